@@ -1,4 +1,4 @@
-//! Scheme `suffix-1`: the tag is one decimal digit behind the full number (Cells, SOSP 2011, section 5.3).
+//! Scheme `suffix-1`: the tag is one decimal digit behind the full number (Cells, SOSP 2011).
 //!
 //! Decoding has one rule. If any reading of the presented number is valid as it stands, the call is direct. If none is,
 //! but one is without the last digit, and that digit is a tag in use, the call is tagged. Everything else is direct:
