@@ -1,1 +1,3 @@
 //! Placeholder until the crate lands.
+
+pub mod sms_pdu;
