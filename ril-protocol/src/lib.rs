@@ -21,6 +21,7 @@ pub mod frame;
 pub mod messages;
 pub mod parcel;
 pub mod payload;
+pub mod sms_pdu;
 mod version;
 
 pub use errno::Errno;
