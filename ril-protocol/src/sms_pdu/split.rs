@@ -63,17 +63,17 @@ impl Splitter<'_> {
     /// # Errors
     /// A text of more than 255 parts, or header elements that leave no room.
     pub fn split(&self, text: &str) -> Result<Vec<Part>, SplitError> {
-        let mut best: Option<Vec<Part>> = None;
+        let mut best: Option<Result<Vec<Part>, SplitError>> = None;
         for alphabet in self.alphabets() {
             let codes = text.chars().map(|character| alphabet.encode_char(character)).collect::<Option<Vec<_>>>();
             let Some(codes) = codes else { continue };
-            let parts = self.gsm7(alphabet, &codes)?;
-            if best.as_ref().is_none_or(|best| weight(&parts) < weight(best)) {
-                best = Some(parts);
-            }
+            best = Some(match (best, self.gsm7(alphabet, &codes)) {
+                (Some(Ok(before)), Ok(parts)) if weight(&parts) < weight(&before) => Ok(parts),
+                (Some(Ok(before)), _) => Ok(before),
+                (_, tried) => tried,
+            });
         }
-        let parts = best.map_or_else(|| self.ucs2(text), Ok)?;
-        if parts.len() > MAX_PARTS { Err(SplitError::TooManyParts { max: MAX_PARTS }) } else { Ok(parts) }
+        best.unwrap_or_else(|| self.ucs2(text))
     }
 
     fn alphabets(&self) -> impl Iterator<Item = Alphabet> {

@@ -1,12 +1,15 @@
 //! The character tables of TS 23.038: the default alphabet (6.2.1), its extension (6.2.1.1) and the national language
 //! tables of annex A (single shift A.2, locking shift A.3) for Turkish, Spanish and Portuguese.
 //!
-//! A locking shift table is written as the standard prints it, one row per value of the upper three bits. A single
+//! A locking shift table has one row per value of the upper three bits, which the standard prints as columns. A single
 //! shift table lists only the codes that it defines. Code 0x1B is the escape in every table.
+
+/// A locking shift table: rows of the upper three bits, columns of the lower four. NUL marks a code without character.
+pub(super) type Locking = [[char; 16]; 8];
 
 /// GSM 7 bit default alphabet (6.2.1).
 #[rustfmt::skip]
-pub(super) const DEFAULT: [[char; 16]; 8] = [
+pub(super) const DEFAULT: Locking = [
     ['@', '£', '$', '¥', 'è', 'é', 'ù', 'ì', 'ò', 'Ç', '\n', 'Ø', 'ø', '\r', 'Å', 'å'],
     ['Δ', '_', 'Φ', 'Γ', 'Λ', 'Ω', 'Π', 'Ψ', 'Σ', 'Θ', 'Ξ', '\u{1b}', 'Æ', 'æ', 'ß', 'É'],
     [' ', '!', '"', '#', '¤', '%', '&', '\'', '(', ')', '*', '+', ',', '-', '.', '/'],
@@ -19,7 +22,7 @@ pub(super) const DEFAULT: [[char; 16]; 8] = [
 
 /// Turkish locking shift (A.3.1).
 #[rustfmt::skip]
-pub(super) const TURKISH: [[char; 16]; 8] = [
+pub(super) const TURKISH: Locking = [
     ['@', '£', '$', '¥', '€', 'é', 'ù', 'ı', 'ò', 'Ç', '\n', 'Ğ', 'ğ', '\r', 'Å', 'å'],
     ['Δ', '_', 'Φ', 'Γ', 'Λ', 'Ω', 'Π', 'Ψ', 'Σ', 'Θ', 'Ξ', '\u{1b}', 'Ş', 'ş', 'ß', 'É'],
     [' ', '!', '"', '#', '¤', '%', '&', '\'', '(', ')', '*', '+', ',', '-', '.', '/'],
@@ -32,7 +35,7 @@ pub(super) const TURKISH: [[char; 16]; 8] = [
 
 /// Portuguese locking shift (A.3.3).
 #[rustfmt::skip]
-pub(super) const PORTUGUESE: [[char; 16]; 8] = [
+pub(super) const PORTUGUESE: Locking = [
     ['@', '£', '$', '¥', 'ê', 'é', 'ú', 'í', 'ó', 'ç', '\n', 'Ô', 'ô', '\r', 'Á', 'á'],
     ['Δ', '_', 'ª', 'Ç', 'À', '∞', '^', '\\', '€', 'Ó', '|', '\u{1b}', 'Â', 'â', 'Ê', 'É'],
     [' ', '!', '"', '#', 'º', '%', '&', '\'', '(', ')', '*', '+', ',', '-', '.', '/'],

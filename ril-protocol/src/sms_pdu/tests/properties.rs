@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::subsequence;
 
 use super::super::septets::{pack, packed_len, unpack};
 use super::super::*;
@@ -134,12 +135,11 @@ proptest! {
 
     #[test]
     fn a_text_is_joined_from_its_parts(
-        text in prop_oneof![".{0,400}", "[a-zA-Z €ğşİçãõ\\[\\]]{0,400}"],
+        text in prop_oneof![".{0,400}", "[a-zA-Z €ğşİçãõ\\[\\]]{0,400}", "[0-9 ऀ-ॿ।?]{0,200}"],
         reference in reference(),
-        national in any::<bool>(),
+        languages in subsequence(Language::ALL.to_vec(), 0..=3),
     ) {
-        let languages = if national { &Language::ALL[..] } else { &[] };
-        let parts = Splitter { reference, languages, elements: &[] }.split(&text)?;
+        let parts = Splitter { reference, languages: &languages, elements: &[] }.split(&text)?;
         for (part, sequence) in parts.iter().zip(1_u8..) {
             let submit = Submit::new(Address::number("1")?, part.clone());
             let reread = Submit::decode(&submit.encode()?)?;
@@ -149,6 +149,19 @@ proptest! {
             prop_assert_eq!(found, (parts.len() > 1).then_some((reference, parts.len(), sequence)));
         }
         prop_assert_eq!(join(&parts)?, text);
+    }
+
+    #[test]
+    fn all_codes_of_all_tables_are_read_back(
+        locking in proptest::option::of(0..13_usize),
+        single in proptest::option::of(0..13_usize),
+        septets in vec(0..128_u8, 0..60),
+    ) {
+        let language = |at: Option<usize>| at.and_then(|at| Language::ALL.get(at)).copied();
+        let alphabet = Alphabet { locking: language(locking), single: language(single) };
+        let text = alphabet.decode(&septets);
+        let written = alphabet.encode(&text).map_err(|lacking| TestCaseError::fail(format!("{lacking:?}")))?;
+        prop_assert_eq!(alphabet.decode(&written), text);
     }
 
     #[test]

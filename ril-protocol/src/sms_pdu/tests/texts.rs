@@ -53,9 +53,9 @@ fn concatenated_text() -> Test {
     assert_eq!(
         first,
         concat!(
-            "0500036F0201E8E8F41C949E83C2207A794E6F97E7F3F0B9EC02D1D1E939283D078541F4F29CDE2ECFE7E173D905A2A3D373507A0E",
-            "0A83E8E539BD5D9ECFC3E7B20B4447A7E7A0F41C1406D1CB737ABB3C9F87CF6517888E4ECF41E939280CA297E7F476793E0F9FCB2E",
-            "101D9D9E83D2735018442FCFE9EDF27C1E3E975DA0719D0E4297E56590CBE572B974",
+            "0500036F0201E8E8F41C949E83C2207A794E6F97E7F3F0B9EC02D1D1E939283D078541F4F29CDE2ECFE7E173D905A2A3D373",
+            "507A0E0A83E8E539BD5D9ECFC3E7B20B4447A7E7A0F41C1406D1CB737ABB3C9F87CF6517888E4ECF41E939280CA297E7F476",
+            "793E0F9FCB2E101D9D9E83D2735018442FCFE9EDF27C1E3E975DA0719D0E4297E56590CBE572B974",
         )
     );
     assert_eq!(second, "0500036F02024074747A0E4ACF4161D0BC3C7EBBC9207A794E6F97E7F3F0B9EC0295DD6410BA2C2FBB00");
@@ -107,9 +107,9 @@ fn extension_tables() -> Test {
 #[test]
 fn locking_tables() -> Test {
     let all = from_hex(concat!(
-        "8080604028180E888462C168381E90886442A9582E988C06C4E9783EA09068442A994EA8946AC56AB95EB0986C46ABD96EB89C6EC7EBF9",
-        "7EC0A070482C1A8FC8A472C96C3A9FD0A8744AAD5AAFD8AC76CBED7ABFE0B0784C2E9BCFE8B47ACD6EBBDFF0B87C4EAFDBEFF8BC7ECFEF",
-        "FBFF",
+        "8080604028180E888462C168381E90886442A9582E988C06C4E9783EA09068442A994EA8946AC56AB95EB0986C46ABD96EB8",
+        "9C6EC7EBF97EC0A070482C1A8FC8A472C96C3A9FD0A8744AAD5AAFD8AC76CBED7ABFE0B0784C2E9BCFE8B47ACD6EBBDFF0B8",
+        "7C4EAFDBEFF8BC7ECFEFFBFF",
     ))?;
     let digits = "%&'()*+,-./0123456789:;<=>?";
     let (upper, lower) = ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz");
@@ -139,6 +139,38 @@ fn undefined_escapes_fall_back() {
     assert_eq!(turkish(true).decode(&[0x1b, 0x07]), "ı");
     assert_eq!(Alphabet::DEFAULT.decode(&[0x1b, 0x1b, 0x41]), " A");
     assert_eq!(Alphabet::DEFAULT.decode(&[0x41, 0x1b]), "A ");
+}
+
+/// TS 23.038, A.3.4 to A.3.13: the first and the last code of each table, as AOSP GsmAlphabet has them.
+#[test]
+fn south_asian_locking_tables() {
+    let ends = [
+        (Language::Bengali, "\u{981}", '\u{9f1}'),
+        (Language::Gujarati, "\u{a81}", '\u{af1}'),
+        (Language::Hindi, "\u{901}", '\u{97f}'),
+        (Language::Kannada, " ", '\u{ce3}'),
+        (Language::Malayalam, " ", '\u{d79}'),
+        (Language::Oriya, "\u{b01}", '\u{b63}'),
+        (Language::Punjabi, "\u{a01}", '\u{a74}'),
+        (Language::Tamil, " ", '\u{bf9}'),
+        (Language::Telugu, "\u{c01}", '\u{c63}'),
+        (Language::Urdu, "\u{627}", '\u{670}'),
+    ];
+    for (language, first, last) in ends {
+        let alphabet = Alphabet { locking: Some(language), single: Some(language) };
+        assert_eq!(alphabet.decode(&[0x00, 0x61, 0x7f]), format!("{first}a{last}"), "{language:?}");
+        assert_eq!(alphabet.decode(&[0x1b, 0x41, 0x1b, 0x65, 0x1b, 0x1b]), "A€ ", "{language:?}");
+        assert_eq!(alphabet.encode_char(last), Some(Codes::Plain(0x7f)), "{language:?}");
+        assert_eq!(alphabet.encode_char(' '), Some(Codes::Plain(0x20)), "{language:?}");
+        assert_eq!(alphabet.encode_char('\0'), None, "{language:?}");
+    }
+}
+
+#[test]
+fn identifiers_name_languages() {
+    assert_eq!(Language::ALL.map(Language::identifier), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+    assert_eq!(Language::from_identifier(13), Some(Language::Urdu));
+    assert_eq!((Language::from_identifier(0), Language::from_identifier(14)), (None, None));
 }
 
 #[test]
@@ -190,6 +222,8 @@ fn splitting_with_national_tables() -> Test {
     assert_eq!(header("plain")?, None);
     assert_eq!(header("merhaba ğ")?, Some(Header::new([Element::LockingShift(1)])));
     assert_eq!(header("mañana Á")?, Some(Header::new([Element::SingleShift(2)])));
+    assert_eq!(header("नमस्ते")?, Some(Header::new([Element::LockingShift(6)])));
+    assert_eq!(header("हाँ A")?, Some(Header::new([Element::SingleShift(6), Element::LockingShift(6)])));
     let text: String = "ĞŞİğşı".chars().cycle().take(160).collect();
     assert_eq!(splitter.split(&text)?.len(), 2);
     let cyrillic = splitter.split("мир")?;
