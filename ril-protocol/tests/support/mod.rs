@@ -33,7 +33,8 @@ pub(crate) struct Vector {
 
 /// All vectors.
 pub(crate) fn vectors() -> Vec<Vector> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    // By way of the folder above, so that the fuzz crate, which takes its seeds from here, finds them too.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ril-protocol/tests/vectors");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files.iter().flat_map(|file| read(file)).collect()
