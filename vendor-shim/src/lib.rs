@@ -8,4 +8,5 @@
 
 #![deny(unsafe_code)]
 
+mod ffi;
 pub mod guest;
