@@ -31,6 +31,7 @@ use ril_protocol::{RequestCode, RilVersion};
 
 use crate::ffi::host::Host;
 use crate::ffi::{crash, library};
+use outbox::Outbox;
 
 /// How to start a vendor library.
 #[derive(Clone, Debug)]

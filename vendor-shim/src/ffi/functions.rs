@@ -28,7 +28,7 @@ pub(crate) type Init = unsafe extern "C" fn(*const Env, c_int, *mut *mut c_char)
 /// `RIL_RadioFunctions`: what a vendor library offers.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-pub struct RadioFunctions {
+pub(crate) struct RadioFunctions {
     pub(crate) version: c_int,
     /// [`OnRequest`] or [`OnRequestMulti`].
     pub(crate) on_request: Option<Untyped>,

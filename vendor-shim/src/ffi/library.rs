@@ -14,7 +14,7 @@ use super::callbacks::{ENV, ENV_MULTI, TABLE};
 use super::crash;
 use super::functions::{Env, Init, RadioFunctions};
 use super::host::Host;
-use super::table::Attach;
+use super::table::HostTable;
 use crate::host::{HostConfig, Sims, StartError};
 
 /// NULLs behind the arguments: AOSP's rild writes past the end of its vector, and libraries were built against it.
@@ -22,6 +22,9 @@ const SPARE_ARGUMENTS: usize = 2;
 /// Stack of the request thread, on which closed code runs that was written for the main thread's limits.
 const STACK: usize = 8 << 20;
 const LIBRIL: &str = "libril.so";
+
+/// `rilproxy_attach` of our libril.so: 0, or -1 when it has another version of the table.
+type Attach = unsafe extern "C" fn(*const HostTable) -> c_int;
 
 unsafe extern "C" {
     /// Where `getopt` goes on reading.

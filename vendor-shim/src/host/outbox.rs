@@ -180,6 +180,6 @@ mod tests {
         outbox.put(Worth::Answer, |out| out.push(1));
         let mut frames = Vec::new();
         outbox.drain(&mut frames);
-        assert_eq!(frames, []);
+        assert!(frames.is_empty());
     }
 }
