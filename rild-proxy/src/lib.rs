@@ -6,5 +6,6 @@
 pub mod config;
 pub mod exit;
 pub mod net;
+pub mod phone;
 pub mod root;
 pub mod router;

@@ -24,7 +24,7 @@ use tracing::{error, info};
 use vendor_shim::host::{HostConfig, StartError, VendorHost};
 
 use self::core::{Core, SharedCore};
-use self::upstream::Library;
+use self::upstream::{Library, Upstream};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::net::listener::{self, BindError};
@@ -79,21 +79,22 @@ pub fn run(config: &Config) -> Result<(), RootError> {
 
 async fn serve(config: &Config, host: VendorHost) -> Result<(), RootError> {
     let upstream = Box::new(Library(host));
-    let readiness = AsyncFd::with_interest(upstream::Upstream::readiness(&*upstream)?, Interest::READABLE)?;
+    let readiness =
+        AsyncFd::register_with_interest(upstream.readiness()?, Interest::READABLE).map_err(io::Error::from)?;
     let core: SharedCore = Rc::new(RefCell::new(Core::new(Router::new(config), config.phone.len(), upstream)));
     info!(modem = core.borrow().modem(), "the modem is up");
 
     let mut made = Vec::new();
     for (place, phone) in config.phone.iter().enumerate() {
         let mut sockets = Vec::new();
-        for path in [Some(config.phone_socket(&phone.name)), phone.socket.clone()].into_iter().flatten() {
+        for path in [Some(config.run.phone_socket(&phone.name)), phone.socket.clone()].into_iter().flatten() {
             sockets.push(socket(&path, phone.uid)?);
             made.push(path);
         }
         let serving = phone::serve(Rc::clone(&core), PhoneId(place), phone.name.clone(), phone.uid, sockets);
         tokio::task::spawn_local(serving);
     }
-    let control = config.control_socket();
+    let control = config.run.control_socket();
     tokio::task::spawn_local(control::serve(Rc::clone(&core), socket(&control, None)?));
     made.push(control);
     tokio::task::spawn_local(watch_deadline(Rc::clone(&core)));

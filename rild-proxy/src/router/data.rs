@@ -1,7 +1,7 @@
 //! Data calls and who holds them: each phone sees its own, and none can close another's.
 
-use ril_protocol::payload::data::DataCallList;
 use ril_protocol::payload::Strings;
+use ril_protocol::payload::data::DataCallList;
 use ril_protocol::{RilVersion, parcel};
 
 use super::PhoneId;

@@ -232,7 +232,8 @@ impl Router {
 
     /// The calls that exist and whose they are.
     pub fn calls(&self) -> impl Iterator<Item = CallView> {
-        let views = self.calls.iter().map(|c| CallView { phone: c.owner, modem_index: c.call.index, call: c.as_seen() });
+        let views =
+            self.calls.iter().map(|c| CallView { phone: c.owner, modem_index: c.call.index, call: c.as_seen() });
         views.collect::<Vec<_>>().into_iter()
     }
 
@@ -598,12 +599,7 @@ impl Router {
 }
 
 /// Who owns a call that nobody owns yet, and whether a tag said so.
-fn assign(
-    call: &Call,
-    phones: &Phones,
-    tags: &TagReader,
-    dialled: &mut Vec<Dialled>,
-) -> (calls::Assignment, bool) {
+fn assign(call: &Call, phones: &Phones, tags: &TagReader, dialled: &mut Vec<Dialled>) -> (calls::Assignment, bool) {
     if call.is_mt {
         let presented = call.number.as_deref().unwrap_or_default();
         return match tags.read(presented, phones) {

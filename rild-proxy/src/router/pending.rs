@@ -134,11 +134,7 @@ mod tests {
     use super::*;
 
     fn order(seconds: u64) -> Pending {
-        Pending {
-            asker: Asker::Router(Ask::Order),
-            code: RequestCode::DIAL,
-            deadline: Duration::from_secs(seconds),
-        }
+        Pending { asker: Asker::Router(Ask::Order), code: RequestCode::DIAL, deadline: Duration::from_secs(seconds) }
     }
 
     #[test]

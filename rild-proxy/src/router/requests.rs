@@ -226,7 +226,10 @@ impl Router {
         } else {
             out.reply(id, request.serial, Errno::SUCCESS, &[]);
         }
-        if on && was_off && let Some(signal) = &self.signal {
+        if on
+            && was_off
+            && let Some(signal) = &self.signal
+        {
             out.unsolicited(id, UnsolCode::SIGNAL_STRENGTH, signal);
         }
     }

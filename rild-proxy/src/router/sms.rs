@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use ril_protocol::parcel::{self, from_hex, to_hex};
-use ril_protocol::payload::{Strings, Text};
 use ril_protocol::payload::sms::SmsResponse;
+use ril_protocol::payload::{Strings, Text};
 use ril_protocol::sms_pdu::{self, rewrite};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode};
 
@@ -71,13 +71,26 @@ impl Messages {
     }
 
     /// Takes a message in. False if it is one that waits already: modems repeat what is not acknowledged.
-    pub(super) fn receive(&mut self, now: Duration, code: UnsolCode, payload: &[u8], owned: (PhoneId, Vec<u8>)) -> bool {
+    pub(super) fn receive(
+        &mut self,
+        now: Duration,
+        code: UnsolCode,
+        payload: &[u8],
+        owned: (PhoneId, Vec<u8>),
+    ) -> bool {
         if self.waiting.len() >= MOST_WAITING || self.waiting.iter().any(|known| known.original == payload) {
             return false;
         }
         let (owner, shown) = owned;
         let original = payload.to_vec();
-        self.waiting.push_back(Received { owner, code, payload: shown, original, deadline: now + PATIENCE, given_to: None });
+        self.waiting.push_back(Received {
+            owner,
+            code,
+            payload: shown,
+            original,
+            deadline: now + PATIENCE,
+            given_to: None,
+        });
         true
     }
 
@@ -117,7 +130,13 @@ impl Messages {
     }
 
     /// Whose a received message is, and the payload as its owner shall see it.
-    pub(super) fn owner_of(&self, payload: &[u8], phones: &Phones, tags: &TagReader, v: RilVersion) -> (PhoneId, Vec<u8>) {
+    pub(super) fn owner_of(
+        &self,
+        payload: &[u8],
+        phones: &Phones,
+        tags: &TagReader,
+        v: RilVersion,
+    ) -> (PhoneId, Vec<u8>) {
         let by_default = || (phones.default_owner(), payload.to_vec());
         let Some(pdu) = pdu_of(payload, v) else { return by_default() };
         let Ok(originator) = rewrite::originating_address(&pdu) else { return by_default() };

@@ -19,8 +19,7 @@ pub(super) struct TagReader {
 
 impl TagReader {
     pub(super) fn new(phones: &[config::Phone]) -> Self {
-        let access: Vec<E164> =
-            phones.iter().filter_map(|phone| E164::parse(phone.number.as_deref()?).ok()).collect();
+        let access: Vec<E164> = phones.iter().filter_map(|phone| E164::parse(phone.number.as_deref()?).ok()).collect();
         Self {
             tags: phones.iter().filter_map(|phone| Tag::new(phone.tag?)).collect(),
             plan: access.first().and_then(home_of),

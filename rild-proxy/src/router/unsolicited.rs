@@ -105,14 +105,7 @@ impl Router {
         }
     }
 
-    fn on_message(
-        &mut self,
-        now: Now,
-        code: UnsolCode,
-        payload: &[u8],
-        owned: (PhoneId, Vec<u8>),
-        out: &mut Actions,
-    ) {
+    fn on_message(&mut self, now: Now, code: UnsolCode, payload: &[u8], owned: (PhoneId, Vec<u8>), out: &mut Actions) {
         let owner = owned.0;
         if self.messages.receive(now, code, payload, owned) {
             let delivered = self.hand_over_message(out);
