@@ -11,6 +11,7 @@ mod upstream;
 use std::cell::RefCell;
 use std::fs::DirBuilder;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -79,8 +80,7 @@ pub fn run(config: &Config) -> Result<(), RootError> {
 
 async fn serve(config: &Config, host: VendorHost) -> Result<(), RootError> {
     let upstream = Box::new(Library(host));
-    let readiness =
-        AsyncFd::register_with_interest(upstream.readiness()?, Interest::READABLE).map_err(io::Error::from)?;
+    let readiness = watch_descriptor(upstream.readiness()?)?;
     let core: SharedCore = Rc::new(RefCell::new(Core::new(Router::new(config), config.phone.len(), upstream)));
     info!(modem = core.borrow().modem(), "the modem is up");
 
@@ -116,7 +116,12 @@ async fn serve(config: &Config, host: VendorHost) -> Result<(), RootError> {
     result.map_err(RootError::Io)
 }
 
-async fn receive_from_modem<T: std::os::fd::AsRawFd>(core: &SharedCore, readiness: &AsyncFd<T>) -> io::Result<()> {
+#[expect(deprecated, reason = "what took its place is unsafe; an OwnedFd upholds what that asks for")]
+fn watch_descriptor(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(descriptor, Interest::READABLE)
+}
+
+async fn receive_from_modem(core: &SharedCore, readiness: &AsyncFd<OwnedFd>) -> io::Result<()> {
     loop {
         let mut ready = readiness.readable().await?;
         // Readiness is taken back first: what comes after that wakes us again.

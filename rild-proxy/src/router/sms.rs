@@ -9,10 +9,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use ril_protocol::parcel::{self, from_hex, to_hex};
+use ril_protocol::parcel;
 use ril_protocol::payload::sms::SmsResponse;
 use ril_protocol::payload::{Strings, Text};
-use ril_protocol::sms_pdu::{self, rewrite};
+use ril_protocol::sms_pdu::{self, from_hex, rewrite, to_hex};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode};
 
 use super::PhoneId;
@@ -173,13 +173,13 @@ pub(super) fn refusal(code: UnsolCode, version: RilVersion) -> Order {
 }
 
 fn pdu_of(payload: &[u8], version: RilVersion) -> Option<Vec<u8>> {
-    from_hex(&parcel::decode::<Text>(payload, version).ok()??)
+    from_hex(&parcel::decode::<Text>(payload, version).ok()??).ok()
 }
 
 /// The recipient of a SEND_SMS: its arguments are the SMSC address and the SMS-SUBMIT.
 fn recipient_of(request: &[u8], version: RilVersion) -> Option<String> {
     let strings = parcel::decode::<Strings>(request, version).ok()?;
-    let submit = from_hex(strings.get(1)?.as_deref()?)?;
+    let submit = from_hex(strings.get(1)?.as_deref()?).ok()?;
     Some(last_digits(&number_of(&rewrite::destination_address(&submit).ok()?)?))
 }
 
