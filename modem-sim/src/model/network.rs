@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use ril_protocol::payload::network::{NeighboringCell, SignalStrength};
 use ril_protocol::payload::{Strings, Text};
-use ril_protocol::sms_pdu::Timestamp;
+use ril_protocol::sms_pdu::DateTime;
 use ril_protocol::{Errno, UnsolCode};
 
 use super::effects::Effects;
@@ -100,7 +100,7 @@ impl Technology {
     const GSM_VOICE: Self = Self(16);
 
     /// Voice over a technology that is for data alone goes by the one below it: GPRS and EDGE by GSM, LTE by UMTS.
-    fn for_voice(self) -> Self {
+    pub fn for_voice(self) -> Self {
         match self {
             Self(1) | Self::EDGE => Self::GSM_VOICE,
             Self::LTE => Self::UMTS,
@@ -386,7 +386,7 @@ impl Network {
 
 /// The text of `NITZ_TIME_RECEIVED`: UTC, the offset in quarters of an hour, the hours of daylight saving time.
 pub fn nitz(unix_seconds: i64, quarters: i8, daylight_hours: u8) -> Option<String> {
-    let utc = Timestamp::from_unix_seconds(unix_seconds, 0)?.date_time()?;
+    let utc = DateTime::from_unix_seconds(unix_seconds, 0)?;
     Some(format!(
         "{:02}/{:02}/{:02},{:02}:{:02}:{:02}{quarters:+03},{daylight_hours}",
         utc.year % 100,

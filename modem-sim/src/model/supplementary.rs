@@ -6,6 +6,8 @@
 //! Reference: 3GPP TS 22.030 (codes), TS 22.082 (forwarding), 22.083 (waiting), 22.088 (barring), TS 27.007 `+CCFC`,
 //! `+CCWA`, `+CLCK`.
 
+use std::time::Duration;
+
 use ril_protocol::Errno;
 use ril_protocol::payload::call::{Clir, ForwardInfo};
 
@@ -73,6 +75,11 @@ impl Supplementary {
     pub fn forwarded(&self, condition: Condition) -> Option<&str> {
         let rule = &self.rules[condition as usize];
         rule.number.as_deref().filter(|_| rule.active)
+    }
+
+    /// How long a call rings before it is forwarded on no reply.
+    pub(super) fn no_reply_time(&self) -> Duration {
+        Duration::from_secs(u64::try_from(self.rules[Condition::NoReply as usize].seconds).unwrap_or(0))
     }
 
     /// `SET_CALL_FORWARD`.

@@ -7,10 +7,12 @@
 
 use std::collections::BTreeMap;
 
+use ril_protocol::UnsolCode;
 use ril_protocol::payload::Text;
-use ril_protocol::{Errno, UnsolCode};
 
 use super::effects::Effects;
+use super::service_codes;
+use super::supplementary::Supplementary;
 
 /// The first string of `ON_USSD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +66,7 @@ enum Session {
 
 impl Ussd {
     /// What the network does with a string from the phone: the reply, or `None` while the console plays the network.
-    pub(super) fn reply(&mut self, text: &str, msisdn: &str) -> Option<Message> {
+    pub(super) fn reply(&mut self, text: &str, msisdn: &str, services: &mut Supplementary) -> Option<Message> {
         self.last = Some(text.to_owned());
         match self.session {
             Some(Session::Console) => None,
@@ -73,10 +75,11 @@ impl Ussd {
                 self.session = Some(Session::Menu);
                 Some(Message::new(Kind::Request, MENU))
             }
-            None => match self.answers.get(text) {
-                Some(answer) => Some(Message::new(Kind::Notify, answer)),
-                None => Some(Message { kind: Kind::NotSupported, text: None }),
-            },
+            None => Some(match (self.answers.get(text), service_codes::run(text, services)) {
+                (Some(answer), _) => Message::new(Kind::Notify, answer),
+                (None, Some(result)) => Message::new(Kind::Notify, &result),
+                (None, None) => Message { kind: Kind::NotSupported, text: None },
+            }),
         }
     }
 
@@ -99,10 +102,9 @@ impl Ussd {
     }
 
     /// The phone ends the session; an answer under way is void.
-    pub(super) fn cancel(&mut self) -> Result<(), Errno> {
+    pub(super) fn cancel(&mut self) {
         self.epoch += 1;
         self.session = None;
-        Ok(())
     }
 
     /// The network speaks first, or goes on with a session, by the console's word.

@@ -57,6 +57,8 @@ pub enum CallStep {
     GiveUp,
     /// The incoming call rings again.
     Ring,
+    /// The incoming call was not answered in time and goes elsewhere.
+    Forward,
 }
 
 /// One call.
@@ -156,9 +158,9 @@ pub struct Calls {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offer {
     /// It rings.
-    Rings,
+    Rings(CallKey),
     /// It waits beside another call.
-    Waits,
+    Waits(CallKey),
     /// Another one rings, the list is full, or calls may not wait.
     Busy,
 }
@@ -228,9 +230,9 @@ impl Calls {
         self.changed(to);
         if alone {
             self.ring(key, to);
-            Offer::Rings
+            Offer::Rings(key)
         } else {
-            Offer::Waits
+            Offer::Waits(key)
         }
     }
 
@@ -248,6 +250,9 @@ impl Calls {
             }
             (CallState::ALERTING, CallStep::GiveUp) => self.end(|line| line.key == key, Cause::NO_ANSWER, to),
             (CallState::INCOMING, CallStep::Ring) => self.ring(key, to),
+            (CallState::INCOMING | CallState::WAITING, CallStep::Forward) => {
+                self.end(|line| line.key == key, Cause::NORMAL, to);
+            }
             _ => {}
         }
     }

@@ -137,7 +137,7 @@ impl Calls {
 
     /// The first call with this number, or with this index where the text is `#1` to `#7`.
     pub fn find(&self, who: &str) -> Option<&Line> {
-        let index = who.strip_prefix('#').and_then(|index| index.parse().ok());
+        let index = who.strip_prefix('#').and_then(|index| index.parse::<i32>().ok());
         self.lines.iter().find(|line| match index {
             Some(index) => line.index == index,
             None => line.caller.number.as_deref() == Some(who),
