@@ -5,7 +5,14 @@
 //! packet. What the network and the other party do is said on a console: the Android emulator's commands and more.
 //!
 //! * [`model`]: the modem as a pure state machine.
+//! * [`SimLibrary`]: the model as a vendor library. [`Args`] are its arguments.
 
 #![forbid(unsafe_code)]
 
+mod args;
+mod library;
 pub mod model;
+mod server;
+
+pub use args::{Args, USAGE};
+pub use library::SimLibrary;
