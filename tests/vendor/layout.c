@@ -1,8 +1,8 @@
 /*
  * The layout of every structure in ril_abi.h, for comparison with the Rust definitions.
  *
- * Compiled to assembly only (`cc -S`), never linked or run, so that a 64-bit machine can ask a compiler for the layout of
- * i386 or Arm without their libc. The offsets travel in `.ascii` directives, one row each:
+ * Compiled to assembly only (`cc -S`), never linked or run, so that a 64-bit machine can ask a compiler for the layout
+ * of i386 or Arm without their libc. The offsets travel in `.ascii` directives, one row each:
  *
  *     -> RIL_Dial 0 24                 the structure itself: 0 and its size
  *     -> RIL_Dial.address 0 8          a field: its offset and its size

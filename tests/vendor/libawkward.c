@@ -2,7 +2,8 @@
  * libawkward.so: a vendor library that is right, but awkward in every way that real ones are, and wrong on demand.
  *
  * Always:
- *   - answers from three threads of its own, up to four requests at a time, last one first; errors from inside onRequest
+ *   - answers from three threads of its own, up to four requests at a time, last one first
+ *   - answers with errors from inside onRequest, and so overtakes itself
  *   - overwrites answers and unsolicited data with 0xAA when the host's callback returns
  *   - asks for a timed callback inside RIL_Init, which switches the radio from UNAVAILABLE to ON
  *   - aborts when onRequest or a timed callback runs on a second thread, or both at once
@@ -12,7 +13,7 @@
  *
  * Arguments:
  *   -v N      the RIL version reported (12)
- *   -k N      how many answers it collects before it sends them in reverse (4); 1 sends each at once, but from any thread
+ *   -k N      how many answers it collects before it sends them in reverse (4); 1 sends each at once, from any thread
  *   -f MS     how long it collects (5)
  *   -u FIFO   the pipe that ends "block": write one byte
  *   -n        RIL_Init returns NULL
@@ -40,6 +41,10 @@
  *   sig WHICH        dies on a thread of its own: segv, abrt, bus, fpe, or exit with status 3; the answer may get out
  *   here-segv        dies inside onRequest
  *   argv             answers with argv, one line each, then "NULL" if the vector is terminated, else "no NULL"
+ *   socket           answers with the socket id that it came with, 0 in the single-SIM flavour
+ *
+ * With ANDROID_MULTI_SIM defined it has the flavour of the ABI with socket ids. There is still one modem; unsolicited
+ * messages go to the socket of the latest request.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -51,13 +56,14 @@
 #include "awkward/modem.h"
 #include "awkward/pool.h"
 #include "awkward/reply.h"
+#include "awkward/unsol.h"
 
 static void on_request(int request, void *data, size_t datalen, RIL_Token token RIL_SOCKET_ARG)
 {
-#ifdef ANDROID_MULTI_SIM
-    (void)socket_id;
-#endif
     loop_enter("onRequest");
+#ifdef ANDROID_MULTI_SIM
+    current_socket = socket_id;
+#endif
     if (request != RIL_REQUEST_OEM_HOOK_RAW || !door_takes(data, datalen, token)) {
         mischief_before(token);
         struct reply *reply = reply_new(token);

@@ -1,6 +1,6 @@
 /*
- * What libril.so exports and vendor libraries use directly, instead of the pointers in RIL_Env: declarations in own words
- * of what Android 7's libril and librilutils define.
+ * What libril.so exports and vendor libraries use directly, instead of the pointers in RIL_Env: the part of Android 7's
+ * libril and librilutils that vendors are known to need.
  */
 #ifndef LIBRIL_EXPORTS_H
 #define LIBRIL_EXPORTS_H
@@ -23,8 +23,8 @@ const char *rilSocketIdToString(RIL_SOCKET_ID socket_id);
 /* Monotonic nanoseconds. */
 uint64_t ril_nano_time(void);
 
-/* Records with a 4-byte big-endian length in front, read from a descriptor. get_next gives 0 and a record, or 0 and NULL
- * at the end, or -1 with errno. */
+/* Records with a 4-byte big-endian length in front, read from a descriptor. get_next gives 0 and a record, or 0 and
+ * NULL at the end, or -1 with errno. */
 typedef struct RecordStream RecordStream;
 RecordStream *record_stream_new(int fd, size_t maxRecordLen);
 void record_stream_free(RecordStream *stream);

@@ -1,6 +1,6 @@
 /*
- * A libril.so to link liblinked.so against where the real one is not at hand (SONAME libril.so). Its only purpose is the
- * DT_NEEDED entry: nothing here may ever be called, and each function says so.
+ * A libril.so to link liblinked.so against where the real one is not at hand (SONAME libril.so). Its only purpose is
+ * the DT_NEEDED entry: nothing here may ever be called, and each function says so.
  */
 #include <stdio.h>
 #include <stdlib.h>

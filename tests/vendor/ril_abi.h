@@ -1,10 +1,10 @@
 /*
- * The C interface between a rild and a vendor library, as far as the test vendors need it: the names, numbers and layouts
- * of Android's ril.h (versions 6 to 15), written down anew.
+ * The C interface between a rild and a vendor library, as far as the test vendors need it: the names, numbers and
+ * layouts of Android's ril.h (versions 6 to 15), written down anew.
  *
- * Fields that ril.h declares as an enum are `int` here: both are 4 bytes on every ABI that Android has. A `char` stays a
- * plain `char`, whose sign differs between x86 and Arm. Nothing here needs libc headers, so that layout.c can be compiled
- * for foreign targets.
+ * Fields that ril.h declares as an enum are `int` here: both are 4 bytes on every ABI that Android has. A `char` stays
+ * a plain `char`, whose sign differs between x86 and Arm. Nothing here needs libc headers, so that layout.c can be
+ * compiled for foreign targets.
  *
  * Define ANDROID_MULTI_SIM for the flavour with a socket id as last argument.
  */

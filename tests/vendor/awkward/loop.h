@@ -1,6 +1,6 @@
 /*
- * The one thread that calls a vendor: onRequest and timed callbacks run on it, never two at once. This file holds the host
- * to that promise and aborts, with a sentence on stderr, when it is broken.
+ * The one thread that calls a vendor: onRequest and timed callbacks run on it, never two at once. This file holds the
+ * host to that promise and aborts, with a sentence on stderr, when it is broken.
  */
 #ifndef AWKWARD_LOOP_H
 #define AWKWARD_LOOP_H

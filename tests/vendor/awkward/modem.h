@@ -1,6 +1,7 @@
 /*
  * The modem behind the awkward vendor: what it answers when it behaves. All state but the radio's belongs to the loop
- * thread. Requests are checked as a careful vendor would (length, NULLs, ranges); what does not fit is INVALID_ARGUMENTS.
+ * thread. Requests are checked as a careful vendor would (length, NULLs, ranges); what does not fit is answered with
+ * INVALID_ARGUMENTS.
  *
  *   GET_SIM_STATUS            one ready USIM, AID A0000000871002, no label; the unused applications are not initialised
  *   GET_IMSI IMEI IMEISV      "001010123456789" "356938035643809" "07"

@@ -30,8 +30,8 @@ void reply_send_here(struct reply *reply);
 /* Has the pool send it, at once. */
 void reply_send_from_pool(struct reply *reply);
 
-/* Loop thread only: keeps up to `batch_size` replies, or as many as come within `batch_ms`, then has one pool thread send
- * them last to first. */
+/* Loop thread only: keeps up to `batch_size` replies, or as many as come within `batch_ms`, then has one pool thread
+ * send them last to first. */
 void reply_collect(struct reply *reply);
 extern unsigned batch_size, batch_ms;
 

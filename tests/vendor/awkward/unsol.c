@@ -10,29 +10,38 @@
 #include "scratch.h"
 
 #ifdef ANDROID_MULTI_SIM
-#define FIRST_SOCKET , 0
+#define ON_SOCKET(id) , (id)
 #else
-#define FIRST_SOCKET
+#define ON_SOCKET(id)
 #endif
+
+RIL_SOCKET_ID current_socket;
 
 struct message {
     int code;
     const char *text;
     int then; /* the code of a second message without payload, or 0 */
+    RIL_SOCKET_ID socket;
     struct scratch scratch;
 };
 
+static void raise_text(int code, const char *text, RIL_SOCKET_ID socket)
+{
+    (void)socket;
+    env->OnUnsolicitedResponse(code, text, text == NULL ? 0 : strlen(text) ON_SOCKET(socket));
+}
+
 void unsol_raise_text_here(int code, const char *text)
 {
-    env->OnUnsolicitedResponse(code, text, text == NULL ? 0 : strlen(text) FIRST_SOCKET);
+    raise_text(code, text, current_socket);
 }
 
 static void raise_message(void *argument)
 {
     struct message *message = argument;
-    unsol_raise_text_here(message->code, message->text);
+    raise_text(message->code, message->text, message->socket);
     if (message->then != 0)
-        unsol_raise_text_here(message->then, NULL);
+        raise_text(message->then, NULL, message->socket);
     scratch_spoil(&message->scratch);
     free(message);
 }
@@ -42,7 +51,7 @@ static void submit(int code, const char *text, int then)
     struct message *message = malloc(sizeof(*message));
     if (message == NULL)
         die("no memory for a message");
-    *message = (struct message){.code = code, .then = then};
+    *message = (struct message){.code = code, .then = then, .socket = current_socket};
     message->text = scratch_string(&message->scratch, text);
     pool_submit(raise_message, message);
 }
@@ -66,6 +75,7 @@ struct storm {
     pthread_barrier_t all_here;
     pthread_mutex_t lock;
     int next, count, threads_left;
+    RIL_SOCKET_ID socket;
 };
 
 static int storm_next(struct storm *storm)
@@ -84,7 +94,7 @@ static void storm_thread(void *argument)
         RIL_SignalStrength_v10 signal = modem_signal();
         signal.CDMA_SignalStrength.dbm = number;
         signal.CDMA_SignalStrength.ecio = number + 1;
-        env->OnUnsolicitedResponse(RIL_UNSOL_SIGNAL_STRENGTH, &signal, modem_signal_size() FIRST_SOCKET);
+        env->OnUnsolicitedResponse(RIL_UNSOL_SIGNAL_STRENGTH, &signal, modem_signal_size() ON_SOCKET(storm->socket));
         memset(&signal, SPOILED, sizeof(signal));
     }
     pthread_mutex_lock(&storm->lock);
@@ -99,7 +109,7 @@ void unsol_storm(int count)
     struct storm *storm = malloc(sizeof(*storm));
     if (storm == NULL)
         die("no memory for a storm");
-    *storm = (struct storm){.count = count, .threads_left = POOL_THREADS};
+    *storm = (struct storm){.count = count, .threads_left = POOL_THREADS, .socket = current_socket};
     pthread_mutex_init(&storm->lock, NULL);
     pthread_barrier_init(&storm->all_here, NULL, POOL_THREADS);
     for (int i = 0; i < POOL_THREADS; i++)

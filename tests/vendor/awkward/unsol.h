@@ -2,6 +2,11 @@
 #ifndef AWKWARD_UNSOL_H
 #define AWKWARD_UNSOL_H
 
+#include "../ril_abi.h"
+
+/* The socket of the latest request, 0 in the single-SIM flavour. Messages are raised on it. Loop thread only. */
+extern RIL_SOCKET_ID current_socket;
+
 /* Raises one message without payload. Two calls may overtake each other. */
 void unsol_raise(int code);
 
@@ -14,7 +19,7 @@ void unsol_raise_text(int code, const char *text);
 /* The same on the calling thread, at once. */
 void unsol_raise_text_here(int code, const char *text);
 
-/* Raises `count` SIGNAL_STRENGTH from all pool threads at once. Number i of 0..count has CDMA dbm = i and ecio = i + 1. */
+/* Raises `count` SIGNAL_STRENGTH from all pool threads at once, numbered from 0: CDMA dbm is i, its ecio i + 1. */
 void unsol_storm(int count);
 
 #endif
