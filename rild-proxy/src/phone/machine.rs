@@ -16,8 +16,8 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use super::Outbox;
 use super::pending::{Asker, Pending};
 
-/// A client that lets this many bytes wait is not reading and has to go.
-pub const CLIENT_LIMIT: usize = 8 * 1024 * 1024;
+/// A client or root that lets this many bytes wait is not reading and has to go.
+pub const OUTBOX_LIMIT: usize = 8 * 1024 * 1024;
 
 /// A client that lets this many bytes wait is spared the messages that need not wake a phone.
 pub const QUIET_LIMIT: usize = 1024 * 1024;

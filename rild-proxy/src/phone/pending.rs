@@ -3,8 +3,8 @@
 //! A serial towards root names a slot and how often that slot was used before. So an answer that comes twice, or after
 //! the client that asked has gone, finds no one, whatever serials the next client chooses.
 
-/// How many requests may wait at root: a serial has this many bits for the slot.
-const SLOT_BITS: u32 = 12;
+/// How many requests may wait at root, which takes as many from one phone: a serial has this many bits for the slot.
+const SLOT_BITS: u32 = 10;
 const SLOTS: usize = 1 << SLOT_BITS;
 /// The uses of a slot that a serial tells apart; serials stay positive.
 const USES: u32 = 1 << (31 - SLOT_BITS);
@@ -149,13 +149,13 @@ mod tests {
     #[test]
     fn places_run_out_and_come_back() {
         let mut pending = Pending::default();
-        let serials: Vec<i32> = (0..4096).map(|serial| pending.insert(serial).unwrap()).collect();
+        let serials: Vec<i32> = (0..1024).map(|serial| pending.insert(serial).unwrap()).collect();
         assert!(pending.is_full());
         assert_eq!(pending.insert(0), None);
         assert_eq!(pending.take(serials[9]), Some(Asker::Present(9)));
         assert!(!pending.is_full());
         assert!(pending.insert(-5).is_some());
-        let mut expected: Vec<i32> = (0..4096).filter(|serial| *serial != 9).collect();
+        let mut expected: Vec<i32> = (0..1024).filter(|serial| *serial != 9).collect();
         expected.push(-5);
         assert_eq!(pending.drain(), expected, "in the order of asking");
         assert!(!pending.is_full() && pending.drain().is_empty());
