@@ -1,1 +1,13 @@
-//! Placeholder until the crate lands.
+//! The C ABI of ril.h, seen from plain Rust.
+//!
+//! * [`host`]: loads a vendor library and lets it believe that libril runs it.
+//! * [`guest`]: lets Rust code be a vendor library.
+//!
+//! Both sides speak parcels to their Rust users: C structs never leave the `ffi` module, which is also the only place
+//! with `unsafe`. This crate converts and hands on; it has no policy.
+
+#![deny(unsafe_code)]
+
+mod ffi;
+pub mod guest;
+pub mod host;

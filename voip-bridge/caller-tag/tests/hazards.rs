@@ -54,7 +54,7 @@ fn a_national_number_may_look_like_an_international_one() {
 
 #[test]
 fn a_carrier_takes_the_leading_zero_off() {
-    // Ten North American digits and a tag are a possible Brazilian number, unless the carrier never presents those bare.
+    // Ten North American digits and a tag may be a Brazilian number, unless the carrier never presents those bare.
     let us = plan(1).with_bare_numbers(Bare::National);
     assert_eq!(at_home(1, "55501999992"), Decoded::Direct);
     assert_eq!(decode("55501999992", &us, Tags::ALL, &[]), tagged(2, "5550199999"));

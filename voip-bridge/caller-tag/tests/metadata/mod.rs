@@ -1,4 +1,5 @@
-//! The world's numbering plans as `rlibphonenumber` carries them (metadata of libphonenumber), read as automata, so that tests can ask which lengths follow which digits, and draw numbers, without guessing.
+//! The world's numbering plans as `rlibphonenumber` carries them (metadata of libphonenumber), read as automata,
+//! so that tests can ask which lengths follow which digits, and draw numbers, without guessing.
 
 // Each test file uses its own part of this module.
 #![allow(dead_code)]

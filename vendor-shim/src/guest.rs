@@ -1,0 +1,75 @@
+//! The library side of ril.h for Rust code: implement [`VendorLibrary`], export it, and any rild can load it.
+//!
+//! Requests arrive and results leave as parcels, so that an implementation needs no C types. Reference: ril.h,
+//! `RIL_RadioFunctions` and `RIL_Env`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
+
+/// The host's own name for a request (`RIL_Token`); to be given back exactly once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Token(pub usize);
+
+/// A vendor library. One instance lives as long as the process.
+pub trait VendorLibrary: Sized + Send + Sync + 'static {
+    /// The RIL version that is reported to the host.
+    const VERSION: RilVersion;
+
+    /// `RIL_Init`: `args` are `argv[1..]`, the host's trailing `-c <client id>` included.
+    fn init(env: Env, args: Vec<String>) -> Result<Self, String>;
+
+    /// `onRequest`: called by the host on its one request thread. The answer may come later, from any thread.
+    fn request(&self, code: RequestCode, token: Token, payload: &[u8]);
+
+    /// `onStateRequest`.
+    fn radio_state(&self) -> RadioState;
+
+    /// `supports`.
+    fn supports(&self, code: RequestCode) -> bool;
+
+    /// `onCancel`: nobody waits for this answer any more.
+    fn cancel(&self, _token: Token) {}
+
+    /// `getVersion`: the library's name and version for people.
+    fn version_string(&self) -> &str;
+}
+
+/// What the host offers (`RIL_Env`). May be used from any thread.
+pub trait Callbacks: Send + Sync {
+    /// `OnRequestComplete`: answers a request. `payload` is the result in parcel form.
+    fn complete(&self, token: Token, errno: Errno, payload: &[u8]);
+
+    /// `OnUnsolicitedResponse`. `payload` is in parcel form.
+    fn unsolicited(&self, code: UnsolCode, payload: &[u8]);
+
+    /// `RequestTimedCallback`: runs `callback` after `delay` on the thread that calls [`VendorLibrary::request`].
+    fn after(&self, delay: Duration, callback: Box<dyn FnOnce() + Send>);
+}
+
+/// A shared handle to the host.
+pub type Env = Arc<dyn Callbacks>;
+
+pub use crate::ffi::guest::{Argv, EnvPointer, FunctionsPointer, init};
+
+/// Exports `RIL_Init` for a [`VendorLibrary`], which makes a `cdylib` a vendor library that any rild can load.
+///
+/// A crate that forbids unsafe code has to deny it instead: an exported symbol is an unsafe attribute.
+#[macro_export]
+macro_rules! export_ril_init {
+    ($Library:ty) => {
+        /// `RIL_Init` of ril.h.
+        #[allow(non_snake_case, reason = "the name is that of ril.h")]
+        #[allow(unsafe_code, reason = "a symbol must be exported by its C name")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn RIL_Init(
+            env: $crate::guest::EnvPointer,
+            argc: ::std::ffi::c_int,
+            argv: $crate::guest::Argv,
+        ) -> $crate::guest::FunctionsPointer {
+            $crate::guest::init::<$Library>(env, argc, argv)
+        }
+    };
+}
