@@ -108,7 +108,9 @@ pub enum StartError {
         reason: String,
     },
     /// The libril.so that was loaded is not ours, or of another build.
-    #[error("{path:?} is not the libril.so of this rild-proxy: its symbol rilproxy_attach is missing or of another version")]
+    #[error(
+        "{path:?} is not the libril.so of this rild-proxy: its symbol rilproxy_attach is missing or of another version"
+    )]
     ForeignLibril {
         /// The library.
         path: PathBuf,
