@@ -15,7 +15,7 @@ c_struct! {
 
 c_struct! {
     /// Its flags are of type `char`, whose sign is the machine's.
-    Call = "RIL_Call", 64 | 40 {
+    CallV2 = "RIL_Call of version 2", 56 | 36 {
         0 | 0: state: i32,
         4 | 4: index: i32,
         8 | 8: toa: i32,
@@ -28,7 +28,13 @@ c_struct! {
         32 | 24: number_presentation: i32,
         40 | 28: name: CText,
         48 | 32: name_presentation: i32,
-        56 | 36: uus_info: *mut UusInfo,
+    }
+}
+
+c_struct! {
+    Call = "RIL_Call", 64 | 40 {
+        0 | 0: v2: CallV2,
+        56 | 36: uus: *mut UusInfo,
     }
 }
 
@@ -44,7 +50,7 @@ c_struct! {
     Dial = "RIL_Dial", 24 | 12 {
         0 | 0: address: CText,
         8 | 4: clir: i32,
-        16 | 8: uus_info: *mut UusInfo,
+        16 | 8: uus: *mut UusInfo,
     }
 }
 
@@ -64,6 +70,12 @@ c_struct! {
         16 | 16: number: CText,
         24 | 20: time_seconds: i32,
     }
+}
+
+impl CallForwardInfo {
+    /// An empty place.
+    pub(crate) const NONE: Self =
+        Self { status: 0, reason: 0, service_class: 0, toa: 0, number: std::ptr::null_mut(), time_seconds: 0 };
 }
 
 c_struct! {

@@ -1,5 +1,7 @@
 //! Data calls.
 
+use std::ffi::c_char;
+
 use super::{CText, c_struct};
 
 c_struct! {
@@ -47,5 +49,38 @@ c_struct! {
         16 | 8: auth_type: i32,
         24 | 12: username: CText,
         32 | 16: password: CText,
+    }
+}
+
+c_struct! {
+    DataProfile = "RIL_DataProfileInfo", 72 | 44 {
+        0 | 0: profile_id: i32,
+        8 | 4: apn: CText,
+        16 | 8: protocol: CText,
+        24 | 12: auth_type: i32,
+        32 | 16: user: CText,
+        40 | 20: password: CText,
+        48 | 24: profile_type: i32,
+        52 | 28: max_conns_time: i32,
+        56 | 32: max_conns: i32,
+        60 | 36: wait_time: i32,
+        64 | 40: enabled: i32,
+    }
+}
+
+c_struct! {
+    PcoData = "RIL_PCO_Data", 32 | 20 {
+        0 | 0: cid: i32,
+        8 | 4: bearer_proto: CText,
+        16 | 8: pco_id: i32,
+        20 | 12: contents_length: i32,
+        24 | 16: contents: *mut c_char,
+    }
+}
+
+c_struct! {
+    DcRtInfo = "RIL_DcRtInfo", 16 | 16 | 12 {
+        0 | 0: time: i64,
+        8 | 8: power_state: i32,
     }
 }

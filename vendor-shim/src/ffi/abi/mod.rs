@@ -7,10 +7,16 @@
 //! Reference: `include/telephony/ril.h` of Android 7.1 and, for what came later, of Android 9.
 
 pub(crate) mod call;
+pub(crate) mod cdma;
 pub(crate) mod data;
+pub(crate) mod device;
+pub(crate) mod ims;
+#[cfg(test)]
+mod layout;
 pub(crate) mod network;
 pub(crate) mod sim;
 pub(crate) mod sms;
+pub(crate) mod stk;
 
 use std::ffi::c_char;
 
@@ -41,10 +47,11 @@ unsafe impl<T> Plain for *mut T {
     const NAME: &'static str = "pointer";
 }
 
-/// Defines a struct of ril.h: its name there, its size, and each field behind its offset, all as `64-bit | 32-bit`.
+/// Defines a struct of ril.h: its name there, its size, and each field behind its offset, all as `64-bit | 32-bit`, or
+/// as `64-bit | Arm | x86` where a 64-bit integer makes a difference.
 macro_rules! c_struct {
-    ($(#[$doc:meta])* $Type:ident = $name:literal, $size64:literal | $size32:literal {
-        $($at64:literal | $at32:literal: $field:ident: $FieldType:ty,)*
+    ($(#[$doc:meta])* $Type:ident = $name:literal, $($size:literal)|+ {
+        $($($at:literal)|+: $field:ident: $FieldType:ty,)*
     }) => {
         #[doc = concat!("`", $name, "`.")]
         $(#[$doc])*
@@ -59,17 +66,30 @@ macro_rules! c_struct {
 
         const _: () = {
             use $crate::ffi::abi::on_this_machine;
-            assert!(size_of::<$Type>() == on_this_machine($size64, $size32), concat!("size of ", $name));
+            assert!(size_of::<$Type>() == on_this_machine(&[$($size),+]), concat!("size of ", $name));
             $(assert!(
-                core::mem::offset_of!($Type, $field) == on_this_machine($at64, $at32),
+                core::mem::offset_of!($Type, $field) == on_this_machine(&[$($at),+]),
                 concat!("offset of ", stringify!($field), " in ", $name)
             );)*
         };
+
+        #[cfg(test)]
+        #[test]
+        #[allow(non_snake_case, reason = "the test has the name of the struct")]
+        fn $Type() {
+            $crate::ffi::abi::layout::agrees_with_c($name, &[$($size),+], &[$((stringify!($field), &[$($at),+])),*]);
+        }
     };
 }
 use c_struct;
 
-/// The first on 64-bit machines, the second on 32-bit machines.
-const fn on_this_machine(wide: usize, narrow: usize) -> usize {
-    if cfg!(target_pointer_width = "64") { wide } else { narrow }
+/// The first on 64-bit machines, the second on 32-bit machines, of which x86 has the third if there is one: it aligns
+/// 64-bit integers to four bytes only.
+const fn on_this_machine(numbers: &[usize]) -> usize {
+    match numbers {
+        [wide, ..] if cfg!(target_pointer_width = "64") => *wide,
+        [_, _, x86] if cfg!(target_arch = "x86") => *x86,
+        [_, narrow, ..] => *narrow,
+        _ => panic!("two or three numbers"),
+    }
 }

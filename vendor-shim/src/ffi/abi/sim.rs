@@ -91,3 +91,23 @@ c_struct! {
         8 | 8: aid: CText,
     }
 }
+
+c_struct! {
+    SimApdu = "RIL_SIM_APDU", 32 | 28 {
+        0 | 0: session_id: i32,
+        4 | 4: cla: i32,
+        8 | 8: instruction: i32,
+        12 | 12: p1: i32,
+        16 | 16: p2: i32,
+        20 | 20: p3: i32,
+        24 | 24: data: CText,
+    }
+}
+
+c_struct! {
+    SimAuthentication = "RIL_SimAuthentication", 24 | 12 {
+        0 | 0: auth_context: i32,
+        8 | 4: auth_data: CText,
+        16 | 8: aid: CText,
+    }
+}

@@ -2,6 +2,9 @@
 
 use std::ffi::c_char;
 
+use ril_protocol::payload::Raw;
+
+use super::ConvertError;
 use crate::ffi::abi::{CText, Plain};
 
 /// Zeros behind every list and string: a library that reads a little too far finds NULL and 0, not its neighbour.
@@ -61,6 +64,15 @@ impl Arena {
                 self.list(&text.as_bytes()[..end]).cast::<c_char>()
             }
         }
+    }
+
+    /// Keeps nullable bytes whose length a struct gives.
+    pub(super) fn bytes(&mut self, bytes: &Raw) -> Result<(*mut c_char, i32), ConvertError> {
+        let Some(bytes) = &bytes.0 else { return Ok((std::ptr::null_mut(), 0)) };
+        let len = i32::try_from(bytes.len());
+        let len =
+            len.map_err(|_| ConvertError::TooLong { what: "bytes", got: bytes.len(), most: i32::MAX as usize })?;
+        Ok((self.list(bytes).cast(), len))
     }
 
     /// `bytes` and the spare bytes behind them, all zero.

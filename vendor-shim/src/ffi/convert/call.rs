@@ -9,10 +9,11 @@ use ril_protocol::payload::call::{
 use ril_protocol::{RequestCode, RilVersion};
 
 use super::arena::Arena;
+use super::field::field_by_field;
 use super::form::{CForm, CStruct};
 use super::lent::{self, Lent};
 use super::{CData, ConvertError};
-use crate::ffi::abi::{Plain, call as c};
+use crate::ffi::abi::call as c;
 
 /// The first version that knows of user-to-user information.
 const SINCE_UUS: RilVersion = RilVersion(3);
@@ -20,7 +21,7 @@ const SINCE_UUS: RilVersion = RilVersion(3);
 /// Layouts before version 3 end in front of `uusInfo`.
 impl CForm for Dial {
     fn checked_request(self, _: RequestCode) -> Result<Self, ConvertError> {
-        if self.address.is_none() { Err(ConvertError::NullString { place: 0 }) } else { Ok(self) }
+        if self.address.is_none() { Err(ConvertError::NullField("address")) } else { Ok(self) }
     }
 
     fn to_c(&self, arena: &mut Arena, version: RilVersion) -> Result<CData, ConvertError> {
@@ -28,8 +29,8 @@ impl CForm for Dial {
         if version < SINCE_UUS {
             return Ok(CData::one(arena.put(c::DialV2 { address, clir })));
         }
-        let uus_info = uus_to_c(self.uus.as_ref(), arena)?;
-        Ok(CData::one(arena.put(c::Dial { address, clir, uus_info })))
+        let uus = uus_to_c(self.uus.as_ref(), arena)?;
+        Ok(CData::one(arena.put(c::Dial { address, clir, uus })))
     }
 
     unsafe fn from_c(data: Lent, version: RilVersion) -> Result<Self, ConvertError> {
@@ -40,7 +41,7 @@ impl CForm for Dial {
                 return Ok(Self { address: lent::text(dial.address), clir: Clir(dial.clir), uus: None });
             }
             let dial: c::Dial = data.one()?;
-            let uus = uus_from_c(dial.uus_info)?;
+            let uus = uus_from_c(dial.uus)?;
             Ok(Self { address: lent::text(dial.address), clir: Clir(dial.clir), uus })
         }
     }
@@ -48,15 +49,8 @@ impl CForm for Dial {
 
 fn uus_to_c(uus: Option<&Uus>, arena: &mut Arena) -> Result<*mut c::UusInfo, ConvertError> {
     let Some(uus) = uus else { return Ok(std::ptr::null_mut()) };
-    let data = uus.data.0.as_deref();
-    let len = data.map_or(0, <[u8]>::len);
-    let length = i32::try_from(len).map_err(|_| too_long(len))?;
-    let data = data.map_or(std::ptr::null_mut(), |data| arena.list(data).cast::<c_char>());
+    let (data, length) = arena.bytes(&uus.data)?;
     Ok(arena.put(c::UusInfo { uus_type: uus.uus_type, dcs: uus.dcs, length, data }))
-}
-
-fn too_long(got: usize) -> ConvertError {
-    ConvertError::Length { what: c::UusInfo::NAME, got, size: i32::MAX as usize }
 }
 
 /// # Safety
@@ -73,49 +67,76 @@ unsafe fn uus_from_c(info: *const c::UusInfo) -> Result<Option<Uus>, ConvertErro
     Ok(Some(Uus { uus_type: info.uus_type, dcs: info.dcs, data }))
 }
 
-impl CStruct for Call {
-    type C = c::Call;
-
-    fn to_struct(&self, arena: &mut Arena) -> Result<c::Call, ConvertError> {
-        Ok(c::Call {
-            state: self.state.0,
-            index: self.index,
-            toa: self.toa,
-            is_mpty: self.is_mpty.into(),
-            is_mt: self.is_mt.into(),
-            als: self.als as c_char,
-            is_voice: self.is_voice.into(),
-            is_voice_privacy: self.is_voice_privacy.into(),
-            number: arena.text(self.number.as_deref()),
-            number_presentation: self.number_presentation.0,
-            name: arena.text(self.name.as_deref()),
-            name_presentation: self.name_presentation.0,
-            uus_info: uus_to_c(self.uus.as_ref(), arena)?,
-        })
+/// An array of pointers to structs, which end in front of `uusInfo` before version 3.
+impl CForm for Vec<Call> {
+    fn to_c(&self, arena: &mut Arena, version: RilVersion) -> Result<CData, ConvertError> {
+        let mut pointers = Vec::with_capacity(self.len());
+        for call in self {
+            let v2 = call_to_c(call, arena);
+            let uus = call.uus.as_ref().filter(|_| version >= SINCE_UUS);
+            let uus = uus_to_c(uus, arena)?;
+            pointers.push(arena.put(c::Call { v2, uus }));
+        }
+        Ok(CData::list(&pointers, arena))
     }
 
-    unsafe fn from_struct(call: &c::Call, version: RilVersion) -> Result<Self, ConvertError> {
-        // SAFETY: as the caller promises. Libraries before version 3 do not set `uusInfo`.
-        let (number, name, uus) = unsafe {
-            let uus = if version < SINCE_UUS { None } else { uus_from_c(call.uus_info)? };
-            (lent::text(call.number), lent::text(call.name), uus)
-        };
-        Ok(Self {
-            state: CallState(call.state),
-            index: call.index,
-            toa: call.toa,
-            is_mpty: call.is_mpty != 0,
-            is_mt: call.is_mt != 0,
-            als: call.als.into(),
-            is_voice: call.is_voice != 0,
-            is_voice_privacy: call.is_voice_privacy != 0,
-            number,
-            number_presentation: Presentation(call.number_presentation),
-            name,
-            name_presentation: Presentation(call.name_presentation),
-            // As in libril, information without data is none.
-            uus: uus.filter(|uus| uus.data != Raw(None)),
-        })
+    unsafe fn from_c(data: Lent, version: RilVersion) -> Result<Self, ConvertError> {
+        // SAFETY: as the caller promises.
+        let pointers = unsafe { data.list::<*mut c::Call>()? };
+        let mut calls = Vec::with_capacity(pointers.len());
+        for call in pointers {
+            // SAFETY: as the caller promises; the part that older versions lack is read from newer ones only.
+            calls.push(unsafe {
+                if version < SINCE_UUS {
+                    call_from_c(&lent::pointee(call.cast::<c::CallV2>())?)
+                } else {
+                    let call = lent::pointee(call)?;
+                    // As in libril, information without data is none.
+                    let uus = uus_from_c(call.uus)?.filter(|uus| uus.data != Raw(None));
+                    Call { uus, ..call_from_c(&call.v2) }
+                }
+            });
+        }
+        Ok(calls)
+    }
+}
+
+fn call_to_c(call: &Call, arena: &mut Arena) -> c::CallV2 {
+    c::CallV2 {
+        state: call.state.0,
+        index: call.index,
+        toa: call.toa,
+        is_mpty: call.is_mpty.into(),
+        is_mt: call.is_mt.into(),
+        als: call.als as c_char,
+        is_voice: call.is_voice.into(),
+        is_voice_privacy: call.is_voice_privacy.into(),
+        number: arena.text(call.number.as_deref()),
+        number_presentation: call.number_presentation.0,
+        name: arena.text(call.name.as_deref()),
+        name_presentation: call.name_presentation.0,
+    }
+}
+
+/// # Safety
+/// The strings must be NULL or valid.
+unsafe fn call_from_c(call: &c::CallV2) -> Call {
+    // SAFETY: as the caller promises.
+    let (number, name) = unsafe { (lent::text(call.number), lent::text(call.name)) };
+    Call {
+        state: CallState(call.state),
+        index: call.index,
+        toa: call.toa,
+        is_mpty: call.is_mpty != 0,
+        is_mt: call.is_mt != 0,
+        als: call.als.into(),
+        is_voice: call.is_voice != 0,
+        is_voice_privacy: call.is_voice_privacy != 0,
+        number,
+        number_presentation: Presentation(call.number_presentation),
+        name,
+        name_presentation: Presentation(call.name_presentation),
+        uus: None,
     }
 }
 
@@ -159,7 +180,7 @@ impl CStruct for ForwardInfo {
         })
     }
 
-    unsafe fn from_struct(info: &c::CallForwardInfo, _: RilVersion) -> Result<Self, ConvertError> {
+    unsafe fn from_struct(info: &c::CallForwardInfo) -> Result<Self, ConvertError> {
         Ok(Self {
             status: info.status,
             reason: info.reason,
@@ -172,27 +193,4 @@ impl CStruct for ForwardInfo {
     }
 }
 
-impl CStruct for SuppSvcNotification {
-    type C = c::SuppSvcNotification;
-
-    fn to_struct(&self, arena: &mut Arena) -> Result<c::SuppSvcNotification, ConvertError> {
-        Ok(c::SuppSvcNotification {
-            notification_type: self.notification_type,
-            code: self.code,
-            index: self.index,
-            toa: self.toa,
-            number: arena.text(self.number.as_deref()),
-        })
-    }
-
-    unsafe fn from_struct(notice: &c::SuppSvcNotification, _: RilVersion) -> Result<Self, ConvertError> {
-        Ok(Self {
-            notification_type: notice.notification_type,
-            code: notice.code,
-            index: notice.index,
-            toa: notice.toa,
-            // SAFETY: as the caller promises.
-            number: unsafe { lent::text(notice.number) },
-        })
-    }
-}
+field_by_field!(SuppSvcNotification = c::SuppSvcNotification { notification_type, code, index, toa, number });

@@ -4,10 +4,11 @@
 
 use ril_protocol::parcel::{self, Parcel, Reader, Writer};
 use ril_protocol::payload::Strings;
-use ril_protocol::payload::data::{DataCall, DataCallList, InitialAttachApn};
+use ril_protocol::payload::data::{DataCall, DataCallList, DataProfile, DcRtInfo, InitialAttachApn, PcoData};
 use ril_protocol::{RequestCode, RilVersion};
 
 use super::arena::Arena;
+use super::field::field_by_field;
 use super::form::{CForm, CStruct};
 use super::lent::{self, Lent};
 use super::{CData, ConvertError};
@@ -180,28 +181,48 @@ unsafe fn v11_from_c(call: &c::DataCallV11) -> DataCall {
     unsafe { DataCall { mtu: call.mtu, ..v9_from_c(&call.v9) } }
 }
 
-impl CStruct for InitialAttachApn {
-    type C = c::InitialAttachApn;
+field_by_field!(InitialAttachApn = c::InitialAttachApn { apn, protocol, auth_type, username, password });
 
-    fn to_struct(&self, arena: &mut Arena) -> Result<c::InitialAttachApn, ConvertError> {
-        Ok(c::InitialAttachApn {
-            apn: arena.text(self.apn.as_deref()),
-            protocol: arena.text(self.protocol.as_deref()),
-            auth_type: self.auth_type,
-            username: arena.text(self.username.as_deref()),
-            password: arena.text(self.password.as_deref()),
+field_by_field!(
+    DataProfile = c::DataProfile {
+        profile_id,
+        apn,
+        protocol,
+        auth_type,
+        user,
+        password,
+        profile_type,
+        max_conns_time,
+        max_conns,
+        wait_time,
+        enabled,
+    }
+);
+
+field_by_field!(DcRtInfo = c::DcRtInfo { time, power_state });
+
+impl CStruct for PcoData {
+    type C = c::PcoData;
+
+    fn to_struct(&self, arena: &mut Arena) -> Result<c::PcoData, ConvertError> {
+        let (contents, contents_length) = arena.bytes(&self.contents)?;
+        Ok(c::PcoData {
+            cid: self.cid,
+            bearer_proto: arena.text(self.bearer_proto.as_deref()),
+            pco_id: self.pco_id,
+            contents_length,
+            contents,
         })
     }
 
-    unsafe fn from_struct(apn: &c::InitialAttachApn, _: RilVersion) -> Result<Self, ConvertError> {
+    unsafe fn from_struct(pco: &c::PcoData) -> Result<Self, ConvertError> {
         // SAFETY: as the caller promises.
         unsafe {
             Ok(Self {
-                apn: lent::text(apn.apn),
-                protocol: lent::text(apn.protocol),
-                auth_type: apn.auth_type,
-                username: lent::text(apn.username),
-                password: lent::text(apn.password),
+                cid: pco.cid,
+                bearer_proto: lent::text(pco.bearer_proto),
+                pco_id: pco.pco_id,
+                contents: lent::bytes(pco.contents, pco.contents_length)?,
             })
         }
     }

@@ -43,7 +43,7 @@ pub(super) trait CStruct: Parcel {
     ///
     /// # Safety
     /// The pointers in `c` must be NULL or valid.
-    unsafe fn from_struct(c: &Self::C, version: RilVersion) -> Result<Self, ConvertError>;
+    unsafe fn from_struct(c: &Self::C) -> Result<Self, ConvertError>;
 }
 
 impl<T: CStruct> CForm for T {
@@ -56,9 +56,9 @@ impl<T: CStruct> CForm for T {
         Ok(CData::one(arena.put(c)))
     }
 
-    unsafe fn from_c(data: Lent, version: RilVersion) -> Result<Self, ConvertError> {
+    unsafe fn from_c(data: Lent, _: RilVersion) -> Result<Self, ConvertError> {
         // SAFETY: as the caller promises.
-        unsafe { T::from_struct(&data.one()?, version) }
+        unsafe { T::from_struct(&data.one()?) }
     }
 }
 
@@ -72,8 +72,8 @@ impl<T: CStruct> CForm for Vec<T> {
         Ok(CData::list(&pointers, arena))
     }
 
-    unsafe fn from_c(data: Lent, version: RilVersion) -> Result<Self, ConvertError> {
+    unsafe fn from_c(data: Lent, _: RilVersion) -> Result<Self, ConvertError> {
         // SAFETY: as the caller promises: `data` is an array of pointers to structs.
-        unsafe { data.list::<*mut T::C>()?.into_iter().map(|p| T::from_struct(&lent::pointee(p)?, version)).collect() }
+        unsafe { data.list::<*mut T::C>()?.into_iter().map(|p| T::from_struct(&lent::pointee(p)?)).collect() }
     }
 }

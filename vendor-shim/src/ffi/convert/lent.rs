@@ -91,6 +91,12 @@ pub(super) unsafe fn text(text: CText) -> Text {
     Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
 }
 
+/// A string in a buffer: up to its first NUL, or all of it.
+pub(super) fn buffer_text(buffer: &[u8]) -> String {
+    let end = buffer.iter().position(|byte| *byte == 0).unwrap_or(buffer.len());
+    String::from_utf8_lossy(&buffer[..end]).into_owned()
+}
+
 /// Nullable bytes whose length a struct gives.
 ///
 /// # Safety
@@ -99,7 +105,7 @@ pub(super) unsafe fn bytes(ptr: *const c_char, len: i32) -> Result<Raw, ConvertE
     if ptr.is_null() {
         return Ok(Raw(None));
     }
-    let Ok(len) = usize::try_from(len) else { return Err(ConvertError::Count { what: "bytes", got: len }) };
+    let Ok(len) = usize::try_from(len) else { return Err(ConvertError::Value { what: "number of bytes", got: len }) };
     // SAFETY: `len` bytes are readable, as the caller promises; bytes need no alignment.
     Ok(Raw(Some(unsafe { std::slice::from_raw_parts(ptr.cast::<u8>(), len) }.to_vec())))
 }

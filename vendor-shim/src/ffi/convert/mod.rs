@@ -13,14 +13,19 @@
 
 mod arena;
 mod call;
+mod cdma;
 mod data;
 mod demands;
+mod device;
+mod field;
 mod form;
+mod ims;
 mod lent;
 mod network;
 mod plain;
 mod sim;
 mod sms;
+mod stk;
 
 use std::ffi::c_void;
 
@@ -73,13 +78,23 @@ pub(crate) enum ConvertError {
         /// The size of one.
         size: usize,
     },
+    /// More than a field of C can hold.
+    #[error("{got} bytes do not fit into {what}, which holds {most}")]
+    TooLong {
+        /// What is too small.
+        what: &'static str,
+        /// How many bytes there are.
+        got: usize,
+        /// How many it can hold.
+        most: usize,
+    },
     /// NULL where a struct or list was wanted.
     #[error("NULL given for {0}")]
     NullPointer(&'static str),
-    /// A number of items that cannot be.
-    #[error("{got} {what} cannot be")]
-    Count {
-        /// Items of what.
+    /// A number that ril.h does not have here.
+    #[error("{what} cannot be {got}")]
+    Value {
+        /// What the number stands for.
         what: &'static str,
         /// The number that was given.
         got: i32,
@@ -90,6 +105,9 @@ pub(crate) enum ConvertError {
         /// Which one, counted from 0.
         place: usize,
     },
+    /// The null string in a field that ril.h asks for.
+    #[error("{0} must not be null")]
+    NullField(&'static str),
     /// Fewer items than ril.h promises to the library.
     #[error("{got} items given where at least {wanted} are needed")]
     TooFew {

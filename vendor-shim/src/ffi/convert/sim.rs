@@ -1,11 +1,12 @@
 //! The SIM card.
 
 use ril_protocol::payload::sim::{
-    AppState, AppStatus, AppType, CardState, CardStatus, PinState, SimIo, SimIoResponse, SimRefresh,
+    AppStatus, CardState, CardStatus, PinState, SimApdu, SimAuthentication, SimIo, SimIoResponse, SimRefresh,
 };
 use ril_protocol::{RequestCode, RilVersion};
 
 use super::arena::Arena;
+use super::field::field_by_field;
 use super::form::{CForm, CStruct};
 use super::lent::{self, Lent};
 use super::{CData, ConvertError, LAST_IMPRECISE};
@@ -75,20 +76,11 @@ fn applications_to_c(
 ) -> Result<(i32, [c::AppStatus; c::CARD_MAX_APPS]), ConvertError> {
     let count = i32::try_from(applications.len()).unwrap_or(i32::MAX);
     if applications.len() > c::CARD_MAX_APPS {
-        return Err(ConvertError::Count { what: "applications", got: count });
+        return Err(ConvertError::Value { what: "number of applications", got: count });
     }
     let mut slots = [c::AppStatus::NONE; c::CARD_MAX_APPS];
     for (slot, app) in slots.iter_mut().zip(applications) {
-        *slot = c::AppStatus {
-            app_type: app.app_type.0,
-            app_state: app.app_state.0,
-            perso_substate: app.perso_substate,
-            aid: arena.text(app.aid.as_deref()),
-            app_label: arena.text(app.app_label.as_deref()),
-            pin1_replaced: app.pin1_replaced,
-            pin1: app.pin1.0,
-            pin2: app.pin2.0,
-        };
+        *slot = app.to_struct(arena)?;
     }
     Ok((count, slots))
 }
@@ -97,22 +89,9 @@ fn applications_to_c(
 /// The strings of the first `count` slots must be NULL or valid.
 unsafe fn applications_from_c(count: i32, slots: &[c::AppStatus]) -> Result<Vec<AppStatus>, ConvertError> {
     let used = usize::try_from(count).ok().and_then(|count| slots.get(..count));
-    let used = used.ok_or(ConvertError::Count { what: "applications", got: count })?;
-    Ok(used
-        .iter()
-        .map(|app| AppStatus {
-            app_type: AppType(app.app_type),
-            app_state: AppState(app.app_state),
-            perso_substate: app.perso_substate,
-            // SAFETY: as the caller promises.
-            aid: unsafe { lent::text(app.aid) },
-            // SAFETY: as the caller promises.
-            app_label: unsafe { lent::text(app.app_label) },
-            pin1_replaced: app.pin1_replaced,
-            pin1: PinState(app.pin1),
-            pin2: PinState(app.pin2),
-        })
-        .collect())
+    let used = used.ok_or(ConvertError::Value { what: "number of applications", got: count })?;
+    // SAFETY: as the caller promises.
+    used.iter().map(|app| unsafe { AppStatus::from_struct(app) }).collect()
 }
 
 /// `RIL_SIM_IO_v6`, or `_v5` up to version 5.
@@ -163,18 +142,15 @@ impl CForm for SimIo {
     }
 }
 
-impl CStruct for SimIoResponse {
-    type C = c::SimIoResponse;
+field_by_field!(SimIoResponse = c::SimIoResponse { sw1, sw2, response });
 
-    fn to_struct(&self, arena: &mut Arena) -> Result<c::SimIoResponse, ConvertError> {
-        Ok(c::SimIoResponse { sw1: self.sw1, sw2: self.sw2, response: arena.text(self.response.as_deref()) })
-    }
+field_by_field!(SimApdu = c::SimApdu { session_id, cla, instruction, p1, p2, p3, data });
 
-    unsafe fn from_struct(answer: &c::SimIoResponse, _: RilVersion) -> Result<Self, ConvertError> {
-        // SAFETY: as the caller promises.
-        Ok(Self { sw1: answer.sw1, sw2: answer.sw2, response: unsafe { lent::text(answer.response) } })
-    }
-}
+field_by_field!(SimAuthentication = c::SimAuthentication { auth_context, auth_data, aid } required: auth_data);
+
+field_by_field!(
+    AppStatus = c::AppStatus { app_type, app_state, perso_substate, aid, app_label, pin1_replaced, pin1, pin2 }
+);
 
 /// `RIL_SimRefreshResponse_v7`, or two integers up to version 6.
 ///

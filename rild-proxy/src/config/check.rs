@@ -1,0 +1,121 @@
+//! What a well-formed configuration must also satisfy, and what this version does not offer yet.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::locate::Step;
+use super::read::Mistakes;
+use super::{Config, Outgoing, Phone};
+
+/// The longest path that `sockaddr_un` holds, without its final NUL.
+const SOCKET_PATH_LIMIT: usize = 107;
+
+/// Longest name of a phone.
+const NAME_LIMIT: usize = 32;
+
+/// Notes what is wrong with `config`; `tree` is the file as it was written, for the question whether a key is there.
+pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
+    if !config.run.dir.is_absolute() {
+        mistakes.add(at("run", "dir"), "must be an absolute path");
+    }
+    modem(config, tree, mistakes);
+    if config.phone.is_empty() {
+        mistakes.add(vec![Step::Key("phone".into())], "there is no [[phone]]");
+    }
+    for (index, phone) in config.phone.iter().enumerate() {
+        one_phone(config, index, phone, mistakes);
+    }
+    let phones = &config.phone;
+    unique(phones.iter().map(|phone| Some(&phone.name).filter(|name| !name.is_empty())), "name", mistakes);
+    unique(phones.iter().map(|phone| phone.socket.as_ref()), "socket", mistakes);
+    unique(phones.iter().map(|phone| phone.number.as_ref()), "number", mistakes);
+    unique(phones.iter().map(|phone| phone.tag), "tag", mistakes);
+}
+
+fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
+    let modem = &config.modem;
+    let written = |key: &&str| tree.get("modem").and_then(|modem| modem.get(key)).is_some();
+    let sources: Vec<&str> = ["library", "socket", "replay"].into_iter().filter(written).collect();
+    if let [first, others @ ..] = &sources[..] {
+        for other in others {
+            mistakes.add(at("modem", other), format!("there is already a {first}; a modem has only one source"));
+        }
+    }
+    if written(&"library") && modem.library.as_os_str().is_empty() {
+        mistakes.add(at("modem", "library"), "must not be empty");
+    }
+    if modem.args.iter().any(|arg| arg.contains('\0')) {
+        mistakes.add(at("modem", "args"), "must not contain a NUL character");
+    }
+    for (key, used) in
+        [("isolate", modem.isolate), ("socket", modem.socket.is_some()), ("replay", modem.replay.is_some())]
+    {
+        if used {
+            mistakes.add(at("modem", key), "not available in this version");
+        }
+    }
+}
+
+fn one_phone(config: &Config, index: usize, phone: &Phone, mistakes: &mut Mistakes) {
+    let mut wrong = |key: &str, what: &str| mistakes.add(of_phone(index, key), what);
+    if phone.name.is_empty() {
+        wrong("name", "a phone must have a name");
+    } else if phone.name.len() > NAME_LIMIT || !phone.name.bytes().all(in_name) {
+        wrong("name", "must be 1 to 32 of a-z, 0-9, _ and -");
+    } else if too_long(&config.run.phone_socket(&phone.name)) {
+        wrong("name", "the path of its socket in run.dir is over 107 bytes");
+    }
+    if let Some(socket) = &phone.socket {
+        if !socket.is_absolute() {
+            wrong("socket", "must be an absolute path");
+        } else if too_long(socket) {
+            wrong("socket", "is over 107 bytes, the most that a socket address holds");
+        }
+    }
+    if phone.number.as_ref().is_some_and(|number| !is_e164(number)) {
+        wrong("number", "must be an E.164 number: + and 2 to 15 digits, the first not 0");
+    }
+    if phone.tag.is_some_and(|tag| tag > 9) {
+        wrong("tag", "must be one digit, 0 to 9");
+    }
+    if phone.outgoing == Outgoing::Bridge {
+        wrong("outgoing", "\"bridge\" is not available in this version");
+    }
+}
+
+fn unique<T: Eq + Hash>(values: impl Iterator<Item = Option<T>>, key: &str, mistakes: &mut Mistakes) {
+    let mut seen = HashMap::new();
+    for (index, value) in values.enumerate() {
+        let Some(value) = value else { continue };
+        if let Some(first) = seen.get(&value) {
+            mistakes.add(of_phone(index, key), format!("phone[{first}] has the same"));
+        } else {
+            seen.insert(value, index);
+        }
+    }
+}
+
+fn at(table: &str, key: &str) -> Vec<Step> {
+    vec![Step::Key(table.into()), Step::Key(key.into())]
+}
+
+fn of_phone(index: usize, key: &str) -> Vec<Step> {
+    vec![Step::Key("phone".into()), Step::Index(index), Step::Key(key.into())]
+}
+
+fn in_name(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-'
+}
+
+fn too_long(socket: &Path) -> bool {
+    socket.as_os_str().len() > SOCKET_PATH_LIMIT
+}
+
+/// ITU-T E.164, 6.2: at most 15 digits, the country code first and never 0.
+fn is_e164(number: &str) -> bool {
+    let Some(digits) = number.strip_prefix('+') else { return false };
+    (2..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit()) && !digits.starts_with('0')
+}

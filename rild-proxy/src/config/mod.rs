@@ -1,0 +1,162 @@
+//! The configuration of the root daemon: a TOML file, every key with a default, every mistake named by its line.
+//!
+//! Reading never touches anything but the text: it opens no socket, asks for no user and looks for no library. Whoever
+//! wants to know whether the modem is there has to start the daemon.
+//!
+//! Reference: TOML v0.5.0; E.164 for numbers.
+
+#[macro_use]
+mod section;
+mod check;
+mod locate;
+mod read;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use read::{ConfigError, Mistake};
+pub use section::Key;
+
+/// Everything that the root daemon is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the daemon keeps its files.
+    pub run: Run,
+    /// Where the modem is.
+    pub modem: Modem,
+    /// What happens to calls when phones come to the foreground or are in the background.
+    pub calls: Calls,
+    /// The virtual phones; the first one is in the foreground at start.
+    pub phone: Vec<Phone>,
+}
+
+section! {
+    /// Where the daemon keeps its files.
+    Run {
+        /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`.
+        dir: PathBuf = PathBuf::from("/run/rild-proxy"),
+    }
+}
+
+section! {
+    /// Where the modem is: exactly one of `library`, `socket` and `replay`.
+    Modem {
+        /// The vendor's RIL library, as it is handed to dlopen.
+        /// A bare `libril-sim.so`, the simulated modem, is also looked for beside the executable.
+        library: PathBuf = PathBuf::from("libril-sim.so"),
+        /// What the library finds in `argv[1]` and on in `RIL_Init`.
+        args: Vec<String> = Vec::new(),
+        /// Run the library in a supervised process of its own. Not available in this version.
+        isolate: bool = false,
+        /// Use the rild that serves this socket instead of a library. Not available in this version.
+        socket: Option<PathBuf> = None,
+        /// Use this recorded trace instead of a library. Not available in this version.
+        replay: Option<PathBuf> = None,
+    }
+}
+
+section! {
+    /// What happens to calls when phones come to the foreground or are in the background.
+    Calls {
+        /// What a switch of the foreground phone does to the calls of the phone that leaves it:
+        /// they go on (`keep`), they are ended (`drop`), or the switch is refused while there are any (`deny`).
+        on_switch: OnSwitch = OnSwitch::Keep,
+        /// What an incoming call for a background phone does: it rings there (`ring`), it also brings
+        /// that phone to the foreground (`switch`), or the caller hears a busy tone (`busy`).
+        incoming: Incoming = Incoming::Ring,
+    }
+}
+
+section! {
+    /// One virtual phone; repeat the table for each. The first one is in the foreground at start.
+    Phone {
+        /// The name, which is also that of its socket `phones/NAME.sock`: 1 to 32 of `a-z`, `0-9`, `_` and `-`.
+        /// Required, and no two phones share one.
+        name: String = String::new(),
+        /// Absolute path of a further socket on which this phone is served.
+        socket: Option<PathBuf> = None,
+        /// The only user id that may connect as this phone. None: any that the file mode lets in.
+        uid: Option<u32> = None,
+        /// Whether this phone may change what all phones share: SIM PIN, network selection, OEM hooks.
+        privileged: bool = false,
+        /// Its own number, served by the number service: E.164 with a leading `+`. No two phones share one.
+        number: Option<String> = None,
+        /// The digit, 0 to 9, that the number service appends to the caller's number of calls for this phone.
+        /// No two phones share one.
+        tag: Option<u8> = None,
+        /// The number that the people whom it calls see: the SIM's (`sim`), or its own by way of the number
+        /// service (`bridge`, not available in this version).
+        outgoing: Outgoing = Outgoing::Sim,
+        /// Whether it may place and receive calls and messages. Emergency calls always go through.
+        telephony: bool = true,
+        /// Whether it may use mobile data.
+        data: bool = true,
+    }
+}
+
+/// What a switch of the foreground phone does to the calls of the phone that leaves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnSwitch {
+    /// The calls go on.
+    Keep,
+    /// The calls are ended.
+    Drop,
+    /// The switch is refused.
+    Deny,
+}
+
+/// What an incoming call for a background phone does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Incoming {
+    /// The phone rings in the background.
+    Ring,
+    /// The phone comes to the foreground and rings.
+    Switch,
+    /// The call is refused as busy.
+    Busy,
+}
+
+/// Which number an outgoing call shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outgoing {
+    /// The number of the SIM.
+    Sim,
+    /// The phone's own, by way of the number service.
+    Bridge,
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|why| ConfigError::Unreadable { file: file.to_owned(), why: why.to_string() })?;
+        Self::parse(&text).map_err(|mistakes| ConfigError::Mistakes { file: file.to_owned(), mistakes })
+    }
+
+    /// Reads and checks a configuration; what is wrong comes back sorted by line, all at once.
+    pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
+        read::parse(text)
+    }
+}
+
+impl Run {
+    /// The socket of `rilctl`.
+    pub fn control_socket(&self) -> PathBuf {
+        self.dir.join("control.sock")
+    }
+
+    /// The socket of the phone of this name.
+    pub fn phone_socket(&self, name: &str) -> PathBuf {
+        self.dir.join("phones").join(format!("{name}.sock"))
+    }
+
+    /// The database of messages and settings that survive a restart.
+    pub fn state_db(&self) -> PathBuf {
+        self.dir.join("state.db")
+    }
+}

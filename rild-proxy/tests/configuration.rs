@@ -1,0 +1,196 @@
+//! The configuration as its users meet it: the examples, the documentation, and what is said about each mistake.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use rild_proxy::config::{Calls, Config, Key, Modem, OnSwitch, Phone, Run};
+use serde_json::Value;
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every mistake as `line key: what`.
+fn mistakes(text: &str) -> Vec<String> {
+    let mistakes = Config::parse(text).expect_err("this configuration is wrong");
+    mistakes.iter().map(|mistake| format!("{} {}: {}", mistake.line, mistake.key, mistake.what)).collect()
+}
+
+#[test]
+fn every_example_is_right() {
+    let mut seen = 0;
+    for entry in std::fs::read_dir(workspace().join("examples")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let config = Config::load(&path).unwrap_or_else(|why| panic!("{why}"));
+            assert!(!config.phone.is_empty());
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn a_name_is_all_that_is_required() {
+    let config = Config::parse("[[phone]]\nname = 'only'\n").unwrap();
+    assert_eq!(config.run.dir, Path::new("/run/rild-proxy"));
+    assert_eq!(config.modem.library, Path::new("libril-sim.so"));
+    assert_eq!(config.calls.on_switch, OnSwitch::Keep);
+    assert_eq!(config.phone, [Phone { name: "only".into(), ..Phone::default() }]);
+    assert_eq!(config.run.phone_socket("only"), Path::new("/run/rild-proxy/phones/only.sock"));
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_with_their_lines() {
+    let text = "\
+[run]
+dir = 'relative'
+color = 'blue'
+
+[modem]
+library = 'libvendor.so'
+isolate = 'yes'
+args = ['-d', 5]
+
+[calls]
+incoming = 'whistle'
+
+[[phone]]
+name = 'Über'
+number = '0123'
+
+[[phone]]
+nmae = 'work'
+tag = 10
+";
+    let found = mistakes(text);
+    let starts = [
+        "2 run.dir: must be an absolute path",
+        "3 run.color: unknown key, expected",
+        "7 modem.isolate: invalid type: string \"yes\", expected a boolean",
+        "8 modem.args[1]: invalid type: integer `5`, expected a string",
+        "11 calls.incoming: unknown variant `whistle`, expected one of `ring`, `switch`, `busy`",
+        "14 phone[0].name: must be 1 to 32 of",
+        "15 phone[0].number: must be an E.164 number",
+        "17 phone[1].name: a phone must have a name",
+        "18 phone[1].nmae: unknown key, expected one of `name`",
+        "19 phone[1].tag: must be one digit",
+    ];
+    assert_eq!(found.len(), starts.len(), "{found:#?}");
+    for (mistake, start) in found.iter().zip(starts) {
+        assert!(mistake.starts_with(start), "{mistake}\nshould begin {start}");
+    }
+}
+
+#[test]
+fn phones_must_differ() {
+    let one = "[[phone]]\nname = 'a'\nsocket = '/s'\nnumber = '+15550100001'\ntag = 0\n";
+    assert_eq!(
+        mistakes(&format!("{one}{one}")),
+        [
+            "7 phone[1].name: phone[0] has the same",
+            "8 phone[1].socket: phone[0] has the same",
+            "9 phone[1].number: phone[0] has the same",
+            "10 phone[1].tag: phone[0] has the same",
+        ]
+    );
+}
+
+#[test]
+fn a_modem_has_one_source_and_what_is_not_there_yet_is_said() {
+    let phone = "\n[[phone]]\nname = 'a'\n";
+    assert_eq!(
+        mistakes(&format!("[modem]\nlibrary = 'x'\nsocket = '/y'{phone}")),
+        ["3 modem.socket: there is already a library; a modem has only one source"]
+    );
+    assert_eq!(
+        mistakes(&format!("[modem]\nisolate = true\nreplay = 'boot.riltrace'{phone}outgoing = 'bridge'\n")),
+        [
+            "2 modem.isolate: not available in this version",
+            "3 modem.replay: not available in this version",
+            "6 phone[0].outgoing: \"bridge\" is not available in this version",
+        ]
+    );
+    assert_eq!(mistakes(&format!("[modem]\nsocket = '/y'{phone}")), ["2 modem.socket: not available in this version"]);
+}
+
+#[test]
+fn paths_of_sockets_must_fit_their_address() {
+    let long = "x".repeat(107);
+    assert_eq!(
+        mistakes(&format!("[[phone]]\nname = 'a'\nsocket = '/{long}'\n[[phone]]\nname = 'b'\nsocket = 'rild'\n")),
+        [
+            "3 phone[0].socket: is over 107 bytes, the most that a socket address holds",
+            "6 phone[1].socket: must be an absolute path",
+        ]
+    );
+    assert_eq!(
+        mistakes(&format!("run.dir = '/{}'\n[[phone]]\nname = 'a'\n", "x".repeat(93))),
+        ["3 phone[0].name: the path of its socket in run.dir is over 107 bytes"]
+    );
+}
+
+#[test]
+fn what_is_no_configuration_at_all() {
+    assert_eq!(mistakes(""), ["1 phone: there is no [[phone]]"]);
+    assert_eq!(mistakes("phone = 1"), ["1 phone: invalid type: integer `1`, expected a sequence"]);
+    assert_eq!(
+        mistakes("phone = [1]"),
+        ["1 phone[0]: invalid type: integer `1`, expected struct Phone"],
+        "and nothing about a lack of phones"
+    );
+    let syntax = mistakes("[run]\ndir = \n");
+    assert_eq!(syntax.len(), 1);
+    assert!(syntax[0].starts_with("2 : "), "{syntax:?}");
+    let twice = mistakes("[run]\ndir = '/a'\ndir = '/b'\n");
+    assert!(twice[0].contains("duplicate key"), "{twice:?}");
+}
+
+#[test]
+fn an_error_names_file_line_and_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("root.toml");
+    std::fs::write(&file, "[run]\ndir = 'x'\n").unwrap();
+    let said = Config::load(&file).unwrap_err().to_string();
+    let file = file.display();
+    assert_eq!(said, format!("{file}:1: phone: there is no [[phone]]\n{file}:2: run.dir: must be an absolute path"));
+    let said = Config::load(Path::new("/nonexistent/root.toml")).unwrap_err().to_string();
+    assert!(said.starts_with("/nonexistent/root.toml: "), "{said}");
+}
+
+#[test]
+fn the_documentation_lists_every_key() {
+    let path = workspace().join("docs/configuration.md");
+    let generated = documentation();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &generated).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap();
+    assert!(committed == generated, "docs/configuration.md is old: run this test with UPDATE_EXPECT=1");
+}
+
+fn documentation() -> String {
+    let mut out = "# Configuration of rild-proxy root\n\n\
+        A TOML file; every key has a default, an unknown key is an error. `rild-proxy check --config FILE` names the\n\
+        file, line and key of each mistake. [examples/two-phones.toml](../examples/two-phones.toml) is a whole one.\n\
+        This page is made from the sources by a test.\n"
+        .to_owned();
+    table(&mut out, "[run]", Run::ABOUT, Run::KEYS, &serde_json::to_value(Run::default()).unwrap());
+    table(&mut out, "[modem]", Modem::ABOUT, Modem::KEYS, &serde_json::to_value(Modem::default()).unwrap());
+    table(&mut out, "[calls]", Calls::ABOUT, Calls::KEYS, &serde_json::to_value(Calls::default()).unwrap());
+    table(&mut out, "[[phone]]", Phone::ABOUT, Phone::KEYS, &serde_json::to_value(Phone::default()).unwrap());
+    out
+}
+
+fn table(out: &mut String, header: &str, about: &str, keys: &[Key], defaults: &Value) {
+    writeln!(out, "\n## {header}\n\n{}\n\n| key | default | meaning |\n|---|---|---|", about.trim()).unwrap();
+    assert_eq!(defaults.as_object().unwrap().len(), keys.len());
+    for key in keys {
+        let default = match &defaults[key.name] {
+            Value::Null => "none".to_owned(),
+            Value::String(empty) if empty.is_empty() => "none".to_owned(),
+            value => format!("`{value}`"),
+        };
+        writeln!(out, "| `{}` | {default} | {} |", key.name, key.about.trim()).unwrap();
+    }
+}
