@@ -566,9 +566,6 @@ hosted! {
         assert!(error.to_string().contains("rilproxy_attach"), "{error}");
     }
 
-    fn our_own_exit_is_not_blamed_on_the_library() {
-        drop(start(&[]));
-    }
 }
 
 /// A library that does what `command` makes it do; how its process ended.
@@ -616,6 +613,20 @@ killed! {
     a_bus_error_is_blamed_on_the_library: "sig bus" is "SIGBUS" 7;
     a_division_by_zero_is_blamed_on_the_library: "sig fpe" is "SIGFPE" 8;
     an_abort_is_blamed_on_the_library: "sig abrt" is "SIGABRT" 6;
+}
+
+#[test]
+fn our_own_exit_is_not_blamed_on_the_library() {
+    let ended = own_process("our_own_exit_is_not_blamed_on_the_library", || drop(start(&[])));
+    assert!(ended.is_none_or(|ended| ended.status.success() && !ended.stderr.contains("rild-proxy: ")));
+}
+
+#[test]
+fn our_own_exit_after_a_failed_start_is_not_blamed_on_the_library() {
+    let ended = own_process("our_own_exit_after_a_failed_start_is_not_blamed_on_the_library", || {
+        VendorHost::start(&awkward(&["-n"])).expect_err("RIL_Init returns NULL");
+    });
+    assert!(ended.is_none_or(|ended| ended.status.success() && !ended.stderr.contains("rild-proxy: ")));
 }
 
 #[test]
