@@ -7,7 +7,8 @@
 //! * [`model`]: the modem as a pure state machine.
 //! * [`SimLibrary`]: the model as a vendor library. [`Args`] are its arguments.
 
-#![forbid(unsafe_code)]
+// Exporting RIL_Init is an unsafe attribute; nothing else here is unsafe.
+#![deny(unsafe_code)]
 
 mod args;
 mod library;
@@ -16,3 +17,5 @@ mod server;
 
 pub use args::{Args, USAGE};
 pub use library::SimLibrary;
+
+vendor_shim::export_ril_init!(SimLibrary);
