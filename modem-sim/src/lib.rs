@@ -1,1 +1,18 @@
-//! Placeholder until the crate lands.
+//! A simulated modem with its card and its network, built as a vendor RIL library.
+//!
+//! `libril-sim.so` has the C ABI of every vendor's library: a rild loads it with `RIL_Init` and finds a phone's radio
+//! behind it. Calls, messages, USSD and data are real as far as the RIL goes; there is no radio, no sound, and no
+//! packet. What the network and the other party do is said on a console: the Android emulator's commands and more.
+//!
+//! * [`model`]: the modem as a pure state machine.
+//! * [`SimLibrary`]: the model as a vendor library. [`Args`] are its arguments.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod library;
+pub mod model;
+mod server;
+
+pub use args::{Args, USAGE};
+pub use library::SimLibrary;

@@ -255,6 +255,16 @@ impl Parcel for i32 {
     }
 }
 
+impl Parcel for u32 {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.int().map(i32::cast_unsigned)
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.int(self.cast_signed());
+    }
+}
+
 impl Parcel for i64 {
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.long()
@@ -273,6 +283,20 @@ impl Parcel for bool {
 
     fn write(&self, writer: &mut Writer<'_>) {
         writer.int(i32::from(*self));
+    }
+}
+
+/// One byte (`Parcel::read` and `Parcel::write` of length 1): the first of four, the others are padding.
+impl Parcel for u8 {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match reader.padded(1)? {
+            [byte, ..] => Ok(*byte),
+            [] => Err(reader.fault(Fault::Truncated)),
+        }
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.padded(&[*self]);
     }
 }
 
@@ -300,6 +324,23 @@ impl<T: Parcel> Parcel for Vec<T> {
 
     fn write(&self, writer: &mut Writer<'_>) {
         writer.count(self.len());
+        for item in self {
+            item.write(writer);
+        }
+    }
+}
+
+/// A fixed number of values, without a count.
+impl<T: Parcel + Copy + Default, const N: usize> Parcel for [T; N] {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut items = [T::default(); N];
+        for item in &mut items {
+            *item = T::read(reader)?;
+        }
+        Ok(items)
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
         for item in self {
             item.write(writer);
         }
@@ -397,13 +438,26 @@ impl<'de> Deserialize<'de> for Raw {
 
 impl Serialize for Opaque {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&to_hex(&self.0))
+        hex_text::serialize(&self.0, serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Opaque {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        from_hex(&String::deserialize(deserializer)?).ok_or_else(not_hex).map(Self)
+        hex_text::deserialize(deserializer).map(Self)
+    }
+}
+
+/// For `#[serde(with = ...)]`: a byte list that is hexadecimal text in JSON.
+pub(crate) mod hex_text {
+    use super::{Deserialize, from_hex, not_hex, to_hex};
+
+    pub(crate) fn serialize<S: serde::Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&to_hex(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        from_hex(&String::deserialize(deserializer)?).ok_or_else(not_hex)
     }
 }
 

@@ -1,7 +1,11 @@
-//! The daemons of the proxy: what they are told, what they decide, and the sockets around it.
+//! The root RilD and the proxy RilDs that let several phones share one modem: what they are told, what they decide,
+//! and the sockets around it.
 
 #![forbid(unsafe_code)]
 
 pub mod config;
 pub mod exit;
+pub mod net;
 pub mod phone;
+pub mod root;
+pub mod router;

@@ -51,3 +51,25 @@ pub trait Callbacks: Send + Sync {
 
 /// A shared handle to the host.
 pub type Env = Arc<dyn Callbacks>;
+
+pub use crate::ffi::guest::{Argv, EnvPointer, FunctionsPointer, init};
+
+/// Exports `RIL_Init` for a [`VendorLibrary`], which makes a `cdylib` a vendor library that any rild can load.
+///
+/// A crate that forbids unsafe code has to deny it instead: an exported symbol is an unsafe attribute.
+#[macro_export]
+macro_rules! export_ril_init {
+    ($Library:ty) => {
+        /// `RIL_Init` of ril.h.
+        #[allow(non_snake_case, reason = "the name is that of ril.h")]
+        #[allow(unsafe_code, reason = "a symbol must be exported by its C name")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn RIL_Init(
+            env: $crate::guest::EnvPointer,
+            argc: ::std::ffi::c_int,
+            argv: $crate::guest::Argv,
+        ) -> $crate::guest::FunctionsPointer {
+            $crate::guest::init::<$Library>(env, argc, argv)
+        }
+    };
+}

@@ -1,6 +1,6 @@
 //! The C ABI of ril.h, seen from plain Rust.
 //!
-//! * `host`: loads a vendor library and lets it believe that libril runs it.
+//! * [`host`]: loads a vendor library and lets it believe that libril runs it.
 //! * [`guest`]: lets Rust code be a vendor library.
 //!
 //! Both sides speak parcels to their Rust users: C structs never leave the `ffi` module, which is also the only place
@@ -8,4 +8,6 @@
 
 #![deny(unsafe_code)]
 
+mod ffi;
 pub mod guest;
+pub mod host;

@@ -12,6 +12,7 @@ use crate::parcel::{self, DecodeError, Parcel};
 pub struct PayloadCodec {
     /// The payload type as the row names it.
     pub type_name: &'static str,
+    reencode: fn(&[u8], RilVersion) -> Result<Vec<u8>, DecodeError>,
     to_json: fn(&[u8], RilVersion) -> Result<Value, DecodeError>,
     from_json: fn(Value, RilVersion) -> Result<Vec<u8>, serde_json::Error>,
 }
@@ -30,6 +31,9 @@ impl PayloadCodec {
     pub(super) const fn of<T: Parcel + Serialize + DeserializeOwned>(type_name: &'static str) -> Self {
         Self {
             type_name,
+            reencode: |payload, version| {
+                parcel::decode::<T>(payload, version).map(|value| parcel::encode(&value, version))
+            },
             to_json: |payload, version| {
                 let value = parcel::decode::<T>(payload, version)?;
                 // Payload types serialise without fail: they are structs, lists, strings and numbers.
@@ -37,6 +41,11 @@ impl PayloadCodec {
             },
             from_json: |value, version| serde_json::from_value::<T>(value).map(|value| parcel::encode(&value, version)),
         }
+    }
+
+    /// The payload in the form that this crate writes: what was decoded, without padding rubbish and trailing bytes.
+    pub fn reencode(&self, payload: &[u8], version: RilVersion) -> Result<Vec<u8>, DecodeError> {
+        (self.reencode)(payload, version)
     }
 
     /// The payload as JSON; an empty payload, which libril sends where the library gave no result, is `null`.

@@ -134,8 +134,14 @@ payload! {
 pub struct FailCause {
     /// `RIL_LastCallFailCause`, mostly the values of 3GPP TS 24.008, annex H.
     pub cause: i32,
-    /// The vendor's own cause; `None` when the library gave the plain integer.
+    /// The vendor's own cause; `None`, and left out in JSON, when the library gave the plain integer.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub vendor_cause: Option<Text>,
+}
+
+/// A field that is there is `Some`, also when it is null.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Text>, D::Error> {
+    Text::deserialize(deserializer).map(Some)
 }
 
 impl Parcel for FailCause {

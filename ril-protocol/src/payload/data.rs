@@ -1,17 +1,17 @@
-//! Data calls (ril.h: `RIL_Data_Call_Response_v4` to `_v11`, `RIL_InitialAttachApn`).
+//! Data calls (ril.h: `RIL_Data_Call_Response_v4` to `_v11`, `RIL_InitialAttachApn`, `RIL_DataProfileInfo`, ...).
 //!
 //! `SETUP_DATA_CALL` itself carries strings: radio technology, profile, APN, user, password, authentication, protocol.
 
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Raw, Text};
 use crate::parcel::{DecodeError, Parcel, Reader, Writer};
 
 /// The data calls that exist, or the one that was just set up. The payload says which layout it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataCallList {
-    /// Layout of the entries: 4, 6, 9 or 11.
+    /// Layout of the entries: 4, 6, 10 (for `RIL_Data_Call_Response_v9`) or 11.
     pub version: i32,
     /// The calls.
     pub calls: Vec<DataCall>,
@@ -133,5 +133,58 @@ payload! {
         pub username: Text,
         /// Password.
         pub password: Text,
+    }
+}
+
+payload! {
+    /// A data profile for the modem to keep (`RIL_DataProfileInfo`).
+    pub struct DataProfile {
+        /// Profile id.
+        pub profile_id: i32,
+        /// The APN.
+        pub apn: Text,
+        /// PDP type.
+        pub protocol: Text,
+        /// 0 none, 1 PAP, 2 CHAP, 3 both.
+        pub auth_type: i32,
+        /// User name.
+        pub user: Text,
+        /// Password.
+        pub password: Text,
+        /// 0 common, 1 3GPP, 2 3GPP2.
+        #[serde(rename = "type")]
+        pub profile_type: i32,
+        /// Seconds during which connections are counted.
+        pub max_conns_time: i32,
+        /// The most connections during that time.
+        pub max_conns: i32,
+        /// Seconds to wait after a connection was closed before it is opened again.
+        pub wait_time: i32,
+        /// Whether the profile may be used.
+        pub enabled: bool,
+    }
+}
+
+payload! {
+    /// Protocol configuration that the network gave for a data call (`RIL_PCO_Data`; 3GPP TS 24.008, 10.5.6.3).
+    pub struct PcoData {
+        /// Context id.
+        pub cid: i32,
+        /// PDP type.
+        pub bearer_proto: Text,
+        /// Container id: 0xFF00 to 0xFFFF.
+        pub pco_id: i32,
+        /// What the carrier put there.
+        pub contents: Raw,
+    }
+}
+
+payload! {
+    /// Power state of data connections (`RIL_DcRtInfo`).
+    pub struct DcRtInfo {
+        /// Nanoseconds, as `ril_nano_time` counts them.
+        pub time: i64,
+        /// `RIL_DcPowerStates`: 1 low, 2 medium, 3 high, `i32::MAX` unknown.
+        pub power_state: i32,
     }
 }

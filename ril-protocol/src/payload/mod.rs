@@ -5,11 +5,15 @@
 //! Field names follow ril.h; a `String` is nullable wherever libril's is.
 
 pub mod call;
+pub mod cdma;
 pub mod data;
+pub mod device;
+pub mod ims;
 pub mod network;
 pub mod radio;
 pub mod sim;
 pub mod sms;
+pub mod stk;
 
 pub use crate::parcel::{Opaque, Raw};
 

@@ -1,4 +1,4 @@
-//! The SIM card (ril.h: `RIL_CardStatus_v6`, `RIL_SIM_IO_v6`, `RIL_SimRefreshResponse_v7`, ...).
+//! The SIM card (ril.h: `RIL_CardStatus_v6`, `RIL_SIM_IO_v6`, `RIL_SIM_APDU`, ...).
 
 use super::Text;
 
@@ -154,6 +154,38 @@ payload! {
         /// The changed file, for a file update.
         pub ef_id: i32,
         /// The application concerned.
+        pub aid: Text,
+    }
+}
+
+payload! {
+    /// A command for the card as it is (`RIL_SIM_APDU`; 3GPP TS 27.007 `+CSIM`, `+CGLA`).
+    pub struct SimApdu {
+        /// The logical channel; without meaning on the basic channel.
+        pub session_id: i32,
+        /// Class.
+        pub cla: i32,
+        /// Instruction.
+        pub instruction: i32,
+        /// First parameter.
+        pub p1: i32,
+        /// Second parameter.
+        pub p2: i32,
+        /// Third parameter; below zero for a command of four bytes.
+        pub p3: i32,
+        /// Data, hexadecimal.
+        pub data: Text,
+    }
+}
+
+payload! {
+    /// A challenge for the card (`RIL_SimAuthentication`; 3GPP TS 31.102, 7.1.2).
+    pub struct SimAuthentication {
+        /// P2 of the AUTHENTICATE command.
+        pub auth_context: i32,
+        /// The challenge, Base64.
+        pub auth_data: Text,
+        /// The application.
         pub aid: Text,
     }
 }

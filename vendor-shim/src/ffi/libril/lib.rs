@@ -1,1 +1,203 @@
-//! Placeholder.
+//! libril.so: the functions that vendor libraries expect to find in a library of that name.
+//!
+//! Vendor libraries come with an undefined `requestToString`, `RIL_onRequestComplete` or `RIL_requestTimedCallback` and
+//! a DT_NEEDED of libril.so. This one does nothing by itself: the host loads it before the vendor library, gives it a
+//! table of its own functions by [`rilproxy_attach`], and every call goes there. The helpers that print names, cut
+//! records and tell the time work without a host.
+//!
+//! In a process without a host (a stock rild that found this library instead of its own), whatever would make it a
+//! rild ([`RIL_register`], [`RIL_startEventLoop`], [`RIL_register_socket`]) says so on stderr and exits with status 1,
+//! as libril exits when it finds no socket; other calls say so once and do nothing.
+//!
+//! Reference: the `extern "C"` functions of `libril/ril.cpp`; `librilutils/record_stream.c`, `librilutils.c`.
+
+#![allow(unsafe_code, reason = "all of this library is called by C")]
+#![allow(non_snake_case, reason = "the names are those of libril")]
+
+mod names;
+mod record_stream;
+mod table;
+
+use std::cell::UnsafeCell;
+use std::ffi::{c_char, c_int, c_void};
+use std::io::Write;
+use std::sync::Once;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+pub use names::{callStateToString, failCauseToString, radioStateToString, requestToString, rilSocketIdToString};
+pub use record_stream::{RecordStream, record_stream_free, record_stream_get_next, record_stream_new};
+use table::{ATTACH_VERSION, HostTable, TimedCallback};
+
+/// `MAX_SOCKET_NAME_LENGTH` of ril.h.
+const SOCKET_NAME: usize = 6;
+
+/// The host's table, which is never taken back, or NULL.
+static HOST: AtomicPtr<HostTable> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Takes the host's functions; -1 if its table is of another version.
+///
+/// # Safety
+/// `host` must be NULL or point to a table that stays valid for the life of the process.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rilproxy_attach(host: *const c_void) -> c_int {
+    let host = host.cast_mut().cast::<HostTable>();
+    // SAFETY: as the caller promises; the version comes first in every version.
+    if host.is_null() || unsafe { (*host).version } != ATTACH_VERSION {
+        return -1;
+    }
+    HOST.store(host, Ordering::Release);
+    0
+}
+
+/// `RIL_onRequestComplete`: answers a request.
+///
+/// # Safety
+/// `response` must be NULL or the result, as ril.h defines it, of the request that `token` stands for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RIL_onRequestComplete(token: *mut c_void, errno: c_int, response: *mut c_void, len: usize) {
+    if let Some(host) = host("RIL_onRequestComplete") {
+        // SAFETY: as the caller promises.
+        unsafe { (host.on_request_complete)(token, errno, response, len) };
+    }
+}
+
+/// `RIL_onRequestAck`: the answer takes a while.
+#[unsafe(no_mangle)]
+pub extern "C" fn RIL_onRequestAck(token: *mut c_void) {
+    if let Some(host) = host("RIL_onRequestAck") {
+        // SAFETY: the host looks the token up and does not follow it.
+        unsafe { (host.on_request_ack)(token) };
+    }
+}
+
+/// `RIL_onUnsolicitedResponse`, of both flavours: a caller without socket ids leaves the last argument to chance, and
+/// the host, which knows the flavour, does not look at it.
+///
+/// # Safety
+/// `data` must be NULL or the particulars of `code` as ril.h defines them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RIL_onUnsolicitedResponse(code: c_int, data: *const c_void, len: usize, socket_id: c_int) {
+    if let Some(host) = host("RIL_onUnsolicitedResponse") {
+        // SAFETY: as the caller promises.
+        unsafe { (host.on_unsolicited_response)(code, data, len, socket_id) };
+    }
+}
+
+/// `RIL_requestTimedCallback`: runs `callback` on the thread that calls `onRequest`.
+///
+/// # Safety
+/// `callback` must be callable with `param` on that thread, `relative_time` NULL or a time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RIL_requestTimedCallback(
+    callback: Option<TimedCallback>,
+    param: *mut c_void,
+    relative_time: *const libc::timeval,
+) {
+    if let Some(host) = host("RIL_requestTimedCallback") {
+        // SAFETY: as the caller promises.
+        unsafe { (host.request_timed_callback)(callback, param, relative_time) };
+    }
+}
+
+/// `RIL_register`: the vendor library's functions, from libraries that do not leave it to `RIL_Init`.
+///
+/// # Safety
+/// `functions` must be NULL or a `RIL_RadioFunctions`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RIL_register(functions: *const c_void) {
+    // SAFETY: as the caller promises.
+    unsafe { (host_or_exit("RIL_register").register)(functions) };
+}
+
+/// `RIL_setcallbacks`: other functions instead of those that were registered.
+///
+/// # Safety
+/// `functions` must be NULL or a `RIL_RadioFunctions`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RIL_setcallbacks(functions: *const c_void) {
+    if let Some(host) = host("RIL_setcallbacks") {
+        // SAFETY: as the caller promises.
+        unsafe { (host.set_callbacks)(functions) };
+    }
+}
+
+/// `RIL_register_socket`: would serve the SIM Access Profile for Bluetooth. This host does not: `init` is not called.
+#[unsafe(no_mangle)]
+pub extern "C" fn RIL_register_socket(_init: *const c_void, _kind: c_int, _argc: c_int, _argv: *mut *mut c_char) {
+    host_or_exit("RIL_register_socket");
+    say("RIL_register_socket: the SIM Access Profile is not served");
+}
+
+/// `RIL_startEventLoop`: the host's runs already.
+#[unsafe(no_mangle)]
+pub extern "C" fn RIL_startEventLoop() {
+    host_or_exit("RIL_startEventLoop");
+}
+
+/// `rild`: the name of the socket, which the rild of AOSP writes. Ours has its names from its configuration.
+#[unsafe(no_mangle)]
+#[allow(non_upper_case_globals, reason = "the name is that of libril")]
+pub static rild: SocketName = SocketName(UnsafeCell::new(socket_name(b"rild")));
+
+/// A NUL-terminated name that C code writes.
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct SocketName(UnsafeCell<[c_char; SOCKET_NAME]>);
+
+// SAFETY: C code writes it before it starts a second thread, as it does with libril's; we do not read it.
+unsafe impl Sync for SocketName {}
+
+const fn socket_name(text: &[u8]) -> [c_char; SOCKET_NAME] {
+    let mut name = [0; SOCKET_NAME];
+    let mut at = 0;
+    while at < text.len() {
+        name[at] = text[at] as c_char;
+        at += 1;
+    }
+    name
+}
+
+/// `RIL_setRilSocketName`: kept in [`rild`], cut to its room.
+///
+/// # Safety
+/// `name` must be NULL or a string, and no other thread may look at [`rild`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RIL_setRilSocketName(name: *const c_char) {
+    if !name.is_null() {
+        // SAFETY: as the caller promises; the last byte stays NUL.
+        unsafe { libc::strncpy(rild.0.get().cast(), name, SOCKET_NAME - 1) };
+    }
+}
+
+/// `ril_nano_time`: nanoseconds of the monotonic clock.
+#[unsafe(no_mangle)]
+pub extern "C" fn ril_nano_time() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is ours to write; every Linux has this clock.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    (now.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec as u64)
+}
+
+fn host(function: &str) -> Option<&'static HostTable> {
+    static ONCE: Once = Once::new();
+    // SAFETY: NULL, or a table that stays valid for the life of the process.
+    let host = unsafe { HOST.load(Ordering::Acquire).as_ref() };
+    if host.is_none() {
+        ONCE.call_once(|| say(&format!("{function} has no effect: {WRONG_PROCESS}")));
+    }
+    host
+}
+
+fn host_or_exit(function: &str) -> &'static HostTable {
+    host(function).unwrap_or_else(|| {
+        say(&format!("{function}: {WRONG_PROCESS}"));
+        std::process::exit(1)
+    })
+}
+
+const WRONG_PROCESS: &str = "this libril.so is a part of rild-proxy and works only in a process of rild-proxy";
+
+fn say(text: &str) {
+    // There is nobody to tell of a closed stderr.
+    let _unheard = writeln!(std::io::stderr(), "libril.so: {text}");
+}

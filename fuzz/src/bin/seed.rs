@@ -1,0 +1,22 @@
+//! Writes the seeds into `corpus/TARGET/`, where `cargo fuzz run TARGET` takes them up.
+
+use std::path::Path;
+
+use ril_fuzz::seeds;
+
+fn main() -> std::io::Result<()> {
+    let targets = [
+        ("frame", seeds::frame()),
+        ("parcel", seeds::parcel()),
+        ("payloads", seeds::payloads()),
+        ("sms_pdu", seeds::sms_pdu()),
+    ];
+    for (target, inputs) in targets {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+        std::fs::create_dir_all(&folder)?;
+        for (number, input) in inputs.iter().enumerate() {
+            std::fs::write(folder.join(format!("seed-{number:03}")), input)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! The bodies of the fuzz targets: each takes any bytes and panics if something that must hold does not.
+//!
+//! `cargo fuzz run frame` (or `parcel`, `payloads`, `sms_pdu`) with nightly Rust looks for such bytes; `cargo run --bin
+//! seed` first lays the seeds into `corpus/` to start it off. `cargo test` runs every body over its seeds, cut and bent
+//! a little, with any Rust.
+
+mod frame;
+mod parcel;
+mod payloads;
+pub mod seeds;
+mod sms_pdu;
+
+#[path = "../../ril-protocol/tests/laws/mod.rs"]
+mod laws;
+
+#[path = "../../ril-protocol/tests/support/mod.rs"]
+#[expect(dead_code, reason = "seeds need the bytes of the vectors and not their meaning")]
+mod support;
+
+pub use frame::frame;
+pub use parcel::parcel;
+pub use payloads::payloads;
+pub use sms_pdu::sms_pdu;

@@ -1,0 +1,84 @@
+//! Inputs to start from, for each target.
+
+use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
+use ril_protocol::parcel::encode;
+use ril_protocol::sms_pdu::from_hex;
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
+
+use crate::payloads::input;
+use crate::support::vectors;
+
+/// A conversation in both directions, and its beginning.
+pub fn frame() -> Vec<Vec<u8>> {
+    let mut stream = Vec::new();
+    let version = encode(&vec![12], RilVersion::COMMON);
+    Unsolicited::new(UnsolCode::RIL_CONNECTED, &version).put(&mut stream);
+    Request { code: RequestCode::DIAL, serial: 7, payload: b"12345678" }.put(&mut stream);
+    Reply::new(7, Errno::SUCCESS, &[]).put(&mut stream);
+    Message::Ack { serial: 8 }.put(&mut stream);
+    vec![stream[..20].to_vec(), stream]
+}
+
+/// One of every kind of value.
+pub fn parcel() -> Vec<Vec<u8>> {
+    let v = RilVersion::COMMON;
+    let texts = vec![Some("+15550100".to_owned()), None];
+    let values = [encode(&texts, v), encode(&texts[0], v), encode(&5_i64, v), encode(&9_u8, v), encode(&[1_u32; 3], v)];
+    vec![[&[5, 5, 3, 1, 2, 6][..], &values.concat()].concat()]
+}
+
+/// The payload vectors of ril-protocol.
+pub fn payloads() -> Vec<Vec<u8>> {
+    vectors().iter().filter_map(|vector| input(vector.codec.type_name, vector.version, &vector.bytes)).collect()
+}
+
+/// A message received, one sent, and a report.
+pub fn sms_pdu() -> Vec<Vec<u8>> {
+    let pdus = [
+        "07914151551512f2040B916105551511f100006060605130308A04D4F29C0E",
+        "11000891515521430000A71AE8329BFD0699E5EF36E86D7EBBDFA0B7BD2C07C9D36C32",
+        "0006D60B911326880736F4111011719551401110117195714000",
+    ];
+    pdus.iter().filter_map(|pdu| from_hex(pdu).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    /// Runs `body` over every seed, over its beginnings, and with each byte changed in turn.
+    fn exercise(seeds: &[Vec<u8>], body: impl Fn(&[u8])) {
+        assert!(!seeds.is_empty());
+        for seed in seeds {
+            body(seed);
+            for at in 0..seed.len() {
+                body(&seed[..at]);
+                for value in [0, 1, 0x7f, 0x80, 0xff, !seed[at]] {
+                    let mut bent = seed.clone();
+                    bent[at] = value;
+                    body(&bent);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn frame() {
+        exercise(&super::frame(), crate::frame);
+    }
+
+    #[test]
+    fn parcel() {
+        exercise(&super::parcel(), crate::parcel);
+    }
+
+    #[test]
+    fn payloads() {
+        exercise(&super::payloads(), crate::payloads);
+    }
+
+    #[test]
+    fn sms_pdu() {
+        let seeds = super::sms_pdu();
+        assert_eq!(seeds.len(), 3);
+        exercise(&seeds, crate::sms_pdu);
+    }
+}

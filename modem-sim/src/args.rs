@@ -1,0 +1,193 @@
+//! The library's arguments: `argv[1..]` of `RIL_Init`.
+//!
+//! Every option is `--name VALUE`. The host's own `-c CLIENT` is accepted and has no meaning here. An argument that is
+//! not understood is an error: a modem that is not what the configuration says would be found out much later.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use ril_protocol::payload::sim::AppType;
+
+use crate::model::Config;
+use crate::model::Pace;
+use crate::model::network::Operator;
+
+/// What the options are, for `--help` of whoever has one.
+pub const USAGE: &str = "\
+--console ADDRESS:PORT     telnet console of the Android emulator, loopback only (127.0.0.1:5554)
+--control PATH             the same commands on a Unix socket, mode 0600
+--radio on|off             state of the radio at the start (off)
+--pace quick|realistic     how long things take (quick)
+--answer POLICY            called parties: auto, manual, never, busy, unreachable, unassigned, congested (auto)
+--answer NUMBER=POLICY     the same for one number; may be repeated
+--sim ready|locked|absent  state of the card at the start (ready)
+--app usim|sim             kind of the card (usim)
+--pin PIN, --puk PUK       of a locked card (1234, 12345678)
+--pin2 PIN2, --puk2 PUK2   (5678, 87654321)
+--imsi DIGITS              subscriber identity (001010123456789)
+--iccid DIGITS             serial number of the card
+--msisdn NUMBER            own number (+15550100001)
+--smsc NUMBER              service centre (+15550100000)
+--voicemail NUMBER         voice mail box (+15550100099)
+--spn NAME                 service provider's name (Simnet)
+--operator LONG,SHORT,CODE names and code of the own network (Simnet,Sim,00101)
+--imei DIGITS              equipment identity (004999010640000)
+--imeisv DIGITS            its software version (01)
+--zone QUARTERS            time zone of the network in quarters of an hour (0)
+";
+
+/// Everything that the arguments say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Args {
+    /// The modem.
+    pub config: Config,
+    /// Where to listen for telnet.
+    pub console: Option<SocketAddr>,
+    /// Where to listen for the control socket.
+    pub control: Option<PathBuf>,
+}
+
+impl Args {
+    /// Reads the arguments.
+    ///
+    /// # Errors
+    /// A sentence that names the argument.
+    pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Self, String> {
+        let mut parsed = Self::default();
+        let mut args = args.into_iter();
+        while let Some(name) = args.next() {
+            let value = args.next().ok_or_else(|| format!("{name}: value missing"))?;
+            parsed.set(&name, value).map_err(|problem| format!("{name}: {problem}"))?;
+        }
+        Ok(parsed)
+    }
+
+    fn set(&mut self, name: &str, value: String) -> Result<(), String> {
+        let config = &mut self.config;
+        match name {
+            "-c" => {}
+            "--console" => self.console = Some(loopback(&value)?),
+            "--control" => self.control = Some(PathBuf::from(value)),
+            "--radio" => config.radio_on = one_of(&value, [("on", true), ("off", false)])?,
+            "--pace" => config.pace = one_of(&value, [("quick", Pace::QUICK), ("realistic", Pace::REALISTIC)])?,
+            "--answer" => match value.split_once('=') {
+                Some((number, policy)) => config.far_ends.set(number, policy.parse()?),
+                None => config.far_ends.others = value.parse()?,
+            },
+            "--sim" => {
+                let states = [("ready", (true, false)), ("locked", (true, true)), ("absent", (false, false))];
+                (config.sim.present, config.sim.locked) = one_of(&value, states)?;
+            }
+            "--app" => config.sim.app = one_of(&value, [("usim", AppType::USIM), ("sim", AppType::SIM)])?,
+            "--pin" => config.sim.pin.0 = digits(value, 4..=8)?,
+            "--puk" => config.sim.pin.1 = digits(value, 8..=8)?,
+            "--pin2" => config.sim.pin2.0 = digits(value, 4..=8)?,
+            "--puk2" => config.sim.pin2.1 = digits(value, 8..=8)?,
+            "--imsi" => config.sim.imsi = digits(value, 6..=15)?,
+            "--iccid" => config.sim.iccid = digits(value, 18..=20)?,
+            "--msisdn" => config.sim.msisdn = telephone_number(value)?,
+            "--smsc" => config.smsc = telephone_number(value)?,
+            "--voicemail" => config.sim.voicemail = telephone_number(value)?,
+            "--spn" => config.sim.spn = value,
+            "--operator" => config.operator = operator(&value)?,
+            "--imei" => config.imei = digits(value, 14..=15)?,
+            "--imeisv" => config.imeisv = digits(value, 2..=2)?,
+            "--zone" => config.zone = zone(&value)?,
+            _ => return Err("unknown argument".to_owned()),
+        }
+        // The card tells how long the network code in its IMSI is.
+        config.sim.mnc_length = if config.operator.numeric.len() == 6 { 3 } else { 2 };
+        Ok(())
+    }
+}
+
+fn one_of<T: Clone, const N: usize>(value: &str, choices: [(&str, T); N]) -> Result<T, String> {
+    let names = choices.each_ref().map(|(name, _)| *name).join("|");
+    let found = choices.into_iter().find(|(name, _)| *name == value);
+    found.map(|(_, choice)| choice).ok_or_else(|| format!("'{value}' is not one of {names}"))
+}
+
+fn digits(value: String, length: std::ops::RangeInclusive<usize>) -> Result<String, String> {
+    let (least, most) = (length.start(), length.end());
+    if length.contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(value)
+    } else {
+        Err(format!("'{value}' is not {least} to {most} digits"))
+    }
+}
+
+fn telephone_number(value: String) -> Result<String, String> {
+    let bare = value.strip_prefix('+').unwrap_or(&value).to_owned();
+    digits(bare, 1..=20).map(|_| value)
+}
+
+fn operator(value: &str) -> Result<Operator, String> {
+    match value.split(',').collect::<Vec<_>>()[..] {
+        [long, short, code] => Ok(Operator::new(long, short, &digits(code.to_owned(), 5..=6)?)),
+        _ => Err(format!("'{value}' is not LONG,SHORT,CODE")),
+    }
+}
+
+fn zone(value: &str) -> Result<i8, String> {
+    let quarters = i8::from_str(value).ok().filter(|quarters| (-48..=56).contains(quarters));
+    quarters.ok_or_else(|| format!("'{value}' is not -48 to 56"))
+}
+
+/// The console obeys everybody who can reach it, so that nobody outside of this machine may.
+fn loopback(value: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = value.parse().map_err(|_| format!("'{value}' is not ADDRESS:PORT"))?;
+    if address.ip().is_loopback() { Ok(address) } else { Err(format!("{value} is not a loopback address")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::calls::FarEnd;
+
+    fn parse(line: &str) -> Result<Args, String> {
+        Args::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn the_hosts_own_argument_is_accepted() {
+        assert_eq!(parse("-c 0"), Ok(Args::default()));
+    }
+
+    #[test]
+    fn what_was_said_is_what_is_meant() {
+        let args = parse(
+            "--console 127.0.0.1:5554 --control /run/sim.sock --radio on --sim locked --app sim --imsi 310150123456789 \
+             --operator Test,T,310150 --answer busy --answer 5550199=never --zone -20 -c 1",
+        )
+        .unwrap();
+        assert_eq!(args.console.unwrap().port(), 5554);
+        assert_eq!(args.control.unwrap(), PathBuf::from("/run/sim.sock"));
+        let config = args.config;
+        assert!(config.radio_on && config.sim.locked && config.sim.present);
+        assert_eq!((config.sim.app, config.sim.mnc_length, config.zone), (AppType::SIM, 3, -20));
+        assert_eq!((config.far_ends.others, config.far_ends.of("5550199")), (FarEnd::Busy, FarEnd::Never));
+    }
+
+    #[test]
+    fn mistakes_name_the_argument() {
+        for (line, problem) in [
+            ("--console 0.0.0.0:5554", "--console: 0.0.0.0:5554 is not a loopback address"),
+            ("--radio maybe", "--radio: 'maybe' is not one of on|off"),
+            ("--imsi 12x456", "--imsi: '12x456' is not 6 to 15 digits"),
+            ("--colour red", "--colour: unknown argument"),
+            ("--pin", "--pin: value missing"),
+            ("--operator Test", "--operator: 'Test' is not LONG,SHORT,CODE"),
+        ] {
+            assert_eq!(parse(line).unwrap_err(), problem);
+        }
+    }
+
+    #[test]
+    fn every_option_is_in_the_usage() {
+        for name in USAGE.lines().filter_map(|line| line.split_whitespace().next()) {
+            let error = parse(name).unwrap_err();
+            assert_eq!(error, format!("{name}: value missing"));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The model as a vendor library: requests and timers of the host go in, effects go out to the host.
+//!
+//! The host calls in on its request thread, the console on threads of its own; a lock makes it one after the other.
+//! Effects leave in the order in which the model gave them, and never under that lock: a host that is told of a new
+//! radio state asks for the radio state before it returns.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
+use vendor_shim::guest::{Env, Token, VendorLibrary};
+
+use crate::args::Args;
+use crate::model::{self, Effect, Effects, Input, Modem, VERSION};
+
+/// The name and version that `getVersion` gives.
+const VERSION_STRING: &str = concat!("libril-sim ", env!("CARGO_PKG_VERSION"));
+
+/// The simulated modem behind the vendor ABI.
+pub struct SimLibrary {
+    shared: Arc<Shared>,
+}
+
+/// The modem, and the way to its host.
+pub(crate) struct Shared {
+    env: Env,
+    started: Instant,
+    modem: Mutex<Modem>,
+    outgoing: Mutex<Outgoing>,
+    /// What the host is told when it asks; changes when the host is told that it has changed.
+    radio: AtomicI32,
+}
+
+#[derive(Default)]
+struct Outgoing {
+    waiting: VecDeque<Effect>,
+    /// A thread is handing effects to the host; it will take what others add.
+    busy: bool,
+}
+
+impl VendorLibrary for SimLibrary {
+    const VERSION: RilVersion = VERSION;
+
+    fn init(env: Env, args: Vec<String>) -> Result<Self, String> {
+        let Args { mut config, console, control } = Args::parse(args)?;
+        let unix_time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        config.epoch = i64::try_from(unix_time.as_secs()).unwrap_or(i64::MAX);
+        let shared = Arc::new(Shared::new(env, Modem::new(config)));
+        crate::server::start(&shared, console, control.as_deref())?;
+        shared.handle(Input::Start);
+        Ok(Self { shared })
+    }
+
+    fn request(&self, code: RequestCode, token: Token, payload: &[u8]) {
+        self.shared.handle(Input::Request { code, token, payload });
+    }
+
+    fn radio_state(&self) -> RadioState {
+        RadioState(self.shared.radio.load(Ordering::Acquire))
+    }
+
+    fn supports(&self, code: RequestCode) -> bool {
+        model::supports(code)
+    }
+
+    fn version_string(&self) -> &str {
+        VERSION_STRING
+    }
+}
+
+impl Shared {
+    fn new(env: Env, modem: Modem) -> Self {
+        Self {
+            env,
+            started: Instant::now(),
+            radio: AtomicI32::new(modem.radio().0),
+            modem: Mutex::new(modem),
+            outgoing: Mutex::default(),
+        }
+    }
+
+    fn handle(self: &Arc<Self>, input: Input<'_>) {
+        self.with_modem(|modem, now| ((), modem.handle(now, input)));
+    }
+
+    /// Does something to the modem from outside of the host, and lets the host know what came of it.
+    pub(crate) fn operate<T>(self: &Arc<Self>, act: impl FnOnce(&mut Modem, &mut Effects) -> T) -> T {
+        self.with_modem(|modem, now| modem.operate(now, act))
+    }
+
+    fn with_modem<T>(self: &Arc<Self>, act: impl FnOnce(&mut Modem, Duration) -> (T, Vec<Effect>)) -> T {
+        let result = {
+            let mut modem = lock(&self.modem);
+            let (result, effects) = act(&mut modem, self.started.elapsed());
+            // Still under the modem's lock, so that no other thread's effects get in between.
+            lock(&self.outgoing).waiting.extend(effects);
+            result
+        };
+        self.hand_out();
+        result
+    }
+
+    /// Hands waiting effects to the host, unless another thread is at it, or this one further up its stack.
+    fn hand_out(self: &Arc<Self>) {
+        let mut outgoing = lock(&self.outgoing);
+        if std::mem::replace(&mut outgoing.busy, true) {
+            return;
+        }
+        while let Some(effect) = outgoing.waiting.pop_front() {
+            drop(outgoing);
+            self.carry_out(effect);
+            outgoing = lock(&self.outgoing);
+        }
+        outgoing.busy = false;
+    }
+
+    fn carry_out(self: &Arc<Self>, effect: Effect) {
+        match effect {
+            Effect::Answer(token, reply) => self.env.complete(token, reply.errno, &reply.payload),
+            Effect::Unsolicited(code, payload) => self.env.unsolicited(code, &payload),
+            Effect::RadioState(state) => {
+                self.radio.store(state.0, Ordering::Release);
+                let payload = parcel::encode(&state, VERSION);
+                self.env.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &payload);
+            }
+            Effect::After(delay, timer) => {
+                let shared = Arc::clone(self);
+                self.env.after(delay, Box::new(move || shared.handle(Input::Timer(timer))));
+            }
+            Effect::Abort => std::process::abort(),
+        }
+    }
+}
+
+/// A panic elsewhere does not make the modem's state worse than it is.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

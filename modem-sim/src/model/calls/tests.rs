@@ -1,0 +1,1 @@
+//! Conversations with this part of the model.

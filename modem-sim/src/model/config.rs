@@ -1,0 +1,67 @@
+//! What a simulated modem is before anything happens to it.
+
+use ril_protocol::payload::sim::AppType;
+
+use super::Pace;
+use super::calls::FarEnds;
+use super::network::Operator;
+use super::sim_card::SimConfig;
+
+/// The modem, its card and its network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The radio is on from the start. Real modems start with it off and wait to be told.
+    pub radio_on: bool,
+    /// How long things take.
+    pub pace: Pace,
+    /// IMEI with its check digit.
+    pub imei: String,
+    /// Software version, the last two digits of the IMEISV.
+    pub imeisv: String,
+    /// What `BASEBAND_VERSION` says.
+    pub baseband: String,
+    /// The card.
+    pub sim: SimConfig,
+    /// Service centre for short messages.
+    pub smsc: String,
+    /// The own network.
+    pub operator: Operator,
+    /// How called parties behave.
+    pub far_ends: FarEnds,
+    /// Seconds since 1970 at the moment that the model calls zero.
+    pub epoch: i64,
+    /// Time zone of the network in quarters of an hour.
+    pub zone: i8,
+}
+
+/// Test identities: the network 001 01 (ITU-T E.212), numbers of the range 555-01xx.
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            radio_on: false,
+            pace: Pace::QUICK,
+            imei: "004999010640000".to_owned(),
+            imeisv: "01".to_owned(),
+            baseband: concat!("sim-", env!("CARGO_PKG_VERSION")).to_owned(),
+            sim: SimConfig {
+                present: true,
+                app: AppType::USIM,
+                aid: "A0000000871002FF49FFFF8905010000".to_owned(),
+                iccid: "89001011234567890128".to_owned(),
+                imsi: "001010123456789".to_owned(),
+                mnc_length: 2,
+                msisdn: "+15550100001".to_owned(),
+                spn: "Simnet".to_owned(),
+                voicemail: "+15550100099".to_owned(),
+                locked: false,
+                pin: ("1234".to_owned(), "12345678".to_owned()),
+                pin2: ("5678".to_owned(), "87654321".to_owned()),
+            },
+            smsc: "+15550100000".to_owned(),
+            operator: Operator::new("Simnet", "Sim", "00101"),
+            far_ends: FarEnds::default(),
+            epoch: 0,
+            zone: 0,
+        }
+    }
+}

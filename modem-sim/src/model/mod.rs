@@ -1,0 +1,211 @@
+//! The modem as a pure state machine: inputs and the time go in, effects come out.
+//!
+//! No thread, no clock, no I/O and no randomness: the same inputs at the same times give the same effects. One struct
+//! for each part of a phone's radio; [`Modem`] holds them and is the only place where one part learns of another.
+
+pub mod calls;
+pub mod config;
+pub mod data;
+mod dialling;
+pub mod effects;
+pub mod faults;
+pub mod handset;
+pub mod network;
+pub mod numbers;
+pub mod pace;
+mod radio;
+pub mod requests;
+mod service_codes;
+pub mod sim_card;
+pub mod sms;
+pub mod supplementary;
+pub mod ussd;
+
+use std::time::Duration;
+
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{Errno, RequestCode};
+use vendor_shim::guest::Token;
+
+pub use self::config::Config;
+pub use self::dialling::Offered;
+pub use self::effects::{Effect, Effects, Outcome, Reply, VERSION};
+pub use self::pace::Pace;
+
+use self::calls::{CallKey, CallStep, Calls};
+use self::data::Data;
+use self::faults::{Fault, Faults};
+use self::handset::Handset;
+use self::network::Network;
+use self::sim_card::SimCard;
+use self::sms::{Incoming, Sms};
+use self::supplementary::Supplementary;
+use self::ussd::{Message, Ussd};
+
+/// Something that happens to the modem.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    /// The library is up. Once, before anything else.
+    Start,
+    /// The host asks for something.
+    Request {
+        /// What.
+        code: RequestCode,
+        /// The host's name for it.
+        token: Token,
+        /// The arguments as a parcel.
+        payload: &'a [u8],
+    },
+    /// The time that an [`Effect::After`] asked for has come.
+    Timer(Timer),
+}
+
+/// What the modem wants to be told of later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// A request whose answer takes time.
+    Answer(Token, Reply),
+    /// A request that the console has delayed.
+    Request(RequestCode, Token, Vec<u8>),
+    /// The search for a network with this number is over.
+    Registered(u64),
+    /// The next thing in the life of a call.
+    Call(CallKey, CallStep),
+    /// The network delivers a message.
+    SmsArrives(Box<Incoming>),
+    /// This transmission of a message was not acknowledged, or is to be tried again.
+    SmsRetry(u64),
+    /// The network answers a USSD string of this session.
+    Ussd(u64, Message),
+    /// The modem is back after its crash with this number.
+    Restarted(u64),
+}
+
+/// A simulated modem with its card and its network.
+#[derive(Debug)]
+pub struct Modem {
+    /// What it was made of.
+    config: Config,
+    now: Duration,
+    radio: RadioState,
+    crashes: u64,
+    /// The card.
+    pub sim: SimCard,
+    /// The network.
+    pub network: Network,
+    /// Voice calls.
+    pub calls: Calls,
+    /// Short messages.
+    pub sms: Sms,
+    /// Data calls.
+    pub data: Data,
+    /// USSD.
+    pub ussd: Ussd,
+    /// Supplementary services.
+    pub services: Supplementary,
+    /// Settings without effect.
+    pub handset: Handset,
+    /// Faults on demand.
+    pub faults: Faults,
+}
+
+impl Modem {
+    /// A modem that has not been started.
+    pub fn new(config: Config) -> Self {
+        Self {
+            now: Duration::ZERO,
+            radio: RadioState::OFF,
+            crashes: 0,
+            sim: SimCard::new(config.sim.clone(), &config.operator, &config.smsc),
+            network: Network::new(config.operator.clone()),
+            calls: Calls::new(config.pace, config.far_ends.clone()),
+            sms: Sms::new(config.pace, &config.smsc, config.zone),
+            data: Data::default(),
+            ussd: Ussd::default(),
+            services: Supplementary::default(),
+            handset: Handset::default(),
+            faults: Faults::default(),
+            config,
+        }
+    }
+
+    /// Takes one input at a time since the start; gives what is to be done.
+    pub fn handle(&mut self, now: Duration, input: Input<'_>) -> Vec<Effect> {
+        let ((), effects) = self.operate(now, |modem, to| match input {
+            Input::Start => modem.start(to),
+            Input::Request { code, token, payload } => modem.request(code, token, payload, false, to),
+            Input::Timer(timer) => modem.timer(timer, to),
+        });
+        effects
+    }
+
+    /// Does something to the modem from outside of the host: the console's way in.
+    pub fn operate<T>(&mut self, now: Duration, act: impl FnOnce(&mut Self, &mut Effects) -> T) -> (T, Vec<Effect>) {
+        self.now = self.now.max(now);
+        let mut effects = Effects::default();
+        let result = act(self, &mut effects);
+        (result, effects.take())
+    }
+
+    /// State of the radio.
+    pub fn radio(&self) -> RadioState {
+        self.radio
+    }
+
+    /// Seconds since 1970, by the network's clock.
+    pub fn unix_time(&self) -> i64 {
+        self.config.epoch.saturating_add(i64::try_from(self.now.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    /// What the modem was made of.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Delivers waiting short messages if the phone can be reached.
+    pub fn pump_sms(&mut self, to: &mut Effects) {
+        let reachable = self.radio == RadioState::ON && self.network.voice_now().in_service();
+        self.sms.pump(reachable, &mut self.sim, to);
+    }
+
+    fn request(&mut self, code: RequestCode, token: Token, payload: &[u8], delayed: bool, to: &mut Effects) {
+        let outcome = match self.faults.meet(code, delayed) {
+            Fault::None => requests::run(self, code, payload, to),
+            Fault::Fail(errno) => Reply::error(errno).into(),
+            Fault::Delay(delay) => return to.after(delay, Timer::Request(code, token, payload.to_vec())),
+            Fault::Hang => return,
+        };
+        match outcome {
+            Outcome::Now(reply) => to.answer(token, reply),
+            Outcome::Later(delay, reply) => to.after(delay, Timer::Answer(token, reply)),
+        }
+    }
+
+    fn timer(&mut self, timer: Timer, to: &mut Effects) {
+        match timer {
+            Timer::Answer(token, reply) => to.answer(token, reply),
+            Timer::Request(code, token, payload) => self.request(code, token, &payload, true, to),
+            Timer::Registered(search) => self.registered(search, to),
+            Timer::Call(key, step) => self.calls.step(key, step, to),
+            Timer::SmsArrives(message) => {
+                self.sms.arrive(*message);
+                self.pump_sms(to);
+            }
+            Timer::SmsRetry(transmission) => {
+                self.sms.retry(transmission);
+                self.pump_sms(to);
+            }
+            Timer::Ussd(session, message) if session == self.ussd.epoch() => ussd::tell(&message, to),
+            Timer::Ussd(..) => {}
+            Timer::Restarted(crash) => self.restarted(crash, to),
+        }
+    }
+}
+
+/// Whether the modem knows a request at all.
+pub fn supports(code: RequestCode) -> bool {
+    requests::row(code).is_some()
+}
+
+/// What a request without a row comes to.
+const UNKNOWN_REQUEST: Errno = Errno::REQUEST_NOT_SUPPORTED;

@@ -1,0 +1,3 @@
+//! Unix sockets: making them, and letting the right peers in.
+
+pub mod listener;

@@ -1,0 +1,260 @@
+//! The router and everything it acts on: the phones' connections and the modem side. One thread, no locks.
+//!
+//! Frames go from a read buffer through the router into a phone's output buffer or to the modem side, without a queue
+//! or a task in between. Output is written when all frames of one read are handled.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Instant;
+
+use ril_protocol::frame::{self, RESPONSE_LIMIT};
+use tokio::net::unix::OwnedWriteHalf;
+use tokio::sync::Notify;
+use tracing::{debug, error, info, warn};
+
+use super::upstream::Upstream;
+use crate::router::{Action, Actions, Event, Note, PhoneId, Router, SwitchRefused};
+
+/// A client that has this much unread is disconnected.
+const MOST_UNREAD: usize = 8 * 1024 * 1024;
+
+/// The connection to a phone's client.
+pub(super) struct Link {
+    pub(super) socket: Rc<OwnedWriteHalf>,
+    /// What the socket would not take yet.
+    out: Vec<u8>,
+    /// Wakes the task that writes `out` when the socket takes more; also when the link is to be closed.
+    pub(super) more: Rc<Notify>,
+    /// To be closed: the client does not read, or is gone.
+    pub(super) broken: bool,
+}
+
+/// The daemon's single state.
+pub(super) struct Core {
+    router: Router,
+    actions: Actions,
+    links: Vec<Option<Link>>,
+    upstream: Box<dyn Upstream>,
+    from_modem: Vec<u8>,
+    /// The clock that the router is told the time by.
+    started: Instant,
+    /// Wakes the task that waits for the router's deadline.
+    deadline_changed: Rc<Notify>,
+    deadline: Option<Instant>,
+    watchers: Vec<Watcher>,
+}
+
+/// Someone who is shown every note.
+pub(super) type Watcher = Box<dyn FnMut(&str, &Note) -> bool>;
+
+pub(super) type SharedCore = Rc<RefCell<Core>>;
+
+impl Core {
+    pub(super) fn new(router: Router, phones: usize, upstream: Box<dyn Upstream>) -> Self {
+        let mut core = Self {
+            router,
+            actions: Actions::default(),
+            links: (0..phones).map(|_| None).collect(),
+            upstream,
+            from_modem: Vec::new(),
+            started: now(),
+            deadline_changed: Rc::new(Notify::new()),
+            deadline: None,
+            watchers: Vec::new(),
+        };
+        core.from_modem();
+        core
+    }
+
+    pub(super) fn router(&self) -> &Router {
+        &self.router
+    }
+
+    /// What the modem side calls itself.
+    pub(super) fn modem(&self) -> String {
+        self.upstream.description()
+    }
+
+    /// Adds someone to be shown every note until it returns false.
+    pub(super) fn watch(&mut self, watcher: Watcher) {
+        self.watchers.push(watcher);
+    }
+
+    pub(super) fn set_foreground(&mut self, phone: PhoneId) -> Result<(), SwitchRefused> {
+        let result = self.router.set_foreground(self.started.elapsed(), phone, &mut self.actions);
+        self.act();
+        self.flush();
+        result
+    }
+
+    /// A client connected; it is greeted.
+    pub(super) fn connect(&mut self, phone: PhoneId, socket: OwnedWriteHalf) -> Rc<Notify> {
+        let more = Rc::new(Notify::new());
+        if let Some(link) = self.links.get_mut(phone.0) {
+            *link = Some(Link { socket: Rc::new(socket), out: Vec::new(), more: Rc::clone(&more), broken: false });
+        }
+        self.handle(Event::PhoneUp(phone));
+        self.flush();
+        more
+    }
+
+    pub(super) fn disconnect(&mut self, phone: PhoneId) {
+        if let Some(link) = self.links.get_mut(phone.0) {
+            *link = None;
+        }
+        self.handle(Event::PhoneDown(phone));
+        self.flush();
+    }
+
+    pub(super) fn link(&mut self, phone: PhoneId) -> Option<&mut Link> {
+        self.links.get_mut(phone.0)?.as_mut()
+    }
+
+    /// Handles one frame of a client. The caller flushes when it has handled all that it read.
+    pub(super) fn from_phone(&mut self, phone: PhoneId, body: &[u8]) {
+        self.handle(Event::FromPhone(phone, body));
+    }
+
+    /// Handles all that the modem side has sent.
+    pub(super) fn from_modem(&mut self) {
+        let mut frames = std::mem::take(&mut self.from_modem);
+        self.upstream.receive(&mut frames);
+        let mut rest = &frames[..];
+        loop {
+            match frame::split(rest, RESPONSE_LIMIT) {
+                Ok(Some((body, used))) => {
+                    self.handle(Event::FromModem(body));
+                    rest = &rest[used..];
+                }
+                Ok(None) => break,
+                Err(too_long) => {
+                    error!("the modem side sent a {too_long}; what it sent with it is lost");
+                    break;
+                }
+            }
+        }
+        frames.clear();
+        self.from_modem = frames;
+        self.flush();
+    }
+
+    /// The deadline has come, or may have.
+    pub(super) fn tick(&mut self) {
+        self.handle(Event::Tick);
+        self.flush();
+    }
+
+    /// When [`tick`](Self::tick) is due, and what wakes whoever waits for it when that changes.
+    pub(super) fn deadline(&self) -> (Option<Instant>, Rc<Notify>) {
+        (self.deadline, Rc::clone(&self.deadline_changed))
+    }
+
+    fn handle(&mut self, event: Event<'_>) {
+        self.router.handle(self.started.elapsed(), event, &mut self.actions);
+        self.act();
+    }
+
+    fn act(&mut self) {
+        let mut actions = std::mem::take(&mut self.actions);
+        for action in actions.iter() {
+            match action {
+                Action::ToPhone(phone, frames) => {
+                    if let Some(Some(link)) = self.links.get_mut(phone.0) {
+                        link.out.extend_from_slice(frames);
+                    }
+                }
+                Action::ToModem(frames) => self.upstream.send(frames),
+                Action::Note(note) => self.note(note),
+            }
+        }
+        actions.clear();
+        self.actions = actions;
+        let deadline = self.router.deadline().map(|deadline| self.started + deadline);
+        // A deadline that moves later is found out when the earlier one has come.
+        if deadline.is_some_and(|new| self.deadline.is_none_or(|old| new < old)) {
+            self.deadline = deadline;
+            self.deadline_changed.notify_one();
+        }
+    }
+
+    /// Takes the present deadline as met; the next one is the router's.
+    pub(super) fn rearm(&mut self) {
+        self.deadline = self.router.deadline().map(|deadline| self.started + deadline);
+    }
+
+    /// Writes what phones are to get, as far as their sockets take it.
+    pub(super) fn flush(&mut self) {
+        for (place, link) in self.links.iter_mut().enumerate() {
+            if let Some(link) = link
+                && !link.out.is_empty()
+            {
+                link.write();
+                if link.broken {
+                    debug!(phone = place, "the client is to be disconnected");
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, note: &Note) {
+        let name = |phone: PhoneId| self.router.phones().nth(phone.0).map_or_else(String::new, |view| view.name);
+        let about = note.phone().map(name).unwrap_or_default();
+        let phone = about.as_str();
+        match note {
+            Note::Malformed { len, .. } => warn!(phone, len, "a frame that is no message was dropped"),
+            Note::Denied { code, errno, .. } => info!(phone, %code, %errno, "denied"),
+            Note::UnknownReply { serial } => warn!(serial, "an answer to nothing was dropped"),
+            Note::TimedOut { code } => warn!(%code, "the modem did not answer in time"),
+            Note::Flooded { .. } => warn!(phone, "too many unanswered requests; one was refused"),
+            Note::CallAssigned { modem_index, incoming, tagged, .. } => {
+                info!(phone, modem_index, incoming, tagged, "a call appeared");
+            }
+            Note::CallEnded { modem_index, .. } => info!(phone, modem_index, "a call ended"),
+            Note::CallRejected { .. } => info!(phone, "an incoming call was rejected as busy"),
+            Note::Emergency { .. } => warn!(phone, "an emergency call goes out"),
+            Note::SmsAssigned { delivered, .. } => info!(phone, delivered, "a short message came"),
+            Note::SmsRefused { .. } => warn!(phone, "a short message was not taken; the network shall try again"),
+            Note::Foreground { .. } => info!(phone, "in the foreground now"),
+            Note::Radio { state } => info!(%state, "radio"),
+            Note::Undecodable { what } => warn!("{what} could not be decoded"),
+        }
+        self.watchers.retain_mut(|watcher| watcher(phone, note));
+    }
+}
+
+impl Link {
+    /// Writes as much as the socket takes now. What is left waits for the task that [`Self::more`] wakes.
+    pub(super) fn write(&mut self) {
+        let mut written = 0;
+        while written < self.out.len() {
+            match self.socket.try_write(&self.out[written..]) {
+                Ok(0) => break,
+                Ok(n) => written += n,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
+                Err(_) => {
+                    self.break_off();
+                    return;
+                }
+            }
+        }
+        self.out.drain(..written);
+        if self.out.len() > MOST_UNREAD {
+            warn!("a client does not read; it is disconnected");
+            self.break_off();
+        } else if !self.out.is_empty() {
+            self.more.notify_one();
+        }
+    }
+
+    fn break_off(&mut self) {
+        self.out = Vec::new();
+        self.broken = true;
+        self.more.notify_one();
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the clock; the router is told the time")]
+fn now() -> Instant {
+    Instant::now()
+}

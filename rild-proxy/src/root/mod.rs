@@ -1,0 +1,181 @@
+//! The root RilD: loads the vendor library once and serves every phone's sockets.
+//!
+//! One thread runs everything but the vendor library's own; its callbacks come in by way of a descriptor. Nothing here
+//! decides about messages: that is the router's.
+
+mod control;
+mod core;
+mod phone;
+mod upstream;
+
+use std::cell::RefCell;
+use std::fs::DirBuilder;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::net::UnixListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::LocalSet;
+use tracing::{error, info};
+use vendor_shim::host::{HostConfig, StartError, VendorHost};
+
+use self::core::{Core, SharedCore};
+use self::upstream::{Library, Upstream};
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::net::listener::{self, BindError};
+use crate::router::{PhoneId, Router};
+
+/// Why the root daemon could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RootError {
+    /// The vendor library could not be brought up.
+    #[error("the modem: {0}")]
+    Modem(#[from] StartError),
+    /// A folder could not be made.
+    #[error("{}: {source}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A socket could not be made.
+    #[error("{}: {source}", path.display())]
+    Socket {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        source: BindError,
+    },
+    /// The event loop could not be set up.
+    #[error("the event loop: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl RootError {
+    /// The exit code that scripts know this error by.
+    pub fn exit(&self) -> Exit {
+        Exit::Unavailable
+    }
+}
+
+/// Runs the daemon until it is told to stop by SIGTERM or SIGINT.
+///
+/// No client can connect before the vendor library has started, as with AOSP's rild.
+pub fn run(config: &Config) -> Result<(), RootError> {
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+    folder(&config.run.dir)?;
+    folder(&config.run.dir.join("phones"))?;
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let host = VendorHost::start(&host_config(config))?;
+    runtime.block_on(LocalSet::new().run_until(serve(config, host)))
+}
+
+async fn serve(config: &Config, host: VendorHost) -> Result<(), RootError> {
+    let upstream = Box::new(Library(host));
+    let readiness = watch_descriptor(upstream.readiness()?)?;
+    let core: SharedCore = Rc::new(RefCell::new(Core::new(Router::new(config), config.phone.len(), upstream)));
+    info!(modem = core.borrow().modem(), "the modem is up");
+
+    let mut made = Vec::new();
+    for (place, phone) in config.phone.iter().enumerate() {
+        let mut sockets = Vec::new();
+        for path in [Some(config.run.phone_socket(&phone.name)), phone.socket.clone()].into_iter().flatten() {
+            sockets.push(socket(&path, phone.uid)?);
+            made.push(path);
+        }
+        let serving = phone::serve(Rc::clone(&core), PhoneId(place), phone.name.clone(), phone.uid, sockets);
+        tokio::task::spawn_local(serving);
+    }
+    let control = config.run.control_socket();
+    tokio::task::spawn_local(control::serve(Rc::clone(&core), socket(&control, None)?));
+    made.push(control);
+    tokio::task::spawn_local(watch_deadline(Rc::clone(&core)));
+    info!(phones = config.phone.len(), dir = %config.run.dir.display(), "ready");
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let result = tokio::select! {
+        result = receive_from_modem(&core, &readiness) => result,
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+    };
+    info!("stopping");
+    for path in made {
+        if let Err(error) = std::fs::remove_file(&path) {
+            error!(%error, "{} stays behind", path.display());
+        }
+    }
+    result.map_err(RootError::Io)
+}
+
+#[expect(deprecated, reason = "what took its place is unsafe; an OwnedFd upholds what that asks for")]
+fn watch_descriptor(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(descriptor, Interest::READABLE)
+}
+
+async fn receive_from_modem(core: &SharedCore, readiness: &AsyncFd<OwnedFd>) -> io::Result<()> {
+    loop {
+        let mut ready = readiness.readable().await?;
+        // Readiness is taken back first: what comes after that wakes us again.
+        ready.clear_ready();
+        core.borrow_mut().from_modem();
+    }
+}
+
+async fn watch_deadline(core: SharedCore) {
+    loop {
+        let (deadline, changed) = core.borrow().deadline();
+        match deadline {
+            None => changed.notified().await,
+            Some(deadline) => tokio::select! {
+                () = tokio::time::sleep_until(deadline.into()) => {
+                    let mut core = core.borrow_mut();
+                    core.tick();
+                    core.rearm();
+                }
+                () = changed.notified() => {}
+            },
+        }
+    }
+}
+
+fn host_config(config: &Config) -> HostConfig {
+    HostConfig {
+        args: config.modem.args.clone(),
+        libril: Some(find_library(Path::new("libril.so"))).filter(|path| path.is_absolute()),
+        ..HostConfig::new(find_library(&config.modem.library))
+    }
+}
+
+/// A bare name is handed to dlopen as it is, unless a library of that name lies beside the executable: there or in
+/// `deps/`, where cargo puts it, and with the underscores that cargo knows instead of hyphens.
+fn find_library(name: &Path) -> PathBuf {
+    if name.components().count() != 1 {
+        return name.to_owned();
+    }
+    let Some(folder) = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.to_owned())) else {
+        return name.to_owned();
+    };
+    let plain = name.to_string_lossy().into_owned();
+    let candidates = [plain.clone(), plain.replace('-', "_")];
+    let folders = [folder.clone(), folder.join("deps")];
+    let found = folders.iter().flat_map(|folder| candidates.iter().map(move |name| folder.join(name)));
+    found.into_iter().find(|path| path.is_file()).unwrap_or_else(|| name.to_owned())
+}
+
+fn folder(path: &Path) -> Result<(), RootError> {
+    let made = DirBuilder::new().recursive(true).mode(0o711).create(path);
+    made.map_err(|source| RootError::Folder { path: path.to_owned(), source })
+}
+
+fn socket(path: &Path, owner: Option<u32>) -> Result<UnixListener, RootError> {
+    listener::bind(path, owner).map_err(|source| RootError::Socket { path: path.to_owned(), source })
+}

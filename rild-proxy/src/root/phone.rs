@@ -1,0 +1,119 @@
+//! One phone's sockets: a client at a time, however many sockets the phone has.
+//!
+//! As with AOSP's rild, a second client may connect and waits unserved until the first is gone.
+
+use std::rc::Rc;
+
+use ril_protocol::frame::{self, REQUEST_LIMIT};
+use tokio::io::AsyncReadExt;
+use tokio::net::unix::OwnedReadHalf;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Notify;
+use tracing::{debug, info, warn};
+
+use super::core::SharedCore;
+use crate::net::listener::may_enter;
+use crate::router::PhoneId;
+
+/// Room for what a client sends at once: some dozens of requests, or one of the longest.
+const READ_BUFFER: usize = 32 * 1024;
+
+/// Serves a phone for as long as the daemon lives.
+pub(super) async fn serve(
+    core: SharedCore,
+    phone: PhoneId,
+    name: String,
+    uid: Option<u32>,
+    sockets: Vec<UnixListener>,
+) {
+    loop {
+        let stream = match accept_any(&sockets).await {
+            Ok(stream) => stream,
+            Err(error) => {
+                // Out of descriptors, mostly; the client stays in the queue.
+                warn!(phone = name, %error, "cannot accept a client");
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        match may_enter(&stream, uid) {
+            Ok(true) => serve_client(&core, phone, &name, stream).await,
+            Ok(false) => warn!(phone = name, "a client of another uid was turned away"),
+            Err(error) => debug!(phone = name, %error, "a client was gone before it was let in"),
+        }
+    }
+}
+
+async fn accept_any(sockets: &[UnixListener]) -> std::io::Result<UnixStream> {
+    std::future::poll_fn(|context| {
+        for socket in sockets {
+            if let std::task::Poll::Ready(accepted) = socket.poll_accept(context) {
+                return std::task::Poll::Ready(accepted.map(|(stream, _)| stream));
+            }
+        }
+        std::task::Poll::Pending
+    })
+    .await
+}
+
+async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: UnixStream) {
+    let (input, output) = stream.into_split();
+    info!(phone = name, "client connected");
+    let more = core.borrow_mut().connect(phone, output);
+    let why = tokio::select! {
+        why = read_requests(core, phone, input) => why,
+        why = write_the_rest(core, phone, &more) => why,
+    };
+    core.borrow_mut().disconnect(phone);
+    info!(phone = name, "client disconnected: {why}");
+}
+
+/// Handles frames until the client is gone or sends what cannot be followed; says which.
+async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHalf) -> String {
+    let mut buffer = Vec::with_capacity(READ_BUFFER);
+    loop {
+        match input.read_buf(&mut buffer).await {
+            Ok(0) if buffer.is_empty() => return "it hung up".to_owned(),
+            Ok(0) => return format!("it hung up in the middle of a frame, {} bytes into it", buffer.len()),
+            Ok(_) => {}
+            Err(error) => return error.to_string(),
+        }
+        let mut core = core.borrow_mut();
+        let mut used = 0;
+        loop {
+            match frame::split(&buffer[used..], REQUEST_LIMIT) {
+                Ok(Some((body, taken))) => {
+                    core.from_phone(phone, body);
+                    used += taken;
+                }
+                Ok(None) => break,
+                Err(too_long) => {
+                    core.flush();
+                    return format!("it sent a {too_long}");
+                }
+            }
+        }
+        buffer.drain(..used);
+        core.flush();
+    }
+}
+
+/// Writes what the socket would not take at first, whenever it takes more. Ends when the link is broken.
+///
+/// Whatever is left after a write is announced again, so each round writes once.
+async fn write_the_rest(core: &SharedCore, phone: PhoneId, more: &Rc<Notify>) -> String {
+    loop {
+        more.notified().await;
+        let socket = match core.borrow_mut().link(phone) {
+            Some(link) if link.broken => return "it does not take what it is sent".to_owned(),
+            Some(link) => Rc::clone(&link.socket),
+            None => return "it is gone".to_owned(),
+        };
+        if socket.writable().await.is_err() {
+            return "it is gone".to_owned();
+        }
+        if let Some(link) = core.borrow_mut().link(phone) {
+            link.write();
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The modem side of root: what takes requests and gives answers and unsolicited messages.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
+use vendor_shim::host::VendorHost;
+
+/// The modem side, whatever it is. Nothing here blocks.
+pub(super) trait Upstream {
+    /// Takes whole request frames.
+    fn send(&mut self, frames: &[u8]);
+
+    /// Moves the whole frames that have come to the end of `into`. The first ones are `RIL_CONNECTED` and the radio state.
+    fn receive(&mut self, into: &mut Vec<u8>);
+
+    /// Becomes readable when there is something to receive.
+    fn readiness(&self) -> io::Result<OwnedFd>;
+
+    /// Name and version, for people.
+    fn description(&self) -> String;
+}
+
+/// A vendor library in this process.
+pub(super) struct Library(pub(super) VendorHost);
+
+impl Upstream for Library {
+    fn send(&mut self, mut frames: &[u8]) {
+        while let Ok(Some((body, used))) = frame::split(frames, REQUEST_LIMIT) {
+            if let Some(request) = Request::parse(body) {
+                self.0.request(request.code, request.serial, request.payload);
+            }
+            frames = &frames[used..];
+        }
+    }
+
+    fn receive(&mut self, into: &mut Vec<u8>) {
+        self.0.drain(into);
+    }
+
+    fn readiness(&self) -> io::Result<OwnedFd> {
+        self.0.event_fd().try_clone_to_owned()
+    }
+
+    fn description(&self) -> String {
+        self.0.vendor_version()
+    }
+}

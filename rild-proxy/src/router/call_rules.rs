@@ -1,0 +1,208 @@
+//! What a phone's call request may do, so that it never touches another phone's call.
+//!
+//! Several requests of ril.h name no call: they act on all held, waiting or active calls of the modem, as the `AT+CHLD`
+//! commands of 3GPP TS 22.030, 6.5.5 do. While every call belongs to the asker they pass unchanged; otherwise they are
+//! put in terms of single calls, or refused. Pure functions over the list of calls.
+
+use ril_protocol::payload::call::CallState;
+use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
+
+use super::calls::{Calls, OwnedCall};
+use super::{PhoneId, denial};
+
+/// What to do with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Pass it as it is.
+    Forward,
+    /// Refuse it.
+    Refuse(Errno),
+    /// Send these instead, in this order; the answer to the last one is the asker's answer.
+    Instead(Vec<Order>),
+}
+
+/// A request that the router sends in its own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Order {
+    pub(super) code: RequestCode,
+    pub(super) payload: Vec<u8>,
+}
+
+impl Order {
+    pub(super) fn plain(code: RequestCode) -> Self {
+        Self { code, payload: Vec::new() }
+    }
+
+    /// A request about one call, by the modem's index.
+    pub(super) fn about(code: RequestCode, modem_index: i32) -> Self {
+        Self { code, payload: parcel::encode(&vec![modem_index], RilVersion::COMMON) }
+    }
+
+    pub(super) fn hang_up(call: &OwnedCall) -> Self {
+        Self::about(RequestCode::HANGUP, call.call.index)
+    }
+}
+
+/// The rule for a request of class [`Class::Call`](ril_protocol::messages::Class::Call) other than GET_CURRENT_CALLS
+/// and LAST_CALL_FAIL_CAUSE, which are answered from what the router knows.
+pub(super) fn rule(calls: &Calls, phone: PhoneId, code: RequestCode, payload: &[u8], version: RilVersion) -> Rule {
+    let own = |state: fn(CallState) -> bool| calls.owned_by(phone).filter(move |c| state(c.call.state));
+    let alone = calls.others(phone).next().is_none();
+    let refuse = Rule::Refuse(denial::no_such_call(version));
+
+    match code {
+        RequestCode::HANGUP | RequestCode::SEPARATE_CONNECTION => {
+            let Ok(arguments) = parcel::decode::<Vec<i32>>(payload, version) else {
+                return Rule::Refuse(Errno::GENERIC_FAILURE);
+            };
+            match arguments.first().and_then(|index| calls.by_index(phone, *index)) {
+                Some(call) if call.call.index == call.index => Rule::Forward,
+                Some(call) => Rule::Instead(vec![Order::about(code, call.call.index)]),
+                None => refuse,
+            }
+        }
+
+        RequestCode::ANSWER => match own(CallState::is_ringing).next() {
+            None => refuse,
+            // ANSWER would do for an idle modem; with another phone's call connected, hold that and accept.
+            Some(_) if calls.others(phone).any(|c| c.call.state == CallState::ACTIVE) => {
+                Rule::Instead(vec![Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE)])
+            }
+            Some(_) => Rule::Forward,
+        },
+
+        RequestCode::UDUB => match own(CallState::is_ringing).next() {
+            None => refuse,
+            Some(_) if alone => Rule::Forward,
+            Some(ringing) => Rule::Instead(vec![Order::hang_up(ringing)]),
+        },
+
+        _ if alone && calls.iter().next().is_some() => Rule::Forward,
+        _ if calls.owned_by(phone).next().is_none() => refuse,
+
+        // A ringing call is rejected if there is one, otherwise the held calls end.
+        RequestCode::HANGUP_WAITING_OR_BACKGROUND => {
+            let mut targets: Vec<Order> = own(CallState::is_ringing).map(Order::hang_up).collect();
+            if targets.is_empty() {
+                targets = own(|state| state == CallState::HOLDING).map(Order::hang_up).collect();
+            }
+            if targets.is_empty() { refuse } else { Rule::Instead(targets) }
+        }
+
+        // The active calls end; what the asker itself has held or waiting comes forward.
+        RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND => {
+            let mut orders: Vec<Order> = own(is_foreground).map(Order::hang_up).collect();
+            let next_is_own = own(|state| state == CallState::HOLDING || state.is_ringing()).next().is_some();
+            let others_interfere = calls.others(phone).any(|c| !is_foreground(c.call.state));
+            if next_is_own && !others_interfere {
+                orders.push(Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE));
+            }
+            if orders.is_empty() { refuse } else { Rule::Instead(orders) }
+        }
+
+        // What comes forward must be the asker's; another phone's active call is held for it.
+        RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE => {
+            let comes_forward = |c: &OwnedCall| c.call.state == CallState::HOLDING || c.is_ringing();
+            let own_comes_forward = calls.owned_by(phone).any(comes_forward);
+            if own_comes_forward && !calls.others(phone).any(comes_forward) { Rule::Forward } else { refuse }
+        }
+
+        RequestCode::CONFERENCE | RequestCode::EXPLICIT_CALL_TRANSFER => refuse,
+
+        // DTMF, mute, flash: for the asker's connected call only.
+        _ if own(is_foreground).next().is_some() => Rule::Forward,
+        _ => refuse,
+    }
+}
+
+fn is_foreground(state: CallState) -> bool {
+    matches!(state, CallState::ACTIVE | CallState::DIALING | CallState::ALERTING)
+}
+
+#[cfg(test)]
+mod tests {
+    use ril_protocol::payload::call::Call;
+
+    use super::super::calls::Assignment;
+    use super::*;
+
+    const A: PhoneId = PhoneId(0);
+    const B: PhoneId = PhoneId(1);
+
+    /// The calls of a modem, in order of index, each with its owner.
+    fn calls(list: &[(PhoneId, CallState)]) -> Calls {
+        let mut calls = Calls::default();
+        let modem = list.iter().zip(1..).map(|((_, state), index)| Call { index, state: *state, ..Default::default() });
+        calls.update(modem.collect(), |call| Assignment {
+            owner: list[usize::try_from(call.index - 1).unwrap()].0,
+            shown: None,
+        });
+        calls
+    }
+
+    fn ask(calls: &Calls, phone: PhoneId, code: RequestCode) -> Rule {
+        rule(calls, phone, code, &[], RilVersion::COMMON)
+    }
+
+    fn hang_up(index: i32) -> Order {
+        Order::about(RequestCode::HANGUP, index)
+    }
+
+    const REFUSED: Rule = Rule::Refuse(Errno::GENERIC_FAILURE);
+
+    #[test]
+    fn a_phone_alone_has_the_modem_to_itself() {
+        let calls = calls(&[(A, CallState::ACTIVE), (A, CallState::HOLDING)]);
+        for code in [
+            RequestCode::CONFERENCE,
+            RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE,
+            RequestCode::HANGUP_WAITING_OR_BACKGROUND,
+            RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND,
+            RequestCode::EXPLICIT_CALL_TRANSFER,
+            RequestCode::DTMF,
+        ] {
+            assert_eq!(ask(&calls, A, code), Rule::Forward, "{code}");
+            assert_eq!(ask(&calls, B, code), REFUSED, "{code} from a phone without calls");
+        }
+    }
+
+    #[test]
+    fn hang_up_by_index_is_about_the_askers_own_numbering() {
+        let calls = calls(&[(A, CallState::HOLDING), (B, CallState::ACTIVE)]);
+        let one = parcel::encode(&vec![1], RilVersion::COMMON);
+        let two = parcel::encode(&vec![2], RilVersion::COMMON);
+        let hang = |phone, index: &[u8]| rule(&calls, phone, RequestCode::HANGUP, index, RilVersion::COMMON);
+        assert_eq!(hang(A, &one), Rule::Forward);
+        assert_eq!(hang(B, &one), Rule::Instead(vec![hang_up(2)]));
+        assert_eq!(hang(A, &two), REFUSED);
+        assert_eq!(hang(A, &[]), REFUSED);
+    }
+
+    #[test]
+    fn answering_holds_the_other_phones_call() {
+        let calls = calls(&[(A, CallState::ACTIVE), (B, CallState::WAITING)]);
+        let switch = Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE);
+        assert_eq!(ask(&calls, B, RequestCode::ANSWER), Rule::Instead(vec![switch]));
+        assert_eq!(ask(&calls, A, RequestCode::ANSWER), REFUSED, "it is not theirs to answer");
+        assert_eq!(ask(&calls, A, RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE), REFUSED, "nor this way");
+        assert_eq!(ask(&calls, B, RequestCode::UDUB), Rule::Instead(vec![hang_up(2)]));
+    }
+
+    #[test]
+    fn ending_calls_without_naming_them_spares_the_other_phone() {
+        let calls = calls(&[(A, CallState::HOLDING), (B, CallState::ACTIVE)]);
+        assert_eq!(
+            ask(&calls, B, RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND),
+            Rule::Instead(vec![hang_up(2)]),
+            "A's held call is not resumed for B"
+        );
+        assert_eq!(ask(&calls, B, RequestCode::HANGUP_WAITING_OR_BACKGROUND), REFUSED, "B holds nothing");
+        assert_eq!(ask(&calls, A, RequestCode::HANGUP_WAITING_OR_BACKGROUND), Rule::Instead(vec![hang_up(1)]));
+        assert_eq!(ask(&calls, A, RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE), Rule::Forward, "resume");
+        for code in [RequestCode::CONFERENCE, RequestCode::EXPLICIT_CALL_TRANSFER] {
+            assert_eq!(ask(&calls, A, code), REFUSED, "{code} would join the two phones");
+        }
+        assert_eq!(ask(&calls, A, RequestCode::DTMF), REFUSED, "A's call is on hold");
+        assert_eq!(ask(&calls, B, RequestCode::DTMF), Rule::Forward);
+    }
+}

@@ -1,0 +1,228 @@
+//! Whose call is whose: the calls that the modem has, their owners, and each phone's own numbering of them.
+//!
+//! The modem's notices say only that something changed, so the list of calls is the truth and ownership is worked out
+//! by comparing it with the list before. This module decides nothing about requests; see `call_rules`.
+
+use ril_protocol::payload::call::{Call, CallState, Presentation};
+
+use super::PhoneId;
+
+/// A call at the modem and its owner.
+#[derive(Clone, Debug)]
+pub(super) struct OwnedCall {
+    pub(super) owner: PhoneId,
+    /// The index by which the owner knows it.
+    pub(super) index: i32,
+    /// As the modem told it last, under the modem's index.
+    pub(super) call: Call,
+    /// The caller as the owner sees it, where that differs.
+    pub(super) shown: Option<Shown>,
+    /// Rejected by policy and waiting to disappear; its owner never sees it.
+    pub(super) hidden: bool,
+}
+
+/// A caller as it is shown to the owner of a tagged call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// This number.
+    Number(String),
+    /// A caller that withheld its number.
+    Withheld,
+}
+
+/// Decides about a call that nobody owns yet.
+pub(super) struct Assignment {
+    pub(super) owner: PhoneId,
+    pub(super) shown: Option<Shown>,
+}
+
+/// What a new list changed.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// Owners whose own list changed.
+    pub(super) phones: Vec<PhoneId>,
+    /// Places in the list of calls that are new.
+    pub(super) appeared: Vec<usize>,
+    /// Calls that are gone.
+    pub(super) ended: Vec<OwnedCall>,
+}
+
+/// The calls at the modem.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    calls: Vec<OwnedCall>,
+}
+
+impl Calls {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &OwnedCall> {
+        self.calls.iter()
+    }
+
+    pub(super) fn at(&self, place: usize) -> Option<&OwnedCall> {
+        self.calls.get(place)
+    }
+
+    pub(super) fn hide(&mut self, place: usize) {
+        if let Some(call) = self.calls.get_mut(place) {
+            call.hidden = true;
+        }
+    }
+
+    pub(super) fn owned_by(&self, phone: PhoneId) -> impl Iterator<Item = &OwnedCall> {
+        self.calls.iter().filter(move |call| call.owner == phone && !call.hidden)
+    }
+
+    pub(super) fn others(&self, phone: PhoneId) -> impl Iterator<Item = &OwnedCall> {
+        self.calls.iter().filter(move |call| call.owner != phone || call.hidden)
+    }
+
+    /// The call that its owner knows by this index.
+    pub(super) fn by_index(&self, phone: PhoneId, index: i32) -> Option<&OwnedCall> {
+        self.owned_by(phone).find(|call| call.index == index)
+    }
+
+    /// Takes the modem's list in. `assign` names the owner of each call that is new.
+    pub(super) fn update(&mut self, list: Vec<Call>, mut assign: impl FnMut(&Call) -> Assignment) -> Changes {
+        let mut changes = Changes::default();
+        let mut before = std::mem::take(&mut self.calls);
+        for call in list {
+            match before.iter().position(|known| is_same_call(&known.call, &call)) {
+                Some(place) => {
+                    let known = before.swap_remove(place);
+                    if known.call != call {
+                        changes.touch(known.owner);
+                    }
+                    self.calls.push(OwnedCall { call, ..known });
+                }
+                None => {
+                    let Assignment { owner, shown } = assign(&call);
+                    // A call of the same list that has not been matched yet keeps its number.
+                    let taken = |index| self.calls.iter().chain(&before).any(|c| c.owner == owner && c.index == index);
+                    let index = (1..).find(|index| !taken(*index)).unwrap_or(call.index);
+                    changes.touch(owner);
+                    changes.appeared.push(self.calls.len());
+                    self.calls.push(OwnedCall { owner, index, call, shown, hidden: false });
+                }
+            }
+        }
+        for gone in before {
+            changes.touch(gone.owner);
+            changes.ended.push(gone);
+        }
+        changes
+    }
+
+    /// The modem started anew: no call is left.
+    pub(super) fn clear(&mut self) -> Changes {
+        let mut changes = Changes::default();
+        for gone in self.calls.drain(..) {
+            changes.touch(gone.owner);
+            changes.ended.push(gone);
+        }
+        changes
+    }
+
+    /// The list as this phone sees it.
+    pub(super) fn list_for(&self, phone: PhoneId) -> Vec<Call> {
+        self.owned_by(phone).map(OwnedCall::as_seen).collect()
+    }
+
+    /// Whether this phone's list is the modem's, to the letter.
+    pub(super) fn is_all_of(&self, phone: PhoneId) -> bool {
+        self.calls.iter().all(|c| c.owner == phone && !c.hidden && c.index == c.call.index && c.shown.is_none())
+    }
+}
+
+impl Changes {
+    fn touch(&mut self, phone: PhoneId) {
+        if !self.phones.contains(&phone) {
+            self.phones.push(phone);
+        }
+    }
+}
+
+impl OwnedCall {
+    /// The call as its owner sees it.
+    pub(super) fn as_seen(&self) -> Call {
+        let mut call = Call { index: self.index, ..self.call.clone() };
+        match &self.shown {
+            None => {}
+            Some(Shown::Number(number)) => call.number = Some(number.clone()),
+            Some(Shown::Withheld) => {
+                call.number = Some(String::new());
+                call.number_presentation = Presentation::RESTRICTED;
+            }
+        }
+        call
+    }
+
+    pub(super) fn is_ringing(&self) -> bool {
+        self.call.state.is_ringing()
+    }
+}
+
+/// Whether two lists speak of one call. Between two looks a call may have ended and another taken its index: then the
+/// direction or the number differs, or the call has gone back to a state that it cannot return to.
+fn is_same_call(before: &Call, now: &Call) -> bool {
+    before.index == now.index
+        && before.is_mt == now.is_mt
+        && before.number == now.number
+        && (progress(now.state) >= progress(before.state))
+}
+
+fn progress(state: CallState) -> u8 {
+    match state {
+        CallState::DIALING => 0,
+        CallState::ALERTING | CallState::INCOMING | CallState::WAITING => 1,
+        _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: PhoneId = PhoneId(0);
+    const B: PhoneId = PhoneId(1);
+
+    fn call(index: i32, state: CallState, number: &str) -> Call {
+        let is_mt = state.is_ringing();
+        Call { index, state, is_mt, number: Some(number.into()), ..Default::default() }
+    }
+
+    fn to(owner: PhoneId) -> impl FnMut(&Call) -> Assignment {
+        move |_| Assignment { owner, shown: None }
+    }
+
+    #[test]
+    fn each_phone_counts_its_own_calls_from_one() {
+        let mut calls = Calls::default();
+        let first = call(1, CallState::ACTIVE, "1");
+        calls.update(vec![first.clone()], to(A));
+        let changes = calls.update(vec![first, call(2, CallState::WAITING, "2")], to(B));
+        assert_eq!(changes.phones, [B]);
+        assert_eq!(calls.list_for(A).iter().map(|c| c.index).collect::<Vec<_>>(), [1]);
+        assert_eq!(calls.list_for(B).iter().map(|c| c.index).collect::<Vec<_>>(), [1]);
+        assert_eq!(calls.by_index(B, 1).unwrap().call.index, 2);
+        assert!(calls.by_index(A, 2).is_none());
+    }
+
+    #[test]
+    fn an_index_taken_by_another_call_is_another_call() {
+        let mut calls = Calls::default();
+        calls.update(vec![call(1, CallState::ACTIVE, "1")], to(A));
+        let changes = calls.update(vec![call(1, CallState::INCOMING, "1")], to(B));
+        assert_eq!((changes.ended.len(), changes.appeared.len()), (1, 1));
+        assert_eq!(calls.at(0).unwrap().owner, B);
+    }
+
+    #[test]
+    fn an_unchanged_list_changes_nothing() {
+        let mut calls = Calls::default();
+        let list = vec![call(1, CallState::ACTIVE, "1"), call(2, CallState::HOLDING, "2")];
+        calls.update(list.clone(), to(A));
+        let changes = calls.update(list, to(B));
+        assert!(changes.phones.is_empty() && changes.appeared.is_empty() && changes.ended.is_empty());
+        assert!(calls.is_all_of(A));
+    }
+}

@@ -1,0 +1,208 @@
+//! What goes into the router and what comes out: events, actions, and notes for whoever watches.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use ril_protocol::frame::{self, Reply, Unsolicited};
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{Errno, RequestCode, UnsolCode};
+
+/// A phone: its place in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhoneId(pub usize);
+
+/// Time since some fixed moment of the driver's choice; the router has no clock of its own.
+pub type Now = Duration;
+
+/// Something that happened. Frames come as bodies, without their length.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// The modem side is gone; nothing that was asked of it will be answered.
+    ModemDown,
+    /// The modem side said something. It is up when it says `RIL_CONNECTED`.
+    FromModem(&'a [u8]),
+    /// A client of this phone connected.
+    PhoneUp(PhoneId),
+    /// The client of this phone is gone.
+    PhoneDown(PhoneId),
+    /// The client of this phone sent a frame.
+    FromPhone(PhoneId, &'a [u8]),
+    /// The time of [`Router::deadline`](super::Router::deadline) has come.
+    Tick,
+}
+
+/// Something that the driver must do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action<'a> {
+    /// Send these whole frames to the phone's client.
+    ToPhone(PhoneId, &'a [u8]),
+    /// Send these whole frames to the modem side.
+    ToModem(&'a [u8]),
+    /// Tell whoever watches.
+    Note(&'a Note),
+}
+
+/// What the router has to say beyond frames: for the log, counters, `rilctl watch` and tests. Never a number or text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// A frame was too short to be a request, or none of the message forms; it was dropped.
+    Malformed {
+        /// The phone that sent it; `None` for the modem side.
+        from: Option<PhoneId>,
+        /// Its length.
+        len: usize,
+    },
+    /// A request was answered by the router itself because policy forbids it.
+    Denied {
+        /// Who asked.
+        phone: PhoneId,
+        /// For what.
+        code: RequestCode,
+        /// What it was told.
+        errno: Errno,
+    },
+    /// An answer came that nobody waits for: late, doubled or invented.
+    UnknownReply {
+        /// The serial that it names.
+        serial: i32,
+    },
+    /// The modem did not answer in time; the asker was told that it failed.
+    TimedOut {
+        /// What was asked.
+        code: RequestCode,
+    },
+    /// A phone has too many unanswered requests; this one was refused.
+    Flooded {
+        /// Who asked.
+        phone: PhoneId,
+    },
+    /// A call appeared and belongs to this phone.
+    CallAssigned {
+        /// Its owner.
+        phone: PhoneId,
+        /// Its index at the modem.
+        modem_index: i32,
+        /// The index by which its owner knows it.
+        index: i32,
+        /// Incoming, not outgoing.
+        incoming: bool,
+        /// Assigned by the tag in the caller's number.
+        tagged: bool,
+    },
+    /// A call ended.
+    CallEnded {
+        /// Its owner.
+        phone: PhoneId,
+        /// Its index at the modem.
+        modem_index: i32,
+    },
+    /// An incoming call for a background phone was rejected as busy, by policy.
+    CallRejected {
+        /// Its owner.
+        phone: PhoneId,
+    },
+    /// An emergency call was let through.
+    Emergency {
+        /// Who dials.
+        phone: PhoneId,
+    },
+    /// A short message or status report belongs to this phone.
+    SmsAssigned {
+        /// Its owner.
+        phone: PhoneId,
+        /// Whether it could be handed over at once.
+        delivered: bool,
+    },
+    /// A short message was not taken in time; the network was asked to keep it and try again.
+    SmsRefused {
+        /// Its owner.
+        phone: PhoneId,
+    },
+    /// Another phone has the screen now.
+    Foreground {
+        /// Which.
+        phone: PhoneId,
+    },
+    /// State of the radio at the modem.
+    Radio {
+        /// The state.
+        state: RadioState,
+    },
+    /// The modem sent something that could not be decoded where a rule had to look inside; it was dropped.
+    Undecodable {
+        /// The message, as text.
+        what: &'static str,
+    },
+}
+
+impl Note {
+    /// The phone that it is about, if it is about one.
+    pub fn phone(&self) -> Option<PhoneId> {
+        match self {
+            Self::Malformed { from, .. } => *from,
+            Self::Denied { phone, .. }
+            | Self::Flooded { phone }
+            | Self::CallAssigned { phone, .. }
+            | Self::CallEnded { phone, .. }
+            | Self::CallRejected { phone }
+            | Self::Emergency { phone }
+            | Self::SmsAssigned { phone, .. }
+            | Self::SmsRefused { phone }
+            | Self::Foreground { phone } => Some(*phone),
+            Self::UnknownReply { .. } | Self::TimedOut { .. } | Self::Radio { .. } | Self::Undecodable { .. } => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Entry {
+    ToPhone(PhoneId, Range<usize>),
+    ToModem(Range<usize>),
+    Note(Note),
+}
+
+/// The actions of one or more events, in order. Meant to be kept and cleared: it does not allocate once it is warm.
+#[derive(Debug, Default)]
+pub struct Actions {
+    entries: Vec<Entry>,
+    bytes: Vec<u8>,
+}
+
+impl Actions {
+    /// What to do, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Action<'_>> {
+        self.entries.iter().map(|entry| match entry {
+            Entry::ToPhone(phone, range) => Action::ToPhone(*phone, &self.bytes[range.clone()]),
+            Entry::ToModem(range) => Action::ToModem(&self.bytes[range.clone()]),
+            Entry::Note(note) => Action::Note(note),
+        })
+    }
+
+    /// Forgets all actions and keeps the memory.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes.clear();
+    }
+
+    pub(super) fn note(&mut self, note: Note) {
+        self.entries.push(Entry::Note(note));
+    }
+
+    pub(super) fn reply(&mut self, phone: PhoneId, serial: i32, errno: Errno, payload: &[u8]) {
+        let from = self.bytes.len();
+        Reply::new(serial, errno, payload).put(&mut self.bytes);
+        self.entries.push(Entry::ToPhone(phone, from..self.bytes.len()));
+    }
+
+    pub(super) fn unsolicited(&mut self, phone: PhoneId, code: UnsolCode, payload: &[u8]) {
+        let from = self.bytes.len();
+        Unsolicited::new(code, payload).put(&mut self.bytes);
+        self.entries.push(Entry::ToPhone(phone, from..self.bytes.len()));
+    }
+
+    pub(super) fn request(&mut self, code: RequestCode, serial: i32, payload: &[u8]) {
+        let from = self.bytes.len();
+        frame::Request { code, serial, payload }.put(&mut self.bytes);
+        self.entries.push(Entry::ToModem(from..self.bytes.len()));
+    }
+}

@@ -1,0 +1,174 @@
+//! Requests that the modem has not answered yet, and the serials under which it knows them.
+//!
+//! Phones number their requests as they like and their numbers collide. The modem sees serials made here: a slot and
+//! the slot's generation, so that a late, doubled or invented answer finds nothing.
+
+use std::time::Duration;
+
+use ril_protocol::RequestCode;
+
+use super::PhoneId;
+
+const SLOT_BITS: u32 = 14;
+const SLOTS: usize = 1 << SLOT_BITS;
+/// Serials stay positive, for the sake of modem sides that print or compare them.
+const GENERATIONS: u32 = 1 << (31 - SLOT_BITS);
+
+/// Who waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// A phone's client.
+    Phone {
+        phone: PhoneId,
+        /// The client's own serial.
+        serial: i32,
+        /// Which of the phone's successive clients it was.
+        client: u32,
+    },
+    /// The router, for its own knowledge.
+    Router(Ask),
+}
+
+/// What the router asks on its own behalf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// The list of calls.
+    Calls,
+    /// Why the last call of this phone ended.
+    FailCause(PhoneId),
+    /// An order; the answer is of no interest.
+    Order,
+}
+
+/// One unanswered request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pending {
+    pub(super) asker: Asker,
+    pub(super) code: RequestCode,
+    pub(super) deadline: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    generation: u32,
+    pending: Option<Pending>,
+}
+
+/// All unanswered requests.
+#[derive(Debug, Default)]
+pub(super) struct PendingTable {
+    slots: Vec<Slot>,
+    free: Vec<usize>,
+    /// No deadline lies before this.
+    earliest: Option<Duration>,
+}
+
+impl PendingTable {
+    /// Takes a request in and names its serial towards the modem; `None` when the table is full.
+    pub(super) fn add(&mut self, pending: Pending) -> Option<i32> {
+        let place = match self.free.pop() {
+            Some(place) => place,
+            None if self.slots.len() < SLOTS => {
+                self.slots.push(Slot::default());
+                self.slots.len() - 1
+            }
+            None => return None,
+        };
+        let slot = &mut self.slots[place];
+        slot.pending = Some(pending);
+        self.earliest = Some(self.earliest.map_or(pending.deadline, |earliest| earliest.min(pending.deadline)));
+        let serial = slot.generation << SLOT_BITS | u32::try_from(place).unwrap_or(0);
+        Some(serial.cast_signed())
+    }
+
+    /// Takes a request out by the serial that the modem knows.
+    pub(super) fn take(&mut self, serial: i32) -> Option<Pending> {
+        let serial = serial.cast_unsigned();
+        let place = serial as usize % SLOTS;
+        let slot = self.slots.get_mut(place)?;
+        if slot.generation != serial >> SLOT_BITS {
+            return None;
+        }
+        let pending = slot.pending.take()?;
+        slot.generation = (slot.generation + 1) % GENERATIONS;
+        self.free.push(place);
+        Some(pending)
+    }
+
+    /// Takes out every request whose time is over.
+    pub(super) fn take_expired(&mut self, now: Duration) -> Vec<Pending> {
+        if self.earliest.is_none_or(|earliest| earliest > now) {
+            return Vec::new();
+        }
+        let expired = self.take_where(|pending| pending.deadline <= now);
+        self.earliest = self.slots.iter().filter_map(|slot| slot.pending.map(|pending| pending.deadline)).min();
+        expired
+    }
+
+    /// Takes out every request.
+    pub(super) fn take_all(&mut self) -> Vec<Pending> {
+        self.earliest = None;
+        self.take_where(|_| true)
+    }
+
+    /// A moment before which nothing expires.
+    pub(super) fn earliest(&self) -> Option<Duration> {
+        self.earliest
+    }
+
+    fn take_where(&mut self, mut wanted: impl FnMut(&Pending) -> bool) -> Vec<Pending> {
+        let mut taken = Vec::new();
+        for (place, slot) in self.slots.iter_mut().enumerate() {
+            if let Some(pending) = slot.pending.take_if(|pending| wanted(pending)) {
+                slot.generation = (slot.generation + 1) % GENERATIONS;
+                self.free.push(place);
+                taken.push(pending);
+            }
+        }
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(seconds: u64) -> Pending {
+        Pending { asker: Asker::Router(Ask::Order), code: RequestCode::DIAL, deadline: Duration::from_secs(seconds) }
+    }
+
+    #[test]
+    fn a_serial_is_good_for_one_answer() {
+        let mut table = PendingTable::default();
+        let first = table.add(order(1)).unwrap();
+        assert!(table.take(first).is_some());
+        assert!(table.take(first).is_none(), "doubled");
+        let second = table.add(order(1)).unwrap();
+        assert_ne!(first, second, "the slot is used again under another serial");
+        assert!(table.take(first).is_none(), "late");
+        assert!(table.take(-1).is_none() && table.take(i32::MAX).is_none(), "invented");
+        assert!(table.take(second).is_some());
+    }
+
+    #[test]
+    fn only_what_is_due_expires() {
+        let mut table = PendingTable::default();
+        table.add(order(5)).unwrap();
+        let later = table.add(order(9)).unwrap();
+        assert!(table.take_expired(Duration::from_secs(4)).is_empty());
+        assert_eq!(table.take_expired(Duration::from_secs(5)).len(), 1);
+        assert_eq!(table.earliest(), Some(Duration::from_secs(9)));
+        assert!(table.take(later).is_some());
+    }
+
+    #[test]
+    fn a_full_table_says_so() {
+        let mut table = PendingTable::default();
+        for _ in 0..SLOTS {
+            assert!(table.add(order(1)).is_some_and(|serial| serial >= 0));
+        }
+        assert_eq!(table.add(order(1)), None);
+        assert_eq!(table.take_all().len(), SLOTS);
+        assert!(table.add(order(1)).is_some());
+    }
+}

@@ -1,0 +1,104 @@
+//! What the router knows of each phone: its configuration and its present client.
+
+use ril_protocol::payload::radio::RadioState;
+
+use super::PhoneId;
+use crate::config;
+
+/// Most requests of one phone that may be unanswered at a time.
+pub(super) const MOST_UNANSWERED: u32 = 1024;
+
+#[derive(Debug)]
+pub(super) struct Phone {
+    pub(super) name: String,
+    pub(super) privileged: bool,
+    pub(super) tag: Option<u8>,
+    pub(super) telephony: bool,
+    pub(super) data: bool,
+    /// A client is connected.
+    pub(super) up: bool,
+    /// Counts the successive clients.
+    pub(super) client: u32,
+    /// Requests of the present client at the modem.
+    pub(super) unanswered: u32,
+    /// State of the radio that the client was told last.
+    pub(super) shown_radio: Option<RadioState>,
+    /// Why the last call of this phone ended, as the modem put it.
+    pub(super) fail_cause: Option<Vec<u8>>,
+}
+
+/// All phones, in the order of the configuration.
+#[derive(Debug)]
+pub(super) struct Phones {
+    phones: Vec<Phone>,
+    foreground: PhoneId,
+}
+
+impl Phones {
+    pub(super) fn new(configured: &[config::Phone]) -> Self {
+        // Somebody has to be able to enter the PIN.
+        let none_privileged = !configured.iter().any(|phone| phone.privileged);
+        let phones = configured.iter().enumerate().map(|(place, phone)| Phone {
+            name: phone.name.clone(),
+            privileged: phone.privileged || none_privileged && place == 0,
+            tag: phone.tag,
+            telephony: phone.telephony,
+            data: phone.data,
+            up: false,
+            client: 0,
+            unanswered: 0,
+            shown_radio: None,
+            fail_cause: None,
+        });
+        Self { phones: phones.collect(), foreground: PhoneId(0) }
+    }
+
+    pub(super) fn get(&self, phone: PhoneId) -> Option<&Phone> {
+        self.phones.get(phone.0)
+    }
+
+    pub(super) fn get_mut(&mut self, phone: PhoneId) -> Option<&mut Phone> {
+        self.phones.get_mut(phone.0)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PhoneId, &Phone)> {
+        self.phones.iter().enumerate().map(|(place, phone)| (PhoneId(place), phone))
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = PhoneId> + use<> {
+        (0..self.phones.len()).map(PhoneId)
+    }
+
+    pub(super) fn is_up(&self, phone: PhoneId) -> bool {
+        self.get(phone).is_some_and(|phone| phone.up)
+    }
+
+    pub(super) fn is_privileged(&self, phone: PhoneId) -> bool {
+        self.get(phone).is_some_and(|phone| phone.privileged)
+    }
+
+    pub(super) fn has_telephony(&self, phone: PhoneId) -> bool {
+        self.get(phone).is_some_and(|phone| phone.telephony)
+    }
+
+    pub(super) fn foreground(&self) -> PhoneId {
+        self.foreground
+    }
+
+    pub(super) fn set_foreground(&mut self, phone: PhoneId) {
+        self.foreground = phone;
+    }
+
+    /// The phone that calls and messages go to when nothing says otherwise: the one with the screen, or the first that
+    /// has telephony at all.
+    pub(super) fn default_owner(&self) -> PhoneId {
+        if self.has_telephony(self.foreground) {
+            return self.foreground;
+        }
+        self.iter().find(|(_, phone)| phone.telephony).map_or(self.foreground, |(id, _)| id)
+    }
+
+    pub(super) fn with_tag(&self, tag: u8) -> Option<PhoneId> {
+        self.iter().find(|(_, phone)| phone.telephony && phone.tag == Some(tag)).map(|(id, _)| id)
+    }
+}

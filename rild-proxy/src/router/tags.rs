@@ -1,0 +1,48 @@
+//! The caller-ID tag on incoming calls and messages: which phone a presented number is for, and who is really calling.
+
+use caller_tag::suffix1::{self, Caller, Decoded, Tag, Tags};
+use caller_tag::{E164, NumberingPlan};
+
+use super::PhoneId;
+use super::calls::Shown;
+use super::phones::Phones;
+use crate::config;
+
+/// Knows the tags in use, the home country and the number service's access numbers.
+#[derive(Debug)]
+pub(super) struct TagReader {
+    tags: Tags,
+    /// `None` when no phone has a number: without a home country numbers cannot be read, so nothing is tagged.
+    plan: Option<NumberingPlan>,
+    access: Vec<E164>,
+}
+
+impl TagReader {
+    pub(super) fn new(phones: &[config::Phone]) -> Self {
+        let access: Vec<E164> = phones.iter().filter_map(|phone| E164::parse(phone.number.as_deref()?).ok()).collect();
+        Self {
+            tags: phones.iter().filter_map(|phone| Tag::new(phone.tag?)).collect(),
+            plan: access.first().and_then(home_of),
+            access,
+        }
+    }
+
+    /// The phone that this presented number is tagged for, and the caller to show there.
+    pub(super) fn read(&self, presented: &str, phones: &Phones) -> Option<(PhoneId, Shown)> {
+        match suffix1::decode(presented, self.plan.as_ref()?, self.tags, &self.access) {
+            Decoded::Direct => None,
+            Decoded::Tagged { tag, caller } => {
+                let shown = match caller {
+                    Caller::Number(number) => Shown::Number(number.to_owned()),
+                    Caller::Withheld => Shown::Withheld,
+                };
+                Some((phones.with_tag(tag.digit())?, shown))
+            }
+        }
+    }
+}
+
+/// The numbering plan of the country that a number belongs to. No calling code is the beginning of another.
+fn home_of(number: &E164) -> Option<NumberingPlan> {
+    (1..=3).find_map(|len| NumberingPlan::for_calling_code(number.digits().get(..len)?.parse().ok()?))
+}

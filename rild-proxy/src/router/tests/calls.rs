@@ -1,0 +1,226 @@
+//! Calls: who may dial, who rings, who sees and touches what.
+
+use super::*;
+
+const RING: UnsolCode = UnsolCode::CALL_RING;
+const CHANGED: UnsolCode = UnsolCode::RESPONSE_CALL_STATE_CHANGED;
+
+#[track_caller]
+fn sees(bench: &mut Bench, phone: PhoneId, modem: &[Call], seen: &[Call]) {
+    bench.ask(phone, 99, RequestCode::GET_CURRENT_CALLS, Value::Null);
+    bench.modem_lists(modem);
+    bench.hears_reply(phone, 99, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!(seen));
+}
+
+#[test]
+fn the_foreground_phone_dials_and_only_it_sees_the_call() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 7, RequestCode::DIAL, dial("5550100"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.hears_ok(PERSONAL, 7);
+
+    let ringing = [call(1, CallState::ALERTING, "5550100")];
+    b.calls_are(&ringing);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    sees(&mut b, PERSONAL, &ringing, &ringing);
+    sees(&mut b, WORK, &ringing, &[]);
+    b.silence();
+}
+
+#[test]
+fn the_background_phone_is_told_that_it_may_not_dial() {
+    let mut b = Bench::new();
+    b.ask(WORK, 3, RequestCode::DIAL, dial("5550100"));
+    b.hears_errno(WORK, 3, Errno::GENERIC_FAILURE);
+    b.silence();
+    b.foreground(WORK).unwrap();
+    b.modem_answers(RequestCode::SCREEN_STATE, json!([1]), Value::Null);
+    b.ask(WORK, 4, RequestCode::DIAL, dial("5550100"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.hears_ok(WORK, 4);
+}
+
+#[test]
+fn emergency_calls_go_through_from_any_phone_in_any_state() {
+    for number in ["112", "911"] {
+        let mut b = Bench::with(|config| config.phone[1].telephony = false);
+        b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+        b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+        b.hears_ok(WORK, 1);
+        b.ask(WORK, 2, RequestCode::DIAL, dial(number));
+        b.modem_answers(RequestCode::DIAL, json!({"address": number, "clir": "DEFAULT", "uus": null}), Value::Null);
+        b.hears_ok(WORK, 2);
+        b.silence();
+    }
+}
+
+#[test]
+fn an_emergency_call_makes_room_for_itself() {
+    let mut b = Bench::new();
+    let busy = [call(1, CallState::HOLDING, "1"), call(2, CallState::ACTIVE, "2")];
+    b.calls_are(&busy);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    b.modem_hears(RequestCode::HANGUP, json!([2]));
+    b.modem_hears(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}));
+    b.silence();
+}
+
+/// The ladder of a tagged call: nobody hears anything before the router knows whose it is.
+#[test]
+fn a_tagged_call_rings_at_its_phone_alone_with_the_true_caller() {
+    let mut b = Bench::new();
+    b.unsolicited(CHANGED, Value::Null);
+    b.unsolicited(RING, Value::Null);
+    assert!(b.to_phones.is_empty());
+    let at_modem = [incoming(1, CallState::INCOMING, "155501999992")];
+    b.modem_lists(&at_modem);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.hears(WORK, RING, Value::Null);
+    // What came while the router looked makes it look again; nothing changed.
+    b.modem_lists(&at_modem);
+    sees(&mut b, WORK, &at_modem, &[incoming(1, CallState::INCOMING, "15550199999")]);
+    sees(&mut b, PERSONAL, &at_modem, &[]);
+
+    b.unsolicited(RING, Value::Null);
+    b.hears(WORK, RING, Value::Null);
+    b.ask(PERSONAL, 1, RequestCode::ANSWER, Value::Null);
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    b.ask(WORK, 2, RequestCode::ANSWER, Value::Null);
+    b.modem_answers(RequestCode::ANSWER, Value::Null, Value::Null);
+    b.hears_ok(WORK, 2);
+    b.silence();
+}
+
+#[test]
+fn an_untagged_call_is_the_foreground_phones() {
+    let mut b = Bench::new();
+    b.foreground(WORK).unwrap();
+    b.modem_hears(RequestCode::SCREEN_STATE, json!([1]));
+    b.unsolicited(RING, Value::Null);
+    b.modem_lists(&[incoming(1, CallState::INCOMING, "15550199999")]);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.hears(WORK, RING, Value::Null);
+    b.silence();
+}
+
+#[test]
+fn a_waiting_call_for_the_other_phone_is_accepted_by_holding_the_first() {
+    let mut b = Bench::new();
+    let first = call(1, CallState::ACTIVE, "5550100");
+    b.calls_are(std::slice::from_ref(&first));
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.calls_are(&[first, incoming(2, CallState::WAITING, "155501999992")]);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.ask(WORK, 5, RequestCode::ANSWER, Value::Null);
+    b.modem_answers(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE, Value::Null, Value::Null);
+    b.hears_ok(WORK, 5);
+    let both = [call(1, CallState::HOLDING, "5550100"), incoming(2, CallState::ACTIVE, "155501999992")];
+    b.calls_are(&both);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.hears(WORK, CHANGED, Value::Null);
+    sees(&mut b, WORK, &both, &[incoming(1, CallState::ACTIVE, "15550199999")]);
+    b.ask(WORK, 6, RequestCode::HANGUP, json!([1]));
+    b.modem_answers(RequestCode::HANGUP, json!([2]), Value::Null);
+    b.hears_ok(WORK, 6);
+    b.silence();
+}
+
+#[test]
+fn dialling_over_the_other_phones_call_holds_it() {
+    let mut b = Bench::new();
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.foreground(WORK).unwrap();
+    b.modem_hears(RequestCode::SCREEN_STATE, json!([1]));
+    b.ask(WORK, 1, RequestCode::DIAL, dial("5550111"));
+    b.modem_answers(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE, Value::Null, Value::Null);
+    b.modem_answers(RequestCode::DIAL, json!({"address": "5550111", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.calls_are(&[call(1, CallState::HOLDING, "5550100"), call(2, CallState::DIALING, "5550111")]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.silence();
+}
+
+/// A client that asks right after it dialled must not be shown a list from before.
+#[test]
+fn a_list_asked_for_later_is_a_later_list() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.ask(PERSONAL, 2, RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.ask(PERSONAL, 3, RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.modem_lists(&[]);
+    b.hears_reply(WORK, 1, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!([]));
+    let now = [call(1, CallState::DIALING, "5550100")];
+    b.modem_lists(&now);
+    b.hears_reply(PERSONAL, 2, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!(now));
+    b.hears_reply(PERSONAL, 3, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!(now));
+    b.silence();
+}
+
+#[test]
+fn each_phone_learns_why_its_own_call_ended() {
+    let mut b = Bench::new();
+    b.calls_are(&[incoming(1, CallState::ACTIVE, "155501999992"), call(2, CallState::HOLDING, "5550100")]);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.calls_are(&[call(2, CallState::HOLDING, "5550100")]);
+    b.hears(WORK, CHANGED, Value::Null);
+    let cause = json!({"cause": 17});
+    let response = RequestCode::LAST_CALL_FAIL_CAUSE.row().unwrap().response;
+    let serial = b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    b.reply_raw(serial, Errno::SUCCESS, &response.from_json(cause, V).unwrap());
+    b.ask(PERSONAL, 1, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    b.ask(WORK, 2, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    let (to, Heard::Reply { serial: 2, payload, .. }) = b.to_phones.pop_front().unwrap() else { panic!() };
+    assert_eq!((to, json_of(&response, &payload)["cause"].clone()), (WORK, json!(17)));
+    b.silence();
+}
+
+#[test]
+fn a_switch_keeps_drops_or_is_refused() {
+    use crate::config::OnSwitch;
+    let in_call = |on_switch| {
+        let mut b = Bench::with(|config| config.calls.on_switch = on_switch);
+        b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
+        b.hears(PERSONAL, CHANGED, Value::Null);
+        b
+    };
+    let mut keep = in_call(OnSwitch::Keep);
+    keep.foreground(WORK).unwrap();
+    keep.modem_hears(RequestCode::SCREEN_STATE, json!([1]));
+    keep.silence();
+
+    let mut dropped = in_call(OnSwitch::Drop);
+    dropped.foreground(WORK).unwrap();
+    dropped.modem_hears(RequestCode::HANGUP, json!([1]));
+    dropped.modem_hears(RequestCode::SCREEN_STATE, json!([1]));
+    dropped.silence();
+
+    let mut deny = in_call(OnSwitch::Deny);
+    assert_eq!(deny.foreground(WORK), Err(super::super::SwitchRefused::InCall));
+    deny.silence();
+}
+
+#[test]
+fn an_incoming_call_for_the_background_can_be_busy_or_bring_its_phone_forward() {
+    use crate::config::Incoming;
+    let ring = |incoming_policy| {
+        let mut b = Bench::with(|config| config.calls.incoming = incoming_policy);
+        b.unsolicited(RING, Value::Null);
+        b.modem_lists(&[incoming(1, CallState::INCOMING, "155501999992")]);
+        b
+    };
+    let mut busy = ring(Incoming::Busy);
+    busy.modem_hears(RequestCode::UDUB, Value::Null);
+    busy.silence();
+    let mut switch = ring(Incoming::Switch);
+    switch.modem_hears(RequestCode::SCREEN_STATE, json!([1]));
+    switch.hears(WORK, CHANGED, Value::Null);
+    switch.hears(WORK, RING, Value::Null);
+    switch.silence();
+    assert_eq!(switch.router.phones().position(|phone| phone.foreground), Some(WORK.0));
+}

@@ -1,0 +1,137 @@
+//! Comings and goings, and bad input: serials, time-outs, restarts, floods.
+
+use super::*;
+
+#[test]
+fn colliding_serials_do_not_meet() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 5, RequestCode::GET_IMEI, Value::Null);
+    b.ask(WORK, 5, RequestCode::BASEBAND_VERSION, Value::Null);
+    let first = b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    let second = b.modem_hears(RequestCode::BASEBAND_VERSION, Value::Null);
+    assert_ne!(first, second);
+    b.reply_raw(second, Errno::SUCCESS, &parcel::encode(&Some("1.0".to_owned()), V));
+    b.reply_raw(first, Errno::GENERIC_FAILURE, b"left");
+    b.hears_reply(WORK, 5, RequestCode::BASEBAND_VERSION, Errno::SUCCESS, json!("1.0"));
+    let (to, heard) = b.to_phones.pop_front().unwrap();
+    assert_eq!(
+        (to, heard),
+        (PERSONAL, Heard::Reply { serial: 5, errno: Errno::GENERIC_FAILURE, payload: b"left".into() })
+    );
+    b.silence();
+}
+
+#[test]
+fn late_doubled_and_invented_answers_reach_nobody() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, -1, RequestCode::GET_IMEI, Value::Null);
+    let serial = b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    b.hears_ok(PERSONAL, -1);
+    for serial in [serial, 0, -1, i32::MAX, i32::MIN, serial + 1] {
+        b.reply_raw(serial, Errno::SUCCESS, &[]);
+    }
+    b.silence();
+    assert_eq!(b.notes.iter().filter(|note| matches!(note, Note::UnknownReply { .. })).count(), 6);
+}
+
+#[test]
+fn an_answer_to_a_client_that_left_does_not_reach_the_next() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
+    let serial = b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.event(Event::PhoneDown(WORK));
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    b.silence();
+}
+
+#[test]
+fn a_modem_that_never_answers_costs_one_failure() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
+    let serial = b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.advance(Duration::from_secs(29));
+    b.silence();
+    b.advance(Duration::from_secs(1));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    b.silence();
+    assert_eq!(b.router.deadline(), None);
+}
+
+#[test]
+fn a_modem_that_dies_leaves_no_question_open() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
+    b.ask(PERSONAL, 2, RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.event(Event::ModemDown);
+    b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
+    b.hears_errno(PERSONAL, 2, Errno::RADIO_NOT_AVAILABLE);
+    for phone in [PERSONAL, WORK] {
+        b.hears(phone, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    }
+    b.ask(WORK, 3, RequestCode::GET_IMEI, Value::Null);
+    b.hears_errno(WORK, 3, Errno::RADIO_NOT_AVAILABLE);
+    b.modem_comes_up(RadioState::OFF);
+    for phone in [PERSONAL, WORK] {
+        b.hears(phone, UnsolCode::RIL_CONNECTED, json!([V.0]));
+        b.hears(phone, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    }
+    for phone in [PERSONAL, WORK] {
+        b.hears(phone, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    }
+    assert_eq!(b.to_modem.len(), 2, "what was asked before");
+}
+
+#[test]
+fn short_frames_are_dropped_and_unknown_requests_answered() {
+    let mut b = Bench::new();
+    for body in [&b""[..], b"\x0a\0\0\0", b"\x0a\0\0\0\x01\0\0"] {
+        b.event(Event::FromPhone(WORK, body));
+        b.event(Event::FromModem(body));
+    }
+    b.silence();
+    b.ask_raw(WORK, 9, RequestCode(4711), b"whatever");
+    b.hears_errno(WORK, 9, Errno::REQUEST_NOT_SUPPORTED);
+    b.ask_raw(PERSONAL, 9, RequestCode(4711), b"whatever");
+    let (code, _, payload) = b.to_modem.pop_front().unwrap();
+    assert_eq!((code, &payload[..]), (RequestCode(4711), &b"whatever"[..]), "the privileged phone may try");
+    b.ask_raw(WORK, 10, RequestCode::RESPONSE_ACKNOWLEDGEMENT, b"");
+    b.silence();
+}
+
+#[test]
+fn a_phone_that_floods_is_refused_and_the_other_is_not() {
+    let mut b = Bench::new();
+    for serial in 0..2000 {
+        b.ask(WORK, serial, RequestCode::GET_IMEI, Value::Null);
+    }
+    assert_eq!(b.to_modem.len(), 1024);
+    assert_eq!(b.to_phones.len(), 2000 - 1024);
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(PERSONAL, 1, RequestCode::GET_IMEI, Value::Null);
+    b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.silence();
+}
+
+#[test]
+fn a_client_is_greeted_like_by_a_rild() {
+    let mut b = Bench::new();
+    b.unsolicited_raw(UnsolCode::NITZ_TIME_RECEIVED, b"nitz");
+    b.to_phones.clear();
+    b.event(Event::PhoneDown(WORK));
+    b.event(Event::PhoneUp(WORK));
+    let codes: Vec<_> = b
+        .to_phones
+        .drain(..)
+        .map(|(to, heard)| match heard {
+            Heard::Unsolicited { code, .. } if to == WORK => code,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [UnsolCode::RIL_CONNECTED, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, UnsolCode::NITZ_TIME_RECEIVED];
+    assert_eq!(codes, expected);
+}

@@ -1,0 +1,249 @@
+//! Conversations with the router: two or three phones, a modem, and a clock that only the test moves.
+
+mod calls;
+mod life;
+mod messages;
+mod shared;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
+use ril_protocol::messages::PayloadCodec;
+use ril_protocol::payload::call::{Call, CallState};
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
+use serde_json::{Value, json};
+
+use super::{Action, Actions, Event, Note, PhoneId, Router};
+use crate::config::{Config, Phone};
+
+const V: RilVersion = RilVersion::COMMON;
+
+/// "personal": in the foreground, privileged, tag 1.
+const PERSONAL: PhoneId = PhoneId(0);
+/// "work": in the background, tag 2.
+const WORK: PhoneId = PhoneId(1);
+
+/// A router and everything around it. What it does is kept until a test asks for it; what no test asked for is an error
+/// at the end, so that a test sees all that happens.
+struct Bench {
+    router: Router,
+    now: Duration,
+    to_phones: VecDeque<(PhoneId, Heard)>,
+    to_modem: VecDeque<(RequestCode, i32, Vec<u8>)>,
+    notes: Vec<Note>,
+}
+
+/// What a phone's client hears.
+#[derive(Clone, Debug, PartialEq)]
+enum Heard {
+    Reply { serial: i32, errno: Errno, payload: Vec<u8> },
+    Unsolicited { code: UnsolCode, payload: Vec<u8> },
+}
+
+fn phone(name: &str, tag: u8) -> Phone {
+    let number = Some(format!("+1555010000{tag}"));
+    Phone { name: name.to_owned(), privileged: tag == 1, tag: Some(tag), number, ..Default::default() }
+}
+
+impl Bench {
+    /// Two phones, both connected and greeted, on a modem whose radio is on.
+    fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config { phone: vec![phone("personal", 1), phone("work", 2)], ..Default::default() };
+        change(&mut config);
+        let mut bench = Self {
+            router: Router::new(&config),
+            now: Duration::ZERO,
+            to_phones: VecDeque::new(),
+            to_modem: VecDeque::new(),
+            notes: Vec::new(),
+        };
+        bench.modem_comes_up(RadioState::ON);
+        for phone in 0..config.phone.len() {
+            bench.event(Event::PhoneUp(PhoneId(phone)));
+        }
+        bench.to_phones.clear();
+        bench.notes.clear();
+        bench
+    }
+
+    fn event(&mut self, event: Event<'_>) {
+        let mut actions = Actions::default();
+        self.router.handle(self.now, event, &mut actions);
+        self.carry_out(&actions);
+    }
+
+    fn carry_out(&mut self, actions: &Actions) {
+        for action in actions.iter() {
+            match action {
+                Action::ToPhone(phone, frames) => {
+                    let (body, used) = frame::split(frames, RESPONSE_LIMIT).unwrap().unwrap();
+                    assert_eq!(used, frames.len());
+                    let heard = match Message::parse(body).unwrap() {
+                        Message::Reply(r) => {
+                            Heard::Reply { serial: r.serial, errno: r.errno, payload: r.payload.into() }
+                        }
+                        Message::Unsolicited(u) => Heard::Unsolicited { code: u.code, payload: u.payload.into() },
+                        Message::Ack { .. } => panic!("phones are sent no acknowledgements"),
+                    };
+                    self.to_phones.push_back((phone, heard));
+                }
+                Action::ToModem(frames) => {
+                    let (body, _) = frame::split(frames, RESPONSE_LIMIT).unwrap().unwrap();
+                    let request = frame::Request::parse(body).unwrap();
+                    self.to_modem.push_back((request.code, request.serial, request.payload.into()));
+                }
+                Action::Note(note) => self.notes.push(note.clone()),
+            }
+        }
+    }
+
+    fn foreground(&mut self, phone: PhoneId) -> Result<(), super::SwitchRefused> {
+        let mut actions = Actions::default();
+        let result = self.router.set_foreground(self.now, phone, &mut actions);
+        self.carry_out(&actions);
+        result
+    }
+
+    fn advance(&mut self, time: Duration) {
+        self.now += time;
+        self.event(Event::Tick);
+    }
+
+    // Phones speak.
+
+    /// A phone asks; the arguments as JSON of the row's payload.
+    fn ask(&mut self, phone: PhoneId, serial: i32, code: RequestCode, arguments: Value) {
+        let payload = code.row().unwrap().request.from_json(arguments, V).unwrap();
+        self.ask_raw(phone, serial, code, &payload);
+    }
+
+    fn ask_raw(&mut self, phone: PhoneId, serial: i32, code: RequestCode, payload: &[u8]) {
+        let mut frames = Vec::new();
+        frame::Request { code, serial, payload }.put(&mut frames);
+        self.event(Event::FromPhone(phone, &frames[4..]));
+    }
+
+    // The modem speaks.
+
+    fn modem_comes_up(&mut self, state: RadioState) {
+        self.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
+        self.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(state));
+    }
+
+    fn unsolicited(&mut self, code: UnsolCode, payload: Value) {
+        let payload = code.row().unwrap().payload.from_json(payload, V).unwrap();
+        self.unsolicited_raw(code, &payload);
+    }
+
+    fn unsolicited_raw(&mut self, code: UnsolCode, payload: &[u8]) {
+        let mut frames = Vec::new();
+        frame::Unsolicited::new(code, payload).put(&mut frames);
+        self.event(Event::FromModem(&frames[4..]));
+    }
+
+    fn reply_raw(&mut self, serial: i32, errno: Errno, payload: &[u8]) {
+        let mut frames = Vec::new();
+        frame::Reply::new(serial, errno, payload).put(&mut frames);
+        self.event(Event::FromModem(&frames[4..]));
+    }
+
+    /// The modem is asked this next, with these arguments; its serial.
+    #[track_caller]
+    fn modem_hears(&mut self, code: RequestCode, arguments: Value) -> i32 {
+        let Some((asked, serial, payload)) = self.to_modem.pop_front() else { panic!("the modem is not asked {code}") };
+        assert_eq!(asked, code);
+        assert_eq!(json_of(&code.row().unwrap().request, &payload), arguments, "arguments of {code}");
+        serial
+    }
+
+    /// The modem is asked this next, and answers.
+    #[track_caller]
+    fn modem_answers(&mut self, code: RequestCode, arguments: Value, result: Value) {
+        let serial = self.modem_hears(code, arguments);
+        let payload = code.row().unwrap().response.from_json(result, V).unwrap();
+        self.reply_raw(serial, Errno::SUCCESS, &payload);
+    }
+
+    #[track_caller]
+    fn modem_fails(&mut self, code: RequestCode, arguments: Value, errno: Errno) {
+        let serial = self.modem_hears(code, arguments);
+        self.reply_raw(serial, errno, &[]);
+    }
+
+    /// The modem says that calls changed; the router looks; these are the calls.
+    #[track_caller]
+    fn calls_are(&mut self, calls: &[Call]) {
+        self.unsolicited(UnsolCode::RESPONSE_CALL_STATE_CHANGED, Value::Null);
+        self.modem_lists(calls);
+    }
+
+    #[track_caller]
+    fn modem_lists(&mut self, calls: &[Call]) {
+        self.modem_answers(RequestCode::GET_CURRENT_CALLS, Value::Null, json!(calls));
+    }
+
+    // Phones hear.
+
+    /// The next thing that any phone hears is this reply to this phone.
+    #[track_caller]
+    fn hears_reply(&mut self, phone: PhoneId, serial: i32, code: RequestCode, errno: Errno, result: Value) {
+        let (to, heard) = self.to_phones.pop_front().expect("nobody hears anything");
+        let Heard::Reply { serial: got, errno: told, payload } = heard else { panic!("{to:?} hears {heard:?}") };
+        assert_eq!((to, got, told), (phone, serial, errno));
+        assert_eq!(json_of(&code.row().unwrap().response, &payload), result);
+    }
+
+    #[track_caller]
+    fn hears_ok(&mut self, phone: PhoneId, serial: i32) {
+        self.hears_errno(phone, serial, Errno::SUCCESS);
+    }
+
+    #[track_caller]
+    fn hears_errno(&mut self, phone: PhoneId, serial: i32, errno: Errno) {
+        let (to, heard) = self.to_phones.pop_front().expect("nobody hears anything");
+        assert_eq!((to, heard), (phone, Heard::Reply { serial, errno, payload: Vec::new() }));
+    }
+
+    /// The next thing that any phone hears is this message to this phone.
+    #[track_caller]
+    fn hears(&mut self, phone: PhoneId, code: UnsolCode, payload: Value) {
+        let (to, heard) = self.to_phones.pop_front().expect("nobody hears anything");
+        let Heard::Unsolicited { code: got, payload: bytes } = heard else { panic!("{to:?} hears {heard:?}") };
+        assert_eq!((to, got), (phone, code));
+        assert_eq!(json_of(&code.row().unwrap().payload, &bytes), payload);
+    }
+
+    /// Nothing else has happened.
+    #[track_caller]
+    fn silence(&mut self) {
+        assert!(self.to_phones.is_empty(), "phones also hear {:?}", self.to_phones);
+        assert!(self.to_modem.is_empty(), "the modem is also asked {:?}", self.to_modem);
+    }
+}
+
+#[track_caller]
+fn json_of(codec: &PayloadCodec, payload: &[u8]) -> Value {
+    codec.to_json(payload, V).unwrap()
+}
+
+fn call(index: i32, state: CallState, number: &str) -> Call {
+    Call { index, state, number: Some(number.to_owned()), is_voice: true, ..Default::default() }
+}
+
+fn incoming(index: i32, state: CallState, number: &str) -> Call {
+    Call { is_mt: true, ..call(index, state, number) }
+}
+
+fn dial(number: &str) -> Value {
+    json!({ "address": number })
+}
+
+fn encoded(values: &[i32]) -> Vec<u8> {
+    parcel::encode(&values.to_vec(), V)
+}

@@ -1,0 +1,134 @@
+//! What phones share: radio power, screen state, privileges, data calls, the USSD session.
+
+use super::*;
+
+#[test]
+fn airplane_mode_of_one_phone_leaves_the_other_its_radio() {
+    let mut b = Bench::new();
+    for (phone, serial) in [(PERSONAL, 1), (WORK, 2)] {
+        b.ask(phone, serial, RequestCode::RADIO_POWER, json!([1]));
+        b.hears_ok(phone, serial);
+    }
+    b.ask(PERSONAL, 3, RequestCode::RADIO_POWER, json!([0]));
+    b.hears_ok(PERSONAL, 3);
+    b.hears(PERSONAL, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.silence();
+    b.ask(PERSONAL, 4, RequestCode::DIAL, dial("5550100"));
+    b.hears_errno(PERSONAL, 4, Errno::RADIO_NOT_AVAILABLE);
+    b.ask(WORK, 5, RequestCode::RADIO_POWER, json!([0]));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+    b.hears_ok(WORK, 5);
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.hears(PERSONAL, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.silence();
+}
+
+#[test]
+fn the_modem_sees_the_screen_of_the_foreground_phone() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SCREEN_STATE, json!([0]));
+    b.hears_ok(WORK, 1);
+    b.ask(PERSONAL, 2, RequestCode::SCREEN_STATE, json!([1]));
+    b.modem_answers(RequestCode::SCREEN_STATE, json!([1]), Value::Null);
+    b.hears_ok(PERSONAL, 2);
+    b.unsolicited_raw(UnsolCode::SIGNAL_STRENGTH, &[7; 52]);
+    assert_eq!(b.to_phones.pop_front().unwrap().0, PERSONAL);
+    b.silence();
+    b.ask(WORK, 3, RequestCode::SCREEN_STATE, json!([1]));
+    b.hears_ok(WORK, 3);
+    assert_eq!(
+        b.to_phones.pop_front().unwrap(),
+        (WORK, Heard::Unsolicited { code: UnsolCode::SIGNAL_STRENGTH, payload: vec![7; 52] }),
+        "what it missed"
+    );
+    b.silence();
+}
+
+#[test]
+fn only_the_privileged_phone_changes_what_all_share() {
+    let mut b = Bench::new();
+    let pin = json!(["1234", null]);
+    b.ask(WORK, 1, RequestCode::ENTER_SIM_PIN, pin.clone());
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.ask(WORK, 2, RequestCode::SHUTDOWN, Value::Null);
+    b.hears_ok(WORK, 2);
+    b.ask(WORK, 3, RequestCode::OEM_HOOK_RAW, json!("00"));
+    b.hears_errno(WORK, 3, Errno::REQUEST_NOT_SUPPORTED);
+    let write = json!({"command": 0xdc, "file_id": 0x6f3c, "path": "3F007F10"});
+    b.ask(WORK, 4, RequestCode::SIM_IO, write);
+    b.hears_errno(WORK, 4, Errno::GENERIC_FAILURE);
+    b.silence();
+    b.ask(PERSONAL, 5, RequestCode::ENTER_SIM_PIN, pin.clone());
+    b.modem_answers(RequestCode::ENTER_SIM_PIN, pin, json!([3]));
+    b.hears_reply(PERSONAL, 5, RequestCode::ENTER_SIM_PIN, Errno::SUCCESS, json!([3]));
+    b.silence();
+}
+
+#[test]
+fn a_data_call_is_closed_by_its_holder_only() {
+    let mut b = Bench::new();
+    let arguments = json!(["1", "0", "internet", null, null, "0", "IP"]);
+    let up = json!({"version": 11, "calls": [{"status": 0, "cid": 3, "active": 2, "type": "IP"}]});
+    let full = RequestCode::SETUP_DATA_CALL.row().unwrap().response;
+    let up = json_of(&full, &full.from_json(up, V).unwrap());
+    b.ask(PERSONAL, 1, RequestCode::SETUP_DATA_CALL, arguments.clone());
+    b.modem_answers(RequestCode::SETUP_DATA_CALL, arguments, up.clone());
+    b.hears_reply(PERSONAL, 1, RequestCode::SETUP_DATA_CALL, Errno::SUCCESS, up.clone());
+
+    let none = json!({"version": 11, "calls": []});
+    for (phone, seen) in [(WORK, &none), (PERSONAL, &up)] {
+        b.ask(phone, 2, RequestCode::DATA_CALL_LIST, Value::Null);
+        b.modem_answers(RequestCode::DATA_CALL_LIST, Value::Null, up.clone());
+        b.hears_reply(phone, 2, RequestCode::DATA_CALL_LIST, Errno::SUCCESS, seen.clone());
+    }
+    b.unsolicited(UnsolCode::DATA_CALL_LIST_CHANGED, up.clone());
+    b.hears(PERSONAL, UnsolCode::DATA_CALL_LIST_CHANGED, up);
+    b.silence();
+
+    b.ask(WORK, 3, RequestCode::DEACTIVATE_DATA_CALL, json!(["3", "0"]));
+    b.hears_ok(WORK, 3);
+    b.silence();
+    b.ask(PERSONAL, 4, RequestCode::DEACTIVATE_DATA_CALL, json!(["3", "0"]));
+    b.modem_answers(RequestCode::DEACTIVATE_DATA_CALL, json!(["3", "0"]), Value::Null);
+    b.hears_ok(PERSONAL, 4);
+    b.silence();
+}
+
+#[test]
+fn one_ussd_session_at_a_time() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.ask(PERSONAL, 2, RequestCode::SEND_USSD, json!("*101#"));
+    b.hears_errno(PERSONAL, 2, Errno::GENERIC_FAILURE);
+    b.ask(PERSONAL, 3, RequestCode::CANCEL_USSD, Value::Null);
+    b.hears_errno(PERSONAL, 3, Errno::GENERIC_FAILURE);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["1", "1: balance"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["1", "1: balance"]));
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "bye"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "bye"]));
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "from the network"]));
+    b.hears(PERSONAL, UnsolCode::ON_USSD, json!(["0", "from the network"]));
+    b.silence();
+}
+
+#[test]
+fn what_no_rule_speaks_of_passes_byte_for_byte() {
+    let mut b = Bench::new();
+    let odd = [0xff, 0, 1, 2, 3];
+    b.ask_raw(WORK, 1, RequestCode::GET_CELL_INFO_LIST, &odd);
+    let (code, serial, payload) = b.to_modem.pop_front().unwrap();
+    assert_eq!((code, &payload[..]), (RequestCode::GET_CELL_INFO_LIST, &odd[..]));
+    b.reply_raw(serial, Errno(777), &odd);
+    let (to, heard) = b.to_phones.pop_front().unwrap();
+    assert_eq!((to, heard), (WORK, Heard::Reply { serial: 1, errno: Errno(777), payload: odd.to_vec() }));
+    b.unsolicited_raw(UnsolCode(11008), &odd);
+    let (to, heard) = b.to_phones.pop_front().unwrap();
+    assert_eq!((to, heard), (PERSONAL, Heard::Unsolicited { code: UnsolCode(11008), payload: odd.to_vec() }));
+    b.unsolicited_raw(UnsolCode::VOICE_RADIO_TECH_CHANGED, &encoded(&[14]));
+    b.hears(PERSONAL, UnsolCode::VOICE_RADIO_TECH_CHANGED, json!([14]));
+    b.hears(WORK, UnsolCode::VOICE_RADIO_TECH_CHANGED, json!([14]));
+    b.silence();
+}

@@ -1,0 +1,221 @@
+#include "door.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "calls.h"
+#include "loop.h"
+#include "mischief.h"
+#include "pool.h"
+#include "unsol.h"
+
+/* Longer than any command; longer data is an echo. */
+enum { MAX_COMMAND = 1024, MAX_STORM = 1000000 };
+
+static int remembered_argc;
+static char **remembered_argv;
+
+void door_remember_arguments(int argc, char **argv)
+{
+    remembered_argc = argc;
+    remembered_argv = argv;
+}
+
+static bool parse_int(const char *text, int min, int max, int *value)
+{
+    char *end;
+    long number = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || number < min || number > max)
+        return false;
+    *value = (int)number;
+    return true;
+}
+
+/* Each command: the words after its name (empty if none), and the reply, in which it may set a payload of its own. */
+typedef bool (*command)(char *rest, struct reply *reply);
+
+static bool do_release(char *rest, struct reply *reply)
+{
+    (void)reply;
+    mischief_release();
+    return *rest == '\0';
+}
+
+static bool do_invent(char *rest, struct reply *reply)
+{
+    (void)reply;
+    mischief_invent();
+    return *rest == '\0';
+}
+
+static bool do_storm(char *rest, struct reply *reply)
+{
+    (void)reply;
+    int count;
+    if (!parse_int(rest, 1, MAX_STORM, &count))
+        return false;
+    unsol_storm(count);
+    return true;
+}
+
+static bool do_unsol(char *rest, struct reply *reply)
+{
+    (void)reply;
+    char *code_text = strsep(&rest, " ");
+    int code;
+    if (!parse_int(code_text, INT_MIN, INT_MAX, &code))
+        return false;
+    unsol_raise_text(code, rest);
+    return true;
+}
+
+static bool do_ring(char *rest, struct reply *reply)
+{
+    (void)reply;
+    return calls_ring(rest);
+}
+
+static bool do_sms(char *rest, struct reply *reply)
+{
+    (void)reply;
+    if (*rest == '\0')
+        return false;
+    unsol_raise_text(RIL_UNSOL_RESPONSE_NEW_SMS, rest);
+    return true;
+}
+
+static void fault_segv(void *unused)
+{
+    (void)unused;
+    *(volatile int *)(uintptr_t)16 = 1;
+}
+
+static void fault_abrt(void *unused)
+{
+    (void)unused;
+    abort();
+}
+
+/* A true fault: some hosts' handlers return from a mere raise(). */
+static void fault_bus(void *unused)
+{
+    (void)unused;
+    FILE *empty = tmpfile();
+    volatile int *beyond_end = empty == NULL ? MAP_FAILED : mmap(NULL, 1, PROT_WRITE, MAP_SHARED, fileno(empty), 0);
+    if (beyond_end == MAP_FAILED)
+        die("cannot map an empty file");
+    *beyond_end = 1;
+}
+
+static void fault_fpe(void *unused)
+{
+    (void)unused;
+    raise(SIGFPE);
+}
+
+static void fault_exit(void *unused)
+{
+    (void)unused;
+    exit(3);
+}
+
+static bool do_sig(char *rest, struct reply *reply)
+{
+    (void)reply;
+    static const struct {
+        const char *name;
+        void (*fault)(void *unused);
+    } faults[] = {
+        {"segv", fault_segv}, {"abrt", fault_abrt}, {"bus", fault_bus}, {"fpe", fault_fpe}, {"exit", fault_exit},
+    };
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        if (strcmp(rest, faults[i].name) == 0) {
+            pool_submit(faults[i].fault, NULL);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool do_here_segv(char *rest, struct reply *reply)
+{
+    (void)rest;
+    (void)reply;
+    fault_segv(NULL);
+    return true;
+}
+
+/* One argument a line; the last line says what follows the last argument. */
+static bool do_argv(char *rest, struct reply *reply)
+{
+    const char *text = "";
+    for (int i = 0; i < remembered_argc; i++)
+        text = scratch_format(&reply->scratch, "%s%s\n", text, remembered_argv[i]);
+    text = scratch_format(&reply->scratch, "%s%s", text, remembered_argv[remembered_argc] == NULL ? "NULL" : "no NULL");
+    reply_set(reply, text, strlen(text));
+    return *rest == '\0';
+}
+
+static bool do_socket(char *rest, struct reply *reply)
+{
+    const char *text = scratch_format(&reply->scratch, "%d", current_socket);
+    reply_set(reply, text, strlen(text));
+    return *rest == '\0';
+}
+
+static const struct {
+    const char *name;
+    enum mischief arms; /* for the next request, or NONE and */
+    command run;
+} commands[] = {
+    {"double", DOUBLE, NULL},
+    {"late", LATE, NULL},
+    {"null-ok", NULL_OK, NULL},
+    {"error-payload", ERROR_PAYLOAD, NULL},
+    {"never", NEVER, NULL},
+    {"bad-length", BAD_LENGTH, NULL},
+    {"block", BLOCK, NULL},
+    {"ack", ACK, NULL},
+    {"release", NONE, do_release},
+    {"invent", NONE, do_invent},
+    {"storm", NONE, do_storm},
+    {"unsol", NONE, do_unsol},
+    {"ring", NONE, do_ring},
+    {"sms", NONE, do_sms},
+    {"sig", NONE, do_sig},
+    {"here-segv", NONE, do_here_segv},
+    {"argv", NONE, do_argv},
+    {"socket", NONE, do_socket},
+};
+
+bool door_takes(const void *data, size_t length, RIL_Token token)
+{
+    char text[MAX_COMMAND];
+    if (data == NULL || length >= sizeof(text) || memchr(data, '\0', length) != NULL)
+        return false;
+    memcpy(text, data, length);
+    text[length] = '\0';
+
+    size_t name_length = strcspn(text, " ");
+    char *rest = text + name_length + (text[name_length] == ' ');
+    text[name_length] = '\0';
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(text, commands[i].name) != 0)
+            continue;
+        struct reply *reply = reply_new(token);
+        bool obeyed = commands[i].run != NULL ? commands[i].run(rest, reply)
+                                              : *rest == '\0' && mischief_arm(commands[i].arms);
+        if (!obeyed)
+            reply->error = RIL_E_INVALID_ARGUMENTS;
+        else if (reply->response == NULL)
+            reply_set(reply, data, length);
+        reply_send_here(reply);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,151 @@
+/*
+ * libawkward.so: a vendor library that is right, but awkward in every way that real ones are, and wrong on demand.
+ *
+ * Always:
+ *   - answers from three threads of its own, up to four requests at a time, last one first
+ *   - answers with errors from inside onRequest, and so overtakes itself
+ *   - overwrites answers and unsolicited data with 0xAA when the host's callback returns
+ *   - asks for a timed callback inside RIL_Init, which switches the radio from UNAVAILABLE to ON
+ *   - aborts when onRequest or a timed callback runs on a second thread, or both at once
+ *   - keeps the pointers to RIL_Env and to argv, and reads through them for ever
+ *   - parses argv with getopt, so it aborts unless optind is 1
+ * What it answers is in awkward/modem.h.
+ *
+ * Arguments:
+ *   -v N      the RIL version reported (12)
+ *   -k N      how many answers it collects before it sends them in reverse (4); 1 sends each at once, from any thread
+ *   -f MS     how long it collects (5)
+ *   -u FIFO   the pipe that ends "block": write one byte
+ *   -n        RIL_Init returns NULL
+ *   -c ID     the client id, which the host appends
+ *
+ * Commands: an OEM_HOOK_RAW of exactly these ASCII bytes. Answered from inside onRequest with its own bytes, or with
+ * INVALID_ARGUMENTS. "Next" is the next request that is no command. A stray completion has errno 501 (OEM_ERROR_1) and
+ * must never be seen.
+ *
+ *   double           completes the next request twice, one right after the other
+ *   late             answers the next request; at "release", when its slot is long reused, completes it again (stray)
+ *   invent           completes four tokens that were never given, NULL and -1 among them (stray)
+ *   null-ok          answers the next request with success, response NULL, length 0
+ *   error-payload    answers the next request with errno 2 and its payload, or "payload" if it has none
+ *   never            does not answer the next request until "release"
+ *   release          see "late" and "never"
+ *   bad-length       answers the next request with a length one byte short
+ *   block            blocks in onRequest of the next request, until a byte comes through -u FIFO; raises an unsolicited
+ *                    OEM_HOOK_RAW "blocked" first
+ *   ack              calls OnRequestAck before it answers the next request
+ *   storm N          raises N SIGNAL_STRENGTH from all threads at once, numbered 0 to N-1 in the CDMA dbm
+ *   unsol CODE TEXT  raises any code with a string, or without payload if there is no TEXT
+ *   ring NUMBER      an incoming call: CALL_STATE_CHANGED, CALL_RING
+ *   sms HEXPDU       an incoming message: NEW_SMS
+ *   sig WHICH        dies on a thread of its own: segv, abrt, bus, fpe, or exit with status 3; the answer may get out
+ *   here-segv        dies inside onRequest
+ *   argv             answers with argv, one line each, then "NULL" if the vector is terminated, else "no NULL"
+ *   socket           answers with the socket id that it came with, 0 in the single-SIM flavour
+ *
+ * With ANDROID_MULTI_SIM defined it has the flavour of the ABI with socket ids. There is still one modem; unsolicited
+ * messages go to the socket of the latest request.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "awkward/door.h"
+#include "awkward/loop.h"
+#include "awkward/mischief.h"
+#include "awkward/modem.h"
+#include "awkward/pool.h"
+#include "awkward/reply.h"
+#include "awkward/unsol.h"
+
+static void on_request(int request, void *data, size_t datalen, RIL_Token token RIL_SOCKET_ARG)
+{
+    loop_enter("onRequest");
+#ifdef ANDROID_MULTI_SIM
+    current_socket = socket_id;
+#endif
+    if (request != RIL_REQUEST_OEM_HOOK_RAW || !door_takes(data, datalen, token)) {
+        mischief_before(token);
+        struct reply *reply = reply_new(token);
+        reply->error = modem_answer(request, data, datalen, reply);
+        if (mischief_after(reply)) {
+            if (reply->error == RIL_E_SUCCESS)
+                reply_collect(reply);
+            else
+                reply_send_here(reply);
+        }
+    }
+    loop_leave();
+}
+
+static RIL_RadioState on_state_request(RIL_SOCKET_ONLY_ARG)
+{
+#ifdef ANDROID_MULTI_SIM
+    (void)socket_id;
+#endif
+    return modem_radio();
+}
+
+static int supports(int request)
+{
+    return modem_supports(request);
+}
+
+static void on_cancel(RIL_Token token)
+{
+    (void)token;
+}
+
+static const char *get_version(void)
+{
+    return "awkward 1.0";
+}
+
+static void radio_comes_up(uintptr_t unused)
+{
+    (void)unused;
+    modem_set_radio(RADIO_STATE_ON);
+}
+
+__attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const struct RIL_Env *host, int argc,
+                                                                          char **argv)
+{
+    static RIL_RadioFunctions functions = {
+        .onRequest = on_request,
+        .onStateRequest = on_state_request,
+        .supports = supports,
+        .onCancel = on_cancel,
+        .getVersion = get_version,
+    };
+    env = host;
+    door_remember_arguments(argc, argv);
+
+    if (optind != 1)
+        die("optind is %d when RIL_Init is called; getopt needs 1", optind);
+    for (int option; (option = getopt(argc, argv, "v:k:f:u:c:n")) != -1;) {
+        switch (option) {
+        case 'v':
+            ril_version = atoi(optarg);
+            break;
+        case 'k':
+            batch_size = (unsigned)atoi(optarg);
+            break;
+        case 'f':
+            batch_ms = (unsigned)atoi(optarg);
+            break;
+        case 'u':
+            if (!mischief_open_fifo(optarg))
+                die("cannot open %s", optarg);
+            break;
+        case 'c':
+            break;
+        default: /* -n, or a mistake that getopt has complained about */
+            return NULL;
+        }
+    }
+
+    functions.version = ril_version;
+    pool_start();
+    loop_after(0, radio_comes_up, 0);
+    return &functions;
+}

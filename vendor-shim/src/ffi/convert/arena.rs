@@ -1,0 +1,154 @@
+//! Memory that C structs point into while a library looks at them.
+
+use std::ffi::c_char;
+
+use ril_protocol::payload::Raw;
+
+use super::ConvertError;
+use crate::ffi::abi::{CText, Plain};
+
+/// Zeros behind every list and string: a library that reads a little too far finds NULL and 0, not its neighbour.
+const SPARE: usize = 64;
+const FIRST_CHUNK_WORDS: usize = 256;
+
+/// Owns strings, lists and structs of one request or answer. What it hands out stays valid, and where it is, until
+/// [`clear`](Self::clear).
+#[derive(Debug, Default)]
+pub(crate) struct Arena {
+    /// Allocations of zeroed words, each larger than the one before; only the last one has room.
+    chunks: Vec<*mut [u64]>,
+    /// Words of the last chunk that are handed out.
+    used: usize,
+}
+
+impl Arena {
+    /// An arena that owns nothing yet.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes everything back and overwrites it, so that no PIN stays behind. The largest allocation is kept for reuse.
+    pub(crate) fn clear(&mut self) {
+        let kept = self.chunks.pop();
+        for chunk in self.chunks.drain(..) {
+            release(chunk);
+        }
+        if let Some(chunk) = kept {
+            // SAFETY: the chunk is ours and at least `used` words long; what was handed out of it has ended.
+            unsafe { chunk.cast::<u64>().write_bytes(0, self.used) };
+            self.chunks.push(chunk);
+        }
+        self.used = 0;
+    }
+
+    /// Keeps a struct.
+    pub(super) fn put<T: Plain>(&mut self, value: T) -> *mut T {
+        self.list(&[value])
+    }
+
+    /// Keeps a list.
+    pub(super) fn list<T: Copy>(&mut self, items: &[T]) -> *mut T {
+        const { assert!(align_of::<T>() <= align_of::<u64>()) };
+        let place = self.place(size_of_val(items)).cast::<T>();
+        // SAFETY: `place` is fresh memory of at least that size, aligned for `u64` and so for `T`.
+        unsafe { place.copy_from_nonoverlapping(items.as_ptr(), items.len()) };
+        place
+    }
+
+    /// Keeps a string up to its first NUL, and the NUL; NULL for the null string.
+    pub(super) fn text(&mut self, text: Option<&str>) -> CText {
+        match text {
+            None => std::ptr::null_mut(),
+            Some(text) => {
+                let end = text.bytes().position(|byte| byte == 0).unwrap_or(text.len());
+                self.list(&text.as_bytes()[..end]).cast::<c_char>()
+            }
+        }
+    }
+
+    /// Keeps nullable bytes whose length a struct gives.
+    pub(super) fn bytes(&mut self, bytes: &Raw) -> Result<(*mut c_char, i32), ConvertError> {
+        let Some(bytes) = &bytes.0 else { return Ok((std::ptr::null_mut(), 0)) };
+        let len = i32::try_from(bytes.len());
+        let len =
+            len.map_err(|_| ConvertError::TooLong { what: "bytes", got: bytes.len(), most: i32::MAX as usize })?;
+        Ok((self.list(bytes).cast(), len))
+    }
+
+    /// `bytes` and the spare bytes behind them, all zero.
+    fn place(&mut self, bytes: usize) -> *mut u64 {
+        let words = (bytes + SPARE).div_ceil(size_of::<u64>());
+        let room = self.chunks.last().map_or(0, |chunk| chunk.len());
+        if room - self.used < words {
+            let size = words.max(room * 2).max(FIRST_CHUNK_WORDS);
+            self.chunks.push(Box::into_raw(vec![0_u64; size].into_boxed_slice()));
+            self.used = 0;
+        }
+        let at = self.used;
+        self.used += words;
+        match self.chunks.last() {
+            // SAFETY: the last chunk has `words` words from `at` on, as was just made sure.
+            Some(chunk) => unsafe { chunk.cast::<u64>().add(at) },
+            None => std::ptr::null_mut(),
+        }
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        self.clear();
+        for chunk in self.chunks.drain(..) {
+            release(chunk);
+        }
+    }
+}
+
+fn release(chunk: *mut [u64]) {
+    // SAFETY: every chunk came out of `Box::into_raw` and is released once, as it leaves the list.
+    let mut words = unsafe { Box::from_raw(chunk) };
+    words.fill(0);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CStr;
+
+    use super::*;
+
+    #[test]
+    fn what_was_handed_out_stays_while_more_is_added() {
+        let mut arena = Arena::new();
+        for round in 0..3 {
+            let texts: Vec<CText> = (0..500).map(|n| arena.text(Some(&format!("text {n} of round {round}")))).collect();
+            for (n, text) in texts.into_iter().enumerate() {
+                // SAFETY: the arena was not cleared since the string was made.
+                let text = unsafe { CStr::from_ptr(text) };
+                assert_eq!(text.to_str().unwrap(), format!("text {n} of round {round}"));
+            }
+            arena.clear();
+        }
+        assert_eq!(arena.chunks.len(), 1);
+    }
+
+    #[test]
+    fn zeros_follow_a_list() {
+        let mut arena = Arena::new();
+        arena.list(&[u8::MAX; 4000]);
+        arena.clear();
+        let list = arena.list(&[7_i32, 8]);
+        arena.list(&[9_i32]);
+        // SAFETY: two items and the spare bytes are there to read.
+        let words = unsafe { std::slice::from_raw_parts(list, 2 + SPARE / 4) };
+        assert_eq!(words[..2], [7, 8]);
+        assert!(words[2..].iter().all(|word| *word == 0));
+    }
+
+    #[test]
+    fn a_string_ends_at_its_first_nul() {
+        let mut arena = Arena::new();
+        let text = arena.text(Some("12\u{0}34"));
+        // SAFETY: the string was just made.
+        assert_eq!(unsafe { CStr::from_ptr(text) }, c"12");
+        assert!(arena.text(None).is_null());
+    }
+}

@@ -1,0 +1,267 @@
+//! The C face of a Rust vendor library: what `RIL_Init` does, and the functions behind the table that it returns.
+//!
+//! Reference: ril.h, `RIL_Init`, `RIL_RadioFunctions`.
+
+use std::collections::HashMap;
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::io::Write;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
+
+use super::convert::{self, CData, ConvertError};
+use super::functions::{self, OnRequest, OnStateRequest, OnUnsolicited, RadioFunctions, Untyped};
+use super::pool::Pool;
+use crate::guest::{Callbacks, Token, VendorLibrary};
+
+/// The host's `struct RIL_Env`, as `RIL_Init` gets it. Only C can make one.
+#[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
+pub struct EnvPointer(*const functions::Env);
+
+/// The argument vector, as `RIL_Init` gets it. Only C can make one.
+#[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
+pub struct Argv(*mut *mut c_char);
+
+/// What `RIL_Init` returns: the library's functions, or NULL.
+#[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
+pub struct FunctionsPointer(*const RadioFunctions);
+
+impl FunctionsPointer {
+    const REFUSED: Self = Self(std::ptr::null());
+}
+
+/// `RIL_Init` for the library `L`: called by [`export_ril_init!`](crate::export_ril_init) only.
+pub fn init<L: VendorLibrary>(env: EnvPointer, argc: c_int, argv: Argv) -> FunctionsPointer {
+    // SAFETY: from C, so what ril.h says.
+    let (host, arguments) = unsafe { (HostFunctions::new(env.0, L::VERSION), arguments(argc, argv.0)) };
+    let Some(host) = host.map(Arc::new) else {
+        report("RIL_Init was not given the functions of a rild");
+        return FunctionsPointer::REFUSED;
+    };
+    let library = match L::init(host.clone(), arguments) {
+        Ok(library) => library,
+        Err(reason) => {
+            report(&format!("the library refuses to start: {reason}"));
+            return FunctionsPointer::REFUSED;
+        }
+    };
+    let version_string = CString::new(library.version_string().replace('\0', " ")).unwrap_or_default();
+    let instance = Instance { library: Box::new(library), host, version_string };
+    if INSTANCE.set(instance).is_err() {
+        report("RIL_Init was called twice");
+        return FunctionsPointer::REFUSED;
+    }
+    let functions = RadioFunctions {
+        version: L::VERSION.0,
+        // SAFETY: a function pointer kept as another; the host calls it as `OnRequest`.
+        on_request: Some(unsafe { std::mem::transmute::<OnRequest, Untyped>(on_request) }),
+        // SAFETY: a function pointer kept as another; the host calls it as `OnStateRequest`.
+        on_state_request: Some(unsafe { std::mem::transmute::<OnStateRequest, Untyped>(on_state_request) }),
+        supports: Some(supports),
+        on_cancel: Some(on_cancel),
+        get_version: Some(get_version),
+    };
+    FunctionsPointer(Box::into_raw(Box::new(functions)))
+}
+
+/// The one instance of this process.
+static INSTANCE: OnceLock<Instance> = OnceLock::new();
+
+struct Instance {
+    library: Box<dyn Library>,
+    host: Arc<HostFunctions>,
+    version_string: CString,
+}
+
+/// [`VendorLibrary`] without its type.
+trait Library: Send + Sync {
+    fn request(&self, code: RequestCode, token: Token, payload: &[u8]);
+    fn radio_state(&self) -> c_int;
+    fn supports(&self, code: RequestCode) -> bool;
+    fn cancel(&self, token: Token);
+}
+
+impl<L: VendorLibrary> Library for L {
+    fn request(&self, code: RequestCode, token: Token, payload: &[u8]) {
+        VendorLibrary::request(self, code, token, payload);
+    }
+
+    fn radio_state(&self) -> c_int {
+        VendorLibrary::radio_state(self).0
+    }
+
+    fn supports(&self, code: RequestCode) -> bool {
+        VendorLibrary::supports(self, code)
+    }
+
+    fn cancel(&self, token: Token) {
+        VendorLibrary::cancel(self, token);
+    }
+}
+
+/// # Safety
+/// As ril.h says: `data` must be NULL or the arguments of `code`.
+unsafe extern "C" fn on_request(code: c_int, data: *mut c_void, len: usize, token: *mut c_void) {
+    let Some(Instance { library, host, .. }) = INSTANCE.get() else { return };
+    let (code, token) = (RequestCode(code), Token(token.addr()));
+    lock(&host.asked).insert(token, code);
+    let mut payload = std::mem::take(&mut *lock(&host.payload));
+    payload.clear();
+    // SAFETY: as the caller promises.
+    match unsafe { convert::request_from_c(code, data, len, host.version, &mut payload) } {
+        Ok(()) => library.request(code, token, &payload),
+        Err(ConvertError::NotSupported) => host.complete(token, Errno::REQUEST_NOT_SUPPORTED, &[]),
+        Err(error) => {
+            tracing::warn!(%code, %error, "the rild gave arguments that cannot be");
+            host.complete(token, Errno::GENERIC_FAILURE, &[]);
+        }
+    }
+    *lock(&host.payload) = payload;
+}
+
+/// # Safety
+/// None.
+unsafe extern "C" fn on_state_request() -> c_int {
+    INSTANCE.get().map_or(RadioState::UNAVAILABLE.0, |instance| instance.library.radio_state())
+}
+
+/// # Safety
+/// None.
+unsafe extern "C" fn supports(code: c_int) -> c_int {
+    INSTANCE.get().is_some_and(|instance| instance.library.supports(RequestCode(code))).into()
+}
+
+/// # Safety
+/// None: the token is the host's own, and not followed.
+unsafe extern "C" fn on_cancel(token: *mut c_void) {
+    if let Some(instance) = INSTANCE.get() {
+        instance.library.cancel(Token(token.addr()));
+    }
+}
+
+/// # Safety
+/// None.
+unsafe extern "C" fn get_version() -> *const c_char {
+    INSTANCE.get().map_or(c"".as_ptr(), |instance| instance.version_string.as_ptr())
+}
+
+type Complete = unsafe extern "C" fn(*mut c_void, c_int, *mut c_void, usize);
+type After = unsafe extern "C" fn(Option<functions::TimedCallback>, *mut c_void, *const libc::timeval);
+
+/// The host's functions as a Rust library uses them.
+struct HostFunctions {
+    complete: Complete,
+    unsolicited: OnUnsolicited,
+    after: After,
+    version: RilVersion,
+    /// What was asked under each token that is not answered yet: the C form of a result depends on it.
+    asked: Mutex<HashMap<Token, RequestCode>>,
+    /// The payload of the request before, for its memory.
+    payload: Mutex<Vec<u8>>,
+    results: Pool,
+}
+
+impl HostFunctions {
+    /// `None` when a function is missing.
+    ///
+    /// # Safety
+    /// `env` must be NULL or what ril.h says, at least as far as Android 6 had it.
+    unsafe fn new(env: *const functions::Env, version: RilVersion) -> Option<Self> {
+        if env.is_null() {
+            return None;
+        }
+        // SAFETY: not NULL. The fourth function, which older hosts do not have, is not looked at.
+        let (complete, unsolicited, after) =
+            unsafe { ((*env).on_request_complete, (*env).on_unsolicited_response, (*env).request_timed_callback) };
+        Some(Self {
+            complete: complete?,
+            // SAFETY: with the single-SIM flavour of ril.h, which is the one that this library has, it is of this type.
+            unsolicited: unsafe { std::mem::transmute::<Untyped, OnUnsolicited>(unsolicited?) },
+            after: after?,
+            version,
+            asked: Mutex::default(),
+            payload: Mutex::default(),
+            results: Pool::default(),
+        })
+    }
+}
+
+impl Callbacks for HostFunctions {
+    fn complete(&self, token: Token, errno: Errno, payload: &[u8]) {
+        let Some(code) = lock(&self.asked).remove(&token) else {
+            tracing::error!(?token, "a request is answered that is not outstanding; ignored");
+            return;
+        };
+        let mut result = self.results.take();
+        let (errno, data) = match convert::response_to_c(code, payload, self.version, &mut result.arena) {
+            Ok(data) => (errno, data),
+            Err(error) => {
+                tracing::error!(%code, %error, "an answer has no C form; the rild is told that the request failed");
+                let failed = if errno == Errno::SUCCESS { Errno::GENERIC_FAILURE } else { errno };
+                (failed, CData::NULL)
+            }
+        };
+        let token = token.0 as *mut c_void;
+        // SAFETY: the host's own token, and a result as ril.h has it, valid during the call.
+        unsafe { (self.complete)(token, errno.0, data.ptr.cast_mut(), data.len) };
+        self.results.put_back(result);
+    }
+
+    fn unsolicited(&self, code: UnsolCode, payload: &[u8]) {
+        let mut news = self.results.take();
+        match convert::unsolicited_to_c(code, payload, self.version, &mut news.arena) {
+            // SAFETY: particulars as ril.h has them, valid during the call.
+            Ok(data) => unsafe { (self.unsolicited)(code.0, data.ptr, data.len) },
+            Err(error) => tracing::error!(%code, %error, "an unsolicited message has no C form; dropped"),
+        }
+        self.results.put_back(news);
+    }
+
+    fn after(&self, delay: Duration, callback: Box<dyn FnOnce() + Send>) {
+        let time = libc::timeval {
+            tv_sec: delay.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+            tv_usec: delay.subsec_micros().into(),
+        };
+        let param = Box::into_raw(Box::new(callback)).cast();
+        // SAFETY: `run` takes back what `param` is, once.
+        unsafe { (self.after)(Some(run), param, &raw const time) };
+    }
+}
+
+/// # Safety
+/// `param` must come from [`HostFunctions::after`], and not have been here before.
+unsafe extern "C" fn run(param: *mut c_void) {
+    // SAFETY: as the caller promises.
+    let callback = unsafe { Box::from_raw(param.cast::<Box<dyn FnOnce() + Send>>()) };
+    callback();
+}
+
+/// `argv[1..]`.
+///
+/// # Safety
+/// `argv` must be NULL or hold `argc` strings.
+unsafe fn arguments(argc: c_int, argv: *mut *mut c_char) -> Vec<String> {
+    let count = usize::try_from(argc).unwrap_or(0);
+    if argv.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: as the caller promises.
+    let words = (1..count).map(|place| unsafe { *argv.add(place) }).take_while(|word| !word.is_null());
+    // SAFETY: as the caller promises.
+    words.map(|word| unsafe { CStr::from_ptr(word) }.to_string_lossy().into_owned()).collect()
+}
+
+/// Why the rild gets NULL, for people: there may be no log yet.
+fn report(reason: &str) {
+    // There is nobody to tell of a closed stderr.
+    let _unheard = writeln!(std::io::stderr(), "vendor library: {reason}");
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,158 @@
+//! Loading a vendor library and starting it, in the order in which rild does.
+//!
+//! The library is never unloaded: its threads, and callbacks that it has been given, live as long as the process.
+//!
+//! Reference: `rild/rild.c` (`main`), `libril/ril.cpp` (`RIL_register`).
+
+use std::ffi::{CString, c_char, c_int};
+use std::path::Path;
+
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
+use ril_protocol::RilVersion;
+
+use super::callbacks::{ENV, ENV_MULTI, TABLE};
+use super::crash;
+use super::functions::{Env, Init, RadioFunctions};
+use super::host::Host;
+use super::table::HostTable;
+use crate::host::{HostConfig, Sims, StartError};
+
+/// NULLs behind the arguments: AOSP's rild writes past the end of its vector, and libraries were built against it.
+const SPARE_ARGUMENTS: usize = 2;
+/// Stack of the request thread, on which closed code runs that was written for the main thread's limits.
+const STACK: usize = 8 << 20;
+const LIBRIL: &str = "libril.so";
+
+/// `rilproxy_attach` of our libril.so: 0, or -1 when it has another version of the table.
+type Attach = unsafe extern "C" fn(*const HostTable) -> c_int;
+
+unsafe extern "C" {
+    /// Where `getopt` goes on reading.
+    static mut optind: c_int;
+}
+
+/// Whether libril would have taken this version, and we know its layouts.
+pub(crate) fn is_served(version: c_int) -> bool {
+    (RilVersion::OLDEST_ACCEPTED..=RilVersion::NEWEST).contains(&RilVersion(version))
+}
+
+/// Loads the library and calls its `RIL_Init` on this thread.
+pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
+    let (sims, multi_sim) = match config.sims {
+        Sims::One => (1, false),
+        Sims::Several(sims) => (usize::from(sims.get()), true),
+    };
+    let mut arguments = Arguments::new(config)?;
+    let eventfds = (0..sims).map(|_| super::eventfd()).collect::<Result<_, _>>();
+    let eventfds = eventfds.map_err(|error| StartError::System { what: "create an eventfd", error })?;
+    let host = Host::install(eventfds, multi_sim).ok_or(StartError::AlreadyStarted)?;
+    let before = crash::Modules::loaded();
+    if config.report_crashes {
+        crash::install(&config.library);
+    }
+    std::thread::Builder::new()
+        .name("ril-request".to_owned())
+        .stack_size(STACK)
+        .spawn(move || host.run())
+        .map_err(|error| StartError::System { what: "start the request thread", error })?;
+
+    if let Some(libril) = &config.libril {
+        attach(libril, &load(libril, RTLD_NOW | RTLD_GLOBAL)?)?;
+    }
+    let library = load(&config.library, RTLD_NOW | RTLD_LOCAL)?;
+    if let Some(libril) = already_loaded(LIBRIL) {
+        attach(Path::new(LIBRIL), &libril)?;
+    }
+    crash::blame_modules_since(&before);
+    // SAFETY: a library that exports this symbol means the function of ril.h.
+    let init = unsafe { library.get::<Init>(b"RIL_Init\0") };
+    match init {
+        Ok(init) => {
+            let env: &'static Env = if multi_sim { &ENV_MULTI } else { &ENV };
+            // SAFETY: only getopt looks at it, in this thread.
+            unsafe { optind = 1 };
+            // SAFETY: as ril.h says: the table and the arguments live as long as the process.
+            let functions = unsafe { init(env, arguments.count, arguments.pointers()) };
+            take(host, &config.library, functions)?;
+        }
+        Err(_) if host.functions().is_some() => {}
+        Err(error) => {
+            return Err(StartError::NoInit { path: config.library.clone(), reason: error.to_string() });
+        }
+    }
+    crash::blame_modules_since(&before);
+    crash::watch_exit();
+    std::mem::forget(library);
+    Ok(host)
+}
+
+/// Registers what `RIL_Init` returned.
+fn take(host: &Host, path: &Path, functions: *const RadioFunctions) -> Result<(), StartError> {
+    let path = || path.to_owned();
+    // SAFETY: NULL, or the table that ril.h describes.
+    let Some(functions) = (unsafe { functions.as_ref() }) else {
+        return if host.functions().is_some() { Ok(()) } else { Err(StartError::InitFailed { path: path() }) };
+    };
+    if !is_served(functions.version) {
+        return Err(StartError::Version { path: path(), version: RilVersion(functions.version) });
+    }
+    if functions.on_request.is_none() {
+        return Err(StartError::MissingFunction { path: path(), name: "onRequest" });
+    }
+    if functions.on_state_request.is_none() {
+        return Err(StartError::MissingFunction { path: path(), name: "onStateRequest" });
+    }
+    if !host.register(*functions) {
+        tracing::info!("the vendor library had called RIL_register before RIL_Init returned; that registration counts");
+    }
+    Ok(())
+}
+
+fn load(path: &Path, flags: c_int) -> Result<Library, StartError> {
+    // SAFETY: loading runs the library's constructors, which is what the configuration asks for.
+    let library = unsafe { Library::open(Some(path), flags) };
+    library.map_err(|error| StartError::Open { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// A library that is loaded, by its soname.
+fn already_loaded(soname: &str) -> Option<Library> {
+    // SAFETY: with RTLD_NOLOAD nothing is loaded and no constructor runs.
+    unsafe { Library::open(Some(soname), RTLD_NOW | libc::RTLD_NOLOAD) }.ok()
+}
+
+/// Gives libril.so our table. A libril.so of somebody else's would leave the vendor library talking to nobody.
+fn attach(path: &Path, libril: &Library) -> Result<(), StartError> {
+    // SAFETY: only our libril.so has this symbol.
+    let attach = unsafe { libril.get::<Attach>(b"rilproxy_attach\0") };
+    let attach = attach.map_err(|_| StartError::ForeignLibril { path: path.to_owned() })?;
+    // SAFETY: the table lives as long as the process.
+    match unsafe { attach(&raw const TABLE) } {
+        0 => Ok(()),
+        _ => Err(StartError::ForeignLibril { path: path.to_owned() }),
+    }
+}
+
+/// `argv` of `RIL_Init`. Leaked, since libraries keep pointers into it.
+struct Arguments {
+    count: c_int,
+    vector: &'static mut [*mut c_char],
+}
+
+impl Arguments {
+    fn new(config: &HostConfig) -> Result<Self, StartError> {
+        let words = std::iter::once(config.program.as_str())
+            .chain(config.args.iter().map(String::as_str))
+            .chain(["-c", config.client_id.as_str()]);
+        let words: Vec<CString> = words
+            .map(|word| CString::new(word).map_err(|_| StartError::Argument { argument: word.to_owned() }))
+            .collect::<Result<_, _>>()?;
+        let count = c_int::try_from(words.len()).map_err(|_| StartError::TooManyArguments)?;
+        let mut vector: Vec<*mut c_char> = words.into_iter().map(CString::into_raw).collect();
+        vector.resize(vector.len() + 1 + SPARE_ARGUMENTS, std::ptr::null_mut());
+        Ok(Self { count, vector: Vec::leak(vector) })
+    }
+
+    fn pointers(&mut self) -> *mut *mut c_char {
+        self.vector.as_mut_ptr()
+    }
+}

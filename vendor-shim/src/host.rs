@@ -1,0 +1,274 @@
+//! The rild side of ril.h: loads a vendor library and lets it believe that libril runs it.
+//!
+//! Made for one event loop: [`VendorHost::request`] queues and returns, [`VendorHost::event_fd`] becomes readable when
+//! the library has said something, [`VendorHost::drain`] takes it, in whole frames of [`ril_protocol::frame::Message`].
+//! The first frames are what libril tells a client that connects: `RIL_CONNECTED` and the radio state.
+//!
+//! The library's `onRequest` and timed callbacks run on one thread of their own and may block it; whatever else the
+//! library says still comes through. The functions of ril.h carry no pointer of the host's, so a process has one vendor
+//! library, once. A host can be dropped, but its library keeps running, unheard, until the process ends.
+//!
+//! Answers are those of the library, with what libril does to them. The host itself answers
+//! * `REQUEST_NOT_SUPPORTED` to a request that ril.h does not have;
+//! * `INVALID_ARGUMENTS` to arguments that are not what ril.h says, and `NO_RESOURCES` when 4096 requests wait
+//!   (`GENERIC_FAILURE` for libraries below RIL version 12, whose clients do not know these);
+//! * -1, as libril does, where the library gave a result of an impossible length;
+//! * `VOICE_RADIO_TECH` and `CDMA_GET_SUBSCRIPTION_SOURCE` for a library whose radio state is one of the old ones.
+//!
+//! Reference: ril.h, `libril/ril.cpp`, `rild/rild.c`.
+
+pub(crate) mod outbox;
+pub(crate) mod radio;
+pub(crate) mod tokens;
+pub(crate) mod work;
+
+use std::io;
+use std::num::NonZeroU8;
+use std::os::fd::BorrowedFd;
+use std::path::PathBuf;
+
+use ril_protocol::{RequestCode, RilVersion};
+
+use crate::ffi::host::Host;
+use crate::ffi::{crash, library};
+use outbox::Outbox;
+
+/// How to start a vendor library.
+#[derive(Clone, Debug)]
+pub struct HostConfig {
+    /// The library, as dlopen takes it: a path, or a bare name that is searched for.
+    pub library: PathBuf,
+    /// The library's own arguments: `argv[1..]` of `RIL_Init`.
+    pub args: Vec<String>,
+    /// `argv[0]`.
+    pub program: String,
+    /// Given to the library as `-c ID` behind its arguments, as rild always does; "0" for the first rild.
+    pub client_id: String,
+    /// Our libril.so, loaded first, for libraries that are linked against it.
+    pub libril: Option<PathBuf>,
+    /// Which flavour of ril.h the library was compiled with. The library does not tell.
+    pub sims: Sims,
+    /// Whether to install handlers that write a line to stderr when the library crashes or calls `exit()`.
+    pub report_crashes: bool,
+}
+
+/// The flavours of ril.h.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sims {
+    /// Without socket ids: one SIM.
+    One,
+    /// With `ANDROID_MULTI_SIM`: a socket id with everything, even when there is one SIM only.
+    Several(NonZeroU8),
+}
+
+impl HostConfig {
+    /// A library without arguments, as the first rild would start it.
+    pub fn new(library: impl Into<PathBuf>) -> Self {
+        Self {
+            library: library.into(),
+            args: Vec::new(),
+            program: "/system/bin/rild".to_owned(),
+            client_id: "0".to_owned(),
+            libril: None,
+            sims: Sims::One,
+            report_crashes: true,
+        }
+    }
+}
+
+/// Why a vendor library could not be started. Code of the library may have run.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A library was started in this process before, or was tried to.
+    #[error("this process has loaded a vendor library before; it can have one only, and once")]
+    AlreadyStarted,
+    /// An argument cannot be given to C.
+    #[error("argument {argument:?} of the vendor library has a NUL byte in it")]
+    Argument {
+        /// The argument.
+        argument: String,
+    },
+    /// More arguments than C can count.
+    #[error("too many arguments for the vendor library")]
+    TooManyArguments,
+    /// The system refused something.
+    #[error("cannot {what}: {error}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// dlopen failed.
+    #[error("cannot load {path:?}: {reason}")]
+    Open {
+        /// The library.
+        path: PathBuf,
+        /// dlerror's text.
+        reason: String,
+    },
+    /// The libril.so that was loaded is not ours, or of another build.
+    #[error(
+        "{path:?} is not the libril.so of this rild-proxy: its symbol rilproxy_attach is missing or of another version"
+    )]
+    ForeignLibril {
+        /// The library.
+        path: PathBuf,
+    },
+    /// The library is none of a vendor's.
+    #[error("{path:?} has no symbol RIL_Init: {reason}")]
+    NoInit {
+        /// The library.
+        path: PathBuf,
+        /// dlerror's text.
+        reason: String,
+    },
+    /// The library refused to start.
+    #[error("RIL_Init of {path:?} returned NULL: the library refused to start")]
+    InitFailed {
+        /// The library.
+        path: PathBuf,
+    },
+    /// The library's version is not one that we serve.
+    #[error("RIL_Init of {path:?} reports RIL version {version}; versions 6 to 15 are served")]
+    Version {
+        /// The library.
+        path: PathBuf,
+        /// What it reports.
+        version: RilVersion,
+    },
+    /// A function that nothing works without is missing.
+    #[error("RIL_Init of {path:?} returned a table without {name}")]
+    MissingFunction {
+        /// The library.
+        path: PathBuf,
+        /// The function, as ril.h calls it.
+        name: &'static str,
+    },
+}
+
+/// What the library did that it should not have done, and what became of it; all since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostStats {
+    /// Completions of requests that had been cancelled: dropped.
+    pub late_completions: u64,
+    /// Completions of requests that had been answered: dropped.
+    pub doubled_completions: u64,
+    /// Completions with a token that was never given: dropped.
+    pub invented_completions: u64,
+    /// Requests that were refused before they reached the library.
+    pub bad_requests: u64,
+    /// Results that could not be read, answered with -1, and unsolicited messages likewise, dropped.
+    pub bad_responses: u64,
+    /// Unsolicited messages before the library had registered: dropped, as libril does.
+    pub early_unsolicited: u64,
+    /// Unsolicited messages dropped because [`VendorHost::drain`] was not called.
+    pub overflowed_unsolicited: u64,
+}
+
+/// A running vendor library. Its methods for one SIM are those of the first.
+#[derive(Debug)]
+pub struct VendorHost {
+    host: &'static Host,
+    first: Sim,
+    others: Vec<Sim>,
+}
+
+/// One SIM of a running vendor library: its requests, and what the library says about it.
+#[derive(Debug)]
+pub struct Sim {
+    host: &'static Host,
+    index: usize,
+    outbox: &'static Outbox,
+}
+
+impl VendorHost {
+    /// Loads the library and calls its `RIL_Init` on this thread, as rild does on its main thread.
+    pub fn start(config: &HostConfig) -> Result<Self, StartError> {
+        let host = library::start(config)?;
+        let outboxes = host.outboxes().enumerate();
+        let mut sims = outboxes.map(|(index, outbox)| Sim { host, index, outbox });
+        let first = sims.next().ok_or(StartError::AlreadyStarted)?;
+        Ok(Self { host, first, others: sims.collect() })
+    }
+
+    /// The RIL version that the library reports.
+    pub fn version(&self) -> RilVersion {
+        self.host.version()
+    }
+
+    /// What the library calls itself (`getVersion`); empty if it does not.
+    pub fn vendor_version(&self) -> String {
+        self.host.vendor_version().unwrap_or_default()
+    }
+
+    /// How often the library has broken the rules.
+    pub fn stats(&self) -> HostStats {
+        self.host.stats()
+    }
+
+    /// A SIM by its index, from 0. The single-SIM flavour of ril.h has the first only.
+    pub fn sim(&self, index: usize) -> Option<&Sim> {
+        match index {
+            0 => Some(&self.first),
+            _ => self.others.get(index - 1),
+        }
+    }
+
+    /// [`Sim::request`] of the first SIM.
+    pub fn request(&self, code: RequestCode, serial: i32, payload: &[u8]) {
+        self.first.request(code, serial, payload);
+    }
+
+    /// [`Sim::cancel`] of the first SIM.
+    pub fn cancel(&self, serial: i32) {
+        self.first.cancel(serial);
+    }
+
+    /// [`Sim::event_fd`] of the first SIM.
+    pub fn event_fd(&self) -> BorrowedFd<'_> {
+        self.first.event_fd()
+    }
+
+    /// [`Sim::drain`] of the first SIM.
+    pub fn drain(&self, into: &mut Vec<u8>) {
+        self.first.drain(into);
+    }
+}
+
+impl Sim {
+    /// Sends a request to the library. Never blocks; every request gets one answer with its serial, unless it is
+    /// cancelled, the library never answers, or it is `RESPONSE_ACKNOWLEDGEMENT`, which has no answer and ends here.
+    pub fn request(&self, code: RequestCode, serial: i32, payload: &[u8]) {
+        self.host.request(self.index, code, serial, payload);
+    }
+
+    /// Gives up every request with this serial: its answer will not come out of [`drain`](Self::drain) any more, unless
+    /// it is there already, and if the library has not been asked yet, it will not be. The library's `onCancel` is not
+    /// called: no rild has ever done so.
+    pub fn cancel(&self, serial: i32) {
+        self.host.cancel(self.index, serial);
+    }
+
+    /// An eventfd that is readable while [`drain`](Self::drain) has something to give. A daemon that must keep the
+    /// system awake while it handles a message adds it to its epoll set with EPOLLWAKEUP.
+    pub fn event_fd(&self) -> BorrowedFd<'_> {
+        self.outbox.fd()
+    }
+
+    /// Takes everything that the library has said, as whole frames, and makes the eventfd unreadable. The frames are
+    /// appended; an empty buffer is swapped for one with the frames in it, so two buffers serve for ever.
+    pub fn drain(&self, into: &mut Vec<u8>) {
+        self.outbox.drain(into);
+    }
+}
+
+impl Drop for VendorHost {
+    /// Stops listening to the library, and expects the process to end.
+    fn drop(&mut self) {
+        crash::expect_exit();
+        for outbox in self.host.outboxes() {
+            outbox.close();
+        }
+    }
+}

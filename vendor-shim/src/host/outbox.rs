@@ -1,0 +1,185 @@
+//! What the library said and the event loop has not taken yet: whole frames, one behind the other.
+//!
+//! Any thread appends; the event loop takes everything at once by swapping buffers. An eventfd becomes readable when
+//! the first frame is put into an empty outbox. Appending never waits for the loop: when the loop does not come, first
+//! the messages that libril calls `DONT_WAKE` are dropped, then every unsolicited message. Answers always fit: there
+//! are never more of them than requests.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// From here on, messages that the phone need not wake up for are dropped.
+pub(crate) const QUIET_LIMIT: usize = 64 << 20;
+/// From here on, every unsolicited message is dropped.
+pub(crate) const UNSOLICITED_LIMIT: usize = 128 << 20;
+/// A buffer that grew beyond this is given back to the system after use.
+const KEPT_CAPACITY: usize = 1 << 20;
+
+/// How much a frame is worth when room is short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Worth {
+    /// An unsolicited message that the phone need not wake up for.
+    Quiet,
+    /// Any other unsolicited message.
+    Unsolicited,
+    /// An answer.
+    Answer,
+}
+
+/// Whole frames on their way to the event loop.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+    wake: File,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    frames: Vec<u8>,
+    closed: bool,
+}
+
+impl Outbox {
+    /// An empty outbox that signals on `wake`, an eventfd in non-blocking mode.
+    pub(crate) fn new(wake: File) -> Self {
+        Self { state: Mutex::default(), wake }
+    }
+
+    /// Lets `write` append whole frames; it must append only. False, and nothing is written, when there is no room.
+    pub(crate) fn put(&self, worth: Worth, write: impl FnOnce(&mut Vec<u8>)) -> bool {
+        let mut state = self.lock();
+        if state.closed {
+            return true;
+        }
+        let limit = match worth {
+            Worth::Quiet => QUIET_LIMIT,
+            Worth::Unsolicited => UNSOLICITED_LIMIT,
+            Worth::Answer => usize::MAX,
+        };
+        if state.frames.len() >= limit {
+            return false;
+        }
+        let was_empty = state.frames.is_empty();
+        write(&mut state.frames);
+        let wakes = was_empty && !state.frames.is_empty();
+        drop(state);
+        if wakes {
+            self.signal();
+        }
+        true
+    }
+
+    /// Appends all frames to `into`; an empty `into` is swapped for the frames and its memory used for later ones.
+    pub(crate) fn drain(&self, into: &mut Vec<u8>) {
+        // The signal is taken back before the frames are: a frame that comes in between signals anew.
+        self.unsignal();
+        let mut state = self.lock();
+        if into.is_empty() {
+            if into.capacity() > KEPT_CAPACITY {
+                *into = Vec::new();
+            }
+            std::mem::swap(&mut state.frames, into);
+        } else {
+            into.append(&mut state.frames);
+        }
+    }
+
+    /// From now on everything is thrown away.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        *state = State { frames: Vec::new(), closed: true };
+    }
+
+    /// Readable while frames wait.
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+
+    /// The counter of an eventfd is far from full after one wake-up per drain, so this neither blocks nor fails.
+    fn signal(&self) {
+        let written = (&self.wake).write(&1_u64.to_ne_bytes());
+        debug_assert!(written.is_ok(), "{written:?}");
+    }
+
+    /// Fails only when there was no signal, which is as good.
+    fn unsignal(&self) {
+        let _nothing_to_take_back = (&self.wake).read(&mut [0; 8]);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ffi::eventfd;
+
+    fn outbox() -> Outbox {
+        Outbox::new(eventfd().unwrap())
+    }
+
+    /// The eventfd's counter, or `None` when it is not readable.
+    fn signals(outbox: &Outbox) -> Option<u64> {
+        let mut count = [0; 8];
+        (&outbox.wake).read(&mut count).ok().map(|_| u64::from_ne_bytes(count))
+    }
+
+    #[test]
+    fn only_the_first_frame_signals() {
+        let outbox = outbox();
+        assert!(outbox.put(Worth::Answer, |out| out.push(1)));
+        assert!(outbox.put(Worth::Answer, |out| out.push(2)));
+        assert_eq!(signals(&outbox), Some(1));
+        let mut frames = Vec::new();
+        outbox.drain(&mut frames);
+        assert_eq!(frames, [1, 2]);
+        assert!(outbox.put(Worth::Quiet, |out| out.push(3)));
+        assert_eq!(signals(&outbox), Some(1));
+        outbox.drain(&mut frames);
+        assert_eq!(frames, [1, 2, 3], "a buffer with something in it is appended to");
+    }
+
+    #[test]
+    fn draining_takes_the_signal_back() {
+        let outbox = outbox();
+        outbox.put(Worth::Answer, |out| out.push(1));
+        outbox.drain(&mut Vec::new());
+        assert_eq!(signals(&outbox), None);
+    }
+
+    #[test]
+    fn writing_nothing_signals_nothing() {
+        let outbox = outbox();
+        outbox.put(Worth::Answer, |_| ());
+        assert_eq!(signals(&outbox), None);
+    }
+
+    #[test]
+    fn a_full_outbox_takes_what_matters_most() {
+        let outbox = outbox();
+        outbox.put(Worth::Answer, |out| out.resize(QUIET_LIMIT, 0));
+        assert!(!outbox.put(Worth::Quiet, |out| out.push(1)));
+        assert!(outbox.put(Worth::Unsolicited, |out| out.resize(UNSOLICITED_LIMIT, 0)));
+        assert!(!outbox.put(Worth::Unsolicited, |out| out.push(1)));
+        assert!(outbox.put(Worth::Answer, |out| out.push(1)));
+        let mut frames = Vec::new();
+        outbox.drain(&mut frames);
+        assert_eq!(frames.len(), UNSOLICITED_LIMIT + 1);
+        assert!(outbox.put(Worth::Quiet, |out| out.push(1)));
+    }
+
+    #[test]
+    fn a_closed_outbox_swallows() {
+        let outbox = outbox();
+        outbox.put(Worth::Answer, |out| out.push(1));
+        outbox.close();
+        outbox.put(Worth::Answer, |out| out.push(1));
+        let mut frames = Vec::new();
+        outbox.drain(&mut frames);
+        assert!(frames.is_empty());
+    }
+}

@@ -1,0 +1,210 @@
+//! The `RIL_Token`s that the library holds, and what to make of one that comes back.
+//!
+//! A token is a place in a table and the number of times that the place has been used, packed into one word. So a
+//! token that is completed twice, after its request was given up, or that never was one of ours, is recognised instead
+//! of followed like a pointer, as libril would.
+
+use ril_protocol::RequestCode;
+
+use crate::guest::Token;
+
+/// Bits of a token that hold the place; the rest counts the uses of it.
+const PLACE_BITS: u32 = 12;
+/// As many requests may wait for the library's answer at a time.
+pub(crate) const MOST_OUTSTANDING: usize = 1 << PLACE_BITS;
+const MOST_USES: usize = usize::MAX >> PLACE_BITS;
+
+/// A request that the library has been given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pending {
+    /// The SIM that it is for, from 0.
+    pub(crate) sim: usize,
+    /// The asker's number for it.
+    pub(crate) serial: i32,
+    /// What was asked.
+    pub(crate) code: RequestCode,
+    /// Whether the library has said that the answer takes a while.
+    pub(crate) acked: bool,
+}
+
+/// A token that no answer is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stray {
+    /// The request was given up before.
+    Late,
+    /// The request was answered before.
+    Doubled,
+    /// No request ever had this token.
+    Invented,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Use {
+    Pending(Pending),
+    Answered,
+    GivenUp,
+}
+
+#[derive(Debug)]
+struct Place {
+    uses: usize,
+    now: Use,
+}
+
+/// The table.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    places: Vec<Place>,
+    free: Vec<usize>,
+}
+
+impl Tokens {
+    /// A token for `request`, or `None` when too many are outstanding.
+    pub(crate) fn issue(&mut self, request: Pending) -> Option<Token> {
+        if let Some(index) = self.free.pop() {
+            let place = self.places.get_mut(index)?;
+            // Zero uses would make the token of place 0 a null pointer, which a library may take for "no token".
+            place.uses = if place.uses == MOST_USES { 1 } else { place.uses + 1 };
+            place.now = Use::Pending(request);
+            return Some(pack(index, place.uses));
+        }
+        let index = self.places.len();
+        if index == MOST_OUTSTANDING {
+            return None;
+        }
+        self.places.push(Place { uses: 1, now: Use::Pending(request) });
+        Some(pack(index, 1))
+    }
+
+    /// The library completes `token`: the request that it stood for, once.
+    pub(crate) fn complete(&mut self, token: Token) -> Result<Pending, Stray> {
+        let request = *self.pending(token)?;
+        self.end(token, Use::Answered);
+        Ok(request)
+    }
+
+    /// The library says that the answer to `token` takes a while.
+    pub(crate) fn acknowledge(&mut self, token: Token) -> Result<Pending, Stray> {
+        let request = self.pending(token)?;
+        request.acked = true;
+        Ok(*request)
+    }
+
+    /// Gives up every request of `sim` with this serial. True if there was one.
+    pub(crate) fn give_up(&mut self, sim: usize, serial: i32) -> bool {
+        let wanted = |place: &Place| matches!(place.now, Use::Pending(p) if p.sim == sim && p.serial == serial);
+        let tokens: Vec<Token> = (self.places.iter().enumerate())
+            .filter(|(_, place)| wanted(place))
+            .map(|(index, place)| pack(index, place.uses))
+            .collect();
+        for token in &tokens {
+            self.end(*token, Use::GivenUp);
+        }
+        !tokens.is_empty()
+    }
+
+    fn pending(&mut self, token: Token) -> Result<&mut Pending, Stray> {
+        let (index, uses) = unpack(token);
+        let place = self.places.get_mut(index).ok_or(Stray::Invented)?;
+        if uses == 0 || uses > place.uses {
+            return Err(Stray::Invented);
+        }
+        if uses < place.uses {
+            return Err(Stray::Doubled);
+        }
+        match &mut place.now {
+            Use::Pending(request) => Ok(request),
+            Use::Answered => Err(Stray::Doubled),
+            Use::GivenUp => Err(Stray::Late),
+        }
+    }
+
+    fn end(&mut self, token: Token, end: Use) {
+        let (index, _) = unpack(token);
+        if let Some(place) = self.places.get_mut(index) {
+            place.now = end;
+            self.free.push(index);
+        }
+    }
+}
+
+fn pack(index: usize, uses: usize) -> Token {
+    Token(uses << PLACE_BITS | index)
+}
+
+fn unpack(token: Token) -> (usize, usize) {
+    (token.0 & (MOST_OUTSTANDING - 1), token.0 >> PLACE_BITS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(serial: i32) -> Pending {
+        Pending { sim: 0, serial, code: RequestCode::GET_IMEI, acked: false }
+    }
+
+    #[test]
+    fn a_token_is_good_for_one_completion() {
+        let mut tokens = Tokens::default();
+        let token = tokens.issue(request(7)).unwrap();
+        assert_ne!(token.0, 0);
+        assert_eq!(tokens.complete(token), Ok(request(7)));
+        assert_eq!(tokens.complete(token), Err(Stray::Doubled));
+        let next = tokens.issue(request(8)).unwrap();
+        assert_eq!(tokens.complete(token), Err(Stray::Doubled), "though its place is in use again");
+        assert_eq!(tokens.complete(next), Ok(request(8)));
+    }
+
+    #[test]
+    fn invented_tokens_are_told_apart() {
+        let mut tokens = Tokens::default();
+        for token in [0, 1, usize::MAX, 0x5ca1_ab1f, 1 << PLACE_BITS] {
+            assert_eq!(tokens.complete(Token(token)), Err(Stray::Invented), "{token:#x}");
+        }
+        let token = tokens.issue(request(1)).unwrap();
+        for token in [0, token.0 + 1, token.0 + MOST_OUTSTANDING] {
+            assert_eq!(tokens.complete(Token(token)), Err(Stray::Invented), "{token:#x}");
+            assert_eq!(tokens.acknowledge(Token(token)), Err(Stray::Invented), "{token:#x}");
+        }
+        assert_eq!(tokens.complete(token), Ok(request(1)));
+    }
+
+    #[test]
+    fn a_request_that_was_given_up_is_answered_late() {
+        let mut tokens = Tokens::default();
+        let token = tokens.issue(request(1)).unwrap();
+        assert!(!tokens.give_up(0, 2) && !tokens.give_up(1, 1));
+        assert!(tokens.give_up(0, 1));
+        assert!(!tokens.give_up(0, 1));
+        assert_eq!(tokens.complete(token), Err(Stray::Late));
+    }
+
+    #[test]
+    fn an_acknowledged_request_remembers_it() {
+        let mut tokens = Tokens::default();
+        let token = tokens.issue(request(1)).unwrap();
+        let acked = Pending { acked: true, ..request(1) };
+        assert_eq!(tokens.acknowledge(token), Ok(acked));
+        assert_eq!(tokens.complete(token), Ok(acked));
+        assert_eq!(tokens.acknowledge(token), Err(Stray::Doubled));
+    }
+
+    #[test]
+    fn the_number_of_outstanding_requests_is_bounded() {
+        let mut tokens = Tokens::default();
+        let issued: Vec<Token> = (0..4096).map(|serial| tokens.issue(request(serial)).unwrap()).collect();
+        assert_eq!(tokens.issue(request(-1)), None);
+        assert_eq!(tokens.complete(issued[17]), Ok(request(17)));
+        assert!(tokens.issue(request(-1)).is_some());
+        assert_eq!(tokens.complete(issued[17]), Err(Stray::Doubled));
+    }
+
+    #[test]
+    fn the_count_of_uses_starts_over_without_a_null_token() {
+        let mut tokens = Tokens { places: vec![Place { uses: MOST_USES, now: Use::Answered }], free: vec![0] };
+        let token = tokens.issue(request(1)).unwrap();
+        assert_eq!(unpack(token), (0, 1));
+        assert_eq!(tokens.complete(token), Ok(request(1)));
+    }
+}

@@ -1,0 +1,258 @@
+//! The numbering plan of the country in which a device is at home, and the full numbers that a presented one may be.
+//!
+//! A carrier presents one caller as `+CC N`, as `00 CC N`, as `0 N`, as bare `CC N` or even as bare `N`, where CC is
+//! the country calling code, N the national number, and 0 and 00 stand for the country's own trunk and international
+//! prefixes (ITU-T E.123, 3GPP TS 24.008 10.5.4.9 for the type of number that is often missing). A reading is one
+//! such interpretation. Nothing here decides which reading is right; a number may well have none.
+
+use crate::digits::Digits;
+use crate::numbering;
+use std::fmt;
+
+/// Presented numbers without `+` or international prefix need this many digits to have a reading: what is shorter is a
+/// short code, a service or an emergency number, or is not distinguishable from one.
+const SHORTEST_NATIONAL: usize = 8;
+
+/// What a number without any prefix is, as the home carrier presents callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Bare {
+    /// Either of the two: when one of them is a possible number, the call is direct. Safe with any carrier, but hides
+    /// many tags that come without a prefix.
+    #[default]
+    Either,
+    /// A country calling code comes first.
+    International,
+    /// A number of this country, without trunk prefix: what most North American carriers present.
+    National,
+}
+
+/// How numbers are dialled and shown in one country.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct NumberingPlan {
+    country_code: Digits,
+    trunk_prefix: Digits,
+    international_prefix: Digits,
+    bare: Bare,
+}
+
+/// A dialling prefix was not a string of at most fifteen ASCII digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAPrefix;
+
+impl NumberingPlan {
+    /// The plan of the country with this calling code, with its usual prefixes; `None` when the code is not assigned.
+    ///
+    /// Where callers choose a carrier with the international prefix (Brazil, Colombia ...) it is 00 here;
+    /// [`Self::with_international_prefix`] sets another. Where a calling code serves several countries (1, 7, 44 ...) the prefixes are those of the main one.
+    pub fn for_calling_code(code: u16) -> Option<Self> {
+        let mut buffer = [0; 3];
+        let code = decimal(code, &mut buffer)?;
+        let (trunk, international) = numbering::dialling_prefixes(code)?;
+        Some(Self {
+            country_code: Digits::concat(&[code])?,
+            trunk_prefix: Digits::concat(&[trunk])?,
+            international_prefix: Digits::concat(&[international])?,
+            bare: Bare::Either,
+        })
+    }
+
+    /// The same plan with another trunk prefix; the empty string means that there is none.
+    ///
+    /// # Errors
+    /// [`NotAPrefix`] when the prefix is not made of digits.
+    pub fn with_trunk_prefix(self, prefix: &str) -> Result<Self, NotAPrefix> {
+        Ok(Self { trunk_prefix: Digits::concat(&[prefix]).ok_or(NotAPrefix)?, ..self })
+    }
+
+    /// The same plan with another international prefix; the empty string means that there is none.
+    ///
+    /// # Errors
+    /// [`NotAPrefix`] when the prefix is not made of digits.
+    pub fn with_international_prefix(self, prefix: &str) -> Result<Self, NotAPrefix> {
+        Ok(Self { international_prefix: Digits::concat(&[prefix]).ok_or(NotAPrefix)?, ..self })
+    }
+
+    /// The same plan for a carrier that is known to present bare numbers of one kind only.
+    pub fn with_bare_numbers(self, bare: Bare) -> Self {
+        Self { bare, ..self }
+    }
+
+    /// The country calling code.
+    pub fn country_code(&self) -> &str {
+        self.country_code.as_str()
+    }
+
+    /// What is dialled before a national number; empty when nothing is.
+    pub fn trunk_prefix(&self) -> &str {
+        self.trunk_prefix.as_str()
+    }
+
+    /// What is dialled before a country calling code.
+    pub fn international_prefix(&self) -> &str {
+        self.international_prefix.as_str()
+    }
+
+    /// The full numbers (country calling code first, no `+`) that `presented` may stand for, likeliest first.
+    pub(crate) fn readings(&self, presented: &str) -> impl Iterator<Item = Digits> {
+        self.interpret(presented).into_iter().flatten()
+    }
+
+    fn interpret(&self, presented: &str) -> [Option<Digits>; 3] {
+        // E.164 numbers never begin with 0: a `+` before one was put there in front of some other form.
+        if let Some(digits) = presented.strip_prefix('+')
+            && !digits.starts_with('0')
+        {
+            return self.international(digits);
+        }
+        let digits = presented.strip_prefix('+').unwrap_or(presented);
+        if let Some(rest) = strip(digits, self.international_prefix()).filter(|rest| !rest.starts_with('0')) {
+            let [plain, kept_zero, _] = self.international(rest);
+            return [plain, kept_zero, self.national_with_zero(digits)];
+        }
+        if digits.len() < SHORTEST_NATIONAL {
+            return [None; 3];
+        }
+        let trunk = strip(digits, self.trunk_prefix()).and_then(|rest| self.national(rest));
+        if digits.starts_with('0') && !self.trunk_prefix().is_empty() {
+            return [trunk, None, None];
+        }
+        let international = Digits::concat(&[digits]).filter(|_| self.bare != Bare::National);
+        let national = self.national(digits).filter(|_| self.bare != Bare::International);
+        [trunk, international, national]
+    }
+
+    /// Digits that begin with a country calling code. Some carriers keep the trunk zero behind it (`+49 0170 ...`).
+    fn international(&self, digits: &str) -> [Option<Digits>; 3] {
+        let kept_zero = digits
+            .strip_prefix(self.country_code())
+            .filter(|_| self.trunk_prefix() == "0" && !numbering::begin_with_zero(self.country_code()))
+            .and_then(|national| national.strip_prefix('0'))
+            .and_then(|national| self.national(national));
+        [Digits::concat(&[digits]), kept_zero, None]
+    }
+
+    /// Trunk zero and a national number that begins with 0 itself look like the international prefix 00.
+    fn national_with_zero(&self, digits: &str) -> Option<Digits> {
+        let national = digits.strip_prefix('0').filter(|national| national.starts_with('0'))?;
+        let possible = self.trunk_prefix() == "0" && numbering::begin_with_zero(self.country_code());
+        if possible { self.national(national) } else { None }
+    }
+
+    /// Digits that begin with an area code of this country.
+    fn national(&self, digits: &str) -> Option<Digits> {
+        Digits::concat(&[self.country_code(), digits])
+    }
+}
+
+/// What is behind `prefix`, unless that is empty: then nothing was dialled that could be taken off.
+fn strip<'a>(digits: &'a str, prefix: &str) -> Option<&'a str> {
+    if prefix.is_empty() { None } else { digits.strip_prefix(prefix) }
+}
+
+/// `number` in decimal; `None` when it has more than three digits.
+fn decimal(number: u16, buffer: &mut [u8; 3]) -> Option<&str> {
+    let places = match number {
+        0..=9 => 1,
+        10..=99 => 2,
+        100..=999 => 3,
+        _ => return None,
+    };
+    let mut rest = number;
+    for place in buffer.iter_mut().take(places).rev() {
+        *place = b'0' + u8::try_from(rest % 10).ok()?;
+        rest /= 10;
+    }
+    std::str::from_utf8(buffer.get(..places)?).ok()
+}
+
+impl fmt::Debug for NumberingPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NumberingPlan")
+            .field("country_code", &self.country_code())
+            .field("trunk_prefix", &self.trunk_prefix())
+            .field("international_prefix", &self.international_prefix())
+            .field("bare", &self.bare)
+            .finish()
+    }
+}
+
+impl fmt::Display for NotAPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a dialling prefix is made of at most fifteen digits")
+    }
+}
+
+impl std::error::Error for NotAPrefix {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn readings(code: u16, presented: &str) -> Vec<String> {
+        let plan = NumberingPlan::for_calling_code(code).expect("an assigned calling code");
+        plan.readings(presented).map(|digits| digits.as_str().to_owned()).collect()
+    }
+
+    #[test]
+    fn plans_know_their_prefixes() {
+        let prefixes = |code| {
+            NumberingPlan::for_calling_code(code)
+                .map(|plan| (plan.trunk_prefix().to_owned(), plan.international_prefix().to_owned()))
+        };
+        assert_eq!(prefixes(1), Some(("1".into(), "011".into())));
+        assert_eq!(prefixes(7), Some(("8".into(), "810".into())));
+        assert_eq!(prefixes(39), Some((String::new(), "00".into())));
+        assert_eq!(prefixes(49), Some(("0".into(), "00".into())));
+        assert_eq!(prefixes(61), Some(("0".into(), "0011".into())));
+        assert_eq!(prefixes(0), None);
+        assert_eq!(prefixes(210), None);
+        assert_eq!(prefixes(1000), None);
+    }
+
+    #[test]
+    fn prefixes_can_be_replaced_by_digits_only() {
+        let plan = NumberingPlan::for_calling_code(55).expect("Brazil");
+        assert_eq!(plan.with_international_prefix("0015").map(|plan| plan.international_prefix().len()), Ok(4));
+        assert_eq!(plan.with_trunk_prefix("").map(|plan| plan.trunk_prefix().len()), Ok(0));
+        assert_eq!(plan.with_trunk_prefix("0x"), Err(NotAPrefix));
+    }
+
+    #[test]
+    fn each_form_of_a_german_number_is_read() {
+        for presented in ["+491701234567", "00491701234567", "01701234567", "+01701234567", "+4901701234567"] {
+            assert!(readings(49, presented).contains(&"491701234567".into()), "{presented}");
+        }
+        assert_eq!(readings(49, "491701234567"), ["491701234567", "49491701234567"]);
+        assert_eq!(readings(49, "1701234567"), ["1701234567", "491701234567"]);
+    }
+
+    #[test]
+    fn a_trunk_prefix_that_is_not_zero_may_also_be_a_calling_code() {
+        assert_eq!(readings(7, "89161234567"), ["79161234567", "89161234567", "789161234567"]);
+    }
+
+    #[test]
+    fn the_carrier_may_leave_only_one_reading_of_bare_numbers() {
+        let us = NumberingPlan::for_calling_code(1).expect("North America");
+        let read = |bare| {
+            let plan = us.with_bare_numbers(bare);
+            plan.readings("5550199999").map(|digits| digits.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(read(Bare::Either), ["5550199999", "15550199999"]);
+        assert_eq!(read(Bare::International), ["5550199999"]);
+        assert_eq!(read(Bare::National), ["15550199999"]);
+    }
+
+    #[test]
+    fn an_italian_zero_is_a_part_of_the_number() {
+        assert!(readings(39, "0612345678").contains(&"390612345678".into()));
+        assert_eq!(readings(39, "+390612345678"), ["390612345678"]);
+    }
+
+    #[test]
+    fn what_is_short_or_not_digits_has_no_reading() {
+        for presented in ["", "112", "0112", "22922", "1234567", "*31#01701234567", "Taxi", "+49 170 1234567"] {
+            assert_eq!(readings(49, presented), [""; 0], "{presented}");
+        }
+    }
+}
