@@ -3,7 +3,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod client;
 pub mod config;
+pub mod control;
+#[cfg(feature = "ctl")]
+pub mod ctl;
 pub mod exit;
 pub mod net;
 pub mod phone;
