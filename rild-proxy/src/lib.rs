@@ -3,9 +3,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod config;
 pub mod exit;
 pub mod net;
 pub mod phone;
+pub mod rild;
 pub mod root;
 pub mod router;
