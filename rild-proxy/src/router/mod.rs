@@ -601,8 +601,7 @@ impl Router {
 /// Who owns a call that nobody owns yet, and whether a tag said so.
 fn assign(call: &Call, phones: &Phones, tags: &TagReader, dialled: &mut Vec<Dialled>) -> (calls::Assignment, bool) {
     if call.is_mt {
-        let presented = call.number.as_deref().unwrap_or_default();
-        return match tags.read(presented, phones) {
+        return match tags.read_call(call, phones) {
             Some((owner, shown)) => (calls::Assignment { owner, shown: Some(shown) }, true),
             None => (calls::Assignment { owner: phones.default_owner(), shown: None }, false),
         };
