@@ -41,7 +41,7 @@ unsafe fn str_of<'a>(text: CText) -> &'a str {
 fn lengths_are_those_of_libril() {
     let mut arena = Arena::new();
     let pointer = size_of::<*const u8>();
-    let mut len = |data: Result<CData, ConvertError>| data.unwrap().len;
+    let len = |data: Result<CData, ConvertError>| data.unwrap().len;
 
     let text: Text = Some("5".into());
     assert_eq!(len(request(RequestCode::DTMF, V12, &text, &mut arena)), pointer);

@@ -57,7 +57,7 @@ impl Payload {
 
     /// # Safety
     /// `data` must be the C form of this payload.
-    unsafe fn from_c(self, data: CData, version: RilVersion) -> Result<Vec<u8>, ConvertError> {
+    unsafe fn copy_from_c(self, data: CData, version: RilVersion) -> Result<Vec<u8>, ConvertError> {
         let mut out = Vec::new();
         // SAFETY: as the caller promises.
         unsafe {
@@ -72,7 +72,7 @@ impl Payload {
 
     /// Whether the pointer is a struct or list of `len` bytes; else it is a string, or of another size.
     fn len_counts_bytes(self) -> bool {
-        let is_text = ["Text", "network::NitzTime"].contains(&self.codec().type_name);
+        let is_text = self.codec().type_name == "Text" || self == Self::Unsolicited(UnsolCode::NITZ_TIME_RECEIVED);
         !is_text && self != Self::Request(RequestCode::IMS_SEND_SMS)
     }
 
@@ -83,10 +83,10 @@ impl Payload {
         // SAFETY: `data` was just made out of a payload of this kind.
         let back = unsafe {
             if data.ptr.is_null() || !self.len_counts_bytes() {
-                self.from_c(data, version)
+                self.copy_from_c(data, version)
             } else {
                 let memory = LibraryMemory::copy_of(data);
-                self.from_c(CData { ptr: memory.ptr(), len: memory.len() }, version)
+                self.copy_from_c(CData { ptr: memory.ptr(), len: memory.len() }, version)
             }
         };
         Ok(back.unwrap_or_else(|error| panic!("{self:?} of version {version} does not come back: {error}")))
