@@ -11,6 +11,7 @@ pub(crate) mod crash;
 pub(crate) mod functions;
 pub(crate) mod guest;
 pub(crate) mod host;
+pub(crate) mod inherited;
 pub(crate) mod library;
 mod pool;
 #[path = "libril/table.rs"]

@@ -207,7 +207,8 @@ impl Calls {
         if let Some(line) = self.lines.iter_mut().find(|line| line.key == key) {
             line.withheld = how.withheld;
         }
-        to.after(self.pace.alert, Timer::Call(key, CallStep::Reach));
+        let reach = if far_end.refusal().is_some() { self.pace.refuse } else { self.pace.alert };
+        to.after(reach, Timer::Call(key, CallStep::Reach));
         self.changed(to);
         Ok(())
     }
