@@ -68,8 +68,7 @@ impl Calls {
         let rings = self.any(|line| line.state.is_ringing());
         let two_groups = self.any(active) && self.any(held);
         // Two groups cannot be on hold, and a call that is being set up can neither be held nor left.
-        let impossible =
-            self.lines.is_empty() || (rings && two_groups) || self.any(|line| being_set_up(line.state));
+        let impossible = self.lines.is_empty() || (rings && two_groups) || self.any(|line| being_set_up(line.state));
         if impossible {
             return Err(Errno::INVALID_STATE);
         }

@@ -286,7 +286,8 @@ fn the_own_number_is_withheld_when_it_shall_be() {
     ] {
         bench.ask(R::DIAL, &dial);
         bench.advance(20);
-        let expected = if withheld { "#1 to 5550123 ACTIVE number-withheld\nOK\n" } else { "#1 to 5550123 ACTIVE\nOK\n" };
+        let expected =
+            if withheld { "#1 to 5550123 ACTIVE number-withheld\nOK\n" } else { "#1 to 5550123 ACTIVE\nOK\n" };
         assert_eq!(bench.console("calls"), expected, "{dial:?}");
         bench.ints(R::HANGUP, &[1]);
     }
