@@ -94,7 +94,7 @@ async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHa
             }
         }
         buffer.drain(..used);
-        core.flush();
+        core.finish_batch();
     }
 }
 
