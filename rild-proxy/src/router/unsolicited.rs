@@ -8,6 +8,10 @@ use super::{Actions, Note, Now, PhoneId, Router};
 
 impl Router {
     pub(super) fn on_unsolicited(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
+        // What is said before the greeting is of an epoch that is over.
+        if self.modem.is_none() && code != UnsolCode::RIL_CONNECTED {
+            return;
+        }
         let version = self.version();
         match code {
             UnsolCode::RIL_CONNECTED => match parcel::decode::<Vec<i32>>(payload, version).ok().as_deref() {

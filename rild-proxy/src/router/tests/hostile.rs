@@ -111,6 +111,17 @@ fn a_look_at_calls_that_was_not_possible_is_not_waited_for() {
     b.silence();
 }
 
+/// It could only be acknowledged to a modem that does not know it.
+#[test]
+fn a_message_from_before_the_restart_is_forgotten() {
+    let mut b = Bench::new();
+    b.event(Event::ModemDown);
+    b.unsolicited(UnsolCode::RESPONSE_NEW_SMS, message("+15550123456"));
+    b.modem_comes_up(RadioState::ON);
+    b.advance(Duration::from_secs(60));
+    assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
+}
+
 #[test]
 fn a_change_during_a_look_that_fails_is_looked_at_again() {
     let mut b = Bench::new();
