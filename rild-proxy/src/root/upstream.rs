@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
-use vendor_shim::host::VendorHost;
+use vendor_shim::host::{HostStats, VendorHost};
 
 /// The modem side, whatever it is. Nothing here blocks.
 pub(super) trait Upstream {
@@ -19,6 +19,9 @@ pub(super) trait Upstream {
 
     /// Name and version, for people.
     fn description(&self) -> String;
+
+    /// How often a vendor library has broken the rules; `None` where the modem side is none.
+    fn faults(&self) -> Option<HostStats>;
 }
 
 /// A vendor library in this process.
@@ -44,5 +47,9 @@ impl Upstream for Library {
 
     fn description(&self) -> String {
         self.0.vendor_version()
+    }
+
+    fn faults(&self) -> Option<HostStats> {
+        Some(self.0.stats())
     }
 }
