@@ -5,14 +5,17 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ril_protocol::frame::{self, RESPONSE_LIMIT};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::Notify;
 use tracing::{debug, error, info, warn};
+use vendor_shim::host::HostStats;
 
+use super::counters;
 use super::upstream::Upstream;
+use crate::control::Counters;
 use crate::router::{Action, Actions, Event, Note, PhoneId, Router, SwitchRefused};
 
 /// A client that has this much unread is disconnected.
@@ -44,6 +47,7 @@ pub(super) struct Core {
     deadline_changed: Rc<Notify>,
     deadline: Option<Instant>,
     watchers: Vec<Watcher>,
+    counters: Counters,
 }
 
 /// Someone who is shown every note.
@@ -64,6 +68,7 @@ impl Core {
             deadline_changed: Rc::new(Notify::new()),
             deadline: None,
             watchers: Vec::new(),
+            counters: Counters::default(),
         };
         core.from_modem();
         core
@@ -76,6 +81,20 @@ impl Core {
     /// What the modem side calls itself.
     pub(super) fn modem(&self) -> String {
         self.upstream.description()
+    }
+
+    /// How often the vendor library has broken the rules, if there is one.
+    pub(super) fn faults(&self) -> Option<HostStats> {
+        self.upstream.faults()
+    }
+
+    pub(super) fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Since the start.
+    pub(super) fn uptime(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// Adds someone to be shown every note until it returns false.
@@ -115,6 +134,7 @@ impl Core {
 
     /// Handles one frame of a client. The caller [finishes](Self::finish_batch) when it has handled all that it read.
     pub(super) fn from_phone(&mut self, phone: PhoneId, body: &[u8]) {
+        self.counters.from_phones += 1;
         self.handle(Event::FromPhone(phone, body));
     }
 
@@ -136,6 +156,7 @@ impl Core {
         loop {
             match frame::split(rest, RESPONSE_LIMIT) {
                 Ok(Some((body, used))) => {
+                    self.counters.from_modem += 1;
                     self.handle(Event::FromModem(body));
                     rest = &rest[used..];
                 }
@@ -174,10 +195,12 @@ impl Core {
                 Action::ToPhone(phone, frames) => {
                     if let Some(Some(link)) = self.links.get_mut(phone.0) {
                         link.out.extend_from_slice(frames);
+                        self.counters.to_phones += 1;
                     }
                 }
                 Action::ToModem(frames) => {
                     self.upstream.send(frames);
+                    self.counters.to_modem += 1;
                     self.sent += 1;
                 }
                 Action::Note(note) => self.note(note),
@@ -214,6 +237,7 @@ impl Core {
     }
 
     fn note(&mut self, note: &Note) {
+        counters::count(&mut self.counters, note);
         let name = |phone: PhoneId| self.router.phones().nth(phone.0).map_or_else(String::new, |view| view.name);
         let about = note.phone().map(name).unwrap_or_default();
         let phone = about.as_str();

@@ -5,6 +5,7 @@
 
 mod control;
 mod core;
+mod counters;
 mod phone;
 mod upstream;
 

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
-use vendor_shim::host::VendorHost;
+use vendor_shim::host::{HostStats, VendorHost};
 
 /// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next to
 /// nothing compared with one that asks its baseband.
@@ -27,6 +27,9 @@ pub(super) trait Upstream {
 
     /// Name and version, for people.
     fn description(&self) -> String;
+
+    /// How often a vendor library has broken the rules; `None` where the modem side is none.
+    fn faults(&self) -> Option<HostStats>;
 }
 
 /// A vendor library in this process.
@@ -56,5 +59,9 @@ impl Upstream for Library {
 
     fn description(&self) -> String {
         self.0.vendor_version()
+    }
+
+    fn faults(&self) -> Option<HostStats> {
+        Some(self.0.stats())
     }
 }

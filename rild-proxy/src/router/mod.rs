@@ -279,6 +279,11 @@ impl Router {
         self.phones.iter().find(|(_, phone)| phone.name == name).map(|(id, _)| id)
     }
 
+    /// The RIL version that the modem side reports; `None` while it is down.
+    pub fn modem_version(&self) -> Option<RilVersion> {
+        self.modem
+    }
+
     /// The RIL version whose layouts apply.
     fn version(&self) -> RilVersion {
         self.modem.unwrap_or_default()
