@@ -126,5 +126,6 @@ fn a_payload_cut_short_is_an_error_inside_it() {
 
 /// Whether the last part of this type is there or not depending on whether anything is left to read.
 fn ends_open(codec: &PayloadCodec) -> bool {
-    ["Dial", "Call >", "FailCause", "NitzTime", "SignalInfo >"].iter().any(|end| codec.type_name.ends_with(end))
+    let open = ["call::Dial", "Vec<call::Call>", "call::FailCause", "network::NitzTime", "Option<cdma::SignalInfo>"];
+    open.contains(&codec.type_name)
 }

@@ -26,6 +26,7 @@ use std::io;
 use std::num::NonZeroU8;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ril_protocol::{RequestCode, RilVersion};
 
@@ -76,7 +77,7 @@ impl HostConfig {
     }
 }
 
-/// Why a vendor library could not be started. Code of the library may have run.
+/// Why a vendor library could not be started. Code of the library may have run, and may go on running.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A library was started in this process before, or was tried to.
@@ -108,7 +109,9 @@ pub enum StartError {
         reason: String,
     },
     /// The libril.so that was loaded is not ours, or of another build.
-    #[error("{path:?} is not the libril.so of this rild-proxy: its symbol rilproxy_attach is missing or of another version")]
+    #[error(
+        "{path:?} is not the libril.so of this rild-proxy: its symbol rilproxy_attach is missing or of another version"
+    )]
     ForeignLibril {
         /// The library.
         path: PathBuf,
@@ -183,7 +186,7 @@ pub struct Sim {
 impl VendorHost {
     /// Loads the library and calls its `RIL_Init` on this thread, as rild does on its main thread.
     pub fn start(config: &HostConfig) -> Result<Self, StartError> {
-        let host = library::start(config)?;
+        let host = library::start(config).inspect_err(|_| crash::expect_exit())?;
         let outboxes = host.outboxes().enumerate();
         let mut sims = outboxes.map(|(index, outbox)| Sim { host, index, outbox });
         let first = sims.next().ok_or(StartError::AlreadyStarted)?;
@@ -232,6 +235,11 @@ impl VendorHost {
     pub fn drain(&self, into: &mut Vec<u8>) {
         self.first.drain(into);
     }
+
+    /// See [`Sim::attend`].
+    pub fn attend(&self, at_most: Duration) -> bool {
+        self.first.attend(at_most)
+    }
 }
 
 impl Sim {
@@ -252,6 +260,12 @@ impl Sim {
     /// system awake while it handles a message adds it to its epoll set with EPOLLWAKEUP.
     pub fn event_fd(&self) -> BorrowedFd<'_> {
         self.outbox.fd()
+    }
+
+    /// Waits until there is something to drain, at most this long, without sleeping; true if there is. For a loop that
+    /// has just sent one request and expects the answer in a moment.
+    pub fn attend(&self, at_most: Duration) -> bool {
+        self.outbox.attend(work::now() + at_most)
     }
 
     /// Takes everything that the library has said, as whole frames, and makes the eventfd unreadable. The frames are

@@ -162,6 +162,13 @@ mod tests {
     }
 
     #[test]
+    fn payload_types_are_spelled_as_in_the_rows() {
+        assert_eq!(RequestCode::DIAL.row().unwrap().request.type_name, "call::Dial");
+        assert_eq!(RequestCode::GET_CURRENT_CALLS.row().unwrap().response.type_name, "Vec<call::Call>");
+        assert_eq!(UnsolCode::CALL_RING.row().unwrap().payload.type_name, "Option<cdma::SignalInfo>");
+    }
+
+    #[test]
     fn names_are_read_with_or_without_their_prefix() {
         assert_eq!("DIAL".parse(), Ok(RequestCode::DIAL));
         assert_eq!("RIL_REQUEST_DIAL".parse(), Ok(RequestCode::DIAL));

@@ -23,8 +23,8 @@ macro_rules! make_requests {
             code: RequestCode::$NAME,
             name: stringify!($NAME),
             about: $about,
-            request: PayloadCodec::of::<$Request>(stringify!($Request)),
-            response: PayloadCodec::of::<$Response>(stringify!($Response)),
+            request: PayloadCodec::of::<$Request>(spell!($Request)),
+            response: PayloadCodec::of::<$Response>(spell!($Response)),
             since: RilVersion($since),
             class: Class::$class,
             timeout_seconds: $timeout,
@@ -50,12 +50,39 @@ macro_rules! make_unsolicited {
             code: UnsolCode::$NAME,
             name: stringify!($NAME),
             about: $about,
-            payload: PayloadCodec::of::<$Payload>(stringify!($Payload)),
+            payload: PayloadCodec::of::<$Payload>(spell!($Payload)),
             since: RilVersion($since),
             audience: Audience::$audience,
             wakes: wakes!($wake),
         }),*];
     };
+}
+
+/// A type as its row spells it, without spaces: where `stringify!` puts some differs from compiler to compiler.
+macro_rules! spell {
+    ($Type:ty) => {{
+        const SPELLED: &str = stringify!($Type);
+        const BYTES: [u8; spaceless::<0>(SPELLED).1] = spaceless(SPELLED).0;
+        match str::from_utf8(&BYTES) {
+            Ok(name) => name,
+            Err(_) => SPELLED,
+        }
+    }};
+}
+
+/// The bytes of `text` that are no spaces, as far as there is room, and their number.
+const fn spaceless<const ROOM: usize>(text: &str) -> ([u8; ROOM], usize) {
+    let (mut kept, mut count, mut rest) = ([0; ROOM], 0, text.as_bytes());
+    while let [byte, behind @ ..] = rest {
+        if *byte != b' ' {
+            if count < ROOM {
+                kept[count] = *byte;
+            }
+            count += 1;
+        }
+        rest = behind;
+    }
+    (kept, count)
 }
 
 macro_rules! wakes {

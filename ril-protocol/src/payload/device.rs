@@ -49,8 +49,9 @@ payload! {
 
 /// A modem or a SIM slot (`RIL_HardwareConfig`).
 ///
-/// libril does not send the type, so a reader must guess: an entry is a slot if what follows its state is a string that
-/// an identifier can be. A modem's numbers there have empty upper halves, which no identifier has.
+/// AOSP's libril sends neither the type nor `rilModel`, although Android's own client waits for both. So a reader must
+/// guess: an entry is a slot if what follows its state is a string that an identifier can be. A modem's numbers there
+/// have empty upper halves, which no identifier has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HardwareConfig {

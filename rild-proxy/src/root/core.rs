@@ -36,6 +36,8 @@ pub(super) struct Core {
     links: Vec<Option<Link>>,
     upstream: Box<dyn Upstream>,
     from_modem: Vec<u8>,
+    /// Requests that went to the modem side since the last flush.
+    sent: u32,
     /// The clock that the router is told the time by.
     started: Instant,
     /// Wakes the task that waits for the router's deadline.
@@ -57,6 +59,7 @@ impl Core {
             links: (0..phones).map(|_| None).collect(),
             upstream,
             from_modem: Vec::new(),
+            sent: 0,
             started: now(),
             deadline_changed: Rc::new(Notify::new()),
             deadline: None,
@@ -110,9 +113,19 @@ impl Core {
         self.links.get_mut(phone.0)?.as_mut()
     }
 
-    /// Handles one frame of a client. The caller flushes when it has handled all that it read.
+    /// Handles one frame of a client. The caller [finishes](Self::finish_batch) when it has handled all that it read.
     pub(super) fn from_phone(&mut self, phone: PhoneId, body: &[u8]) {
         self.handle(Event::FromPhone(phone, body));
+    }
+
+    /// All that was read of a client is handled. A single request is worth a moment's wait for its answer; of many, the
+    /// answers come in good time while the next ones are read.
+    pub(super) fn finish_batch(&mut self) {
+        let single = self.sent == 1;
+        self.flush();
+        if single && self.upstream.attend() {
+            self.from_modem();
+        }
     }
 
     /// Handles all that the modem side has sent.
@@ -163,7 +176,10 @@ impl Core {
                         link.out.extend_from_slice(frames);
                     }
                 }
-                Action::ToModem(frames) => self.upstream.send(frames),
+                Action::ToModem(frames) => {
+                    self.upstream.send(frames);
+                    self.sent += 1;
+                }
                 Action::Note(note) => self.note(note),
             }
         }
@@ -184,6 +200,7 @@ impl Core {
 
     /// Writes what phones are to get, as far as their sockets take it.
     pub(super) fn flush(&mut self) {
+        self.sent = 0;
         for (place, link) in self.links.iter_mut().enumerate() {
             if let Some(link) = link
                 && !link.out.is_empty()

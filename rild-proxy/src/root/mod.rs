@@ -11,6 +11,8 @@ mod upstream;
 use std::cell::RefCell;
 use std::fs::DirBuilder;
 use std::io;
+use std::num::NonZeroU8;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -21,10 +23,10 @@ use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 use tracing::{error, info};
-use vendor_shim::host::{HostConfig, StartError, VendorHost};
+use vendor_shim::host::{HostConfig, Sims, StartError, VendorHost};
 
 use self::core::{Core, SharedCore};
-use self::upstream::Library;
+use self::upstream::{Library, Upstream};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::net::listener::{self, BindError};
@@ -79,21 +81,21 @@ pub fn run(config: &Config) -> Result<(), RootError> {
 
 async fn serve(config: &Config, host: VendorHost) -> Result<(), RootError> {
     let upstream = Box::new(Library(host));
-    let readiness = AsyncFd::with_interest(upstream::Upstream::readiness(&*upstream)?, Interest::READABLE)?;
+    let readiness = watch_descriptor(upstream.readiness()?)?;
     let core: SharedCore = Rc::new(RefCell::new(Core::new(Router::new(config), config.phone.len(), upstream)));
     info!(modem = core.borrow().modem(), "the modem is up");
 
     let mut made = Vec::new();
     for (place, phone) in config.phone.iter().enumerate() {
         let mut sockets = Vec::new();
-        for path in [Some(config.phone_socket(&phone.name)), phone.socket.clone()].into_iter().flatten() {
+        for path in [Some(config.run.phone_socket(&phone.name)), phone.socket.clone()].into_iter().flatten() {
             sockets.push(socket(&path, phone.uid)?);
             made.push(path);
         }
         let serving = phone::serve(Rc::clone(&core), PhoneId(place), phone.name.clone(), phone.uid, sockets);
         tokio::task::spawn_local(serving);
     }
-    let control = config.control_socket();
+    let control = config.run.control_socket();
     tokio::task::spawn_local(control::serve(Rc::clone(&core), socket(&control, None)?));
     made.push(control);
     tokio::task::spawn_local(watch_deadline(Rc::clone(&core)));
@@ -115,7 +117,12 @@ async fn serve(config: &Config, host: VendorHost) -> Result<(), RootError> {
     result.map_err(RootError::Io)
 }
 
-async fn receive_from_modem<T: std::os::fd::AsRawFd>(core: &SharedCore, readiness: &AsyncFd<T>) -> io::Result<()> {
+#[expect(deprecated, reason = "what took its place is unsafe; an OwnedFd upholds what that asks for")]
+fn watch_descriptor(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(descriptor, Interest::READABLE)
+}
+
+async fn receive_from_modem(core: &SharedCore, readiness: &AsyncFd<OwnedFd>) -> io::Result<()> {
     loop {
         let mut ready = readiness.readable().await?;
         // Readiness is taken back first: what comes after that wakes us again.
@@ -144,6 +151,8 @@ async fn watch_deadline(core: SharedCore) {
 fn host_config(config: &Config) -> HostConfig {
     HostConfig {
         args: config.modem.args.clone(),
+        client_id: config.modem.client_id.to_string(),
+        sims: if config.modem.multi_sim { Sims::Several(NonZeroU8::MIN) } else { Sims::One },
         libril: Some(find_library(Path::new("libril.so"))).filter(|path| path.is_absolute()),
         ..HostConfig::new(find_library(&config.modem.library))
     }

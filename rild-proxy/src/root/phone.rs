@@ -19,7 +19,13 @@ use crate::router::PhoneId;
 const READ_BUFFER: usize = 32 * 1024;
 
 /// Serves a phone for as long as the daemon lives.
-pub(super) async fn serve(core: SharedCore, phone: PhoneId, name: String, uid: Option<u32>, sockets: Vec<UnixListener>) {
+pub(super) async fn serve(
+    core: SharedCore,
+    phone: PhoneId,
+    name: String,
+    uid: Option<u32>,
+    sockets: Vec<UnixListener>,
+) {
     loop {
         let stream = match accept_any(&sockets).await {
             Ok(stream) => stream,
@@ -88,7 +94,7 @@ async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHa
             }
         }
         buffer.drain(..used);
-        core.flush();
+        core.finish_batch();
     }
 }
 

@@ -9,10 +9,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use ril_protocol::parcel::{self, from_hex, to_hex};
-use ril_protocol::payload::{Strings, Text};
+use ril_protocol::parcel;
+use ril_protocol::payload::cdma::SmsAck;
 use ril_protocol::payload::sms::SmsResponse;
-use ril_protocol::sms_pdu::{self, rewrite};
+use ril_protocol::payload::{Strings, Text};
+use ril_protocol::sms_pdu::{self, from_hex, rewrite, to_hex};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode};
 
 use super::PhoneId;
@@ -44,6 +45,13 @@ pub(super) struct Received {
     pub(super) given_to: Option<u32>,
 }
 
+impl Received {
+    /// Whether this request is the kind that acknowledges this kind of message.
+    pub(super) fn is_acknowledged_by(&self, request: RequestCode) -> bool {
+        (request == RequestCode::CDMA_SMS_ACKNOWLEDGE) == (self.code == UnsolCode::RESPONSE_CDMA_NEW_SMS)
+    }
+}
+
 /// All received messages that are not acknowledged yet, and what is known of sent ones.
 #[derive(Debug)]
 pub(super) struct Messages {
@@ -71,13 +79,26 @@ impl Messages {
     }
 
     /// Takes a message in. False if it is one that waits already: modems repeat what is not acknowledged.
-    pub(super) fn receive(&mut self, now: Duration, code: UnsolCode, payload: &[u8], owned: (PhoneId, Vec<u8>)) -> bool {
+    pub(super) fn receive(
+        &mut self,
+        now: Duration,
+        code: UnsolCode,
+        payload: &[u8],
+        owned: (PhoneId, Vec<u8>),
+    ) -> bool {
         if self.waiting.len() >= MOST_WAITING || self.waiting.iter().any(|known| known.original == payload) {
             return false;
         }
         let (owner, shown) = owned;
         let original = payload.to_vec();
-        self.waiting.push_back(Received { owner, code, payload: shown, original, deadline: now + PATIENCE, given_to: None });
+        self.waiting.push_back(Received {
+            owner,
+            code,
+            payload: shown,
+            original,
+            deadline: now + PATIENCE,
+            given_to: None,
+        });
         true
     }
 
@@ -117,7 +138,13 @@ impl Messages {
     }
 
     /// Whose a received message is, and the payload as its owner shall see it.
-    pub(super) fn owner_of(&self, payload: &[u8], phones: &Phones, tags: &TagReader, v: RilVersion) -> (PhoneId, Vec<u8>) {
+    pub(super) fn owner_of(
+        &self,
+        payload: &[u8],
+        phones: &Phones,
+        tags: &TagReader,
+        v: RilVersion,
+    ) -> (PhoneId, Vec<u8>) {
         let by_default = || (phones.default_owner(), payload.to_vec());
         let Some(pdu) = pdu_of(payload, v) else { return by_default() };
         let Ok(originator) = rewrite::originating_address(&pdu) else { return by_default() };
@@ -153,14 +180,25 @@ pub(super) fn refusal(code: UnsolCode, version: RilVersion) -> Order {
     Order { code: RequestCode::SMS_ACKNOWLEDGE, payload: parcel::encode(&vec![0, MEMORY_CAPACITY_EXCEEDED], version) }
 }
 
+/// Whether a modem side can read this acknowledgement.
+pub(super) fn is_acknowledgement(code: RequestCode, payload: &[u8], version: RilVersion) -> bool {
+    match code {
+        RequestCode::CDMA_SMS_ACKNOWLEDGE => parcel::decode::<SmsAck>(payload, version).is_ok(),
+        RequestCode::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU => {
+            parcel::decode::<Strings>(payload, version).is_ok_and(|strings| strings.len() >= 2)
+        }
+        _ => parcel::decode::<Vec<i32>>(payload, version).is_ok_and(|arguments| !arguments.is_empty()),
+    }
+}
+
 fn pdu_of(payload: &[u8], version: RilVersion) -> Option<Vec<u8>> {
-    from_hex(&parcel::decode::<Text>(payload, version).ok()??)
+    from_hex(&parcel::decode::<Text>(payload, version).ok()??).ok()
 }
 
 /// The recipient of a SEND_SMS: its arguments are the SMSC address and the SMS-SUBMIT.
 fn recipient_of(request: &[u8], version: RilVersion) -> Option<String> {
     let strings = parcel::decode::<Strings>(request, version).ok()?;
-    let submit = from_hex(strings.get(1)?.as_deref()?)?;
+    let submit = from_hex(strings.get(1)?.as_deref()?).ok()?;
     Some(last_digits(&number_of(&rewrite::destination_address(&submit).ok()?)?))
 }
 

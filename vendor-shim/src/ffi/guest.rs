@@ -176,9 +176,8 @@ impl HostFunctions {
             return None;
         }
         // SAFETY: not NULL. The fourth function, which older hosts do not have, is not looked at.
-        let (complete, unsolicited, after) = unsafe {
-            ((*env).on_request_complete, (*env).on_unsolicited_response, (*env).request_timed_callback)
-        };
+        let (complete, unsolicited, after) =
+            unsafe { ((*env).on_request_complete, (*env).on_unsolicited_response, (*env).request_timed_callback) };
         Some(Self {
             complete: complete?,
             // SAFETY: with the single-SIM flavour of ril.h, which is the one that this library has, it is of this type.

@@ -14,7 +14,10 @@ fn colliding_serials_do_not_meet() {
     b.reply_raw(first, Errno::GENERIC_FAILURE, b"left");
     b.hears_reply(WORK, 5, RequestCode::BASEBAND_VERSION, Errno::SUCCESS, json!("1.0"));
     let (to, heard) = b.to_phones.pop_front().unwrap();
-    assert_eq!((to, heard), (PERSONAL, Heard::Reply { serial: 5, errno: Errno::GENERIC_FAILURE, payload: b"left".into() }));
+    assert_eq!(
+        (to, heard),
+        (PERSONAL, Heard::Reply { serial: 5, errno: Errno::GENERIC_FAILURE, payload: b"left".into() })
+    );
     b.silence();
 }
 
@@ -121,11 +124,14 @@ fn a_client_is_greeted_like_by_a_rild() {
     b.to_phones.clear();
     b.event(Event::PhoneDown(WORK));
     b.event(Event::PhoneUp(WORK));
-    let codes: Vec<_> = b.to_phones.drain(..).map(|(to, heard)| match heard {
-        Heard::Unsolicited { code, .. } if to == WORK => code,
-        other => panic!("{other:?}"),
-    }).collect();
-    let expected =
-        [UnsolCode::RIL_CONNECTED, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, UnsolCode::NITZ_TIME_RECEIVED];
+    let codes: Vec<_> = b
+        .to_phones
+        .drain(..)
+        .map(|(to, heard)| match heard {
+            Heard::Unsolicited { code, .. } if to == WORK => code,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [UnsolCode::RIL_CONNECTED, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, UnsolCode::NITZ_TIME_RECEIVED];
     assert_eq!(codes, expected);
 }

@@ -1,6 +1,7 @@
 //! Conversations with the router: two or three phones, a modem, and a clock that only the test moves.
 
 mod calls;
+mod hostile;
 mod life;
 mod messages;
 mod shared;
@@ -85,7 +86,9 @@ impl Bench {
                     let (body, used) = frame::split(frames, RESPONSE_LIMIT).unwrap().unwrap();
                     assert_eq!(used, frames.len());
                     let heard = match Message::parse(body).unwrap() {
-                        Message::Reply(r) => Heard::Reply { serial: r.serial, errno: r.errno, payload: r.payload.into() },
+                        Message::Reply(r) => {
+                            Heard::Reply { serial: r.serial, errno: r.errno, payload: r.payload.into() }
+                        }
                         Message::Unsolicited(u) => Heard::Unsolicited { code: u.code, payload: u.payload.into() },
                         Message::Ack { .. } => panic!("phones are sent no acknowledgements"),
                     };

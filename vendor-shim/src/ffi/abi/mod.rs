@@ -11,6 +11,8 @@ pub(crate) mod cdma;
 pub(crate) mod data;
 pub(crate) mod device;
 pub(crate) mod ims;
+#[cfg(test)]
+mod layout;
 pub(crate) mod network;
 pub(crate) mod sim;
 pub(crate) mod sms;
@@ -70,6 +72,13 @@ macro_rules! c_struct {
                 concat!("offset of ", stringify!($field), " in ", $name)
             );)*
         };
+
+        #[cfg(test)]
+        #[test]
+        #[allow(non_snake_case, reason = "the test has the name of the struct")]
+        fn $Type() {
+            $crate::ffi::abi::layout::agrees_with_c($name, &[$($size),+], &[$((stringify!($field), &[$($at),+])),*]);
+        }
     };
 }
 use c_struct;

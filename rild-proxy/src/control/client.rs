@@ -1,0 +1,140 @@
+//! A blocking client of the control socket, for `rilctl` and tests.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use prost::Message;
+use ril_protocol::frame::{self, TooLong};
+
+use super::reply::Answer;
+use super::request::Ask;
+use super::{Event, FRAME_LIMIT, Hello, Reply, Request, VERSION, Watch, Welcome, error};
+
+/// How long the daemon may take for an answer. It never has to wait for the modem.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// The socket is not there or does not let us in.
+    #[error("{}: {source}", path.display())]
+    Connect {
+        /// The socket.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The daemon said no.
+    #[error("{message}")]
+    Refused {
+        /// Which kind of no.
+        kind: error::Kind,
+        /// Why, for people.
+        message: String,
+    },
+    /// The daemon hung up.
+    #[error("the daemon hung up")]
+    HungUp,
+    /// The daemon sent something that is not this protocol.
+    #[error("the daemon sent what is not the control protocol: {0}")]
+    Strange(String),
+    /// The socket failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl From<TooLong> for ControlError {
+    fn from(too_long: TooLong) -> Self {
+        Self::Strange(too_long.to_string())
+    }
+}
+
+/// A connection to the root daemon.
+#[derive(Debug)]
+pub struct ControlClient {
+    socket: UnixStream,
+    input: Vec<u8>,
+    last_id: u32,
+    welcome: Welcome,
+}
+
+impl ControlClient {
+    /// Connects and says hello.
+    pub fn connect(path: &Path) -> Result<Self, ControlError> {
+        let socket =
+            UnixStream::connect(path).map_err(|source| ControlError::Connect { path: path.to_owned(), source })?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        let mut client = Self { socket, input: Vec::new(), last_id: 0, welcome: Welcome::default() };
+        match client.ask(Ask::Hello(Hello { version: VERSION }))? {
+            Answer::Welcome(welcome) => client.welcome = welcome,
+            other => return Err(unexpected(&other)),
+        }
+        Ok(client)
+    }
+
+    /// Who answers.
+    pub fn welcome(&self) -> &Welcome {
+        &self.welcome
+    }
+
+    /// Asks, and waits for the answer. An [`Error`](super::Error) is an error here too.
+    pub fn ask(&mut self, ask: Ask) -> Result<Answer, ControlError> {
+        self.last_id = self.last_id.wrapping_add(1);
+        let mut frame = Vec::new();
+        super::put(&Request { id: self.last_id, ask: Some(ask) }, &mut frame);
+        self.socket.write_all(&frame)?;
+        loop {
+            match self.receive()? {
+                // What was watched for before.
+                Answer::Event(_) => {}
+                answer => return Ok(answer),
+            }
+        }
+    }
+
+    /// Begins to watch: from here on [`event`](Self::event) tells what happens.
+    pub fn watch(&mut self) -> Result<(), ControlError> {
+        match self.ask(Ask::Watch(Watch {}))? {
+            Answer::Watching(_) => Ok(self.socket.set_read_timeout(None)?),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Waits for the next event.
+    pub fn event(&mut self) -> Result<Event, ControlError> {
+        match self.receive()? {
+            Answer::Event(event) => Ok(event),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn receive(&mut self) -> Result<Answer, ControlError> {
+        let reply = loop {
+            if let Some((body, used)) = frame::split(&self.input, FRAME_LIMIT)? {
+                let reply = Reply::decode(body).map_err(|error| ControlError::Strange(error.to_string()));
+                self.input.drain(..used);
+                break reply?;
+            }
+            let mut chunk = [0; 4096];
+            match self.socket.read(&mut chunk) {
+                Ok(0) => return Err(ControlError::HungUp),
+                Ok(read) => self.input.extend_from_slice(chunk.get(..read).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        };
+        match reply.answer {
+            Some(Answer::Error(error)) => Err(ControlError::Refused { kind: error.kind(), message: error.message }),
+            Some(answer) => Ok(answer),
+            None => Err(ControlError::Strange("an answer of a kind that this version does not know".to_owned())),
+        }
+    }
+}
+
+/// An answer of another kind than the question asked for.
+pub(crate) fn unexpected(answer: &Answer) -> ControlError {
+    ControlError::Strange(format!("{answer:?} is no answer to that"))
+}

@@ -1,0 +1,23 @@
+//! Numbers of ril.h as JSON: the name where there is one, else the number.
+
+use ril_protocol::payload::call::{CallState, Presentation};
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{Errno, RequestCode};
+use serde::{Serialize, Serializer};
+
+macro_rules! names {
+    ($($name:ident: $Type:ident,)*) => {$(
+        #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+        pub(super) fn $name<S: Serializer>(number: &i32, serializer: S) -> Result<S::Ok, S::Error> {
+            $Type(*number).serialize(serializer)
+        }
+    )*};
+}
+
+names! {
+    call_state: CallState,
+    errno: Errno,
+    presentation: Presentation,
+    radio: RadioState,
+    request: RequestCode,
+}

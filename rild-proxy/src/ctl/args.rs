@@ -1,0 +1,291 @@
+//! The command line of `rilctl`: a contract, scripts depend on it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use ril_protocol::{RequestCode, RilVersion};
+
+use super::near::RequestName;
+
+/// Where the root daemon's control socket is unless somebody says otherwise.
+pub const DEFAULT_CONTROL: &str = "/run/rild-proxy/control.sock";
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 ok, 1 it was refused or a check failed, 2 wrong usage, 3 the modem or a socket is unavailable.";
+
+/// See and steer the phones of rild-proxy, and talk to any rild.
+#[derive(Debug, Parser)]
+#[command(name = "rilctl", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// The control socket of the root daemon.
+    #[arg(long, value_name = "SOCK", env = "RILD_PROXY_CONTROL", default_value = DEFAULT_CONTROL)]
+    pub control: PathBuf,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the phones.
+    Phones(Format),
+
+    /// Give a phone the screen.
+    Foreground {
+        /// The phone.
+        name: String,
+        /// How to answer.
+        #[command(flatten)]
+        format: Format,
+    },
+
+    /// List the calls and whose they are.
+    Calls(Format),
+
+    /// List the short messages that wait for a phone.
+    Sms(Format),
+
+    /// List the data calls and whose they are.
+    Data(Format),
+
+    /// Tell how the daemon and the modem side are, and what was counted.
+    Status(Format),
+
+    /// Tell what happens, as it happens: calls, messages, denials, the radio. Never a number or a text.
+    Watch {
+        /// Stop after this many events.
+        #[arg(long, value_name = "N")]
+        count: Option<u64>,
+        /// How to answer: one JSON object per line.
+        #[command(flatten)]
+        format: Format,
+    },
+
+    /// Send one request to any rild socket and print its result as JSON.
+    ///
+    /// A rild serves one client at a time, so the socket must be free. An error of the RIL is a message with its name and
+    /// exit code 1.
+    Send(Send),
+
+    /// Print the table of all messages of ril.h.
+    Messages {
+        /// Only rows that hold this in the code, the name, the class or the meaning.
+        filter: Option<String>,
+        /// How to answer.
+        #[command(flatten)]
+        format: Format,
+    },
+
+    /// Measure latency and throughput of any rild socket.
+    Bench(Bench),
+
+    /// Say a line to the simulated modem: `rilctl modem help` lists what it knows.
+    Modem(Modem),
+
+    /// Print the completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+
+    /// Write the manual pages.
+    Man {
+        /// The folder to write them to.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+
+    /// Run the whole system on the simulated modem and tell what happens; exit code 1 if any of it is not true.
+    Demo,
+
+    /// Send back what comes in on standard input, which is a socket: the other end of `bench --echo`.
+    #[command(hide = true)]
+    Echo,
+}
+
+/// For people or for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Args)]
+pub struct Format {
+    /// Answer in JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `rilctl send`.
+#[derive(Debug, Args)]
+pub struct Send {
+    /// A rild socket, or the name of a phone of the root daemon.
+    pub sock: PathBuf,
+
+    /// The request, as ril.h names it, with or without RIL_REQUEST_, or its number.
+    #[arg(value_parser = RequestName, hide_possible_values = true, required_unless_present = "unsol")]
+    pub name: Option<RequestCode>,
+
+    /// The arguments, in the shape that `rilctl messages` tells; `-` reads them from standard input. Bytes of a message
+    /// that ril.h does not have are a string of hexadecimal digits.
+    #[arg(value_name = "JSON")]
+    pub arguments: Option<String>,
+
+    /// Also print unsolicited messages, one JSON object per line, until interrupted.
+    #[arg(long)]
+    pub unsol: bool,
+
+    /// Stop after this many unsolicited messages, the greeting's included.
+    #[arg(long, value_name = "N", requires = "unsol")]
+    pub count: Option<u64>,
+
+    /// The most to wait for the greeting, for the answer, and with --count for each message. Without it, as long as the
+    /// request may take by the table, and for messages without end.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+
+    /// Do not wait for the greeting: the rild has this RIL version.
+    #[arg(long, value_name = "VERSION", value_parser = ril_version)]
+    pub ril_version: Option<RilVersion>,
+}
+
+/// `rilctl bench`.
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// A rild socket, or the name of a phone of the root daemon.
+    pub sock: PathBuf,
+
+    /// The request to repeat; it goes out without arguments.
+    #[arg(long, value_name = "NAME", value_parser = RequestName, hide_possible_values = true, default_value = "GET_IMEI")]
+    pub request: RequestCode,
+
+    /// How many requests are unanswered at any time.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub outstanding: u32,
+
+    /// How many requests to measure; a tenth more go ahead to warm up.
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub count: u32,
+
+    /// Also measure a process that only sends back what it gets, and the ratio to it.
+    #[arg(long)]
+    pub echo: bool,
+
+    /// The most to wait for the greeting and for each answer.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "10")]
+    pub timeout: Duration,
+
+    /// How to answer.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `rilctl modem`.
+#[derive(Debug, Args)]
+pub struct Modem {
+    /// The simulated modem's control socket; without it, modem.sock beside the control socket.
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+
+    /// The most to wait for the answer.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "10")]
+    pub timeout: Duration,
+
+    /// What to say; the words are joined by spaces.
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub words: Vec<String>,
+}
+
+/// The rild socket that is meant: a phone's name stands for its socket beside the control socket.
+pub fn rild_socket(given: &Path, control: &Path) -> PathBuf {
+    let is_name = given.components().count() == 1 && given.extension().is_none() && !given.exists();
+    match (is_name, control.parent(), given.to_str()) {
+        (true, Some(run), Some(name)) => run.join("phones").join(format!("{name}.sock")),
+        _ => given.to_owned(),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "is not a number of seconds".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() && seconds <= 1e6 => Ok(duration),
+        _ => Err("must be more than 0 and at most 1000000".to_owned()),
+    }
+}
+
+fn ril_version(text: &str) -> Result<RilVersion, String> {
+    match text.parse() {
+        Ok(version @ 2..=15) => Ok(RilVersion(version)),
+        _ => Err("must be 2 to 15".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    fn complaint(line: &str) -> String {
+        let error = parse(line).expect_err(line);
+        assert!(error.use_stderr(), "{line} is help, not a complaint");
+        error.to_string()
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_listing_takes_json() {
+        for command in ["phones", "calls", "sms", "data", "status", "watch", "messages", "foreground work"] {
+            parse(&format!("rilctl {command}")).unwrap();
+            parse(&format!("rilctl {command} --json")).unwrap();
+            parse(&format!("rilctl --control /x {command}")).unwrap();
+        }
+    }
+
+    #[test]
+    fn send_takes_a_name_in_any_spelling() {
+        for name in ["GET_IMEI", "get_imei", "RIL_REQUEST_GET_IMEI", "38"] {
+            let Command::Send(send) = parse(&format!("rilctl send /s {name}")).unwrap().command else { panic!() };
+            assert_eq!(send.name, Some(RequestCode::GET_IMEI));
+        }
+        let Command::Send(send) = parse("rilctl send /s 30001 \"0a\" --timeout 0.5").unwrap().command else { panic!() };
+        assert_eq!((send.name, send.timeout), (Some(RequestCode(30001)), Some(Duration::from_millis(500))));
+        assert!(parse("rilctl send /s --unsol --count 2").is_ok());
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        let said = complaint("rilctl send /s GET_IME");
+        assert!(said.contains("'GET_IME'") && said.contains("'GET_IMEI'") && said.contains("'GET_IMSI'"), "{said}");
+        assert!(complaint("rilctl send /s").contains("<NAME>"));
+        assert!(complaint("rilctl send /s GET_IMEI --count 1").contains("--unsol"));
+        assert!(complaint("rilctl send /s GET_IMEI --timeout 0").contains("more than 0"));
+        assert!(complaint("rilctl send /s GET_IMEI --timeout NaN").contains("more than 0"));
+        assert!(complaint("rilctl send /s GET_IMEI --ril-version 16").contains("2 to 15"));
+        assert!(complaint("rilctl bench /s --outstanding 0").contains("1..=1024"));
+        assert!(complaint("rilctl modem").contains("<WORDS>"));
+        assert!(complaint("rilctl foregroun work").contains("'foreground'"));
+    }
+
+    #[test]
+    fn words_for_the_modem_may_look_like_options() {
+        let Command::Modem(modem) = parse("rilctl modem --timeout 1 signal -51 --json").unwrap().command else {
+            panic!()
+        };
+        assert_eq!(modem.words, ["signal", "-51", "--json"]);
+    }
+
+    #[test]
+    fn a_phones_name_stands_for_its_socket() {
+        let control = Path::new("/run/x/control.sock");
+        assert_eq!(rild_socket(Path::new("work"), control), Path::new("/run/x/phones/work.sock"));
+        assert_eq!(rild_socket(Path::new("./work"), control), Path::new("./work"));
+        assert_eq!(rild_socket(Path::new("rild.sock"), control), Path::new("rild.sock"));
+        assert_eq!(rild_socket(Path::new("/dev/socket/rild"), control), Path::new("/dev/socket/rild"));
+    }
+}

@@ -1,0 +1,317 @@
+//! `rilctl phones`, `foreground`, `calls`, `sms`, `data`, `status` and `watch`: what the root daemon tells.
+//!
+//! `calls` shows numbers, because the operator asks for them; `watch` never does.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use ril_protocol::payload::call::{CallState, Presentation};
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{Errno, RequestCode};
+use serde::Serialize;
+use serde_json::json;
+
+use super::args::Format;
+use super::error::CtlError;
+use super::table::{self, printable};
+use crate::control::client::{ControlClient, unexpected};
+use crate::control::event::What;
+use crate::control::reply::Answer;
+use crate::control::request::Ask;
+use crate::control::{Call, Event, GetStatus, ListCalls, ListData, ListPhones, ListSms, Phone, SetForeground, Status};
+
+pub(super) fn phones(socket: &Path, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    match ask(socket, Ask::Phones(ListPhones {}))? {
+        Answer::Phones(list) => write_phones(&list.phones, format, out),
+        other => Err(unexpected(&other).into()),
+    }
+}
+
+pub(super) fn foreground(socket: &Path, name: &str, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    match ask(socket, Ask::Foreground(SetForeground { name: name.to_owned() }))? {
+        Answer::Foreground(_) if format.json => json_line(&json!({"foreground": name}), out),
+        Answer::Foreground(_) => Ok(()),
+        other => Err(unexpected(&other).into()),
+    }
+}
+
+pub(super) fn calls(socket: &Path, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    match ask(socket, Ask::Calls(ListCalls {}))? {
+        Answer::Calls(list) => write_calls(&list.calls, format, out),
+        other => Err(unexpected(&other).into()),
+    }
+}
+
+pub(super) fn sms(socket: &Path) -> Result<(), CtlError> {
+    Err(unexpected(&ask(socket, Ask::Sms(ListSms {}))?).into())
+}
+
+pub(super) fn data(socket: &Path) -> Result<(), CtlError> {
+    Err(unexpected(&ask(socket, Ask::Data(ListData {}))?).into())
+}
+
+pub(super) fn status(socket: &Path, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    match ask(socket, Ask::Status(GetStatus {}))? {
+        Answer::Status(status) => write_status(&status, format, out),
+        other => Err(unexpected(&other).into()),
+    }
+}
+
+pub(super) fn watch(socket: &Path, count: Option<u64>, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    let mut client = ControlClient::connect(socket)?;
+    client.watch()?;
+    let mut seen = 0;
+    while count.is_none_or(|count| seen < count) {
+        write_event(&client.event()?, format, out)?;
+        out.flush()?;
+        seen += 1;
+    }
+    Ok(())
+}
+
+fn ask(socket: &Path, ask: Ask) -> Result<Answer, CtlError> {
+    Ok(ControlClient::connect(socket)?.ask(ask)?)
+}
+
+fn json_line(value: &impl Serialize, out: &mut dyn Write) -> Result<(), CtlError> {
+    let text = serde_json::to_string(value).map_err(|error| CtlError::Failed(error.to_string()))?;
+    Ok(writeln!(out, "{text}")?)
+}
+
+fn write_phones(phones: &[Phone], format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    if format.json {
+        return json_line(&phones, out);
+    }
+    let rows: Vec<_> = phones
+        .iter()
+        .map(|phone| {
+            [
+                phone.name.clone(),
+                if phone.foreground { "foreground" } else { "background" }.to_owned(),
+                if phone.connected { "connected" } else { "-" }.to_owned(),
+                RadioState(phone.radio).to_string(),
+                if phone.privileged { "yes" } else { "no" }.to_owned(),
+                phone.unanswered.to_string(),
+            ]
+        })
+        .collect();
+    Ok(table::write(out, ["PHONE", "SCREEN", "CLIENT", "RADIO", "PRIVILEGED", "UNANSWERED"], &rows)?)
+}
+
+fn write_calls(calls: &[Call], format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    if format.json {
+        return json_line(&calls, out);
+    }
+    let rows: Vec<_> = calls
+        .iter()
+        .map(|call| {
+            [
+                call.phone.clone(),
+                call.index.to_string(),
+                call.modem_index.to_string(),
+                CallState(call.state).to_string(),
+                if call.incoming { "incoming" } else { "outgoing" }.to_owned(),
+                far_end(call),
+                if call.conference { "yes" } else { "no" }.to_owned(),
+            ]
+        })
+        .collect();
+    Ok(table::write(out, ["PHONE", "INDEX", "MODEM", "STATE", "DIRECTION", "NUMBER", "CONFERENCE"], &rows)?)
+}
+
+fn far_end(call: &Call) -> String {
+    match (Presentation(call.number_presentation), call.number.as_deref()) {
+        (Presentation::RESTRICTED, _) => "withheld".to_owned(),
+        (Presentation::PAYPHONE, None | Some("")) => "payphone".to_owned(),
+        (_, None | Some("")) => "unknown".to_owned(),
+        (_, Some(number)) => number.to_owned(),
+    }
+}
+
+fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    if format.json {
+        return json_line(status, out);
+    }
+    let counters = status.counters.unwrap_or_default();
+    let uptime = Duration::from_millis(status.uptime_ms).as_secs();
+    let lines = [
+        ("version", status.program.clone()),
+        ("process", status.pid.to_string()),
+        (
+            "uptime",
+            format!("{} d {:02}:{:02}:{:02}", uptime / 86400, uptime / 3600 % 24, uptime / 60 % 60, uptime % 60),
+        ),
+        ("modem", printable(&status.modem)),
+        ("RIL version", status.ril_version.to_string()),
+        ("radio", RadioState(status.radio).to_string()),
+        ("from phones", counters.from_phones.to_string()),
+        ("to phones", counters.to_phones.to_string()),
+        ("to modem", counters.to_modem.to_string()),
+        ("from modem", counters.from_modem.to_string()),
+        ("denied", counters.denied.to_string()),
+        ("flooded", counters.flooded.to_string()),
+        ("malformed", counters.malformed.to_string()),
+        ("undecodable", counters.undecodable.to_string()),
+        ("unknown replies", counters.unknown_replies.to_string()),
+        ("timed out", counters.timed_out.to_string()),
+        ("calls rejected", counters.calls_rejected.to_string()),
+        ("messages refused", counters.sms_refused.to_string()),
+    ];
+    for (name, value) in lines {
+        writeln!(out, "{name:16}  {value}")?;
+    }
+    Ok(())
+}
+
+fn write_event(event: &Event, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    if format.json {
+        return json_line(event, out);
+    }
+    let (seconds, milliseconds) = (event.unix_ms / 1000, event.unix_ms % 1000);
+    let time = format!("{:02}:{:02}:{:02}.{milliseconds:03}Z", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    let phone = if event.phone.is_empty() { "-" } else { &event.phone };
+    Ok(writeln!(out, "{time}  {:12}  {}", printable(phone), printable(&sentence(event.what.as_ref())))?)
+}
+
+/// The event in words.
+fn sentence(what: Option<&What>) -> String {
+    match what {
+        None => "something that this rilctl does not know".to_owned(),
+        Some(What::Malformed(it)) => format!("a frame of {} bytes that is no message was dropped", it.length),
+        Some(What::Denied(it)) => format!("{} denied: {}", RequestCode(it.request), Errno(it.errno)),
+        Some(What::UnknownReply(it)) => format!("an answer to nothing was dropped, serial {}", it.serial),
+        Some(What::TimedOut(it)) => format!("the modem did not answer {} in time", RequestCode(it.request)),
+        Some(What::Flooded(_)) => "a request was refused: too many are unanswered".to_owned(),
+        Some(What::CallAssigned(it)) => {
+            let direction = if it.incoming { "incoming" } else { "outgoing" };
+            let how = if it.tagged { ", by the caller's tag" } else { "" };
+            format!("{direction} call {} (call {} at the modem){how}", it.index, it.modem_index)
+        }
+        Some(What::CallEnded(it)) => format!("call {} at the modem ended", it.modem_index),
+        Some(What::CallRejected(_)) => "incoming call rejected as busy".to_owned(),
+        Some(What::Emergency(_)) => "emergency call".to_owned(),
+        Some(What::SmsAssigned(it)) if it.delivered => "short message handed over".to_owned(),
+        Some(What::SmsAssigned(_)) => "short message waits".to_owned(),
+        Some(What::SmsRefused(_)) => "short message not taken in time".to_owned(),
+        Some(What::Foreground(_)) => "in the foreground".to_owned(),
+        Some(What::Radio(it)) => format!("radio {}", RadioState(it.state)),
+        Some(What::Undecodable(it)) => format!("{} of the modem cannot be read", it.what),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::{CallAssigned, Counters, Denied, Emergency, Radio};
+
+    const TEXT: Format = Format { json: false };
+    const JSON: Format = Format { json: true };
+
+    fn shown(write: impl Fn(Format, &mut dyn Write) -> Result<(), CtlError>, format: Format) -> String {
+        let mut out = Vec::new();
+        write(format, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn phone(name: &str) -> Phone {
+        Phone { name: name.to_owned(), radio: RadioState::ON.0, ..Phone::default() }
+    }
+
+    #[test]
+    fn phones_as_a_table_and_as_json() {
+        let phones = [
+            Phone { connected: true, foreground: true, privileged: true, ..phone("personal") },
+            Phone { radio: RadioState::OFF.0, unanswered: 12, ..phone("work") },
+        ];
+        let list = |format, out: &mut dyn Write| write_phones(&phones, format, out);
+        assert_eq!(
+            shown(list, TEXT),
+            "PHONE     SCREEN      CLIENT     RADIO  PRIVILEGED  UNANSWERED\n\
+             personal  foreground  connected  ON     yes         0\n\
+             work      background  -          OFF    no          12\n"
+        );
+        assert_eq!(
+            shown(list, JSON),
+            "[{\"name\":\"personal\",\"connected\":true,\"foreground\":true,\"privileged\":true,\"radio\":\"ON\",\
+              \"unanswered\":0},\
+              {\"name\":\"work\",\"connected\":false,\"foreground\":false,\"privileged\":false,\"radio\":\"OFF\",\
+              \"unanswered\":12}]\n"
+        );
+    }
+
+    #[test]
+    fn calls_show_numbers_as_their_owner_sees_them() {
+        let calls = [
+            Call {
+                phone: "work".to_owned(),
+                modem_index: 2,
+                index: 1,
+                state: CallState::INCOMING.0,
+                incoming: true,
+                conference: false,
+                number: Some("+15550100002".to_owned()),
+                number_presentation: Presentation::ALLOWED.0,
+            },
+            Call { number_presentation: Presentation::RESTRICTED.0, number: Some(String::new()), ..Call::default() },
+        ];
+        let list = |format, out: &mut dyn Write| write_calls(&calls, format, out);
+        assert_eq!(
+            shown(list, TEXT),
+            "PHONE  INDEX  MODEM  STATE     DIRECTION  NUMBER        CONFERENCE\n\
+             work   1      2      INCOMING  incoming   +15550100002  no\n       \
+             0      0      ACTIVE    outgoing   withheld      no\n"
+        );
+        let json: serde_json::Value = serde_json::from_str(&shown(list, JSON)).unwrap();
+        assert_eq!(json[0]["state"], "INCOMING");
+        assert_eq!(json[0]["number"], "+15550100002");
+        assert_eq!(json[1]["number_presentation"], "RESTRICTED");
+    }
+
+    #[test]
+    fn status_for_people_and_for_programs() {
+        let status = Status {
+            program: "1.2.3".to_owned(),
+            pid: 4711,
+            uptime_ms: 90_061_999,
+            modem: "sim\u{7}ulated".to_owned(),
+            ril_version: 12,
+            radio: RadioState::ON.0,
+            counters: Some(Counters { denied: 3, ..Counters::default() }),
+        };
+        let write = |format, out: &mut dyn Write| write_status(&status, format, out);
+        let text = shown(write, TEXT);
+        assert!(text.starts_with("version           1.2.3\nprocess           4711\nuptime            1 d 01:01:01\n"));
+        assert!(text.contains("\nmodem             sim\u{fffd}ulated\n"), "{text}");
+        assert!(text.contains("\ndenied            3\n"), "{text}");
+        let json: serde_json::Value = serde_json::from_str(&shown(write, JSON)).unwrap();
+        assert_eq!(json["radio"], "ON");
+        assert_eq!(json["counters"]["denied"], 3);
+    }
+
+    #[test]
+    fn events_are_lines() {
+        let event = |phone: &str, what| Event { unix_ms: 3_661_042, phone: phone.to_owned(), what: Some(what) };
+        let lines = [
+            event("work", What::CallAssigned(CallAssigned { modem_index: 1, index: 1, incoming: true, tagged: true })),
+            event("work", What::Denied(Denied { request: RequestCode::ENTER_SIM_PIN.0, errno: 2 })),
+            event("", What::Radio(Radio { state: RadioState::UNAVAILABLE.0 })),
+            Event { unix_ms: 0, phone: String::new(), what: None },
+        ]
+        .map(|event| shown(|format, out: &mut dyn Write| write_event(&event, format, out), TEXT));
+        assert_eq!(
+            lines.concat(),
+            "01:01:01.042Z  work          incoming call 1 (call 1 at the modem), by the caller's tag\n\
+             01:01:01.042Z  work          ENTER_SIM_PIN denied: GENERIC_FAILURE\n\
+             01:01:01.042Z  -             radio UNAVAILABLE\n\
+             00:00:00.000Z  -             something that this rilctl does not know\n"
+        );
+        let json = |event: Event| shown(|format, out: &mut dyn Write| write_event(&event, format, out), JSON);
+        assert_eq!(
+            json(event("work", What::Denied(Denied { request: 2, errno: 2 }))),
+            "{\"unix_ms\":3661042,\"phone\":\"work\",\"event\":\"denied\",\"request\":\"ENTER_SIM_PIN\",\
+             \"errno\":\"GENERIC_FAILURE\"}\n"
+        );
+        assert_eq!(json(event("", What::Emergency(Emergency {}))), "{\"unix_ms\":3661042,\"event\":\"emergency\"}\n");
+    }
+}

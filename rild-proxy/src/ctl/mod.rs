@@ -1,0 +1,74 @@
+//! `rilctl`: everything that the operator's tool does, apart from `main`.
+//!
+//! Parsing is in `args`; each command has a file and writes to whatever it is given, so that tests read what a terminal
+//! would show. Output that nobody reads any more (`rilctl watch | head`) is no error.
+
+pub mod args;
+mod bench;
+mod control;
+mod demo;
+mod echo;
+mod error;
+mod messages;
+mod modem;
+mod near;
+mod send;
+mod shell;
+mod statistics;
+mod table;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+
+use clap::Parser;
+
+pub use error::CtlError;
+pub use messages::markdown as messages_as_markdown;
+
+use self::args::{Cli, Command};
+use crate::exit::Exit;
+
+/// Does what the command line says.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(asked_for_help_or_wrong) => {
+            // Nobody is left to be told when this cannot be written.
+            let _ = asked_for_help_or_wrong.print();
+            return if asked_for_help_or_wrong.use_stderr() { Exit::Usage } else { Exit::Ok };
+        }
+    };
+    let stdout = io::stdout();
+    let pretty = stdout.is_terminal();
+    match execute(&cli, &mut io::BufWriter::new(stdout.lock()), pretty) {
+        Ok(()) => Exit::Ok,
+        Err(error) => {
+            if !error.is_closed_pipe() {
+                let _ = writeln!(io::stderr(), "rilctl: {error}");
+            }
+            error.exit()
+        }
+    }
+}
+
+/// Does what the command line says and writes to `out`; JSON on more than one line if `pretty`.
+pub fn execute(cli: &Cli, out: &mut dyn Write, pretty: bool) -> Result<(), CtlError> {
+    match &cli.command {
+        Command::Phones(format) => control::phones(&cli.control, *format, out),
+        Command::Foreground { name, format } => control::foreground(&cli.control, name, *format, out),
+        Command::Calls(format) => control::calls(&cli.control, *format, out),
+        Command::Sms(_) => control::sms(&cli.control),
+        Command::Data(_) => control::data(&cli.control),
+        Command::Status(format) => control::status(&cli.control, *format, out),
+        Command::Watch { count, format } => control::watch(&cli.control, *count, *format, out),
+        Command::Send(arguments) => send::run(arguments, &cli.control, out, pretty),
+        Command::Messages { filter, format } => messages::run(filter.as_deref(), *format, out),
+        Command::Bench(arguments) => bench::run(arguments, &cli.control, out),
+        Command::Demo => demo::run(out),
+        Command::Echo => echo::serve(),
+        Command::Modem(arguments) => modem::run(arguments, &cli.control, out),
+        Command::Completions { shell } => shell::completions(*shell, out),
+        Command::Man { folder } => shell::manual(folder),
+    }?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,299 @@
+//! Moves bytes between the client's socket, the machine and root's socket.
+//!
+//! One task on one thread. Each round waits until a socket is ready, reads it once, hands all whole frames to the
+//! machine, and writes once to either side. What a socket does not take waits in its outbox; nothing is polled in vain.
+
+use std::future::poll_fn;
+use std::io;
+use std::path::PathBuf;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT, TooLong};
+use tokio::net::UnixStream;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use super::Outbox;
+use super::inbox::Inbox;
+use super::listen::Socket;
+use super::machine::{Actions, Event, Machine, Note, OUTBOX_LIMIT};
+
+/// The wait before root is tried again; doubles from the first to the last of these until root greets.
+const FIRST_RETRY: Duration = Duration::from_millis(1);
+const LAST_RETRY: Duration = Duration::from_secs(1);
+
+/// The proxy RilD of one phone.
+#[derive(Debug)]
+pub struct Driver {
+    root: PathBuf,
+    socket: Socket,
+    machine: Machine,
+    actions: Actions,
+    upstream: Upstream,
+    retry: Duration,
+    client: Option<Link>,
+}
+
+/// The connection to root, or when to try next.
+#[derive(Debug)]
+enum Upstream {
+    Connected(Link),
+    Waiting(Instant),
+}
+
+/// A connection and what was read from it.
+#[derive(Debug)]
+struct Link {
+    stream: UnixStream,
+    inbox: Inbox,
+}
+
+/// What ended a wait.
+enum Wake {
+    Stop,
+    Retry,
+    Root(Progress),
+    Client(Progress),
+    Accepted(UnixStream),
+}
+
+/// What a socket can do or has done.
+enum Progress {
+    Writable,
+    Read(io::Result<usize>),
+}
+
+/// Why a connection is given up.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error("it hung up")]
+    HungUp,
+    #[error("it hung up {0} bytes into a frame")]
+    MidFrame(usize),
+    #[error("it sent a {0}")]
+    TooLong(#[from] TooLong),
+    #[error("it does not read, {0} bytes wait")]
+    NotReading(usize),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl Driver {
+    /// A proxy that connects to root's socket for the phone and serves one client at a time on `socket`.
+    pub fn new(root: impl Into<PathBuf>, socket: Socket) -> Self {
+        Self {
+            root: root.into(),
+            socket,
+            machine: Machine::default(),
+            actions: Actions::default(),
+            upstream: Upstream::Waiting(Instant::now()),
+            retry: FIRST_RETRY,
+            client: None,
+        }
+    }
+
+    /// Serves until `stop` is ready.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        loop {
+            let reads = self.machine.takes_requests(&self.actions);
+            let wake = tokio::select! {
+                wake = root_wake(&mut self.upstream, &self.actions.to_root) => wake,
+                wake = client_wake(&mut self.client, reads, &self.actions.to_client), if self.client.is_some() => wake,
+                stream = self.socket.accept(), if self.client.is_none() => Wake::Accepted(stream),
+                () = &mut stop => Wake::Stop,
+            };
+            match wake {
+                Wake::Stop => return,
+                Wake::Retry => self.connect().await,
+                Wake::Root(progress) => {
+                    if let Upstream::Connected(link) = &self.upstream
+                        && let Err(why) = link.check(progress)
+                    {
+                        self.root_lost(&why);
+                    }
+                }
+                Wake::Client(progress) => {
+                    if let Some(link) = &self.client
+                        && let Err(why) = link.check(progress)
+                    {
+                        self.client_lost(&why);
+                    }
+                }
+                Wake::Accepted(stream) => {
+                    info!("a client connected");
+                    self.client = Some(Link::new(stream, REQUEST_LIMIT));
+                    self.machine.handle(Event::ClientUp, &mut self.actions);
+                }
+            }
+            self.settle();
+        }
+    }
+
+    async fn connect(&mut self) {
+        match UnixStream::connect(&self.root).await {
+            Ok(stream) => {
+                debug!("connected to root");
+                self.upstream = Upstream::Connected(Link::new(stream, RESPONSE_LIMIT));
+                self.machine.handle(Event::RootUp, &mut self.actions);
+            }
+            Err(why) => {
+                debug!("root is not there: {why}");
+                self.retry_later();
+            }
+        }
+    }
+
+    fn retry_later(&mut self) {
+        self.upstream = Upstream::Waiting(Instant::now() + self.retry);
+        self.retry = (self.retry * 2).min(LAST_RETRY);
+    }
+
+    /// Handles all whole frames that were read, and writes what comes of them.
+    fn settle(&mut self) {
+        loop {
+            let stalled = self.take_from_client();
+            self.take_from_root();
+            self.note();
+            self.write_to_root();
+            self.write_to_client();
+            if !(stalled && self.machine.takes_requests(&self.actions)) {
+                return;
+            }
+        }
+    }
+
+    /// Whether requests are left that the machine does not take now.
+    fn take_from_client(&mut self) -> bool {
+        let Some(link) = &mut self.client else { return false };
+        while self.machine.takes_requests(&self.actions) {
+            match link.inbox.next_frame() {
+                Ok(Some(body)) => self.machine.handle(Event::ClientFrame(body), &mut self.actions),
+                Ok(None) => return false,
+                Err(why) => {
+                    self.client_lost(&why.into());
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn take_from_root(&mut self) {
+        let Upstream::Connected(link) = &mut self.upstream else { return };
+        loop {
+            match link.inbox.next_frame() {
+                Ok(Some(body)) => self.machine.handle(Event::RootFrame(body), &mut self.actions),
+                Ok(None) => return,
+                Err(why) => return self.root_lost(&why.into()),
+            }
+        }
+    }
+
+    fn write_to_root(&mut self) {
+        if let Upstream::Connected(link) = &self.upstream
+            && let Err(why) = link.write(&mut self.actions.to_root)
+        {
+            self.root_lost(&why);
+        }
+    }
+
+    fn write_to_client(&mut self) {
+        if let Some(link) = &self.client
+            && let Err(why) = link.write(&mut self.actions.to_client)
+        {
+            self.client_lost(&why);
+        }
+    }
+
+    fn root_lost(&mut self, why: &Broken) {
+        warn!("lost root: {why}");
+        self.retry_later();
+        self.machine.handle(Event::RootDown, &mut self.actions);
+    }
+
+    fn client_lost(&mut self, why: &Broken) {
+        match why {
+            Broken::TooLong(_) | Broken::NotReading(_) => warn!("the client is sent away: {why}"),
+            Broken::HungUp | Broken::MidFrame(_) | Broken::Io(_) => info!("the client is gone: {why}"),
+        }
+        self.client = None;
+        self.machine.handle(Event::ClientDown, &mut self.actions);
+    }
+
+    fn note(&mut self) {
+        for note in self.actions.notes.drain(..) {
+            match note {
+                Note::RootReady(version) => {
+                    info!("root is ready, RIL version {}", version.unwrap_or_default());
+                    self.retry = FIRST_RETRY;
+                }
+                Note::NoMessage { len } => warn!("root sent {len} bytes that are no message"),
+                Note::NobodyWaits { serial } => debug!("root answered {serial}, for which nobody waits"),
+                Note::NoRequest { len } => debug!("the client sent {len} bytes that are no request"),
+                Note::Spared(code) => debug!("the client does not read, {code} is left out"),
+            }
+        }
+    }
+}
+
+impl Link {
+    fn new(stream: UnixStream, limit: usize) -> Self {
+        Self { stream, inbox: Inbox::new(limit) }
+    }
+
+    /// Waits until there is something to read, if that is wanted, or room to write what waits.
+    async fn progress(&mut self, reads: bool, outbox: &Outbox) -> Progress {
+        poll_fn(|context| {
+            if !outbox.is_empty() && self.stream.poll_write_ready(context).is_ready() {
+                return Poll::Ready(Progress::Writable);
+            }
+            if !reads {
+                return Poll::Pending;
+            }
+            let read = ready!(self.inbox.poll_read(&mut self.stream, context));
+            Poll::Ready(Progress::Read(read))
+        })
+        .await
+    }
+
+    /// Whether the connection goes on after this.
+    fn check(&self, progress: Progress) -> Result<(), Broken> {
+        match (progress, self.inbox.pending()) {
+            (Progress::Read(Ok(0)), 0) => Err(Broken::HungUp),
+            (Progress::Read(Ok(0)), some) => Err(Broken::MidFrame(some)),
+            (Progress::Read(Err(why)), _) => Err(why.into()),
+            (Progress::Read(Ok(_)) | Progress::Writable, _) => Ok(()),
+        }
+    }
+
+    /// Writes as much as the socket takes.
+    fn write(&self, outbox: &mut Outbox) -> Result<(), Broken> {
+        while !outbox.is_empty() {
+            match self.stream.try_write(outbox.unsent()) {
+                Ok(count) => outbox.advance(count),
+                Err(full) if full.kind() == io::ErrorKind::WouldBlock => break,
+                Err(why) => return Err(why.into()),
+            }
+        }
+        if outbox.len() > OUTBOX_LIMIT { Err(Broken::NotReading(outbox.len())) } else { Ok(()) }
+    }
+}
+
+async fn root_wake(upstream: &mut Upstream, outbox: &Outbox) -> Wake {
+    match upstream {
+        Upstream::Connected(link) => Wake::Root(link.progress(true, outbox).await),
+        Upstream::Waiting(until) => {
+            tokio::time::sleep_until(*until).await;
+            Wake::Retry
+        }
+    }
+}
+
+async fn client_wake(client: &mut Option<Link>, reads: bool, outbox: &Outbox) -> Wake {
+    match client {
+        Some(link) => Wake::Client(link.progress(reads, outbox).await),
+        None => std::future::pending().await,
+    }
+}

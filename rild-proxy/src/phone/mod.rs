@@ -1,0 +1,20 @@
+//! The proxy RilD of one virtual phone: serves RilJ or oFono on the phone's own socket and relays to root's.
+//!
+//! Its client never notices that root or the vendor's library restarts, other than by a radio that is unavailable for a
+//! while; root never notices that the client restarts. It decides nothing about telephony: whatever a phone may see or
+//! do is the business of root's router.
+//!
+//! * [`machine`] decides, without sockets or clock.
+//! * [`driver`] moves bytes.
+//! * [`listen`] makes the socket that the client connects to.
+//!
+//! Reference: `libril/ril.cpp` (`onNewCommandConnect`, `processCommandsCallback`, `listenCallback`).
+
+pub mod driver;
+mod inbox;
+pub mod listen;
+pub mod machine;
+mod outbox;
+mod pending;
+
+pub use outbox::Outbox;

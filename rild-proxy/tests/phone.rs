@@ -1,0 +1,380 @@
+//! The proxy RilD of a phone between real sockets: a client on one side, root on the other, both played by the test.
+
+use std::path::{Path, PathBuf};
+
+use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Reply, Request, Unsolicited};
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
+use rild_proxy::phone::driver::Driver;
+use rild_proxy::phone::listen::Socket;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A proxy RilD at work.
+struct Proxy {
+    folder: TempDir,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Proxy {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = Socket::bind(&folder.path().join("rild"), 0o600, None).unwrap();
+        let driver = Driver::new(folder.path().join("root"), socket);
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(driver.run(async {
+            stopped.await.ok();
+        }));
+        Self { folder, stop, task }
+    }
+
+    fn client_path(&self) -> PathBuf {
+        self.folder.path().join("rild")
+    }
+
+    /// A new root, and its connection to the proxy.
+    async fn root(&self) -> Root {
+        let listener = UnixListener::bind(self.folder.path().join("root")).unwrap();
+        let peer = accept(&listener).await;
+        Root { listener, peer, path: self.folder.path().join("root") }
+    }
+
+    async fn client(&self) -> Peer {
+        Peer::new(UnixStream::connect(self.client_path()).await.unwrap())
+    }
+
+    /// Root, greeted, and a client that has heard of it.
+    async fn with_both() -> (Self, Root, Peer) {
+        let proxy = Self::start();
+        let mut root = proxy.root().await;
+        root.peer.greet().await;
+        let mut client = proxy.client().await;
+        client.hears_greeting().await;
+        (proxy, root, client)
+    }
+}
+
+struct Root {
+    listener: UnixListener,
+    peer: Peer,
+    path: PathBuf,
+}
+
+impl Root {
+    /// Kills this root; its socket file is gone with it.
+    fn dies(self) {
+        std::fs::remove_file(&self.path).unwrap();
+    }
+}
+
+async fn accept(listener: &UnixListener) -> Peer {
+    Peer::new(listener.accept().await.unwrap().0)
+}
+
+/// One end of a connection to the proxy.
+struct Peer {
+    stream: UnixStream,
+    read: Vec<u8>,
+}
+
+impl Peer {
+    fn new(stream: UnixStream) -> Self {
+        Self { stream, read: Vec::new() }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
+    }
+
+    /// The body of the next frame, none at the end of the stream.
+    async fn frame(&mut self) -> Option<Vec<u8>> {
+        loop {
+            if let Some((body, used)) = frame::split(&self.read, RESPONSE_LIMIT).unwrap() {
+                let body = body.to_vec();
+                self.read.drain(..used);
+                return Some(body);
+            }
+            match self.stream.read_buf(&mut self.read).await {
+                Ok(0) | Err(_) => return None,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    async fn hears(&mut self) -> String {
+        let body = self.frame().await.expect("a frame, not the end");
+        match Message::parse(&body).unwrap() {
+            Message::Reply(reply) => {
+                format!("#{} {} {}", reply.serial, reply.errno.0, String::from_utf8_lossy(reply.payload))
+            }
+            Message::Unsolicited(news) => format!("{} {}", news.code, parcel::to_hex(news.payload)),
+            Message::Ack { serial } => format!("#{serial} takes a while"),
+        }
+    }
+
+    /// The greeting; the proxy may be quicker to serve a client than to read what root wrote just before.
+    async fn hears_greeting(&mut self) {
+        let mut first = self.hears().await;
+        if first == UNAVAILABLE {
+            first = self.hears().await;
+        }
+        assert_eq!(first, "RIL_CONNECTED 010000000c000000");
+        assert_eq!(self.hears().await, "RESPONSE_RADIO_STATE_CHANGED 0a000000");
+    }
+
+    async fn greet(&mut self) {
+        let version = parcel::encode(&vec![12], RilVersion::COMMON);
+        self.write(&news(UnsolCode::RIL_CONNECTED, &version)).await;
+        let radio = parcel::encode(&RadioState::ON, RilVersion::COMMON);
+        self.write(&news(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &radio)).await;
+    }
+
+    async fn asks(&mut self, serial: i32, payload: &[u8]) {
+        self.write(&question(serial, payload)).await;
+    }
+
+    /// The next request, answered with its own payload; the payload.
+    async fn answers(&mut self) -> String {
+        let body = self.frame().await.expect("a request, not the end");
+        let request = Request::parse(&body).unwrap();
+        assert_eq!(request.code, RequestCode::GET_IMEI);
+        self.write(&answer(request.serial, request.payload)).await;
+        String::from_utf8(request.payload.to_vec()).unwrap()
+    }
+}
+
+fn question(serial: i32, payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    Request { code: RequestCode::GET_IMEI, serial, payload }.put(&mut out);
+    out
+}
+
+fn answer(serial: i32, payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    Reply::new(serial, Errno::SUCCESS, payload).put(&mut out);
+    out
+}
+
+fn news(code: UnsolCode, payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    Unsolicited::new(code, payload).put(&mut out);
+    out
+}
+
+const UNAVAILABLE: &str = "RESPONSE_RADIO_STATE_CHANGED 01000000";
+
+#[tokio::test]
+async fn questions_and_answers_pass() {
+    let (_proxy, mut root, mut client) = Proxy::with_both().await;
+    client.asks(-4, b"first").await;
+    assert_eq!(root.peer.answers().await, "first");
+    assert_eq!(client.hears().await, "#-4 0 first");
+    root.peer.write(&news(UnsolCode::RESPONSE_CALL_STATE_CHANGED, b"")).await;
+    assert_eq!(client.hears().await, "RESPONSE_CALL_STATE_CHANGED ");
+}
+
+#[tokio::test]
+async fn frames_may_come_in_pieces_and_in_heaps() {
+    let (_proxy, mut root, mut client) = Proxy::with_both().await;
+    for byte in question(1, b"piecemeal") {
+        client.write(&[byte]).await;
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(root.peer.answers().await, "piecemeal");
+    assert_eq!(client.hears().await, "#1 0 piecemeal");
+
+    let heap: Vec<u8> = (0..500).flat_map(|serial| question(serial, &[b'x'; 300])).collect();
+    for piece in heap.chunks(9973) {
+        client.write(piece).await;
+    }
+    for _ in 0..500 {
+        root.peer.answers().await;
+    }
+    for serial in 0..500 {
+        assert_eq!(client.hears().await, format!("#{serial} 0 {}", "x".repeat(300)));
+    }
+}
+
+#[tokio::test]
+async fn a_second_client_waits_for_the_first_to_leave() {
+    let (proxy, mut root, mut first) = Proxy::with_both().await;
+    let mut second = proxy.client().await;
+    second.asks(2, b"second").await;
+    first.asks(1, b"first").await;
+    assert_eq!(root.peer.answers().await, "first");
+    assert_eq!(first.hears().await, "#1 0 first");
+    assert_eq!(second.stream.try_read(&mut [0; 1]).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    drop(first);
+    second.hears_greeting().await;
+    assert_eq!(root.peer.answers().await, "second");
+    assert_eq!(second.hears().await, "#2 0 second");
+}
+
+#[tokio::test]
+async fn a_client_outlives_root() {
+    let (proxy, mut root, mut client) = Proxy::with_both().await;
+    client.asks(1, b"lost").await;
+    root.peer.frame().await;
+    root.dies();
+    assert_eq!(client.hears().await, "#1 1 ");
+    assert_eq!(client.hears().await, UNAVAILABLE);
+    client.asks(2, b"too early").await;
+    assert_eq!(client.hears().await, "#2 1 ");
+    let mut root = proxy.root().await;
+    root.peer.greet().await;
+    assert_eq!(client.hears().await, "RESPONSE_RADIO_STATE_CHANGED 0a000000");
+    client.asks(3, b"back").await;
+    assert_eq!(root.peer.answers().await, "back");
+    assert_eq!(client.hears().await, "#3 0 back");
+}
+
+#[tokio::test]
+async fn root_may_come_last_and_clients_may_go_meanwhile() {
+    let proxy = Proxy::start();
+    for _ in 0..3 {
+        let mut client = proxy.client().await;
+        assert_eq!(client.hears().await, UNAVAILABLE);
+        client.asks(1, b"").await;
+        assert_eq!(client.hears().await, "#1 1 ");
+    }
+    let mut client = proxy.client().await;
+    assert_eq!(client.hears().await, UNAVAILABLE);
+    let mut root = proxy.root().await;
+    root.peer.greet().await;
+    client.hears_greeting().await;
+}
+
+#[tokio::test]
+async fn root_outlives_clients_and_their_late_answers_reach_no_one() {
+    let (proxy, mut root, mut client) = Proxy::with_both().await;
+    client.asks(1, b"old").await;
+    let old = root.peer.frame().await.unwrap();
+    client.write(&question(2, b"half a frame")[..9]).await;
+    drop(client);
+    let mut client = proxy.client().await;
+    client.hears_greeting().await;
+    client.asks(1, b"new").await;
+    root.peer.write(&answer(Request::parse(&old).unwrap().serial, b"late")).await;
+    assert_eq!(root.peer.answers().await, "new");
+    assert_eq!(client.hears().await, "#1 0 new");
+}
+
+#[tokio::test]
+async fn a_root_that_dies_within_a_frame_leaves_no_trace_of_it() {
+    let (proxy, mut root, mut client) = Proxy::with_both().await;
+    root.peer.write(&news(UnsolCode::ON_USSD, &[0; 64])[..30]).await;
+    root.dies();
+    assert_eq!(client.hears().await, UNAVAILABLE);
+    let mut root = proxy.root().await;
+    root.peer.greet().await;
+    assert_eq!(client.hears().await, "RESPONSE_RADIO_STATE_CHANGED 0a000000");
+}
+
+#[tokio::test]
+async fn a_root_that_babbles_is_left_and_tried_again() {
+    let (_proxy, mut root, mut client) = Proxy::with_both().await;
+    root.peer.write(&news(UnsolCode(9), b"unknown but well-formed")).await;
+    assert!(client.hears().await.starts_with("9 "));
+    root.peer.write(b"\0\0\0\x04junk\xff\xff\xff\xff").await;
+    assert_eq!(client.hears().await, UNAVAILABLE);
+    assert_eq!(root.peer.frame().await, None);
+    root.peer = accept(&root.listener).await;
+    root.peer.greet().await;
+    assert_eq!(client.hears().await, "RESPONSE_RADIO_STATE_CHANGED 0a000000");
+}
+
+#[tokio::test]
+async fn the_longest_request_passes_and_a_longer_one_ends_the_connection() {
+    let (proxy, mut root, mut client) = Proxy::with_both().await;
+    let longest = vec![b'x'; REQUEST_LIMIT - 8];
+    client.asks(1, &longest).await;
+    assert_eq!(root.peer.answers().await.len(), longest.len());
+    assert_eq!(client.hears().await.len(), "#1 0 ".len() + longest.len());
+    client.asks(2, b"good").await;
+    client.asks(3, &[longest, vec![b'x']].concat()).await;
+    assert_eq!(root.peer.answers().await, "good", "what came before it is still asked");
+    while client.frame().await.is_some() {}
+    let mut next = proxy.client().await;
+    next.hears_greeting().await;
+}
+
+#[tokio::test]
+async fn frames_too_short_for_a_request_are_ignored() {
+    let (_proxy, mut root, mut client) = Proxy::with_both().await;
+    client.write(b"\0\0\0\0\0\0\0\x04\x0a\0\0\0").await;
+    client.asks(1, b"next").await;
+    assert_eq!(root.peer.answers().await, "next");
+    assert_eq!(client.hears().await, "#1 0 next");
+}
+
+#[tokio::test]
+async fn a_long_answer_passes_whole() {
+    let (_proxy, mut root, mut client) = Proxy::with_both().await;
+    client.asks(1, b"").await;
+    let request = root.peer.frame().await.unwrap();
+    let long = vec![b'x'; RESPONSE_LIMIT - 12];
+    root.peer.write(&answer(Request::parse(&request).unwrap().serial, &long)).await;
+    assert_eq!(client.hears().await.len(), "#1 0 ".len() + long.len());
+}
+
+#[tokio::test]
+async fn more_questions_than_root_takes_wait_their_turn() {
+    let (_proxy, mut root, client) = Proxy::with_both().await;
+    let (mut reading, mut writing) = client.stream.into_split();
+    let asking = tokio::spawn(async move {
+        for serial in 0..5000 {
+            writing.write_all(&question(serial, &[b'x'; 1000])).await.unwrap();
+        }
+        writing
+    });
+    let answering = tokio::spawn(async move {
+        for _ in 0..5000 {
+            root.peer.answers().await;
+        }
+        root
+    });
+    let mut heard = Vec::new();
+    let mut next = 0;
+    while next < 5000 {
+        assert_ne!(reading.read_buf(&mut heard).await.unwrap(), 0);
+        while let Some((body, used)) = frame::split(&heard, RESPONSE_LIMIT).unwrap() {
+            let Some(Message::Reply(reply)) = Message::parse(body) else { panic!("only answers are awaited") };
+            assert_eq!((reply.serial, reply.errno), (next, Errno::SUCCESS));
+            heard.drain(..used);
+            next += 1;
+        }
+    }
+    asking.await.unwrap();
+    answering.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_sent_away() {
+    let (proxy, mut root, _deaf) = Proxy::with_both().await;
+    let mut waiting = proxy.client().await;
+    let alarm = news(UnsolCode::OEM_HOOK_RAW, &[0; 100_000]);
+    let flood = async {
+        loop {
+            root.peer.write(&alarm).await;
+        }
+    };
+    tokio::select! {
+        () = flood => {}
+        () = waiting.hears_greeting() => {}
+    }
+}
+
+#[tokio::test]
+async fn at_the_end_the_socket_is_gone_and_everybody_knows() {
+    let (proxy, mut root, mut client) = Proxy::with_both().await;
+    let path = proxy.client_path();
+    proxy.stop.send(()).unwrap();
+    proxy.task.await.unwrap();
+    assert!(!Path::exists(&path));
+    assert_eq!(client.frame().await, None);
+    assert_eq!(root.peer.frame().await, None);
+}
