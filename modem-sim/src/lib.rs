@@ -5,14 +5,21 @@
 //! packet. What the network and the other party do is said on a console: the Android emulator's commands and more.
 //!
 //! * [`model`]: the modem as a pure state machine.
+//! * [`console`]: the command language.
 //! * [`SimLibrary`]: the model as a vendor library. [`Args`] are its arguments.
 
-#![forbid(unsafe_code)]
+// Exporting RIL_Init is an unsafe attribute; nothing else here is unsafe.
+#![deny(unsafe_code)]
 
 mod args;
+#[cfg(test)]
+mod bench;
+pub mod console;
 mod library;
 pub mod model;
 mod server;
 
 pub use args::{Args, USAGE};
 pub use library::SimLibrary;
+
+vendor_shim::export_ril_init!(SimLibrary);

@@ -1,11 +1,171 @@
-//! The doors to the console: a telnet port on loopback and a Unix socket.
+//! The doors to the console: a telnet port on loopback, and a Unix socket that only its owner may use.
+//!
+//! A thread for each door and for each client, at most [`MAX_CLIENTS`] of them. A client sends lines and gets answers,
+//! one after the other. What looks like a web browser or is not text is shown out, as in the emulator: a web page must
+//! not be able to speak to the console. A socket that a dead process left behind is replaced, that of a living one not.
 
-use std::net::SocketAddr;
+use std::fs::{self, DirBuilder, Permissions};
+use std::io::{self, BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
+use nix::errno::Errno;
+use nix::sys::socket::{MsgFlags, send};
+
+use crate::console::{self, End, GREETING};
 use crate::library::Shared;
 
-pub(crate) fn start(_: &Arc<Shared>, _: Option<SocketAddr>, _: Option<&Path>) -> Result<(), String> {
+/// Clients at a time; another one is shown out.
+const MAX_CLIENTS: usize = 32;
+/// Longest line, as in the emulator.
+const MAX_LINE: u64 = 4096;
+
+static CLIENTS: AtomicUsize = AtomicUsize::new(0);
+
+/// What the two doors do differently.
+#[derive(Clone, Copy)]
+struct Manners {
+    greets: bool,
+    line_end: &'static str,
+}
+
+const TELNET: Manners = Manners { greets: true, line_end: "\r\n" };
+const SOCKET: Manners = Manners { greets: false, line_end: "\n" };
+
+/// Opens the doors that are wanted.
+///
+/// # Errors
+/// A sentence that names the door.
+pub(crate) fn start(shared: &Arc<Shared>, console: Option<SocketAddr>, control: Option<&Path>) -> Result<(), String> {
+    if let Some(address) = console {
+        let listener = TcpListener::bind(address).map_err(|error| format!("console {address}: {error}"))?;
+        let shared = Arc::clone(shared);
+        spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let reader = stream.try_clone();
+                greet(&shared, TELNET, reader, stream);
+            }
+        })
+        .map_err(|error| format!("console {address}: {error}"))?;
+    }
+    if let Some(path) = control {
+        let listener = bind(path).map_err(|error| format!("control {}: {error}", path.display()))?;
+        let shared = Arc::clone(shared);
+        spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let reader = stream.try_clone();
+                greet(&shared, SOCKET, reader, stream);
+            }
+        })
+        .map_err(|error| format!("control {}: {error}", path.display()))?;
+    }
     Ok(())
+}
+
+/// A socket with mode 0600 from the moment that it can be reached: it is made in a directory that nobody else may
+/// enter, and moved.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    if UnixStream::connect(path).is_ok() {
+        return Err(io::Error::new(io::ErrorKind::AddrInUse, "another modem listens there"));
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    let closed = path.with_file_name(name);
+    DirBuilder::new().mode(0o700).create(&closed)?;
+    let inside = closed.join("s");
+    let listener = UnixListener::bind(&inside).and_then(|listener| {
+        fs::set_permissions(&inside, Permissions::from_mode(0o600))?;
+        fs::rename(&inside, path)?;
+        Ok(listener)
+    });
+    let _ = fs::remove_file(&inside);
+    fs::remove_dir(&closed)?;
+    listener
+}
+
+fn spawn(run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name("sim-console".to_owned()).spawn(run).map(drop)
+}
+
+/// Writes to a client. One that has gone is an error, and never a SIGPIPE: the signal would end the rild around us.
+struct Writer<D>(D);
+
+impl<D: AsRawFd> Writer<D> {
+    fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match send(self.0.as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL) {
+                Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
+                Err(Errno::EINTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn greet<D: Read + AsRawFd + Send + 'static>(shared: &Arc<Shared>, manners: Manners, reader: io::Result<D>, writer: D) {
+    let Ok(reader) = reader else { return };
+    let mut writer = Writer(writer);
+    if CLIENTS.fetch_add(1, Ordering::AcqRel) >= MAX_CLIENTS {
+        CLIENTS.fetch_sub(1, Ordering::AcqRel);
+        let _ = writer.write_all(format!("KO: too many clients{}", manners.line_end).as_bytes());
+        return;
+    }
+    let shared = Arc::clone(shared);
+    let spawned = spawn(move || {
+        // An error here is a client that has gone.
+        let _ = serve(&shared, manners, reader, writer);
+        CLIENTS.fetch_sub(1, Ordering::AcqRel);
+    });
+    if let Err(error) = spawned {
+        CLIENTS.fetch_sub(1, Ordering::AcqRel);
+        tracing::error!(%error, "no thread for a console client");
+    }
+}
+
+fn serve(
+    shared: &Arc<Shared>,
+    manners: Manners,
+    reader: impl Read,
+    mut writer: Writer<impl AsRawFd>,
+) -> io::Result<()> {
+    let Manners { greets, line_end } = manners;
+    let mut reader = BufReader::new(reader);
+    if greets {
+        writer.write_all(format!("{GREETING}{line_end}OK{line_end}").as_bytes())?;
+    }
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        let refusal = match std::str::from_utf8(&line) {
+            Err(_) => "KO: Forbidden binary request. Aborting",
+            Ok(text) if is_http(text) => "KO: Forbidden HTTP request. Aborting",
+            Ok(text) if !text.ends_with('\n') && line.len() as u64 == MAX_LINE => "KO: line too long. Aborting",
+            Ok(text) => {
+                let text = text.replace('\r', "");
+                let answer = shared.operate(|modem, to| console::run(&text, modem, to));
+                writer.write_all(answer.render(line_end).as_bytes())?;
+                if answer.end == End::Quit {
+                    return Ok(());
+                }
+                continue;
+            }
+        };
+        return writer.write_all(format!("{refusal}{line_end}").as_bytes());
+    }
+}
+
+/// The first line of an HTTP request.
+fn is_http(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    words.next().is_some() && words.next_back().is_some_and(|last| last.starts_with("HTTP/"))
 }

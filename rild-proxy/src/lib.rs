@@ -3,13 +3,16 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod client;
 pub mod config;
 pub mod control;
 #[cfg(feature = "ctl")]
 pub mod ctl;
+pub mod daemon;
 pub mod exit;
 pub mod net;
 pub mod phone;
+pub mod rild;
 pub mod root;
 pub mod router;

@@ -76,7 +76,7 @@ impl HostConfig {
     }
 }
 
-/// Why a vendor library could not be started. Code of the library may have run.
+/// Why a vendor library could not be started. Code of the library may have run, and may go on running.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A library was started in this process before, or was tried to.
@@ -185,7 +185,7 @@ pub struct Sim {
 impl VendorHost {
     /// Loads the library and calls its `RIL_Init` on this thread, as rild does on its main thread.
     pub fn start(config: &HostConfig) -> Result<Self, StartError> {
-        let host = library::start(config)?;
+        let host = library::start(config).inspect_err(|_| crash::expect_exit())?;
         let outboxes = host.outboxes().enumerate();
         let mut sims = outboxes.map(|(index, outbox)| Sim { host, index, outbox });
         let first = sims.next().ok_or(StartError::AlreadyStarted)?;

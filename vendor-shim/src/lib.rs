@@ -11,3 +11,5 @@
 mod ffi;
 pub mod guest;
 pub mod host;
+
+pub use ffi::inherited::inherited_descriptor;

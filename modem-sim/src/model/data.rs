@@ -13,6 +13,7 @@ pub const MAX_DATA_CALLS: usize = 8;
 
 const LAYOUT: i32 = 11;
 const ACTIVE: i32 = 2;
+const INACTIVE: i32 = 0;
 const MTU: i32 = 1_440;
 const NO_RETRY: i32 = i32::MAX;
 const DNS_V4: &str = "192.0.2.53 198.51.100.53";
@@ -123,9 +124,9 @@ impl Data {
 
     /// The network closes one call; the host is told.
     pub fn drop_call(&mut self, cid: i32, to: &mut Effects) -> bool {
-        let existed = self.remove(cid);
+        let existed = self.calls.iter().any(|call| call.cid == cid);
         if existed {
-            to.tell(UnsolCode::DATA_CALL_LIST_CHANGED, &self.list());
+            self.drop_where(|call| call.cid == cid, to);
         }
         existed
     }
@@ -133,10 +134,20 @@ impl Data {
     /// All calls end; the host is told if there were any.
     pub fn drop_all(&mut self, to: &mut Effects) {
         if !self.calls.is_empty() {
-            self.calls.clear();
-            self.apns.clear();
-            to.tell(UnsolCode::DATA_CALL_LIST_CHANGED, &self.list());
+            self.drop_where(|_| true, to);
         }
+    }
+
+    /// A closed call is in the list once more, as inactive: oFono does not miss one that is merely gone.
+    fn drop_where(&mut self, which: impl Fn(&DataCall) -> bool, to: &mut Effects) {
+        let mut list = self.list();
+        for call in list.calls.iter_mut().filter(|call| which(call)) {
+            call.active = INACTIVE;
+        }
+        to.tell(UnsolCode::DATA_CALL_LIST_CHANGED, &list);
+        self.calls.retain(|call| !which(call));
+        let calls = &self.calls;
+        self.apns.retain(|(cid, _)| calls.iter().any(|call| call.cid == *cid));
     }
 
     fn remove(&mut self, cid: i32) -> bool {

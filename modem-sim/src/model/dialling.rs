@@ -60,7 +60,8 @@ impl Modem {
 
     /// Someone calls this phone.
     pub fn offer_call(&mut self, caller: Caller, to: &mut Effects) -> Offered {
-        let elsewhere = |condition| self.services.forwarded(condition).map(|number| Offered::Forwarded(number.to_owned()));
+        let elsewhere =
+            |condition| self.services.forwarded(condition).map(|number| Offered::Forwarded(number.to_owned()));
         if self.services.bars_incoming(self.is_roaming()) {
             return Offered::Barred;
         }

@@ -99,7 +99,7 @@ impl Effects {
         self.0.push(Effect::After(delay, timer));
     }
 
-    pub(super) fn abort(&mut self) {
+    pub(crate) fn abort(&mut self) {
         self.0.push(Effect::Abort);
     }
 }

@@ -21,7 +21,8 @@ pub fn is_emergency(number: &str) -> bool {
 /// Something that can be dialled: digits, `*`, `#`, letters A to D, pauses, one `+` in front.
 pub fn is_dialable(number: &str) -> bool {
     let digits = number.strip_prefix('+').unwrap_or(number);
-    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#' | 'A'..='D' | 'p' | 'w' | ',' | ';'))
+    !digits.is_empty()
+        && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '*' | '#' | 'A'..='D' | 'p' | 'w' | ',' | ';'))
 }
 
 /// The digits of a number packed two to an octet, low half first, filled up with `F` (3GPP TS 24.008, 10.5.4.7).

@@ -7,8 +7,10 @@ use std::time::Duration;
 pub struct Pace {
     /// From radio on to registered.
     pub register: Duration,
-    /// From dialling to ringing at the far end, or to the network's refusal.
+    /// From dialling to ringing at the far end.
     pub alert: Duration,
+    /// From dialling to the network's refusal. oFono never ends its Dial when the call is gone before it has looked.
+    pub refuse: Duration,
     /// From ringing at the far end to its answer.
     pub answer: Duration,
     /// Until the network gives up on a far end that does not answer.
@@ -36,6 +38,7 @@ impl Pace {
     pub const QUICK: Self = Self {
         register: ms(5),
         alert: ms(5),
+        refuse: ms(100),
         answer: ms(10),
         no_answer: ms(3_000),
         ring: ms(500),
@@ -52,6 +55,7 @@ impl Pace {
     pub const REALISTIC: Self = Self {
         register: ms(3_000),
         alert: ms(2_500),
+        refuse: ms(3_000),
         answer: ms(5_000),
         no_answer: ms(45_000),
         ring: ms(4_000),

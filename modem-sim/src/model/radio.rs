@@ -126,6 +126,13 @@ impl Modem {
         self.card_changed(to);
     }
 
+    /// Somebody enters PIN1; `Err` has the tries left, or nothing where there is no card.
+    pub fn enter_pin(&mut self, pin: &str, to: &mut Effects) -> Result<(), Option<i32>> {
+        let tried = self.sim.pin1_mut().map_err(|_| None)?.verify(pin);
+        self.card_changed(to);
+        tried.map(drop).map_err(|(_, tries)| Some(tries))
+    }
+
     /// The card asks for its PIN, or for its unblocking key.
     pub fn lock_card(&mut self, blocked: bool, to: &mut Effects) {
         self.sim.lock(blocked);

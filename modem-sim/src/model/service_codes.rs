@@ -99,7 +99,8 @@ fn forward(
         return Some("Call forwarding: failed".to_owned());
     }
     let rules = services.forward_report(reason, 0).ok()?;
-    let active: Vec<String> = rules.into_iter().filter(|rule| rule.status == 1).filter_map(|rule| rule.number).collect();
+    let active: Vec<String> =
+        rules.into_iter().filter(|rule| rule.status == 1).filter_map(|rule| rule.number).collect();
     Some(match active.first() {
         Some(number) => format!("Call forwarding: to {number}"),
         None => "Call forwarding: off".to_owned(),

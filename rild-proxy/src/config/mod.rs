@@ -48,6 +48,11 @@ section! {
         library: PathBuf = PathBuf::from("libril-sim.so"),
         /// What the library finds in `argv[1]` and on in `RIL_Init`.
         args: Vec<String> = Vec::new(),
+        /// The library was compiled with ANDROID_MULTI_SIM, which the library itself does not tell; its first SIM is
+        /// used.
+        multi_sim: bool = false,
+        /// Number of this rild on a phone that runs several, given to the library as `-c N` behind `args`.
+        client_id: u8 = 0,
         /// Run the library in a supervised process of its own. Not available in this version.
         isolate: bool = false,
         /// Use the rild that serves this socket instead of a library. Not available in this version.

@@ -98,6 +98,9 @@ pub enum Command {
         folder: PathBuf,
     },
 
+    /// Run the whole system on the simulated modem and tell what happens; exit code 1 if any of it is not true.
+    Demo,
+
     /// Send back what comes in on standard input, which is a socket: the other end of `bench --echo`.
     #[command(hide = true)]
     Echo,

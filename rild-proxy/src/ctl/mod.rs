@@ -6,6 +6,7 @@
 pub mod args;
 mod bench;
 mod control;
+mod demo;
 mod echo;
 mod error;
 mod messages;
@@ -63,6 +64,7 @@ pub fn execute(cli: &Cli, out: &mut dyn Write, pretty: bool) -> Result<(), CtlEr
         Command::Send(arguments) => send::run(arguments, &cli.control, out, pretty),
         Command::Messages { filter, format } => messages::run(filter.as_deref(), *format, out),
         Command::Bench(arguments) => bench::run(arguments, &cli.control, out),
+        Command::Demo => demo::run(out),
         Command::Echo => echo::serve(),
         Command::Modem(arguments) => modem::run(arguments, &cli.control, out),
         Command::Completions { shell } => shell::completions(*shell, out),

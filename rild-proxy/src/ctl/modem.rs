@@ -4,39 +4,44 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
 use super::args::Modem;
 use super::error::CtlError;
 use super::table::printable;
 
 pub(super) fn run(arguments: &Modem, control: &Path, out: &mut dyn Write) -> Result<(), CtlError> {
-    let line = arguments.words.join(" ");
+    let path = arguments.socket.clone().unwrap_or_else(|| control.with_file_name("modem.sock"));
+    for line in ask(&path, &arguments.words.join(" "), arguments.timeout)? {
+        writeln!(out, "{}", printable(&line))?;
+    }
+    Ok(())
+}
+
+/// Sends a line and takes the lines of the answer; `KO` is an error.
+pub(super) fn ask(path: &Path, line: &str, patience: Duration) -> Result<Vec<String>, CtlError> {
     if line.contains('\n') {
         return Err(CtlError::Usage("the words must be one line".to_owned()));
     }
-    let path = socket(arguments, control);
     let unavailable = |why: io::Error| {
         let timed_out = matches!(why.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
         let why = if timed_out { "no answer in time".to_owned() } else { why.to_string() };
         CtlError::Unavailable(format!("{}: {why}", path.display()))
     };
-    let mut socket = UnixStream::connect(&path).map_err(unavailable)?;
-    socket.set_read_timeout(Some(arguments.timeout)).map_err(unavailable)?;
+    let mut socket = UnixStream::connect(path).map_err(unavailable)?;
+    socket.set_read_timeout(Some(patience)).map_err(unavailable)?;
     socket.write_all(format!("{line}\n").as_bytes()).map_err(unavailable)?;
+    let mut lines = Vec::new();
     for answer in BufReader::new(socket).lines() {
         let answer = answer.map_err(unavailable)?;
         if answer == "OK" {
-            return Ok(());
+            return Ok(lines);
         }
         if let Some(reason) = answer.strip_prefix("KO") {
             return Err(CtlError::Failed(printable(reason.trim_start_matches(':').trim())));
         }
-        writeln!(out, "{}", printable(&answer))?;
+        lines.push(answer);
     }
     Err(CtlError::Unavailable(format!("{}: the modem hung up", path.display())))
-}
-
-fn socket(arguments: &Modem, control: &Path) -> PathBuf {
-    arguments.socket.clone().unwrap_or_else(|| control.with_file_name("modem.sock"))
 }

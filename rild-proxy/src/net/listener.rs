@@ -10,6 +10,8 @@ use std::path::Path;
 
 use tokio::net::{UnixListener, UnixStream};
 
+use super::init_socket;
+
 /// Why a socket could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
@@ -25,10 +27,13 @@ pub enum BindError {
 }
 
 /// Makes a listening socket of mode 0600 for `owner`, or for ourselves. A socket file on which nobody listens any more
-/// is replaced.
+/// is replaced. A socket that init has made for us is taken as it is.
 ///
 /// With the umask 0077, which the daemons set when they start, there is no moment at which others could connect.
 pub fn bind(path: &Path, owner: Option<u32>) -> Result<UnixListener, BindError> {
+    if let Some(listener) = init_socket::take(path)? {
+        return Ok(UnixListener::from_std(listener)?);
+    }
     match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error.into()),

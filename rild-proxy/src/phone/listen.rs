@@ -5,7 +5,7 @@
 //! Reference: `rild/rild.rc` (`socket rild stream 660 root radio`), `libril/ril.cpp` (`listenCallback`), unix(7).
 
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net as std_net;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,8 @@ use nix::errno::Errno;
 use nix::sys::socket::{self, AddressFamily, Backlog, SockFlag, SockType, UnixAddr};
 use tokio::net::{UnixListener, UnixStream};
 use tracing::{debug, warn};
+
+use crate::net::init_socket;
 
 /// How many clients may wait to be served, as in libril.
 const BACKLOG: i32 = 4;
@@ -62,15 +64,18 @@ impl Socket {
         let found = std::fs::symlink_metadata(path)?;
         let file = SocketFile { path: path.to_owned(), device: found.dev(), inode: found.ino() };
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
-        Ok(Self { _file: Some(file), ..Self::from_bound(made, uid)? })
+        socket::listen(&made, Backlog::new(BACKLOG)?)?;
+        let listener = std_net::UnixListener::from(made);
+        listener.set_nonblocking(true)?;
+        Ok(Self { _file: Some(file), listener: UnixListener::from_std(listener)?, uid })
     }
 
-    /// Takes a socket that is bound and not listening yet, as Android's init hands one over.
-    pub fn from_bound(bound: OwnedFd, uid: Option<u32>) -> Result<Self, ListenError> {
-        socket::listen(&bound, Backlog::new(BACKLOG)?)?;
-        let listener = std_net::UnixListener::from(bound);
-        listener.set_nonblocking(true)?;
-        Ok(Self { _file: None, listener: UnixListener::from_std(listener)?, uid })
+    /// Makes a socket, or takes the one that init has made at this path.
+    pub fn open(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
+        match init_socket::take(path)? {
+            Some(listener) => Ok(Self { _file: None, listener: UnixListener::from_std(listener)?, uid }),
+            None => Self::bind(path, mode, uid),
+        }
     }
 
     /// The next client that may enter.
@@ -191,19 +196,5 @@ mod tests {
         let socket = Socket::bind(&path, 0o600, Some(own)).unwrap();
         let _friend = UnixStream::connect(&path).await.unwrap();
         socket.accept().await;
-    }
-
-    #[tokio::test]
-    async fn a_socket_from_init_is_listened_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("rild");
-        let bound = socket::socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None).unwrap();
-        socket::bind(bound.as_raw_fd(), &UnixAddr::new(&path).unwrap()).unwrap();
-        assert!(std_net::UnixStream::connect(&path).is_err(), "nobody listens yet");
-        let socket = Socket::from_bound(bound, None).unwrap();
-        let _client = UnixStream::connect(&path).await.unwrap();
-        socket.accept().await;
-        drop(socket);
-        assert!(path.exists(), "it is init's");
     }
 }

@@ -12,6 +12,7 @@ mod upstream;
 use std::cell::RefCell;
 use std::fs::DirBuilder;
 use std::io;
+use std::num::NonZeroU8;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 use tracing::{error, info};
-use vendor_shim::host::{HostConfig, StartError, VendorHost};
+use vendor_shim::host::{HostConfig, Sims, StartError, VendorHost};
 
 use self::core::{Core, SharedCore};
 use self::upstream::{Library, Upstream};
@@ -151,6 +152,8 @@ async fn watch_deadline(core: SharedCore) {
 fn host_config(config: &Config) -> HostConfig {
     HostConfig {
         args: config.modem.args.clone(),
+        client_id: config.modem.client_id.to_string(),
+        sims: if config.modem.multi_sim { Sims::Several(NonZeroU8::MIN) } else { Sims::One },
         libril: Some(find_library(Path::new("libril.so"))).filter(|path| path.is_absolute()),
         ..HostConfig::new(find_library(&config.modem.library))
     }

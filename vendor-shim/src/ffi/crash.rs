@@ -155,13 +155,14 @@ unsafe extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, contex
         libc::SIGILL => "SIGILL",
         _ => "SIGABRT",
     };
-    // SAFETY: the kernel's own.
-    let (code, address) = unsafe { ((*info).si_code, (*info).si_addr()) };
-    line.add(format_args!("rild-proxy: crash by {name}"));
-    if code <= 0 {
-        line.add(format_args!(" (sent by a process)"));
-    } else {
-        line.add(format_args!(" at address {:#x}", address.addr()));
+    line.add(format_args!("rild-proxy: {name}"));
+    // SAFETY: the kernel's own. Which of its fields are there depends on the code: above zero, it is a fault.
+    unsafe {
+        match (*info).si_code {
+            1.. => line.add(format_args!(" at address {:#x}", (*info).si_addr().addr())),
+            _ if (*info).si_pid() == libc::getpid() => {}
+            _ => line.add(format_args!(" sent by process {}", (*info).si_pid())),
+        }
     }
     line.add(format_args!(" in "));
     line.add_thread();
@@ -284,20 +285,19 @@ impl Line {
     }
 
     fn add_doing(&mut self) {
+        let here = thread_id() == REQUEST_THREAD.load(Ordering::Relaxed);
+        self.add(format_args!("{}", if here { ", " } else { ", while the request thread was " }));
         match DOING.load(Ordering::Relaxed) {
-            NOTHING => self.add(format_args!(", no request in onRequest")),
-            TIMED_CALLBACK => self.add(format_args!(", during a timed callback")),
+            NOTHING => self.add(format_args!("idle")),
+            TIMED_CALLBACK => self.add(format_args!("in a timed callback")),
             code => {
                 let code = RequestCode(code);
-                self.add(format_args!(", while onRequest handled {} ({})", code.name().unwrap_or("?"), code.0));
+                self.add(format_args!("in onRequest for {} ({})", code.name().unwrap_or("?"), code.0));
             }
-        }
-        if thread_id() != REQUEST_THREAD.load(Ordering::Relaxed) {
-            self.add(format_args!(" on the request thread"));
         }
         // SAFETY: NULL, or leaked.
         if let Some(library) = unsafe { LIBRARY.load(Ordering::Acquire).as_ref() } {
-            self.add(format_args!("; vendor library: {library}"));
+            self.add(format_args!("; the vendor library is {library}"));
         }
     }
 

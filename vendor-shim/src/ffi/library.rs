@@ -5,6 +5,7 @@
 //! Reference: `rild/rild.c` (`main`), `libril/ril.cpp` (`RIL_register`).
 
 use std::ffi::{CString, c_char, c_int};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
@@ -57,7 +58,8 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
         .map_err(|error| StartError::System { what: "start the request thread", error })?;
 
     if let Some(libril) = &config.libril {
-        attach(libril, &load(libril, RTLD_NOW | RTLD_GLOBAL)?)?;
+        let loaded = load(libril, RTLD_NOW | RTLD_GLOBAL)?;
+        attach(libril, &loaded)?;
     }
     let library = load(&config.library, RTLD_NOW | RTLD_LOCAL)?;
     if let Some(libril) = already_loaded(LIBRIL) {
@@ -82,7 +84,6 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
     }
     crash::blame_modules_since(&before);
     crash::watch_exit();
-    std::mem::forget(library);
     Ok(host)
 }
 
@@ -108,10 +109,12 @@ fn take(host: &Host, path: &Path, functions: *const RadioFunctions) -> Result<()
     Ok(())
 }
 
-fn load(path: &Path, flags: c_int) -> Result<Library, StartError> {
+/// Loads a library for ever, since its code may run from now on, whatever goes wrong later.
+fn load(path: &Path, flags: c_int) -> Result<ManuallyDrop<Library>, StartError> {
     // SAFETY: loading runs the library's constructors, which is what the configuration asks for.
     let library = unsafe { Library::open(Some(path), flags) };
-    library.map_err(|error| StartError::Open { path: path.to_owned(), reason: error.to_string() })
+    let failed = |error: libloading::Error| StartError::Open { path: path.to_owned(), reason: error.to_string() };
+    library.map(ManuallyDrop::new).map_err(failed)
 }
 
 /// A library that is loaded, by its soname.

@@ -11,6 +11,7 @@ pub(crate) mod crash;
 pub(crate) mod functions;
 pub(crate) mod guest;
 pub(crate) mod host;
+pub(crate) mod inherited;
 pub(crate) mod library;
 mod pool;
 #[path = "libril/table.rs"]
@@ -32,6 +33,7 @@ pub(crate) fn eventfd() -> io::Result<File> {
 }
 
 /// Milliseconds since boot, time asleep included: what Android calls the elapsed real time.
+#[allow(clippy::unnecessary_cast, reason = "both fields are 32 bits wide on 32-bit machines")]
 pub(crate) fn boot_milliseconds() -> i64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` is ours to write. Linux has had this clock since 2.6.39, so the call succeeds.

@@ -4,6 +4,8 @@
 //! token that is completed twice, after its request was given up, or that never was one of ours, is recognised instead
 //! of followed like a pointer, as libril would.
 
+use std::collections::VecDeque;
+
 use ril_protocol::RequestCode;
 
 use crate::guest::Token;
@@ -51,36 +53,46 @@ struct Place {
     now: Use,
 }
 
-/// The table.
+/// The table. The place of a request that was given up is used again when its late answer has come, or when all other
+/// places are taken.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     places: Vec<Place>,
     free: Vec<usize>,
+    /// Oldest first.
+    given_up: VecDeque<usize>,
 }
 
 impl Tokens {
     /// A token for `request`, or `None` when too many are outstanding.
     pub(crate) fn issue(&mut self, request: Pending) -> Option<Token> {
-        if let Some(index) = self.free.pop() {
-            let place = self.places.get_mut(index)?;
-            // Zero uses would make the token of place 0 a null pointer, which a library may take for "no token".
-            place.uses = if place.uses == MOST_USES { 1 } else { place.uses + 1 };
-            place.now = Use::Pending(request);
-            return Some(pack(index, place.uses));
-        }
-        let index = self.places.len();
-        if index == MOST_OUTSTANDING {
-            return None;
-        }
-        self.places.push(Place { uses: 1, now: Use::Pending(request) });
-        Some(pack(index, 1))
+        let index = match self.free.pop() {
+            Some(index) => index,
+            None if self.places.len() < MOST_OUTSTANDING => {
+                self.places.push(Place { uses: 0, now: Use::Answered });
+                self.places.len() - 1
+            }
+            None => self.given_up.pop_front()?,
+        };
+        let place = self.places.get_mut(index)?;
+        // Zero uses would make the token of place 0 a null pointer, which a library may take for "no token".
+        place.uses = if place.uses == MOST_USES { 1 } else { place.uses + 1 };
+        place.now = Use::Pending(request);
+        Some(pack(index, place.uses))
     }
 
     /// The library completes `token`: the request that it stood for, once.
     pub(crate) fn complete(&mut self, token: Token) -> Result<Pending, Stray> {
-        let request = *self.pending(token)?;
-        self.end(token, Use::Answered);
-        Ok(request)
+        let (index, _) = unpack(token);
+        let result = self.pending(token).copied();
+        if result == Err(Stray::Late) {
+            self.given_up.retain(|waits| *waits != index);
+        }
+        if let (Ok(_) | Err(Stray::Late), Some(place)) = (result, self.places.get_mut(index)) {
+            place.now = Use::Answered;
+            self.free.push(index);
+        }
+        result
     }
 
     /// The library says that the answer to `token` takes a while.
@@ -90,17 +102,14 @@ impl Tokens {
         Ok(*request)
     }
 
-    /// Gives up every request of `sim` with this serial. True if there was one.
-    pub(crate) fn give_up(&mut self, sim: usize, serial: i32) -> bool {
-        let wanted = |place: &Place| matches!(place.now, Use::Pending(p) if p.sim == sim && p.serial == serial);
-        let tokens: Vec<Token> = (self.places.iter().enumerate())
-            .filter(|(_, place)| wanted(place))
-            .map(|(index, place)| pack(index, place.uses))
-            .collect();
-        for token in &tokens {
-            self.end(*token, Use::GivenUp);
+    /// Gives up every request of `sim` with this serial.
+    pub(crate) fn give_up(&mut self, sim: usize, serial: i32) {
+        for (index, place) in self.places.iter_mut().enumerate() {
+            if matches!(place.now, Use::Pending(request) if request.sim == sim && request.serial == serial) {
+                place.now = Use::GivenUp;
+                self.given_up.push_back(index);
+            }
         }
-        !tokens.is_empty()
     }
 
     fn pending(&mut self, token: Token) -> Result<&mut Pending, Stray> {
@@ -116,14 +125,6 @@ impl Tokens {
             Use::Pending(request) => Ok(request),
             Use::Answered => Err(Stray::Doubled),
             Use::GivenUp => Err(Stray::Late),
-        }
-    }
-
-    fn end(&mut self, token: Token, end: Use) {
-        let (index, _) = unpack(token);
-        if let Some(place) = self.places.get_mut(index) {
-            place.now = end;
-            self.free.push(index);
         }
     }
 }
@@ -171,13 +172,34 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_was_given_up_is_answered_late() {
+    fn a_request_that_was_given_up_is_answered_late_once() {
         let mut tokens = Tokens::default();
-        let token = tokens.issue(request(1)).unwrap();
-        assert!(!tokens.give_up(0, 2) && !tokens.give_up(1, 1));
-        assert!(tokens.give_up(0, 1));
-        assert!(!tokens.give_up(0, 1));
+        let (kept, token) = (tokens.issue(request(1)).unwrap(), tokens.issue(request(2)).unwrap());
+        tokens.give_up(1, 1);
+        tokens.give_up(0, 2);
+        tokens.give_up(0, 2);
+        let other = tokens.issue(request(3)).unwrap();
         assert_eq!(tokens.complete(token), Err(Stray::Late));
+        assert_eq!(tokens.complete(token), Err(Stray::Doubled));
+        assert_eq!(tokens.complete(kept), Ok(request(1)));
+        assert_eq!(tokens.complete(other), Ok(request(3)));
+        assert!(tokens.given_up.is_empty());
+    }
+
+    #[test]
+    fn places_of_requests_that_are_never_answered_come_back_when_they_are_needed() {
+        let mut tokens = Tokens::default();
+        let first = tokens.issue(request(0)).unwrap();
+        for serial in 1..4096 {
+            tokens.issue(request(serial)).unwrap();
+        }
+        assert_eq!(tokens.issue(request(-1)), None);
+        tokens.give_up(0, 0);
+        tokens.give_up(0, 1);
+        let again = tokens.issue(request(-1)).unwrap();
+        assert_eq!(unpack(again), (unpack(first).0, 2), "the oldest first");
+        assert_eq!(tokens.complete(first), Err(Stray::Doubled));
+        assert_eq!(tokens.complete(again), Ok(request(-1)));
     }
 
     #[test]
@@ -202,7 +224,8 @@ mod tests {
 
     #[test]
     fn the_count_of_uses_starts_over_without_a_null_token() {
-        let mut tokens = Tokens { places: vec![Place { uses: MOST_USES, now: Use::Answered }], free: vec![0] };
+        let places = vec![Place { uses: MOST_USES, now: Use::Answered }];
+        let mut tokens = Tokens { places, free: vec![0], ..Tokens::default() };
         let token = tokens.issue(request(1)).unwrap();
         assert_eq!(unpack(token), (0, 1));
         assert_eq!(tokens.complete(token), Ok(request(1)));

@@ -63,7 +63,7 @@ impl<J, T> Work<J, T> {
 
     /// Sets a timer.
     pub(crate) fn after(&self, delay: Duration, what: T) {
-        let now = Instant::now();
+        let now = now();
         let due = now.checked_add(delay.min(FAR)).unwrap_or(now);
         let mut state = self.lock();
         let number = state.timers_set;
@@ -85,7 +85,7 @@ impl<J, T> Work<J, T> {
         loop {
             let mut patience = None;
             if let Some(first) = state.timers.peek() {
-                let left = first.due.saturating_duration_since(Instant::now());
+                let left = first.due.saturating_duration_since(now());
                 if left.is_zero()
                     && let Some(timer) = state.timers.pop()
                 {
@@ -116,6 +116,11 @@ impl<J, T> Work<J, T> {
     fn lock(&self) -> MutexGuard<'_, State<J, T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the request thread is a driver: it sleeps until a timer is due")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 impl<T> Ord for Timer<T> {
@@ -161,7 +166,7 @@ mod tests {
     #[test]
     fn a_timer_runs_when_it_is_due_though_no_job_comes() {
         let work = work();
-        let set = Instant::now();
+        let set = now();
         work.after(Duration::from_millis(20), 'b');
         work.after(Duration::from_millis(10), 'a');
         assert_eq!(work.next(), Task::Timer('a'));

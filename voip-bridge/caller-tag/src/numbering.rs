@@ -1,7 +1,7 @@
 //! Is a digit string a possible full E.164 number? Lengths of national numbers by country calling code and, where a
 //! country has neighbouring lengths, by leading digits.
 //!
-//! The table is generated from the public metadata of libphonenumber (the `phonenumber` crate carries it) by
+//! The table is generated from the public metadata of libphonenumber (`rlibphonenumber` carries it) by
 //! `tests/table.rs`, which also fails when the committed table and the metadata differ. Three decisions make it small
 //! and safe for the tag codec:
 //!

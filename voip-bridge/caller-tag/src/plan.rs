@@ -43,7 +43,8 @@ impl NumberingPlan {
     /// The plan of the country with this calling code, with its usual prefixes; `None` when the code is not assigned.
     ///
     /// Where callers choose a carrier with the international prefix (Brazil, Colombia ...) it is 00 here;
-    /// [`Self::with_international_prefix`] sets another. Where a calling code serves several countries (1, 7, 44 ...) the prefixes are those of the main one.
+    /// [`Self::with_international_prefix`] sets another. Where a calling code serves several
+    /// countries (1, 7, 44 ...) the prefixes are those of the main one.
     pub fn for_calling_code(code: u16) -> Option<Self> {
         let mut buffer = [0; 3];
         let code = decimal(code, &mut buffer)?;
@@ -107,7 +108,7 @@ impl NumberingPlan {
         let digits = presented.strip_prefix('+').unwrap_or(presented);
         if let Some(rest) = strip(digits, self.international_prefix()).filter(|rest| !rest.starts_with('0')) {
             let [plain, kept_zero, _] = self.international(rest);
-            return [plain, kept_zero, self.national_with_zero(digits)];
+            return [plain, kept_zero, self.like_international(digits)];
         }
         if digits.len() < SHORTEST_NATIONAL {
             return [None; 3];
@@ -131,8 +132,12 @@ impl NumberingPlan {
         [Digits::concat(&[digits]), kept_zero, None]
     }
 
-    /// Trunk zero and a national number that begins with 0 itself look like the international prefix 00.
-    fn national_with_zero(&self, digits: &str) -> Option<Digits> {
+    /// The national number in `digits` that begin with the international prefix: a bare one may do so where that prefix
+    /// is not of zeros (810 in Russia), and so may trunk zero before a number that begins with 0 itself.
+    fn like_international(&self, digits: &str) -> Option<Digits> {
+        if !digits.starts_with('0') {
+            return self.national(digits).filter(|_| self.bare != Bare::International);
+        }
         let national = digits.strip_prefix('0').filter(|national| national.starts_with('0'))?;
         let possible = self.trunk_prefix() == "0" && numbering::begin_with_zero(self.country_code());
         if possible { self.national(national) } else { None }

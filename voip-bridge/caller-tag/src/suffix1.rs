@@ -1,10 +1,10 @@
-//! Scheme `suffix-1`: the tag is one decimal digit behind the full number (Cells, SOSP 2011, section 5.3).
+//! Scheme `suffix-1`: the tag is one decimal digit behind the full number (Cells, SOSP 2011).
 //!
 //! Decoding has one rule. If any reading of the presented number is valid as it stands, the call is direct. If none is,
 //! but one is without the last digit, and that digit is a tag in use, the call is tagged. Everything else is direct:
 //! short codes, emergency numbers, service strings with `*` or `#`, names in place of numbers, and no number at all.
-//! So a call is never taken from its addressee on a guess, while some tagged calls cannot be told; [`encode`] refuses to
-//! make those, and the service then presents its own access number ([`encode_withheld`]).
+//! So a call is never taken from its addressee on a guess, while some tagged calls cannot be told; [`encode`] refuses
+//! to make those, and the service then presents its own access number ([`encode_withheld`]).
 //!
 //! Only ASCII digits behind an optional `+` are read. Give numbers of international type (type of address 145,
 //! 3GPP TS 24.008 10.5.4.7) with their `+`: without it a number may be read as a national one.

@@ -46,8 +46,15 @@ fn real_callers_are_direct() {
 }
 
 #[test]
+fn a_national_number_may_look_like_an_international_one() {
+    // A Russian number behind 810, which is also Russia's international prefix: as such it would be Chinese and tagged.
+    assert_eq!(at_home(7, "81086102000000"), Decoded::Direct);
+    assert_eq!(at_home(7, "810155501999992"), tagged(2, "81015550199999"));
+}
+
+#[test]
 fn a_carrier_takes_the_leading_zero_off() {
-    // Ten North American digits and a tag are a possible Brazilian number, unless the carrier never presents those bare.
+    // Ten North American digits and a tag may be a Brazilian number, unless the carrier never presents those bare.
     let us = plan(1).with_bare_numbers(Bare::National);
     assert_eq!(at_home(1, "55501999992"), Decoded::Direct);
     assert_eq!(decode("55501999992", &us, Tags::ALL, &[]), tagged(2, "5550199999"));

@@ -191,13 +191,14 @@ impl Calls {
         self.lines.iter().map(Line::report).collect()
     }
 
-    /// Starts an outgoing call. An active group is held first, as a modem does for `ATD`.
+    /// Starts an outgoing call. An active group is held first, as a modem does for `ATD`; there must be room for that,
+    /// and nothing may ring or be set up. For an emergency call, room is made.
     pub(super) fn dial(&mut self, number: &str, how: Setup, to: &mut Effects) -> Result<(), Errno> {
-        if self.any(|line| being_set_up(line.state)) {
-            return Err(Errno::INVALID_STATE);
+        if how.emergency {
+            self.make_room();
         }
-        let active = self.any(|line| line.state == CallState::ACTIVE);
-        if active && self.any(|line| line.state == CallState::HOLDING) {
+        let unfinished = self.any(|line| being_set_up(line.state) || line.state.is_ringing());
+        if unfinished || (self.any(active) && self.any(held)) {
             return Err(Errno::INVALID_STATE);
         }
         let index = self.free_index().ok_or(Errno::NO_RESOURCES)?;
@@ -207,9 +208,22 @@ impl Calls {
         if let Some(line) = self.lines.iter_mut().find(|line| line.key == key) {
             line.withheld = how.withheld;
         }
-        to.after(self.pace.alert, Timer::Call(key, CallStep::Reach));
+        let reach = if far_end.refusal().is_some() { self.pace.refuse } else { self.pace.alert };
+        to.after(reach, Timer::Call(key, CallStep::Reach));
         self.changed(to);
         Ok(())
+    }
+
+    /// Ends what an emergency call cannot be made beside.
+    fn make_room(&mut self) {
+        self.lines.retain(|line| active(line) || held(line));
+        if self.any(active) && self.any(held) {
+            self.lines.retain(held);
+        }
+        if self.lines.len() == MAX_CALLS {
+            self.lines.clear();
+        }
+        self.dissolve_small_conferences();
     }
 
     /// A dialled call that the network refuses at once: the list stays as it was, and the cause says why.
@@ -393,4 +407,12 @@ impl Calls {
 /// Outgoing and not yet answered.
 fn being_set_up(state: CallState) -> bool {
     matches!(state, CallState::DIALING | CallState::ALERTING)
+}
+
+fn active(line: &Line) -> bool {
+    line.state == CallState::ACTIVE
+}
+
+fn held(line: &Line) -> bool {
+    line.state == CallState::HOLDING
 }

@@ -25,9 +25,9 @@ pub(super) fn row(code: R) -> Option<Row> {
         R::SEPARATE_CONNECTION => Row(Radio, |m, args, to| m.calls.separate(args.int()?, to).and_then(|()| done())),
         R::EXPLICIT_CALL_TRANSFER => Row(Radio, |m, _, to| m.calls.transfer(to).and_then(|()| done())),
         R::UDUB => Row(Radio, |m, _, to| m.calls.refuse(to).and_then(|()| done())),
-        R::LAST_CALL_FAIL_CAUSE => Row(Modem, |m, _, _| {
-            ok(&FailCause { cause: m.calls.last_cause.0, vendor_cause: None })
-        }),
+        R::LAST_CALL_FAIL_CAUSE => {
+            Row(Modem, |m, _, _| ok(&FailCause { cause: m.calls.last_cause.0, vendor_cause: None }))
+        }
         R::DTMF => Row(Radio, |m, args, _| m.calls.dtmf(tone(args)?).and_then(|()| done())),
         R::DTMF_START => Row(Radio, |m, args, _| m.calls.dtmf_start(tone(args)?).and_then(|()| done())),
         R::DTMF_STOP => Row(Radio, |m, _, _| {

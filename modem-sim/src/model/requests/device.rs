@@ -15,9 +15,9 @@ pub(super) fn row(code: R) -> Option<Row> {
     Some(match code {
         R::GET_IMEI => Row(Modem, |m, _, _| text(&m.config.imei)),
         R::GET_IMEISV => Row(Modem, |m, _, _| text(&m.config.imeisv)),
-        R::DEVICE_IDENTITY => Row(Modem, |m, _, _| {
-            ok(&vec![Some(m.config.imei.clone()), Some(m.config.imeisv.clone()), None, None])
-        }),
+        R::DEVICE_IDENTITY => {
+            Row(Modem, |m, _, _| ok(&vec![Some(m.config.imei.clone()), Some(m.config.imeisv.clone()), None, None]))
+        }
         R::BASEBAND_VERSION => Row(Modem, |m, _, _| text(&m.config.baseband)),
         R::SCREEN_STATE => Row(Nothing, |m, args, _| {
             m.handset.screen_on = args.flag()?;

@@ -56,7 +56,11 @@ pub(super) fn row(code: R) -> Option<Row> {
         R::VOICE_RADIO_TECH => Row(Modem, |m, _, _| int(m.network.technology.for_voice().0)),
         R::IMS_REGISTRATION_STATE => Row(Modem, |_, _, _| ok(&vec![0, FORMAT_3GPP])),
         R::RADIO_POWER => Row(super::Needs::Nothing, |m, args, to| {
-            if args.flag()? { m.power_on(to) } else { m.power_off(to) }
+            if args.flag()? {
+                m.power_on(to)
+            } else {
+                m.power_off(to)
+            }
             done()
         }),
         R::RESET_RADIO => Row(Modem, |m, _, to| {

@@ -19,8 +19,7 @@ impl Channels {
         if !known {
             return Err(Errno::NO_SUCH_ELEMENT);
         }
-        let (slot, number) =
-            self.open.iter_mut().zip(1..).find(|(open, _)| !**open).ok_or(Errno::MISSING_RESOURCE)?;
+        let (slot, number) = self.open.iter_mut().zip(1..).find(|(open, _)| !**open).ok_or(Errno::MISSING_RESOURCE)?;
         *slot = true;
         Ok(vec![number, 0x90, 0x00])
     }

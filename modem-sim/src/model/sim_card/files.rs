@@ -13,6 +13,8 @@ pub const EF_SMS: u16 = 0x6f3c;
 pub const EF_SMSP: u16 = 0x6f42;
 /// Fixed dialling numbers (10.5.2).
 pub const EF_FDN: u16 = 0x6f3b;
+/// Which services of a USIM are switched on (TS 31.102, 4.2.47); bit 1 is fixed dialling.
+pub const EF_EST: u16 = 0x6f56;
 
 /// Length of a stored message: its status and up to 175 octets.
 pub const SMS_RECORD: usize = 176;
@@ -56,6 +58,7 @@ pub fn factory(config: &SimConfig, operator: &Operator, smsc: &str) -> Vec<File>
         file(Application, 0x6f45, Pin1, Pin1, bytes(&[0xff; 10])),
         file(Application, 0x6f46, Always, Issuer, Content::Transparent(provider_name(&config.spn))),
         file(Application, 0x6f50, Pin1, Pin1, bytes(&[0xff; 16])),
+        file(Application, EF_EST, Pin1, Pin2, bytes(&[0x00])),
         file(Application, 0x6f78, Pin1, Issuer, bytes(&[0x00, 0x01])),
         file(Application, 0x6f7b, Pin1, Pin1, bytes(&[0xff; 12])),
         file(Application, 0x6f7e, Pin1, Pin1, bytes(&[0xff; 11])),
@@ -147,9 +150,9 @@ pub fn plmn(numeric: &str) -> [u8; 3] {
     [digit(0) | digit(1) << 4, digit(2) | digit(5) << 4, digit(3) | digit(4) << 4]
 }
 
-/// Display condition (show the operator in the home network) and name.
+/// Display condition (this name alone will do in the home network) and name (TS 51.011, 10.3.11).
 fn provider_name(name: &str) -> Vec<u8> {
-    let mut file = vec![0x01];
+    let mut file = vec![0x00];
     file.extend(name.bytes().take(16));
     file.resize(17, 0xff);
     file

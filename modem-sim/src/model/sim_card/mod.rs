@@ -17,7 +17,7 @@ use ril_protocol::payload::sim::{AppState, AppStatus, AppType, CardState, CardSt
 
 use self::channels::Channels;
 use self::file_system::{Content, FileSystem, Granted};
-use self::files::{EF_FDN, EF_SMS, EF_SMSP, SMS_RECORD};
+use self::files::{EF_EST, EF_FDN, EF_SMS, EF_SMSP, SMS_RECORD};
 pub use self::pins::{Pin, Tried};
 use super::network::Operator;
 
@@ -213,6 +213,9 @@ impl SimCard {
     pub(super) fn set_fixed_dialling(&mut self, on: bool, pin2: &str) -> Tried {
         let tries = self.pin2.verify(pin2)?;
         self.fixed_dialling = on;
+        if let Some(Content::Transparent(bytes)) = self.files.file_mut(EF_EST).map(|file| &mut file.content) {
+            *bytes = vec![u8::from(on)];
+        }
         Ok(tries)
     }
 

@@ -2,11 +2,11 @@
 //!
 //! Reference: 3GPP TS 23.041, 9.4.1 (pages of 88 octets), TS 23.038, 5 (coding).
 
+use ril_protocol::UnsolCode;
 use ril_protocol::parcel::Raw;
 use ril_protocol::payload::sms::GsmBroadcastConfig;
-use ril_protocol::sms_pdu::septets;
 use ril_protocol::sms_pdu::alphabet::Alphabet;
-use ril_protocol::UnsolCode;
+use ril_protocol::sms_pdu::septets;
 
 use crate::model::effects::Effects;
 
@@ -39,9 +39,9 @@ impl Broadcast {
 
     /// The network broadcasts a text; the phone gets it if it listens. `Err` for a text that no pages can hold.
     pub fn send(&mut self, channel: u16, text: &str, to: &mut Effects) -> Result<bool, String> {
-        let septets = Alphabet::DEFAULT.encode(text).map_err(|c| format!("no code for '{c}' in the default alphabet"))?;
-        let pages: Vec<&[u8]> =
-            if septets.is_empty() { vec![&[]] } else { septets.chunks(PAGE_SEPTETS).collect() };
+        let septets =
+            Alphabet::DEFAULT.encode(text).map_err(|c| format!("no code for '{c}' in the default alphabet"))?;
+        let pages: Vec<&[u8]> = if septets.is_empty() { vec![&[]] } else { septets.chunks(PAGE_SEPTETS).collect() };
         let total = u8::try_from(pages.len()).ok().filter(|total| usize::from(*total) <= MAX_PAGES);
         let total = total.ok_or("text too long, at most 15 pages of 93 characters")?;
         self.serial = self.serial.wrapping_add(1) & 0x03ff;

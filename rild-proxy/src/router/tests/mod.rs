@@ -1,6 +1,7 @@
 //! Conversations with the router: two or three phones, a modem, and a clock that only the test moves.
 
 mod calls;
+mod hostile;
 mod life;
 mod messages;
 mod shared;

@@ -164,9 +164,10 @@ impl CForm for FailCause {
 impl CStruct for ForwardInfo {
     type C = c::CallForwardInfo;
 
-    /// As libril does, an empty number becomes NULL.
+    /// As libril does, a number that is empty in C becomes NULL.
     fn checked_request(self, _: RequestCode) -> Result<Self, ConvertError> {
-        Ok(Self { number: self.number.filter(|number| !number.is_empty()), ..self })
+        let is_empty = |number: &str| number.is_empty() || number.starts_with('\0');
+        Ok(Self { number: self.number.filter(|number| !is_empty(number)), ..self })
     }
 
     fn to_struct(&self, arena: &mut Arena) -> Result<c::CallForwardInfo, ConvertError> {

@@ -26,6 +26,8 @@ mod plain;
 mod sim;
 mod sms;
 mod stk;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::c_void;
 

@@ -62,10 +62,13 @@ pub unsafe extern "C" fn RIL_onRequestComplete(token: *mut c_void, errno: c_int,
 }
 
 /// `RIL_onRequestAck`: the answer takes a while.
+///
+/// # Safety
+/// None of its own: the host looks the token up and does not follow it.
 #[unsafe(no_mangle)]
-pub extern "C" fn RIL_onRequestAck(token: *mut c_void) {
+pub unsafe extern "C" fn RIL_onRequestAck(token: *mut c_void) {
     if let Some(host) = host("RIL_onRequestAck") {
-        // SAFETY: the host looks the token up and does not follow it.
+        // SAFETY: any token will do.
         unsafe { (host.on_request_ack)(token) };
     }
 }

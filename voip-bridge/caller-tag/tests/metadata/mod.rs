@@ -1,39 +1,51 @@
-//! The world's numbering plans as the `phonenumber` crate carries them (metadata of libphonenumber), read as automata,
+//! The world's numbering plans as `rlibphonenumber` carries them (metadata of libphonenumber), read as automata,
 //! so that tests can ask which lengths follow which digits, and draw numbers, without guessing.
 
 // Each test file uses its own part of this module.
 #![allow(dead_code)]
+// The fields are marked for users of the library's wrappers, which empty them; here they come straight from the file.
+#![allow(deprecated)]
 
-use phonenumber::metadata::{DATABASE, Descriptor, Metadata};
+use prost::Message;
 use regex_automata::Anchored;
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::util::{primitives::StateID, start, syntax};
+use rlibphonenumber::{PhoneMetadata, PhoneMetadataCollection, PhoneNumberDesc};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
-type Part = fn(&Metadata) -> Option<&Descriptor>;
 type Dfa = dense::DFA<Vec<u32>>;
 
 /// How many numbers there are of each length: index is the length.
 pub(crate) type Counts = [f64; 16];
 
+/// A part of the description of a region.
+type Part = fn(&PhoneMetadata) -> Option<&PhoneNumberDesc>;
+
 /// Every kind of number, each with its name in libphonenumber; voice-mail boxes are left out (see `numbering`).
 const KINDS: [(&str, Part); 9] = [
-    ("fixed line", |country| country.descriptors().fixed_line()),
-    ("mobile", |country| country.descriptors().mobile()),
-    ("toll free", |country| country.descriptors().toll_free()),
-    ("premium rate", |country| country.descriptors().premium_rate()),
-    ("shared cost", |country| country.descriptors().shared_cost()),
-    ("personal", |country| country.descriptors().personal_number()),
-    ("voip", |country| country.descriptors().voip()),
-    ("pager", |country| country.descriptors().pager()),
-    ("uan", |country| country.descriptors().uan()),
+    ("fixed line", |region| region.fixed_line.as_ref()),
+    ("mobile", |region| region.mobile.as_ref()),
+    ("toll free", |region| region.toll_free.as_ref()),
+    ("premium rate", |region| region.premium_rate.as_ref()),
+    ("shared cost", |region| region.shared_cost.as_ref()),
+    ("personal", |region| region.personal_number.as_ref()),
+    ("voip", |region| region.voip.as_ref()),
+    ("pager", |region| region.pager.as_ref()),
+    ("uan", |region| region.uan.as_ref()),
 ];
 
 /// One country calling code with all that is valid behind it.
 pub(crate) struct Country {
     pub(crate) code: String,
+    /// Dialled before a national number; empty when nothing is.
+    pub(crate) trunk: String,
+    /// Dialled before a country calling code.
+    pub(crate) international: String,
     pub(crate) kinds: Vec<Kind>,
 }
 
@@ -55,46 +67,75 @@ pub(crate) struct Node<'a> {
 
 /// All country calling codes, in the order of their digits.
 pub(crate) fn world() -> Vec<Country> {
-    let mut world: Vec<_> = (1..=999).filter_map(country).collect();
-    world.sort_by(|a, b| a.code.cmp(&b.code));
-    world
+    let mut world = BTreeMap::<String, Country>::new();
+    let mut regions = source().1;
+    regions.sort_by_key(|region| (!region.main_country_for_code(), region.id.clone()));
+    for region in &regions {
+        let code = region.country_code().to_string();
+        // The main region of a code comes first, and its prefixes are the country's.
+        let country = world.entry(code.clone()).or_insert_with(|| country(code, region));
+        country.kinds.extend(kinds(region, 15 - country.code.len()));
+    }
+    world.into_values().collect()
 }
 
-fn country(code: u16) -> Option<Country> {
-    let mut regions = DATABASE.by_code(&code)?;
-    regions.sort_by_key(|region| region.id().to_owned());
-    let code = code.to_string();
-    let kinds = regions.iter().flat_map(|region| kinds(region, 15 - code.len())).collect();
-    Some(Country { code, kinds })
+/// The version of `rlibphonenumber` and its metadata. The crate does not hand it out, so this reads the file in the
+/// source that cargo has built.
+pub(crate) fn source() -> (String, Vec<PhoneMetadata>) {
+    let cargo = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--offline", "--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .output()
+        .expect("cargo runs");
+    let workspace: serde_json::Value = serde_json::from_slice(&cargo.stdout).expect("cargo metadata writes JSON");
+    let packages = workspace["packages"].as_array().expect("it lists the packages");
+    let package = packages.iter().find(|package| package["name"] == "rlibphonenumber").expect("a dependency");
+    let text = |field: &str| package[field].as_str().expect("a string").to_owned();
+    let file = Path::new(&text("manifest_path")).with_file_name("src/generated/metadata/metadata.bin");
+    let bytes = fs::read(file).expect("the crate keeps its metadata there");
+    let regions = PhoneMetadataCollection::decode(bytes.as_slice()).expect("it is in protobuf").metadata;
+    (text("version"), regions)
 }
 
-fn kinds(region: &Metadata, longest: usize) -> Vec<Kind> {
-    let general = region.descriptors();
-    let general = general.general();
-    let pattern = Arc::new(dfa(general.national_number().as_str()));
-    let lengths_of = |list: &[u16]| match list {
+/// A country with the prefixes of its main region. Where the metadata has only a pattern for the international one, and
+/// no usual one, it is 00.
+fn country(code: String, main: &PhoneMetadata) -> Country {
+    let usual = main.preferred_international_prefix().replace('~', "");
+    let only = main.international_prefix().trim_start_matches("^(?:").trim_end_matches(")$");
+    let candidates = [usual.as_str(), only];
+    let digits = |prefix: &&str| !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_digit());
+    let international = candidates.into_iter().find(digits).unwrap_or("00").to_owned();
+    Country { code, trunk: main.national_prefix().to_owned(), international, kinds: Vec::new() }
+}
+
+fn kinds(region: &PhoneMetadata, longest: usize) -> Vec<Kind> {
+    let general = region.general_desc.as_ref().expect("each region has one");
+    let pattern = Arc::new(dfa(general.national_number_pattern()));
+    let lengths_of = |kind: &PhoneNumberDesc| match kind.possible_length.as_slice() {
         [] => u16::MAX,
-        list => list.iter().filter(|length| **length < 16).fold(0, |bits, length| bits | 1 << length),
+        // A length of -1 says that there is no such kind.
+        list => list.iter().filter(|length| (0..16).contains(*length)).fold(0, |bits, length| bits | 1 << length),
     };
-    let lengths = lengths_of(general.possible_length()) & ((2 << longest) - 1);
+    let lengths = lengths_of(general) & ((2 << longest) - 1);
     let special = KINDS.iter().filter_map(|(name, of)| Some((*name, of(region)?)));
     special
+        .filter(|(_, kind)| !kind.national_number_pattern().is_empty() && lengths & lengths_of(kind) != 0)
         .map(|(name, kind)| Kind {
             name,
             general: Arc::clone(&pattern),
-            special: dfa(kind.national_number().as_str()),
-            lengths: lengths & lengths_of(kind.possible_length()),
+            special: dfa(kind.national_number_pattern()),
+            lengths: lengths & lengths_of(kind),
             counts: RefCell::default(),
         })
         .collect()
 }
 
-/// An automaton that accepts exactly what `pattern` fits from first digit to last.
+/// An automaton for `pattern`, which is anchored on both sides.
 fn dfa(pattern: &str) -> Dfa {
     dense::Builder::new()
         .configure(dense::Config::new().start_kind(StartKind::Anchored))
-        .syntax(syntax::Config::new().unicode(false).utf8(false).ignore_whitespace(true))
-        .build(&format!("^(?:{pattern}\n)$"))
+        .syntax(syntax::Config::new().unicode(false).utf8(false))
+        .build(pattern)
         .expect("the metadata's patterns are regular")
 }
 

@@ -1,0 +1,187 @@
+//! Commands about the modem itself: power, card, faults.
+
+use std::time::Duration;
+
+use ril_protocol::payload::call::Clir;
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::payload::sim::PinState;
+use ril_protocol::{Errno, RequestCode};
+
+use super::words::words;
+use super::{Context, GREETING, Outcome, Refusal};
+use crate::model::supplementary::Condition;
+
+/// The emulator greets again after `auth`.
+pub(super) fn auth(_: &mut Context<'_>, args: &str) -> Outcome {
+    if args.is_empty() { Err("missing authentication token".into()) } else { Ok(GREETING.to_owned()) }
+}
+
+pub(super) fn ping(_: &mut Context<'_>, _: &str) -> Outcome {
+    Ok("I am alive!".to_owned())
+}
+
+pub(super) fn status(context: &mut Context<'_>, _: &str) -> Outcome {
+    let modem = &context.modem;
+    let operator = modem.network.operator().map_or("none", |operator| operator.long.as_str());
+    Ok(format!(
+        "radio: {}\nsim: {}\nvoice: {}\ndata: {}\noperator: {operator}\ntechnology: {}\nsignal: {}\ncalls: {}\ndata calls: \
+         {}\nsms sent: {}\nsms waiting: {}",
+        radio(modem.radio()),
+        card(context),
+        modem.network.voice_now(),
+        modem.network.data_now(),
+        modem.network.technology,
+        modem.network.signal_report().gw_signal_strength,
+        modem.calls.lines().len(),
+        modem.data.calls().count(),
+        modem.sms.outbox.count(),
+        modem.sms.undelivered(),
+    ))
+}
+
+fn radio(state: RadioState) -> &'static str {
+    match state {
+        RadioState::ON => "on",
+        RadioState::OFF => "off",
+        _ => "unavailable",
+    }
+}
+
+fn card(context: &Context<'_>) -> &'static str {
+    let card = &context.modem.sim;
+    if !card.is_present() {
+        return "absent";
+    }
+    match card.pin1().state() {
+        PinState::ENABLED_NOT_VERIFIED => "pin wanted",
+        PinState::ENABLED_BLOCKED => "puk wanted",
+        PinState::ENABLED_PERM_BLOCKED => "blocked for good",
+        _ => "ready",
+    }
+}
+
+pub(super) fn services(context: &mut Context<'_>, _: &str) -> Outcome {
+    let services = &context.modem.services;
+    let forward = |name: &str, condition| format!("forward {name}: {}", services.forwarded(condition).unwrap_or("off"));
+    let clir = match services.clir {
+        Clir::INVOCATION => "withheld",
+        Clir::SUPPRESSION => "shown",
+        _ => "as subscribed",
+    };
+    Ok([
+        forward("always", Condition::Unconditional),
+        forward("busy", Condition::Busy),
+        forward("no reply", Condition::NoReply),
+        forward("unreachable", Condition::Unreachable),
+        format!("call waiting: {}", if services.call_waiting { "on" } else { "off" }),
+        format!("own number: {clir}"),
+    ]
+    .join("\n"))
+}
+
+pub(super) fn sim_status(context: &mut Context<'_>, _: &str) -> Outcome {
+    Ok(card(context).to_owned())
+}
+
+pub(super) fn sim_insert(context: &mut Context<'_>, _: &str) -> Outcome {
+    context.modem.insert_card(true, context.to);
+    Ok(String::new())
+}
+
+pub(super) fn sim_remove(context: &mut Context<'_>, _: &str) -> Outcome {
+    context.modem.insert_card(false, context.to);
+    Ok(String::new())
+}
+
+pub(super) fn sim_lock(context: &mut Context<'_>, _: &str) -> Outcome {
+    context.modem.lock_card(false, context.to);
+    Ok(String::new())
+}
+
+pub(super) fn sim_block(context: &mut Context<'_>, _: &str) -> Outcome {
+    context.modem.lock_card(true, context.to);
+    Ok(String::new())
+}
+
+/// `sim pin PIN`: as if the phone had entered it.
+pub(super) fn sim_pin(context: &mut Context<'_>, args: &str) -> Outcome {
+    let tried = context.modem.enter_pin(args, context.to);
+    match tried {
+        Ok(_) => Ok(String::new()),
+        Err(Some(tries)) => Err(format!("wrong PIN, {tries} tries left").into()),
+        Err(None) => Err("no card".into()),
+    }
+}
+
+pub(super) fn radio_on(context: &mut Context<'_>, _: &str) -> Outcome {
+    context.modem.power_on(context.to);
+    Ok(String::new())
+}
+
+pub(super) fn radio_off(context: &mut Context<'_>, _: &str) -> Outcome {
+    context.modem.power_off(context.to);
+    Ok(String::new())
+}
+
+pub(super) fn radio_reset(context: &mut Context<'_>, _: &str) -> Outcome {
+    context.modem.power_off(context.to);
+    context.modem.power_on(context.to);
+    Ok(String::new())
+}
+
+pub(super) fn radio_crash(context: &mut Context<'_>, _: &str) -> Outcome {
+    context.modem.crash(context.to);
+    Ok(String::new())
+}
+
+pub(super) fn radio_status(context: &mut Context<'_>, _: &str) -> Outcome {
+    Ok(radio(context.modem.radio()).to_owned())
+}
+
+/// `fail REQUEST ERRNO [TIMES]`
+pub(super) fn fail(context: &mut Context<'_>, args: &str) -> Outcome {
+    let words = words(args)?;
+    let (code, errno, times) = match words.as_slice() {
+        [code, errno] => (code, errno, 1),
+        [code, errno, times] => (code, errno, times.parse().map_err(|_| "the number of times is not a number")?),
+        _ => return Err("try 'fail <request> <errno> [<times>]'".into()),
+    };
+    let errno: Errno = errno.parse().map_err(|_| format!("no errno '{errno}' in ril.h"))?;
+    context.modem.faults.fail(request(code)?, errno, times);
+    Ok(String::new())
+}
+
+/// `delay REQUEST MS`
+pub(super) fn delay(context: &mut Context<'_>, args: &str) -> Outcome {
+    let words = words(args)?;
+    let [code, milliseconds] = words.as_slice() else { return Err("try 'delay <request> <ms>'".into()) };
+    let milliseconds = milliseconds.parse().map_err(|_| "milliseconds are a number")?;
+    context.modem.faults.delay(request(code)?, Duration::from_millis(milliseconds));
+    Ok(String::new())
+}
+
+/// `hang REQUEST`
+pub(super) fn hang(context: &mut Context<'_>, args: &str) -> Outcome {
+    context.modem.faults.hang(request(args)?);
+    Ok(String::new())
+}
+
+pub(super) fn faults(context: &mut Context<'_>, args: &str) -> Outcome {
+    match args {
+        "" => Ok(context.modem.faults.list().join("\n")),
+        "clear" => {
+            context.modem.faults.clear();
+            Ok(String::new())
+        }
+        _ => Err("try 'faults [clear]'".into()),
+    }
+}
+
+fn request(name: &str) -> Result<RequestCode, Refusal> {
+    name.parse().map_err(|_| format!("no request '{name}' in ril.h").into())
+}
+
+pub(super) fn crash(context: &mut Context<'_>, _: &str) -> Outcome {
+    context.to.abort();
+    Ok(String::new())
+}

@@ -1,0 +1,189 @@
+//! The commands, one row each, and the help that comes out of the rows.
+
+use super::{Context, Outcome, Refusal, gsm, modem, network, sms, split_word, ussd};
+
+type Act = fn(&mut Context<'_>, &str) -> Outcome;
+
+/// One command.
+pub(super) struct Command {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Its arguments, as help shows them.
+    pub(super) arguments: &'static str,
+    /// What it does, in a line.
+    pub(super) about: &'static str,
+    /// How.
+    pub(super) run: Run,
+}
+
+/// How a command is carried out.
+pub(super) enum Run {
+    /// By a function, which gets the rest of the line.
+    Here(Act),
+    /// By the sub-command that the next word names, or by a function when it names none.
+    Below(&'static [Command], Option<Act>),
+}
+
+impl Command {
+    /// What `help` says of this command.
+    pub(super) fn describe(&self) -> String {
+        let mut text = format!("{}{}: {}", self.name, spaced(self.arguments), self.about);
+        if let Run::Below(below, _) = self.run {
+            text.push_str("\n\navailable sub-commands:\n");
+            text.push_str(&list(below));
+        }
+        text
+    }
+}
+
+/// The command with this name.
+pub(super) fn find<'a>(commands: &'a [Command], name: &str) -> Option<&'a Command> {
+    commands.iter().find(|command| command.name == name)
+}
+
+/// `help`, `help COMMAND`, `help COMMAND SUB-COMMAND`.
+pub(super) fn help(mut words: &str) -> Outcome {
+    if words.is_empty() {
+        let commands = list(COMMANDS);
+        return Ok(format!(
+            "Android console command help:\n\n{commands}\n\ntry 'help <command>' for command-specific help"
+        ));
+    }
+    let mut commands = COMMANDS;
+    loop {
+        let (name, rest) = split_word(words);
+        let unknown = || Refusal {
+            text: format!("try one of these instead:\n\n{}", list(commands)),
+            reason: "unknown command".to_owned(),
+        };
+        let command = find(commands, name).ok_or_else(unknown)?;
+        match command.run {
+            Run::Below(below, _) if !rest.is_empty() => (commands, words) = (below, rest),
+            _ => return Ok(command.describe()),
+        }
+    }
+}
+
+fn list(commands: &[Command]) -> String {
+    let line = |command: &Command| {
+        let usage = format!("{}{}", command.name, spaced(command.arguments));
+        format!("    {usage:<40} {}", command.about)
+    };
+    commands.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn spaced(arguments: &str) -> String {
+    if arguments.is_empty() { String::new() } else { format!(" {arguments}") }
+}
+
+const fn here(name: &'static str, arguments: &'static str, about: &'static str, act: Act) -> Command {
+    Command { name, arguments, about, run: Run::Here(act) }
+}
+
+const fn below(name: &'static str, about: &'static str, commands: &'static [Command]) -> Command {
+    Command { name, arguments: "<sub-command>", about, run: Run::Below(commands, None) }
+}
+
+/// Every command but `help` and `quit`, which belong to the door.
+pub(super) static COMMANDS: &[Command] = &[
+    here("auth", "<token>", "accepted, and not needed", modem::auth),
+    here("ping", "", "tells that the console is there", modem::ping),
+    here("status", "", "radio, card, network, calls, messages", modem::status),
+    below("gsm", "calls, registration and signal, as in the emulator", GSM),
+    below("sms", "short messages", SMS),
+    Command {
+        name: "network",
+        arguments: "<sub-command>|<state>",
+        about: "the network; <state> sets voice and data",
+        run: Run::Below(NETWORK, Some(network::both)),
+    },
+    below("cdma", "CDMA settings, which change nothing here", CDMA),
+    here("call", "<number>|withheld [<name>]", "someone calls; says what comes of it", gsm::call),
+    here("calls", "", "the calls, one a line", gsm::calls),
+    here("hangup", "<number>|#<index> [<cause>]", "the far end ends a call", gsm::hang_up),
+    here("answer", "[<number>] [<policy>]", "how called parties behave; without arguments, shows it", gsm::answer),
+    below("remote", "what the far end of a call does", REMOTE),
+    here("dtmf", "", "the tones sent since the last look", gsm::dtmf),
+    below("ussd", "USSD from the network", USSD),
+    below("sim", "the card", SIM),
+    below("radio", "the modem's power", RADIO),
+    below("data", "data calls", DATA),
+    here("services", "", "forwarding, waiting, number presentation", modem::services),
+    here("cb", "<channel> <text>", "a cell broadcast", sms::broadcast),
+    here("nitz", "[<unix seconds> [<quarters> [<dst hours>]]]", "the network tells the time", network::nitz),
+    here("fail", "<request> <errno> [<times>]", "the next requests of this kind fail (1)", modem::fail),
+    here("delay", "<request> <ms>", "requests of this kind take this long", modem::delay),
+    here("hang", "<request>", "requests of this kind are never answered", modem::hang),
+    here("faults", "[clear]", "what fail, delay and hang have ordered", modem::faults),
+    here("crash", "", "the library's process aborts; there is no answer", modem::crash),
+];
+
+const GSM: &[Command] = &[
+    here("list", "", "the calls", gsm::list),
+    here("call", "<number>", "someone calls", gsm::gsm_call),
+    here("busy", "<number>", "the called party is busy", gsm::busy),
+    here("hold", "<number>", "the call goes on hold", gsm::hold),
+    here("accept", "<number>", "the call becomes active", gsm::accept),
+    here("cancel", "<number>", "the call ends", gsm::cancel),
+    here("data", "<state>", "registration for data", network::data),
+    here("voice", "<state>", "registration for voice", network::voice),
+    here("status", "", "registration for voice and data", network::gsm_status),
+    here("signal", "<rssi> [<ber>]", "signal: 0..31 or 99, bit errors: 0..7 or 99", network::signal),
+    here("signal-profile", "<strength>", "signal: 0 (none) to 4 (great)", network::signal_profile),
+    here("meter", "on|off", "whether data is metered; changes nothing here", network::meter),
+];
+
+const SMS: &[Command] = &[
+    here("send", "<number> <text>", "someone sends a text", sms::send),
+    here("pdu", "<hex>", "the network delivers a PDU with its service centre", sms::pdu),
+    here("list", "", "what the phone has sent: number, tab, text", sms::list),
+    here("clear", "", "forgets what the phone has sent", sms::clear),
+    here("waiting", "", "messages that the phone has not acknowledged", sms::waiting),
+];
+
+const NETWORK: &[Command] = &[
+    here("status", "", "speed and latency, as in the emulator", network::status),
+    here("speed", "<name>|<num>|<up>:<down>", "a technology: gsm, edge, umts, hsdpa, lte, ...", network::speed),
+    here("delay", "<name>|<num>|<min>:<max>", "accepted; changes nothing here", network::delay),
+    here("cell", "<area> <cell>", "location area and cell, hexadecimal", network::cell),
+];
+
+const CDMA: &[Command] = &[
+    here("ssource", "nv|ruim", "subscription source", network::subscription_source),
+    here("prl_version", "<version>", "version of the roaming list", network::prl_version),
+];
+
+const REMOTE: &[Command] = &[
+    here("hold", "<number>|#<index>", "the far end holds the call", gsm::remote_hold),
+    here("retrieve", "<number>|#<index>", "the far end takes the call back", gsm::remote_retrieve),
+];
+
+const USSD: &[Command] = &[
+    here("notify", "<text>", "the network shows a text", ussd::notify),
+    here("request", "<text>", "the network asks; the phone's reply is shown by 'ussd last'", ussd::request),
+    here("end", "[<text>]", "the network ends the session", ussd::end),
+    here("answer", "<code> <text>", "what a code answers from now on", ussd::answer),
+    here("last", "", "the last string that the phone sent", ussd::last),
+];
+
+const SIM: &[Command] = &[
+    here("status", "", "state of the card", modem::sim_status),
+    here("insert", "", "the card is put in", modem::sim_insert),
+    here("remove", "", "the card is pulled out", modem::sim_remove),
+    here("lock", "", "the card asks for its PIN from now on", modem::sim_lock),
+    here("block", "", "the PIN's tries are used up", modem::sim_block),
+    here("pin", "<pin>", "somebody enters PIN1", modem::sim_pin),
+];
+
+const RADIO: &[Command] = &[
+    here("on", "", "as RADIO_POWER 1", modem::radio_on),
+    here("off", "", "as RADIO_POWER 0", modem::radio_off),
+    here("reset", "", "off and on", modem::radio_reset),
+    here("crash", "", "the modem restarts: unavailable, then off", modem::radio_crash),
+    here("status", "", "state of the radio", modem::radio_status),
+];
+
+const DATA: &[Command] = &[
+    here("list", "", "the data calls, one a line", network::data_list),
+    here("drop", "<cid>|all", "the network closes a data call", network::data_drop),
+];

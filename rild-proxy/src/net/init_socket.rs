@@ -1,0 +1,81 @@
+//! Sockets that Android's init has made for its service: `/dev/socket/NAME`, bound and not yet listening, its number in
+//! the variable `ANDROID_SOCKET_NAME`.
+//!
+//! Reference: `system/core/init/README.md` (`socket`), `include/cutils/sockets.h` (`android_get_control_socket`).
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+use nix::sys::socket::{self, Backlog, UnixAddr};
+use vendor_shim::inherited_descriptor;
+
+/// Where init makes its sockets.
+pub const FOLDER: &str = "/dev/socket";
+
+/// How many clients may wait to be served, as in libril.
+const BACKLOG: i32 = 4;
+
+/// The socket that init has made at this path, listening and in non-blocking mode; none if it has made none.
+pub fn take(path: &Path) -> io::Result<Option<UnixListener>> {
+    variable_of(path).and_then(std::env::var_os).map(|number| listen(&number)).transpose()
+}
+
+/// The environment variable in which init tells of a socket at this path. Characters that are no letters or digits
+/// become `_`.
+fn variable_of(path: &Path) -> Option<String> {
+    let name = path.strip_prefix(FOLDER).ok()?.to_str()?;
+    let plain: String = name.chars().map(|each| if each.is_ascii_alphanumeric() { each } else { '_' }).collect();
+    (!plain.is_empty()).then(|| format!("ANDROID_SOCKET_{plain}"))
+}
+
+fn listen(number: &OsString) -> io::Result<UnixListener> {
+    let number = number.to_str().and_then(|number| number.parse().ok());
+    let number = number.ok_or_else(|| io::Error::other("init's number of the socket is no number"))?;
+    let socket = inherited_descriptor(number)?;
+    socket::getsockname::<UnixAddr>(number)?;
+    socket::listen(&socket, Backlog::new(BACKLOG)?)?;
+    let listener = UnixListener::from(socket);
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixStream;
+
+    use nix::sys::socket::{AddressFamily, SockFlag, SockType};
+
+    use super::*;
+
+    #[test]
+    fn init_names_its_sockets_by_their_place() {
+        assert_eq!(variable_of(Path::new("/dev/socket/rild")).as_deref(), Some("ANDROID_SOCKET_rild"));
+        assert_eq!(variable_of(Path::new("/dev/socket/rild-debug")).as_deref(), Some("ANDROID_SOCKET_rild_debug"));
+        assert_eq!(variable_of(Path::new("/dev/socket")), None);
+        assert_eq!(variable_of(Path::new("/run/rild")), None);
+    }
+
+    #[test]
+    fn a_bound_socket_is_listened_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rild");
+        let bound = socket::socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None).unwrap();
+        socket::bind(bound.as_raw_fd(), &UnixAddr::new(&path).unwrap()).unwrap();
+        assert!(UnixStream::connect(&path).is_err(), "nobody listens yet");
+        let listener = listen(&bound.as_raw_fd().to_string().into()).unwrap();
+        drop(bound);
+        let _client = UnixStream::connect(&path).unwrap();
+        assert!(listener.accept().is_ok());
+    }
+
+    #[test]
+    fn what_is_no_socket_is_refused() {
+        let file = tempfile::tempfile().unwrap();
+        assert!(listen(&file.as_raw_fd().to_string().into()).is_err());
+        assert!(listen(&"-1".into()).is_err());
+        assert!(listen(&"rild".into()).is_err());
+    }
+}

@@ -1,0 +1,204 @@
+//! Being started as `rild`: AOSP rild's own command line, for one phone with the usual socket.
+//!
+//! `rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]`. Without a library, Android's properties `rild.libpath` and
+//! `rild.libargs` are asked. The rest of the configuration, more phones for example, comes from [`CONFIG_FILE`] if that
+//! exists.
+//!
+//! Reference: `rild/rild.c` (`main`).
+
+use std::path::{Path, PathBuf};
+
+use crate::config::{Config, ConfigError, Modem, Phone};
+use crate::net::init_socket;
+
+/// Where more than the command line can say is looked for.
+pub const CONFIG_FILE: &str = "/etc/rild-proxy.toml";
+
+/// How many rilds a phone may run (`MAX_RILDS`).
+const MOST_RILDS: u8 = 3;
+
+/// Wrong usage.
+#[derive(Debug, thiserror::Error)]
+pub enum UsageError {
+    /// An argument is not one of rild's.
+    #[error("unknown argument {0:?}; usage: rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]")]
+    Unknown(String),
+    /// `-c` is not followed by the number of a rild.
+    #[error("-c {0:?}: not a number from 0 to {most}", most = MOST_RILDS - 1)]
+    Number(String),
+    /// Nobody named a library.
+    #[error("no library: neither -l nor the property rild.libpath")]
+    NoLibrary,
+    /// The configuration file is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+/// What AOSP's rild is told on its command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RildArgs {
+    /// The vendor's library.
+    pub library: Option<PathBuf>,
+    /// Number of this rild; 0 is the first.
+    pub number: u8,
+    /// Arguments of the library, if there was a `--`.
+    pub library_args: Option<Vec<String>>,
+}
+
+/// Whether a program of this name has to behave like rild.
+pub fn is_rild(program: &str) -> bool {
+    Path::new(program).file_name().is_some_and(|name| name == "rild")
+}
+
+impl RildArgs {
+    /// Reads the arguments behind the program's name.
+    pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Self, UsageError> {
+        let mut found = Self::default();
+        let mut args = args.into_iter();
+        while let Some(arg) = args.next() {
+            match (arg.as_str(), args.next()) {
+                ("-l", Some(library)) => found.library = Some(library.into()),
+                ("-c", Some(number)) => found.number = parse_number(number)?,
+                ("--", first) => {
+                    found.library_args = Some(first.into_iter().chain(args).collect());
+                    break;
+                }
+                _ => return Err(UsageError::Unknown(arg)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The configuration that comes of the command line, Android's properties and the configuration file.
+    pub fn configuration(self) -> Result<Config, UsageError> {
+        let file = Path::new(CONFIG_FILE);
+        let base = if file.exists() { Some(Config::load(file)?) } else { None };
+        self.configure(base, property)
+    }
+
+    fn configure(self, base: Option<Config>, property: impl Fn(&str) -> Option<String>) -> Result<Config, UsageError> {
+        let library = self.library.or_else(|| property("rild.libpath").map(PathBuf::from));
+        let args = self.library_args.or_else(|| {
+            let args = property("rild.libargs")?;
+            Some(args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect())
+        });
+        let from_file = base.is_some();
+        let mut config = base.unwrap_or_else(|| one_phone(self.number));
+        let modem = &mut config.modem;
+        match library {
+            Some(library) => *modem = Modem { library, args: args.unwrap_or_default(), ..modem.clone() },
+            None if from_file => {}
+            None => return Err(UsageError::NoLibrary),
+        }
+        modem.client_id = self.number;
+        Ok(config)
+    }
+}
+
+fn parse_number(number: String) -> Result<u8, UsageError> {
+    match number.parse() {
+        Ok(number) if number < MOST_RILDS => Ok(number),
+        _ => Err(UsageError::Number(number)),
+    }
+}
+
+/// One phone that may do everything, on the socket of this rild.
+fn one_phone(number: u8) -> Config {
+    let name = if number == 0 { "rild".to_owned() } else { format!("rild{number}") };
+    let mut config = Config::default();
+    if cfg!(target_os = "android") {
+        config.run.dir = PathBuf::from("/data/misc/radio/rild-proxy");
+    }
+    if number > 0 {
+        config.run.dir.push(&name);
+    }
+    let socket = Some(Path::new(init_socket::FOLDER).join(&name));
+    config.phone.push(Phone { name, socket, privileged: true, ..Phone::default() });
+    config
+}
+
+/// A property of Android, none if it is empty.
+#[cfg(target_os = "android")]
+fn property(name: &str) -> Option<String> {
+    let said = std::process::Command::new("/system/bin/getprop").arg(name).output().ok()?;
+    let value = String::from_utf8(said.stdout).ok()?.trim_end().to_owned();
+    (!value.is_empty()).then_some(value)
+}
+
+/// There are no properties elsewhere.
+#[cfg(not(target_os = "android"))]
+fn property(_name: &str) -> Option<String> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<RildArgs, UsageError> {
+        RildArgs::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn the_command_line_of_a_stock_rild() {
+        let args = parse("-l libreference-ril.so -c 1 -- -d /dev/ttyS0").unwrap();
+        assert_eq!(args.library.as_deref(), Some(Path::new("libreference-ril.so")));
+        assert_eq!((args.number, args.library_args), (1, Some(vec!["-d".to_owned(), "/dev/ttyS0".to_owned()])));
+        assert_eq!(parse("").unwrap(), RildArgs::default());
+        assert_eq!(parse("-l a --").unwrap().library_args, Some(Vec::new()));
+        assert_eq!(parse("-- -l x -c 9").unwrap().library, None);
+    }
+
+    #[test]
+    fn wrong_usage_is_named() {
+        assert!(matches!(parse("-l"), Err(UsageError::Unknown(arg)) if arg == "-l"));
+        assert!(matches!(parse("-x y"), Err(UsageError::Unknown(arg)) if arg == "-x"));
+        assert!(matches!(parse("-c 3"), Err(UsageError::Number(arg)) if arg == "3"));
+        assert!(matches!(parse("-c -1"), Err(UsageError::Number(_))));
+    }
+
+    #[test]
+    fn one_phone_on_the_usual_socket() {
+        let config = parse("-l a.so -- -d /dev/x").unwrap().configure(None, |_| None).unwrap();
+        assert_eq!(config.modem.library, Path::new("a.so"));
+        assert_eq!(config.modem.args, ["-d", "/dev/x"]);
+        assert_eq!(config.phone.len(), 1);
+        assert_eq!(config.phone[0].socket.as_deref(), Some(Path::new("/dev/socket/rild")));
+        assert!(config.phone[0].privileged);
+        let config = parse("-l a.so -c 2").unwrap().configure(None, |_| None).unwrap();
+        assert_eq!(config.modem.client_id, 2);
+        assert_eq!(config.phone[0].socket.as_deref(), Some(Path::new("/dev/socket/rild2")));
+        assert_ne!(config.run.dir, Config::default().run.dir, "two rilds share no folder");
+    }
+
+    #[test]
+    fn properties_say_what_the_command_line_does_not() {
+        let property = |name: &str| match name {
+            "rild.libpath" => Some("/vendor/lib/libril-x.so".to_owned()),
+            "rild.libargs" => Some("-d  /dev/smd0".to_owned()),
+            _ => None,
+        };
+        let config = parse("").unwrap().configure(None, property).unwrap();
+        assert_eq!(config.modem.library, Path::new("/vendor/lib/libril-x.so"));
+        assert_eq!(config.modem.args, ["-d", "/dev/smd0"]);
+        let config = parse("-l mine.so --").unwrap().configure(None, property).unwrap();
+        assert_eq!((config.modem.library.as_path(), config.modem.args.len()), (Path::new("mine.so"), 0));
+        assert!(matches!(parse("").unwrap().configure(None, |_| None), Err(UsageError::NoLibrary)));
+    }
+
+    #[test]
+    fn a_configuration_file_brings_the_phones() {
+        let file =
+            || Config::parse("[modem]\nlibrary = 'file.so'\n[[phone]]\nname = 'a'\n[[phone]]\nname = 'b'\n").ok();
+        let config = parse("").unwrap().configure(file(), |_| None).unwrap();
+        assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("file.so"), 2));
+        let config = parse("-l line.so").unwrap().configure(file(), |_| None).unwrap();
+        assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("line.so"), 2));
+    }
+
+    #[test]
+    fn only_the_name_rild_makes_a_rild() {
+        assert!(is_rild("rild") && is_rild("/system/bin/rild"));
+        assert!(!is_rild("rild-proxy") && !is_rild("/rild/proxy") && !is_rild(""));
+    }
+}

@@ -1,0 +1,102 @@
+//! What the host costs: from `request` to a readable event descriptor and back out of `drain`, around a vendor library
+//! that answers at once. The echo over a Unix socket between two threads is the yardstick.
+//!
+//! `cargo bench -p vendor-shim`. Needs a C compiler (`$CC`, else `cc`).
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use ril_protocol::parcel::{self, Raw};
+use ril_protocol::{RequestCode, RilVersion};
+use vendor_shim::host::{HostConfig, VendorHost};
+
+/// Bytes of a GET_IMEI request frame, and of its answer with a 15-digit text.
+const QUESTION: usize = 12;
+const ANSWER: usize = 52;
+const SIGNALS: i32 = 1000;
+/// Bytes of a SIGNAL_STRENGTH frame, 13 integers, and of an empty answer.
+const SIGNAL: usize = 12 + 13 * 4;
+const EMPTY: usize = 16;
+
+fn null_vendor() -> PathBuf {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/null_vendor.c");
+    let library = std::env::current_exe().expect("a benchmark knows its executable").with_file_name("libnull.so");
+    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let mut command = Command::new(compiler);
+    command.args(["-O2", "-Wall", "-Wextra", "-pthread", "-shared", "-fPIC", "-o"]).arg(&library).arg(source);
+    assert!(command.status().expect("there is a C compiler").success());
+    library
+}
+
+/// Waits for `bytes` of frames.
+fn take(host: &VendorHost, frames: &mut Vec<u8>, bytes: usize) {
+    let mut got = 0;
+    while got < bytes {
+        let mut fds = [PollFd::new(host.event_fd(), PollFlags::POLLIN)];
+        poll(&mut fds, PollTimeout::NONE).expect("the descriptor can be waited for");
+        frames.clear();
+        host.drain(frames);
+        got += frames.len();
+    }
+    assert_eq!(got, bytes);
+}
+
+fn echo(criterion: &mut Criterion) {
+    let (mut near, mut far) = UnixStream::pair().expect("a socket pair");
+    let echo = thread::spawn(move || {
+        let mut question = [0; QUESTION];
+        while far.read_exact(&mut question).is_ok() {
+            far.write_all(&[0; ANSWER]).expect("the asker reads");
+        }
+    });
+    criterion.bench_function("echo over a Unix socket", |bencher| {
+        bencher.iter(|| {
+            near.write_all(&[0; QUESTION]).expect("the echo reads");
+            near.read_exact(&mut [0; ANSWER]).expect("the echo answers");
+        });
+    });
+    drop(near);
+    echo.join().expect("the echo ends");
+}
+
+fn host(criterion: &mut Criterion) {
+    let mut config = HostConfig::new(null_vendor());
+    config.args = std::env::var("NULL_VENDOR").ok().into_iter().collect();
+    let host = VendorHost::start(&config).expect("the library starts");
+    let mut frames = Vec::new();
+    take(&host, &mut frames, 20 + 16);
+
+    criterion.bench_function("one request outstanding", |bencher| {
+        bencher.iter(|| {
+            host.request(RequestCode::GET_IMEI, 1, &[]);
+            take(&host, &mut frames, ANSWER);
+        });
+    });
+
+    let mut group = criterion.benchmark_group("throughput");
+    group.throughput(Throughput::Elements(64));
+    group.bench_function("64 requests outstanding", |bencher| {
+        bencher.iter(|| {
+            for serial in 0..64 {
+                host.request(RequestCode::GET_IMEI, serial, &[]);
+            }
+            take(&host, &mut frames, 64 * ANSWER);
+        });
+    });
+    let storm = parcel::encode(&Raw(Some(SIGNALS.to_ne_bytes().to_vec())), RilVersion::COMMON);
+    group.throughput(Throughput::Elements(SIGNALS.unsigned_abs().into()));
+    group.bench_function("storm of signal strengths", |bencher| {
+        bencher.iter(|| {
+            host.request(RequestCode::OEM_HOOK_RAW, 1, &storm);
+            take(&host, &mut frames, SIGNALS.unsigned_abs() as usize * SIGNAL + EMPTY);
+        });
+    });
+}
+
+criterion_group!(benches, echo, host);
+criterion_main!(benches);
