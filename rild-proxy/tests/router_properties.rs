@@ -17,8 +17,13 @@ fn payload() -> impl Strategy<Value = Vec<u8>> {
 
 fn op() -> impl Strategy<Value = Op> {
     let number = prop_oneof![8 => 0..64_i32, 1 => any::<i32>()];
-    (any::<u8>(), any::<u8>(), any::<u16>(), number, payload())
-        .prop_map(|(kind, phone, code, number, payload)| Op { kind, phone, code, number, payload })
+    (any::<u8>(), any::<u8>(), any::<u16>(), number, payload()).prop_map(|(kind, phone, code, number, payload)| Op {
+        kind,
+        phone,
+        code,
+        number,
+        payload,
+    })
 }
 
 proptest! {
