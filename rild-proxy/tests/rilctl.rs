@@ -15,10 +15,13 @@ use tempfile::TempDir;
 
 const V: RilVersion = RilVersion::COMMON;
 
+/// Requests in the order in which they came.
+type Asked = Vec<(RequestCode, Vec<u8>)>;
+
 /// A rild that serves one client: it says `greeting`, then what `answer` makes of each request.
 struct Rild {
     folder: TempDir,
-    thread: Option<JoinHandle<Vec<(RequestCode, Vec<u8>)>>>,
+    thread: Option<JoinHandle<Asked>>,
 }
 
 impl Rild {

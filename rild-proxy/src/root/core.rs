@@ -70,7 +70,7 @@ impl Core {
             watchers: Vec::new(),
             counters: Counters::default(),
         };
-        core.from_modem();
+        core.modem_says();
         core
     }
 
@@ -133,7 +133,7 @@ impl Core {
     }
 
     /// Handles one frame of a client. The caller [finishes](Self::finish_batch) when it has handled all that it read.
-    pub(super) fn from_phone(&mut self, phone: PhoneId, body: &[u8]) {
+    pub(super) fn phone_says(&mut self, phone: PhoneId, body: &[u8]) {
         self.counters.from_phones += 1;
         self.handle(Event::FromPhone(phone, body));
     }
@@ -144,12 +144,12 @@ impl Core {
         let single = self.sent == 1;
         self.flush();
         if single && self.upstream.attend() {
-            self.from_modem();
+            self.modem_says();
         }
     }
 
     /// Handles all that the modem side has sent.
-    pub(super) fn from_modem(&mut self) {
+    pub(super) fn modem_says(&mut self) {
         let mut frames = std::mem::take(&mut self.from_modem);
         self.upstream.receive(&mut frames);
         let mut rest = &frames[..];

@@ -128,7 +128,7 @@ async fn receive_from_modem(core: &SharedCore, readiness: &AsyncFd<OwnedFd>) -> 
         let mut ready = readiness.readable().await?;
         // Readiness is taken back first: what comes after that wakes us again.
         ready.clear_ready();
-        core.borrow_mut().from_modem();
+        core.borrow_mut().modem_says();
     }
 }
 

@@ -83,7 +83,7 @@ async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHa
         loop {
             match frame::split(&buffer[used..], REQUEST_LIMIT) {
                 Ok(Some((body, taken))) => {
-                    core.from_phone(phone, body);
+                    core.phone_says(phone, body);
                     used += taken;
                 }
                 Ok(None) => break,

@@ -213,8 +213,8 @@ impl Router {
     /// Takes one event and appends what is to be done.
     pub fn handle(&mut self, now: Now, event: Event<'_>, out: &mut Actions) {
         match event {
-            Event::FromPhone(phone, body) => self.from_phone(now, phone, body, out),
-            Event::FromModem(body) => self.from_modem(now, body, out),
+            Event::FromPhone(phone, body) => self.phone_says(now, phone, body, out),
+            Event::FromModem(body) => self.modem_says(now, body, out),
             Event::PhoneUp(phone) => self.phone_up(phone, out),
             Event::PhoneDown(phone) => self.phone_down(phone),
             Event::ModemDown => self.modem_down(out),
@@ -289,14 +289,14 @@ impl Router {
         self.modem.unwrap_or_default()
     }
 
-    fn from_phone(&mut self, now: Now, phone: PhoneId, body: &[u8], out: &mut Actions) {
+    fn phone_says(&mut self, now: Now, phone: PhoneId, body: &[u8], out: &mut Actions) {
         match Request::parse(body) {
             Some(request) => self.on_request(now, phone, &request, out),
             None => out.note(Note::Malformed { from: Some(phone), len: body.len() }),
         }
     }
 
-    fn from_modem(&mut self, now: Now, body: &[u8], out: &mut Actions) {
+    fn modem_says(&mut self, now: Now, body: &[u8], out: &mut Actions) {
         match Message::parse(body) {
             Some(Message::Reply(reply)) => {
                 self.acknowledge_if(reply.wants_ack, out);

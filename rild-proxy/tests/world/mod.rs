@@ -117,9 +117,9 @@ impl World {
             9 => self.unsolicited(known_unsolicited(op.code), &op.payload),
             10 => self.well_formed_unsolicited(op),
             11 => self.calls_change(op),
-            12 if op.code % 8 == 0 => self.coming_or_going(place),
+            12 if op.code.is_multiple_of(8) => self.coming_or_going(place),
             12 => self.foreground(place),
-            13 if op.code % 16 == 0 => self.restart(),
+            13 if op.code.is_multiple_of(16) => self.restart(),
             13 => self.event(None, Event::FromPhone(PhoneId(place), &op.payload[..op.payload.len().min(7)])),
             14 => self.time_passes(Duration::from_millis(u64::from(op.code) * 4)),
             _ => self.event(None, Event::FromModem(&op.payload)),
@@ -238,7 +238,7 @@ impl World {
 
     /// An emergency call is not stopped by anything.
     fn emergency(&mut self, place: usize, op: &Op) {
-        let payload = dial(if op.code % 2 == 0 { "112" } else { "911" });
+        let payload = dial(if op.code.is_multiple_of(2) { "112" } else { "911" });
         let at_modem = |world: &Self| world.asked.iter().filter(|(code, _, _)| *code == RequestCode::DIAL).count();
         let before = at_modem(self);
         self.request(place, RequestCode::DIAL, op.number, &payload);
@@ -302,7 +302,7 @@ impl World {
 
     fn answer_again(&mut self, op: &Op) {
         let done = self.answered.get(usize::from(op.code) % self.answered.len().max(1)).copied();
-        let serial = if op.phone % 2 == 0 { done.unwrap_or(op.number) } else { op.number };
+        let serial = if op.phone.is_multiple_of(2) { done.unwrap_or(op.number) } else { op.number };
         // The router uses a serial again only after very many others, so an answered one is nobody's.
         if !self.asked.iter().any(|(_, asked, _)| *asked == serial) {
             self.reply(serial, Errno::SUCCESS, &op.payload);

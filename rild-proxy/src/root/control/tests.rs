@@ -82,7 +82,7 @@ impl Daemon {
     /// The core hears all that the modem says, also in answer to what it asks then.
     fn listen_to_modem(&self) {
         while !self.modem.borrow().says.is_empty() {
-            self.core.borrow_mut().from_modem();
+            self.core.borrow_mut().modem_says();
         }
     }
 
@@ -403,7 +403,7 @@ mod rilctl {
     #[test]
     fn status_counts() {
         with_daemon(OnSwitch::Keep, async |daemon| {
-            daemon.core.borrow_mut().from_phone(PhoneId(0), &[1, 2, 3]);
+            daemon.core.borrow_mut().phone_says(PhoneId(0), &[1, 2, 3]);
             let status: Value = serde_json::from_str(&rilctl(&daemon, "status --json").await.unwrap()).unwrap();
             assert_eq!(status["modem"], "a played modem");
             assert_eq!(status["ril_version"], 12);
