@@ -15,7 +15,7 @@ use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Reply, Request, Unsolic
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use rild_proxy::phone::driver::Driver;
-use rild_proxy::phone::listen::Socket;
+use rild_proxy::net::listener::Socket;
 
 const ROUNDS: usize = 9;
 const TRIPS: usize = 20_000;

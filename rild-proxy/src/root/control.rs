@@ -19,7 +19,7 @@ use std::time::Duration;
 use prost::Message;
 use ril_protocol::frame;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
@@ -30,6 +30,7 @@ use crate::control::error::Kind;
 use crate::control::reply::Answer;
 use crate::control::request::Ask;
 use crate::control::{self, Done, Error, Event, FRAME_LIMIT, Reply, Request, VERSION};
+use crate::net::listener::Socket;
 
 /// Most connections at a time.
 const MOST_CLIENTS: usize = 32;
@@ -41,19 +42,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const READ_AT_ONCE: usize = 4096;
 
 /// Serves the socket for as long as the daemon lives.
-pub(super) async fn serve(core: SharedCore, listener: UnixListener) {
+pub(super) async fn serve(core: SharedCore, listener: Socket) {
     let watchers = Watchers::of(&core);
     let room = Arc::new(Semaphore::new(MOST_CLIENTS));
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                // Out of descriptors, mostly; the client stays in the queue.
-                warn!(%error, "cannot accept a control client");
-                sleep(Duration::from_millis(100)).await;
-                continue;
-            }
-        };
+        let stream = listener.accept().await;
         let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
             turn_away(&stream);
             continue;

@@ -23,7 +23,7 @@ use super::*;
 use crate::config::{Calls, Config, OnSwitch, Phone};
 use crate::control::event::What;
 use crate::control::{Describe, Hello, ListPhones, SetForeground, Watch};
-use crate::net::listener;
+use crate::net::listener::Socket;
 use crate::router::{PhoneId, Router};
 
 const V: RilVersion = RilVersion::COMMON;
@@ -125,7 +125,7 @@ fn with_daemon(on_switch: OnSwitch, test: impl AsyncFnOnce(Daemon)) {
         let core = Rc::new(RefCell::new(core));
         let daemon = Daemon { core, modem, run: tempfile::tempdir().unwrap() };
         daemon.listen_to_modem();
-        let listener = listener::bind(&daemon.socket(), None).unwrap();
+        let listener = Socket::bind(&daemon.socket(), 0o600, None).unwrap();
         tokio::task::spawn_local(serve(Rc::clone(&daemon.core), listener));
         test(daemon).await;
     }));
