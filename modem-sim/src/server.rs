@@ -1,8 +1,9 @@
 //! The doors to the console: a telnet port on loopback, and a Unix socket that only its owner may use.
 //!
-//! A thread for each door and for each client, at most [`MAX_CLIENTS`] of them at a door. A client sends lines and gets answers,
-//! one after the other. What looks like a web browser or is not text is shown out, as in the emulator: a web page must
-//! not be able to speak to the console. A socket that a dead process left behind is replaced, that of a living one not.
+//! A thread for each door and for each client, at most [`MAX_CLIENTS`] of them at a door. A client sends lines and
+//! gets answers, one after the other. What looks like a web browser or is not text is shown out, as in the emulator: a
+//! web page must not be able to speak to the console. A socket that a dead process left behind is replaced, that of a
+//! living one not.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, BufRead, BufReader, Read};
