@@ -3,7 +3,7 @@
 //! The console decides what the network offers; the modem is registered only while its radio is on. Cell information of
 //! `GET_CELL_INFO_LIST` is not simulated.
 //!
-//! Reference: ril.h, requests 19 to 22, 45 to 48, 73 to 76; 3GPP TS 27.007 `+CREG`, `+COPS`, `+CSQ`; TS 22.042 for NITZ.
+//! Reference: ril.h, requests 19 to 22, 45 to 48, 73 to 76; 3GPP TS 27.007 `+CREG`, `+COPS`, `+CSQ`; TS 22.042 (NITZ).
 
 use std::str::FromStr;
 
