@@ -12,6 +12,8 @@
 #![deny(unsafe_code)]
 
 mod args;
+#[cfg(test)]
+mod bench;
 pub mod console;
 mod library;
 pub mod model;

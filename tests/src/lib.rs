@@ -1,3 +1,10 @@
 //! End-to-end tests of the workspace.
 
+pub mod binaries;
+pub mod dbus;
+pub mod journal;
+pub mod modem;
+pub mod ofono;
+pub mod phones;
+pub mod processes;
 pub mod vendor;

@@ -28,6 +28,7 @@ use std::io;
 use std::num::NonZeroU8;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ril_protocol::{RequestCode, RilVersion};
 
@@ -236,6 +237,11 @@ impl VendorHost {
     pub fn drain(&self, into: &mut Vec<u8>) {
         self.first.drain(into);
     }
+
+    /// See [`Sim::attend`].
+    pub fn attend(&self, at_most: Duration) -> bool {
+        self.first.attend(at_most)
+    }
 }
 
 impl Sim {
@@ -256,6 +262,12 @@ impl Sim {
     /// system awake while it handles a message adds it to its epoll set with EPOLLWAKEUP.
     pub fn event_fd(&self) -> BorrowedFd<'_> {
         self.outbox.fd()
+    }
+
+    /// Waits until there is something to drain, at most this long, without sleeping; true if there is. For a loop that
+    /// has just sent one request and expects the answer in a moment.
+    pub fn attend(&self, at_most: Duration) -> bool {
+        self.outbox.attend(work::now() + at_most)
     }
 
     /// Takes everything that the library has said, as whole frames, and makes the eventfd unreadable. The frames are

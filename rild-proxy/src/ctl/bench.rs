@@ -73,9 +73,9 @@ pub(super) fn run(arguments: &Bench, control: &Path, out: &mut dyn Write) -> Res
         errors: rild.errors,
     };
     if arguments.format.json {
-        writeln!(out, "{}", result.json())?
+        writeln!(out, "{}", result.json())?;
     } else {
-        result.write(out)?
+        result.write(out)?;
     }
     result.check()
 }

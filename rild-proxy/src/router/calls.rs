@@ -39,7 +39,7 @@ pub(super) struct Assignment {
 /// What a new list changed.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
-    /// Owners whose own list changed.
+    /// Owners whose own list changed; those of new calls are added once it is known whether they shall see them.
     pub(super) phones: Vec<PhoneId>,
     /// Places in the list of calls that are new.
     pub(super) appeared: Vec<usize>,
@@ -89,7 +89,7 @@ impl Calls {
             match before.iter().position(|known| is_same_call(&known.call, &call)) {
                 Some(place) => {
                     let known = before.swap_remove(place);
-                    if known.call != call {
+                    if known.call != call && !known.hidden {
                         changes.touch(known.owner);
                     }
                     self.calls.push(OwnedCall { call, ..known });
@@ -99,14 +99,15 @@ impl Calls {
                     // A call of the same list that has not been matched yet keeps its number.
                     let taken = |index| self.calls.iter().chain(&before).any(|c| c.owner == owner && c.index == index);
                     let index = (1..).find(|index| !taken(*index)).unwrap_or(call.index);
-                    changes.touch(owner);
                     changes.appeared.push(self.calls.len());
                     self.calls.push(OwnedCall { owner, index, call, shown, hidden: false });
                 }
             }
         }
         for gone in before {
-            changes.touch(gone.owner);
+            if !gone.hidden {
+                changes.touch(gone.owner);
+            }
             changes.ended.push(gone);
         }
         changes
@@ -134,7 +135,8 @@ impl Calls {
 }
 
 impl Changes {
-    fn touch(&mut self, phone: PhoneId) {
+    /// Notes that the list of this phone changed.
+    pub(super) fn touch(&mut self, phone: PhoneId) {
         if !self.phones.contains(&phone) {
             self.phones.push(phone);
         }
@@ -200,7 +202,7 @@ mod tests {
         let first = call(1, CallState::ACTIVE, "1");
         calls.update(vec![first.clone()], to(A));
         let changes = calls.update(vec![first, call(2, CallState::WAITING, "2")], to(B));
-        assert_eq!(changes.phones, [B]);
+        assert!(changes.phones.is_empty() && changes.appeared == [1]);
         assert_eq!(calls.list_for(A).iter().map(|c| c.index).collect::<Vec<_>>(), [1]);
         assert_eq!(calls.list_for(B).iter().map(|c| c.index).collect::<Vec<_>>(), [1]);
         assert_eq!(calls.by_index(B, 1).unwrap().call.index, 2);

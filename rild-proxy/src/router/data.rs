@@ -1,15 +1,26 @@
 //! Data calls and who holds them: each phone sees its own, and none can close another's.
 
 use ril_protocol::payload::Strings;
-use ril_protocol::payload::data::DataCallList;
+use ril_protocol::payload::data::{DataCall, DataCallList};
 use ril_protocol::{RilVersion, parcel};
 
 use super::PhoneId;
 
+/// Most data calls that one phone is believed to hold; modems have fewer than twenty.
+const MOST_HELD: usize = 64;
+
 /// Which phones hold which data call.
 #[derive(Debug, Default)]
 pub(super) struct DataCalls {
-    held: Vec<(i32, PhoneId)>,
+    held: Vec<Held>,
+}
+
+/// One phone's hold on a data call, and what that phone was told of it last.
+#[derive(Debug)]
+struct Held {
+    cid: i32,
+    phone: PhoneId,
+    told: DataCall,
 }
 
 /// What closing a data call means for the modem.
@@ -25,9 +36,10 @@ impl DataCalls {
     /// A phone set up a data call and the modem answered with this.
     pub(super) fn opened(&mut self, phone: PhoneId, response: &[u8], version: RilVersion) {
         let Ok(list) = parcel::decode::<DataCallList>(response, version) else { return };
-        for call in list.calls.iter().filter(|call| call.status == 0) {
-            if !self.held.contains(&(call.cid, phone)) {
-                self.held.push((call.cid, phone));
+        for call in list.calls.into_iter().filter(|call| call.status == 0) {
+            self.held.retain(|held| (held.cid, held.phone) != (call.cid, phone));
+            if self.held_by(phone).count() < MOST_HELD {
+                self.held.push(Held { cid: call.cid, phone, told: call });
             }
         }
     }
@@ -39,9 +51,9 @@ impl DataCalls {
             .and_then(|strings| strings.first()?.as_deref()?.parse::<i32>().ok());
         let Some(cid) = cid else { return Closing::Nothing };
         let before = self.held.len();
-        self.held.retain(|held| *held != (cid, phone));
+        self.held.retain(|held| (held.cid, held.phone) != (cid, phone));
         let was_holder = self.held.len() < before;
-        if was_holder && !self.held.iter().any(|(held, _)| *held == cid) { Closing::ForReal } else { Closing::Nothing }
+        if was_holder && !self.held.iter().any(|held| held.cid == cid) { Closing::ForReal } else { Closing::Nothing }
     }
 
     /// The modem's list as this phone sees it; `None` if it cannot be read.
@@ -50,23 +62,31 @@ impl DataCalls {
             return Some(Vec::new());
         }
         let mut list = parcel::decode::<DataCallList>(payload, version).ok()?;
-        list.calls.retain(|call| self.held.contains(&(call.cid, phone)));
+        list.calls.retain(|call| self.held_by(phone).any(|cid| cid == call.cid));
         Some(parcel::encode(&list, version))
     }
 
-    /// Takes the modem's list in; the phones that held a call in it or lost one.
-    pub(super) fn changed(&mut self, payload: &[u8], version: RilVersion) -> Vec<PhoneId> {
+    /// Takes the modem's list in; the phones whose own part of it changed, each with that part.
+    pub(super) fn changed(&mut self, payload: &[u8], version: RilVersion) -> Vec<(PhoneId, Vec<u8>)> {
         let Ok(list) = parcel::decode::<DataCallList>(payload, version) else { return Vec::new() };
-        let mut phones: Vec<PhoneId> = self.held.iter().map(|(_, phone)| *phone).collect();
-        phones.sort_unstable();
-        phones.dedup();
-        self.held.retain(|(cid, _)| list.calls.iter().any(|call| call.cid == *cid));
-        phones
+        let mut phones = Vec::new();
+        self.held.retain_mut(|held| {
+            let now = list.calls.iter().find(|call| call.cid == held.cid);
+            if now != Some(&held.told) && !phones.contains(&held.phone) {
+                phones.push(held.phone);
+            }
+            if let Some(now) = now {
+                held.told = now.clone();
+            }
+            now.is_some()
+        });
+        let part = |phone| Some((phone, self.list_for(phone, payload, version)?));
+        phones.into_iter().filter_map(part).collect()
     }
 
-    /// Whether anybody holds a data call.
+    /// The data calls that this phone holds.
     pub(super) fn held_by(&self, phone: PhoneId) -> impl Iterator<Item = i32> {
-        self.held.iter().filter(move |(_, holder)| *holder == phone).map(|(cid, _)| *cid)
+        self.held.iter().filter(move |held| held.phone == phone).map(|held| held.cid)
     }
 
     /// The modem started anew.

@@ -44,8 +44,8 @@ use crate::config::{Config, Incoming, OnSwitch};
 use call_rules::Order;
 use calls::Calls;
 use data::DataCalls;
-use pending::{Ask, Asker, Pending, PendingTable};
-use phones::{MOST_UNANSWERED, Phones};
+use pending::{Ask, Asker, KEPT_BACK, Pending, PendingTable};
+use phones::Phones;
 use session::UssdSession;
 use sms::Messages;
 use switches::Switch;
@@ -53,6 +53,9 @@ use tags::TagReader;
 
 /// How long an order of the router's own may take; only bookkeeping hangs on it.
 const ORDER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The serial of a request that has no answer; no other request has it.
+const NO_SERIAL: i32 = -1;
 
 /// The router's whole state.
 #[derive(Debug)]
@@ -65,12 +68,16 @@ pub struct Router {
     modem: Option<RilVersion>,
     radio: RadioState,
     pending: PendingTable,
+    /// How many of them are the router's own.
+    own_unanswered: usize,
     calls: Calls,
     looking: CallQuery,
     /// Calls that were dialled and are not in the modem's list yet.
     dialled: Vec<Dialled>,
     /// Whose call ended last: the modem's fail cause is that call's.
     ended_last: Option<PhoneId>,
+    /// Who called an emergency number last, and is called back.
+    emergency_caller: Option<PhoneId>,
     /// A CALL_RING that is held until the ringing call has an owner.
     ring: Option<Vec<u8>>,
     messages: Messages,
@@ -80,6 +87,8 @@ pub struct Router {
     screen: Switch,
     supp_svc: Switch,
     location: Switch,
+    /// Whether there is room for short messages.
+    memory: Switch,
     /// The last network time, for clients that come later.
     nitz: Option<Vec<u8>>,
     /// The last signal strength, for phones whose screen was off.
@@ -105,10 +114,28 @@ struct Waiter {
     client: u32,
 }
 
+/// Most calls that a modem can have; what claims more is no list of calls (3GPP TS 22.030: seven).
+const MOST_CALLS: usize = 32;
+
+/// Most calls of one phone that are dialled and not seen yet; modems can have two.
+const MOST_DIALLED: usize = 4;
+
 #[derive(Debug)]
 struct Dialled {
     phone: PhoneId,
     address: String,
+    seen_as: DialState,
+}
+
+/// How far a dialled call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DialState {
+    /// The modem has not answered.
+    Asked,
+    /// The modem accepted it.
+    Accepted,
+    /// The list of calls that comes next was asked for later than that; a call that is not in it is over.
+    Due,
 }
 
 /// Why another phone cannot have the screen.
@@ -162,10 +189,12 @@ impl Router {
             modem: None,
             radio: RadioState::UNAVAILABLE,
             pending: PendingTable::default(),
+            own_unanswered: 0,
             calls: Calls::default(),
             looking: CallQuery::default(),
             dialled: Vec::new(),
             ended_last: None,
+            emergency_caller: None,
             ring: None,
             messages: Messages::default(),
             data: DataCalls::default(),
@@ -174,6 +203,7 @@ impl Router {
             screen: switch(),
             supp_svc: switch(),
             location: switch(),
+            memory: switch(),
             nitz: None,
             signal: None,
             phones,
@@ -183,8 +213,8 @@ impl Router {
     /// Takes one event and appends what is to be done.
     pub fn handle(&mut self, now: Now, event: Event<'_>, out: &mut Actions) {
         match event {
-            Event::FromPhone(phone, body) => self.from_phone(now, phone, body, out),
-            Event::FromModem(body) => self.from_modem(now, body, out),
+            Event::FromPhone(phone, body) => self.phone_says(now, phone, body, out),
+            Event::FromModem(body) => self.modem_says(now, body, out),
             Event::PhoneUp(phone) => self.phone_up(phone, out),
             Event::PhoneDown(phone) => self.phone_down(phone),
             Event::ModemDown => self.modem_down(out),
@@ -210,7 +240,9 @@ impl Router {
             OnSwitch::Deny if self.calls.owned_by(before).next().is_some() => return Err(SwitchRefused::InCall),
             OnSwitch::Drop => {
                 let orders: Vec<Order> = self.calls.owned_by(before).map(Order::hang_up).collect();
-                self.send_orders(now, orders, out);
+                for order in &orders {
+                    self.ask(now, Ask::Order, order, out);
+                }
             }
             OnSwitch::Keep | OnSwitch::Deny => {}
         }
@@ -247,19 +279,24 @@ impl Router {
         self.phones.iter().find(|(_, phone)| phone.name == name).map(|(id, _)| id)
     }
 
+    /// The RIL version that the modem side reports; `None` while it is down.
+    pub fn modem_version(&self) -> Option<RilVersion> {
+        self.modem
+    }
+
     /// The RIL version whose layouts apply.
     fn version(&self) -> RilVersion {
         self.modem.unwrap_or_default()
     }
 
-    fn from_phone(&mut self, now: Now, phone: PhoneId, body: &[u8], out: &mut Actions) {
+    fn phone_says(&mut self, now: Now, phone: PhoneId, body: &[u8], out: &mut Actions) {
         match Request::parse(body) {
             Some(request) => self.on_request(now, phone, &request, out),
             None => out.note(Note::Malformed { from: Some(phone), len: body.len() }),
         }
     }
 
-    fn from_modem(&mut self, now: Now, body: &[u8], out: &mut Actions) {
+    fn modem_says(&mut self, now: Now, body: &[u8], out: &mut Actions) {
         match Message::parse(body) {
             Some(Message::Reply(reply)) => {
                 self.acknowledge_if(reply.wants_ack, out);
@@ -278,7 +315,7 @@ impl Router {
     /// A rild of version 13 holds a wake lock for some of its messages until they are acknowledged.
     fn acknowledge_if(&self, wanted: bool, out: &mut Actions) {
         if wanted {
-            out.request(RequestCode::RESPONSE_ACKNOWLEDGEMENT, 0, &[]);
+            out.request(RequestCode::RESPONSE_ACKNOWLEDGEMENT, NO_SERIAL, &[]);
         }
     }
 
@@ -286,9 +323,8 @@ impl Router {
         let Some(phone) = self.phones.get_mut(id) else { return };
         phone.up = true;
         phone.client = phone.client.wrapping_add(1);
-        phone.unanswered = 0;
         phone.shown_radio = None;
-        for switch in [&mut self.power, &mut self.screen, &mut self.supp_svc, &mut self.location] {
+        for switch in [&mut self.power, &mut self.screen, &mut self.supp_svc, &mut self.location, &mut self.memory] {
             switch.forget(id);
         }
         self.greet(id, out);
@@ -298,9 +334,16 @@ impl Router {
     fn phone_down(&mut self, id: PhoneId) {
         if let Some(phone) = self.phones.get_mut(id) {
             phone.up = false;
-            phone.unanswered = 0;
         }
-        self.ussd.end(id);
+        // Nobody waits for these any more. What is at the modem still counts: or else a client that comes and goes
+        // could have any number of requests there.
+        let CallQuery { waiting, next, .. } = &mut self.looking;
+        let before = waiting.len() + next.len();
+        waiting.retain(|waiter| waiter.phone != id);
+        next.retain(|waiter| waiter.phone != id);
+        let gone = before - waiting.len() - next.len();
+        self.uncharge(Some(id), gone);
+        self.ussd.leave(id);
     }
 
     /// What a rild says to a client at once.
@@ -328,6 +371,7 @@ impl Router {
     fn modem_down(&mut self, out: &mut Actions) {
         self.modem = None;
         for pending in self.pending.take_all() {
+            self.uncharge(pending.charged_to(), 1);
             self.fail(pending, Errno::RADIO_NOT_AVAILABLE, out);
         }
         self.looking.in_flight = false;
@@ -355,10 +399,14 @@ impl Router {
     fn tick(&mut self, now: Now, out: &mut Actions) {
         for pending in self.pending.take_expired(now) {
             out.note(Note::TimedOut { code: pending.code });
+            self.uncharge(pending.charged_to(), 1);
             self.fail(pending, Errno::GENERIC_FAILURE, out);
             if pending.asker == Asker::Router(Ask::Calls) {
                 self.looking.in_flight = false;
                 self.fail_waiters(Errno::GENERIC_FAILURE, out);
+                if self.looking.again {
+                    self.look_at_calls(now, out);
+                }
             }
         }
         self.refuse_overdue_message(now, out);
@@ -374,47 +422,82 @@ impl Router {
 
     /// Answers a request that went to the modem, if the client that asked is still there.
     fn answer(&mut self, id: PhoneId, serial: i32, client: u32, errno: Errno, payload: &[u8], out: &mut Actions) {
-        let Some(phone) = self.phones.get_mut(id) else { return };
-        if phone.up && phone.client == client {
-            phone.unanswered = phone.unanswered.saturating_sub(1);
+        if self.phones.get(id).is_some_and(|phone| phone.up && phone.client == client) {
             out.reply(id, serial, errno, payload);
         }
     }
 
-    /// Passes a request on, in the phone's words or in the router's.
+    /// Whether this phone may have so many more requests unanswered.
+    fn has_room(&self, id: PhoneId, more: usize) -> bool {
+        let room =
+            self.phones.get(id).map_or(0, |phone| self.phones.most_unanswered().saturating_sub(phone.unanswered));
+        more <= room as usize
+    }
+
+    /// Has room for what must not be refused: where there is none, the phone's own requests that would expire first
+    /// fail.
+    fn make_room(&mut self, id: PhoneId, more: usize, out: &mut Actions) {
+        while !self.has_room(id, more) {
+            let Some(pending) = self.pending.take_first_of(id) else { return };
+            out.note(Note::Flooded { phone: id });
+            self.uncharge(Some(id), 1);
+            self.fail(pending, Errno::GENERIC_FAILURE, out);
+        }
+    }
+
+    /// So many requests of a phone, or of the router, are not unanswered any more.
+    fn uncharge(&mut self, phone: Option<PhoneId>, count: usize) {
+        match phone {
+            None => self.own_unanswered = self.own_unanswered.saturating_sub(count),
+            Some(phone) => {
+                if let Some(phone) = self.phones.get_mut(phone) {
+                    phone.unanswered = phone.unanswered.saturating_sub(u32::try_from(count).unwrap_or(u32::MAX));
+                }
+            }
+        }
+    }
+
+    /// Passes a request on, in the phone's words or in the router's. The caller has seen to it that there is room.
     fn forward(&mut self, now: Now, id: PhoneId, serial: i32, code: RequestCode, payload: &[u8], out: &mut Actions) {
         let Some(phone) = self.phones.get_mut(id) else { return };
         let asker = Asker::Phone { phone: id, serial, client: phone.client };
         let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
-        let place = (phone.unanswered < MOST_UNANSWERED)
-            .then(|| self.pending.add(Pending { asker, code, deadline: now + timeout }))
-            .flatten();
-        match place {
+        match self.pending.add(Pending { asker, code, deadline: now + timeout }) {
             Some(modem_serial) => {
                 phone.unanswered += 1;
                 out.request(code, modem_serial, payload);
             }
-            None => {
-                out.note(Note::Flooded { phone: id });
-                out.reply(id, serial, Errno::GENERIC_FAILURE, &[]);
-            }
+            None => self.refuse_flood(id, serial, code, out),
         }
     }
 
-    /// Asks or orders something on the router's own behalf.
-    fn ask(&mut self, now: Now, ask: Ask, order: &Order, out: &mut Actions) {
-        if self.modem.is_none() {
-            return;
-        }
+    /// The phone has too many unanswered requests.
+    fn refuse_flood(&mut self, id: PhoneId, serial: i32, code: RequestCode, out: &mut Actions) {
+        out.note(Note::Flooded { phone: id });
+        self.forget_failed(id, code);
+        out.reply(id, serial, Errno::GENERIC_FAILURE, &[]);
+    }
+
+    /// Asks or orders something in the router's own words; false if that is not possible now.
+    fn ask(&mut self, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
         let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + ORDER_TIMEOUT };
-        if let Some(serial) = self.pending.add(pending) {
-            out.request(order.code, serial, &order.payload);
+        let charged = pending.charged_to();
+        if self.modem.is_none() || charged.is_none() && self.own_unanswered >= KEPT_BACK {
+            return false;
         }
+        let Some(serial) = self.pending.add(pending) else { return false };
+        match charged.and_then(|phone| self.phones.get_mut(phone)) {
+            Some(phone) => phone.unanswered += 1,
+            None => self.own_unanswered += 1,
+        }
+        out.request(order.code, serial, &order.payload);
+        true
     }
 
-    fn send_orders(&mut self, now: Now, orders: Vec<Order>, out: &mut Actions) {
+    /// Orders that a request of this phone makes necessary. The caller has seen to it that there is room.
+    fn send_orders(&mut self, now: Now, by: PhoneId, orders: &[Order], out: &mut Actions) {
         for order in orders {
-            self.ask(now, Ask::Order, &order, out);
+            self.ask(now, Ask::OrderFor(by), order, out);
         }
     }
 
@@ -460,16 +543,23 @@ impl Router {
             self.looking.again = true;
             return;
         }
-        self.looking.in_flight = true;
         self.looking.again = false;
-        self.looking.waiting = std::mem::take(&mut self.looking.next);
-        self.ask(now, Ask::Calls, &Order::plain(RequestCode::GET_CURRENT_CALLS), out);
+        self.looking.in_flight = self.ask(now, Ask::Calls, &Order::plain(RequestCode::GET_CURRENT_CALLS), out);
+        if self.looking.in_flight {
+            for dialled in self.dialled.iter_mut().filter(|dialled| dialled.seen_as == DialState::Accepted) {
+                dialled.seen_as = DialState::Due;
+            }
+            std::mem::swap(&mut self.looking.waiting, &mut self.looking.next);
+        } else {
+            self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
+        }
     }
 
     fn fail_waiters(&mut self, errno: Errno, out: &mut Actions) {
         let waiting = std::mem::take(&mut self.looking.waiting);
         let next = std::mem::take(&mut self.looking.next);
         for waiter in waiting.into_iter().chain(next) {
+            self.uncharge(Some(waiter.phone), 1);
             self.answer(waiter.phone, waiter.serial, waiter.client, errno, &[], out);
         }
     }
@@ -479,7 +569,9 @@ impl Router {
         self.looking.in_flight = false;
         let list = match reply.errno {
             Errno::SUCCESS if reply.payload.is_empty() => Some(Vec::new()),
-            Errno::SUCCESS => parcel::decode::<Vec<Call>>(reply.payload, self.version()).ok(),
+            Errno::SUCCESS => {
+                parcel::decode::<Vec<Call>>(reply.payload, self.version()).ok().filter(|list| list.len() <= MOST_CALLS)
+            }
             Errno::RADIO_NOT_AVAILABLE => Some(Vec::new()),
             _ => None,
         };
@@ -487,7 +579,11 @@ impl Router {
             out.note(Note::Undecodable { what: "the list of calls" });
         }
         let waiting = std::mem::take(&mut self.looking.waiting);
+        let readable = list.is_some();
         let changed = list.map(|list| self.take_calls_in(now, list, out)).unwrap_or_default();
+        if readable {
+            self.give_up_dialled(now, out);
+        }
         for phone in changed.into_iter().filter(|phone| !waiting.iter().any(|waiter| waiter.phone == *phone)) {
             if self.phones.is_up(phone) {
                 out.unsolicited(phone, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[]);
@@ -497,15 +593,47 @@ impl Router {
             self.ring_owners(&ring, out);
         }
         for waiter in waiting {
+            // A list that cannot be read, in some vendor's own layout perhaps, is for a phone that is alone with it.
+            let as_it_is = if readable { self.calls.is_all_of(waiter.phone) } else { !self.is_shared() };
             let list = match reply.errno {
-                Errno::SUCCESS if self.calls.is_all_of(waiter.phone) => reply.payload.to_vec(),
+                Errno::SUCCESS if as_it_is => reply.payload.to_vec(),
                 Errno::SUCCESS => parcel::encode(&self.calls.list_for(waiter.phone), self.version()),
-                _ => reply.payload.to_vec(),
+                _ => Vec::new(),
             };
+            self.uncharge(Some(waiter.phone), 1);
             self.answer(waiter.phone, waiter.serial, waiter.client, reply.errno, &list, out);
         }
         if self.looking.again || !self.looking.next.is_empty() {
             self.look_at_calls(now, out);
+        }
+    }
+
+    /// A phone dials; its call will be known by this.
+    fn note_dialled(&mut self, phone: PhoneId, address: String) {
+        if self.dialled.iter().filter(|dialled| dialled.phone == phone).count() >= MOST_DIALLED
+            && let Some(first) = self.dialled.iter().position(|dialled| dialled.phone == phone)
+        {
+            self.dialled.remove(first);
+        }
+        self.dialled.push(Dialled { phone, address, seen_as: DialState::Asked });
+    }
+
+    /// Calls that the modem accepted and that are not in its list came to nothing.
+    fn give_up_dialled(&mut self, now: Now, out: &mut Actions) {
+        while let Some(place) = self.dialled.iter().position(|dialled| dialled.seen_as == DialState::Due) {
+            let over = self.dialled.remove(place);
+            self.call_ended(now, over.phone, out);
+        }
+    }
+
+    /// A call of this phone ended; why is found out before another's ends.
+    fn call_ended(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        self.ended_last = Some(id);
+        if let Some(phone) = self.phones.get_mut(id) {
+            phone.fail_cause = None;
+        }
+        if self.is_shared() {
+            self.ask(now, Ask::FailCause(id), &Order::plain(RequestCode::LAST_CALL_FAIL_CAUSE), out);
         }
     }
 
@@ -518,8 +646,8 @@ impl Router {
             tagged.push(by_tag);
             assignment
         });
-        for (place, tagged) in changes.appeared.iter().zip(tagged) {
-            let Some(new) = self.calls.at(*place).cloned() else { continue };
+        for (place, tagged) in std::mem::take(&mut changes.appeared).into_iter().zip(tagged) {
+            let Some(new) = self.calls.at(place).cloned() else { continue };
             out.note(Note::CallAssigned {
                 phone: new.owner,
                 modem_index: new.call.index,
@@ -527,29 +655,26 @@ impl Router {
                 incoming: new.call.is_mt,
                 tagged,
             });
+            let mut hidden = false;
             if new.is_ringing() && new.owner != self.phones.foreground() {
                 match self.incoming {
                     Incoming::Ring => {}
                     Incoming::Switch => self.bring_forward(now, new.owner, out),
                     Incoming::Busy => {
-                        self.calls.hide(*place);
-                        changes.phones.retain(|phone| *phone != new.owner);
+                        self.calls.hide(place);
+                        hidden = true;
                         out.note(Note::CallRejected { phone: new.owner });
                         self.ask(now, Ask::Order, &Order::plain(RequestCode::UDUB), out);
                     }
                 }
             }
+            if !hidden {
+                changes.touch(new.owner);
+            }
         }
         for ended in &changes.ended {
             out.note(Note::CallEnded { phone: ended.owner, modem_index: ended.call.index });
-            self.ended_last = Some(ended.owner);
-            if let Some(phone) = self.phones.get_mut(ended.owner) {
-                phone.fail_cause = None;
-            }
-            if self.is_shared() {
-                let order = Order::plain(RequestCode::LAST_CALL_FAIL_CAUSE);
-                self.ask(now, Ask::FailCause(ended.owner), &order, out);
-            }
+            self.call_ended(now, ended.owner, out);
         }
         changes.phones
     }
@@ -601,14 +726,24 @@ impl Router {
 /// Who owns a call that nobody owns yet, and whether a tag said so.
 fn assign(call: &Call, phones: &Phones, tags: &TagReader, dialled: &mut Vec<Dialled>) -> (calls::Assignment, bool) {
     if call.is_mt {
-        let presented = call.number.as_deref().unwrap_or_default();
-        return match tags.read(presented, phones) {
+        return match tags.read_call(call, phones) {
             Some((owner, shown)) => (calls::Assignment { owner, shown: Some(shown) }, true),
             None => (calls::Assignment { owner: phones.default_owner(), shown: None }, false),
         };
     }
-    let same_number = |dialled: &Dialled| call.number.as_deref() == Some(&dialled.address);
-    let place = dialled.iter().position(same_number).or(if dialled.is_empty() { None } else { Some(0) });
+    let number = call.number.as_deref().unwrap_or_default();
+    let same = |dialled: &Dialled| number == dialled.address;
+    let alike = |dialled: &Dialled| is_same_number(number, &dialled.address);
+    // A number that is like none of them was changed by the modem; calls come to be in the order of their dialling.
+    let place = dialled.iter().position(same).or_else(|| dialled.iter().position(alike));
+    let place = place.or(if dialled.is_empty() { None } else { Some(0) });
     let owner = place.map_or_else(|| phones.default_owner(), |place| dialled.remove(place).phone);
     (calls::Assignment { owner, shown: None }, false)
+}
+
+/// Whether these may be two ways of writing one number: with and without prefixes, separators and service codes.
+fn is_same_number(listed: &str, dialled: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let (listed, dialled) = (digits(listed), digits(dialled));
+    !listed.is_empty() && !dialled.is_empty() && (listed.ends_with(&dialled) || dialled.ends_with(&listed))
 }

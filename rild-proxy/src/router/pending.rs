@@ -11,6 +11,10 @@ use super::PhoneId;
 
 const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1 << SLOT_BITS;
+/// Slots that phones cannot use up: those of the router's own questions.
+pub(super) const KEPT_BACK: usize = 256;
+/// Slots that phones share.
+pub(super) const FOR_PHONES: usize = SLOTS - KEPT_BACK;
 /// Serials stay positive, for the sake of modem sides that print or compare them.
 const GENERATIONS: u32 = 1 << (31 - SLOT_BITS);
 
@@ -38,6 +42,8 @@ pub(super) enum Ask {
     FailCause(PhoneId),
     /// An order; the answer is of no interest.
     Order,
+    /// An order that a request of this phone makes necessary; the answer is of no interest.
+    OrderFor(PhoneId),
 }
 
 /// One unanswered request.
@@ -46,6 +52,16 @@ pub(super) struct Pending {
     pub(super) asker: Asker,
     pub(super) code: RequestCode,
     pub(super) deadline: Duration,
+}
+
+impl Pending {
+    /// The phone whose requests it counts among, whichever of its clients asked.
+    pub(super) fn charged_to(&self) -> Option<PhoneId> {
+        match self.asker {
+            Asker::Phone { phone, .. } | Asker::Router(Ask::OrderFor(phone)) => Some(phone),
+            Asker::Router(Ask::Calls | Ask::FailCause(_) | Ask::Order) => None,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -85,14 +101,11 @@ impl PendingTable {
     pub(super) fn take(&mut self, serial: i32) -> Option<Pending> {
         let serial = serial.cast_unsigned();
         let place = serial as usize % SLOTS;
-        let slot = self.slots.get_mut(place)?;
+        let slot = self.slots.get(place)?;
         if slot.generation != serial >> SLOT_BITS {
             return None;
         }
-        let pending = slot.pending.take()?;
-        slot.generation = (slot.generation + 1) % GENERATIONS;
-        self.free.push(place);
-        Some(pending)
+        self.take_at(place)
     }
 
     /// Takes out every request whose time is over.
@@ -105,6 +118,14 @@ impl PendingTable {
         expired
     }
 
+    /// Takes out the request of this phone that would expire first.
+    pub(super) fn take_first_of(&mut self, phone: PhoneId) -> Option<Pending> {
+        let charged = |slot: &Slot| slot.pending.filter(|pending| pending.charged_to() == Some(phone));
+        let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((charged(slot)?.deadline, place)));
+        let (_, place) = places.min()?;
+        self.take_at(place)
+    }
+
     /// Takes out every request.
     pub(super) fn take_all(&mut self) -> Vec<Pending> {
         self.earliest = None;
@@ -114,6 +135,14 @@ impl PendingTable {
     /// A moment before which nothing expires.
     pub(super) fn earliest(&self) -> Option<Duration> {
         self.earliest
+    }
+
+    fn take_at(&mut self, place: usize) -> Option<Pending> {
+        let slot = self.slots.get_mut(place)?;
+        let pending = slot.pending.take()?;
+        slot.generation = (slot.generation + 1) % GENERATIONS;
+        self.free.push(place);
+        Some(pending)
     }
 
     fn take_where(&mut self, mut wanted: impl FnMut(&Pending) -> bool) -> Vec<Pending> {

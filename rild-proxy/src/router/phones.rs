@@ -3,10 +3,11 @@
 use ril_protocol::payload::radio::RadioState;
 
 use super::PhoneId;
+use super::pending::FOR_PHONES;
 use crate::config;
 
-/// Most requests of one phone that may be unanswered at a time.
-pub(super) const MOST_UNANSWERED: u32 = 1024;
+/// Most requests of one phone that may be unanswered at a time, however few phones there are.
+const MOST_UNANSWERED: usize = 1024;
 
 #[derive(Debug)]
 pub(super) struct Phone {
@@ -19,7 +20,7 @@ pub(super) struct Phone {
     pub(super) up: bool,
     /// Counts the successive clients.
     pub(super) client: u32,
-    /// Requests of the present client at the modem.
+    /// Requests that are not answered yet, those of clients that left included: the modem still works on them.
     pub(super) unanswered: u32,
     /// State of the radio that the client was told last.
     pub(super) shown_radio: Option<RadioState>,
@@ -51,6 +52,12 @@ impl Phones {
             fail_cause: None,
         });
         Self { phones: phones.collect(), foreground: PhoneId(0) }
+    }
+
+    /// Most requests of one phone that may be unanswered at a time: an equal share, so that no phone needs another's.
+    pub(super) fn most_unanswered(&self) -> u32 {
+        let share = FOR_PHONES / self.phones.len().max(1);
+        u32::try_from(share.clamp(1, MOST_UNANSWERED)).unwrap_or(1)
     }
 
     pub(super) fn get(&self, phone: PhoneId) -> Option<&Phone> {

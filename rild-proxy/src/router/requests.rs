@@ -2,19 +2,23 @@
 
 use ril_protocol::frame::{Reply, Request};
 use ril_protocol::messages::Class;
-use ril_protocol::payload::call::{CallState, Dial};
+use ril_protocol::payload::Text;
+use ril_protocol::payload::call::CallState;
 use ril_protocol::payload::sim::SimIo;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::call_rules::{self, Order, Rule};
+use super::calls::OwnedCall;
 use super::data::Closing;
 use super::emergency::is_emergency;
 use super::pending::{Ask, Asker, Pending};
+use super::session::Taking;
+use super::sms;
 use super::switches::Switch;
-use super::{Actions, Dialled, Note, Now, PhoneId, Router, Waiter, denial};
+use super::{Actions, DialState, Dialled, Note, Now, PhoneId, Router, Waiter, denial};
 
-/// UPDATE BINARY and UPDATE RECORD (ETSI TS 102 221, 10.1.2).
-const SIM_WRITES: [i32; 2] = [0xd6, 0xdc];
+/// READ BINARY, READ RECORD, GET RESPONSE, RETRIEVE DATA and STATUS (ETSI TS 102 221, 10.1.2): what any phone may do.
+const SIM_READS: [i32; 5] = [0xb0, 0xb2, 0xc0, 0xcb, 0xf2];
 
 impl Router {
     pub(super) fn on_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
@@ -25,6 +29,10 @@ impl Router {
         }
         if self.modem.is_none() {
             return out.reply(id, serial, Errno::RADIO_NOT_AVAILABLE, &[]);
+        }
+        // A phone that floods gets no more than its emergency calls and the acknowledgements that the modem waits for.
+        if !self.has_room(id, 1) && !is_never_refused(code) {
+            return self.refuse_flood(id, serial, code, out);
         }
         // What ril.h does not know may do anything to the modem.
         let class = code.row().map_or(Class::Privileged, |row| row.class);
@@ -47,12 +55,31 @@ impl Router {
                 Closing::ForReal => self.forward(now, id, serial, code, payload, out),
                 Closing::Nothing => out.reply(id, serial, Errno::SUCCESS, &[]),
             },
-            RequestCode::SEND_USSD if !self.ussd.take(id) => self.deny(id, request, Errno::GENERIC_FAILURE, out),
+            RequestCode::SEND_USSD => self.send_ussd(now, id, request, out),
             RequestCode::CANCEL_USSD if !self.ussd.is_owner(id) => {
                 self.deny(id, request, Errno::GENERIC_FAILURE, out);
             }
-            RequestCode::SIM_IO if !privileged && is_sim_write(payload, self) => {
+            RequestCode::SIM_IO if !privileged && !is_sim_read(payload, self) => {
                 self.deny(id, request, denial::not_allowed(self.version()), out);
+            }
+            RequestCode::REPORT_SMS_MEMORY_STATUS => self.sms_memory(now, id, request, out),
+            RequestCode::EXIT_EMERGENCY_CALLBACK_MODE if privileged || self.emergency_caller == Some(id) => {
+                self.forward(now, id, serial, code, payload, out);
+            }
+            // The SIM toolkit's listeners are the privileged phones; nobody else can have been asked anything.
+            RequestCode::STK_SEND_ENVELOPE_COMMAND
+            | RequestCode::STK_SEND_ENVELOPE_WITH_STATUS
+            | RequestCode::STK_SEND_TERMINAL_RESPONSE
+            | RequestCode::STK_HANDLE_CALL_SETUP_REQUESTED_FROM_SIM
+                if !privileged =>
+            {
+                self.deny(id, request, denial::not_allowed(self.version()), out);
+            }
+            // These are about the SIM and the modem, not about a data call of the asker's.
+            RequestCode::ALLOW_DATA | RequestCode::SET_INITIAL_ATTACH_APN | RequestCode::SET_DATA_PROFILE
+                if data && !privileged =>
+            {
+                self.deny(id, request, Errno::SUCCESS, out);
             }
             _ => match class {
                 Class::Call => self.call_request(now, id, request, out),
@@ -71,15 +98,23 @@ impl Router {
     }
 
     pub(super) fn on_reply(&mut self, now: Now, reply: &Reply<'_>, out: &mut Actions) {
-        let Some(Pending { asker, code, .. }) = self.pending.take(reply.serial) else {
+        let Some(pending) = self.pending.take(reply.serial) else {
             return out.note(Note::UnknownReply { serial: reply.serial });
         };
+        self.uncharge(pending.charged_to(), 1);
+        let Pending { asker, code, .. } = pending;
         match asker {
             Asker::Phone { phone, serial, client } => {
                 let ok = reply.errno == Errno::SUCCESS;
+                if code == RequestCode::DIAL && !ok {
+                    self.call_ended(now, phone, out);
+                }
                 let rewritten = self.learn_from_reply(phone, code, reply, ok);
-                let payload = rewritten.as_deref().unwrap_or(reply.payload);
-                self.answer(phone, serial, client, reply.errno, payload, out);
+                match &rewritten {
+                    None => self.answer(phone, serial, client, reply.errno, reply.payload, out),
+                    Some(Ok(payload)) => self.answer(phone, serial, client, reply.errno, payload, out),
+                    Some(Err(errno)) => self.answer(phone, serial, client, *errno, &[], out),
+                }
             }
             Asker::Router(Ask::Calls) => self.on_calls(now, reply, out),
             Asker::Router(Ask::FailCause(phone)) => {
@@ -89,12 +124,18 @@ impl Router {
                     phone.fail_cause = Some(reply.payload.to_vec());
                 }
             }
-            Asker::Router(Ask::Order) => {}
+            Asker::Router(Ask::Order | Ask::OrderFor(_)) => {}
         }
     }
 
-    /// What an answer says about ownership; the payload for the phone, where it must not see all of it.
-    fn learn_from_reply(&mut self, phone: PhoneId, code: RequestCode, reply: &Reply<'_>, ok: bool) -> Option<Vec<u8>> {
+    /// What an answer says about ownership; what the phone is told, where it must not see all of it.
+    fn learn_from_reply(
+        &mut self,
+        phone: PhoneId,
+        code: RequestCode,
+        reply: &Reply<'_>,
+        ok: bool,
+    ) -> Option<Result<Vec<u8>, Errno>> {
         let version = self.version();
         match code {
             _ if !ok => self.forget_failed(phone, code),
@@ -102,8 +143,16 @@ impl Router {
                 self.messages.sent(phone, reply.payload, version);
             }
             RequestCode::SETUP_DATA_CALL => self.data.opened(phone, reply.payload, version),
-            RequestCode::DATA_CALL_LIST => return self.data.list_for(phone, reply.payload, version),
+            RequestCode::DATA_CALL_LIST => {
+                return Some(self.data.list_for(phone, reply.payload, version).ok_or(Errno::GENERIC_FAILURE));
+            }
             RequestCode::CANCEL_USSD => self.ussd.end(phone),
+            RequestCode::DIAL => {
+                let asked = |dialled: &&mut Dialled| dialled.phone == phone && dialled.seen_as == DialState::Asked;
+                if let Some(dialled) = self.dialled.iter_mut().find(asked) {
+                    dialled.seen_as = DialState::Accepted;
+                }
+            }
             _ => {}
         }
         None
@@ -113,7 +162,8 @@ impl Router {
     pub(super) fn forget_failed(&mut self, phone: PhoneId, code: RequestCode) {
         match code {
             RequestCode::DIAL => {
-                if let Some(place) = self.dialled.iter().rposition(|dialled| dialled.phone == phone) {
+                let asked = |dialled: &Dialled| dialled.phone == phone && dialled.seen_as == DialState::Asked;
+                if let Some(place) = self.dialled.iter().rposition(asked) {
                     self.dialled.remove(place);
                 }
             }
@@ -129,35 +179,67 @@ impl Router {
     }
 
     fn dial(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let Ok(Dial { address: Some(address), .. }) = parcel::decode::<Dial>(request.payload, self.version()) else {
+        // The number comes first; what is wrong behind it is no reason to refuse an emergency call.
+        let Ok(Some(address)) = parcel::decode::<Text>(request.payload, self.version()) else {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         };
-        let others = |state: CallState| self.calls.others(id).any(|call| call.call.state == state);
-        let no_room = others(CallState::HOLDING) && others(CallState::ACTIVE);
-        if is_emergency(&address) {
+        let emergency = is_emergency(&address);
+        let room = self.room_for_a_call(id, emergency);
+        if emergency {
             out.note(Note::Emergency { phone: id });
-            if no_room {
-                let orders = self.calls.others(id).map(Order::hang_up).collect();
-                self.send_orders(now, orders, out);
-            }
+            self.emergency_caller = Some(id);
         } else {
-            let may = id == self.phones.foreground() && self.phones.has_telephony(id);
-            if !may || no_room {
+            if id != self.phones.foreground() || !self.phones.has_telephony(id) || room.is_none() {
                 return self.deny(id, request, denial::not_allowed(self.version()), out);
             }
             if self.power.wanted(id) == Some(false) {
                 return self.deny(id, request, Errno::RADIO_NOT_AVAILABLE, out);
             }
         }
-        // Another phone's call is held for the new one, with the command that a phone uses for a call of its own.
-        if !no_room && self.calls.others(id).any(|call| call.call.state == CallState::ACTIVE) {
-            let order = Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE);
-            self.ask(now, Ask::Order, &order, out);
+        let orders = room.unwrap_or_default();
+        if emergency {
+            self.make_room(id, orders.len() + 1, out);
+        } else if !self.has_room(id, orders.len() + 1) {
+            return self.refuse_flood(id, request.serial, request.code, out);
         }
-        self.dialled.push(Dialled { phone: id, address });
-        self.ended_last = Some(id);
-        if let Some(phone) = self.phones.get_mut(id) {
-            phone.fail_cause = None;
+        self.send_orders(now, id, &orders, out);
+        self.note_dialled(id, address);
+        self.forward(now, id, request.serial, request.code, request.payload, out);
+    }
+
+    /// What must happen to the other phones' calls before this phone can call; `None` when it cannot. An emergency call
+    /// ends them where holding is not enough.
+    fn room_for_a_call(&self, id: PhoneId, emergency: bool) -> Option<Vec<Order>> {
+        let is_own = |call: &OwnedCall| call.owner == id && !call.hidden;
+        let any = |own: bool, state| self.calls.iter().any(|call| is_own(call) == own && call.call.state == state);
+        let [other_active, other_held] = [CallState::ACTIVE, CallState::HOLDING].map(|state| any(false, state));
+        let [own_active, own_held] = [CallState::ACTIVE, CallState::HOLDING].map(|state| any(true, state));
+        let connected = |call: &OwnedCall| matches!(call.call.state, CallState::ACTIVE | CallState::HOLDING);
+        let unconnected = self.calls.others(id).any(|call| !connected(call));
+        let no_room = other_active && (other_held || own_held);
+        if emergency && (no_room || own_active && other_held || unconnected) {
+            return Some(self.calls.others(id).map(Order::hang_up).collect());
+        }
+        if no_room {
+            return None;
+        }
+        // Another phone's call is held for the new one, with the command that a phone uses for a call of its own; once,
+        // for a second time would bring it back.
+        let held_already = self.dialled.iter().any(|dialled| dialled.phone == id);
+        let hold =
+            (other_active && !held_already).then(|| Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE));
+        Some(hold.into_iter().collect())
+    }
+
+    /// One phone at a time; a session that was left behind is cancelled first.
+    fn send_ussd(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        if !self.has_room(id, 2) {
+            return self.refuse_flood(id, request.serial, request.code, out);
+        }
+        match self.ussd.take(now, id) {
+            Taking::Busy => return self.deny(id, request, Errno::GENERIC_FAILURE, out),
+            Taking::TakenOver => self.send_orders(now, id, &[Order::plain(RequestCode::CANCEL_USSD)], out),
+            Taking::Granted => {}
         }
         self.forward(now, id, request.serial, request.code, request.payload, out);
     }
@@ -171,7 +253,9 @@ impl Router {
         phone.unanswered += 1;
         let client = phone.client;
         self.looking.next.push(Waiter { phone: id, serial, client });
-        self.look_at_calls(now, out);
+        if !self.looking.in_flight {
+            self.look_at_calls(now, out);
+        }
     }
 
     fn last_call_fail_cause(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
@@ -192,8 +276,11 @@ impl Router {
             Rule::Forward => self.forward(now, id, serial, code, payload, out),
             Rule::Refuse(errno) => self.deny(id, request, errno, out),
             Rule::Instead(mut orders) => {
+                if !self.has_room(id, orders.len()) {
+                    return self.refuse_flood(id, serial, code, out);
+                }
                 let Some(last) = orders.pop() else { return };
-                self.send_orders(now, orders, out);
+                self.send_orders(now, id, &orders, out);
                 self.forward(now, id, serial, last.code, &last.payload, out);
             }
         }
@@ -204,7 +291,9 @@ impl Router {
         let Some(on) = flag(request, self) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
         self.power.want(id, on);
         let phones = &self.phones;
-        let wanted = self.power.any_on(|phone| phones.is_up(phone));
+        // Who is in a call needs the radio, whether it ever asked for it or not.
+        let in_call = self.calls.others(id).next().is_some() || self.dialled.iter().any(|dialled| dialled.phone != id);
+        let wanted = in_call || self.power.any_on(|phone| phones.is_up(phone));
         if self.power.set_modem(wanted) {
             return self.forward(now, id, request.serial, request.code, request.payload, out);
         }
@@ -256,17 +345,45 @@ impl Router {
         }
     }
 
+    /// The network is told that there is no room only when no connected phone has any.
+    fn sms_memory(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let Some(room) = flag(request, self) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
+        self.memory.want(id, room);
+        let phones = &self.phones;
+        if room || self.memory.all_off(|phone| phones.is_up(phone)) {
+            self.forward(now, id, request.serial, request.code, request.payload, out);
+        } else {
+            out.reply(id, request.serial, Errno::SUCCESS, &[]);
+        }
+    }
+
     /// Only the phone that was handed the message may acknowledge it.
     fn acknowledge_sms(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let client = self.phones.get(id).map(|phone| phone.client);
-        let is_theirs = self.messages.first().is_some_and(|first| first.owner == id && first.given_to == client);
-        if !is_theirs {
+        let is_theirs = self.messages.first().is_some_and(|first| {
+            first.owner == id && first.given_to == client && first.is_acknowledged_by(request.code)
+        });
+        // One that the modem side cannot read would acknowledge nothing, and the modem would wait.
+        if !is_theirs || !sms::is_acknowledgement(request.code, request.payload, self.version()) {
             return self.deny(id, request, denial::no_such_sms(self.version()), out);
         }
         self.messages.finish(now);
+        self.make_room(id, 1, out);
         self.forward(now, id, request.serial, request.code, request.payload, out);
         self.hand_over_message(out);
     }
+}
+
+/// What is taken from a phone however many requests it has unanswered, because more than that phone hangs on it: an
+/// emergency call, and the acknowledgement that the modem waits for.
+fn is_never_refused(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::DIAL
+            | RequestCode::SMS_ACKNOWLEDGE
+            | RequestCode::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU
+            | RequestCode::CDMA_SMS_ACKNOWLEDGE
+    )
 }
 
 /// The first integer of a request, as a flag.
@@ -275,7 +392,8 @@ fn flag(request: &Request<'_>, router: &Router) -> Option<bool> {
     arguments.first().map(|value| *value != 0)
 }
 
-fn is_sim_write(payload: &[u8], router: &Router) -> bool {
-    // What cannot be read will be refused by the modem side.
-    parcel::decode::<SimIo>(payload, router.version()).is_ok_and(|io| SIM_WRITES.contains(&io.command))
+/// Whether this SIM_IO only reads, and tries no PIN2.
+fn is_sim_read(payload: &[u8], router: &Router) -> bool {
+    let io = parcel::decode::<SimIo>(payload, router.version());
+    io.is_ok_and(|io| SIM_READS.contains(&io.command) && io.pin2.is_none_or(|pin2| pin2.is_empty()))
 }

@@ -1,23 +1,55 @@
 //! The USSD session: a modem has one, and it belongs to the phone that opened it.
+//!
+//! A phone that opens a session and then leaves, or whose session the network forgot, does not keep the others from
+//! theirs: such a session can be taken over. Its answers are never shown to anybody else.
+
+use std::time::Duration;
 
 use ril_protocol::payload::Strings;
 use ril_protocol::{RilVersion, parcel};
 
 use super::PhoneId;
 
-/// First string of ON_USSD when the network waits for an answer (ril.h; 3GPP TS 27.007, 7.15 `+CUSD`).
+/// First string of ON_USSD: the network says something that needs no answer (ril.h; 3GPP TS 27.007, 7.15 `+CUSD`).
+const NOTICE: &str = "0";
+/// First string of ON_USSD when the network waits for an answer.
 const FURTHER_ACTION: &str = "1";
+/// How long after its beginning, or the network's last question, nobody else may have the session.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Who has the session.
 #[derive(Debug, Default)]
 pub(super) struct UssdSession {
     owner: Option<PhoneId>,
+    /// From then on another phone may take it.
+    until: Duration,
+    /// Whose the last session was.
+    before: Option<PhoneId>,
+}
+
+/// What becomes of a phone's wish to send a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taking {
+    /// It has the session.
+    Granted,
+    /// It has the session once another phone's, which is stale, is cancelled.
+    TakenOver,
+    /// Another phone is in a session.
+    Busy,
 }
 
 impl UssdSession {
-    /// A phone wants to send a string; false when another phone is in a session.
-    pub(super) fn take(&mut self, phone: PhoneId) -> bool {
-        *self.owner.get_or_insert(phone) == phone
+    /// A phone wants to send a string.
+    pub(super) fn take(&mut self, now: Duration, phone: PhoneId) -> Taking {
+        let taking = match self.owner {
+            Some(owner) if owner == phone => return Taking::Granted,
+            Some(_) if now < self.until => return Taking::Busy,
+            Some(_) => Taking::TakenOver,
+            None => Taking::Granted,
+        };
+        self.owner = Some(phone);
+        self.until = now + PATIENCE;
+        taking
     }
 
     /// Whether this phone has the session.
@@ -27,21 +59,48 @@ impl UssdSession {
 
     /// The network said something; its listener. The session goes on only if the network waits for an answer, and then
     /// a session that the network opened belongs to that listener.
-    pub(super) fn heard(&mut self, payload: &[u8], by_default: PhoneId, version: RilVersion) -> PhoneId {
-        let listener = self.owner.unwrap_or(by_default);
+    pub(super) fn heard(
+        &mut self,
+        now: Duration,
+        payload: &[u8],
+        by_default: PhoneId,
+        version: RilVersion,
+    ) -> Option<PhoneId> {
         let strings = parcel::decode::<Strings>(payload, version).unwrap_or_default();
-        let goes_on = strings.first().is_some_and(|kind| kind.as_deref() == Some(FURTHER_ACTION));
-        self.owner = goes_on.then_some(listener);
+        let kind = strings.first().and_then(Option::as_deref);
+        let opens = kind.is_none_or(|kind| kind == NOTICE || kind == FURTHER_ACTION);
+        // The end of a session that is over here already is nobody else's business.
+        let listener = self.owner.or(if opens { Some(by_default) } else { self.before });
+        self.before = listener;
+        self.owner = listener.filter(|_| kind == Some(FURTHER_ACTION));
+        self.until = now + PATIENCE;
+        listener
+    }
+
+    /// The network answered a supplementary service code; whoever sent it.
+    pub(super) fn answered(&mut self) -> Option<PhoneId> {
+        let listener = self.owner.take();
+        self.before = listener.or(self.before);
         listener
     }
 
     /// The session is over, if this phone has it.
     pub(super) fn end(&mut self, phone: PhoneId) {
-        self.owner.take_if(|owner| *owner == phone);
+        if self.owner.take_if(|owner| *owner == phone).is_some() {
+            self.before = Some(phone);
+        }
+    }
+
+    /// The client of this phone is gone. What the network still says is for its next client, but who wants the session
+    /// can have it.
+    pub(super) fn leave(&mut self, phone: PhoneId) {
+        if self.is_owner(phone) {
+            self.until = Duration::ZERO;
+        }
     }
 
     /// The modem started anew.
     pub(super) fn forget(&mut self) {
-        self.owner = None;
+        *self = Self::default();
     }
 }

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use ril_protocol::parcel;
+use ril_protocol::payload::cdma::SmsAck;
 use ril_protocol::payload::sms::SmsResponse;
 use ril_protocol::payload::{Strings, Text};
 use ril_protocol::sms_pdu::{self, from_hex, rewrite, to_hex};
@@ -42,6 +43,13 @@ pub(super) struct Received {
     deadline: Duration,
     /// The client that it was handed to.
     pub(super) given_to: Option<u32>,
+}
+
+impl Received {
+    /// Whether this request is the kind that acknowledges this kind of message.
+    pub(super) fn is_acknowledged_by(&self, request: RequestCode) -> bool {
+        (request == RequestCode::CDMA_SMS_ACKNOWLEDGE) == (self.code == UnsolCode::RESPONSE_CDMA_NEW_SMS)
+    }
 }
 
 /// All received messages that are not acknowledged yet, and what is known of sent ones.
@@ -170,6 +178,17 @@ pub(super) fn refusal(code: UnsolCode, version: RilVersion) -> Order {
         return Order { code: RequestCode::CDMA_SMS_ACKNOWLEDGE, payload };
     }
     Order { code: RequestCode::SMS_ACKNOWLEDGE, payload: parcel::encode(&vec![0, MEMORY_CAPACITY_EXCEEDED], version) }
+}
+
+/// Whether a modem side can read this acknowledgement.
+pub(super) fn is_acknowledgement(code: RequestCode, payload: &[u8], version: RilVersion) -> bool {
+    match code {
+        RequestCode::CDMA_SMS_ACKNOWLEDGE => parcel::decode::<SmsAck>(payload, version).is_ok(),
+        RequestCode::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU => {
+            parcel::decode::<Strings>(payload, version).is_ok_and(|strings| strings.len() >= 2)
+        }
+        _ => parcel::decode::<Vec<i32>>(payload, version).is_ok_and(|arguments| !arguments.is_empty()),
+    }
 }
 
 fn pdu_of(payload: &[u8], version: RilVersion) -> Option<Vec<u8>> {

@@ -3,10 +3,15 @@
 use caller_tag::suffix1::{self, Caller, Decoded, Tag, Tags};
 use caller_tag::{E164, NumberingPlan};
 
+use ril_protocol::payload::call::Call;
+
 use super::PhoneId;
 use super::calls::Shown;
 use super::phones::Phones;
 use crate::config;
+
+/// Type of address of an international number (3GPP TS 24.008, 10.5.4.7).
+const INTERNATIONAL: i32 = 145;
 
 /// Knows the tags in use, the home country and the number service's access numbers.
 #[derive(Debug)]
@@ -25,6 +30,18 @@ impl TagReader {
             plan: access.first().and_then(home_of),
             access,
         }
+    }
+
+    /// The phone that a call is tagged for, and the caller to show there. An international number may come with its `+`
+    /// or with its type of address only; it is shown as it came.
+    pub(super) fn read_call(&self, call: &Call, phones: &Phones) -> Option<(PhoneId, Shown)> {
+        let number = call.number.as_deref()?;
+        if call.toa != INTERNATIONAL || number.starts_with('+') {
+            return self.read(number, phones);
+        }
+        let (phone, shown) = self.read(&format!("+{number}"), phones)?;
+        let Shown::Number(caller) = shown else { return Some((phone, shown)) };
+        Some((phone, Shown::Number(caller.trim_start_matches('+').to_owned())))
     }
 
     /// The phone that this presented number is tagged for, and the caller to show there.

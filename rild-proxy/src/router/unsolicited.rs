@@ -8,6 +8,10 @@ use super::{Actions, Note, Now, PhoneId, Router};
 
 impl Router {
     pub(super) fn on_unsolicited(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
+        // What is said before the greeting is of an epoch that is over.
+        if self.modem.is_none() && code != UnsolCode::RIL_CONNECTED {
+            return;
+        }
         let version = self.version();
         match code {
             UnsolCode::RIL_CONNECTED => match parcel::decode::<Vec<i32>>(payload, version).ok().as_deref() {
@@ -36,14 +40,31 @@ impl Router {
                 self.on_message(now, code, payload, (owner, payload.to_vec()), out);
             }
             UnsolCode::ON_USSD | UnsolCode::ON_USSD_REQUEST => {
-                let listener = self.ussd.heard(payload, self.phones.default_owner(), version);
-                self.tell(listener, code, payload, out);
+                let listener = self.ussd.heard(now, payload, self.phones.default_owner(), version);
+                if let Some(listener) = listener {
+                    self.tell(listener, code, payload, out);
+                }
+            }
+            // The answer to a service code is for whoever sent it as USSD; others come from privileged requests.
+            UnsolCode::ON_SS => match self.ussd.answered() {
+                Some(asker) => self.tell(asker, code, payload, out),
+                None => self.distribute(code, payload, out),
+            },
+            UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE => {
+                let caller = self.emergency_caller.unwrap_or_else(|| self.phone_in_call());
+                self.tell(caller, code, payload, out);
+            }
+            UnsolCode::PCO_DATA => {
+                let cid = parcel::decode::<i32>(payload, version);
+                for phone in self.phones.ids() {
+                    if self.data.held_by(phone).any(|held| Ok(held) == cid) {
+                        self.tell(phone, code, payload, out);
+                    }
+                }
             }
             UnsolCode::DATA_CALL_LIST_CHANGED => {
-                for phone in self.data.changed(payload, version) {
-                    if let Some(list) = self.data.list_for(phone, payload, version) {
-                        self.tell(phone, code, &list, out);
-                    }
+                for (phone, list) in self.data.changed(payload, version) {
+                    self.tell(phone, code, &list, out);
                 }
             }
             _ => self.distribute(code, payload, out),
@@ -53,8 +74,8 @@ impl Router {
     /// By the row's audience alone.
     fn distribute(&mut self, code: UnsolCode, payload: &[u8], out: &mut Actions) {
         match code {
-            UnsolCode::NITZ_TIME_RECEIVED => self.nitz = Some(payload.to_vec()),
-            UnsolCode::SIGNAL_STRENGTH => self.signal = Some(payload.to_vec()),
+            UnsolCode::NITZ_TIME_RECEIVED => keep(&mut self.nitz, payload),
+            UnsolCode::SIGNAL_STRENGTH => keep(&mut self.signal, payload),
             _ => {}
         }
         // What ril.h does not know may tell anything.
@@ -93,10 +114,10 @@ impl Router {
     fn on_radio_state(&mut self, now: Now, state: RadioState, out: &mut Actions) {
         self.learn_radio(state, out);
         for id in self.phones.ids() {
-            let seen = self.radio_seen_by(id);
-            let pretended = seen != state;
-            let known = self.phones.get(id).is_none_or(|phone| !phone.up || phone.shown_radio == Some(seen));
-            if !(pretended && known) && self.phones.is_up(id) {
+            // A phone that wants it off must not notice when the others do.
+            let news = self.power.wanted(id) != Some(false)
+                || self.phones.get(id).is_some_and(|phone| phone.shown_radio != Some(self.radio_seen_by(id)));
+            if news && self.phones.is_up(id) {
                 self.show_radio(id, out);
             }
         }
@@ -112,4 +133,11 @@ impl Router {
             out.note(Note::SmsAssigned { phone: owner, delivered });
         }
     }
+}
+
+/// Keeps the latest of its kind, in the memory of the one before.
+fn keep(kept: &mut Option<Vec<u8>>, payload: &[u8]) {
+    let kept = kept.get_or_insert_default();
+    kept.clear();
+    kept.extend_from_slice(payload);
 }

@@ -1,8 +1,8 @@
 //! Voice calls: the list that `GET_CURRENT_CALLS` shows, and what moves a call from state to state.
 //!
 //! At most seven calls, at most one active and one held group, at most five parties in a conference, one call ringing
-//! and one being set up at a time. What the user does with several calls is in [`operations`]; how called parties
-//! behave is in [`far_end`]. Sound is nowhere.
+//! and one being set up at a time. What the user does with several calls is in `operations`; how called parties
+//! behave is in `far_end`. Sound is nowhere.
 //!
 //! Reference: 3GPP TS 24.008, 5 (call states), TS 22.030, 6.5.5 (several calls), TS 27.007 `+CLCC`.
 
@@ -22,6 +22,8 @@ use super::{Pace, Timer};
 
 /// The call list has room for this many (`+CLCC` indices 1 to 7).
 const MAX_CALLS: usize = 7;
+/// Tones that wait to be looked at.
+const MAX_TONES: usize = 1_000;
 /// Remote parties in one conference (3GPP TS 22.084, 1.3.1).
 const MAX_PARTIES: usize = 5;
 
@@ -148,7 +150,7 @@ pub struct Calls {
     pub muted: bool,
     /// The tone that sounds now.
     tone: Option<char>,
-    /// Every tone sent since the last look, in order.
+    /// The tones sent since the last look, in order, up to a limit.
     tones: String,
     /// The host wants `SUPP_SVC_NOTIFICATION`.
     pub notify_services: bool,
@@ -191,13 +193,14 @@ impl Calls {
         self.lines.iter().map(Line::report).collect()
     }
 
-    /// Starts an outgoing call. An active group is held first, as a modem does for `ATD`.
+    /// Starts an outgoing call. An active group is held first, as a modem does for `ATD`; there must be room for that,
+    /// and nothing may ring or be set up. For an emergency call, room is made.
     pub(super) fn dial(&mut self, number: &str, how: Setup, to: &mut Effects) -> Result<(), Errno> {
-        if self.any(|line| being_set_up(line.state)) {
-            return Err(Errno::INVALID_STATE);
+        if how.emergency {
+            self.make_room();
         }
-        let active = self.any(|line| line.state == CallState::ACTIVE);
-        if active && self.any(|line| line.state == CallState::HOLDING) {
+        let unfinished = self.any(|line| being_set_up(line.state) || line.state.is_ringing());
+        if unfinished || (self.any(active) && self.any(held)) {
             return Err(Errno::INVALID_STATE);
         }
         let index = self.free_index().ok_or(Errno::NO_RESOURCES)?;
@@ -211,6 +214,18 @@ impl Calls {
         to.after(reach, Timer::Call(key, CallStep::Reach));
         self.changed(to);
         Ok(())
+    }
+
+    /// Ends what an emergency call cannot be made beside.
+    fn make_room(&mut self) {
+        self.lines.retain(|line| active(line) || held(line));
+        if self.any(active) && self.any(held) {
+            self.lines.retain(held);
+        }
+        if self.lines.len() == MAX_CALLS {
+            self.lines.clear();
+        }
+        self.dissolve_small_conferences();
     }
 
     /// A dialled call that the network refuses at once: the list stays as it was, and the cause says why.
@@ -357,7 +372,9 @@ impl Calls {
         if !self.any(|line| line.state == CallState::ACTIVE || line.state == CallState::ALERTING) {
             return Err(Errno::INVALID_STATE);
         }
-        self.tones.push(tone);
+        if self.tones.len() < MAX_TONES {
+            self.tones.push(tone);
+        }
         Ok(())
     }
 
@@ -394,4 +411,12 @@ impl Calls {
 /// Outgoing and not yet answered.
 fn being_set_up(state: CallState) -> bool {
     matches!(state, CallState::DIALING | CallState::ALERTING)
+}
+
+fn active(line: &Line) -> bool {
+    line.state == CallState::ACTIVE
+}
+
+fn held(line: &Line) -> bool {
+    line.state == CallState::HOLDING
 }

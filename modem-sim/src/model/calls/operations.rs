@@ -1,12 +1,12 @@
 //! What the user, the far end and the console do to calls that exist.
 //!
-//! The user's operations are those of 3GPP TS 22.030, 6.5.5.1, which `AT+CHLD` numbers 0 to 4; every `(number)` below is
-//! that one. An operation that makes no sense in the present state is refused and changes nothing.
+//! The user's operations are those of 3GPP TS 22.030, 6.5.5.1, which `AT+CHLD` numbers 0 to 4; every `(number)` below
+//! is that one. An operation that makes no sense in the present state is refused and changes nothing.
 
 use ril_protocol::Errno;
 use ril_protocol::payload::call::CallState;
 
-use super::{Calls, Cause, Line, MAX_PARTIES, being_set_up};
+use super::{Calls, Cause, Line, MAX_PARTIES, active, being_set_up, held};
 use crate::model::effects::Effects;
 
 /// `code2` of `+CSSU` (3GPP TS 27.007, 7.17).
@@ -66,10 +66,9 @@ impl Calls {
     /// Holds all active calls, and takes the waiting call or else resumes the held ones (2).
     pub(in crate::model) fn hold_active_and_accept(&mut self, to: &mut Effects) -> Result<(), Errno> {
         let rings = self.any(|line| line.state.is_ringing());
-        let (active, held) = (self.any(active), self.any(held));
+        let two_groups = self.any(active) && self.any(held);
         // Two groups cannot be on hold, and a call that is being set up can neither be held nor left.
-        let impossible =
-            self.lines.is_empty() || (rings && active && held) || self.any(|line| being_set_up(line.state));
+        let impossible = self.lines.is_empty() || (rings && two_groups) || self.any(|line| being_set_up(line.state));
         if impossible {
             return Err(Errno::INVALID_STATE);
         }
@@ -150,15 +149,15 @@ impl Calls {
         self.end(|line| line.index == index, cause, to);
     }
 
-    /// The far end answers, or the call becomes the active one. Refused when another group is active.
+    /// The far end answers, or the call becomes the active one. Refused when another call is active or being set up.
     pub fn make_active(&mut self, index: i32, to: &mut Effects) -> bool {
-        let taken = self.any(|line| line.state == CallState::ACTIVE && line.index != index);
+        let taken = self.any(|line| (active(line) || being_set_up(line.state)) && line.index != index);
         self.force(index, CallState::ACTIVE, taken, to)
     }
 
     /// The call goes on hold. Refused when another group is held, and for a call that is not connected.
     pub fn make_held(&mut self, index: i32, to: &mut Effects) -> bool {
-        let taken = self.any(|line| line.state == CallState::HOLDING && line.index != index);
+        let taken = self.any(|line| held(line) && line.index != index);
         let connected = self.any(|line| line.index == index && (active(line) || held(line)));
         self.force(index, CallState::HOLDING, taken || !connected, to)
     }
@@ -189,12 +188,4 @@ impl Calls {
             line.state = CallState::ACTIVE;
         }
     }
-}
-
-fn active(line: &Line) -> bool {
-    line.state == CallState::ACTIVE
-}
-
-fn held(line: &Line) -> bool {
-    line.state == CallState::HOLDING
 }

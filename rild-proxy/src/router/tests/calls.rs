@@ -94,6 +94,16 @@ fn a_tagged_call_rings_at_its_phone_alone_with_the_true_caller() {
 }
 
 #[test]
+fn an_international_caller_may_come_without_its_plus() {
+    let mut b = Bench::new();
+    let of_type = |number: &str| Call { toa: 145, ..incoming(1, CallState::INCOMING, number) };
+    let at_modem = [of_type("336123456782")];
+    b.calls_are(&at_modem);
+    b.hears(WORK, CHANGED, Value::Null);
+    sees(&mut b, WORK, &at_modem, &[of_type("33612345678")]);
+}
+
+#[test]
 fn an_untagged_call_is_the_foreground_phones() {
     let mut b = Bench::new();
     b.foreground(WORK).unwrap();

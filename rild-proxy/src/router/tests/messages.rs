@@ -7,14 +7,14 @@ use super::*;
 const NEW_SMS: UnsolCode = UnsolCode::RESPONSE_NEW_SMS;
 
 /// An SMS-DELIVER as the modem hands it over, with this originator.
-fn deliver(from: &str, text: &str) -> String {
+pub(super) fn deliver(from: &str, text: &str) -> String {
     let part = sms_pdu::split(text, sms_pdu::Reference::Short(0)).unwrap().remove(0);
     let address = sms_pdu::Address::number(from).unwrap();
     let tpdu = sms_pdu::Deliver::new(address, sms_pdu::Timestamp::default(), part);
     Addressed { service_centre: None, tpdu }.to_hex().unwrap()
 }
 
-fn submit(to: &str) -> String {
+pub(super) fn submit(to: &str) -> String {
     let part = sms_pdu::split("hello", sms_pdu::Reference::Short(0)).unwrap().remove(0);
     sms_pdu::Submit::new(sms_pdu::Address::number(to).unwrap(), part).to_hex().unwrap()
 }

@@ -1,0 +1,368 @@
+//! A phone that means harm: what it does to the others, to the modem, and to emergency calls.
+
+use super::messages::deliver;
+use super::*;
+
+const CHANGED: UnsolCode = UnsolCode::RESPONSE_CALL_STATE_CHANGED;
+const LIST: RequestCode = RequestCode::GET_CURRENT_CALLS;
+
+fn message(from: &str) -> Value {
+    json!(deliver(from, "hi"))
+}
+
+impl Bench {
+    fn flood(&mut self, phone: PhoneId, code: RequestCode) {
+        for serial in 0..3000 {
+            self.ask_raw(phone, serial, code, &[]);
+        }
+    }
+
+    fn reconnect(&mut self, phone: PhoneId) {
+        self.event(Event::PhoneDown(phone));
+        self.event(Event::PhoneUp(phone));
+    }
+}
+
+#[test]
+fn a_flooding_phone_still_calls_the_emergency_services() {
+    let mut b = Bench::new();
+    b.flood(WORK, RequestCode::GET_IMEI);
+    b.to_modem.clear();
+    b.to_phones.clear();
+    b.ask(WORK, 7777, RequestCode::DIAL, dial("112"));
+    b.hears_errno(WORK, 0, Errno::GENERIC_FAILURE);
+    b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.hears_ok(WORK, 7777);
+    b.silence();
+}
+
+#[test]
+fn what_is_wrong_behind_an_emergency_number_does_not_matter() {
+    let mut b = Bench::new();
+    let payload = parcel::encode(&Some("112".to_owned()), V);
+    b.ask_raw(WORK, 1, RequestCode::DIAL, &payload);
+    assert_eq!(b.to_modem.pop_front().map(|(code, _, sent)| (code, sent)), Some((RequestCode::DIAL, payload)));
+}
+
+#[test]
+fn an_emergency_call_ends_a_call_that_is_being_dialled() {
+    let mut b = Bench::new();
+    b.calls_are(&[call(1, CallState::DIALING, "5550100")]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    b.modem_hears(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}));
+    b.silence();
+}
+
+#[test]
+fn coming_and_going_does_not_help_a_flood() {
+    let mut b = Bench::new();
+    for _ in 0..20 {
+        b.flood(WORK, RequestCode::GET_IMEI);
+        b.reconnect(WORK);
+    }
+    assert_eq!(b.to_modem.len(), 1024);
+    b.to_modem.clear();
+    b.to_phones.clear();
+    b.ask(PERSONAL, 1, RequestCode::GET_IMEI, Value::Null);
+    b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.silence();
+}
+
+#[test]
+fn many_phones_together_leave_each_other_their_share() {
+    let mut b = Bench::with(|config| config.phone.extend((3..40).map(|n| phone(&format!("p{n}"), n))));
+    for flooding in 2..39 {
+        b.flood(PhoneId(flooding), RequestCode::GET_IMEI);
+    }
+    b.to_modem.clear();
+    b.to_phones.clear();
+    b.ask(PERSONAL, 1, RequestCode::GET_IMEI, Value::Null);
+    b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.calls_are(&[]);
+    b.silence();
+}
+
+#[test]
+fn a_flood_of_questions_about_calls_is_bounded() {
+    let mut b = Bench::new();
+    b.flood(WORK, LIST);
+    assert_eq!(b.to_phones.drain(..).count(), 3000 - 1024);
+    b.reconnect(WORK);
+    b.to_phones.clear();
+    b.modem_lists(&[]);
+    b.silence();
+    assert_eq!(b.router.phones().nth(WORK.0).unwrap().unanswered, 0);
+}
+
+/// The modem side is not up yet when it speaks of calls.
+#[test]
+fn a_look_at_calls_that_was_not_possible_is_not_waited_for() {
+    let mut b = Bench::new();
+    b.event(Event::ModemDown);
+    b.unsolicited(CHANGED, Value::Null);
+    b.unsolicited(UnsolCode::CALL_RING, Value::Null);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    b.ask(WORK, 1, LIST, Value::Null);
+    b.modem_lists(&[]);
+    b.hears_reply(WORK, 1, LIST, Errno::SUCCESS, json!([]));
+    b.silence();
+}
+
+/// It could only be acknowledged to a modem that does not know it.
+#[test]
+fn a_message_from_before_the_restart_is_forgotten() {
+    let mut b = Bench::new();
+    b.event(Event::ModemDown);
+    b.unsolicited(UnsolCode::RESPONSE_NEW_SMS, message("+15550123456"));
+    b.modem_comes_up(RadioState::ON);
+    b.advance(Duration::from_secs(60));
+    assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
+}
+
+#[test]
+fn a_change_during_a_look_that_fails_is_looked_at_again() {
+    let mut b = Bench::new();
+    b.unsolicited(CHANGED, Value::Null);
+    b.unsolicited(CHANGED, Value::Null);
+    b.modem_hears(LIST, Value::Null);
+    b.advance(Duration::from_secs(60));
+    b.modem_lists(&[incoming(1, CallState::INCOMING, "155501999992")]);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.silence();
+}
+
+#[test]
+fn dialling_twice_holds_the_other_phones_call_once() {
+    let mut b = Bench::new();
+    b.calls_are(&[incoming(1, CallState::ACTIVE, "155501999992")]);
+    b.hears(WORK, CHANGED, Value::Null);
+    for serial in [1, 2] {
+        b.ask(PERSONAL, serial, RequestCode::DIAL, dial("5550100"));
+    }
+    b.modem_hears(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE, Value::Null);
+    for _ in [1, 2] {
+        b.modem_hears(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}));
+    }
+    b.silence();
+}
+
+/// Two phones dial; the modem writes the second number in its own way and lists that call first.
+#[test]
+fn a_dialled_call_is_not_taken_for_the_other_phones() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    b.to_modem.clear();
+    let listed = [call(1, CallState::DIALING, "+15555550100"), call(2, CallState::DIALING, "112")];
+    b.calls_are(&listed);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.ask(WORK, 2, LIST, Value::Null);
+    b.modem_lists(&listed);
+    b.hears_reply(WORK, 2, LIST, Errno::SUCCESS, json!([call(1, CallState::DIALING, "112")]));
+}
+
+/// The modem accepts a call and lists none: it failed at once. A later call is not the dialler's for that.
+#[test]
+fn a_call_that_came_to_nothing_owns_no_later_one() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.calls_are(&[]);
+    b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    b.calls_are(&[call(1, CallState::ALERTING, "5550100")]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.silence();
+}
+
+/// Dialling anew does not make a phone forget why its last call ended, and then take another's cause for it.
+#[test]
+fn the_cause_of_a_phones_last_call_stays_its_own() {
+    let mut b = Bench::new();
+    let other = incoming(2, CallState::ACTIVE, "155501999992");
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100"), other.clone()]);
+    b.calls_are(std::slice::from_ref(&other));
+    let serial = b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    b.reply_raw(serial, Errno::SUCCESS, &parcel::encode(&16, V));
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550111"));
+    b.to_modem.clear();
+    b.calls_are(&[]);
+    b.to_phones.clear();
+    b.ask(PERSONAL, 2, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    let heard = Heard::Reply { serial: 2, errno: Errno::SUCCESS, payload: parcel::encode(&16, V) };
+    assert_eq!(b.to_phones.pop_front(), Some((PERSONAL, heard)));
+}
+
+#[test]
+fn a_list_that_cannot_be_read_is_shown_to_nobody() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, LIST, Value::Null);
+    let serial = b.modem_hears(LIST, Value::Null);
+    b.reply_raw(serial, Errno::SUCCESS, b"\x02\0\0\0secret");
+    b.hears_reply(WORK, 1, LIST, Errno::SUCCESS, json!([]));
+    b.ask(WORK, 2, LIST, Value::Null);
+    let serial = b.modem_hears(LIST, Value::Null);
+    b.reply_raw(serial, Errno::MODEM_ERR, b"secret");
+    b.hears_errno(WORK, 2, Errno::MODEM_ERR);
+
+    b.ask(WORK, 3, RequestCode::DATA_CALL_LIST, Value::Null);
+    let serial = b.modem_hears(RequestCode::DATA_CALL_LIST, Value::Null);
+    b.reply_raw(serial, Errno::SUCCESS, b"\x0b\0\0\0secret");
+    b.hears_errno(WORK, 3, Errno::GENERIC_FAILURE);
+    b.silence();
+}
+
+#[test]
+fn a_call_that_was_rejected_as_busy_is_never_noticed() {
+    let mut b = Bench::with(|config| config.calls.incoming = crate::config::Incoming::Busy);
+    b.calls_are(&[incoming(1, CallState::INCOMING, "155501999992")]);
+    b.modem_hears(RequestCode::UDUB, Value::Null);
+    b.calls_are(&[incoming(1, CallState::WAITING, "155501999992")]);
+    b.calls_are(&[]);
+    b.to_modem.clear();
+    b.silence();
+}
+
+#[test]
+fn no_phone_switches_the_radio_off_under_anothers_call() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}));
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.hears_ok(PERSONAL, 1);
+    b.calls_are(&[call(1, CallState::ACTIVE, "112")]);
+    b.to_phones.clear();
+    b.ask(PERSONAL, 2, RequestCode::RADIO_POWER, json!([0]));
+    b.hears_ok(PERSONAL, 2);
+    b.silence();
+}
+
+#[test]
+fn the_emergency_caller_is_called_back_and_leaves_that_mode() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}));
+    b.unsolicited(UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, Value::Null);
+    b.hears(WORK, UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, Value::Null);
+    b.ask(WORK, 2, RequestCode::EXIT_EMERGENCY_CALLBACK_MODE, Value::Null);
+    b.modem_answers(RequestCode::EXIT_EMERGENCY_CALLBACK_MODE, Value::Null, Value::Null);
+    b.hears_ok(WORK, 2);
+    b.silence();
+}
+
+#[test]
+fn only_an_acknowledgement_that_acknowledges_counts() {
+    let mut b = Bench::new();
+    b.unsolicited(UnsolCode::RESPONSE_NEW_SMS, message("+155501234562"));
+    b.hears(WORK, UnsolCode::RESPONSE_NEW_SMS, message("+15550123456"));
+    b.ask_raw(WORK, 1, RequestCode::SMS_ACKNOWLEDGE, b"");
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.ask_raw(WORK, 2, RequestCode::CDMA_SMS_ACKNOWLEDGE, &encoded(&[0]));
+    b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+    b.flood(WORK, RequestCode::GET_IMEI);
+    b.to_modem.clear();
+    b.to_phones.clear();
+    b.ask(WORK, 3000, RequestCode::SMS_ACKNOWLEDGE, json!([1, 0]));
+    b.modem_answers(RequestCode::SMS_ACKNOWLEDGE, json!([1, 0]), Value::Null);
+    b.hears_errno(WORK, 0, Errno::GENERIC_FAILURE);
+    b.hears_ok(WORK, 3000);
+    b.silence();
+}
+
+#[test]
+fn a_ussd_session_that_was_left_is_free_and_its_answer_private() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.event(Event::PhoneDown(WORK));
+    b.unsolicited(UnsolCode::ON_USSD, json!(["1", "balance 7, continue?"]));
+    b.silence();
+    b.event(Event::PhoneUp(WORK));
+    b.event(Event::PhoneDown(WORK));
+    b.to_phones.clear();
+    b.ask(PERSONAL, 2, RequestCode::SEND_USSD, json!("*101#"));
+    b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.modem_hears(RequestCode::SEND_USSD, json!("*101#"));
+    b.silence();
+}
+
+#[test]
+fn a_ussd_session_is_not_held_for_ever() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.advance(Duration::from_secs(179));
+    b.ask(WORK, 2, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.advance(Duration::from_secs(1));
+    b.to_phones.clear();
+    b.ask(PERSONAL, 1, RequestCode::SEND_USSD, json!("*101#"));
+    b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.modem_hears(RequestCode::SEND_USSD, json!("*101#"));
+    b.silence();
+}
+
+#[test]
+fn the_end_of_a_session_is_told_to_whom_it_was() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.ask(WORK, 2, RequestCode::CANCEL_USSD, Value::Null);
+    b.modem_answers(RequestCode::CANCEL_USSD, Value::Null, Value::Null);
+    b.hears_ok(WORK, 2);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["2", null]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["2", null]));
+    b.silence();
+}
+
+#[test]
+fn another_phones_data_call_is_not_noticed() {
+    let mut b = Bench::new();
+    let full = RequestCode::SETUP_DATA_CALL.row().unwrap().response;
+    let arguments = json!(["1", "0", "internet", null, null, "0", "IP"]);
+    let calls = |cids: &[i32]| {
+        let calls: Vec<Value> =
+            cids.iter().map(|cid| json!({"status": 0, "cid": cid, "active": 2, "type": "IP"})).collect();
+        json_of(&full, &full.from_json(json!({"version": 11, "calls": calls}), V).unwrap())
+    };
+    for (phone, cid) in [(PERSONAL, 1), (WORK, 2)] {
+        b.ask(phone, 1, RequestCode::SETUP_DATA_CALL, arguments.clone());
+        b.modem_answers(RequestCode::SETUP_DATA_CALL, arguments.clone(), calls(&[cid]));
+        b.hears_reply(phone, 1, RequestCode::SETUP_DATA_CALL, Errno::SUCCESS, calls(&[cid]));
+        b.unsolicited(UnsolCode::DATA_CALL_LIST_CHANGED, calls(if cid == 1 { &[1] } else { &[1, 2] }));
+    }
+    b.unsolicited(UnsolCode::PCO_DATA, json!({"cid": 2}));
+    assert_eq!(b.to_phones.pop_front().unwrap().0, WORK);
+    b.unsolicited(UnsolCode::DATA_CALL_LIST_CHANGED, calls(&[1]));
+    b.hears(WORK, UnsolCode::DATA_CALL_LIST_CHANGED, calls(&[]));
+    b.silence();
+}
+
+#[test]
+fn what_reaches_past_its_own_phone_needs_the_privilege() {
+    let mut b = Bench::new();
+    let read = json!({"command": 0xb0, "file_id": 0x6f07, "path": "3F007F20"});
+    let mut odd_write = read.clone();
+    odd_write["command"] = json!(0x1d6);
+    let mut with_pin2 = read.clone();
+    with_pin2["pin2"] = json!("0000");
+    for (serial, arguments) in [(1, odd_write), (2, with_pin2)] {
+        b.ask(WORK, serial, RequestCode::SIM_IO, arguments);
+        b.hears_errno(WORK, serial, Errno::GENERIC_FAILURE);
+    }
+    b.ask(WORK, 3, RequestCode::SIM_IO, read);
+    assert_eq!(b.to_modem.pop_front().unwrap().0, RequestCode::SIM_IO);
+    b.ask(WORK, 4, RequestCode::STK_SEND_ENVELOPE_COMMAND, json!("D3"));
+    b.hears_errno(WORK, 4, Errno::GENERIC_FAILURE);
+    b.ask(WORK, 5, RequestCode::ALLOW_DATA, json!([0]));
+    b.hears_ok(WORK, 5);
+    b.ask(WORK, 6, RequestCode::REPORT_SMS_MEMORY_STATUS, json!([0]));
+    b.hears_ok(WORK, 6);
+    b.silence();
+}

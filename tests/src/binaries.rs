@@ -1,0 +1,37 @@
+//! The programs and libraries under test.
+//!
+//! Cargo tells a test only of the programs of its own package, and a dependency on a library does not build the
+//! programs beside it. So they are built here, by the cargo that runs the tests, in the same profile and target folder:
+//! what a test runs is never older than its sources.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The program `rild-proxy`, with the simulated modem beside it.
+///
+/// # Panics
+/// With cargo's words when it cannot be built.
+pub fn rild_proxy() -> PathBuf {
+    folder().join("rild-proxy")
+}
+
+/// Where the programs are, built once per test process.
+fn folder() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let test = env::current_exe().expect("a test knows its executable");
+        let folder = test.ancestors().nth(2).expect("a test lies in TARGET/PROFILE/deps").to_owned();
+        let target = folder.parent().expect("a profile's folder lies in the target folder");
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--quiet", "--package", "rild-proxy", "--package", "modem-sim"]);
+        if folder.ends_with("release") {
+            cargo.arg("--release");
+        }
+        cargo.arg("--target-dir").arg(target).current_dir(env!("CARGO_MANIFEST_DIR"));
+        let output = cargo.output().unwrap_or_else(|error| panic!("cargo: {error}"));
+        assert!(output.status.success(), "cargo build:\n{}", String::from_utf8_lossy(&output.stderr));
+        folder
+    })
+}

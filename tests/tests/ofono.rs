@@ -1,0 +1,235 @@
+//! oFono, a RIL client that is not ours, as two phones on one simulated modem.
+//!
+//! Every test has an arrangement of its own, so that they run side by side. They need root, for namespaces, and the
+//! Debian packages `dbus` and `ofono`.
+
+use rild_proxy_tests::dbus::{flag, text};
+use rild_proxy_tests::ofono::OFono;
+use rild_proxy_tests::phones::Phones;
+
+/// Valid with the tag behind it only without that: the tag of "work" is 2.
+const TAGGED_FOR_WORK: &str = "155501999992";
+const ITS_CALLER: &str = "15550199999";
+const SOMEBODY: &str = "+15550100123";
+
+/// How often oFono was told that something about calls had changed, since a place in its log.
+fn call_notices(phone: &OFono, since: usize) -> usize {
+    phone.log().said().read(since, |said| {
+        said.iter().filter(|line| line.contains("CALL_STATE_CHANGED") || line.contains("CALL_RING")).count()
+    })
+}
+
+#[test]
+fn both_phones_come_online() {
+    let mut phones = Phones::start();
+    for phone in [&phones.personal, &phones.work] {
+        let network = phone.properties("NetworkRegistration");
+        assert_eq!(text(&network, "Name").as_deref(), Some("Simnet"));
+        let card = phone.properties("SimManager");
+        assert_eq!(text(&card, "SubscriberIdentity").as_deref(), Some("001010123456789"));
+        assert_eq!(phone.calls(), []);
+    }
+    phones.modem.run("gsm signal 31");
+    let full = |phone: &OFono| {
+        let strength = phone.properties("NetworkRegistration").get("Strength")?.downcast_ref::<u8>().ok()?;
+        (strength == 100).then_some(())
+    };
+    for phone in [&phones.personal, &phones.work] {
+        phone.bus().wait_until("the signal is at its best", || full(phone));
+    }
+}
+
+#[test]
+fn the_phone_with_the_screen_dials_and_the_other_is_refused() {
+    let mut phones = Phones::start();
+    let (_, since) = phones.logs();
+    phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
+    let (_, call) = phones.personal.wait_for_call("active");
+    assert_eq!(text(&call, "LineIdentification").as_deref(), Some(SOMEBODY));
+
+    let refused = phones.work.dial("+15550100124").expect_err("a phone in the background may not dial");
+    assert_eq!(refused.error, "org.ofono.Error.Failed");
+    assert_eq!(phones.work.calls(), []);
+    assert_eq!(phones.modem.run("calls"), [format!("#1 to {SOMEBODY} active")]);
+
+    let hung_up: Result<(), _> = phones.personal.call("VoiceCallManager", "HangupAll", &());
+    assert_eq!(hung_up, Ok(()));
+    phones.personal.wait_for_no_call();
+    assert_eq!(phones.modem.run("calls"), [""; 0]);
+    phones.work.settle();
+    assert_eq!(call_notices(&phones.work, since), 0);
+}
+
+#[test]
+fn an_emergency_call_goes_out_from_the_background() {
+    let mut phones = Phones::start();
+    phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
+    phones.personal.wait_for_call("active");
+    phones.work.dial("112").expect("an emergency call is never refused");
+    let (call, properties) = phones.work.wait_for_call("active");
+    assert!(flag(&properties, "Emergency"));
+    phones.personal.wait_for_call("held");
+    phones.work.on_call(&call, "Hangup");
+    phones.work.wait_for_no_call();
+}
+
+#[test]
+fn a_tagged_call_rings_its_phone_only() {
+    let mut phones = Phones::start();
+    let (since, _) = phones.logs();
+    phones.modem.run(&format!("gsm call {TAGGED_FOR_WORK}"));
+    let (call, properties) = phones.work.wait_for_call("incoming");
+    assert_eq!(text(&properties, "LineIdentification").as_deref(), Some(ITS_CALLER));
+    phones.work.on_call(&call, "Answer");
+    phones.work.wait_for_call("active");
+    assert_eq!(phones.modem.run("calls"), [format!("#1 from {TAGGED_FOR_WORK} active")]);
+    phones.work.on_call(&call, "Hangup");
+    phones.work.wait_for_no_call();
+    assert_eq!(phones.modem.run("calls"), [""; 0]);
+    phones.personal.settle();
+    assert_eq!(phones.personal.calls(), []);
+    assert_eq!(call_notices(&phones.personal, since), 0);
+}
+
+#[test]
+fn a_call_without_a_tag_rings_the_phone_with_the_screen() {
+    let mut phones = Phones::start();
+    let (_, since) = phones.logs();
+    phones.modem.run(&format!("gsm call {SOMEBODY}"));
+    let (_, properties) = phones.personal.wait_for_call("incoming");
+    assert_eq!(text(&properties, "LineIdentification").as_deref(), Some(SOMEBODY));
+    phones.modem.run(&format!("gsm cancel {SOMEBODY}"));
+    phones.personal.wait_for_no_call();
+    phones.work.settle();
+    assert_eq!(call_notices(&phones.work, since), 0);
+}
+
+#[test]
+fn a_tagged_call_during_a_call_of_the_other_phone() {
+    let mut phones = Phones::start();
+    phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
+    phones.personal.wait_for_call("active");
+    phones.modem.run(&format!("gsm call {TAGGED_FOR_WORK}"));
+    let (call, _) = phones.work.wait_for_call("incoming");
+    phones.work.on_call(&call, "Answer");
+    phones.work.wait_for_call("active");
+    phones.personal.wait_for_call("held");
+    assert_eq!(phones.work.calls().len(), 1);
+    assert_eq!(phones.personal.calls().len(), 1);
+    phones.work.on_call(&call, "Hangup");
+    phones.work.wait_for_no_call();
+}
+
+#[test]
+fn texts_go_out_from_both_phones_and_answers_come_back_to_the_one_that_wrote() {
+    let mut phones = Phones::start();
+    phones.work.send_text("+15550100124", "from work");
+    phones.personal.send_text(SOMEBODY, "from personal");
+    assert_eq!(
+        phones.modem.run("sms list"),
+        ["+15550100124\tfrom work".to_owned(), format!("{SOMEBODY}\tfrom personal")]
+    );
+
+    let (personal, work) = phones.signals();
+    phones.modem.run("sms send +15550100124 answer to work");
+    phones.modem.run("sms send +15550100199 to whom it may concern");
+    phones.modem.run(&format!("sms send {TAGGED_FOR_WORK} by the tag"));
+    let at_personal = phones.personal.wait_for_texts(personal, 1);
+    let at_work = phones.work.wait_for_texts(work, 2);
+    for phone in [&phones.personal, &phones.work] {
+        phone.settle();
+    }
+    assert_eq!(phones.modem.run("sms waiting"), ["0"]);
+    let text = |words: &str, from: &str| (words.to_owned(), from.to_owned());
+    assert_eq!(phones.personal.texts(personal), at_personal);
+    assert_eq!(phones.work.texts(work), at_work);
+    assert_eq!(at_personal, [text("to whom it may concern", "+15550100199")]);
+    assert_eq!(at_work, [text("answer to work", "+15550100124"), text("by the tag", ITS_CALLER)]);
+}
+
+#[test]
+fn a_long_text_with_any_letters_arrives_whole() {
+    let mut phones = Phones::start();
+    let words = "Κάθε γράμμα, ".repeat(20);
+    phones.work.send_text(SOMEBODY, &words);
+    assert_eq!(phones.modem.run("sms list"), [format!("{SOMEBODY}\t{words}")]);
+    let (_, work) = phones.signals();
+    phones.modem.run(&format!("sms send {TAGGED_FOR_WORK} {words}."));
+    assert_eq!(phones.work.wait_for_texts(work, 1), [(format!("{words}."), ITS_CALLER.to_owned())]);
+}
+
+#[test]
+fn a_data_context_is_its_phones_alone() {
+    let mut phones = Phones::start();
+    let context = phones.personal.open_context("internet");
+    let active = |phone: &OFono| phone.contexts().iter().any(|(_, properties)| flag(properties, "Active"));
+    assert!(active(&phones.personal));
+    assert!(!active(&phones.work));
+    let open = phones.modem.run("data list");
+    assert_eq!(open.len(), 1, "{open:?}");
+
+    // A starting oFono closes whatever the modem lists.
+    phones.work.restart();
+    phones.work.go_online();
+    phones.work.settle();
+    assert_eq!(phones.modem.run("data list"), open);
+    phones.personal.settle();
+    assert!(active(&phones.personal), "{context} was closed");
+
+    phones.personal.close_context(&context);
+    assert_eq!(phones.modem.run("data list"), [""; 0]);
+}
+
+#[test]
+fn one_phone_goes_offline_alone() {
+    let mut phones = Phones::start();
+    phones.personal.go_offline();
+    phones.work.settle();
+    phones.work.wait_until_registered();
+    phones.modem.run(&format!("gsm call {TAGGED_FOR_WORK}"));
+    let (call, _) = phones.work.wait_for_call("incoming");
+    phones.work.on_call(&call, "Hangup");
+    phones.work.wait_for_no_call();
+    phones.personal.go_online();
+    phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
+    phones.personal.wait_for_call("active");
+}
+
+#[test]
+fn a_phone_comes_back_after_a_restart() {
+    let mut phones = Phones::start();
+    phones.work.restart();
+    phones.work.go_online();
+    phones.modem.run(&format!("gsm call {TAGGED_FOR_WORK}"));
+    phones.work.wait_for_call("incoming");
+    phones.personal.restart();
+    phones.personal.go_online();
+    phones.work.settle();
+    phones.work.wait_for_call("incoming");
+}
+
+#[test]
+fn a_call_survives_the_phone_that_made_it() {
+    let mut phones = Phones::start();
+    phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
+    phones.personal.wait_for_call("active");
+    phones.personal.restart();
+    phones.personal.go_online();
+    let (call, properties) = phones.personal.wait_for_call("active");
+    assert_eq!(text(&properties, "LineIdentification").as_deref(), Some(SOMEBODY));
+    phones.personal.on_call(&call, "Hangup");
+    phones.personal.wait_for_no_call();
+    assert_eq!(phones.modem.run("calls"), [""; 0]);
+}
+
+#[test]
+fn root_dies_and_comes_back_and_ofono_stays_connected() {
+    let mut phones = Phones::start();
+    let (since, _) = phones.logs();
+    phones.restart_root("KILL");
+    phones.personal.log().wait_for(since, "RADIO_STATE_CHANGED (state: UNAVAIL");
+    phones.personal.log().wait_for(since, "RADIO_STATE_CHANGED (state: ON");
+    phones.personal.wait_until_registered();
+    phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
+    phones.personal.wait_for_call("active");
+}
