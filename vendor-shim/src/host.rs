@@ -8,6 +8,8 @@
 //! library says still comes through. The functions of ril.h carry no pointer of the host's, so a process has one vendor
 //! library, once. A host can be dropped, but its library keeps running, unheard, until the process ends.
 //!
+//! `RIL_SAP_Init` is not called: there is no SIM Access Profile here.
+//!
 //! Answers are those of the library, with what libril does to them. The host itself answers
 //! * `REQUEST_NOT_SUPPORTED` to a request that ril.h does not have;
 //! * `INVALID_ARGUMENTS` to arguments that are not what ril.h says, and `NO_RESOURCES` when 4096 requests wait
