@@ -1,6 +1,7 @@
 //! The socket on which a client is awaited: made here, with its mode and owner before anybody can connect.
 //!
-//! A phone is identified by the socket that it uses, so a socket is a credential. This module never takes a socket away from a process that listens on it, and never removes a file that is not its own socket.
+//! A phone is identified by the socket that it uses, so a socket is a credential. This module never takes a socket away
+//! from a process that listens on it, and never removes a file that is not its own socket.
 //!
 //! Reference: `rild/rild.rc` (`socket rild stream 660 root radio`), `libril/ril.cpp` (`listenCallback`), unix(7).
 
