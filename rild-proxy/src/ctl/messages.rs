@@ -130,8 +130,8 @@ mod tests {
     /// The same as a page of documentation.
     fn markdown() -> String {
         let mut page = "# The messages of ril.h\n\n\
-        Every request and unsolicited message that rild-proxy knows, as `rilctl messages` prints them. What has no row\n\
-            passes byte for byte. This page is made from the table in ril-protocol by a test.\n\n\
+            Every request and unsolicited message that rild-proxy knows, as `rilctl messages` prints them. What has\n\
+            no row passes byte for byte. This page is made from the table in ril-protocol by a test.\n\n\
             ## Requests\n\n\
             | code | name | arguments | result | since | class | seconds | meaning |\n\
             |---:|---|---|---|---:|---|---:|---|\n"
