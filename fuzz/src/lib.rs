@@ -1,12 +1,13 @@
 //! The bodies of the fuzz targets: each takes any bytes and panics if something that must hold does not.
 //!
-//! `cargo fuzz run frame` (or `parcel`, `payloads`, `sms_pdu`) with nightly Rust looks for such bytes; `cargo run --bin
+//! `cargo fuzz run frame` (or `parcel`, `payloads`, `router_events`, `sms_pdu`) with nightly Rust looks for such bytes; `cargo run --bin
 //! seed` first lays the seeds into `corpus/` to start it off. `cargo test` runs every body over its seeds, cut and bent
 //! a little, with any Rust.
 
 mod frame;
 mod parcel;
 mod payloads;
+mod router_events;
 pub mod seeds;
 mod sms_pdu;
 
@@ -17,7 +18,11 @@ mod laws;
 #[expect(dead_code, reason = "seeds need the bytes of the vectors and not their meaning")]
 mod support;
 
+#[path = "../../rild-proxy/tests/world/mod.rs"]
+mod world;
+
 pub use frame::frame;
 pub use parcel::parcel;
 pub use payloads::payloads;
+pub use router_events::router_events;
 pub use sms_pdu::sms_pdu;

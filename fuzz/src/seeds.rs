@@ -32,6 +32,12 @@ pub fn payloads() -> Vec<Vec<u8>> {
     vectors().iter().filter_map(|vector| input(vector.codec.type_name, vector.version, &vector.bytes)).collect()
 }
 
+/// An operation of each kind, and then all of them among three phones.
+pub fn router_events() -> Vec<Vec<u8>> {
+    let ops: Vec<Vec<u8>> = (0..16_u8).map(|kind| vec![kind, kind % 3, kind, 0, 1, 4, kind % 2, 0, 0, 0]).collect();
+    vec![[&[2, 1], &ops.concat()[..]].concat(), [&[3, 2], &ops.repeat(2).concat()[..]].concat()]
+}
+
 /// A message received, one sent, and a report.
 pub fn sms_pdu() -> Vec<Vec<u8>> {
     let pdus = [
@@ -73,6 +79,11 @@ mod tests {
     #[test]
     fn payloads() {
         exercise(&super::payloads(), crate::payloads);
+    }
+
+    #[test]
+    fn router_events() {
+        exercise(&super::router_events(), crate::router_events);
     }
 
     #[test]

@@ -46,6 +46,7 @@ impl VendorLibrary for SimLibrary {
 
     fn init(env: Env, args: Vec<String>) -> Result<Self, String> {
         let Args { mut config, console, control } = Args::parse(args)?;
+        #[allow(clippy::disallowed_methods, reason = "the driver of the model: here the network's clock is set")]
         let unix_time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         config.epoch = i64::try_from(unix_time.as_secs()).unwrap_or(i64::MAX);
         let shared = Arc::new(Shared::new(env, Modem::new(config)));
@@ -72,6 +73,7 @@ impl VendorLibrary for SimLibrary {
 }
 
 impl Shared {
+    #[allow(clippy::disallowed_methods, reason = "the driver of the model: here its time begins")]
     fn new(env: Env, modem: Modem) -> Self {
         Self {
             env,

@@ -1,8 +1,9 @@
 //! The doors to the console: a telnet port on loopback, and a Unix socket that only its owner may use.
 //!
-//! A thread for each door and for each client, at most [`MAX_CLIENTS`] of them. A client sends lines and gets answers,
-//! one after the other. What looks like a web browser or is not text is shown out, as in the emulator: a web page must
-//! not be able to speak to the console. A socket that a dead process left behind is replaced, that of a living one not.
+//! A thread for each door and for each client, at most [`MAX_CLIENTS`] of them at a door. A client sends lines and
+//! gets answers, one after the other. What looks like a web browser or is not text is shown out, as in the emulator: a
+//! web page must not be able to speak to the console. A socket that a dead process left behind is replaced, that of a
+//! living one not.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, BufRead, BufReader, Read};
@@ -21,22 +22,20 @@ use nix::sys::socket::{MsgFlags, send};
 use crate::console::{self, End, GREETING};
 use crate::library::Shared;
 
-/// Clients at a time; another one is shown out.
+/// Clients at a door at a time; another one is shown out.
 const MAX_CLIENTS: usize = 32;
 /// Longest line, as in the emulator.
 const MAX_LINE: u64 = 4096;
 
-static CLIENTS: AtomicUsize = AtomicUsize::new(0);
-
-/// What the two doors do differently.
-#[derive(Clone, Copy)]
-struct Manners {
+/// What the two doors do differently, and who is inside.
+struct Door {
     greets: bool,
     line_end: &'static str,
+    clients: AtomicUsize,
 }
 
-const TELNET: Manners = Manners { greets: true, line_end: "\r\n" };
-const SOCKET: Manners = Manners { greets: false, line_end: "\n" };
+static TELNET: Door = Door { greets: true, line_end: "\r\n", clients: AtomicUsize::new(0) };
+static SOCKET: Door = Door { greets: false, line_end: "\n", clients: AtomicUsize::new(0) };
 
 /// Opens the doors that are wanted.
 ///
@@ -49,7 +48,7 @@ pub(crate) fn start(shared: &Arc<Shared>, console: Option<SocketAddr>, control: 
         spawn(move || {
             for stream in listener.incoming().flatten() {
                 let reader = stream.try_clone();
-                greet(&shared, TELNET, reader, stream);
+                greet(&shared, &TELNET, reader, stream);
             }
         })
         .map_err(|error| format!("console {address}: {error}"))?;
@@ -60,7 +59,7 @@ pub(crate) fn start(shared: &Arc<Shared>, console: Option<SocketAddr>, control: 
         spawn(move || {
             for stream in listener.incoming().flatten() {
                 let reader = stream.try_clone();
-                greet(&shared, SOCKET, reader, stream);
+                greet(&shared, &SOCKET, reader, stream);
             }
         })
         .map_err(|error| format!("control {}: {error}", path.display()))?;
@@ -109,33 +108,38 @@ impl<D: AsRawFd> Writer<D> {
     }
 }
 
-fn greet<D: Read + AsRawFd + Send + 'static>(shared: &Arc<Shared>, manners: Manners, reader: io::Result<D>, writer: D) {
+fn greet<D: Read + AsRawFd + Send + 'static>(
+    shared: &Arc<Shared>,
+    door: &'static Door,
+    reader: io::Result<D>,
+    writer: D,
+) {
     let Ok(reader) = reader else { return };
     let mut writer = Writer(writer);
-    if CLIENTS.fetch_add(1, Ordering::AcqRel) >= MAX_CLIENTS {
-        CLIENTS.fetch_sub(1, Ordering::AcqRel);
-        let _ = writer.write_all(format!("KO: too many clients{}", manners.line_end).as_bytes());
+    if door.clients.fetch_add(1, Ordering::AcqRel) >= MAX_CLIENTS {
+        door.clients.fetch_sub(1, Ordering::AcqRel);
+        let _ = writer.write_all(format!("KO: too many clients{}", door.line_end).as_bytes());
         return;
     }
     let shared = Arc::clone(shared);
     let spawned = spawn(move || {
         // An error here is a client that has gone.
-        let _ = serve(&shared, manners, reader, writer);
-        CLIENTS.fetch_sub(1, Ordering::AcqRel);
+        let _ = serve(&shared, door, reader, writer);
+        door.clients.fetch_sub(1, Ordering::AcqRel);
     });
     if let Err(error) = spawned {
-        CLIENTS.fetch_sub(1, Ordering::AcqRel);
+        door.clients.fetch_sub(1, Ordering::AcqRel);
         tracing::error!(%error, "no thread for a console client");
     }
 }
 
 fn serve(
     shared: &Arc<Shared>,
-    manners: Manners,
+    door: &'static Door,
     reader: impl Read,
     mut writer: Writer<impl AsRawFd>,
 ) -> io::Result<()> {
-    let Manners { greets, line_end } = manners;
+    let Door { greets, line_end, .. } = *door;
     let mut reader = BufReader::new(reader);
     if greets {
         writer.write_all(format!("{GREETING}{line_end}OK{line_end}").as_bytes())?;

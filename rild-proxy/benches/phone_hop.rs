@@ -4,6 +4,8 @@
 //! bytes, and through the proxy. Times differ from machine to machine, the ratios hardly. Run with
 //! `cargo bench -p rild-proxy --bench phone_hop`.
 
+#![allow(clippy::disallowed_methods, reason = "a clock is what this is about")]
+
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -12,8 +14,8 @@ use std::time::{Duration, Instant};
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Reply, Request, Unsolicited};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
+use rild_proxy::net::listener::Socket;
 use rild_proxy::phone::driver::Driver;
-use rild_proxy::phone::listen::Socket;
 
 const ROUNDS: usize = 9;
 const TRIPS: usize = 20_000;
@@ -58,9 +60,15 @@ fn median(times: &mut [Duration]) -> Duration {
     times[times.len() / 2]
 }
 
-fn serve(path: &Path, each: impl FnOnce(UnixStream) + Send + 'static) {
+/// Serves each connection on a thread of its own.
+fn serve(path: &Path, each: impl Fn(UnixStream) + Clone + Send + 'static) {
     let listener = UnixListener::bind(path).expect("a socket");
-    std::thread::spawn(move || each(listener.accept().expect("a client").0));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let each = each.clone();
+            std::thread::spawn(move || each(stream.expect("a client")));
+        }
+    });
 }
 
 fn start_proxy(root: &Path, phone: &Path) {

@@ -125,10 +125,10 @@ fn texts_go_out_from_both_phones_and_answers_come_back_to_the_one_that_wrote() {
     let mut phones = Phones::start();
     phones.work.send_text("+15550100124", "from work");
     phones.personal.send_text(SOMEBODY, "from personal");
-    assert_eq!(phones.modem.run("sms list"), [
-        "+15550100124\tfrom work".to_owned(),
-        format!("{SOMEBODY}\tfrom personal")
-    ]);
+    assert_eq!(
+        phones.modem.run("sms list"),
+        ["+15550100124\tfrom work".to_owned(), format!("{SOMEBODY}\tfrom personal")]
+    );
 
     let (personal, work) = phones.signals();
     phones.modem.run("sms send +15550100124 answer to work");

@@ -10,6 +10,7 @@ use std::num::NonZeroU8;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, id};
+use std::sync::Once;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
@@ -38,11 +39,23 @@ fn own_process(test: &str, body: impl FnOnce()) -> Option<Ended> {
         body();
         return None;
     }
+    build_libraries();
     let mut this = Command::new(std::env::current_exe().expect("a test knows its executable"));
-    this.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(INSIDE, "1");
+    this.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(INSIDE, "1").env(vendor::ALREADY_BUILT, "1");
     let output = this.output().expect("it can be started again");
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     Some(Ended { status: output.status, stderr })
+}
+
+/// Once for all tests: a test's own process finds them built.
+fn build_libraries() {
+    static BUILT: Once = Once::new();
+    BUILT.call_once(|| {
+        vendor::awkward();
+        vendor::awkward_multi_sim();
+        vendor::link_time_libril();
+        vendor::linked_against(&libril());
+    });
 }
 
 /// Tests whose process must end well.

@@ -8,6 +8,8 @@
 //! library says still comes through. The functions of ril.h carry no pointer of the host's, so a process has one vendor
 //! library, once. A host can be dropped, but its library keeps running, unheard, until the process ends.
 //!
+//! `RIL_SAP_Init` is not called: there is no SIM Access Profile here.
+//!
 //! Answers are those of the library, with what libril does to them. The host itself answers
 //! * `REQUEST_NOT_SUPPORTED` to a request that ril.h does not have;
 //! * `INVALID_ARGUMENTS` to arguments that are not what ril.h says, and `NO_RESOURCES` when 4096 requests wait
@@ -26,6 +28,7 @@ use std::io;
 use std::num::NonZeroU8;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ril_protocol::{RequestCode, RilVersion};
 
@@ -234,6 +237,11 @@ impl VendorHost {
     pub fn drain(&self, into: &mut Vec<u8>) {
         self.first.drain(into);
     }
+
+    /// See [`Sim::attend`].
+    pub fn attend(&self, at_most: Duration) -> bool {
+        self.first.attend(at_most)
+    }
 }
 
 impl Sim {
@@ -254,6 +262,12 @@ impl Sim {
     /// system awake while it handles a message adds it to its epoll set with EPOLLWAKEUP.
     pub fn event_fd(&self) -> BorrowedFd<'_> {
         self.outbox.fd()
+    }
+
+    /// Waits until there is something to drain, at most this long, without sleeping; true if there is. For a loop that
+    /// has just sent one request and expects the answer in a moment.
+    pub fn attend(&self, at_most: Duration) -> bool {
+        self.outbox.attend(work::now() + at_most)
     }
 
     /// Takes everything that the library has said, as whole frames, and makes the eventfd unreadable. The frames are

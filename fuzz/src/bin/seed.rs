@@ -9,6 +9,7 @@ fn main() -> std::io::Result<()> {
         ("frame", seeds::frame()),
         ("parcel", seeds::parcel()),
         ("payloads", seeds::payloads()),
+        ("router_events", seeds::router_events()),
         ("sms_pdu", seeds::sms_pdu()),
     ];
     for (target, inputs) in targets {

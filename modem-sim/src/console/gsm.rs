@@ -79,11 +79,10 @@ pub(super) fn cancel(context: &mut Context<'_>, args: &str) -> Outcome {
 /// `call NUMBER|withheld|unknown|payphone [NAME]`
 pub(super) fn call(context: &mut Context<'_>, args: &str) -> Outcome {
     let words = words(args)?;
-    let (who, name) = match words.as_slice() {
-        [who] => (who, None),
-        [who, name] => (who, Some(name.clone())),
-        _ => return Err("try 'call <number>|withheld|unknown|payphone [<name>]'".into()),
+    let [who, name @ ..] = words.as_slice() else {
+        return Err("try 'call <number>|withheld|unknown|payphone [<name>]'".into());
     };
+    let name = (!name.is_empty()).then(|| name.join(" "));
     let hidden = |presentation| Caller { number: None, presentation, name: name.clone() };
     let caller = match who.as_str() {
         "withheld" => hidden(Presentation::RESTRICTED),

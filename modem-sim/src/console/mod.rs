@@ -1,7 +1,7 @@
 //! The console: one command language behind two doors, the Android emulator's telnet port and our control socket.
 //!
 //! The emulator's commands have the emulator's names, arguments and output, so that scripts written for it work here;
-//! its reasons after `KO:` are worded differently. Commands of our own are beside them; `help` tells of both.
+//! help, and most reasons after `KO:`, are in words of our own. Commands of our own are beside them.
 //!
 //! # Lines
 //! A line is a command, perhaps a sub-command, and arguments, separated by spaces. The text of a message or a USSD

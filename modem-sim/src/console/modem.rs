@@ -24,8 +24,8 @@ pub(super) fn status(context: &mut Context<'_>, _: &str) -> Outcome {
     let modem = &context.modem;
     let operator = modem.network.operator().map_or("none", |operator| operator.long.as_str());
     Ok(format!(
-        "radio: {}\nsim: {}\nvoice: {}\ndata: {}\noperator: {operator}\ntechnology: {}\nsignal: {}\ncalls: {}\ndata calls: \
-         {}\nsms sent: {}\nsms waiting: {}",
+        "radio: {}\nsim: {}\nvoice: {}\ndata: {}\noperator: {operator}\ntechnology: {}\nsignal: {}\ncalls: {}\n\
+         data calls: {}\nsms sent: {}\nsms waiting: {}",
         radio(modem.radio()),
         card(context),
         modem.network.voice_now(),

@@ -109,7 +109,7 @@ pub(super) fn status(context: &mut Context<'_>, _: &str) -> Outcome {
 
 /// `network speed NAME`: the technology of that name. Numbers, and names without a GSM technology, change nothing.
 pub(super) fn speed(context: &mut Context<'_>, args: &str) -> Outcome {
-    let is_rate = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_rate = |text: &str| text.parse::<f64>().is_ok_and(|rate| rate >= 0.0);
     let rates = args.split_once(':').map_or(is_rate(args), |(up, down)| is_rate(up) && is_rate(down));
     match args.parse::<Technology>() {
         Ok(technology) => context.modem.set_technology(technology, context.to),

@@ -34,7 +34,7 @@ pub struct Config {
     pub zone: i8,
 }
 
-/// Test identities: the network 001 01 (ITU-T E.212), numbers of the range 555-01xx.
+/// Test identities: the network 001 01 (ITU-T E.212), numbers of the range 555-01xx, some day in 2023.
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -60,7 +60,7 @@ impl Default for Config {
             smsc: "+15550100000".to_owned(),
             operator: Operator::new("Simnet", "Sim", "00101"),
             far_ends: FarEnds::default(),
-            epoch: 0,
+            epoch: 1_700_000_000,
             zone: 0,
         }
     }

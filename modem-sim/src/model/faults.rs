@@ -1,6 +1,6 @@
 //! Faults on demand: requests that fail, take long, or are never answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ril_protocol::{Errno, RequestCode};
@@ -10,7 +10,7 @@ use ril_protocol::{Errno, RequestCode};
 pub struct Faults {
     failing: BTreeMap<RequestCode, (Errno, u32)>,
     delayed: BTreeMap<RequestCode, Duration>,
-    hanging: Vec<RequestCode>,
+    hanging: BTreeSet<RequestCode>,
 }
 
 /// What happens to one request.
@@ -39,7 +39,7 @@ impl Faults {
 
     /// No request of this kind is answered.
     pub fn hang(&mut self, code: RequestCode) {
-        self.hanging.push(code);
+        self.hanging.insert(code);
     }
 
     /// Everything works again.

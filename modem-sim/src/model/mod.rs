@@ -19,6 +19,8 @@ mod service_codes;
 pub mod sim_card;
 pub mod sms;
 pub mod supplementary;
+#[cfg(test)]
+mod tests;
 pub mod ussd;
 
 use std::time::Duration;

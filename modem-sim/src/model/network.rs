@@ -3,7 +3,7 @@
 //! The console decides what the network offers; the modem is registered only while its radio is on. Cell information of
 //! `GET_CELL_INFO_LIST` is not simulated.
 //!
-//! Reference: ril.h, requests 19 to 22, 45 to 48, 73 to 76; 3GPP TS 27.007 `+CREG`, `+COPS`, `+CSQ`; TS 22.042 for NITZ.
+//! Reference: ril.h, requests 19 to 22, 45 to 48, 73 to 76; 3GPP TS 27.007 `+CREG`, `+COPS`, `+CSQ`; TS 22.042 (NITZ).
 
 use std::str::FromStr;
 
@@ -145,6 +145,14 @@ impl Operator {
     }
 }
 
+/// How far the modem has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coverage {
+    RadioOff,
+    Searched,
+    Found,
+}
+
 /// The network and the modem's standing in it.
 #[derive(Debug)]
 pub struct Network {
@@ -167,8 +175,7 @@ pub struct Network {
     pub preferred_type: i32,
     /// The SIM card is there and open: without it, a network lets only emergency calls through.
     pub subscribed: bool,
-    /// The radio is on and the time of registration has passed.
-    attached: bool,
+    coverage: Coverage,
     /// Changes with every power cycle, so that an old timer finds that it is late.
     epoch: u64,
 }
@@ -188,14 +195,14 @@ impl Network {
             signal: (23, 99),
             preferred_type: 0,
             subscribed: true,
-            attached: false,
+            coverage: Coverage::RadioOff,
             epoch: 0,
         }
     }
 
     /// The radio went on; gives the number to hand to [`attach`](Self::attach) after the time that this takes.
     pub(super) fn begin_search(&mut self) -> u64 {
-        self.attached = false;
+        self.coverage = Coverage::Searched;
         self.epoch += 1;
         self.epoch
     }
@@ -203,14 +210,14 @@ impl Network {
     /// The search that began with this number found what there is.
     pub(super) fn attach(&mut self, epoch: u64) -> bool {
         if epoch == self.epoch {
-            self.attached = true;
+            self.coverage = Coverage::Found;
         }
         epoch == self.epoch
     }
 
     /// The radio went off.
     pub(super) fn detach(&mut self) {
-        self.attached = false;
+        self.coverage = Coverage::RadioOff;
         self.epoch += 1;
     }
 
@@ -225,10 +232,10 @@ impl Network {
     }
 
     fn now(&self, offered: Registration) -> Registration {
-        match (self.attached, self.subscribed) {
-            (false, _) => Registration::Searching,
-            (true, false) => Registration::Unregistered,
-            (true, true) => offered,
+        match (self.coverage, self.subscribed) {
+            (Coverage::Searched, _) => Registration::Searching,
+            (Coverage::RadioOff, _) | (Coverage::Found, false) => Registration::Unregistered,
+            (Coverage::Found, true) => offered,
         }
     }
 
@@ -236,7 +243,7 @@ impl Network {
     pub(super) fn voice_report(&self) -> Strings {
         let registration = self.voice_now();
         let mut report: Strings = vec![None; 15];
-        report[0] = Some(registration.code(self.attached).to_string());
+        report[0] = Some(registration.code(self.coverage == Coverage::Found).to_string());
         if registration.in_service() {
             (report[1], report[2]) = self.location_strings();
             report[3] = Some(self.technology.for_voice().0.to_string());
@@ -290,7 +297,8 @@ impl Network {
 
     /// `SIGNAL_STRENGTH`: what a UMTS or LTE modem measures; nothing while there is no network.
     pub fn signal_report(&self) -> SignalStrength {
-        let heard = self.attached && !matches!(self.voice, Registration::Unregistered | Registration::Searching);
+        let heard = self.coverage == Coverage::Found
+            && !matches!(self.voice, Registration::Unregistered | Registration::Searching);
         let (strength, errors) = if heard { self.signal } else { (99, 99) };
         let mut report = SignalStrength {
             gw_signal_strength: strength,
@@ -320,7 +328,7 @@ impl Network {
     /// The console sets the signal; the host is told at once while the radio is on.
     pub fn set_signal(&mut self, strength: i32, errors: i32, to: &mut Effects) {
         self.signal = (strength, errors);
-        if self.attached {
+        if self.coverage == Coverage::Found {
             to.tell(UnsolCode::SIGNAL_STRENGTH, &self.signal_report());
         }
     }

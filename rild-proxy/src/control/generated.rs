@@ -319,9 +319,9 @@ pub struct Status {
     /// What the modem side calls itself.
     #[prost(string, tag = "4")]
     pub modem: ::prost::alloc::string::String,
-    /// The RIL version that the modem side reports.
-    #[prost(int32, tag = "5")]
-    pub ril_version: i32,
+    /// The RIL version that the modem side reports; absent while it is down.
+    #[prost(int32, optional, tag = "5")]
+    pub ril_version: ::core::option::Option<i32>,
     /// State of the radio at the modem (RIL_RadioState).
     #[prost(int32, tag = "6")]
     #[serde(serialize_with = "super::names::radio")]
@@ -329,6 +329,9 @@ pub struct Status {
     /// What was counted since the start.
     #[prost(message, optional, tag = "7")]
     pub counters: ::core::option::Option<Counters>,
+    /// What the vendor library did that it should not have; absent where the modem side is none.
+    #[prost(message, optional, tag = "8")]
+    pub library_faults: ::core::option::Option<LibraryFaults>,
 }
 /// What was counted since the daemon started.
 #[derive(serde::Serialize)]
@@ -370,6 +373,32 @@ pub struct Counters {
     /// Short messages that were not taken in time.
     #[prost(uint64, tag = "12")]
     pub sms_refused: u64,
+}
+/// What the vendor library did that it should not have done, all since the start.
+#[derive(serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LibraryFaults {
+    /// Completions of requests that had been cancelled.
+    #[prost(uint64, tag = "1")]
+    pub late_completions: u64,
+    /// Completions of requests that had been answered.
+    #[prost(uint64, tag = "2")]
+    pub doubled_completions: u64,
+    /// Completions with a token that was never given.
+    #[prost(uint64, tag = "3")]
+    pub invented_completions: u64,
+    /// Requests that were refused before they reached the library.
+    #[prost(uint64, tag = "4")]
+    pub bad_requests: u64,
+    /// Results and unsolicited messages that could not be read.
+    #[prost(uint64, tag = "5")]
+    pub bad_responses: u64,
+    /// Unsolicited messages before the library had registered.
+    #[prost(uint64, tag = "6")]
+    pub early_unsolicited: u64,
+    /// Unsolicited messages that were dropped because too many waited.
+    #[prost(uint64, tag = "7")]
+    pub overflowed_unsolicited: u64,
 }
 /// This protocol.
 #[derive(serde::Serialize)]

@@ -19,7 +19,12 @@ use crate::control::client::{ControlClient, unexpected};
 use crate::control::event::What;
 use crate::control::reply::Answer;
 use crate::control::request::Ask;
-use crate::control::{Call, Event, GetStatus, ListCalls, ListData, ListPhones, ListSms, Phone, SetForeground, Status};
+use crate::control::{
+    Call, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, SetForeground, Status,
+};
+
+/// Width of the names in `rilctl status`.
+const FIRST_COLUMN: usize = 22;
 
 pub(super) fn phones(socket: &Path, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
     match ask(socket, Ask::Phones(ListPhones {}))? {
@@ -143,7 +148,10 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
             format!("{} d {:02}:{:02}:{:02}", uptime / 86400, uptime / 3600 % 24, uptime / 60 % 60, uptime % 60),
         ),
         ("modem", printable(&status.modem)),
-        ("RIL version", status.ril_version.to_string()),
+        (
+            "RIL version",
+            status.ril_version.map_or_else(|| "none, it is down".to_owned(), |version| version.to_string()),
+        ),
         ("radio", RadioState(status.radio).to_string()),
         ("from phones", counters.from_phones.to_string()),
         ("to phones", counters.to_phones.to_string()),
@@ -158,10 +166,25 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
         ("calls rejected", counters.calls_rejected.to_string()),
         ("messages refused", counters.sms_refused.to_string()),
     ];
-    for (name, value) in lines {
-        writeln!(out, "{name:16}  {value}")?;
+    let faults = status.library_faults.map(|faults| faults_of(&faults)).unwrap_or_default();
+    for (name, value) in lines.into_iter().chain(faults) {
+        writeln!(out, "{name:FIRST_COLUMN$}  {value}")?;
     }
     Ok(())
+}
+
+/// Only what happened: a library that behaves needs no lines.
+fn faults_of(faults: &LibraryFaults) -> Vec<(&'static str, String)> {
+    let all = [
+        ("late completions", faults.late_completions),
+        ("doubled completions", faults.doubled_completions),
+        ("invented completions", faults.invented_completions),
+        ("bad requests", faults.bad_requests),
+        ("bad responses", faults.bad_responses),
+        ("early unsolicited", faults.early_unsolicited),
+        ("overflowed unsolicited", faults.overflowed_unsolicited),
+    ];
+    all.into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| (name, count.to_string())).collect()
 }
 
 fn write_event(event: &Event, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
@@ -275,15 +298,20 @@ mod tests {
             pid: 4711,
             uptime_ms: 90_061_999,
             modem: "sim\u{7}ulated".to_owned(),
-            ril_version: 12,
+            ril_version: Some(12),
             radio: RadioState::ON.0,
             counters: Some(Counters { denied: 3, ..Counters::default() }),
+            library_faults: Some(LibraryFaults { doubled_completions: 2, ..LibraryFaults::default() }),
         };
         let write = |format, out: &mut dyn Write| write_status(&status, format, out);
         let text = shown(write, TEXT);
-        assert!(text.starts_with("version           1.2.3\nprocess           4711\nuptime            1 d 01:01:01\n"));
-        assert!(text.contains("\nmodem             sim\u{fffd}ulated\n"), "{text}");
-        assert!(text.contains("\ndenied            3\n"), "{text}");
+        assert!(text.starts_with("version                 1.2.3\nprocess                 4711\n"));
+        assert!(
+            text.contains("\nuptime                  1 d 01:01:01\nmodem                   sim\u{fffd}ulated\n"),
+            "{text}"
+        );
+        assert!(text.contains("\ndenied                  3\n"), "{text}");
+        assert!(text.ends_with("\ndoubled completions     2\n"), "a library's faults come last: {text}");
         let json: serde_json::Value = serde_json::from_str(&shown(write, JSON)).unwrap();
         assert_eq!(json["radio"], "ON");
         assert_eq!(json["counters"]["denied"], 3);

@@ -53,7 +53,7 @@ impl Echo {
     }
 
     fn stream(&mut self) -> Result<&mut Stream, CtlError> {
-        self.stream.as_mut().ok_or_else(|| failed(io::ErrorKind::NotConnected.into()))
+        self.stream.as_mut().ok_or_else(|| failed("it is ending"))
     }
 }
 
@@ -80,6 +80,6 @@ impl Drop for Echo {
     }
 }
 
-fn failed(why: io::Error) -> CtlError {
+fn failed(why: impl std::fmt::Display) -> CtlError {
     CtlError::Unavailable(format!("the echo process: {why}"))
 }

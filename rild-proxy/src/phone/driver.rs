@@ -16,8 +16,8 @@ use tracing::{debug, info, warn};
 
 use super::Outbox;
 use super::inbox::Inbox;
-use super::listen::Socket;
 use super::machine::{Actions, Event, Machine, Note, OUTBOX_LIMIT};
+use crate::net::listener::Socket;
 
 /// The wait before root is tried again; doubles from the first to the last of these until root greets.
 const FIRST_RETRY: Duration = Duration::from_millis(1);

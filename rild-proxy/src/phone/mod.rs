@@ -6,13 +6,11 @@
 //!
 //! * [`machine`] decides, without sockets or clock.
 //! * [`driver`] moves bytes.
-//! * [`listen`] makes the socket that the client connects to.
 //!
 //! Reference: `libril/ril.cpp` (`onNewCommandConnect`, `processCommandsCallback`, `listenCallback`).
 
 pub mod driver;
 mod inbox;
-pub mod listen;
 pub mod machine;
 mod outbox;
 mod pending;

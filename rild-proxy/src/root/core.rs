@@ -5,14 +5,17 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ril_protocol::frame::{self, RESPONSE_LIMIT};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::Notify;
 use tracing::{debug, error, info, warn};
+use vendor_shim::host::HostStats;
 
+use super::counters;
 use super::upstream::Upstream;
+use crate::control::Counters;
 use crate::router::{Action, Actions, Event, Note, PhoneId, Router, SwitchRefused};
 
 /// A client that has this much unread is disconnected.
@@ -36,12 +39,15 @@ pub(super) struct Core {
     links: Vec<Option<Link>>,
     upstream: Box<dyn Upstream>,
     from_modem: Vec<u8>,
+    /// Requests that went to the modem side since the last flush.
+    sent: u32,
     /// The clock that the router is told the time by.
     started: Instant,
     /// Wakes the task that waits for the router's deadline.
     deadline_changed: Rc<Notify>,
     deadline: Option<Instant>,
     watchers: Vec<Watcher>,
+    counters: Counters,
 }
 
 /// Someone who is shown every note.
@@ -57,12 +63,14 @@ impl Core {
             links: (0..phones).map(|_| None).collect(),
             upstream,
             from_modem: Vec::new(),
+            sent: 0,
             started: now(),
             deadline_changed: Rc::new(Notify::new()),
             deadline: None,
             watchers: Vec::new(),
+            counters: Counters::default(),
         };
-        core.from_modem();
+        core.modem_says();
         core
     }
 
@@ -73,6 +81,20 @@ impl Core {
     /// What the modem side calls itself.
     pub(super) fn modem(&self) -> String {
         self.upstream.description()
+    }
+
+    /// How often the vendor library has broken the rules, if there is one.
+    pub(super) fn faults(&self) -> Option<HostStats> {
+        self.upstream.faults()
+    }
+
+    pub(super) fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Since the start.
+    pub(super) fn uptime(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// Adds someone to be shown every note until it returns false.
@@ -110,19 +132,31 @@ impl Core {
         self.links.get_mut(phone.0)?.as_mut()
     }
 
-    /// Handles one frame of a client. The caller flushes when it has handled all that it read.
-    pub(super) fn from_phone(&mut self, phone: PhoneId, body: &[u8]) {
+    /// Handles one frame of a client. The caller [finishes](Self::finish_batch) when it has handled all that it read.
+    pub(super) fn phone_says(&mut self, phone: PhoneId, body: &[u8]) {
+        self.counters.from_phones += 1;
         self.handle(Event::FromPhone(phone, body));
     }
 
+    /// All that was read of a client is handled. A single request is worth a moment's wait for its answer; of many, the
+    /// answers come in good time while the next ones are read.
+    pub(super) fn finish_batch(&mut self) {
+        let single = self.sent == 1;
+        self.flush();
+        if single && self.upstream.attend() {
+            self.modem_says();
+        }
+    }
+
     /// Handles all that the modem side has sent.
-    pub(super) fn from_modem(&mut self) {
+    pub(super) fn modem_says(&mut self) {
         let mut frames = std::mem::take(&mut self.from_modem);
         self.upstream.receive(&mut frames);
         let mut rest = &frames[..];
         loop {
             match frame::split(rest, RESPONSE_LIMIT) {
                 Ok(Some((body, used))) => {
+                    self.counters.from_modem += 1;
                     self.handle(Event::FromModem(body));
                     rest = &rest[used..];
                 }
@@ -161,9 +195,14 @@ impl Core {
                 Action::ToPhone(phone, frames) => {
                     if let Some(Some(link)) = self.links.get_mut(phone.0) {
                         link.out.extend_from_slice(frames);
+                        self.counters.to_phones += 1;
                     }
                 }
-                Action::ToModem(frames) => self.upstream.send(frames),
+                Action::ToModem(frames) => {
+                    self.upstream.send(frames);
+                    self.counters.to_modem += 1;
+                    self.sent += 1;
+                }
                 Action::Note(note) => self.note(note),
             }
         }
@@ -184,6 +223,7 @@ impl Core {
 
     /// Writes what phones are to get, as far as their sockets take it.
     pub(super) fn flush(&mut self) {
+        self.sent = 0;
         for (place, link) in self.links.iter_mut().enumerate() {
             if let Some(link) = link
                 && !link.out.is_empty()
@@ -197,6 +237,7 @@ impl Core {
     }
 
     fn note(&mut self, note: &Note) {
+        counters::count(&mut self.counters, note);
         let name = |phone: PhoneId| self.router.phones().nth(phone.0).map_or_else(String::new, |view| view.name);
         let about = note.phone().map(name).unwrap_or_default();
         let phone = about.as_str();

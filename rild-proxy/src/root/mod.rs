@@ -5,6 +5,7 @@
 
 mod control;
 mod core;
+mod counters;
 mod phone;
 mod upstream;
 
@@ -19,17 +20,16 @@ use std::rc::Rc;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
-use tracing::{error, info};
+use tracing::info;
 use vendor_shim::host::{HostConfig, Sims, StartError, VendorHost};
 
 use self::core::{Core, SharedCore};
 use self::upstream::{Library, Upstream};
 use crate::config::Config;
 use crate::exit::Exit;
-use crate::net::listener::{self, BindError};
+use crate::net::listener::{ListenError, Socket};
 use crate::router::{PhoneId, Router};
 
 /// Why the root daemon could not start or go on.
@@ -52,7 +52,7 @@ pub enum RootError {
         /// The socket.
         path: PathBuf,
         /// Why.
-        source: BindError,
+        source: ListenError,
     },
     /// The event loop could not be set up.
     #[error("the event loop: {0}")]
@@ -85,19 +85,15 @@ async fn serve(config: &Config, host: VendorHost) -> Result<(), RootError> {
     let core: SharedCore = Rc::new(RefCell::new(Core::new(Router::new(config), config.phone.len(), upstream)));
     info!(modem = core.borrow().modem(), "the modem is up");
 
-    let mut made = Vec::new();
     for (place, phone) in config.phone.iter().enumerate() {
         let mut sockets = Vec::new();
         for path in [Some(config.run.phone_socket(&phone.name)), phone.socket.clone()].into_iter().flatten() {
             sockets.push(socket(&path, phone.uid)?);
-            made.push(path);
         }
-        let serving = phone::serve(Rc::clone(&core), PhoneId(place), phone.name.clone(), phone.uid, sockets);
+        let serving = phone::serve(Rc::clone(&core), PhoneId(place), phone.name.clone(), sockets);
         tokio::task::spawn_local(serving);
     }
-    let control = config.run.control_socket();
-    tokio::task::spawn_local(control::serve(Rc::clone(&core), socket(&control, None)?));
-    made.push(control);
+    tokio::task::spawn_local(control::serve(Rc::clone(&core), socket(&config.run.control_socket(), None)?));
     tokio::task::spawn_local(watch_deadline(Rc::clone(&core)));
     info!(phones = config.phone.len(), dir = %config.run.dir.display(), "ready");
 
@@ -109,11 +105,6 @@ async fn serve(config: &Config, host: VendorHost) -> Result<(), RootError> {
         _ = interrupt.recv() => Ok(()),
     };
     info!("stopping");
-    for path in made {
-        if let Err(error) = std::fs::remove_file(&path) {
-            error!(%error, "{} stays behind", path.display());
-        }
-    }
     result.map_err(RootError::Io)
 }
 
@@ -127,7 +118,7 @@ async fn receive_from_modem(core: &SharedCore, readiness: &AsyncFd<OwnedFd>) -> 
         let mut ready = readiness.readable().await?;
         // Readiness is taken back first: what comes after that wakes us again.
         ready.clear_ready();
-        core.borrow_mut().from_modem();
+        core.borrow_mut().modem_says();
     }
 }
 
@@ -179,6 +170,7 @@ fn folder(path: &Path) -> Result<(), RootError> {
     made.map_err(|source| RootError::Folder { path: path.to_owned(), source })
 }
 
-fn socket(path: &Path, owner: Option<u32>) -> Result<UnixListener, RootError> {
-    listener::bind(path, owner).map_err(|source| RootError::Socket { path: path.to_owned(), source })
+/// A socket for nobody but its owner; the file goes with the task that serves it.
+fn socket(path: &Path, owner: Option<u32>) -> Result<Socket, RootError> {
+    Socket::open(path, 0o600, owner).map_err(|source| RootError::Socket { path: path.to_owned(), source })
 }

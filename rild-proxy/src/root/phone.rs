@@ -2,56 +2,37 @@
 //!
 //! As with AOSP's rild, a second client may connect and waits unserved until the first is gone.
 
+use std::future::{Future, poll_fn};
 use std::rc::Rc;
+use std::task::Poll;
 
 use ril_protocol::frame::{self, REQUEST_LIMIT};
 use tokio::io::AsyncReadExt;
+use tokio::net::UnixStream;
 use tokio::net::unix::OwnedReadHalf;
-use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Notify;
-use tracing::{debug, info, warn};
+use tracing::info;
 
 use super::core::SharedCore;
-use crate::net::listener::may_enter;
+use crate::net::listener::Socket;
 use crate::router::PhoneId;
 
 /// Room for what a client sends at once: some dozens of requests, or one of the longest.
 const READ_BUFFER: usize = 32 * 1024;
 
 /// Serves a phone for as long as the daemon lives.
-pub(super) async fn serve(
-    core: SharedCore,
-    phone: PhoneId,
-    name: String,
-    uid: Option<u32>,
-    sockets: Vec<UnixListener>,
-) {
+pub(super) async fn serve(core: SharedCore, phone: PhoneId, name: String, sockets: Vec<Socket>) {
     loop {
-        let stream = match accept_any(&sockets).await {
-            Ok(stream) => stream,
-            Err(error) => {
-                // Out of descriptors, mostly; the client stays in the queue.
-                warn!(phone = name, %error, "cannot accept a client");
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-                continue;
-            }
-        };
-        match may_enter(&stream, uid) {
-            Ok(true) => serve_client(&core, phone, &name, stream).await,
-            Ok(false) => warn!(phone = name, "a client of another uid was turned away"),
-            Err(error) => debug!(phone = name, %error, "a client was gone before it was let in"),
-        }
+        let stream = accept_any(&sockets).await;
+        serve_client(&core, phone, &name, stream).await;
     }
 }
 
-async fn accept_any(sockets: &[UnixListener]) -> std::io::Result<UnixStream> {
-    std::future::poll_fn(|context| {
-        for socket in sockets {
-            if let std::task::Poll::Ready(accepted) = socket.poll_accept(context) {
-                return std::task::Poll::Ready(accepted.map(|(stream, _)| stream));
-            }
-        }
-        std::task::Poll::Pending
+async fn accept_any(sockets: &[Socket]) -> UnixStream {
+    let mut accepts: Vec<_> = sockets.iter().map(|socket| Box::pin(socket.accept())).collect();
+    poll_fn(|context| {
+        let mut polled = accepts.iter_mut().map(|accept| accept.as_mut().poll(context));
+        polled.find(Poll::is_ready).unwrap_or(Poll::Pending)
     })
     .await
 }
@@ -83,7 +64,7 @@ async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHa
         loop {
             match frame::split(&buffer[used..], REQUEST_LIMIT) {
                 Ok(Some((body, taken))) => {
-                    core.from_phone(phone, body);
+                    core.phone_says(phone, body);
                     used += taken;
                 }
                 Ok(None) => break,
@@ -94,7 +75,7 @@ async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHa
             }
         }
         buffer.drain(..used);
-        core.flush();
+        core.finish_batch();
     }
 }
 

@@ -2,14 +2,22 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
-use vendor_shim::host::VendorHost;
+use vendor_shim::host::{HostStats, VendorHost};
+
+/// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next to
+/// nothing compared with one that asks its baseband.
+const ATTENTION: Duration = Duration::from_micros(50);
 
 /// The modem side, whatever it is. Nothing here blocks.
 pub(super) trait Upstream {
     /// Takes whole request frames.
     fn send(&mut self, frames: &[u8]);
+
+    /// Waits a moment, without sleeping, for an answer that comes at once; true if something came.
+    fn attend(&mut self) -> bool;
 
     /// Moves the whole frames that have come to the end of `into`. The first ones are `RIL_CONNECTED` and the radio state.
     fn receive(&mut self, into: &mut Vec<u8>);
@@ -19,6 +27,9 @@ pub(super) trait Upstream {
 
     /// Name and version, for people.
     fn description(&self) -> String;
+
+    /// How often a vendor library has broken the rules; `None` where the modem side is none.
+    fn faults(&self) -> Option<HostStats>;
 }
 
 /// A vendor library in this process.
@@ -34,6 +45,10 @@ impl Upstream for Library {
         }
     }
 
+    fn attend(&mut self) -> bool {
+        self.0.attend(ATTENTION)
+    }
+
     fn receive(&mut self, into: &mut Vec<u8>) {
         self.0.drain(into);
     }
@@ -44,5 +59,9 @@ impl Upstream for Library {
 
     fn description(&self) -> String {
         self.0.vendor_version()
+    }
+
+    fn faults(&self) -> Option<HostStats> {
+        Some(self.0.stats())
     }
 }

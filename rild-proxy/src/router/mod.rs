@@ -213,8 +213,8 @@ impl Router {
     /// Takes one event and appends what is to be done.
     pub fn handle(&mut self, now: Now, event: Event<'_>, out: &mut Actions) {
         match event {
-            Event::FromPhone(phone, body) => self.from_phone(now, phone, body, out),
-            Event::FromModem(body) => self.from_modem(now, body, out),
+            Event::FromPhone(phone, body) => self.phone_says(now, phone, body, out),
+            Event::FromModem(body) => self.modem_says(now, body, out),
             Event::PhoneUp(phone) => self.phone_up(phone, out),
             Event::PhoneDown(phone) => self.phone_down(phone),
             Event::ModemDown => self.modem_down(out),
@@ -279,19 +279,24 @@ impl Router {
         self.phones.iter().find(|(_, phone)| phone.name == name).map(|(id, _)| id)
     }
 
+    /// The RIL version that the modem side reports; `None` while it is down.
+    pub fn modem_version(&self) -> Option<RilVersion> {
+        self.modem
+    }
+
     /// The RIL version whose layouts apply.
     fn version(&self) -> RilVersion {
         self.modem.unwrap_or_default()
     }
 
-    fn from_phone(&mut self, now: Now, phone: PhoneId, body: &[u8], out: &mut Actions) {
+    fn phone_says(&mut self, now: Now, phone: PhoneId, body: &[u8], out: &mut Actions) {
         match Request::parse(body) {
             Some(request) => self.on_request(now, phone, &request, out),
             None => out.note(Note::Malformed { from: Some(phone), len: body.len() }),
         }
     }
 
-    fn from_modem(&mut self, now: Now, body: &[u8], out: &mut Actions) {
+    fn modem_says(&mut self, now: Now, body: &[u8], out: &mut Actions) {
         match Message::parse(body) {
             Some(Message::Reply(reply)) => {
                 self.acknowledge_if(reply.wants_ack, out);
@@ -577,7 +582,7 @@ impl Router {
         let readable = list.is_some();
         let changed = list.map(|list| self.take_calls_in(now, list, out)).unwrap_or_default();
         if readable {
-            self.give_up_dialled();
+            self.give_up_dialled(now, out);
         }
         for phone in changed.into_iter().filter(|phone| !waiting.iter().any(|waiter| waiter.phone == *phone)) {
             if self.phones.is_up(phone) {
@@ -614,15 +619,22 @@ impl Router {
     }
 
     /// Calls that the modem accepted and that are not in its list came to nothing.
-    fn give_up_dialled(&mut self) {
-        let ended_last = &mut self.ended_last;
-        self.dialled.retain(|dialled| {
-            let over = dialled.seen_as == DialState::Due;
-            if over {
-                *ended_last = Some(dialled.phone);
-            }
-            !over
-        });
+    fn give_up_dialled(&mut self, now: Now, out: &mut Actions) {
+        while let Some(place) = self.dialled.iter().position(|dialled| dialled.seen_as == DialState::Due) {
+            let over = self.dialled.remove(place);
+            self.call_ended(now, over.phone, out);
+        }
+    }
+
+    /// A call of this phone ended; why is found out before another's ends.
+    fn call_ended(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        self.ended_last = Some(id);
+        if let Some(phone) = self.phones.get_mut(id) {
+            phone.fail_cause = None;
+        }
+        if self.is_shared() {
+            self.ask(now, Ask::FailCause(id), &Order::plain(RequestCode::LAST_CALL_FAIL_CAUSE), out);
+        }
     }
 
     /// Works the list in; the phones whose own list changed.
@@ -662,14 +674,7 @@ impl Router {
         }
         for ended in &changes.ended {
             out.note(Note::CallEnded { phone: ended.owner, modem_index: ended.call.index });
-            self.ended_last = Some(ended.owner);
-            if let Some(phone) = self.phones.get_mut(ended.owner) {
-                phone.fail_cause = None;
-            }
-            if self.is_shared() {
-                let order = Order::plain(RequestCode::LAST_CALL_FAIL_CAUSE);
-                self.ask(now, Ask::FailCause(ended.owner), &order, out);
-            }
+            self.call_ended(now, ended.owner, out);
         }
         changes.phones
     }

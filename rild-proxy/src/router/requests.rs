@@ -106,6 +106,9 @@ impl Router {
         match asker {
             Asker::Phone { phone, serial, client } => {
                 let ok = reply.errno == Errno::SUCCESS;
+                if code == RequestCode::DIAL && !ok {
+                    self.call_ended(now, phone, out);
+                }
                 let rewritten = self.learn_from_reply(phone, code, reply, ok);
                 match &rewritten {
                     None => self.answer(phone, serial, client, reply.errno, reply.payload, out),
@@ -162,7 +165,6 @@ impl Router {
                 let asked = |dialled: &Dialled| dialled.phone == phone && dialled.seen_as == DialState::Asked;
                 if let Some(place) = self.dialled.iter().rposition(asked) {
                     self.dialled.remove(place);
-                    self.ended_last = Some(phone);
                 }
             }
             RequestCode::SEND_USSD => self.ussd.end(phone),
@@ -202,9 +204,6 @@ impl Router {
         }
         self.send_orders(now, id, &orders, out);
         self.note_dialled(id, address);
-        if let Some(phone) = self.phones.get_mut(id) {
-            phone.fail_cause = None;
-        }
         self.forward(now, id, request.serial, request.code, request.payload, out);
     }
 

@@ -8,6 +8,10 @@ use super::{Actions, Note, Now, PhoneId, Router};
 
 impl Router {
     pub(super) fn on_unsolicited(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
+        // What is said before the greeting is of an epoch that is over.
+        if self.modem.is_none() && code != UnsolCode::RIL_CONNECTED {
+            return;
+        }
         let version = self.version();
         match code {
             UnsolCode::RIL_CONNECTED => match parcel::decode::<Vec<i32>>(payload, version).ok().as_deref() {
@@ -70,8 +74,8 @@ impl Router {
     /// By the row's audience alone.
     fn distribute(&mut self, code: UnsolCode, payload: &[u8], out: &mut Actions) {
         match code {
-            UnsolCode::NITZ_TIME_RECEIVED => self.nitz = Some(payload.to_vec()),
-            UnsolCode::SIGNAL_STRENGTH => self.signal = Some(payload.to_vec()),
+            UnsolCode::NITZ_TIME_RECEIVED => keep(&mut self.nitz, payload),
+            UnsolCode::SIGNAL_STRENGTH => keep(&mut self.signal, payload),
             _ => {}
         }
         // What ril.h does not know may tell anything.
@@ -129,4 +133,11 @@ impl Router {
             out.note(Note::SmsAssigned { phone: owner, delivered });
         }
     }
+}
+
+/// Keeps the latest of its kind, in the memory of the one before.
+fn keep(kept: &mut Option<Vec<u8>>, payload: &[u8]) {
+    let kept = kept.get_or_insert_default();
+    kept.clear();
+    kept.extend_from_slice(payload);
 }

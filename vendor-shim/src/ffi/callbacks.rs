@@ -112,7 +112,10 @@ unsafe extern "C" fn register(functions: *const c_void) {
 unsafe extern "C" fn set_callbacks(functions: *const c_void) {
     // SAFETY: as the caller promises.
     let functions = unsafe { functions.cast::<RadioFunctions>().as_ref() };
-    if let (Some(host), Some(functions)) = (host::current(), functions) {
+    let (Some(host), Some(functions)) = (host::current(), functions) else { return };
+    if !super::library::is_served(functions.version) {
+        tracing::error!(version = functions.version, "RIL_setcallbacks: this RIL version is not served");
+    } else {
         host.replace(*functions);
     }
 }

@@ -223,13 +223,19 @@ impl Callbacks for HostFunctions {
     }
 
     fn after(&self, delay: Duration, callback: Box<dyn FnOnce() + Send>) {
-        let time = libc::timeval {
-            tv_sec: delay.as_secs().try_into().unwrap_or(libc::time_t::MAX),
-            tv_usec: delay.subsec_micros().into(),
-        };
+        let time = timeval(delay);
         let param = Box::into_raw(Box::new(callback)).cast();
         // SAFETY: `run` takes back what `param` is, once.
         unsafe { (self.after)(Some(run), param, &raw const time) };
+    }
+}
+
+/// A delay that does not fit is as long as can be.
+#[allow(clippy::cast_lossless, reason = "the field is 32 bits wide on 32-bit machines; there are a million at most")]
+fn timeval(delay: Duration) -> libc::timeval {
+    libc::timeval {
+        tv_sec: delay.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        tv_usec: delay.subsec_micros() as libc::suseconds_t,
     }
 }
 

@@ -345,6 +345,12 @@ impl Host {
             return;
         };
         let sim = if self.multi_sim { usize::try_from(socket_id).unwrap_or(usize::MAX) } else { 0 };
+        if sim >= self.sims.len() {
+            if let Some(count) = worth_a_line(&self.counts.bad_responses) {
+                tracing::warn!(socket_id, count, "the vendor library speaks for a SIM that is not configured");
+            }
+            return;
+        }
         let state = (code == UnsolCode::RESPONSE_RADIO_STATE_CHANGED).then(|| self.new_radio_state(functions, sim));
         let arrived = (code == UnsolCode::NITZ_TIME_RECEIVED).then(boot_milliseconds);
         self.tell(sim, code, |out| {
@@ -421,12 +427,7 @@ impl Host {
     }
 
     fn say(&self, sim: usize, worth: Worth, write: impl FnOnce(&mut Vec<u8>)) {
-        let Some(Sim { outbox, .. }) = self.sims.get(sim) else {
-            if let Some(count) = worth_a_line(&self.counts.bad_responses) {
-                tracing::warn!(sim, count, "the vendor library speaks for a SIM that is not configured");
-            }
-            return;
-        };
+        let Some(Sim { outbox, .. }) = self.sims.get(sim) else { return };
         if !outbox.put(worth, write)
             && let Some(count) = worth_a_line(&self.counts.overflowed)
         {

@@ -8,7 +8,11 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::work::now;
 
 /// From here on, messages that the phone need not wake up for are dropped.
 pub(crate) const QUIET_LIMIT: usize = 64 << 20;
@@ -32,6 +36,8 @@ pub(crate) enum Worth {
 #[derive(Debug)]
 pub(crate) struct Outbox {
     state: Mutex<State>,
+    /// Whether there are frames, for a look without the lock.
+    filled: AtomicBool,
     wake: File,
 }
 
@@ -39,12 +45,16 @@ pub(crate) struct Outbox {
 struct State {
     frames: Vec<u8>,
     closed: bool,
+    /// The event loop looks by itself and needs no signal.
+    attended: bool,
+    /// The eventfd was written since the last drain.
+    signalled: bool,
 }
 
 impl Outbox {
     /// An empty outbox that signals on `wake`, an eventfd in non-blocking mode.
     pub(crate) fn new(wake: File) -> Self {
-        Self { state: Mutex::default(), wake }
+        Self { state: Mutex::default(), filled: AtomicBool::new(false), wake }
     }
 
     /// Lets `write` append whole frames; it must append only. False, and nothing is written, when there is no room.
@@ -61,21 +71,36 @@ impl Outbox {
         if state.frames.len() >= limit {
             return false;
         }
-        let was_empty = state.frames.is_empty();
         write(&mut state.frames);
-        let wakes = was_empty && !state.frames.is_empty();
-        drop(state);
-        if wakes {
+        let filled = !state.frames.is_empty();
+        self.filled.store(filled, Ordering::Release);
+        if filled && !state.signalled && !state.attended {
+            state.signalled = true;
             self.signal();
         }
         true
     }
 
+    /// Waits a moment for a frame without being signalled, giving way to other threads all the time; true if there is
+    /// one. Meant for an event loop that has just sent a request: a library that answers at once then costs it no trip
+    /// into the kernel's wait and back.
+    pub(crate) fn attend(&self, until: Instant) -> bool {
+        self.lock().attended = true;
+        while !self.filled.load(Ordering::Acquire) && now() < until {
+            std::thread::yield_now();
+        }
+        let mut state = self.lock();
+        state.attended = false;
+        !state.frames.is_empty()
+    }
+
     /// Appends all frames to `into`; an empty `into` is swapped for the frames and its memory used for later ones.
     pub(crate) fn drain(&self, into: &mut Vec<u8>) {
-        // The signal is taken back before the frames are: a frame that comes in between signals anew.
-        self.unsignal();
         let mut state = self.lock();
+        if std::mem::take(&mut state.signalled) {
+            self.unsignal();
+        }
+        self.filled.store(false, Ordering::Release);
         if into.is_empty() {
             if into.capacity() > KEPT_CAPACITY {
                 *into = Vec::new();
@@ -89,7 +114,7 @@ impl Outbox {
     /// From now on everything is thrown away.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
-        *state = State { frames: Vec::new(), closed: true };
+        *state = State { closed: true, ..State::default() };
     }
 
     /// Readable while frames wait.

@@ -119,7 +119,7 @@ impl<J, T> Work<J, T> {
 }
 
 #[allow(clippy::disallowed_methods, reason = "the request thread is a driver: it sleeps until a timer is due")]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 

@@ -1,8 +1,8 @@
 //! Voice calls: the list that `GET_CURRENT_CALLS` shows, and what moves a call from state to state.
 //!
 //! At most seven calls, at most one active and one held group, at most five parties in a conference, one call ringing
-//! and one being set up at a time. What the user does with several calls is in [`operations`]; how called parties
-//! behave is in [`far_end`]. Sound is nowhere.
+//! and one being set up at a time. What the user does with several calls is in `operations`; how called parties
+//! behave is in `far_end`. Sound is nowhere.
 //!
 //! Reference: 3GPP TS 24.008, 5 (call states), TS 22.030, 6.5.5 (several calls), TS 27.007 `+CLCC`.
 
@@ -22,6 +22,8 @@ use super::{Pace, Timer};
 
 /// The call list has room for this many (`+CLCC` indices 1 to 7).
 const MAX_CALLS: usize = 7;
+/// Tones that wait to be looked at.
+const MAX_TONES: usize = 1_000;
 /// Remote parties in one conference (3GPP TS 22.084, 1.3.1).
 const MAX_PARTIES: usize = 5;
 
@@ -148,7 +150,7 @@ pub struct Calls {
     pub muted: bool,
     /// The tone that sounds now.
     tone: Option<char>,
-    /// Every tone sent since the last look, in order.
+    /// The tones sent since the last look, in order, up to a limit.
     tones: String,
     /// The host wants `SUPP_SVC_NOTIFICATION`.
     pub notify_services: bool,
@@ -370,7 +372,9 @@ impl Calls {
         if !self.any(|line| line.state == CallState::ACTIVE || line.state == CallState::ALERTING) {
             return Err(Errno::INVALID_STATE);
         }
-        self.tones.push(tone);
+        if self.tones.len() < MAX_TONES {
+            self.tones.push(tone);
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! What the user, the far end and the console do to calls that exist.
 //!
-//! The user's operations are those of 3GPP TS 22.030, 6.5.5.1, which `AT+CHLD` numbers 0 to 4; every `(number)` below is
-//! that one. An operation that makes no sense in the present state is refused and changes nothing.
+//! The user's operations are those of 3GPP TS 22.030, 6.5.5.1, which `AT+CHLD` numbers 0 to 4; every `(number)` below
+//! is that one. An operation that makes no sense in the present state is refused and changes nothing.
 
 use ril_protocol::Errno;
 use ril_protocol::payload::call::CallState;

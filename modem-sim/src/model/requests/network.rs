@@ -57,9 +57,9 @@ pub(super) fn row(code: R) -> Option<Row> {
         R::IMS_REGISTRATION_STATE => Row(Modem, |_, _, _| ok(&vec![0, FORMAT_3GPP])),
         R::RADIO_POWER => Row(super::Needs::Nothing, |m, args, to| {
             if args.flag()? {
-                m.power_on(to)
+                m.power_on(to);
             } else {
-                m.power_off(to)
+                m.power_off(to);
             }
             done()
         }),

@@ -1,13 +1,16 @@
 //! What the phone has sent, for the console: texts with their parts put together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-use ril_protocol::sms_pdu::{Concatenation, Part, Submit, join};
+use ril_protocol::sms_pdu::{Concatenation, Part, Reference, Submit, join};
+
+/// PDUs that are remembered; the oldest is forgotten for the next.
+const MEMORY: usize = 1_000;
 
 /// The messages that the network took, oldest first.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    sent: Vec<Submit>,
+    sent: VecDeque<Submit>,
     reference: u8,
 }
 
@@ -22,6 +25,9 @@ pub struct SentText {
     pub parts: (usize, usize),
 }
 
+/// A message while its parts are looked for: recipient, parts with their numbers, number of parts.
+type Gathered = (String, Vec<(u8, Part)>, usize);
+
 /// Parts that belong together: recipient, reference number, number of parts.
 type Group = (String, u16, u8);
 
@@ -33,7 +39,10 @@ impl Outbox {
     }
 
     pub(super) fn record(&mut self, submit: Submit) {
-        self.sent.push(submit);
+        if self.sent.len() == MEMORY {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(submit);
     }
 
     /// Forgets what was sent.
@@ -48,7 +57,7 @@ impl Outbox {
 
     /// Every message, at the place of its first part.
     pub fn texts(&self) -> Vec<SentText> {
-        let mut messages: Vec<(String, Vec<(u8, Part)>, usize)> = Vec::new();
+        let mut messages: Vec<Gathered> = Vec::new();
         let mut places: BTreeMap<Group, usize> = BTreeMap::new();
         for submit in &self.sent {
             let to = submit.destination_address.to_string();
@@ -57,8 +66,8 @@ impl Outbox {
                 continue;
             };
             let reference = match concatenation.reference {
-                ril_protocol::sms_pdu::Reference::Short(reference) => u16::from(reference),
-                ril_protocol::sms_pdu::Reference::Long(reference) => reference,
+                Reference::Short(reference) => u16::from(reference),
+                Reference::Long(reference) => reference,
             };
             let place = *places.entry((to.clone(), reference, concatenation.total)).or_insert_with(|| {
                 messages.push((to, Vec::new(), concatenation.total.into()));
@@ -69,7 +78,7 @@ impl Outbox {
                 parts.push((concatenation.sequence, submit.part()));
             }
         }
-        messages.into_iter().map(|(to, parts, total)| sent_text(to, parts, total)).collect()
+        messages.into_iter().map(sent_text).collect()
     }
 }
 
@@ -78,7 +87,7 @@ fn concatenation(submit: &Submit) -> Option<Concatenation> {
     header.concatenation().filter(|concatenation| concatenation.is_valid())
 }
 
-fn sent_text(to: String, mut parts: Vec<(u8, Part)>, total: usize) -> SentText {
+fn sent_text((to, mut parts, total): Gathered) -> SentText {
     parts.sort_by_key(|(sequence, _)| *sequence);
     let text = join(parts.iter().map(|(_, part)| part)).unwrap_or_else(|_| "(no text)".to_owned());
     SentText { to, text, parts: (parts.len(), total) }

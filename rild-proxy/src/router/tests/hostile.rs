@@ -111,6 +111,17 @@ fn a_look_at_calls_that_was_not_possible_is_not_waited_for() {
     b.silence();
 }
 
+/// It could only be acknowledged to a modem that does not know it.
+#[test]
+fn a_message_from_before_the_restart_is_forgotten() {
+    let mut b = Bench::new();
+    b.event(Event::ModemDown);
+    b.unsolicited(UnsolCode::RESPONSE_NEW_SMS, message("+15550123456"));
+    b.modem_comes_up(RadioState::ON);
+    b.advance(Duration::from_secs(60));
+    assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
+}
+
 #[test]
 fn a_change_during_a_look_that_fails_is_looked_at_again() {
     let mut b = Bench::new();
@@ -162,9 +173,28 @@ fn a_call_that_came_to_nothing_owns_no_later_one() {
     b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
     b.hears_ok(WORK, 1);
     b.calls_are(&[]);
+    b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
     b.calls_are(&[call(1, CallState::ALERTING, "5550100")]);
     b.hears(PERSONAL, CHANGED, Value::Null);
     b.silence();
+}
+
+/// Dialling anew does not make a phone forget why its last call ended, and then take another's cause for it.
+#[test]
+fn the_cause_of_a_phones_last_call_stays_its_own() {
+    let mut b = Bench::new();
+    let other = incoming(2, CallState::ACTIVE, "155501999992");
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100"), other.clone()]);
+    b.calls_are(std::slice::from_ref(&other));
+    let serial = b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    b.reply_raw(serial, Errno::SUCCESS, &parcel::encode(&16, V));
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550111"));
+    b.to_modem.clear();
+    b.calls_are(&[]);
+    b.to_phones.clear();
+    b.ask(PERSONAL, 2, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    let heard = Heard::Reply { serial: 2, errno: Errno::SUCCESS, payload: parcel::encode(&16, V) };
+    assert_eq!(b.to_phones.pop_front(), Some((PERSONAL, heard)));
 }
 
 #[test]

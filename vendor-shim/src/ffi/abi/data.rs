@@ -84,3 +84,42 @@ c_struct! {
         8 | 8: power_state: i32,
     }
 }
+
+c_struct! {
+    InitialAttachApnV15 = "RIL_InitialAttachApn_v15", 80 | 48 {
+        0 | 0: apn: CText,
+        8 | 4: protocol: CText,
+        16 | 8: roaming_protocol: CText,
+        24 | 12: auth_type: i32,
+        32 | 16: username: CText,
+        40 | 20: password: CText,
+        48 | 24: supported_types_bitmask: i32,
+        52 | 28: bearer_bitmask: i32,
+        56 | 32: modem_cognitive: i32,
+        60 | 36: mtu: i32,
+        64 | 40: mvno_type: CText,
+        72 | 44: mvno_match_data: CText,
+    }
+}
+
+c_struct! {
+    DataProfileV15 = "RIL_DataProfileInfo_v15", 104 | 68 {
+        0 | 0: profile_id: i32,
+        8 | 4: apn: CText,
+        16 | 8: protocol: CText,
+        24 | 12: roaming_protocol: CText,
+        32 | 16: auth_type: i32,
+        40 | 20: user: CText,
+        48 | 24: password: CText,
+        56 | 28: profile_type: i32,
+        60 | 32: max_conns_time: i32,
+        64 | 36: max_conns: i32,
+        68 | 40: wait_time: i32,
+        72 | 44: enabled: i32,
+        76 | 48: supported_types_bitmask: i32,
+        80 | 52: bearer_bitmask: i32,
+        84 | 56: mtu: i32,
+        88 | 60: mvno_type: CText,
+        96 | 64: mvno_match_data: CText,
+    }
+}

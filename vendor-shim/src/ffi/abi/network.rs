@@ -44,3 +44,37 @@ c_struct! {
         24 | 24 | 20: cell: [i32; CELL_INTS_V12],
     }
 }
+
+/// Integers of the largest cell identity.
+pub(crate) const IDENTITY_INTS: usize = 6;
+
+c_struct! {
+    /// The identity is a union of structs of integers; of GSM's sixth, only the first byte counts.
+    CellIdentityV16 = "RIL_CellIdentity_v16", 28 | 28 {
+        0 | 0: cell_type: i32,
+        4 | 4: identity: [i32; IDENTITY_INTS],
+    }
+}
+
+c_struct! {
+    VoiceRegistration = "RIL_VoiceRegistrationStateResponse", 56 | 56 {
+        0 | 0: reg_state: i32,
+        4 | 4: rat: i32,
+        8 | 8: css_supported: i32,
+        12 | 12: roaming_indicator: i32,
+        16 | 16: system_is_in_prl: i32,
+        20 | 20: default_roaming_indicator: i32,
+        24 | 24: reason_for_denial: i32,
+        28 | 28: cell: CellIdentityV16,
+    }
+}
+
+c_struct! {
+    DataRegistration = "RIL_DataRegistrationStateResponse", 44 | 44 {
+        0 | 0: reg_state: i32,
+        4 | 4: rat: i32,
+        8 | 8: reason_data_denied: i32,
+        12 | 12: max_data_calls: i32,
+        16 | 16: cell: CellIdentityV16,
+    }
+}

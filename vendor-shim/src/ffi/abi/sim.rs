@@ -111,3 +111,11 @@ c_struct! {
         16 | 8: aid: CText,
     }
 }
+
+c_struct! {
+    /// From version 15 on; before, the application is all.
+    OpenChannelParams = "RIL_OpenChannelParams", 16 | 8 {
+        0 | 0: aid: CText,
+        8 | 4: p2: i32,
+    }
+}

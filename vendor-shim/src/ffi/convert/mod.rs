@@ -23,11 +23,13 @@ mod ims;
 mod lent;
 mod network;
 mod plain;
+mod registration;
 mod sim;
 mod sms;
 mod stk;
 #[cfg(test)]
 mod tests;
+mod v15;
 
 use std::ffi::c_void;
 
@@ -130,8 +132,12 @@ pub(crate) fn request_to_c(
     version: RilVersion,
     arena: &mut Arena,
 ) -> Result<CData, ConvertError> {
-    match code {
-        RequestCode::SETUP_DATA_CALL if version < RilVersion(4) => data::old_setup_to_c(payload, version, arena),
+    match (code, version.0) {
+        (RequestCode::SETUP_DATA_CALL, ..4) => data::old_setup_to_c(payload, version, arena),
+        (RequestCode::SETUP_DATA_CALL, 15..) => checked_to_c::<v15::DataCallSetup>(code, payload, version, arena),
+        (RequestCode::SET_INITIAL_ATTACH_APN, 15..) => checked_to_c::<v15::AttachApn>(code, payload, version, arena),
+        (RequestCode::SIM_OPEN_CHANNEL, 15..) => checked_to_c::<v15::OpenChannel>(code, payload, version, arena),
+        (RequestCode::SET_DATA_PROFILE, 15..) => checked_to_c::<Vec<v15::Profile>>(code, payload, version, arena),
         _ => requests::request_to_c(code, payload, version, arena),
     }
 }
@@ -153,8 +159,10 @@ pub(crate) unsafe fn response_from_c(
     let lent = Lent { ptr, len };
     // SAFETY: as the caller promises.
     unsafe {
-        match code {
-            RequestCode::SETUP_DATA_CALL if version < RilVersion(5) => data::old_setup_from_c(lent, version, out),
+        match (code, version.0) {
+            (RequestCode::SETUP_DATA_CALL, ..5) => data::old_setup_from_c(lent, version, out),
+            (RequestCode::VOICE_REGISTRATION_STATE, 15..) => from_c::<registration::Voice>(lent, version, out),
+            (RequestCode::DATA_REGISTRATION_STATE, 15..) => from_c::<registration::Data>(lent, version, out),
             _ => requests::response_from_c(code, lent, version, out),
         }
     }
@@ -190,8 +198,16 @@ pub(crate) unsafe fn request_from_c(
     version: RilVersion,
     out: &mut Vec<u8>,
 ) -> Result<(), ConvertError> {
+    let lent = Lent { ptr, len };
     // SAFETY: as the caller promises.
-    unsafe { requests::request_from_c(code, Lent { ptr, len }, version, out) }
+    unsafe {
+        match (code, version.0) {
+            (RequestCode::SET_INITIAL_ATTACH_APN, 15..) => from_c::<v15::AttachApn>(lent, version, out),
+            (RequestCode::SIM_OPEN_CHANNEL, 15..) => from_c::<v15::OpenChannel>(lent, version, out),
+            (RequestCode::SET_DATA_PROFILE, 15..) => from_c::<Vec<v15::Profile>>(lent, version, out),
+            _ => requests::request_from_c(code, lent, version, out),
+        }
+    }
 }
 
 /// A result as `OnRequestComplete` takes it. The empty payload is NULL.
@@ -201,9 +217,11 @@ pub(crate) fn response_to_c(
     version: RilVersion,
     arena: &mut Arena,
 ) -> Result<CData, ConvertError> {
-    match code {
+    match (code, version.0) {
         _ if payload.is_empty() => Ok(CData::NULL),
-        RequestCode::SETUP_DATA_CALL if version < RilVersion(5) => data::old_setup_result_to_c(payload, version, arena),
+        (RequestCode::SETUP_DATA_CALL, ..5) => data::old_setup_result_to_c(payload, version, arena),
+        (RequestCode::VOICE_REGISTRATION_STATE, 15..) => to_c::<registration::Voice>(payload, version, arena),
+        (RequestCode::DATA_REGISTRATION_STATE, 15..) => to_c::<registration::Data>(payload, version, arena),
         _ => requests::response_to_c(code, payload, version, arena),
     }
 }
@@ -220,6 +238,16 @@ pub(crate) fn unsolicited_to_c(
         _ if payload.is_empty() => Ok(CData::NULL),
         _ => unsolicited::to_c(code, payload, version, arena),
     }
+}
+
+/// As [`to_c`], for arguments of a request, which are checked.
+fn checked_to_c<T: CForm>(
+    code: RequestCode,
+    payload: &[u8],
+    version: RilVersion,
+    arena: &mut Arena,
+) -> Result<CData, ConvertError> {
+    parcel::decode::<T>(payload, version)?.checked_request(code)?.to_c(arena, version)
 }
 
 /// Decodes a parcel and builds its C form.
@@ -242,7 +270,7 @@ mod requests {
     #[allow(clippy::wildcard_imports, reason = "the rows name payload types of every module")]
     use ril_protocol::payload::*;
 
-    use super::{Arena, CData, CForm, ConvertError, Lent, RequestCode, RilVersion, parcel};
+    use super::{Arena, CData, ConvertError, Lent, RequestCode, RilVersion};
 
     macro_rules! convert {
         ($($code:literal $NAME:ident: $Request:ty => $Response:ty;
@@ -254,15 +282,13 @@ mod requests {
                 arena: &mut Arena,
             ) -> Result<CData, ConvertError> {
                 match code {
-                    $(RequestCode::$NAME => {
-                        parcel::decode::<$Request>(payload, version)?.checked_request(code)?.to_c(arena, version)
-                    })*
+                    $(RequestCode::$NAME => super::checked_to_c::<$Request>(code, payload, version, arena),)*
                     _ => Err(ConvertError::NotSupported),
                 }
             }
 
             /// # Safety
-            /// As for [`CForm::from_c`].
+            /// As for [`CForm::from_c`](super::CForm::from_c).
             pub(super) unsafe fn request_from_c(
                 code: RequestCode,
                 lent: Lent,
@@ -289,7 +315,7 @@ mod requests {
             }
 
             /// # Safety
-            /// As for [`CForm::from_c`].
+            /// As for [`CForm::from_c`](super::CForm::from_c).
             pub(super) unsafe fn response_from_c(
                 code: RequestCode,
                 lent: Lent,

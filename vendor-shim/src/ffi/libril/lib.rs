@@ -183,8 +183,7 @@ pub extern "C" fn ril_nano_time() -> u64 {
 
 fn host(function: &str) -> Option<&'static HostTable> {
     static ONCE: Once = Once::new();
-    // SAFETY: NULL, or a table that stays valid for the life of the process.
-    let host = unsafe { HOST.load(Ordering::Acquire).as_ref() };
+    let host = attached();
     if host.is_none() {
         ONCE.call_once(|| say(&format!("{function} has no effect: {WRONG_PROCESS}")));
     }
@@ -192,10 +191,15 @@ fn host(function: &str) -> Option<&'static HostTable> {
 }
 
 fn host_or_exit(function: &str) -> &'static HostTable {
-    host(function).unwrap_or_else(|| {
+    attached().unwrap_or_else(|| {
         say(&format!("{function}: {WRONG_PROCESS}"));
         std::process::exit(1)
     })
+}
+
+fn attached() -> Option<&'static HostTable> {
+    // SAFETY: NULL, or a table that stays valid for the life of the process.
+    unsafe { HOST.load(Ordering::Acquire).as_ref() }
 }
 
 const WRONG_PROCESS: &str = "this libril.so is a part of rild-proxy and works only in a process of rild-proxy";
@@ -203,4 +207,122 @@ const WRONG_PROCESS: &str = "this libril.so is a part of rild-proxy and works on
 fn say(text: &str) {
     // There is nobody to tell of a closed stderr.
     let _unheard = writeln!(std::io::stderr(), "libril.so: {text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::ptr::{null, null_mut};
+    use std::sync::Mutex;
+
+    use super::*;
+
+    static CALLS: Mutex<Vec<(&str, usize, i64)>> = Mutex::new(Vec::new());
+
+    fn note(name: &'static str, pointer: usize, number: i64) {
+        CALLS.lock().unwrap().push((name, pointer, number));
+    }
+
+    unsafe extern "C" fn complete(token: *mut c_void, errno: c_int, _response: *mut c_void, len: usize) {
+        note("complete", token.addr() + len, errno.into());
+    }
+
+    unsafe extern "C" fn unsolicited(code: c_int, _data: *const c_void, len: usize, socket_id: c_int) {
+        note("unsolicited", len, i64::from(code) + i64::from(socket_id));
+    }
+
+    unsafe extern "C" fn after(callback: Option<TimedCallback>, param: *mut c_void, time: *const libc::timeval) {
+        assert!(callback.is_none() && time.is_null());
+        note("after", param.addr(), 0);
+    }
+
+    unsafe extern "C" fn ack(token: *mut c_void) {
+        note("ack", token.addr(), 0);
+    }
+
+    unsafe extern "C" fn register(functions: *const c_void) {
+        note("register", functions.addr(), 0);
+    }
+
+    unsafe extern "C" fn set_callbacks(functions: *const c_void) {
+        note("set_callbacks", functions.addr(), 0);
+    }
+
+    static TABLE: HostTable = HostTable {
+        version: ATTACH_VERSION,
+        on_request_complete: complete,
+        on_unsolicited_response: unsolicited,
+        request_timed_callback: after,
+        on_request_ack: ack,
+        register,
+        set_callbacks,
+    };
+
+    #[test]
+    fn every_call_reaches_the_host() {
+        let newer = HostTable { version: ATTACH_VERSION + 1, ..TABLE };
+        let pointer = |address: usize| address as *mut c_void;
+        // SAFETY: the functions above follow no pointer.
+        unsafe {
+            assert_eq!(rilproxy_attach(null()), -1);
+            assert_eq!(rilproxy_attach((&raw const newer).cast()), -1);
+            assert_eq!(rilproxy_attach((&raw const TABLE).cast()), 0);
+            RIL_onRequestComplete(pointer(100), 2, null_mut(), 3);
+            RIL_onUnsolicitedResponse(1000, null(), 4, 1);
+            RIL_requestTimedCallback(None, pointer(5), null());
+            RIL_onRequestAck(pointer(6));
+            RIL_register(pointer(7));
+            RIL_setcallbacks(pointer(8));
+        }
+        RIL_startEventLoop();
+        RIL_register_socket(null(), 1, 0, null_mut());
+        let calls = [
+            ("complete", 103, 2),
+            ("unsolicited", 4, 1001),
+            ("after", 5, 0),
+            ("ack", 6, 0),
+            ("register", 7, 0),
+            ("set_callbacks", 8, 0),
+        ];
+        assert_eq!(*CALLS.lock().unwrap(), calls);
+    }
+
+    #[test]
+    fn a_process_that_is_none_of_ours_is_told_so_and_ends() {
+        const INSIDE: &str = "LIBRIL_TEST_WITHOUT_HOST";
+        if std::env::var_os(INSIDE).is_some() {
+            // SAFETY: without a host, nothing is followed.
+            unsafe {
+                RIL_onRequestAck(null_mut());
+                RIL_onRequestComplete(null_mut(), 0, null_mut(), 0);
+                RIL_register(null());
+            }
+            return;
+        }
+        let mut this = Command::new(std::env::current_exe().unwrap());
+        this.args(["tests::a_process_that_is_none_of_ours_is_told_so_and_ends", "--exact", "--nocapture"]);
+        let output = this.env(INSIDE, "1").output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let said: Vec<&str> = stderr.lines().filter(|line| line.starts_with("libril.so: ")).collect();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert_eq!(said.len(), 2, "{stderr}");
+        assert!(said[0].contains("RIL_onRequestAck") && said[1].contains("RIL_register"), "{stderr}");
+        assert!(said.iter().all(|line| line.contains("rild-proxy")), "{stderr}");
+    }
+
+    #[test]
+    fn the_socket_name_is_kept_and_cut() {
+        // SAFETY: the name is a string, and no other thread looks.
+        unsafe {
+            assert_eq!(*rild.0.get(), socket_name(b"rild"));
+            RIL_setRilSocketName(c"rild2-and-more".as_ptr());
+            assert_eq!(*rild.0.get(), socket_name(b"rild2"));
+        }
+    }
+
+    #[test]
+    fn time_goes_on() {
+        let first = ril_nano_time();
+        assert!(first > 0 && ril_nano_time() >= first);
+    }
 }

@@ -357,3 +357,48 @@ fn a_failed_conversion_leaves_the_output_as_it_was() {
     assert!(result.is_err());
     assert_eq!(out, before);
 }
+
+#[test]
+fn a_library_of_version_fifteen_tells_its_registration_in_a_struct() {
+    const V15: RilVersion = RilVersion(15);
+    let text = |text: &str| Some(text.to_owned());
+    let cell = abi::network::CellIdentityV16 { cell_type: 3, identity: [1, 1, 0x0ABCDEF, 77, 0x1A2B, 1300] };
+    let voice = abi::network::VoiceRegistration {
+        reg_state: 1,
+        rat: 14,
+        css_supported: 0,
+        roaming_indicator: 0,
+        system_is_in_prl: 0,
+        default_roaming_indicator: 0,
+        reason_for_denial: 0,
+        cell,
+    };
+    let voice: Strings = decode(&response(RequestCode::VOICE_REGISTRATION_STATE, V15, &voice).unwrap(), V15);
+    assert_eq!(voice[..4], [text("1"), text("1a2b"), text("abcdef"), text("14")]);
+    assert_eq!((voice.len(), voice[4].clone(), voice[14].clone()), (15, None, None));
+
+    let data = abi::network::DataRegistration { reg_state: 5, rat: 14, reason_data_denied: 0, max_data_calls: 8, cell };
+    let data: Strings = decode(&response(RequestCode::DATA_REGISTRATION_STATE, V15, &data).unwrap(), V15);
+    assert_eq!(data[..6], [text("5"), text("1a2b"), text("abcdef"), text("14"), text("0"), text("8")]);
+    assert_eq!(data[6..9], [text("6699"), text("77"), text("11259375")]);
+
+    let cdma = abi::network::CellIdentityV16 { cell_type: 2, identity: [9, 8, 4, 6, 5, 0] };
+    let voice = abi::network::VoiceRegistration { rat: 6, cell: cdma, ..VOICE_NOWHERE };
+    let voice: Strings = decode(&response(RequestCode::VOICE_REGISTRATION_STATE, V15, &voice).unwrap(), V15);
+    assert_eq!([4, 5, 6, 8, 9].map(|place| voice[place].clone()), ["4", "5", "6", "8", "9"].map(text));
+
+    // A library that kept to strings is known by the length.
+    let strings = [c_text(c"1"), c_text(c"00c3"), c_text(c"01a2"), c_text(c"2")];
+    assert!(response(RequestCode::VOICE_REGISTRATION_STATE, V15, &strings).is_ok());
+}
+
+const VOICE_NOWHERE: abi::network::VoiceRegistration = abi::network::VoiceRegistration {
+    reg_state: 0,
+    rat: 0,
+    css_supported: 0,
+    roaming_indicator: 0,
+    system_is_in_prl: 0,
+    default_roaming_indicator: 0,
+    reason_for_denial: 0,
+    cell: abi::network::CellIdentityV16 { cell_type: 0, identity: [0; abi::network::IDENTITY_INTS] },
+};

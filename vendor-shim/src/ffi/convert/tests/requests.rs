@@ -7,6 +7,7 @@ use ril_protocol::RilVersion;
 use ril_protocol::parcel::encode;
 use ril_protocol::payload::call::{Dial, ForwardInfo};
 use ril_protocol::payload::cdma::SmsMessage;
+use ril_protocol::payload::data::{DataProfile, InitialAttachApn};
 use ril_protocol::payload::ims::{ImsMessage, ImsSms};
 use ril_protocol::payload::sim::SimIo;
 use ril_protocol::payload::sms::GsmBroadcastConfig;
@@ -159,4 +160,34 @@ fn what_ril_h_does_not_have_is_not_converted() {
     assert_eq!(unknown, ConvertError::NotSupported);
     let untyped = request_to_c(RequestCode::START_NETWORK_SCAN, &[1, 0, 0, 0], V12, &mut arena).unwrap_err();
     assert_eq!(untyped, ConvertError::NotSupported);
+}
+
+#[test]
+fn libraries_of_version_fifteen_get_what_parcels_do_not_say() {
+    const V15: RilVersion = RilVersion(15);
+    let mut arena = Arena::new();
+    let strings = texts(&[Some("16"), Some("0"), Some("internet"), None, None, Some("0"), Some("IPV6")]);
+    let data = request(RequestCode::SETUP_DATA_CALL, V15, &strings, &mut arena).unwrap();
+    assert_eq!(data.len, 15 * size_of::<CText>());
+    // SAFETY: the arena still holds the list of fifteen strings.
+    let places = unsafe { [6, 7, 8, 14].map(|place| str_of(*data.ptr.cast::<CText>().add(place))) };
+    assert_eq!(places, ["IPV6", "IPV6", "-1", "1"]);
+
+    let aid: Text = Some("A0000000871002".into());
+    let data = request(RequestCode::SIM_OPEN_CHANNEL, V15, &aid, &mut arena).unwrap();
+    // SAFETY: the arena still holds the struct and its string.
+    let (aid, p2) = unsafe {
+        let params = data.ptr.cast::<abi::sim::OpenChannelParams>().read();
+        (str_of(params.aid), params.p2)
+    };
+    assert_eq!((aid, p2), ("A0000000871002", -1));
+
+    let apn = InitialAttachApn { apn: Some("ims".into()), protocol: Some("IP".into()), ..InitialAttachApn::default() };
+    let data = request(RequestCode::SET_INITIAL_ATTACH_APN, V15, &apn, &mut arena).unwrap();
+    assert_eq!(data.len, size_of::<abi::data::InitialAttachApnV15>());
+    let profiles = vec![DataProfile::default(); 2];
+    let data = request(RequestCode::SET_DATA_PROFILE, V15, &profiles, &mut arena).unwrap();
+    // SAFETY: the arena still holds the list of two pointers and what they point to.
+    let types = unsafe { (**data.ptr.cast::<*mut abi::data::DataProfileV15>().add(1)).supported_types_bitmask };
+    assert_eq!((data.len, types), (2 * size_of::<CText>(), -1));
 }

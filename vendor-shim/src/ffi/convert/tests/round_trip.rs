@@ -10,6 +10,7 @@ use crate::ffi::convert::{
     unsolicited_to_c,
 };
 
+#[allow(dead_code, reason = "made for the codec's tests, which look at more")]
 #[path = "../../../../../ril-protocol/tests/support/mod.rs"]
 mod support;
 

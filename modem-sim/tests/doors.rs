@@ -1,0 +1,114 @@
+//! The console's two doors, with real sockets.
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+
+use ril_protocol::{Errno, RequestCode as R};
+use support::Host;
+
+/// Sends a line and reads up to OK or KO.
+fn say<S: Read + Write>(stream: &mut BufReader<S>, line: &str) -> String {
+    stream.get_mut().write_all(format!("{line}\n").as_bytes()).unwrap();
+    answer(stream)
+}
+
+fn answer<S: Read>(stream: &mut BufReader<S>) -> String {
+    let mut text = String::new();
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line).unwrap() == 0 {
+            return text;
+        }
+        text.push_str(&line);
+        if line.starts_with("OK") || line.starts_with("KO") {
+            return text;
+        }
+    }
+}
+
+/// A library with a telnet port that nobody else has.
+fn telnet() -> (Host, BufReader<TcpStream>) {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let host = Host::start(&format!("--radio on --console 127.0.0.1:{port}"));
+    host.settle();
+    (host, BufReader::new(TcpStream::connect(("127.0.0.1", port)).unwrap()))
+}
+
+#[test]
+fn the_telnet_door_greets_as_the_emulator_does() {
+    let (host, mut stream) = telnet();
+    assert_eq!(answer(&mut stream), "Android Console: type 'help' for a list of commands\r\nOK\r\n");
+    assert_eq!(say(&mut stream, "gsm call 5550199\r"), "OK\r\n");
+    assert_eq!(say(&mut stream, "gsm list"), "inbound from 5550199    : incoming\r\nOK\r\n");
+    assert_eq!(host.ask(R::ANSWER, &[]).0, Errno::SUCCESS);
+    assert_eq!(say(&mut stream, "gsm list"), "inbound from 5550199    : active\r\nOK\r\n");
+    assert_eq!(say(&mut stream, "quit"), "");
+}
+
+#[test]
+fn a_web_page_cannot_speak_to_the_console() {
+    let (_host, mut stream) = telnet();
+    answer(&mut stream);
+    assert_eq!(say(&mut stream, "POST / HTTP/1.1\r"), "KO: Forbidden HTTP request. Aborting\r\n");
+    assert_eq!(answer(&mut stream), "", "and the door is closed");
+}
+
+#[test]
+fn what_is_not_text_is_shown_out() {
+    for (sent, said) in [
+        (&b"\xff\xfb\x18\n"[..], "KO: Forbidden binary request. Aborting\r\n"),
+        (&[b'x'; 4096][..], "KO: line too long. Aborting\r\n"),
+    ] {
+        let (_host, mut stream) = telnet();
+        answer(&mut stream);
+        stream.get_mut().write_all(sent).unwrap();
+        assert_eq!(answer(&mut stream), said);
+    }
+}
+
+#[test]
+fn the_control_socket_is_its_owners_alone_and_speaks_the_same_language() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("modem.sock");
+    let args = format!("--radio on --control {}", path.display());
+    let host = Host::start(&args);
+    host.settle();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing else is left");
+    let mut stream = BufReader::new(UnixStream::connect(&path).unwrap());
+    assert_eq!(say(&mut stream, "call 5550199"), "rings\nOK\n");
+    assert_eq!(say(&mut stream, "calls"), "#1 from 5550199 INCOMING\nOK\n");
+    let mut second = BufReader::new(UnixStream::connect(&path).unwrap());
+    assert_eq!(say(&mut second, "hangup #1"), "OK\n");
+    assert_eq!(say(&mut stream, "calls"), "OK\n");
+    let refused = Host::try_start(&args).err().unwrap();
+    assert!(refused.contains("another modem listens there"), "{refused}");
+}
+
+#[test]
+fn a_socket_that_a_dead_modem_left_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("modem.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let _host = Host::start(&format!("--control {}", path.display()));
+    let mut stream = BufReader::new(UnixStream::connect(&path).unwrap());
+    assert_eq!(say(&mut stream, "radio status"), "off\nOK\n");
+}
+
+#[test]
+fn a_client_that_does_not_wait_for_its_answer_does_no_harm() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("modem.sock");
+    let _host = Host::start(&format!("--control {}", path.display()));
+    for _ in 0..20 {
+        let mut hasty = UnixStream::connect(&path).unwrap();
+        hasty.write_all(b"help\nhelp\nhelp\n").unwrap();
+    }
+    let mut stream = BufReader::new(UnixStream::connect(&path).unwrap());
+    assert_eq!(say(&mut stream, "ping"), "I am alive!\nOK\n");
+}

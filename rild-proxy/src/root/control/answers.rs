@@ -1,0 +1,97 @@
+//! What each request is answered, from the core as it is at this moment.
+
+use super::super::core::Core;
+use super::refusal;
+use crate::control::error::Kind;
+use crate::control::reply::Answer;
+use crate::control::request::Ask;
+use crate::control::{
+    Call, CallList, DESCRIPTION, Description, Done, LibraryFaults, Phone, PhoneList, Status, VERSION, Welcome,
+};
+use crate::router::SwitchRefused;
+
+/// The version of the daemon.
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+pub(super) fn welcome() -> Answer {
+    Answer::Welcome(Welcome { version: VERSION, program: PROGRAM.to_owned() })
+}
+
+/// Answers what concerns the core; what concerns the connection has been dealt with.
+pub(super) fn answer(core: &mut Core, ask: Ask) -> Answer {
+    match ask {
+        Ask::Phones(_) => phones(core),
+        Ask::Foreground(ask) => set_foreground(core, &ask.name),
+        Ask::Calls(_) => calls(core),
+        Ask::Status(_) => status(core),
+        Ask::Sms(_) => refusal(Kind::NotAvailable, "a list of short messages is not available in this version"),
+        Ask::Data(_) => refusal(Kind::NotAvailable, "a list of data calls is not available in this version"),
+        Ask::Describe(_) => Answer::Description(Description { file_descriptor_set: DESCRIPTION.to_vec() }),
+        Ask::Hello(_) | Ask::Watch(_) => refusal(Kind::Unspecified, "that is for the connection"),
+    }
+}
+
+fn phones(core: &Core) -> Answer {
+    let phones = core.router().phones().map(|phone| Phone {
+        name: phone.name,
+        connected: phone.connected,
+        foreground: phone.foreground,
+        privileged: phone.privileged,
+        radio: phone.radio.0,
+        unanswered: phone.unanswered,
+    });
+    Answer::Phones(PhoneList { phones: phones.collect() })
+}
+
+fn set_foreground(core: &mut Core, name: &str) -> Answer {
+    let switched = match core.router().phone_named(name) {
+        Some(phone) => core.set_foreground(phone),
+        None => Err(SwitchRefused::NoSuchPhone),
+    };
+    match switched {
+        Ok(()) => Answer::Foreground(Done {}),
+        Err(SwitchRefused::NoSuchPhone) => {
+            let names: Vec<String> = core.router().phones().map(|phone| phone.name).collect();
+            let message = format!("there is no phone {name:?}; there are {}", names.join(", "));
+            refusal(Kind::NoSuchPhone, &message)
+        }
+        Err(refused @ SwitchRefused::InCall) => refusal(Kind::InCall, &refused.to_string()),
+    }
+}
+
+fn calls(core: &Core) -> Answer {
+    let names: Vec<String> = core.router().phones().map(|phone| phone.name).collect();
+    let calls = core.router().calls().map(|view| Call {
+        phone: names.get(view.phone.0).cloned().unwrap_or_default(),
+        modem_index: view.modem_index,
+        index: view.call.index,
+        state: view.call.state.0,
+        incoming: view.call.is_mt,
+        conference: view.call.is_mpty,
+        number: view.call.number,
+        number_presentation: view.call.number_presentation.0,
+    });
+    Answer::Calls(CallList { calls: calls.collect() })
+}
+
+fn status(core: &Core) -> Answer {
+    let faults = core.faults().map(|faults| LibraryFaults {
+        late_completions: faults.late_completions,
+        doubled_completions: faults.doubled_completions,
+        invented_completions: faults.invented_completions,
+        bad_requests: faults.bad_requests,
+        bad_responses: faults.bad_responses,
+        early_unsolicited: faults.early_unsolicited,
+        overflowed_unsolicited: faults.overflowed_unsolicited,
+    });
+    Answer::Status(Status {
+        program: PROGRAM.to_owned(),
+        pid: std::process::id(),
+        uptime_ms: u64::try_from(core.uptime().as_millis()).unwrap_or(u64::MAX),
+        modem: core.modem(),
+        ril_version: core.router().modem_version().map(|version| version.0),
+        radio: core.router().radio().0,
+        counters: Some(core.counters()),
+        library_faults: faults,
+    })
+}
