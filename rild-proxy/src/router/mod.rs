@@ -264,8 +264,8 @@ impl Router {
 
     /// The calls that exist and whose they are.
     pub fn calls(&self) -> impl Iterator<Item = CallView> {
-        let views =
-            self.calls.iter().map(|c| CallView { phone: c.owner, modem_index: c.call.index, call: c.as_seen() });
+        let seen = |call| self.calls.as_seen(call);
+        let views = self.calls.iter().map(|c| CallView { phone: c.owner, modem_index: c.call.index, call: seen(c) });
         views.collect::<Vec<_>>().into_iter()
     }
 
