@@ -45,7 +45,7 @@ use call_rules::Order;
 use calls::Calls;
 use data::DataCalls;
 use pending::{Ask, Asker, Pending, PendingTable};
-use phones::{MOST_UNANSWERED, Phones};
+use phones::Phones;
 use session::UssdSession;
 use sms::Messages;
 use switches::Switch;
@@ -286,7 +286,6 @@ impl Router {
         let Some(phone) = self.phones.get_mut(id) else { return };
         phone.up = true;
         phone.client = phone.client.wrapping_add(1);
-        phone.unanswered = 0;
         phone.shown_radio = None;
         for switch in [&mut self.power, &mut self.screen, &mut self.supp_svc, &mut self.location] {
             switch.forget(id);
@@ -298,7 +297,6 @@ impl Router {
     fn phone_down(&mut self, id: PhoneId) {
         if let Some(phone) = self.phones.get_mut(id) {
             phone.up = false;
-            phone.unanswered = 0;
         }
         self.ussd.end(id);
     }
@@ -375,8 +373,8 @@ impl Router {
     /// Answers a request that went to the modem, if the client that asked is still there.
     fn answer(&mut self, id: PhoneId, serial: i32, client: u32, errno: Errno, payload: &[u8], out: &mut Actions) {
         let Some(phone) = self.phones.get_mut(id) else { return };
+        phone.unanswered = phone.unanswered.saturating_sub(1);
         if phone.up && phone.client == client {
-            phone.unanswered = phone.unanswered.saturating_sub(1);
             out.reply(id, serial, errno, payload);
         }
     }
@@ -386,19 +384,21 @@ impl Router {
         let Some(phone) = self.phones.get_mut(id) else { return };
         let asker = Asker::Phone { phone: id, serial, client: phone.client };
         let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
-        let place = (phone.unanswered < MOST_UNANSWERED)
-            .then(|| self.pending.add(Pending { asker, code, deadline: now + timeout }))
-            .flatten();
+        let place =
+            phone.has_room().then(|| self.pending.add(Pending { asker, code, deadline: now + timeout })).flatten();
         match place {
             Some(modem_serial) => {
                 phone.unanswered += 1;
                 out.request(code, modem_serial, payload);
             }
-            None => {
-                out.note(Note::Flooded { phone: id });
-                out.reply(id, serial, Errno::GENERIC_FAILURE, &[]);
-            }
+            None => self.refuse_flood(id, serial, out),
         }
+    }
+
+    /// Answers one request too many.
+    fn refuse_flood(&self, phone: PhoneId, serial: i32, out: &mut Actions) {
+        out.note(Note::Flooded { phone });
+        out.reply(phone, serial, Errno::GENERIC_FAILURE, &[]);
     }
 
     /// Asks or orders something on the router's own behalf.

@@ -6,7 +6,7 @@ use super::PhoneId;
 use crate::config;
 
 /// Most requests of one phone that may be unanswered at a time.
-pub(super) const MOST_UNANSWERED: u32 = 1024;
+const MOST_UNANSWERED: u32 = 1024;
 
 #[derive(Debug)]
 pub(super) struct Phone {
@@ -19,12 +19,19 @@ pub(super) struct Phone {
     pub(super) up: bool,
     /// Counts the successive clients.
     pub(super) client: u32,
-    /// Requests of the present client at the modem.
+    /// Requests at the modem, those of clients that have left included: leaving must not make room for more.
     pub(super) unanswered: u32,
     /// State of the radio that the client was told last.
     pub(super) shown_radio: Option<RadioState>,
     /// Why the last call of this phone ended, as the modem put it.
     pub(super) fail_cause: Option<Vec<u8>>,
+}
+
+impl Phone {
+    /// One more request may go to the modem.
+    pub(super) fn has_room(&self) -> bool {
+        self.unanswered < MOST_UNANSWERED
+    }
 }
 
 /// All phones, in the order of the configuration.

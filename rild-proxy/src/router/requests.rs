@@ -10,6 +10,7 @@ use super::call_rules::{self, Order, Rule};
 use super::data::Closing;
 use super::emergency::is_emergency;
 use super::pending::{Ask, Asker, Pending};
+use super::phones::Phone;
 use super::switches::Switch;
 use super::{Actions, Dialled, Note, Now, PhoneId, Router, Waiter, denial};
 
@@ -154,7 +155,9 @@ impl Router {
             let order = Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE);
             self.ask(now, Ask::Order, &order, out);
         }
-        self.dialled.push(Dialled { phone: id, address });
+        if self.phones.get(id).is_some_and(Phone::has_room) {
+            self.dialled.push(Dialled { phone: id, address });
+        }
         self.ended_last = Some(id);
         if let Some(phone) = self.phones.get_mut(id) {
             phone.fail_cause = None;
@@ -167,6 +170,9 @@ impl Router {
         let Some(phone) = self.phones.get_mut(id) else { return };
         if !phone.telephony {
             return out.reply(id, serial, Errno::SUCCESS, &parcel::encode(&Vec::<i32>::new(), version));
+        }
+        if !phone.has_room() {
+            return self.refuse_flood(id, serial, out);
         }
         phone.unanswered += 1;
         let client = phone.client;
