@@ -6,7 +6,6 @@ use std::fmt::Display;
 use std::io::IsTerminal;
 use std::path::Path;
 
-use clap::Parser;
 use crate::cli::{Cli, Command, PhoneArgs};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -14,6 +13,7 @@ use crate::phone::driver::Driver;
 use crate::phone::listen::Socket;
 use crate::rild::{RildArgs, is_rild};
 use crate::root;
+use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
