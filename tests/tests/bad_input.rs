@@ -236,7 +236,13 @@ fn arguments_that_are_not_there_are_an_error_and_no_crash() {
         assert_ne!(errno, Errno::SUCCESS, "{code}");
     }
     // A DTMF during a call reaches the modem side, whose library would be given NULL.
-    assert_eq!(hostile.ask(RequestCode::DIAL, &dial()).0, Errno::SUCCESS);
+    loop {
+        match hostile.ask(RequestCode::DIAL, &dial()).0 {
+            Errno::SUCCESS => break,
+            Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW => {}
+            errno => panic!("DIAL: {errno}"),
+        }
+    }
     while calls(&mut hostile).is_empty() {}
     for payload in [vec![], words(&[-1]), words(&[3, 0])] {
         assert_ne!(hostile.ask(RequestCode::DTMF, &payload).0, Errno::SUCCESS, "{payload:?}");
@@ -504,7 +510,7 @@ fn only_the_configured_user_gets_in() {
     };
     // The superuser passes the file's mode and is turned away by its uid.
     Peer::connect(&root.socket("hostile")).expect_end();
-    root.log().wait_for(&["phone=\"hostile\"", "a client of another uid was turned away"]);
+    root.log().wait_for(&["phones/hostile.sock", "a client of another user was turned away"]);
     other.expect_service();
     let answer = as_user(1001);
     assert!(answer.status.success(), "{answer:?}");
