@@ -9,9 +9,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use zbus::zvariant::{OwnedObjectPath, Value};
+use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 
-use crate::dbus::{Bus, Properties, Refused, flag, text};
+use crate::dbus::{Bus, Properties, Refused, Signal, flag, text};
 use crate::processes::{Process, Program};
 
 /// Builds a `/dev` with nothing in it but what oFono needs, where `/dev/socket` is the phone's folder, and puts the
@@ -104,13 +104,11 @@ impl OFono {
     /// # Panics
     /// When it does not come to that.
     pub fn go_online(&self) {
-        self.set_property("Modem", "Powered", true);
+        // Refused while oFono, which remembers it, is at it already.
+        self.switch("Powered", true);
         self.bus.wait_until("the card is there", || flag(&self.properties("SimManager"), "Present").then_some(()));
-        self.bus.wait_until("online", || {
-            // Refused while oFono still reads the card.
-            let _: Result<(), Refused> = self.call("Modem", "SetProperty", &("Online", Value::from(true)));
-            flag(&self.properties("Modem"), "Online").then_some(())
-        });
+        // Refused while oFono still reads the card.
+        self.switch("Online", true);
         self.wait_for_registration("registered");
         for interface in ["VoiceCallManager", "MessageManager", "ConnectionManager"] {
             self.bus.wait_until(interface, || self.call::<_, Properties>(interface, "GetProperties", &()).ok());
@@ -120,10 +118,9 @@ impl OFono {
     /// Switches its radio off.
     ///
     /// # Panics
-    /// When that is refused.
+    /// When it does not come to that.
     pub fn go_offline(&self) {
-        self.set_property("Modem", "Online", false);
-        self.bus.wait_until("offline", || (!flag(&self.properties("Modem"), "Online")).then_some(()));
+        self.switch("Online", false);
     }
 
     /// Waits until its registration has this status: `registered`, `roaming`, `unregistered`.
@@ -179,6 +176,49 @@ impl OFono {
         done.unwrap_or_else(|refused| panic!("{}: {method}: {}", self.name, refused.error));
     }
 
+    /// Calls a method without arguments that is about all calls: `HangupAll`, `HoldAndAnswer`, `SwapCalls`.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub fn manage_calls(&self, method: &str) {
+        let done: Result<(), Refused> = self.call("VoiceCallManager", method, &());
+        done.unwrap_or_else(|refused| panic!("{}: {method}: {}", self.name, refused.error));
+    }
+
+    /// Sends tones in the active call, and waits until they are sent.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub fn send_tones(&self, tones: &str) {
+        let done: Result<(), Refused> = self.call("VoiceCallManager", "SendTones", &tones);
+        done.unwrap_or_else(|refused| panic!("{}: tones: {}", self.name, refused.error));
+    }
+
+    /// Asks the network by USSD; its answer.
+    pub fn ask_network(&self, code: &str) -> Result<String, Refused> {
+        let (_kind, answer): (String, OwnedValue) = self.call("SupplementaryServices", "Initiate", &code)?;
+        answer.downcast_ref::<String>().map_err(|error| Refused { error: error.to_string() })
+    }
+
+    /// Goes on with a USSD session; what the network says next.
+    pub fn reply_to_network(&self, words: &str) -> Result<String, Refused> {
+        self.call("SupplementaryServices", "Respond", &words)
+    }
+
+    /// What the network has said of its own accord by USSD since a place in the journal of signals.
+    pub fn notifications(&self, since: usize) -> Vec<String> {
+        self.bus.signals().read(since, |signals| signals.iter().filter_map(notification).collect())
+    }
+
+    /// Waits until the network says something of its own accord by USSD.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn wait_for_notification(&self, since: usize) -> String {
+        let heard = self.bus.signals().wait_for(since, notification);
+        heard.unwrap_or_else(|| panic!("{} hears nothing of the network", self.name))
+    }
+
     /// Sends a text and waits until it is on its way.
     ///
     /// # Panics
@@ -189,7 +229,7 @@ impl OFono {
             self.call("MessageManager", "SendMessage", &(to, words)).expect("a message is taken");
         let state = self.bus.signals().wait_for(since, |signal| {
             let is_about_it = signal.name == "PropertyChanged" && signal.path == message.as_str();
-            let (name, value) = signal.body::<(String, zbus::zvariant::OwnedValue)>().filter(|_| is_about_it)?;
+            let (name, value) = signal.body::<(String, OwnedValue)>().filter(|_| is_about_it)?;
             let state = value.downcast_ref::<String>().ok()?;
             (name == "State" && state != "pending").then_some(state)
         });
@@ -274,9 +314,12 @@ impl OFono {
         contexts.into_iter().map(|(path, properties)| (path.to_string(), properties)).collect()
     }
 
-    fn set_property(&self, interface: &str, name: &str, value: bool) {
-        let done: Result<(), Refused> = self.call(interface, "SetProperty", &(name, Value::from(value)));
-        done.unwrap_or_else(|refused| panic!("{}: {name}: {}", self.name, refused.error));
+    /// Sets a property of the modem object; again after every signal, until it has that value.
+    fn switch(&self, name: &str, on: bool) {
+        self.bus.wait_until(&format!("{}: {name} is {on}", self.name), || {
+            let _: Result<(), Refused> = self.call("Modem", "SetProperty", &(name, Value::from(on)));
+            (flag(&self.properties("Modem"), name) == on).then_some(())
+        });
     }
 
     fn find_modem(&mut self) {
@@ -286,6 +329,10 @@ impl OFono {
         };
         self.modem = self.bus.wait_until("a modem", list);
     }
+}
+
+fn notification(signal: &Signal) -> Option<String> {
+    (signal.name == "NotificationReceived").then(|| signal.body())?
 }
 
 fn start_daemon(folder: &Path, name: &str, bus: &Bus) -> Process {

@@ -28,6 +28,9 @@ done
 /// How many of the last lines are shown when a test fails.
 const SHOWN: usize = 200;
 
+/// The last line of a keeper that has ended.
+const GONE: &str = "(it has gone, and its namespace with it)";
+
 /// A process, and all that it has said. When a test fails, the last of that is printed.
 #[derive(Debug)]
 pub struct Process {
@@ -88,8 +91,8 @@ impl Program {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut keeper = command.spawn().unwrap_or_else(|error| panic!("unshare, for {name}: {error}"));
         let said = Arc::new(Journal::default());
-        listen(keeper.stdout.take(), &said);
-        listen(keeper.stderr.take(), &said);
+        listen(keeper.stdout.take(), &said, None);
+        listen(keeper.stderr.take(), &said, Some(GONE));
         Process { name: name.to_owned(), orders: keeper.stdin.take(), keeper, said }
     }
 }
@@ -103,9 +106,10 @@ impl Process {
     /// Waits until it has said a line with these words in it, since the start or since a place in the journal.
     ///
     /// # Panics
-    /// With all that it did say, when patience ends.
+    /// With what it did say, when patience ends or it has gone.
     pub fn wait_for(&self, since: usize, words: &str) -> String {
-        let line = self.said.wait_for(since, |line| line.contains(words).then(|| line.clone()));
+        let line = self.said.wait_for(since, |line| (line.contains(words) || line == GONE).then(|| line.clone()));
+        let line = line.filter(|line| line != GONE);
         line.unwrap_or_else(|| panic!("{} never said '{words}'; it said:\n{}", self.name, self.tail()))
     }
 
@@ -140,7 +144,7 @@ impl Drop for Process {
     }
 }
 
-fn listen(output: Option<impl Read + Send + 'static>, said: &Arc<Journal<String>>) {
+fn listen(output: Option<impl Read + Send + 'static>, said: &Arc<Journal<String>>, last: Option<&'static str>) {
     let Some(output) = output else { return };
     let said = Arc::clone(said);
     thread::spawn(move || {
@@ -149,6 +153,9 @@ fn listen(output: Option<impl Read + Send + 'static>, said: &Arc<Journal<String>
         while lines.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
             said.add(String::from_utf8_lossy(&line).trim_end().to_owned());
             line.clear();
+        }
+        if let Some(last) = last {
+            said.add(last.to_owned());
         }
     });
 }

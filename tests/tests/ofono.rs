@@ -39,7 +39,7 @@ fn both_phones_come_online() {
 #[test]
 fn the_phone_with_the_screen_dials_and_the_other_is_refused() {
     let mut phones = Phones::start();
-    let (_, since) = phones.logs();
+    let (since_personal, since_work) = phones.logs();
     phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
     let (_, call) = phones.personal.wait_for_call("active");
     assert_eq!(text(&call, "LineIdentification").as_deref(), Some(SOMEBODY));
@@ -54,7 +54,8 @@ fn the_phone_with_the_screen_dials_and_the_other_is_refused() {
     phones.personal.wait_for_no_call();
     assert_eq!(phones.modem.run("calls"), [""; 0]);
     phones.work.settle();
-    assert_eq!(call_notices(&phones.work, since), 0);
+    assert_eq!(call_notices(&phones.work, since_work), 0);
+    assert!(call_notices(&phones.personal, since_personal) >= 2, "it was answered and it ended");
 }
 
 #[test]
@@ -137,6 +138,46 @@ fn a_tagged_call_during_a_call_of_the_other_phone() {
 }
 
 #[test]
+fn a_phone_handles_two_calls_of_its_own() {
+    let mut phones = Phones::start();
+    phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
+    phones.personal.wait_for_call("active");
+    phones.modem.run("gsm call +15550100125");
+    let (second, _) = phones.personal.wait_for_call("waiting");
+    phones.personal.manage_calls("HoldAndAnswer");
+    phones.personal.wait_for_call("held");
+    assert_eq!(phones.personal.wait_for_call("active").0, second);
+    phones.personal.manage_calls("SwapCalls");
+    phones.personal.bus().wait_until("the calls are swapped", || {
+        let calls = phones.personal.calls();
+        let (_, properties) = calls.iter().find(|(path, _)| *path == second)?;
+        (text(properties, "State")? == "held").then_some(())
+    });
+    phones.personal.send_tones("12#");
+    assert_eq!(phones.modem.run("dtmf"), ["12#"]);
+    phones.personal.manage_calls("HangupAll");
+    phones.personal.wait_for_no_call();
+    assert_eq!(phones.work.calls(), []);
+}
+
+#[test]
+fn a_dialogue_with_the_network_is_its_phones_alone() {
+    let mut phones = Phones::start();
+    let (personal, work) = phones.signals();
+    let menu = phones.work.ask_network("*100#").expect("there is a menu");
+    assert!(menu.contains("1 Balance"), "{menu}");
+    phones.personal.ask_network("*100#").expect_err("there is one session at a time");
+    assert_eq!(phones.work.reply_to_network("1"), Ok("Your balance is 12.34".to_owned()));
+    phones.modem.run("ussd answer *101# 5 left");
+    assert_eq!(phones.personal.ask_network("*101#"), Ok("5 left".to_owned()));
+    phones.modem.run("ussd notify Welcome");
+    assert_eq!(phones.personal.wait_for_notification(personal), "Welcome");
+    phones.work.settle();
+    assert_eq!(phones.work.notifications(work), [""; 0]);
+    assert_eq!(phones.personal.notifications(personal), ["Welcome"]);
+}
+
+#[test]
 fn texts_go_out_from_both_phones_and_answers_come_back_to_the_one_that_wrote() {
     let mut phones = Phones::start();
     phones.work.send_text("+15550100124", "from work");
@@ -197,6 +238,20 @@ fn a_data_context_is_its_phones_alone() {
 }
 
 #[test]
+fn both_phones_have_data_at_once() {
+    let mut phones = Phones::start();
+    let first = phones.personal.open_context("internet");
+    let second = phones.work.open_context("internet");
+    phones.personal.close_context(&first);
+    phones.work.settle();
+    let active = |phone: &OFono| phone.contexts().iter().filter(|(_, properties)| flag(properties, "Active")).count();
+    assert_eq!((active(&phones.personal), active(&phones.work)), (0, 1));
+    assert_eq!(phones.modem.run("data list").len(), 1);
+    phones.work.close_context(&second);
+    assert_eq!(phones.modem.run("data list"), [""; 0]);
+}
+
+#[test]
 fn one_phone_goes_offline_alone() {
     let mut phones = Phones::start();
     phones.personal.go_offline();
@@ -241,11 +296,14 @@ fn a_call_survives_the_phone_that_made_it() {
 #[test]
 fn root_dies_and_comes_back_and_ofono_stays_connected() {
     let mut phones = Phones::start();
-    let (since, _) = phones.logs();
-    phones.restart_root("KILL");
-    phones.personal.log().wait_for(since, "RADIO_STATE_CHANGED (state: UNAVAIL");
-    phones.personal.log().wait_for(since, "RADIO_STATE_CHANGED (state: ON");
-    phones.personal.wait_for_registration("registered");
-    phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
-    phones.personal.wait_for_call("active");
+    for signal in ["KILL", "TERM"] {
+        let (since, _) = phones.logs();
+        phones.restart_root(signal);
+        phones.personal.log().wait_for(since, "RADIO_STATE_CHANGED (state: UNAVAILABLE)");
+        phones.personal.log().wait_for(since, "RADIO_STATE_CHANGED (state: ON)");
+        // The network tells the time to a phone that it has let in.
+        phones.personal.log().wait_for(since, "UNSOL_NITZ_TIME_RECEIVED");
+        phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
+        phones.personal.wait_for_call("active");
+    }
 }

@@ -274,6 +274,17 @@ fn the_console_can_play_the_network_in_a_session() {
 }
 
 #[test]
+fn an_answer_set_on_the_console_comes_before_all_others() {
+    let mut bench = Bench::online("");
+    bench.console("ussd answer *100# No menu");
+    bench.console("ussd answer *21*+15550666# Not forwarded");
+    assert_eq!(bench.ussd("*100#"), ["0 No menu"]);
+    assert_eq!(bench.ussd("1"), ["4"], "there is no session");
+    assert_eq!(bench.ussd("*21*+15550666#"), ["0 Not forwarded"]);
+    assert_eq!(bench.ussd("*#21#"), ["0 Call forwarding: off"]);
+}
+
+#[test]
 fn service_codes_are_carried_out() {
     let mut bench = Bench::online("");
     assert_eq!(bench.ussd("*21*+15550666#"), ["0 Call forwarding: to +15550666"]);

@@ -71,15 +71,22 @@ impl Ussd {
         match self.session {
             Some(Session::Console) => None,
             Some(Session::Menu) => Some(self.menu(text, msisdn)),
-            None if text == MENU_CODE => {
-                self.session = Some(Session::Menu);
-                Some(Message::new(Kind::Request, MENU))
-            }
-            None => Some(match (self.answers.get(text), service_codes::run(text, services)) {
-                (Some(answer), _) => Message::new(Kind::Notify, answer),
-                (None, Some(result)) => Message::new(Kind::Notify, &result),
-                (None, None) => Message { kind: Kind::NotSupported, text: None },
-            }),
+            None => Some(self.begin(text, services)),
+        }
+    }
+
+    /// The reply to a string outside of any session: what the console has set comes first.
+    fn begin(&mut self, text: &str, services: &mut Supplementary) -> Message {
+        if let Some(answer) = self.answers.get(text) {
+            return Message::new(Kind::Notify, answer);
+        }
+        if text == MENU_CODE {
+            self.session = Some(Session::Menu);
+            return Message::new(Kind::Request, MENU);
+        }
+        match service_codes::run(text, services) {
+            Some(result) => Message::new(Kind::Notify, &result),
+            None => Message { kind: Kind::NotSupported, text: None },
         }
     }
 
