@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Reply, Request, Unsolicited};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
-use rild_proxy::phone::driver::Driver;
 use rild_proxy::net::listener::Socket;
+use rild_proxy::phone::driver::Driver;
 
 const ROUNDS: usize = 9;
 const TRIPS: usize = 20_000;

@@ -17,6 +17,14 @@ pub fn rild_proxy() -> PathBuf {
     folder().join("rild-proxy")
 }
 
+/// The program `rilctl`.
+///
+/// # Panics
+/// With cargo's words when it cannot be built.
+pub fn rilctl() -> PathBuf {
+    folder().join("rilctl")
+}
+
 /// Where the programs are, built once per test process.
 fn folder() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();

@@ -111,7 +111,7 @@ impl OFono {
             let _: Result<(), Refused> = self.call("Modem", "SetProperty", &("Online", Value::from(true)));
             flag(&self.properties("Modem"), "Online").then_some(())
         });
-        self.wait_until_registered();
+        self.wait_for_registration("registered");
         for interface in ["VoiceCallManager", "MessageManager", "ConnectionManager"] {
             self.bus.wait_until(interface, || self.call::<_, Properties>(interface, "GetProperties", &()).ok());
         }
@@ -126,13 +126,13 @@ impl OFono {
         self.bus.wait_until("offline", || (!flag(&self.properties("Modem"), "Online")).then_some(()));
     }
 
-    /// Waits until it is registered in its own network.
+    /// Waits until its registration has this status: `registered`, `roaming`, `unregistered`.
     ///
     /// # Panics
     /// When it does not come to that.
-    pub fn wait_until_registered(&self) {
-        self.bus.wait_until("registered", || {
-            (text(&self.properties("NetworkRegistration"), "Status")? == "registered").then_some(())
+    pub fn wait_for_registration(&self, status: &str) {
+        self.bus.wait_until(&format!("{} is {status}", self.name), || {
+            (text(&self.properties("NetworkRegistration"), "Status")? == status).then_some(())
         });
     }
 

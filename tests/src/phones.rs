@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::thread;
 
 use tempfile::TempDir;
@@ -69,6 +70,17 @@ impl Phones {
     /// Where the logs of "personal" and "work" are.
     pub fn logs(&self) -> (usize, usize) {
         (self.personal.log().said().len(), self.work.log().said().len())
+    }
+
+    /// Gives a phone the screen, as an operator does.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub fn bring_forward(&self, phone: &str) {
+        let mut rilctl = Command::new(binaries::rilctl());
+        rilctl.arg("--control").arg(self.folder.path().join("run/control.sock")).args(["foreground", phone]);
+        let output = rilctl.output().unwrap_or_else(|error| panic!("rilctl: {error}"));
+        assert!(output.status.success(), "rilctl: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Ends root with a signal and starts it anew.

@@ -1,7 +1,7 @@
 //! A small blocking client of any rild socket: AOSP's rild, a phone's socket of ours, or a rild of a vendor.
 //!
-//! It waits for the greeting, asks one thing at a time and keeps what it is told meanwhile. It decides nothing, holds no
-//! wake lock, and never waits longer than it was told to. Made for tools and tests, not for a telephony stack.
+//! It waits for the greeting, asks one thing at a time and keeps what it is told meanwhile. It decides nothing, holds
+//! no wake lock, and never waits longer than it was told to. Made for tools and tests, not for a telephony stack.
 //!
 //! Reference: `libril/ril.cpp` (`onNewCommandConnect`, `processCommandsCallback`); AOSP `RIL.java`.
 

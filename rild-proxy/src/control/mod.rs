@@ -1,7 +1,8 @@
 //! The control protocol of the root daemon, `RUN/control.sock`: its messages, its frames and a client.
 //!
-//! `control.proto` says what there is to say and is the reference. `generated.rs` and `description.bin` are made from it
-//! and compared by a test. The server's side is in `root`, next to what it tells of.
+//! `control.proto` says what there is to say and is the reference. `generated.rs` and `description.bin` are made from
+//! it and compared by a test. After a change of it, and before anything uses the change, run that test with
+//! `UPDATE_EXPECT=1`: `tests/control_protocol.rs`. The server's side is in `root`, next to what it tells of.
 
 pub mod client;
 mod names;

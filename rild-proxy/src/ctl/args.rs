@@ -66,8 +66,8 @@ pub enum Command {
 
     /// Send one request to any rild socket and print its result as JSON.
     ///
-    /// A rild serves one client at a time, so the socket must be free. An error of the RIL is a message with its name and
-    /// exit code 1.
+    /// A rild serves one client at a time, so the socket must be free. An error of the RIL is a message with its name
+    /// and exit code 1.
     Send(Send),
 
     /// Print the table of all messages of ril.h.
@@ -154,7 +154,8 @@ pub struct Bench {
     pub sock: PathBuf,
 
     /// The request to repeat; it goes out without arguments.
-    #[arg(long, value_name = "NAME", value_parser = RequestName, hide_possible_values = true, default_value = "GET_IMEI")]
+    #[arg(long, value_name = "NAME", value_parser = RequestName, default_value = "GET_IMEI")]
+    #[arg(hide_possible_values = true)]
     pub request: RequestCode,
 
     /// How many requests are unanswered at any time.
@@ -162,7 +163,8 @@ pub struct Bench {
     pub outstanding: u32,
 
     /// How many requests to measure; a tenth more go ahead to warm up.
-    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub count: u32,
 
     /// Also measure a process that only sends back what it gets, and the ratio to it.

@@ -1,8 +1,8 @@
 //! `rilctl bench`: latency and throughput of any rild socket.
 //!
 //! So many requests are unanswered at any time, and an answer makes room for the next request; what one read brings is
-//! answered with one write, as a client under load does. With `--echo` the two measurements take turns, so that what else
-//! the machine does falls on both.
+//! answered with one write, as a client under load does. With `--echo` the two measurements take turns, so that what
+//! else the machine does falls on both.
 
 use std::collections::BTreeMap;
 use std::io::Write;

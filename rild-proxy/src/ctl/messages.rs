@@ -1,6 +1,5 @@
-//! `rilctl messages`: the table of all messages, for people, for programs, and for docs/messages.md.
+//! `rilctl messages`: the table of all messages, for people and for programs. docs/messages.md has it too.
 
-use std::fmt::Write as _;
 use std::io::Write;
 
 use ril_protocol::messages::{REQUESTS, RequestRow, UNSOLICITED, UnsolRow};
@@ -22,38 +21,6 @@ pub(super) fn run(filter: Option<&str>, format: Format, out: &mut dyn Write) -> 
     }
     let cells: Vec<[String; 7]> = rows.iter().map(Row::cells).collect();
     Ok(table::write(out, ["CODE", "NAME", "ARGUMENTS", "RESULT", "SINCE", "CLASS", "MEANING"], &cells)?)
-}
-
-/// The same as a page of documentation.
-pub fn markdown() -> String {
-    let mut page = "# The messages of ril.h\n\n\
-        Every request and unsolicited message that rild-proxy knows, as `rilctl messages` prints them. What has no row\n\
-        passes byte for byte. This page is made from the table in ril-protocol by a test.\n\n\
-        ## Requests\n\n\
-        | code | name | arguments | result | since | class | seconds | meaning |\n\
-        |---:|---|---|---|---:|---|---:|---|\n"
-        .to_owned();
-    for row in REQUESTS {
-        let RequestRow { code, name, about, request, response, since, class, timeout_seconds } = row;
-        let _ = writeln!(
-            page,
-            "| {} | {name} | `{}` | `{}` | {since} | {class:?} | {timeout_seconds} | {about} |",
-            code.0, request.type_name, response.type_name
-        );
-    }
-    page += "\n## Unsolicited messages\n\n\
-        | code | name | particulars | since | audience | wakes | meaning |\n\
-        |---:|---|---|---:|---|---|---|\n";
-    for row in UNSOLICITED {
-        let UnsolRow { code, name, about, payload, since, audience, wakes } = row;
-        let wakes = if *wakes { "yes" } else { "no" };
-        let _ = writeln!(
-            page,
-            "| {} | {name} | `{}` | {since} | {audience:?} | {wakes} | {about} |",
-            code.0, payload.type_name
-        );
-    }
-    page
 }
 
 enum Row {
@@ -125,6 +92,7 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
     use std::path::Path;
 
     use super::*;
@@ -157,6 +125,38 @@ mod tests {
         assert!(output(Some("ussd"), false).unwrap().contains("ON_USSD"));
         assert!(output(Some("Aggregated"), false).unwrap().contains("SCREEN_STATE"));
         assert!(matches!(output(Some("xyzzy"), false), Err(CtlError::Failed(_))));
+    }
+
+    /// The same as a page of documentation.
+    fn markdown() -> String {
+        let mut page = "# The messages of ril.h\n\n\
+            Every request and unsolicited message that rild-proxy knows, as `rilctl messages` prints them. What has\n\
+            no row passes byte for byte. This page is made from the table in ril-protocol by a test.\n\n\
+            ## Requests\n\n\
+            | code | name | arguments | result | since | class | seconds | meaning |\n\
+            |---:|---|---|---|---:|---|---:|---|\n"
+            .to_owned();
+        for row in REQUESTS {
+            let RequestRow { code, name, about, request, response, since, class, timeout_seconds } = row;
+            let _ = writeln!(
+                page,
+                "| {} | {name} | `{}` | `{}` | {since} | {class:?} | {timeout_seconds} | {about} |",
+                code.0, request.type_name, response.type_name
+            );
+        }
+        page += "\n## Unsolicited messages\n\n\
+            | code | name | particulars | since | audience | wakes | meaning |\n\
+            |---:|---|---|---:|---|---|---|\n";
+        for row in UNSOLICITED {
+            let UnsolRow { code, name, about, payload, since, audience, wakes } = row;
+            let wakes = if *wakes { "yes" } else { "no" };
+            let _ = writeln!(
+                page,
+                "| {} | {name} | `{}` | {since} | {audience:?} | {wakes} | {about} |",
+                code.0, payload.type_name
+            );
+        }
+        page
     }
 
     #[test]

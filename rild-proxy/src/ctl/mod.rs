@@ -23,7 +23,6 @@ use std::io::{self, IsTerminal, Write};
 use clap::Parser;
 
 pub use error::CtlError;
-pub use messages::markdown as messages_as_markdown;
 
 use self::args::{Cli, Command};
 use crate::exit::Exit;

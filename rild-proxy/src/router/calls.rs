@@ -84,14 +84,12 @@ impl Calls {
     /// Takes the modem's list in. `assign` names the owner of each call that is new.
     pub(super) fn update(&mut self, list: Vec<Call>, mut assign: impl FnMut(&Call) -> Assignment) -> Changes {
         let mut changes = Changes::default();
+        let seen_before = Self { calls: self.calls.clone() };
         let mut before = std::mem::take(&mut self.calls);
         for call in list {
             match before.iter().position(|known| is_same_call(&known.call, &call)) {
                 Some(place) => {
                     let known = before.swap_remove(place);
-                    if known.call != call && !known.hidden {
-                        changes.touch(known.owner);
-                    }
                     self.calls.push(OwnedCall { call, ..known });
                 }
                 None => {
@@ -104,11 +102,13 @@ impl Calls {
                 }
             }
         }
-        for gone in before {
-            if !gone.hidden {
-                changes.touch(gone.owner);
+        changes.ended = before;
+        let known = self.calls.iter().enumerate().filter(|(place, _)| !changes.appeared.contains(place));
+        let seen_now = Self { calls: known.map(|(_, call)| call.clone()).collect() };
+        for owner in seen_before.calls.iter().map(|call| call.owner) {
+            if seen_before.list_for(owner) != seen_now.list_for(owner) {
+                changes.touch(owner);
             }
-            changes.ended.push(gone);
         }
         changes
     }
@@ -125,7 +125,27 @@ impl Calls {
 
     /// The list as this phone sees it.
     pub(super) fn list_for(&self, phone: PhoneId) -> Vec<Call> {
-        self.owned_by(phone).map(OwnedCall::as_seen).collect()
+        self.owned_by(phone).map(|call| self.as_seen(call)).collect()
+    }
+
+    /// A call as its owner sees it. One that waits at the modem only because another phone is in a call has nothing to
+    /// wait for there: it is incoming.
+    pub(super) fn as_seen(&self, call: &OwnedCall) -> Call {
+        let mut seen = Call { index: call.index, ..call.call.clone() };
+        match &call.shown {
+            None => {}
+            Some(Shown::Number(number)) => seen.number = Some(number.clone()),
+            Some(Shown::Withheld) => {
+                seen.number = Some(String::new());
+                seen.number_presentation = Presentation::RESTRICTED;
+            }
+        }
+        let own = || self.owned_by(call.owner);
+        let is_first = own().next().is_some_and(|first| first.index == call.index);
+        if is_first && own().all(|own| own.call.state == CallState::WAITING) {
+            seen.state = CallState::INCOMING;
+        }
+        seen
     }
 
     /// Whether this phone's list is the modem's, to the letter.
@@ -144,20 +164,6 @@ impl Changes {
 }
 
 impl OwnedCall {
-    /// The call as its owner sees it.
-    pub(super) fn as_seen(&self) -> Call {
-        let mut call = Call { index: self.index, ..self.call.clone() };
-        match &self.shown {
-            None => {}
-            Some(Shown::Number(number)) => call.number = Some(number.clone()),
-            Some(Shown::Withheld) => {
-                call.number = Some(String::new());
-                call.number_presentation = Presentation::RESTRICTED;
-            }
-        }
-        call
-    }
-
     pub(super) fn is_ringing(&self) -> bool {
         self.call.state.is_ringing()
     }
@@ -207,6 +213,26 @@ mod tests {
         assert_eq!(calls.list_for(B).iter().map(|c| c.index).collect::<Vec<_>>(), [1]);
         assert_eq!(calls.by_index(B, 1).unwrap().call.index, 2);
         assert!(calls.by_index(A, 2).is_none());
+    }
+
+    #[test]
+    fn a_call_waits_only_for_calls_of_its_own_phone() {
+        let mut calls = Calls::default();
+        let first = call(1, CallState::ACTIVE, "1");
+        calls.update(vec![first.clone()], to(A));
+        calls.update(vec![first.clone(), call(2, CallState::WAITING, "2")], to(B));
+        let states = |calls: &Calls, phone| calls.list_for(phone).iter().map(|c| c.state).collect::<Vec<_>>();
+        assert_eq!(states(&calls, B), [CallState::INCOMING]);
+        let both = [call(2, CallState::WAITING, "2"), call(3, CallState::WAITING, "3")];
+        calls.update([&[first][..], &both].concat(), to(B));
+        assert_eq!(states(&calls, B), [CallState::INCOMING, CallState::WAITING]);
+
+        // The call that it waited for at the modem ends; its owner has nothing to learn from that.
+        let changes = calls.update(vec![call(2, CallState::INCOMING, "2"), call(3, CallState::WAITING, "3")], to(B));
+        assert_eq!(changes.phones, [A]);
+        let changes = calls.update(vec![call(2, CallState::ACTIVE, "2"), call(3, CallState::WAITING, "3")], to(B));
+        assert_eq!(changes.phones, [B]);
+        assert_eq!(states(&calls, B), [CallState::ACTIVE, CallState::WAITING]);
     }
 
     #[test]

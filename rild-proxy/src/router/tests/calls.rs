@@ -121,8 +121,10 @@ fn a_waiting_call_for_the_other_phone_is_accepted_by_holding_the_first() {
     let first = call(1, CallState::ACTIVE, "5550100");
     b.calls_are(std::slice::from_ref(&first));
     b.hears(PERSONAL, CHANGED, Value::Null);
-    b.calls_are(&[first, incoming(2, CallState::WAITING, "155501999992")]);
+    let at_modem = [first, incoming(2, CallState::WAITING, "155501999992")];
+    b.calls_are(&at_modem);
     b.hears(WORK, CHANGED, Value::Null);
+    sees(&mut b, WORK, &at_modem, &[incoming(1, CallState::INCOMING, "15550199999")]);
     b.ask(WORK, 5, RequestCode::ANSWER, Value::Null);
     b.modem_answers(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE, Value::Null, Value::Null);
     b.hears_ok(WORK, 5);
