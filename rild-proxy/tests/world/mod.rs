@@ -106,6 +106,9 @@ impl World {
 
     /// Lets one thing happen.
     pub(crate) fn step(&mut self, op: &Op) {
+        // A payload that is made up must not be taken for a number that was dialled.
+        let forged = holds_text(&op.payload, "555");
+        let op = &Op { payload: if forged { Vec::new() } else { op.payload.clone() }, ..*op };
         let place = usize::from(op.phone) % self.clients.len();
         match op.kind % 16 {
             0..3 => self.request(place, known_request(op.code), op.number, &op.payload),
