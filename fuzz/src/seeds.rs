@@ -35,7 +35,7 @@ pub fn payloads() -> Vec<Vec<u8>> {
 /// An operation of each kind, and then all of them among three phones.
 pub fn router_events() -> Vec<Vec<u8>> {
     let ops: Vec<Vec<u8>> = (0..16_u8).map(|kind| vec![kind, kind % 3, kind, 0, 1, 4, kind % 2, 0, 0, 0]).collect();
-    vec![[&[2, 1], &ops.concat()[..]].concat(), [&[3, 2], &ops.repeat(2).concat()[..]].concat()]
+    vec![[&[2, 1], &ops.concat()[..]].concat(), [&[3, 2], &ops.concat().repeat(2)[..]].concat()]
 }
 
 /// A message received, one sent, and a report.

@@ -5,6 +5,8 @@ pub mod dbus;
 pub mod journal;
 pub mod modem;
 pub mod ofono;
+pub mod peer;
 pub mod phones;
 pub mod processes;
+pub mod root;
 pub mod vendor;

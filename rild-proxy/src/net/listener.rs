@@ -51,6 +51,7 @@ pub struct Socket {
     /// Goes before the listener does: as long as that is open, no other file can look like this one.
     _file: Option<SocketFile>,
     listener: UnixListener,
+    path: PathBuf,
     uid: Option<u32>,
 }
 
@@ -74,13 +75,15 @@ impl Socket {
         socket::listen(&made, Backlog::new(BACKLOG)?)?;
         let listener = std_net::UnixListener::from(made);
         listener.set_nonblocking(true)?;
-        Ok(Self { _file: Some(file), listener: UnixListener::from_std(listener)?, uid })
+        Ok(Self { _file: Some(file), listener: UnixListener::from_std(listener)?, path: path.to_owned(), uid })
     }
 
     /// Makes a socket, or takes the one that init has made at this path.
     pub fn open(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
         match init_socket::take(path)? {
-            Some(listener) => Ok(Self { _file: None, listener: UnixListener::from_std(listener)?, uid }),
+            Some(listener) => {
+                Ok(Self { _file: None, listener: UnixListener::from_std(listener)?, path: path.to_owned(), uid })
+            }
             None => Self::bind(path, mode, uid),
         }
     }
@@ -91,7 +94,10 @@ impl Socket {
             match self.listener.accept().await {
                 Ok((stream, _)) => match stream.peer_cred() {
                     Ok(peer) if self.uid.is_none_or(|uid| uid == peer.uid()) => return stream,
-                    Ok(peer) => warn!("a client of user {} was turned away", peer.uid()),
+                    Ok(peer) => {
+                        let socket = self.path.display();
+                        warn!(%socket, uid = peer.uid(), "a client of another user was turned away");
+                    }
                     Err(why) => debug!("a client left before it was let in: {why}"),
                 },
                 Err(why) => {

@@ -7,10 +7,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use ril_protocol::frame::{self, RESPONSE_LIMIT};
+use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::Notify;
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 use vendor_shim::host::HostStats;
 
 use super::counters;
@@ -21,6 +21,9 @@ use crate::router::{Action, Actions, Event, Note, PhoneId, Router, SwitchRefused
 /// A client that has this much unread is disconnected.
 const MOST_UNREAD: usize = 8 * 1024 * 1024;
 
+/// A client that has this much unread is not told any more what a phone need not wake up for, such as signal strength.
+const MOST_UNREAD_QUIETLY: usize = 1024 * 1024;
+
 /// The connection to a phone's client.
 pub(super) struct Link {
     pub(super) socket: Rc<OwnedWriteHalf>,
@@ -28,8 +31,20 @@ pub(super) struct Link {
     out: Vec<u8>,
     /// Wakes the task that writes `out` when the socket takes more; also when the link is to be closed.
     pub(super) more: Rc<Notify>,
-    /// To be closed: the client does not read, or is gone.
-    pub(super) broken: bool,
+    /// Messages were left out, because the client is slow.
+    spared: bool,
+    /// The client takes nothing any more. Whether it is gone is found out by reading: it may have said something last.
+    deaf: bool,
+    /// To be closed, and why.
+    pub(super) broken: Option<&'static str>,
+}
+
+/// What became of a frame for a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Put {
+    Done,
+    /// It was left out, and nothing was left out before.
+    FirstSpared,
 }
 
 /// The daemon's single state.
@@ -113,7 +128,7 @@ impl Core {
     pub(super) fn connect(&mut self, phone: PhoneId, socket: OwnedWriteHalf) -> Rc<Notify> {
         let more = Rc::new(Notify::new());
         if let Some(link) = self.links.get_mut(phone.0) {
-            *link = Some(Link { socket: Rc::new(socket), out: Vec::new(), more: Rc::clone(&more), broken: false });
+            *link = Some(Link::new(socket, Rc::clone(&more)));
         }
         self.handle(Event::PhoneUp(phone));
         self.flush();
@@ -194,8 +209,11 @@ impl Core {
             match action {
                 Action::ToPhone(phone, frames) => {
                     if let Some(Some(link)) = self.links.get_mut(phone.0) {
-                        link.out.extend_from_slice(frames);
                         self.counters.to_phones += 1;
+                        if link.put(frames) == Put::FirstSpared {
+                            let name = self.router.phones().nth(phone.0).map(|view| view.name).unwrap_or_default();
+                            warn!(phone = name, "the client reads slowly; it is spared what it need not wake up for");
+                        }
                     }
                 }
                 Action::ToModem(frames) => {
@@ -224,15 +242,8 @@ impl Core {
     /// Writes what phones are to get, as far as their sockets take it.
     pub(super) fn flush(&mut self) {
         self.sent = 0;
-        for (place, link) in self.links.iter_mut().enumerate() {
-            if let Some(link) = link
-                && !link.out.is_empty()
-            {
-                link.write();
-                if link.broken {
-                    debug!(phone = place, "the client is to be disconnected");
-                }
-            }
+        for link in self.links.iter_mut().flatten().filter(|link| !link.is_written()) {
+            link.write();
         }
     }
 
@@ -264,6 +275,22 @@ impl Core {
 }
 
 impl Link {
+    fn new(socket: OwnedWriteHalf, more: Rc<Notify>) -> Self {
+        Self { socket: Rc::new(socket), out: Vec::new(), more, spared: false, deaf: false, broken: None }
+    }
+
+    /// Takes in one frame for the client, to be written later.
+    fn put(&mut self, frame: &[u8]) -> Put {
+        if self.deaf || self.broken.is_some() {
+            return Put::Done;
+        }
+        if self.out.len() > MOST_UNREAD_QUIETLY && is_quiet(frame) {
+            return if std::mem::replace(&mut self.spared, true) { Put::Done } else { Put::FirstSpared };
+        }
+        self.out.extend_from_slice(frame);
+        Put::Done
+    }
+
     /// Writes as much as the socket takes now. What is left waits for the task that [`Self::more`] wakes.
     pub(super) fn write(&mut self) {
         let mut written = 0;
@@ -274,25 +301,33 @@ impl Link {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
                 Err(_) => {
-                    self.break_off();
+                    self.out = Vec::new();
+                    self.deaf = true;
                     return;
                 }
             }
         }
         self.out.drain(..written);
         if self.out.len() > MOST_UNREAD {
-            warn!("a client does not read; it is disconnected");
-            self.break_off();
+            self.out = Vec::new();
+            self.broken = Some("it does not read what it is sent");
+            self.more.notify_one();
         } else if !self.out.is_empty() {
             self.more.notify_one();
         }
     }
 
-    fn break_off(&mut self) {
-        self.out = Vec::new();
-        self.broken = true;
-        self.more.notify_one();
+    /// Nothing waits to be written.
+    pub(super) fn is_written(&self) -> bool {
+        self.out.is_empty()
     }
+}
+
+/// Whether a frame is an unsolicited message that a phone need not wake up for.
+fn is_quiet(frame: &[u8]) -> bool {
+    let Ok(Some((body, _))) = frame::split(frame, RESPONSE_LIMIT) else { return false };
+    let Some(Message::Unsolicited(message)) = Message::parse(body) else { return false };
+    message.code.row().is_some_and(|row| !row.wakes)
 }
 
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the clock; the router is told the time")]

@@ -10,11 +10,11 @@ mod phone;
 mod upstream;
 
 use std::cell::RefCell;
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, Permissions};
 use std::io;
 use std::num::NonZeroU8;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -31,6 +31,9 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::net::listener::{ListenError, Socket};
 use crate::router::{PhoneId, Router};
+
+/// Mode of the daemon's folders: everybody may pass, nobody else may look.
+const FOLDER_MODE: u32 = 0o711;
 
 /// Why the root daemon could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -165,9 +168,16 @@ fn find_library(name: &Path) -> PathBuf {
     found.into_iter().find(|path| path.is_file()).unwrap_or_else(|| name.to_owned())
 }
 
+/// Makes a folder that every user may pass through, for the sockets in it have owners of their own. One that is there
+/// stays as it is.
 fn folder(path: &Path) -> Result<(), RootError> {
-    let made = DirBuilder::new().recursive(true).mode(0o711).create(path);
-    made.map_err(|source| RootError::Folder { path: path.to_owned(), source })
+    if path.is_dir() {
+        return Ok(());
+    }
+    let made = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path);
+    // Our umask has taken away what others need.
+    let opened = made.and_then(|()| std::fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE)));
+    opened.map_err(|source| RootError::Folder { path: path.to_owned(), source })
 }
 
 /// A socket for nobody but its owner; the file goes with the task that serves it.

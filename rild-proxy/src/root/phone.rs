@@ -3,6 +3,7 @@
 //! As with AOSP's rild, a second client may connect and waits unserved until the first is gone.
 
 use std::future::{Future, poll_fn};
+use std::io::ErrorKind;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -13,7 +14,7 @@ use tokio::net::unix::OwnedReadHalf;
 use tokio::sync::Notify;
 use tracing::info;
 
-use super::core::SharedCore;
+use super::core::{Link, SharedCore};
 use crate::net::listener::Socket;
 use crate::router::PhoneId;
 
@@ -53,7 +54,12 @@ async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: Uni
 async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHalf) -> String {
     let mut buffer = Vec::with_capacity(READ_BUFFER);
     loop {
-        match input.read_buf(&mut buffer).await {
+        let read = match input.read_buf(&mut buffer).await {
+            // So the kernel calls the end when the client has left answers unread.
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(0),
+            read => read,
+        };
+        match read {
             Ok(0) if buffer.is_empty() => return "it hung up".to_owned(),
             Ok(0) => return format!("it hung up in the middle of a frame, {} bytes into it", buffer.len()),
             Ok(_) => {}
@@ -81,20 +87,28 @@ async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHa
 
 /// Writes what the socket would not take at first, whenever it takes more. Ends when the link is broken.
 ///
-/// Whatever is left after a write is announced again, so each round writes once.
+/// A client that never reads never makes its socket writable, so whatever happens to the link ends that wait too.
 async fn write_the_rest(core: &SharedCore, phone: PhoneId, more: &Rc<Notify>) -> String {
     loop {
-        more.notified().await;
-        let socket = match core.borrow_mut().link(phone) {
-            Some(link) if link.broken => return "it does not take what it is sent".to_owned(),
-            Some(link) => Rc::clone(&link.socket),
+        let waiting = match core.borrow_mut().link(phone) {
             None => return "it is gone".to_owned(),
+            Some(Link { broken: Some(why), .. }) => return (*why).to_owned(),
+            Some(link) => (!link.is_written()).then(|| Rc::clone(&link.socket)),
         };
-        if socket.writable().await.is_err() {
-            return "it is gone".to_owned();
-        }
-        if let Some(link) = core.borrow_mut().link(phone) {
-            link.write();
+        let Some(socket) = waiting else {
+            more.notified().await;
+            continue;
+        };
+        tokio::select! {
+            () = more.notified() => {}
+            ready = socket.writable() => {
+                if ready.is_err() {
+                    return "it is gone".to_owned();
+                }
+                if let Some(link) = core.borrow_mut().link(phone) {
+                    link.write();
+                }
+            }
         }
     }
 }

@@ -293,8 +293,8 @@ impl Router {
         let phones = &self.phones;
         // Who is in a call needs the radio, whether it ever asked for it or not.
         let in_call = self.calls.others(id).next().is_some() || self.dialled.iter().any(|dialled| dialled.phone != id);
-        let wanted = in_call || self.power.any_on(|phone| phones.is_up(phone));
-        if self.power.set_modem(wanted) {
+        let stays_on = in_call || self.power.any_on(|phone| phones.is_up(phone));
+        if (on || !stays_on) && self.power.set_modem(on) {
             return self.forward(now, id, request.serial, request.code, request.payload, out);
         }
         out.reply(id, request.serial, Errno::SUCCESS, &[]);

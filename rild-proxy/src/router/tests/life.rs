@@ -118,6 +118,38 @@ fn a_phone_that_floods_is_refused_and_the_other_is_not() {
 }
 
 #[test]
+fn a_phone_that_floods_gains_nothing_by_connecting_again() {
+    let mut b = Bench::new();
+    for serial in 0..1024 {
+        b.ask(PERSONAL, serial, RequestCode::GET_IMEI, Value::Null);
+    }
+    b.event(Event::PhoneDown(PERSONAL));
+    b.event(Event::PhoneUp(PERSONAL));
+    let unanswered: Vec<i32> = b.to_modem.drain(..).map(|(_, serial, _)| serial).collect();
+    b.to_phones.clear();
+    let dial = json!({"address": "5550123", "clir": "DEFAULT", "uus": null});
+    let requests = [
+        (RequestCode::GET_IMEI, Value::Null),
+        (RequestCode::GET_CURRENT_CALLS, Value::Null),
+        (RequestCode::DIAL, dial),
+    ];
+    for (code, arguments) in &requests {
+        b.ask(PERSONAL, 7, *code, arguments.clone());
+        let refused = Heard::Reply { serial: 7, errno: Errno::GENERIC_FAILURE, payload: vec![] };
+        assert_eq!(b.to_phones.pop_front(), Some((PERSONAL, refused)), "{code}");
+    }
+    b.silence();
+    assert!(b.router.dialled.is_empty(), "a call that never reached the modem has no owner");
+    for serial in unanswered {
+        b.reply_raw(serial, Errno::SUCCESS, &[]);
+    }
+    b.silence();
+    b.ask(PERSONAL, 8, RequestCode::GET_IMEI, Value::Null);
+    b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.silence();
+}
+
+#[test]
 fn a_client_is_greeted_like_by_a_rild() {
     let mut b = Bench::new();
     b.unsolicited_raw(UnsolCode::NITZ_TIME_RECEIVED, b"nitz");

@@ -23,6 +23,25 @@ fn airplane_mode_of_one_phone_leaves_the_other_its_radio() {
     b.silence();
 }
 
+/// A call that is being dialled keeps the radio on, but does not switch it on.
+#[test]
+fn what_the_modem_is_told_is_what_it_is_taken_to_do() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.ask(PERSONAL, 2, RequestCode::RADIO_POWER, json!([0]));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+    b.hears_ok(PERSONAL, 2);
+    b.ask(WORK, 3, RequestCode::RADIO_POWER, json!([0]));
+    b.hears_ok(WORK, 3);
+    b.to_phones.clear();
+    b.ask(PERSONAL, 4, RequestCode::RADIO_POWER, json!([1]));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    b.hears_ok(PERSONAL, 4);
+    b.silence();
+}
+
 #[test]
 fn the_modem_sees_the_screen_of_the_foreground_phone() {
     let mut b = Bench::new();

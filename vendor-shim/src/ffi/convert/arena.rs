@@ -7,9 +7,12 @@ use ril_protocol::payload::Raw;
 use super::ConvertError;
 use crate::ffi::abi::{CText, Plain};
 
-/// Zeros behind every list and string: a library that reads a little too far finds NULL and 0, not its neighbour.
+/// Bytes of zeros behind every list and struct: a library that reads a little too far finds NULL and 0, not its
+/// neighbour.
 const SPARE: usize = 64;
 const FIRST_CHUNK_WORDS: usize = 256;
+/// Words that are kept for reuse; what is larger was for an unusual request.
+const KEPT_WORDS: usize = 4096;
 
 /// Owns strings, lists and structs of one request or answer. What it hands out stays valid, and where it is, until
 /// [`clear`](Self::clear).
@@ -27,9 +30,9 @@ impl Arena {
         Self::default()
     }
 
-    /// Takes everything back and overwrites it, so that no PIN stays behind. The largest allocation is kept for reuse.
+    /// Takes everything back and overwrites it, so that no PIN stays behind. One allocation is kept for reuse.
     pub(crate) fn clear(&mut self) {
-        let kept = self.chunks.pop();
+        let kept = self.chunks.pop_if(|last| last.len() <= KEPT_WORDS);
         for chunk in self.chunks.drain(..) {
             release(chunk);
         }
@@ -48,8 +51,13 @@ impl Arena {
 
     /// Keeps a list.
     pub(super) fn list<T: Copy>(&mut self, items: &[T]) -> *mut T {
+        self.copy(items, SPARE)
+    }
+
+    /// Keeps items with that many zero bytes behind them.
+    fn copy<T: Copy>(&mut self, items: &[T], zeros: usize) -> *mut T {
         const { assert!(align_of::<T>() <= align_of::<u64>()) };
-        let place = self.place(size_of_val(items)).cast::<T>();
+        let place = self.place(size_of_val(items) + zeros).cast::<T>();
         // SAFETY: `place` is fresh memory of at least that size, aligned for `u64` and so for `T`.
         unsafe { place.copy_from_nonoverlapping(items.as_ptr(), items.len()) };
         place
@@ -61,7 +69,7 @@ impl Arena {
             None => std::ptr::null_mut(),
             Some(text) => {
                 let end = text.bytes().position(|byte| byte == 0).unwrap_or(text.len());
-                self.list(&text.as_bytes()[..end]).cast::<c_char>()
+                self.copy(&text.as_bytes()[..end], 1).cast::<c_char>()
             }
         }
     }
@@ -75,22 +83,23 @@ impl Arena {
         Ok((self.list(bytes).cast(), len))
     }
 
-    /// `bytes` and the spare bytes behind them, all zero.
+    /// That many bytes, all zero.
     fn place(&mut self, bytes: usize) -> *mut u64 {
-        let words = (bytes + SPARE).div_ceil(size_of::<u64>());
-        let room = self.chunks.last().map_or(0, |chunk| chunk.len());
-        if room - self.used < words {
-            let size = words.max(room * 2).max(FIRST_CHUNK_WORDS);
-            self.chunks.push(Box::into_raw(vec![0_u64; size].into_boxed_slice()));
-            self.used = 0;
-        }
+        let words = bytes.div_ceil(size_of::<u64>());
+        let chunk = match self.chunks.last() {
+            Some(last) if last.len() - self.used >= words => *last,
+            last => {
+                let size = words.max(last.map_or(FIRST_CHUNK_WORDS, |last| last.len() * 2));
+                let chunk = Box::into_raw(vec![0_u64; size].into_boxed_slice());
+                self.chunks.push(chunk);
+                self.used = 0;
+                chunk
+            }
+        };
         let at = self.used;
         self.used += words;
-        match self.chunks.last() {
-            // SAFETY: the last chunk has `words` words from `at` on, as was just made sure.
-            Some(chunk) => unsafe { chunk.cast::<u64>().add(at) },
-            None => std::ptr::null_mut(),
-        }
+        // SAFETY: the chunk has `words` words from `at` on, as was just made sure.
+        unsafe { chunk.cast::<u64>().add(at) }
     }
 }
 
@@ -107,6 +116,8 @@ fn release(chunk: *mut [u64]) {
     // SAFETY: every chunk came out of `Box::into_raw` and is released once, as it leaves the list.
     let mut words = unsafe { Box::from_raw(chunk) };
     words.fill(0);
+    // Without a look at the zeros, the compiler would not write them.
+    std::hint::black_box(&words);
 }
 
 #[cfg(test)]
@@ -127,7 +138,18 @@ mod tests {
             }
             arena.clear();
         }
+        assert!(arena.chunks.len() <= 1);
+    }
+
+    #[test]
+    fn a_huge_request_leaves_no_memory_behind() {
+        let mut arena = Arena::new();
+        arena.list(&[1_u8; 100]);
+        arena.clear();
         assert_eq!(arena.chunks.len(), 1);
+        arena.list(&[1_u8; 1_000_000]);
+        arena.clear();
+        assert_eq!(arena.chunks.len(), 0);
     }
 
     #[test]

@@ -1,0 +1,247 @@
+//! A root daemon for one test: the real program, its own folder, and all that it says.
+//!
+//! The program is taken from the target folder of the test, and built first when it is missing or older than its
+//! sources. What waits here, waits for an event and for no longer than [`PATIENCE`]; everything panics with the log of
+//! the program when that does not come. All of it is gone when it is dropped.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tempfile::TempDir;
+
+use crate::peer::Peer;
+
+/// How long anything may take on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The folders whose sources end up in the programs.
+const SOURCES: [&str; 5] = ["ril-protocol/src", "vendor-shim/src", "rild-proxy/src", "modem-sim/src", "voip-bridge"];
+
+/// A root daemon that serves, in a folder of its own.
+#[derive(Debug)]
+pub struct Root {
+    process: Process,
+    folder: TempDir,
+}
+
+impl Root {
+    /// Starts `rild-proxy root` with this configuration, `[run]` excepted, and waits until it serves.
+    pub fn start(config: &str) -> Self {
+        let (process, folder) = launch(config);
+        process.log.wait_for(&[" ready "]);
+        Self { process, folder }
+    }
+
+    /// Starts it with a configuration with which it cannot serve; how it ended, and what it said.
+    pub fn fails(config: &str) -> (ExitStatus, String) {
+        let (mut process, _folder) = launch(config);
+        let status = process.wait();
+        (status, process.log.text())
+    }
+
+    /// What it has said.
+    pub fn log(&self) -> &Log {
+        &self.process.log
+    }
+
+    /// Waits until it ends.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.process.wait()
+    }
+
+    /// Whether it runs.
+    pub fn is_running(&mut self) -> bool {
+        self.process.is_running()
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.child.id()
+    }
+
+    /// A file in its folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The socket of a phone.
+    pub fn socket(&self, phone: &str) -> PathBuf {
+        self.path(&format!("phones/{phone}.sock"))
+    }
+
+    /// A client of a phone that was greeted.
+    pub fn client(&self, phone: &str) -> Peer {
+        Peer::greeted(&self.socket(phone))
+    }
+}
+
+fn launch(config: &str) -> (Process, TempDir) {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    // Other users have to get as far as the sockets.
+    let through = std::fs::Permissions::from_mode(0o711);
+    std::fs::set_permissions(folder.path(), through).expect("the folder is ours");
+    let file = folder.path().join("root.toml");
+    let dir = folder.path().display();
+    std::fs::write(&file, format!("[run]\ndir = '{dir}'\n{config}")).expect("the configuration can be written");
+    let process = Process::start(program("rild-proxy"), [OsStr::new("root"), "--config".as_ref(), file.as_ref()]);
+    (process, folder)
+}
+
+/// A running program, and what it says on standard error.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    log: Arc<Log>,
+}
+
+impl Process {
+    /// Starts a program.
+    pub fn start(program: impl AsRef<OsStr>, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        let mut command = Command::new(program);
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program can be started");
+        let log = Arc::new(Log::default());
+        let (stderr, to) = (child.stderr.take().expect("standard error is a pipe"), Arc::clone(&log));
+        std::thread::spawn(move || to.read(BufReader::new(stderr)));
+        Self { child, log }
+    }
+
+    /// What it has said.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Waits until it ends.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.log.wait_for_end();
+        self.child.wait().expect("it is our child")
+    }
+
+    /// Whether it runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("it is our child").is_none()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail when it has ended already, which is as good.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// What a program says, line by line.
+#[derive(Debug, Default)]
+pub struct Log {
+    said: Mutex<Said>,
+    more: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    lines: Vec<String>,
+    ended: bool,
+}
+
+impl Log {
+    /// Waits for a line that has all these words in it; the first such line.
+    pub fn wait_for(&self, words: &[&str]) -> String {
+        self.wait_for_several(1, words).remove(0)
+    }
+
+    /// Waits until this many lines have all these words in them; these lines.
+    pub fn wait_for_several(&self, count: usize, words: &[&str]) -> Vec<String> {
+        let found = |said: &Said| -> Vec<String> {
+            said.lines.iter().filter(|line| words.iter().all(|word| line.contains(word))).cloned().collect()
+        };
+        let said = self.wait_until(|said| found(said).len() >= count || said.ended);
+        let found = found(&said);
+        assert!(found.len() >= count, "there are not {count} lines with {words:?} in\n{}", said.lines.join("\n"));
+        found
+    }
+
+    /// All of it.
+    pub fn text(&self) -> String {
+        self.lock().lines.join("\n")
+    }
+
+    /// The last line.
+    pub fn last_line(&self) -> String {
+        self.lock().lines.last().cloned().unwrap_or_default()
+    }
+
+    fn wait_for_end(&self) {
+        let said = self.wait_until(|said| said.ended);
+        assert!(said.ended, "it does not end; it said\n{}", said.lines.join("\n"));
+    }
+
+    fn wait_until(&self, done: impl Fn(&Said) -> bool) -> MutexGuard<'_, Said> {
+        let waited = self.more.wait_timeout_while(self.lock(), PATIENCE, |said| !done(said));
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn read(&self, mut from: impl BufRead) {
+        let mut line = Vec::new();
+        while from.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            self.lock().lines.push(String::from_utf8_lossy(&line).trim_end().to_owned());
+            self.more.notify_all();
+            line.clear();
+        }
+        self.lock().ended = true;
+        self.more.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One of our programs: `rild-proxy` or `rilctl`.
+pub fn program(name: &str) -> PathBuf {
+    static FOLDER: LazyLock<PathBuf> = LazyLock::new(built);
+    FOLDER.join(name)
+}
+
+/// The folder of our programs, which are there and not older than their sources.
+fn built() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its executable");
+    let folder = test.ancestors().nth(2).expect("a test lies in TARGET/PROFILE/deps").to_owned();
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let newest = SOURCES.iter().filter_map(|sources| newest(&workspace.join(sources))).max();
+    let programs = ["rild-proxy", "rilctl"].map(|name| modified(&folder.join(name)));
+    if programs.iter().all(|built| *built >= newest) {
+        return folder;
+    }
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--package", "rild-proxy", "--bins"]).current_dir(&workspace);
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    cargo.arg("--target-dir").arg(folder.parent().expect("a profile's folder lies in the target folder"));
+    let output = cargo.output().unwrap_or_else(|error| panic!("cargo: {error}"));
+    assert!(output.status.success(), "cargo build:\n{}", String::from_utf8_lossy(&output.stderr));
+    folder
+}
+
+/// When the newest Rust source in a folder was changed.
+fn newest(folder: &Path) -> Option<SystemTime> {
+    let entries = std::fs::read_dir(folder).expect("the sources are there");
+    let times = entries.filter_map(|entry| {
+        let path = entry.expect("the sources can be listed").path();
+        if path.is_dir() {
+            return newest(&path);
+        }
+        if path.extension().is_some_and(|extension| extension == "rs") { modified(&path) } else { None }
+    });
+    times.max()
+}
+
+fn modified(file: &Path) -> Option<SystemTime> {
+    std::fs::metadata(file).and_then(|about| about.modified()).ok()
+}

@@ -1,0 +1,441 @@
+//! The root daemon on vendor libraries in C that are awkward, wrong on command, broken, or crash. What the libraries do
+//! stands in the tables at the top of `libawkward.c` and `liblinked.c`.
+
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+
+use ril_protocol::payload::network::SignalStrength;
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::payload::sim::{SimIo, SimIoResponse};
+use ril_protocol::payload::{Strings, Text};
+use ril_protocol::{Errno, RequestCode, UnsolCode};
+use rild_proxy_tests::peer::{Heard, Peer, decode, encode, raw};
+use rild_proxy_tests::root::{Process, Root, program};
+use rild_proxy_tests::vendor;
+
+const IMEI: &str = "356938035643809";
+
+/// Two phones, of which the first may use OEM hooks, on a library with these arguments.
+fn config(library: &Path, args: &[&str]) -> String {
+    let library = library.display();
+    format!(
+        "[modem]\nlibrary = '{library}'\nargs = {args:?}\n\
+         [[phone]]\nname = 'first'\nprivileged = true\n[[phone]]\nname = 'second'\n"
+    )
+}
+
+/// A daemon on libawkward.so and both of its phones.
+struct Scene {
+    root: Root,
+    first: Peer,
+    second: Peer,
+}
+
+impl Scene {
+    /// On a libawkward.so that sends each answer at once.
+    fn set() -> Self {
+        Self::with(&["-k", "1"])
+    }
+
+    fn with(args: &[&str]) -> Self {
+        let root = Root::start(&config(&vendor::awkward(), args));
+        let (first, second) = (root.client("first"), root.client("second"));
+        Self { root, first, second }
+    }
+
+    /// Gives the library a command, which it must obey.
+    fn command(&mut self, command: &str) {
+        let answer = self.first.ask(RequestCode::OEM_HOOK_RAW, &raw(command));
+        assert_eq!(answer, (Errno::SUCCESS, raw(command)), "{command}");
+    }
+
+    /// Both phones are served and have heard no answer that they did not ask for.
+    fn is_well(&mut self) {
+        for phone in [&mut self.first, &mut self.second] {
+            assert_eq!(phone.ask(RequestCode::GET_IMEI, &[]), (Errno::SUCCESS, text(IMEI)));
+            phone.expect_no_more_replies();
+        }
+        assert!(self.root.is_running());
+    }
+}
+
+fn text(text: &str) -> Vec<u8> {
+    encode::<Text>(&Some(text.to_owned()))
+}
+
+fn is_signal_strength(heard: &Heard) -> bool {
+    matches!(heard, Heard::News { code: UnsolCode::SIGNAL_STRENGTH, .. })
+}
+
+/// Waits for as many as there are in a storm: each comes, and comes once.
+fn expect_storm(phone: &mut Peer, count: usize) {
+    let mut seen = BTreeSet::new();
+    for _ in 0..count {
+        let Heard::News { payload, .. } = phone.wait(is_signal_strength) else { unreachable!("waited for news") };
+        let number = decode::<SignalStrength>(&payload).cdma_dbm;
+        assert!(usize::try_from(number).is_ok_and(|number| number < count), "{number}");
+        assert!(seen.insert(number), "{number} twice");
+    }
+}
+
+#[test]
+fn each_phone_gets_its_own_answers_whatever_their_order() {
+    // Four answers at a time, last one first, from three threads and from memory that is overwritten afterwards.
+    let mut scene = Scene::with(&[]);
+    let file = |id| SimIo { command: 0xb0, file_id: id, path: Some("3F00".to_owned()), ..SimIo::default() };
+    for serial in 0..200 {
+        for phone in [&mut scene.first, &mut scene.second] {
+            phone.send(RequestCode::GET_IMEI, serial, &[]);
+        }
+        // The same serials in both phones, but not the same answers.
+        scene.first.send(RequestCode::SIM_IO, 1000 + serial, &encode(&file(serial)));
+        scene.second.send(RequestCode::SIM_IO, 1000 + serial, &encode(&file(-serial)));
+        scene.first.send(RequestCode::OEM_HOOK_RAW, 2000 + serial, &raw(&format!("echo {serial}")));
+    }
+    for serial in 0..200 {
+        for (phone, sign) in [(&mut scene.first, 1), (&mut scene.second, -1)] {
+            assert_eq!(phone.answer(serial), (Errno::SUCCESS, text(IMEI)));
+            let (errno, payload) = phone.answer(1000 + serial);
+            let answer: SimIoResponse = decode(&payload);
+            let wanted = format!("176,{},3F00,0,0,0,-,-,-", sign * serial);
+            assert_eq!((errno, answer.response.as_deref()), (Errno::SUCCESS, Some(&wanted[..])));
+        }
+        assert_eq!(scene.first.answer(2000 + serial), (Errno::SUCCESS, raw(&format!("echo {serial}"))));
+    }
+    scene.is_well();
+}
+
+#[test]
+fn doubled_and_late_answers_reach_nobody() {
+    let mut scene = Scene::set();
+    let dropped = "OnRequestComplete for a request that was answered before: dropped";
+    scene.command("double");
+    scene.is_well();
+    scene.root.log().wait_for(&["WARN", dropped, "count=1"]);
+    scene.command("late");
+    // The place of the answered request is used again before its answer comes once more.
+    scene.is_well();
+    scene.command("release");
+    scene.root.log().wait_for(&["WARN", dropped, "count=2"]);
+    scene.is_well();
+}
+
+#[test]
+fn invented_answers_reach_nobody() {
+    let mut scene = Scene::set();
+    scene.command("invent");
+    scene.root.log().wait_for(&["OnRequestComplete for a token that was never given: dropped", "count=4"]);
+    scene.is_well();
+}
+
+#[test]
+fn success_without_a_result_is_passed_on() {
+    let mut scene = Scene::set();
+    let codes = [
+        RequestCode::SIGNAL_STRENGTH,
+        RequestCode::GET_SIM_STATUS,
+        RequestCode::OPERATOR,
+        RequestCode::DATA_CALL_LIST,
+        RequestCode::GET_IMEI,
+    ];
+    for code in codes {
+        scene.command("null-ok");
+        let (errno, payload) = scene.second.ask(code, &[]);
+        assert_eq!(errno, Errno::SUCCESS, "{code}");
+        // The list of data calls is made anew for each phone.
+        assert!(payload.is_empty() || code == RequestCode::DATA_CALL_LIST, "{code} {payload:?}");
+    }
+    // The router looks inside of these.
+    let strings = |count| encode::<Strings>(&vec![Some("0011".to_owned()); count]);
+    let requests = [
+        (RequestCode::GET_CURRENT_CALLS, Vec::new()),
+        (RequestCode::SETUP_DATA_CALL, strings(7)),
+        (RequestCode::SEND_SMS, strings(2)),
+    ];
+    for (code, payload) in requests {
+        scene.command("null-ok");
+        assert_eq!(scene.second.ask(code, &payload).0, Errno::SUCCESS, "{code}");
+    }
+    scene.is_well();
+}
+
+#[test]
+fn an_error_may_carry_a_payload() {
+    let mut scene = Scene::set();
+    scene.command("error-payload");
+    assert_eq!(scene.first.ask(RequestCode::OEM_HOOK_RAW, &raw("why")), (Errno::GENERIC_FAILURE, raw("why")));
+    for code in [RequestCode::GET_CURRENT_CALLS, RequestCode::DATA_CALL_LIST, RequestCode::SIGNAL_STRENGTH] {
+        scene.command("error-payload");
+        assert_eq!(scene.second.ask(code, &[]).0, Errno::GENERIC_FAILURE, "{code}");
+    }
+    scene.is_well();
+}
+
+#[test]
+fn a_result_of_impossible_length_is_an_error() {
+    let mut scene = Scene::set();
+    for code in [RequestCode::SIGNAL_STRENGTH, RequestCode::GET_CURRENT_CALLS] {
+        scene.command("bad-length");
+        assert_ne!(scene.second.ask(code, &[]).0, Errno::SUCCESS, "{code}");
+    }
+    scene.root.log().wait_for(&["WARN", "SIGNAL_STRENGTH", "the vendor library gave data that cannot be"]);
+    scene.is_well();
+}
+
+#[test]
+fn a_request_that_is_never_answered_holds_nobody_up() {
+    let mut scene = Scene::set();
+    scene.command("never");
+    scene.second.send(RequestCode::GET_IMEI, 1, &[]);
+    assert_eq!(scene.second.ask(RequestCode::GET_IMEI, &[]), (Errno::SUCCESS, text(IMEI)));
+    scene.is_well();
+    scene.command("release");
+    assert_eq!(scene.second.answer(1), (Errno::SUCCESS, text(IMEI)));
+    scene.is_well();
+}
+
+#[test]
+fn an_answer_to_a_client_that_has_left_is_not_given_to_the_next() {
+    let mut scene = Scene::set();
+    scene.command("never");
+    scene.second.send(RequestCode::GET_IMEI, 1, &[]);
+    // One answer later, the request has reached the library.
+    scene.second.expect_service();
+    drop(scene.second);
+    scene.second = scene.root.client("second");
+    scene.command("release");
+    scene.is_well();
+    scene.is_well();
+}
+
+#[test]
+fn a_library_that_blocks_in_onrequest_leaves_the_phones_served() {
+    const STORM: usize = 2000;
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let fifo = folder.path().join("fifo");
+    vendor::make_fifo(&fifo);
+    let mut scene = Scene::with(&["-k", "1", "-u", fifo.to_str().expect("plain")]);
+    scene.command(&format!("storm {STORM}"));
+    scene.command("block");
+    scene.first.send(RequestCode::GET_IMEI, 1, &[]);
+    assert_eq!(scene.first.news(UnsolCode::OEM_HOOK_RAW), raw("blocked"));
+
+    expect_storm(&mut scene.second, STORM);
+    let (errno, _) = scene.second.ask(RequestCode::OEM_HOOK_RAW, &raw("x"));
+    assert_eq!(errno, Errno::REQUEST_NOT_SUPPORTED, "the router's own answer");
+    drop(scene.second);
+    scene.second = scene.root.client("second");
+    scene.second.send(RequestCode::GET_IMEI, 2, &[]);
+    let (errno, _) = scene.first.ask(RequestCode::DTMF, &[]);
+    assert_ne!(errno, Errno::SUCCESS);
+    assert!(!scene.second.heard().iter().any(|heard| matches!(heard, Heard::Reply { .. })));
+
+    let mut pipe = OpenOptions::new().write(true).open(&fifo).expect("the library holds the other end");
+    pipe.write_all(b"x").expect("the pipe has room");
+    assert_eq!(scene.first.answer(1), (Errno::SUCCESS, text(IMEI)));
+    assert_eq!(scene.second.answer(2), (Errno::SUCCESS, text(IMEI)));
+    scene.is_well();
+}
+
+#[test]
+fn a_phone_that_floods_a_blocked_library_leaves_room_for_the_others() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let fifo = folder.path().join("fifo");
+    vendor::make_fifo(&fifo);
+    let mut scene = Scene::with(&["-k", "1", "-u", fifo.to_str().expect("plain")]);
+    scene.command("block");
+    scene.first.send(RequestCode::GET_IMEI, 1, &[]);
+    scene.first.news(UnsolCode::OEM_HOOK_RAW);
+
+    // More, by way of several clients, than all phones together may have unanswered.
+    for _ in 0..5 {
+        for code in [RequestCode::GET_IMEI, RequestCode::GET_CURRENT_CALLS] {
+            for serial in 0..1100 {
+                scene.second.send(code, serial, &[]);
+            }
+            let refused = |heard: &Heard| matches!(heard, Heard::Reply { serial: 1099, .. });
+            let Heard::Reply { errno, .. } = scene.second.wait(refused) else { unreachable!("waited for a reply") };
+            assert_eq!(errno, Errno::GENERIC_FAILURE, "{code}");
+        }
+        drop(scene.second);
+        scene.second = scene.root.client("second");
+    }
+    scene.root.log().wait_for(&["phone=\"second\"", "too many unanswered requests"]);
+    scene.first.send(RequestCode::GET_IMEI, 2, &[]);
+    let mut pipe = OpenOptions::new().write(true).open(&fifo).expect("the library holds the other end");
+    pipe.write_all(b"x").expect("the pipe has room");
+    for serial in [1, 2] {
+        assert_eq!(scene.first.answer(serial), (Errno::SUCCESS, text(IMEI)));
+    }
+    scene.is_well();
+}
+
+#[test]
+fn a_storm_from_several_threads_reaches_both_phones_whole() {
+    // Less than a mebibyte, so that the phone which is read last gets all of it too.
+    const STORM: usize = 10_000;
+    let mut scene = Scene::set();
+    scene.command(&format!("storm {STORM}"));
+    expect_storm(&mut scene.first, STORM);
+    expect_storm(&mut scene.second, STORM);
+    scene.is_well();
+    for phone in [&scene.first, &scene.second] {
+        assert!(!phone.heard().iter().any(is_signal_strength));
+    }
+}
+
+#[test]
+fn clients_that_read_survive_a_storm_larger_than_what_may_wait_for_them() {
+    // 64 bytes each, a multiple of the 8 MiB that may wait for a client.
+    const STORM: usize = 400_000;
+    let mut scene = Scene::set();
+    scene.command(&format!("storm {STORM}"));
+    let Scene { first, second, .. } = &mut scene;
+    std::thread::scope(|scope| {
+        for phone in [first, second] {
+            // Signal strengths may be left out, answers may not.
+            scope.spawn(move || {
+                for _ in 0..STORM / 1000 {
+                    assert_eq!(phone.ask(RequestCode::GET_IMEI, &[]), (Errno::SUCCESS, text(IMEI)));
+                }
+            });
+        }
+    });
+    for phone in ["first", "second"] {
+        let spared = [&format!("phone=\"{phone}\"")[..], "the client reads slowly"];
+        scene.root.log().wait_for(&spared);
+    }
+    scene.is_well();
+}
+
+#[test]
+fn the_multi_sim_flavour_is_served_when_configured() {
+    let config = config(&vendor::awkward_multi_sim(), &["-k", "1"]).replace("[modem]", "[modem]\nmulti_sim = true");
+    let root = Root::start(&config);
+    let mut first = root.client("first");
+    assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &raw("socket")), (Errno::SUCCESS, raw("0")));
+    first.expect_service();
+}
+
+#[test]
+fn a_library_that_is_linked_against_libril_finds_ours() {
+    let root = Root::start(&config(&vendor::linked(), &[]));
+    let mut first = root.client("first");
+    assert_eq!(first.ask(RequestCode::BASEBAND_VERSION, &[]), (Errno::SUCCESS, text("linked 1.0")));
+    let call = encode::<Strings>(&vec![Some("requestToString".to_owned()), Some("10".to_owned())]);
+    let answer = encode::<Strings>(&vec![Some("DIAL".to_owned())]);
+    assert_eq!(first.ask(RequestCode::OEM_HOOK_STRINGS, &call), (Errno::SUCCESS, answer));
+    assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &raw("ack")), (Errno::SUCCESS, raw("ack")));
+}
+
+/// The daemon does not start, exits with 3, and a line of what it says has these words in it.
+fn refused(library: &Path, args: &[&str], words: &[&str]) {
+    let (status, log) = Root::fails(&config(library, args));
+    assert_eq!(status.code(), Some(3), "{log}");
+    // Threads of the library may speak after the line.
+    assert!(log.lines().any(|line| words.iter().all(|word| line.contains(word))), "{words:?} in\n{log}");
+}
+
+#[test]
+fn a_library_of_a_version_too_old_or_too_new_is_refused() {
+    for version in ["5", "0", "-1", "16"] {
+        let words = ["libawkward.so", &format!("reports RIL version {version};"), "6 to 15"];
+        refused(&vendor::awkward(), &["-v", version], &words);
+    }
+}
+
+#[test]
+fn a_library_that_refuses_to_start_is_said() {
+    refused(&vendor::awkward(), &["-n"], &["libawkward.so", "returned NULL"]);
+}
+
+#[test]
+fn a_library_that_is_not_there_is_said() {
+    refused(Path::new("/nonexistent/libvendor.so"), &[], &["/nonexistent/libvendor.so", "No such file"]);
+    refused(Path::new("libnonexistent-vendor.so"), &[], &["libnonexistent-vendor.so", "No such file"]);
+}
+
+#[test]
+fn a_file_that_is_no_library_is_said() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("libtext.so");
+    for content in ["", "This is a text of more than the sixty-four bytes that an ELF header needs to be read at all."]
+    {
+        std::fs::write(&file, content).expect("the file can be written");
+        refused(&file, &[], &["libtext.so: ", "cannot load"]);
+    }
+    refused(folder.path(), &[], &[&folder.path().display().to_string(), "cannot load"]);
+}
+
+#[test]
+fn a_library_of_another_kind_is_said() {
+    refused(Path::new("libm.so.6"), &[], &["libm.so.6", "has no symbol RIL_Init"]);
+}
+
+/// Lets the library end the process: how it ended, and the last that it said.
+struct Crash {
+    status: std::process::ExitStatus,
+    last_line: String,
+}
+
+/// Gives the command with which the library crashes. Every client sees its connection end, but one behind a proxy RilD
+/// only sees the radio go.
+fn crash(command: &str) -> Crash {
+    let mut root = Root::start(&config(&vendor::awkward(), &["-k", "1"]));
+    let listen = root.path("rild");
+    let above = root.socket("second");
+    let args = ["phone".as_ref(), "--root".as_ref(), above.as_os_str(), "--listen".as_ref(), listen.as_os_str()];
+    let mut proxy = Process::start(program("rild-proxy"), args);
+    proxy.log().wait_for(&["root is ready"]);
+    let mut client = Peer::greeted(&listen);
+    client.expect_service();
+    let mut first = root.client("first");
+    first.send(RequestCode::OEM_HOOK_RAW, 1, &raw(command));
+    first.expect_end();
+    let status = root.wait();
+    let last_line = root.log().last_line();
+
+    let radio_is_gone = |heard: &Heard| match heard {
+        Heard::News { code: UnsolCode::RESPONSE_RADIO_STATE_CHANGED, payload } => {
+            decode::<RadioState>(payload) == RadioState::UNAVAILABLE
+        }
+        _ => false,
+    };
+    client.wait(radio_is_gone);
+    assert_eq!(client.ask(RequestCode::GET_IMEI, &[]), (Errno::RADIO_NOT_AVAILABLE, vec![]));
+    assert!(proxy.is_running());
+    Crash { status, last_line }
+}
+
+/// Libraries that die by a signal: the daemon dies by the same one, and says what has happened.
+macro_rules! killed {
+    ($($test:ident: $command:literal is $name:literal $number:literal, $doing:literal;)*) => {$(
+        #[test]
+        fn $test() {
+            let Crash { status, last_line } = crash($command);
+            assert_eq!(status.signal(), Some($number), "{last_line}");
+            for word in [concat!("rild-proxy: ", $name), "libawkward.so", $doing] {
+                assert!(last_line.contains(word), "{word} in {last_line}");
+            }
+        }
+    )*};
+}
+
+killed! {
+    a_null_pointer_of_the_library_is_said: "sig segv" is "SIGSEGV" 11, "inside the vendor library";
+    a_bus_error_of_the_library_is_said: "sig bus" is "SIGBUS" 7, "inside the vendor library";
+    a_division_by_zero_of_the_library_is_said: "sig fpe" is "SIGFPE" 8, "called by the vendor library";
+    an_abort_of_the_library_is_said: "sig abrt" is "SIGABRT" 6, "called by the vendor library";
+    a_crash_inside_onrequest_names_the_request: "here-segv" is "SIGSEGV" 11, "in onRequest for OEM_HOOK_RAW (59)";
+}
+
+#[test]
+fn an_exit_of_the_library_is_said() {
+    let Crash { status, last_line } = crash("sig exit");
+    assert_eq!(status.code(), Some(3), "{last_line}");
+    assert!(last_line.contains("the vendor library has called exit()"), "{last_line}");
+    assert!(last_line.contains("libawkward.so"), "{last_line}");
+}
