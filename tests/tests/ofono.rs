@@ -303,7 +303,9 @@ fn root_dies_and_comes_back_and_ofono_stays_connected() {
         phones.personal.log().wait_for(since, "RADIO_STATE_CHANGED (state: ON)");
         // The network tells the time to a phone that it has let in.
         phones.personal.log().wait_for(since, "UNSOL_NITZ_TIME_RECEIVED");
+        phones.personal.wait_for_no_call();
         phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
+        // The call will go with root, without a word from the modem.
         phones.personal.wait_for_call("active");
     }
 }

@@ -10,6 +10,7 @@
 //! Reference: `libril/ril.cpp` (`onNewCommandConnect`, `RIL_onUnsolicitedResponse`, `processCommandBuffer`).
 
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
+use ril_protocol::payload::data::DataCallList;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
@@ -94,6 +95,8 @@ enum Root {
 struct Client {
     /// The version that it was told.
     told: Option<RilVersion>,
+    /// It knew another root, and may believe in calls that went with that.
+    stale: bool,
 }
 
 /// Bodies of messages that a later client must see.
@@ -179,6 +182,26 @@ impl Machine {
             return acknowledge(message.wants_ack, actions);
         }
         actions.to_client.put(body);
+        if message.code == UnsolCode::RESPONSE_RADIO_STATE_CHANGED {
+            self.look_again(message.payload, actions);
+        }
+    }
+
+    /// Calls and data calls do not survive root, and a new root has no news of them. As soon as there is a modem to ask,
+    /// the client is told to look: oFono draws no conclusion from a radio that was away.
+    fn look_again(&mut self, radio: &[u8], actions: &mut Actions) {
+        let version = self.version.unwrap_or_default();
+        let away = parcel::decode::<RadioState>(radio, version).is_ok_and(|state| state == RadioState::UNAVAILABLE);
+        let Some(client) = self.client.as_mut().filter(|client| client.stale && !away) else { return };
+        client.stale = false;
+        let no_data = parcel::encode(&DataCallList::default(), version);
+        for (code, payload) in [
+            (UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[][..]),
+            (UnsolCode::DATA_CALL_LIST_CHANGED, &no_data),
+            (UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &[]),
+        ] {
+            Unsolicited::new(code, payload).put(actions.to_client.end());
+        }
     }
 
     /// Root tells the version of the vendor's library. Whether the client need not hear of it: the connection to root
@@ -193,6 +216,7 @@ impl Machine {
         }
         let Some(client) = &mut self.client else { return false };
         let known = greeting && client.told.is_some() && client.told == self.version;
+        client.stale |= greeting && client.told.is_some();
         client.told = self.version;
         known
     }

@@ -119,6 +119,12 @@ fn radio_is(state: RadioState) -> Vec<u8> {
 }
 
 const GREETING: [&str; 2] = ["RIL_CONNECTED 010000000c000000", "RESPONSE_RADIO_STATE_CHANGED 0a000000"];
+/// What a client is told when it knew another root.
+const LOOK_AGAIN: [&str; 3] = [
+    "RESPONSE_CALL_STATE_CHANGED ",
+    "DATA_CALL_LIST_CHANGED 0b00000000000000",
+    "RESPONSE_VOICE_NETWORK_STATE_CHANGED ",
+];
 const UNAVAILABLE: &str = "RESPONSE_RADIO_STATE_CHANGED 01000000";
 
 #[test]
@@ -213,9 +219,33 @@ fn the_loss_of_root_answers_what_is_open_in_the_order_of_asking() {
     talk.client(RequestCode::SIM_IO, 8);
     assert_eq!(talk.client_hears(), ["#8 1 "]);
     talk.root_greets(12, RadioState::OFF);
-    assert_eq!(talk.client_hears(), ["RESPONSE_RADIO_STATE_CHANGED 00000000"], "the version is known");
+    assert_eq!(talk.client_hears(), told_again("RESPONSE_RADIO_STATE_CHANGED 00000000"), "the version is known");
     talk.root(&reply(heard[0].1, b"late"));
     assert!(talk.client_hears().is_empty(), "an answer from before the restart");
+}
+
+fn told_again(radio: &str) -> Vec<&str> {
+    [&[radio][..], &LOOK_AGAIN].concat()
+}
+
+#[test]
+fn a_client_that_knew_another_root_looks_again_when_there_is_a_modem_to_ask() {
+    let mut talk = Talk::with_both();
+    talk.event(Event::RootDown);
+    talk.client_hears();
+    talk.root_greets(12, RadioState::UNAVAILABLE);
+    assert_eq!(talk.client_hears(), [UNAVAILABLE], "not yet");
+    talk.root(&radio_is(RadioState::ON));
+    assert_eq!(talk.client_hears(), told_again("RESPONSE_RADIO_STATE_CHANGED 0a000000"));
+    talk.root(&radio_is(RadioState::OFF));
+    assert_eq!(talk.client_hears(), ["RESPONSE_RADIO_STATE_CHANGED 00000000"], "once is enough");
+
+    talk.event(Event::RootDown);
+    talk.event(Event::ClientDown);
+    talk.event(Event::ClientUp);
+    talk.client_hears();
+    talk.root_greets(12, RadioState::ON);
+    assert_eq!(talk.client_hears(), GREETING, "a new client knows nothing that could be stale");
 }
 
 #[test]
@@ -224,7 +254,9 @@ fn another_version_is_told() {
     talk.event(Event::RootDown);
     talk.client_hears();
     talk.root_greets(11, RadioState::ON);
-    assert_eq!(talk.client_hears(), ["RIL_CONNECTED 010000000b000000", "RESPONSE_RADIO_STATE_CHANGED 0a000000"]);
+    let heard = talk.client_hears();
+    assert_eq!(heard[0], "RIL_CONNECTED 010000000b000000");
+    assert_eq!(heard[1..], told_again("RESPONSE_RADIO_STATE_CHANGED 0a000000"));
     talk.root(&connected(11));
     assert_eq!(talk.client_hears(), ["RIL_CONNECTED 010000000b000000"], "root says so outside of its greeting");
 }
