@@ -10,6 +10,7 @@
 //! * `pending`: serials, and one answer for each request.
 //! * `calls`, `call_rules`: whose call is whose, and what a phone may do to it.
 //! * `sms`, `data`, `session`: owners of messages, data calls and the USSD session.
+//! * `ss_codes`: settings in the shape of dialled strings.
 //! * `switches`: settings that all phones share.
 //! * `looking`: the list of calls, for the router and for the phones that ask.
 //! * `requests`, `unsolicited`: the two directions, put together from the above.
@@ -26,6 +27,7 @@ mod phones;
 mod requests;
 mod session;
 mod sms;
+mod ss_codes;
 mod switches;
 mod tags;
 mod unsolicited;

@@ -14,6 +14,7 @@ use super::emergency::is_emergency;
 use super::pending::{Ask, Asker, Pending};
 use super::session::Taking;
 use super::sms;
+use super::ss_codes::changes_shared_setting;
 use super::switches::Switch;
 use super::{Actions, DialState, Dialled, Note, Now, PhoneId, Router, Waiter, denial};
 
@@ -192,6 +193,9 @@ impl Router {
             if id != self.phones.foreground() || !self.phones.has_telephony(id) || room.is_none() {
                 return self.deny(id, request, denial::not_allowed(self.version()), out);
             }
+            if !self.phones.is_privileged(id) && changes_shared_setting(&address) {
+                return self.deny(id, request, denial::not_allowed(self.version()), out);
+            }
             if self.power.wanted(id) == Some(false) {
                 return self.deny(id, request, Errno::RADIO_NOT_AVAILABLE, out);
             }
@@ -235,6 +239,10 @@ impl Router {
     fn send_ussd(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         if !self.has_room(id, 2) {
             return self.refuse_flood(id, request.serial, request.code, out);
+        }
+        let text = parcel::decode::<Text>(request.payload, self.version()).ok().flatten();
+        if !self.phones.is_privileged(id) && text.is_none_or(|text| changes_shared_setting(&text)) {
+            return self.deny(id, request, denial::not_allowed(self.version()), out);
         }
         match self.ussd.take(now, id) {
             Taking::Busy => return self.deny(id, request, Errno::GENERIC_FAILURE, out),

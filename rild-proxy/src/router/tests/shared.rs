@@ -84,6 +84,21 @@ fn only_the_privileged_phone_changes_what_all_share() {
 }
 
 #[test]
+fn a_setting_in_the_shape_of_a_dialled_string_is_a_setting() {
+    let mut b = Bench::new();
+    b.foreground(WORK).unwrap();
+    b.modem_answers(RequestCode::SCREEN_STATE, json!([1]), Value::Null);
+    b.ask(WORK, 1, RequestCode::DIAL, dial("**21*5550123#"));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.ask(WORK, 2, RequestCode::SEND_USSD, json!("**04*1234*4321*4321#"));
+    b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+    b.ask(PERSONAL, 3, RequestCode::SEND_USSD, json!("**21*5550123#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("**21*5550123#"), Value::Null);
+    b.hears_ok(PERSONAL, 3);
+    b.silence();
+}
+
+#[test]
 fn a_data_call_is_closed_by_its_holder_only() {
     let mut b = Bench::new();
     let arguments = json!(["1", "0", "internet", null, null, "0", "IP"]);

@@ -1,0 +1,44 @@
+//! Supplementary service codes in dialled and USSD strings: `**21*5550123#` sets call forwarding as surely as
+//! SET_CALL_FORWARD does, so the same phones may do it.
+//!
+//! Only codes that change what all phones share are of interest. Questions (`*#21#`), a call with its own CLIR
+//! (`#31#5550123`) and the network's own USSD codes (`*100#`) are not.
+//!
+//! Reference: 3GPP TS 22.030, 6.5.2 and annexes B and C.
+
+/// Service codes of settings that the SIM or the subscription has one of.
+const SHARED_SETTINGS: &[&str] = &[
+    "002", "004", "21", "61", "62", "67", // call forwarding
+    "03", "33", "330", "331", "332", "333", "35", "351", "353", // call barring and its password
+    "04", "042", "05", "052", // PIN, PIN2, and unblocking them
+    "43", "31", "30", "76", "77", // call waiting, number presentation
+];
+
+/// Whether this string, dialled or sent as USSD, changes a setting that all phones share.
+pub(super) fn changes_shared_setting(text: &str) -> bool {
+    let text = text.trim();
+    let Some(code) = text.strip_suffix('#') else { return false };
+    let prefix = code.len() - code.trim_start_matches(['*', '#']).len();
+    let (prefix, rest) = code.split_at(prefix);
+    if !matches!(prefix, "*" | "**" | "#" | "##") {
+        return false;
+    }
+    SHARED_SETTINGS.contains(&rest.split('*').next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changes_shared_setting;
+
+    #[test]
+    fn settings_are_told_from_questions_calls_and_ussd() {
+        for text in
+            ["**21*5550123#", "*21#", "##002#", "#33*0000#", "**04*1234*4321*4321#", "**05*12345678*1*1#", "*43#"]
+        {
+            assert!(changes_shared_setting(text), "{text}");
+        }
+        for text in ["*#21#", "*100#", "#31#5550123", "*31#5550123", "112", "**", "#", "", "21#", "*#06#", "*211#"] {
+            assert!(!changes_shared_setting(text), "{text}");
+        }
+    }
+}
