@@ -84,7 +84,7 @@ impl Bus {
             .arg(&policy)
             .start(&format!("{name}'s dbus-daemon"));
         let address = daemon.wait_for(0, "unix:path=");
-        let connect = || connection::Builder::address(address.as_str())?.build();
+        let connect = || connection::Builder::address(address.as_str())?.method_timeout(PATIENCE).build();
         let connection: Connection = connect().unwrap_or_else(|error| panic!("{address}: {error}"));
         let signals = Arc::new(Journal::default());
         remember_signals(&connection, &signals);

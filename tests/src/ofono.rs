@@ -185,13 +185,23 @@ impl OFono {
         done.unwrap_or_else(|refused| panic!("{}: {method}: {}", self.name, refused.error));
     }
 
-    /// Sends tones in the active call, and waits until they are sent.
+    /// Sends tones in the active call, and waits until the modem has them.
     ///
     /// # Panics
     /// When that is refused.
     pub fn send_tones(&self, tones: &str) {
+        let log = self.log().said();
+        let since = log.len();
         let done: Result<(), Refused> = self.call("VoiceCallManager", "SendTones", &tones);
         done.unwrap_or_else(|refused| panic!("{}: tones: {}", self.name, refused.error));
+        // oFono says that it is done before it has sent the last ones.
+        let mut left = tones.len();
+        let sent = log.wait_for(since, |line| {
+            left -= usize::from(line.contains("> RIL_REQUEST_DTMF "));
+            (left == 0).then_some(())
+        });
+        assert!(sent.is_some(), "{}: {left} of {tones} were not sent", self.name);
+        self.settle();
     }
 
     /// Asks the network by USSD; its answer.
