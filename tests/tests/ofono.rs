@@ -174,6 +174,8 @@ fn a_dialogue_with_the_network_is_its_phones_alone() {
     phones.work.settle();
     assert_eq!(phones.work.notifications(work), [""; 0]);
 
+    // No network answers at once, and a busy oFono does not expect that.
+    phones.modem.run("delay SEND_USSD 300");
     let menu = phones.work.ask_network("*100#").expect("there is a menu");
     assert!(menu.contains("1 Balance"), "{menu}");
     phones.personal.ask_network("*101#").expect_err("there is one session at a time");
