@@ -24,7 +24,8 @@ use crate::config::{Calls, Config, OnSwitch, Phone};
 use crate::control::event::What;
 use crate::control::{Describe, Hello, ListPhones, SetForeground, Watch};
 use crate::net::listener::Socket;
-use crate::router::{Flow, PhoneId, Router};
+use crate::router::{Actions, Flow, PhoneId, Router};
+use crate::store::Store;
 
 const V: RilVersion = RilVersion::COMMON;
 
@@ -121,9 +122,12 @@ fn with_daemon(on_switch: OnSwitch, test: impl AsyncFnOnce(Daemon)) {
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(LocalSet::new().run_until(async {
-        let core = Core::new(Router::new(&config), config.phone.len(), Box::new(Played(Rc::clone(&modem))));
+        let run = tempfile::tempdir().unwrap();
+        let router = (Router::new(&config), Actions::default());
+        let store = Store::open(&run.path().join("state.db")).unwrap().start().unwrap();
+        let core = Core::new(router, config.phone.len(), Box::new(Played(Rc::clone(&modem))), store);
         let core = Rc::new(RefCell::new(core));
-        let daemon = Daemon { core, modem, run: tempfile::tempdir().unwrap() };
+        let daemon = Daemon { core, modem, run };
         daemon.listen_to_modem();
         let listener = Socket::bind(&daemon.socket(), 0o600, None).unwrap();
         tokio::task::spawn_local(serve(Rc::clone(&daemon.core), listener));
