@@ -125,16 +125,11 @@ fn prepare_files(path: &Path) -> Result<(), OpenError> {
         Err(why) => return Err(why.into()),
     }
     let found = check_file(path)?;
-    for log in ["-wal", "-journal"] {
-        match check_file(&beside(path, log)) {
-            Ok(log) if log.len() > 0 && found.len() == 0 => {
-                // SQLite would take the log for a leftover of another database and delete it.
-                return Err(OpenError::Damaged("it is empty, and its log is not".to_owned()));
-            }
-            Ok(_) => {}
-            Err(OpenError::Io(why)) if why.kind() == io::ErrorKind::NotFound => {}
-            Err(why) => return Err(why),
-        }
+    let log = check_if_there(&beside(path, "-wal"))?;
+    check_if_there(&beside(path, "-journal"))?;
+    if found.len() == 0 && log.is_some_and(|log| log.len() > 0) {
+        // SQLite would take the log for a leftover of another database and delete it.
+        return Err(OpenError::Damaged("it is empty, and its log is not".to_owned()));
     }
     if found.mode() & PERMISSIONS != FILE_MODE {
         std::fs::set_permissions(path, Permissions::from_mode(FILE_MODE))?;
@@ -155,6 +150,13 @@ fn check_file(path: &Path) -> Result<Metadata, OpenError> {
         Err(OpenError::Exposed { name: name(), mode: found.mode() & PERMISSIONS })
     } else {
         Ok(found)
+    }
+}
+
+fn check_if_there(path: &Path) -> Result<Option<Metadata>, OpenError> {
+    match check_file(path) {
+        Err(OpenError::Io(why)) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+        checked => checked.map(Some),
     }
 }
 

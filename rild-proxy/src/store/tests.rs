@@ -258,6 +258,12 @@ fn an_empty_database_is_a_new_one() {
     let scene = Scene::set();
     scene.change("PRAGMA journal_mode = WAL; VACUUM");
     assert_eq!(scene.records(), Records::new());
+    let scene = Scene::set();
+    for name in ["state.db", "state.db-journal"] {
+        fs::write(scene.folder.path().join(name), if name == "state.db" { "" } else { "begun" }).unwrap();
+        fs::set_permissions(scene.folder.path().join(name), Permissions::from_mode(0o600)).unwrap();
+    }
+    assert_eq!(scene.records(), Records::new());
 }
 
 #[test]
@@ -303,6 +309,44 @@ fn a_log_without_its_database_is_not_thrown_away() {
     fs::write(scene.folder.path().join("state.db-wal"), &log).unwrap();
     assert!(matches!(Store::open(&scene.path()), Err(OpenError::Damaged(_))));
     assert_eq!(fs::read(scene.folder.path().join("state.db-wal")).unwrap(), log);
+}
+
+#[test]
+fn a_log_that_breaks_off_anywhere_leaves_the_first_changes() {
+    let scene = Scene::filled();
+    let mut prefixes = vec![scene.records()];
+    let writer = scene.open().start().unwrap();
+    for n in 1..=12_u8 {
+        // Changes that touch the same pages and, in the end, the same record.
+        let (key, value) = ([n % 5], vec![n; 30 * usize::from(n)]);
+        let mut records = prefixes[prefixes.len() - 1].clone();
+        records.insert((Kind::Message, key.into()), value.clone());
+        prefixes.push(records.clone());
+        records.remove(&(Kind::Message, vec![100 + n]));
+        prefixes.push(records);
+        writer.put(put(Kind::Message, &key, &value));
+        wait_for(&writer, |progress| progress.durable == 2 * u64::from(n) - 1);
+        writer.put(Change::Remove { kind: Kind::Message, key: &[100 + n] });
+        wait_for(&writer, |progress| progress.durable == 2 * u64::from(n));
+    }
+    let database = fs::read(scene.path()).unwrap();
+    let log = fs::read(scene.folder.path().join("state.db-wal")).unwrap();
+    drop(writer);
+
+    let mut reached = 0;
+    for len in (0..=log.len()).step_by(997).chain([log.len()]) {
+        let scene = Scene::set();
+        for (name, bytes) in [("state.db", &database[..]), ("state.db-wal", &log[..len])] {
+            fs::write(scene.folder.path().join(name), bytes).unwrap();
+            fs::set_permissions(scene.folder.path().join(name), Permissions::from_mode(0o600)).unwrap();
+        }
+        let records = scene.records();
+        let place = prefixes.iter().position(|prefix| *prefix == records);
+        let place = place.unwrap_or_else(|| panic!("{len} bytes of the log leave what never was"));
+        assert!(place >= reached, "{len} bytes of the log leave less than fewer do");
+        reached = place;
+    }
+    assert_eq!(reached, 24);
 }
 
 #[test]
