@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::unistd::geteuid;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, Transaction, TransactionBehavior};
 
 use super::database::{APPLICATION_ID, Database, VERSION, migrate};
 
@@ -58,6 +58,9 @@ pub enum OpenError {
     /// Another root daemon, or a person with sqlite3, has it.
     #[error("another process has this database open; is there a second root daemon with this run.dir?")]
     InUse,
+    /// SQLite could open it for reading only.
+    #[error("it is read-only, or its file system is")]
+    ReadOnly,
     /// It is a database, but not one of ours.
     #[error("this is a database of another application")]
     OtherApplication,
@@ -93,6 +96,9 @@ pub(super) fn open(path: &Path) -> Result<Database, OpenError> {
     // Without SQLITE_OPEN_CREATE: the file is there, with the mode that it must have.
     let mut connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    if connection.is_readonly(MAIN_DB)? {
+        return Err(OpenError::ReadOnly);
+    }
     connection.busy_timeout(Duration::ZERO)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     // Text of a message that was removed does not stay in unused pages.
