@@ -13,7 +13,7 @@ use rild_proxy::router::{Change, Kind, Record};
 use rild_proxy::store::{OpenError, Progress, Store, Writer};
 use rild_proxy_tests::binaries;
 use rild_proxy_tests::processes::{Process, Program};
-use rild_proxy_tests::root::{self, Root};
+use rild_proxy_tests::root::{self, PATIENCE, Root};
 use tempfile::TempDir;
 
 /// Tells a process that others run where to work.
@@ -57,8 +57,8 @@ fn records(folder: &Path) -> Records {
 
 /// Shows the progress until it is of this sort.
 fn watch(writer: &Writer, mut see: impl FnMut(Progress), reached: impl Fn(Progress) -> bool) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime can be made");
-    runtime.block_on(async {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime can be made");
+    let waiting = async {
         loop {
             let progress = writer.progress();
             see(progress);
@@ -67,7 +67,9 @@ fn watch(writer: &Writer, mut see: impl FnMut(Progress), reached: impl Fn(Progre
             }
             writer.progressed().await;
         }
-    });
+    };
+    let in_time = runtime.block_on(async { tokio::time::timeout(PATIENCE, waiting).await.is_ok() });
+    assert!(in_time, "{:?} and no further", writer.progress());
 }
 
 fn wait_for(writer: &Writer, reached: impl Fn(Progress) -> bool) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -11,6 +12,9 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::router::Change;
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a store holds, or ought to.
 type Records = BTreeMap<(Kind, Vec<u8>), Vec<u8>>;
@@ -76,12 +80,14 @@ fn put<'a>(kind: Kind, key: &'a [u8], value: &'a [u8]) -> Change<'a> {
 
 /// Waits for progress of this sort.
 fn wait_for(writer: &Writer, reached: impl Fn(Progress) -> bool) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let waiting = async {
         while !reached(writer.progress()) {
             writer.progressed().await;
         }
-    });
+    };
+    let in_time = runtime.block_on(async { tokio::time::timeout(PATIENCE, waiting).await.is_ok() });
+    assert!(in_time, "{:?} and no further", writer.progress());
 }
 
 #[test]
