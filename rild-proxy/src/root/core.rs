@@ -3,6 +3,9 @@
 //! Frames go from a read buffer through the router into a phone's output buffer or to the modem side, without a queue
 //! or a task in between. Output is written when all frames of one read are handled.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
