@@ -91,7 +91,7 @@ fn mix(seed: u64, n: u64) -> u64 {
 fn change(seed: u64, n: u64) -> ([u8; 1], Option<Vec<u8>>) {
     let random = mix(seed, n);
     let value = [&n.to_be_bytes()[..], &vec![n as u8; random as usize / 64 % 500]].concat();
-    ([(random % 16) as u8], (random / 16 % 4 > 0).then_some(value))
+    ([(random % 16) as u8], (!(random / 16).is_multiple_of(4)).then_some(value))
 }
 
 /// Changes and changes, some of them awaited, and says how many are durable.
