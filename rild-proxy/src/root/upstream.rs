@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
-use vendor_shim::host::{HostStats, VendorHost};
+use vendor_shim::host::{HostStats, Lane, VendorHost};
 
 /// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next to
 /// nothing compared with one that asks its baseband.
@@ -39,7 +39,7 @@ impl Upstream for Library {
     fn send(&mut self, mut frames: &[u8]) {
         while let Ok(Some((body, used))) = frame::split(frames, REQUEST_LIMIT) {
             if let Some(request) = Request::parse(body) {
-                self.0.request(request.code, request.serial, request.payload);
+                self.0.request(Lane::Of(0), request.code, request.serial, request.payload);
             }
             frames = &frames[used..];
         }
