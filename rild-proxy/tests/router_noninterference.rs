@@ -456,11 +456,11 @@ impl Run {
                         self.heard.push(format!("{message:?}"));
                     }
                 }
-                Action::ToModem(frame) => {
+                Action::ToModem(_, frame) => {
                     let request = Request::parse(&frame[4..]).unwrap();
                     self.asked.push((request.code, request.serial, request.payload.to_vec()));
                 }
-                Action::Note(_) => {}
+                Action::Store(_) | Action::Note(_) => {}
             }
         }
     }

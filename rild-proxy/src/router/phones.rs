@@ -76,6 +76,11 @@ impl Phones {
         (0..self.phones.len()).map(PhoneId)
     }
 
+    /// The phones that have a client.
+    pub(super) fn up(&self) -> Vec<PhoneId> {
+        self.ids().filter(|phone| self.is_up(*phone)).collect()
+    }
+
     pub(super) fn is_up(&self, phone: PhoneId) -> bool {
         self.get(phone).is_some_and(|phone| phone.up)
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ril_protocol::payload::Strings;
 use ril_protocol::{RilVersion, parcel};
 
-use super::PhoneId;
+use crate::router::PhoneId;
 
 /// First string of ON_USSD: the network says something that needs no answer (ril.h; 3GPP TS 27.007, 7.15 `+CUSD`).
 const NOTICE: &str = "0";
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Who has the session.
 #[derive(Debug, Default)]
-pub(super) struct UssdSession {
+pub(in crate::router) struct UssdSession {
     owner: Option<PhoneId>,
     /// From then on another phone may take it.
     until: Duration,
@@ -29,7 +29,7 @@ pub(super) struct UssdSession {
 
 /// What becomes of a phone's wish to send a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taking {
+pub(in crate::router) enum Taking {
     /// It has the session.
     Granted,
     /// It has the session once another phone's, which is stale, is cancelled.
@@ -40,7 +40,7 @@ pub(super) enum Taking {
 
 impl UssdSession {
     /// A phone wants to send a string.
-    pub(super) fn take(&mut self, now: Duration, phone: PhoneId) -> Taking {
+    pub(in crate::router) fn take(&mut self, now: Duration, phone: PhoneId) -> Taking {
         let taking = match self.owner {
             Some(owner) if owner == phone => return Taking::Granted,
             Some(_) if now < self.until => return Taking::Busy,
@@ -53,13 +53,13 @@ impl UssdSession {
     }
 
     /// Whether this phone has the session.
-    pub(super) fn is_owner(&self, phone: PhoneId) -> bool {
+    pub(in crate::router) fn is_owner(&self, phone: PhoneId) -> bool {
         self.owner == Some(phone)
     }
 
     /// The network said something; its listener. The session goes on only if the network waits for an answer, and then
     /// a session that the network opened belongs to that listener.
-    pub(super) fn heard(
+    pub(in crate::router) fn heard(
         &mut self,
         now: Duration,
         payload: &[u8],
@@ -78,14 +78,14 @@ impl UssdSession {
     }
 
     /// The network answered a supplementary service code; whoever sent it.
-    pub(super) fn answered(&mut self) -> Option<PhoneId> {
+    pub(in crate::router) fn answered(&mut self) -> Option<PhoneId> {
         let listener = self.owner.take();
         self.before = listener.or(self.before);
         listener
     }
 
     /// The session is over, if this phone has it.
-    pub(super) fn end(&mut self, phone: PhoneId) {
+    pub(in crate::router) fn end(&mut self, phone: PhoneId) {
         if self.owner.take_if(|owner| *owner == phone).is_some() {
             self.before = Some(phone);
         }
@@ -93,14 +93,14 @@ impl UssdSession {
 
     /// The client of this phone is gone. What the network still says is for its next client, but who wants the session
     /// can have it.
-    pub(super) fn leave(&mut self, phone: PhoneId) {
+    pub(in crate::router) fn leave(&mut self, phone: PhoneId) {
         if self.is_owner(phone) {
             self.until = Duration::ZERO;
         }
     }
 
     /// The modem started anew.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::router) fn forget(&mut self) {
         *self = Self::default();
     }
 }
