@@ -222,6 +222,7 @@ impl Core {
                     self.sent += 1;
                 }
                 // Nothing is stored yet.
+                Action::GiveUp(serial) => self.upstream.give_up(serial),
                 Action::Store(_) => {}
                 Action::Note(note) => self.note(note),
             }

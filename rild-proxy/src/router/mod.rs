@@ -302,7 +302,7 @@ impl Router {
     /// Everything that the modem side knew is gone; every phone hears it and no question stays open.
     fn modem_down(&mut self, now: Now, out: &mut Actions) {
         self.modem = None;
-        for pending in self.pending.take_all() {
+        for (_, pending) in self.pending.take_all() {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
         let in_call = self.calls_gone(out);
@@ -320,7 +320,8 @@ impl Router {
     }
 
     fn tick(&mut self, now: Now, out: &mut Actions) {
-        for pending in self.pending.take_expired(now) {
+        for (serial, pending) in self.pending.take_expired(now) {
+            out.give_up(serial);
             out.note(Note::TimedOut { code: pending.code });
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
@@ -422,7 +423,8 @@ impl Router {
     /// fail.
     fn make_room(&mut self, now: Now, id: PhoneId, more: usize, out: &mut Actions) {
         while !self.has_room(id, more) {
-            let Some(pending) = self.pending.take_first_of(id) else { return };
+            let Some((serial, pending)) = self.pending.take_first_of(id) else { return };
+            out.give_up(serial);
             out.note(Note::Flooded { phone: id });
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }

@@ -27,13 +27,55 @@ impl Bench {
 fn a_flooding_phone_still_calls_the_emergency_services() {
     let mut b = Bench::new();
     b.flood(WORK, RequestCode::GET_IMEI);
+    let (_, first, _) = b.to_modem[0];
     b.to_modem.clear();
     b.to_phones.clear();
     b.ask(WORK, 7777, RequestCode::DIAL, dial("112"));
     b.hears_errno(WORK, 0, Errno::GENERIC_FAILURE);
+    assert_eq!(b.given_up, [first]);
     b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
     b.hears_ok(WORK, 7777);
     b.silence();
+}
+
+#[test]
+fn each_request_goes_on_the_account_of_whoever_made_it_necessary() {
+    let mut b = Bench::new();
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
+    b.ask(PERSONAL, 1, RequestCode::GET_IMEI, Value::Null);
+    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
+    assert_eq!(b.flows, [Flow::Router, Flow::Phone(PERSONAL), Flow::Phone(WORK)]);
+    b.foreground(WORK).unwrap();
+    b.flows.clear();
+    b.ask(WORK, 2, RequestCode::DIAL, dial("5550123"));
+    assert_eq!(b.to_modem.back().map(|(code, ..)| *code), Some(RequestCode::DIAL));
+    assert_eq!(b.flows, [Flow::Phone(WORK); 2], "with it goes the order that holds the other's call");
+}
+
+/// Nobody else's emergency call waits for all that a phone can dial.
+#[test]
+fn a_phone_has_one_urgent_call_at_a_time() {
+    let mut b = Bench::new();
+    b.calls_are(&[call(1, CallState::DIALING, "5550100")]);
+    b.flows.clear();
+    b.to_modem.clear();
+    for serial in 0..20 {
+        b.ask(WORK, serial, RequestCode::DIAL, dial("112"));
+    }
+    assert_eq!(b.flows[..2], [Flow::Urgent; 2], "the call, and the order that makes room for it");
+    assert_eq!(b.flows[2..], [Flow::Phone(WORK); 38]);
+    b.flows.clear();
+    b.ask(PERSONAL, 0, RequestCode::DIAL, dial("112"));
+    assert_eq!(b.flows, [Flow::Urgent]);
+    b.flows.clear();
+    let dialled: Vec<i32> =
+        b.to_modem.drain(..).filter(|(code, ..)| *code == RequestCode::DIAL).map(|(_, serial, _)| serial).collect();
+    for serial in dialled {
+        b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    }
+    b.flows.clear();
+    b.ask(WORK, 20, RequestCode::DIAL, dial("112"));
+    assert_eq!(b.flows.last(), Some(&Flow::Urgent), "the modem has answered");
 }
 
 #[test]
