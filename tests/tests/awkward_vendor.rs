@@ -7,10 +7,11 @@ use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
+use ril_protocol::payload::call::Dial;
 use ril_protocol::payload::network::SignalStrength;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
-use ril_protocol::payload::{Strings, Text};
+use ril_protocol::payload::{Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use rild_proxy_tests::peer::{Heard, Peer, decode, encode, raw};
 use rild_proxy_tests::root::{Process, Root, program};
@@ -271,6 +272,50 @@ fn a_phone_that_floods_a_blocked_library_leaves_room_for_the_others() {
         assert_eq!(scene.first.answer(serial), (Errno::SUCCESS, text(IMEI)));
     }
     scene.is_well();
+}
+
+#[test]
+fn a_phone_that_floods_a_blocked_library_gets_ahead_of_nobody() {
+    const FLOOD: usize = 700;
+    /// The phones' and the router's.
+    const LANES: usize = 4;
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let fifo = folder.path().join("fifo");
+    vendor::make_fifo(&fifo);
+    let config = config(&vendor::awkward(), &["-k", "1", "-u", fifo.to_str().expect("plain")]);
+    let root = Root::start(&(config + "[[phone]]\nname = 'third'\n"));
+    let [mut first, mut second, mut third] = ["first", "second", "third"].map(|phone| root.client(phone));
+    for command in ["seen", "block"] {
+        assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &raw(command)).0, Errno::SUCCESS, "{command}");
+    }
+    first.send(RequestCode::GET_IMEI, 1, &[]);
+    assert_eq!(first.news(UnsolCode::OEM_HOOK_RAW), raw("blocked"));
+
+    // The router's own answer to a phone comes when all that the phone asked before is on its way to the library.
+    for serial in (0..).take(FLOOD) {
+        second.send(RequestCode::GET_IMEI, serial, &[]);
+    }
+    assert_eq!(second.ask(RequestCode::OEM_HOOK_RAW, &raw("x")).0, Errno::REQUEST_NOT_SUPPORTED);
+    first.send(RequestCode::BASEBAND_VERSION, 2, &[]);
+    assert_ne!(first.ask(RequestCode::DTMF, &[]).0, Errno::SUCCESS);
+    third.send(RequestCode::DIAL, 1, &encode(&Dial { address: Some("112".to_owned()), ..Dial::default() }));
+    assert_eq!(third.ask(RequestCode::OEM_HOOK_RAW, &raw("x")).0, Errno::REQUEST_NOT_SUPPORTED);
+
+    let mut pipe = OpenOptions::new().write(true).open(&fifo).expect("the library holds the other end");
+    pipe.write_all(b"x").expect("the pipe has room");
+    assert_eq!(third.answer(1).0, Errno::SUCCESS);
+    for serial in [1, 2] {
+        assert_eq!(first.answer(serial).0, Errno::SUCCESS);
+    }
+    for serial in (0..).take(FLOOD) {
+        assert_eq!(second.answer(serial), (Errno::SUCCESS, text(IMEI)));
+    }
+    let (_, seen) = first.ask(RequestCode::OEM_HOOK_RAW, &raw("seen"));
+    let seen = String::from_utf8(decode::<Raw>(&seen).0.expect("there is a text")).expect("it is ASCII");
+    let seen: Vec<RequestCode> = seen.split(' ').map(|code| RequestCode(code.parse().expect("a number"))).collect();
+    assert_eq!(seen[..2], [RequestCode::GET_IMEI, RequestCode::DIAL], "after the one that blocked, the emergency call");
+    assert!(seen[2..][..LANES].contains(&RequestCode::BASEBAND_VERSION), "{seen:?}");
+    assert_eq!(seen.iter().filter(|code| **code == RequestCode::GET_IMEI).count(), FLOOD + 1);
 }
 
 #[test]

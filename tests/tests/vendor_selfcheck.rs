@@ -88,6 +88,11 @@ fn awkward_gives_odd_answers_on_command() {
 }
 
 #[test]
+fn awkward_tells_the_order_of_requests() {
+    holds("order_seen", &["-k", "1"]);
+}
+
+#[test]
 fn awkward_blocks_until_the_pipe_is_written() {
     let fifo = Fifo::new("block");
     holds("blocked", &["-u", fifo.path()]);
