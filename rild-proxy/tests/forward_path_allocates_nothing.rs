@@ -88,7 +88,7 @@ impl Running {
         for action in self.actions.iter() {
             match action {
                 Action::ToModem(_, frame) => {
-                    self.asked.extend(Request::parse(&frame[4..]).map(|request| request.serial))
+                    self.asked.extend(Request::parse(&frame[4..]).map(|request| request.serial));
                 }
                 Action::ToPhone(..) => self.heard += 1,
                 Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
