@@ -48,14 +48,18 @@ async fn accept_any(sockets: &[Socket]) -> UnixStream {
 
 async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: UnixStream) {
     let (input, output) = stream.into_split();
-    info!(phone = name, "client connected");
+    if core.borrow_mut().admits_line(phone, "clients that connected") {
+        info!(phone = name, "client connected");
+    }
     let more = core.borrow_mut().connect(phone, output);
     let why = tokio::select! {
         why = read_requests(core, phone, input) => why,
         why = write_the_rest(core, phone, &more) => why,
     };
+    if core.borrow_mut().admits_line(phone, "clients that disconnected") {
+        info!(phone = name, "client disconnected: {why}");
+    }
     core.borrow_mut().disconnect(phone);
-    info!(phone = name, "client disconnected: {why}");
 }
 
 /// Handles frames until the client is gone or sends what cannot be followed; says which.

@@ -1,8 +1,9 @@
 //! Clients that say much, beside others that say little.
 
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use ril_protocol::frame::{Request, Unsolicited};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
@@ -109,6 +110,28 @@ async fn handled_before_the_other(flood: &[u8]) -> usize {
 fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(LocalSet::new().run_until(test))
+}
+
+#[test]
+fn a_phone_cannot_fill_the_log() {
+    const HOSTILE: PhoneId = PhoneId(0);
+    let config = Config { phone: vec![Phone { name: "hostile".to_owned(), ..Phone::default() }], ..Config::default() };
+    let mut log = tempfile::tempfile().unwrap();
+    let writer = Arc::new(log.try_clone().unwrap());
+    let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).finish();
+    tracing::subscriber::with_default(subscriber, || {
+        let mut core = Core::new(Router::new(&config), config.phone.len(), Box::new(Silent::new()));
+        assert_eq!(core.deadline().0, None);
+        for _ in 0..3000 {
+            core.phone_says(HOSTILE, b"");
+        }
+        assert_eq!(core.counters().malformed, 3000);
+        assert!(core.deadline().0.is_some(), "it will be said how many more there were");
+    });
+    log.rewind().unwrap();
+    let mut lines = String::new();
+    log.read_to_string(&mut lines).unwrap();
+    assert_eq!(lines.matches("a frame that is no message was dropped phone=\"hostile\"").count(), 10, "{lines}");
 }
 
 #[test]
