@@ -4,12 +4,11 @@
 //! A process can have one vendor library, so each test runs in a process of its own: this executable again.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::num::NonZeroU8;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, id};
+use std::process::{Command, ExitStatus};
 use std::sync::Once;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -18,7 +17,7 @@ use ril_protocol::parcel::{self, Parcel};
 use ril_protocol::payload::network::SignalStrength;
 use ril_protocol::payload::{Ints, Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
-use rild_proxy_tests::vendor;
+use rild_proxy_tests::vendor::{self, Fifo};
 use vendor_shim::host::{HostConfig, HostStats, Lane, Sim, Sims, StartError, VendorHost};
 
 /// Set in the process that a test runs in.
@@ -226,32 +225,6 @@ fn strings(texts: &[&str]) -> Vec<u8> {
     encode::<Strings>(&texts.iter().map(|&text| Some(text.to_owned())).collect())
 }
 
-/// A named pipe, for `-u`: one byte ends a `block`.
-struct Fifo(PathBuf);
-
-impl Fifo {
-    fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("vendor-host-{}", id()));
-        vendor::make_fifo(&path);
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().expect("the temporary folder has a plain name")
-    }
-
-    fn unblock(&self) {
-        let mut pipe = OpenOptions::new().write(true).open(&self.0).expect("the library holds the other end");
-        pipe.write_all(b"x").expect("the pipe has room");
-    }
-}
-
-impl Drop for Fifo {
-    fn drop(&mut self) {
-        fs::remove_file(&self.0).expect("the pipe is still there");
-    }
-}
-
 /// Our libril.so, which cargo builds along with this test.
 fn libril() -> PathBuf {
     std::env::current_exe().expect("a test knows its executable").with_file_name("libril.so")
@@ -451,7 +424,7 @@ hosted! {
     }
 
     fn a_library_that_blocks_in_onrequest_is_heard_all_the_same() {
-        let fifo = Fifo::new();
+        let fifo = Fifo::make();
         let mut phone = start(&["-u", fifo.path()]);
         phone.command("never");
         phone.imei(1);
@@ -473,7 +446,7 @@ hosted! {
     }
 
     fn requests_of_other_lanes_wait_for_one_of_a_flood_and_urgent_ones_for_none() {
-        let fifo = Fifo::new();
+        let fifo = Fifo::make();
         let mut phone = start(&["-k", "1", "-u", fifo.path()]);
         phone.command("block");
         phone.imei(0);
