@@ -76,7 +76,7 @@ impl Upstream for Library {
     }
 }
 
-/// A lane for each phone, and one for the router.
+/// A lane for each phone, and one for what they share.
 fn lane(flow: Flow) -> Lane {
     match flow {
         Flow::Urgent => Lane::Urgent,

@@ -19,9 +19,9 @@ pub struct PhoneId(pub usize);
 pub enum Flow {
     /// Goes before everything that waits: emergency calls and what makes room for them.
     Urgent,
-    /// The router's own questions and orders.
+    /// What acts on what phones share, and the router's own questions: all of it in the order in which the router decided.
     Router,
-    /// What this phone asked, or made necessary.
+    /// What else this phone asked.
     Phone(PhoneId),
 }
 

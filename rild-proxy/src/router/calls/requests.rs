@@ -81,18 +81,22 @@ impl Router {
             }
         }
         let orders = room.unwrap_or_default();
-        // One at a time: a phone that dials without end is urgent once, and then waits its turn.
-        let flow = (emergency && !self.is_dialling_emergency(id)).then_some(Flow::Urgent);
+        let flow = match emergency {
+            false => Flow::Router,
+            // One at a time: a phone that dials without end is urgent once, and then waits its turn.
+            true if self.is_dialling_emergency(id) => Flow::Phone(id),
+            true => Flow::Urgent,
+        };
         if emergency {
             self.make_room(now, id, orders.len() + 1, out);
-        } else if !self.has_room(id, orders.len() + 1) {
+        } else if !self.has_room(id, orders.len() + 1) || !self.has_room_for(id, request.code) {
             return self.refuse_flood(id, request, out);
         }
         for order in &orders {
-            self.ask_on(flow, now, Ask::OrderFor(id), order, out);
+            self.ask_on(Some(flow), now, Ask::OrderFor(id), order, out);
         }
         self.note_dialled(id, address);
-        self.forward_on(flow.unwrap_or(Flow::Phone(id)), now, id, request, out);
+        self.forward_on(flow, now, id, request, out);
     }
 
     /// Whether an emergency call of this phone waits for the modem's answer.

@@ -39,17 +39,46 @@ fn a_flooding_phone_still_calls_the_emergency_services() {
 }
 
 #[test]
-fn each_request_goes_on_the_account_of_whoever_made_it_necessary() {
+fn what_acts_on_what_phones_share_keeps_one_order_whoever_asks() {
     let mut b = Bench::new();
-    b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
-    b.ask(PERSONAL, 1, RequestCode::GET_IMEI, Value::Null);
     b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
-    assert_eq!(b.flows, [Flow::Router, Flow::Phone(PERSONAL), Flow::Phone(WORK)]);
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    // A client that asks right after it dialled must not be shown a list from before.
+    b.ask(PERSONAL, 2, LIST, Value::Null);
+    b.ask(PERSONAL, 3, RequestCode::SIGNAL_STRENGTH, Value::Null);
+    b.ask(PERSONAL, 4, RequestCode::SCREEN_STATE, json!([0]));
     b.foreground(WORK).unwrap();
-    b.flows.clear();
-    b.ask(WORK, 2, RequestCode::DIAL, dial("5550123"));
-    assert_eq!(b.to_modem.back().map(|(code, ..)| *code), Some(RequestCode::DIAL));
-    assert_eq!(b.flows, [Flow::Phone(WORK); 2], "with it goes the order that holds the other's call");
+    let sent: Vec<_> = b.to_modem.drain(..).map(|(code, ..)| code).zip(b.flows).collect();
+    let in_order = [RequestCode::DIAL, LIST, RequestCode::SCREEN_STATE, RequestCode::SCREEN_STATE];
+    assert_eq!(sent.len(), in_order.len() + 2);
+    assert!(sent.contains(&(RequestCode::GET_IMEI, Flow::Phone(WORK))));
+    assert!(sent.contains(&(RequestCode::SIGNAL_STRENGTH, Flow::Phone(PERSONAL))));
+    let common: Vec<_> = sent.iter().filter(|(_, flow)| *flow == Flow::Router).map(|(code, _)| *code).collect();
+    assert_eq!(common, in_order);
+}
+
+/// The others wait for what keeps one order; so nobody can put much there.
+#[test]
+fn a_phone_has_few_requests_that_others_wait_for() {
+    let mut b = Bench::new();
+    let setup = json!(["16", "0", "internet", null, null, "0", "IP"]);
+    for serial in 0..100 {
+        b.ask(WORK, serial, RequestCode::SETUP_DATA_CALL, setup.clone());
+    }
+    assert_eq!(b.to_modem.len(), 32);
+    for serial in 32..100 {
+        b.hears_errno(WORK, serial, Errno::GENERIC_FAILURE);
+    }
+    b.ask(WORK, 100, RequestCode::GET_IMEI, Value::Null);
+    b.ask(PERSONAL, 0, RequestCode::SETUP_DATA_CALL, setup.clone());
+    assert_eq!(b.to_modem.len(), 34, "questions, and other phones, are not refused for that");
+    let (_, first, _) = b.to_modem[0];
+    b.to_modem.clear();
+    b.reply_raw(first, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(WORK, 0, Errno::GENERIC_FAILURE);
+    b.ask(WORK, 101, RequestCode::SETUP_DATA_CALL, setup.clone());
+    b.modem_hears(RequestCode::SETUP_DATA_CALL, setup);
+    b.silence();
 }
 
 /// Nobody else's emergency call waits for all that a phone can dial.
