@@ -12,7 +12,8 @@ use crate::guest::Token;
 
 /// Bits of a token that hold the place; the rest counts the uses of it.
 const PLACE_BITS: u32 = 14;
-/// As many requests may wait for the library's answer at a time: more than the lanes of a few floods hold.
+/// As many requests may wait for the library's answer at a time. All lanes share them: a caller that bounds each asker's
+/// unanswered requests, and gives up those that are not answered in time, has no asker use up another's.
 const MOST_OUTSTANDING: usize = 1 << PLACE_BITS;
 const MOST_USES: usize = usize::MAX >> PLACE_BITS;
 
