@@ -35,7 +35,7 @@ pub(super) fn status(context: &mut Context<'_>, _: &str) -> Outcome {
         modem.calls.lines().len(),
         modem.data.calls().count(),
         modem.sms.outbox.count(),
-        modem.sms.undelivered(),
+        modem.sms.inbox.undelivered(),
     ))
 }
 

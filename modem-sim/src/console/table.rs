@@ -134,11 +134,16 @@ const GSM: &[Command] = &[
 ];
 
 const SMS: &[Command] = &[
-    here("send", "<number> <text>", "someone sends a text", sms::send),
+    here("send", "<number>|<name> <text>", "someone sends a text", sms::send),
+    here("class", "<class> <number>|<name> <text>", "the same with a class: 0 shown at once, 2 for the card", sms::class),
     here("pdu", "<hex>", "the network delivers a PDU with its service centre", sms::pdu),
     here("list", "", "what the phone has sent: number, tab, text", sms::list),
     here("clear", "", "forgets what the phone has sent", sms::clear),
     here("waiting", "", "messages that the phone has not acknowledged", sms::waiting),
+    here("queue", "", "the same, one a line: times delivered, PDU", sms::queue),
+    here("retry", "", "the service centre tries again at once", sms::retry),
+    here("reports", "[now|hold|fail]", "what becomes of status reports; without argument, shows it", sms::reports),
+    here("report", "[received|trying|failed|<hex>]", "the oldest held status report goes to the phone", sms::report),
 ];
 
 const NETWORK: &[Command] = &[

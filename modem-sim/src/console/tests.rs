@@ -44,6 +44,11 @@ fn the_commands_of_our_own() {
 }
 
 #[test]
+fn messages() {
+    replay("sms.txt", "");
+}
+
+#[test]
 fn help() {
     replay("help.txt", "");
 }

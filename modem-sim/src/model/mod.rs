@@ -167,7 +167,7 @@ impl Modem {
     /// Delivers waiting short messages if the phone can be reached.
     pub fn pump_sms(&mut self, to: &mut Effects) {
         let reachable = self.radio == RadioState::ON && self.network.voice_now().in_service();
-        self.sms.pump(reachable, &mut self.sim, to);
+        self.sms.inbox.pump(reachable, &mut self.sim, to);
     }
 
     fn request(&mut self, code: RequestCode, token: Token, payload: &[u8], delayed: bool, to: &mut Effects) {
@@ -190,11 +190,11 @@ impl Modem {
             Timer::Registered(search) => self.registered(search, to),
             Timer::Call(key, step) => self.calls.step(key, step, to),
             Timer::SmsArrives(message) => {
-                self.sms.arrive(*message);
+                self.sms.inbox.arrive(*message);
                 self.pump_sms(to);
             }
             Timer::SmsRetry(transmission) => {
-                self.sms.retry(transmission);
+                self.sms.inbox.retry(transmission);
                 self.pump_sms(to);
             }
             Timer::Ussd(session, message) if session == self.ussd.epoch() => ussd::tell(&message, to),

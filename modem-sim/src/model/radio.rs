@@ -69,7 +69,7 @@ impl Modem {
     fn lose_everything(&mut self, cause: Cause, to: &mut Effects) {
         self.calls.drop_all(cause, to);
         self.data.drop_all(to);
-        self.sms.interrupt();
+        self.sms.inbox.interrupt();
         self.ussd.cancel();
         self.network.detach();
     }

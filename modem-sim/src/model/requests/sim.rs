@@ -14,7 +14,12 @@ pub(super) fn row(code: R) -> Option<Row> {
     Some(match code {
         R::GET_SIM_STATUS => Row(Modem, |m, _, _| ok(&m.sim.status())),
         R::GET_IMSI => Row(Modem, |m, _, _| text(m.sim.imsi()?)),
-        R::SIM_IO => Row(Modem, |m, args, _| ok(&m.sim.io(&args.read()?)?)),
+        R::SIM_IO => Row(Modem, |m, args, to| {
+            let response = m.sim.io(&args.read()?)?;
+            // The command may have made room on the card.
+            m.pump_sms(to);
+            ok(&response)
+        }),
         R::ENTER_SIM_PIN => Row(Modem, |m, args, to| {
             let tried = m.sim.pin1_mut()?.verify(place(&args.strings()?, 0)?);
             m.unlocked(tried, to)
