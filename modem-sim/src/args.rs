@@ -7,16 +7,19 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use ril_protocol::RilVersion;
 use ril_protocol::payload::sim::AppType;
 
-use crate::model::Config;
-use crate::model::Pace;
+use crate::model::emergency::EmergencyNumber;
 use crate::model::network::Operator;
+use crate::model::sim_card::MAX_EMERGENCY_NUMBERS;
+use crate::model::{Config, Pace, VERSION};
 
 /// What the options are, for `--help` of whoever has one.
 pub const USAGE: &str = "\
 --console ADDRESS:PORT     telnet console of the Android emulator, loopback only (127.0.0.1:5554)
 --control PATH             the same commands on a Unix socket, mode 0600
+--ril-version 12..15       version of ril.h that is reported to the host (12)
 --radio on|off             state of the radio at the start (off)
 --pace quick|realistic     how long things take (quick)
 --answer POLICY            called parties: auto, manual, never, busy, unreachable, unassigned, congested (auto)
@@ -32,6 +35,7 @@ pub const USAGE: &str = "\
 --voicemail NUMBER         voice mail box (+15550100099)
 --spn NAME                 service provider's name (Simnet)
 --operator LONG,SHORT,CODE names and code of the own network (Simnet,Sim,00101)
+--ecc NUMBERS|none         emergency numbers on the card, five at most, 118/8 with a category (112,911)
 --imei DIGITS              equipment identity (004999010640000)
 --imeisv DIGITS            its software version (01)
 --zone QUARTERS            time zone of the network in quarters of an hour (0)
@@ -69,6 +73,7 @@ impl Args {
             "-c" => {}
             "--console" => self.console = Some(loopback(&value)?),
             "--control" => self.control = Some(PathBuf::from(value)),
+            "--ril-version" => config.ril_version = ril_version(&value)?,
             "--radio" => config.radio_on = one_of(&value, [("on", true), ("off", false)])?,
             "--pace" => config.pace = one_of(&value, [("quick", Pace::QUICK), ("realistic", Pace::REALISTIC)])?,
             "--answer" => match value.split_once('=') {
@@ -90,6 +95,7 @@ impl Args {
             "--smsc" => config.smsc = telephone_number(value)?,
             "--voicemail" => config.sim.voicemail = telephone_number(value)?,
             "--spn" => config.sim.spn = value,
+            "--ecc" => config.sim.emergency = emergency_numbers(value.split(',').filter(|number| *number != "none"))?,
             "--operator" => config.operator = operator(&value)?,
             "--imei" => config.imei = digits(value, 14..=15)?,
             "--imeisv" => config.imeisv = digits(value, 2..=2)?,
@@ -127,6 +133,22 @@ fn operator(value: &str) -> Result<Operator, String> {
         [long, short, code] => Ok(Operator::new(long, short, &digits(code.to_owned(), 5..=6)?)),
         _ => Err(format!("'{value}' is not LONG,SHORT,CODE")),
     }
+}
+
+/// The numbers of EF_ECC.
+///
+/// # Errors
+/// A sentence about the number that is none, or about too many.
+pub(crate) fn emergency_numbers<'a>(words: impl Iterator<Item = &'a str>) -> Result<Vec<EmergencyNumber>, String> {
+    let numbers: Vec<EmergencyNumber> = words.map(str::parse).collect::<Result<_, _>>()?;
+    let fit = numbers.len() <= MAX_EMERGENCY_NUMBERS;
+    if fit { Ok(numbers) } else { Err(format!("the card has room for {MAX_EMERGENCY_NUMBERS} emergency numbers")) }
+}
+
+fn ril_version(value: &str) -> Result<RilVersion, String> {
+    let range = VERSION.0..=RilVersion::NEWEST.0;
+    let version = i32::from_str(value).ok().filter(|version| range.contains(version)).map(RilVersion);
+    version.ok_or_else(|| format!("'{value}' is not {} to {}", range.start(), range.end()))
 }
 
 fn zone(value: &str) -> Result<i8, String> {
@@ -176,7 +198,10 @@ mod tests {
             ("--radio maybe", "--radio: 'maybe' is not one of on|off"),
             ("--imsi 12x456", "--imsi: '12x456' is not 6 to 15 digits"),
             ("--colour red", "--colour: unknown argument"),
+            ("--ril-version 11", "--ril-version: '11' is not 12 to 15"),
             ("--pin", "--pin: value missing"),
+            ("--ecc 112,1234567", "--ecc: '1234567' is not one to six digits, perhaps with /CATEGORY up to 31"),
+            ("--ecc 1,2,3,4,5,6", "--ecc: the card has room for 5 emergency numbers"),
             ("--operator Test", "--operator: 'Test' is not LONG,SHORT,CODE"),
         ] {
             assert_eq!(parse(line).unwrap_err(), problem);

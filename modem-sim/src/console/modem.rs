@@ -8,7 +8,8 @@ use ril_protocol::payload::sim::PinState;
 use ril_protocol::{Errno, RequestCode};
 
 use super::words::words;
-use super::{Context, GREETING, Outcome, Refusal};
+use super::{Context, GREETING, Outcome, Refusal, split_word};
+use crate::args::emergency_numbers;
 use crate::model::supplementary::Condition;
 
 /// The emulator greets again after `auth`.
@@ -113,6 +114,17 @@ pub(super) fn sim_pin(context: &mut Context<'_>, args: &str) -> Outcome {
     }
 }
 
+/// `sim ecc [NUMBER[/CATEGORY]... | none]`: EF_ECC; without arguments, shows it.
+pub(super) fn sim_ecc(context: &mut Context<'_>, args: &str) -> Outcome {
+    if args.is_empty() {
+        let numbers = context.modem.sim.emergency_numbers();
+        return Ok(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    }
+    let numbers = emergency_numbers(args.split_whitespace().filter(|word| *word != "none"))?;
+    context.modem.set_emergency_numbers(&numbers, context.to);
+    Ok(String::new())
+}
+
 pub(super) fn radio_on(context: &mut Context<'_>, _: &str) -> Outcome {
     context.modem.power_on(context.to);
     Ok(String::new())
@@ -129,8 +141,29 @@ pub(super) fn radio_reset(context: &mut Context<'_>, _: &str) -> Outcome {
     Ok(String::new())
 }
 
-pub(super) fn radio_crash(context: &mut Context<'_>, _: &str) -> Outcome {
-    context.modem.crash(context.to);
+/// `radio crash [off|same] [REASON]`
+pub(super) fn radio_crash(context: &mut Context<'_>, args: &str) -> Outcome {
+    let (back, reason) = split_word(args);
+    let same = match back {
+        "" | "off" => false,
+        "same" => true,
+        _ => return Err("try 'radio crash [off|same] [<reason>]'".into()),
+    };
+    let reason = if reason.is_empty() { "ordered on the console" } else { reason };
+    context.modem.crash(same, reason, context.to);
+    Ok(String::new())
+}
+
+pub(super) fn radio_hang(context: &mut Context<'_>, _: &str) -> Outcome {
+    context.modem.fall_silent();
+    Ok(String::new())
+}
+
+pub(super) fn radio_resume(context: &mut Context<'_>, _: &str) -> Outcome {
+    if !context.modem.is_silent() {
+        return Err("the modem is not silent".into());
+    }
+    context.modem.speak_again(context.to);
     Ok(String::new())
 }
 

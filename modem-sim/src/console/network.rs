@@ -134,6 +134,21 @@ pub(super) fn cell(context: &mut Context<'_>, args: &str) -> Outcome {
     Ok(String::new())
 }
 
+/// `network ecc [NUMBER... | none]`: the network's emergency numbers; without arguments, shows them.
+pub(super) fn ecc(context: &mut Context<'_>, args: &str) -> Outcome {
+    let numbers = &mut context.modem.network.emergency;
+    if args.is_empty() {
+        return Ok(numbers.join("\n"));
+    }
+    let words: Vec<String> = args.split_whitespace().filter(|word| *word != "none").map(str::to_owned).collect();
+    let is_number = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(word) = words.iter().find(|word| !is_number(word)) {
+        return Err(format!("'{word}' is not digits").into());
+    }
+    *numbers = words;
+    Ok(String::new())
+}
+
 /// `nitz [UNIX-SECONDS [QUARTERS [DST-HOURS]]]`
 pub(super) fn nitz(context: &mut Context<'_>, args: &str) -> Outcome {
     let words = words(args)?;

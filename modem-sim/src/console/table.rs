@@ -135,7 +135,12 @@ const GSM: &[Command] = &[
 
 const SMS: &[Command] = &[
     here("send", "<number>|<name> <text>", "someone sends a text", sms::send),
-    here("class", "<class> <number>|<name> <text>", "the same with a class: 0 shown at once, 2 for the card", sms::class),
+    here(
+        "class",
+        "<class> <number>|<name> <text>",
+        "the same with a class: 0 shown at once, 2 for the card",
+        sms::class,
+    ),
     here("pdu", "<hex>", "the network delivers a PDU with its service centre", sms::pdu),
     here("list", "", "what the phone has sent: number, tab, text", sms::list),
     here("clear", "", "forgets what the phone has sent", sms::clear),
@@ -151,6 +156,7 @@ const NETWORK: &[Command] = &[
     here("speed", "<name>|<num>|<up>:<down>", "a technology: gsm, edge, umts, hsdpa, lte, ...", network::speed),
     here("delay", "<name>|<num>|<min>:<max>", "accepted; changes nothing here", network::delay),
     here("cell", "<area> <cell>", "location area and cell, hexadecimal", network::cell),
+    here("ecc", "[<number>...|none]", "the network's emergency numbers, of which no host is told", network::ecc),
 ];
 
 const CDMA: &[Command] = &[
@@ -178,13 +184,21 @@ const SIM: &[Command] = &[
     here("lock", "", "the card asks for its PIN from now on", modem::sim_lock),
     here("block", "", "the PIN's tries are used up", modem::sim_block),
     here("pin", "<pin>", "somebody enters PIN1", modem::sim_pin),
+    here("ecc", "[<number>[/<category>]...|none]", "emergency numbers on the card", modem::sim_ecc),
 ];
 
 const RADIO: &[Command] = &[
     here("on", "", "as RADIO_POWER 1", modem::radio_on),
     here("off", "", "as RADIO_POWER 0", modem::radio_off),
     here("reset", "", "off and on", modem::radio_reset),
-    here("crash", "", "the modem restarts: unavailable, then off", modem::radio_crash),
+    here(
+        "crash",
+        "[off|same] [<reason>]",
+        "the modem restarts: unavailable, then off or as it was",
+        modem::radio_crash,
+    ),
+    here("hang", "", "the modem does and says nothing", modem::radio_hang),
+    here("resume", "", "until now: it says and does everything at once", modem::radio_resume),
     here("status", "", "state of the radio", modem::radio_status),
 ];
 

@@ -4,9 +4,12 @@
 
 use std::path::Path;
 
-use crate::bench::Bench;
+use ril_protocol::{RequestCode, parcel};
 
-/// Replays a transcript on a modem with these arguments. `! REQUEST [INTS]` stands for the host.
+use crate::bench::Bench;
+use crate::model::VERSION;
+
+/// Replays a transcript on a modem with these arguments. `! REQUEST [INTS | JSON]` stands for the host.
 fn replay(name: &str, args: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/console").join(name);
     let expected = std::fs::read_to_string(&path).unwrap();
@@ -18,11 +21,7 @@ fn replay(name: &str, args: &str) {
         } else if let Some(command) = line.strip_prefix("> ") {
             actual.push_str(&format!("{line}\n{}", bench.console(command)));
         } else if let Some(request) = line.strip_prefix("! ") {
-            let mut words = request.split_whitespace();
-            let code = words.next().unwrap().parse().unwrap();
-            let ints: Vec<i32> = words.map(|word| word.parse().unwrap()).collect();
-            bench.ints(code, &ints);
-            bench.advance(50);
+            ask(&mut bench, request);
             actual.push_str(&format!("{line}\n"));
         }
     }
@@ -31,6 +30,18 @@ fn replay(name: &str, args: &str) {
     } else {
         assert_eq!(actual, expected, "{name}");
     }
+}
+
+fn ask(bench: &mut Bench, request: &str) {
+    let (name, arguments) = request.split_once(' ').unwrap_or((request, ""));
+    let code: RequestCode = name.parse().unwrap();
+    let ints: Result<Vec<i32>, _> = arguments.split_whitespace().map(str::parse).collect();
+    let payload = match ints {
+        Ok(ints) => parcel::encode(&ints, VERSION),
+        Err(_) => code.row().unwrap().request.from_json(serde_json::from_str(arguments).unwrap(), VERSION).unwrap(),
+    };
+    bench.send(code, &payload);
+    bench.advance(50);
 }
 
 #[test]
@@ -46,6 +57,16 @@ fn the_commands_of_our_own() {
 #[test]
 fn messages() {
     replay("sms.txt", "");
+}
+
+#[test]
+fn emergency_numbers() {
+    replay("emergency.txt", "--answer never");
+}
+
+#[test]
+fn outages() {
+    replay("outage.txt", "--answer never");
 }
 
 #[test]

@@ -165,6 +165,12 @@ impl Data {
         }
     }
 
+    /// Forgets what the host has set.
+    pub(super) fn forget(&mut self) {
+        self.allowed = true;
+        self.attach_apn = None;
+    }
+
     /// `LAST_DATA_CALL_FAIL_CAUSE`.
     pub(super) fn last_cause(&self) -> i32 {
         self.last_cause

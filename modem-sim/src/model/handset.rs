@@ -17,6 +17,13 @@ pub struct Handset {
     pub toolkit_ready: bool,
 }
 
+impl Handset {
+    /// Forgets what is not in the modem's non-volatile memory.
+    pub(super) fn forget(&mut self) {
+        *self = Self { cdma_source: self.cdma_source, prl_version: self.prl_version, ..Self::default() };
+    }
+}
+
 impl Default for Handset {
     fn default() -> Self {
         Self {

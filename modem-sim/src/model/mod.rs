@@ -8,10 +8,12 @@ pub mod config;
 pub mod data;
 mod dialling;
 pub mod effects;
+pub mod emergency;
 pub mod faults;
 pub mod handset;
 pub mod network;
 pub mod numbers;
+mod outage;
 pub mod pace;
 mod radio;
 pub mod requests;
@@ -23,6 +25,7 @@ pub mod supplementary;
 mod tests;
 pub mod ussd;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ril_protocol::payload::radio::RadioState;
@@ -39,6 +42,7 @@ use self::data::Data;
 use self::faults::{Fault, Faults};
 use self::handset::Handset;
 use self::network::Network;
+use self::outage::Silence;
 use self::sim_card::SimCard;
 use self::sms::{Incoming, Sms};
 use self::supplementary::Supplementary;
@@ -65,10 +69,10 @@ pub enum Input<'a> {
 /// What the modem wants to be told of later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Timer {
-    /// A request whose answer takes time.
-    Answer(Token, Reply),
-    /// A request that the console has delayed.
-    Request(RequestCode, Token, Vec<u8>),
+    /// The answer to the request under way with this number.
+    Answer(u64, Reply),
+    /// The request under way with this number has waited as long as the console has ordered.
+    Request(u64, RequestCode, Vec<u8>),
     /// The search for a network with this number is over.
     Registered(u64),
     /// The next thing in the life of a call.
@@ -91,6 +95,12 @@ pub struct Modem {
     now: Duration,
     radio: RadioState,
     crashes: u64,
+    /// The radio's state after the present crash.
+    comes_back: RadioState,
+    silence: Option<Silence>,
+    /// Requests that wait for a timer of theirs.
+    underway: BTreeMap<u64, Token>,
+    numbers: u64,
     /// The card.
     pub sim: SimCard,
     /// The network.
@@ -118,6 +128,10 @@ impl Modem {
             now: Duration::ZERO,
             radio: RadioState::OFF,
             crashes: 0,
+            comes_back: RadioState::OFF,
+            silence: None,
+            underway: BTreeMap::new(),
+            numbers: 0,
             sim: SimCard::new(config.sim.clone(), &config.operator, &config.smsc),
             network: Network::new(config.operator.clone()),
             calls: Calls::new(config.pace, config.far_ends.clone()),
@@ -135,7 +149,10 @@ impl Modem {
     pub fn handle(&mut self, now: Duration, input: Input<'_>) -> Vec<Effect> {
         let ((), effects) = self.operate(now, |modem, to| match input {
             Input::Start => modem.start(to),
-            Input::Request { code, token, payload } => modem.request(code, token, payload, false, to),
+            Input::Request { code, token, payload } => match &mut modem.silence {
+                Some(silence) => silence.queue(code, token, payload),
+                None => modem.request(code, token, payload, false, to),
+            },
             Input::Timer(timer) => modem.timer(timer, to),
         });
         effects
@@ -146,7 +163,12 @@ impl Modem {
         self.now = self.now.max(now);
         let mut effects = Effects::default();
         let result = act(self, &mut effects);
-        (result, effects.take())
+        let effects = effects.take();
+        let effects = match &mut self.silence {
+            Some(silence) => silence.keep(effects),
+            None => effects,
+        };
+        (result, effects)
     }
 
     /// State of the radio.
@@ -174,19 +196,40 @@ impl Modem {
         let outcome = match self.faults.meet(code, delayed) {
             Fault::None => requests::run(self, code, payload, to),
             Fault::Fail(errno) => Reply::error(errno).into(),
-            Fault::Delay(delay) => return to.after(delay, Timer::Request(code, token, payload.to_vec())),
+            Fault::Delay(delay) => {
+                let number = self.set_underway(token);
+                return to.after(delay, Timer::Request(number, code, payload.to_vec()));
+            }
             Fault::Hang => return,
         };
         match outcome {
             Outcome::Now(reply) => to.answer(token, reply),
-            Outcome::Later(delay, reply) => to.after(delay, Timer::Answer(token, reply)),
+            Outcome::Later(delay, reply) => {
+                let number = self.set_underway(token);
+                to.after(delay, Timer::Answer(number, reply));
+            }
         }
+    }
+
+    fn set_underway(&mut self, token: Token) -> u64 {
+        self.numbers += 1;
+        self.underway.insert(self.numbers, token);
+        self.numbers
     }
 
     fn timer(&mut self, timer: Timer, to: &mut Effects) {
         match timer {
-            Timer::Answer(token, reply) => to.answer(token, reply),
-            Timer::Request(code, token, payload) => self.request(code, token, &payload, true, to),
+            // A number that is gone was answered when the modem restarted.
+            Timer::Answer(number, reply) => {
+                if let Some(token) = self.underway.remove(&number) {
+                    to.answer(token, reply);
+                }
+            }
+            Timer::Request(number, code, payload) => {
+                if let Some(token) = self.underway.remove(&number) {
+                    self.request(code, token, &payload, true, to);
+                }
+            }
             Timer::Registered(search) => self.registered(search, to),
             Timer::Call(key, step) => self.calls.step(key, step, to),
             Timer::SmsArrives(message) => {

@@ -104,6 +104,80 @@ fn a_crash_is_unavailable_and_then_off() {
 }
 
 #[test]
+fn a_restarted_modem_may_come_back_as_it_was() {
+    let mut bench = Bench::online("");
+    bench.console("radio crash same");
+    bench.told();
+    bench.advance(60);
+    assert_eq!(bench.told_of::<RadioState>(U::RESPONSE_RADIO_STATE_CHANGED), [RadioState::ON]);
+    assert_eq!(bench.registration().0, "1");
+    bench.ints(R::RADIO_POWER, &[0]);
+    bench.console("radio crash same");
+    bench.told();
+    bench.advance(60);
+    assert_eq!(bench.told_of::<RadioState>(U::RESPONSE_RADIO_STATE_CHANGED), [RadioState::OFF]);
+    assert!(bench.console("radio crash sometimes").starts_with("KO: "));
+}
+
+#[test]
+fn a_host_of_version_15_is_told_why_the_modem_restarted() {
+    let mut bench = Bench::online("--ril-version 15");
+    bench.console("radio crash off Watchdog in task 7");
+    assert_eq!(bench.told_of::<Option<String>>(U::MODEM_RESTART), [Some("Watchdog in task 7".to_owned())]);
+    let mut bench = Bench::online("");
+    bench.console("radio crash");
+    assert_eq!(bench.told_of::<Option<String>>(U::MODEM_RESTART), []);
+}
+
+#[test]
+fn what_is_under_way_fails_when_the_modem_restarts() {
+    let mut bench = Bench::online("");
+    bench.console("delay GET_IMEI 20");
+    let tokens = [R::GET_IMEI, R::QUERY_AVAILABLE_NETWORKS].map(|code| bench.send(code, &[]));
+    bench.ints(R::GSM_SMS_BROADCAST_ACTIVATION, &[0]);
+    bench.console("radio crash");
+    for token in tokens {
+        assert_eq!(bench.answer(token).unwrap().errno, Errno::RADIO_NOT_AVAILABLE);
+    }
+    bench.advance(100);
+    assert!(tokens.iter().all(|token| bench.answer(*token).is_none()), "once is enough");
+    assert!(!bench.modem.sms.broadcast.active, "a setting that no modem remembers");
+}
+
+#[test]
+fn a_silent_modem_does_and_says_everything_when_it_speaks_again() {
+    let mut bench = Bench::online("");
+    assert_eq!(bench.console("radio resume"), "KO: the modem is not silent\n");
+    bench.console("radio hang");
+    let imei = bench.send(R::GET_IMEI, &[]);
+    let off = bench.send(R::RADIO_POWER, &ril_protocol::parcel::encode(&vec![0_i32], crate::model::VERSION));
+    bench.console("call 5550199");
+    bench.advance(60_000);
+    assert_eq!((bench.told(), bench.answer(imei), bench.answer(off)), (vec![], None, None));
+    assert_eq!(bench.modem.radio(), RadioState::ON, "it was not carried out either");
+    bench.console("radio resume");
+    let told = bench.told();
+    assert!(told.starts_with(&[U::RESPONSE_CALL_STATE_CHANGED, U::CALL_RING]), "{told:?}");
+    assert!(told.ends_with(&[U::RESPONSE_RADIO_STATE_CHANGED, U::RESPONSE_SIM_STATUS_CHANGED]), "{told:?}");
+    assert_eq!([imei, off].map(|token| bench.answer(token).unwrap().errno), [Errno::SUCCESS; 2]);
+}
+
+#[test]
+fn a_silent_modem_that_restarts_fails_what_it_was_asked() {
+    let mut bench = Bench::online("");
+    let search = bench.send(R::QUERY_AVAILABLE_NETWORKS, &[]);
+    bench.console("radio hang");
+    let imei = bench.send(R::GET_IMEI, &[]);
+    bench.advance(1_000);
+    bench.console("call 5550199");
+    bench.console("radio crash");
+    assert_eq!([search, imei].map(|token| bench.answer(token).unwrap().errno), [Errno::RADIO_NOT_AVAILABLE; 2]);
+    assert!(!bench.told().contains(&U::CALL_RING));
+    bench.advance(60);
+    assert_eq!(bench.does(R::GET_IMEI), Errno::SUCCESS);
+}
+
+#[test]
 fn shutdown_and_reset() {
     let mut bench = Bench::online("");
     assert_eq!(bench.does(R::RESET_RADIO), Errno::SUCCESS);
@@ -352,7 +426,7 @@ fn barring_asks_for_its_password() {
     assert_eq!(bench.console("calls"), "OK\n");
     assert_eq!(bench.get::<_, i32>(R::LAST_CALL_FAIL_CAUSE, &()), 240);
     assert_eq!(bench.ask(R::DIAL, &dial("112")).errno, Errno::SUCCESS);
-    assert_eq!(bench.console("calls"), "#1 to 112 DIALING\nOK\n");
+    assert_eq!(bench.console("calls"), "#1 to 112 DIALING emergency\nOK\n");
     bench.ints(R::HANGUP, &[1]);
     assert_eq!(set(&mut bench, "AI", "1", "0000"), Errno::SUCCESS);
     assert_eq!(bench.console("call 5550199"), "barred\nOK\n");

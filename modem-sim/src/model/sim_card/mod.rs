@@ -13,12 +13,15 @@ mod pins;
 mod tests;
 
 use ril_protocol::Errno;
+use ril_protocol::payload::Text;
 use ril_protocol::payload::sim::{AppState, AppStatus, AppType, CardState, CardStatus, PinState, SimIo, SimIoResponse};
 
 use self::channels::Channels;
 use self::file_system::{Content, FileSystem, Granted};
-use self::files::{EF_EST, EF_FDN, EF_SMS, EF_SMSP, SMS_RECORD};
+pub use self::files::MAX_EMERGENCY_NUMBERS;
+use self::files::{EF_ECC, EF_EST, EF_FDN, EF_SMS, EF_SMSP, SMS_RECORD};
 pub use self::pins::{Pin, Tried};
+use super::emergency::EmergencyNumber;
 use super::network::Operator;
 
 /// What the card is made of.
@@ -48,6 +51,8 @@ pub struct SimConfig {
     pub pin: (String, String),
     /// PIN2 and its unblocking key.
     pub pin2: (String, String),
+    /// EF_ECC, [`MAX_EMERGENCY_NUMBERS`] at most.
+    pub emergency: Vec<EmergencyNumber>,
 }
 
 impl SimConfig {
@@ -129,7 +134,7 @@ impl SimCard {
             app_type: self.config.app,
             app_state: self.app_state(),
             perso_substate: 0,
-            aid: (self.config.app == AppType::USIM).then(|| self.config.aid.clone()),
+            aid: self.aid(),
             app_label: Some(self.config.label().to_owned()),
             pin1_replaced: 0,
             pin1: self.pin1.state(),
@@ -227,6 +232,27 @@ impl SimCard {
         };
         let mut allowed = entries.iter().filter_map(|record| files::record_number(record));
         !self.fixed_dialling || allowed.any(|entry| !entry.is_empty() && number.starts_with(&entry))
+    }
+
+    /// The numbers of EF_ECC.
+    pub fn emergency_numbers(&self) -> Vec<EmergencyNumber> {
+        self.files.file(EF_ECC).map(|file| files::read_emergency_numbers(&file.content)).unwrap_or_default()
+    }
+
+    /// The operator writes EF_ECC over the air; gives the application that was refreshed. `None` without a card.
+    pub(super) fn set_emergency_numbers(&mut self, numbers: &[EmergencyNumber]) -> Option<Text> {
+        for file in self.files.all_mut(EF_ECC) {
+            file.content = match file.content {
+                Content::Records(_) => files::emergency_records(numbers),
+                Content::Transparent(_) => files::emergency_octets(numbers),
+            };
+        }
+        self.present.then(|| self.aid())
+    }
+
+    /// The application's identifier; a SIM has none.
+    fn aid(&self) -> Text {
+        (self.config.app == AppType::USIM).then(|| self.config.aid.clone())
     }
 
     /// Stores a message in the first free record; gives its number.

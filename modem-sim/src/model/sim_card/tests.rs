@@ -1,6 +1,8 @@
 //! Conversations about the card.
 
-use ril_protocol::payload::sim::{AppState, AppType, CardState, CardStatus, PinState, SimIo, SimIoResponse};
+use ril_protocol::payload::sim::{
+    AppState, AppType, CardState, CardStatus, PinState, SimIo, SimIoResponse, SimRefresh,
+};
 use ril_protocol::{Errno, RequestCode as R, UnsolCode as U};
 
 use crate::bench::Bench;
@@ -239,7 +241,32 @@ fn logical_channels_are_few() {
 fn a_sim_has_the_tables_of_a_sim() {
     let mut sim = Bench::new("--app sim");
     assert_eq!(sim.card().applications[0].app_type, AppType::SIM);
-    assert_eq!(sim.io(&command(READ_BINARY, 0x6fb7, "3F007F20", [0, 0, 6])), "9000 11F2FF19F1FF");
+    assert_eq!(sim.io(&command(READ_BINARY, 0x6fb7, "3F007F20", [0, 0, 15])), "9000 11F2FF19F1FFFFFFFFFFFFFFFFFFFF");
     let mut usim = Bench::new("--app usim");
     assert_eq!(usim.io(&command(READ_RECORD, 0x6fb7, "3F007FFF", [2, 4, 4])), "9000 19F1FF00");
+}
+
+#[test]
+fn emergency_numbers_are_read_in_the_layout_of_the_directory() {
+    let free = "F".repeat(18);
+    for app in ["sim", "usim"] {
+        let mut bench = Bench::new(&format!("--app {app} --ecc 112,118118/4"));
+        let gsm = bench.io(&command(READ_BINARY, 0x6fb7, "3F007F20", [0, 0, 15]));
+        assert_eq!(gsm, format!("9000 11F2FF111881{free}"), "{app}");
+    }
+    let mut bench = Bench::new("--ecc 112,118118/4");
+    for (at, record) in [(1, "9000 11F2FF00"), (2, "9000 11188104"), (3, "9000 FFFFFFFF"), (6, "9402")] {
+        assert_eq!(bench.io(&command(READ_RECORD, 0x6fb7, "3F007FFF", [at, 4, 4])), record, "{at}");
+    }
+    assert_eq!(bench.console("sim ecc"), "112\n118118/4\nOK\n");
+    assert_eq!(bench.console("sim ecc 08/16 000"), "OK\n");
+    let refreshed: Vec<SimRefresh> = bench.told_of(U::SIM_REFRESH);
+    assert_eq!((refreshed[0].result, refreshed[0].ef_id), (0, 0x6fb7));
+    assert_eq!(bench.io(&command(READ_RECORD, 0x6fb7, "3F007FFF", [1, 4, 4])), "9000 80FFFF10");
+    assert!(bench.io(&command(READ_BINARY, 0x6fb7, "3F007F20", [0, 0, 6])).starts_with("9000 80FFFF00F0FF"));
+    assert_eq!(bench.console("sim ecc none"), "OK\n");
+    assert_eq!(bench.console("sim ecc"), "OK\n");
+    for wrong in ["1 2 3 4 5 6", "1234567", "112/32", "112/x", "one"] {
+        assert!(bench.console(&format!("sim ecc {wrong}")).starts_with("KO: "), "{wrong}");
+    }
 }

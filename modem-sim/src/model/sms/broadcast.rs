@@ -29,6 +29,11 @@ pub struct Broadcast {
 }
 
 impl Broadcast {
+    /// Forgets what the phone has chosen.
+    pub(in crate::model) fn forget(&mut self) {
+        *self = Self { serial: self.serial, ..Self::default() };
+    }
+
     /// Whether the phone listens to a channel.
     pub fn wants(&self, channel: u16) -> bool {
         let inside = |config: &&GsmBroadcastConfig| {
