@@ -1,5 +1,6 @@
 //! Commands about short messages and cell broadcast.
 
+use ril_protocol::payload::sms::GsmBroadcastConfig;
 use ril_protocol::sms_pdu::{Address, MessageClass};
 
 use super::escapes::{escape, unescape};
@@ -127,10 +128,22 @@ pub(super) fn report(context: &mut Context<'_>, args: &str) -> Outcome {
     Ok(String::new())
 }
 
+/// `cb config`: whether it is on, then a line for each range in the order in which the phone gave them.
+pub(super) fn broadcast_config(context: &mut Context<'_>, _: &str) -> Outcome {
+    let broadcast = &context.modem.sms.broadcast;
+    let line = |range: &GsmBroadcastConfig| {
+        let GsmBroadcastConfig { from_service_id, to_service_id, from_code_scheme, to_code_scheme, selected } = range;
+        let wanted = if *selected { "wanted" } else { "not wanted" };
+        format!("{from_service_id}-{to_service_id} coding {from_code_scheme}-{to_code_scheme} {wanted}")
+    };
+    let state = if broadcast.active { "on" } else { "off" }.to_owned();
+    Ok(std::iter::once(state).chain(broadcast.config.iter().map(line)).collect::<Vec<_>>().join("\n"))
+}
+
 /// `cb CHANNEL TEXT`
 pub(super) fn broadcast(context: &mut Context<'_>, args: &str) -> Outcome {
     let (channel, text) = split_word(args);
     let channel = channel.parse().map_err(|_| "try 'cb <channel> <text>', channels are 0 to 65535")?;
-    let heard = context.modem.sms.broadcast.send(channel, &unescaped(text)?, context.to)?;
+    let heard = context.modem.broadcast(channel, &unescaped(text)?, context.to)?;
     Ok(if heard { "received".to_owned() } else { "not received: the phone does not listen to this channel".to_owned() })
 }

@@ -109,7 +109,12 @@ pub(super) static COMMANDS: &[Command] = &[
     below("radio", "the modem's power", RADIO),
     below("data", "data calls", DATA),
     here("services", "", "forwarding, waiting, number presentation", modem::services),
-    here("cb", "<channel> <text>", "a cell broadcast", sms::broadcast),
+    Command {
+        name: "cb",
+        arguments: "<channel> <text>",
+        about: "a cell broadcast",
+        run: Run::Below(CB, Some(sms::broadcast)),
+    },
     here("nitz", "[<unix seconds> [<quarters> [<dst hours>]]]", "the network tells the time", network::nitz),
     here("fail", "<request> <errno> [<times>]", "the next requests of this kind fail (1)", modem::fail),
     here("delay", "<request> <ms>", "requests of this kind take this long", modem::delay),
@@ -150,6 +155,8 @@ const SMS: &[Command] = &[
     here("reports", "[now|hold|fail]", "what becomes of status reports; without argument, shows it", sms::reports),
     here("report", "[received|trying|failed|<hex>]", "the oldest held status report goes to the phone", sms::report),
 ];
+
+const CB: &[Command] = &[here("config", "", "the channels that the phone listens to", sms::broadcast_config)];
 
 const NETWORK: &[Command] = &[
     here("status", "", "speed and latency, as in the emulator", network::status),

@@ -65,6 +65,11 @@ fn emergency_numbers() {
 }
 
 #[test]
+fn broadcasts() {
+    replay("cb.txt", "");
+}
+
+#[test]
 fn outages() {
     replay("outage.txt", "--answer never");
 }

@@ -186,6 +186,11 @@ impl Modem {
         &self.config
     }
 
+    /// The network broadcasts a text on a channel; whether the phone got it. A phone need not be let in to hear it.
+    pub fn broadcast(&mut self, channel: u16, text: &str, to: &mut Effects) -> Result<bool, String> {
+        self.sms.broadcast.send(channel, text, self.network.is_heard(), to)
+    }
+
     /// Delivers waiting short messages if the phone can be reached.
     pub fn pump_sms(&mut self, to: &mut Effects) {
         let reachable = self.radio == RadioState::ON && self.network.voice_now().in_service();

@@ -303,11 +303,14 @@ impl Network {
         self.operator().map_or_else(|| vec![None; 3], |operator| operator.strings().to_vec())
     }
 
+    /// The modem hears a network, whether or not it is let in.
+    pub(super) fn is_heard(&self) -> bool {
+        self.coverage == Coverage::Found && !matches!(self.voice, Registration::Unregistered | Registration::Searching)
+    }
+
     /// `SIGNAL_STRENGTH`: what a UMTS or LTE modem measures; nothing while there is no network.
     pub fn signal_report(&self) -> SignalStrength {
-        let heard = self.coverage == Coverage::Found
-            && !matches!(self.voice, Registration::Unregistered | Registration::Searching);
-        let (strength, errors) = if heard { self.signal } else { (99, 99) };
+        let (strength, errors) = if self.is_heard() { self.signal } else { (99, 99) };
         let mut report = SignalStrength {
             gw_signal_strength: strength,
             gw_bit_error_rate: errors,

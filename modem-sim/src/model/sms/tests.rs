@@ -397,3 +397,28 @@ fn reports_wait_for_the_console_or_tell_of_failure() {
     }
     assert_eq!(bench.console("sms report"), "KO: no status report is held\n");
 }
+
+#[test]
+fn broadcasts_are_chosen_by_coding_too_and_need_coverage() {
+    let mut bench = Bench::online("");
+    let mut range = GsmBroadcastConfig {
+        from_service_id: 4352,
+        to_service_id: 6399,
+        from_code_scheme: 2,
+        to_code_scheme: 255,
+        selected: true,
+    };
+    bench.ask(R::GSM_SET_BROADCAST_SMS_CONFIG, &vec![range.clone()]);
+    bench.ints(R::GSM_SMS_BROADCAST_ACTIVATION, &[0]);
+    assert!(bench.console("cb 4370 Earthquake").starts_with("not received"), "coding 1 is English");
+    range.from_code_scheme = 0;
+    bench.ask(R::GSM_SET_BROADCAST_SMS_CONFIG, &vec![range]);
+    for (state, heard) in [("denied", true), ("off", false), ("home", true)] {
+        bench.console(&format!("network {state}"));
+        assert_eq!(bench.console("cb 4370 Earthquake") == "received\nOK\n", heard, "{state}");
+    }
+    assert!(bench.console("cb 4351 News").starts_with("not received"));
+    assert!(bench.console("cb 6400 News").starts_with("not received"));
+    bench.ints(R::RADIO_POWER, &[0]);
+    assert!(bench.console("cb 4370 Earthquake").starts_with("not received"));
+}
