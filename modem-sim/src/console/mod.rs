@@ -19,6 +19,7 @@ mod gsm;
 mod modem;
 mod network;
 mod sms;
+mod stk;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The commands, one row each, and the help that comes out of the rows.
 
-use super::{Context, Outcome, Refusal, gsm, modem, network, sms, split_word, ussd};
+use super::{Context, Outcome, Refusal, gsm, modem, network, sms, split_word, stk, ussd};
 
 type Act = fn(&mut Context<'_>, &str) -> Outcome;
 
@@ -106,6 +106,7 @@ pub(super) static COMMANDS: &[Command] = &[
     here("dtmf", "", "the tones sent since the last look", gsm::dtmf),
     below("ussd", "USSD from the network", USSD),
     below("sim", "the card", SIM),
+    below("stk", "the SIM toolkit", STK),
     below("radio", "the modem's power", RADIO),
     below("data", "data calls", DATA),
     here("services", "", "forwarding, waiting, number presentation", modem::services),
@@ -192,6 +193,18 @@ const SIM: &[Command] = &[
     here("block", "", "the PIN's tries are used up", modem::sim_block),
     here("pin", "<pin>", "somebody enters PIN1", modem::sim_pin),
     here("ecc", "[<number>[/<category>]...|none]", "emergency numbers on the card", modem::sim_ecc),
+];
+
+const STK: &[Command] = &[
+    here("menu", "[<title> <item>...]", "the card sets up its menu, or this one", stk::menu),
+    here("text", "<text>", "the card shows a text", stk::text),
+    here("input", "<question>", "the card asks for a text, and thanks for it", stk::input),
+    here("select", "<title> <item>...", "the card asks for a choice, and thanks for it", stk::select),
+    here("call", "<number> [<question>]", "the card wants a call", stk::call),
+    here("notify", "<text>", "the modem does something for the card and tells the user", stk::notify),
+    here("end", "", "the card ends the session", stk::end),
+    here("status", "", "what waits, and what came from the phone", stk::status),
+    here("clear", "", "forgets what came from the phone", stk::clear),
 ];
 
 const RADIO: &[Command] = &[

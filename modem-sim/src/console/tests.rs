@@ -70,6 +70,11 @@ fn broadcasts() {
 }
 
 #[test]
+fn the_sim_toolkit() {
+    replay("stk.txt", "--answer never");
+}
+
+#[test]
 fn outages() {
     replay("outage.txt", "--answer never");
 }
@@ -95,7 +100,7 @@ fn crash_ends_the_process() {
 proptest::proptest! {
     /// No line makes the console panic, and each has an answer that ends in one way.
     #[test]
-    fn any_line_has_one_answer(line in "(gsm |sms |network |sim |radio |data |ussd |)[a-z]{0,8} ?\\PC{0,20}") {
+    fn any_line_has_one_answer(line in "(gsm |sms |network |sim |stk |cdma |cb |radio |data |ussd |)[a-z]{0,8} ?\\PC{0,20}") {
         let answer = Bench::online("").console(&line);
         let ends = answer.lines().filter(|line| *line == "OK" || line.starts_with("KO: ")).count();
         proptest::prop_assert!(ends == 1 || answer.is_empty(), "{line:?}: {answer:?}");

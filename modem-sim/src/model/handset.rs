@@ -13,8 +13,6 @@ pub struct Handset {
     pub prl_version: i32,
     /// Notices of a changed location.
     pub location_updates: bool,
-    /// The host is ready for SIM toolkit commands.
-    pub toolkit_ready: bool,
 }
 
 impl Handset {
@@ -26,13 +24,6 @@ impl Handset {
 
 impl Default for Handset {
     fn default() -> Self {
-        Self {
-            tty_mode: 0,
-            screen_on: true,
-            cdma_source: 0,
-            prl_version: 0,
-            location_updates: false,
-            toolkit_ready: false,
-        }
+        Self { tty_mode: 0, screen_on: true, cdma_source: 0, prl_version: 0, location_updates: false }
     }
 }

@@ -23,6 +23,7 @@ pub mod sms;
 pub mod supplementary;
 #[cfg(test)]
 mod tests;
+pub mod toolkit;
 pub mod ussd;
 
 use std::collections::BTreeMap;
@@ -46,6 +47,7 @@ use self::outage::Silence;
 use self::sim_card::SimCard;
 use self::sms::{Incoming, Sms};
 use self::supplementary::Supplementary;
+use self::toolkit::Toolkit;
 use self::ussd::{Message, Ussd};
 
 /// Something that happens to the modem.
@@ -83,6 +85,10 @@ pub enum Timer {
     SmsRetry(u64),
     /// The network answers a USSD string of this session.
     Ussd(u64, Message),
+    /// The card says what it has in mind.
+    ToolkitSpeaks,
+    /// The user was asked for long enough about the card's call with this number.
+    ToolkitCallLapses(u8),
     /// The modem is back after its crash with this number.
     Restarted(u64),
 }
@@ -113,6 +119,8 @@ pub struct Modem {
     pub data: Data,
     /// USSD.
     pub ussd: Ussd,
+    /// The SIM toolkit.
+    pub toolkit: Toolkit,
     /// Supplementary services.
     pub services: Supplementary,
     /// Settings without effect.
@@ -138,6 +146,7 @@ impl Modem {
             sms: Sms::new(config.pace, &config.smsc, config.zone),
             data: Data::default(),
             ussd: Ussd::default(),
+            toolkit: Toolkit::new(config.pace),
             services: Supplementary::default(),
             handset: Handset::default(),
             faults: Faults::default(),
@@ -189,6 +198,11 @@ impl Modem {
     /// The network broadcasts a text on a channel; whether the phone got it. A phone need not be let in to hear it.
     pub fn broadcast(&mut self, channel: u16, text: &str, to: &mut Effects) -> Result<bool, String> {
         self.sms.broadcast.send(channel, text, self.network.is_heard(), to)
+    }
+
+    /// The card says the next thing that it has in mind, if there is a card and a host that is ready.
+    pub fn let_card_speak(&mut self, to: &mut Effects) {
+        self.toolkit.speak(self.sim.is_present(), to);
     }
 
     /// Delivers waiting short messages if the phone can be reached.
@@ -247,6 +261,8 @@ impl Modem {
             }
             Timer::Ussd(session, message) if session == self.ussd.epoch() => ussd::tell(&message, to),
             Timer::Ussd(..) => {}
+            Timer::ToolkitSpeaks => self.let_card_speak(to),
+            Timer::ToolkitCallLapses(number) => self.toolkit.call_lapses(number, self.sim.is_present(), to),
             Timer::Restarted(crash) => self.restarted(crash, to),
         }
     }

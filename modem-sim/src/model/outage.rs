@@ -81,6 +81,7 @@ impl Modem {
         self.calls.notify_services = false;
         self.sms.broadcast.forget();
         self.data.forget();
+        self.toolkit.forget();
     }
 
     pub(super) fn restarted(&mut self, crash: u64, to: &mut Effects) {

@@ -113,6 +113,10 @@ impl Modem {
     /// The card is put in or pulled out.
     pub fn insert_card(&mut self, present: bool, to: &mut Effects) {
         self.sim.set_present(present);
+        if !present {
+            self.toolkit.lose_card(to);
+        }
+        self.let_card_speak(to);
         self.card_changed(to);
     }
 

@@ -1,7 +1,7 @@
 //! The SIM card: its state, its PINs, its files, its logical channels.
 //!
 //! The card has power of its own: it is read and unlocked with the radio off, as on real phones. There is one
-//! application, a USIM or a SIM. Authentication and the SIM toolkit are not simulated.
+//! application, a USIM or a SIM. Authentication is not simulated; the SIM toolkit is a module of its own.
 //!
 //! Reference: ril.h, `RIL_CardStatus_v6`; 3GPP TS 51.011, TS 31.102; TS 27.007 `+CPIN`, `+CLCK`, `+CRSM`.
 
