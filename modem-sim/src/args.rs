@@ -4,6 +4,7 @@
 //! not understood is an error: a modem that is not what the configuration says would be found out much later.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -36,6 +37,7 @@ pub const USAGE: &str = "\
 --spn NAME                 service provider's name (Simnet)
 --operator LONG,SHORT,CODE names and code of the own network (Simnet,Sim,00101)
 --ecc NUMBERS|none         emergency numbers on the card, five at most, 118/8 with a category (112,911)
+--data-calls 1..16         data calls that can exist at a time (8)
 --imei DIGITS              equipment identity (004999010640000)
 --imeisv DIGITS            its software version (01)
 --zone QUARTERS            time zone of the network in quarters of an hour (0)
@@ -96,6 +98,7 @@ impl Args {
             "--voicemail" => config.sim.voicemail = telephone_number(value)?,
             "--spn" => config.sim.spn = value,
             "--ecc" => config.sim.emergency = emergency_numbers(value.split(',').filter(|number| *number != "none"))?,
+            "--data-calls" => config.data_calls = number(&value, 1..=16)?,
             "--operator" => config.operator = operator(&value)?,
             "--imei" => config.imei = digits(value, 14..=15)?,
             "--imeisv" => config.imeisv = digits(value, 2..=2)?,
@@ -114,7 +117,7 @@ fn one_of<T: Clone, const N: usize>(value: &str, choices: [(&str, T); N]) -> Res
     found.map(|(_, choice)| choice).ok_or_else(|| format!("'{value}' is not one of {names}"))
 }
 
-fn digits(value: String, length: std::ops::RangeInclusive<usize>) -> Result<String, String> {
+fn digits(value: String, length: RangeInclusive<usize>) -> Result<String, String> {
     let (least, most) = (length.start(), length.end());
     if length.contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(value)
@@ -143,6 +146,11 @@ pub(crate) fn emergency_numbers<'a>(words: impl Iterator<Item = &'a str>) -> Res
     let numbers: Vec<EmergencyNumber> = words.map(str::parse).collect::<Result<_, _>>()?;
     let fit = numbers.len() <= MAX_EMERGENCY_NUMBERS;
     if fit { Ok(numbers) } else { Err(format!("the card has room for {MAX_EMERGENCY_NUMBERS} emergency numbers")) }
+}
+
+fn number(value: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
+    let number = value.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| format!("'{value}' is not {} to {}", range.start(), range.end()))
 }
 
 fn ril_version(value: &str) -> Result<RilVersion, String> {
@@ -198,6 +206,7 @@ mod tests {
             ("--radio maybe", "--radio: 'maybe' is not one of on|off"),
             ("--imsi 12x456", "--imsi: '12x456' is not 6 to 15 digits"),
             ("--colour red", "--colour: unknown argument"),
+            ("--data-calls 0", "--data-calls: '0' is not 1 to 16"),
             ("--ril-version 11", "--ril-version: '11' is not 12 to 15"),
             ("--pin", "--pin: value missing"),
             ("--ecc 112,1234567", "--ecc: '1234567' is not one to six digits, perhaps with /CATEGORY up to 31"),

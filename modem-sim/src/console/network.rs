@@ -2,6 +2,7 @@
 
 use super::words::words;
 use super::{Context, Outcome, Refusal, split_word};
+use crate::model::data::REGULAR_DEACTIVATION;
 use crate::model::network::{Registration, Technology};
 
 /// RSSI of the five levels that Android shows, from none to great.
@@ -199,7 +200,30 @@ pub(super) fn data_drop(context: &mut Context<'_>, args: &str) -> Outcome {
         context.modem.data.drop_all(context.to);
         return Ok(String::new());
     }
-    let cid = args.parse().map_err(|_| "try 'data drop <cid>|all'")?;
-    let dropped = context.modem.data.drop_call(cid, context.to);
+    let usage = "try 'data drop <cid>|all [<cause>]'";
+    let (cid, cause) = split_word(args);
+    let cid = cid.parse().map_err(|_| usage)?;
+    let cause = if cause.is_empty() { REGULAR_DEACTIVATION } else { cause.parse().map_err(|_| usage)? };
+    let dropped = context.modem.data.drop_call(cid, cause, context.to);
     if dropped { Ok(String::new()) } else { Err(format!("no data call {cid}").into()) }
+}
+
+/// `data change CID`
+pub(super) fn data_change(context: &mut Context<'_>, args: &str) -> Outcome {
+    let cid = args.parse().map_err(|_| "try 'data change <cid>'")?;
+    let changed = context.modem.data.change(cid, context.to);
+    if changed { Ok(String::new()) } else { Err(format!("no data call {cid}").into()) }
+}
+
+/// `data profiles`: the APN of the first attach, then the profiles. Names and passwords are not shown.
+pub(super) fn data_profiles(context: &mut Context<'_>, _: &str) -> Outcome {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let data = &context.modem.data;
+    let attach =
+        data.attach_apn.iter().map(|attach| format!("attach {} {}", text(&attach.apn), text(&attach.protocol)));
+    let profiles = data.profiles.iter().map(|profile| {
+        let state = if profile.enabled { "" } else { " disabled" };
+        format!("{} {} {}{state}", profile.profile_id, text(&profile.apn), text(&profile.protocol))
+    });
+    Ok(attach.chain(profiles).collect::<Vec<_>>().join("\n"))
 }

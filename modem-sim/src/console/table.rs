@@ -224,5 +224,7 @@ const RADIO: &[Command] = &[
 
 const DATA: &[Command] = &[
     here("list", "", "the data calls, one a line", network::data_list),
-    here("drop", "<cid>|all", "the network closes a data call", network::data_drop),
+    here("drop", "<cid>|all [<cause>]", "the network closes a data call", network::data_drop),
+    here("change", "<cid>", "the network gives a data call another address", network::data_change),
+    here("profiles", "", "the APN of the first attach and the profiles that the phone has set", network::data_profiles),
 ];

@@ -75,6 +75,11 @@ fn the_sim_toolkit() {
 }
 
 #[test]
+fn data_calls() {
+    replay("data.txt", "--data-calls 2");
+}
+
+#[test]
 fn outages() {
     replay("outage.txt", "--answer never");
 }

@@ -34,6 +34,8 @@ pub struct Config {
     pub far_ends: FarEnds,
     /// Seconds since 1970 at the moment that the model calls zero.
     pub epoch: i64,
+    /// Data calls that can exist at a time.
+    pub data_calls: usize,
     /// Time zone of the network in quarters of an hour.
     pub zone: i8,
 }
@@ -67,6 +69,7 @@ impl Default for Config {
             operator: Operator::new("Simnet", "Sim", "00101"),
             far_ends: FarEnds::default(),
             epoch: 1_700_000_000,
+            data_calls: 8,
             zone: 0,
         }
     }

@@ -144,7 +144,7 @@ impl Modem {
             network: Network::new(config.operator.clone()),
             calls: Calls::new(config.pace, config.far_ends.clone()),
             sms: Sms::new(config.pace, &config.smsc, config.zone),
-            data: Data::default(),
+            data: Data::new(config.data_calls),
             ussd: Ussd::default(),
             toolkit: Toolkit::new(config.pace),
             services: Supplementary::default(),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use ril_protocol::messages::REQUESTS;
 use ril_protocol::payload::Strings;
 use ril_protocol::payload::call::{Dial, ForwardInfo};
-use ril_protocol::payload::data::DataCallList;
+use ril_protocol::payload::data::{DataCallList, DataProfile, InitialAttachApn};
 use ril_protocol::payload::network::{NitzTime, SignalStrength};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode as R, UnsolCode as U};
@@ -268,10 +268,10 @@ fn data_calls_have_addresses_and_interfaces_of_their_own() {
     let mut bench = Bench::online("");
     let first = bench.set_up("internet", "IP").calls.remove(0);
     assert_eq!((first.status, first.cid, first.active), (0, 1, 2));
-    assert_eq!((first.ifname.as_deref(), first.addresses.as_deref()), (Some("sim_rmnet0"), Some("10.64.1.2/30")));
+    assert_eq!((first.ifname.as_deref(), first.addresses.as_deref()), (Some("sim_rmnet0"), Some("10.64.1.2/28")));
     assert_eq!(first.gateways.as_deref(), Some("10.64.1.1"));
     let second = bench.set_up("ims", "IPV4V6").calls.remove(0);
-    assert_eq!(second.addresses.as_deref(), Some("10.64.2.2/30 2001:db8:2::2/64"));
+    assert_eq!(second.addresses.as_deref(), Some("10.64.2.2/28 2001:db8:2::2/64"));
     assert_eq!(bench.get::<_, DataCallList>(R::DATA_CALL_LIST, &()).calls, [first, second]);
     assert_eq!(bench.strings(R::DEACTIVATE_DATA_CALL, &["1", "0"]).errno, Errno::SUCCESS);
     assert_eq!(bench.strings(R::DEACTIVATE_DATA_CALL, &["1", "0"]).errno, Errno::INVALID_ARGUMENTS);
@@ -290,7 +290,7 @@ fn data_is_refused_with_its_cause() {
     for _ in 0..8 {
         assert_eq!(bench.set_up("internet", "IP").calls[0].status, 0);
     }
-    assert_eq!(bench.set_up("internet", "IP").calls[0].status, 26);
+    assert_eq!(bench.set_up("internet", "IP").calls[0].status, 65);
     assert_eq!(bench.strings(R::SETUP_DATA_CALL, &["3", "0"]).errno, Errno::INVALID_ARGUMENTS);
     bench.console("gsm data off");
     assert_eq!(bench.strings(R::SETUP_DATA_CALL, &["3", "0", "a"]).errno, Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW);
@@ -304,11 +304,75 @@ fn the_network_drops_a_data_call() {
     assert_eq!(bench.console("data drop 1"), "OK\n");
     let told: Vec<DataCallList> = bench.told_of(U::DATA_CALL_LIST_CHANGED);
     assert_eq!(told[0].calls.iter().map(|call| (call.cid, call.active)).collect::<Vec<_>>(), [(1, 0), (2, 2)]);
-    assert_eq!(bench.console("data list"), "2 mms IP sim_rmnet1 10.64.2.2/30\nOK\n");
+    assert_eq!(bench.console("data list"), "2 mms IP sim_rmnet1 10.64.2.2/28\nOK\n");
     assert_eq!(bench.console("data drop 1"), "KO: no data call 1\n");
     bench.ints(R::ALLOW_DATA, &[0]);
     assert_eq!(bench.console("data list"), "OK\n");
     assert_eq!(bench.strings(R::SETUP_DATA_CALL, &["3", "0", "a"]).errno, Errno::OPERATION_NOT_ALLOWED);
+}
+
+#[test]
+fn the_network_says_why_it_dropped_a_data_call() {
+    let mut bench = Bench::online("");
+    let cause = |bench: &mut Bench| bench.get::<_, Vec<i32>>(R::LAST_DATA_CALL_FAIL_CAUSE, &())[0];
+    for (line, expected) in [("data drop 1", 36), ("data drop 1 39", 39)] {
+        bench.set_up("internet", "IP");
+        assert_eq!(cause(&mut bench), 0);
+        assert_eq!(bench.console(line), "OK\n");
+        assert_eq!(cause(&mut bench), expected);
+    }
+    assert!(bench.console("data drop 1 because").starts_with("KO: "));
+}
+
+#[test]
+fn the_network_gives_other_addresses() {
+    let mut bench = Bench::online("");
+    bench.set_up("internet", "IP");
+    bench.set_up("ims", "IPV4V6");
+    for expected in ["10.64.2.3/28 2001:db8:2::3/64", "10.64.2.4/28 2001:db8:2::4/64"] {
+        bench.told();
+        assert_eq!(bench.console("data change 2"), "OK\n");
+        let told: Vec<DataCallList> = bench.told_of(U::DATA_CALL_LIST_CHANGED);
+        let addresses: Vec<&str> = told[0].calls.iter().map(|call| call.addresses.as_deref().unwrap()).collect();
+        assert_eq!(addresses, ["10.64.1.2/28", expected]);
+        assert_eq!(bench.get::<_, DataCallList>(R::DATA_CALL_LIST, &()), told[0]);
+    }
+    for _ in 0..300 {
+        bench.console("data change 1");
+    }
+    assert!(bench.console("data list").starts_with("1 internet IP sim_rmnet0 10.64.1."));
+    assert_eq!(bench.console("data change 3"), "KO: no data call 3\n");
+}
+
+#[test]
+fn the_limit_of_data_calls_is_an_argument() {
+    let mut bench = Bench::online("--data-calls 2");
+    assert_eq!(bench.words(R::DATA_REGISTRATION_STATE)[5], "2");
+    let statuses = ["internet", "mms", "ims"].map(|apn| bench.set_up(apn, "IP").calls[0].status);
+    assert_eq!(statuses, [0, 0, 65]);
+    assert_eq!(bench.get::<_, Vec<i32>>(R::LAST_DATA_CALL_FAIL_CAUSE, &()), [65]);
+}
+
+#[test]
+fn attach_and_profiles_are_kept_until_the_modem_restarts() {
+    let mut bench = Bench::online("");
+    let apn = |name: &str| Some(name.to_owned());
+    let attach = InitialAttachApn { apn: apn("internet"), protocol: apn("IPV4V6"), ..InitialAttachApn::default() };
+    assert_eq!(bench.ask(R::SET_INITIAL_ATTACH_APN, &attach).errno, Errno::SUCCESS);
+    let profile = |profile_id, name: &str, enabled| DataProfile {
+        profile_id,
+        apn: apn(name),
+        protocol: apn("IP"),
+        password: apn("secret"),
+        enabled,
+        ..DataProfile::default()
+    };
+    let profiles = vec![profile(0, "internet", true), profile(1, "mms", false)];
+    assert_eq!(bench.ask(R::SET_DATA_PROFILE, &profiles).errno, Errno::SUCCESS);
+    let shown = "attach internet IPV4V6\n0 internet IP\n1 mms IP disabled\nOK\n";
+    assert_eq!(bench.console("data profiles"), shown);
+    bench.console("radio crash");
+    assert_eq!(bench.console("data profiles"), "OK\n");
 }
 
 #[test]
