@@ -13,7 +13,7 @@ use ril_protocol::payload::sim::AppType;
 
 use crate::model::emergency::EmergencyNumber;
 use crate::model::network::Operator;
-use crate::model::sim_card::MAX_EMERGENCY_NUMBERS;
+use crate::model::sim_card::{MAX_CHANNELS, MAX_EMERGENCY_NUMBERS};
 use crate::model::{Config, Pace, VERSION};
 
 /// What the options are, for `--help` of whoever has one.
@@ -37,6 +37,7 @@ pub const USAGE: &str = "\
 --spn NAME                 service provider's name (Simnet)
 --operator LONG,SHORT,CODE names and code of the own network (Simnet,Sim,00101)
 --ecc NUMBERS|none         emergency numbers on the card, five at most, 118/8 with a category (112,911)
+--channels 0..19           logical channels of the card beside the basic one (4)
 --data-calls 1..16         data calls that can exist at a time (8)
 --imei DIGITS              equipment identity (004999010640000)
 --imeisv DIGITS            its software version (01)
@@ -98,6 +99,7 @@ impl Args {
             "--voicemail" => config.sim.voicemail = telephone_number(value)?,
             "--spn" => config.sim.spn = value,
             "--ecc" => config.sim.emergency = emergency_numbers(value.split(',').filter(|number| *number != "none"))?,
+            "--channels" => config.sim.channels = number(&value, 0..=MAX_CHANNELS)?,
             "--data-calls" => config.data_calls = number(&value, 1..=16)?,
             "--operator" => config.operator = operator(&value)?,
             "--imei" => config.imei = digits(value, 14..=15)?,

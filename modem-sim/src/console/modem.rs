@@ -125,6 +125,12 @@ pub(super) fn sim_ecc(context: &mut Context<'_>, args: &str) -> Outcome {
     Ok(String::new())
 }
 
+/// `sim channels`: number and application of each open logical channel.
+pub(super) fn sim_channels(context: &mut Context<'_>, _: &str) -> Outcome {
+    let lines = context.modem.sim.channels().map(|(number, aid)| format!("{number} {aid}"));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
 pub(super) fn radio_on(context: &mut Context<'_>, _: &str) -> Outcome {
     context.modem.power_on(context.to);
     Ok(String::new())
@@ -207,6 +213,25 @@ pub(super) fn faults(context: &mut Context<'_>, args: &str) -> Outcome {
             Ok(String::new())
         }
         _ => Err("try 'faults [clear]'".into()),
+    }
+}
+
+/// `requests [clear]`: name and number of each kind that has come, then of all.
+pub(super) fn requests(context: &mut Context<'_>, args: &str) -> Outcome {
+    let counts = &mut context.modem.counts;
+    match args {
+        "" => {
+            let known = counts.known().map(|(code, count)| format!("{code} {count}"));
+            let sums = [("unknown", counts.unknown()), ("total", counts.total())];
+            let sums = sums.into_iter().filter(|(name, count)| *name == "total" || *count > 0);
+            let sums = sums.map(|(name, count)| format!("{name} {count}"));
+            Ok(known.chain(sums).collect::<Vec<_>>().join("\n"))
+        }
+        "clear" => {
+            counts.clear();
+            Ok(String::new())
+        }
+        _ => Err("try 'requests [clear]'".into()),
     }
 }
 

@@ -121,6 +121,7 @@ pub(super) static COMMANDS: &[Command] = &[
     here("delay", "<request> <ms>", "requests of this kind take this long", modem::delay),
     here("hang", "<request>", "requests of this kind are never answered", modem::hang),
     here("faults", "[clear]", "what fail, delay and hang have ordered", modem::faults),
+    here("requests", "[clear]", "how many requests of each kind have come since the last clear", modem::requests),
     here("crash", "", "the library's process aborts; there is no answer", modem::crash),
 ];
 
@@ -192,6 +193,7 @@ const SIM: &[Command] = &[
     here("lock", "", "the card asks for its PIN from now on", modem::sim_lock),
     here("block", "", "the PIN's tries are used up", modem::sim_block),
     here("pin", "<pin>", "somebody enters PIN1", modem::sim_pin),
+    here("channels", "", "open logical channels, one a line", modem::sim_channels),
     here("ecc", "[<number>[/<category>]...|none]", "emergency numbers on the card", modem::sim_ecc),
 ];
 

@@ -63,6 +63,7 @@ impl Default for Config {
                 locked: false,
                 pin: ("1234".to_owned(), "12345678".to_owned()),
                 pin2: ("5678".to_owned(), "87654321".to_owned()),
+                channels: 4,
                 emergency: vec![EmergencyNumber::new("112"), EmergencyNumber::new("911")],
             },
             smsc: "+15550100000".to_owned(),

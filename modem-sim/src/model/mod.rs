@@ -5,6 +5,7 @@
 
 pub mod calls;
 pub mod config;
+pub mod counts;
 pub mod data;
 mod dialling;
 pub mod effects;
@@ -39,6 +40,7 @@ pub use self::effects::{Effect, Effects, Outcome, Reply, VERSION};
 pub use self::pace::Pace;
 
 use self::calls::{CallKey, CallStep, Calls};
+use self::counts::Counts;
 use self::data::Data;
 use self::faults::{Fault, Faults};
 use self::handset::Handset;
@@ -127,6 +129,8 @@ pub struct Modem {
     pub handset: Handset,
     /// Faults on demand.
     pub faults: Faults,
+    /// The requests that have come.
+    pub counts: Counts,
 }
 
 impl Modem {
@@ -150,6 +154,7 @@ impl Modem {
             services: Supplementary::default(),
             handset: Handset::default(),
             faults: Faults::default(),
+            counts: Counts::default(),
             config,
         }
     }
@@ -158,10 +163,13 @@ impl Modem {
     pub fn handle(&mut self, now: Duration, input: Input<'_>) -> Vec<Effect> {
         let ((), effects) = self.operate(now, |modem, to| match input {
             Input::Start => modem.start(to),
-            Input::Request { code, token, payload } => match &mut modem.silence {
-                Some(silence) => silence.queue(code, token, payload),
-                None => modem.request(code, token, payload, false, to),
-            },
+            Input::Request { code, token, payload } => {
+                modem.counts.count(code);
+                match &mut modem.silence {
+                    Some(silence) => silence.queue(code, token, payload),
+                    None => modem.request(code, token, payload, false, to),
+                }
+            }
             Input::Timer(timer) => modem.timer(timer, to),
         });
         effects

@@ -525,6 +525,27 @@ fn faults_come_on_demand_and_go() {
 }
 
 #[test]
+fn requests_are_counted_when_they_come() {
+    let mut bench = Bench::online("");
+    assert_eq!(bench.console("requests"), "total 0\nOK\n");
+    bench.console("delay GET_IMEI 5");
+    bench.console("hang GET_IMSI");
+    for code in [R::GET_IMEI, R::OPERATOR, R::GET_IMEI, R::GET_IMSI, R(9999), R(-1)] {
+        bench.send(code, &[]);
+    }
+    bench.advance(10);
+    let counted = "GET_IMSI 1\nOPERATOR 1\nGET_IMEI 2\nunknown 2\ntotal 6\nOK\n";
+    assert_eq!(bench.console("requests"), counted, "once each, whatever became of them");
+    assert_eq!(bench.console("requests clear"), "OK\n");
+    bench.console("radio hang");
+    bench.send(R::OPERATOR, &[]);
+    assert_eq!(bench.console("requests"), "OPERATOR 1\ntotal 1\nOK\n");
+    bench.console("radio resume");
+    assert_eq!(bench.console("requests"), "OPERATOR 1\ntotal 1\nOK\n");
+    assert!(bench.console("requests now").starts_with("KO: "));
+}
+
+#[test]
 fn what_is_not_simulated_says_so() {
     let mut bench = Bench::online("");
     for code in [R::OEM_HOOK_RAW, R::OEM_HOOK_STRINGS, R::CDMA_SEND_SMS, R::IMS_SEND_SMS, R(146), R(-1), R(9999)] {

@@ -14,9 +14,12 @@ mod tests;
 
 use ril_protocol::Errno;
 use ril_protocol::payload::Text;
-use ril_protocol::payload::sim::{AppState, AppStatus, AppType, CardState, CardStatus, PinState, SimIo, SimIoResponse};
+use ril_protocol::payload::sim::{
+    AppState, AppStatus, AppType, CardState, CardStatus, PinState, SimApdu, SimIo, SimIoResponse,
+};
 
 use self::channels::Channels;
+pub use self::channels::MAX_CHANNELS;
 use self::file_system::{Content, FileSystem, Granted};
 pub use self::files::MAX_EMERGENCY_NUMBERS;
 use self::files::{EF_ECC, EF_EST, EF_FDN, EF_SMS, EF_SMSP, SMS_RECORD};
@@ -51,6 +54,8 @@ pub struct SimConfig {
     pub pin: (String, String),
     /// PIN2 and its unblocking key.
     pub pin2: (String, String),
+    /// Logical channels that can be open beside the basic one, [`MAX_CHANNELS`] at most.
+    pub channels: usize,
     /// EF_ECC, [`MAX_EMERGENCY_NUMBERS`] at most.
     pub emergency: Vec<EmergencyNumber>,
 }
@@ -83,7 +88,7 @@ impl SimCard {
             pin1: Pin::new(&config.pin.0, &config.pin.1, config.locked),
             pin2: Pin::new(&config.pin2.0, &config.pin2.1, true),
             fixed_dialling: false,
-            channels: Channels::default(),
+            channels: Channels::new(config.channels),
             config,
         }
     }
@@ -158,7 +163,7 @@ impl SimCard {
     pub(super) fn reset(&mut self) {
         self.pin1.reset();
         self.pin2.reset();
-        self.channels = Channels::default();
+        self.channels = Channels::new(self.config.channels);
     }
 
     /// The console locks the card with its PIN, or blocks the PIN.
@@ -301,8 +306,8 @@ impl SimCard {
 
     /// `SIM_OPEN_CHANNEL`: gives the channel and the status words of the SELECT.
     pub(super) fn open_channel(&mut self, aid: &str) -> Result<Vec<i32>, Errno> {
-        let known = self.config.app == AppType::USIM && is_prefix(aid, &self.config.aid);
-        self.inserted()?.channels.open(known)
+        let known = self.knows(aid);
+        self.inserted()?.channels.open(aid, known)
     }
 
     /// `SIM_CLOSE_CHANNEL`.
@@ -310,9 +315,19 @@ impl SimCard {
         self.inserted()?.channels.close(channel)
     }
 
-    /// The channel is open.
-    pub(super) fn has_channel(&self, channel: i32) -> bool {
-        self.present && self.channels.is_open(channel)
+    /// The open logical channels: number and application.
+    pub fn channels(&self) -> impl Iterator<Item = (i32, &str)> {
+        self.channels.list()
+    }
+
+    /// A command as it is, on a logical channel or, with 0, on the basic one.
+    pub(super) fn transmit(&mut self, channel: i32, command: &SimApdu) -> Result<SimIoResponse, Errno> {
+        let card = self.inserted()?;
+        Ok(card.channels.transmit(channel, command, |aid| card.knows(aid)))
+    }
+
+    fn knows(&self, aid: &str) -> bool {
+        self.config.app == AppType::USIM && is_prefix(aid, &self.config.aid)
     }
 }
 
