@@ -14,6 +14,7 @@
 //!
 //! Reference: `android/console.c` of the Android emulator for syntax and output.
 
+mod cdma;
 mod escapes;
 mod gsm;
 mod modem;

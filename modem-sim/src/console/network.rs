@@ -170,22 +170,6 @@ pub(super) fn nitz(context: &mut Context<'_>, args: &str) -> Outcome {
     if told { Ok(String::new()) } else { Err("the year is not one of 1990 to 2089".into()) }
 }
 
-pub(super) fn subscription_source(context: &mut Context<'_>, args: &str) -> Outcome {
-    context.modem.handset.cdma_source = match args {
-        "ruim" => 0,
-        "nv" => 1,
-        "" => return Err("missing argument, try 'cdma ssource <source>'".into()),
-        other => return Err(format!("no such source '{other}', use nv or ruim").into()),
-    };
-    Ok(String::new())
-}
-
-pub(super) fn prl_version(context: &mut Context<'_>, args: &str) -> Outcome {
-    let version = args.parse().map_err(|_| "missing argument, try 'cdma prl_version <version>'")?;
-    context.modem.handset.prl_version = version;
-    Ok(String::new())
-}
-
 /// `data list`: cid, APN, kind, interface, addresses.
 pub(super) fn data_list(context: &mut Context<'_>, _: &str) -> Outcome {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();

@@ -96,7 +96,9 @@ pub(super) fn waiting(context: &mut Context<'_>, _: &str) -> Outcome {
 
 /// `sms queue`: how often it was delivered, the PDU.
 pub(super) fn queue(context: &mut Context<'_>, _: &str) -> Outcome {
-    let line = |Waiting { message, transmissions }| format!("{transmissions} {}", message.to_hex().unwrap_or_default());
+    let line = |Waiting { message, transmissions }: Waiting<Incoming>| {
+        format!("{transmissions} {}", message.to_hex().unwrap_or_default())
+    };
     Ok(context.modem.sms.inbox.queue().map(line).collect::<Vec<_>>().join("\n"))
 }
 

@@ -1,6 +1,6 @@
 //! The commands, one row each, and the help that comes out of the rows.
 
-use super::{Context, Outcome, Refusal, gsm, modem, network, sms, split_word, stk, ussd};
+use super::{Context, Outcome, Refusal, cdma, gsm, modem, network, sms, split_word, stk, ussd};
 
 type Act = fn(&mut Context<'_>, &str) -> Outcome;
 
@@ -97,7 +97,7 @@ pub(super) static COMMANDS: &[Command] = &[
         about: "the network; <state> sets voice and data",
         run: Run::Below(NETWORK, Some(network::both)),
     },
-    below("cdma", "CDMA settings, which change nothing here", CDMA),
+    below("cdma", "what only a CDMA modem tells; settings, which change nothing here", CDMA),
     here("call", "<number>|withheld [<name>]", "someone calls; says what comes of it", gsm::call),
     here("calls", "", "the calls, one a line", gsm::calls),
     here("hangup", "<number>|#<index> [<cause>]", "the far end ends a call", gsm::hang_up),
@@ -169,8 +169,14 @@ const NETWORK: &[Command] = &[
 ];
 
 const CDMA: &[Command] = &[
-    here("ssource", "nv|ruim", "subscription source", network::subscription_source),
-    here("prl_version", "<version>", "version of the roaming list", network::prl_version),
+    here("ssource", "nv|ruim", "subscription source", cdma::subscription_source),
+    here("prl_version", "<version>", "version of the roaming list", cdma::prl_version),
+    here("call-waiting", "<number> [<name>]", "a second call waits", cdma::call_waiting),
+    here("info", "<kind> <value>...", "an information record: display <text>, calling <number>, ...", cdma::info),
+    here("ecbm", "[on|off]", "emergency callback mode; without argument, shows it", cdma::callback_mode),
+    here("sms", "<number> <text>", "someone sends a text", cdma::sms),
+    here("waiting", "", "messages that the phone has not acknowledged", cdma::waiting),
+    here("log", "", "flashes, bursts, exits from callback mode since the last look", cdma::log),
 ];
 
 const REMOTE: &[Command] = &[

@@ -80,6 +80,11 @@ fn data_calls() {
 }
 
 #[test]
+fn cdma() {
+    replay("cdma.txt", "--answer never");
+}
+
+#[test]
 fn outages() {
     replay("outage.txt", "--answer never");
 }

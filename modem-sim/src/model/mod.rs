@@ -4,6 +4,7 @@
 //! for each part of a phone's radio; [`Modem`] holds them and is the only place where one part learns of another.
 
 pub mod calls;
+pub mod cdma;
 pub mod config;
 pub mod counts;
 pub mod data;
@@ -40,6 +41,7 @@ pub use self::effects::{Effect, Effects, Outcome, Reply, VERSION};
 pub use self::pace::Pace;
 
 use self::calls::{CallKey, CallStep, Calls};
+use self::cdma::Cdma;
 use self::counts::Counts;
 use self::data::Data;
 use self::faults::{Fault, Faults};
@@ -85,6 +87,8 @@ pub enum Timer {
     SmsArrives(Box<Incoming>),
     /// This transmission of a message was not acknowledged, or is to be tried again.
     SmsRetry(u64),
+    /// The same of a CDMA message.
+    CdmaSmsRetry(u64),
     /// The network answers a USSD string of this session.
     Ussd(u64, Message),
     /// The card says what it has in mind.
@@ -117,6 +121,8 @@ pub struct Modem {
     pub calls: Calls,
     /// Short messages.
     pub sms: Sms,
+    /// What only a CDMA modem says.
+    pub cdma: Cdma,
     /// Data calls.
     pub data: Data,
     /// USSD.
@@ -148,6 +154,7 @@ impl Modem {
             network: Network::new(config.operator.clone()),
             calls: Calls::new(config.pace, config.far_ends.clone()),
             sms: Sms::new(config.pace, &config.smsc, config.zone),
+            cdma: Cdma::new(config.pace),
             data: Data::new(config.data_calls),
             ussd: Ussd::default(),
             toolkit: Toolkit::new(config.pace),
@@ -217,6 +224,7 @@ impl Modem {
     pub fn pump_sms(&mut self, to: &mut Effects) {
         let reachable = self.radio == RadioState::ON && self.network.voice_now().in_service();
         self.sms.inbox.pump(reachable, &mut self.sim, to);
+        self.cdma.pump(reachable, to);
     }
 
     fn request(&mut self, code: RequestCode, token: Token, payload: &[u8], delayed: bool, to: &mut Effects) {
@@ -265,6 +273,10 @@ impl Modem {
             }
             Timer::SmsRetry(transmission) => {
                 self.sms.inbox.retry(transmission);
+                self.pump_sms(to);
+            }
+            Timer::CdmaSmsRetry(transmission) => {
+                self.cdma.retry(transmission);
                 self.pump_sms(to);
             }
             Timer::Ussd(session, message) if session == self.ussd.epoch() => ussd::tell(&message, to),

@@ -60,6 +60,7 @@ impl Modem {
         self.calls.drop_all(cause, to);
         self.data.drop_all(to);
         self.sms.inbox.interrupt();
+        self.cdma.interrupt();
         self.ussd.cancel();
         self.network.detach();
     }

@@ -29,7 +29,9 @@ pub(super) fn row(code: R) -> Option<Row> {
             done()
         }),
         R::REPORT_SMS_MEMORY_STATUS => Row(Modem, |m, args, to| {
-            m.sms.inbox.set_phone_full(!args.flag()?);
+            let full = !args.flag()?;
+            m.sms.inbox.set_phone_full(full);
+            m.cdma.set_phone_full(full);
             m.pump_sms(to);
             done()
         }),

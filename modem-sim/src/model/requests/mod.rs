@@ -4,6 +4,7 @@
 //! `INVALID_ARGUMENTS`. Rows are grouped as the parts of the model are.
 
 mod calls;
+mod cdma;
 mod data;
 mod device;
 mod messages;
@@ -45,6 +46,7 @@ pub(super) fn row(code: RequestCode) -> Option<Row> {
         .or_else(|| data::row(code))
         .or_else(|| services::row(code))
         .or_else(|| toolkit::row(code))
+        .or_else(|| cdma::row(code))
         .or_else(|| device::row(code))
 }
 

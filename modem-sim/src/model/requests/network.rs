@@ -1,6 +1,6 @@
 //! Rows about the network.
 
-use ril_protocol::{Errno, RequestCode as R, UnsolCode};
+use ril_protocol::{Errno, RequestCode as R};
 
 use super::Needs::{Modem, Radio};
 use super::{Row, done, int, ok};
@@ -69,12 +69,6 @@ pub(super) fn row(code: R) -> Option<Row> {
         }),
         R::SHUTDOWN => Row(Modem, |m, _, to| {
             m.shut_down(to);
-            done()
-        }),
-        R::CDMA_GET_SUBSCRIPTION_SOURCE => Row(Modem, |m, _, _| int(m.handset.cdma_source)),
-        R::CDMA_SET_SUBSCRIPTION_SOURCE => Row(Modem, |m, args, to| {
-            m.handset.cdma_source = args.int()?;
-            to.tell(UnsolCode::CDMA_SUBSCRIPTION_SOURCE_CHANGED, &vec![m.handset.cdma_source]);
             done()
         }),
         _ => return None,

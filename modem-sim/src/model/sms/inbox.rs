@@ -14,7 +14,8 @@ use ril_protocol::parcel::from_hex;
 use ril_protocol::sms_pdu::{Addressed, Deliver, MessageClass, ServiceCentre, Tpdu};
 use ril_protocol::{Errno, UnsolCode};
 
-use super::{CARD_STATUS, Incoming};
+use super::redelivery::{Acknowledgement, Redelivery};
+use super::{CARD_STATUS, Incoming, Waiting};
 use crate::model::effects::Effects;
 use crate::model::sim_card::SimCard;
 use crate::model::{Pace, Timer};
@@ -22,40 +23,19 @@ use crate::model::{Pace, Timer};
 /// TP-FCS "memory capacity exceeded": the network waits until the phone says that it has room again.
 const MEMORY_EXCEEDED: i32 = 0xd3;
 
-/// A message that the phone has not acknowledged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// The message.
-    pub message: Incoming,
-    /// How often it was delivered.
-    pub transmissions: u32,
-}
-
 /// What waits, and what is under way.
 #[derive(Debug)]
 pub struct Inbox {
-    pace: Pace,
-    waiting: VecDeque<Waiting>,
+    for_phone: Redelivery<Incoming>,
     for_card: VecDeque<Addressed<Deliver>>,
-    /// The number of the transmission that waits for its acknowledgement or for its next try.
-    transmission: u64,
-    outstanding: bool,
-    phone_full: bool,
     /// The host knows that the card is full.
     card_full: bool,
 }
 
 impl Inbox {
     pub(super) fn new(pace: Pace) -> Self {
-        Self {
-            pace,
-            waiting: VecDeque::new(),
-            for_card: VecDeque::new(),
-            transmission: 0,
-            outstanding: false,
-            phone_full: false,
-            card_full: false,
-        }
+        let for_phone = Redelivery::new(pace.acknowledge, Timer::SmsRetry);
+        Self { for_phone, for_card: VecDeque::new(), card_full: false }
     }
 
     /// The network has a message for the phone.
@@ -64,20 +44,20 @@ impl Inbox {
             Incoming::Deliver(deliver) if deliver.tpdu.data_coding.class() == Some(MessageClass::Sim) => {
                 self.for_card.push_back(deliver);
             }
-            message => self.waiting.push_back(Waiting { message, transmissions: 0 }),
+            message => self.for_phone.push(message),
         }
     }
 
     /// Messages that the phone has not acknowledged yet, or that the card had no room for.
     pub fn undelivered(&self) -> usize {
-        self.waiting.len() + self.for_card.len()
+        self.for_phone.len() + self.for_card.len()
     }
 
     /// The messages for the phone, then those for the card.
-    pub fn queue(&self) -> impl Iterator<Item = Waiting> {
+    pub fn queue(&self) -> impl Iterator<Item = Waiting<Incoming>> {
         let for_card = self.for_card.iter().cloned();
         let for_card = for_card.map(|deliver| Waiting { message: Incoming::Deliver(deliver), transmissions: 0 });
-        self.waiting.iter().cloned().chain(for_card)
+        self.for_phone.iter().cloned().chain(for_card)
     }
 
     /// Delivers what can be delivered now.
@@ -86,15 +66,8 @@ impl Inbox {
             return;
         }
         self.fill_card(card, to);
-        if self.outstanding || self.phone_full {
-            return;
-        }
-        if let Some(next) = self.waiting.front_mut() {
-            next.transmissions += 1;
-            next.message.tell(to);
-            self.outstanding = true;
-            self.transmission += 1;
-            to.after(self.pace.acknowledge, Timer::SmsRetry(self.transmission));
+        if let Some(next) = self.for_phone.next(to).cloned() {
+            next.tell(to);
         }
     }
 
@@ -121,44 +94,33 @@ impl Inbox {
 
     /// `SMS_ACKNOWLEDGE`: the phone took the message, or did not and why.
     pub(in crate::model) fn acknowledge(&mut self, taken: bool, cause: i32, to: &mut Effects) -> Result<(), Errno> {
-        if !self.outstanding {
-            return Err(Errno::NO_SMS_TO_ACK);
-        }
-        self.transmission += 1;
-        if taken {
-            self.outstanding = false;
-            self.waiting.pop_front();
-        } else if cause == MEMORY_EXCEEDED {
-            self.outstanding = false;
-            self.phone_full = true;
-        } else {
-            to.after(self.pace.acknowledge, Timer::SmsRetry(self.transmission));
-        }
-        Ok(())
+        let word = match (taken, cause) {
+            (true, _) => Acknowledgement::Taken,
+            (false, MEMORY_EXCEEDED) => Acknowledgement::Full,
+            (false, _) => Acknowledgement::Refused,
+        };
+        self.for_phone.acknowledge(word, to)
     }
 
     /// Time is up for an acknowledgement, or it is time to try again after a refusal.
     pub(in crate::model) fn retry(&mut self, transmission: u64) {
-        if transmission == self.transmission {
-            self.outstanding = false;
-        }
+        self.for_phone.retry(transmission);
     }
 
     /// The service centre tries again at once, whatever the phone said of its memory.
     pub fn retry_now(&mut self) {
-        self.interrupt();
-        self.phone_full = false;
+        self.for_phone.interrupt();
+        self.for_phone.set_full(false);
         self.card_full = false;
     }
 
     /// The radio is gone: whatever was under way is sent again when it is back.
     pub(in crate::model) fn interrupt(&mut self) {
-        self.transmission += 1;
-        self.outstanding = false;
+        self.for_phone.interrupt();
     }
 
     /// `REPORT_SMS_MEMORY_STATUS`.
     pub(in crate::model) fn set_phone_full(&mut self, full: bool) {
-        self.phone_full = full;
+        self.for_phone.set_full(full);
     }
 }

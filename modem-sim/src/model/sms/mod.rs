@@ -8,6 +8,7 @@
 mod broadcast;
 mod inbox;
 mod outbox;
+mod redelivery;
 mod reports;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,10 @@ use ril_protocol::sms_pdu::{
 use ril_protocol::{Errno, UnsolCode};
 
 pub use broadcast::Broadcast;
-pub use inbox::{Inbox, Waiting};
+pub use inbox::Inbox;
 pub use outbox::{Outbox, SentText};
+pub use redelivery::Waiting;
+pub(super) use redelivery::{Acknowledgement, Redelivery};
 pub use reports::{Policy, Reports, status};
 
 use super::Pace;
