@@ -174,6 +174,10 @@ fn remote(context: &mut Context<'_>, who: &str, on_hold: bool) -> Outcome {
     if done { Ok(String::new()) } else { Err("the call is not connected, or is so already".into()) }
 }
 
+pub(super) fn mute(context: &mut Context<'_>, _: &str) -> Outcome {
+    Ok(if context.modem.calls.muted { "on" } else { "off" }.to_owned())
+}
+
 pub(super) fn dtmf(context: &mut Context<'_>, _: &str) -> Outcome {
     Ok(context.modem.calls.take_tones())
 }

@@ -104,6 +104,7 @@ pub(super) static COMMANDS: &[Command] = &[
     here("answer", "[<number>] [<policy>]", "how called parties behave; without arguments, shows it", gsm::answer),
     below("remote", "what the far end of a call does", REMOTE),
     here("dtmf", "", "the tones sent since the last look", gsm::dtmf),
+    here("mute", "", "whether the phone has muted its microphone", gsm::mute),
     below("ussd", "USSD from the network", USSD),
     below("sim", "the card", SIM),
     below("stk", "the SIM toolkit", STK),
@@ -189,6 +190,8 @@ const USSD: &[Command] = &[
     here("request", "<text>", "the network asks; the phone's reply is shown by 'ussd last'", ussd::request),
     here("end", "[<text>]", "the network ends the session", ussd::end),
     here("answer", "<code> <text>", "what a code answers from now on", ussd::answer),
+    here("early", "[on|off]", "the answer comes before SEND_USSD is answered", ussd::early),
+    here("services", "[on|off]", "service codes become services, answered by ON_SS", ussd::as_services),
     here("last", "", "the last string that the phone sent", ussd::last),
 ];
 

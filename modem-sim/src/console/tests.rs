@@ -85,6 +85,11 @@ fn cdma() {
 }
 
 #[test]
+fn ussd() {
+    replay("ussd.txt", "");
+}
+
+#[test]
 fn outages() {
     replay("outage.txt", "--answer never");
 }

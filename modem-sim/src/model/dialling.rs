@@ -33,6 +33,9 @@ pub enum Offered {
 impl Modem {
     pub(super) fn dial(&mut self, wanted: &Dial, to: &mut Effects) -> Result<Outcome, Errno> {
         let address = wanted.address.as_deref().ok_or(Errno::INVALID_ARGUMENTS)?;
+        if self.run_as_service(address, to) {
+            return Err(Errno::DIAL_MODIFIED_TO_SS);
+        }
         let (number, wish) = match (address.strip_prefix("*31#"), address.strip_prefix("#31#")) {
             (Some(number), _) => (number, Clir::SUPPRESSION),
             (_, Some(number)) => (number, Clir::INVOCATION),

@@ -32,7 +32,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::{Errno, RequestCode};
+use ril_protocol::payload::stk::SsResponse;
+use ril_protocol::{Errno, RequestCode, UnsolCode};
 use vendor_shim::guest::Token;
 
 pub use self::config::Config;
@@ -91,6 +92,8 @@ pub enum Timer {
     CdmaSmsRetry(u64),
     /// The network answers a USSD string of this session.
     Ussd(u64, Message),
+    /// The network answers a service code that was made a service.
+    OnSs(Box<SsResponse>),
     /// The card says what it has in mind.
     ToolkitSpeaks,
     /// The user was asked for long enough about the card's call with this number.
@@ -281,6 +284,7 @@ impl Modem {
             }
             Timer::Ussd(session, message) if session == self.ussd.epoch() => ussd::tell(&message, to),
             Timer::Ussd(..) => {}
+            Timer::OnSs(response) => to.tell(UnsolCode::ON_SS, &*response),
             Timer::ToolkitSpeaks => self.let_card_speak(to),
             Timer::ToolkitCallLapses(number) => self.toolkit.call_lapses(number, self.sim.is_present(), to),
             Timer::Restarted(crash) => self.restarted(crash, to),

@@ -7,11 +7,12 @@ use ril_protocol::payload::call::{Dial, ForwardInfo};
 use ril_protocol::payload::data::{DataCallList, DataProfile, InitialAttachApn};
 use ril_protocol::payload::network::{NitzTime, SignalStrength};
 use ril_protocol::payload::radio::RadioState;
+use ril_protocol::payload::stk::{RequestType, ServiceType, SsResponse};
 use ril_protocol::{Errno, RequestCode as R, UnsolCode as U};
 
 use crate::bench::Bench;
 use crate::model::network::nitz;
-use crate::model::supports;
+use crate::model::{VERSION, supports};
 
 impl Bench {
     fn words(&mut self, code: R) -> Vec<String> {
@@ -409,6 +410,61 @@ fn the_console_can_play_the_network_in_a_session() {
     assert_eq!(bench.ussd_told(), ["2 Thank you"]);
     bench.console("ussd notify A message");
     assert_eq!(bench.ussd_told(), ["0 A message"]);
+}
+
+#[test]
+fn the_network_may_be_quicker_than_the_answer() {
+    let mut bench = Bench::online("");
+    bench.console("ussd answer *101# 5 left");
+    assert_eq!(bench.console("ussd early on"), "OK\n");
+    let token = bench.send(R::SEND_USSD, &ril_protocol::parcel::encode(&Some("*101#".to_owned()), VERSION));
+    assert_eq!((bench.ussd_told(), bench.answer(token)), (vec!["0 5 left".to_owned()], None));
+    bench.advance(3);
+    assert_eq!(bench.answer(token).unwrap().errno, Errno::SUCCESS);
+    assert_eq!((bench.ussd_told(), bench.console("ussd early")), (vec![], "on\nOK\n".to_owned()));
+    assert!(bench.console("ussd early maybe").starts_with("KO: "));
+}
+
+#[test]
+fn the_network_speaks_first_with_and_without_a_reply() {
+    let mut bench = Bench::online("");
+    bench.console("ussd notify You have mail");
+    assert_eq!(bench.ussd_told(), ["0 You have mail"]);
+    assert_eq!(bench.ussd("yes"), ["4"], "nobody asked");
+    bench.console("ussd request More?");
+    assert_eq!(bench.ussd_told(), ["1 More?"]);
+    assert_eq!(bench.ussd("*100#"), Vec::<String>::new(), "a reply, not a new session");
+    bench.console("ussd request And more?");
+    bench.does(R::CANCEL_USSD);
+    assert!(bench.ussd("*100#").last().unwrap().starts_with("1 Balance"), "a new session");
+}
+
+#[test]
+fn call_control_makes_services_of_codes() {
+    let mut bench = Bench::online("");
+    bench.console("ussd services on");
+    let mut send = |code, text: &str| {
+        let errno = match code {
+            R::DIAL => bench.ask(code, &Dial { address: Some(text.to_owned()), ..Dial::default() }).errno,
+            _ => bench.ask(code, &Some(text.to_owned())).errno,
+        };
+        bench.advance(5);
+        (errno, bench.told_of::<SsResponse>(U::ON_SS).pop())
+    };
+    let (errno, told) = send(R::SEND_USSD, "**21*5550666#");
+    let told = told.unwrap();
+    assert_eq!((errno, told.result), (Errno::USSD_MODIFIED_TO_SS, Errno::SUCCESS));
+    assert_eq!((told.service_type, told.request_type), (ServiceType::CFU, RequestType::REGISTRATION));
+    let (errno, told) = send(R::DIAL, "*#21#");
+    assert_eq!(errno, Errno::DIAL_MODIFIED_TO_SS);
+    assert_eq!(told.unwrap().cf_data[0].number.as_deref(), Some("5550666"));
+    let (_, told) = send(R::SEND_USSD, "**67#");
+    assert_eq!(told.unwrap().result, Errno::INVALID_ARGUMENTS, "to whom?");
+    let (_, told) = send(R::SEND_USSD, "*#43#");
+    assert_eq!(told.unwrap().ss_info, [1, 1, 0, 0]);
+    assert_eq!(send(R::SEND_USSD, "*100#").0, Errno::SUCCESS, "no service code");
+    assert_eq!(send(R::SEND_USSD, "*#21#"), (Errno::SUCCESS, None), "a reply to the menu");
+    assert_eq!(send(R::DIAL, "5550123"), (Errno::SUCCESS, None));
 }
 
 #[test]
