@@ -90,6 +90,11 @@ fn ussd() {
 }
 
 #[test]
+fn channels_and_requests() {
+    replay("counts.txt", "--channels 1");
+}
+
+#[test]
 fn outages() {
     replay("outage.txt", "--answer never");
 }

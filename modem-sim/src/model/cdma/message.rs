@@ -63,7 +63,7 @@ fn user_data(text: &str) -> Result<Vec<u8>, String> {
 /// Two digits to an octet, most significant first (4.5.4).
 fn centre_time(time: &DateTime) -> [u8; 6] {
     let year = u8::try_from(time.year % 100).unwrap_or_default();
-    [year, time.month, time.day, time.hour, time.minute, time.second].map(|value| value / 10 << 4 | value % 10)
+    [year, time.month, time.day, time.hour, time.minute, time.second].map(|value| ((value / 10) << 4) | (value % 10))
 }
 
 /// Digits as DTMF codes; an international number as characters, for codes have no kind of number.
@@ -97,7 +97,7 @@ impl Bits {
     /// The low bits of a value, the highest of them first.
     fn push(&mut self, value: u32, width: usize) {
         for at in (0..width).rev() {
-            if self.1 % 8 == 0 {
+            if self.1.is_multiple_of(8) {
                 self.0.push(0);
             }
             let bit = u8::from(value >> at & 1 == 1);
