@@ -42,7 +42,7 @@ fn unsolicited(code: UnsolCode, payload: &[u8]) -> Vec<u8> {
 fn round(router: &mut Router, actions: &mut Actions, request: &[u8], answer: &mut [u8]) {
     router.handle(NOW, Event::FromPhone(OWN, request), actions);
     let serial = actions.iter().find_map(|action| match action {
-        Action::ToModem(frame) => frame.get(8..12),
+        Action::ToModem(_, frame) => frame.get(8..12),
         _ => None,
     });
     answer[4..8].copy_from_slice(serial.unwrap_or_default());

@@ -87,9 +87,11 @@ impl Running {
         self.router.handle(NOW, event, &mut self.actions);
         for action in self.actions.iter() {
             match action {
-                Action::ToModem(frame) => self.asked.extend(Request::parse(&frame[4..]).map(|request| request.serial)),
+                Action::ToModem(_, frame) => {
+                    self.asked.extend(Request::parse(&frame[4..]).map(|request| request.serial))
+                }
                 Action::ToPhone(..) => self.heard += 1,
-                Action::Note(_) => {}
+                Action::Store(_) | Action::Note(_) => {}
             }
         }
         self.actions.clear();

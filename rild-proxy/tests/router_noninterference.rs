@@ -308,8 +308,11 @@ impl Run {
             (OtherOnly::Rejects, _) => self.request(OTHER, number, RequestCode::HANGUP, &ints(&[1])),
             (OtherOnly::Ussd, _) => {
                 self.request(OTHER, number, RequestCode::SEND_USSD, &text("*100#"));
-                for kind in ["1", "2", "2"] {
-                    self.unsolicited(UnsolCode::ON_USSD, &strings(&[kind, "yours alone"]));
+                // The network answers what reaches it; a phone without radio reaches nobody.
+                if self.asked.iter().any(|(code, ..)| *code == RequestCode::SEND_USSD) {
+                    for kind in ["1", "2", "2"] {
+                        self.unsolicited(UnsolCode::ON_USSD, &strings(&[kind, "yours alone"]));
+                    }
                 }
             }
             (OtherOnly::Denied(n), _) => {
@@ -456,11 +459,11 @@ impl Run {
                         self.heard.push(format!("{message:?}"));
                     }
                 }
-                Action::ToModem(frame) => {
+                Action::ToModem(_, frame) => {
                     let request = Request::parse(&frame[4..]).unwrap();
                     self.asked.push((request.code, request.serial, request.payload.to_vec()));
                 }
-                Action::Note(_) => {}
+                Action::Store(_) | Action::Note(_) => {}
             }
         }
     }

@@ -216,11 +216,13 @@ impl Core {
                         }
                     }
                 }
-                Action::ToModem(frames) => {
-                    self.upstream.send(frames);
+                Action::ToModem(flow, frames) => {
+                    self.upstream.send(flow, frames);
                     self.counters.to_modem += 1;
                     self.sent += 1;
                 }
+                // Nothing is stored yet.
+                Action::Store(_) => {}
                 Action::Note(note) => self.note(note),
             }
         }

@@ -7,14 +7,16 @@ use std::time::Duration;
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
 use vendor_shim::host::{HostStats, VendorHost};
 
+use crate::router::Flow;
+
 /// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next to
 /// nothing compared with one that asks its baseband.
 const ATTENTION: Duration = Duration::from_micros(50);
 
 /// The modem side, whatever it is. Nothing here blocks.
 pub(super) trait Upstream {
-    /// Takes whole request frames.
-    fn send(&mut self, frames: &[u8]);
+    /// Takes whole request frames, and on whose account they go.
+    fn send(&mut self, flow: Flow, frames: &[u8]);
 
     /// Waits a moment, without sleeping, for an answer that comes at once; true if something came.
     fn attend(&mut self) -> bool;
@@ -36,7 +38,7 @@ pub(super) trait Upstream {
 pub(super) struct Library(pub(super) VendorHost);
 
 impl Upstream for Library {
-    fn send(&mut self, mut frames: &[u8]) {
+    fn send(&mut self, _flow: Flow, mut frames: &[u8]) {
         while let Ok(Some((body, used))) = frame::split(frames, REQUEST_LIMIT) {
             if let Some(request) = Request::parse(body) {
                 self.0.request(request.code, request.serial, request.payload);

@@ -7,9 +7,23 @@ use ril_protocol::frame::{self, Reply, Unsolicited};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 
+use super::Kind;
+
 /// A phone: its place in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneId(pub usize);
+
+/// On whose account a request goes to the modem side. Requests on one account keep their order; the accounts take turns,
+/// so that nobody waits for all that somebody else has asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Flow {
+    /// Goes before everything that waits: emergency calls and what makes room for them.
+    Urgent,
+    /// The router's own questions and orders.
+    Router,
+    /// What this phone asked, or made necessary.
+    Phone(PhoneId),
+}
 
 /// Time since some fixed moment of the driver's choice; the router has no clock of its own.
 pub type Now = Duration;
@@ -29,6 +43,37 @@ pub enum Event<'a> {
     FromPhone(PhoneId, &'a [u8]),
     /// The time of [`Router::deadline`](super::Router::deadline) has come.
     Tick,
+    /// The store has this from an earlier life. Every record comes before anything else does.
+    Recall(Record<'a>),
+    /// The first so many of the router's [`Action::Store`] are durable.
+    Stored(u64),
+    /// Changes cannot be made durable at present, or can again.
+    StoreFailing(bool),
+}
+
+/// Something that must survive a restart: a value under a key of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// What it is about.
+    pub kind: Kind,
+    /// Names it among those of its kind.
+    pub key: &'a [u8],
+    /// What is to be known.
+    pub value: &'a [u8],
+}
+
+/// A change of what must survive a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change<'a> {
+    /// This is to be known from now on, instead of what its key had before.
+    Put(Record<'a>),
+    /// This is to be forgotten.
+    Remove {
+        /// What it was about.
+        kind: Kind,
+        /// Its key.
+        key: &'a [u8],
+    },
 }
 
 /// Something that the driver must do.
@@ -37,7 +82,9 @@ pub enum Action<'a> {
     /// Send these whole frames to the phone's client.
     ToPhone(PhoneId, &'a [u8]),
     /// Send these whole frames to the modem side.
-    ToModem(&'a [u8]),
+    ToModem(Flow, &'a [u8]),
+    /// Make this durable, after all that came before it.
+    Store(Change<'a>),
     /// Tell whoever watches.
     Note(&'a Note),
 }
@@ -157,7 +204,9 @@ impl Note {
 #[derive(Debug)]
 enum Entry {
     ToPhone(PhoneId, Range<usize>),
-    ToModem(Range<usize>),
+    ToModem(Flow, Range<usize>),
+    Put(Kind, Range<usize>, Range<usize>),
+    Remove(Kind, Range<usize>),
     Note(Note),
 }
 
@@ -173,7 +222,13 @@ impl Actions {
     pub fn iter(&self) -> impl Iterator<Item = Action<'_>> {
         self.entries.iter().map(|entry| match entry {
             Entry::ToPhone(phone, range) => Action::ToPhone(*phone, &self.bytes[range.clone()]),
-            Entry::ToModem(range) => Action::ToModem(&self.bytes[range.clone()]),
+            Entry::ToModem(flow, range) => Action::ToModem(*flow, &self.bytes[range.clone()]),
+            Entry::Put(kind, key, value) => Action::Store(Change::Put(Record {
+                kind: *kind,
+                key: &self.bytes[key.clone()],
+                value: &self.bytes[value.clone()],
+            })),
+            Entry::Remove(kind, key) => Action::Store(Change::Remove { kind: *kind, key: &self.bytes[key.clone()] }),
             Entry::Note(note) => Action::Note(note),
         })
     }
@@ -188,6 +243,20 @@ impl Actions {
         self.entries.push(Entry::Note(note));
     }
 
+    pub(super) fn store(&mut self, change: Change<'_>) {
+        let entry = match change {
+            Change::Put(Record { kind, key, value }) => Entry::Put(kind, self.keep(key), self.keep(value)),
+            Change::Remove { kind, key } => Entry::Remove(kind, self.keep(key)),
+        };
+        self.entries.push(entry);
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
+        let from = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        from..self.bytes.len()
+    }
+
     pub(super) fn reply(&mut self, phone: PhoneId, serial: i32, errno: Errno, payload: &[u8]) {
         let from = self.bytes.len();
         Reply::new(serial, errno, payload).put(&mut self.bytes);
@@ -200,9 +269,9 @@ impl Actions {
         self.entries.push(Entry::ToPhone(phone, from..self.bytes.len()));
     }
 
-    pub(super) fn request(&mut self, code: RequestCode, serial: i32, payload: &[u8]) {
+    pub(super) fn request(&mut self, flow: Flow, code: RequestCode, serial: i32, payload: &[u8]) {
         let from = self.bytes.len();
         frame::Request { code, serial, payload }.put(&mut self.bytes);
-        self.entries.push(Entry::ToModem(from..self.bytes.len()));
+        self.entries.push(Entry::ToModem(flow, from..self.bytes.len()));
     }
 }

@@ -7,28 +7,30 @@
 //! The driving contract: one event at a time; all of its actions are carried out, in order, before the next event; and
 //! [`Event::Tick`] comes when the [`deadline`](Router::deadline) has.
 //!
-//! * `pending`: serials, and one answer for each request.
-//! * `calls`, `call_rules`: whose call is whose, and what a phone may do to it.
-//! * `sms`, `data`, `session`: owners of messages, data calls and the USSD session.
-//! * `ss_codes`: settings in the shape of dialled strings.
-//! * `switches`: settings that all phones share.
-//! * `looking`: the list of calls, for the router and for the phones that ask.
-//! * `requests`, `unsolicited`: the two directions, put together from the above.
+//! What concerns every message is here and in
+//!
+//! * `requests`, `unsolicited`: which part of the router a message goes to, in either direction;
+//! * `pending`: serials, and one answer for each request;
+//! * `phones`: what is known of each phone, and its share of everything;
+//! * `journal`: what must last.
+//!
+//! What concerns one kind of message is in a module of its own: `calls`, `sms`, `data`, `sim`, `session` (USSD, the SIM
+//! toolkit), and `shared` (settings of which the modem has one and every phone wants its own).
 
-mod call_rules;
 mod calls;
 mod data;
 mod denial;
-mod emergency;
 mod event;
-mod looking;
+mod identity;
+mod journal;
+mod order;
 mod pending;
 mod phones;
 mod requests;
 mod session;
+mod shared;
+mod sim;
 mod sms;
-mod ss_codes;
-mod switches;
 mod tags;
 mod unsolicited;
 
@@ -38,22 +40,23 @@ mod tests;
 use std::time::Duration;
 
 use ril_protocol::frame::{Message, Request};
-use ril_protocol::payload::call::{Call, CallState};
+use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
-pub use event::{Action, Actions, Event, Note, Now, PhoneId};
+pub use event::{Action, Actions, Change, Event, Flow, Note, Now, PhoneId, Record};
+pub use journal::Kind;
 
-use crate::config::{Config, Incoming, OnSwitch};
-use call_rules::Order;
-use calls::Calls;
+use crate::config::{Config, OnSwitch};
+use calls::{Voice, hang_up};
 use data::DataCalls;
-use looking::{CallQuery, DialState, Dialled, Waiter};
-use pending::{Ask, Asker, KEPT_BACK, Pending, PendingTable};
+use journal::Journal;
+use order::Order;
+use pending::{Answer, Ask, Asker, KEPT_BACK, Pending, PendingTable, Told, Waiter};
 use phones::Phones;
-use session::UssdSession;
+use session::{Toolkit, UssdSession};
+use shared::Shared;
 use sms::Messages;
-use switches::Switch;
 use tags::TagReader;
 
 /// How long an order of the router's own may take; only bookkeeping hangs on it.
@@ -67,37 +70,19 @@ const NO_SERIAL: i32 = -1;
 pub struct Router {
     phones: Phones,
     tags: TagReader,
-    on_switch: OnSwitch,
-    incoming: Incoming,
     /// The RIL version that the modem side reports; `None` while it is down.
     modem: Option<RilVersion>,
     radio: RadioState,
     pending: PendingTable,
     /// How many of them are the router's own.
     own_unanswered: usize,
-    calls: Calls,
-    looking: CallQuery,
-    /// Calls that were dialled and are not in the modem's list yet.
-    dialled: Vec<Dialled>,
-    /// Whose call ended last: the modem's fail cause is that call's.
-    ended_last: Option<PhoneId>,
-    /// Who called an emergency number last, and is called back.
-    emergency_caller: Option<PhoneId>,
-    /// A CALL_RING that is held until the ringing call has an owner.
-    ring: Option<Vec<u8>>,
+    journal: Journal,
+    voice: Voice,
     messages: Messages,
     data: DataCalls,
     ussd: UssdSession,
-    power: Switch,
-    screen: Switch,
-    supp_svc: Switch,
-    location: Switch,
-    /// Whether there is room for short messages.
-    memory: Switch,
-    /// The last network time, for clients that come later.
-    nitz: Option<Vec<u8>>,
-    /// The last signal strength, for phones whose screen was off.
-    signal: Option<Vec<u8>>,
+    toolkit: Toolkit,
+    shared: Shared,
 }
 
 /// Why another phone cannot have the screen.
@@ -143,31 +128,19 @@ impl Router {
     /// A router for the phones and rules of this configuration. The first phone has the screen.
     pub fn new(config: &Config) -> Self {
         let phones = Phones::new(&config.phone);
-        let switch = || Switch::new(config.phone.len());
         Self {
             tags: TagReader::new(&config.phone),
-            on_switch: config.calls.on_switch,
-            incoming: config.calls.incoming,
             modem: None,
             radio: RadioState::UNAVAILABLE,
             pending: PendingTable::default(),
             own_unanswered: 0,
-            calls: Calls::default(),
-            looking: CallQuery::default(),
-            dialled: Vec::new(),
-            ended_last: None,
-            emergency_caller: None,
-            ring: None,
-            messages: Messages::default(),
+            journal: Journal::default(),
+            voice: Voice::new(&config.calls),
+            messages: Messages::new(config.phone.len()),
             data: DataCalls::default(),
             ussd: UssdSession::default(),
-            power: switch(),
-            screen: switch(),
-            supp_svc: switch(),
-            location: switch(),
-            memory: switch(),
-            nitz: None,
-            signal: None,
+            toolkit: Toolkit::new(config.phone.len()),
+            shared: Shared::new(config.phone.len()),
             phones,
         }
     }
@@ -177,16 +150,19 @@ impl Router {
         match event {
             Event::FromPhone(phone, body) => self.phone_says(now, phone, body, out),
             Event::FromModem(body) => self.modem_says(now, body, out),
-            Event::PhoneUp(phone) => self.phone_up(phone, out),
-            Event::PhoneDown(phone) => self.phone_down(phone),
-            Event::ModemDown => self.modem_down(out),
+            Event::PhoneUp(phone) => self.phone_up(now, phone, out),
+            Event::PhoneDown(phone) => self.phone_down(now, phone, out),
+            Event::ModemDown => self.modem_down(now, out),
             Event::Tick => self.tick(now, out),
+            Event::Recall(record) => self.recall(record),
+            Event::Stored(changes) => self.stored(now, changes, out),
+            Event::StoreFailing(failing) => self.store_failing(now, failing, out),
         }
     }
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
-        [self.pending.earliest(), self.messages.deadline()].into_iter().flatten().min()
+        [self.pending.earliest(), self.messages.deadline(), self.toolkit.deadline()].into_iter().flatten().min()
     }
 
     /// Gives the screen to another phone.
@@ -198,10 +174,10 @@ impl Router {
         if phone == before {
             return Ok(());
         }
-        match self.on_switch {
-            OnSwitch::Deny if self.calls.owned_by(before).next().is_some() => return Err(SwitchRefused::InCall),
+        match self.voice.on_switch {
+            OnSwitch::Deny if self.voice.calls.owned_by(before).next().is_some() => return Err(SwitchRefused::InCall),
             OnSwitch::Drop => {
-                let orders: Vec<Order> = self.calls.owned_by(before).map(Order::hang_up).collect();
+                let orders: Vec<Order> = self.voice.calls.owned_by(before).map(hang_up).collect();
                 for order in &orders {
                     self.ask(now, Ask::Order, order, out);
                 }
@@ -226,8 +202,9 @@ impl Router {
 
     /// The calls that exist and whose they are.
     pub fn calls(&self) -> impl Iterator<Item = CallView> {
-        let seen = |call| self.calls.as_seen(call);
-        let views = self.calls.iter().map(|c| CallView { phone: c.owner, modem_index: c.call.index, call: seen(c) });
+        let seen = |call| self.voice.calls.as_seen(call);
+        let views =
+            self.voice.calls.iter().map(|c| CallView { phone: c.owner, modem_index: c.call.index, call: seen(c) });
         views.collect::<Vec<_>>().into_iter()
     }
 
@@ -262,7 +239,10 @@ impl Router {
         match Message::parse(body) {
             Some(Message::Reply(reply)) => {
                 self.acknowledge_if(reply.wants_ack, out);
-                self.on_reply(now, &reply, out);
+                match self.pending.take(reply.serial) {
+                    Some(pending) => self.conclude(now, pending, Answer::of(&reply), out),
+                    None => out.note(Note::UnknownReply { serial: reply.serial }),
+                }
             }
             Some(Message::Unsolicited(message)) => {
                 self.acknowledge_if(message.wants_ack, out);
@@ -277,35 +257,33 @@ impl Router {
     /// A rild of version 13 holds a wake lock for some of its messages until they are acknowledged.
     fn acknowledge_if(&self, wanted: bool, out: &mut Actions) {
         if wanted {
-            out.request(RequestCode::RESPONSE_ACKNOWLEDGEMENT, NO_SERIAL, &[]);
+            out.request(Flow::Router, RequestCode::RESPONSE_ACKNOWLEDGEMENT, NO_SERIAL, &[]);
         }
     }
 
-    fn phone_up(&mut self, id: PhoneId, out: &mut Actions) {
+    fn phone_up(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         let Some(phone) = self.phones.get_mut(id) else { return };
         phone.up = true;
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
-        for switch in [&mut self.power, &mut self.screen, &mut self.supp_svc, &mut self.location, &mut self.memory] {
-            switch.forget(id);
-        }
+        self.forget_wishes(now, id, out);
+        self.messages.forget_wishes(id);
         self.greet(id, out);
+        self.toolkit_client_gone(now, id, out);
         self.hand_over_message(out);
     }
 
-    fn phone_down(&mut self, id: PhoneId) {
+    fn phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         if let Some(phone) = self.phones.get_mut(id) {
             phone.up = false;
         }
-        // Nobody waits for these any more. What is at the modem still counts: or else a client that comes and goes
+        // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
-        let CallQuery { waiting, next, .. } = &mut self.looking;
-        let before = waiting.len() + next.len();
-        waiting.retain(|waiter| waiter.phone != id);
-        next.retain(|waiter| waiter.phone != id);
-        let gone = before - waiting.len() - next.len();
+        let gone = self.voice.drop_waiters(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
+        self.forget_wishes(now, id, out);
+        self.toolkit_client_gone(now, id, out);
     }
 
     /// What a rild says to a client at once.
@@ -313,46 +291,36 @@ impl Router {
         let Some(version) = self.modem else { return };
         out.unsolicited(phone, UnsolCode::RIL_CONNECTED, &parcel::encode(&vec![version.0], version));
         self.show_radio(phone, out);
-        if let Some(nitz) = &self.nitz {
-            out.unsolicited(phone, UnsolCode::NITZ_TIME_RECEIVED, nitz);
-        }
+        self.tell_time(phone, out);
     }
 
     /// The modem side came up, or came up again: a new epoch. The state of its radio follows.
-    fn modem_up(&mut self, version: RilVersion, out: &mut Actions) {
+    fn modem_up(&mut self, now: Now, version: RilVersion, out: &mut Actions) {
         if self.modem.is_some() {
-            self.modem_down(out);
+            self.modem_down(now, out);
         }
         self.modem = Some(version);
-        for phone in self.phones.ids().filter(|phone| self.phones.is_up(*phone)).collect::<Vec<_>>() {
+        for phone in self.phones.up() {
             self.greet(phone, out);
         }
     }
 
     /// Everything that the modem side knew is gone; every phone hears it and no question stays open.
-    fn modem_down(&mut self, out: &mut Actions) {
+    fn modem_down(&mut self, now: Now, out: &mut Actions) {
         self.modem = None;
         for pending in self.pending.take_all() {
-            self.uncharge(pending.charged_to(), 1);
-            self.fail(pending, Errno::RADIO_NOT_AVAILABLE, out);
+            self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
-        self.looking.in_flight = false;
-        self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
-        let changes = self.calls.clear();
-        self.dialled.clear();
-        self.ring = None;
+        let in_call = self.calls_gone(out);
         self.messages.forget_received();
         self.data.forget();
         self.ussd.forget();
-        self.nitz = None;
-        self.signal = None;
-        for switch in [&mut self.screen, &mut self.supp_svc, &mut self.location] {
-            switch.learn(None);
-        }
+        self.toolkit.forget();
+        self.shared.modem_down();
         self.learn_radio(RadioState::UNAVAILABLE, out);
-        for phone in self.phones.ids().filter(|phone| self.phones.is_up(*phone)).collect::<Vec<_>>() {
+        for phone in self.phones.up() {
             self.show_radio(phone, out);
-            if changes.phones.contains(&phone) {
+            if in_call.contains(&phone) {
                 out.unsolicited(phone, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[]);
             }
         }
@@ -361,32 +329,97 @@ impl Router {
     fn tick(&mut self, now: Now, out: &mut Actions) {
         for pending in self.pending.take_expired(now) {
             out.note(Note::TimedOut { code: pending.code });
-            self.uncharge(pending.charged_to(), 1);
-            self.fail(pending, Errno::GENERIC_FAILURE, out);
-            if pending.asker == Asker::Router(Ask::Calls) {
-                self.looking.in_flight = false;
-                self.fail_waiters(Errno::GENERIC_FAILURE, out);
-                if self.looking.again {
-                    self.look_at_calls(now, out);
-                }
-            }
+            self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
         self.refuse_overdue_message(now, out);
+        self.toolkit_tick(now, out);
     }
 
-    /// An unanswered request gets its one answer.
-    fn fail(&mut self, pending: Pending, errno: Errno, out: &mut Actions) {
-        if let Asker::Phone { phone, serial, client } = pending.asker {
-            self.forget_failed(phone, pending.code);
-            self.answer(phone, serial, client, errno, &[], out);
+    /// A request has its answer: the modem's, or that there will be none.
+    fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
+        self.uncharge(pending.charged_to(), 1);
+        match pending.asker {
+            Asker::Phone(waiter) => {
+                match self.learn(now, waiter.phone, pending.code, answer, out) {
+                    Told::AsItIs => self.answer(waiter, answer.errno, answer.payload, out),
+                    Told::Instead(payload) => self.answer(waiter, answer.errno, &payload, out),
+                    Told::Failed(errno) => self.answer(waiter, errno, &[], out),
+                }
+                self.session_settled(pending.code, out);
+            }
+            Asker::Router(ask) => match ask {
+                Ask::Calls => self.on_calls(now, answer, out),
+                Ask::FailCause(phone) => self.on_fail_cause(phone, answer),
+                Ask::Order | Ask::OrderFor(_) => {}
+            },
         }
     }
 
     /// Answers a request that went to the modem, if the client that asked is still there.
-    fn answer(&mut self, id: PhoneId, serial: i32, client: u32, errno: Errno, payload: &[u8], out: &mut Actions) {
-        if self.phones.get(id).is_some_and(|phone| phone.up && phone.client == client) {
-            out.reply(id, serial, errno, payload);
+    fn answer(&mut self, waiter: Waiter, errno: Errno, payload: &[u8], out: &mut Actions) {
+        if self.phones.get(waiter.phone).is_some_and(|phone| phone.up && phone.client == waiter.client) {
+            out.reply(waiter.phone, waiter.serial, errno, payload);
         }
+    }
+
+    /// Notes a phone's question that waits for an answer to the router's own.
+    fn wait(&mut self, id: PhoneId, serial: i32) -> Option<Waiter> {
+        let phone = self.phones.get_mut(id)?;
+        phone.unanswered += 1;
+        Some(Waiter { phone: id, serial, client: phone.client })
+    }
+
+    /// Answers a question that [waited](Self::wait).
+    fn answer_waiter(&mut self, waiter: Waiter, errno: Errno, payload: &[u8], out: &mut Actions) {
+        self.uncharge(Some(waiter.phone), 1);
+        self.answer(waiter, errno, payload, out);
+    }
+
+    /// Passes a request on, in the phone's words or in the router's. The caller has seen to it that there is room.
+    fn forward(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        self.forward_on(Flow::Phone(id), now, id, request, out);
+    }
+
+    fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let &Request { code, serial, payload } = request;
+        let Some(phone) = self.phones.get_mut(id) else { return };
+        let asker = Asker::Phone(Waiter { phone: id, serial, client: phone.client });
+        let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
+        match self.pending.add(Pending { asker, code, deadline: now + timeout }) {
+            Some(modem_serial) => {
+                phone.unanswered += 1;
+                out.request(flow, code, modem_serial, payload);
+            }
+            None => self.refuse_flood(id, request, out),
+        }
+    }
+
+    /// The phone has too many unanswered requests.
+    fn refuse_flood(&self, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        out.note(Note::Flooded { phone: id });
+        out.reply(id, request.serial, Errno::GENERIC_FAILURE, &[]);
+    }
+
+    /// Asks or orders something in the router's own words; false if that is not possible now.
+    fn ask(&mut self, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
+        self.ask_on(None, now, ask, order, out)
+    }
+
+    /// As [`ask`](Self::ask), on the account of the phone that made it necessary unless another is named.
+    fn ask_on(&mut self, flow: Option<Flow>, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
+        let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + ORDER_TIMEOUT };
+        let charged = pending.charged_to();
+        if self.modem.is_none() || charged.is_none() && self.own_unanswered >= KEPT_BACK {
+            return false;
+        }
+        let Some(serial) = self.pending.add(pending) else { return false };
+        match charged.and_then(|phone| self.phones.get_mut(phone)) {
+            Some(phone) => phone.unanswered += 1,
+            None => self.own_unanswered += 1,
+        }
+        let flow = flow.or(charged.map(Flow::Phone)).unwrap_or(Flow::Router);
+        out.request(flow, order.code, serial, &order.payload);
+        true
     }
 
     /// Whether this phone may have so many more requests unanswered.
@@ -398,12 +431,11 @@ impl Router {
 
     /// Has room for what must not be refused: where there is none, the phone's own requests that would expire first
     /// fail.
-    fn make_room(&mut self, id: PhoneId, more: usize, out: &mut Actions) {
+    fn make_room(&mut self, now: Now, id: PhoneId, more: usize, out: &mut Actions) {
         while !self.has_room(id, more) {
             let Some(pending) = self.pending.take_first_of(id) else { return };
             out.note(Note::Flooded { phone: id });
-            self.uncharge(Some(id), 1);
-            self.fail(pending, Errno::GENERIC_FAILURE, out);
+            self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
     }
 
@@ -419,43 +451,6 @@ impl Router {
         }
     }
 
-    /// Passes a request on, in the phone's words or in the router's. The caller has seen to it that there is room.
-    fn forward(&mut self, now: Now, id: PhoneId, serial: i32, code: RequestCode, payload: &[u8], out: &mut Actions) {
-        let Some(phone) = self.phones.get_mut(id) else { return };
-        let asker = Asker::Phone { phone: id, serial, client: phone.client };
-        let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
-        match self.pending.add(Pending { asker, code, deadline: now + timeout }) {
-            Some(modem_serial) => {
-                phone.unanswered += 1;
-                out.request(code, modem_serial, payload);
-            }
-            None => self.refuse_flood(id, serial, code, out),
-        }
-    }
-
-    /// The phone has too many unanswered requests.
-    fn refuse_flood(&mut self, id: PhoneId, serial: i32, code: RequestCode, out: &mut Actions) {
-        out.note(Note::Flooded { phone: id });
-        self.forget_failed(id, code);
-        out.reply(id, serial, Errno::GENERIC_FAILURE, &[]);
-    }
-
-    /// Asks or orders something in the router's own words; false if that is not possible now.
-    fn ask(&mut self, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
-        let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + ORDER_TIMEOUT };
-        let charged = pending.charged_to();
-        if self.modem.is_none() || charged.is_none() && self.own_unanswered >= KEPT_BACK {
-            return false;
-        }
-        let Some(serial) = self.pending.add(pending) else { return false };
-        match charged.and_then(|phone| self.phones.get_mut(phone)) {
-            Some(phone) => phone.unanswered += 1,
-            None => self.own_unanswered += 1,
-        }
-        out.request(order.code, serial, &order.payload);
-        true
-    }
-
     /// Orders that a request of this phone makes necessary. The caller has seen to it that there is room.
     fn send_orders(&mut self, now: Now, by: PhoneId, orders: &[Order], out: &mut Actions) {
         for order in orders {
@@ -463,73 +458,8 @@ impl Router {
         }
     }
 
-    fn bring_forward(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
-        self.phones.set_foreground(phone);
-        out.note(Note::Foreground { phone });
-        let on = self.screen.wanted(phone).unwrap_or(true);
-        if self.screen.set_modem(on) {
-            self.ask(now, Ask::Order, &Order::about(RequestCode::SCREEN_STATE, i32::from(on)), out);
-        }
-    }
-
-    /// State of the radio as a phone sees it: off while that phone wants it off, whatever the others do.
-    fn radio_seen_by(&self, phone: PhoneId) -> RadioState {
-        if self.radio != RadioState::UNAVAILABLE && self.power.wanted(phone) == Some(false) {
-            RadioState::OFF
-        } else {
-            self.radio
-        }
-    }
-
-    fn show_radio(&mut self, id: PhoneId, out: &mut Actions) {
-        let state = self.radio_seen_by(id);
-        let version = self.version();
-        let Some(phone) = self.phones.get_mut(id) else { return };
-        phone.shown_radio = Some(state);
-        out.unsolicited(id, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &parcel::encode(&state, version));
-    }
-
-    fn learn_radio(&mut self, state: RadioState, out: &mut Actions) {
-        self.radio = state;
-        self.power.learn(match state {
-            RadioState::UNAVAILABLE => None,
-            RadioState::OFF => Some(false),
-            _ => Some(true),
-        });
-        out.note(Note::Radio { state });
-    }
-
     /// Whether more than one phone can have calls.
     fn is_shared(&self) -> bool {
         self.phones.iter().filter(|(_, phone)| phone.telephony).nth(1).is_some()
-    }
-
-    /// The phone whose call is going on, for notices that name no call.
-    fn phone_in_call(&self) -> PhoneId {
-        let speaking = |call: &&calls::OwnedCall| !call.is_ringing() && call.call.state != CallState::HOLDING;
-        let call = self.calls.iter().find(speaking).or_else(|| self.calls.iter().next());
-        call.map_or_else(|| self.phones.default_owner(), |call| call.owner)
-    }
-
-    /// Hands the first waiting message to its owner, once per client.
-    fn hand_over_message(&mut self, out: &mut Actions) -> bool {
-        let Some(first) = self.messages.first_mut() else { return false };
-        let Some(owner) = self.phones.get(first.owner) else { return false };
-        if !owner.up || first.given_to == Some(owner.client) {
-            return false;
-        }
-        first.given_to = Some(owner.client);
-        out.unsolicited(first.owner, first.code, &first.payload);
-        true
-    }
-
-    /// Gives a message back to the network when its owner did not take it in time.
-    fn refuse_overdue_message(&mut self, now: Now, out: &mut Actions) {
-        while self.messages.deadline().is_some_and(|deadline| deadline <= now) {
-            let Some(overdue) = self.messages.finish(now) else { return };
-            out.note(Note::SmsRefused { phone: overdue.owner });
-            self.ask(now, Ask::Order, &sms::refusal(overdue.code, self.version()), out);
-            self.hand_over_message(out);
-        }
     }
 }

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use ril_protocol::RequestCode;
+use ril_protocol::frame::Reply;
+use ril_protocol::{Errno, RequestCode};
 
 use super::PhoneId;
 
@@ -18,17 +19,52 @@ pub(super) const FOR_PHONES: usize = SLOTS - KEPT_BACK;
 /// Serials stay positive, for the sake of modem sides that print or compare them.
 const GENERATIONS: u32 = 1 << (31 - SLOT_BITS);
 
+/// A phone's client that waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waiter {
+    pub(super) phone: PhoneId,
+    /// The client's own serial.
+    pub(super) serial: i32,
+    /// Which of the phone's successive clients it was.
+    pub(super) client: u32,
+}
+
+/// What the modem answered, or that it did not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer<'a> {
+    pub(super) errno: Errno,
+    pub(super) payload: &'a [u8],
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn of(reply: &Reply<'a>) -> Self {
+        Self { errno: reply.errno, payload: reply.payload }
+    }
+
+    pub(super) fn failed(errno: Errno) -> Self {
+        Self { errno, payload: &[] }
+    }
+
+    pub(super) fn is_ok(&self) -> bool {
+        self.errno == Errno::SUCCESS
+    }
+}
+
+/// What a phone is told of the answer to its request.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// All of it.
+    AsItIs,
+    /// This payload instead.
+    Instead(Vec<u8>),
+    /// That it failed.
+    Failed(Errno),
+}
+
 /// Who waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
-    /// A phone's client.
-    Phone {
-        phone: PhoneId,
-        /// The client's own serial.
-        serial: i32,
-        /// Which of the phone's successive clients it was.
-        client: u32,
-    },
+    Phone(Waiter),
     /// The router, for its own knowledge.
     Router(Ask),
 }
@@ -58,7 +94,7 @@ impl Pending {
     /// The phone whose requests it counts among, whichever of its clients asked.
     pub(super) fn charged_to(&self) -> Option<PhoneId> {
         match self.asker {
-            Asker::Phone { phone, .. } | Asker::Router(Ask::OrderFor(phone)) => Some(phone),
+            Asker::Phone(Waiter { phone, .. }) | Asker::Router(Ask::OrderFor(phone)) => Some(phone),
             Asker::Router(Ask::Calls | Ask::FailCause(_) | Ask::Order) => None,
         }
     }

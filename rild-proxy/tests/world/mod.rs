@@ -384,11 +384,11 @@ impl World {
                         other => panic!("a phone is sent {other:?}"),
                     }
                 }
-                Action::ToModem(bytes) => {
+                Action::ToModem(_, bytes) => {
                     let request = Request::parse(whole(bytes)).expect("the modem is sent a request");
                     self.modem_hears(by, &request);
                 }
-                Action::Note(_) => {}
+                Action::Store(_) | Action::Note(_) => {}
             }
         }
         actions.clear();

@@ -24,7 +24,7 @@ use crate::config::{Calls, Config, OnSwitch, Phone};
 use crate::control::event::What;
 use crate::control::{Describe, Hello, ListPhones, SetForeground, Watch};
 use crate::net::listener::Socket;
-use crate::router::{PhoneId, Router};
+use crate::router::{Flow, PhoneId, Router};
 
 const V: RilVersion = RilVersion::COMMON;
 
@@ -41,7 +41,7 @@ impl Upstream for Played {
         false
     }
 
-    fn send(&mut self, frames: &[u8]) {
+    fn send(&mut self, _flow: Flow, frames: &[u8]) {
         let mut modem = self.0.borrow_mut();
         let (body, used) = frame::split(frames, REQUEST_LIMIT).unwrap().unwrap();
         assert_eq!(used, frames.len(), "one frame at a time");

@@ -139,7 +139,7 @@ fn a_phone_that_floods_gains_nothing_by_connecting_again() {
         assert_eq!(b.to_phones.pop_front(), Some((PERSONAL, refused)), "{code}");
     }
     b.silence();
-    assert!(b.router.dialled.is_empty(), "a call that never reached the modem has no owner");
+    assert!(b.router.voice.dialled.is_empty(), "a call that never reached the modem has no owner");
     for serial in unanswered {
         b.reply_raw(serial, Errno::SUCCESS, &[]);
     }

@@ -1,10 +1,15 @@
 //! Conversations with the router: two or three phones, a modem, and a clock that only the test moves.
 
+mod airplane;
 mod calls;
 mod hostile;
+mod identity;
 mod life;
 mod messages;
 mod shared;
+mod toolkit;
+mod ussd;
+mod wishes;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -34,6 +39,8 @@ struct Bench {
     to_phones: VecDeque<(PhoneId, Heard)>,
     to_modem: VecDeque<(RequestCode, i32, Vec<u8>)>,
     notes: Vec<Note>,
+    /// What was to be stored, in order.
+    stored: Vec<String>,
 }
 
 /// What a phone's client hears.
@@ -64,6 +71,7 @@ impl Bench {
             to_phones: VecDeque::new(),
             to_modem: VecDeque::new(),
             notes: Vec::new(),
+            stored: Vec::new(),
         };
         bench.modem_comes_up(RadioState::ON);
         for phone in 0..config.phone.len() {
@@ -95,11 +103,12 @@ impl Bench {
                     };
                     self.to_phones.push_back((phone, heard));
                 }
-                Action::ToModem(frames) => {
+                Action::ToModem(_, frames) => {
                     let (body, _) = frame::split(frames, RESPONSE_LIMIT).unwrap().unwrap();
                     let request = frame::Request::parse(body).unwrap();
                     self.to_modem.push_back((request.code, request.serial, request.payload.into()));
                 }
+                Action::Store(change) => self.stored.push(format!("{change:?}")),
                 Action::Note(note) => self.notes.push(note.clone()),
             }
         }

@@ -7,12 +7,13 @@
 use ril_protocol::payload::call::CallState;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
-use super::calls::{Calls, OwnedCall};
-use super::{PhoneId, denial};
+use super::owned::{Calls, OwnedCall};
+use crate::router::order::Order;
+use crate::router::{PhoneId, denial};
 
 /// What to do with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Rule {
+pub(in crate::router) enum Rule {
     /// Pass it as it is.
     Forward,
     /// Refuse it.
@@ -21,31 +22,15 @@ pub(super) enum Rule {
     Instead(Vec<Order>),
 }
 
-/// A request that the router sends in its own words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Order {
-    pub(super) code: RequestCode,
-    pub(super) payload: Vec<u8>,
-}
-
-impl Order {
-    pub(super) fn plain(code: RequestCode) -> Self {
-        Self { code, payload: Vec::new() }
-    }
-
-    /// A request about one call, by the modem's index.
-    pub(super) fn about(code: RequestCode, modem_index: i32) -> Self {
-        Self { code, payload: parcel::encode(&vec![modem_index], RilVersion::COMMON) }
-    }
-
-    pub(super) fn hang_up(call: &OwnedCall) -> Self {
-        Self::about(RequestCode::HANGUP, call.call.index)
-    }
-}
-
 /// The rule for a request of class [`Class::Call`](ril_protocol::messages::Class::Call) other than GET_CURRENT_CALLS
 /// and LAST_CALL_FAIL_CAUSE, which are answered from what the router knows.
-pub(super) fn rule(calls: &Calls, phone: PhoneId, code: RequestCode, payload: &[u8], version: RilVersion) -> Rule {
+pub(in crate::router) fn rule(
+    calls: &Calls,
+    phone: PhoneId,
+    code: RequestCode,
+    payload: &[u8],
+    version: RilVersion,
+) -> Rule {
     let own = |state: fn(CallState) -> bool| calls.owned_by(phone).filter(move |c| state(c.call.state));
     let alone = calls.others(phone).next().is_none();
     let refuse = Rule::Refuse(denial::no_such_call(version));
@@ -74,7 +59,7 @@ pub(super) fn rule(calls: &Calls, phone: PhoneId, code: RequestCode, payload: &[
         RequestCode::UDUB => match own(CallState::is_ringing).next() {
             None => refuse,
             Some(_) if alone => Rule::Forward,
-            Some(ringing) => Rule::Instead(vec![Order::hang_up(ringing)]),
+            Some(ringing) => Rule::Instead(vec![hang_up(ringing)]),
         },
 
         _ if alone && calls.iter().next().is_some() => Rule::Forward,
@@ -82,16 +67,16 @@ pub(super) fn rule(calls: &Calls, phone: PhoneId, code: RequestCode, payload: &[
 
         // A ringing call is rejected if there is one, otherwise the held calls end.
         RequestCode::HANGUP_WAITING_OR_BACKGROUND => {
-            let mut targets: Vec<Order> = own(CallState::is_ringing).map(Order::hang_up).collect();
+            let mut targets: Vec<Order> = own(CallState::is_ringing).map(hang_up).collect();
             if targets.is_empty() {
-                targets = own(|state| state == CallState::HOLDING).map(Order::hang_up).collect();
+                targets = own(|state| state == CallState::HOLDING).map(hang_up).collect();
             }
             if targets.is_empty() { refuse } else { Rule::Instead(targets) }
         }
 
         // The active calls end; what the asker itself has held or waiting comes forward.
         RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND => {
-            let mut orders: Vec<Order> = own(is_foreground).map(Order::hang_up).collect();
+            let mut orders: Vec<Order> = own(is_foreground).map(hang_up).collect();
             let next_is_own = own(|state| state == CallState::HOLDING || state.is_ringing()).next().is_some();
             let others_interfere = calls.others(phone).any(|c| !is_foreground(c.call.state));
             if next_is_own && !others_interfere {
@@ -115,6 +100,11 @@ pub(super) fn rule(calls: &Calls, phone: PhoneId, code: RequestCode, payload: &[
     }
 }
 
+/// Ends this call, and no other.
+pub(in crate::router) fn hang_up(call: &OwnedCall) -> Order {
+    Order::about(RequestCode::HANGUP, call.call.index)
+}
+
 fn is_foreground(state: CallState) -> bool {
     matches!(state, CallState::ACTIVE | CallState::DIALING | CallState::ALERTING)
 }
@@ -123,7 +113,7 @@ fn is_foreground(state: CallState) -> bool {
 mod tests {
     use ril_protocol::payload::call::Call;
 
-    use super::super::calls::Assignment;
+    use super::super::owned::Assignment;
     use super::*;
 
     const A: PhoneId = PhoneId(0);
@@ -144,7 +134,7 @@ mod tests {
         rule(calls, phone, code, &[], RilVersion::COMMON)
     }
 
-    fn hang_up(index: i32) -> Order {
+    fn end_of(index: i32) -> Order {
         Order::about(RequestCode::HANGUP, index)
     }
 
@@ -173,7 +163,7 @@ mod tests {
         let two = parcel::encode(&vec![2], RilVersion::COMMON);
         let hang = |phone, index: &[u8]| rule(&calls, phone, RequestCode::HANGUP, index, RilVersion::COMMON);
         assert_eq!(hang(A, &one), Rule::Forward);
-        assert_eq!(hang(B, &one), Rule::Instead(vec![hang_up(2)]));
+        assert_eq!(hang(B, &one), Rule::Instead(vec![end_of(2)]));
         assert_eq!(hang(A, &two), REFUSED);
         assert_eq!(hang(A, &[]), REFUSED);
     }
@@ -185,7 +175,7 @@ mod tests {
         assert_eq!(ask(&calls, B, RequestCode::ANSWER), Rule::Instead(vec![switch]));
         assert_eq!(ask(&calls, A, RequestCode::ANSWER), REFUSED, "it is not theirs to answer");
         assert_eq!(ask(&calls, A, RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE), REFUSED, "nor this way");
-        assert_eq!(ask(&calls, B, RequestCode::UDUB), Rule::Instead(vec![hang_up(2)]));
+        assert_eq!(ask(&calls, B, RequestCode::UDUB), Rule::Instead(vec![end_of(2)]));
     }
 
     #[test]
@@ -193,11 +183,11 @@ mod tests {
         let calls = calls(&[(A, CallState::HOLDING), (B, CallState::ACTIVE)]);
         assert_eq!(
             ask(&calls, B, RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND),
-            Rule::Instead(vec![hang_up(2)]),
+            Rule::Instead(vec![end_of(2)]),
             "A's held call is not resumed for B"
         );
         assert_eq!(ask(&calls, B, RequestCode::HANGUP_WAITING_OR_BACKGROUND), REFUSED, "B holds nothing");
-        assert_eq!(ask(&calls, A, RequestCode::HANGUP_WAITING_OR_BACKGROUND), Rule::Instead(vec![hang_up(1)]));
+        assert_eq!(ask(&calls, A, RequestCode::HANGUP_WAITING_OR_BACKGROUND), Rule::Instead(vec![end_of(1)]));
         assert_eq!(ask(&calls, A, RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE), Rule::Forward, "resume");
         for code in [RequestCode::CONFERENCE, RequestCode::EXPLICIT_CALL_TRANSFER] {
             assert_eq!(ask(&calls, A, code), REFUSED, "{code} would join the two phones");

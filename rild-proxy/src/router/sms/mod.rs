@@ -6,6 +6,9 @@
 //! of other phones are not held up. Sent messages are remembered by their reference, so that their status reports find
 //! the sender, and by their recipient, so that an answer finds the phone that wrote.
 
+mod requests;
+mod unsolicited;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -17,9 +20,10 @@ use ril_protocol::sms_pdu::{self, from_hex, rewrite, to_hex};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode};
 
 use super::PhoneId;
-use super::call_rules::Order;
 use super::calls::Shown;
+use super::order::Order;
 use super::phones::Phones;
+use super::shared::Switch;
 use super::tags::TagReader;
 
 /// How long a phone may take before the network is asked to try again.
@@ -33,53 +37,63 @@ const MOST_RECIPIENTS: usize = 256;
 
 /// A received message or status report on its way to its owner.
 #[derive(Debug)]
-pub(super) struct Received {
-    pub(super) owner: PhoneId,
-    pub(super) code: UnsolCode,
-    pub(super) payload: Vec<u8>,
+pub(in crate::router) struct Received {
+    pub(in crate::router) owner: PhoneId,
+    pub(in crate::router) code: UnsolCode,
+    pub(in crate::router) payload: Vec<u8>,
     /// As the modem sent it, to know it again.
     original: Vec<u8>,
     /// When patience ends; set when it becomes the first.
     deadline: Duration,
     /// The client that it was handed to.
-    pub(super) given_to: Option<u32>,
+    pub(in crate::router) given_to: Option<u32>,
 }
 
 impl Received {
     /// Whether this request is the kind that acknowledges this kind of message.
-    pub(super) fn is_acknowledged_by(&self, request: RequestCode) -> bool {
+    pub(in crate::router) fn is_acknowledged_by(&self, request: RequestCode) -> bool {
         (request == RequestCode::CDMA_SMS_ACKNOWLEDGE) == (self.code == UnsolCode::RESPONSE_CDMA_NEW_SMS)
     }
 }
 
 /// All received messages that are not acknowledged yet, and what is known of sent ones.
 #[derive(Debug)]
-pub(super) struct Messages {
+pub(in crate::router) struct Messages {
     waiting: VecDeque<Received>,
     /// Sender of each TP-Message-Reference.
     senders: [Option<PhoneId>; 256],
     /// Recipients' last digits and who wrote to them last, newest first.
     recipients: VecDeque<(String, PhoneId)>,
-}
-
-impl Default for Messages {
-    fn default() -> Self {
-        Self { waiting: VecDeque::new(), senders: [None; 256], recipients: VecDeque::new() }
-    }
+    /// Whether there is room for short messages.
+    memory: Switch,
 }
 
 impl Messages {
+    pub(in crate::router) fn new(phones: usize) -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            senders: [None; 256],
+            recipients: VecDeque::new(),
+            memory: Switch::new(phones),
+        }
+    }
+
+    /// What the client of this phone wanted is over with it.
+    pub(in crate::router) fn forget_wishes(&mut self, phone: PhoneId) {
+        self.memory.forget(phone);
+    }
+
     /// The message that the modem waits to be acknowledged.
-    pub(super) fn first(&self) -> Option<&Received> {
+    pub(in crate::router) fn first(&self) -> Option<&Received> {
         self.waiting.front()
     }
 
-    pub(super) fn first_mut(&mut self) -> Option<&mut Received> {
+    pub(in crate::router) fn first_mut(&mut self) -> Option<&mut Received> {
         self.waiting.front_mut()
     }
 
     /// Takes a message in. False if it is one that waits already: modems repeat what is not acknowledged.
-    pub(super) fn receive(
+    pub(in crate::router) fn receive(
         &mut self,
         now: Duration,
         code: UnsolCode,
@@ -103,7 +117,7 @@ impl Messages {
     }
 
     /// The first message is acknowledged, one way or the other.
-    pub(super) fn finish(&mut self, now: Duration) -> Option<Received> {
+    pub(in crate::router) fn finish(&mut self, now: Duration) -> Option<Received> {
         let done = self.waiting.pop_front();
         if let Some(next) = self.waiting.front_mut() {
             next.deadline = now + PATIENCE;
@@ -112,16 +126,16 @@ impl Messages {
     }
 
     /// Nothing can be acknowledged any more.
-    pub(super) fn forget_received(&mut self) {
+    pub(in crate::router) fn forget_received(&mut self) {
         self.waiting.clear();
     }
 
-    pub(super) fn deadline(&self) -> Option<Duration> {
+    pub(in crate::router) fn deadline(&self) -> Option<Duration> {
         self.first().map(|first| first.deadline)
     }
 
     /// A phone sent a message and the modem answered.
-    pub(super) fn sent(&mut self, phone: PhoneId, response: &[u8], version: RilVersion) {
+    pub(in crate::router) fn sent(&mut self, phone: PhoneId, response: &[u8], version: RilVersion) {
         if let Ok(response) = parcel::decode::<SmsResponse>(response, version)
             && let Ok(reference) = u8::try_from(response.message_ref)
         {
@@ -130,7 +144,7 @@ impl Messages {
     }
 
     /// A phone is about to send this message.
-    pub(super) fn remember_recipient(&mut self, phone: PhoneId, request: &[u8], version: RilVersion) {
+    pub(in crate::router) fn remember_recipient(&mut self, phone: PhoneId, request: &[u8], version: RilVersion) {
         let Some(recipient) = recipient_of(request, version) else { return };
         self.recipients.retain(|(known, _)| *known != recipient);
         self.recipients.push_front((recipient, phone));
@@ -138,7 +152,7 @@ impl Messages {
     }
 
     /// Whose a received message is, and the payload as its owner shall see it.
-    pub(super) fn owner_of(
+    pub(in crate::router) fn owner_of(
         &self,
         payload: &[u8],
         phones: &Phones,
@@ -163,7 +177,7 @@ impl Messages {
     }
 
     /// Whose a status report is.
-    pub(super) fn owner_of_report(&self, payload: &[u8], phones: &Phones, version: RilVersion) -> PhoneId {
+    pub(in crate::router) fn owner_of_report(&self, payload: &[u8], phones: &Phones, version: RilVersion) -> PhoneId {
         let reference = pdu_of(payload, version).and_then(|pdu| rewrite::report_reference(&pdu).ok());
         let sender = reference.and_then(|reference| self.senders[usize::from(reference)]);
         sender.unwrap_or_else(|| phones.default_owner())
@@ -171,7 +185,7 @@ impl Messages {
 }
 
 /// "Memory capacity exceeded; keep it and try again later."
-pub(super) fn refusal(code: UnsolCode, version: RilVersion) -> Order {
+pub(in crate::router) fn refusal(code: UnsolCode, version: RilVersion) -> Order {
     if code == UnsolCode::RESPONSE_CDMA_NEW_SMS {
         // Two plain integers: error class "temporary", cause "no resources" (C.S0015-B, 3.4.3.6; N.S0005, 6.5.2.125).
         let payload = parcel::encode(&2, version).into_iter().chain(parcel::encode(&35, version)).collect();
@@ -181,7 +195,7 @@ pub(super) fn refusal(code: UnsolCode, version: RilVersion) -> Order {
 }
 
 /// Whether a modem side can read this acknowledgement.
-pub(super) fn is_acknowledgement(code: RequestCode, payload: &[u8], version: RilVersion) -> bool {
+pub(in crate::router) fn is_acknowledgement(code: RequestCode, payload: &[u8], version: RilVersion) -> bool {
     match code {
         RequestCode::CDMA_SMS_ACKNOWLEDGE => parcel::decode::<SmsAck>(payload, version).is_ok(),
         RequestCode::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU => {

@@ -5,25 +5,25 @@
 
 use ril_protocol::payload::call::{Call, CallState, Presentation};
 
-use super::PhoneId;
+use crate::router::PhoneId;
 
 /// A call at the modem and its owner.
 #[derive(Clone, Debug)]
-pub(super) struct OwnedCall {
-    pub(super) owner: PhoneId,
+pub(in crate::router) struct OwnedCall {
+    pub(in crate::router) owner: PhoneId,
     /// The index by which the owner knows it.
-    pub(super) index: i32,
+    pub(in crate::router) index: i32,
     /// As the modem told it last, under the modem's index.
-    pub(super) call: Call,
+    pub(in crate::router) call: Call,
     /// The caller as the owner sees it, where that differs.
-    pub(super) shown: Option<Shown>,
+    pub(in crate::router) shown: Option<Shown>,
     /// Rejected by policy and waiting to disappear; its owner never sees it.
-    pub(super) hidden: bool,
+    pub(in crate::router) hidden: bool,
 }
 
 /// A caller as it is shown to the owner of a tagged call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(in crate::router) enum Shown {
     /// This number.
     Number(String),
     /// A caller that withheld its number.
@@ -31,58 +31,62 @@ pub(super) enum Shown {
 }
 
 /// Decides about a call that nobody owns yet.
-pub(super) struct Assignment {
-    pub(super) owner: PhoneId,
-    pub(super) shown: Option<Shown>,
+pub(in crate::router) struct Assignment {
+    pub(in crate::router) owner: PhoneId,
+    pub(in crate::router) shown: Option<Shown>,
 }
 
 /// What a new list changed.
 #[derive(Debug, Default)]
-pub(super) struct Changes {
+pub(in crate::router) struct Changes {
     /// Owners whose own list changed; those of new calls are added once it is known whether they shall see them.
-    pub(super) phones: Vec<PhoneId>,
+    pub(in crate::router) phones: Vec<PhoneId>,
     /// Places in the list of calls that are new.
-    pub(super) appeared: Vec<usize>,
+    pub(in crate::router) appeared: Vec<usize>,
     /// Calls that are gone.
-    pub(super) ended: Vec<OwnedCall>,
+    pub(in crate::router) ended: Vec<OwnedCall>,
 }
 
 /// The calls at the modem.
 #[derive(Debug, Default)]
-pub(super) struct Calls {
+pub(in crate::router) struct Calls {
     calls: Vec<OwnedCall>,
 }
 
 impl Calls {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &OwnedCall> {
+    pub(in crate::router) fn iter(&self) -> impl Iterator<Item = &OwnedCall> {
         self.calls.iter()
     }
 
-    pub(super) fn at(&self, place: usize) -> Option<&OwnedCall> {
+    pub(in crate::router) fn at(&self, place: usize) -> Option<&OwnedCall> {
         self.calls.get(place)
     }
 
-    pub(super) fn hide(&mut self, place: usize) {
+    pub(in crate::router) fn hide(&mut self, place: usize) {
         if let Some(call) = self.calls.get_mut(place) {
             call.hidden = true;
         }
     }
 
-    pub(super) fn owned_by(&self, phone: PhoneId) -> impl Iterator<Item = &OwnedCall> {
+    pub(in crate::router) fn owned_by(&self, phone: PhoneId) -> impl Iterator<Item = &OwnedCall> {
         self.calls.iter().filter(move |call| call.owner == phone && !call.hidden)
     }
 
-    pub(super) fn others(&self, phone: PhoneId) -> impl Iterator<Item = &OwnedCall> {
+    pub(in crate::router) fn others(&self, phone: PhoneId) -> impl Iterator<Item = &OwnedCall> {
         self.calls.iter().filter(move |call| call.owner != phone || call.hidden)
     }
 
     /// The call that its owner knows by this index.
-    pub(super) fn by_index(&self, phone: PhoneId, index: i32) -> Option<&OwnedCall> {
+    pub(in crate::router) fn by_index(&self, phone: PhoneId, index: i32) -> Option<&OwnedCall> {
         self.owned_by(phone).find(|call| call.index == index)
     }
 
     /// Takes the modem's list in. `assign` names the owner of each call that is new.
-    pub(super) fn update(&mut self, list: Vec<Call>, mut assign: impl FnMut(&Call) -> Assignment) -> Changes {
+    pub(in crate::router) fn update(
+        &mut self,
+        list: Vec<Call>,
+        mut assign: impl FnMut(&Call) -> Assignment,
+    ) -> Changes {
         let mut changes = Changes::default();
         let seen_before = Self { calls: self.calls.clone() };
         let mut before = std::mem::take(&mut self.calls);
@@ -114,7 +118,7 @@ impl Calls {
     }
 
     /// The modem started anew: no call is left.
-    pub(super) fn clear(&mut self) -> Changes {
+    pub(in crate::router) fn clear(&mut self) -> Changes {
         let mut changes = Changes::default();
         for gone in self.calls.drain(..) {
             changes.touch(gone.owner);
@@ -124,13 +128,13 @@ impl Calls {
     }
 
     /// The list as this phone sees it.
-    pub(super) fn list_for(&self, phone: PhoneId) -> Vec<Call> {
+    pub(in crate::router) fn list_for(&self, phone: PhoneId) -> Vec<Call> {
         self.owned_by(phone).map(|call| self.as_seen(call)).collect()
     }
 
     /// A call as its owner sees it. One that waits at the modem only because another phone is in a call has nothing to
     /// wait for there: it is incoming.
-    pub(super) fn as_seen(&self, call: &OwnedCall) -> Call {
+    pub(in crate::router) fn as_seen(&self, call: &OwnedCall) -> Call {
         let mut seen = Call { index: call.index, ..call.call.clone() };
         match &call.shown {
             None => {}
@@ -149,14 +153,14 @@ impl Calls {
     }
 
     /// Whether this phone's list is the modem's, to the letter.
-    pub(super) fn is_all_of(&self, phone: PhoneId) -> bool {
+    pub(in crate::router) fn is_all_of(&self, phone: PhoneId) -> bool {
         self.calls.iter().all(|c| c.owner == phone && !c.hidden && c.index == c.call.index && c.shown.is_none())
     }
 }
 
 impl Changes {
     /// Notes that the list of this phone changed.
-    pub(super) fn touch(&mut self, phone: PhoneId) {
+    pub(in crate::router) fn touch(&mut self, phone: PhoneId) {
         if !self.phones.contains(&phone) {
             self.phones.push(phone);
         }
@@ -164,7 +168,7 @@ impl Changes {
 }
 
 impl OwnedCall {
-    pub(super) fn is_ringing(&self) -> bool {
+    pub(in crate::router) fn is_ringing(&self) -> bool {
         self.call.state.is_ringing()
     }
 }

@@ -5,7 +5,7 @@
 //! that is none only means that policy does not apply to it.
 
 /// Whether dialling this reaches an emergency service. Separators and a leading CLIR code (`*31#`, `#31#`) are skipped.
-pub(super) fn is_emergency(address: &str) -> bool {
+pub(in crate::router) fn is_emergency(address: &str) -> bool {
     let digits = address.trim_start_matches("*31#").trim_start_matches("#31#");
     let mut digits = digits.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/'));
     let number: [Option<char>; 4] = std::array::from_fn(|_| digits.next());

@@ -1,5 +1,7 @@
 //! Data calls and who holds them: each phone sees its own, and none can close another's.
 
+mod requests;
+
 use ril_protocol::payload::Strings;
 use ril_protocol::payload::data::{DataCall, DataCallList};
 use ril_protocol::{RilVersion, parcel};
@@ -11,7 +13,7 @@ const MOST_HELD: usize = 64;
 
 /// Which phones hold which data call.
 #[derive(Debug, Default)]
-pub(super) struct DataCalls {
+pub(in crate::router) struct DataCalls {
     held: Vec<Held>,
 }
 
@@ -25,7 +27,7 @@ struct Held {
 
 /// What closing a data call means for the modem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Closing {
+pub(in crate::router) enum Closing {
     /// Nobody else holds it.
     ForReal,
     /// Others still hold it, or the asker never did.
@@ -34,7 +36,7 @@ pub(super) enum Closing {
 
 impl DataCalls {
     /// A phone set up a data call and the modem answered with this.
-    pub(super) fn opened(&mut self, phone: PhoneId, response: &[u8], version: RilVersion) {
+    pub(in crate::router) fn opened(&mut self, phone: PhoneId, response: &[u8], version: RilVersion) {
         let Ok(list) = parcel::decode::<DataCallList>(response, version) else { return };
         for call in list.calls.into_iter().filter(|call| call.status == 0) {
             self.held.retain(|held| (held.cid, held.phone) != (call.cid, phone));
@@ -45,7 +47,7 @@ impl DataCalls {
     }
 
     /// A phone asks to close a data call: the arguments are the cid and a reason.
-    pub(super) fn close(&mut self, phone: PhoneId, request: &[u8], version: RilVersion) -> Closing {
+    pub(in crate::router) fn close(&mut self, phone: PhoneId, request: &[u8], version: RilVersion) -> Closing {
         let cid = parcel::decode::<Strings>(request, version)
             .ok()
             .and_then(|strings| strings.first()?.as_deref()?.parse::<i32>().ok());
@@ -57,7 +59,7 @@ impl DataCalls {
     }
 
     /// The modem's list as this phone sees it; `None` if it cannot be read.
-    pub(super) fn list_for(&self, phone: PhoneId, payload: &[u8], version: RilVersion) -> Option<Vec<u8>> {
+    pub(in crate::router) fn list_for(&self, phone: PhoneId, payload: &[u8], version: RilVersion) -> Option<Vec<u8>> {
         if payload.is_empty() {
             return Some(Vec::new());
         }
@@ -67,7 +69,7 @@ impl DataCalls {
     }
 
     /// Takes the modem's list in; the phones whose own part of it changed, each with that part.
-    pub(super) fn changed(&mut self, payload: &[u8], version: RilVersion) -> Vec<(PhoneId, Vec<u8>)> {
+    pub(in crate::router) fn changed(&mut self, payload: &[u8], version: RilVersion) -> Vec<(PhoneId, Vec<u8>)> {
         let Ok(list) = parcel::decode::<DataCallList>(payload, version) else { return Vec::new() };
         let mut phones = Vec::new();
         self.held.retain_mut(|held| {
@@ -85,12 +87,12 @@ impl DataCalls {
     }
 
     /// The data calls that this phone holds.
-    pub(super) fn held_by(&self, phone: PhoneId) -> impl Iterator<Item = i32> {
+    pub(in crate::router) fn held_by(&self, phone: PhoneId) -> impl Iterator<Item = i32> {
         self.held.iter().filter(move |held| held.phone == phone).map(|held| held.cid)
     }
 
     /// The modem started anew.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::router) fn forget(&mut self) {
         self.held.clear();
     }
 }

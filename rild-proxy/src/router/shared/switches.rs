@@ -1,55 +1,55 @@
 //! Settings of which the modem has one and every phone wants its own: on at the modem while any phone wants it on.
 
-use super::PhoneId;
+use crate::router::PhoneId;
 
 /// One such setting.
 #[derive(Debug)]
-pub(super) struct Switch {
+pub(in crate::router) struct Switch {
     wanted: Vec<Option<bool>>,
     at_modem: Option<bool>,
 }
 
 impl Switch {
-    pub(super) fn new(phones: usize) -> Self {
+    pub(in crate::router) fn new(phones: usize) -> Self {
         Self { wanted: vec![None; phones], at_modem: None }
     }
 
     /// What this phone asked for last.
-    pub(super) fn wanted(&self, phone: PhoneId) -> Option<bool> {
+    pub(in crate::router) fn wanted(&self, phone: PhoneId) -> Option<bool> {
         self.wanted.get(phone.0).copied().flatten()
     }
 
     /// Notes what a phone wants.
-    pub(super) fn want(&mut self, phone: PhoneId, on: bool) {
+    pub(in crate::router) fn want(&mut self, phone: PhoneId, on: bool) {
         if let Some(wanted) = self.wanted.get_mut(phone.0) {
             *wanted = Some(on);
         }
     }
 
     /// What a phone wanted is over with its client.
-    pub(super) fn forget(&mut self, phone: PhoneId) {
+    pub(in crate::router) fn forget(&mut self, phone: PhoneId) {
         if let Some(wanted) = self.wanted.get_mut(phone.0) {
             *wanted = None;
         }
     }
 
     /// Whether any of the phones that count wants it on.
-    pub(super) fn any_on(&self, counts: impl Fn(PhoneId) -> bool) -> bool {
+    pub(in crate::router) fn any_on(&self, counts: impl Fn(PhoneId) -> bool) -> bool {
         self.wanted.iter().enumerate().any(|(place, wanted)| *wanted == Some(true) && counts(PhoneId(place)))
     }
 
     /// Whether every phone wants it off that counts.
-    pub(super) fn all_off(&self, counts: impl Fn(PhoneId) -> bool) -> bool {
+    pub(in crate::router) fn all_off(&self, counts: impl Fn(PhoneId) -> bool) -> bool {
         self.wanted.iter().enumerate().all(|(place, wanted)| *wanted == Some(false) || !counts(PhoneId(place)))
     }
 
     /// Sets what the modem shall have; true when the modem must be told.
-    pub(super) fn set_modem(&mut self, on: bool) -> bool {
+    pub(in crate::router) fn set_modem(&mut self, on: bool) -> bool {
         self.at_modem.replace(on) != Some(on)
     }
 
     /// The modem has this now, by its own word; `None` when that is not known any more.
-    pub(super) fn learn(&mut self, at_modem: Option<bool>) {
+    pub(in crate::router) fn learn(&mut self, at_modem: Option<bool>) {
         self.at_modem = at_modem;
     }
 }

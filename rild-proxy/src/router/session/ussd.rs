@@ -1,14 +1,17 @@
 //! The USSD session: a modem has one, and it belongs to the phone that opened it.
 //!
+//! Some networks speak before the modem has answered the request that made them speak. Clients take that for an event of
+//! no session, so it is held until the answer.
+//!
 //! A phone that opens a session and then leaves, or whose session the network forgot, does not keep the others from
 //! theirs: such a session can be taken over. Its answers are never shown to anybody else.
 
 use std::time::Duration;
 
 use ril_protocol::payload::Strings;
-use ril_protocol::{RilVersion, parcel};
+use ril_protocol::{RilVersion, UnsolCode, parcel};
 
-use super::PhoneId;
+use crate::router::PhoneId;
 
 /// First string of ON_USSD: the network says something that needs no answer (ril.h; 3GPP TS 27.007, 7.15 `+CUSD`).
 const NOTICE: &str = "0";
@@ -16,20 +19,34 @@ const NOTICE: &str = "0";
 const FURTHER_ACTION: &str = "1";
 /// How long after its beginning, or the network's last question, nobody else may have the session.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// What is held of a network that says more than this before an answer is the last of it.
+const MOST_EARLY: usize = 4;
 
 /// Who has the session.
 #[derive(Debug, Default)]
-pub(super) struct UssdSession {
+pub(in crate::router) struct UssdSession {
     owner: Option<PhoneId>,
     /// From then on another phone may take it.
     until: Duration,
     /// Whose the last session was.
     before: Option<PhoneId>,
+    /// Strings of the owner that the modem has not answered yet.
+    unanswered: usize,
+    /// What the network said before that answer, for after it.
+    early: Vec<Heard>,
+}
+
+/// Something that the network said in a session.
+#[derive(Debug)]
+pub(in crate::router) struct Heard {
+    pub(in crate::router) listener: PhoneId,
+    pub(in crate::router) code: UnsolCode,
+    pub(in crate::router) payload: Vec<u8>,
 }
 
 /// What becomes of a phone's wish to send a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taking {
+pub(in crate::router) enum Taking {
     /// It has the session.
     Granted,
     /// It has the session once another phone's, which is stale, is cancelled.
@@ -40,7 +57,7 @@ pub(super) enum Taking {
 
 impl UssdSession {
     /// A phone wants to send a string.
-    pub(super) fn take(&mut self, now: Duration, phone: PhoneId) -> Taking {
+    pub(in crate::router) fn take(&mut self, now: Duration, phone: PhoneId) -> Taking {
         let taking = match self.owner {
             Some(owner) if owner == phone => return Taking::Granted,
             Some(_) if now < self.until => return Taking::Busy,
@@ -52,14 +69,37 @@ impl UssdSession {
         taking
     }
 
+    /// A string of the owner is on its way to the modem.
+    pub(in crate::router) fn sent(&mut self) {
+        self.unanswered += 1;
+    }
+
+    /// The modem has answered a string; what is to be said now that its sender knows.
+    pub(in crate::router) fn settled(&mut self) -> Vec<Heard> {
+        self.unanswered = self.unanswered.saturating_sub(1);
+        if self.unanswered == 0 { std::mem::take(&mut self.early) } else { Vec::new() }
+    }
+
+    /// Holds what the network said, if the one whom it concerns still waits for an answer; gives it back if not.
+    pub(in crate::router) fn hold(&mut self, heard: Heard) -> Option<Heard> {
+        if self.unanswered == 0 {
+            return Some(heard);
+        }
+        if self.early.len() == MOST_EARLY {
+            self.early.remove(0);
+        }
+        self.early.push(heard);
+        None
+    }
+
     /// Whether this phone has the session.
-    pub(super) fn is_owner(&self, phone: PhoneId) -> bool {
+    pub(in crate::router) fn is_owner(&self, phone: PhoneId) -> bool {
         self.owner == Some(phone)
     }
 
     /// The network said something; its listener. The session goes on only if the network waits for an answer, and then
     /// a session that the network opened belongs to that listener.
-    pub(super) fn heard(
+    pub(in crate::router) fn heard(
         &mut self,
         now: Duration,
         payload: &[u8],
@@ -78,14 +118,14 @@ impl UssdSession {
     }
 
     /// The network answered a supplementary service code; whoever sent it.
-    pub(super) fn answered(&mut self) -> Option<PhoneId> {
+    pub(in crate::router) fn answered(&mut self) -> Option<PhoneId> {
         let listener = self.owner.take();
         self.before = listener.or(self.before);
         listener
     }
 
     /// The session is over, if this phone has it.
-    pub(super) fn end(&mut self, phone: PhoneId) {
+    pub(in crate::router) fn end(&mut self, phone: PhoneId) {
         if self.owner.take_if(|owner| *owner == phone).is_some() {
             self.before = Some(phone);
         }
@@ -93,14 +133,14 @@ impl UssdSession {
 
     /// The client of this phone is gone. What the network still says is for its next client, but who wants the session
     /// can have it.
-    pub(super) fn leave(&mut self, phone: PhoneId) {
+    pub(in crate::router) fn leave(&mut self, phone: PhoneId) {
         if self.is_owner(phone) {
             self.until = Duration::ZERO;
         }
     }
 
     /// The modem started anew.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::router) fn forget(&mut self) {
         *self = Self::default();
     }
 }

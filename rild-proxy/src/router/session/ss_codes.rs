@@ -15,7 +15,7 @@ const SHARED_SETTINGS: &[&str] = &[
 ];
 
 /// Whether this string, dialled or sent as USSD, changes a setting that all phones share.
-pub(super) fn changes_shared_setting(text: &str) -> bool {
+pub(in crate::router) fn changes_shared_setting(text: &str) -> bool {
     let text = text.trim();
     let Some(code) = text.strip_suffix('#') else { return false };
     let prefix = code.len() - code.trim_start_matches(['*', '#']).len();

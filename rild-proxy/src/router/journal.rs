@@ -1,0 +1,98 @@
+//! What must survive a restart of the daemon, and how far it has been made durable.
+//!
+//! The router does not store anything itself: it says what is to be stored, in order, and is told how much of that is
+//! safe. The meaning of keys and values is each module's own; they name phones by their names, because places in the
+//! configuration change.
+
+use super::{Actions, Change, Now, Record, Router};
+
+/// What a record is about. The numbers are in people's databases and never change their meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// A received short message.
+    Message = 1,
+    /// A short message that was sent, for its status report.
+    Sent = 2,
+    /// Who wrote to whom last.
+    Correspondent = 3,
+    /// A call and its owner.
+    Call = 4,
+    /// A data call and a holder of it.
+    DataCall = 5,
+    /// What a phone has set for itself.
+    Setting = 6,
+    /// A call that a phone missed while it was off.
+    MissedCall = 7,
+    /// An emergency number of the SIM or the network.
+    EmergencyNumber = 8,
+    /// A logical channel of the SIM and its owner.
+    Channel = 9,
+}
+
+impl Kind {
+    /// The kind of this number, if it is one.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [
+            Self::Message,
+            Self::Sent,
+            Self::Correspondent,
+            Self::Call,
+            Self::DataCall,
+            Self::Setting,
+            Self::MissedCall,
+            Self::EmergencyNumber,
+            Self::Channel,
+        ]
+        .into_iter()
+        .find(|kind| *kind as u8 == number)
+    }
+}
+
+/// How many changes there were, and how many of them are durable.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    changes: u64,
+    durable: u64,
+    failing: bool,
+}
+
+impl Journal {
+    /// Stores a record, in place of one with the same key; the number of the change.
+    pub(super) fn put(&mut self, kind: Kind, key: &[u8], value: &[u8], out: &mut Actions) -> u64 {
+        out.store(Change::Put(Record { kind, key, value }));
+        self.changes += 1;
+        self.changes
+    }
+
+    /// Removes a record; the number of the change.
+    pub(super) fn remove(&mut self, kind: Kind, key: &[u8], out: &mut Actions) -> u64 {
+        out.store(Change::Remove { kind, key });
+        self.changes += 1;
+        self.changes
+    }
+
+    /// Whether a change of this number, and all before it, will be there after a crash.
+    pub(super) fn is_durable(&self, change: u64) -> bool {
+        change <= self.durable
+    }
+
+    /// Whether changes cannot be made durable at present.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failing
+    }
+}
+
+impl Router {
+    /// A record of an earlier life of the daemon.
+    pub(super) fn recall(&mut self, _record: Record<'_>) {}
+
+    /// All changes up to this one are durable.
+    pub(super) fn stored(&mut self, _now: Now, changes: u64, _out: &mut Actions) {
+        self.journal.durable = self.journal.durable.max(changes);
+    }
+
+    pub(super) fn store_failing(&mut self, _now: Now, failing: bool, _out: &mut Actions) {
+        self.journal.failing = failing;
+    }
+}

@@ -1,0 +1,104 @@
+//! Sessions of which a modem has one: USSD and supplementary services, and the SIM toolkit.
+//!
+//! * `ussd`: who has the USSD session.
+//! * `ss_codes`: settings in the shape of dialled strings.
+//! * `toolkit`: whom the SIM speaks to, and its one terminal response.
+
+mod ss_codes;
+mod terminal_response;
+mod toolkit;
+mod ussd;
+
+use ril_protocol::frame::Request;
+use ril_protocol::payload::Text;
+use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
+
+use super::order::Order;
+use super::pending::{Answer, Ask};
+use super::{Actions, Now, PhoneId, Router, denial};
+
+pub(super) use ss_codes::changes_shared_setting;
+pub(super) use toolkit::Toolkit;
+pub(super) use ussd::UssdSession;
+use ussd::{Heard, Taking};
+
+impl Router {
+    /// A request of class `Session`.
+    pub(super) fn session_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        match request.code {
+            RequestCode::SEND_USSD => self.send_ussd(now, id, request, out),
+            RequestCode::CANCEL_USSD if !self.ussd.is_owner(id) => {
+                self.deny(id, request, Errno::GENERIC_FAILURE, out);
+            }
+            RequestCode::CANCEL_USSD => self.forward(now, id, request, out),
+            _ => self.toolkit_request(now, id, request, out),
+        }
+    }
+
+    /// What the answer to a phone's request of this class says.
+    pub(super) fn session_answered(&mut self, phone: PhoneId, code: RequestCode, answer: Answer<'_>) {
+        let over = match code {
+            RequestCode::SEND_USSD => !answer.is_ok(),
+            RequestCode::CANCEL_USSD => answer.is_ok(),
+            _ => false,
+        };
+        if over {
+            self.ussd.end(phone);
+        }
+    }
+
+    /// The phone has its answer; now it may hear what the network said before.
+    pub(super) fn session_settled(&mut self, code: RequestCode, out: &mut Actions) {
+        if code == RequestCode::SEND_USSD {
+            for Heard { listener, code, payload } in self.ussd.settled() {
+                self.tell(listener, code, &payload, out);
+            }
+        }
+    }
+
+    /// A message whose audience is `Session`.
+    pub(super) fn session_unsolicited(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
+        let listener = match code {
+            UnsolCode::ON_USSD | UnsolCode::ON_USSD_REQUEST => {
+                self.ussd.heard(now, payload, self.phones.default_owner(), self.version())
+            }
+            // The answer to a service code is for whoever sent it as USSD; others come from privileged requests.
+            UnsolCode::ON_SS => match self.ussd.answered() {
+                Some(asker) => Some(asker),
+                None => return self.tell_privileged(code, payload, out),
+            },
+            _ => return self.toolkit_unsolicited(now, code, payload, out),
+        };
+        let Some(listener) = listener else { return };
+        if let Some(heard) = self.ussd.hold(Heard { listener, code, payload: payload.to_vec() }) {
+            self.tell(heard.listener, code, payload, out);
+        }
+    }
+
+    /// A phone has no radio any more: its session is over, at the modem as well.
+    pub(super) fn leave_ussd(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        if self.ussd.is_owner(id) {
+            self.ussd.end(id);
+            self.ask(now, Ask::OrderFor(id), &Order::plain(RequestCode::CANCEL_USSD), out);
+        }
+    }
+
+    /// One phone at a time; a session that was left behind is cancelled first.
+    fn send_ussd(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        if !self.has_room(id, 2) {
+            return self.refuse_flood(id, request, out);
+        }
+        let text = parcel::decode::<Text>(request.payload, self.version()).ok().flatten();
+        let forbidden = !self.phones.is_privileged(id) && text.is_none_or(|text| changes_shared_setting(&text));
+        if forbidden || !self.phones.has_telephony(id) {
+            return self.deny(id, request, denial::not_allowed(self.version()), out);
+        }
+        match self.ussd.take(now, id) {
+            Taking::Busy => return self.deny(id, request, Errno::GENERIC_FAILURE, out),
+            Taking::TakenOver => self.send_orders(now, id, &[Order::plain(RequestCode::CANCEL_USSD)], out),
+            Taking::Granted => {}
+        }
+        self.ussd.sent();
+        self.forward(now, id, request, out);
+    }
+}

@@ -1,0 +1,142 @@
+//! What the modem has one of and every phone wants for itself: radio power, screen state, settings.
+//!
+//! * `radio`, `airplane`: power, and what a phone without radio may ask and hear.
+//! * `screen`: whose screen the modem is told of.
+//! * `settings`: settings, and what the phones' wishes add up to.
+//! * `capacity`: link capacity estimates.
+//! * `remembered`: settings that a phone only believes to have made.
+//! * `switches`: a wish of each phone and the state of the modem.
+//! * `unsolicited`: what all phones may hear.
+
+mod airplane;
+mod capacity;
+mod radio;
+mod remembered;
+mod screen;
+mod settings;
+mod switches;
+mod unsolicited;
+
+use std::time::Duration;
+
+use ril_protocol::frame::Request;
+use ril_protocol::{Errno, RequestCode};
+
+use super::pending::{Answer, Ask};
+use super::{Actions, Now, PhoneId, Router};
+use capacity::Capacity;
+use remembered::Remembered;
+use settings::Settings;
+
+pub(super) use airplane::is_heard_without_radio;
+pub(super) use settings::Setting;
+pub(super) use switches::Switch;
+
+/// Settings of the modem's and each phone's wishes about them, and the latest news for whoever missed them.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) power: Switch,
+    screen: Switch,
+    pub(super) settings: Settings,
+    capacity: Capacity,
+    remembered: Remembered,
+    /// When each phone may hear of its cells again.
+    cells_due: Vec<Duration>,
+    /// The last network time, for clients that come later.
+    nitz: Option<Vec<u8>>,
+    /// The last signal strength, for phones whose screen was off.
+    signal: Option<Vec<u8>>,
+}
+
+impl Shared {
+    pub(super) fn new(phones: usize) -> Self {
+        Self {
+            power: Switch::new(phones),
+            screen: Switch::new(phones),
+            settings: Settings::new(phones),
+            capacity: Capacity::new(phones),
+            remembered: Remembered::new(phones),
+            cells_due: vec![Duration::ZERO; phones],
+            nitz: None,
+            signal: None,
+        }
+    }
+
+    /// The modem has forgotten what it was told.
+    pub(super) fn modem_down(&mut self) {
+        self.nitz = None;
+        self.signal = None;
+        self.screen.learn(None);
+        self.settings.unlearn(None);
+        self.capacity.unlearn();
+        self.remembered.unlearn();
+    }
+}
+
+impl Router {
+    /// A client came or went: what the one before wanted is over, and the modem does what is wanted still.
+    pub(super) fn forget_wishes(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
+        self.shared.power.forget(phone);
+        self.shared.screen.forget(phone);
+        self.shared.settings.forget(phone);
+        self.forget_capacity(now, phone, out);
+        let phones = &self.phones;
+        for order in self.shared.settings.all_due(|phone| phones.is_up(phone)) {
+            self.ask(now, Ask::Order, &order, out);
+        }
+    }
+
+    /// A request of class `Aggregated`.
+    pub(super) fn aggregated_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        match request.code {
+            RequestCode::RADIO_POWER => self.radio_power(now, id, request, out),
+            RequestCode::SCREEN_STATE => self.screen_state(now, id, request, out),
+            RequestCode::REPORT_SMS_MEMORY_STATUS => self.sms_memory(now, id, request, out),
+            RequestCode::START_LCE | RequestCode::STOP_LCE => self.link_capacity(now, id, request, out),
+            _ => match Setting::in_request(request, self.version()) {
+                Some((setting, value)) => self.set(now, id, request, (setting, value), out),
+                None if is_setting(request.code) => self.deny(id, request, Errno::GENERIC_FAILURE, out),
+                None => self.forward(now, id, request, out),
+            },
+        }
+    }
+
+    /// What the answer to a phone's request of this class says.
+    pub(super) fn aggregated_answered(&mut self, code: RequestCode, answer: Answer<'_>) {
+        match code {
+            RequestCode::START_LCE | RequestCode::STOP_LCE => self.link_capacity_answered(code, answer),
+            RequestCode::RADIO_POWER if !answer.is_ok() => self.shared.power.learn(None),
+            RequestCode::SCREEN_STATE if !answer.is_ok() => self.shared.screen.learn(None),
+            code if is_setting(code) && !answer.is_ok() => self.shared.settings.unlearn(None),
+            _ => {}
+        }
+    }
+
+    /// A phone's wish about a setting; the modem hears of it if that changes what it must have.
+    fn set(&mut self, now: Now, id: PhoneId, request: &Request<'_>, wish: (Setting, i32), out: &mut Actions) {
+        let (setting, value) = wish;
+        self.shared.settings.want(id, setting, value);
+        let phones = &self.phones;
+        match self.shared.settings.due(setting, |phone| phones.is_up(phone)) {
+            Some(due) if due == value => self.forward(now, id, request, out),
+            due => {
+                out.reply(id, request.serial, Errno::SUCCESS, &[]);
+                if let Some(due) = due {
+                    self.ask(now, Ask::Order, &Settings::order(setting, due), out);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a request sets something that the phones' wishes add up to.
+fn is_setting(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::SET_SUPP_SVC_NOTIFICATION
+            | RequestCode::SET_LOCATION_UPDATES
+            | RequestCode::SEND_DEVICE_STATE
+            | RequestCode::SET_UNSOLICITED_RESPONSE_FILTER
+            | RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE
+    )
+}

@@ -1,0 +1,80 @@
+//! What all phones may hear, each as far as it wants to.
+
+use std::time::Duration;
+
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{UnsolCode, parcel};
+
+use super::{Setting, Shared};
+use crate::router::{Actions, Note, Now, PhoneId, Router};
+
+/// Bit of SET_UNSOLICITED_RESPONSE_FILTER (hardware/interfaces/radio/1.0/types.hal, `IndicationFilter`).
+const SIGNAL_STRENGTH_WANTED: i32 = 1;
+
+impl Router {
+    /// A message whose audience is `All`, `AllFiltered` or `AllVirtual`.
+    pub(in crate::router) fn shared_unsolicited(
+        &mut self,
+        now: Now,
+        code: UnsolCode,
+        payload: &[u8],
+        out: &mut Actions,
+    ) {
+        match code {
+            UnsolCode::RESPONSE_RADIO_STATE_CHANGED => {
+                return match parcel::decode::<RadioState>(payload, self.version()) {
+                    Ok(state) => self.on_radio_state(now, state, out),
+                    Err(_) => out.note(Note::Undecodable { what: "the radio state" }),
+                };
+            }
+            UnsolCode::NITZ_TIME_RECEIVED => keep(&mut self.shared.nitz, payload),
+            UnsolCode::SIGNAL_STRENGTH => keep(&mut self.shared.signal, payload),
+            _ => {}
+        }
+        for phone in self.phones.ids() {
+            if self.wants(now, phone, code) {
+                self.tell(phone, code, payload, out);
+            }
+        }
+    }
+
+    /// Whether a phone wants to hear this, as far as it can choose.
+    fn wants(&mut self, now: Now, phone: PhoneId, code: UnsolCode) -> bool {
+        let Shared { screen, settings, capacity, cells_due, .. } = &mut self.shared;
+        let bright = screen.wanted(phone) != Some(false);
+        match code {
+            UnsolCode::SIGNAL_STRENGTH => {
+                let filter = settings.wanted(phone, Setting::Filter);
+                bright && filter.is_none_or(|filter| filter & SIGNAL_STRENGTH_WANTED != 0)
+            }
+            UnsolCode::CELL_INFO_LIST => {
+                let may_know = self.phones.get(phone).is_some_and(|phone| phone.identity.may_know_cells());
+                let rate = settings.wanted(phone, Setting::CellInfoRate).unwrap_or(0);
+                let Some(due) = cells_due.get_mut(phone.0).filter(|due| bright && may_know && now >= **due) else {
+                    return false;
+                };
+                if rate == i32::MAX {
+                    return false;
+                }
+                *due = now + Duration::from_millis(u64::from(rate.unsigned_abs()));
+                true
+            }
+            UnsolCode::LCEDATA_RECV => capacity.is_wanted_by(phone),
+            _ => true,
+        }
+    }
+
+    /// The last network time, for a client that comes later.
+    pub(in crate::router) fn tell_time(&self, phone: PhoneId, out: &mut Actions) {
+        if let Some(nitz) = &self.shared.nitz {
+            out.unsolicited(phone, UnsolCode::NITZ_TIME_RECEIVED, nitz);
+        }
+    }
+}
+
+/// Keeps the latest of its kind, in the memory of the one before.
+fn keep(kept: &mut Option<Vec<u8>>, payload: &[u8]) {
+    let kept = kept.get_or_insert_default();
+    kept.clear();
+    kept.extend_from_slice(payload);
+}
