@@ -3,7 +3,7 @@
 use super::escapes::unescape;
 use super::words::words;
 use super::{Context, Outcome, split_word};
-use crate::model::toolkit::{Command, Menu};
+use crate::model::toolkit::{Command, Log, Menu, Toolkit};
 
 /// `stk menu [TITLE ITEM...]`: a menu of one's own shows the item that is chosen.
 pub(super) fn menu(context: &mut Context<'_>, args: &str) -> Outcome {
@@ -69,6 +69,13 @@ pub(super) fn notify(context: &mut Context<'_>, args: &str) -> Outcome {
     Ok(String::new())
 }
 
+/// `stk alpha TEXT`
+pub(super) fn alpha(context: &mut Context<'_>, args: &str) -> Outcome {
+    let text = unescape(args)?;
+    Toolkit::tell_of_change(&text, context.to);
+    Ok(String::new())
+}
+
 pub(super) fn end(context: &mut Context<'_>, _: &str) -> Outcome {
     let ended = context.modem.toolkit.end(context.to);
     if ended { Ok(String::new()) } else { Err("there is no session".into()) }
@@ -94,6 +101,6 @@ pub(super) fn status(context: &mut Context<'_>, _: &str) -> Outcome {
 }
 
 pub(super) fn clear(context: &mut Context<'_>, _: &str) -> Outcome {
-    context.modem.toolkit.log = crate::model::toolkit::Log::default();
+    context.modem.toolkit.log = Log::default();
     Ok(String::new())
 }

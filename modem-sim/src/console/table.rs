@@ -213,6 +213,7 @@ const STK: &[Command] = &[
     here("select", "<title> <item>...", "the card asks for a choice, and thanks for it", stk::select),
     here("call", "<number> [<question>]", "the card wants a call", stk::call),
     here("notify", "<text>", "the modem does something for the card and tells the user", stk::notify),
+    here("alpha", "<text>", "what the user is told of a call that the card has changed", stk::alpha),
     here("end", "", "the card ends the session", stk::end),
     here("status", "", "what waits, and what came from the phone", stk::status),
     here("clear", "", "forgets what came from the phone", stk::clear),

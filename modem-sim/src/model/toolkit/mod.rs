@@ -2,9 +2,13 @@
 //!
 //! The card says one command at a time and waits for its terminal response; when it has nothing more to say, the
 //! session is over. Nothing is said before the host is ready, and the menu is said again after the card was powered
-//! anew. A command goes to the host as the card wrote it; of calls, the modem takes the user's word and makes them.
-//! Responses that answer nothing are refused and counted. The card refuses a choice from the menu while it waits. There
-//! are no timers, no channels, no event list; other envelopes than the menu's are taken and mean nothing.
+//! anew. Responses that answer nothing are refused and counted. The card refuses a choice from the menu while it waits.
+//!
+//! A command goes to the host as the card wrote it. A call is a command like the others, with `STK_CALL_SETUP` behind
+//! it; the modem takes the user's word, answers the card and makes the call. Some vendors' modems announce a call by
+//! `STK_EVENT_NOTIFY` instead, which stands here for what needs no word of the user.
+//!
+//! There are no timers, no channels, no event list; other envelopes than the menu's are taken and mean nothing.
 //!
 //! Reference: ETSI TS 102 223; ril.h, requests 67 to 71, 103, 107, unsolicited messages 1012 to 1015, 1044.
 
@@ -361,6 +365,11 @@ impl Toolkit {
         let command = Writer::new(1, SEND_SHORT_MESSAGE, 0, Device::Network).alpha(text).finish();
         to.tell(UnsolCode::STK_EVENT_NOTIFY, &Some(to_hex(&command.ok_or(TOO_LONG)?)));
         Ok(())
+    }
+
+    /// Call control by the card has changed what the user wanted, and this is what the user is told.
+    pub fn tell_of_change(text: &str, to: &mut Effects) {
+        to.tell(UnsolCode::STK_CC_ALPHA_NOTIFY, &Some(text.to_owned()));
     }
 
     /// The card was pulled out: the session is over, and the menu is said again to whoever is ready.

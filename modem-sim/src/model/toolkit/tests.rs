@@ -194,6 +194,14 @@ fn what_does_not_fit_into_a_command_is_refused() {
 }
 
 #[test]
+fn call_control_tells_the_user() {
+    let mut bench = Bench::toolkit();
+    assert_eq!(bench.console("stk alpha Calling the desk"), "OK\n");
+    let told: Vec<Option<String>> = bench.told_of(U::STK_CC_ALPHA_NOTIFY);
+    assert_eq!(told, [Some("Calling the desk".to_owned())]);
+}
+
+#[test]
 fn the_profile_is_kept() {
     let mut bench = Bench::toolkit();
     assert_eq!(bench.hex(R::STK_SET_PROFILE, "FFFF"), Errno::SUCCESS);
