@@ -117,10 +117,13 @@ fn crash_ends_the_process() {
     assert_eq!(effects, [crate::model::Effect::Abort]);
 }
 
+/// A command or none, a word, and anything.
+const LINE: &str = "(gsm |sms |network |sim |stk |cdma |cb |radio |data |ussd |)[a-z]{0,8} ?\\PC{0,20}";
+
 proptest::proptest! {
     /// No line makes the console panic, and each has an answer that ends in one way.
     #[test]
-    fn any_line_has_one_answer(line in "(gsm |sms |network |sim |stk |cdma |cb |radio |data |ussd |)[a-z]{0,8} ?\\PC{0,20}") {
+    fn any_line_has_one_answer(line in LINE) {
         let answer = Bench::online("").console(&line);
         let ends = answer.lines().filter(|line| *line == "OK" || line.starts_with("KO: ")).count();
         proptest::prop_assert!(ends == 1 || answer.is_empty(), "{line:?}: {answer:?}");

@@ -1,8 +1,8 @@
 //! The modem fails: it restarts by itself, or says nothing for a while.
 //!
 //! A restart drops everything: what was under way is answered `RADIO_NOT_AVAILABLE`, settings that a modem keeps in
-//! memory are gone, the card is powered anew. A silent modem carries nothing out and tells nothing; when it speaks again
-//! it first says what happened meanwhile, then does what it was asked, in order.
+//! memory are gone, the card is powered anew. A silent modem carries nothing out and tells nothing; when it speaks
+//! again, it first says what happened meanwhile, then does what it was asked, in order.
 //!
 //! Reference: ril.h, `RIL_RadioState` and `RIL_UNSOL_MODEM_RESTART`.
 

@@ -117,8 +117,8 @@ impl Modem {
         if !present {
             self.toolkit.lose_card(to);
         }
-        self.let_card_speak(to);
         self.card_changed(to);
+        self.let_card_speak(to);
     }
 
     /// The operator writes EF_ECC; the host is told to read it again.

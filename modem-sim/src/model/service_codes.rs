@@ -1,5 +1,5 @@
-//! Supplementary service codes that a phone sends as USSD because it does not know them itself: the network answers with
-//! text, or, where the card's call control makes a service of them, with `ON_SS`.
+//! Supplementary service codes that a phone sends as USSD because it does not know them itself: the network answers
+//! with text, or, where the card's call control makes a service of them, with `ON_SS`.
 //!
 //! Call forwarding, call waiting and CLIR; barring and passwords are left to their own requests.
 //!

@@ -1,9 +1,9 @@
 //! The files of the card and the commands of `SIM_IO` on them.
 //!
 //! Directories are known by their last step: `3F007F20` (GSM) and `3F007FFF` (the USIM of the card) are one directory
-//! here, but for files whose layouts differ, and files that a USIM shares with the telecom directory are found from both. Answers have the layout that RIL
-//! clients parse, that of 3GPP TS 51.011, 9.2.1, also for a USIM. Status words are those of TS 51.011, 9.4. There is no
-//! INCREASE, INVALIDATE or SEEK.
+//! here, but for files whose layouts differ, and files that a USIM shares with the telecom directory are found from
+//! both. Answers have the layout that RIL clients parse, that of 3GPP TS 51.011, 9.2.1, also for a USIM. Status words
+//! are those of TS 51.011, 9.4. There is no INCREASE, INVALIDATE or SEEK.
 
 use ril_protocol::parcel::from_hex;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};

@@ -44,8 +44,8 @@ impl Broadcast {
         self.active && self.config.iter().rfind(inside).is_some_and(|config| config.selected)
     }
 
-    /// The network broadcasts a text; a phone that is in its reach gets it if it listens. `Err` for a text that no pages
-    /// can hold.
+    /// The network broadcasts a text; a phone that is in its reach gets it if it listens. `Err` for a text that no
+    /// pages can hold.
     pub fn send(&mut self, channel: u16, text: &str, reachable: bool, to: &mut Effects) -> Result<bool, String> {
         let septets =
             Alphabet::DEFAULT.encode(text).map_err(|c| format!("no code for '{c}' in the default alphabet"))?;
