@@ -13,7 +13,7 @@ use ril_protocol::payload::Text;
 use ril_protocol::payload::data::{DataProfile, InitialAttachApn};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use rild_proxy_tests::binaries;
-use vendor_shim::host::{HostConfig, VendorHost};
+use vendor_shim::host::{HostConfig, Lane, VendorHost};
 
 /// A library that is silent for so many milliseconds when it should speak hangs.
 const HANGS: u16 = 20_000;
@@ -41,7 +41,7 @@ fn wait<T>(host: &VendorHost, wanted: impl Fn(Message<'_>) -> Option<T>) -> T {
 }
 
 fn ask(host: &VendorHost, code: RequestCode, serial: i32, arguments: &[u8]) -> (Errno, Vec<u8>) {
-    host.request(code, serial, arguments);
+    host.request(Lane::Of(0), code, serial, arguments);
     wait(host, |message| match message {
         Message::Reply(reply) if reply.serial == serial => Some((reply.errno, reply.payload.to_vec())),
         _ => None,
