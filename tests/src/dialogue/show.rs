@@ -97,6 +97,10 @@ impl Show {
     pub fn action(&mut self, action: Action<'_>) -> Option<String> {
         Some(match action {
             Action::Note(_) => return None,
+            Action::GiveUp(serial) => {
+                self.at_modem.remove(&serial);
+                format!("router -> modem: give up #{serial}")
+            }
             Action::Store(Change::Put(record)) => {
                 format!("router -> store: put {:?} 0x{} 0x{}", record.kind, to_hex(record.key), to_hex(record.value))
             }

@@ -407,7 +407,7 @@ impl World {
 
     /// Every message of the network was taken once, by its owner.
     fn check_messages(&mut self) {
-        assert_eq!(self.modem.model().sms.undelivered(), 0, "the network still has messages");
+        assert_eq!(self.modem.model().sms.inbox.undelivered(), 0, "the network still has messages");
         for (place, client) in self.clients.iter().enumerate() {
             for text in &self.sent[place] {
                 let times = client.taken.iter().filter(|taken| *taken == text).count();
@@ -455,6 +455,8 @@ impl World {
                         self.modem.hear(self.now, &request);
                     }
                 }
+                // A request that waited still is withdrawn; one that the modem works on is answered to nobody.
+                Action::GiveUp(serial) => self.modem.give_up(serial),
                 Action::Store(change) => self.store.change(change),
                 Action::Note(_) => {}
             }

@@ -13,6 +13,9 @@ use ril_sim::console;
 use ril_sim::model::{Config, Effect, Input, Modem, Timer};
 use vendor_shim::guest::Token;
 
+/// The life of a request whose answer is for nobody.
+const ABANDONED: u32 = 0;
+
 /// A modem, its timers, and what it has said.
 pub struct ModemSide {
     model: Modem,
@@ -72,6 +75,12 @@ impl ModemSide {
         let input = Input::Request { code: request.code, token: Token(self.tokens), payload: request.payload };
         let effects = self.model.handle(now, input);
         self.take(now, effects);
+    }
+
+    /// Nobody waits for the answer to this any more.
+    pub fn give_up(&mut self, serial: i32) {
+        let life = self.life;
+        self.asked.values_mut().filter(|asked| **asked == (serial, life)).for_each(|asked| asked.1 = ABANDONED);
     }
 
     /// Somebody outside does something, in the words of the modem's console.
