@@ -17,15 +17,15 @@ use tokio::net::UnixStream;
 use tokio::task::LocalSet;
 use vendor_shim::host::HostStats;
 
-use super::super::core::{Core, SharedCore};
+use super::super::core::SharedCore;
+use super::super::core::tests::beginning;
 use super::super::upstream::Upstream;
 use super::*;
 use crate::config::{Calls, Config, OnSwitch, Phone};
 use crate::control::event::What;
 use crate::control::{Describe, Hello, ListPhones, SetForeground, Watch};
 use crate::net::listener::Socket;
-use crate::router::{Actions, Flow, PhoneId, Router};
-use crate::store::Store;
+use crate::router::{Actions, Flow, PhoneId};
 
 const V: RilVersion = RilVersion::COMMON;
 
@@ -41,6 +41,8 @@ impl Upstream for Played {
     fn attend(&mut self) -> bool {
         false
     }
+
+    fn give_up(&mut self, _serial: i32) {}
 
     fn send(&mut self, _flow: Flow, frames: &[u8]) {
         let mut modem = self.0.borrow_mut();
@@ -123,9 +125,8 @@ fn with_daemon(on_switch: OnSwitch, test: impl AsyncFnOnce(Daemon)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(LocalSet::new().run_until(async {
         let run = tempfile::tempdir().unwrap();
-        let router = (Router::new(&config), Actions::default());
-        let store = Store::open(&run.path().join("state.db")).unwrap().start().unwrap();
-        let core = Core::new(router, config.phone.len(), Box::new(Played(Rc::clone(&modem))), store);
+        let modem_side = Box::new(Played(Rc::clone(&modem)));
+        let core = beginning(run.path(), &config, Actions::default(), modem_side);
         let core = Rc::new(RefCell::new(core));
         let daemon = Daemon { core, modem, run };
         daemon.listen_to_modem();

@@ -21,6 +21,8 @@ struct Silent;
 impl Upstream for Silent {
     fn send(&mut self, _flow: Flow, _frames: &[u8]) {}
 
+    fn give_up(&mut self, _serial: i32) {}
+
     fn attend(&mut self) -> bool {
         false
     }
@@ -40,6 +42,12 @@ impl Upstream for Silent {
     }
 }
 
+/// A core with a store in this folder, which begins with these actions.
+pub(in crate::root) fn beginning(run: &Path, config: &Config, actions: Actions, upstream: Box<dyn Upstream>) -> Core {
+    let store = Store::open(&run.join("state.db")).unwrap().start().unwrap();
+    Core::new((Router::new(config), actions), config.phone.len(), upstream, store)
+}
+
 /// A core whose router wants these records stored first of all.
 fn core(folder: &Path, values: &[&[u8]]) -> Core {
     let config = Config { phone: vec![Phone { name: "a".to_owned(), ..Phone::default() }], ..Config::default() };
@@ -47,8 +55,7 @@ fn core(folder: &Path, values: &[&[u8]]) -> Core {
     for (key, value) in (0..).zip(values) {
         actions.store(Change::Put(Record { kind: Kind::Setting, key: &[key], value }));
     }
-    let store = Store::open(&folder.join("state.db")).unwrap().start().unwrap();
-    Core::new((Router::new(&config), actions), 1, Box::new(Silent), store)
+    beginning(folder, &config, actions, Box::new(Silent))
 }
 
 /// Lets the core hear of the store until the router has heard these words.
