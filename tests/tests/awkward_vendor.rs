@@ -389,7 +389,7 @@ fn crash(command: &str) -> Crash {
     let above = root.socket("second");
     let args = ["phone".as_ref(), "--root".as_ref(), above.as_os_str(), "--listen".as_ref(), listen.as_os_str()];
     let mut proxy = Process::start(program("rild-proxy"), args);
-    proxy.log().wait_for(&["root is ready"]);
+    proxy.log().wait_for(&["ready for a client"]);
     let mut client = Peer::greeted(&listen);
     client.expect_service();
     let mut first = root.client("first");
