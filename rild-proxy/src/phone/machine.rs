@@ -183,7 +183,7 @@ impl Machine {
     }
 
     fn unsolicited(&mut self, message: &Unsolicited<'_>, body: &[u8], actions: &mut Actions) {
-        if !self.is_for_client(message, actions) {
+        if !self.admits(message, actions) {
             return acknowledge(message.wants_ack, actions);
         }
         actions.to_client.put(body);
@@ -193,7 +193,8 @@ impl Machine {
         }
     }
 
-    fn is_for_client(&mut self, message: &Unsolicited<'_>, actions: &mut Actions) -> bool {
+    /// Whether the client is told this. If not, it ends here.
+    fn admits(&mut self, message: &Unsolicited<'_>, actions: &mut Actions) -> bool {
         if message.code == UnsolCode::RIL_CONNECTED {
             return self.connected(message, actions);
         }
@@ -202,7 +203,7 @@ impl Machine {
             return false;
         }
         if ShortMessages::is_one(message.code) {
-            return self.is_new(message, actions);
+            return self.admits_short_message(message, actions);
         }
         let spared = actions.to_client.len() > QUIET_LIMIT && message.code.row().is_some_and(|row| !row.wakes);
         if spared {
@@ -211,8 +212,8 @@ impl Machine {
         !spared
     }
 
-    /// Whether the client must be shown this short message. If it was shown already and acknowledged, so is it to root.
-    fn is_new(&mut self, message: &Unsolicited<'_>, actions: &mut Actions) -> bool {
+    /// Not if a client was shown it already. If that client has acknowledged it, then so it is to root.
+    fn admits_short_message(&mut self, message: &Unsolicited<'_>, actions: &mut Actions) -> bool {
         let Some(known) = self.messages.hand_over(message) else { return true };
         if let Some((body, serial)) = known.tell(|| self.pending.insert(Asker::Proxy)) {
             actions.to_root.put_with_serial(body, serial);
