@@ -245,17 +245,19 @@ async fn what_a_client_says_before_root_greets_is_asked_after_it() {
 
 #[tokio::test]
 async fn what_a_client_says_last_reaches_root_before_root_is_hung_up_on() {
-    let (_proxy, _root, mut peer, mut client) = Proxy::with_both().await;
+    let (proxy, root, mut peer, mut client) = Proxy::with_both().await;
     // More than a socket holds, so that it is not all written when the client leaves.
     let farewell: Vec<u8> = (0..1000).flat_map(|serial| question(serial, &[b'x'; 1000])).collect();
     let asking = tokio::spawn(async move {
         client.write(&farewell).await;
     });
+    let mut next = proxy.client().await;
     for _ in 0..1000 {
         assert_eq!(peer.frame().await.expect("a request, not the end").len(), 1008);
     }
     asking.await.unwrap();
     assert_eq!(peer.frame().await, None);
+    root.greets(&mut next).await;
 }
 
 /// Time stands still, and jumps when nothing else happens.
