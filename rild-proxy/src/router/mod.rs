@@ -21,6 +21,7 @@ mod calls;
 mod data;
 mod denial;
 mod event;
+mod identity;
 mod journal;
 mod order;
 mod pending;
@@ -53,7 +54,7 @@ use journal::Journal;
 use order::Order;
 use pending::{Answer, Ask, Asker, KEPT_BACK, Pending, PendingTable, Told, Waiter};
 use phones::Phones;
-use session::UssdSession;
+use session::{Toolkit, UssdSession};
 use shared::Shared;
 use sms::Messages;
 use tags::TagReader;
@@ -80,6 +81,7 @@ pub struct Router {
     messages: Messages,
     data: DataCalls,
     ussd: UssdSession,
+    toolkit: Toolkit,
     shared: Shared,
 }
 
@@ -137,6 +139,7 @@ impl Router {
             messages: Messages::new(config.phone.len()),
             data: DataCalls::default(),
             ussd: UssdSession::default(),
+            toolkit: Toolkit::new(config.phone.len()),
             shared: Shared::new(config.phone.len()),
             phones,
         }
@@ -147,8 +150,8 @@ impl Router {
         match event {
             Event::FromPhone(phone, body) => self.phone_says(now, phone, body, out),
             Event::FromModem(body) => self.modem_says(now, body, out),
-            Event::PhoneUp(phone) => self.phone_up(phone, out),
-            Event::PhoneDown(phone) => self.phone_down(phone),
+            Event::PhoneUp(phone) => self.phone_up(now, phone, out),
+            Event::PhoneDown(phone) => self.phone_down(now, phone, out),
             Event::ModemDown => self.modem_down(now, out),
             Event::Tick => self.tick(now, out),
             Event::Recall(record) => self.recall(record),
@@ -159,7 +162,7 @@ impl Router {
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
-        [self.pending.earliest(), self.messages.deadline()].into_iter().flatten().min()
+        [self.pending.earliest(), self.messages.deadline(), self.toolkit.deadline()].into_iter().flatten().min()
     }
 
     /// Gives the screen to another phone.
@@ -258,18 +261,19 @@ impl Router {
         }
     }
 
-    fn phone_up(&mut self, id: PhoneId, out: &mut Actions) {
+    fn phone_up(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         let Some(phone) = self.phones.get_mut(id) else { return };
         phone.up = true;
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
-        self.shared.forget_wishes(id);
+        self.forget_wishes(now, id, out);
         self.messages.forget_wishes(id);
         self.greet(id, out);
+        self.toolkit_client_gone(now, id, out);
         self.hand_over_message(out);
     }
 
-    fn phone_down(&mut self, id: PhoneId) {
+    fn phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         if let Some(phone) = self.phones.get_mut(id) {
             phone.up = false;
         }
@@ -278,6 +282,8 @@ impl Router {
         let gone = self.voice.drop_waiters(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
+        self.forget_wishes(now, id, out);
+        self.toolkit_client_gone(now, id, out);
     }
 
     /// What a rild says to a client at once.
@@ -309,6 +315,7 @@ impl Router {
         self.messages.forget_received();
         self.data.forget();
         self.ussd.forget();
+        self.toolkit.forget();
         self.shared.modem_down();
         self.learn_radio(RadioState::UNAVAILABLE, out);
         for phone in self.phones.up() {
@@ -325,17 +332,21 @@ impl Router {
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
         self.refuse_overdue_message(now, out);
+        self.toolkit_tick(now, out);
     }
 
     /// A request has its answer: the modem's, or that there will be none.
     fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
         self.uncharge(pending.charged_to(), 1);
         match pending.asker {
-            Asker::Phone(waiter) => match self.learn(now, waiter.phone, pending.code, answer, out) {
-                Told::AsItIs => self.answer(waiter, answer.errno, answer.payload, out),
-                Told::Instead(payload) => self.answer(waiter, answer.errno, &payload, out),
-                Told::Failed(errno) => self.answer(waiter, errno, &[], out),
-            },
+            Asker::Phone(waiter) => {
+                match self.learn(now, waiter.phone, pending.code, answer, out) {
+                    Told::AsItIs => self.answer(waiter, answer.errno, answer.payload, out),
+                    Told::Instead(payload) => self.answer(waiter, answer.errno, &payload, out),
+                    Told::Failed(errno) => self.answer(waiter, errno, &[], out),
+                }
+                self.session_settled(pending.code, out);
+            }
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),
                 Ask::FailCause(phone) => self.on_fail_cause(phone, answer),

@@ -1,10 +1,15 @@
 //! Conversations with the router: two or three phones, a modem, and a clock that only the test moves.
 
+mod airplane;
 mod calls;
 mod hostile;
+mod identity;
 mod life;
 mod messages;
 mod shared;
+mod toolkit;
+mod ussd;
+mod wishes;
 
 use std::collections::VecDeque;
 use std::time::Duration;
