@@ -26,8 +26,8 @@ use crate::net::listener::Socket;
 const FIRST_RETRY: Duration = Duration::from_millis(1);
 const LAST_RETRY: Duration = Duration::from_secs(1);
 
-/// How long a new client waits for root's greeting before it is told that there is no radio. Root greets at once, unless
-/// it has no modem or serves another client.
+/// How long a new client waits for root's greeting before it is told that there is no radio. Root greets at once,
+/// unless it has no modem or serves another client.
 const GREETING: Duration = Duration::from_secs(1);
 
 /// The proxy RilD of one phone.

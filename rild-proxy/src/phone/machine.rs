@@ -9,10 +9,10 @@
 //! AOSP's rild, or it hears of a radio that is unavailable, and is greeted when root is there.
 //!
 //! Every request that root has not answered when it dies is answered here, once, with `RADIO_NOT_AVAILABLE`, although a
-//! short message, say, may have gone out. RilJ leaves it to its user to send that again; it does so by itself only after
-//! `SMS_SEND_FAIL_RETRY` (`SMSDispatcher.handleSendComplete`), which is never said here. oFono sends a message up to four
-//! times whatever the error is (`src/sms.c`, `tx_finished`), so no errno can keep it from that; and a success that may be
-//! none would lose the message.
+//! short message, say, may have gone out. RilJ leaves it to its user to send that again; it does so by itself only
+//! after `SMS_SEND_FAIL_RETRY` (`SMSDispatcher.handleSendComplete`), which is never said here. oFono sends a message up
+//! to four times whatever the error is (`src/sms.c`, `tx_finished`), so no errno can keep it from that; and a success
+//! that may be none would lose the message.
 //!
 //! The exception is the acknowledgement of a short message. The proxy itself tells it to the next root (see the module
 //! `sms`), so the client has done its part and is answered `SUCCESS`. RilJ does not look at that answer. oFono 1.31
