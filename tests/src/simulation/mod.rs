@@ -95,6 +95,13 @@ pub fn run(plan: Plan) -> Result<Tally, Box<Failure>> {
     }
 }
 
+/// Runs a plan and writes it down, whether it holds or not.
+pub fn write_down(plan: Plan) -> String {
+    let mut world = World::new(plan, true);
+    let _ = catch_unwind(AssertUnwindSafe(|| world.run()));
+    world.recorded.text()
+}
+
 struct World {
     plan: Plan,
     config: Config,
@@ -373,7 +380,6 @@ impl World {
         self.check_messages();
         self.check_data();
         assert!(self.recorded.router.phones().all(|phone| phone.unanswered == 0), "requests are counted as open");
-        assert_eq!(self.modem.unanswered(), 0, "the modem has not answered all");
     }
 
     fn let_everybody_finish(&mut self) {
