@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
 
-use ril_protocol::frame::{Reply, Request, Unsolicited};
+use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 use ril_sim::console;
 use ril_sim::model::{Config, Effect, Input, Modem, Timer};
@@ -90,9 +90,11 @@ impl ModemSide {
         answer
     }
 
-    /// The oldest thing that was said, or another, for answers come in any order.
+    /// The oldest thing that was said, or the answer at another place, for answers come in any order.
     pub fn speak(&mut self, place: usize) -> Option<Vec<u8>> {
-        self.said.remove(place.min(self.said.len().checked_sub(1)?))
+        let is_answer = |body: &Vec<u8>| matches!(Message::parse(body), Some(Message::Reply(_)));
+        let place = if self.said.get(place).is_some_and(is_answer) { place } else { 0 };
+        self.said.remove(place)
     }
 
     /// How much waits to be heard.
@@ -119,11 +121,6 @@ impl ModemSide {
     /// The modem, for whoever checks it.
     pub fn model(&self) -> &Modem {
         &self.model
-    }
-
-    /// Requests of the present router that are not answered.
-    pub fn unanswered(&self) -> usize {
-        self.asked.values().filter(|(_, life)| *life == self.life).count()
     }
 
     fn take(&mut self, now: Duration, effects: Vec<Effect>) {
