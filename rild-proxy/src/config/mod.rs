@@ -35,7 +35,8 @@ pub struct Config {
 section! {
     /// Where the daemon keeps its files.
     Run {
-        /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`.
+        /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`. The last one outlasts a
+        /// restart of the machine only if the folder does.
         dir: PathBuf = PathBuf::from("/run/rild-proxy"),
     }
 }
