@@ -43,6 +43,7 @@ use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
+pub use data::DataCallView;
 pub use event::{Action, Actions, Change, Event, Flow, Note, Now, PhoneId, Record};
 pub use journal::Kind;
 
@@ -51,7 +52,7 @@ use calls::{Voice, hang_up};
 use data::DataCalls;
 use journal::Journal;
 use order::Order;
-use pending::{Answer, Ask, Asker, KEPT_BACK, Pending, PendingTable, Told, Waiter};
+use pending::{Answer, Ask, Asker, KEPT_BACK, Pending, PendingTable, Taken, Told, Waiter};
 use phones::Phones;
 use session::UssdSession;
 use shared::Shared;
@@ -135,7 +136,7 @@ impl Router {
             journal: Journal::default(),
             voice: Voice::new(&config.calls),
             messages: Messages::new(config.phone.len()),
-            data: DataCalls::default(),
+            data: DataCalls::new(config, &phones),
             ussd: UssdSession::default(),
             shared: Shared::new(config.phone.len()),
             phones,
@@ -147,8 +148,8 @@ impl Router {
         match event {
             Event::FromPhone(phone, body) => self.phone_says(now, phone, body, out),
             Event::FromModem(body) => self.modem_says(now, body, out),
-            Event::PhoneUp(phone) => self.phone_up(phone, out),
-            Event::PhoneDown(phone) => self.phone_down(phone),
+            Event::PhoneUp(phone) => self.phone_up(now, phone, out),
+            Event::PhoneDown(phone) => self.phone_down(now, phone, out),
             Event::ModemDown => self.modem_down(now, out),
             Event::Tick => self.tick(now, out),
             Event::Recall(record) => self.recall(record),
@@ -159,7 +160,7 @@ impl Router {
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
-        [self.pending.earliest(), self.messages.deadline()].into_iter().flatten().min()
+        [self.pending.earliest(), self.messages.deadline(), self.data.deadline()].into_iter().flatten().min()
     }
 
     /// Gives the screen to another phone.
@@ -205,6 +206,11 @@ impl Router {
         views.collect::<Vec<_>>().into_iter()
     }
 
+    /// The data calls that phones opened.
+    pub fn data_calls(&self) -> impl Iterator<Item = DataCallView> {
+        self.data.views()
+    }
+
     /// State of the radio at the modem.
     pub fn radio(&self) -> RadioState {
         self.radio
@@ -237,7 +243,11 @@ impl Router {
             Some(Message::Reply(reply)) => {
                 self.acknowledge_if(reply.wants_ack, out);
                 match self.pending.take(reply.serial) {
-                    Some(pending) => self.conclude(now, pending, Answer::of(&reply), out),
+                    Some(Taken::InTime(pending)) => self.conclude(now, pending, Answer::of(&reply), out),
+                    Some(Taken::Late(pending)) => {
+                        out.note(Note::UnknownReply { serial: reply.serial });
+                        self.too_late(now, pending, Answer::of(&reply), out);
+                    }
                     None => out.note(Note::UnknownReply { serial: reply.serial }),
                 }
             }
@@ -258,18 +268,19 @@ impl Router {
         }
     }
 
-    fn phone_up(&mut self, id: PhoneId, out: &mut Actions) {
+    fn phone_up(&mut self, _now: Now, id: PhoneId, out: &mut Actions) {
         let Some(phone) = self.phones.get_mut(id) else { return };
         phone.up = true;
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
         self.shared.forget_wishes(id);
         self.messages.forget_wishes(id);
+        self.data_phone_up(id);
         self.greet(id, out);
         self.hand_over_message(out);
     }
 
-    fn phone_down(&mut self, id: PhoneId) {
+    fn phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         if let Some(phone) = self.phones.get_mut(id) {
             phone.up = false;
         }
@@ -278,6 +289,7 @@ impl Router {
         let gone = self.voice.drop_waiters(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
+        self.data_phone_down(now, id, out);
     }
 
     /// What a rild says to a client at once.
@@ -297,6 +309,7 @@ impl Router {
         for phone in self.phones.up() {
             self.greet(phone, out);
         }
+        self.data_modem_up(now, out);
     }
 
     /// Everything that the modem side knew is gone; every phone hears it and no question stays open.
@@ -307,7 +320,7 @@ impl Router {
         }
         let in_call = self.calls_gone(out);
         self.messages.forget_received();
-        self.data.forget();
+        self.data_modem_down(now, out);
         self.ussd.forget();
         self.shared.modem_down();
         self.learn_radio(RadioState::UNAVAILABLE, out);
@@ -325,6 +338,7 @@ impl Router {
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
         self.refuse_overdue_message(now, out);
+        self.data_tick(now, out);
     }
 
     /// A request has its answer: the modem's, or that there will be none.
@@ -340,7 +354,28 @@ impl Router {
                 Ask::Calls => self.on_calls(now, answer, out),
                 Ask::FailCause(phone) => self.on_fail_cause(phone, answer),
                 Ask::Order | Ask::OrderFor(_) => {}
+                Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
+                Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
+                Ask::ListData { asker, id } => self.on_data_list(now, id, asker, answer, out),
+                Ask::DataFailCause { id } => self.on_data_cause(id, answer, out),
             },
+        }
+    }
+
+    /// A request that was given up has its answer after all: what it opened is not left open.
+    fn too_late(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
+        match pending.asker {
+            Asker::Router(Ask::OpenData { id, .. }) => self.on_data_opened_late(now, id, answer, out),
+            Asker::Phone(_) if pending.code == RequestCode::START_KEEPALIVE => {
+                self.keepalive_started_late(now, answer, out);
+            }
+            Asker::Phone(_) if pending.code == RequestCode::SIM_OPEN_CHANNEL && answer.is_ok() => {
+                let channel = parcel::decode::<Vec<i32>>(answer.payload, self.version()).ok();
+                if let Some(channel) = channel.and_then(|channel| channel.first().copied()) {
+                    self.ask(now, Ask::Order, &Order::about(RequestCode::SIM_CLOSE_CHANNEL, channel), out);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -373,8 +408,7 @@ impl Router {
         let &Request { code, serial, payload } = request;
         let Some(phone) = self.phones.get_mut(id) else { return };
         let asker = Asker::Phone(Waiter { phone: id, serial, client: phone.client });
-        let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
-        match self.pending.add(Pending { asker, code, deadline: now + timeout }) {
+        match self.pending.add(Pending { asker, code, deadline: now + timeout_of(code) }) {
             Some(modem_serial) => {
                 phone.unanswered += 1;
                 out.request(flow, code, modem_serial, payload);
@@ -396,7 +430,11 @@ impl Router {
 
     /// As [`ask`](Self::ask), on the account of the phone that made it necessary unless another is named.
     fn ask_on(&mut self, flow: Option<Flow>, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
-        let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + ORDER_TIMEOUT };
+        let timeout = match ask {
+            Ask::OpenData { .. } => timeout_of(order.code),
+            _ => ORDER_TIMEOUT,
+        };
+        let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + timeout };
         let charged = pending.charged_to();
         if self.modem.is_none() || charged.is_none() && self.own_unanswered >= KEPT_BACK {
             return false;
@@ -422,7 +460,7 @@ impl Router {
     /// fail.
     fn make_room(&mut self, now: Now, id: PhoneId, more: usize, out: &mut Actions) {
         while !self.has_room(id, more) {
-            let Some(pending) = self.pending.take_first_of(id) else { return };
+            let Some(pending) = self.pending.take_first_of(now, id) else { return };
             out.note(Note::Flooded { phone: id });
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
@@ -451,4 +489,9 @@ impl Router {
     fn is_shared(&self) -> bool {
         self.phones.iter().filter(|(_, phone)| phone.telephony).nth(1).is_some()
     }
+}
+
+/// How long the modem may take for a request of a phone.
+fn timeout_of(code: RequestCode) -> Duration {
+    code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)))
 }

@@ -2,6 +2,10 @@
 //!
 //! Phones number their requests as they like and their numbers collide. The modem sees serials made here: a slot and
 //! the slot's generation, so that a late, doubled or invented answer finds nothing.
+//!
+//! A request that is given up may still succeed at the modem. Where that would leave something open that nobody knows
+//! of, a data call say, the slot stays reserved for a while: the late answer is known for what it is, and what it opened
+//! can be closed.
 
 use std::time::Duration;
 
@@ -14,8 +18,13 @@ const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1 << SLOT_BITS;
 /// Slots that phones cannot use up: those of the router's own questions.
 pub(super) const KEPT_BACK: usize = 256;
+/// Most slots that are reserved for answers that come late, in all and of one phone.
+const MOST_ABANDONED: usize = 256;
+const MOST_ABANDONED_OF_ONE: usize = 16;
+/// How long they are.
+const LATE: Duration = Duration::from_secs(600);
 /// Slots that phones share.
-pub(super) const FOR_PHONES: usize = SLOTS - KEPT_BACK;
+pub(super) const FOR_PHONES: usize = SLOTS - KEPT_BACK - MOST_ABANDONED;
 /// Serials stay positive, for the sake of modem sides that print or compare them.
 const GENERATIONS: u32 = 1 << (31 - SLOT_BITS);
 
@@ -80,6 +89,14 @@ pub(super) enum Ask {
     Order,
     /// An order that a request of this phone makes necessary; the answer is of no interest.
     OrderFor(PhoneId),
+    /// A data call for this client.
+    OpenData { asker: Waiter, id: u32 },
+    /// The end of a data call: a client asks for it, or the router itself.
+    CloseData { asker: Option<Waiter>, id: u32 },
+    /// The list of data calls, numbered; a client asks for it, or the router itself.
+    ListData { asker: Option<Waiter>, id: u32 },
+    /// Why a data call could not be opened.
+    DataFailCause { id: u32 },
 }
 
 /// One unanswered request.
@@ -95,15 +112,50 @@ impl Pending {
     pub(super) fn charged_to(&self) -> Option<PhoneId> {
         match self.asker {
             Asker::Phone(Waiter { phone, .. }) | Asker::Router(Ask::OrderFor(phone)) => Some(phone),
-            Asker::Router(Ask::Calls | Ask::FailCause(_) | Ask::Order) => None,
+            Asker::Router(
+                Ask::OpenData { asker: Waiter { phone, .. }, .. }
+                | Ask::CloseData { asker: Some(Waiter { phone, .. }), .. }
+                | Ask::ListData { asker: Some(Waiter { phone, .. }), .. },
+            ) => Some(phone),
+            Asker::Router(
+                Ask::Calls
+                | Ask::FailCause(_)
+                | Ask::Order
+                | Ask::CloseData { asker: None, .. }
+                | Ask::ListData { asker: None, .. }
+                | Ask::DataFailCause { .. },
+            ) => None,
         }
     }
+}
+
+/// Whether the success of such a request leaves something open at the modem that somebody has to close.
+fn leaves_something_open(code: RequestCode) -> bool {
+    matches!(code, RequestCode::SETUP_DATA_CALL | RequestCode::SIM_OPEN_CHANNEL | RequestCode::START_KEEPALIVE)
+}
+
+/// What an answer of the modem is the answer to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Taken {
+    /// A request that somebody waits for.
+    InTime(Pending),
+    /// A request that was given up.
+    Late(Pending),
 }
 
 #[derive(Debug, Default)]
 struct Slot {
     generation: u32,
     pending: Option<Pending>,
+    /// The request was given up; its answer may come late.
+    abandoned: bool,
+}
+
+impl Slot {
+    /// The request that somebody waits for.
+    fn awaited(&self) -> Option<&Pending> {
+        self.pending.as_ref().filter(|_| !self.abandoned)
+    }
 }
 
 /// All unanswered requests.
@@ -134,38 +186,54 @@ impl PendingTable {
     }
 
     /// Takes a request out by the serial that the modem knows.
-    pub(super) fn take(&mut self, serial: i32) -> Option<Pending> {
+    pub(super) fn take(&mut self, serial: i32) -> Option<Taken> {
         let serial = serial.cast_unsigned();
         let place = serial as usize % SLOTS;
         let slot = self.slots.get(place)?;
         if slot.generation != serial >> SLOT_BITS {
             return None;
         }
-        self.take_at(place)
+        let abandoned = slot.abandoned;
+        let pending = self.take_at(place)?;
+        Some(if abandoned { Taken::Late(pending) } else { Taken::InTime(pending) })
     }
 
-    /// Takes out every request whose time is over.
+    /// Gives up every request whose time is over.
     pub(super) fn take_expired(&mut self, now: Duration) -> Vec<Pending> {
         if self.earliest.is_none_or(|earliest| earliest > now) {
             return Vec::new();
         }
-        let expired = self.take_where(|pending| pending.deadline <= now);
+        let is_due = |slot: &Slot| slot.pending.is_some_and(|pending| pending.deadline <= now);
+        let due: Vec<usize> = (0..self.slots.len()).filter(|place| is_due(&self.slots[*place])).collect();
+        let mut expired = Vec::new();
+        for place in due {
+            if self.slots[place].abandoned {
+                self.take_at(place);
+            } else {
+                expired.extend(self.give_up(now, place));
+            }
+        }
         self.earliest = self.slots.iter().filter_map(|slot| slot.pending.map(|pending| pending.deadline)).min();
         expired
     }
 
-    /// Takes out the request of this phone that would expire first.
-    pub(super) fn take_first_of(&mut self, phone: PhoneId) -> Option<Pending> {
-        let charged = |slot: &Slot| slot.pending.filter(|pending| pending.charged_to() == Some(phone));
+    /// Gives up the request of this phone that would expire first.
+    pub(super) fn take_first_of(&mut self, now: Duration, phone: PhoneId) -> Option<Pending> {
+        let charged = |slot: &Slot| slot.awaited().filter(|pending| pending.charged_to() == Some(phone)).copied();
         let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((charged(slot)?.deadline, place)));
         let (_, place) = places.min()?;
-        self.take_at(place)
+        self.give_up(now, place)
     }
 
-    /// Takes out every request.
+    /// Takes out every request: none of them will have an answer, not even late.
     pub(super) fn take_all(&mut self) -> Vec<Pending> {
         self.earliest = None;
-        self.take_where(|_| true)
+        let mut taken = Vec::new();
+        for place in 0..self.slots.len() {
+            let abandoned = self.slots[place].abandoned;
+            taken.extend(self.take_at(place).filter(|_| !abandoned));
+        }
+        taken
     }
 
     /// A moment before which nothing expires.
@@ -176,21 +244,44 @@ impl PendingTable {
     fn take_at(&mut self, place: usize) -> Option<Pending> {
         let slot = self.slots.get_mut(place)?;
         let pending = slot.pending.take()?;
+        slot.abandoned = false;
         slot.generation = (slot.generation + 1) % GENERATIONS;
         self.free.push(place);
         Some(pending)
     }
 
-    fn take_where(&mut self, mut wanted: impl FnMut(&Pending) -> bool) -> Vec<Pending> {
-        let mut taken = Vec::new();
-        for (place, slot) in self.slots.iter_mut().enumerate() {
-            if let Some(pending) = slot.pending.take_if(|pending| wanted(pending)) {
-                slot.generation = (slot.generation + 1) % GENERATIONS;
-                self.free.push(place);
-                taken.push(pending);
-            }
+    /// Nobody waits for this request any more. What may open something keeps its slot, as long as there are not too many
+    /// of those.
+    fn give_up(&mut self, now: Duration, place: usize) -> Option<Pending> {
+        let pending = *self.slots.get(place)?.awaited()?;
+        if !leaves_something_open(pending.code) {
+            return self.take_at(place);
         }
-        taken
+        let phone = pending.charged_to();
+        let abandoned = |slot: &&Slot| slot.abandoned;
+        let of_it = |slot: &&Slot| slot.abandoned && slot.pending.is_some_and(|pending| pending.charged_to() == phone);
+        if self.slots.iter().filter(of_it).count() >= MOST_ABANDONED_OF_ONE {
+            self.forget_oldest_abandoned(|pending| pending.charged_to() == phone);
+        } else if self.slots.iter().filter(abandoned).count() >= MOST_ABANDONED {
+            self.forget_oldest_abandoned(|_| true);
+        }
+        let until = now + LATE;
+        let slot = self.slots.get_mut(place)?;
+        slot.abandoned = true;
+        slot.pending = Some(Pending { deadline: until, ..pending });
+        self.earliest = Some(self.earliest.map_or(until, |earliest| earliest.min(until)));
+        Some(pending)
+    }
+
+    fn forget_oldest_abandoned(&mut self, which: impl Fn(&Pending) -> bool) {
+        let abandoned = self.slots.iter().enumerate().filter(|(_, slot)| slot.abandoned);
+        let places = abandoned.filter_map(|(place, slot)| {
+            let pending = slot.pending.as_ref().filter(|pending| which(pending))?;
+            Some((pending.deadline, place))
+        });
+        if let Some((_, place)) = places.min() {
+            self.take_at(place);
+        }
     }
 }
 
@@ -213,6 +304,28 @@ mod tests {
         assert!(table.take(first).is_none(), "late");
         assert!(table.take(-1).is_none() && table.take(i32::MAX).is_none(), "invented");
         assert!(table.take(second).is_some());
+    }
+
+    #[test]
+    fn what_may_have_opened_something_is_known_when_it_comes_late() {
+        let mut table = PendingTable::default();
+        let set_up = Pending { code: RequestCode::SETUP_DATA_CALL, ..order(5) };
+        let (first, second) = (table.add(set_up).unwrap(), table.add(set_up).unwrap());
+        assert_eq!(table.take_expired(Duration::from_secs(5)).len(), 2);
+        assert!(matches!(table.take(first), Some(Taken::Late(_))));
+        assert!(table.take(first).is_none(), "and once only");
+        assert!(table.take_expired(Duration::from_secs(5) + LATE).is_empty(), "it is not given up twice");
+        assert!(table.take(second).is_none());
+        assert_eq!(table.earliest(), None);
+    }
+
+    #[test]
+    fn what_is_kept_for_late_answers_is_bounded() {
+        let mut table = PendingTable::default();
+        let set_up = Pending { code: RequestCode::SETUP_DATA_CALL, ..order(5) };
+        let serials: Vec<i32> = (0..100).map(|_| table.add(set_up).unwrap()).collect();
+        assert_eq!(table.take_expired(Duration::from_secs(5)).len(), 100);
+        assert_eq!(serials.into_iter().filter_map(|serial| table.take(serial)).count(), MOST_ABANDONED_OF_ONE);
     }
 
     #[test]

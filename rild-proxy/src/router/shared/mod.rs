@@ -62,6 +62,7 @@ impl Router {
                 self.switch(now, id, request, |shared| &mut shared.supp_svc, out);
             }
             RequestCode::SET_LOCATION_UPDATES => self.switch(now, id, request, |shared| &mut shared.location, out),
+            RequestCode::SET_DC_RT_INFO_RATE => self.data_report_rate(now, id, request, out),
             RequestCode::REPORT_SMS_MEMORY_STATUS => self.sms_memory(now, id, request, out),
             _ => self.forward(now, id, request, out),
         }
@@ -71,6 +72,9 @@ impl Router {
     pub(super) fn aggregated_answered(&mut self, code: RequestCode, answer: Answer<'_>) {
         if code == RequestCode::RADIO_POWER && !answer.is_ok() {
             self.shared.power.learn(None);
+        }
+        if code == RequestCode::SET_DC_RT_INFO_RATE {
+            self.data_report_rate_set(answer.is_ok());
         }
     }
 

@@ -21,6 +21,7 @@ impl Router {
                     Err(_) => out.note(Note::Undecodable { what: "the radio state" }),
                 };
             }
+            UnsolCode::DC_RT_INFO_CHANGED => return self.data_report(payload, out),
             UnsolCode::NITZ_TIME_RECEIVED => keep(&mut self.shared.nitz, payload),
             UnsolCode::SIGNAL_STRENGTH => keep(&mut self.shared.signal, payload),
             _ => {}
