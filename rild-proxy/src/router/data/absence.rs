@@ -91,7 +91,8 @@ impl Router {
         }
     }
 
-    /// The modem could not list its calls.
+    /// The modem could not list its calls. If that goes on, set-ups wait no longer for what it may show; a list that
+    /// comes for another reason still shows it.
     pub(super) fn review_failed(&mut self, now: Now, out: &mut Actions) {
         self.data.reviews = self.data.reviews.saturating_add(1);
         if self.modem.is_none() || !self.has_recalled() {
@@ -99,17 +100,9 @@ impl Router {
         }
         if self.data.reviews < MOST_TRIES {
             self.data.review = Some(now + RETRY);
-            return;
+        } else {
+            self.settle_data(now, out);
         }
-        let (lost, kept) =
-            std::mem::take(&mut self.data.calls).into_iter().partition(|call| matches!(call.state, State::Recalled));
-        self.data.calls = kept;
-        let lost: Vec<super::OpenCall> = lost;
-        for call in &lost {
-            self.keep_data_call(call.cid, out);
-            self.tell_own_lists(call.holds.iter().map(|hold| hold.phone), out);
-        }
-        self.settle_data(now, out);
     }
 
     fn review_data(&mut self, now: Now, out: &mut Actions) {

@@ -12,7 +12,7 @@ use ril_protocol::{Errno, RequestCode};
 use super::answer::{self, INSUFFICIENT_RESOURCES, Layout};
 use super::held::{Hold, OpenCall, State, seen};
 use super::wanted::{Family, Wanted};
-use super::{ABSENCE, Asked, DataCalls, MOST_ASKED, MOST_OPEN, Opening, UNHELD};
+use super::{ABSENCE, Asked, DataCalls, MOST_ASKED, MOST_OPEN, MOST_TRIES, Opening, UNHELD};
 use crate::config::Who;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
@@ -35,7 +35,8 @@ impl DataCalls {
             match call.state {
                 State::Open | State::Unheld { .. } if call.is_up() => return Found::Call(call.cid, only),
                 State::Open | State::Unheld { .. } => {}
-                State::Closing { .. } | State::Recalled => soon = true,
+                State::Closing { .. } => soon = true,
+                State::Recalled => soon |= self.reviews < MOST_TRIES,
             }
         }
         if soon || self.opening.iter().any(|opening| opening.wanted.may_serve(wanted)) {

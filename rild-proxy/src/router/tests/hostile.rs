@@ -322,29 +322,6 @@ fn the_end_of_a_session_is_told_to_whom_it_was() {
 }
 
 #[test]
-fn another_phones_data_call_is_not_noticed() {
-    let mut b = Bench::new();
-    let full = RequestCode::SETUP_DATA_CALL.row().unwrap().response;
-    let arguments = json!(["1", "0", "internet", null, null, "0", "IP"]);
-    let calls = |cids: &[i32]| {
-        let calls: Vec<Value> =
-            cids.iter().map(|cid| json!({"status": 0, "cid": cid, "active": 2, "type": "IP"})).collect();
-        json_of(&full, &full.from_json(json!({"version": 11, "calls": calls}), V).unwrap())
-    };
-    for (phone, cid) in [(PERSONAL, 1), (WORK, 2)] {
-        b.ask(phone, 1, RequestCode::SETUP_DATA_CALL, arguments.clone());
-        b.modem_answers(RequestCode::SETUP_DATA_CALL, arguments.clone(), calls(&[cid]));
-        b.hears_reply(phone, 1, RequestCode::SETUP_DATA_CALL, Errno::SUCCESS, calls(&[cid]));
-        b.unsolicited(UnsolCode::DATA_CALL_LIST_CHANGED, calls(if cid == 1 { &[1] } else { &[1, 2] }));
-    }
-    b.unsolicited(UnsolCode::PCO_DATA, json!({"cid": 2}));
-    assert_eq!(b.to_phones.pop_front().unwrap().0, WORK);
-    b.unsolicited(UnsolCode::DATA_CALL_LIST_CHANGED, calls(&[1]));
-    b.hears(WORK, UnsolCode::DATA_CALL_LIST_CHANGED, calls(&[]));
-    b.silence();
-}
-
-#[test]
 fn what_reaches_past_its_own_phone_needs_the_privilege() {
     let mut b = Bench::new();
     let read = json!({"command": 0xb0, "file_id": 0x6f07, "path": "3F007F20"});

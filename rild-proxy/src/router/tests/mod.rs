@@ -1,6 +1,8 @@
 //! Conversations with the router: two or three phones, a modem, and a clock that only the test moves.
 
 mod calls;
+mod data;
+mod data_model;
 mod hostile;
 mod life;
 mod messages;
