@@ -20,7 +20,8 @@ use crate::control::event::What;
 use crate::control::reply::Answer;
 use crate::control::request::Ask;
 use crate::control::{
-    Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, SetForeground, Status,
+    Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, SetForeground,
+    Status,
 };
 
 /// Width of the names in `rilctl status`.

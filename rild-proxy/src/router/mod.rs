@@ -21,6 +21,7 @@ mod calls;
 mod data;
 mod denial;
 mod event;
+mod identity;
 mod journal;
 mod order;
 mod pending;
@@ -54,7 +55,7 @@ use journal::Journal;
 use order::Order;
 use pending::{Answer, Ask, Asker, KEPT_BACK, Pending, PendingTable, Taken, Told, Waiter};
 use phones::Phones;
-use session::UssdSession;
+use session::{Toolkit, UssdSession};
 use shared::Shared;
 use sms::Messages;
 use tags::TagReader;
@@ -81,6 +82,7 @@ pub struct Router {
     messages: Messages,
     data: DataCalls,
     ussd: UssdSession,
+    toolkit: Toolkit,
     shared: Shared,
 }
 
@@ -138,6 +140,7 @@ impl Router {
             messages: Messages::new(config.phone.len()),
             data: DataCalls::new(config, &phones),
             ussd: UssdSession::default(),
+            toolkit: Toolkit::new(config.phone.len()),
             shared: Shared::new(config.phone.len()),
             phones,
         }
@@ -160,7 +163,8 @@ impl Router {
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
-        [self.pending.earliest(), self.messages.deadline(), self.data.deadline()].into_iter().flatten().min()
+        let due = [self.pending.earliest(), self.messages.deadline(), self.data.deadline(), self.toolkit.deadline()];
+        due.into_iter().flatten().min()
     }
 
     /// Gives the screen to another phone.
@@ -268,15 +272,16 @@ impl Router {
         }
     }
 
-    fn phone_up(&mut self, _now: Now, id: PhoneId, out: &mut Actions) {
+    fn phone_up(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         let Some(phone) = self.phones.get_mut(id) else { return };
         phone.up = true;
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
-        self.shared.forget_wishes(id);
+        self.forget_wishes(now, id, out);
         self.messages.forget_wishes(id);
         self.data_phone_up(id);
         self.greet(id, out);
+        self.toolkit_client_gone(now, id, out);
         self.hand_over_message(out);
     }
 
@@ -290,6 +295,8 @@ impl Router {
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
         self.data_phone_down(now, id, out);
+        self.forget_wishes(now, id, out);
+        self.toolkit_client_gone(now, id, out);
     }
 
     /// What a rild says to a client at once.
@@ -322,6 +329,7 @@ impl Router {
         self.messages.forget_received();
         self.data_modem_down(now, out);
         self.ussd.forget();
+        self.toolkit.forget();
         self.shared.modem_down();
         self.learn_radio(RadioState::UNAVAILABLE, out);
         for phone in self.phones.up() {
@@ -339,17 +347,21 @@ impl Router {
         }
         self.refuse_overdue_message(now, out);
         self.data_tick(now, out);
+        self.toolkit_tick(now, out);
     }
 
     /// A request has its answer: the modem's, or that there will be none.
     fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
         self.uncharge(pending.charged_to(), 1);
         match pending.asker {
-            Asker::Phone(waiter) => match self.learn(now, waiter.phone, pending.code, answer, out) {
-                Told::AsItIs => self.answer(waiter, answer.errno, answer.payload, out),
-                Told::Instead(payload) => self.answer(waiter, answer.errno, &payload, out),
-                Told::Failed(errno) => self.answer(waiter, errno, &[], out),
-            },
+            Asker::Phone(waiter) => {
+                match self.learn(now, waiter.phone, pending.code, answer, out) {
+                    Told::AsItIs => self.answer(waiter, answer.errno, answer.payload, out),
+                    Told::Instead(payload) => self.answer(waiter, answer.errno, &payload, out),
+                    Told::Failed(errno) => self.answer(waiter, errno, &[], out),
+                }
+                self.session_settled(pending.code, out);
+            }
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),
                 Ask::FailCause(phone) => self.on_fail_cause(phone, answer),

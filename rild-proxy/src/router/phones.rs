@@ -3,6 +3,7 @@
 use ril_protocol::payload::radio::RadioState;
 
 use super::PhoneId;
+use super::identity::Identity;
 use super::pending::FOR_PHONES;
 use crate::config;
 
@@ -14,6 +15,7 @@ pub(super) struct Phone {
     pub(super) name: String,
     pub(super) privileged: bool,
     pub(super) tag: Option<u8>,
+    pub(super) identity: Identity,
     pub(super) telephony: bool,
     pub(super) data: bool,
     /// A client is connected.
@@ -43,6 +45,7 @@ impl Phones {
             name: phone.name.clone(),
             privileged: phone.privileged || none_privileged && place == 0,
             tag: phone.tag,
+            identity: Identity::new(phone),
             telephony: phone.telephony,
             data: phone.data,
             up: false,

@@ -23,10 +23,14 @@ impl Router {
         if !self.has_room(id, 1) && !is_never_refused(code) {
             return self.refuse_flood(id, request, out);
         }
+        if self.has_radio_off(id) && self.answers_without_radio(id, request, out) {
+            return;
+        }
         match class_of(code) {
-            Class::Query | Class::Emulated | Class::Virtual => self.forward(now, id, request, out),
+            Class::Query | Class::Emulated | Class::Virtual => self.own_request(now, id, request, out),
             Class::Shared => match code {
                 RequestCode::SIM_IO => self.sim_io(now, id, request, out),
+                RequestCode::QUERY_TTY_MODE => self.own_request(now, id, request, out),
                 _ => self.forward(now, id, request, out),
             },
             Class::Call | Class::Foreground => self.call_request(now, id, request, out),
@@ -35,10 +39,15 @@ impl Router {
             Class::Session => self.session_request(now, id, request, out),
             Class::Channel => self.channel_request(now, id, request, out),
             Class::Aggregated => self.aggregated_request(now, id, request, out),
+            Class::Privileged if code == RequestCode::SET_PREFERRED_NETWORK_TYPE => {
+                self.set_network_type(now, id, request, out);
+            }
+            Class::Privileged if code == RequestCode::SET_TTY_MODE => self.set_tty(now, id, request, out),
+            Class::Privileged if code == RequestCode::SHUTDOWN => self.shutdown(now, id, request, out),
             Class::Privileged if self.phones.is_privileged(id) => self.forward(now, id, request, out),
             Class::Privileged => self.deny(id, request, denial::privileged(code, self.version()), out),
             Class::Local => match code {
-                RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.forward(now, id, request, out),
+                RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_is_running(now, id, request, out),
                 _ => self.acknowledge_sms(now, id, request, out),
             },
         }
@@ -59,6 +68,8 @@ impl Router {
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
+            Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),
+            Class::Query | Class::Virtual | Class::Shared => return self.personal(phone, code, answer),
             _ => {}
         }
         Told::AsItIs

@@ -6,7 +6,8 @@ use crate::control::error::Kind;
 use crate::control::reply::Answer;
 use crate::control::request::Ask;
 use crate::control::{
-    Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, Phone, PhoneList, Status, VERSION, Welcome,
+    Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, Phone,
+    PhoneList, Status, VERSION, Welcome,
 };
 use crate::router::{PhoneId, SwitchRefused};
 

@@ -16,9 +16,6 @@ impl Router {
     /// A client of this phone came.
     pub(in crate::router) fn data_phone_up(&mut self, id: PhoneId) {
         self.data_absence(id, None);
-        if let Some(rate) = self.data.rates.get_mut(id.0) {
-            *rate = None;
-        }
     }
 
     /// The client of this phone is gone.
@@ -68,7 +65,6 @@ impl Router {
         self.data.given_up.clear();
         self.data.keepalives.clear();
         self.data.layout = None;
-        self.data.rate = None;
         self.data.review = None;
         for cid in self.data.calls.iter().map(|call| call.cid).collect::<Vec<_>>() {
             self.keep_data_call(cid, out);

@@ -82,12 +82,7 @@ impl Router {
     }
 
     /// Learns the cause of these phones' failures and tells who waits; `None` if it cannot be known.
-    fn settle_cause(
-        &mut self,
-        whose: impl Fn(PhoneId, &Cause) -> bool,
-        known: Option<&[u8]>,
-        out: &mut Actions,
-    ) {
+    fn settle_cause(&mut self, whose: impl Fn(PhoneId, &Cause) -> bool, known: Option<&[u8]>, out: &mut Actions) {
         let mut told = Vec::new();
         for (place, cause) in self.data.causes.iter_mut().enumerate() {
             if !whose(PhoneId(place), cause) {

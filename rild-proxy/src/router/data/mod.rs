@@ -10,7 +10,7 @@
 //! * `set_up`, `release`, `list`: opening, closing, and the modem's lists.
 //! * `absence`: clients, the modem and the daemon come and go.
 //! * `lasting`: what a later life of the daemon must know.
-//! * `causes`: why a phone's last set-up failed. `keepalive`, `reports`: what else belongs to data calls.
+//! * `causes`: why a phone's last set-up failed. `keepalive`: what belongs to a data call.
 //! * `requests`: which of them a message goes to.
 //!
 //! Reference: ril.h, `RIL_REQUEST_SETUP_DATA_CALL` and its neighbours; 3GPP TS 27.007, 10.1; TS 24.301, 6.5.1.
@@ -23,15 +23,14 @@ mod keepalive;
 mod lasting;
 mod list;
 mod release;
-mod reports;
 mod requests;
 mod set_up;
 mod wanted;
 
 use std::time::Duration;
 
-use super::phones::Phones;
 use super::pending::Waiter;
+use super::phones::Phones;
 use super::{Now, PhoneId};
 use crate::config::{Config, Who};
 use causes::Cause;
@@ -79,9 +78,6 @@ pub(in crate::router) struct DataCalls {
     layout: Option<i32>,
     causes: Vec<Cause>,
     keepalives: Vec<Keepalive>,
-    /// How often each phone wants to hear of the power state of data connections.
-    rates: Vec<Option<i32>>,
-    rate: Option<i32>,
 }
 
 /// A set-up at the modem.
@@ -137,8 +133,6 @@ impl DataCalls {
             layout: None,
             causes: config.phone.iter().map(|_| Cause::None).collect(),
             keepalives: Vec::new(),
-            rates: vec![None; config.phone.len()],
-            rate: None,
         }
     }
 

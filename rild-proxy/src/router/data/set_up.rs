@@ -6,7 +6,6 @@
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::data::DataCall;
-use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode};
 
 use super::answer::{self, INSUFFICIENT_RESOURCES, Layout};
@@ -72,9 +71,6 @@ impl DataCalls {
 
 impl Router {
     pub(super) fn set_up_data(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        if self.is_without_radio(id) {
-            return self.deny(id, request, Errno::RADIO_NOT_AVAILABLE, out);
-        }
         let Some(wanted) = Wanted::read(request.payload, self.version()) else {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         };
@@ -100,7 +96,7 @@ impl Router {
             Some((call, layout)) if call.status == 0 => {
                 let cid = call.cid;
                 let losers = self.data.opened(call, layout, opening.wanted);
-                if self.is_without_radio(asker.phone) {
+                if self.has_radio_off(asker.phone) {
                     self.answer(asker, Errno::RADIO_NOT_AVAILABLE, &[], out);
                     self.close_if_unheld(now, cid, out);
                 } else if let Some((told, is_as_it_is)) = self.join(now, asker.phone, cid, None, out) {
@@ -135,11 +131,6 @@ impl Router {
         for asked in std::mem::take(&mut self.data.waiting) {
             self.take_up(now, asked, out);
         }
-    }
-
-    /// Whether this phone has switched its radio off, though there is one.
-    pub(super) fn is_without_radio(&self, phone: PhoneId) -> bool {
-        self.radio != RadioState::OFF && self.radio_seen_by(phone) == RadioState::OFF
     }
 
     fn take_up(&mut self, now: Now, asked: Asked, out: &mut Actions) {

@@ -356,11 +356,15 @@ fn airplane_mode_of_one_phone_takes_its_calls_only() {
     b.opens(PERSONAL, 1, "a", 1, 1);
     b.opens(WORK, 1, "b", 2, 1);
     b.joins(WORK, 2, "a", 1, 2);
-    let mut actions = Actions::default();
-    b.router.data_radio_off(b.now, WORK, &mut actions);
-    b.carry_out(&actions);
+    b.ask(PERSONAL, 3, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(PERSONAL, 3);
+    b.ask(WORK, 3, RequestCode::RADIO_POWER, json!([0]));
     b.modem_hears(CLOSE, json!(["2", "0"]));
     b.hears(WORK, CHANGED, calls(&[]));
+    b.hears_ok(WORK, 3);
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.ask(WORK, 4, SET_UP, wants("a"));
+    b.hears_errno(WORK, 4, Errno::RADIO_NOT_AVAILABLE);
     b.sees(PERSONAL, &[up(1)], &[up(1)]);
     b.silence();
 }
@@ -420,8 +424,11 @@ fn power_states_are_reported_as_often_as_anybody_wants_and_to_nobody_else() {
     b.ask(PERSONAL, 1, RATE, json!([5000]));
     b.hears_ok(PERSONAL, 1);
     b.ask(WORK, 2, RATE, json!([9000]));
-    b.modem_answers(RATE, json!([5000]), Value::Null);
     b.hears_ok(WORK, 2);
+    b.modem_answers(RATE, json!([5000]), Value::Null);
+    b.event(Event::PhoneDown(WORK));
+    b.unsolicited(UnsolCode::DC_RT_INFO_CHANGED, json!({"time": 1, "power_state": 1}));
+    b.hears(PERSONAL, UnsolCode::DC_RT_INFO_CHANGED, json!({"time": 1, "power_state": 1}));
     b.silence();
 }
 

@@ -22,17 +22,40 @@ const MOST_REFUSALS: u8 = 2;
 
 #[derive(Clone, Debug)]
 enum Op {
-    SetUp { phone: usize, apn: u8, protocol: u8 },
-    Close { phone: usize, cid: u8 },
-    List { phone: usize },
+    SetUp {
+        phone: usize,
+        apn: u8,
+        protocol: u8,
+    },
+    Close {
+        phone: usize,
+        cid: u8,
+    },
+    List {
+        phone: usize,
+    },
     /// The modem answers one of its requests.
-    Answer { which: u8, how: u8 },
+    Answer {
+        which: u8,
+        how: u8,
+    },
     /// The network ends a call; it is gone, or first shown as inactive.
-    Drop { which: u8, shown: bool },
-    Leave { phone: usize },
-    Come { phone: usize },
-    RadioOff { phone: usize },
-    Wait { seconds: u64 },
+    Drop {
+        which: u8,
+        shown: bool,
+    },
+    Leave {
+        phone: usize,
+    },
+    Come {
+        phone: usize,
+    },
+    RadioOff {
+        phone: usize,
+    },
+    Wait {
+        seconds: u64,
+    },
     Restart,
 }
 

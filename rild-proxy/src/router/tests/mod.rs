@@ -1,12 +1,17 @@
 //! Conversations with the router: two or three phones, a modem, and a clock that only the test moves.
 
+mod airplane;
 mod calls;
 mod data;
 mod data_model;
 mod hostile;
+mod identity;
 mod life;
 mod messages;
 mod shared;
+mod toolkit;
+mod ussd;
+mod wishes;
 
 use std::collections::VecDeque;
 use std::time::Duration;
