@@ -373,6 +373,75 @@ fn read_list(payload: &[u8]) -> Option<Vec<i32>> {
     Some(list.calls.iter().map(|call| call.cid).collect())
 }
 
+impl World {
+    /// Phone 1 has a call.
+    fn with_a_call() -> Self {
+        let mut world = Self::new();
+        world.run(&Op::SetUp { phone: 1, apn: 0, protocol: 0 });
+        world.answer(0, 0);
+        assert_eq!(world.holds().into_iter().collect::<Vec<_>>(), [(1, 1, 1)]);
+        world
+    }
+}
+
+#[test]
+fn calls_of_an_earlier_life_stay_with_their_holders() {
+    let mut world = World::with_a_call();
+    world.run(&Op::Restart);
+    world.answer(0, 0);
+    assert_eq!(world.holds().into_iter().collect::<Vec<_>>(), [(1, 1, 1)]);
+    // What another phone asks for the same, it gets without the modem.
+    world.run(&Op::SetUp { phone: 2, apn: 0, protocol: 0 });
+    assert_eq!(world.holds().into_iter().collect::<Vec<_>>(), [(1, 1, 1), (2, 1, 1)]);
+    assert!(world.at_modem.is_empty(), "{:?}", world.at_modem);
+}
+
+#[test]
+fn who_asks_before_the_list_is_known_waits_for_it() {
+    let mut world = World::with_a_call();
+    world.run(&Op::Restart);
+    world.run(&Op::SetUp { phone: 2, apn: 0, protocol: 0 });
+    assert_eq!(world.at_modem.len(), 1, "the list");
+    world.answer(0, 0);
+    assert!(world.at_modem.is_empty() && world.open[2].is_empty());
+}
+
+/// The modem has a call of that number, and it is another: perhaps its own.
+#[test]
+fn a_call_that_is_not_the_one_of_the_earlier_life_is_left_alone() {
+    let mut world = World::with_a_call();
+    world.contexts[0].0.addresses = Some("192.0.2.1".to_owned());
+    world.run(&Op::Restart);
+    world.answer(0, 0);
+    assert_eq!(world.router.data_calls().count(), 0);
+    assert!(world.store.is_empty());
+    world.wait(Duration::from_secs(1000));
+    assert!(world.at_modem.is_empty(), "{:?}", world.at_modem);
+}
+
+#[test]
+fn calls_of_a_phone_that_is_configured_no_more_are_closed() {
+    let mut world = World::with_a_call();
+    world.config.phone[1].name = "other".to_owned();
+    world.run(&Op::Restart);
+    world.answer(0, 0);
+    assert_eq!(world.holds().len(), 0);
+    world.wait(Duration::from_secs(10));
+    assert_eq!(world.at_modem.len(), 1);
+    world.answer(0, 0);
+    assert!(world.contexts.is_empty() && world.store.is_empty());
+}
+
+#[test]
+fn records_that_are_none_are_passed_over() {
+    let mut world = World::with_a_call();
+    world.store.insert(vec![9], b"no call".to_vec());
+    world.store.insert(vec![8], Vec::new());
+    world.run(&Op::Restart);
+    world.answer(0, 0);
+    assert_eq!(world.router.data_calls().count(), 1);
+}
+
 proptest! {
     #[test]
     fn no_call_is_left_to_nobody(ops in vec(op(), 1..120)) {
