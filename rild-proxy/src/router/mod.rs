@@ -10,6 +10,7 @@
 //! What concerns every message is here and in
 //!
 //! * `requests`, `unsolicited`: which part of the router a message goes to, in either direction;
+//! * `common`: which requests act on what phones share, and so keep one order;
 //! * `pending`: serials, and one answer for each request;
 //! * `phones`: what is known of each phone, and its share of everything;
 //! * `journal`: what must last.
@@ -18,6 +19,7 @@
 //! toolkit), and `shared` (settings of which the modem has one and every phone wants its own).
 
 mod calls;
+mod common;
 mod data;
 mod denial;
 mod event;
@@ -50,10 +52,11 @@ pub use journal::Kind;
 
 use crate::config::{Config, OnSwitch};
 use calls::{Voice, hang_up};
+use common::{MOST_IN_COMMON, is_common};
 use data::DataCalls;
 use journal::Journal;
 use order::Order;
-use pending::{Answer, Ask, Asker, KEPT_BACK, Pending, PendingTable, Taken, Told, Waiter};
+use pending::{Answer, Ask, Asker, GivenUp, KEPT_BACK, Pending, PendingTable, Taken, Told, Waiter};
 use phones::Phones;
 use session::{Toolkit, UssdSession};
 use shared::Shared;
@@ -341,10 +344,11 @@ impl Router {
     }
 
     fn tick(&mut self, now: Now, out: &mut Actions) {
-        for pending in self.pending.take_expired(now) {
+        let expired = self.pending.take_expired(now);
+        for pending in &expired.requests {
             out.note(Note::TimedOut { code: pending.code });
-            self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
+        self.give_up(now, expired, out);
         self.refuse_overdue_message(now, out);
         self.data_tick(now, out);
         self.toolkit_tick(now, out);
@@ -352,7 +356,11 @@ impl Router {
 
     /// A request has its answer: the modem's, or that there will be none.
     fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
-        self.uncharge(pending.charged_to(), 1);
+        let charged = pending.charged_to();
+        self.uncharge(charged, 1);
+        if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)).filter(|_| is_common(pending.code)) {
+            phone.in_common = phone.in_common.saturating_sub(1);
+        }
         match pending.asker {
             Asker::Phone(waiter) => {
                 match self.learn(now, waiter.phone, pending.code, answer, out) {
@@ -413,7 +421,8 @@ impl Router {
 
     /// Passes a request on, in the phone's words or in the router's. The caller has seen to it that there is room.
     fn forward(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        self.forward_on(Flow::Phone(id), now, id, request, out);
+        let flow = if is_common(request.code) { Flow::Router } else { Flow::Phone(id) };
+        self.forward_on(flow, now, id, request, out);
     }
 
     fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
@@ -422,7 +431,7 @@ impl Router {
         let asker = Asker::Phone(Waiter { phone: id, serial, client: phone.client });
         match self.pending.add(Pending { asker, code, deadline: now + timeout_of(code) }) {
             Some(modem_serial) => {
-                phone.unanswered += 1;
+                phone.charge(code);
                 out.request(flow, code, modem_serial, payload);
             }
             None => self.refuse_flood(id, request, out),
@@ -440,7 +449,7 @@ impl Router {
         self.ask_on(None, now, ask, order, out)
     }
 
-    /// As [`ask`](Self::ask), on the account of the phone that made it necessary unless another is named.
+    /// As [`ask`](Self::ask), on another account if one is named.
     fn ask_on(&mut self, flow: Option<Flow>, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
         let timeout = match ask {
             Ask::OpenData { .. } => timeout_of(order.code),
@@ -453,12 +462,17 @@ impl Router {
         }
         let Some(serial) = self.pending.add(pending) else { return false };
         match charged.and_then(|phone| self.phones.get_mut(phone)) {
-            Some(phone) => phone.unanswered += 1,
+            Some(phone) => phone.charge(order.code),
             None => self.own_unanswered += 1,
         }
-        let flow = flow.or(charged.map(Flow::Phone)).unwrap_or(Flow::Router);
-        out.request(flow, order.code, serial, &order.payload);
+        out.request(flow.unwrap_or(Flow::Router), order.code, serial, &order.payload);
         true
+    }
+
+    /// Whether this phone may send such a request, one more or the first of several that it makes necessary.
+    fn has_room_for(&self, id: PhoneId, code: RequestCode) -> bool {
+        let common = self.phones.get(id).map_or(0, |phone| phone.in_common);
+        self.has_room(id, 1) && (common < MOST_IN_COMMON || !is_common(code))
     }
 
     /// Whether this phone may have so many more requests unanswered.
@@ -472,8 +486,21 @@ impl Router {
     /// fail.
     fn make_room(&mut self, now: Now, id: PhoneId, more: usize, out: &mut Actions) {
         while !self.has_room(id, more) {
-            let Some(pending) = self.pending.take_first_of(now, id) else { return };
+            let first = self.pending.take_first_of(now, id);
+            if first.requests.is_empty() {
+                return;
+            }
             out.note(Note::Flooded { phone: id });
+            self.give_up(now, first, out);
+        }
+    }
+
+    /// Fails requests that nobody waits for any more.
+    fn give_up(&mut self, now: Now, given_up: GivenUp, out: &mut Actions) {
+        for serial in given_up.serials {
+            out.give_up(serial);
+        }
+        for pending in given_up.requests {
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
     }

@@ -143,6 +143,15 @@ pub(super) enum Taken {
     Late(Pending),
 }
 
+/// What is given up.
+#[derive(Debug, Default)]
+pub(super) struct GivenUp {
+    /// Requests that somebody waited for.
+    pub(super) requests: Vec<Pending>,
+    /// Serials whose answers are of no interest any more, should they come.
+    pub(super) serials: Vec<i32>,
+}
+
 #[derive(Debug, Default)]
 struct Slot {
     generation: u32,
@@ -155,6 +164,11 @@ impl Slot {
     /// The request that somebody waits for.
     fn awaited(&self) -> Option<&Pending> {
         self.pending.as_ref().filter(|_| !self.abandoned)
+    }
+
+    /// The serial under which the modem knows the request in this slot.
+    fn serial(&self, place: usize) -> i32 {
+        (self.generation << SLOT_BITS | u32::try_from(place).unwrap_or(0)).cast_signed()
     }
 }
 
@@ -181,8 +195,7 @@ impl PendingTable {
         let slot = &mut self.slots[place];
         slot.pending = Some(pending);
         self.earliest = Some(self.earliest.map_or(pending.deadline, |earliest| earliest.min(pending.deadline)));
-        let serial = slot.generation << SLOT_BITS | u32::try_from(place).unwrap_or(0);
-        Some(serial.cast_signed())
+        Some(slot.serial(place))
     }
 
     /// Takes a request out by the serial that the modem knows.
@@ -194,35 +207,34 @@ impl PendingTable {
             return None;
         }
         let abandoned = slot.abandoned;
-        let pending = self.take_at(place)?;
+        let (_, pending) = self.take_at(place)?;
         Some(if abandoned { Taken::Late(pending) } else { Taken::InTime(pending) })
     }
 
     /// Gives up every request whose time is over.
-    pub(super) fn take_expired(&mut self, now: Duration) -> Vec<Pending> {
+    pub(super) fn take_expired(&mut self, now: Duration) -> GivenUp {
+        let mut given_up = GivenUp::default();
         if self.earliest.is_none_or(|earliest| earliest > now) {
-            return Vec::new();
+            return given_up;
         }
         let is_due = |slot: &Slot| slot.pending.is_some_and(|pending| pending.deadline <= now);
         let due: Vec<usize> = (0..self.slots.len()).filter(|place| is_due(&self.slots[*place])).collect();
-        let mut expired = Vec::new();
         for place in due {
-            if self.slots[place].abandoned {
-                self.take_at(place);
-            } else {
-                expired.extend(self.give_up(now, place));
-            }
+            self.give_up(now, place, &mut given_up);
         }
         self.earliest = self.slots.iter().filter_map(|slot| slot.pending.map(|pending| pending.deadline)).min();
-        expired
+        given_up
     }
 
     /// Gives up the request of this phone that would expire first.
-    pub(super) fn take_first_of(&mut self, now: Duration, phone: PhoneId) -> Option<Pending> {
+    pub(super) fn take_first_of(&mut self, now: Duration, phone: PhoneId) -> GivenUp {
         let charged = |slot: &Slot| slot.awaited().filter(|pending| pending.charged_to() == Some(phone)).copied();
         let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((charged(slot)?.deadline, place)));
-        let (_, place) = places.min()?;
-        self.give_up(now, place)
+        let mut given_up = GivenUp::default();
+        if let Some((_, place)) = places.min() {
+            self.give_up(now, place, &mut given_up);
+        }
+        given_up
     }
 
     /// Takes out every request: none of them will have an answer, not even late.
@@ -231,7 +243,7 @@ impl PendingTable {
         let mut taken = Vec::new();
         for place in 0..self.slots.len() {
             let abandoned = self.slots[place].abandoned;
-            taken.extend(self.take_at(place).filter(|_| !abandoned));
+            taken.extend(self.take_at(place).filter(|_| !abandoned).map(|(_, pending)| pending));
         }
         taken
     }
@@ -241,47 +253,50 @@ impl PendingTable {
         self.earliest
     }
 
-    fn take_at(&mut self, place: usize) -> Option<Pending> {
+    fn take_at(&mut self, place: usize) -> Option<(i32, Pending)> {
         let slot = self.slots.get_mut(place)?;
+        let serial = slot.serial(place);
         let pending = slot.pending.take()?;
         slot.abandoned = false;
         slot.generation = (slot.generation + 1) % GENERATIONS;
         self.free.push(place);
-        Some(pending)
+        Some((serial, pending))
     }
 
-    /// Nobody waits for this request any more. What may open something keeps its slot, as long as there are not too many
-    /// of those.
-    fn give_up(&mut self, now: Duration, place: usize) -> Option<Pending> {
-        let pending = *self.slots.get(place)?.awaited()?;
-        if !leaves_something_open(pending.code) {
-            return self.take_at(place);
-        }
+    /// Nobody waits for this request any more. One that may open something keeps its slot, for some time and as long as
+    /// there are not too many of those.
+    fn give_up(&mut self, now: Duration, place: usize, given_up: &mut GivenUp) {
+        let awaited = self.slots.get(place).and_then(Slot::awaited).copied();
+        given_up.requests.extend(awaited);
+        let Some(pending) = awaited.filter(|pending| leaves_something_open(pending.code)) else {
+            given_up.serials.extend(self.take_at(place).map(|(serial, _)| serial));
+            return;
+        };
         let phone = pending.charged_to();
-        let abandoned = |slot: &&Slot| slot.abandoned;
-        let of_it = |slot: &&Slot| slot.abandoned && slot.pending.is_some_and(|pending| pending.charged_to() == phone);
-        if self.slots.iter().filter(of_it).count() >= MOST_ABANDONED_OF_ONE {
-            self.forget_oldest_abandoned(|pending| pending.charged_to() == phone);
-        } else if self.slots.iter().filter(abandoned).count() >= MOST_ABANDONED {
-            self.forget_oldest_abandoned(|_| true);
+        let of_one = |pending: &Pending| pending.charged_to() == phone;
+        let abandoned = || self.slots.iter().filter(|slot| slot.abandoned).filter_map(|slot| slot.pending.as_ref());
+        if abandoned().filter(|pending| of_one(pending)).count() >= MOST_ABANDONED_OF_ONE {
+            given_up.serials.extend(self.forget_oldest_abandoned(of_one));
+        } else if abandoned().count() >= MOST_ABANDONED {
+            given_up.serials.extend(self.forget_oldest_abandoned(|_| true));
         }
         let until = now + LATE;
-        let slot = self.slots.get_mut(place)?;
-        slot.abandoned = true;
-        slot.pending = Some(Pending { deadline: until, ..pending });
+        if let Some(slot) = self.slots.get_mut(place) {
+            slot.abandoned = true;
+            slot.pending = Some(Pending { deadline: until, ..pending });
+        }
         self.earliest = Some(self.earliest.map_or(until, |earliest| earliest.min(until)));
-        Some(pending)
     }
 
-    fn forget_oldest_abandoned(&mut self, which: impl Fn(&Pending) -> bool) {
+    /// The serial of the one that was abandoned first, among some.
+    fn forget_oldest_abandoned(&mut self, which: impl Fn(&Pending) -> bool) -> Option<i32> {
         let abandoned = self.slots.iter().enumerate().filter(|(_, slot)| slot.abandoned);
         let places = abandoned.filter_map(|(place, slot)| {
             let pending = slot.pending.as_ref().filter(|pending| which(pending))?;
             Some((pending.deadline, place))
         });
-        if let Some((_, place)) = places.min() {
-            self.take_at(place);
-        }
+        let (_, place) = places.min()?;
+        self.take_at(place).map(|(serial, _)| serial)
     }
 }
 
@@ -311,10 +326,12 @@ mod tests {
         let mut table = PendingTable::default();
         let set_up = Pending { code: RequestCode::SETUP_DATA_CALL, ..order(5) };
         let (first, second) = (table.add(set_up).unwrap(), table.add(set_up).unwrap());
-        assert_eq!(table.take_expired(Duration::from_secs(5)).len(), 2);
+        let given_up = table.take_expired(Duration::from_secs(5));
+        assert_eq!((given_up.requests.len(), given_up.serials), (2, vec![]));
         assert!(matches!(table.take(first), Some(Taken::Late(_))));
         assert!(table.take(first).is_none(), "and once only");
-        assert!(table.take_expired(Duration::from_secs(5) + LATE).is_empty(), "it is not given up twice");
+        let given_up = table.take_expired(Duration::from_secs(5) + LATE);
+        assert_eq!((given_up.requests.len(), given_up.serials), (0, vec![second]));
         assert!(table.take(second).is_none());
         assert_eq!(table.earliest(), None);
     }
@@ -324,7 +341,8 @@ mod tests {
         let mut table = PendingTable::default();
         let set_up = Pending { code: RequestCode::SETUP_DATA_CALL, ..order(5) };
         let serials: Vec<i32> = (0..100).map(|_| table.add(set_up).unwrap()).collect();
-        assert_eq!(table.take_expired(Duration::from_secs(5)).len(), 100);
+        let given_up = table.take_expired(Duration::from_secs(5));
+        assert_eq!((given_up.requests.len(), given_up.serials.len()), (100, 100 - MOST_ABANDONED_OF_ONE));
         assert_eq!(serials.into_iter().filter_map(|serial| table.take(serial)).count(), MOST_ABANDONED_OF_ONE);
     }
 
@@ -333,8 +351,8 @@ mod tests {
         let mut table = PendingTable::default();
         table.add(order(5)).unwrap();
         let later = table.add(order(9)).unwrap();
-        assert!(table.take_expired(Duration::from_secs(4)).is_empty());
-        assert_eq!(table.take_expired(Duration::from_secs(5)).len(), 1);
+        assert!(table.take_expired(Duration::from_secs(4)).requests.is_empty());
+        assert_eq!(table.take_expired(Duration::from_secs(5)).requests.len(), 1);
         assert_eq!(table.earliest(), Some(Duration::from_secs(9)));
         assert!(table.take(later).is_some());
     }

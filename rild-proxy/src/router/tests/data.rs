@@ -321,6 +321,7 @@ fn what_the_modem_opens_too_late_is_closed_or_taken_by_who_asks_again() {
     b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
     b.modem_answers(RequestCode::LAST_DATA_CALL_FAIL_CAUSE, Value::Null, json!([26]));
     let opened = SET_UP.row().unwrap().response.from_json(calls(&[up(1)]), V).unwrap();
+    assert!(b.given_up.is_empty(), "its answer is of interest");
     b.reply_raw(serial, Errno::SUCCESS, &opened);
     b.silence();
     b.joins(PERSONAL, 1, "a", 1, 1);

@@ -159,7 +159,8 @@ impl World {
                 Action::Store(Change::Remove { kind: Kind::DataCall, key }) => {
                     self.store.remove(key);
                 }
-                Action::Store(_) | Action::Note(_) => {}
+                // A modem that has begun with it carries it out all the same.
+                Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
             }
         }
     }
