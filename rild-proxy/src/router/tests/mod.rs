@@ -2,6 +2,8 @@
 
 mod airplane;
 mod calls;
+mod data;
+mod data_model;
 mod hostile;
 mod identity;
 mod life;
