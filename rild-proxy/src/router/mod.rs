@@ -55,7 +55,8 @@ use order::Order;
 use pending::{Answer, Ask, Asker, KEPT_BACK, Pending, PendingTable, Told, Waiter};
 use phones::Phones;
 use session::{Toolkit, UssdSession};
-use shared::Shared;
+use shared::{Answers, Shared};
+use sim::{Channels, Pins};
 use sms::Messages;
 use tags::TagReader;
 
@@ -83,6 +84,9 @@ pub struct Router {
     ussd: UssdSession,
     toolkit: Toolkit,
     shared: Shared,
+    answers: Answers,
+    channels: Channels,
+    pins: Pins,
 }
 
 /// Why another phone cannot have the screen.
@@ -141,6 +145,9 @@ impl Router {
             ussd: UssdSession::default(),
             toolkit: Toolkit::new(config.phone.len()),
             shared: Shared::new(config.phone.len()),
+            answers: Answers::default(),
+            channels: Channels::default(),
+            pins: Pins::default(),
             phones,
         }
     }
@@ -279,9 +286,10 @@ impl Router {
         }
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
-        let gone = self.voice.drop_waiters(id);
+        let gone = self.voice.drop_waiters(id) + self.answers.drop_waiters(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
+        self.leave_channels(now, id, out);
         self.forget_wishes(now, id, out);
         self.toolkit_client_gone(now, id, out);
     }
@@ -317,6 +325,8 @@ impl Router {
         self.ussd.forget();
         self.toolkit.forget();
         self.shared.modem_down();
+        self.answers.forget_kept();
+        self.channels.forget();
         self.learn_radio(RadioState::UNAVAILABLE, out);
         for phone in self.phones.up() {
             self.show_radio(phone, out);
@@ -338,6 +348,7 @@ impl Router {
     /// A request has its answer: the modem's, or that there will be none.
     fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
         self.uncharge(pending.charged_to(), 1);
+        self.forget_what_it_changes(&pending);
         match pending.asker {
             Asker::Phone(waiter) => {
                 match self.learn(now, waiter.phone, pending.code, answer, out) {
@@ -351,22 +362,36 @@ impl Router {
                 Ask::Calls => self.on_calls(now, answer, out),
                 Ask::FailCause(phone) => self.on_fail_cause(phone, answer),
                 Ask::Order | Ask::OrderFor(_) => {}
+                Ask::Shared(question, _) => self.on_shared(now, question, answer, out),
+                Ask::SimChange(waiter, _) => self.answer(waiter, answer.errno, answer.payload, out),
+                Ask::Pin(waiter) => self.on_pin(now, waiter, answer, out),
+                Ask::OpenChannel(waiter) => self.on_channel_opened(now, waiter, answer, out),
+                Ask::CloseChannel { at_modem, waiter } => self.on_channel_closed(now, at_modem, waiter, answer, out),
             },
         }
     }
 
     /// Answers a request that went to the modem, if the client that asked is still there.
     fn answer(&mut self, waiter: Waiter, errno: Errno, payload: &[u8], out: &mut Actions) {
-        if self.phones.get(waiter.phone).is_some_and(|phone| phone.up && phone.client == waiter.client) {
+        if self.is_there(waiter) {
             out.reply(waiter.phone, waiter.serial, errno, payload);
         }
     }
 
+    /// Whether the client that asked is still there.
+    fn is_there(&self, waiter: Waiter) -> bool {
+        self.phones.get(waiter.phone).is_some_and(|phone| phone.up && phone.client == waiter.client)
+    }
+
+    /// The client of this phone, as one that waits for an answer.
+    fn waiter(&self, id: PhoneId, serial: i32) -> Option<Waiter> {
+        self.phones.get(id).map(|phone| Waiter { phone: id, serial, client: phone.client })
+    }
+
     /// Notes a phone's question that waits for an answer to the router's own.
     fn wait(&mut self, id: PhoneId, serial: i32) -> Option<Waiter> {
-        let phone = self.phones.get_mut(id)?;
-        phone.unanswered += 1;
-        Some(Waiter { phone: id, serial, client: phone.client })
+        self.phones.get_mut(id)?.unanswered += 1;
+        self.waiter(id, serial)
     }
 
     /// Answers a question that [waited](Self::wait).
@@ -382,16 +407,31 @@ impl Router {
 
     fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
-        let Some(phone) = self.phones.get_mut(id) else { return };
-        let asker = Asker::Phone(Waiter { phone: id, serial, client: phone.client });
-        let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
-        match self.pending.add(Pending { asker, code, deadline: now + timeout }) {
-            Some(modem_serial) => {
-                phone.unanswered += 1;
-                out.request(flow, code, modem_serial, payload);
-            }
-            None => self.refuse_flood(id, request, out),
+        let Some(waiter) = self.waiter(id, serial) else { return };
+        if !self.send(flow, now, Asker::Phone(waiter), code, payload, out) {
+            self.refuse_flood(id, request, out);
         }
+    }
+
+    /// Sends a request that a phone is charged with; false if that is not possible now.
+    fn send(
+        &mut self,
+        flow: Flow,
+        now: Now,
+        asker: Asker,
+        code: RequestCode,
+        payload: &[u8],
+        out: &mut Actions,
+    ) -> bool {
+        let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
+        let pending = Pending { asker, code, deadline: now + timeout };
+        let Some(modem_serial) = self.pending.add(pending) else { return false };
+        if let Some(phone) = pending.charged_to().and_then(|phone| self.phones.get_mut(phone)) {
+            phone.unanswered += 1;
+        }
+        self.forget_what_it_changes(&pending);
+        out.request(flow, code, modem_serial, payload);
+        true
     }
 
     /// The phone has too many unanswered requests.
@@ -417,6 +457,7 @@ impl Router {
             Some(phone) => phone.unanswered += 1,
             None => self.own_unanswered += 1,
         }
+        self.forget_what_it_changes(&pending);
         let flow = flow.or(charged.map(Flow::Phone)).unwrap_or(Flow::Router);
         out.request(flow, order.code, serial, &order.payload);
         true
@@ -435,7 +476,12 @@ impl Router {
         while !self.has_room(id, more) {
             let Some(pending) = self.pending.take_first_of(id) else { return };
             out.note(Note::Flooded { phone: id });
-            self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
+            if let Asker::Router(Ask::Shared(question, _)) = pending.asker {
+                self.uncharge(Some(id), 1);
+                self.give_question_up(now, question, out);
+            } else {
+                self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
+            }
         }
     }
 
