@@ -36,7 +36,6 @@ pub static KEPT: &[KeptRow] = &[
             R::ENTER_NETWORK_DEPERSONALIZATION,
             R::RADIO_POWER,
             R::SET_FACILITY_LOCK,
-            R::RESET_RADIO,
             R::SIM_TRANSMIT_APDU_BASIC,
             R::SET_UICC_SUBSCRIPTION,
             R::SET_CARRIER_RESTRICTIONS,
@@ -59,7 +58,6 @@ pub static KEPT: &[KeptRow] = &[
             R::CHANGE_SIM_PIN,
             R::CHANGE_SIM_PIN2,
             R::SET_FACILITY_LOCK,
-            R::RESET_RADIO,
             R::SET_SMSC_ADDRESS,
             R::SIM_TRANSMIT_APDU_BASIC,
             R::SET_UICC_SUBSCRIPTION,
@@ -93,7 +91,7 @@ pub static KEPT: &[KeptRow] = &[
     until(
         R::QUERY_NETWORK_SELECTION_MODE,
         &[RADIO],
-        &[R::SET_NETWORK_SELECTION_AUTOMATIC, R::SET_NETWORK_SELECTION_MANUAL, R::RESET_RADIO],
+        &[R::SET_NETWORK_SELECTION_AUTOMATIC, R::SET_NETWORK_SELECTION_MANUAL],
     ),
     until(R::BASEBAND_VERSION, &[U::MODEM_RESTART], &[]),
     until(R::QUERY_CLIP, &[RADIO, CARD, U::ON_SS], &[R::DIAL, R::SEND_USSD]).fresh(300),
@@ -131,6 +129,17 @@ pub static KEPT: &[KeptRow] = &[
     until(R::GET_CARRIER_RESTRICTIONS, &[], &[R::SET_CARRIER_RESTRICTIONS]),
 ];
 
+/// Requests that may change every answer. So may those that are not in ril.h.
+pub static CHANGE_ANYTHING: &[R] = &[
+    R::RESET_RADIO,
+    R::OEM_HOOK_RAW,
+    R::OEM_HOOK_STRINGS,
+    R::NV_WRITE_ITEM,
+    R::NV_WRITE_CDMA_PRL,
+    R::NV_RESET_CONFIG,
+    R::SHUTDOWN,
+];
+
 const RADIO: U = U::RESPONSE_RADIO_STATE_CHANGED;
 const CARD: U = U::RESPONSE_SIM_STATUS_CHANGED;
 const NETWORK: U = U::RESPONSE_VOICE_NETWORK_STATE_CHANGED;
@@ -140,7 +149,6 @@ const REGISTRATION: &[R] = &[
     R::RADIO_POWER,
     R::SET_NETWORK_SELECTION_AUTOMATIC,
     R::SET_NETWORK_SELECTION_MANUAL,
-    R::RESET_RADIO,
     R::SCREEN_STATE,
     R::SET_BAND_MODE,
     R::SET_PREFERRED_NETWORK_TYPE,
@@ -193,6 +201,7 @@ mod tests {
         for row in KEPT {
             for (place, code) in row.changed_by.iter().enumerate() {
                 assert!(code.row().is_some() && !row.changed_by[..place].contains(code), "{}: {code}", row.code);
+                assert!(!CHANGE_ANYTHING.contains(code), "{}: {code}", row.code);
                 let is_question = KEPT.iter().any(|row| row.code == *code);
                 assert!(*code == R::SIM_IO || !is_question, "a question changes nothing");
             }

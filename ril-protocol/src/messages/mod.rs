@@ -11,7 +11,7 @@ mod rows;
 mod table;
 
 pub use codec::{JsonError, PayloadCodec};
-pub use kept::{KEPT, KeptRow};
+pub use kept::{CHANGE_ANYTHING, KEPT, KeptRow};
 pub use table::{REQUESTS, RequestCode, UNSOLICITED, UnsolCode};
 
 use crate::RilVersion;

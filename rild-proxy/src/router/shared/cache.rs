@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ril_protocol::messages::{KEPT, KeptRow};
+use ril_protocol::messages::{CHANGE_ANYTHING, KEPT, KeptRow, REQUESTS};
 use ril_protocol::{RequestCode, UnsolCode};
 
 use crate::router::pending::Waiter;
@@ -101,15 +101,18 @@ impl Place {
 
 impl Default for Answers {
     fn default() -> Self {
-        let highest = KEPT.iter().flat_map(|row| row.changed_by).map(|code| code.0).max().unwrap_or_default();
-        let codes = (0..=highest).map(RequestCode);
+        let highest = REQUESTS.iter().map(|row| row.code.0).max().unwrap_or_default();
+        let changes = |code: RequestCode| {
+            let anything = code.row().is_none() || CHANGE_ANYTHING.contains(&code);
+            if anything { Rows::MAX } else { rows_where(|row| row.changed_by.contains(&code)) }
+        };
         Self {
             rows: KEPT.iter().map(|_| Row::default()).collect(),
             questions: BTreeMap::new(),
             asked: 0,
             bytes: 0,
             used: 0,
-            changes: codes.map(|code| rows_where(|row| row.changed_by.contains(&code))).collect(),
+            changes: (0..=highest).map(|code| changes(RequestCode(code))).collect(),
         }
     }
 }
@@ -187,9 +190,7 @@ impl Answers {
     /// A request goes to the modem, or has come to its end there, that may change answers.
     pub(in crate::router) fn changed_by(&mut self, code: RequestCode) {
         let changes = usize::try_from(code.0).ok().and_then(|code| self.changes.get(code));
-        if let Some(rows) = changes.copied() {
-            self.drop_rows(rows);
-        }
+        self.drop_rows(changes.copied().unwrap_or(Rows::MAX));
     }
 
     /// The modem said something that may change answers.

@@ -14,6 +14,8 @@ const SECURE_ANY_FIRST: i32 = 0x0c;
 const SECURE_FURTHER: i32 = 0x20;
 /// Bits that mean the same in both forms: proprietary, and more of the command follows.
 const COMMON: i32 = 0x90;
+/// No class at all (ISO/IEC 7816-3, 10.3).
+const NO_CLASS: i32 = 0xff;
 /// The class of a GSM SIM (3GPP TS 51.011, 9.2), which knows no channels.
 const GSM: i32 = 0xa0;
 
@@ -22,7 +24,7 @@ const GSM: i32 = 0xa0;
 pub(super) fn moved(class: i32, seen: i32, actual: i32) -> Option<i32> {
     let is_further = class & FURTHER != 0;
     let is_reserved = !is_further && class & 0x20 != 0 && class != GSM;
-    if !(0..0xff).contains(&class) || is_reserved {
+    if !(0..NO_CLASS).contains(&class) || is_reserved {
         return None;
     }
     let channel = if is_further { FIRST_FORM + (class & 0x0f) } else { class & 0x03 };
@@ -36,7 +38,8 @@ pub(super) fn moved(class: i32, seen: i32, actual: i32) -> Option<i32> {
     if actual >= FIRST_FORM {
         let sayable = is_further || matches!(class & SECURE_ANY_FIRST, 0 | SECURE_FIRST);
         let secure = if secure { SECURE_FURTHER } else { 0 };
-        return sayable.then_some(class & COMMON | FURTHER | secure | (actual - FIRST_FORM));
+        let moved = class & COMMON | FURTHER | secure | (actual - FIRST_FORM);
+        return Some(moved).filter(|moved| sayable && *moved != NO_CLASS);
     }
     let secure = match (is_further, secure) {
         (false, _) => class & SECURE_ANY_FIRST,
