@@ -1,6 +1,8 @@
-//! How long the answers to questions of class [`Shared`](super::Class::Shared) hold.
+//! How long the answers to shared questions hold.
 //!
-//! One row per such question: what ends the truth of an answer that was given once. Said by ril.h: many messages are
+//! One row per question of class [`Shared`](super::Class::Shared), and for those of class
+//! [`Virtual`](super::Class::Virtual) where the modem's own answer is the same for all: what ends the truth of an answer
+//! that was given once. Said by ril.h: many messages are
 //! there to tell that the answer to a question changed, and most questions have a request that sets what they ask for.
 //! Where neither is certain to be heard of, an answer also ages. Nothing is kept beyond the life of the modem side.
 
@@ -21,7 +23,8 @@ pub struct KeptRow {
     pub changed_by: &'static [R],
 }
 
-/// Every request of class `Shared`, in order of code.
+/// Every shared question, in order of code. GET_IMEI is left out: people and programs ask it to see whether the modem is
+/// there.
 pub static KEPT: &[KeptRow] = &[
     until(
         R::GET_SIM_STATUS,
@@ -41,6 +44,11 @@ pub static KEPT: &[KeptRow] = &[
             R::SET_CARRIER_RESTRICTIONS,
             R::SET_SIM_CARD_POWER,
         ],
+    ),
+    until(
+        R::GET_IMSI,
+        &[RADIO, CARD, U::SIM_REFRESH, U::UICC_SUBSCRIPTION_STATUS_CHANGED],
+        &[R::SIM_IO, R::SIM_TRANSMIT_APDU_BASIC, R::SET_UICC_SUBSCRIPTION, R::SET_SIM_CARD_POWER],
     ),
     // With its screen off the modem tells no changes.
     until(R::SIGNAL_STRENGTH, &[RADIO], &[R::RADIO_POWER, R::SCREEN_STATE]).or(U::SIGNAL_STRENGTH).fresh(5),
@@ -66,6 +74,7 @@ pub static KEPT: &[KeptRow] = &[
     ),
     // What the network keeps can also be changed elsewhere, and by service codes that are dialled.
     until(R::QUERY_CALL_WAITING, &[RADIO, CARD, U::ON_SS], &[R::DIAL, R::SEND_USSD, R::SET_CALL_WAITING]).fresh(300),
+    until(R::GET_IMEISV, &[RADIO, U::MODEM_RESTART], &[]),
     until(
         R::QUERY_FACILITY_LOCK,
         &[RADIO, CARD, U::SIM_REFRESH, U::ON_SS],
@@ -97,12 +106,30 @@ pub static KEPT: &[KeptRow] = &[
     until(R::QUERY_CLIP, &[RADIO, CARD, U::ON_SS], &[R::DIAL, R::SEND_USSD]).fresh(300),
     until(R::STK_GET_PROFILE, &[RADIO, CARD, U::SIM_REFRESH], &[R::STK_SET_PROFILE, R::SET_SIM_CARD_POWER]),
     until(
+        R::GET_PREFERRED_NETWORK_TYPE,
+        &[RADIO, U::RADIO_CAPABILITY],
+        &[R::SET_PREFERRED_NETWORK_TYPE, R::SET_RADIO_CAPABILITY],
+    ),
+    until(
         R::CDMA_QUERY_ROAMING_PREFERENCE,
         &[RADIO, U::CDMA_SUBSCRIPTION_SOURCE_CHANGED],
         &[R::CDMA_SET_SUBSCRIPTION_SOURCE, R::CDMA_SET_ROAMING_PREFERENCE],
     ),
     until(R::QUERY_TTY_MODE, &[RADIO], &[R::SET_TTY_MODE]),
     until(R::CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE, &[RADIO], &[R::CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE]),
+    until(
+        R::CDMA_SUBSCRIPTION,
+        &[
+            RADIO,
+            CARD,
+            U::SIM_REFRESH,
+            U::CDMA_OTA_PROVISION_STATUS,
+            U::CDMA_SUBSCRIPTION_SOURCE_CHANGED,
+            U::CDMA_PRL_CHANGED,
+        ],
+        &[R::CDMA_SET_SUBSCRIPTION_SOURCE, R::SIM_TRANSMIT_APDU_BASIC, R::SET_SIM_CARD_POWER],
+    ),
+    until(R::DEVICE_IDENTITY, &[RADIO, U::MODEM_RESTART], &[]),
     until(
         R::GET_SMSC_ADDRESS,
         &[RADIO, CARD, U::SIM_REFRESH],
@@ -180,8 +207,11 @@ mod tests {
 
     #[test]
     fn every_shared_question_has_its_row() {
-        let shared = REQUESTS.iter().filter(|row| row.class == Class::Shared).map(|row| row.code);
-        assert_eq!(KEPT.iter().map(|row| row.code).collect::<Vec<_>>(), shared.collect::<Vec<_>>());
+        let is_kept = |code| KEPT.iter().any(|row| row.code == code);
+        let shared = REQUESTS.iter().filter(|row| row.class == Class::Shared || is_kept(row.code));
+        assert_eq!(KEPT.iter().map(|row| row.code).collect::<Vec<_>>(), shared.map(|row| row.code).collect::<Vec<_>>());
+        let classes = KEPT.iter().filter_map(|row| row.code.row()).map(|row| row.class);
+        assert!(classes.into_iter().all(|class| matches!(class, Class::Shared | Class::Virtual)));
     }
 
     #[test]

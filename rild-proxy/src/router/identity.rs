@@ -95,8 +95,7 @@ impl Router {
             RequestCode::QUERY_CALL_FORWARD_STATUS if identity.number.is_some() => {
                 self.deny(id, request, Errno::REQUEST_NOT_SUPPORTED, out);
             }
-            RequestCode::QUERY_TTY_MODE => self.share(now, id, request, out),
-            _ => self.forward(now, id, request, out),
+            _ => self.share(now, id, request, out),
         }
     }
 

@@ -339,6 +339,7 @@ impl Router {
     fn tick(&mut self, now: Now, out: &mut Actions) {
         for pending in self.pending.take_expired(now) {
             out.note(Note::TimedOut { code: pending.code });
+            self.doubt_what_it_changes(now, &pending);
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
         self.refuse_overdue_message(now, out);
@@ -476,6 +477,7 @@ impl Router {
         while !self.has_room(id, more) {
             let Some(pending) = self.pending.take_first_of(id) else { return };
             out.note(Note::Flooded { phone: id });
+            self.doubt_what_it_changes(now, &pending);
             if let Asker::Router(Ask::Shared(question, _)) = pending.asker {
                 self.uncharge(Some(id), 1);
                 self.give_question_up(now, question, out);

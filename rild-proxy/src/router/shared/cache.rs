@@ -25,6 +25,8 @@ const MOST_BYTES: usize = 384 * 1024;
 const OVERHEAD: usize = 128;
 /// The longest answer that is kept.
 const LONGEST_ANSWER: usize = 8 * 1024;
+/// For how long a change that was given up may still happen.
+const DOUBT: Duration = Duration::from_secs(300);
 /// The longest question that others can join or have the answer of.
 const LONGEST_QUESTION: usize = 512;
 
@@ -58,6 +60,8 @@ struct Row {
     kept: BTreeMap<Arc<[u8]>, Kept>,
     /// The latest question of each payload, while its answer will be good for whoever joins now.
     current: BTreeMap<Arc<[u8]>, QuestionId>,
+    /// Until then nothing is kept.
+    in_doubt: Duration,
 }
 
 #[derive(Debug)]
@@ -189,8 +193,22 @@ impl Answers {
 
     /// A request goes to the modem, or has come to its end there, that may change answers.
     pub(in crate::router) fn changed_by(&mut self, code: RequestCode) {
+        self.drop_rows(self.changes(code));
+    }
+
+    /// A request was given up that may change answers; the modem may do so yet, and nobody will say so.
+    pub(in crate::router) fn given_up(&mut self, now: Now, code: RequestCode) {
+        let files = Place::of(code).map_or(0, |place| 1 << place.0);
+        let rows = self.changes(code) | files;
+        self.drop_rows(rows);
+        for row in in_set(rows, &mut self.rows) {
+            row.in_doubt = now + DOUBT;
+        }
+    }
+
+    fn changes(&self, code: RequestCode) -> Rows {
         let changes = usize::try_from(code.0).ok().and_then(|code| self.changes.get(code));
-        self.drop_rows(changes.copied().unwrap_or(Rows::MAX));
+        changes.copied().unwrap_or(Rows::MAX)
     }
 
     /// The modem said something that may change answers.
@@ -226,7 +244,7 @@ impl Answers {
         if rows == 0 {
             return;
         }
-        for (_, row) in self.rows.iter_mut().enumerate().filter(|(place, _)| rows & 1 << place != 0) {
+        for row in in_set(rows, &mut self.rows) {
             row.current.clear();
             for (question, kept) in std::mem::take(&mut row.kept) {
                 forget(&mut self.bytes, &question, &kept);
@@ -240,7 +258,7 @@ impl Answers {
         self.used += 1;
         let used = self.used;
         let Some(row) = self.rows.get_mut(place.0) else { return };
-        if answer.len() > LONGEST_ANSWER {
+        if answer.len() > LONGEST_ANSWER || now < row.in_doubt {
             if let Some(kept) = row.kept.remove(question) {
                 forget(&mut self.bytes, question, &kept);
             }
@@ -283,6 +301,10 @@ impl Answers {
         forget(&mut self.bytes, &question, &kept);
         true
     }
+}
+
+fn in_set(set: Rows, rows: &mut [Row]) -> impl Iterator<Item = &mut Row> {
+    rows.iter_mut().enumerate().filter(move |(place, _)| set & 1 << place != 0).map(|(_, row)| row)
 }
 
 fn rows_where(counts: impl Fn(&KeptRow) -> bool) -> Rows {

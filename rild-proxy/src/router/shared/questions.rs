@@ -34,16 +34,18 @@ impl Router {
         }
     }
 
-    /// Answers a question from memory, or asks the modem once for all who want to know.
+    /// Answers a question from memory, or asks the modem once for all who want to know. What is no shared question is
+    /// forwarded.
     pub(in crate::router) fn share(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let &Request { code, serial, payload } = request;
+        let Some(place) = Place::of(code) else { return self.forward(now, id, request, out) };
         if self.answer_from_memory(now, id, request, out) {
             return;
         }
-        let &Request { code, serial, payload } = request;
         // No question of ril.h is so long.
-        let Some(place) = Place::of(code).filter(|_| Answers::takes(payload)) else {
+        if !Answers::takes(payload) {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
-        };
+        }
         if self.answers.to_join(place, payload, id).is_some() {
             let waiter = self.wait(id, serial);
             if let Some(question) = self.answers.to_join(place, payload, id) {
@@ -154,13 +156,17 @@ impl Router {
 
     /// A request goes to the modem, or has come to its end there.
     pub(in crate::router) fn forget_what_it_changes(&mut self, pending: &Pending) {
-        match pending.asker {
-            // Questions; those about files of the SIM that are not shared are forwarded in the phone's name.
-            Asker::Router(Ask::Shared(..)) => {}
-            Asker::Phone(_) if pending.code == RequestCode::SIM_IO => {}
-            Asker::Router(Ask::SimChange(_, Some(file))) => self.answers.file_changed(file),
-            Asker::Router(Ask::SimChange(_, None)) => self.answers.changed_by(RequestCode::SIM_TRANSMIT_APDU_BASIC),
-            _ => self.answers.changed_by(pending.code),
+        match (changes(pending), pending.asker) {
+            (Some(_), Asker::Router(Ask::SimChange(_, Some(file)))) => self.answers.file_changed(file),
+            (Some(code), _) => self.answers.changed_by(code),
+            (None, _) => {}
+        }
+    }
+
+    /// A request is given up that the modem may carry out yet.
+    pub(in crate::router) fn doubt_what_it_changes(&mut self, now: Now, pending: &Pending) {
+        if let Some(code) = changes(pending) {
+            self.answers.given_up(now, code);
         }
     }
 
@@ -171,6 +177,18 @@ impl Router {
             RequestCode::GET_SIM_STATUS => card::is_settled(answer, self.version()),
             _ => true,
         }
+    }
+}
+
+/// The request that changes what this one does; `None` for a question.
+fn changes(pending: &Pending) -> Option<RequestCode> {
+    match pending.asker {
+        Asker::Router(Ask::Shared(..)) => None,
+        // A question about a file of the SIM that is not shared; others are changes of the SIM.
+        Asker::Phone(_) if pending.code == RequestCode::SIM_IO => None,
+        // The command can be any that the basic channel takes.
+        Asker::Router(Ask::SimChange(_, None)) => Some(RequestCode::SIM_TRANSMIT_APDU_BASIC),
+        _ => Some(pending.code),
     }
 }
 

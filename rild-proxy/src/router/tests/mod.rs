@@ -9,6 +9,7 @@ mod life;
 mod messages;
 mod shared;
 mod sim;
+mod startup;
 mod toolkit;
 mod ussd;
 mod wishes;
