@@ -14,9 +14,10 @@ use ril_protocol::payload::sim::SimApdu;
 use ril_protocol::{Errno, RequestCode, parcel};
 
 use super::class_byte;
+use crate::router::common::flow_of;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Waiter};
-use crate::router::{Actions, Flow, Now, PhoneId, Router, denial};
+use crate::router::{Actions, Now, PhoneId, Router, denial};
 
 /// SELECT (ISO/IEC 7816-4, 11.1.1), and its P1 for an application by its name.
 const SELECT: i32 = 0xa4;
@@ -113,7 +114,7 @@ impl Router {
         }
         let Some(waiter) = self.waiter(id, serial) else { return };
         let asker = Asker::Router(Ask::OpenChannel(waiter));
-        if self.send(Flow::Phone(id), now, asker, code, payload, out) {
+        if self.send(flow_of(id, code), now, asker, code, payload, out) {
             self.channels.opening.push(id);
         } else {
             self.refuse_flood(id, request, out);
@@ -154,7 +155,7 @@ impl Router {
         let Some(waiter) = self.waiter(id, serial) else { return };
         let asker = Asker::Router(Ask::CloseChannel { at_modem, waiter: Some(waiter) });
         let payload = Order::about(code, at_modem).payload;
-        if self.send(Flow::Phone(id), now, asker, code, &payload, out) {
+        if self.send(flow_of(id, code), now, asker, code, &payload, out) {
             self.channels.set_closing(at_modem, true);
         } else {
             self.refuse_flood(id, request, out);
@@ -206,7 +207,7 @@ impl Router {
         }
         // It can be any file that changes.
         let Some(waiter) = self.waiter(id, serial) else { return };
-        if !self.send(Flow::Phone(id), now, Asker::Router(Ask::SimChange(waiter, None)), code, &payload, out) {
+        if !self.send(flow_of(id, code), now, Asker::Router(Ask::SimChange(waiter, None)), code, &payload, out) {
             self.refuse_flood(id, request, out);
         }
     }

@@ -14,9 +14,10 @@ use ril_protocol::frame::Request;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse, SimRefresh};
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
+use crate::router::common::flow_of;
 use crate::router::pending::{Ask, Asker};
 use crate::router::shared::{Answers, Place};
-use crate::router::{Actions, Flow, Note, Now, PhoneId, Router, denial};
+use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
 const READ_BINARY: i32 = 0xb0;
 const READ_RECORD: i32 = 0xb2;
@@ -114,7 +115,7 @@ impl Router {
         let &Request { code, serial, payload } = request;
         let Some(waiter) = self.waiter(id, serial) else { return };
         let asker = Asker::Router(Ask::SimChange(waiter, file_of(payload)));
-        if !self.send(Flow::Phone(id), now, asker, code, payload, out) {
+        if !self.send(flow_of(id, code), now, asker, code, payload, out) {
             self.refuse_flood(id, request, out);
         }
     }

@@ -14,8 +14,9 @@ use ril_protocol::frame::Request;
 use ril_protocol::payload::Strings;
 use ril_protocol::{Errno, RequestCode, parcel};
 
+use crate::router::common::flow_of;
 use crate::router::pending::{Answer, Ask, Asker, Waiter};
-use crate::router::{Actions, Flow, Note, Now, PhoneId, Router};
+use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// How often one wrong secret is tried.
 const MOST_TRIES: usize = 2;
@@ -183,7 +184,7 @@ impl Router {
             return self.pins.waiting.extend(waiting);
         }
         let Some(waiter) = self.waiter(id, serial) else { return };
-        if self.send(Flow::Phone(id), now, Asker::Router(Ask::Pin(waiter)), code, payload, out) {
+        if self.send(flow_of(id, code), now, Asker::Router(Ask::Pin(waiter)), code, payload, out) {
             self.pins.at_modem = Some(what);
         } else {
             self.refuse_flood(id, request, out);

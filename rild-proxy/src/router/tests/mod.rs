@@ -24,7 +24,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use serde_json::{Value, json};
 
-use super::{Action, Actions, Event, Note, PhoneId, Router};
+use super::{Action, Actions, Event, Flow, Note, PhoneId, Router};
 use crate::config::{Config, Phone};
 
 const V: RilVersion = RilVersion::COMMON;
@@ -41,6 +41,10 @@ struct Bench {
     now: Duration,
     to_phones: VecDeque<(PhoneId, Heard)>,
     to_modem: VecDeque<(RequestCode, i32, Vec<u8>)>,
+    /// On whose accounts requests went to the modem, in order.
+    flows: Vec<Flow>,
+    /// Serials of requests that the modem side need not send any more.
+    given_up: Vec<i32>,
     notes: Vec<Note>,
     /// What was to be stored, in order.
     stored: Vec<String>,
@@ -73,6 +77,8 @@ impl Bench {
             now: Duration::ZERO,
             to_phones: VecDeque::new(),
             to_modem: VecDeque::new(),
+            flows: Vec::new(),
+            given_up: Vec::new(),
             notes: Vec::new(),
             stored: Vec::new(),
         };
@@ -82,6 +88,7 @@ impl Bench {
         }
         bench.to_phones.clear();
         bench.notes.clear();
+        bench.flows.clear();
         bench
     }
 
@@ -106,11 +113,13 @@ impl Bench {
                     };
                     self.to_phones.push_back((phone, heard));
                 }
-                Action::ToModem(_, frames) => {
+                Action::ToModem(flow, frames) => {
                     let (body, _) = frame::split(frames, RESPONSE_LIMIT).unwrap().unwrap();
                     let request = frame::Request::parse(body).unwrap();
                     self.to_modem.push_back((request.code, request.serial, request.payload.into()));
+                    self.flows.push(flow);
                 }
+                Action::GiveUp(serial) => self.given_up.push(serial),
                 Action::Store(change) => self.stored.push(format!("{change:?}")),
                 Action::Note(note) => self.notes.push(note.clone()),
             }
