@@ -265,6 +265,7 @@ impl Core {
             }
             Note::CallEnded { modem_index, .. } => info!(phone, modem_index, "a call ended"),
             Note::CallRejected { .. } => info!(phone, "an incoming call was rejected as busy"),
+            Note::CallMissed { .. } => info!(phone, "a call was missed, for there is no client"),
             Note::Emergency { .. } => warn!(phone, "an emergency call goes out"),
             Note::SmsAssigned { delivered, .. } => info!(phone, delivered, "a short message came"),
             Note::SmsRefused { .. } => warn!(phone, "a short message was not taken; the network shall try again"),

@@ -46,8 +46,8 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 pub use event::{Action, Actions, Change, Event, Flow, Note, Now, PhoneId, Record};
 pub use journal::Kind;
 
-use crate::config::{Config, OnSwitch};
-use calls::{Voice, hang_up};
+use crate::config::Config;
+use calls::{Voice, is_seen_by_call_control};
 use data::DataCalls;
 use journal::Journal;
 use order::Order;
@@ -133,7 +133,7 @@ impl Router {
             pending: PendingTable::default(),
             own_unanswered: 0,
             journal: Journal::default(),
-            voice: Voice::new(&config.calls),
+            voice: Voice::new(config),
             messages: Messages::new(config.phone.len()),
             data: DataCalls::default(),
             ussd: UssdSession::default(),
@@ -148,7 +148,7 @@ impl Router {
             Event::FromPhone(phone, body) => self.phone_says(now, phone, body, out),
             Event::FromModem(body) => self.modem_says(now, body, out),
             Event::PhoneUp(phone) => self.phone_up(phone, out),
-            Event::PhoneDown(phone) => self.phone_down(phone),
+            Event::PhoneDown(phone) => self.phone_down(now, phone, out),
             Event::ModemDown => self.modem_down(now, out),
             Event::Tick => self.tick(now, out),
             Event::Recall(record) => self.recall(record),
@@ -159,30 +159,7 @@ impl Router {
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
-        [self.pending.earliest(), self.messages.deadline()].into_iter().flatten().min()
-    }
-
-    /// Gives the screen to another phone.
-    pub fn set_foreground(&mut self, now: Now, phone: PhoneId, out: &mut Actions) -> Result<(), SwitchRefused> {
-        let before = self.phones.foreground();
-        if self.phones.get(phone).is_none() {
-            return Err(SwitchRefused::NoSuchPhone);
-        }
-        if phone == before {
-            return Ok(());
-        }
-        match self.voice.on_switch {
-            OnSwitch::Deny if self.voice.calls.owned_by(before).next().is_some() => return Err(SwitchRefused::InCall),
-            OnSwitch::Drop => {
-                let orders: Vec<Order> = self.voice.calls.owned_by(before).map(hang_up).collect();
-                for order in &orders {
-                    self.ask(now, Ask::Order, order, out);
-                }
-            }
-            OnSwitch::Keep | OnSwitch::Deny => {}
-        }
-        self.bring_forward(now, phone, out);
-        Ok(())
+        [self.pending.earliest(), self.messages.deadline(), self.voice.deadline()].into_iter().flatten().min()
     }
 
     /// The phones, in the order of the configuration.
@@ -265,17 +242,18 @@ impl Router {
         phone.shown_radio = None;
         self.shared.forget_wishes(id);
         self.messages.forget_wishes(id);
+        self.calls_phone_up(id, out);
         self.greet(id, out);
         self.hand_over_message(out);
     }
 
-    fn phone_down(&mut self, id: PhoneId) {
+    fn phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         if let Some(phone) = self.phones.get_mut(id) {
             phone.up = false;
         }
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
-        let gone = self.voice.drop_waiters(id);
+        let gone = self.calls_phone_down(now, id, out);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
     }
@@ -286,6 +264,7 @@ impl Router {
         out.unsolicited(phone, UnsolCode::RIL_CONNECTED, &parcel::encode(&vec![version.0], version));
         self.show_radio(phone, out);
         self.tell_time(phone, out);
+        self.announce_missed(phone, out);
     }
 
     /// The modem side came up, or came up again: a new epoch. The state of its radio follows.
@@ -297,6 +276,7 @@ impl Router {
         for phone in self.phones.up() {
             self.greet(phone, out);
         }
+        self.calls_modem_up(now, out);
     }
 
     /// Everything that the modem side knew is gone; every phone hears it and no question stays open.
@@ -305,7 +285,7 @@ impl Router {
         for pending in self.pending.take_all() {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
-        let in_call = self.calls_gone(out);
+        let in_call = self.calls_modem_down(out);
         self.messages.forget_received();
         self.data.forget();
         self.ussd.forget();
@@ -325,6 +305,7 @@ impl Router {
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
         self.refuse_overdue_message(now, out);
+        self.calls_tick(now, out);
     }
 
     /// A request has its answer: the modem's, or that there will be none.
@@ -338,7 +319,10 @@ impl Router {
             },
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),
-                Ask::FailCause(phone) => self.on_fail_cause(phone, answer),
+                Ask::FailCause(phone) => self.on_fail_cause(phone, answer, out),
+                Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
+                Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
+                Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Order | Ask::OrderFor(_) => {}
             },
         }
@@ -371,6 +355,9 @@ impl Router {
 
     fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
+        if is_seen_by_call_control(code) {
+            self.last_asker_is(id);
+        }
         let Some(phone) = self.phones.get_mut(id) else { return };
         let asker = Asker::Phone(Waiter { phone: id, serial, client: phone.client });
         let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
@@ -397,6 +384,12 @@ impl Router {
     /// As [`ask`](Self::ask), on the account of the phone that made it necessary unless another is named.
     fn ask_on(&mut self, flow: Option<Flow>, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
         let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + ORDER_TIMEOUT };
+        let flow = flow.or(pending.charged_to().map(Flow::Phone)).unwrap_or(Flow::Router);
+        self.ask_until(flow, pending, &order.payload, out)
+    }
+
+    /// As [`ask`](Self::ask), within a time of its own.
+    fn ask_until(&mut self, flow: Flow, pending: Pending, payload: &[u8], out: &mut Actions) -> bool {
         let charged = pending.charged_to();
         if self.modem.is_none() || charged.is_none() && self.own_unanswered >= KEPT_BACK {
             return false;
@@ -406,8 +399,7 @@ impl Router {
             Some(phone) => phone.unanswered += 1,
             None => self.own_unanswered += 1,
         }
-        let flow = flow.or(charged.map(Flow::Phone)).unwrap_or(Flow::Router);
-        out.request(flow, order.code, serial, &order.payload);
+        out.request(flow, pending.code, serial, payload);
         true
     }
 

@@ -76,6 +76,12 @@ pub(super) enum Ask {
     Calls,
     /// Why the last call of this phone ended.
     FailCause(PhoneId),
+    /// The SIM's emergency numbers.
+    EmergencyNumbers,
+    /// Radio power, for an emergency call.
+    EmergencyRadio,
+    /// An emergency call of this phone, by its number.
+    EmergencyDial { phone: PhoneId, number: u32 },
     /// An order; the answer is of no interest.
     Order,
     /// An order that a request of this phone makes necessary; the answer is of no interest.
@@ -94,9 +100,17 @@ impl Pending {
     /// The phone whose requests it counts among, whichever of its clients asked.
     pub(super) fn charged_to(&self) -> Option<PhoneId> {
         match self.asker {
-            Asker::Phone(Waiter { phone, .. }) | Asker::Router(Ask::OrderFor(phone)) => Some(phone),
-            Asker::Router(Ask::Calls | Ask::FailCause(_) | Ask::Order) => None,
+            Asker::Phone(Waiter { phone, .. })
+            | Asker::Router(Ask::OrderFor(phone) | Ask::EmergencyDial { phone, .. }) => Some(phone),
+            Asker::Router(
+                Ask::Calls | Ask::FailCause(_) | Ask::EmergencyNumbers | Ask::EmergencyRadio | Ask::Order,
+            ) => None,
         }
+    }
+
+    /// Whether this may fail to make room for an emergency call.
+    fn may_give_way(&self) -> bool {
+        !matches!(self.asker, Asker::Router(Ask::EmergencyDial { .. }))
     }
 }
 
@@ -154,9 +168,10 @@ impl PendingTable {
         expired
     }
 
-    /// Takes out the request of this phone that would expire first.
+    /// Takes out the request of this phone that would expire first and is no emergency call.
     pub(super) fn take_first_of(&mut self, phone: PhoneId) -> Option<Pending> {
-        let charged = |slot: &Slot| slot.pending.filter(|pending| pending.charged_to() == Some(phone));
+        let charged =
+            |slot: &Slot| slot.pending.filter(|pending| pending.charged_to() == Some(phone) && pending.may_give_way());
         let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((charged(slot)?.deadline, place)));
         let (_, place) = places.min()?;
         self.take_at(place)

@@ -16,6 +16,9 @@ impl Router {
         if code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return; // We ask no phone for acknowledgements, and there is no answer to one.
         }
+        if let Some(number) = self.voice.emergency_number(request, self.version()) {
+            return self.emergency_dial(now, id, number, request, out);
+        }
         if self.modem.is_none() {
             return out.reply(id, request.serial, Errno::RADIO_NOT_AVAILABLE, &[]);
         }
@@ -24,9 +27,17 @@ impl Router {
             return self.refuse_flood(id, request, out);
         }
         match class_of(code) {
-            Class::Query | Class::Emulated | Class::Virtual => self.forward(now, id, request, out),
+            Class::Emulated => self.set_held_value(now, id, request, out),
+            Class::Virtual => match code {
+                RequestCode::GET_CLIR => self.get_clir(now, id, request, out),
+                RequestCode::SET_CLIR => self.set_clir(id, request, out),
+                RequestCode::GET_MUTE => self.get_held_value(now, id, request, out),
+                _ => self.forward(now, id, request, out),
+            },
+            Class::Query => self.forward(now, id, request, out),
             Class::Shared => match code {
                 RequestCode::SIM_IO => self.sim_io(now, id, request, out),
+                RequestCode::CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE => self.get_held_value(now, id, request, out),
                 _ => self.forward(now, id, request, out),
             },
             Class::Call | Class::Foreground => self.call_request(now, id, request, out),
@@ -35,6 +46,9 @@ impl Router {
             Class::Session => self.session_request(now, id, request, out),
             Class::Channel => self.channel_request(now, id, request, out),
             Class::Aggregated => self.aggregated_request(now, id, request, out),
+            Class::Privileged if ends_calls(code) && self.voice.is_emergency_of_another(id) => {
+                self.deny(id, request, denial::privileged(code, self.version()), out);
+            }
             Class::Privileged if self.phones.is_privileged(id) => self.forward(now, id, request, out),
             Class::Privileged => self.deny(id, request, denial::privileged(code, self.version()), out),
             Class::Local => match code {
@@ -59,6 +73,12 @@ impl Router {
             Class::Data => return self.data_answered(phone, code, answer),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
+            Class::Emulated => self.held_value_answered(code, answer),
+            Class::Virtual if code == RequestCode::GET_CLIR => return self.clir_answered(phone, answer),
+            Class::Shared if code == RequestCode::GET_SIM_STATUS => self.card_seen(now, answer, out),
+            Class::Shared if code == RequestCode::VOICE_RADIO_TECH && answer.is_ok() => {
+                self.voice.cdma.learn(answer.payload, self.version());
+            }
             _ => {}
         }
         Told::AsItIs
@@ -81,13 +101,25 @@ fn class_of(code: RequestCode) -> Class {
     code.row().map_or(Class::Privileged, |row| row.class)
 }
 
-/// What is taken from a phone however many requests it has unanswered, because more than that phone hangs on it: an
-/// emergency call, and the acknowledgement that the modem waits for.
+/// Whether a privileged request takes the modem away from whoever is in a call.
+fn ends_calls(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::RESET_RADIO
+            | RequestCode::SHUTDOWN
+            | RequestCode::NV_RESET_CONFIG
+            | RequestCode::SET_UICC_SUBSCRIPTION
+            | RequestCode::SET_RADIO_CAPABILITY
+            | RequestCode::SET_SIM_CARD_POWER
+    )
+}
+
+/// What is taken from a phone however many requests it has unanswered, because more than that phone hangs on it: the
+/// acknowledgement that the modem waits for. Emergency calls do not come this way.
 fn is_never_refused(code: RequestCode) -> bool {
     matches!(
         code,
-        RequestCode::DIAL
-            | RequestCode::SMS_ACKNOWLEDGE
+        RequestCode::SMS_ACKNOWLEDGE
             | RequestCode::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU
             | RequestCode::CDMA_SMS_ACKNOWLEDGE
     )

@@ -17,6 +17,7 @@ impl Router {
         if self.modem.is_none() {
             return;
         }
+        self.calls_hear(now, code, payload, out);
         // What ril.h does not know may tell anything.
         match code.row().map_or(Audience::Privileged, |row| row.audience) {
             Audience::All | Audience::AllVirtual | Audience::AllFiltered => {

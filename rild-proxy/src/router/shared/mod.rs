@@ -42,6 +42,11 @@ impl Shared {
         }
     }
 
+    /// Whether this phone asked for notices of supplementary services.
+    pub(super) fn wants_supplementary_services(&self, phone: PhoneId) -> bool {
+        self.supp_svc.wanted(phone) == Some(true)
+    }
+
     /// The modem has forgotten what it was told.
     pub(super) fn modem_down(&mut self) {
         self.nitz = None;
@@ -116,8 +121,7 @@ impl Router {
         self.shared.power.want(id, on);
         let phones = &self.phones;
         // Who is in a call needs the radio, whether it ever asked for it or not.
-        let in_call = self.voice.calls.others(id).next().is_some()
-            || self.voice.dialled.iter().any(|dialled| dialled.phone != id);
+        let in_call = self.voice.is_in_use_by_another(id);
         let stays_on = in_call || self.shared.power.any_on(|phone| phones.is_up(phone));
         if (on || !stays_on) && self.shared.power.set_modem(on) {
             return self.forward(now, id, request, out);

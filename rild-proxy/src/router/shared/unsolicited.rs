@@ -50,6 +50,7 @@ impl Router {
                 self.show_radio(id, out);
             }
         }
+        self.advance_emergency(now, out);
         if state != RadioState::ON && self.voice.calls.iter().next().is_some() {
             self.look_at_calls(now, out);
         }

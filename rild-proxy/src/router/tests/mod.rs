@@ -1,6 +1,13 @@
 //! Conversations with the router: two or three phones, a modem, and a clock that only the test moves.
 
 mod calls;
+mod calls_absent;
+mod calls_cdma;
+mod calls_emergency;
+mod calls_lasting;
+mod calls_notices;
+mod calls_of_their_own;
+mod calls_switching;
 mod hostile;
 mod life;
 mod messages;
@@ -16,7 +23,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use serde_json::{Value, json};
 
-use super::{Action, Actions, Event, Note, PhoneId, Router};
+use super::{Action, Actions, Change, Event, Kind, Note, PhoneId, Record, Router};
 use crate::config::{Config, Phone};
 
 const V: RilVersion = RilVersion::COMMON;
@@ -36,7 +43,12 @@ struct Bench {
     notes: Vec<Note>,
     /// What was to be stored, in order.
     stored: Vec<String>,
+    /// What the store has of it.
+    records: Vec<Kept>,
 }
+
+/// A record in the store: its kind, key and value.
+type Kept = (Kind, Vec<u8>, Vec<u8>);
 
 /// What a phone's client hears.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +70,15 @@ impl Bench {
     }
 
     fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_records(change, &[])
+    }
+
+    /// As [`new`](Self::new), after a life that left these records.
+    fn recalling(records: &[Kept]) -> Self {
+        Self::with_records(|_| {}, records)
+    }
+
+    fn with_records(change: impl FnOnce(&mut Config), records: &[Kept]) -> Self {
         let mut config = Config { phone: vec![phone("personal", 1), phone("work", 2)], ..Default::default() };
         change(&mut config);
         let mut bench = Self {
@@ -67,7 +88,11 @@ impl Bench {
             to_modem: VecDeque::new(),
             notes: Vec::new(),
             stored: Vec::new(),
+            records: records.to_vec(),
         };
+        for (kind, key, value) in records {
+            bench.event(Event::Recall(Record { kind: *kind, key, value }));
+        }
         bench.modem_comes_up(RadioState::ON);
         for phone in 0..config.phone.len() {
             bench.event(Event::PhoneUp(PhoneId(phone)));
@@ -103,10 +128,22 @@ impl Bench {
                     let request = frame::Request::parse(body).unwrap();
                     self.to_modem.push_back((request.code, request.serial, request.payload.into()));
                 }
-                Action::Store(change) => self.stored.push(format!("{change:?}")),
+                Action::Store(change) => {
+                    self.stored.push(format!("{change:?}"));
+                    let (Change::Put(Record { kind, key, .. }) | Change::Remove { kind, key }) = change;
+                    self.records.retain(|(of, under, _)| (*of, &under[..]) != (kind, key));
+                    if let Change::Put(Record { value, .. }) = change {
+                        self.records.push((kind, key.to_vec(), value.to_vec()));
+                    }
+                }
                 Action::Note(note) => self.notes.push(note.clone()),
             }
         }
+    }
+
+    /// What the store has by now.
+    fn take_records(&mut self) -> Vec<Kept> {
+        std::mem::take(&mut self.records)
     }
 
     fn foreground(&mut self, phone: PhoneId) -> Result<(), super::SwitchRefused> {
