@@ -308,8 +308,11 @@ impl Run {
             (OtherOnly::Rejects, _) => self.request(OTHER, number, RequestCode::HANGUP, &ints(&[1])),
             (OtherOnly::Ussd, _) => {
                 self.request(OTHER, number, RequestCode::SEND_USSD, &text("*100#"));
-                for kind in ["1", "2", "2"] {
-                    self.unsolicited(UnsolCode::ON_USSD, &strings(&[kind, "yours alone"]));
+                // The network answers what reaches it; a phone without radio reaches nobody.
+                if self.asked.iter().any(|(code, ..)| *code == RequestCode::SEND_USSD) {
+                    for kind in ["1", "2", "2"] {
+                        self.unsolicited(UnsolCode::ON_USSD, &strings(&[kind, "yours alone"]));
+                    }
                 }
             }
             (OtherOnly::Denied(n), _) => {
@@ -460,7 +463,7 @@ impl Run {
                     let request = Request::parse(&frame[4..]).unwrap();
                     self.asked.push((request.code, request.serial, request.payload.to_vec()));
                 }
-                Action::Store(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
             }
         }
     }

@@ -37,6 +37,7 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     unique(phones.iter().map(|phone| phone.socket.as_ref()), "socket", mistakes);
     unique(phones.iter().map(|phone| phone.number.as_ref()), "number", mistakes);
     unique(phones.iter().map(|phone| phone.tag), "tag", mistakes);
+    unique(phones.iter().map(|phone| phone.imei.as_ref()), "imei", mistakes);
 }
 
 fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
@@ -88,6 +89,12 @@ fn one_phone(config: &Config, index: usize, phone: &Phone, mistakes: &mut Mistak
     if phone.tag.is_some_and(|tag| tag > 9) {
         wrong("tag", "must be one digit, 0 to 9");
     }
+    if phone.imei.as_ref().is_some_and(|imei| !is_imei(imei)) {
+        wrong("imei", "must be 15 digits, the last one the check digit of the others");
+    }
+    if phone.imsi.as_ref().is_some_and(|imsi| !(6..=15).contains(&imsi.len()) || !is_digits(imsi)) {
+        wrong("imsi", "must be 6 to 15 digits");
+    }
     if phone.outgoing == Outgoing::Bridge {
         wrong("outgoing", "\"bridge\" is not available in this version");
     }
@@ -126,8 +133,21 @@ fn is_dialled(number: &str) -> bool {
     (2..=6).contains(&number.len()) && number.bytes().all(|c| c.is_ascii_digit() || c == b'*' || c == b'#')
 }
 
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+/// 3GPP TS 23.003, 6.2.1 and annex B: fourteen digits and a Luhn check digit.
+fn is_imei(imei: &str) -> bool {
+    let weighted = |(place, digit): (usize, u8)| {
+        let value = u32::from(digit - b'0') * if place % 2 == 1 { 2 } else { 1 };
+        value / 10 + value % 10
+    };
+    imei.len() == 15 && is_digits(imei) && imei.bytes().enumerate().map(weighted).sum::<u32>() % 10 == 0
+}
+
 /// ITU-T E.164, 6.2: at most 15 digits, the country code first and never 0.
 fn is_e164(number: &str) -> bool {
     let Some(digits) = number.strip_prefix('+') else { return false };
-    (2..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit()) && !digits.starts_with('0')
+    (2..=15).contains(&digits.len()) && is_digits(digits) && !digits.starts_with('0')
 }

@@ -107,6 +107,12 @@ section! {
         telephony: bool = true,
         /// Whether it may use mobile data.
         data: bool = true,
+        /// Whether it may know the cells around it, and so where it is.
+        location: bool = true,
+        /// The IMEI that it is told instead of the modem's: 15 digits, the last one the check digit.
+        imei: Option<String> = None,
+        /// The IMSI that it is told instead of the SIM's: 6 to 15 digits. It cannot authenticate by SIM then.
+        imsi: Option<String> = None,
     }
 }
 

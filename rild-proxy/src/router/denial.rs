@@ -32,11 +32,10 @@ pub(super) fn no_such_sms(version: RilVersion) -> Errno {
 /// confirmed without effect, because a failure there would make it believe that its modem is broken.
 pub(super) fn privileged(code: RequestCode, version: RilVersion) -> Errno {
     match code {
-        RequestCode::SET_NETWORK_SELECTION_AUTOMATIC
-        | RequestCode::SET_PREFERRED_NETWORK_TYPE
-        | RequestCode::SET_TTY_MODE
-        | RequestCode::SHUTDOWN => Errno::SUCCESS,
-        RequestCode::OEM_HOOK_RAW | RequestCode::OEM_HOOK_STRINGS => Errno::REQUEST_NOT_SUPPORTED,
+        RequestCode::SET_NETWORK_SELECTION_AUTOMATIC => Errno::SUCCESS,
+        RequestCode::OEM_HOOK_RAW | RequestCode::OEM_HOOK_STRINGS | RequestCode::QUERY_AVAILABLE_BAND_MODE => {
+            Errno::REQUEST_NOT_SUPPORTED
+        }
         code if code.row().is_none() => Errno::REQUEST_NOT_SUPPORTED,
         _ => not_allowed(version),
     }

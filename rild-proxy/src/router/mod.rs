@@ -10,6 +10,7 @@
 //! What concerns every message is here and in
 //!
 //! * `requests`, `unsolicited`: which part of the router a message goes to, in either direction;
+//! * `common`: which requests act on what phones share, and so keep one order;
 //! * `pending`: serials, and one answer for each request;
 //! * `phones`: what is known of each phone, and its share of everything;
 //! * `journal`: what must last.
@@ -18,9 +19,11 @@
 //! toolkit), and `shared` (settings of which the modem has one and every phone wants its own).
 
 mod calls;
+mod common;
 mod data;
 mod denial;
 mod event;
+mod identity;
 mod journal;
 mod order;
 mod pending;
@@ -48,12 +51,13 @@ pub use journal::Kind;
 
 use crate::config::Config;
 use calls::{Voice, is_seen_by_call_control};
+use common::{MOST_IN_COMMON, is_common};
 use data::DataCalls;
 use journal::Journal;
 use order::Order;
 use pending::{Answer, Ask, Asker, KEPT_BACK, Pending, PendingTable, Told, Waiter};
 use phones::Phones;
-use session::UssdSession;
+use session::{Toolkit, UssdSession};
 use shared::Shared;
 use sms::Messages;
 use tags::TagReader;
@@ -80,6 +84,7 @@ pub struct Router {
     messages: Messages,
     data: DataCalls,
     ussd: UssdSession,
+    toolkit: Toolkit,
     shared: Shared,
 }
 
@@ -137,6 +142,7 @@ impl Router {
             messages: Messages::new(config.phone.len()),
             data: DataCalls::default(),
             ussd: UssdSession::default(),
+            toolkit: Toolkit::new(config.phone.len()),
             shared: Shared::new(config.phone.len()),
             phones,
         }
@@ -147,7 +153,7 @@ impl Router {
         match event {
             Event::FromPhone(phone, body) => self.phone_says(now, phone, body, out),
             Event::FromModem(body) => self.modem_says(now, body, out),
-            Event::PhoneUp(phone) => self.phone_up(phone, out),
+            Event::PhoneUp(phone) => self.phone_up(now, phone, out),
             Event::PhoneDown(phone) => self.phone_down(now, phone, out),
             Event::ModemDown => self.modem_down(now, out),
             Event::Tick => self.tick(now, out),
@@ -159,7 +165,10 @@ impl Router {
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
-        [self.pending.earliest(), self.messages.deadline(), self.voice.deadline()].into_iter().flatten().min()
+        [self.pending.earliest(), self.messages.deadline(), self.toolkit.deadline(), self.voice.deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The phones, in the order of the configuration.
@@ -235,15 +244,16 @@ impl Router {
         }
     }
 
-    fn phone_up(&mut self, id: PhoneId, out: &mut Actions) {
+    fn phone_up(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         let Some(phone) = self.phones.get_mut(id) else { return };
         phone.up = true;
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
-        self.shared.forget_wishes(id);
+        self.forget_wishes(now, id, out);
         self.messages.forget_wishes(id);
         self.calls_phone_up(id, out);
         self.greet(id, out);
+        self.toolkit_client_gone(now, id, out);
         self.hand_over_message(out);
     }
 
@@ -256,6 +266,8 @@ impl Router {
         let gone = self.calls_phone_down(now, id, out);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
+        self.forget_wishes(now, id, out);
+        self.toolkit_client_gone(now, id, out);
     }
 
     /// What a rild says to a client at once.
@@ -282,13 +294,14 @@ impl Router {
     /// Everything that the modem side knew is gone; every phone hears it and no question stays open.
     fn modem_down(&mut self, now: Now, out: &mut Actions) {
         self.modem = None;
-        for pending in self.pending.take_all() {
+        for (_, pending) in self.pending.take_all() {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
         let in_call = self.calls_modem_down(out);
         self.messages.forget_received();
         self.data.forget();
         self.ussd.forget();
+        self.toolkit.forget();
         self.shared.modem_down();
         self.learn_radio(RadioState::UNAVAILABLE, out);
         for phone in self.phones.up() {
@@ -300,23 +313,32 @@ impl Router {
     }
 
     fn tick(&mut self, now: Now, out: &mut Actions) {
-        for pending in self.pending.take_expired(now) {
+        for (serial, pending) in self.pending.take_expired(now) {
+            out.give_up(serial);
             out.note(Note::TimedOut { code: pending.code });
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
         self.refuse_overdue_message(now, out);
+        self.toolkit_tick(now, out);
         self.calls_tick(now, out);
     }
 
     /// A request has its answer: the modem's, or that there will be none.
     fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
-        self.uncharge(pending.charged_to(), 1);
+        let charged = pending.charged_to();
+        self.uncharge(charged, 1);
+        if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)).filter(|_| is_common(pending.code)) {
+            phone.in_common = phone.in_common.saturating_sub(1);
+        }
         match pending.asker {
-            Asker::Phone(waiter) => match self.learn(now, waiter.phone, pending.code, answer, out) {
-                Told::AsItIs => self.answer(waiter, answer.errno, answer.payload, out),
-                Told::Instead(payload) => self.answer(waiter, answer.errno, &payload, out),
-                Told::Failed(errno) => self.answer(waiter, errno, &[], out),
-            },
+            Asker::Phone(waiter) => {
+                match self.learn(now, waiter.phone, pending.code, answer, out) {
+                    Told::AsItIs => self.answer(waiter, answer.errno, answer.payload, out),
+                    Told::Instead(payload) => self.answer(waiter, answer.errno, &payload, out),
+                    Told::Failed(errno) => self.answer(waiter, errno, &[], out),
+                }
+                self.session_settled(pending.code, out);
+            }
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),
                 Ask::FailCause(phone) => self.on_fail_cause(phone, answer, out),
@@ -350,7 +372,8 @@ impl Router {
 
     /// Passes a request on, in the phone's words or in the router's. The caller has seen to it that there is room.
     fn forward(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        self.forward_on(Flow::Phone(id), now, id, request, out);
+        let flow = if is_common(request.code) { Flow::Router } else { Flow::Phone(id) };
+        self.forward_on(flow, now, id, request, out);
     }
 
     fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
@@ -363,7 +386,7 @@ impl Router {
         let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
         match self.pending.add(Pending { asker, code, deadline: now + timeout }) {
             Some(modem_serial) => {
-                phone.unanswered += 1;
+                phone.charge(code);
                 out.request(flow, code, modem_serial, payload);
             }
             None => self.refuse_flood(id, request, out),
@@ -381,11 +404,10 @@ impl Router {
         self.ask_on(None, now, ask, order, out)
     }
 
-    /// As [`ask`](Self::ask), on the account of the phone that made it necessary unless another is named.
+    /// As [`ask`](Self::ask), on another account if one is named.
     fn ask_on(&mut self, flow: Option<Flow>, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
         let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + ORDER_TIMEOUT };
-        let flow = flow.or(pending.charged_to().map(Flow::Phone)).unwrap_or(Flow::Router);
-        self.ask_until(flow, pending, &order.payload, out)
+        self.ask_until(flow.unwrap_or(Flow::Router), pending, &order.payload, out)
     }
 
     /// As [`ask`](Self::ask), within a time of its own.
@@ -396,11 +418,17 @@ impl Router {
         }
         let Some(serial) = self.pending.add(pending) else { return false };
         match charged.and_then(|phone| self.phones.get_mut(phone)) {
-            Some(phone) => phone.unanswered += 1,
+            Some(phone) => phone.charge(pending.code),
             None => self.own_unanswered += 1,
         }
         out.request(flow, pending.code, serial, payload);
         true
+    }
+
+    /// Whether this phone may send such a request, one more or the first of several that it makes necessary.
+    fn has_room_for(&self, id: PhoneId, code: RequestCode) -> bool {
+        let common = self.phones.get(id).map_or(0, |phone| phone.in_common);
+        self.has_room(id, 1) && (common < MOST_IN_COMMON || !is_common(code))
     }
 
     /// Whether this phone may have so many more requests unanswered.
@@ -414,7 +442,8 @@ impl Router {
     /// fail.
     fn make_room(&mut self, now: Now, id: PhoneId, more: usize, out: &mut Actions) {
         while !self.has_room(id, more) {
-            let Some(pending) = self.pending.take_first_of(id) else { return };
+            let Some((serial, pending)) = self.pending.take_first_of(id) else { return };
+            out.give_up(serial);
             out.note(Note::Flooded { phone: id });
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }

@@ -1,8 +1,11 @@
 //! What the router knows of each phone: its configuration and its present client.
 
+use ril_protocol::RequestCode;
 use ril_protocol::payload::radio::RadioState;
 
 use super::PhoneId;
+use super::common::is_common;
+use super::identity::Identity;
 use super::pending::FOR_PHONES;
 use crate::config;
 
@@ -14,6 +17,7 @@ pub(super) struct Phone {
     pub(super) name: String,
     pub(super) privileged: bool,
     pub(super) tag: Option<u8>,
+    pub(super) identity: Identity,
     pub(super) telephony: bool,
     pub(super) data: bool,
     /// A client is connected.
@@ -22,10 +26,20 @@ pub(super) struct Phone {
     pub(super) client: u32,
     /// Requests that are not answered yet, those of clients that left included: the modem still works on them.
     pub(super) unanswered: u32,
+    /// Those among them that act on what phones share.
+    pub(super) in_common: u32,
     /// State of the radio that the client was told last.
     pub(super) shown_radio: Option<RadioState>,
     /// Why the last call of this phone ended, as the modem put it.
     pub(super) fail_cause: Option<Vec<u8>>,
+}
+
+impl Phone {
+    /// One more request of this phone went to the modem.
+    pub(super) fn charge(&mut self, code: RequestCode) {
+        self.unanswered += 1;
+        self.in_common += u32::from(is_common(code));
+    }
 }
 
 /// All phones, in the order of the configuration.
@@ -43,11 +57,13 @@ impl Phones {
             name: phone.name.clone(),
             privileged: phone.privileged || none_privileged && place == 0,
             tag: phone.tag,
+            identity: Identity::new(phone),
             telephony: phone.telephony,
             data: phone.data,
             up: false,
             client: 0,
             unanswered: 0,
+            in_common: 0,
             shown_radio: None,
             fail_cause: None,
         });

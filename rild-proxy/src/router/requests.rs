@@ -23,20 +23,21 @@ impl Router {
             return out.reply(id, request.serial, Errno::RADIO_NOT_AVAILABLE, &[]);
         }
         // A phone that floods gets no more than its emergency calls and the acknowledgements that the modem waits for.
-        if !self.has_room(id, 1) && !is_never_refused(code) {
+        if !self.has_room_for(id, code) && !is_never_refused(code) {
             return self.refuse_flood(id, request, out);
+        }
+        if self.has_radio_off(id) && self.answers_without_radio(id, request, out) {
+            return;
         }
         match class_of(code) {
             Class::Emulated => self.set_held_value(now, id, request, out),
-            Class::Virtual => match code {
-                RequestCode::GET_CLIR => self.get_clir(now, id, request, out),
-                RequestCode::SET_CLIR => self.set_clir(id, request, out),
-                RequestCode::GET_MUTE => self.get_held_value(now, id, request, out),
-                _ => self.forward(now, id, request, out),
-            },
-            Class::Query => self.forward(now, id, request, out),
+            Class::Virtual if code == RequestCode::GET_CLIR => self.get_clir(now, id, request, out),
+            Class::Virtual if code == RequestCode::SET_CLIR => self.set_clir(id, request, out),
+            Class::Virtual if code == RequestCode::GET_MUTE => self.get_held_value(now, id, request, out),
+            Class::Query | Class::Virtual => self.own_request(now, id, request, out),
             Class::Shared => match code {
                 RequestCode::SIM_IO => self.sim_io(now, id, request, out),
+                RequestCode::QUERY_TTY_MODE => self.own_request(now, id, request, out),
                 RequestCode::CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE => self.get_held_value(now, id, request, out),
                 _ => self.forward(now, id, request, out),
             },
@@ -49,10 +50,15 @@ impl Router {
             Class::Privileged if ends_calls(code) && self.voice.is_emergency_of_another(id) => {
                 self.deny(id, request, denial::privileged(code, self.version()), out);
             }
+            Class::Privileged if code == RequestCode::SET_PREFERRED_NETWORK_TYPE => {
+                self.set_network_type(now, id, request, out);
+            }
+            Class::Privileged if code == RequestCode::SET_TTY_MODE => self.set_tty(now, id, request, out),
+            Class::Privileged if code == RequestCode::SHUTDOWN => self.shutdown(now, id, request, out),
             Class::Privileged if self.phones.is_privileged(id) => self.forward(now, id, request, out),
             Class::Privileged => self.deny(id, request, denial::privileged(code, self.version()), out),
             Class::Local => match code {
-                RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.forward(now, id, request, out),
+                RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_is_running(now, id, request, out),
                 _ => self.acknowledge_sms(now, id, request, out),
             },
         }
@@ -73,11 +79,12 @@ impl Router {
             Class::Data => return self.data_answered(phone, code, answer),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
+            Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),
             Class::Emulated => self.held_value_answered(code, answer),
             Class::Virtual if code == RequestCode::GET_CLIR => return self.clir_answered(phone, answer),
-            Class::Shared if code == RequestCode::GET_SIM_STATUS => self.card_seen(now, answer, out),
-            Class::Shared if code == RequestCode::VOICE_RADIO_TECH && answer.is_ok() => {
-                self.voice.cdma.learn(answer.payload, self.version());
+            Class::Query | Class::Virtual | Class::Shared => {
+                self.calls_learn(now, code, answer, out);
+                return self.personal(phone, code, answer);
             }
             _ => {}
         }
@@ -97,7 +104,7 @@ impl Router {
 }
 
 /// The class of a request. What ril.h does not know may do anything to the modem.
-fn class_of(code: RequestCode) -> Class {
+pub(super) fn class_of(code: RequestCode) -> Class {
     code.row().map_or(Class::Privileged, |row| row.class)
 }
 
@@ -106,7 +113,6 @@ fn ends_calls(code: RequestCode) -> bool {
     matches!(
         code,
         RequestCode::RESET_RADIO
-            | RequestCode::SHUTDOWN
             | RequestCode::NV_RESET_CONFIG
             | RequestCode::SET_UICC_SUBSCRIPTION
             | RequestCode::SET_RADIO_CAPABILITY

@@ -3,6 +3,7 @@
 use ril_protocol::messages::Audience;
 use ril_protocol::{RilVersion, UnsolCode, parcel};
 
+use super::shared::is_heard_without_radio;
 use super::{Actions, Note, Now, PhoneId, Router};
 
 impl Router {
@@ -32,7 +33,7 @@ impl Router {
     }
 
     pub(super) fn tell(&self, phone: PhoneId, code: UnsolCode, payload: &[u8], out: &mut Actions) {
-        if self.phones.is_up(phone) {
+        if self.phones.is_up(phone) && (is_heard_without_radio(code) || !self.has_radio_off(phone)) {
             out.unsolicited(phone, code, payload);
         }
     }

@@ -5,9 +5,10 @@
 //! property tests make up the operations, the fuzz target reads them from its input.
 //!
 //! Checked: a reply goes to the client that asked, under its serial, once; nothing goes to a client that is gone; the
-//! modem is asked nothing while it is down, and under distinct serials; an emergency call reaches the modem; a short
-//! message is acknowledged once at most, and only by the client that was given it; a call is shown to no phone but the
-//! one that dialled it or that its tag names; what the router remembers is bounded.
+//! modem is asked nothing while it is down, and under distinct serials; what a phone asks is on its own account; an
+//! emergency call reaches the modem; a short message is acknowledged once at most, and only by the client that was
+//! given it; a call is shown to no phone but the one that dialled it or that its tag names; what the router remembers
+//! is bounded.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use ril_protocol::messages::{REQUESTS, UNSOLICITED};
 use ril_protocol::payload::call::{Call, CallState, Dial};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use rild_proxy::config::{Config, Phone};
-use rild_proxy::router::{Action, Actions, Event, PhoneId, Router};
+use rild_proxy::router::{Action, Actions, Event, Flow, PhoneId, Router};
 
 /// The RIL version of this modem.
 pub(crate) const V: RilVersion = RilVersion::COMMON;
@@ -49,6 +50,8 @@ pub(crate) struct World {
     actions: Actions,
     clients: Vec<Client>,
     modem_is_up: bool,
+    /// As far as the modem said and was told.
+    radio_is_on: bool,
     /// What the modem was asked and has not answered.
     asked: Vec<(RequestCode, i32, Vec<u8>)>,
     /// Serials that are answered, to answer them again.
@@ -86,6 +89,7 @@ impl World {
             actions: Actions::default(),
             clients: (0..phones).map(|_| Client::default()).collect(),
             modem_is_up: false,
+            radio_is_on: false,
             asked: Vec::new(),
             answered: Vec::new(),
             calls: Vec::new(),
@@ -132,17 +136,16 @@ impl World {
 
     /// The end: when time passes, or when the modem goes down, every question has had its answer.
     pub(crate) fn settle(&mut self, by_time: bool) {
-        if by_time && self.modem_is_up {
-            while let Some(deadline) = self.router.deadline() {
-                self.now = self.now.max(deadline);
-                self.event(None, Event::Tick);
-                // What the router asks for itself when others' time is over.
-                while let Some((_, serial, _)) = self.asked.pop() {
-                    self.reply(serial, Errno::GENERIC_FAILURE, &[]);
-                }
-            }
-        } else if self.modem_is_up {
+        if !by_time && self.modem_is_up {
             self.modem_down();
+        }
+        while let Some(deadline) = self.router.deadline() {
+            self.now = self.now.max(deadline);
+            self.event(None, Event::Tick);
+            // What the router asks for itself when others' time is over.
+            while let Some((_, serial, _)) = self.asked.pop() {
+                self.reply(serial, Errno::GENERIC_FAILURE, &[]);
+            }
         }
         for (place, client) in self.clients.iter().enumerate().filter(|(_, client)| client.up) {
             assert!(client.open.is_empty(), "phone {place} has no answer to {:?}", client.open);
@@ -180,6 +183,7 @@ impl World {
 
     fn modem_down(&mut self) {
         self.modem_is_up = false;
+        self.radio_is_on = false;
         self.asked.clear();
         self.calls.clear();
         self.messages = 0;
@@ -239,13 +243,13 @@ impl World {
         self.request(place, code, op.number, &payload);
     }
 
-    /// An emergency call is not stopped by anything.
+    /// An emergency call is not stopped by anything, but waits for a radio that is off or about to be.
     fn emergency(&mut self, place: usize, op: &Op) {
         let payload = dial(if op.code.is_multiple_of(2) { "112" } else { "911" });
         let at_modem = |world: &Self| world.asked.iter().filter(|(code, _, _)| *code == RequestCode::DIAL).count();
         let before = at_modem(self);
         self.request(place, RequestCode::DIAL, op.number, &payload);
-        if self.clients[place].up && self.modem_is_up {
+        if self.clients[place].up && self.modem_is_up && self.radio_is_on {
             assert!(at_modem(self) > before, "an emergency call did not reach the modem");
             assert!(self.asked.last().is_some_and(|last| last.2 == payload), "nor unchanged");
         }
@@ -359,10 +363,16 @@ impl World {
         match code {
             UnsolCode::RIL_CONNECTED if parcel::decode::<Vec<i32>>(payload, V).is_ok_and(|ints| !ints.is_empty()) => {
                 self.modem_is_up = true;
+                self.radio_is_on = false;
                 self.asked.clear();
                 self.messages = 0;
                 for client in &mut self.clients {
                     client.given = 0;
+                }
+            }
+            UnsolCode::RESPONSE_RADIO_STATE_CHANGED if self.modem_is_up => {
+                if let Ok(state) = parcel::decode::<i32>(payload, V) {
+                    self.radio_is_on = !matches!(state, 0 | 1);
                 }
             }
             UnsolCode::RESPONSE_NEW_SMS
@@ -384,11 +394,18 @@ impl World {
                         other => panic!("a phone is sent {other:?}"),
                     }
                 }
-                Action::ToModem(_, bytes) => {
+                Action::ToModem(flow, bytes) => {
                     let request = Request::parse(whole(bytes)).expect("the modem is sent a request");
+                    if let (Flow::Phone(account), Some((phone, code))) = (flow, by) {
+                        assert_eq!(account.0, phone, "{code} of one phone on another's account");
+                    }
+                    assert!(
+                        flow != Flow::Urgent || matches!(by, None | Some((_, RequestCode::DIAL))),
+                        "{by:?} is urgent"
+                    );
                     self.modem_hears(by, &request);
                 }
-                Action::Store(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
             }
         }
         actions.clear();
@@ -428,6 +445,10 @@ impl World {
         }
         assert!(self.modem_is_up, "the modem is down and asked {}", request.code);
         assert!(request.serial >= 0);
+        if request.code == RequestCode::RADIO_POWER {
+            let on = parcel::decode::<Vec<i32>>(request.payload, V).is_ok_and(|ints| ints.first() != Some(&0));
+            self.radio_is_on &= on;
+        }
         if is_sms_acknowledgement(request.code) {
             assert!(self.messages > 0, "an acknowledgement too many");
             self.messages -= 1;

@@ -147,7 +147,7 @@ impl Router {
         let [own_dials, others_dial] = self.voice.unlisted(id, |_| true);
         if self.voice.cdma.is_on() {
             // Nothing can be held for a new call.
-            let free = self.voice.calls.others(id).next().is_none() && !others_dial;
+            let free = self.voice.calls.others(id).all(OwnedCall::is_ringing) && !others_dial;
             return free.then(Vec::new);
         }
         room_for_a_call(&self.voice.calls, id, own_dials, others_dial)

@@ -79,6 +79,11 @@ impl EmergencyDials {
         self.dials.retain(|dial| dial.waiter.phone != phone || dial.sent);
     }
 
+    /// Whether the modem has another call of this phone than this one, and has not answered it.
+    fn is_at_modem(&self, phone: PhoneId, but: u32) -> bool {
+        self.dials.iter().any(|dial| dial.waiter.phone == phone && dial.sent && dial.number != but)
+    }
+
     fn any_unsent(&self) -> bool {
         self.dials.iter().any(|dial| !dial.sent)
     }
@@ -142,6 +147,12 @@ impl Router {
         let waiter = Waiter { phone: id, serial: request.serial, client: phone.client };
         let timeout =
             RequestCode::DIAL.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
+        // Who calls sees the radio that it calls with, and whoever else is there may not switch that off.
+        self.shared.power.want(id, true);
+        let seen = Some(self.radio_seen_by(id));
+        if self.modem.is_some() && self.phones.get(id).is_some_and(|phone| phone.shown_radio != seen) {
+            self.show_radio(id, out);
+        }
         self.forget_older_dials(id, out);
         let dials = &mut self.voice.emergency_dials;
         dials.next = dials.next.wrapping_add(1);
@@ -194,11 +205,6 @@ impl Router {
             return;
         }
         self.voice.emergency_dials.radio = Radio::Asked { until };
-        // Who calls sees the radio that it calls with.
-        let callers: Vec<PhoneId> = self.voice.emergency_dials.dials.iter().map(|dial| dial.waiter.phone).collect();
-        for caller in callers {
-            self.shared.power.want(caller, true);
-        }
         self.shared.power.set_modem(true);
         let on = Order::about(RequestCode::RADIO_POWER, 1);
         if !self.ask_on(Some(Flow::Urgent), now, Ask::EmergencyRadio, &on, out) {
@@ -229,16 +235,20 @@ impl Router {
             let Some(dial) = self.voice.emergency_dials.dials.get_mut(place) else { return };
             dial.sent = true;
             let phone = dial.waiter.phone;
-            let ask = Ask::EmergencyDial { phone, number: dial.number };
+            let dial_number = dial.number;
+            let ask = Ask::EmergencyDial { phone, number: dial_number };
             let (address, deadline) = (dial.address.clone(), dial.deadline);
             let order = Order { code: dial.code, payload: dial.payload.clone() };
+            // One at a time: a phone that dials without end is urgent once, and then waits its turn.
+            let is_first = !self.voice.emergency_dials.is_at_modem(phone, dial_number);
+            let flow = if is_first { Flow::Urgent } else { Flow::Phone(phone) };
             let room = self.room_for_an_emergency(phone);
             self.make_room(now, phone, room.len() + 1, out);
             for order in &room {
-                self.ask_on(Some(Flow::Urgent), now, Ask::OrderFor(phone), order, out);
+                self.ask_on(Some(flow), now, Ask::OrderFor(phone), order, out);
             }
             let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline };
-            if self.ask_until(Flow::Urgent, pending, &order.payload, out) {
+            if self.ask_until(flow, pending, &order.payload, out) {
                 self.note_dialled(phone, address, true);
             } else {
                 let dial = self.voice.emergency_dials.dials.remove(place);

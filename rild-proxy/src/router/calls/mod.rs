@@ -46,9 +46,10 @@ use lasting::LastingCalls;
 use looking::CallQuery;
 use missed::MissedCalls;
 use owned::{Calls, OwnedCall};
-use rules::{hang_up, is_foreground};
+use rules::is_foreground;
 
 pub(super) use owned::Shown;
+pub(super) use rules::hang_up;
 
 /// What the router knows of calls.
 #[derive(Debug)]

@@ -1,11 +1,13 @@
 //! What the modem says about calls, and who hears it.
 
 use ril_protocol::payload::call::{CallState, SuppSvcNotification};
-use ril_protocol::{UnsolCode, parcel};
+use ril_protocol::{RequestCode, UnsolCode, parcel};
 
 use super::owned::Shown;
 use super::rules::is_unconnected;
 use super::{OwnedCall, Voice};
+use crate::router::pending::Answer;
+use crate::router::shared::Setting;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// `SuppSvcNotification.notification_type` of a notice about an outgoing call.
@@ -20,6 +22,21 @@ impl Router {
             UnsolCode::SIM_REFRESH | UnsolCode::RESPONSE_SIM_STATUS_CHANGED => {
                 self.card_changed(now, code, payload, out);
             }
+            _ => {}
+        }
+    }
+
+    /// What the modem's answer to a phone's question means for calls.
+    pub(in crate::router) fn calls_learn(
+        &mut self,
+        now: Now,
+        code: RequestCode,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
+        match code {
+            RequestCode::GET_SIM_STATUS => self.card_seen(now, answer, out),
+            RequestCode::VOICE_RADIO_TECH if answer.is_ok() => self.voice.cdma.learn(answer.payload, self.version()),
             _ => {}
         }
     }
@@ -76,7 +93,7 @@ impl Router {
             None if notice.notification_type == OUTGOING => self.phone_dialling(),
             None => self.phones.default_owner(),
         };
-        if !self.shared.wants_supplementary_services(owner) {
+        if self.shared.settings.wanted(owner, Setting::SuppSvc) != Some(1) {
             return;
         }
         if let Some(Shown::Number(shown)) =

@@ -1,9 +1,12 @@
-//! Sessions of which a modem has one: USSD, supplementary services, the SIM toolkit.
+//! Sessions of which a modem has one: USSD and supplementary services, and the SIM toolkit.
 //!
 //! * `ussd`: who has the USSD session.
 //! * `ss_codes`: settings in the shape of dialled strings.
+//! * `toolkit`: whom the SIM speaks to, and its one terminal response.
 
 mod ss_codes;
+mod terminal_response;
+mod toolkit;
 mod ussd;
 
 use ril_protocol::frame::Request;
@@ -11,11 +14,13 @@ use ril_protocol::payload::Text;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::order::Order;
-use super::pending::Answer;
+use super::pending::{Answer, Ask};
 use super::{Actions, Now, PhoneId, Router, denial};
 
 pub(super) use ss_codes::changes_shared_setting;
-pub(super) use ussd::{Taking, UssdSession};
+pub(super) use toolkit::Toolkit;
+pub(super) use ussd::UssdSession;
+use ussd::{Heard, Taking};
 
 impl Router {
     /// A request of class `Session`.
@@ -26,9 +31,7 @@ impl Router {
                 self.deny(id, request, Errno::GENERIC_FAILURE, out);
             }
             RequestCode::CANCEL_USSD => self.forward(now, id, request, out),
-            // The SIM toolkit's listeners are the privileged phones; nobody else can have been asked anything.
-            _ if !self.phones.is_privileged(id) => self.deny(id, request, denial::not_allowed(self.version()), out),
-            _ => self.forward(now, id, request, out),
+            _ => self.toolkit_request(now, id, request, out),
         }
     }
 
@@ -44,6 +47,15 @@ impl Router {
         }
     }
 
+    /// The phone has its answer; now it may hear what the network said before.
+    pub(super) fn session_settled(&mut self, code: RequestCode, out: &mut Actions) {
+        if code == RequestCode::SEND_USSD {
+            for Heard { listener, code, payload } in self.ussd.settled() {
+                self.tell(listener, code, &payload, out);
+            }
+        }
+    }
+
     /// A message whose audience is `Session`.
     pub(super) fn session_unsolicited(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
         let listener = match code {
@@ -56,10 +68,19 @@ impl Router {
                 None => return self.tell_privileged(code, payload, out),
             },
             UnsolCode::STK_CC_ALPHA_NOTIFY => return self.call_control_text(payload, out),
-            _ => return self.tell_privileged(code, payload, out),
+            _ => return self.toolkit_unsolicited(now, code, payload, out),
         };
-        if let Some(listener) = listener {
-            self.tell(listener, code, payload, out);
+        let Some(listener) = listener else { return };
+        if let Some(heard) = self.ussd.hold(Heard { listener, code, payload: payload.to_vec() }) {
+            self.tell(heard.listener, code, payload, out);
+        }
+    }
+
+    /// A phone has no radio any more: its session is over, at the modem as well.
+    pub(super) fn leave_ussd(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        if self.ussd.is_owner(id) {
+            self.ussd.end(id);
+            self.ask(now, Ask::OrderFor(id), &Order::plain(RequestCode::CANCEL_USSD), out);
         }
     }
 
@@ -69,7 +90,8 @@ impl Router {
             return self.refuse_flood(id, request, out);
         }
         let text = parcel::decode::<Text>(request.payload, self.version()).ok().flatten();
-        if !self.phones.is_privileged(id) && text.is_none_or(|text| changes_shared_setting(&text)) {
+        let forbidden = !self.phones.is_privileged(id) && text.is_none_or(|text| changes_shared_setting(&text));
+        if forbidden || !self.phones.has_telephony(id) {
             return self.deny(id, request, denial::not_allowed(self.version()), out);
         }
         match self.ussd.take(now, id) {
@@ -77,6 +99,7 @@ impl Router {
             Taking::TakenOver => self.send_orders(now, id, &[Order::plain(RequestCode::CANCEL_USSD)], out),
             Taking::Granted => {}
         }
+        self.ussd.sent();
         self.forward(now, id, request, out);
     }
 }

@@ -1,12 +1,15 @@
 //! The USSD session: a modem has one, and it belongs to the phone that opened it.
 //!
+//! Some networks speak before the modem has answered the request that made them speak. Clients take that for an event of
+//! no session, so it is held until the answer.
+//!
 //! A phone that opens a session and then leaves, or whose session the network forgot, does not keep the others from
 //! theirs: such a session can be taken over. Its answers are never shown to anybody else.
 
 use std::time::Duration;
 
 use ril_protocol::payload::Strings;
-use ril_protocol::{RilVersion, parcel};
+use ril_protocol::{RilVersion, UnsolCode, parcel};
 
 use crate::router::PhoneId;
 
@@ -16,6 +19,8 @@ const NOTICE: &str = "0";
 const FURTHER_ACTION: &str = "1";
 /// How long after its beginning, or the network's last question, nobody else may have the session.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// What is held of a network that says more than this before an answer is the last of it.
+const MOST_EARLY: usize = 4;
 
 /// Who has the session.
 #[derive(Debug, Default)]
@@ -25,6 +30,18 @@ pub(in crate::router) struct UssdSession {
     until: Duration,
     /// Whose the last session was.
     before: Option<PhoneId>,
+    /// Strings of the owner that the modem has not answered yet.
+    unanswered: usize,
+    /// What the network said before that answer, for after it.
+    early: Vec<Heard>,
+}
+
+/// Something that the network said in a session.
+#[derive(Debug)]
+pub(in crate::router) struct Heard {
+    pub(in crate::router) listener: PhoneId,
+    pub(in crate::router) code: UnsolCode,
+    pub(in crate::router) payload: Vec<u8>,
 }
 
 /// What becomes of a phone's wish to send a string.
@@ -50,6 +67,29 @@ impl UssdSession {
         self.owner = Some(phone);
         self.until = now + PATIENCE;
         taking
+    }
+
+    /// A string of the owner is on its way to the modem.
+    pub(in crate::router) fn sent(&mut self) {
+        self.unanswered += 1;
+    }
+
+    /// The modem has answered a string; what is to be said now that its sender knows.
+    pub(in crate::router) fn settled(&mut self) -> Vec<Heard> {
+        self.unanswered = self.unanswered.saturating_sub(1);
+        if self.unanswered == 0 { std::mem::take(&mut self.early) } else { Vec::new() }
+    }
+
+    /// Holds what the network said, if the one whom it concerns still waits for an answer; gives it back if not.
+    pub(in crate::router) fn hold(&mut self, heard: Heard) -> Option<Heard> {
+        if self.unanswered == 0 {
+            return Some(heard);
+        }
+        if self.early.len() == MOST_EARLY {
+            self.early.remove(0);
+        }
+        self.early.push(heard);
+        None
     }
 
     /// Whether this phone has the session.

@@ -1,19 +1,35 @@
-//! What the modem has one of and every phone wants for itself: radio power, screen state, notices.
+//! What the modem has one of and every phone wants for itself: radio power, screen state, settings.
 //!
-//! * `switches`: a setting that is on at the modem while any phone wants it on.
+//! * `radio`, `airplane`: power, and what a phone without radio may ask and hear.
+//! * `screen`: whose screen the modem is told of.
+//! * `settings`: settings, and what the phones' wishes add up to.
+//! * `capacity`: link capacity estimates.
+//! * `remembered`: settings that a phone only believes to have made.
+//! * `switches`: a wish of each phone and the state of the modem.
 //! * `unsolicited`: what all phones may hear.
 
+mod airplane;
+mod capacity;
+mod radio;
+mod remembered;
+mod screen;
+mod settings;
 mod switches;
 mod unsolicited;
 
+use std::time::Duration;
+
 use ril_protocol::frame::Request;
-use ril_protocol::payload::radio::RadioState;
-use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
+use ril_protocol::{Errno, RequestCode};
 
-use super::order::Order;
 use super::pending::{Answer, Ask};
-use super::{Actions, Note, Now, PhoneId, Router};
+use super::{Actions, Now, PhoneId, Router};
+use capacity::Capacity;
+use remembered::Remembered;
+use settings::Settings;
 
+pub(super) use airplane::is_heard_without_radio;
+pub(super) use settings::Setting;
 pub(super) use switches::Switch;
 
 /// Settings of the modem's and each phone's wishes about them, and the latest news for whoever missed them.
@@ -21,8 +37,11 @@ pub(super) use switches::Switch;
 pub(super) struct Shared {
     pub(super) power: Switch,
     screen: Switch,
-    supp_svc: Switch,
-    location: Switch,
+    pub(super) settings: Settings,
+    capacity: Capacity,
+    remembered: Remembered,
+    /// When each phone may hear of its cells again.
+    cells_due: Vec<Duration>,
     /// The last network time, for clients that come later.
     nitz: Option<Vec<u8>>,
     /// The last signal strength, for phones whose screen was off.
@@ -31,146 +50,93 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(phones: usize) -> Self {
-        let switch = || Switch::new(phones);
-        Self { power: switch(), screen: switch(), supp_svc: switch(), location: switch(), nitz: None, signal: None }
-    }
-
-    /// What the client of this phone wanted is over with it.
-    pub(super) fn forget_wishes(&mut self, phone: PhoneId) {
-        for switch in [&mut self.power, &mut self.screen, &mut self.supp_svc, &mut self.location] {
-            switch.forget(phone);
+        Self {
+            power: Switch::new(phones),
+            screen: Switch::new(phones),
+            settings: Settings::new(phones),
+            capacity: Capacity::new(phones),
+            remembered: Remembered::new(phones),
+            cells_due: vec![Duration::ZERO; phones],
+            nitz: None,
+            signal: None,
         }
-    }
-
-    /// Whether this phone asked for notices of supplementary services.
-    pub(super) fn wants_supplementary_services(&self, phone: PhoneId) -> bool {
-        self.supp_svc.wanted(phone) == Some(true)
     }
 
     /// The modem has forgotten what it was told.
     pub(super) fn modem_down(&mut self) {
         self.nitz = None;
         self.signal = None;
-        for switch in [&mut self.screen, &mut self.supp_svc, &mut self.location] {
-            switch.learn(None);
-        }
+        self.screen.learn(None);
+        self.settings.unlearn(None);
+        self.capacity.unlearn();
+        self.remembered.unlearn();
     }
 }
 
 impl Router {
+    /// A client came or went: what the one before wanted is over, and the modem does what is wanted still.
+    pub(super) fn forget_wishes(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
+        self.shared.power.forget(phone);
+        self.shared.screen.forget(phone);
+        self.shared.settings.forget(phone);
+        self.forget_capacity(now, phone, out);
+        let phones = &self.phones;
+        for order in self.shared.settings.all_due(|phone| phones.is_up(phone)) {
+            self.ask(now, Ask::Order, &order, out);
+        }
+    }
+
     /// A request of class `Aggregated`.
     pub(super) fn aggregated_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         match request.code {
             RequestCode::RADIO_POWER => self.radio_power(now, id, request, out),
             RequestCode::SCREEN_STATE => self.screen_state(now, id, request, out),
-            RequestCode::SET_SUPP_SVC_NOTIFICATION => {
-                self.switch(now, id, request, |shared| &mut shared.supp_svc, out);
-            }
-            RequestCode::SET_LOCATION_UPDATES => self.switch(now, id, request, |shared| &mut shared.location, out),
             RequestCode::REPORT_SMS_MEMORY_STATUS => self.sms_memory(now, id, request, out),
-            _ => self.forward(now, id, request, out),
+            RequestCode::START_LCE | RequestCode::STOP_LCE => self.link_capacity(now, id, request, out),
+            _ => match Setting::in_request(request, self.version()) {
+                Some((setting, value)) => self.set(now, id, request, (setting, value), out),
+                None if is_setting(request.code) => self.deny(id, request, Errno::GENERIC_FAILURE, out),
+                None => self.forward(now, id, request, out),
+            },
         }
     }
 
     /// What the answer to a phone's request of this class says.
     pub(super) fn aggregated_answered(&mut self, code: RequestCode, answer: Answer<'_>) {
-        if code == RequestCode::RADIO_POWER && !answer.is_ok() {
-            self.shared.power.learn(None);
+        match code {
+            RequestCode::START_LCE | RequestCode::STOP_LCE => self.link_capacity_answered(code, answer),
+            RequestCode::RADIO_POWER if !answer.is_ok() => self.shared.power.learn(None),
+            RequestCode::SCREEN_STATE if !answer.is_ok() => self.shared.screen.learn(None),
+            code if is_setting(code) && !answer.is_ok() => self.shared.settings.unlearn(None),
+            _ => {}
         }
     }
 
-    /// State of the radio as a phone sees it: off while that phone wants it off, whatever the others do.
-    pub(super) fn radio_seen_by(&self, phone: PhoneId) -> RadioState {
-        if self.radio != RadioState::UNAVAILABLE && self.shared.power.wanted(phone) == Some(false) {
-            RadioState::OFF
-        } else {
-            self.radio
-        }
-    }
-
-    pub(super) fn show_radio(&mut self, id: PhoneId, out: &mut Actions) {
-        let state = self.radio_seen_by(id);
-        let version = self.version();
-        let Some(phone) = self.phones.get_mut(id) else { return };
-        phone.shown_radio = Some(state);
-        out.unsolicited(id, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &parcel::encode(&state, version));
-    }
-
-    pub(super) fn learn_radio(&mut self, state: RadioState, out: &mut Actions) {
-        self.radio = state;
-        self.shared.power.learn(match state {
-            RadioState::UNAVAILABLE => None,
-            RadioState::OFF => Some(false),
-            _ => Some(true),
-        });
-        out.note(Note::Radio { state });
-    }
-
-    pub(super) fn bring_forward(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
-        self.phones.set_foreground(phone);
-        out.note(Note::Foreground { phone });
-        let on = self.shared.screen.wanted(phone).unwrap_or(true);
-        if self.shared.screen.set_modem(on) {
-            self.ask(now, Ask::Order, &Order::about(RequestCode::SCREEN_STATE, i32::from(on)), out);
-        }
-    }
-
-    /// The modem's radio is on while any connected phone wants it on; each phone sees what it asked for.
-    fn radio_power(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let Some(on) = self.flag(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
-        self.shared.power.want(id, on);
+    /// A phone's wish about a setting; the modem hears of it if that changes what it must have.
+    fn set(&mut self, now: Now, id: PhoneId, request: &Request<'_>, wish: (Setting, i32), out: &mut Actions) {
+        let (setting, value) = wish;
+        self.shared.settings.want(id, setting, value);
         let phones = &self.phones;
-        // Who is in a call needs the radio, whether it ever asked for it or not.
-        let in_call = self.voice.is_in_use_by_another(id);
-        let stays_on = in_call || self.shared.power.any_on(|phone| phones.is_up(phone));
-        if (on || !stays_on) && self.shared.power.set_modem(on) {
-            return self.forward(now, id, request, out);
-        }
-        out.reply(id, request.serial, Errno::SUCCESS, &[]);
-        let seen = self.radio_seen_by(id);
-        if self.phones.get(id).is_some_and(|phone| phone.shown_radio != Some(seen)) {
-            self.show_radio(id, out);
+        match self.shared.settings.due(setting, |phone| phones.is_up(phone)) {
+            Some(due) if due == value => self.forward(now, id, request, out),
+            due => {
+                out.reply(id, request.serial, Errno::SUCCESS, &[]);
+                if let Some(due) = due {
+                    self.ask(now, Ask::Order, &Settings::order(setting, due), out);
+                }
+            }
         }
     }
+}
 
-    /// The modem's screen state is that of the foreground phone; each phone's own decides what it is told.
-    fn screen_state(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let Some(on) = self.flag(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
-        let was_off = self.shared.screen.wanted(id) == Some(false);
-        self.shared.screen.want(id, on);
-        if id == self.phones.foreground() {
-            self.shared.screen.set_modem(on);
-            self.forward(now, id, request, out);
-        } else {
-            out.reply(id, request.serial, Errno::SUCCESS, &[]);
-        }
-        if on
-            && was_off
-            && let Some(signal) = &self.shared.signal
-        {
-            out.unsolicited(id, UnsolCode::SIGNAL_STRENGTH, signal);
-        }
-    }
-
-    /// A notice that the modem gives while any connected phone wants it.
-    fn switch(
-        &mut self,
-        now: Now,
-        id: PhoneId,
-        request: &Request<'_>,
-        which: impl Fn(&mut Shared) -> &mut Switch,
-        out: &mut Actions,
-    ) {
-        let Some(on) = self.flag(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
-        let up: Vec<bool> = self.phones.iter().map(|(_, phone)| phone.up).collect();
-        let switch = which(&mut self.shared);
-        switch.want(id, on);
-        let wanted = switch.any_on(|phone| up.get(phone.0) == Some(&true));
-        switch.set_modem(wanted);
-        if wanted == on {
-            self.forward(now, id, request, out);
-        } else {
-            out.reply(id, request.serial, Errno::SUCCESS, &[]);
-        }
-    }
+/// Whether a request sets something that the phones' wishes add up to.
+fn is_setting(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::SET_SUPP_SVC_NOTIFICATION
+            | RequestCode::SET_LOCATION_UPDATES
+            | RequestCode::SEND_DEVICE_STATE
+            | RequestCode::SET_UNSOLICITED_RESPONSE_FILTER
+            | RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE
+    )
 }

@@ -1,9 +1,15 @@
 //! What all phones may hear, each as far as it wants to.
 
+use std::time::Duration;
+
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{UnsolCode, parcel};
 
+use super::{Setting, Shared};
 use crate::router::{Actions, Note, Now, PhoneId, Router};
+
+/// Bit of SET_UNSOLICITED_RESPONSE_FILTER (hardware/interfaces/radio/1.0/types.hal, `IndicationFilter`).
+const SIGNAL_STRENGTH_WANTED: i32 = 1;
 
 impl Router {
     /// A message whose audience is `All`, `AllFiltered` or `AllVirtual`.
@@ -25,11 +31,36 @@ impl Router {
             UnsolCode::SIGNAL_STRENGTH => keep(&mut self.shared.signal, payload),
             _ => {}
         }
-        let for_bright_screens = matches!(code, UnsolCode::SIGNAL_STRENGTH | UnsolCode::CELL_INFO_LIST);
         for phone in self.phones.ids() {
-            if !for_bright_screens || self.shared.screen.wanted(phone) != Some(false) {
+            if self.wants(now, phone, code) {
                 self.tell(phone, code, payload, out);
             }
+        }
+    }
+
+    /// Whether a phone wants to hear this, as far as it can choose.
+    fn wants(&mut self, now: Now, phone: PhoneId, code: UnsolCode) -> bool {
+        let Shared { screen, settings, capacity, cells_due, .. } = &mut self.shared;
+        let bright = screen.wanted(phone) != Some(false);
+        match code {
+            UnsolCode::SIGNAL_STRENGTH => {
+                let filter = settings.wanted(phone, Setting::Filter);
+                bright && filter.is_none_or(|filter| filter & SIGNAL_STRENGTH_WANTED != 0)
+            }
+            UnsolCode::CELL_INFO_LIST => {
+                let may_know = self.phones.get(phone).is_some_and(|phone| phone.identity.may_know_cells());
+                let rate = settings.wanted(phone, Setting::CellInfoRate).unwrap_or(0);
+                let Some(due) = cells_due.get_mut(phone.0).filter(|due| bright && may_know && now >= **due) else {
+                    return false;
+                };
+                if rate == i32::MAX {
+                    return false;
+                }
+                *due = now + Duration::from_millis(u64::from(rate.unsigned_abs()));
+                true
+            }
+            UnsolCode::LCEDATA_RECV => capacity.is_wanted_by(phone),
+            _ => true,
         }
     }
 
@@ -37,22 +68,6 @@ impl Router {
     pub(in crate::router) fn tell_time(&self, phone: PhoneId, out: &mut Actions) {
         if let Some(nitz) = &self.shared.nitz {
             out.unsolicited(phone, UnsolCode::NITZ_TIME_RECEIVED, nitz);
-        }
-    }
-
-    fn on_radio_state(&mut self, now: Now, state: RadioState, out: &mut Actions) {
-        self.learn_radio(state, out);
-        for id in self.phones.ids() {
-            // A phone that wants it off must not notice when the others do.
-            let news = self.shared.power.wanted(id) != Some(false)
-                || self.phones.get(id).is_some_and(|phone| phone.shown_radio != Some(self.radio_seen_by(id)));
-            if news && self.phones.is_up(id) {
-                self.show_radio(id, out);
-            }
-        }
-        self.advance_emergency(now, out);
-        if state != RadioState::ON && self.voice.calls.iter().next().is_some() {
-            self.look_at_calls(now, out);
         }
     }
 }

@@ -39,6 +39,8 @@ fn a_background_phone_without_telephony_and_radio_calls() {
         b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
         b.to_phones.clear();
         b.ask(WORK, 2, RequestCode::DIAL, dial(number));
+        b.hears(WORK, RADIO, json!("ON"));
+        b.hears(WORK, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, Value::Null);
         goes_out(&mut b, WORK, 2, number);
         // And it sees its call.
         let calls = [call(1, CallState::DIALING, number)];
@@ -87,6 +89,7 @@ fn the_radio_is_switched_on_first() {
     // Who calls sees the radio that it calls with.
     for phone in [PERSONAL, WORK] {
         b.hears(phone, RADIO, json!("ON"));
+        b.hears(phone, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, Value::Null);
     }
     goes_out(&mut b, WORK, 2, "112");
     assert_eq!(b.router.voice.deadline(), None);
@@ -103,6 +106,7 @@ fn another_phone_in_airplane_mode_does_not_see_the_radio_come_on() {
     b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
     b.unsolicited(RADIO, json!("ON"));
     b.hears(WORK, RADIO, json!("ON"));
+    b.hears(WORK, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, Value::Null);
     goes_out(&mut b, WORK, 2, "112");
 }
 
@@ -272,19 +276,25 @@ fn during_an_emergency_nobody_else_dials_or_takes_the_modem_away() {
     b.ask(PERSONAL, 3, RequestCode::RADIO_POWER, json!([0]));
     b.hears_ok(PERSONAL, 3);
     b.hears(PERSONAL, RADIO, json!("OFF"));
-    // What a privileged phone may do otherwise; SHUTDOWN is confirmed as to phones without the privilege.
-    for (code, errno) in [
-        (RequestCode::RESET_RADIO, Errno::GENERIC_FAILURE),
-        (RequestCode::SHUTDOWN, Errno::SUCCESS),
-        (RequestCode::NV_RESET_CONFIG, Errno::GENERIC_FAILURE),
-        (RequestCode::SET_UICC_SUBSCRIPTION, Errno::GENERIC_FAILURE),
-        (RequestCode::SET_RADIO_CAPABILITY, Errno::GENERIC_FAILURE),
-        (RequestCode::SET_SIM_CARD_POWER, Errno::GENERIC_FAILURE),
+    // What a privileged phone may do otherwise.
+    for code in [
+        RequestCode::RESET_RADIO,
+        RequestCode::NV_RESET_CONFIG,
+        RequestCode::SET_UICC_SUBSCRIPTION,
+        RequestCode::SET_RADIO_CAPABILITY,
+        RequestCode::SET_SIM_CARD_POWER,
     ] {
         b.ask_raw(PERSONAL, 4, code, &[]);
-        b.hears_errno(PERSONAL, 4, errno);
+        b.hears_errno(PERSONAL, 4, Errno::GENERIC_FAILURE);
     }
     b.silence();
+    // The client of the caller may be gone for a moment, and with it the only other phone.
+    b.event(Event::PhoneDown(WORK));
+    b.ask(PERSONAL, 4, RequestCode::SHUTDOWN, Value::Null);
+    b.hears_ok(PERSONAL, 4);
+    assert!(b.to_modem.is_empty());
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
     b.calls_are(&[]);
     b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
     b.hears(WORK, CHANGED, Value::Null);

@@ -7,8 +7,8 @@ fn bench() -> Bench {
     let mut b = Bench::new();
     for phone in [PERSONAL, WORK] {
         b.ask(phone, 1, RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]));
-        b.modem_answers(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]), Value::Null);
     }
+    b.modem_answers(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]), Value::Null);
     b.calls_are(&[call(1, CallState::ACTIVE, "5550100"), incoming(2, CallState::WAITING, "155501999992")]);
     b.to_phones.clear();
     b

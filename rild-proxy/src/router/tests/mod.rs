@@ -1,5 +1,6 @@
 //! Conversations with the router: two or three phones, a modem, and a clock that only the test moves.
 
+mod airplane;
 mod calls;
 mod calls_absent;
 mod calls_cdma;
@@ -9,9 +10,13 @@ mod calls_notices;
 mod calls_of_their_own;
 mod calls_switching;
 mod hostile;
+mod identity;
 mod life;
 mod messages;
 mod shared;
+mod toolkit;
+mod ussd;
+mod wishes;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -23,7 +28,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use serde_json::{Value, json};
 
-use super::{Action, Actions, Change, Event, Kind, Note, PhoneId, Record, Router};
+use super::{Action, Actions, Change, Event, Flow, Kind, Note, PhoneId, Record, Router};
 use crate::config::{Config, Phone};
 
 const V: RilVersion = RilVersion::COMMON;
@@ -40,6 +45,10 @@ struct Bench {
     now: Duration,
     to_phones: VecDeque<(PhoneId, Heard)>,
     to_modem: VecDeque<(RequestCode, i32, Vec<u8>)>,
+    /// On whose accounts requests went to the modem, in order.
+    flows: Vec<Flow>,
+    /// Serials of requests that the modem side need not send any more.
+    given_up: Vec<i32>,
     notes: Vec<Note>,
     /// What was to be stored, in order.
     stored: Vec<String>,
@@ -86,6 +95,8 @@ impl Bench {
             now: Duration::ZERO,
             to_phones: VecDeque::new(),
             to_modem: VecDeque::new(),
+            flows: Vec::new(),
+            given_up: Vec::new(),
             notes: Vec::new(),
             stored: Vec::new(),
             records: records.to_vec(),
@@ -99,6 +110,7 @@ impl Bench {
         }
         bench.to_phones.clear();
         bench.notes.clear();
+        bench.flows.clear();
         bench
     }
 
@@ -123,11 +135,13 @@ impl Bench {
                     };
                     self.to_phones.push_back((phone, heard));
                 }
-                Action::ToModem(_, frames) => {
+                Action::ToModem(flow, frames) => {
                     let (body, _) = frame::split(frames, RESPONSE_LIMIT).unwrap().unwrap();
                     let request = frame::Request::parse(body).unwrap();
                     self.to_modem.push_back((request.code, request.serial, request.payload.into()));
+                    self.flows.push(flow);
                 }
+                Action::GiveUp(serial) => self.given_up.push(serial),
                 Action::Store(change) => {
                     self.stored.push(format!("{change:?}"));
                     let (Change::Put(Record { kind, key, .. }) | Change::Remove { kind, key }) = change;

@@ -1,0 +1,103 @@
+//! Who a phone is told that it is: IMEI, IMSI and number of its own, and whether it may know where it is.
+//!
+//! The modem is asked all the same, so that a phone without a SIM card gets the modem's own refusal; only what the
+//! modem answers is replaced. A phone with a made-up IMSI cannot authenticate by SIM: the card knows its own only.
+
+use ril_protocol::frame::Request;
+use ril_protocol::payload::Strings;
+use ril_protocol::{Errno, RequestCode, parcel};
+
+use super::pending::{Answer, Told};
+use super::{Actions, Now, PhoneId, Router};
+use crate::config;
+
+/// Places in the registration state that say where the phone is: LAC, cell id; base station id, latitude and longitude of
+/// CDMA; primary scrambling code (ril.h, RIL_REQUEST_VOICE_REGISTRATION_STATE).
+const WHEREABOUTS: [usize; 6] = [1, 2, 4, 5, 6, 14];
+
+/// What a phone is told of itself; `None`: what the modem says.
+#[derive(Debug)]
+pub(super) struct Identity {
+    imei: Option<String>,
+    imsi: Option<String>,
+    number: Option<String>,
+    location: bool,
+}
+
+impl Identity {
+    pub(super) fn new(phone: &config::Phone) -> Self {
+        Self {
+            imei: phone.imei.clone(),
+            imsi: phone.imsi.clone(),
+            number: phone.number.clone(),
+            location: phone.location,
+        }
+    }
+
+    /// Whether it may know the cells around it.
+    pub(super) fn may_know_cells(&self) -> bool {
+        self.location
+    }
+}
+
+impl Router {
+    /// A request of class `Virtual`, `Emulated` or `Query`.
+    pub(super) fn own_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        if let Some(value) = self.remembered(id, request.code) {
+            return out.reply(id, request.serial, Errno::SUCCESS, &parcel::encode(&vec![value], self.version()));
+        }
+        let Some(identity) = self.phones.get(id).map(|phone| &phone.identity) else { return };
+        match request.code {
+            RequestCode::GET_NEIGHBORING_CELL_IDS | RequestCode::GET_CELL_INFO_LIST if !identity.location => {
+                self.deny(id, request, Errno::REQUEST_NOT_SUPPORTED, out);
+            }
+            // The SIM's rules are about the SIM's number, not about this phone's.
+            RequestCode::QUERY_CALL_FORWARD_STATUS if identity.number.is_some() => {
+                self.deny(id, request, Errno::REQUEST_NOT_SUPPORTED, out);
+            }
+            _ => self.forward(now, id, request, out),
+        }
+    }
+
+    /// What this phone is told of an answer that is the modem's own.
+    pub(super) fn personal(&self, phone: PhoneId, code: RequestCode, answer: Answer<'_>) -> Told {
+        let Some(identity) = self.phones.get(phone).map(|phone| &phone.identity) else { return Told::AsItIs };
+        if !answer.is_ok() {
+            return Told::AsItIs;
+        }
+        let version = self.version();
+        let strings = |change: &dyn Fn(&mut Strings)| match parcel::decode::<Strings>(answer.payload, version) {
+            Ok(mut strings) => {
+                change(&mut strings);
+                Told::Instead(parcel::encode(&strings, version))
+            }
+            // What cannot be read might tell it.
+            Err(_) => Told::Failed(Errno::GENERIC_FAILURE),
+        };
+        match code {
+            RequestCode::GET_IMEI if identity.imei.is_some() => Told::Instead(parcel::encode(&identity.imei, version)),
+            RequestCode::GET_IMSI if identity.imsi.is_some() => Told::Instead(parcel::encode(&identity.imsi, version)),
+            // The device's other numbers would give it away.
+            RequestCode::DEVICE_IDENTITY if identity.imei.is_some() => strings(&|device| {
+                for (place, value) in device.iter_mut().enumerate().filter(|(place, _)| *place != 1) {
+                    *value = if place == 0 { identity.imei.clone() } else { Some(String::new()) };
+                }
+            }),
+            RequestCode::CDMA_SUBSCRIPTION if identity.number.is_some() => strings(&|subscription| {
+                if let Some(number) = subscription.first_mut() {
+                    *number = identity.number.as_deref().map(|number| number.trim_start_matches('+').to_owned());
+                }
+            }),
+            RequestCode::VOICE_REGISTRATION_STATE | RequestCode::DATA_REGISTRATION_STATE if !identity.location => {
+                strings(&|state| {
+                    for place in WHEREABOUTS {
+                        if let Some(value) = state.get_mut(place) {
+                            *value = None;
+                        }
+                    }
+                })
+            }
+            _ => Told::AsItIs,
+        }
+    }
+}

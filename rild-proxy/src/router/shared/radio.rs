@@ -1,0 +1,120 @@
+//! Radio power: the modem's radio is on while any connected phone wants it on, and each phone sees what it asked for.
+
+use ril_protocol::frame::Request;
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{Errno, UnsolCode, parcel};
+
+use super::airplane::{WithoutRadio, without_radio};
+use crate::router::calls::hang_up;
+use crate::router::order::Order;
+use crate::router::{Actions, Note, Now, PhoneId, Router};
+
+impl Router {
+    /// State of the radio as a phone sees it: off while that phone wants it off, whatever the others do.
+    pub(in crate::router) fn radio_seen_by(&self, phone: PhoneId) -> RadioState {
+        if self.radio != RadioState::UNAVAILABLE && self.has_radio_off(phone) { RadioState::OFF } else { self.radio }
+    }
+
+    /// Whether this phone has switched its radio off.
+    pub(in crate::router) fn has_radio_off(&self, phone: PhoneId) -> bool {
+        self.shared.power.wanted(phone) == Some(false)
+    }
+
+    /// Answers a request that a phone without radio cannot have, or finds nothing with; false if it may pass.
+    pub(in crate::router) fn answers_without_radio(
+        &self,
+        id: PhoneId,
+        request: &Request<'_>,
+        out: &mut Actions,
+    ) -> bool {
+        match without_radio(request.code, self.version()) {
+            WithoutRadio::Works => return false,
+            WithoutRadio::Fails => out.reply(id, request.serial, Errno::RADIO_NOT_AVAILABLE, &[]),
+            WithoutRadio::Finds(nothing) => out.reply(id, request.serial, Errno::SUCCESS, &nothing),
+        }
+        true
+    }
+
+    /// Tells a phone the state of its radio. One that comes back on the network also hears what it missed, whether that
+    /// was its own airplane mode or the modem's radio: it must not be able to tell.
+    pub(in crate::router) fn show_radio(&mut self, id: PhoneId, out: &mut Actions) {
+        let state = self.radio_seen_by(id);
+        let version = self.version();
+        let Some(phone) = self.phones.get_mut(id) else { return };
+        let before = phone.shown_radio.replace(state);
+        out.unsolicited(id, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &parcel::encode(&state, version));
+        if before == Some(RadioState::OFF) && state == RadioState::ON {
+            self.tell(id, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &[], out);
+            self.tell_time(id, out);
+        }
+    }
+
+    pub(in crate::router) fn learn_radio(&mut self, state: RadioState, out: &mut Actions) {
+        self.radio = state;
+        self.shared.power.learn(match state {
+            RadioState::UNAVAILABLE => None,
+            RadioState::OFF => Some(false),
+            _ => Some(true),
+        });
+        out.note(Note::Radio { state });
+    }
+
+    /// The modem's radio has another state.
+    pub(super) fn on_radio_state(&mut self, now: Now, state: RadioState, out: &mut Actions) {
+        self.learn_radio(state, out);
+        for id in self.phones.ids() {
+            // A phone that wants it off must not notice when the others do.
+            let news = !self.has_radio_off(id)
+                || self.phones.get(id).is_some_and(|phone| phone.shown_radio != Some(self.radio_seen_by(id)));
+            if news && self.phones.is_up(id) {
+                self.show_radio(id, out);
+            }
+        }
+        self.advance_emergency(now, out);
+        if state != RadioState::ON && self.voice.calls.iter().next().is_some() {
+            self.look_at_calls(now, out);
+        }
+    }
+
+    /// RADIO_POWER.
+    pub(super) fn radio_power(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let Some(on) = self.flag(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
+        self.shared.power.want(id, on);
+        if !on {
+            self.leave_network(now, id, out);
+        }
+        let phones = &self.phones;
+        // Who is in a call needs the radio, whether it ever asked for it or not.
+        let in_call = self.voice.is_in_use_by_another(id);
+        let stays_on = in_call || self.shared.power.any_on(|phone| phones.is_up(phone));
+        if (on || !stays_on) && self.shared.power.set_modem(on) {
+            return self.forward(now, id, request, out);
+        }
+        out.reply(id, request.serial, Errno::SUCCESS, &[]);
+        let seen = self.radio_seen_by(id);
+        if self.phones.get(id).is_some_and(|phone| phone.shown_radio != Some(seen)) {
+            self.show_radio(id, out);
+        }
+    }
+
+    /// SHUTDOWN: one phone that goes off is no reason to switch the modem off, unless it is the last.
+    pub(in crate::router) fn shutdown(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let others = self.phones.up().into_iter().any(|phone| phone != id) || self.voice.is_in_use_by_another(id);
+        if self.phones.is_privileged(id) && !others {
+            return self.forward(now, id, request, out);
+        }
+        self.shared.power.want(id, false);
+        self.leave_network(now, id, out);
+        out.reply(id, request.serial, Errno::SUCCESS, &[]);
+        self.show_radio(id, out);
+    }
+
+    /// A phone goes off the network: what it has there ends.
+    fn leave_network(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        let orders: Vec<Order> = self.voice.calls.owned_by(id).map(hang_up).collect();
+        if self.has_room(id, orders.len() + 1) {
+            self.send_orders(now, id, &orders, out);
+        }
+        self.leave_ussd(now, id, out);
+    }
+}

@@ -1,0 +1,105 @@
+//! A phone that switched its radio off, while another has it on.
+
+use super::*;
+
+/// "work" is in airplane mode, "personal" is not.
+fn work_is_off() -> Bench {
+    let mut b = Bench::new();
+    for (phone, serial, on) in [(PERSONAL, 1, 1), (WORK, 2, 1), (WORK, 3, 0)] {
+        b.ask(phone, serial, RequestCode::RADIO_POWER, json!([on]));
+        b.hears_ok(phone, serial);
+    }
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.silence();
+    b
+}
+
+#[test]
+fn it_finds_no_network() {
+    let mut b = work_is_off();
+    let not_registered = json!(["0", null, null, "0"]);
+    b.ask(WORK, 1, RequestCode::VOICE_REGISTRATION_STATE, Value::Null);
+    b.hears_reply(WORK, 1, RequestCode::VOICE_REGISTRATION_STATE, Errno::SUCCESS, not_registered.clone());
+    b.ask(WORK, 2, RequestCode::DATA_REGISTRATION_STATE, Value::Null);
+    b.hears_reply(WORK, 2, RequestCode::DATA_REGISTRATION_STATE, Errno::SUCCESS, not_registered);
+    b.ask(WORK, 3, RequestCode::OPERATOR, Value::Null);
+    b.hears_reply(WORK, 3, RequestCode::OPERATOR, Errno::SUCCESS, json!([null, null, null]));
+    b.ask(WORK, 4, RequestCode::GET_CELL_INFO_LIST, Value::Null);
+    b.hears_reply(WORK, 4, RequestCode::GET_CELL_INFO_LIST, Errno::SUCCESS, json!([]));
+    b.ask(WORK, 5, RequestCode::SIGNAL_STRENGTH, Value::Null);
+    let (_, heard) = b.to_phones.pop_front().unwrap();
+    let Heard::Reply { serial: 5, errno: Errno::SUCCESS, payload } = heard else { panic!("{heard:?}") };
+    let strength = json_of(&RequestCode::SIGNAL_STRENGTH.row().unwrap().response, &payload);
+    assert_eq!(strength["gw_signal_strength"], 99);
+    b.silence();
+}
+
+#[test]
+fn what_needs_a_network_fails_and_the_rest_works() {
+    let mut b = work_is_off();
+    b.ask(WORK, 1, RequestCode::SEND_SMS, json!([null, "00"]));
+    b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
+    b.ask(WORK, 2, RequestCode::SEND_USSD, json!("*100#"));
+    b.hears_errno(WORK, 2, Errno::RADIO_NOT_AVAILABLE);
+    b.ask(WORK, 3, RequestCode::SETUP_DATA_CALL, json!(["1", "0", "internet", "", "", "0", "IP"]));
+    b.hears_errno(WORK, 3, Errno::RADIO_NOT_AVAILABLE);
+    b.silence();
+    b.ask(WORK, 4, RequestCode::GET_IMEI, Value::Null);
+    b.modem_answers(RequestCode::GET_IMEI, Value::Null, json!("356938035643809"));
+    b.hears_reply(WORK, 4, RequestCode::GET_IMEI, Errno::SUCCESS, json!("356938035643809"));
+    b.ask(PERSONAL, 5, RequestCode::VOICE_REGISTRATION_STATE, Value::Null);
+    b.modem_hears(RequestCode::VOICE_REGISTRATION_STATE, Value::Null);
+    b.silence();
+}
+
+#[test]
+fn it_hears_nothing_of_the_network_until_it_comes_back() {
+    let mut b = work_is_off();
+    b.unsolicited_raw(UnsolCode::SIGNAL_STRENGTH, &[7; 52]);
+    assert_eq!(b.to_phones.pop_front().unwrap().0, PERSONAL);
+    b.unsolicited(UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, Value::Null);
+    b.hears(PERSONAL, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, Value::Null);
+    let time = json!({"time": "26/11/28,11:22:33+04,0", "received": 5});
+    b.unsolicited(UnsolCode::NITZ_TIME_RECEIVED, time.clone());
+    b.hears(PERSONAL, UnsolCode::NITZ_TIME_RECEIVED, time.clone());
+    b.silence();
+    b.unsolicited(UnsolCode::RESPONSE_SIM_STATUS_CHANGED, Value::Null);
+    b.hears(PERSONAL, UnsolCode::RESPONSE_SIM_STATUS_CHANGED, Value::Null);
+    b.hears(WORK, UnsolCode::RESPONSE_SIM_STATUS_CHANGED, Value::Null);
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(WORK, 1);
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.hears(WORK, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, Value::Null);
+    b.hears(WORK, UnsolCode::NITZ_TIME_RECEIVED, time);
+    b.silence();
+}
+
+#[test]
+fn its_calls_and_its_ussd_session_end() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(PERSONAL, 1);
+    b.calls_are(&[incoming(1, CallState::ACTIVE, "155501999992")]);
+    b.ask(WORK, 2, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.to_phones.clear();
+    b.ask(WORK, 3, RequestCode::RADIO_POWER, json!([0]));
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.hears_ok(WORK, 3);
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.silence();
+}
+
+#[test]
+fn a_phone_that_goes_off_does_not_take_the_modem_with_it() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::SHUTDOWN, Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.hears(PERSONAL, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.silence();
+    b.event(Event::PhoneDown(WORK));
+    b.ask(PERSONAL, 2, RequestCode::SHUTDOWN, Value::Null);
+    b.modem_hears(RequestCode::SHUTDOWN, Value::Null);
+    b.silence();
+}

@@ -1,0 +1,65 @@
+//! What a phone finds where it asks who and where it is.
+
+use super::*;
+
+const IMEI: &str = "490154203237518";
+
+fn bench() -> Bench {
+    Bench::with(|config| {
+        let work = &mut config.phone[1];
+        work.imei = Some(IMEI.to_owned());
+        work.imsi = Some("001010000000002".to_owned());
+        work.location = false;
+    })
+}
+
+#[track_caller]
+fn finds(b: &mut Bench, phone: PhoneId, code: RequestCode, arguments: Value, modem: Value, found: Value) {
+    b.ask(phone, 7, code, arguments.clone());
+    b.modem_answers(code, arguments, modem);
+    b.hears_reply(phone, 7, code, Errno::SUCCESS, found);
+    b.silence();
+}
+
+#[test]
+fn a_phone_has_the_identity_that_it_was_given() {
+    let mut b = bench();
+    let modem = json!("356938035643809");
+    finds(&mut b, PERSONAL, RequestCode::GET_IMEI, Value::Null, modem.clone(), modem.clone());
+    finds(&mut b, WORK, RequestCode::GET_IMEI, Value::Null, modem, json!(IMEI));
+    finds(&mut b, WORK, RequestCode::GET_IMSI, json!([null]), json!("310260000000001"), json!("001010000000002"));
+    let device = json!(["356938035643809", "02", "80abcdef", "a0000012345678"]);
+    finds(&mut b, PERSONAL, RequestCode::DEVICE_IDENTITY, Value::Null, device.clone(), device.clone());
+    finds(&mut b, WORK, RequestCode::DEVICE_IDENTITY, Value::Null, device, json!([IMEI, "02", "", ""]));
+    let subscription = json!(["5550001", "1", "2", "9135550001", "5"]);
+    let own = json!(["15550100002", "1", "2", "9135550001", "5"]);
+    finds(&mut b, WORK, RequestCode::CDMA_SUBSCRIPTION, Value::Null, subscription, own);
+}
+
+#[test]
+fn a_phone_without_the_right_to_it_does_not_learn_where_it_is() {
+    let mut b = bench();
+    let here = json!(["1", "2a1f", "00c3f1", "14", "77", "8000", "9000", "1"]);
+    let nowhere = json!(["1", null, null, "14", null, null, null, "1"]);
+    for code in [RequestCode::VOICE_REGISTRATION_STATE, RequestCode::DATA_REGISTRATION_STATE] {
+        finds(&mut b, WORK, code, Value::Null, here.clone(), nowhere.clone());
+        finds(&mut b, PERSONAL, code, Value::Null, here.clone(), here.clone());
+    }
+    for code in [RequestCode::GET_CELL_INFO_LIST, RequestCode::GET_NEIGHBORING_CELL_IDS] {
+        b.ask(WORK, 1, code, Value::Null);
+        b.hears_errno(WORK, 1, Errno::REQUEST_NOT_SUPPORTED);
+    }
+    b.unsolicited(UnsolCode::CELL_INFO_LIST, json!([]));
+    b.hears(PERSONAL, UnsolCode::CELL_INFO_LIST, json!([]));
+    b.silence();
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_not_shown_to_whom_it_might_tell_something() {
+    let mut b = bench();
+    b.ask(WORK, 1, RequestCode::VOICE_REGISTRATION_STATE, Value::Null);
+    let serial = b.modem_hears(RequestCode::VOICE_REGISTRATION_STATE, Value::Null);
+    b.reply_raw(serial, Errno::SUCCESS, &[9, 0, 0, 0, 1]);
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.silence();
+}
