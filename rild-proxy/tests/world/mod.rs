@@ -235,7 +235,7 @@ impl World {
             5 => (RequestCode::HANGUP, ints(&[small])),
             6 => (RequestCode::DEACTIVATE_DATA_CALL, strings(&[&small.to_string(), "0"])),
             _ => {
-                let codes = [12, 13, 14, 15, 16, 17, 18, 40, 52, 61, 62, 76, 102];
+                let codes = [12, 13, 14, 15, 16, 17, 18, 32, 40, 49, 50, 52, 53, 54, 61, 62, 72, 76, 84, 99, 102];
                 let payload = ints(&[small % 2, 0]);
                 (RequestCode(codes[usize::from(op.code / 8) % codes.len()]), payload)
             }
