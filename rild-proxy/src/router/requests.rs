@@ -43,6 +43,10 @@ impl Router {
             },
             Class::Call | Class::Foreground => self.call_request(now, id, request, out),
             Class::Sms => self.sms_request(now, id, request, out),
+            // It would end the mode in which the network calls another phone back.
+            Class::Data if code == RequestCode::SETUP_DATA_CALL && self.is_held_off(id) => {
+                self.deny(id, request, denial::not_allowed(self.version()), out);
+            }
             Class::Data => self.data_request(now, id, request, out),
             Class::Session => self.session_request(now, id, request, out),
             Class::Channel => self.channel_request(now, id, request, out),

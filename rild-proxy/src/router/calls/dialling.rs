@@ -26,7 +26,7 @@ pub(in crate::router) struct Dialled {
     pub(in crate::router) address: String,
     pub(in crate::router) seen_as: DialState,
     pub(in crate::router) emergency: bool,
-    /// Its phone lost the screen, and the configuration says that this ends its calls.
+    /// It is to be ended as soon as the modem lists it: its phone went off the network, or lost the screen.
     pub(super) unwanted: bool,
 }
 

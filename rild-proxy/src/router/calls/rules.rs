@@ -221,6 +221,14 @@ mod tests {
     }
 
     #[test]
+    fn a_client_that_knows_the_finer_errors_is_told_why() {
+        let calls = calls(&[(A, CallState::ACTIVE), (A, CallState::HOLDING), (B, CallState::WAITING)]);
+        let ask = |phone, code| rule(&calls, phone, code, &[], RilVersion(14));
+        assert_eq!(ask(B, RequestCode::ANSWER), Rule::Refuse(Errno::INVALID_STATE), "there is no room for a third");
+        assert_eq!(ask(A, RequestCode::ANSWER), Rule::Refuse(Errno::INVALID_CALL_ID), "it is not theirs");
+    }
+
+    #[test]
     fn ending_calls_without_naming_them_spares_the_other_phone() {
         let calls = calls(&[(A, CallState::HOLDING), (B, CallState::ACTIVE)]);
         assert_eq!(

@@ -45,6 +45,11 @@ impl Router {
         for order in &orders {
             self.ask(now, Ask::Order, order, out);
         }
+        self.end_unlisted_calls(phone);
+    }
+
+    /// Ends what this phone dialled and the modem has not listed yet, as soon as it does.
+    pub(in crate::router) fn end_unlisted_calls(&mut self, phone: PhoneId) {
         for dialled in self.voice.dialled.iter_mut().filter(|dialled| dialled.phone == phone) {
             dialled.unwanted = true;
         }

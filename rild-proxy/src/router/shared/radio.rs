@@ -115,6 +115,7 @@ impl Router {
         if self.has_room(id, orders.len() + 1) {
             self.send_orders(now, id, &orders, out);
         }
+        self.end_unlisted_calls(id);
         self.leave_ussd(now, id, out);
     }
 }

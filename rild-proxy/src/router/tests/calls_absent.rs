@@ -82,7 +82,7 @@ fn it_does_not_if_its_phone_is_back_or_the_configuration_says_so() {
 fn the_other_phones_call_is_not_touched_by_rejecting() {
     let mut b = absent(|_| {});
     let held = call(1, CallState::HOLDING, "5550100");
-    b.calls_are(&[held.clone(), incoming(2, CallState::WAITING, FOR_WORK)]);
+    b.calls_are(&[held, incoming(2, CallState::WAITING, FOR_WORK)]);
     b.to_phones.clear();
     b.advance(Duration::from_secs(10));
     b.modem_hears(RequestCode::HANGUP, json!([2]));

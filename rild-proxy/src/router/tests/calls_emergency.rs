@@ -344,7 +344,7 @@ fn card_is(b: &mut Bench, card: &str, app_type: &str, app_state: &str) {
     });
     let status = json_of(&row.response, &row.response.from_json(status, V).unwrap());
     b.ask(PERSONAL, 50, STATUS, Value::Null);
-    b.modem_answers(STATUS, Value::Null, status.clone());
+    b.modem_answers(STATUS, Value::Null, status);
     let place = b.to_phones.iter().position(|(_, heard)| matches!(heard, Heard::Reply { serial: 50, .. }));
     b.to_phones.remove(place.expect("the status is answered"));
 }
@@ -515,7 +515,12 @@ fn others_keep_still_while_the_network_may_call_back() {
     b.hears_errno(third, 2, Errno::GENERIC_FAILURE);
     b.ask(third, 3, exit, Value::Null);
     b.hears_errno(third, 3, Errno::GENERIC_FAILURE);
+    let arguments = json!(["1", "0", "internet", null, null, "0", "IP"]);
+    b.ask(third, 3, RequestCode::SETUP_DATA_CALL, arguments.clone());
+    b.hears_errno(third, 3, Errno::GENERIC_FAILURE);
     b.silence();
+    b.ask(WORK, 3, RequestCode::SETUP_DATA_CALL, arguments.clone());
+    b.modem_hears(RequestCode::SETUP_DATA_CALL, arguments);
     assert!(b.router.is_held_off(third) && !b.router.is_held_off(WORK) && !b.router.is_held_off(PERSONAL));
     b.ask(third, 4, RequestCode::DIAL, dial("112"));
     b.modem_hears(RequestCode::DIAL, dialled("112"));

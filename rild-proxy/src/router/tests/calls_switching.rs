@@ -92,6 +92,19 @@ fn a_call_that_is_not_listed_yet_is_a_call() {
     }
 }
 
+/// Nor does it go on for a phone that went into airplane mode meanwhile.
+#[test]
+fn a_call_that_is_not_listed_yet_ends_with_its_phones_radio() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    b.modem_answers(RequestCode::DIAL, dialled("5550100"), Value::Null);
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.ask(PERSONAL, 2, RequestCode::RADIO_POWER, json!([0]));
+    b.to_modem.clear();
+    b.calls_are(&[call(1, CallState::DIALING, "5550100")]);
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+}
+
 #[test]
 fn no_switch_ends_an_emergency_call() {
     let dialling: fn(&mut Bench, PhoneId) = |b, caller| {
