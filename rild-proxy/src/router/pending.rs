@@ -108,9 +108,8 @@ impl Pending {
         }
     }
 
-    /// Whether this may fail to make room for an emergency call.
-    fn may_give_way(&self) -> bool {
-        !matches!(self.asker, Asker::Router(Ask::EmergencyDial { .. }))
+    fn is_emergency_call(&self) -> bool {
+        matches!(self.asker, Asker::Router(Ask::EmergencyDial { .. }))
     }
 }
 
@@ -174,11 +173,12 @@ impl PendingTable {
         expired
     }
 
-    /// Takes out the request of this phone that would expire first and is no emergency call, with its serial.
+    /// Takes out the request of this phone that would expire first, with its serial. An emergency call only when there
+    /// is nothing else.
     pub(super) fn take_first_of(&mut self, phone: PhoneId) -> Option<(i32, Pending)> {
-        let charged =
-            |slot: &Slot| slot.pending.filter(|pending| pending.charged_to() == Some(phone) && pending.may_give_way());
-        let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((charged(slot)?.deadline, place)));
+        let charged = |slot: &Slot| slot.pending.filter(|pending| pending.charged_to() == Some(phone));
+        let rank = |pending: Pending, place| ((pending.is_emergency_call(), pending.deadline), place);
+        let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some(rank(charged(slot)?, place)));
         let (_, place) = places.min()?;
         self.take_at(place)
     }

@@ -123,7 +123,7 @@ pub(super) fn room_for_an_emergency(
         let ended = calls.others(id).filter(|call| !call.emergency).map(hang_up);
         // A call that the modem has not listed yet has no index to name it by.
         let foreground = || Order::plain(RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND);
-        let unlisted = (others_dial && calls.iter().next().is_none()).then(foreground);
+        let unlisted = (others_dial && !protected).then(foreground);
         return ended.chain(unlisted).collect();
     }
     let hold = || Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE);

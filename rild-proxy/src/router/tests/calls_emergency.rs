@@ -241,6 +241,22 @@ fn many_calls_of_one_phone_are_all_dialled_and_all_answered() {
 }
 
 #[test]
+fn a_flood_of_emergency_calls_is_bounded() {
+    let mut b = Bench::new();
+    b.ask(WORK, 0, RequestCode::GET_IMEI, Value::Null);
+    for serial in 1..3000 {
+        b.ask(WORK, serial, RequestCode::DIAL, dial("112"));
+    }
+    assert!(b.router.phones().nth(WORK.0).unwrap().unanswered <= 1024);
+    let answered = b.to_phones.iter().filter(|(_, heard)| matches!(heard, Heard::Reply { .. })).count();
+    assert!(answered >= 3000 - 1024, "{answered}");
+    b.to_modem.clear();
+    b.to_phones.clear();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::DIAL, dialled("112"));
+}
+
+#[test]
 fn others_calls_are_held_where_that_is_enough() {
     let mut b = Bench::new();
     b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);

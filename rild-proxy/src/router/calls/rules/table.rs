@@ -331,3 +331,19 @@ fn an_emergency_call_has_room_whatever_others_do() {
         }
     }
 }
+
+/// The router does not know the index of a call that the modem has not listed yet.
+#[test]
+fn an_emergency_call_has_room_beside_a_call_that_is_not_listed() {
+    let is_unlisted = |call: &At| call.owner == B && is_unconnected(call.state);
+    for before in situations().iter().filter(|modem| modem.calls.iter().any(is_unlisted)) {
+        let listed = Modem { calls: before.calls.iter().filter(|call| !is_unlisted(call)).copied().collect() };
+        let mut after = before.clone();
+        for order in room_for_an_emergency(&listed.known(None), A, false, true, false) {
+            assert!(after.request(order.code, index_of(&order)).is_ok(), "{before}: the modem refuses {order:?}");
+        }
+        assert!(after.calls.iter().all(|call| call.owner == A), "{before} -> {after}");
+        let own_fill_it = after.any(is_active) && after.any(is_held);
+        assert!(own_fill_it || after.request(RequestCode::DIAL, None).is_ok(), "{before} -> {after}");
+    }
+}
