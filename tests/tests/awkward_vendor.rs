@@ -12,7 +12,7 @@ use ril_protocol::payload::sim::{SimIo, SimIoResponse};
 use ril_protocol::payload::{Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use rild_proxy_tests::peer::{Heard, Peer, decode, encode, raw};
-use rild_proxy_tests::root::{Process, Root, program};
+use rild_proxy_tests::root::{Proxy, Root};
 use rild_proxy_tests::vendor::{self, Fifo};
 
 const IMEI: &str = "356938035643809";
@@ -453,12 +453,8 @@ struct Crash {
 /// only sees the radio go.
 fn crash(command: &str) -> Crash {
     let mut root = Root::start(&config(&vendor::awkward(), &["-k", "1"]));
-    let listen = root.path("rild");
-    let above = root.socket("second");
-    let args = ["phone".as_ref(), "--root".as_ref(), above.as_os_str(), "--listen".as_ref(), listen.as_os_str()];
-    let mut proxy = Process::start(program("rild-proxy"), args);
-    proxy.log().wait_for(&["root is ready"]);
-    let mut client = Peer::greeted(&listen);
+    let mut proxy = Proxy::start(&root, "second");
+    let mut client = proxy.client();
     client.expect_service();
     let mut first = root.client("first");
     first.send(RequestCode::OEM_HOOK_RAW, 1, &raw(command));
