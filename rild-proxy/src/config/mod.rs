@@ -28,6 +28,8 @@ pub struct Config {
     pub modem: Modem,
     /// What happens to calls when phones come to the foreground or are in the background.
     pub calls: Calls,
+    /// Which phones decide about mobile data.
+    pub data: Data,
     /// The virtual phones; the first one is in the foreground at start.
     pub phone: Vec<Phone>,
 }
@@ -35,7 +37,8 @@ pub struct Config {
 section! {
     /// Where the daemon keeps its files.
     Run {
-        /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`.
+        /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`. The last one outlasts a
+        /// restart of the machine only if the folder does.
         dir: PathBuf = PathBuf::from("/run/rild-proxy"),
     }
 }
@@ -80,6 +83,18 @@ section! {
         absent: Absent = Absent::Busy,
         /// Emergency numbers beyond 112, 911 and those of the SIM.
         emergency_numbers: Vec<String> = Vec::new(),
+    }
+}
+
+section! {
+    /// Which phones decide about mobile data. Phones that ask for the same connection share it.
+    Data {
+        /// Who may open a connection that no phone has yet: any phone (`all`), or only the one in the foreground
+        /// (`foreground`). The others then join what is open and are refused the rest.
+        who: Who = Who::All,
+        /// The phone whose initial APN, data profiles and "data allowed" the modem is told; the others are only
+        /// told that it is done. None: the first privileged phone.
+        owner: Option<String> = None,
     }
 }
 
@@ -148,6 +163,16 @@ pub enum Absent {
     Busy,
     /// The call rings until the network gives up.
     Ring,
+}
+
+/// Who may open a connection that no phone has yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Who {
+    /// Any phone.
+    All,
+    /// The phone in the foreground.
+    Foreground,
 }
 
 /// Which number an outgoing call shows.

@@ -92,7 +92,8 @@ impl Router {
             Kind::MissedCall => self.recall_missed(key, value),
             Kind::EmergencyNumber => self.recall_emergency_number(key),
             Kind::Setting => _ = self.recall_clir(key, value),
-            Kind::Message | Kind::Sent | Kind::Correspondent | Kind::DataCall | Kind::Channel => {}
+            Kind::DataCall => self.recall_data(record),
+            Kind::Message | Kind::Sent | Kind::Correspondent | Kind::Channel => {}
         }
     }
 

@@ -46,6 +46,7 @@ use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
+pub use data::DataCallView;
 pub use event::{Action, Actions, Change, Event, Flow, Note, Now, PhoneId, Record};
 pub use journal::Kind;
 
@@ -55,7 +56,7 @@ use common::{MOST_IN_COMMON, is_common};
 use data::DataCalls;
 use journal::Journal;
 use order::Order;
-use pending::{Answer, Ask, Asker, KEPT_BACK, Pending, PendingTable, Told, Waiter};
+use pending::{Answer, Ask, Asker, GivenUp, KEPT_BACK, Pending, PendingTable, Taken, Told, Waiter};
 use phones::Phones;
 use session::{Toolkit, UssdSession};
 use shared::Shared;
@@ -140,7 +141,7 @@ impl Router {
             journal: Journal::default(),
             voice: Voice::new(config),
             messages: Messages::new(config.phone.len()),
-            data: DataCalls::default(),
+            data: DataCalls::new(config, &phones),
             ussd: UssdSession::default(),
             toolkit: Toolkit::new(config.phone.len()),
             shared: Shared::new(config.phone.len()),
@@ -165,10 +166,9 @@ impl Router {
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
-        [self.pending.earliest(), self.messages.deadline(), self.toolkit.deadline(), self.voice.deadline()]
-            .into_iter()
-            .flatten()
-            .min()
+        let own = [self.pending.earliest(), self.messages.deadline(), self.data.deadline()];
+        let others = [self.toolkit.deadline(), self.voice.deadline()];
+        own.into_iter().chain(others).flatten().min()
     }
 
     /// The phones, in the order of the configuration.
@@ -189,6 +189,11 @@ impl Router {
         let views =
             self.voice.calls.iter().map(|c| CallView { phone: c.owner, modem_index: c.call.index, call: seen(c) });
         views.collect::<Vec<_>>().into_iter()
+    }
+
+    /// The data calls that phones opened.
+    pub fn data_calls(&self) -> impl Iterator<Item = DataCallView> {
+        self.data.views()
     }
 
     /// State of the radio at the modem.
@@ -223,7 +228,11 @@ impl Router {
             Some(Message::Reply(reply)) => {
                 self.acknowledge_if(reply.wants_ack, out);
                 match self.pending.take(reply.serial) {
-                    Some(pending) => self.conclude(now, pending, Answer::of(&reply), out),
+                    Some(Taken::InTime(pending)) => self.conclude(now, pending, Answer::of(&reply), out),
+                    Some(Taken::Late(pending)) => {
+                        out.note(Note::UnknownReply { serial: reply.serial });
+                        self.too_late(now, pending, Answer::of(&reply), out);
+                    }
                     None => out.note(Note::UnknownReply { serial: reply.serial }),
                 }
             }
@@ -252,6 +261,7 @@ impl Router {
         self.forget_wishes(now, id, out);
         self.messages.forget_wishes(id);
         self.calls_phone_up(id, out);
+        self.data_phone_up(id);
         self.greet(id, out);
         self.toolkit_client_gone(now, id, out);
         self.hand_over_message(out);
@@ -266,6 +276,7 @@ impl Router {
         let gone = self.calls_phone_down(now, id, out);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
+        self.data_phone_down(now, id, out);
         self.forget_wishes(now, id, out);
         self.toolkit_client_gone(now, id, out);
     }
@@ -289,6 +300,7 @@ impl Router {
             self.greet(phone, out);
         }
         self.calls_modem_up(now, out);
+        self.data_modem_up(now, out);
     }
 
     /// Everything that the modem side knew is gone; every phone hears it and no question stays open.
@@ -296,12 +308,12 @@ impl Router {
         if self.modem.take().is_none() {
             return; // Nobody has been told of a modem that could be gone now.
         }
-        for (_, pending) in self.pending.take_all() {
+        for pending in self.pending.take_all() {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
         let in_call = self.calls_modem_down(out);
         self.messages.forget_received();
-        self.data.forget();
+        self.data_modem_down(now, out);
         self.ussd.forget();
         self.toolkit.forget();
         self.shared.modem_down();
@@ -315,12 +327,13 @@ impl Router {
     }
 
     fn tick(&mut self, now: Now, out: &mut Actions) {
-        for (serial, pending) in self.pending.take_expired(now) {
-            out.give_up(serial);
+        let expired = self.pending.take_expired(now);
+        for pending in &expired.requests {
             out.note(Note::TimedOut { code: pending.code });
-            self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
+        self.give_up(now, expired, out);
         self.refuse_overdue_message(now, out);
+        self.data_tick(now, out);
         self.toolkit_tick(now, out);
         self.calls_tick(now, out);
     }
@@ -348,7 +361,28 @@ impl Router {
                 Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
                 Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Order | Ask::OrderFor(_) => {}
+                Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
+                Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
+                Ask::ListData { asker, id } => self.on_data_list(now, id, asker, answer, out),
+                Ask::DataFailCause { id } => self.on_data_cause(id, answer, out),
             },
+        }
+    }
+
+    /// A request that was given up has its answer after all: what it opened is not left open.
+    fn too_late(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
+        match pending.asker {
+            Asker::Router(Ask::OpenData { id, .. }) => self.on_data_opened_late(now, id, answer, out),
+            Asker::Phone(_) if pending.code == RequestCode::START_KEEPALIVE => {
+                self.keepalive_started_late(now, answer, out);
+            }
+            Asker::Phone(_) if pending.code == RequestCode::SIM_OPEN_CHANNEL && answer.is_ok() => {
+                let channel = parcel::decode::<Vec<i32>>(answer.payload, self.version()).ok();
+                if let Some(channel) = channel.and_then(|channel| channel.first().copied()) {
+                    self.ask(now, Ask::Order, &Order::about(RequestCode::SIM_CLOSE_CHANNEL, channel), out);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -385,8 +419,7 @@ impl Router {
         }
         let Some(phone) = self.phones.get_mut(id) else { return };
         let asker = Asker::Phone(Waiter { phone: id, serial, client: phone.client });
-        let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
-        match self.pending.add(Pending { asker, code, deadline: now + timeout }) {
+        match self.pending.add(Pending { asker, code, deadline: now + timeout_of(code) }) {
             Some(modem_serial) => {
                 phone.charge(code);
                 out.request(flow, code, modem_serial, payload);
@@ -408,7 +441,11 @@ impl Router {
 
     /// As [`ask`](Self::ask), on another account if one is named.
     fn ask_on(&mut self, flow: Option<Flow>, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
-        let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + ORDER_TIMEOUT };
+        let timeout = match ask {
+            Ask::OpenData { .. } => timeout_of(order.code),
+            _ => ORDER_TIMEOUT,
+        };
+        let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + timeout };
         self.ask_until(flow.unwrap_or(Flow::Router), pending, &order.payload, out)
     }
 
@@ -444,9 +481,21 @@ impl Router {
     /// fail.
     fn make_room(&mut self, now: Now, id: PhoneId, more: usize, out: &mut Actions) {
         while !self.has_room(id, more) {
-            let Some((serial, pending)) = self.pending.take_first_of(id) else { return };
-            out.give_up(serial);
+            let first = self.pending.take_first_of(now, id);
+            if first.requests.is_empty() {
+                return;
+            }
             out.note(Note::Flooded { phone: id });
+            self.give_up(now, first, out);
+        }
+    }
+
+    /// Fails requests that nobody waits for any more.
+    fn give_up(&mut self, now: Now, given_up: GivenUp, out: &mut Actions) {
+        for serial in given_up.serials {
+            out.give_up(serial);
+        }
+        for pending in given_up.requests {
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
     }
@@ -474,4 +523,9 @@ impl Router {
     fn is_shared(&self) -> bool {
         self.phones.iter().filter(|(_, phone)| phone.telephony).nth(1).is_some()
     }
+}
+
+/// How long the modem may take for a request of a phone.
+fn timeout_of(code: RequestCode) -> Duration {
+    code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)))
 }

@@ -20,7 +20,7 @@ use super::rules::hang_up;
 use super::{Calls, Voice};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
-use crate::router::{Actions, Flow, Note, Now, ORDER_TIMEOUT, PhoneId, Router};
+use crate::router::{Actions, Flow, Note, Now, PhoneId, Router, timeout_of};
 
 /// How long a call waits for the radio before it is tried without.
 const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
@@ -145,8 +145,6 @@ impl Router {
         self.last_asker_is(id);
         let Some(phone) = self.phones.get(id) else { return };
         let waiter = Waiter { phone: id, serial: request.serial, client: phone.client };
-        let timeout =
-            RequestCode::DIAL.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
         // Who calls sees the radio that it calls with, and whoever else is there may not switch that off.
         self.shared.power.want(id, true);
         let seen = Some(self.radio_seen_by(id));
@@ -162,7 +160,7 @@ impl Router {
             code: request.code,
             payload: request.payload.to_vec(),
             address,
-            deadline: now + timeout,
+            deadline: now + timeout_of(RequestCode::DIAL),
             sent: false,
         });
         self.advance_emergency(now, out);

@@ -117,5 +117,6 @@ impl Router {
         }
         self.end_unlisted_calls(id);
         self.leave_ussd(now, id, out);
+        self.data_radio_off(now, id, out);
     }
 }

@@ -9,6 +9,8 @@ mod calls_lasting;
 mod calls_notices;
 mod calls_of_their_own;
 mod calls_switching;
+mod data;
+mod data_model;
 mod hostile;
 mod identity;
 mod life;
