@@ -100,6 +100,9 @@ fn one_phone(config: &Config, index: usize, phone: &Phone, mistakes: &mut Mistak
     if phone.imsi.as_ref().is_some_and(|imsi| !(6..=15).contains(&imsi.len()) || !is_digits(imsi)) {
         wrong("imsi", "must be 6 to 15 digits");
     }
+    if phone.sim_channels > 19 {
+        wrong("sim_channels", "must be 0 to 19");
+    }
     if phone.outgoing == Outgoing::Bridge {
         wrong("outgoing", "\"bridge\" is not available in this version");
     }

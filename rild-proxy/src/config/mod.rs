@@ -122,6 +122,8 @@ section! {
         telephony: bool = true,
         /// Whether it may use mobile data.
         data: bool = true,
+        /// How many logical channels of the SIM it may have open at a time; a SIM has 3 to 19 for all phones.
+        sim_channels: u8 = 2,
         /// Whether it may know the cells around it, and so where it is.
         location: bool = true,
         /// The IMEI that it is told instead of the modem's: 15 digits, the last one the check digit.

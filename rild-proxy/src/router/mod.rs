@@ -52,14 +52,15 @@ pub use journal::Kind;
 
 use crate::config::Config;
 use calls::{Voice, is_seen_by_call_control};
-use common::{MOST_IN_COMMON, is_common};
+use common::{MOST_IN_COMMON, flow_of, is_common};
 use data::DataCalls;
 use journal::Journal;
 use order::Order;
 use pending::{Answer, Ask, Asker, GivenUp, KEPT_BACK, Pending, PendingTable, Taken, Told, Waiter};
 use phones::Phones;
 use session::{Toolkit, UssdSession};
-use shared::Shared;
+use shared::{Answers, Shared};
+use sim::{Channels, Pins};
 use sms::Messages;
 use tags::TagReader;
 
@@ -87,6 +88,9 @@ pub struct Router {
     ussd: UssdSession,
     toolkit: Toolkit,
     shared: Shared,
+    answers: Answers,
+    channels: Channels,
+    pins: Pins,
 }
 
 /// Why another phone cannot have the screen.
@@ -145,6 +149,9 @@ impl Router {
             ussd: UssdSession::default(),
             toolkit: Toolkit::new(config.phone.len()),
             shared: Shared::new(config.phone.len()),
+            answers: Answers::default(),
+            channels: Channels::default(),
+            pins: Pins::default(),
             phones,
         }
     }
@@ -273,10 +280,11 @@ impl Router {
         }
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
-        let gone = self.calls_phone_down(now, id, out);
+        let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
         self.data_phone_down(now, id, out);
+        self.leave_channels(now, id, out);
         self.forget_wishes(now, id, out);
         self.toolkit_client_gone(now, id, out);
     }
@@ -317,6 +325,8 @@ impl Router {
         self.ussd.forget();
         self.toolkit.forget();
         self.shared.modem_down();
+        self.answers.forget_kept();
+        self.channels.forget();
         self.learn_radio(RadioState::UNAVAILABLE, out);
         for phone in self.phones.up() {
             self.show_radio(phone, out);
@@ -330,6 +340,7 @@ impl Router {
         let expired = self.pending.take_expired(now);
         for pending in &expired.requests {
             out.note(Note::TimedOut { code: pending.code });
+            self.doubt_what_it_changes(now, pending);
         }
         self.give_up(now, expired, out);
         self.refuse_overdue_message(now, out);
@@ -345,6 +356,7 @@ impl Router {
         if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)).filter(|_| is_common(pending.code)) {
             phone.in_common = phone.in_common.saturating_sub(1);
         }
+        self.forget_what_it_changes(&pending);
         match pending.asker {
             Asker::Phone(waiter) => {
                 match self.learn(now, waiter.phone, pending.code, answer, out) {
@@ -365,6 +377,11 @@ impl Router {
                 Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
                 Ask::ListData { asker, id } => self.on_data_list(now, id, asker, answer, out),
                 Ask::DataFailCause { id } => self.on_data_cause(id, answer, out),
+                Ask::Shared(question, _) => self.on_shared(now, question, answer, out),
+                Ask::SimChange(waiter, _) => self.answer(waiter, answer.errno, answer.payload, out),
+                Ask::Pin(waiter) => self.on_pin(now, waiter, answer, out),
+                Ask::OpenChannel(waiter) => self.on_channel_opened(now, waiter, answer, out),
+                Ask::CloseChannel { at_modem, waiter } => self.on_channel_closed(now, at_modem, waiter, answer, out),
             },
         }
     }
@@ -376,28 +393,32 @@ impl Router {
             Asker::Phone(_) if pending.code == RequestCode::START_KEEPALIVE => {
                 self.keepalive_started_late(now, answer, out);
             }
-            Asker::Phone(_) if pending.code == RequestCode::SIM_OPEN_CHANNEL && answer.is_ok() => {
-                let channel = parcel::decode::<Vec<i32>>(answer.payload, self.version()).ok();
-                if let Some(channel) = channel.and_then(|channel| channel.first().copied()) {
-                    self.ask(now, Ask::Order, &Order::about(RequestCode::SIM_CLOSE_CHANNEL, channel), out);
-                }
-            }
+            Asker::Router(Ask::OpenChannel(_)) => self.on_channel_opened_late(now, answer, out),
             _ => {}
         }
     }
 
     /// Answers a request that went to the modem, if the client that asked is still there.
     fn answer(&mut self, waiter: Waiter, errno: Errno, payload: &[u8], out: &mut Actions) {
-        if self.phones.get(waiter.phone).is_some_and(|phone| phone.up && phone.client == waiter.client) {
+        if self.is_there(waiter) {
             out.reply(waiter.phone, waiter.serial, errno, payload);
         }
     }
 
+    /// Whether the client that asked is still there.
+    fn is_there(&self, waiter: Waiter) -> bool {
+        self.phones.get(waiter.phone).is_some_and(|phone| phone.up && phone.client == waiter.client)
+    }
+
+    /// The client of this phone, as one that waits for an answer.
+    fn waiter(&self, id: PhoneId, serial: i32) -> Option<Waiter> {
+        self.phones.get(id).map(|phone| Waiter { phone: id, serial, client: phone.client })
+    }
+
     /// Notes a phone's question that waits for an answer to the router's own.
     fn wait(&mut self, id: PhoneId, serial: i32) -> Option<Waiter> {
-        let phone = self.phones.get_mut(id)?;
-        phone.unanswered += 1;
-        Some(Waiter { phone: id, serial, client: phone.client })
+        self.phones.get_mut(id)?.unanswered += 1;
+        self.waiter(id, serial)
     }
 
     /// Answers a question that [waited](Self::wait).
@@ -408,8 +429,7 @@ impl Router {
 
     /// Passes a request on, in the phone's words or in the router's. The caller has seen to it that there is room.
     fn forward(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let flow = if is_common(request.code) { Flow::Router } else { Flow::Phone(id) };
-        self.forward_on(flow, now, id, request, out);
+        self.forward_on(flow_of(id, request.code), now, id, request, out);
     }
 
     fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
@@ -417,15 +437,30 @@ impl Router {
         if is_seen_by_call_control(code) {
             self.last_asker_is(id);
         }
-        let Some(phone) = self.phones.get_mut(id) else { return };
-        let asker = Asker::Phone(Waiter { phone: id, serial, client: phone.client });
-        match self.pending.add(Pending { asker, code, deadline: now + timeout_of(code) }) {
-            Some(modem_serial) => {
-                phone.charge(code);
-                out.request(flow, code, modem_serial, payload);
-            }
-            None => self.refuse_flood(id, request, out),
+        let Some(waiter) = self.waiter(id, serial) else { return };
+        if !self.send(flow, now, Asker::Phone(waiter), code, payload, out) {
+            self.refuse_flood(id, request, out);
         }
+    }
+
+    /// Sends a request that a phone is charged with; false if that is not possible now.
+    fn send(
+        &mut self,
+        flow: Flow,
+        now: Now,
+        asker: Asker,
+        code: RequestCode,
+        payload: &[u8],
+        out: &mut Actions,
+    ) -> bool {
+        let pending = Pending { asker, code, deadline: now + timeout_of(code) };
+        let Some(modem_serial) = self.pending.add(pending) else { return false };
+        if let Some(phone) = pending.charged_to().and_then(|phone| self.phones.get_mut(phone)) {
+            phone.charge(code);
+        }
+        self.forget_what_it_changes(&pending);
+        out.request(flow, code, modem_serial, payload);
+        true
     }
 
     /// The phone has too many unanswered requests.
@@ -460,6 +495,7 @@ impl Router {
             Some(phone) => phone.charge(pending.code),
             None => self.own_unanswered += 1,
         }
+        self.forget_what_it_changes(&pending);
         out.request(flow, pending.code, serial, payload);
         true
     }
@@ -486,15 +522,24 @@ impl Router {
                 return;
             }
             out.note(Note::Flooded { phone: id });
-            self.give_up(now, first, out);
+            for pending in &first.requests {
+                self.doubt_what_it_changes(now, pending);
+            }
+            match first.requests[..] {
+                // The question is not asked in this phone's name any more.
+                [Pending { asker: Asker::Router(Ask::Shared(question, _)), .. }] => {
+                    out.give_up_all(&first.serials);
+                    self.uncharge(Some(id), 1);
+                    self.give_question_up(now, question, out);
+                }
+                _ => self.give_up(now, first, out),
+            }
         }
     }
 
     /// Fails requests that nobody waits for any more.
     fn give_up(&mut self, now: Now, given_up: GivenUp, out: &mut Actions) {
-        for serial in given_up.serials {
-            out.give_up(serial);
-        }
+        out.give_up_all(&given_up.serials);
         for pending in given_up.requests {
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }

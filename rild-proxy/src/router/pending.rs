@@ -13,6 +13,7 @@ use ril_protocol::frame::Reply;
 use ril_protocol::{Errno, RequestCode};
 
 use super::PhoneId;
+use super::shared::QuestionId;
 
 const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1 << SLOT_BITS;
@@ -48,6 +49,10 @@ pub(super) struct Answer<'a> {
 impl<'a> Answer<'a> {
     pub(super) fn of(reply: &Reply<'a>) -> Self {
         Self { errno: reply.errno, payload: reply.payload }
+    }
+
+    pub(super) fn success(payload: &'a [u8]) -> Self {
+        Self { errno: Errno::SUCCESS, payload }
     }
 
     pub(super) fn failed(errno: Errno) -> Self {
@@ -103,6 +108,16 @@ pub(super) enum Ask {
     ListData { asker: Option<Waiter>, id: u32 },
     /// Why a data call could not be opened.
     DataFailCause { id: u32 },
+    /// A question whose answer is for whoever asks it, in the name of this phone.
+    Shared(QuestionId, PhoneId),
+    /// A phone's command that may change the card: this file of it, or anything.
+    SimChange(Waiter, Option<i32>),
+    /// A phone's PIN or PUK.
+    Pin(Waiter),
+    /// A logical channel for a phone.
+    OpenChannel(Waiter),
+    /// The end of the logical channel that the modem knows by this number; without a phone, for its owner is gone.
+    CloseChannel { at_modem: i32, waiter: Option<Waiter> },
 }
 
 /// One unanswered request.
@@ -117,23 +132,23 @@ impl Pending {
     /// The phone whose requests it counts among, whichever of its clients asked.
     pub(super) fn charged_to(&self) -> Option<PhoneId> {
         match self.asker {
-            Asker::Phone(Waiter { phone, .. })
-            | Asker::Router(Ask::OrderFor(phone) | Ask::EmergencyDial { phone, .. }) => Some(phone),
-            Asker::Router(
-                Ask::OpenData { asker: Waiter { phone, .. }, .. }
-                | Ask::CloseData { asker: Some(Waiter { phone, .. }), .. }
-                | Ask::ListData { asker: Some(Waiter { phone, .. }), .. },
-            ) => Some(phone),
-            Asker::Router(
+            Asker::Phone(waiter) => Some(waiter.phone),
+            Asker::Router(ask) => match ask {
+                Ask::OrderFor(phone) | Ask::Shared(_, phone) | Ask::EmergencyDial { phone, .. } => Some(phone),
+                Ask::OpenData { asker: waiter, .. }
+                | Ask::SimChange(waiter, _)
+                | Ask::Pin(waiter)
+                | Ask::OpenChannel(waiter) => Some(waiter.phone),
+                Ask::CloseData { asker: waiter, .. }
+                | Ask::ListData { asker: waiter, .. }
+                | Ask::CloseChannel { waiter, .. } => waiter.map(|waiter| waiter.phone),
                 Ask::Calls
                 | Ask::FailCause(_)
                 | Ask::EmergencyNumbers
                 | Ask::EmergencyRadio
                 | Ask::Order
-                | Ask::CloseData { asker: None, .. }
-                | Ask::ListData { asker: None, .. }
-                | Ask::DataFailCause { .. },
-            ) => None,
+                | Ask::DataFailCause { .. } => None,
+            },
         }
     }
 

@@ -35,12 +35,7 @@ impl Router {
             Class::Virtual if code == RequestCode::SET_CLIR => self.set_clir(id, request, out),
             Class::Virtual if code == RequestCode::GET_MUTE => self.get_held_value(now, id, request, out),
             Class::Query | Class::Virtual => self.own_request(now, id, request, out),
-            Class::Shared => match code {
-                RequestCode::SIM_IO => self.sim_io(now, id, request, out),
-                RequestCode::QUERY_TTY_MODE => self.own_request(now, id, request, out),
-                RequestCode::CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE => self.get_held_value(now, id, request, out),
-                _ => self.forward(now, id, request, out),
-            },
+            Class::Shared => self.shared_request(now, id, request, out),
             Class::Call | Class::Foreground => self.call_request(now, id, request, out),
             Class::Sms => self.sms_request(now, id, request, out),
             // It would end the mode in which the network calls another phone back.
@@ -59,7 +54,7 @@ impl Router {
             }
             Class::Privileged if code == RequestCode::SET_TTY_MODE => self.set_tty(now, id, request, out),
             Class::Privileged if code == RequestCode::SHUTDOWN => self.shutdown(now, id, request, out),
-            Class::Privileged if self.phones.is_privileged(id) => self.forward(now, id, request, out),
+            Class::Privileged if self.phones.is_privileged(id) => self.privileged_request(now, id, request, out),
             Class::Privileged => self.deny(id, request, denial::privileged(code, self.version()), out),
             Class::Local => match code {
                 RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_is_running(now, id, request, out),
@@ -86,10 +81,7 @@ impl Router {
             Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),
             Class::Emulated => self.held_value_answered(code, answer),
             Class::Virtual if code == RequestCode::GET_CLIR => return self.clir_answered(phone, answer),
-            Class::Query | Class::Virtual | Class::Shared => {
-                self.calls_learn(now, code, answer, out);
-                return self.personal(phone, code, answer);
-            }
+            Class::Query | Class::Virtual => return self.personal(phone, code, answer),
             _ => {}
         }
         Told::AsItIs

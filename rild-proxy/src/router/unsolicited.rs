@@ -18,6 +18,7 @@ impl Router {
         if self.modem.is_none() {
             return;
         }
+        self.forget_what_changed(now, code, payload);
         self.calls_hear(now, code, payload, out);
         // What ril.h does not know may tell anything.
         match code.row().map_or(Audience::Privileged, |row| row.audience) {

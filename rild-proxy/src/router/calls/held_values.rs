@@ -97,7 +97,7 @@ impl Router {
             Some(value) if !is_speaking || at_modem.is_some() => {
                 out.reply(id, request.serial, Errno::SUCCESS, &parcel::encode(&vec![value], self.version()));
             }
-            _ => self.forward(now, id, request, out),
+            _ => self.share(now, id, request, out),
         }
     }
 

@@ -9,7 +9,9 @@
 //! * `unsolicited`: what all phones may hear.
 
 mod airplane;
+mod cache;
 mod capacity;
+mod questions;
 mod radio;
 mod remembered;
 mod screen;
@@ -29,6 +31,7 @@ use remembered::Remembered;
 use settings::Settings;
 
 pub(super) use airplane::is_heard_without_radio;
+pub(super) use cache::{Answers, Place, QuestionId};
 pub(super) use settings::Setting;
 pub(super) use switches::Switch;
 
