@@ -29,6 +29,11 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         one_phone(config, index, phone, mistakes);
     }
     let phones = &config.phone;
+    if let Some(owner) = &config.data.owner
+        && !phones.iter().any(|phone| phone.name == *owner)
+    {
+        mistakes.add(at("data", "owner"), "there is no phone of that name");
+    }
     unique(phones.iter().map(|phone| Some(&phone.name).filter(|name| !name.is_empty())), "name", mistakes);
     unique(phones.iter().map(|phone| phone.socket.as_ref()), "socket", mistakes);
     unique(phones.iter().map(|phone| phone.number.as_ref()), "number", mistakes);

@@ -28,6 +28,8 @@ pub struct Config {
     pub modem: Modem,
     /// What happens to calls when phones come to the foreground or are in the background.
     pub calls: Calls,
+    /// Which phones decide about mobile data.
+    pub data: Data,
     /// The virtual phones; the first one is in the foreground at start.
     pub phone: Vec<Phone>,
 }
@@ -35,7 +37,8 @@ pub struct Config {
 section! {
     /// Where the daemon keeps its files.
     Run {
-        /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`.
+        /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`. The last one outlasts a
+        /// restart of the machine only if the folder does.
         dir: PathBuf = PathBuf::from("/run/rild-proxy"),
     }
 }
@@ -71,6 +74,18 @@ section! {
         /// What an incoming call for a background phone does: it rings there (`ring`), it also brings
         /// that phone to the foreground (`switch`), or the caller hears a busy tone (`busy`).
         incoming: Incoming = Incoming::Ring,
+    }
+}
+
+section! {
+    /// Which phones decide about mobile data. Phones that ask for the same connection share it.
+    Data {
+        /// Who may open a connection that no phone has yet: any phone (`all`), or only the one in the foreground
+        /// (`foreground`). The others then join what is open and are refused the rest.
+        who: Who = Who::All,
+        /// The phone whose initial APN, data profiles and "data allowed" the modem is told; the others are only
+        /// told that it is done. None: the first privileged phone.
+        owner: Option<String> = None,
     }
 }
 
@@ -131,6 +146,16 @@ pub enum Incoming {
     Switch,
     /// The call is refused as busy.
     Busy,
+}
+
+/// Who may open a connection that no phone has yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Who {
+    /// Any phone.
+    All,
+    /// The phone in the foreground.
+    Foreground,
 }
 
 /// Which number an outgoing call shows.

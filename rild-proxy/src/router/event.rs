@@ -248,7 +248,7 @@ impl Actions {
         self.entries.push(Entry::Note(note));
     }
 
-    pub(super) fn store(&mut self, change: Change<'_>) {
+    pub(crate) fn store(&mut self, change: Change<'_>) {
         let entry = match change {
             Change::Put(Record { kind, key, value }) => Entry::Put(kind, self.keep(key), self.keep(value)),
             Change::Remove { kind, key } => Entry::Remove(kind, self.keep(key)),

@@ -61,7 +61,7 @@ impl Router {
         match class_of(code) {
             Class::Call | Class::Foreground => self.call_answered(now, phone, code, answer, out),
             Class::Sms => self.sms_answered(phone, answer),
-            Class::Data => return self.data_answered(phone, code, answer),
+            Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
             Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),

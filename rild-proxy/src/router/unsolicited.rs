@@ -25,7 +25,7 @@ impl Router {
                 self.shared_unsolicited(now, code, payload, out);
             }
             Audience::Call | Audience::RouterThenCall => self.call_unsolicited(now, code, payload, out),
-            Audience::Data => self.data_unsolicited(code, payload, out),
+            Audience::Data => self.data_unsolicited(now, code, payload, out),
             Audience::Sms => self.sms_unsolicited(now, code, payload, out),
             Audience::Session => self.session_unsolicited(now, code, payload, out),
             Audience::Privileged | Audience::Router => self.tell_privileged(code, payload, out),

@@ -141,5 +141,6 @@ fn is_setting(code: RequestCode) -> bool {
             | RequestCode::SEND_DEVICE_STATE
             | RequestCode::SET_UNSOLICITED_RESPONSE_FILTER
             | RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE
+            | RequestCode::SET_DC_RT_INFO_RATE
     )
 }

@@ -146,6 +146,15 @@ impl Router {
         self.close_ownerless(now, out);
     }
 
+    /// A channel was opened after its asker had been told that it was not.
+    pub(in crate::router) fn on_channel_opened_late(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
+        let numbers = parcel::decode::<Vec<i32>>(answer.payload, self.version()).unwrap_or_default();
+        if let Some(at_modem) = numbers.first().filter(|_| answer.is_ok()) {
+            self.channels.opened(*at_modem, None);
+            self.close_ownerless(now, out);
+        }
+    }
+
     fn close_channel(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
         let number = parcel::decode::<Vec<i32>>(payload, self.version()).ok().and_then(|args| args.first().copied());

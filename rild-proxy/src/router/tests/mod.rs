@@ -3,6 +3,8 @@
 mod airplane;
 mod answers;
 mod calls;
+mod data;
+mod data_model;
 mod hostile;
 mod identity;
 mod life;

@@ -52,7 +52,7 @@ fn card(app_state: &str, pin1: &str, pin2: &str) -> Value {
 impl Bench {
     /// Opens a channel that the modem gives this number; the phone's number.
     #[track_caller]
-    fn opens(&mut self, phone: PhoneId, at_modem: i32, number: i32) {
+    fn opens_channel(&mut self, phone: PhoneId, at_modem: i32, number: i32) {
         self.ask(phone, 50, OPEN, json!(APPLET));
         self.modem_answers(OPEN, json!(APPLET), json!([at_modem, 0x90, 0]));
         self.hears_reply(phone, 50, OPEN, Errno::SUCCESS, json!([number, 0x90, 0]));
@@ -222,9 +222,9 @@ fn reads_that_do_not_name_what_they_read_are_for_privileged_phones() {
 #[test]
 fn each_phone_numbers_its_own_channels() {
     let mut b = Bench::new();
-    b.opens(PERSONAL, 1, 1);
-    b.opens(WORK, 2, 1);
-    b.opens(WORK, 3, 2);
+    b.opens_channel(PERSONAL, 1, 1);
+    b.opens_channel(WORK, 2, 1);
+    b.opens_channel(WORK, 3, 2);
     b.ask(WORK, 1, TRANSMIT, apdu(1, 0x81, 0xca, 0, None));
     b.modem_answers(TRANSMIT, apdu(2, 0x82, 0xca, 0, None), content("01"));
     b.hears_reply(WORK, 1, TRANSMIT, Errno::SUCCESS, content("01"));
@@ -234,7 +234,7 @@ fn each_phone_numbers_its_own_channels() {
     b.is_refused(WORK, CLOSE, json!([1]), Errno::GENERIC_FAILURE);
     b.is_refused(WORK, TRANSMIT, apdu(1, 0, 0xca, 0, None), Errno::GENERIC_FAILURE);
     b.is_refused(PERSONAL, TRANSMIT, apdu(2, 0, 0xca, 0, None), Errno::GENERIC_FAILURE);
-    b.opens(WORK, 4, 1);
+    b.opens_channel(WORK, 4, 1);
 }
 
 #[test]
@@ -250,14 +250,14 @@ fn a_phone_has_no_more_channels_than_its_share() {
     b.hears_errno(WORK, 1, Errno::NO_SUCH_ELEMENT);
     b.modem_answers(OPEN, json!(APPLET), json!([1]));
     b.hears_reply(WORK, 2, OPEN, Errno::SUCCESS, json!([1]));
-    b.opens(WORK, 2, 2);
+    b.opens_channel(WORK, 2, 2);
     b.is_refused(WORK, OPEN, json!(APPLET), Errno::MISSING_RESOURCE);
 }
 
 #[test]
 fn the_channels_of_a_client_that_left_are_closed() {
     let mut b = Bench::new();
-    b.opens(WORK, 1, 1);
+    b.opens_channel(WORK, 1, 1);
     b.ask(WORK, 1, OPEN, json!(APPLET));
     let opening = b.modem_hears(OPEN, json!(APPLET));
     b.event(Event::PhoneDown(WORK));
@@ -267,14 +267,14 @@ fn the_channels_of_a_client_that_left_are_closed() {
     b.reply_raw(opening, Errno::SUCCESS, &encoded(&[2]));
     b.modem_answers(CLOSE, json!([2]), Value::Null);
     b.silence();
-    b.opens(WORK, 1, 1);
+    b.opens_channel(WORK, 1, 1);
 }
 
 /// By then the modem may have given the number to somebody else.
 #[test]
 fn a_channel_is_not_closed_a_second_time() {
     let mut b = Bench::new();
-    b.opens(WORK, 1, 1);
+    b.opens_channel(WORK, 1, 1);
     b.ask(WORK, 1, CLOSE, json!([1]));
     let closing = b.modem_hears(CLOSE, json!([1]));
     b.event(Event::PhoneDown(WORK));
@@ -287,11 +287,11 @@ fn a_channel_is_not_closed_a_second_time() {
 #[test]
 fn channels_end_with_the_modem_and_with_a_reset_of_the_card() {
     let mut b = Bench::new();
-    b.opens(WORK, 1, 1);
+    b.opens_channel(WORK, 1, 1);
     b.unsolicited(UnsolCode::SIM_REFRESH, json!({"result": 2, "ef_id": 0, "aid": null}));
     b.to_phones.clear();
     b.is_refused(WORK, TRANSMIT, apdu(1, 0, 0xca, 0, None), Errno::GENERIC_FAILURE);
-    b.opens(WORK, 1, 1);
+    b.opens_channel(WORK, 1, 1);
     b.event(Event::ModemDown);
     b.modem_comes_up(RadioState::ON);
     b.to_phones.clear();
@@ -305,8 +305,8 @@ fn channels_end_with_the_modem_and_with_a_reset_of_the_card() {
 #[test]
 fn a_channel_that_the_modem_gives_to_another_is_lost() {
     let mut b = Bench::new();
-    b.opens(PERSONAL, 1, 1);
-    b.opens(WORK, 1, 1);
+    b.opens_channel(PERSONAL, 1, 1);
+    b.opens_channel(WORK, 1, 1);
     b.is_refused(PERSONAL, TRANSMIT, apdu(1, 0, 0xca, 0, None), Errno::GENERIC_FAILURE);
     b.event(Event::PhoneDown(PERSONAL));
     b.silence();
@@ -322,7 +322,7 @@ fn channels_do_not_lead_to_the_networks_applications() {
     b.ask(PERSONAL, 1, OPEN, json!(USIM));
     b.modem_answers(OPEN, json!(USIM), json!([1]));
     b.hears_reply(PERSONAL, 1, OPEN, Errno::SUCCESS, json!([1]));
-    b.opens(WORK, 2, 1);
+    b.opens_channel(WORK, 2, 1);
     b.is_refused(WORK, TRANSMIT, apdu(1, 0, 0xa4, 4, Some(USIM)), Errno::GENERIC_FAILURE);
     b.is_refused(WORK, TRANSMIT, apdu(1, 0, 0xa4, 4, None), Errno::GENERIC_FAILURE);
     b.is_refused(WORK, TRANSMIT, apdu(1, 0, 0x70, 0x80, None), Errno::GENERIC_FAILURE);
@@ -336,8 +336,8 @@ fn channels_do_not_lead_to_the_networks_applications() {
 #[test]
 fn what_a_privileged_phone_says_to_the_card_may_change_files() {
     let mut b = Bench::new();
-    b.opens(PERSONAL, 1, 1);
-    b.opens(WORK, 2, 1);
+    b.opens_channel(PERSONAL, 1, 1);
+    b.opens_channel(WORK, 2, 1);
     let command = |channel| apdu(channel, 0, 0xd6, 0, Some("00"));
     b.finds_out(WORK, SIM_IO, read(FILES[0]), content("01"));
     b.ask(WORK, 1, TRANSMIT, command(1));
