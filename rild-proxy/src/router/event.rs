@@ -280,7 +280,7 @@ impl Actions {
         self.entries.push(Entry::ToModem(flow, from..self.bytes.len()));
     }
 
-    pub(super) fn give_up(&mut self, serial: i32) {
-        self.entries.push(Entry::GiveUp(serial));
+    pub(super) fn give_up_all(&mut self, serials: &[i32]) {
+        self.entries.extend(serials.iter().copied().map(Entry::GiveUp));
     }
 }

@@ -524,24 +524,29 @@ impl Router {
     /// fail.
     fn make_room(&mut self, now: Now, id: PhoneId, more: usize, out: &mut Actions) {
         while !self.has_room(id, more) {
-            let mut first = self.pending.take_first_of(now, id);
-            let Some(pending) = first.requests.first().copied() else { return };
-            out.note(Note::Flooded { phone: id });
-            self.doubt_what_it_changes(now, &pending);
-            if let Asker::Router(Ask::Shared(question, _)) = pending.asker {
-                first.requests.clear();
-                self.uncharge(Some(id), 1);
-                self.give_question_up(now, question, out);
+            let first = self.pending.take_first_of(now, id);
+            if first.requests.is_empty() {
+                return;
             }
-            self.give_up(now, first, out);
+            out.note(Note::Flooded { phone: id });
+            for pending in &first.requests {
+                self.doubt_what_it_changes(now, pending);
+            }
+            match first.requests[..] {
+                // The question is not asked in this phone's name any more.
+                [Pending { asker: Asker::Router(Ask::Shared(question, _)), .. }] => {
+                    out.give_up_all(&first.serials);
+                    self.uncharge(Some(id), 1);
+                    self.give_question_up(now, question, out);
+                }
+                _ => self.give_up(now, first, out),
+            }
         }
     }
 
     /// Fails requests that nobody waits for any more.
     fn give_up(&mut self, now: Now, given_up: GivenUp, out: &mut Actions) {
-        for serial in given_up.serials {
-            out.give_up(serial);
-        }
+        out.give_up_all(&given_up.serials);
         for pending in given_up.requests {
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }

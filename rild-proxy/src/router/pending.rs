@@ -94,6 +94,14 @@ pub(super) enum Ask {
     Order,
     /// An order that a request of this phone makes necessary; the answer is of no interest.
     OrderFor(PhoneId),
+    /// A data call for this client.
+    OpenData { asker: Waiter, id: u32 },
+    /// The end of a data call: a client asks for it, or the router itself.
+    CloseData { asker: Option<Waiter>, id: u32 },
+    /// The list of data calls, numbered; a client asks for it, or the router itself.
+    ListData { asker: Option<Waiter>, id: u32 },
+    /// Why a data call could not be opened.
+    DataFailCause { id: u32 },
     /// A question whose answer is for whoever asks it, in the name of this phone.
     Shared(QuestionId, PhoneId),
     /// A phone's command that may change the card: this file of it, or anything.
@@ -104,14 +112,6 @@ pub(super) enum Ask {
     OpenChannel(Waiter),
     /// The end of the logical channel that the modem knows by this number; without a phone, for its owner is gone.
     CloseChannel { at_modem: i32, waiter: Option<Waiter> },
-    /// A data call for this client.
-    OpenData { asker: Waiter, id: u32 },
-    /// The end of a data call: a client asks for it, or the router itself.
-    CloseData { asker: Option<Waiter>, id: u32 },
-    /// The list of data calls, numbered; a client asks for it, or the router itself.
-    ListData { asker: Option<Waiter>, id: u32 },
-    /// Why a data call could not be opened.
-    DataFailCause { id: u32 },
 }
 
 /// One unanswered request.

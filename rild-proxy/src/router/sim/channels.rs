@@ -146,11 +146,11 @@ impl Router {
         self.close_ownerless(now, out);
     }
 
-    /// A channel was opened after its asker had been told that it was not.
+    /// The modem opened a channel after nobody waited for it any more.
     pub(in crate::router) fn on_channel_opened_late(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
         let numbers = parcel::decode::<Vec<i32>>(answer.payload, self.version()).unwrap_or_default();
-        if let Some(at_modem) = numbers.first().filter(|_| answer.is_ok()) {
-            self.channels.opened(*at_modem, None);
+        if let (true, Some(number)) = (answer.is_ok(), numbers.first()) {
+            self.channels.opened(*number, None);
             self.close_ownerless(now, out);
         }
     }

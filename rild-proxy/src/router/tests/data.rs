@@ -342,10 +342,10 @@ fn what_the_modem_opens_too_late_is_closed_or_taken_by_who_asks_again() {
 #[test]
 fn a_channel_that_was_opened_too_late_is_closed() {
     let mut b = Bench::new();
-    b.ask(WORK, 1, RequestCode::SIM_OPEN_CHANNEL, json!("F04E4F4E45"));
-    let serial = b.modem_hears(RequestCode::SIM_OPEN_CHANNEL, json!("F04E4F4E45"));
+    b.ask(PERSONAL, 1, RequestCode::SIM_OPEN_CHANNEL, json!("A0"));
+    let serial = b.modem_hears(RequestCode::SIM_OPEN_CHANNEL, json!("A0"));
     b.advance(Duration::from_secs(60));
-    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
     b.reply_raw(serial, Errno::SUCCESS, &encoded(&[2]));
     b.modem_hears(RequestCode::SIM_CLOSE_CHANNEL, json!([2]));
     b.silence();
