@@ -47,9 +47,9 @@ impl Router {
         if !Answers::takes(payload) {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         }
-        if self.answers.to_join(place, payload, id).is_some() {
+        if self.answers.joinable(place, payload, id).is_some() {
             let waiter = self.wait(id, serial);
-            if let Some(question) = self.answers.to_join(place, payload, id) {
+            if let Some(question) = self.answers.joinable(place, payload, id) {
                 question.waiting.extend(waiter);
             }
             return;
