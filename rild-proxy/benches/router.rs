@@ -6,6 +6,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ril_protocol::frame::{Reply, Request, Unsolicited};
 use ril_protocol::payload::call::{Call, CallState};
+use ril_protocol::payload::sim::{SimIo, SimIoResponse};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use rild_proxy::config::{Config, Phone};
 use rild_proxy::router::{Action, Actions, Event, PhoneId, Router};
@@ -58,6 +59,13 @@ fn answer(payload: &[u8]) -> Vec<u8> {
     frame.split_off(4)
 }
 
+/// The arguments of a SIM_IO that reads a record.
+fn read(record: i32) -> Vec<u8> {
+    let path = Some("3F007F10".to_owned());
+    let io = SimIo { command: 0xb2, file_id: 0x6f3a, path, p1: record, p2: 4, p3: 28, ..Default::default() };
+    parcel::encode(&io, RilVersion::COMMON)
+}
+
 fn requests(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("request");
     let mut actions = Actions::default();
@@ -86,6 +94,21 @@ fn requests(criterion: &mut Criterion) {
     }
 
     group.throughput(Throughput::Elements(1));
+    let mut known = router(2, &mut actions);
+    // As many answers as a phone's start leaves behind.
+    for record in 1..=80 {
+        let read = request(RequestCode::SIM_IO, &read(record));
+        let content = SimIoResponse { sw1: 0x90, sw2: 0, response: Some("00".repeat(28)) };
+        round(&mut known, &mut actions, &read, &mut answer(&parcel::encode(&content, RilVersion::COMMON)));
+    }
+    let asked = request(RequestCode::SIM_IO, &read(40));
+    group.bench_function("from memory", |b| {
+        b.iter(|| {
+            known.handle(NOW, Event::FromPhone(PhoneId(1), &asked), &mut actions);
+            black_box(actions.iter().count());
+            actions.clear();
+        });
+    });
     let mut router = router(2, &mut actions);
     let request = request(RequestCode::ENTER_SIM_PIN, &[0; 40]);
     group.bench_function("denied", |b| {

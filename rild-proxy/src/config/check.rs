@@ -29,6 +29,11 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         one_phone(config, index, phone, mistakes);
     }
     let phones = &config.phone;
+    if let Some(owner) = &config.data.owner
+        && !phones.iter().any(|phone| phone.name == *owner)
+    {
+        mistakes.add(at("data", "owner"), "there is no phone of that name");
+    }
     unique(phones.iter().map(|phone| Some(&phone.name).filter(|name| !name.is_empty())), "name", mistakes);
     unique(phones.iter().map(|phone| phone.socket.as_ref()), "socket", mistakes);
     unique(phones.iter().map(|phone| phone.number.as_ref()), "number", mistakes);
@@ -87,6 +92,9 @@ fn one_phone(config: &Config, index: usize, phone: &Phone, mistakes: &mut Mistak
     }
     if phone.imsi.as_ref().is_some_and(|imsi| !(6..=15).contains(&imsi.len()) || !is_digits(imsi)) {
         wrong("imsi", "must be 6 to 15 digits");
+    }
+    if phone.sim_channels > 19 {
+        wrong("sim_channels", "must be 0 to 19");
     }
     if phone.outgoing == Outgoing::Bridge {
         wrong("outgoing", "\"bridge\" is not available in this version");

@@ -28,6 +28,8 @@ pub struct Config {
     pub modem: Modem,
     /// What happens to calls when phones come to the foreground or are in the background.
     pub calls: Calls,
+    /// Which phones decide about mobile data.
+    pub data: Data,
     /// The virtual phones; the first one is in the foreground at start.
     pub phone: Vec<Phone>,
 }
@@ -35,7 +37,8 @@ pub struct Config {
 section! {
     /// Where the daemon keeps its files.
     Run {
-        /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`.
+        /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`. The last one outlasts a
+        /// restart of the machine only if the folder does.
         dir: PathBuf = PathBuf::from("/run/rild-proxy"),
     }
 }
@@ -75,6 +78,18 @@ section! {
 }
 
 section! {
+    /// Which phones decide about mobile data. Phones that ask for the same connection share it.
+    Data {
+        /// Who may open a connection that no phone has yet: any phone (`all`), or only the one in the foreground
+        /// (`foreground`). The others then join what is open and are refused the rest.
+        who: Who = Who::All,
+        /// The phone whose initial APN, data profiles and "data allowed" the modem is told; the others are only
+        /// told that it is done. None: the first privileged phone.
+        owner: Option<String> = None,
+    }
+}
+
+section! {
     /// One virtual phone; repeat the table for each. The first one is in the foreground at start.
     Phone {
         /// The name, which is also that of its socket `phones/NAME.sock`: 1 to 32 of `a-z`, `0-9`, `_` and `-`.
@@ -98,6 +113,8 @@ section! {
         telephony: bool = true,
         /// Whether it may use mobile data.
         data: bool = true,
+        /// How many logical channels of the SIM it may have open at a time; a SIM has 3 to 19 for all phones.
+        sim_channels: u8 = 2,
         /// Whether it may know the cells around it, and so where it is.
         location: bool = true,
         /// The IMEI that it is told instead of the modem's: 15 digits, the last one the check digit.
@@ -129,6 +146,16 @@ pub enum Incoming {
     Switch,
     /// The call is refused as busy.
     Busy,
+}
+
+/// Who may open a connection that no phone has yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Who {
+    /// Any phone.
+    All,
+    /// The phone in the foreground.
+    Foreground,
 }
 
 /// Which number an outgoing call shows.

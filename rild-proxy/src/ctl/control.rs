@@ -20,7 +20,8 @@ use crate::control::event::What;
 use crate::control::reply::Answer;
 use crate::control::request::Ask;
 use crate::control::{
-    Call, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, SetForeground, Status,
+    Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, SetForeground,
+    Status,
 };
 
 /// Width of the names in `rilctl status`.
@@ -52,8 +53,11 @@ pub(super) fn sms(socket: &Path) -> Result<(), CtlError> {
     Err(unexpected(&ask(socket, Ask::Sms(ListSms {}))?).into())
 }
 
-pub(super) fn data(socket: &Path) -> Result<(), CtlError> {
-    Err(unexpected(&ask(socket, Ask::Data(ListData {}))?).into())
+pub(super) fn data(socket: &Path, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    match ask(socket, Ask::Data(ListData {}))? {
+        Answer::Data(list) => write_data(&list.calls, format, out),
+        other => Err(unexpected(&other).into()),
+    }
 }
 
 pub(super) fn status(socket: &Path, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
@@ -123,6 +127,33 @@ fn write_calls(calls: &[Call], format: Format, out: &mut dyn Write) -> Result<()
         })
         .collect();
     Ok(table::write(out, ["PHONE", "INDEX", "MODEM", "STATE", "DIRECTION", "NUMBER", "CONFERENCE"], &rows)?)
+}
+
+fn write_data(calls: &[DataCall], format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    if format.json {
+        return json_line(&calls, out);
+    }
+    let rows: Vec<_> = calls
+        .iter()
+        .map(|call| {
+            let holders: Vec<String> =
+                call.holders.iter().map(|holder| format!("{}:{}", holder.phone, holder.cid)).collect();
+            [
+                call.cid.to_string(),
+                if call.apn.is_empty() { "-".to_owned() } else { printable(&call.apn) },
+                printable(&call.r#type),
+                printable(&call.ifname),
+                match call.active {
+                    0 => "inactive".to_owned(),
+                    1 => "dormant".to_owned(),
+                    2 => "active".to_owned(),
+                    other => other.to_string(),
+                },
+                if holders.is_empty() { "-".to_owned() } else { holders.join(" ") },
+            ]
+        })
+        .collect();
+    Ok(table::write(out, ["CID", "APN", "TYPE", "INTERFACE", "STATE", "HOLDERS"], &rows)?)
 }
 
 fn far_end(call: &Call) -> String {
@@ -226,7 +257,7 @@ fn sentence(what: Option<&What>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{CallAssigned, Counters, Denied, Emergency, Radio};
+    use crate::control::{CallAssigned, Counters, DataHolder, Denied, Emergency, Radio};
 
     const TEXT: Format = Format { json: false };
     const JSON: Format = Format { json: true };
@@ -289,6 +320,31 @@ mod tests {
         assert_eq!(json[0]["state"], "INCOMING");
         assert_eq!(json[0]["number"], "+15550100002");
         assert_eq!(json[1]["number_presentation"], "RESTRICTED");
+    }
+
+    #[test]
+    fn data_calls_show_their_holders_and_no_address() {
+        let holder = |phone: &str, cid| DataHolder { phone: phone.to_owned(), cid };
+        let calls = [
+            DataCall {
+                cid: 3,
+                apn: "internet".to_owned(),
+                r#type: "IPV4V6".to_owned(),
+                ifname: "rmnet0".to_owned(),
+                active: 2,
+                holders: vec![holder("personal", 1), holder("work", 2)],
+            },
+            DataCall { cid: 4, r#type: "IP".to_owned(), ifname: "rmnet1".to_owned(), ..DataCall::default() },
+        ];
+        let list = |format, out: &mut dyn Write| write_data(&calls, format, out);
+        assert_eq!(
+            shown(list, TEXT),
+            "CID  APN       TYPE    INTERFACE  STATE     HOLDERS\n\
+             3    internet  IPV4V6  rmnet0     active    personal:1 work:2\n\
+             4    -         IP      rmnet1     inactive  -\n"
+        );
+        let json: serde_json::Value = serde_json::from_str(&shown(list, JSON)).unwrap();
+        assert_eq!(json[0]["holders"][1], json!({"phone": "work", "cid": 2}));
     }
 
     #[test]

@@ -23,6 +23,11 @@ pub(super) fn no_such_sms(version: RilVersion) -> Errno {
     if version >= FINE_ERRNOS { Errno::NO_SMS_TO_ACK } else { Errno::GENERIC_FAILURE }
 }
 
+/// Arguments that cannot be, or that are about what is not the asker's: one must not be told from the other.
+pub(super) fn invalid_arguments(version: RilVersion) -> Errno {
+    if version >= FINE_ERRNOS { Errno::INVALID_ARGUMENTS } else { Errno::GENERIC_FAILURE }
+}
+
 /// A privileged request from a phone without the privilege. Settings that the phone only repeats at every start are
 /// confirmed without effect, because a failure there would make it believe that its modem is broken.
 pub(super) fn privileged(code: RequestCode, version: RilVersion) -> Errno {

@@ -248,7 +248,7 @@ impl Actions {
         self.entries.push(Entry::Note(note));
     }
 
-    pub(super) fn store(&mut self, change: Change<'_>) {
+    pub(crate) fn store(&mut self, change: Change<'_>) {
         let entry = match change {
             Change::Put(Record { kind, key, value }) => Entry::Put(kind, self.keep(key), self.keep(value)),
             Change::Remove { kind, key } => Entry::Remove(kind, self.keep(key)),
@@ -280,7 +280,7 @@ impl Actions {
         self.entries.push(Entry::ToModem(flow, from..self.bytes.len()));
     }
 
-    pub(super) fn give_up(&mut self, serial: i32) {
-        self.entries.push(Entry::GiveUp(serial));
+    pub(super) fn give_up_all(&mut self, serials: &[i32]) {
+        self.entries.extend(serials.iter().copied().map(Entry::GiveUp));
     }
 }

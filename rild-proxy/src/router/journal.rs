@@ -85,7 +85,11 @@ impl Journal {
 
 impl Router {
     /// A record of an earlier life of the daemon.
-    pub(super) fn recall(&mut self, _record: Record<'_>) {}
+    pub(super) fn recall(&mut self, record: Record<'_>) {
+        if record.kind == Kind::DataCall {
+            self.recall_data(record);
+        }
+    }
 
     /// All changes up to this one are durable.
     pub(super) fn stored(&mut self, _now: Now, changes: u64, _out: &mut Actions) {

@@ -28,11 +28,7 @@ impl Router {
         }
         match class_of(code) {
             Class::Query | Class::Emulated | Class::Virtual => self.own_request(now, id, request, out),
-            Class::Shared => match code {
-                RequestCode::SIM_IO => self.sim_io(now, id, request, out),
-                RequestCode::QUERY_TTY_MODE => self.own_request(now, id, request, out),
-                _ => self.forward(now, id, request, out),
-            },
+            Class::Shared => self.shared_request(now, id, request, out),
             Class::Call | Class::Foreground => self.call_request(now, id, request, out),
             Class::Sms => self.sms_request(now, id, request, out),
             Class::Data => self.data_request(now, id, request, out),
@@ -44,7 +40,7 @@ impl Router {
             }
             Class::Privileged if code == RequestCode::SET_TTY_MODE => self.set_tty(now, id, request, out),
             Class::Privileged if code == RequestCode::SHUTDOWN => self.shutdown(now, id, request, out),
-            Class::Privileged if self.phones.is_privileged(id) => self.forward(now, id, request, out),
+            Class::Privileged if self.phones.is_privileged(id) => self.privileged_request(now, id, request, out),
             Class::Privileged => self.deny(id, request, denial::privileged(code, self.version()), out),
             Class::Local => match code {
                 RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_is_running(now, id, request, out),
@@ -65,11 +61,11 @@ impl Router {
         match class_of(code) {
             Class::Call | Class::Foreground => self.call_answered(now, phone, code, answer, out),
             Class::Sms => self.sms_answered(phone, answer),
-            Class::Data => return self.data_answered(phone, code, answer),
+            Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
             Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),
-            Class::Query | Class::Virtual | Class::Shared => return self.personal(phone, code, answer),
+            Class::Query | Class::Virtual => return self.personal(phone, code, answer),
             _ => {}
         }
         Told::AsItIs

@@ -6,9 +6,10 @@ use crate::control::error::Kind;
 use crate::control::reply::Answer;
 use crate::control::request::Ask;
 use crate::control::{
-    Call, CallList, DESCRIPTION, Description, Done, LibraryFaults, Phone, PhoneList, Status, VERSION, Welcome,
+    Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, Phone,
+    PhoneList, Status, VERSION, Welcome,
 };
-use crate::router::SwitchRefused;
+use crate::router::{PhoneId, SwitchRefused};
 
 /// The version of the daemon.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
@@ -25,7 +26,7 @@ pub(super) fn answer(core: &mut Core, ask: Ask) -> Answer {
         Ask::Calls(_) => calls(core),
         Ask::Status(_) => status(core),
         Ask::Sms(_) => refusal(Kind::NotAvailable, "a list of short messages is not available in this version"),
-        Ask::Data(_) => refusal(Kind::NotAvailable, "a list of data calls is not available in this version"),
+        Ask::Data(_) => data(core),
         Ask::Describe(_) => Answer::Description(Description { file_descriptor_set: DESCRIPTION.to_vec() }),
         Ask::Hello(_) | Ask::Watch(_) => refusal(Kind::Unspecified, "that is for the connection"),
     }
@@ -72,6 +73,20 @@ fn calls(core: &Core) -> Answer {
         number_presentation: view.call.number_presentation.0,
     });
     Answer::Calls(CallList { calls: calls.collect() })
+}
+
+fn data(core: &Core) -> Answer {
+    let names: Vec<String> = core.router().phones().map(|phone| phone.name).collect();
+    let name = |phone: PhoneId| names.get(phone.0).cloned().unwrap_or_default();
+    let calls = core.router().data_calls().map(|view| DataCall {
+        cid: view.cid,
+        apn: view.apn,
+        r#type: view.pdp_type,
+        ifname: view.ifname,
+        active: view.active,
+        holders: view.holders.into_iter().map(|(phone, cid)| DataHolder { phone: name(phone), cid }).collect(),
+    });
+    Answer::Data(DataCallList { calls: calls.collect() })
 }
 
 fn status(core: &Core) -> Answer {

@@ -116,5 +116,6 @@ impl Router {
             self.send_orders(now, id, &orders, out);
         }
         self.leave_ussd(now, id, out);
+        self.data_radio_off(now, id, out);
     }
 }

@@ -1,12 +1,17 @@
 //! Conversations with the router: two or three phones, a modem, and a clock that only the test moves.
 
 mod airplane;
+mod answers;
 mod calls;
+mod data;
+mod data_model;
 mod hostile;
 mod identity;
 mod life;
 mod messages;
 mod shared;
+mod sim;
+mod startup;
 mod toolkit;
 mod ussd;
 mod wishes;
@@ -231,6 +236,23 @@ impl Bench {
         let Heard::Unsolicited { code: got, payload: bytes } = heard else { panic!("{to:?} hears {heard:?}") };
         assert_eq!((to, got), (phone, code));
         assert_eq!(json_of(&code.row().unwrap().payload, &bytes), payload);
+    }
+
+    /// A phone asks and hears this, and the modem is not asked.
+    #[track_caller]
+    fn knows(&mut self, phone: PhoneId, code: RequestCode, arguments: Value, answer: Value) {
+        self.ask(phone, 99, code, arguments);
+        self.hears_reply(phone, 99, code, Errno::SUCCESS, answer);
+        self.silence();
+    }
+
+    /// A phone asks, the modem is asked and answers, and the phone hears this.
+    #[track_caller]
+    fn finds_out(&mut self, phone: PhoneId, code: RequestCode, arguments: Value, answer: Value) {
+        self.ask(phone, 98, code, arguments.clone());
+        self.modem_answers(code, arguments, answer.clone());
+        self.hears_reply(phone, 98, code, Errno::SUCCESS, answer);
+        self.silence();
     }
 
     /// Nothing else has happened.
