@@ -2,6 +2,7 @@
 //!
 //! Nothing here judges a figure; docs/performance.md says what each was when and how.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -42,11 +43,12 @@ impl Scene {
         Self { root, modem: Console::connect(&console), _folder: folder }
     }
 
-    /// How many requests the modem has had since it was last told to count anew.
-    pub fn requests(&mut self) -> usize {
+    /// How many requests of each kind the modem has had since it was last told to count anew.
+    pub fn requests(&mut self) -> HashMap<String, usize> {
         let lines = self.modem.run("requests");
-        let total = lines.iter().find_map(|line| line.strip_prefix("total ")).and_then(|total| total.parse().ok());
-        total.unwrap_or_else(|| panic!("there is no total in {lines:?}"))
+        let counts = lines.iter().filter_map(|line| line.split_once(' ')).filter(|(name, _)| *name != "total");
+        let counts = counts.map(|(name, count)| (name.to_owned(), count.parse().expect("a number of requests")));
+        counts.collect()
     }
 }
 
