@@ -12,6 +12,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ril_protocol::frame::{Reply, Request, Unsolicited};
 use ril_protocol::messages::PayloadCodec;
+use ril_protocol::sms_pdu::Tpdu;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, sms_pdu};
 use rild_proxy::config::{Config, Phone};
 use rild_proxy::router::{Action, Actions, Event, PhoneId, Router};
