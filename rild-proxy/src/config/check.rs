@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::locate::Step;
 use super::read::Mistakes;
-use super::{Config, Outgoing, Phone};
+use super::{Config, FOREGROUND, Outgoing, Phone};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -22,6 +22,7 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("run", "dir"), "must be an absolute path");
     }
     modem(config, tree, mistakes);
+    sms(config, mistakes);
     if config.phone.is_empty() {
         mistakes.add(vec![Step::Key("phone".into())], "there is no [[phone]]");
     }
@@ -57,6 +58,17 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         if used {
             mistakes.add(at("modem", key), "not available in this version");
         }
+    }
+}
+
+fn sms(config: &Config, mistakes: &mut Mistakes) {
+    let default = &config.sms.default;
+    let phone = config.phone.iter().find(|phone| phone.name == *default);
+    if phone.is_none() && default != FOREGROUND {
+        mistakes.add(at("sms", "default"), "there is no phone of this name");
+    }
+    if phone.is_some_and(|phone| !phone.telephony) {
+        mistakes.add(at("sms", "default"), "this phone has no telephony");
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Config {
     pub modem: Modem,
     /// What happens to calls when phones come to the foreground or are in the background.
     pub calls: Calls,
+    /// Whose short messages are.
+    pub sms: Sms,
     /// The virtual phones; the first one is in the foreground at start.
     pub phone: Vec<Phone>,
 }
@@ -75,6 +77,15 @@ section! {
 }
 
 section! {
+    /// Whose short messages are.
+    Sms {
+        /// The phone that gets a message that carries no tag and comes from nobody whom a phone has written to: its
+        /// name, or `foreground` for the one that has the screen.
+        default: String = FOREGROUND.to_owned(),
+    }
+}
+
+section! {
     /// One virtual phone; repeat the table for each. The first one is in the foreground at start.
     Phone {
         /// The name, which is also that of its socket `phones/NAME.sock`: 1 to 32 of `a-z`, `0-9`, `_` and `-`.
@@ -106,6 +117,9 @@ section! {
         imsi: Option<String> = None,
     }
 }
+
+/// What [`Sms::default`](struct@Sms) is when it names no phone.
+pub const FOREGROUND: &str = "foreground";
 
 /// What a switch of the foreground phone does to the calls of the phone that leaves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]

@@ -46,6 +46,7 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
 pub use event::{Action, Actions, Change, Event, Flow, Note, Now, PhoneId, Record};
 pub use journal::Kind;
+pub use sms::{SmsState, SmsView};
 
 use crate::config::{Config, OnSwitch};
 use calls::{Voice, hang_up};
@@ -136,7 +137,7 @@ impl Router {
             own_unanswered: 0,
             journal: Journal::default(),
             voice: Voice::new(&config.calls),
-            messages: Messages::new(config.phone.len()),
+            messages: Messages::new(config, &phones),
             data: DataCalls::default(),
             ussd: UssdSession::default(),
             toolkit: Toolkit::new(config.phone.len()),
@@ -158,6 +159,7 @@ impl Router {
             Event::Stored(changes) => self.stored(now, changes, out),
             Event::StoreFailing(failing) => self.store_failing(now, failing, out),
         }
+        self.attend_to_sms(now, out);
     }
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
@@ -215,7 +217,7 @@ impl Router {
 
     /// The phone of this name.
     pub fn phone_named(&self, name: &str) -> Option<PhoneId> {
-        self.phones.iter().find(|(_, phone)| phone.name == name).map(|(id, _)| id)
+        self.phones.named(name)
     }
 
     /// The RIL version that the modem side reports; `None` while it is down.
@@ -267,10 +269,9 @@ impl Router {
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
         self.forget_wishes(now, id, out);
-        self.messages.forget_wishes(id);
         self.greet(id, out);
         self.toolkit_client_gone(now, id, out);
-        self.hand_over_message(out);
+        self.sms_client_changed(now, id);
     }
 
     fn phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
@@ -282,6 +283,7 @@ impl Router {
         let gone = self.voice.drop_waiters(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
+        self.sms_client_changed(now, id);
         self.forget_wishes(now, id, out);
         self.toolkit_client_gone(now, id, out);
     }
@@ -312,7 +314,7 @@ impl Router {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
         let in_call = self.calls_gone(out);
-        self.messages.forget_received();
+        self.sms_modem_down(out);
         self.data.forget();
         self.ussd.forget();
         self.toolkit.forget();
@@ -331,7 +333,7 @@ impl Router {
             out.note(Note::TimedOut { code: pending.code });
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
-        self.refuse_overdue_message(now, out);
+        self.messages.stir();
         self.toolkit_tick(now, out);
     }
 
@@ -350,6 +352,7 @@ impl Router {
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),
                 Ask::FailCause(phone) => self.on_fail_cause(phone, answer),
+                Ask::Sms(question) => self.sms_answered(now, question, answer, out),
                 Ask::Order | Ask::OrderFor(_) => {}
             },
         }

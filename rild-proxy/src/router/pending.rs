@@ -9,6 +9,7 @@ use ril_protocol::frame::Reply;
 use ril_protocol::{Errno, RequestCode};
 
 use super::PhoneId;
+use super::sms::Question;
 
 const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1 << SLOT_BITS;
@@ -76,6 +77,8 @@ pub(super) enum Ask {
     Calls,
     /// Why the last call of this phone ended.
     FailCause(PhoneId),
+    /// What short messages need.
+    Sms(Question),
     /// An order; the answer is of no interest.
     Order,
     /// An order that a request of this phone makes necessary; the answer is of no interest.
@@ -95,6 +98,7 @@ impl Pending {
     pub(super) fn charged_to(&self) -> Option<PhoneId> {
         match self.asker {
             Asker::Phone(Waiter { phone, .. }) | Asker::Router(Ask::OrderFor(phone)) => Some(phone),
+            Asker::Router(Ask::Sms(question)) => question.charged_to(),
             Asker::Router(Ask::Calls | Ask::FailCause(_) | Ask::Order) => None,
         }
     }

@@ -17,6 +17,10 @@ impl Router {
             return; // We ask no phone for acknowledgements, and there is no answer to one.
         }
         if self.modem.is_none() {
+            // What a phone was given before, it may still acknowledge: the message is the router's.
+            if is_sms_acknowledgement(code) {
+                return self.acknowledge_sms(now, id, request, out);
+            }
             return out.reply(id, request.serial, Errno::RADIO_NOT_AVAILABLE, &[]);
         }
         // A phone that floods gets no more than its emergency calls and the acknowledgements that the modem waits for.
@@ -27,6 +31,7 @@ impl Router {
             return;
         }
         match class_of(code) {
+            _ if is_broadcast(code) => self.broadcast_request(id, request, out),
             Class::Query | Class::Emulated | Class::Virtual => self.own_request(now, id, request, out),
             Class::Shared => match code {
                 RequestCode::SIM_IO => self.sim_io(now, id, request, out),
@@ -64,7 +69,6 @@ impl Router {
     ) -> Told {
         match class_of(code) {
             Class::Call | Class::Foreground => self.call_answered(now, phone, code, answer, out),
-            Class::Sms => self.sms_answered(phone, answer),
             Class::Data => return self.data_answered(phone, code, answer),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
@@ -95,11 +99,27 @@ fn class_of(code: RequestCode) -> Class {
 /// What is taken from a phone however many requests it has unanswered, because more than that phone hangs on it: an
 /// emergency call, and the acknowledgement that the modem waits for.
 fn is_never_refused(code: RequestCode) -> bool {
+    code == RequestCode::DIAL || is_sms_acknowledgement(code)
+}
+
+fn is_sms_acknowledgement(code: RequestCode) -> bool {
     matches!(
         code,
-        RequestCode::DIAL
-            | RequestCode::SMS_ACKNOWLEDGE
+        RequestCode::SMS_ACKNOWLEDGE
             | RequestCode::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU
             | RequestCode::CDMA_SMS_ACKNOWLEDGE
+    )
+}
+
+/// Cell broadcast, of which each phone has its own.
+fn is_broadcast(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::GSM_GET_BROADCAST_SMS_CONFIG
+            | RequestCode::GSM_SET_BROADCAST_SMS_CONFIG
+            | RequestCode::GSM_SMS_BROADCAST_ACTIVATION
+            | RequestCode::CDMA_GET_BROADCAST_SMS_CONFIG
+            | RequestCode::CDMA_SET_BROADCAST_SMS_CONFIG
+            | RequestCode::CDMA_SMS_BROADCAST_ACTIVATION
     )
 }

@@ -1,12 +1,19 @@
 //! Conversations with the router: two or three phones, a modem, and a clock that only the test moves.
 
 mod airplane;
+mod broadcast;
 mod calls;
 mod hostile;
 mod identity;
 mod life;
 mod messages;
+mod messages_crash;
+mod messages_owners;
+mod messages_unstored;
+mod on_sim;
+mod sending;
 mod shared;
+mod store;
 mod toolkit;
 mod ussd;
 mod wishes;
@@ -21,6 +28,8 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use serde_json::{Value, json};
 
+use store::Store;
+
 use super::{Action, Actions, Event, Note, PhoneId, Router};
 use crate::config::{Config, Phone};
 
@@ -34,13 +43,13 @@ const WORK: PhoneId = PhoneId(1);
 /// A router and everything around it. What it does is kept until a test asks for it; what no test asked for is an error
 /// at the end, so that a test sees all that happens.
 struct Bench {
+    config: Config,
     router: Router,
     now: Duration,
     to_phones: VecDeque<(PhoneId, Heard)>,
     to_modem: VecDeque<(RequestCode, i32, Vec<u8>)>,
     notes: Vec<Note>,
-    /// What was to be stored, in order.
-    stored: Vec<String>,
+    store: Store,
 }
 
 /// What a phone's client hears.
@@ -67,14 +76,15 @@ impl Bench {
         change(&mut config);
         let mut bench = Self {
             router: Router::new(&config),
+            config,
             now: Duration::ZERO,
             to_phones: VecDeque::new(),
             to_modem: VecDeque::new(),
             notes: Vec::new(),
-            stored: Vec::new(),
+            store: Store::default(),
         };
         bench.modem_comes_up(RadioState::ON);
-        for phone in 0..config.phone.len() {
+        for phone in 0..bench.config.phone.len() {
             bench.event(Event::PhoneUp(PhoneId(phone)));
         }
         bench.to_phones.clear();
@@ -86,6 +96,7 @@ impl Bench {
         let mut actions = Actions::default();
         self.router.handle(self.now, event, &mut actions);
         self.carry_out(&actions);
+        self.store_keeps_up();
     }
 
     fn carry_out(&mut self, actions: &Actions) {
@@ -108,7 +119,7 @@ impl Bench {
                     let request = frame::Request::parse(body).unwrap();
                     self.to_modem.push_back((request.code, request.serial, request.payload.into()));
                 }
-                Action::Store(change) => self.stored.push(format!("{change:?}")),
+                Action::Store(change) => self.store.take(change),
                 Action::Note(note) => self.notes.push(note.clone()),
             }
         }
