@@ -85,6 +85,8 @@ impl Core {
             watchers: Vec::new(),
             counters: Counters::default(),
         };
+        // Nothing is stored yet.
+        core.handle(Event::StoreFailing(true));
         core.modem_says();
         core
     }

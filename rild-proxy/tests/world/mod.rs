@@ -57,6 +57,10 @@ pub(crate) struct World {
     dialled: i32,
     /// Received messages that the router was told and the modem was not told the fate of.
     messages: usize,
+    /// Changes that the router wants stored, and how many of them are.
+    changes: u64,
+    durable: u64,
+    store_fails: bool,
 }
 
 #[derive(Default)]
@@ -91,6 +95,9 @@ impl World {
             calls: Vec::new(),
             dialled: 0,
             messages: 0,
+            changes: 0,
+            durable: 0,
+            store_fails: false,
         }
     }
 
@@ -124,6 +131,7 @@ impl World {
             12 => self.foreground(place),
             13 if op.code.is_multiple_of(16) => self.restart(),
             13 => self.event(None, Event::FromPhone(PhoneId(place), &op.payload[..op.payload.len().min(7)])),
+            14 if op.phone.is_multiple_of(4) => self.store(op),
             14 => self.time_passes(Duration::from_millis(u64::from(op.code) * 4)),
             _ => self.event(None, Event::FromModem(&op.payload)),
         }
@@ -132,10 +140,12 @@ impl World {
 
     /// The end: when time passes, or when the modem goes down, every question has had its answer.
     pub(crate) fn settle(&mut self, by_time: bool) {
+        self.stored(self.changes);
         if by_time && self.modem_is_up {
             while let Some(deadline) = self.router.deadline() {
                 self.now = self.now.max(deadline);
                 self.event(None, Event::Tick);
+                self.stored(self.changes);
                 // What the router asks for itself when others' time is over.
                 while let Some((_, serial, _)) = self.asked.pop() {
                     self.reply(serial, Errno::GENERIC_FAILURE, &[]);
@@ -143,12 +153,28 @@ impl World {
             }
         } else if self.modem_is_up {
             self.modem_down();
+            self.stored(self.changes);
         }
         for (place, client) in self.clients.iter().enumerate().filter(|(_, client)| client.up) {
             assert!(client.open.is_empty(), "phone {place} has no answer to {:?}", client.open);
         }
         assert!(self.router.phones().all(|phone| phone.unanswered == 0), "requests are counted that are answered");
         assert!(format!("{:?}", self.router).len() < MOST_PRINTED, "the router remembers too much");
+    }
+
+    /// The store gets on with its work, fails, or works again.
+    fn store(&mut self, op: &Op) {
+        if op.code.is_multiple_of(8) {
+            self.store_fails = !self.store_fails;
+            self.event(None, Event::StoreFailing(self.store_fails));
+        } else if !self.store_fails {
+            self.stored(self.changes.min(self.durable + u64::from(op.code % 8)));
+        }
+    }
+
+    fn stored(&mut self, changes: u64) {
+        self.durable = changes;
+        self.event(None, Event::Stored(changes));
     }
 
     fn connect(&mut self, place: usize) {
@@ -183,9 +209,6 @@ impl World {
         self.asked.clear();
         self.calls.clear();
         self.messages = 0;
-        for client in &mut self.clients {
-            client.given = 0;
-        }
         self.event(None, Event::ModemDown);
     }
 
@@ -361,9 +384,6 @@ impl World {
                 self.modem_is_up = true;
                 self.asked.clear();
                 self.messages = 0;
-                for client in &mut self.clients {
-                    client.given = 0;
-                }
             }
             UnsolCode::RESPONSE_NEW_SMS
             | UnsolCode::RESPONSE_CDMA_NEW_SMS
@@ -388,7 +408,8 @@ impl World {
                     let request = Request::parse(whole(bytes)).expect("the modem is sent a request");
                     self.modem_hears(by, &request);
                 }
-                Action::Store(_) | Action::Note(_) => {}
+                Action::Store(_) => self.changes += 1,
+                Action::Note(_) => {}
             }
         }
         actions.clear();
