@@ -41,9 +41,18 @@ pub(super) struct Message {
     pub(super) taken: bool,
     /// The network will not send it again.
     pub(super) confirmed: bool,
+    /// The modem was told that it is taken, and has not answered.
+    pub(super) telling: Option<Telling>,
     /// The record of the SIM that it came in, as long as it is there.
     pub(super) on_sim: Option<i32>,
     pub(super) safety: Safety,
+}
+
+/// The modem is being told that a message is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Telling {
+    /// It said the message again meanwhile.
+    pub(super) repeated: bool,
 }
 
 /// When a message may be acknowledged to the modem.
@@ -66,6 +75,7 @@ impl Message {
             not_before: Now::ZERO,
             taken: false,
             confirmed: false,
+            telling: None,
             on_sim: None,
             safety: Safety::PhonesAnswer,
         }
@@ -82,6 +92,7 @@ impl Message {
             not_before: Now::ZERO,
             taken: record.taken,
             confirmed: record.confirmed,
+            telling: None,
             on_sim: record.on_sim,
             safety: Safety::Stored(0),
         }

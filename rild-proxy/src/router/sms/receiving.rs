@@ -6,7 +6,7 @@ use ril_protocol::payload::cdma::SmsAck;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
-use super::mailbox::{Message, Owed, Safety};
+use super::mailbox::{Message, Owed, Safety, Telling};
 use super::pdu::{self, Incoming};
 use super::{Question, STORE_PATIENCE};
 use crate::router::calls::Shown;
@@ -34,12 +34,7 @@ impl Router {
             return;
         }
         if let Some((owner, number)) = self.messages.unconfirmed(code, payload) {
-            // Modems repeat what they wait to be acknowledged, which changes nothing. If they do not wait, the
-            // acknowledgement did not reach the network.
-            if !self.messages.owed.iter().any(|owed| owed.number == Some(number)) {
-                self.messages.owed.push_back(Owed { code, owner, number: Some(number), since: None });
-            }
-            return;
+            return self.repeated(code, owner, number);
         }
         let (owner, shown, safe) = self.assign(now, code, payload, out);
         let has_room = self.messages.mailbox(owner).is_some_and(|mailbox| {
@@ -56,6 +51,17 @@ impl Router {
             }
         });
         self.messages.owed.push_back(Owed { code, owner, number, since: None });
+    }
+
+    /// The modem says again what is known. That changes nothing as long as it waits to be told that it is taken; if it
+    /// does not, it, or the network, did not hear it.
+    fn repeated(&mut self, code: UnsolCode, owner: PhoneId, number: u64) {
+        let message = self.messages.mailbox_mut(owner).and_then(|mailbox| mailbox.get_mut(number));
+        if let Some(telling) = message.and_then(|message| message.telling.as_mut()) {
+            telling.repeated = true;
+        } else if !self.messages.owed.iter().any(|owed| owed.number == Some(number)) {
+            self.messages.owed.push_back(Owed { code, owner, number: Some(number), since: None });
+        }
     }
 
     /// Takes a message in and stores it; its number.
@@ -155,6 +161,11 @@ impl Router {
             }
             self.messages.owed.pop_front();
             settled = true;
+            let told = first.number.filter(|_| safe);
+            let told = told.and_then(|number| self.messages.mailbox_mut(first.owner)?.get_mut(number));
+            if let Some(message) = told {
+                message.telling = Some(Telling::default());
+            }
             if !safe {
                 self.refused(first, out);
             } else if waits {
@@ -194,7 +205,14 @@ impl Router {
         let Some(message) = self.messages.mailbox_mut(owner).and_then(|mailbox| mailbox.get_mut(number)) else {
             return;
         };
-        if !answer.is_ok() || message.confirmed {
+        let (code, repeated) = (message.code, message.telling.take().is_some_and(|telling| telling.repeated));
+        if !answer.is_ok() {
+            if repeated {
+                self.repeated(code, owner, number);
+            }
+            return;
+        }
+        if message.confirmed {
             return;
         }
         message.confirmed = true;
