@@ -88,10 +88,10 @@ impl Running {
         for action in self.actions.iter() {
             match action {
                 Action::ToModem(_, frame) => {
-                    self.asked.extend(Request::parse(&frame[4..]).map(|request| request.serial))
+                    self.asked.extend(Request::parse(&frame[4..]).map(|request| request.serial));
                 }
                 Action::ToPhone(..) => self.heard += 1,
-                Action::Store(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
             }
         }
         self.actions.clear();

@@ -149,21 +149,24 @@ struct Said {
     ended: bool,
 }
 
+impl Said {
+    /// The lines that have all these words in them.
+    fn with(&self, words: &[&str]) -> impl Iterator<Item = &String> {
+        self.lines.iter().filter(|line| words.iter().all(|word| line.contains(word)))
+    }
+}
+
 impl Log {
     /// Waits for a line that has all these words in it; the first such line.
     pub fn wait_for(&self, words: &[&str]) -> String {
-        self.wait_for_several(1, words).remove(0)
+        let said = self.wait_until(|said| said.with(words).next().is_some() || said.ended);
+        let found = said.with(words).next().cloned();
+        found.unwrap_or_else(|| panic!("there is no line with {words:?} in\n{}", said.lines.join("\n")))
     }
 
-    /// Waits until this many lines have all these words in them; these lines.
-    pub fn wait_for_several(&self, count: usize, words: &[&str]) -> Vec<String> {
-        let found = |said: &Said| -> Vec<String> {
-            said.lines.iter().filter(|line| words.iter().all(|word| line.contains(word))).cloned().collect()
-        };
-        let said = self.wait_until(|said| found(said).len() >= count || said.ended);
-        let found = found(&said);
-        assert!(found.len() >= count, "there are not {count} lines with {words:?} in\n{}", said.lines.join("\n"));
-        found
+    /// How many lines so far have all these words in them.
+    pub fn count(&self, words: &[&str]) -> usize {
+        self.lock().with(words).count()
     }
 
     /// All of it.

@@ -9,10 +9,13 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, id};
 use std::sync::{Mutex, PoisonError};
+
+use tempfile::TempDir;
 
 /// An environment variable. A test that starts a process of its own sets it there when it has built what that needs.
 pub const ALREADY_BUILT: &str = "RILD_PROXY_TESTS_BUILT";
@@ -68,10 +71,33 @@ pub fn host_multi_sim() -> PathBuf {
     })
 }
 
-/// Makes a named pipe, for `-u` of `libawkward.so`.
-pub fn make_fifo(path: &Path) {
-    let made = Command::new("mkfifo").arg(path).status().expect("mkfifo starts");
-    assert!(made.success(), "mkfifo {}: {made}", path.display());
+/// A named pipe, for `-u` of `libawkward.so`: it ends a `block`.
+#[derive(Debug)]
+pub struct Fifo {
+    path: String,
+    _folder: TempDir,
+}
+
+impl Fifo {
+    /// Makes one, in a folder of its own that goes with it.
+    pub fn make() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path().join("fifo").into_os_string().into_string().expect("it has a plain name");
+        let made = Command::new("mkfifo").arg(&path).status().expect("mkfifo starts");
+        assert!(made.success(), "mkfifo {path}: {made}");
+        Self { path, _folder: folder }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Lets the library go on.
+    pub fn unblock(&self) {
+        let mut pipe = OpenOptions::new().write(true).open(&self.path).expect("the library holds the other end");
+        pipe.write_all(b"x").expect("the pipe has room");
+    }
 }
 
 /// A target whose structure layout can be asked for.

@@ -2,19 +2,18 @@
 //! stands in the tables at the top of `libawkward.c` and `liblinked.c`.
 
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
+use ril_protocol::payload::call::Dial;
 use ril_protocol::payload::network::SignalStrength;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
-use ril_protocol::payload::{Strings, Text};
+use ril_protocol::payload::{Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use rild_proxy_tests::peer::{Heard, Peer, decode, encode, raw};
 use rild_proxy_tests::root::{Process, Root, program};
-use rild_proxy_tests::vendor;
+use rild_proxy_tests::vendor::{self, Fifo};
 
 const IMEI: &str = "356938035643809";
 
@@ -64,6 +63,18 @@ impl Scene {
 
 fn text(text: &str) -> Vec<u8> {
     encode::<Text>(&Some(text.to_owned()))
+}
+
+fn dial(number: &str) -> Vec<u8> {
+    encode(&Dial { address: Some(number.to_owned()), ..Dial::default() })
+}
+
+/// The requests that reached the library since this was asked last, in their order.
+fn seen(phone: &mut Peer) -> Vec<RequestCode> {
+    let (errno, payload) = phone.ask(RequestCode::OEM_HOOK_RAW, &raw("seen"));
+    assert_eq!(errno, Errno::SUCCESS);
+    let codes = String::from_utf8(decode::<Raw>(&payload).0.expect("there is a text")).expect("it is ASCII");
+    codes.split_whitespace().map(|code| RequestCode(code.parse().expect("a number"))).collect()
 }
 
 fn is_signal_strength(heard: &Heard) -> bool {
@@ -214,10 +225,8 @@ fn an_answer_to_a_client_that_has_left_is_not_given_to_the_next() {
 #[test]
 fn a_library_that_blocks_in_onrequest_leaves_the_phones_served() {
     const STORM: usize = 2000;
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let fifo = folder.path().join("fifo");
-    vendor::make_fifo(&fifo);
-    let mut scene = Scene::with(&["-k", "1", "-u", fifo.to_str().expect("plain")]);
+    let fifo = Fifo::make();
+    let mut scene = Scene::with(&["-k", "1", "-u", fifo.path()]);
     scene.command(&format!("storm {STORM}"));
     scene.command("block");
     scene.first.send(RequestCode::GET_IMEI, 1, &[]);
@@ -233,8 +242,7 @@ fn a_library_that_blocks_in_onrequest_leaves_the_phones_served() {
     assert_ne!(errno, Errno::SUCCESS);
     assert!(!scene.second.heard().iter().any(|heard| matches!(heard, Heard::Reply { .. })));
 
-    let mut pipe = OpenOptions::new().write(true).open(&fifo).expect("the library holds the other end");
-    pipe.write_all(b"x").expect("the pipe has room");
+    fifo.unblock();
     assert_eq!(scene.first.answer(1), (Errno::SUCCESS, text(IMEI)));
     assert_eq!(scene.second.answer(2), (Errno::SUCCESS, text(IMEI)));
     scene.is_well();
@@ -242,10 +250,8 @@ fn a_library_that_blocks_in_onrequest_leaves_the_phones_served() {
 
 #[test]
 fn a_phone_that_floods_a_blocked_library_leaves_room_for_the_others() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let fifo = folder.path().join("fifo");
-    vendor::make_fifo(&fifo);
-    let mut scene = Scene::with(&["-k", "1", "-u", fifo.to_str().expect("plain")]);
+    let fifo = Fifo::make();
+    let mut scene = Scene::with(&["-k", "1", "-u", fifo.path()]);
     scene.command("block");
     scene.first.send(RequestCode::GET_IMEI, 1, &[]);
     scene.first.news(UnsolCode::OEM_HOOK_RAW);
@@ -263,13 +269,75 @@ fn a_phone_that_floods_a_blocked_library_leaves_room_for_the_others() {
         drop(scene.second);
         scene.second = scene.root.client("second");
     }
-    scene.root.log().wait_for(&["phone=\"second\"", "too many unanswered requests"]);
+    let refused = ["phone=\"second\"", "too many unanswered requests"];
+    scene.root.log().wait_for(&refused);
+    assert!(scene.root.log().count(&refused) <= 10, "thousands were");
     scene.first.send(RequestCode::GET_IMEI, 2, &[]);
-    let mut pipe = OpenOptions::new().write(true).open(&fifo).expect("the library holds the other end");
-    pipe.write_all(b"x").expect("the pipe has room");
+    fifo.unblock();
     for serial in [1, 2] {
         assert_eq!(scene.first.answer(serial), (Errno::SUCCESS, text(IMEI)));
     }
+    scene.is_well();
+}
+
+#[test]
+fn a_phone_that_floods_a_blocked_library_gets_ahead_of_nobody() {
+    const FLOOD: usize = 700;
+    /// The phones' and the router's.
+    const LANES: usize = 4;
+    let fifo = Fifo::make();
+    let config = config(&vendor::awkward(), &["-k", "1", "-u", fifo.path()]);
+    let root = Root::start(&(config + "[[phone]]\nname = 'third'\n"));
+    let [mut first, mut second, mut third] = ["first", "second", "third"].map(|phone| root.client(phone));
+    seen(&mut first);
+    assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &raw("block")).0, Errno::SUCCESS);
+    first.send(RequestCode::GET_IMEI, 1, &[]);
+    assert_eq!(first.news(UnsolCode::OEM_HOOK_RAW), raw("blocked"));
+
+    // The router's own answer to a phone comes when all that the phone asked before is on its way to the library.
+    for serial in (0..).take(FLOOD) {
+        second.send(RequestCode::GET_IMEI, serial, &[]);
+    }
+    assert_eq!(second.ask(RequestCode::OEM_HOOK_RAW, &raw("x")).0, Errno::REQUEST_NOT_SUPPORTED);
+    first.send(RequestCode::BASEBAND_VERSION, 2, &[]);
+    assert_ne!(first.ask(RequestCode::DTMF, &[]).0, Errno::SUCCESS);
+    third.send(RequestCode::DIAL, 1, &dial("112"));
+    assert_eq!(third.ask(RequestCode::OEM_HOOK_RAW, &raw("x")).0, Errno::REQUEST_NOT_SUPPORTED);
+
+    fifo.unblock();
+    assert_eq!(third.answer(1).0, Errno::SUCCESS);
+    for serial in [1, 2] {
+        assert_eq!(first.answer(serial).0, Errno::SUCCESS);
+    }
+    for serial in (0..).take(FLOOD) {
+        assert_eq!(second.answer(serial), (Errno::SUCCESS, text(IMEI)));
+    }
+    let seen = seen(&mut first);
+    assert_eq!(seen[..2], [RequestCode::GET_IMEI, RequestCode::DIAL], "after the one that blocked, the emergency call");
+    assert!(seen[2..][..LANES].contains(&RequestCode::BASEBAND_VERSION), "{seen:?}");
+    assert_eq!(seen.iter().filter(|code| **code == RequestCode::GET_IMEI).count(), FLOOD + 1);
+}
+
+#[test]
+fn what_made_room_for_an_emergency_call_does_not_reach_the_library() {
+    let fifo = Fifo::make();
+    let mut scene = Scene::with(&["-k", "1", "-u", fifo.path()]);
+    scene.command("block");
+    scene.first.send(RequestCode::GET_IMEI, 1, &[]);
+    scene.first.news(UnsolCode::OEM_HOOK_RAW);
+    for serial in 0..1024 {
+        scene.second.send(RequestCode::GET_IMEISV, serial, &[]);
+    }
+    assert_eq!(scene.second.ask(RequestCode::GET_IMEISV, &[]).0, Errno::GENERIC_FAILURE, "one too many");
+    scene.second.send(RequestCode::DIAL, 2000, &dial("112"));
+    assert_eq!(scene.second.answer(0).0, Errno::GENERIC_FAILURE, "the oldest makes room");
+    fifo.unblock();
+    for serial in (1..1024).chain([2000]) {
+        assert_eq!(scene.second.answer(serial).0, Errno::SUCCESS, "{serial}");
+    }
+    let seen = seen(&mut scene.first);
+    assert_eq!(seen.iter().filter(|code| **code == RequestCode::GET_IMEISV).count(), 1023);
+    assert_eq!(scene.first.answer(1), (Errno::SUCCESS, text(IMEI)));
     scene.is_well();
 }
 

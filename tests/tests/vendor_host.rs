@@ -4,12 +4,11 @@
 //! A process can have one vendor library, so each test runs in a process of its own: this executable again.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::num::NonZeroU8;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, id};
+use std::process::{Command, ExitStatus};
 use std::sync::Once;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -18,14 +17,15 @@ use ril_protocol::parcel::{self, Parcel};
 use ril_protocol::payload::network::SignalStrength;
 use ril_protocol::payload::{Ints, Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
-use rild_proxy_tests::vendor;
-use vendor_shim::host::{HostConfig, HostStats, Sim, Sims, StartError, VendorHost};
+use rild_proxy_tests::vendor::{self, Fifo};
+use vendor_shim::host::{HostConfig, HostStats, Lane, Sim, Sims, StartError, VendorHost};
 
 /// Set in the process that a test runs in.
 const INSIDE: &str = "VENDOR_HOST_TEST";
 /// A library that is silent for so many milliseconds when it should speak hangs.
 const HANGS: u16 = 20_000;
 const IMEI: &str = "356938035643809";
+const LANE: Lane = Lane::Of(0);
 
 /// How a test's own process ended, and what it wrote to stderr.
 struct Ended {
@@ -147,16 +147,16 @@ impl Phone {
     }
 
     fn ask<T: Parcel>(&self, serial: i32, code: RequestCode, arguments: &T) {
-        self.host.request(code, serial, &encode(arguments));
+        self.host.request(LANE, code, serial, &encode(arguments));
     }
 
     /// A command to libawkward.so, or bytes that it echoes.
     fn raw(&self, serial: i32, bytes: &str) {
-        self.host.request(RequestCode::OEM_HOOK_RAW, serial, &raw(bytes));
+        self.host.request(LANE, RequestCode::OEM_HOOK_RAW, serial, &raw(bytes));
     }
 
     fn imei(&self, serial: i32) {
-        self.host.request(RequestCode::GET_IMEI, serial, &[]);
+        self.host.request(LANE, RequestCode::GET_IMEI, serial, &[]);
     }
 
     fn wait(&mut self, wanted: impl FnMut(&Said) -> bool) -> Said {
@@ -223,32 +223,6 @@ fn text(text: &str) -> Vec<u8> {
 
 fn strings(texts: &[&str]) -> Vec<u8> {
     encode::<Strings>(&texts.iter().map(|&text| Some(text.to_owned())).collect())
-}
-
-/// A named pipe, for `-u`: one byte ends a `block`.
-struct Fifo(PathBuf);
-
-impl Fifo {
-    fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("vendor-host-{}", id()));
-        vendor::make_fifo(&path);
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().expect("the temporary folder has a plain name")
-    }
-
-    fn unblock(&self) {
-        let mut pipe = OpenOptions::new().write(true).open(&self.0).expect("the library holds the other end");
-        pipe.write_all(b"x").expect("the pipe has room");
-    }
-}
-
-impl Drop for Fifo {
-    fn drop(&mut self) {
-        fs::remove_file(&self.0).expect("the pipe is still there");
-    }
 }
 
 /// Our libril.so, which cargo builds along with this test.
@@ -395,20 +369,20 @@ hosted! {
 
     fn what_is_no_request_never_reaches_the_library() {
         let mut phone = start(&[]);
-        phone.host.request(RequestCode(9999), 1, &[]);
+        phone.host.request(LANE, RequestCode(9999), 1, &[]);
         assert_eq!(phone.answer(1), (Errno::REQUEST_NOT_SUPPORTED, vec![]));
-        phone.host.request(RequestCode::DTMF, 2, &[]);
+        phone.host.request(LANE, RequestCode::DTMF, 2, &[]);
         assert_eq!(phone.answer(2), (Errno::INVALID_ARGUMENTS, vec![]));
-        phone.host.request(RequestCode::SEND_SMS, 3, &1_000_000_i32.to_ne_bytes());
+        phone.host.request(LANE, RequestCode::SEND_SMS, 3, &1_000_000_i32.to_ne_bytes());
         assert_eq!(phone.answer(3), (Errno::INVALID_ARGUMENTS, vec![]));
-        phone.host.request(RequestCode::RESPONSE_ACKNOWLEDGEMENT, 4, &[]);
+        phone.host.request(LANE, RequestCode::RESPONSE_ACKNOWLEDGEMENT, 4, &[]);
         phone.expect_all_quiet();
         assert_eq!(phone.faults(), HostStats { bad_requests: 3, ..HostStats::default() });
     }
 
     fn an_old_library_s_clients_are_told_of_a_general_failure() {
         let mut phone = start(&["-v", "6"]);
-        phone.host.request(RequestCode::DTMF, 2, &[]);
+        phone.host.request(LANE, RequestCode::DTMF, 2, &[]);
         assert_eq!(phone.answer(2), (Errno::GENERIC_FAILURE, vec![]));
     }
 
@@ -450,7 +424,7 @@ hosted! {
     }
 
     fn a_library_that_blocks_in_onrequest_is_heard_all_the_same() {
-        let fifo = Fifo::new();
+        let fifo = Fifo::make();
         let mut phone = start(&["-u", fifo.path()]);
         phone.command("never");
         phone.imei(1);
@@ -460,7 +434,7 @@ hosted! {
         phone.raw(3, "withdrawn");
         phone.host.cancel(3);
         phone.imei(4);
-        phone.host.request(RequestCode::DTMF, 5, &[]);
+        phone.host.request(LANE, RequestCode::DTMF, 5, &[]);
         assert_eq!(phone.answer(5), (Errno::INVALID_ARGUMENTS, vec![]), "while the library blocks");
         fifo.unblock();
         phone.expect_imei(2);
@@ -469,6 +443,38 @@ hosted! {
         phone.expect_imei(1);
         phone.expect_all_quiet();
         assert_eq!(phone.faults(), HostStats { bad_requests: 1, ..HostStats::default() });
+    }
+
+    fn requests_of_other_lanes_wait_for_one_of_a_flood_and_urgent_ones_for_none() {
+        let fifo = Fifo::make();
+        let mut phone = start(&["-k", "1", "-u", fifo.path()]);
+        phone.command("block");
+        phone.imei(0);
+        phone.news(UnsolCode::OEM_HOOK_RAW);
+        // Each is answered inside of onRequest, and so in the order in which the library gets them.
+        let ask = |lane, serial| phone.host.request(lane, RequestCode::OEM_HOOK_RAW, serial, &raw("socket"));
+        for serial in 100..400 {
+            ask(Lane::Of(1), serial);
+        }
+        ask(Lane::Of(2), 20);
+        ask(Lane::Of(3), 30);
+        ask(Lane::Of(2), 21);
+        ask(Lane::Urgent, 1);
+        fifo.unblock();
+        let mut order = Vec::new();
+        while order.len() < 304 {
+            match phone.wait(|said| matches!(said, Said::Reply { .. })) {
+                Said::Reply { serial: 0, .. } => {}
+                Said::Reply { serial, errno, .. } => {
+                    assert_eq!(errno, Errno::SUCCESS);
+                    order.push(serial);
+                }
+                other => unreachable!("{other:?}"),
+            }
+        }
+        let wanted: Vec<i32> = [1, 100, 20, 30, 101, 21].into_iter().chain(102..400).collect();
+        assert_eq!(order, wanted);
+        phone.expect_all_quiet();
     }
 
     fn a_nitz_message_carries_its_time_of_arrival() {
@@ -503,7 +509,7 @@ hosted! {
         assert!(host.sim(2).is_none());
         for index in [1, 0] {
             let sim = host.sim(index).expect("there are two");
-            sim.request(RequestCode::OEM_HOOK_RAW, 1, &raw("socket"));
+            sim.request(LANE, RequestCode::OEM_HOOK_RAW, 1, &raw("socket"));
             let reply = Heard::default().wait(sim, |said| matches!(said, Said::Reply { .. }));
             let Said::Reply { payload, .. } = reply else { unreachable!("waited for a reply") };
             assert_eq!(payload, raw(&index.to_string()));
@@ -564,7 +570,7 @@ hosted! {
             (&["ril_nano_time"], "monotonic"),
             (&["record_stream", "whole"], "whole"),
         ] {
-            phone.host.request(RequestCode::OEM_HOOK_STRINGS, 4, &strings(question));
+            phone.host.request(LANE, RequestCode::OEM_HOOK_STRINGS, 4, &strings(question));
             assert_eq!(phone.answer(4), (Errno::SUCCESS, strings(&[wanted])), "{question:?}");
         }
     }

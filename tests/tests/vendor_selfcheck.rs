@@ -1,11 +1,10 @@
 //! The C test vendors do what their tables say, checked by a small C host, so that a failing test of ours is our fault.
 
-use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, id};
+use std::path::Path;
+use std::process::{Command, Output};
 
-use rild_proxy_tests::vendor::{self, Row, Target};
+use rild_proxy_tests::vendor::{self, Fifo, Row, Target};
 
 const SIGABRT: i32 = 6;
 const SIGBUS: i32 = 7;
@@ -28,27 +27,6 @@ fn holds(scenario: &str, arguments: &[&str]) -> String {
     let output = run(&vendor::awkward(), scenario, arguments);
     assert!(output.status.success(), "{scenario} {arguments:?}: {}: {}", output.status, stderr(&output));
     String::from_utf8(output.stdout).expect("the host prints ASCII")
-}
-
-/// A named pipe that is gone when the test is over.
-struct Fifo(PathBuf);
-
-impl Fifo {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("vendor-{name}-{}", id()));
-        vendor::make_fifo(&path);
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().expect("the temporary folder has a plain name")
-    }
-}
-
-impl Drop for Fifo {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
 }
 
 #[test]
@@ -88,8 +66,13 @@ fn awkward_gives_odd_answers_on_command() {
 }
 
 #[test]
+fn awkward_tells_the_order_of_requests() {
+    holds("order_seen", &["-k", "1"]);
+}
+
+#[test]
 fn awkward_blocks_until_the_pipe_is_written() {
-    let fifo = Fifo::new("block");
+    let fifo = Fifo::make();
     holds("blocked", &["-u", fifo.path()]);
 }
 
@@ -152,7 +135,7 @@ fn awkward_aborts_when_the_host_breaks_its_promise() {
     assert_eq!(output.status.signal(), Some(SIGABRT));
     assert!(stderr(&output).contains("on a second thread"), "{}", stderr(&output));
 
-    let fifo = Fifo::new("concurrent");
+    let fifo = Fifo::make();
     let output = run(&vendor::awkward(), "concurrent", &["-u", fifo.path()]);
     assert_eq!(output.status.signal(), Some(SIGABRT));
     assert!(stderr(&output).contains("still running"), "{}", stderr(&output));

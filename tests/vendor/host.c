@@ -638,6 +638,16 @@ static void odd_answers(void)
     EXPECT(ask_void(RIL_REQUEST_GET_IMEI)->acks == 0);
 }
 
+static void order_seen(void)
+{
+    ask_void(RIL_REQUEST_GET_IMEI);
+    say("null-ok"); /* a command is not one of them */
+    ask_void(RIL_REQUEST_OPERATOR);
+    ask_void(RIL_REQUEST_GET_IMEI);
+    EXPECT_TEXT(ask(RIL_REQUEST_OEM_HOOK_RAW, "seen", 4)->text, "38 22 38");
+    EXPECT_TEXT(ask(RIL_REQUEST_OEM_HOOK_RAW, "seen", 4)->text, "");
+}
+
 /* Needs -u FIFO. */
 static void blocked(void)
 {
@@ -791,6 +801,7 @@ static const struct {
     {"invented_tokens", invented_tokens},
     {"never_until_release", never_until_release},
     {"odd_answers", odd_answers},
+    {"order_seen", order_seen},
     {"blocked", blocked},
     {"unsolicited", unsolicited},
     {"sockets", sockets},

@@ -42,6 +42,8 @@
  *   here-segv        dies inside onRequest
  *   argv             answers with argv, one line each, then "NULL" if the vector is terminated, else "no NULL"
  *   socket           answers with the socket id that it came with, 0 in the single-SIM flavour
+ *   seen             answers with the codes of the requests since the last "seen", commands excepted, in the order in
+ *                    which they reached onRequest: "38 10 9"
  *
  * With ANDROID_MULTI_SIM defined it has the flavour of the ABI with socket ids. There is still one modem; unsolicited
  * messages go to the socket of the latest request.
@@ -56,6 +58,7 @@
 #include "awkward/modem.h"
 #include "awkward/pool.h"
 #include "awkward/reply.h"
+#include "awkward/seen.h"
 #include "awkward/unsol.h"
 
 static void on_request(int request, void *data, size_t datalen, RIL_Token token RIL_SOCKET_ARG)
@@ -65,6 +68,7 @@ static void on_request(int request, void *data, size_t datalen, RIL_Token token 
     current_socket = socket_id;
 #endif
     if (request != RIL_REQUEST_OEM_HOOK_RAW || !door_takes(data, datalen, token)) {
+        seen_note(request);
         mischief_before(token);
         struct reply *reply = reply_new(token);
         reply->error = modem_answer(request, data, datalen, reply);

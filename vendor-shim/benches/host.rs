@@ -21,11 +21,12 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ril_protocol::parcel::{self, Raw};
 use ril_protocol::{RequestCode, RilVersion};
-use vendor_shim::host::{HostConfig, VendorHost};
+use vendor_shim::host::{HostConfig, Lane, VendorHost};
 
 /// Bytes of a GET_IMEI request frame, and of its answer with a 15-digit text.
 const QUESTION: usize = 12;
 const ANSWER: usize = 52;
+const LANE: Lane = Lane::Of(0);
 const SIGNALS: i32 = 1000;
 /// Bytes of a SIGNAL_STRENGTH frame, 13 integers, and of an empty answer.
 const SIGNAL: usize = 12 + 13 * 4;
@@ -71,7 +72,7 @@ fn serve(host: &VendorHost, mut phone: &UnixStream) {
             if phone.read_exact(&mut question).is_err() {
                 return;
             }
-            host.request(RequestCode::GET_IMEI, 1, &[]);
+            host.request(LANE, RequestCode::GET_IMEI, 1, &[]);
         }
     }
 }
@@ -103,7 +104,7 @@ fn host(criterion: &mut Criterion) {
 
     criterion.bench_function("one request outstanding", |bencher| {
         bencher.iter(|| {
-            host.request(RequestCode::GET_IMEI, 1, &[]);
+            host.request(LANE, RequestCode::GET_IMEI, 1, &[]);
             take(&host, &mut frames, ANSWER);
         });
     });
@@ -125,7 +126,7 @@ fn host(criterion: &mut Criterion) {
     group.bench_function("64 requests outstanding", |bencher| {
         bencher.iter(|| {
             for serial in 0..64 {
-                host.request(RequestCode::GET_IMEI, serial, &[]);
+                host.request(LANE, RequestCode::GET_IMEI, serial, &[]);
             }
             take(&host, &mut frames, 64 * ANSWER);
         });
@@ -134,7 +135,7 @@ fn host(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(SIGNALS.unsigned_abs().into()));
     group.bench_function("storm of signal strengths", |bencher| {
         bencher.iter(|| {
-            host.request(RequestCode::OEM_HOOK_RAW, 1, &storm);
+            host.request(LANE, RequestCode::OEM_HOOK_RAW, 1, &storm);
             take(&host, &mut frames, SIGNALS.unsigned_abs() as usize * SIGNAL + EMPTY);
         });
     });

@@ -8,17 +8,23 @@
 //! library says still comes through. The functions of ril.h carry no pointer of the host's, so a process has one vendor
 //! library, once. A host can be dropped, but its library keeps running, unheard, until the process ends.
 //!
+//! Requests wait in [lanes](Lane) that take turns at the library, one request each. A caller who serves several askers
+//! gives each a lane, and none of them can hold up another's request for longer than one of his own takes. Due timed
+//! callbacks go first, then the urgent lane.
+//!
 //! `RIL_SAP_Init` is not called: there is no SIM Access Profile here.
 //!
 //! Answers are those of the library, with what libril does to them. The host itself answers
 //! * `REQUEST_NOT_SUPPORTED` to a request that ril.h does not have;
-//! * `INVALID_ARGUMENTS` to arguments that are not what ril.h says, and `NO_RESOURCES` when 4096 requests wait
-//!   (`GENERIC_FAILURE` for libraries below RIL version 12, whose clients do not know these);
+//! * `INVALID_ARGUMENTS` to arguments that are not what ril.h says, and `NO_RESOURCES` when 4096 requests wait in the
+//!   lane, or 16384 for the library's answer (`GENERIC_FAILURE` for libraries below RIL version 12, whose clients do
+//!   not know these);
 //! * -1, as libril does, where the library gave a result of an impossible length;
 //! * `VOICE_RADIO_TECH` and `CDMA_GET_SUBSCRIPTION_SOURCE` for a library whose radio state is one of the old ones.
 //!
 //! Reference: ril.h, `libril/ril.cpp`, `rild/rild.c`.
 
+pub(crate) mod lanes;
 pub(crate) mod outbox;
 pub(crate) mod radio;
 pub(crate) mod tokens;
@@ -34,6 +40,7 @@ use ril_protocol::{RequestCode, RilVersion};
 
 use crate::ffi::host::Host;
 use crate::ffi::{crash, library};
+pub use lanes::Lane;
 use outbox::Outbox;
 
 /// How to start a vendor library.
@@ -219,8 +226,8 @@ impl VendorHost {
     }
 
     /// [`Sim::request`] of the first SIM.
-    pub fn request(&self, code: RequestCode, serial: i32, payload: &[u8]) {
-        self.first.request(code, serial, payload);
+    pub fn request(&self, lane: Lane, code: RequestCode, serial: i32, payload: &[u8]) {
+        self.first.request(lane, code, serial, payload);
     }
 
     /// [`Sim::cancel`] of the first SIM.
@@ -245,10 +252,10 @@ impl VendorHost {
 }
 
 impl Sim {
-    /// Sends a request to the library. Never blocks; every request gets one answer with its serial, unless it is
+    /// Sends a request to the library when the turn comes to its lane. Never blocks; every request gets one answer with its serial, unless it is
     /// cancelled, the library never answers, or it is `RESPONSE_ACKNOWLEDGEMENT`, which has no answer and ends here.
-    pub fn request(&self, code: RequestCode, serial: i32, payload: &[u8]) {
-        self.host.request(self.index, code, serial, payload);
+    pub fn request(&self, lane: Lane, code: RequestCode, serial: i32, payload: &[u8]) {
+        self.host.request(self.index, lane, code, serial, payload);
     }
 
     /// Gives up every request with this serial: its answer will not come out of [`drain`](Self::drain) any more, unless

@@ -10,7 +10,7 @@ use ril_protocol::parcel::{self, Parcel};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::{Ints, Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
-use vendor_shim::host::{HostConfig, HostStats, VendorHost};
+use vendor_shim::host::{HostConfig, HostStats, Lane, VendorHost};
 
 /// A library that is silent for so many milliseconds when it should speak hangs.
 const HANGS: u16 = 20_000;
@@ -76,7 +76,7 @@ fn a_library_in_rust_answers_on_every_path() {
         other => panic!("{other:?}"),
     };
     let ask = |code, arguments: &[u8]| {
-        host.request(code, 7, arguments);
+        host.request(Lane::Of(0), code, 7, arguments);
         let (serial, errno, payload) = answer(&messages(&host, 1)[0]);
         assert_eq!(serial, 7);
         (errno, payload)
@@ -89,7 +89,7 @@ fn a_library_in_rust_answers_on_every_path() {
     assert_eq!(ask(RequestCode::BASEBAND_VERSION, &[]), (Errno::SUCCESS, arguments));
     assert_eq!(ask(RequestCode::GET_IMEI, &[]), (Errno::REQUEST_NOT_SUPPORTED, vec![]));
 
-    host.request(RequestCode::SEND_USSD, 8, &encode::<Text>(&some("*100#")));
+    host.request(Lane::Of(0), RequestCode::SEND_USSD, 8, &encode::<Text>(&some("*100#")));
     let heard = messages(&host, 2);
     assert_eq!(answer(&heard[0]), (8, Errno::SUCCESS, vec![]));
     assert_eq!(news(&heard[1]), (UnsolCode::ON_USSD, encode::<Strings>(&vec![some("0"), some("*100#")])));

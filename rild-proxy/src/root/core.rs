@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::Notify;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 use vendor_shim::host::HostStats;
 
-use super::counters;
+use super::line_limit::LineLimit;
 use super::upstream::Upstream;
+use super::{counters, log};
 use crate::control::Counters;
 use crate::router::{Action, Actions, Event, Note, PhoneId, Router, SwitchRefused};
 
@@ -63,6 +64,7 @@ pub(super) struct Core {
     deadline: Option<Instant>,
     watchers: Vec<Watcher>,
     counters: Counters,
+    lines: LineLimit,
 }
 
 /// Someone who is shown every note.
@@ -84,6 +86,7 @@ impl Core {
             deadline: None,
             watchers: Vec::new(),
             counters: Counters::default(),
+            lines: LineLimit::default(),
         };
         // Nothing is stored yet.
         core.handle(Event::StoreFailing(true));
@@ -192,6 +195,9 @@ impl Core {
     /// The deadline has come, or may have.
     pub(super) fn tick(&mut self) {
         self.handle(Event::Tick);
+        for left_out in self.lines.ended(self.started.elapsed()) {
+            log::write_left_out(&left_out, &self.name(left_out.phone));
+        }
         self.flush();
     }
 
@@ -212,8 +218,8 @@ impl Core {
                 Action::ToPhone(phone, frames) => {
                     if let Some(Some(link)) = self.links.get_mut(phone.0) {
                         self.counters.to_phones += 1;
-                        if link.put(frames) == Put::FirstSpared {
-                            let name = self.router.phones().nth(phone.0).map(|view| view.name).unwrap_or_default();
+                        if link.put(frames) == Put::FirstSpared && self.admits_line(phone, "clients that read slowly") {
+                            let name = self.name(Some(phone));
                             warn!(phone = name, "the client reads slowly; it is spared what it need not wake up for");
                         }
                     }
@@ -224,13 +230,14 @@ impl Core {
                     self.sent += 1;
                 }
                 // Nothing is stored yet.
+                Action::GiveUp(serial) => self.upstream.give_up(serial),
                 Action::Store(_) => {}
                 Action::Note(note) => self.note(note),
             }
         }
         actions.clear();
         self.actions = actions;
-        let deadline = self.router.deadline().map(|deadline| self.started + deadline);
+        let deadline = self.next_deadline();
         // A deadline that moves later is found out when the earlier one has come.
         if deadline.is_some_and(|new| self.deadline.is_none_or(|old| new < old)) {
             self.deadline = deadline;
@@ -238,9 +245,14 @@ impl Core {
         }
     }
 
-    /// Takes the present deadline as met; the next one is the router's.
+    /// Takes the present deadline as met; the next one is the router's, or that of lines which were left out.
     pub(super) fn rearm(&mut self) {
-        self.deadline = self.router.deadline().map(|deadline| self.started + deadline);
+        self.deadline = self.next_deadline();
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let deadlines = [self.router.deadline(), self.lines.deadline()];
+        deadlines.into_iter().flatten().min().map(|deadline| self.started + deadline)
     }
 
     /// Writes what phones are to get, as far as their sockets take it.
@@ -251,30 +263,24 @@ impl Core {
         }
     }
 
+    /// Whether a line about this phone is worth writing. The kind says what such lines are about.
+    pub(super) fn admits_line(&mut self, phone: PhoneId, kind: &'static str) -> bool {
+        self.lines.admits(self.started.elapsed(), Some(phone), kind)
+    }
+
+    /// The name of a phone; empty for what is no phone's affair.
+    fn name(&self, phone: Option<PhoneId>) -> String {
+        let view = phone.and_then(|phone| self.router.phones().nth(phone.0));
+        view.map(|view| view.name).unwrap_or_default()
+    }
+
     fn note(&mut self, note: &Note) {
         counters::count(&mut self.counters, note);
-        let name = |phone: PhoneId| self.router.phones().nth(phone.0).map_or_else(String::new, |view| view.name);
-        let about = note.phone().map(name).unwrap_or_default();
-        let phone = about.as_str();
-        match note {
-            Note::Malformed { len, .. } => warn!(phone, len, "a frame that is no message was dropped"),
-            Note::Denied { code, errno, .. } => info!(phone, %code, %errno, "denied"),
-            Note::UnknownReply { serial } => warn!(serial, "an answer to nothing was dropped"),
-            Note::TimedOut { code } => warn!(%code, "the modem did not answer in time"),
-            Note::Flooded { .. } => warn!(phone, "too many unanswered requests; one was refused"),
-            Note::CallAssigned { modem_index, incoming, tagged, .. } => {
-                info!(phone, modem_index, incoming, tagged, "a call appeared");
-            }
-            Note::CallEnded { modem_index, .. } => info!(phone, modem_index, "a call ended"),
-            Note::CallRejected { .. } => info!(phone, "an incoming call was rejected as busy"),
-            Note::Emergency { .. } => warn!(phone, "an emergency call goes out"),
-            Note::SmsAssigned { delivered, .. } => info!(phone, delivered, "a short message came"),
-            Note::SmsRefused { .. } => warn!(phone, "a short message was not taken; the network shall try again"),
-            Note::Foreground { .. } => info!(phone, "in the foreground now"),
-            Note::Radio { state } => info!(%state, "radio"),
-            Note::Undecodable { what } => warn!("{what} could not be decoded"),
+        let about = self.name(note.phone());
+        if self.lines.admits(self.started.elapsed(), note.phone(), log::kind(note)) {
+            log::write(note, &about);
         }
-        self.watchers.retain_mut(|watcher| watcher(phone, note));
+        self.watchers.retain_mut(|watcher| watcher(&about, note));
     }
 }
 

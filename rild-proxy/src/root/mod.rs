@@ -6,6 +6,8 @@
 mod control;
 mod core;
 mod counters;
+mod line_limit;
+mod log;
 mod phone;
 mod upstream;
 

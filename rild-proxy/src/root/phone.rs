@@ -1,25 +1,33 @@
 //! One phone's sockets: a client at a time, however many sockets the phone has.
 //!
-//! As with AOSP's rild, a second client may connect and waits unserved until the first is gone.
+//! As with AOSP's rild, a second client may connect and waits unserved until the first is gone. A client that says more
+//! than can be handled at once has it handled in turns, and everybody else is served between two of them.
 
 use std::future::{Future, poll_fn};
 use std::io::ErrorKind;
 use std::rc::Rc;
 use std::task::Poll;
 
-use ril_protocol::frame::{self, REQUEST_LIMIT};
+use ril_protocol::frame::{self, REQUEST_LIMIT, TooLong};
 use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedReadHalf;
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tracing::info;
 
-use super::core::{Link, SharedCore};
+use super::core::{Core, Link, SharedCore};
 use crate::net::listener::Socket;
 use crate::router::PhoneId;
 
+#[cfg(test)]
+mod tests;
+
 /// Room for what a client sends at once: some dozens of requests, or one of the longest.
 const READ_BUFFER: usize = 32 * 1024;
+
+/// So many requests of a client are handled in a row; then everybody else in the event loop has a turn.
+const TURN: usize = 64;
 
 /// Serves a phone for as long as the daemon lives.
 pub(super) async fn serve(core: SharedCore, phone: PhoneId, name: String, sockets: Vec<Socket>) {
@@ -40,19 +48,24 @@ async fn accept_any(sockets: &[Socket]) -> UnixStream {
 
 async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: UnixStream) {
     let (input, output) = stream.into_split();
-    info!(phone = name, "client connected");
+    if core.borrow_mut().admits_line(phone, "clients that connected") {
+        info!(phone = name, "client connected");
+    }
     let more = core.borrow_mut().connect(phone, output);
     let why = tokio::select! {
         why = read_requests(core, phone, input) => why,
         why = write_the_rest(core, phone, &more) => why,
     };
+    if core.borrow_mut().admits_line(phone, "clients that disconnected") {
+        info!(phone = name, "client disconnected: {why}");
+    }
     core.borrow_mut().disconnect(phone);
-    info!(phone = name, "client disconnected: {why}");
 }
 
 /// Handles frames until the client is gone or sends what cannot be followed; says which.
 async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHalf) -> String {
     let mut buffer = Vec::with_capacity(READ_BUFFER);
+    let mut left = TURN;
     loop {
         let read = match input.read_buf(&mut buffer).await {
             // So the kernel calls the end when the client has left answers unread.
@@ -65,24 +78,51 @@ async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHa
             Ok(_) => {}
             Err(error) => return error.to_string(),
         }
-        let mut core = core.borrow_mut();
         let mut used = 0;
         loop {
-            match frame::split(&buffer[used..], REQUEST_LIMIT) {
-                Ok(Some((body, taken))) => {
-                    core.phone_says(phone, body);
-                    used += taken;
+            match handle_frames(&mut core.borrow_mut(), phone, &buffer[used..], left) {
+                Ok(handled) => {
+                    used += handled.bytes;
+                    // Bytes that make no frame yet were work too.
+                    left -= handled.frames.max(1);
                 }
-                Ok(None) => break,
-                Err(too_long) => {
-                    core.flush();
-                    return format!("it sent a {too_long}");
-                }
+                Err(too_long) => return format!("it sent a {too_long}"),
             }
+            if left > 0 {
+                break;
+            }
+            yield_now().await;
+            left = TURN;
         }
         buffer.drain(..used);
-        core.finish_batch();
     }
+}
+
+/// What was taken of a client's input.
+struct Handled {
+    frames: usize,
+    bytes: usize,
+}
+
+/// Handles the whole frames at the beginning of what a client said, so many at most.
+fn handle_frames(core: &mut Core, phone: PhoneId, input: &[u8], most: usize) -> Result<Handled, TooLong> {
+    let mut handled = Handled { frames: 0, bytes: 0 };
+    let result = loop {
+        if handled.frames == most {
+            break Ok(handled);
+        }
+        match frame::split(&input[handled.bytes..], REQUEST_LIMIT) {
+            Ok(Some((body, taken))) => {
+                core.phone_says(phone, body);
+                handled.frames += 1;
+                handled.bytes += taken;
+            }
+            Ok(None) => break Ok(handled),
+            Err(too_long) => break Err(too_long),
+        }
+    };
+    core.finish_batch();
+    result
 }
 
 /// Writes what the socket would not take at first, whenever it takes more. Ends when the link is broken.

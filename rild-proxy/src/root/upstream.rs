@@ -5,9 +5,9 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
-use vendor_shim::host::{HostStats, VendorHost};
+use vendor_shim::host::{HostStats, Lane, VendorHost};
 
-use crate::router::Flow;
+use crate::router::{Flow, PhoneId};
 
 /// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next to
 /// nothing compared with one that asks its baseband.
@@ -17,6 +17,9 @@ const ATTENTION: Duration = Duration::from_micros(50);
 pub(super) trait Upstream {
     /// Takes whole request frames, and on whose account they go.
     fn send(&mut self, flow: Flow, frames: &[u8]);
+
+    /// Takes back the request with this serial, if it waits still; its answer is of no interest.
+    fn give_up(&mut self, serial: i32);
 
     /// Waits a moment, without sleeping, for an answer that comes at once; true if something came.
     fn attend(&mut self) -> bool;
@@ -38,13 +41,18 @@ pub(super) trait Upstream {
 pub(super) struct Library(pub(super) VendorHost);
 
 impl Upstream for Library {
-    fn send(&mut self, _flow: Flow, mut frames: &[u8]) {
+    fn send(&mut self, flow: Flow, mut frames: &[u8]) {
+        let lane = lane(flow);
         while let Ok(Some((body, used))) = frame::split(frames, REQUEST_LIMIT) {
             if let Some(request) = Request::parse(body) {
-                self.0.request(request.code, request.serial, request.payload);
+                self.0.request(lane, request.code, request.serial, request.payload);
             }
             frames = &frames[used..];
         }
+    }
+
+    fn give_up(&mut self, serial: i32) {
+        self.0.cancel(serial);
     }
 
     fn attend(&mut self) -> bool {
@@ -65,5 +73,25 @@ impl Upstream for Library {
 
     fn faults(&self) -> Option<HostStats> {
         Some(self.0.stats())
+    }
+}
+
+/// A lane for each phone, and one for what they share.
+fn lane(flow: Flow) -> Lane {
+    match flow {
+        Flow::Urgent => Lane::Urgent,
+        Flow::Router => Lane::Of(0),
+        Flow::Phone(PhoneId(place)) => Lane::Of(u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_shares_a_lane() {
+        let flows = [Flow::Urgent, Flow::Router, Flow::Phone(PhoneId(0)), Flow::Phone(PhoneId(1))];
+        assert_eq!(flows.map(lane), [Lane::Urgent, Lane::Of(0), Lane::Of(1), Lane::Of(2)]);
     }
 }

@@ -19,9 +19,9 @@ pub struct PhoneId(pub usize);
 pub enum Flow {
     /// Goes before everything that waits: emergency calls and what makes room for them.
     Urgent,
-    /// The router's own questions and orders.
+    /// What acts on what phones share, and the router's own questions: all of it in the order in which the router decided.
     Router,
-    /// What this phone asked, or made necessary.
+    /// What else this phone asked.
     Phone(PhoneId),
 }
 
@@ -83,6 +83,9 @@ pub enum Action<'a> {
     ToPhone(PhoneId, &'a [u8]),
     /// Send these whole frames to the modem side.
     ToModem(Flow, &'a [u8]),
+    /// Whoever asked has been told that this request failed: it need not go to the modem any more if it waits still, and
+    /// its answer is of no interest.
+    GiveUp(i32),
     /// Make this durable, after all that came before it.
     Store(Change<'a>),
     /// Tell whoever watches.
@@ -205,6 +208,7 @@ impl Note {
 enum Entry {
     ToPhone(PhoneId, Range<usize>),
     ToModem(Flow, Range<usize>),
+    GiveUp(i32),
     Put(Kind, Range<usize>, Range<usize>),
     Remove(Kind, Range<usize>),
     Note(Note),
@@ -223,6 +227,7 @@ impl Actions {
         self.entries.iter().map(|entry| match entry {
             Entry::ToPhone(phone, range) => Action::ToPhone(*phone, &self.bytes[range.clone()]),
             Entry::ToModem(flow, range) => Action::ToModem(*flow, &self.bytes[range.clone()]),
+            Entry::GiveUp(serial) => Action::GiveUp(*serial),
             Entry::Put(kind, key, value) => Action::Store(Change::Put(Record {
                 kind: *kind,
                 key: &self.bytes[key.clone()],
@@ -273,5 +278,9 @@ impl Actions {
         let from = self.bytes.len();
         frame::Request { code, serial, payload }.put(&mut self.bytes);
         self.entries.push(Entry::ToModem(flow, from..self.bytes.len()));
+    }
+
+    pub(super) fn give_up(&mut self, serial: i32) {
+        self.entries.push(Entry::GiveUp(serial));
     }
 }

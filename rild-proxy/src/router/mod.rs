@@ -10,6 +10,7 @@
 //! What concerns every message is here and in
 //!
 //! * `requests`, `unsolicited`: which part of the router a message goes to, in either direction;
+//! * `common`: which requests act on what phones share, and so keep one order;
 //! * `pending`: serials, and one answer for each request;
 //! * `phones`: what is known of each phone, and its share of everything;
 //! * `journal`: what must last.
@@ -18,6 +19,7 @@
 //! toolkit), and `shared` (settings of which the modem has one and every phone wants its own).
 
 mod calls;
+mod common;
 mod data;
 mod denial;
 mod event;
@@ -50,6 +52,7 @@ pub use sms::{SmsState, SmsView};
 
 use crate::config::{Config, OnSwitch};
 use calls::{Voice, hang_up};
+use common::{MOST_IN_COMMON, is_common};
 use data::DataCalls;
 use journal::Journal;
 use order::Order;
@@ -310,7 +313,7 @@ impl Router {
     /// Everything that the modem side knew is gone; every phone hears it and no question stays open.
     fn modem_down(&mut self, now: Now, out: &mut Actions) {
         self.modem = None;
-        for pending in self.pending.take_all() {
+        for (_, pending) in self.pending.take_all() {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
         let in_call = self.calls_gone(out);
@@ -329,7 +332,8 @@ impl Router {
     }
 
     fn tick(&mut self, now: Now, out: &mut Actions) {
-        for pending in self.pending.take_expired(now) {
+        for (serial, pending) in self.pending.take_expired(now) {
+            out.give_up(serial);
             out.note(Note::TimedOut { code: pending.code });
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
@@ -339,7 +343,11 @@ impl Router {
 
     /// A request has its answer: the modem's, or that there will be none.
     fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
-        self.uncharge(pending.charged_to(), 1);
+        let charged = pending.charged_to();
+        self.uncharge(charged, 1);
+        if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)).filter(|_| is_common(pending.code)) {
+            phone.in_common = phone.in_common.saturating_sub(1);
+        }
         match pending.asker {
             Asker::Phone(waiter) => {
                 match self.learn(now, waiter.phone, pending.code, answer, out) {
@@ -380,7 +388,8 @@ impl Router {
 
     /// Passes a request on, in the phone's words or in the router's. The caller has seen to it that there is room.
     fn forward(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        self.forward_on(Flow::Phone(id), now, id, request, out);
+        let flow = if is_common(request.code) { Flow::Router } else { Flow::Phone(id) };
+        self.forward_on(flow, now, id, request, out);
     }
 
     fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
@@ -390,7 +399,7 @@ impl Router {
         let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
         match self.pending.add(Pending { asker, code, deadline: now + timeout }) {
             Some(modem_serial) => {
-                phone.unanswered += 1;
+                phone.charge(code);
                 out.request(flow, code, modem_serial, payload);
             }
             None => self.refuse_flood(id, request, out),
@@ -408,7 +417,7 @@ impl Router {
         self.ask_on(None, now, ask, order, out)
     }
 
-    /// As [`ask`](Self::ask), on the account of the phone that made it necessary unless another is named.
+    /// As [`ask`](Self::ask), on another account if one is named.
     fn ask_on(&mut self, flow: Option<Flow>, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
         let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + ORDER_TIMEOUT };
         let charged = pending.charged_to();
@@ -417,12 +426,17 @@ impl Router {
         }
         let Some(serial) = self.pending.add(pending) else { return false };
         match charged.and_then(|phone| self.phones.get_mut(phone)) {
-            Some(phone) => phone.unanswered += 1,
+            Some(phone) => phone.charge(order.code),
             None => self.own_unanswered += 1,
         }
-        let flow = flow.or(charged.map(Flow::Phone)).unwrap_or(Flow::Router);
-        out.request(flow, order.code, serial, &order.payload);
+        out.request(flow.unwrap_or(Flow::Router), order.code, serial, &order.payload);
         true
+    }
+
+    /// Whether this phone may send such a request, one more or the first of several that it makes necessary.
+    fn has_room_for(&self, id: PhoneId, code: RequestCode) -> bool {
+        let common = self.phones.get(id).map_or(0, |phone| phone.in_common);
+        self.has_room(id, 1) && (common < MOST_IN_COMMON || !is_common(code))
     }
 
     /// Whether this phone may have so many more requests unanswered.
@@ -436,7 +450,8 @@ impl Router {
     /// fail.
     fn make_room(&mut self, now: Now, id: PhoneId, more: usize, out: &mut Actions) {
         while !self.has_room(id, more) {
-            let Some(pending) = self.pending.take_first_of(id) else { return };
+            let Some((serial, pending)) = self.pending.take_first_of(id) else { return };
+            out.give_up(serial);
             out.note(Note::Flooded { phone: id });
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }

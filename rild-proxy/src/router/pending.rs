@@ -110,6 +110,13 @@ struct Slot {
     pending: Option<Pending>,
 }
 
+impl Slot {
+    /// The serial under which the modem knows the request in this slot.
+    fn serial(&self, place: usize) -> i32 {
+        (self.generation << SLOT_BITS | u32::try_from(place).unwrap_or(0)).cast_signed()
+    }
+}
+
 /// All unanswered requests.
 #[derive(Debug, Default)]
 pub(super) struct PendingTable {
@@ -133,8 +140,7 @@ impl PendingTable {
         let slot = &mut self.slots[place];
         slot.pending = Some(pending);
         self.earliest = Some(self.earliest.map_or(pending.deadline, |earliest| earliest.min(pending.deadline)));
-        let serial = slot.generation << SLOT_BITS | u32::try_from(place).unwrap_or(0);
-        Some(serial.cast_signed())
+        Some(slot.serial(place))
     }
 
     /// Takes a request out by the serial that the modem knows.
@@ -145,11 +151,11 @@ impl PendingTable {
         if slot.generation != serial >> SLOT_BITS {
             return None;
         }
-        self.take_at(place)
+        self.take_at(place).map(|(_, pending)| pending)
     }
 
-    /// Takes out every request whose time is over.
-    pub(super) fn take_expired(&mut self, now: Duration) -> Vec<Pending> {
+    /// Takes out every request whose time is over, with its serial.
+    pub(super) fn take_expired(&mut self, now: Duration) -> Vec<(i32, Pending)> {
         if self.earliest.is_none_or(|earliest| earliest > now) {
             return Vec::new();
         }
@@ -158,16 +164,16 @@ impl PendingTable {
         expired
     }
 
-    /// Takes out the request of this phone that would expire first.
-    pub(super) fn take_first_of(&mut self, phone: PhoneId) -> Option<Pending> {
+    /// Takes out the request of this phone that would expire first, with its serial.
+    pub(super) fn take_first_of(&mut self, phone: PhoneId) -> Option<(i32, Pending)> {
         let charged = |slot: &Slot| slot.pending.filter(|pending| pending.charged_to() == Some(phone));
         let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((charged(slot)?.deadline, place)));
         let (_, place) = places.min()?;
         self.take_at(place)
     }
 
-    /// Takes out every request.
-    pub(super) fn take_all(&mut self) -> Vec<Pending> {
+    /// Takes out every request, with its serial.
+    pub(super) fn take_all(&mut self) -> Vec<(i32, Pending)> {
         self.earliest = None;
         self.take_where(|_| true)
     }
@@ -177,24 +183,20 @@ impl PendingTable {
         self.earliest
     }
 
-    fn take_at(&mut self, place: usize) -> Option<Pending> {
+    fn take_at(&mut self, place: usize) -> Option<(i32, Pending)> {
         let slot = self.slots.get_mut(place)?;
+        let serial = slot.serial(place);
         let pending = slot.pending.take()?;
         slot.generation = (slot.generation + 1) % GENERATIONS;
         self.free.push(place);
-        Some(pending)
+        Some((serial, pending))
     }
 
-    fn take_where(&mut self, mut wanted: impl FnMut(&Pending) -> bool) -> Vec<Pending> {
-        let mut taken = Vec::new();
-        for (place, slot) in self.slots.iter_mut().enumerate() {
-            if let Some(pending) = slot.pending.take_if(|pending| wanted(pending)) {
-                slot.generation = (slot.generation + 1) % GENERATIONS;
-                self.free.push(place);
-                taken.push(pending);
-            }
-        }
-        taken
+    fn take_where(&mut self, wanted: impl Fn(&Pending) -> bool) -> Vec<(i32, Pending)> {
+        let is_wanted = |slot: &Slot| slot.pending.as_ref().is_some_and(&wanted);
+        let places = self.slots.iter().enumerate().filter_map(|(place, slot)| is_wanted(slot).then_some(place));
+        let places: Vec<usize> = places.collect();
+        places.into_iter().filter_map(|place| self.take_at(place)).collect()
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the router knows of each phone: its configuration and its present client.
 
+use ril_protocol::RequestCode;
 use ril_protocol::payload::radio::RadioState;
 
 use super::PhoneId;
+use super::common::is_common;
 use super::identity::Identity;
 use super::pending::FOR_PHONES;
 use crate::config;
@@ -24,10 +26,20 @@ pub(super) struct Phone {
     pub(super) client: u32,
     /// Requests that are not answered yet, those of clients that left included: the modem still works on them.
     pub(super) unanswered: u32,
+    /// Those among them that act on what phones share.
+    pub(super) in_common: u32,
     /// State of the radio that the client was told last.
     pub(super) shown_radio: Option<RadioState>,
     /// Why the last call of this phone ended, as the modem put it.
     pub(super) fail_cause: Option<Vec<u8>>,
+}
+
+impl Phone {
+    /// One more request of this phone went to the modem.
+    pub(super) fn charge(&mut self, code: RequestCode) {
+        self.unanswered += 1;
+        self.in_common += u32::from(is_common(code));
+    }
 }
 
 /// All phones, in the order of the configuration.
@@ -51,6 +63,7 @@ impl Phones {
             up: false,
             client: 0,
             unanswered: 0,
+            in_common: 0,
             shown_radio: None,
             fail_cause: None,
         });

@@ -24,7 +24,7 @@ impl Router {
             return out.reply(id, request.serial, Errno::RADIO_NOT_AVAILABLE, &[]);
         }
         // A phone that floods gets no more than its emergency calls and the acknowledgements that the modem waits for.
-        if !self.has_room(id, 1) && !is_never_refused(code) {
+        if !self.has_room_for(id, code) && !is_never_refused(code) {
             return self.refuse_flood(id, request, out);
         }
         if self.has_radio_off(id) && self.answers_without_radio(id, request, out) {
@@ -92,7 +92,7 @@ impl Router {
 }
 
 /// The class of a request. What ril.h does not know may do anything to the modem.
-fn class_of(code: RequestCode) -> Class {
+pub(super) fn class_of(code: RequestCode) -> Class {
     code.row().map_or(Class::Privileged, |row| row.class)
 }
 

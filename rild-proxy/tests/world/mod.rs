@@ -5,19 +5,20 @@
 //! property tests make up the operations, the fuzz target reads them from its input.
 //!
 //! Checked: a reply goes to the client that asked, under its serial, once; nothing goes to a client that is gone; the
-//! modem is asked nothing while it is down, and under distinct serials; an emergency call reaches the modem; a short
-//! message is acknowledged once at most, and only by the client that was given it; a call is shown to no phone but the
-//! one that dialled it or that its tag names; what the router remembers is bounded.
+//! modem is asked nothing while it is down, and under distinct serials; what a phone asks is on its own account; an
+//! emergency call reaches the modem; a short message is acknowledged once at most, and only by the client that was
+//! given it; a call is shown to no phone but the one that dialled it or that its tag names; what the router remembers
+//! is bounded.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Reply, Request, Unsolicited};
-use ril_protocol::messages::{REQUESTS, UNSOLICITED};
+use ril_protocol::messages::{Class, REQUESTS, UNSOLICITED};
 use ril_protocol::payload::call::{Call, CallState, Dial};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use rild_proxy::config::{Config, Phone};
-use rild_proxy::router::{Action, Actions, Event, PhoneId, Router};
+use rild_proxy::router::{Action, Actions, Event, Flow, PhoneId, Router};
 
 /// The RIL version of this modem.
 pub(crate) const V: RilVersion = RilVersion::COMMON;
@@ -404,12 +405,18 @@ impl World {
                         other => panic!("a phone is sent {other:?}"),
                     }
                 }
-                Action::ToModem(_, bytes) => {
+                Action::ToModem(flow, bytes) => {
                     let request = Request::parse(whole(bytes)).expect("the modem is sent a request");
+                    // What one phone does may clear the way for a message of another's that waited.
+                    let sending = request.code.row().is_some_and(|row| row.class == Class::Sms);
+                    if let (Flow::Phone(account), Some((phone, code)), false) = (flow, by, sending) {
+                        assert_eq!(account.0, phone, "{code} of one phone on another's account");
+                    }
+                    assert!(flow != Flow::Urgent || matches!(by, Some((_, RequestCode::DIAL))), "{by:?} is urgent");
                     self.modem_hears(by, &request);
                 }
                 Action::Store(_) => self.changes += 1,
-                Action::Note(_) => {}
+                Action::GiveUp(_) | Action::Note(_) => {}
             }
         }
         actions.clear();

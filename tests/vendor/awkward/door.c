@@ -12,6 +12,7 @@
 #include "loop.h"
 #include "mischief.h"
 #include "pool.h"
+#include "seen.h"
 #include "unsol.h"
 
 /* Longer than any command; longer data is an echo. */
@@ -168,6 +169,13 @@ static bool do_socket(char *rest, struct reply *reply)
     return *rest == '\0';
 }
 
+static bool do_seen(char *rest, struct reply *reply)
+{
+    const char *text = seen_take(&reply->scratch);
+    reply_set(reply, text, strlen(text));
+    return *rest == '\0';
+}
+
 static const struct {
     const char *name;
     enum mischief arms; /* for the next request, or NONE and */
@@ -191,6 +199,7 @@ static const struct {
     {"here-segv", NONE, do_here_segv},
     {"argv", NONE, do_argv},
     {"socket", NONE, do_socket},
+    {"seen", NONE, do_seen},
 };
 
 bool door_takes(const void *data, size_t length, RIL_Token token)

@@ -23,9 +23,10 @@ use super::pool::{Packed, Pool};
 use super::{boot_milliseconds, crash};
 use crate::guest::Token;
 use crate::host::HostStats;
+use crate::host::lanes::Lane;
 use crate::host::outbox::{Outbox, Worth};
 use crate::host::radio::{self, OldRadio};
-use crate::host::tokens::{MOST_OUTSTANDING, Pending, Stray, Tokens};
+use crate::host::tokens::{Pending, Stray, Tokens};
 use crate::host::work::{Task, Work};
 
 /// `RIL_ERRNO_INVALID_RESPONSE` of libril: the library gave a result of an impossible length.
@@ -34,6 +35,9 @@ const INVALID_RESPONSE: Errno = Errno(-1);
 const ACKNOWLEDGED_SINCE: RilVersion = RilVersion(13);
 /// ril.h has no `RIL_E_INVALID_ARGUMENTS` and `RIL_E_NO_RESOURCES` for older libraries' clients.
 const DETAILED_ERRORS_SINCE: RilVersion = RilVersion(12);
+
+/// As many requests may wait in one lane for the library to take them.
+const MOST_WAITING: usize = 4096;
 
 static HOST: OnceLock<Host> = OnceLock::new();
 
@@ -134,7 +138,7 @@ impl Host {
         }
         for sim in 0..self.sims.len() {
             // Each SIM is greeted once and nothing else waits yet, so there is room.
-            let _room = self.work.push(Job::Greet { sim }, usize::MAX);
+            let _room = self.work.push(Lane::Urgent, Job::Greet { sim }, usize::MAX);
         }
         true
     }
@@ -173,7 +177,7 @@ impl Host {
     // ---- towards the library ----
 
     /// Queues a request, or answers it at once when it can never reach the library.
-    pub(crate) fn request(&self, sim: usize, code: RequestCode, serial: i32, payload: &[u8]) {
+    pub(crate) fn request(&self, sim: usize, lane: Lane, code: RequestCode, serial: i32, payload: &[u8]) {
         if code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return;
         }
@@ -182,7 +186,7 @@ impl Host {
             Ok(data) => {
                 arguments.data = data;
                 let job = Job::Request { sim, serial, code, arguments };
-                if self.work.push(job, MOST_OUTSTANDING).is_err() {
+                if self.work.push(lane, job, MOST_WAITING).is_err() {
                     self.reply(sim, serial, self.detailed(Errno::NO_RESOURCES));
                 }
             }

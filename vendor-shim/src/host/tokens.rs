@@ -11,9 +11,10 @@ use ril_protocol::RequestCode;
 use crate::guest::Token;
 
 /// Bits of a token that hold the place; the rest counts the uses of it.
-const PLACE_BITS: u32 = 12;
-/// As many requests may wait for the library's answer at a time.
-pub(crate) const MOST_OUTSTANDING: usize = 1 << PLACE_BITS;
+const PLACE_BITS: u32 = 14;
+/// As many requests may wait for the library's answer at a time. All lanes share them: a caller that bounds each asker's
+/// unanswered requests, and gives up those that are not answered in time, has no asker use up another's.
+const MOST_OUTSTANDING: usize = 1 << PLACE_BITS;
 const MOST_USES: usize = usize::MAX >> PLACE_BITS;
 
 /// A request that the library has been given.
@@ -190,7 +191,7 @@ mod tests {
     fn places_of_requests_that_are_never_answered_come_back_when_they_are_needed() {
         let mut tokens = Tokens::default();
         let first = tokens.issue(request(0)).unwrap();
-        for serial in 1..4096 {
+        for serial in (1..).take(MOST_OUTSTANDING - 1) {
             tokens.issue(request(serial)).unwrap();
         }
         assert_eq!(tokens.issue(request(-1)), None);
@@ -215,7 +216,8 @@ mod tests {
     #[test]
     fn the_number_of_outstanding_requests_is_bounded() {
         let mut tokens = Tokens::default();
-        let issued: Vec<Token> = (0..4096).map(|serial| tokens.issue(request(serial)).unwrap()).collect();
+        let serials = (0..).take(MOST_OUTSTANDING);
+        let issued: Vec<Token> = serials.map(|serial| tokens.issue(request(serial)).unwrap()).collect();
         assert_eq!(tokens.issue(request(-1)), None);
         assert_eq!(tokens.complete(issued[17]), Ok(request(17)));
         assert!(tokens.issue(request(-1)).is_some());

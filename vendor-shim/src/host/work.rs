@@ -1,12 +1,14 @@
-//! What the request thread has to do: jobs in order of arrival, and timers when they are due.
+//! What the request thread has to do: jobs, whose lanes take turns, and timers when they are due.
 //!
 //! One thread takes, any thread gives. A timer that is due goes before the jobs, as in libril's event loop.
 //!
 //! Reference: `libril/ril_event.cpp` (`ril_event_loop`).
 
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use super::lanes::{Lane, Lanes};
 
 /// A delay that is taken for "never": no clock of ours reaches further.
 const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -14,7 +16,7 @@ const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// The next thing to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Task<J, T> {
-    /// The oldest job.
+    /// The job whose turn it is.
     Job(J),
     /// A timer that is due.
     Timer(T),
@@ -29,7 +31,7 @@ pub(crate) struct Work<J, T> {
 
 #[derive(Debug)]
 struct State<J, T> {
-    jobs: VecDeque<J>,
+    jobs: Lanes<J>,
     timers: BinaryHeap<Timer<T>>,
     timers_set: u64,
     asleep: bool,
@@ -46,17 +48,14 @@ struct Timer<T> {
 impl<J, T> Work<J, T> {
     /// Nothing to do.
     pub(crate) fn new() -> Self {
-        let state = State { jobs: VecDeque::new(), timers: BinaryHeap::new(), timers_set: 0, asleep: false };
+        let state = State { jobs: Lanes::new(), timers: BinaryHeap::new(), timers_set: 0, asleep: false };
         Self { state: Mutex::new(state), wake: Condvar::new() }
     }
 
-    /// Appends a job, or gives it back when `most` jobs wait already.
-    pub(crate) fn push(&self, job: J, most: usize) -> Result<(), J> {
+    /// Appends a job to a lane, or gives it back when `most` jobs wait there already.
+    pub(crate) fn push(&self, lane: Lane, job: J, most: usize) -> Result<(), J> {
         let mut state = self.lock();
-        if state.jobs.len() >= most {
-            return Err(job);
-        }
-        state.jobs.push_back(job);
+        state.jobs.push(lane, job, most)?;
         self.unlock_and_wake(state);
         Ok(())
     }
@@ -72,11 +71,9 @@ impl<J, T> Work<J, T> {
         self.unlock_and_wake(state);
     }
 
-    /// Takes out the first job that waits and for which `wanted` holds.
+    /// Takes out a job that waits and for which `wanted` holds.
     pub(crate) fn withdraw(&self, wanted: impl FnMut(&J) -> bool) -> Option<J> {
-        let mut state = self.lock();
-        let at = state.jobs.iter().position(wanted)?;
-        state.jobs.remove(at)
+        self.lock().jobs.withdraw(wanted)
     }
 
     /// Waits for something to do.
@@ -93,7 +90,7 @@ impl<J, T> Work<J, T> {
                 }
                 patience = Some(left);
             }
-            if let Some(job) = state.jobs.pop_front() {
+            if let Some(job) = state.jobs.take() {
                 return Task::Job(job);
             }
             state.asleep = true;
@@ -147,20 +144,26 @@ impl<T> Eq for Timer<T> {}
 mod tests {
     use super::*;
 
+    const LANE: Lane = Lane::Of(0);
+
     fn work() -> Work<u32, char> {
         Work::new()
     }
 
     #[test]
-    fn jobs_keep_their_order_and_due_timers_go_first() {
+    fn jobs_come_in_turn_and_due_timers_go_first() {
         let work = work();
-        work.push(1, 9).unwrap();
-        work.push(2, 9).unwrap();
+        work.push(LANE, 1, 9).unwrap();
+        work.push(LANE, 2, 9).unwrap();
+        work.push(Lane::Of(1), 3, 9).unwrap();
+        work.push(Lane::Urgent, 4, 9).unwrap();
         work.after(Duration::ZERO, 'a');
         work.after(Duration::ZERO, 'b');
         work.after(Duration::MAX, 'z');
-        let taken: Vec<_> = (0..4).map(|_| work.next()).collect();
-        assert_eq!(taken, [Task::Timer('a'), Task::Timer('b'), Task::Job(1), Task::Job(2)]);
+        let taken: Vec<_> = (0..6).map(|_| work.next()).collect();
+        let jobs = [4, 1, 3, 2].map(Task::Job);
+        assert_eq!(taken[..2], [Task::Timer('a'), Task::Timer('b')]);
+        assert_eq!(taken[2..], jobs);
     }
 
     #[test]
@@ -180,7 +183,7 @@ mod tests {
         work.after(Duration::MAX, 'z');
         std::thread::scope(|scope| {
             let taker = scope.spawn(|| [work.next(), work.next()]);
-            work.push(1, 9).unwrap();
+            work.push(LANE, 1, 9).unwrap();
             work.after(Duration::ZERO, 'a');
             let mut taken = taker.join().unwrap();
             taken.sort_by_key(|task| matches!(task, Task::Timer(_)));
@@ -189,11 +192,11 @@ mod tests {
     }
 
     #[test]
-    fn the_queue_is_bounded_and_jobs_can_be_withdrawn() {
+    fn each_lane_is_bounded_and_jobs_can_be_withdrawn() {
         let work = work();
-        work.push(1, 2).unwrap();
-        work.push(2, 2).unwrap();
-        assert_eq!(work.push(3, 2), Err(3));
+        work.push(LANE, 1, 2).unwrap();
+        work.push(LANE, 2, 2).unwrap();
+        assert_eq!(work.push(LANE, 3, 2), Err(3));
         assert_eq!(work.withdraw(|job| *job == 1), Some(1));
         assert_eq!(work.withdraw(|job| *job == 1), None);
         assert_eq!(work.next(), Task::Job(2));

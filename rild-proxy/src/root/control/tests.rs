@@ -41,6 +41,8 @@ impl Upstream for Played {
         false
     }
 
+    fn give_up(&mut self, _serial: i32) {}
+
     fn send(&mut self, _flow: Flow, frames: &[u8]) {
         let mut modem = self.0.borrow_mut();
         let (body, used) = frame::split(frames, REQUEST_LIMIT).unwrap().unwrap();

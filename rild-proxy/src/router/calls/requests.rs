@@ -9,9 +9,9 @@ use super::emergency::is_emergency;
 use super::rules::{self, Rule, hang_up};
 use super::{DialState, Dialled, OwnedCall};
 use crate::router::order::Order;
-use crate::router::pending::Answer;
+use crate::router::pending::{Answer, Ask};
 use crate::router::session::changes_shared_setting;
-use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
+use crate::router::{Actions, Flow, Note, Now, PhoneId, Router, denial};
 
 impl Router {
     /// A request of class `Call` or `Foreground`.
@@ -81,14 +81,28 @@ impl Router {
             }
         }
         let orders = room.unwrap_or_default();
+        let flow = match emergency {
+            false => Flow::Router,
+            // One at a time: a phone that dials without end is urgent once, and then waits its turn.
+            true if self.is_dialling_emergency(id) => Flow::Phone(id),
+            true => Flow::Urgent,
+        };
         if emergency {
             self.make_room(now, id, orders.len() + 1, out);
-        } else if !self.has_room(id, orders.len() + 1) {
+        } else if !self.has_room(id, orders.len() + 1) || !self.has_room_for(id, request.code) {
             return self.refuse_flood(id, request, out);
         }
-        self.send_orders(now, id, &orders, out);
+        for order in &orders {
+            self.ask_on(Some(flow), now, Ask::OrderFor(id), order, out);
+        }
         self.note_dialled(id, address);
-        self.forward(now, id, request, out);
+        self.forward_on(flow, now, id, request, out);
+    }
+
+    /// Whether an emergency call of this phone waits for the modem's answer.
+    fn is_dialling_emergency(&self, id: PhoneId) -> bool {
+        let mut asked = self.voice.dialled.iter().filter(|call| call.phone == id && call.seen_as == DialState::Asked);
+        asked.any(|call| is_emergency(&call.address))
     }
 
     /// What must happen to the other phones' calls before this phone can call; `None` when it cannot. An emergency call

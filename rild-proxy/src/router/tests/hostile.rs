@@ -27,13 +27,84 @@ impl Bench {
 fn a_flooding_phone_still_calls_the_emergency_services() {
     let mut b = Bench::new();
     b.flood(WORK, RequestCode::GET_IMEI);
+    let (_, first, _) = b.to_modem[0];
     b.to_modem.clear();
     b.to_phones.clear();
     b.ask(WORK, 7777, RequestCode::DIAL, dial("112"));
     b.hears_errno(WORK, 0, Errno::GENERIC_FAILURE);
+    assert_eq!(b.given_up, [first]);
     b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
     b.hears_ok(WORK, 7777);
     b.silence();
+}
+
+#[test]
+fn what_acts_on_what_phones_share_keeps_one_order_whoever_asks() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    // A client that asks right after it dialled must not be shown a list from before.
+    b.ask(PERSONAL, 2, LIST, Value::Null);
+    b.ask(PERSONAL, 3, RequestCode::SIGNAL_STRENGTH, Value::Null);
+    b.ask(PERSONAL, 4, RequestCode::SCREEN_STATE, json!([0]));
+    b.foreground(WORK).unwrap();
+    let sent: Vec<_> = b.to_modem.drain(..).map(|(code, ..)| code).zip(b.flows).collect();
+    let in_order = [RequestCode::DIAL, LIST, RequestCode::SCREEN_STATE, RequestCode::SCREEN_STATE];
+    assert_eq!(sent.len(), in_order.len() + 2);
+    assert!(sent.contains(&(RequestCode::GET_IMEI, Flow::Phone(WORK))));
+    assert!(sent.contains(&(RequestCode::SIGNAL_STRENGTH, Flow::Phone(PERSONAL))));
+    let common: Vec<_> = sent.iter().filter(|(_, flow)| *flow == Flow::Router).map(|(code, _)| *code).collect();
+    assert_eq!(common, in_order);
+}
+
+/// The others wait for what keeps one order; so nobody can put much there.
+#[test]
+fn a_phone_has_few_requests_that_others_wait_for() {
+    let mut b = Bench::new();
+    let setup = json!(["16", "0", "internet", null, null, "0", "IP"]);
+    for serial in 0..100 {
+        b.ask(WORK, serial, RequestCode::SETUP_DATA_CALL, setup.clone());
+    }
+    assert_eq!(b.to_modem.len(), 32);
+    for serial in 32..100 {
+        b.hears_errno(WORK, serial, Errno::GENERIC_FAILURE);
+    }
+    b.ask(WORK, 100, RequestCode::GET_IMEI, Value::Null);
+    b.ask(PERSONAL, 0, RequestCode::SETUP_DATA_CALL, setup.clone());
+    assert_eq!(b.to_modem.len(), 34, "questions, and other phones, are not refused for that");
+    let (_, first, _) = b.to_modem[0];
+    b.to_modem.clear();
+    b.reply_raw(first, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(WORK, 0, Errno::GENERIC_FAILURE);
+    b.ask(WORK, 101, RequestCode::SETUP_DATA_CALL, setup.clone());
+    b.modem_hears(RequestCode::SETUP_DATA_CALL, setup);
+    b.silence();
+}
+
+/// Nobody else's emergency call waits for all that a phone can dial.
+#[test]
+fn a_phone_has_one_urgent_call_at_a_time() {
+    let mut b = Bench::new();
+    b.calls_are(&[call(1, CallState::DIALING, "5550100")]);
+    b.flows.clear();
+    b.to_modem.clear();
+    for serial in 0..20 {
+        b.ask(WORK, serial, RequestCode::DIAL, dial("112"));
+    }
+    assert_eq!(b.flows[..2], [Flow::Urgent; 2], "the call, and the order that makes room for it");
+    assert_eq!(b.flows[2..], [Flow::Phone(WORK); 38]);
+    b.flows.clear();
+    b.ask(PERSONAL, 0, RequestCode::DIAL, dial("112"));
+    assert_eq!(b.flows, [Flow::Urgent]);
+    b.flows.clear();
+    let dialled: Vec<i32> =
+        b.to_modem.drain(..).filter(|(code, ..)| *code == RequestCode::DIAL).map(|(_, serial, _)| serial).collect();
+    for serial in dialled {
+        b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    }
+    b.flows.clear();
+    b.ask(WORK, 20, RequestCode::DIAL, dial("112"));
+    assert_eq!(b.flows.last(), Some(&Flow::Urgent), "the modem has answered");
 }
 
 #[test]

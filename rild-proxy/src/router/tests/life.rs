@@ -54,8 +54,10 @@ fn a_modem_that_never_answers_costs_one_failure() {
     let serial = b.modem_hears(RequestCode::GET_IMEI, Value::Null);
     b.advance(Duration::from_secs(29));
     b.silence();
+    assert!(b.given_up.is_empty());
     b.advance(Duration::from_secs(1));
     b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    assert_eq!(b.given_up, [serial], "nobody wants it done any more");
     b.reply_raw(serial, Errno::SUCCESS, &[]);
     b.silence();
     assert_eq!(b.router.deadline(), None);

@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 
 use store::Store;
 
-use super::{Action, Actions, Event, Note, PhoneId, Router};
+use super::{Action, Actions, Event, Flow, Note, PhoneId, Router};
 use crate::config::{Config, Phone};
 
 const V: RilVersion = RilVersion::COMMON;
@@ -48,6 +48,10 @@ struct Bench {
     now: Duration,
     to_phones: VecDeque<(PhoneId, Heard)>,
     to_modem: VecDeque<(RequestCode, i32, Vec<u8>)>,
+    /// On whose accounts requests went to the modem, in order.
+    flows: Vec<Flow>,
+    /// Serials of requests that the modem side need not send any more.
+    given_up: Vec<i32>,
     notes: Vec<Note>,
     store: Store,
 }
@@ -80,6 +84,8 @@ impl Bench {
             now: Duration::ZERO,
             to_phones: VecDeque::new(),
             to_modem: VecDeque::new(),
+            flows: Vec::new(),
+            given_up: Vec::new(),
             notes: Vec::new(),
             store: Store::default(),
         };
@@ -89,6 +95,7 @@ impl Bench {
         }
         bench.to_phones.clear();
         bench.notes.clear();
+        bench.flows.clear();
         bench
     }
 
@@ -114,11 +121,13 @@ impl Bench {
                     };
                     self.to_phones.push_back((phone, heard));
                 }
-                Action::ToModem(_, frames) => {
+                Action::ToModem(flow, frames) => {
                     let (body, _) = frame::split(frames, RESPONSE_LIMIT).unwrap().unwrap();
                     let request = frame::Request::parse(body).unwrap();
                     self.to_modem.push_back((request.code, request.serial, request.payload.into()));
+                    self.flows.push(flow);
                 }
+                Action::GiveUp(serial) => self.given_up.push(serial),
                 Action::Store(change) => self.store.take(change),
                 Action::Note(note) => self.notes.push(note.clone()),
             }

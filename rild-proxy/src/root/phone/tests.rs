@@ -1,0 +1,149 @@
+//! Clients that say much, beside others that say little.
+
+use std::cell::RefCell;
+use std::io::{self, Read, Seek};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use ril_protocol::frame::{Request, Unsolicited};
+use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
+use tokio::task::LocalSet;
+use vendor_shim::host::HostStats;
+
+use super::super::upstream::Upstream;
+use super::*;
+use crate::config::{Config, Phone};
+use crate::router::{Flow, Router};
+
+/// A modem that is up, answers nothing, and remembers on whose account it was asked.
+#[derive(Clone)]
+struct Silent {
+    says: Rc<RefCell<Vec<u8>>>,
+    asked: Rc<RefCell<Vec<Flow>>>,
+    more: Rc<Notify>,
+}
+
+impl Upstream for Silent {
+    fn send(&mut self, flow: Flow, frames: &[u8]) {
+        let (_, used) = frame::split(frames, REQUEST_LIMIT).unwrap().unwrap();
+        assert_eq!(used, frames.len(), "one frame at a time");
+        self.asked.borrow_mut().push(flow);
+        self.more.notify_one();
+    }
+
+    fn give_up(&mut self, _serial: i32) {}
+
+    fn attend(&mut self) -> bool {
+        false
+    }
+
+    fn receive(&mut self, into: &mut Vec<u8>) {
+        into.append(&mut self.says.borrow_mut());
+    }
+
+    fn readiness(&self) -> io::Result<OwnedFd> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn description(&self) -> String {
+        "a silent modem".to_owned()
+    }
+
+    fn faults(&self) -> Option<HostStats> {
+        None
+    }
+}
+
+impl Silent {
+    fn new() -> Self {
+        let version = parcel::encode(&vec![RilVersion::COMMON.0], RilVersion::COMMON);
+        let mut says = Vec::new();
+        Unsolicited::new(UnsolCode::RIL_CONNECTED, &version).put(&mut says);
+        Self { says: Rc::new(RefCell::new(says)), asked: Rc::default(), more: Rc::new(Notify::new()) }
+    }
+
+    /// Waits until it was asked for this phone, and says what it was asked before that.
+    async fn asked_before(&self, phone: PhoneId) -> Vec<Flow> {
+        let place = || self.asked.borrow().iter().position(|flow| *flow == Flow::Phone(phone));
+        loop {
+            if let Some(place) = place() {
+                return self.asked.borrow()[..place].to_vec();
+            }
+            self.more.notified().await;
+        }
+    }
+}
+
+/// So many requests with a payload of this length.
+fn requests(count: i32, payload: usize) -> Vec<u8> {
+    let mut frames = Vec::new();
+    for serial in 0..count {
+        let payload = &vec![0; payload];
+        Request { code: RequestCode::GET_CELL_INFO_LIST, serial, payload }.put(&mut frames);
+    }
+    frames
+}
+
+/// How many requests of a client that has sent `flood` are handled before one of another client, when both are there
+/// before anybody looks.
+async fn handled_before_the_other(flood: &[u8]) -> usize {
+    const FLOODS: PhoneId = PhoneId(0);
+    const ASKS: PhoneId = PhoneId(1);
+    let config = Config { phone: vec![Phone::default(), Phone::default()], ..Config::default() };
+    let modem = Silent::new();
+    let core = Core::new(Router::new(&config), config.phone.len(), Box::new(modem.clone()));
+    let core: SharedCore = Rc::new(RefCell::new(core));
+    let mut clients = Vec::new();
+    for (phone, frames) in [(FLOODS, flood), (ASKS, &requests(1, 0))] {
+        let (client, served) = UnixStream::pair().unwrap();
+        client.writable().await.unwrap();
+        assert_eq!(client.try_write(frames).unwrap(), frames.len(), "the socket has room for all of it");
+        clients.push(client);
+        let core = Rc::clone(&core);
+        tokio::task::spawn_local(async move { serve_client(&core, phone, "", served).await });
+    }
+    let before = modem.asked_before(ASKS).await;
+    assert!(before.iter().all(|flow| *flow == Flow::Phone(FLOODS)));
+    before.len()
+}
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(LocalSet::new().run_until(test))
+}
+
+#[test]
+fn a_phone_cannot_fill_the_log() {
+    const HOSTILE: PhoneId = PhoneId(0);
+    let config = Config { phone: vec![Phone { name: "hostile".to_owned(), ..Phone::default() }], ..Config::default() };
+    let mut log = tempfile::tempfile().unwrap();
+    let writer = Arc::new(log.try_clone().unwrap());
+    let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).finish();
+    tracing::subscriber::with_default(subscriber, || {
+        let mut core = Core::new(Router::new(&config), config.phone.len(), Box::new(Silent::new()));
+        assert_eq!(core.deadline().0, None);
+        for _ in 0..3000 {
+            core.phone_says(HOSTILE, b"");
+        }
+        assert_eq!(core.counters().malformed, 3000);
+        assert!(core.deadline().0.is_some(), "it will be said how many more there were");
+    });
+    log.rewind().unwrap();
+    let mut lines = String::new();
+    log.read_to_string(&mut lines).unwrap();
+    assert_eq!(lines.matches("a frame that is no message was dropped phone=\"hostile\"").count(), 10, "{lines}");
+}
+
+#[test]
+fn a_client_that_sends_many_requests_at_once_has_one_turn_before_another() {
+    let flood = requests(1000, 0);
+    assert!(flood.len() < READ_BUFFER, "they are read at once");
+    assert!(run(handled_before_the_other(&flood)) <= TURN);
+}
+
+#[test]
+fn a_client_that_always_has_something_to_read_has_one_turn_before_another() {
+    let flood = requests(200, 500);
+    assert!(flood.len() > 3 * READ_BUFFER, "they are not read at once");
+    assert!(run(handled_before_the_other(&flood)) <= TURN);
+}

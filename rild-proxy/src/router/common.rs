@@ -1,0 +1,34 @@
+//! Requests that act on what phones share, and their order.
+//!
+//! What the router decides about one of them hangs on those before: which call has which index at the modem, which
+//! setting the modem has, whose message it waits for. So they reach the modem in the order of these decisions, all on one
+//! [flow](super::Flow), and not when the turn comes to the phone that asked: a HANGUP that waited behind its own
+//! phone's questions might find another phone's call under that index. In return a phone may have few of them unanswered
+//! at a time, for here others wait for it.
+//!
+//! Questions, and what concerns the asker alone, are none of these.
+
+use ril_protocol::RequestCode;
+use ril_protocol::messages::Class;
+
+use super::requests::class_of;
+
+/// Most of these requests that one phone may have unanswered, orders that they make necessary not counted in advance. A
+/// client that starts sends a dozen settings at once.
+pub(super) const MOST_IN_COMMON: u32 = 32;
+
+/// Whether a request is one of these.
+pub(super) fn is_common(code: RequestCode) -> bool {
+    match class_of(code) {
+        Class::Aggregated
+        | Class::Call
+        | Class::Channel
+        | Class::Data
+        | Class::Foreground
+        | Class::Local
+        | Class::Session => code != RequestCode::GET_CURRENT_CALLS,
+        // The router changes it too, when another phone comes to the foreground.
+        Class::Privileged => code == RequestCode::SET_TTY_MODE,
+        Class::Emulated | Class::Query | Class::Shared | Class::Sms | Class::Virtual => false,
+    }
+}
