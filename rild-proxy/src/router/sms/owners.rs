@@ -9,10 +9,9 @@ use std::time::Duration;
 use prost::Message;
 use ril_protocol::sms_pdu::{Concatenation, Reference};
 
-use super::records::{self, Correspondent};
-use crate::router::journal::Journal;
+use super::records::{self, Book, Correspondent};
 use crate::router::phones::Phones;
-use crate::router::{Actions, Kind, Now, PhoneId};
+use crate::router::{Kind, Now, PhoneId};
 
 /// How many far ends of a phone are remembered.
 const MOST_CORRESPONDENTS: usize = 256;
@@ -66,27 +65,20 @@ impl Owners {
     }
 
     /// A phone writes to this far end.
-    pub(super) fn wrote(
-        &mut self,
-        phone: PhoneId,
-        far_end: &str,
-        phones: &Phones,
-        journal: &mut Journal,
-        out: &mut Actions,
-    ) {
+    pub(super) fn wrote(&mut self, phone: PhoneId, far_end: &str, book: &mut Book<'_>) {
         let about = far_end.as_bytes();
-        let is_latest = self.latest(about, phones) == Some(phone);
+        let is_latest = self.latest(about, book.phones) == Some(phone);
         let order = self.next_order();
         if let Some(known) = self.known.iter_mut().find(|known| known.phone == phone && known.about == about) {
             known.order = order;
             if !is_latest {
-                put(known, phones, journal, out);
+                put(known, book);
             }
             return;
         }
-        self.forget_oldest(phone, MOST_CORRESPONDENTS, false, phones, journal, out);
+        self.forget_oldest(phone, MOST_CORRESPONDENTS, false, book);
         let known = Known { phone, about: about.to_vec(), order, parts: None };
-        put(&known, phones, journal, out);
+        put(&known, book);
         self.known.push(known);
     }
 
@@ -99,29 +91,19 @@ impl Owners {
     }
 
     /// A part of a message belongs to this phone.
-    #[allow(clippy::too_many_arguments, reason = "who, what of whom, and where it is noted")]
-    pub(super) fn part_came(
-        &mut self,
-        now: Now,
-        phone: PhoneId,
-        from: &str,
-        part: Concatenation,
-        phones: &Phones,
-        journal: &mut Journal,
-        out: &mut Actions,
-    ) {
+    pub(super) fn part_came(&mut self, now: Now, phone: PhoneId, from: &str, part: Concatenation, book: &mut Book<'_>) {
         let about = parts_key(from, part);
         let place = match self.known.iter().position(|known| known.about == about) {
             Some(place) if self.known[place].phone == phone => place,
             other => {
                 if let Some(place) = other {
-                    self.forget(place, phones, journal, out);
+                    self.forget(place, book);
                 }
-                self.forget_oldest(phone, MOST_UNFINISHED, true, phones, journal, out);
+                self.forget_oldest(phone, MOST_UNFINISHED, true, book);
                 let parts = Some(Parts { seen: [0; 4], until: now + PARTS_PATIENCE });
                 let order = self.next_order();
                 let known = Known { phone, about, order, parts };
-                put(&known, phones, journal, out);
+                put(&known, book);
                 self.known.push(known);
                 self.known.len() - 1
             }
@@ -131,7 +113,7 @@ impl Owners {
             parts.seen[bit / 64] |= 1 << (bit % 64);
             let count: u32 = parts.seen.iter().map(|word| word.count_ones()).sum();
             if count >= u32::from(part.total) {
-                self.forget(place, phones, journal, out);
+                self.forget(place, book);
             }
         }
     }
@@ -147,40 +129,23 @@ impl Owners {
     }
 
     /// Makes room for one more of a phone's.
-    fn forget_oldest(
-        &mut self,
-        phone: PhoneId,
-        most: usize,
-        in_parts: bool,
-        phones: &Phones,
-        journal: &mut Journal,
-        out: &mut Actions,
-    ) {
+    fn forget_oldest(&mut self, phone: PhoneId, most: usize, in_parts: bool, book: &mut Book<'_>) {
         let counts = |known: &Known| known.phone == phone && known.parts.is_some() == in_parts;
         while self.known.iter().filter(|known| counts(known)).count() >= most {
             let oldest = self.known.iter().enumerate().filter(|(_, known)| counts(known));
             let Some((place, _)) = oldest.min_by_key(|(_, known)| known.order) else { return };
-            self.forget(place, phones, journal, out);
+            self.forget(place, book);
         }
     }
 
-    fn forget(&mut self, place: usize, phones: &Phones, journal: &mut Journal, out: &mut Actions) {
+    fn forget(&mut self, place: usize, book: &mut Book<'_>) {
         let known = self.known.swap_remove(place);
-        if let Some(key) = key_of(&known, phones) {
-            journal.remove(Kind::Correspondent, &key, out);
-        }
+        book.remove(Kind::Correspondent, known.phone, &known.about);
     }
 }
 
-fn put(known: &Known, phones: &Phones, journal: &mut Journal, out: &mut Actions) {
-    if let Some(key) = key_of(known, phones) {
-        let record = Correspondent { order: known.order };
-        journal.put(Kind::Correspondent, &key, &record.encode_to_vec(), out);
-    }
-}
-
-fn key_of(known: &Known, phones: &Phones) -> Option<Vec<u8>> {
-    phones.get(known.phone).map(|phone| records::key(&phone.name, &known.about))
+fn put(known: &Known, book: &mut Book<'_>) {
+    book.put(Kind::Correspondent, known.phone, &known.about, &Correspondent { order: known.order });
 }
 
 fn parts_key(from: &str, part: Concatenation) -> Vec<u8> {

@@ -8,6 +8,7 @@ use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
 use super::mailbox::{Message, Owed, Safety, Telling};
 use super::pdu::{self, Incoming};
+use super::records::Book;
 use super::{Question, STORE_PATIENCE};
 use crate::router::calls::Shown;
 use crate::router::order::Order;
@@ -116,8 +117,8 @@ impl Router {
         let known = by_parts.or_else(|| owners.of(&from.key, &self.phones));
         let owner = known.unwrap_or_else(|| self.default_for_sms());
         if let Some(part) = incoming.part.filter(|part| part.total > 1) {
-            let owners = &mut self.messages.owners;
-            owners.part_came(now, owner, &from.key, part, &self.phones, &mut self.journal, out);
+            let Self { messages, phones, journal, .. } = self;
+            messages.owners.part_came(now, owner, &from.key, part, &mut Book { phones, journal, out });
         }
         (owner, payload.to_vec())
     }

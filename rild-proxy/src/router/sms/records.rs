@@ -5,8 +5,9 @@
 
 use prost::Message;
 
-#[cfg(doc)]
-use crate::router::Kind;
+use crate::router::journal::Journal;
+use crate::router::phones::Phones;
+use crate::router::{Actions, Kind, PhoneId};
 
 /// A received message ([`Kind::Message`]), under its number in the order of reception.
 ///
@@ -81,4 +82,25 @@ pub(super) fn key(phone: &str, about: &[u8]) -> Vec<u8> {
 pub(super) fn split_key(key: &[u8]) -> Option<(&str, &[u8])> {
     let end = key.iter().position(|byte| *byte == 0)?;
     Some((std::str::from_utf8(&key[..end]).ok()?, &key[end + 1..]))
+}
+
+/// Where a phone's records are stored and removed.
+pub(super) struct Book<'a> {
+    pub(super) phones: &'a Phones,
+    pub(super) journal: &'a mut Journal,
+    pub(super) out: &'a mut Actions,
+}
+
+impl Book<'_> {
+    pub(super) fn put(&mut self, kind: Kind, phone: PhoneId, about: &[u8], record: &impl Message) {
+        if let Some(phone) = self.phones.get(phone) {
+            self.journal.put(kind, &key(&phone.name, about), &record.encode_to_vec(), self.out);
+        }
+    }
+
+    pub(super) fn remove(&mut self, kind: Kind, phone: PhoneId, about: &[u8]) {
+        if let Some(phone) = self.phones.get(phone) {
+            self.journal.remove(kind, &key(&phone.name, about), self.out);
+        }
+    }
 }

@@ -17,6 +17,7 @@ use ril_protocol::{Errno, RequestCode, parcel};
 
 use super::Question;
 use super::pdu::Outgoing;
+use super::records::Book;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
 use crate::router::{Actions, Flow, Now, PhoneId, Router, denial};
 
@@ -267,13 +268,13 @@ impl Router {
         let reference = response.ok().and_then(|response| u8::try_from(response.message_ref).ok());
         if let Some(reference) = reference {
             let Self { messages, phones, journal, .. } = self;
-            messages.sent.insert(phone, reference, &sent.recipient.key, sent.wants_report, phones, journal, out);
+            messages.sent.insert(phone, reference, sent, &mut Book { phones, journal, out });
         }
     }
 
     fn wrote_to(&mut self, phone: PhoneId, sent: &Outgoing, out: &mut Actions) {
         let Self { messages, phones, journal, .. } = self;
-        messages.owners.wrote(phone, &sent.recipient.key, phones, journal, out);
+        messages.owners.wrote(phone, &sent.recipient.key, &mut Book { phones, journal, out });
     }
 
     pub(super) fn sending_deadline(&self, now: Now) -> Option<Now> {

@@ -5,10 +5,10 @@
 
 use prost::Message;
 
-use super::records;
-use crate::router::journal::Journal;
+use super::pdu::Outgoing;
+use super::records::{self, Book};
 use crate::router::phones::Phones;
-use crate::router::{Actions, Kind, PhoneId};
+use crate::router::{Kind, PhoneId};
 
 #[derive(Debug)]
 struct Sent {
@@ -39,27 +39,18 @@ impl SentMessages {
     }
 
     /// A message was sent. Only one that wants a report is worth storing, and worth more than one that does not.
-    pub(super) fn insert(
-        &mut self,
-        phone: PhoneId,
-        reference: u8,
-        recipient: &str,
-        wants_report: bool,
-        phones: &Phones,
-        journal: &mut Journal,
-        out: &mut Actions,
-    ) {
+    pub(super) fn insert(&mut self, phone: PhoneId, reference: u8, message: &Outgoing, book: &mut Book<'_>) {
         self.orders += 1;
-        let sent = Sent { phone, reference, recipient: recipient.to_owned(), wants_report, order: self.orders };
-        let known = self.sent.iter_mut().find(|known| known.phone == phone && known.reference == reference);
-        match known {
-            Some(known) if known.wants_report && !wants_report => return,
+        let (recipient, order) = (message.recipient.key.clone(), self.orders);
+        let record = records::Sent { recipient: recipient.clone(), order };
+        let sent = Sent { phone, reference, recipient, wants_report: message.wants_report, order };
+        match self.sent.iter_mut().find(|known| known.phone == phone && known.reference == reference) {
+            Some(known) if known.wants_report && !message.wants_report => return,
             Some(known) => *known = sent,
             None => self.sent.push(sent),
         }
-        if let Some(name) = phones.get(phone).map(|phone| &phone.name).filter(|_| wants_report) {
-            let record = records::Sent { recipient: recipient.to_owned(), order: self.orders };
-            journal.put(Kind::Sent, &records::key(name, &[reference]), &record.encode_to_vec(), out);
+        if message.wants_report {
+            book.put(Kind::Sent, phone, &[reference], &record);
         }
     }
 

@@ -60,7 +60,7 @@ fn each_phone_has_its_own_rate_of_cell_reports() {
     b.hears_ok(PERSONAL, 1);
     b.ask(WORK, 2, RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, json!([5000]));
     b.hears_ok(WORK, 2);
-    let mut hearers = |b: &mut Bench| {
+    let hearers = |b: &mut Bench| {
         b.unsolicited(UnsolCode::CELL_INFO_LIST, json!([]));
         std::iter::from_fn(|| b.to_phones.pop_front()).map(|(phone, _)| phone).collect::<Vec<_>>()
     };
