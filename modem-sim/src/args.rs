@@ -4,19 +4,23 @@
 //! not understood is an error: a modem that is not what the configuration says would be found out much later.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use ril_protocol::RilVersion;
 use ril_protocol::payload::sim::AppType;
 
-use crate::model::Config;
-use crate::model::Pace;
+use crate::model::emergency::EmergencyNumber;
 use crate::model::network::Operator;
+use crate::model::sim_card::{MAX_CHANNELS, MAX_EMERGENCY_NUMBERS};
+use crate::model::{Config, Pace, VERSION};
 
 /// What the options are, for `--help` of whoever has one.
 pub const USAGE: &str = "\
 --console ADDRESS:PORT     telnet console of the Android emulator, loopback only (127.0.0.1:5554)
 --control PATH             the same commands on a Unix socket, mode 0600
+--ril-version 12..15       version of ril.h that is reported to the host (12)
 --radio on|off             state of the radio at the start (off)
 --pace quick|realistic     how long things take (quick)
 --answer POLICY            called parties: auto, manual, never, busy, unreachable, unassigned, congested (auto)
@@ -32,6 +36,9 @@ pub const USAGE: &str = "\
 --voicemail NUMBER         voice mail box (+15550100099)
 --spn NAME                 service provider's name (Simnet)
 --operator LONG,SHORT,CODE names and code of the own network (Simnet,Sim,00101)
+--ecc NUMBERS|none         emergency numbers on the card, five at most, 118/8 with a category (112,911)
+--channels 0..19           logical channels of the card beside the basic one (4)
+--data-calls 1..16         data calls that can exist at a time (8)
 --imei DIGITS              equipment identity (004999010640000)
 --imeisv DIGITS            its software version (01)
 --zone QUARTERS            time zone of the network in quarters of an hour (0)
@@ -69,6 +76,7 @@ impl Args {
             "-c" => {}
             "--console" => self.console = Some(loopback(&value)?),
             "--control" => self.control = Some(PathBuf::from(value)),
+            "--ril-version" => config.ril_version = ril_version(&value)?,
             "--radio" => config.radio_on = one_of(&value, [("on", true), ("off", false)])?,
             "--pace" => config.pace = one_of(&value, [("quick", Pace::QUICK), ("realistic", Pace::REALISTIC)])?,
             "--answer" => match value.split_once('=') {
@@ -90,6 +98,9 @@ impl Args {
             "--smsc" => config.smsc = telephone_number(value)?,
             "--voicemail" => config.sim.voicemail = telephone_number(value)?,
             "--spn" => config.sim.spn = value,
+            "--ecc" => config.sim.emergency = emergency_numbers(value.split(',').filter(|number| *number != "none"))?,
+            "--channels" => config.sim.channels = number(&value, 0..=MAX_CHANNELS)?,
+            "--data-calls" => config.data_calls = number(&value, 1..=16)?,
             "--operator" => config.operator = operator(&value)?,
             "--imei" => config.imei = digits(value, 14..=15)?,
             "--imeisv" => config.imeisv = digits(value, 2..=2)?,
@@ -108,7 +119,7 @@ fn one_of<T: Clone, const N: usize>(value: &str, choices: [(&str, T); N]) -> Res
     found.map(|(_, choice)| choice).ok_or_else(|| format!("'{value}' is not one of {names}"))
 }
 
-fn digits(value: String, length: std::ops::RangeInclusive<usize>) -> Result<String, String> {
+fn digits(value: String, length: RangeInclusive<usize>) -> Result<String, String> {
     let (least, most) = (length.start(), length.end());
     if length.contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(value)
@@ -127,6 +138,27 @@ fn operator(value: &str) -> Result<Operator, String> {
         [long, short, code] => Ok(Operator::new(long, short, &digits(code.to_owned(), 5..=6)?)),
         _ => Err(format!("'{value}' is not LONG,SHORT,CODE")),
     }
+}
+
+/// The numbers of EF_ECC.
+///
+/// # Errors
+/// A sentence about the number that is none, or about too many.
+pub(crate) fn emergency_numbers<'a>(words: impl Iterator<Item = &'a str>) -> Result<Vec<EmergencyNumber>, String> {
+    let numbers: Vec<EmergencyNumber> = words.map(str::parse).collect::<Result<_, _>>()?;
+    let fit = numbers.len() <= MAX_EMERGENCY_NUMBERS;
+    if fit { Ok(numbers) } else { Err(format!("the card has room for {MAX_EMERGENCY_NUMBERS} emergency numbers")) }
+}
+
+fn number(value: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
+    let number = value.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| format!("'{value}' is not {} to {}", range.start(), range.end()))
+}
+
+fn ril_version(value: &str) -> Result<RilVersion, String> {
+    let range = VERSION.0..=RilVersion::NEWEST.0;
+    let version = i32::from_str(value).ok().filter(|version| range.contains(version)).map(RilVersion);
+    version.ok_or_else(|| format!("'{value}' is not {} to {}", range.start(), range.end()))
 }
 
 fn zone(value: &str) -> Result<i8, String> {
@@ -176,7 +208,11 @@ mod tests {
             ("--radio maybe", "--radio: 'maybe' is not one of on|off"),
             ("--imsi 12x456", "--imsi: '12x456' is not 6 to 15 digits"),
             ("--colour red", "--colour: unknown argument"),
+            ("--data-calls 0", "--data-calls: '0' is not 1 to 16"),
+            ("--ril-version 11", "--ril-version: '11' is not 12 to 15"),
             ("--pin", "--pin: value missing"),
+            ("--ecc 112,1234567", "--ecc: '1234567' is not one to six digits, perhaps with /CATEGORY up to 31"),
+            ("--ecc 1,2,3,4,5,6", "--ecc: the card has room for 5 emergency numbers"),
             ("--operator Test", "--operator: 'Test' is not LONG,SHORT,CODE"),
         ] {
             assert_eq!(parse(line).unwrap_err(), problem);

@@ -44,6 +44,11 @@ struct Outgoing {
 impl VendorLibrary for SimLibrary {
     const VERSION: RilVersion = VERSION;
 
+    /// An argument may ask for a newer one; arguments that cannot be read are [`init`](Self::init)'s to refuse.
+    fn version(args: &[String]) -> RilVersion {
+        Args::parse(args.iter().cloned()).map_or(Self::VERSION, |args| args.config.ril_version)
+    }
+
     fn init(env: Env, args: Vec<String>) -> Result<Self, String> {
         let Args { mut config, console, control } = Args::parse(args)?;
         #[allow(clippy::disallowed_methods, reason = "the driver of the model: here the network's clock is set")]

@@ -17,6 +17,14 @@ pub fn rild_proxy() -> PathBuf {
     folder().join("rild-proxy")
 }
 
+/// The simulated modem, a vendor library.
+///
+/// # Panics
+/// With cargo's words when it cannot be built.
+pub fn simulated_modem() -> PathBuf {
+    folder().join("libril_sim.so")
+}
+
 /// The program `rilctl`.
 ///
 /// # Panics

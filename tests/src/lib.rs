@@ -2,6 +2,7 @@
 
 pub mod binaries;
 pub mod dbus;
+pub mod dialogue;
 pub mod journal;
 pub mod modem;
 pub mod ofono;
@@ -9,4 +10,5 @@ pub mod peer;
 pub mod phones;
 pub mod processes;
 pub mod root;
+pub mod simulation;
 pub mod vendor;

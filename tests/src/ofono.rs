@@ -65,12 +65,12 @@ impl OFono {
         ofono
     }
 
-    /// Ends it, and starts it anew with what it remembers.
+    /// Ends it with a signal, and starts it anew with what it remembers.
     ///
     /// # Panics
     /// When it does not end, or finds no modem afterwards.
-    pub fn restart(&mut self) {
-        self.process.end("TERM");
+    pub fn restart(&mut self, signal: &str) {
+        self.process.end(signal);
         self.process = start_daemon(&self.folder, &self.name, &self.bus);
         self.find_modem();
     }

@@ -234,7 +234,7 @@ fn a_data_context_is_its_phones_alone() {
     assert_eq!(open.len(), 1, "{open:?}");
 
     // A starting oFono closes whatever the modem lists.
-    phones.work.restart();
+    phones.work.restart("TERM");
     phones.work.go_online();
     phones.work.settle();
     assert_eq!(phones.modem.run("data list"), open);
@@ -276,11 +276,11 @@ fn one_phone_goes_offline_alone() {
 #[test]
 fn a_phone_comes_back_after_a_restart() {
     let mut phones = Phones::start();
-    phones.work.restart();
+    phones.work.restart("TERM");
     phones.work.go_online();
     phones.modem.run(&format!("gsm call {TAGGED_FOR_WORK}"));
     phones.work.wait_for_call("incoming");
-    phones.personal.restart();
+    phones.personal.restart("TERM");
     phones.personal.go_online();
     phones.work.settle();
     phones.work.wait_for_call("incoming");
@@ -291,7 +291,8 @@ fn a_call_survives_the_phone_that_made_it() {
     let mut phones = Phones::start();
     phones.personal.dial(SOMEBODY).expect("the phone with the screen may dial");
     phones.personal.wait_for_call("active");
-    phones.personal.restart();
+    // One that ends in an orderly way switches its radio off, and its calls end with that.
+    phones.personal.restart("KILL");
     phones.personal.go_online();
     let (call, properties) = phones.personal.wait_for_call("active");
     assert_eq!(text(&properties, "LineIdentification").as_deref(), Some(SOMEBODY));

@@ -18,6 +18,12 @@ pub trait VendorLibrary: Sized + Send + Sync + 'static {
     /// The RIL version that is reported to the host.
     const VERSION: RilVersion;
 
+    /// The version for these arguments, `argv[1..]`: for a library whose user may choose. Asked before
+    /// [`init`](Self::init).
+    fn version(_args: &[String]) -> RilVersion {
+        Self::VERSION
+    }
+
     /// `RIL_Init`: `args` are `argv[1..]`, the host's trailing `-c <client id>` included.
     fn init(env: Env, args: Vec<String>) -> Result<Self, String>;
 

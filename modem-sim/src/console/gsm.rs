@@ -1,6 +1,6 @@
 //! Commands about calls: the emulator's `gsm`, and our own.
 
-use ril_protocol::payload::call::{CallState, Presentation};
+use ril_protocol::payload::call::{CallState, Clir, Presentation};
 
 use super::words::words;
 use super::{Context, Outcome, Refusal, split_word};
@@ -113,7 +113,10 @@ pub(super) fn calls(context: &mut Context<'_>, _: &str) -> Outcome {
         for (holds, word) in [
             (call.conference, " conference"),
             (call.held_remotely, " held-remotely"),
-            (call.withheld, " number-withheld"),
+            (call.setup.clir == Clir::INVOCATION, " clir-invoked"),
+            (call.setup.clir == Clir::SUPPRESSION, " clir-suppressed"),
+            (call.setup.withheld, " number-withheld"),
+            (call.setup.emergency, " emergency"),
         ] {
             if holds {
                 line.push_str(word);
@@ -169,6 +172,10 @@ fn remote(context: &mut Context<'_>, who: &str, on_hold: bool) -> Outcome {
     let index = find(context, who)?.index;
     let done = context.modem.calls.hold_remotely(index, on_hold, context.to);
     if done { Ok(String::new()) } else { Err("the call is not connected, or is so already".into()) }
+}
+
+pub(super) fn mute(context: &mut Context<'_>, _: &str) -> Outcome {
+    Ok(if context.modem.calls.muted { "on" } else { "off" }.to_owned())
 }
 
 pub(super) fn dtmf(context: &mut Context<'_>, _: &str) -> Outcome {

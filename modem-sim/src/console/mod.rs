@@ -14,11 +14,13 @@
 //!
 //! Reference: `android/console.c` of the Android emulator for syntax and output.
 
+mod cdma;
 mod escapes;
 mod gsm;
 mod modem;
 mod network;
 mod sms;
+mod stk;
 mod table;
 #[cfg(test)]
 mod tests;

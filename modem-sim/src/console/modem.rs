@@ -8,7 +8,8 @@ use ril_protocol::payload::sim::PinState;
 use ril_protocol::{Errno, RequestCode};
 
 use super::words::words;
-use super::{Context, GREETING, Outcome, Refusal};
+use super::{Context, GREETING, Outcome, Refusal, split_word};
+use crate::args::emergency_numbers;
 use crate::model::supplementary::Condition;
 
 /// The emulator greets again after `auth`.
@@ -35,7 +36,7 @@ pub(super) fn status(context: &mut Context<'_>, _: &str) -> Outcome {
         modem.calls.lines().len(),
         modem.data.calls().count(),
         modem.sms.outbox.count(),
-        modem.sms.undelivered(),
+        modem.sms.inbox.undelivered(),
     ))
 }
 
@@ -113,6 +114,23 @@ pub(super) fn sim_pin(context: &mut Context<'_>, args: &str) -> Outcome {
     }
 }
 
+/// `sim ecc [NUMBER[/CATEGORY]... | none]`: EF_ECC; without arguments, shows it.
+pub(super) fn sim_ecc(context: &mut Context<'_>, args: &str) -> Outcome {
+    if args.is_empty() {
+        let numbers = context.modem.sim.emergency_numbers();
+        return Ok(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    }
+    let numbers = emergency_numbers(args.split_whitespace().filter(|word| *word != "none"))?;
+    context.modem.set_emergency_numbers(&numbers, context.to);
+    Ok(String::new())
+}
+
+/// `sim channels`: number and application of each open logical channel.
+pub(super) fn sim_channels(context: &mut Context<'_>, _: &str) -> Outcome {
+    let lines = context.modem.sim.channels().map(|(number, aid)| format!("{number} {aid}"));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}
+
 pub(super) fn radio_on(context: &mut Context<'_>, _: &str) -> Outcome {
     context.modem.power_on(context.to);
     Ok(String::new())
@@ -129,8 +147,29 @@ pub(super) fn radio_reset(context: &mut Context<'_>, _: &str) -> Outcome {
     Ok(String::new())
 }
 
-pub(super) fn radio_crash(context: &mut Context<'_>, _: &str) -> Outcome {
-    context.modem.crash(context.to);
+/// `radio crash [off|same] [REASON]`
+pub(super) fn radio_crash(context: &mut Context<'_>, args: &str) -> Outcome {
+    let (back, reason) = split_word(args);
+    let same = match back {
+        "" | "off" => false,
+        "same" => true,
+        _ => return Err("try 'radio crash [off|same] [<reason>]'".into()),
+    };
+    let reason = if reason.is_empty() { "ordered on the console" } else { reason };
+    context.modem.crash(same, reason, context.to);
+    Ok(String::new())
+}
+
+pub(super) fn radio_hang(context: &mut Context<'_>, _: &str) -> Outcome {
+    context.modem.fall_silent();
+    Ok(String::new())
+}
+
+pub(super) fn radio_resume(context: &mut Context<'_>, _: &str) -> Outcome {
+    if !context.modem.is_silent() {
+        return Err("the modem is not silent".into());
+    }
+    context.modem.speak_again(context.to);
     Ok(String::new())
 }
 
@@ -174,6 +213,25 @@ pub(super) fn faults(context: &mut Context<'_>, args: &str) -> Outcome {
             Ok(String::new())
         }
         _ => Err("try 'faults [clear]'".into()),
+    }
+}
+
+/// `requests [clear]`: name and number of each kind that has come, then of all.
+pub(super) fn requests(context: &mut Context<'_>, args: &str) -> Outcome {
+    let counts = &mut context.modem.counts;
+    match args {
+        "" => {
+            let known = counts.known().map(|(code, count)| format!("{code} {count}"));
+            let sums = [("unknown", counts.unknown()), ("total", counts.total())];
+            let sums = sums.into_iter().filter(|(name, count)| *name == "total" || *count > 0);
+            let sums = sums.map(|(name, count)| format!("{name} {count}"));
+            Ok(known.chain(sums).collect::<Vec<_>>().join("\n"))
+        }
+        "clear" => {
+            counts.clear();
+            Ok(String::new())
+        }
+        _ => Err("try 'requests [clear]'".into()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::words::words;
 use super::{Context, Outcome, Refusal, split_word};
+use crate::model::data::REGULAR_DEACTIVATION;
 use crate::model::network::{Registration, Technology};
 
 /// RSSI of the five levels that Android shows, from none to great.
@@ -134,6 +135,21 @@ pub(super) fn cell(context: &mut Context<'_>, args: &str) -> Outcome {
     Ok(String::new())
 }
 
+/// `network ecc [NUMBER... | none]`: the network's emergency numbers; without arguments, shows them.
+pub(super) fn ecc(context: &mut Context<'_>, args: &str) -> Outcome {
+    let numbers = &mut context.modem.network.emergency;
+    if args.is_empty() {
+        return Ok(numbers.join("\n"));
+    }
+    let words: Vec<String> = args.split_whitespace().filter(|word| *word != "none").map(str::to_owned).collect();
+    let is_number = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(word) = words.iter().find(|word| !is_number(word)) {
+        return Err(format!("'{word}' is not digits").into());
+    }
+    *numbers = words;
+    Ok(String::new())
+}
+
 /// `nitz [UNIX-SECONDS [QUARTERS [DST-HOURS]]]`
 pub(super) fn nitz(context: &mut Context<'_>, args: &str) -> Outcome {
     let words = words(args)?;
@@ -154,22 +170,6 @@ pub(super) fn nitz(context: &mut Context<'_>, args: &str) -> Outcome {
     if told { Ok(String::new()) } else { Err("the year is not one of 1990 to 2089".into()) }
 }
 
-pub(super) fn subscription_source(context: &mut Context<'_>, args: &str) -> Outcome {
-    context.modem.handset.cdma_source = match args {
-        "ruim" => 0,
-        "nv" => 1,
-        "" => return Err("missing argument, try 'cdma ssource <source>'".into()),
-        other => return Err(format!("no such source '{other}', use nv or ruim").into()),
-    };
-    Ok(String::new())
-}
-
-pub(super) fn prl_version(context: &mut Context<'_>, args: &str) -> Outcome {
-    let version = args.parse().map_err(|_| "missing argument, try 'cdma prl_version <version>'")?;
-    context.modem.handset.prl_version = version;
-    Ok(String::new())
-}
-
 /// `data list`: cid, APN, kind, interface, addresses.
 pub(super) fn data_list(context: &mut Context<'_>, _: &str) -> Outcome {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -184,7 +184,30 @@ pub(super) fn data_drop(context: &mut Context<'_>, args: &str) -> Outcome {
         context.modem.data.drop_all(context.to);
         return Ok(String::new());
     }
-    let cid = args.parse().map_err(|_| "try 'data drop <cid>|all'")?;
-    let dropped = context.modem.data.drop_call(cid, context.to);
+    let usage = "try 'data drop <cid>|all [<cause>]'";
+    let (cid, cause) = split_word(args);
+    let cid = cid.parse().map_err(|_| usage)?;
+    let cause = if cause.is_empty() { REGULAR_DEACTIVATION } else { cause.parse().map_err(|_| usage)? };
+    let dropped = context.modem.data.drop_call(cid, cause, context.to);
     if dropped { Ok(String::new()) } else { Err(format!("no data call {cid}").into()) }
+}
+
+/// `data change CID`
+pub(super) fn data_change(context: &mut Context<'_>, args: &str) -> Outcome {
+    let cid = args.parse().map_err(|_| "try 'data change <cid>'")?;
+    let changed = context.modem.data.change(cid, context.to);
+    if changed { Ok(String::new()) } else { Err(format!("no data call {cid}").into()) }
+}
+
+/// `data profiles`: the APN of the first attach, then the profiles. Names and passwords are not shown.
+pub(super) fn data_profiles(context: &mut Context<'_>, _: &str) -> Outcome {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let data = &context.modem.data;
+    let attach =
+        data.attach_apn.iter().map(|attach| format!("attach {} {}", text(&attach.apn), text(&attach.protocol)));
+    let profiles = data.profiles.iter().map(|profile| {
+        let state = if profile.enabled { "" } else { " disabled" };
+        format!("{} {} {}{state}", profile.profile_id, text(&profile.apn), text(&profile.protocol))
+    });
+    Ok(attach.chain(profiles).collect::<Vec<_>>().join("\n"))
 }

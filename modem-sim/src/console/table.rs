@@ -1,6 +1,6 @@
 //! The commands, one row each, and the help that comes out of the rows.
 
-use super::{Context, Outcome, Refusal, gsm, modem, network, sms, split_word, ussd};
+use super::{Context, Outcome, Refusal, cdma, gsm, modem, network, sms, split_word, stk, ussd};
 
 type Act = fn(&mut Context<'_>, &str) -> Outcome;
 
@@ -97,24 +97,32 @@ pub(super) static COMMANDS: &[Command] = &[
         about: "the network; <state> sets voice and data",
         run: Run::Below(NETWORK, Some(network::both)),
     },
-    below("cdma", "CDMA settings, which change nothing here", CDMA),
+    below("cdma", "what only a CDMA modem tells; settings, which change nothing here", CDMA),
     here("call", "<number>|withheld [<name>]", "someone calls; says what comes of it", gsm::call),
     here("calls", "", "the calls, one a line", gsm::calls),
     here("hangup", "<number>|#<index> [<cause>]", "the far end ends a call", gsm::hang_up),
     here("answer", "[<number>] [<policy>]", "how called parties behave; without arguments, shows it", gsm::answer),
     below("remote", "what the far end of a call does", REMOTE),
     here("dtmf", "", "the tones sent since the last look", gsm::dtmf),
+    here("mute", "", "whether the phone has muted its microphone", gsm::mute),
     below("ussd", "USSD from the network", USSD),
     below("sim", "the card", SIM),
+    below("stk", "the SIM toolkit", STK),
     below("radio", "the modem's power", RADIO),
     below("data", "data calls", DATA),
     here("services", "", "forwarding, waiting, number presentation", modem::services),
-    here("cb", "<channel> <text>", "a cell broadcast", sms::broadcast),
+    Command {
+        name: "cb",
+        arguments: "<channel> <text>",
+        about: "a cell broadcast",
+        run: Run::Below(CB, Some(sms::broadcast)),
+    },
     here("nitz", "[<unix seconds> [<quarters> [<dst hours>]]]", "the network tells the time", network::nitz),
     here("fail", "<request> <errno> [<times>]", "the next requests of this kind fail (1)", modem::fail),
     here("delay", "<request> <ms>", "requests of this kind take this long", modem::delay),
     here("hang", "<request>", "requests of this kind are never answered", modem::hang),
     here("faults", "[clear]", "what fail, delay and hang have ordered", modem::faults),
+    here("requests", "[clear]", "how many requests of each kind have come since the last clear", modem::requests),
     here("crash", "", "the library's process aborts; there is no answer", modem::crash),
 ];
 
@@ -134,23 +142,42 @@ const GSM: &[Command] = &[
 ];
 
 const SMS: &[Command] = &[
-    here("send", "<number> <text>", "someone sends a text", sms::send),
+    here("send", "<number>|<name> <text>", "someone sends a text", sms::send),
+    here(
+        "class",
+        "<class> <number>|<name> <text>",
+        "the same with a class: 0 shown at once, 2 for the card",
+        sms::class,
+    ),
     here("pdu", "<hex>", "the network delivers a PDU with its service centre", sms::pdu),
     here("list", "", "what the phone has sent: number, tab, text", sms::list),
     here("clear", "", "forgets what the phone has sent", sms::clear),
     here("waiting", "", "messages that the phone has not acknowledged", sms::waiting),
+    here("queue", "", "the same, one a line: times delivered, PDU", sms::queue),
+    here("retry", "", "the service centre tries again at once", sms::retry),
+    here("reports", "[now|hold|fail]", "what becomes of status reports; without argument, shows it", sms::reports),
+    here("report", "[received|trying|failed|<hex>]", "the oldest held status report goes to the phone", sms::report),
 ];
+
+const CB: &[Command] = &[here("config", "", "the channels that the phone listens to", sms::broadcast_config)];
 
 const NETWORK: &[Command] = &[
     here("status", "", "speed and latency, as in the emulator", network::status),
     here("speed", "<name>|<num>|<up>:<down>", "a technology: gsm, edge, umts, hsdpa, lte, ...", network::speed),
     here("delay", "<name>|<num>|<min>:<max>", "accepted; changes nothing here", network::delay),
     here("cell", "<area> <cell>", "location area and cell, hexadecimal", network::cell),
+    here("ecc", "[<number>...|none]", "the network's emergency numbers, of which no host is told", network::ecc),
 ];
 
 const CDMA: &[Command] = &[
-    here("ssource", "nv|ruim", "subscription source", network::subscription_source),
-    here("prl_version", "<version>", "version of the roaming list", network::prl_version),
+    here("ssource", "nv|ruim", "subscription source", cdma::subscription_source),
+    here("prl_version", "<version>", "version of the roaming list", cdma::prl_version),
+    here("call-waiting", "<number> [<name>]", "a second call waits", cdma::call_waiting),
+    here("info", "<kind> <value>...", "an information record: display <text>, calling <number>, ...", cdma::info),
+    here("ecbm", "[on|off]", "emergency callback mode; without argument, shows it", cdma::callback_mode),
+    here("sms", "<number> <text>", "someone sends a text", cdma::sms),
+    here("waiting", "", "messages that the phone has not acknowledged", cdma::waiting),
+    here("log", "", "flashes, bursts, exits from callback mode since the last look", cdma::log),
 ];
 
 const REMOTE: &[Command] = &[
@@ -163,6 +190,8 @@ const USSD: &[Command] = &[
     here("request", "<text>", "the network asks; the phone's reply is shown by 'ussd last'", ussd::request),
     here("end", "[<text>]", "the network ends the session", ussd::end),
     here("answer", "<code> <text>", "what a code answers from now on", ussd::answer),
+    here("early", "[on|off]", "the answer comes before SEND_USSD is answered", ussd::early),
+    here("services", "[on|off]", "service codes become services, answered by ON_SS", ussd::as_services),
     here("last", "", "the last string that the phone sent", ussd::last),
 ];
 
@@ -173,17 +202,41 @@ const SIM: &[Command] = &[
     here("lock", "", "the card asks for its PIN from now on", modem::sim_lock),
     here("block", "", "the PIN's tries are used up", modem::sim_block),
     here("pin", "<pin>", "somebody enters PIN1", modem::sim_pin),
+    here("channels", "", "open logical channels, one a line", modem::sim_channels),
+    here("ecc", "[<number>[/<category>]...|none]", "emergency numbers on the card", modem::sim_ecc),
+];
+
+const STK: &[Command] = &[
+    here("menu", "[<title> <item>...]", "the card sets up its menu, or this one", stk::menu),
+    here("text", "<text>", "the card shows a text", stk::text),
+    here("input", "<question>", "the card asks for a text, and thanks for it", stk::input),
+    here("select", "<title> <item>...", "the card asks for a choice, and thanks for it", stk::select),
+    here("call", "<number> [<question>]", "the card wants a call", stk::call),
+    here("notify", "<text>", "the modem does something for the card and tells the user", stk::notify),
+    here("alpha", "<text>", "what the user is told of a call that the card has changed", stk::alpha),
+    here("end", "", "the card ends the session", stk::end),
+    here("status", "", "what waits, and what came from the phone", stk::status),
+    here("clear", "", "forgets what came from the phone", stk::clear),
 ];
 
 const RADIO: &[Command] = &[
     here("on", "", "as RADIO_POWER 1", modem::radio_on),
     here("off", "", "as RADIO_POWER 0", modem::radio_off),
     here("reset", "", "off and on", modem::radio_reset),
-    here("crash", "", "the modem restarts: unavailable, then off", modem::radio_crash),
+    here(
+        "crash",
+        "[off|same] [<reason>]",
+        "the modem restarts: unavailable, then off or as it was",
+        modem::radio_crash,
+    ),
+    here("hang", "", "the modem does and says nothing", modem::radio_hang),
+    here("resume", "", "until now: it says and does everything at once", modem::radio_resume),
     here("status", "", "state of the radio", modem::radio_status),
 ];
 
 const DATA: &[Command] = &[
     here("list", "", "the data calls, one a line", network::data_list),
-    here("drop", "<cid>|all", "the network closes a data call", network::data_drop),
+    here("drop", "<cid>|all [<cause>]", "the network closes a data call", network::data_drop),
+    here("change", "<cid>", "the network gives a data call another address", network::data_change),
+    here("profiles", "", "the APN of the first attach and the profiles that the phone has set", network::data_profiles),
 ];

@@ -36,6 +36,26 @@ pub(super) fn answer(context: &mut Context<'_>, args: &str) -> Outcome {
     Ok(String::new())
 }
 
+/// `ussd early [on|off]`
+pub(super) fn early(context: &mut Context<'_>, args: &str) -> Outcome {
+    switch(&mut context.modem.ussd.early, args, "ussd early")
+}
+
+/// `ussd services [on|off]`
+pub(super) fn as_services(context: &mut Context<'_>, args: &str) -> Outcome {
+    switch(&mut context.modem.ussd.as_services, args, "ussd services")
+}
+
+fn switch(setting: &mut bool, args: &str, command: &str) -> Outcome {
+    *setting = match args {
+        "" => return Ok(if *setting { "on" } else { "off" }.to_owned()),
+        "on" => true,
+        "off" => false,
+        _ => return Err(format!("try '{command} [on|off]'").into()),
+    };
+    Ok(String::new())
+}
+
 pub(super) fn last(context: &mut Context<'_>, _: &str) -> Outcome {
     Ok(escape(context.modem.ussd.last().unwrap_or_default()))
 }

@@ -1,15 +1,19 @@
 //! What a simulated modem is before anything happens to it.
 
+use ril_protocol::RilVersion;
 use ril_protocol::payload::sim::AppType;
 
-use super::Pace;
 use super::calls::FarEnds;
+use super::emergency::EmergencyNumber;
 use super::network::Operator;
 use super::sim_card::SimConfig;
+use super::{Pace, VERSION};
 
 /// The modem, its card and its network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
+    /// The version of ril.h that is reported to the host, 12 to 15.
+    pub ril_version: RilVersion,
     /// The radio is on from the start. Real modems start with it off and wait to be told.
     pub radio_on: bool,
     /// How long things take.
@@ -30,6 +34,8 @@ pub struct Config {
     pub far_ends: FarEnds,
     /// Seconds since 1970 at the moment that the model calls zero.
     pub epoch: i64,
+    /// Data calls that can exist at a time.
+    pub data_calls: usize,
     /// Time zone of the network in quarters of an hour.
     pub zone: i8,
 }
@@ -38,6 +44,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            ril_version: VERSION,
             radio_on: false,
             pace: Pace::QUICK,
             imei: "004999010640000".to_owned(),
@@ -56,11 +63,14 @@ impl Default for Config {
                 locked: false,
                 pin: ("1234".to_owned(), "12345678".to_owned()),
                 pin2: ("5678".to_owned(), "87654321".to_owned()),
+                channels: 4,
+                emergency: vec![EmergencyNumber::new("112"), EmergencyNumber::new("911")],
             },
             smsc: "+15550100000".to_owned(),
             operator: Operator::new("Simnet", "Sim", "00101"),
             far_ends: FarEnds::default(),
             epoch: 1_700_000_000,
+            data_calls: 8,
             zone: 0,
         }
     }

@@ -2,14 +2,11 @@
 //!
 //! Reference: ril.h, `RIL_REQUEST_SETUP_DATA_CALL` and `RIL_Data_Call_Response_v11`; 3GPP TS 24.008, 10.5.6.6 (causes).
 
-use ril_protocol::payload::data::{DataCall, DataCallList, InitialAttachApn};
+use ril_protocol::payload::data::{DataCall, DataCallList, DataProfile, InitialAttachApn};
 use ril_protocol::payload::{Strings, Text};
 use ril_protocol::{Errno, UnsolCode};
 
 use super::effects::Effects;
-
-/// Contexts that can exist at a time; what `DATA_REGISTRATION_STATE` reports as the maximum.
-pub const MAX_DATA_CALLS: usize = 8;
 
 const LAYOUT: i32 = 11;
 const ACTIVE: i32 = 2;
@@ -20,28 +17,81 @@ const DNS_V4: &str = "192.0.2.53 198.51.100.53";
 const DNS_V6: &str = "2001:db8::53";
 
 /// Causes that the network gives by itself.
-const INSUFFICIENT_RESOURCES: i32 = 0x1a;
 const MISSING_APN: i32 = 0x1b;
 const UNKNOWN_PDP_TYPE: i32 = 0x1c;
+const MAX_CONTEXTS_REACHED: i32 = 0x41;
+/// Why the network closes a call, unless the console says otherwise: regular deactivation.
+pub const REGULAR_DEACTIVATION: i32 = 0x24;
+
+/// The phone's place in the network of a call: the first one, and how many others it may be moved to. A network of 16
+/// addresses has room for these beside its gateway.
+const FIRST_HOST: u8 = 2;
+const RENEWALS: u8 = 12;
+
+/// One protocol of a call.
+struct Stack {
+    address: String,
+    gateway: String,
+    dns: &'static str,
+}
+
+/// The protocols of a PDP type; `None` for a type that the network does not know.
+fn stacks(protocol: &str, cid: i32, host: u8) -> Option<Vec<Stack>> {
+    let v4 = || Stack { address: format!("10.64.{cid}.{host}/28"), gateway: format!("10.64.{cid}.1"), dns: DNS_V4 };
+    let v6 = || Stack {
+        address: format!("2001:db8:{cid}::{host:x}/64"),
+        gateway: format!("2001:db8:{cid}::1"),
+        dns: DNS_V6,
+    };
+    match protocol {
+        "IP" => Some(vec![v4()]),
+        "IPV6" => Some(vec![v6()]),
+        "IPV4V6" => Some(vec![v4(), v6()]),
+        _ => None,
+    }
+}
+
+fn joined(stacks: &[Stack], part: fn(&Stack) -> &str) -> Text {
+    Some(stacks.iter().map(part).collect::<Vec<_>>().join(" "))
+}
 
 /// The data calls and what belongs to them.
 #[derive(Debug)]
 pub struct Data {
     calls: Vec<DataCall>,
     apns: Vec<(i32, String)>,
+    /// Contexts that can exist at a time; what `DATA_REGISTRATION_STATE` reports as the maximum.
+    limit: usize,
+    /// Counts new addresses, so that none is given twice in a row.
+    renewals: u8,
     allowed: bool,
     /// The APN that the host wants for the first attach.
     pub attach_apn: Option<InitialAttachApn>,
+    /// `SET_DATA_PROFILE`.
+    pub profiles: Vec<DataProfile>,
     last_cause: i32,
 }
 
-impl Default for Data {
-    fn default() -> Self {
-        Self { calls: Vec::new(), apns: Vec::new(), allowed: true, attach_apn: None, last_cause: 0 }
-    }
-}
-
 impl Data {
+    /// No calls, and room for this many.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            calls: Vec::new(),
+            apns: Vec::new(),
+            limit,
+            renewals: 0,
+            allowed: true,
+            attach_apn: None,
+            profiles: Vec::new(),
+            last_cause: 0,
+        }
+    }
+
+    /// Contexts that can exist at a time.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// The calls that exist, with their APNs.
     pub fn calls(&self) -> impl Iterator<Item = (&DataCall, &str)> {
         self.calls.iter().map(|call| {
@@ -89,19 +139,9 @@ impl Data {
         if let Some(cause) = apn.strip_prefix("fail") {
             return Err(cause.parse().ok().filter(|cause| *cause > 0).unwrap_or(MISSING_APN));
         }
-        let cid = (1..).take(MAX_DATA_CALLS).find(|cid| !self.calls.iter().any(|call| call.cid == *cid));
-        let cid = cid.ok_or(INSUFFICIENT_RESOURCES)?;
-        let v4 = (format!("10.64.{cid}.2/30"), format!("10.64.{cid}.1"), DNS_V4);
-        let v6 = (format!("2001:db8:{cid}::2/64"), format!("2001:db8:{cid}::1"), DNS_V6);
-        let stacks = match protocol {
-            "IP" => vec![v4],
-            "IPV6" => vec![v6],
-            "IPV4V6" => vec![v4, v6],
-            _ => return Err(UNKNOWN_PDP_TYPE),
-        };
-        let joined = |part: fn(&(String, String, &str)) -> String| -> Text {
-            Some(stacks.iter().map(part).collect::<Vec<_>>().join(" "))
-        };
+        let cid = (1..).take(self.limit).find(|cid| !self.calls.iter().any(|call| call.cid == *cid));
+        let cid = cid.ok_or(MAX_CONTEXTS_REACHED)?;
+        let stacks = stacks(protocol, cid, FIRST_HOST).ok_or(UNKNOWN_PDP_TYPE)?;
         Ok(DataCall {
             status: 0,
             suggested_retry_time: -1,
@@ -109,9 +149,9 @@ impl Data {
             active: ACTIVE,
             pdp_type: Some(protocol.to_owned()),
             ifname: Some(format!("sim_rmnet{}", cid - 1)),
-            addresses: joined(|(address, _, _)| address.clone()),
-            dnses: joined(|(_, _, dns)| (*dns).to_owned()),
-            gateways: joined(|(_, gateway, _)| gateway.clone()),
+            addresses: joined(&stacks, |stack| &stack.address),
+            dnses: joined(&stacks, |stack| stack.dns),
+            gateways: joined(&stacks, |stack| &stack.gateway),
             pcscf: Some(String::new()),
             mtu: MTU,
         })
@@ -122,13 +162,26 @@ impl Data {
         if self.remove(cid) { Ok(()) } else { Err(Errno::INVALID_ARGUMENTS) }
     }
 
-    /// The network closes one call; the host is told.
-    pub fn drop_call(&mut self, cid: i32, to: &mut Effects) -> bool {
+    /// The network closes one call for this cause; the host is told.
+    pub fn drop_call(&mut self, cid: i32, cause: i32, to: &mut Effects) -> bool {
         let existed = self.calls.iter().any(|call| call.cid == cid);
         if existed {
+            self.last_cause = cause;
             self.drop_where(|call| call.cid == cid, to);
         }
         existed
+    }
+
+    /// The network gives a call other addresses; the host is told.
+    pub fn change(&mut self, cid: i32, to: &mut Effects) -> bool {
+        let Some(call) = self.calls.iter_mut().find(|call| call.cid == cid) else { return false };
+        self.renewals = self.renewals % RENEWALS + 1;
+        let stacks = stacks(call.pdp_type.as_deref().unwrap_or_default(), cid, FIRST_HOST + self.renewals);
+        if let Some(stacks) = stacks {
+            call.addresses = joined(&stacks, |stack| &stack.address);
+        }
+        to.tell(UnsolCode::DATA_CALL_LIST_CHANGED, &self.list());
+        true
     }
 
     /// All calls end; the host is told if there were any.
@@ -163,6 +216,13 @@ impl Data {
         if !allowed {
             self.drop_all(to);
         }
+    }
+
+    /// Forgets what the host has set.
+    pub(super) fn forget(&mut self) {
+        self.allowed = true;
+        self.attach_apn = None;
+        self.profiles.clear();
     }
 
     /// `LAST_DATA_CALL_FAIL_CAUSE`.

@@ -9,7 +9,7 @@ use ril_protocol::payload::radio::RadioState;
 use super::calls::{CallStep, Caller, Cause, Offer, Setup};
 use super::effects::{Effects, Outcome, Reply};
 use super::network::Registration;
-use super::numbers::{is_dialable, is_emergency};
+use super::numbers::is_dialable;
 use super::supplementary::Condition;
 use super::{Modem, Timer};
 
@@ -33,6 +33,9 @@ pub enum Offered {
 impl Modem {
     pub(super) fn dial(&mut self, wanted: &Dial, to: &mut Effects) -> Result<Outcome, Errno> {
         let address = wanted.address.as_deref().ok_or(Errno::INVALID_ARGUMENTS)?;
+        if self.run_as_service(address, to) {
+            return Err(Errno::DIAL_MODIFIED_TO_SS);
+        }
         let (number, wish) = match (address.strip_prefix("*31#"), address.strip_prefix("#31#")) {
             (Some(number), _) => (number, Clir::SUPPRESSION),
             (_, Some(number)) => (number, Clir::INVOCATION),
@@ -41,7 +44,7 @@ impl Modem {
         if !is_dialable(number) {
             return Err(Errno::INVALID_ARGUMENTS);
         }
-        let setup = Setup { emergency: is_emergency(number), withheld: self.services.withholds(wish) };
+        let setup = Setup { emergency: self.is_emergency(number), clir: wish, withheld: self.services.withholds(wish) };
         if !setup.emergency {
             if !self.network.voice_now().in_service() {
                 return Err(Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW);

@@ -70,7 +70,8 @@ impl From<Reply> for Outcome {
     }
 }
 
-/// The RIL version whose layouts the modem speaks.
+/// The RIL version whose layouts the modem speaks, and which it reports unless it is told otherwise. To version 15, no
+/// parcel of this modem changes.
 pub const VERSION: RilVersion = RilVersion::COMMON;
 
 /// Collects effects while one input is handled.
@@ -81,6 +82,10 @@ impl Effects {
     /// Takes all effects so far, oldest first.
     pub fn take(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.0)
+    }
+
+    pub(super) fn extend(&mut self, effects: Vec<Effect>) {
+        self.0.extend(effects);
     }
 
     pub(super) fn answer(&mut self, token: Token, reply: Reply) {

@@ -13,19 +13,17 @@ pub struct Handset {
     pub prl_version: i32,
     /// Notices of a changed location.
     pub location_updates: bool,
-    /// The host is ready for SIM toolkit commands.
-    pub toolkit_ready: bool,
+}
+
+impl Handset {
+    /// Forgets what is not in the modem's non-volatile memory.
+    pub(super) fn forget(&mut self) {
+        *self = Self { cdma_source: self.cdma_source, prl_version: self.prl_version, ..Self::default() };
+    }
 }
 
 impl Default for Handset {
     fn default() -> Self {
-        Self {
-            tty_mode: 0,
-            screen_on: true,
-            cdma_source: 0,
-            prl_version: 0,
-            location_updates: false,
-            toolkit_ready: false,
-        }
+        Self { tty_mode: 0, screen_on: true, cdma_source: 0, prl_version: 0, location_updates: false }
     }
 }

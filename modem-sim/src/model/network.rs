@@ -173,6 +173,8 @@ pub struct Network {
     signal: (i32, i32),
     /// `RIL_PreferredNetworkType`.
     pub preferred_type: i32,
+    /// The emergency numbers that the network tells a phone when it registers (TS 24.008, 10.5.3.13).
+    pub emergency: Vec<String>,
     /// The SIM card is there and open: without it, a network lets only emergency calls through.
     pub subscribed: bool,
     coverage: Coverage,
@@ -194,6 +196,7 @@ impl Network {
             manual: None,
             signal: (23, 99),
             preferred_type: 0,
+            emergency: Vec::new(),
             subscribed: true,
             coverage: Coverage::RadioOff,
             epoch: 0,
@@ -229,6 +232,11 @@ impl Network {
     /// Registration for data as the modem has it now.
     pub fn data_now(&self) -> Registration {
         self.now(self.data)
+    }
+
+    /// The network's emergency numbers, while the modem is registered there.
+    pub(super) fn emergency_now(&self) -> &[String] {
+        if self.voice_now().in_service() { &self.emergency } else { &[] }
     }
 
     fn now(&self, offered: Registration) -> Registration {
@@ -295,11 +303,14 @@ impl Network {
         self.operator().map_or_else(|| vec![None; 3], |operator| operator.strings().to_vec())
     }
 
+    /// The modem hears a network, whether or not it is let in.
+    pub(super) fn is_heard(&self) -> bool {
+        self.coverage == Coverage::Found && !matches!(self.voice, Registration::Unregistered | Registration::Searching)
+    }
+
     /// `SIGNAL_STRENGTH`: what a UMTS or LTE modem measures; nothing while there is no network.
     pub fn signal_report(&self) -> SignalStrength {
-        let heard = self.coverage == Coverage::Found
-            && !matches!(self.voice, Registration::Unregistered | Registration::Searching);
-        let (strength, errors) = if heard { self.signal } else { (99, 99) };
+        let (strength, errors) = if self.is_heard() { self.signal } else { (99, 99) };
         let mut report = SignalStrength {
             gw_signal_strength: strength,
             gw_bit_error_rate: errors,

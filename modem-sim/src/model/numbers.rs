@@ -1,8 +1,5 @@
 //! Telephone numbers as the network sees them.
 
-/// Numbers that are emergency calls with any SIM or none (3GPP TS 22.101, 10.1.1).
-const EMERGENCY: [&str; 8] = ["000", "08", "110", "112", "118", "119", "911", "999"];
-
 /// Written with the country code.
 pub fn international(number: &str) -> bool {
     number.starts_with('+')
@@ -11,11 +8,6 @@ pub fn international(number: &str) -> bool {
 /// 145 for an international number, 129 for any other (3GPP TS 24.008, 10.5.4.7).
 pub fn type_of_address(international: bool) -> i32 {
     if international { 145 } else { 129 }
-}
-
-/// An emergency number with any SIM or none.
-pub fn is_emergency(number: &str) -> bool {
-    EMERGENCY.contains(&number)
 }
 
 /// Something that can be dialled: digits, `*`, `#`, letters A to D, pauses, one `+` in front.
@@ -29,6 +21,12 @@ pub fn is_dialable(number: &str) -> bool {
 pub fn packed(number: &str) -> Vec<u8> {
     let nibbles: Vec<u8> = number.chars().filter_map(nibble).collect();
     nibbles.chunks(2).map(|pair| pair[0] | pair.get(1).copied().unwrap_or(0xF) << 4).collect()
+}
+
+/// The decimal digits of packed ones, up to the first that is none.
+pub fn unpacked(octets: &[u8]) -> String {
+    let nibbles = octets.iter().flat_map(|octet| [octet & 0xf, octet >> 4]);
+    nibbles.map_while(|nibble| char::from_digit(nibble.into(), 10)).collect()
 }
 
 fn nibble(c: char) -> Option<u8> {
@@ -49,6 +47,7 @@ mod tests {
     fn digits_are_packed_low_half_first() {
         assert_eq!(packed("+12345"), [0x21, 0x43, 0xF5]);
         assert_eq!(packed("*#"), [0xBA]);
+        assert_eq!((unpacked(&[0x21, 0x43, 0xF5]), unpacked(&[0xFF])), ("12345".to_owned(), String::new()));
     }
 
     #[test]

@@ -27,6 +27,10 @@ pub struct Pace {
     pub data: Duration,
     /// Until the network answers a USSD string.
     pub ussd: Duration,
+    /// Until the card says its next command.
+    pub toolkit: Duration,
+    /// How long the user is asked about a call that the card wants.
+    pub toolkit_call: Duration,
     /// A search for networks.
     pub search: Duration,
     /// How long the modem is away when it restarts by itself.
@@ -47,6 +51,8 @@ impl Pace {
         acknowledge: ms(2_000),
         data: ms(3),
         ussd: ms(3),
+        toolkit: ms(2),
+        toolkit_call: ms(3_000),
         search: ms(10),
         restart: ms(50),
     };
@@ -64,6 +70,8 @@ impl Pace {
         acknowledge: ms(15_000),
         data: ms(900),
         ussd: ms(1_500),
+        toolkit: ms(300),
+        toolkit_call: ms(30_000),
         search: ms(25_000),
         restart: ms(8_000),
     };

@@ -1,15 +1,21 @@
-//! Power: what goes on and off together, crashes, and what a change of the card or of the network brings with it.
+//! Power: what goes on and off together, and what a change of the card or of the network brings with it.
 //!
 //! Reference: ril.h, `RIL_REQUEST_RADIO_POWER` and `RIL_RadioState`.
 
 use ril_protocol::UnsolCode;
 use ril_protocol::payload::network::NitzTime;
 use ril_protocol::payload::radio::RadioState;
+use ril_protocol::payload::sim::SimRefresh;
 
 use super::calls::Cause;
 use super::effects::Effects;
+use super::emergency::EmergencyNumber;
 use super::network::{Registration, Technology, nitz};
+use super::sim_card::files::EF_ECC;
 use super::{Modem, Timer};
+
+/// `SIM_FILE_UPDATE` of `RIL_SimRefreshResult`.
+const FILE_UPDATE: i32 = 0;
 
 impl Modem {
     pub(super) fn start(&mut self, to: &mut Effects) {
@@ -36,29 +42,13 @@ impl Modem {
         }
     }
 
-    /// The modem's software crashes and restarts: the radio is unavailable, then off. The card is powered anew.
-    pub fn crash(&mut self, to: &mut Effects) {
-        self.lose_everything(Cause::NETWORK_OUT_OF_ORDER, to);
-        self.sim.reset();
-        self.network.subscribed = self.sim.is_ready();
-        self.set_radio(RadioState::UNAVAILABLE, to);
-        self.crashes += 1;
-        to.after(self.config.pace.restart, Timer::Restarted(self.crashes));
-    }
-
-    pub(super) fn restarted(&mut self, crash: u64, to: &mut Effects) {
-        if crash == self.crashes && self.radio == RadioState::UNAVAILABLE {
-            self.set_radio(RadioState::OFF, to);
-        }
-    }
-
     /// The device goes off: the radio is away until it is switched on again.
     pub(super) fn shut_down(&mut self, to: &mut Effects) {
         self.lose_everything(Cause::NORMAL, to);
         self.set_radio(RadioState::UNAVAILABLE, to);
     }
 
-    fn set_radio(&mut self, state: RadioState, to: &mut Effects) {
+    pub(super) fn set_radio(&mut self, state: RadioState, to: &mut Effects) {
         if self.radio != state {
             self.radio = state;
             to.radio_state(state);
@@ -66,10 +56,11 @@ impl Modem {
         }
     }
 
-    fn lose_everything(&mut self, cause: Cause, to: &mut Effects) {
+    pub(super) fn lose_everything(&mut self, cause: Cause, to: &mut Effects) {
         self.calls.drop_all(cause, to);
         self.data.drop_all(to);
-        self.sms.interrupt();
+        self.sms.inbox.interrupt();
+        self.cdma.interrupt();
         self.ussd.cancel();
         self.network.detach();
     }
@@ -123,7 +114,18 @@ impl Modem {
     /// The card is put in or pulled out.
     pub fn insert_card(&mut self, present: bool, to: &mut Effects) {
         self.sim.set_present(present);
+        if !present {
+            self.toolkit.lose_card(to);
+        }
         self.card_changed(to);
+        self.let_card_speak(to);
+    }
+
+    /// The operator writes EF_ECC; the host is told to read it again.
+    pub fn set_emergency_numbers(&mut self, numbers: &[EmergencyNumber], to: &mut Effects) {
+        if let Some(aid) = self.sim.set_emergency_numbers(numbers) {
+            to.tell(UnsolCode::SIM_REFRESH, &SimRefresh { result: FILE_UPDATE, ef_id: EF_ECC.into(), aid });
+        }
     }
 
     /// Somebody enters PIN1; `Err` has the tries left, or nothing where there is no card.

@@ -4,14 +4,15 @@ use proptest::prelude::*;
 use ril_protocol::messages::REQUESTS;
 use ril_protocol::payload::Strings;
 use ril_protocol::payload::call::{Dial, ForwardInfo};
-use ril_protocol::payload::data::DataCallList;
+use ril_protocol::payload::data::{DataCallList, DataProfile, InitialAttachApn};
 use ril_protocol::payload::network::{NitzTime, SignalStrength};
 use ril_protocol::payload::radio::RadioState;
+use ril_protocol::payload::stk::{RequestType, ServiceType, SsResponse};
 use ril_protocol::{Errno, RequestCode as R, UnsolCode as U};
 
 use crate::bench::Bench;
 use crate::model::network::nitz;
-use crate::model::supports;
+use crate::model::{VERSION, supports};
 
 impl Bench {
     fn words(&mut self, code: R) -> Vec<String> {
@@ -101,6 +102,80 @@ fn a_crash_is_unavailable_and_then_off() {
     bench.console("radio on");
     bench.advance(10);
     assert_eq!(bench.registration().0, "1");
+}
+
+#[test]
+fn a_restarted_modem_may_come_back_as_it_was() {
+    let mut bench = Bench::online("");
+    bench.console("radio crash same");
+    bench.told();
+    bench.advance(60);
+    assert_eq!(bench.told_of::<RadioState>(U::RESPONSE_RADIO_STATE_CHANGED), [RadioState::ON]);
+    assert_eq!(bench.registration().0, "1");
+    bench.ints(R::RADIO_POWER, &[0]);
+    bench.console("radio crash same");
+    bench.told();
+    bench.advance(60);
+    assert_eq!(bench.told_of::<RadioState>(U::RESPONSE_RADIO_STATE_CHANGED), [RadioState::OFF]);
+    assert!(bench.console("radio crash sometimes").starts_with("KO: "));
+}
+
+#[test]
+fn a_host_of_version_15_is_told_why_the_modem_restarted() {
+    let mut bench = Bench::online("--ril-version 15");
+    bench.console("radio crash off Watchdog in task 7");
+    assert_eq!(bench.told_of::<Option<String>>(U::MODEM_RESTART), [Some("Watchdog in task 7".to_owned())]);
+    let mut bench = Bench::online("");
+    bench.console("radio crash");
+    assert_eq!(bench.told_of::<Option<String>>(U::MODEM_RESTART), []);
+}
+
+#[test]
+fn what_is_under_way_fails_when_the_modem_restarts() {
+    let mut bench = Bench::online("");
+    bench.console("delay GET_IMEI 20");
+    let tokens = [R::GET_IMEI, R::QUERY_AVAILABLE_NETWORKS].map(|code| bench.send(code, &[]));
+    bench.ints(R::GSM_SMS_BROADCAST_ACTIVATION, &[0]);
+    bench.console("radio crash");
+    for token in tokens {
+        assert_eq!(bench.answer(token).unwrap().errno, Errno::RADIO_NOT_AVAILABLE);
+    }
+    bench.advance(100);
+    assert!(tokens.iter().all(|token| bench.answer(*token).is_none()), "once is enough");
+    assert!(!bench.modem.sms.broadcast.active, "a setting that no modem remembers");
+}
+
+#[test]
+fn a_silent_modem_does_and_says_everything_when_it_speaks_again() {
+    let mut bench = Bench::online("");
+    assert_eq!(bench.console("radio resume"), "KO: the modem is not silent\n");
+    bench.console("radio hang");
+    let imei = bench.send(R::GET_IMEI, &[]);
+    let off = bench.send(R::RADIO_POWER, &ril_protocol::parcel::encode(&vec![0_i32], crate::model::VERSION));
+    bench.console("call 5550199");
+    bench.advance(60_000);
+    assert_eq!((bench.told(), bench.answer(imei), bench.answer(off)), (vec![], None, None));
+    assert_eq!(bench.modem.radio(), RadioState::ON, "it was not carried out either");
+    bench.console("radio resume");
+    let told = bench.told();
+    assert!(told.starts_with(&[U::RESPONSE_CALL_STATE_CHANGED, U::CALL_RING]), "{told:?}");
+    assert!(told.ends_with(&[U::RESPONSE_RADIO_STATE_CHANGED, U::RESPONSE_SIM_STATUS_CHANGED]), "{told:?}");
+    assert_eq!([imei, off].map(|token| bench.answer(token).unwrap().errno), [Errno::SUCCESS; 2]);
+}
+
+#[test]
+fn a_silent_modem_that_restarts_fails_what_it_was_asked() {
+    let mut bench = Bench::online("");
+    let search = bench.send(R::QUERY_AVAILABLE_NETWORKS, &[]);
+    bench.console("radio hang");
+    let imei = bench.send(R::GET_IMEI, &[]);
+    bench.advance(1_000);
+    bench.console("call 5550199");
+    bench.console("radio crash");
+    assert_eq!([search, imei].map(|token| bench.answer(token).unwrap().errno), [Errno::RADIO_NOT_AVAILABLE; 2]);
+    assert!(!bench.told().contains(&U::CALL_RING));
+    bench.advance(60);
+    assert_eq!(bench.does(R::GET_IMEI), Errno::SUCCESS);
 }
 
 #[test]
@@ -194,10 +269,10 @@ fn data_calls_have_addresses_and_interfaces_of_their_own() {
     let mut bench = Bench::online("");
     let first = bench.set_up("internet", "IP").calls.remove(0);
     assert_eq!((first.status, first.cid, first.active), (0, 1, 2));
-    assert_eq!((first.ifname.as_deref(), first.addresses.as_deref()), (Some("sim_rmnet0"), Some("10.64.1.2/30")));
+    assert_eq!((first.ifname.as_deref(), first.addresses.as_deref()), (Some("sim_rmnet0"), Some("10.64.1.2/28")));
     assert_eq!(first.gateways.as_deref(), Some("10.64.1.1"));
     let second = bench.set_up("ims", "IPV4V6").calls.remove(0);
-    assert_eq!(second.addresses.as_deref(), Some("10.64.2.2/30 2001:db8:2::2/64"));
+    assert_eq!(second.addresses.as_deref(), Some("10.64.2.2/28 2001:db8:2::2/64"));
     assert_eq!(bench.get::<_, DataCallList>(R::DATA_CALL_LIST, &()).calls, [first, second]);
     assert_eq!(bench.strings(R::DEACTIVATE_DATA_CALL, &["1", "0"]).errno, Errno::SUCCESS);
     assert_eq!(bench.strings(R::DEACTIVATE_DATA_CALL, &["1", "0"]).errno, Errno::INVALID_ARGUMENTS);
@@ -216,7 +291,7 @@ fn data_is_refused_with_its_cause() {
     for _ in 0..8 {
         assert_eq!(bench.set_up("internet", "IP").calls[0].status, 0);
     }
-    assert_eq!(bench.set_up("internet", "IP").calls[0].status, 26);
+    assert_eq!(bench.set_up("internet", "IP").calls[0].status, 65);
     assert_eq!(bench.strings(R::SETUP_DATA_CALL, &["3", "0"]).errno, Errno::INVALID_ARGUMENTS);
     bench.console("gsm data off");
     assert_eq!(bench.strings(R::SETUP_DATA_CALL, &["3", "0", "a"]).errno, Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW);
@@ -230,11 +305,75 @@ fn the_network_drops_a_data_call() {
     assert_eq!(bench.console("data drop 1"), "OK\n");
     let told: Vec<DataCallList> = bench.told_of(U::DATA_CALL_LIST_CHANGED);
     assert_eq!(told[0].calls.iter().map(|call| (call.cid, call.active)).collect::<Vec<_>>(), [(1, 0), (2, 2)]);
-    assert_eq!(bench.console("data list"), "2 mms IP sim_rmnet1 10.64.2.2/30\nOK\n");
+    assert_eq!(bench.console("data list"), "2 mms IP sim_rmnet1 10.64.2.2/28\nOK\n");
     assert_eq!(bench.console("data drop 1"), "KO: no data call 1\n");
     bench.ints(R::ALLOW_DATA, &[0]);
     assert_eq!(bench.console("data list"), "OK\n");
     assert_eq!(bench.strings(R::SETUP_DATA_CALL, &["3", "0", "a"]).errno, Errno::OPERATION_NOT_ALLOWED);
+}
+
+#[test]
+fn the_network_says_why_it_dropped_a_data_call() {
+    let mut bench = Bench::online("");
+    let cause = |bench: &mut Bench| bench.get::<_, Vec<i32>>(R::LAST_DATA_CALL_FAIL_CAUSE, &())[0];
+    for (line, expected) in [("data drop 1", 36), ("data drop 1 39", 39)] {
+        bench.set_up("internet", "IP");
+        assert_eq!(cause(&mut bench), 0);
+        assert_eq!(bench.console(line), "OK\n");
+        assert_eq!(cause(&mut bench), expected);
+    }
+    assert!(bench.console("data drop 1 because").starts_with("KO: "));
+}
+
+#[test]
+fn the_network_gives_other_addresses() {
+    let mut bench = Bench::online("");
+    bench.set_up("internet", "IP");
+    bench.set_up("ims", "IPV4V6");
+    for expected in ["10.64.2.3/28 2001:db8:2::3/64", "10.64.2.4/28 2001:db8:2::4/64"] {
+        bench.told();
+        assert_eq!(bench.console("data change 2"), "OK\n");
+        let told: Vec<DataCallList> = bench.told_of(U::DATA_CALL_LIST_CHANGED);
+        let addresses: Vec<&str> = told[0].calls.iter().map(|call| call.addresses.as_deref().unwrap()).collect();
+        assert_eq!(addresses, ["10.64.1.2/28", expected]);
+        assert_eq!(bench.get::<_, DataCallList>(R::DATA_CALL_LIST, &()), told[0]);
+    }
+    for _ in 0..300 {
+        bench.console("data change 1");
+    }
+    assert!(bench.console("data list").starts_with("1 internet IP sim_rmnet0 10.64.1."));
+    assert_eq!(bench.console("data change 3"), "KO: no data call 3\n");
+}
+
+#[test]
+fn the_limit_of_data_calls_is_an_argument() {
+    let mut bench = Bench::online("--data-calls 2");
+    assert_eq!(bench.words(R::DATA_REGISTRATION_STATE)[5], "2");
+    let statuses = ["internet", "mms", "ims"].map(|apn| bench.set_up(apn, "IP").calls[0].status);
+    assert_eq!(statuses, [0, 0, 65]);
+    assert_eq!(bench.get::<_, Vec<i32>>(R::LAST_DATA_CALL_FAIL_CAUSE, &()), [65]);
+}
+
+#[test]
+fn attach_and_profiles_are_kept_until_the_modem_restarts() {
+    let mut bench = Bench::online("");
+    let apn = |name: &str| Some(name.to_owned());
+    let attach = InitialAttachApn { apn: apn("internet"), protocol: apn("IPV4V6"), ..InitialAttachApn::default() };
+    assert_eq!(bench.ask(R::SET_INITIAL_ATTACH_APN, &attach).errno, Errno::SUCCESS);
+    let profile = |profile_id, name: &str, enabled| DataProfile {
+        profile_id,
+        apn: apn(name),
+        protocol: apn("IP"),
+        password: apn("secret"),
+        enabled,
+        ..DataProfile::default()
+    };
+    let profiles = vec![profile(0, "internet", true), profile(1, "mms", false)];
+    assert_eq!(bench.ask(R::SET_DATA_PROFILE, &profiles).errno, Errno::SUCCESS);
+    let shown = "attach internet IPV4V6\n0 internet IP\n1 mms IP disabled\nOK\n";
+    assert_eq!(bench.console("data profiles"), shown);
+    bench.console("radio crash");
+    assert_eq!(bench.console("data profiles"), "OK\n");
 }
 
 #[test]
@@ -271,6 +410,61 @@ fn the_console_can_play_the_network_in_a_session() {
     assert_eq!(bench.ussd_told(), ["2 Thank you"]);
     bench.console("ussd notify A message");
     assert_eq!(bench.ussd_told(), ["0 A message"]);
+}
+
+#[test]
+fn the_network_may_be_quicker_than_the_answer() {
+    let mut bench = Bench::online("");
+    bench.console("ussd answer *101# 5 left");
+    assert_eq!(bench.console("ussd early on"), "OK\n");
+    let token = bench.send(R::SEND_USSD, &ril_protocol::parcel::encode(&Some("*101#".to_owned()), VERSION));
+    assert_eq!((bench.ussd_told(), bench.answer(token)), (vec!["0 5 left".to_owned()], None));
+    bench.advance(3);
+    assert_eq!(bench.answer(token).unwrap().errno, Errno::SUCCESS);
+    assert_eq!((bench.ussd_told(), bench.console("ussd early")), (vec![], "on\nOK\n".to_owned()));
+    assert!(bench.console("ussd early maybe").starts_with("KO: "));
+}
+
+#[test]
+fn the_network_speaks_first_with_and_without_a_reply() {
+    let mut bench = Bench::online("");
+    bench.console("ussd notify You have mail");
+    assert_eq!(bench.ussd_told(), ["0 You have mail"]);
+    assert_eq!(bench.ussd("yes"), ["4"], "nobody asked");
+    bench.console("ussd request More?");
+    assert_eq!(bench.ussd_told(), ["1 More?"]);
+    assert_eq!(bench.ussd("*100#"), Vec::<String>::new(), "a reply, not a new session");
+    bench.console("ussd request And more?");
+    bench.does(R::CANCEL_USSD);
+    assert!(bench.ussd("*100#").last().unwrap().starts_with("1 Balance"), "a new session");
+}
+
+#[test]
+fn call_control_makes_services_of_codes() {
+    let mut bench = Bench::online("");
+    bench.console("ussd services on");
+    let mut send = |code, text: &str| {
+        let errno = match code {
+            R::DIAL => bench.ask(code, &Dial { address: Some(text.to_owned()), ..Dial::default() }).errno,
+            _ => bench.ask(code, &Some(text.to_owned())).errno,
+        };
+        bench.advance(5);
+        (errno, bench.told_of::<SsResponse>(U::ON_SS).pop())
+    };
+    let (errno, told) = send(R::SEND_USSD, "**21*5550666#");
+    let told = told.unwrap();
+    assert_eq!((errno, told.result), (Errno::USSD_MODIFIED_TO_SS, Errno::SUCCESS));
+    assert_eq!((told.service_type, told.request_type), (ServiceType::CFU, RequestType::REGISTRATION));
+    let (errno, told) = send(R::DIAL, "*#21#");
+    assert_eq!(errno, Errno::DIAL_MODIFIED_TO_SS);
+    assert_eq!(told.unwrap().cf_data[0].number.as_deref(), Some("5550666"));
+    let (_, told) = send(R::SEND_USSD, "**67#");
+    assert_eq!(told.unwrap().result, Errno::INVALID_ARGUMENTS, "to whom?");
+    let (_, told) = send(R::SEND_USSD, "*#43#");
+    assert_eq!(told.unwrap().ss_info, [1, 1, 0, 0]);
+    assert_eq!(send(R::SEND_USSD, "*100#").0, Errno::SUCCESS, "no service code");
+    assert_eq!(send(R::SEND_USSD, "*#21#"), (Errno::SUCCESS, None), "a reply to the menu");
+    assert_eq!(send(R::DIAL, "5550123"), (Errno::SUCCESS, None));
 }
 
 #[test]
@@ -352,7 +546,7 @@ fn barring_asks_for_its_password() {
     assert_eq!(bench.console("calls"), "OK\n");
     assert_eq!(bench.get::<_, i32>(R::LAST_CALL_FAIL_CAUSE, &()), 240);
     assert_eq!(bench.ask(R::DIAL, &dial("112")).errno, Errno::SUCCESS);
-    assert_eq!(bench.console("calls"), "#1 to 112 DIALING\nOK\n");
+    assert_eq!(bench.console("calls"), "#1 to 112 DIALING emergency\nOK\n");
     bench.ints(R::HANGUP, &[1]);
     assert_eq!(set(&mut bench, "AI", "1", "0000"), Errno::SUCCESS);
     assert_eq!(bench.console("call 5550199"), "barred\nOK\n");
@@ -384,6 +578,27 @@ fn faults_come_on_demand_and_go() {
     for line in ["fail GET_IMEY 2", "fail GET_IMEI NO_SUCH", "fail GET_IMEI", "delay GET_IMEI soon", "hang"] {
         assert!(bench.console(line).starts_with("KO: "), "{line}");
     }
+}
+
+#[test]
+fn requests_are_counted_when_they_come() {
+    let mut bench = Bench::online("");
+    assert_eq!(bench.console("requests"), "total 0\nOK\n");
+    bench.console("delay GET_IMEI 5");
+    bench.console("hang GET_IMSI");
+    for code in [R::GET_IMEI, R::OPERATOR, R::GET_IMEI, R::GET_IMSI, R(9999), R(-1)] {
+        bench.send(code, &[]);
+    }
+    bench.advance(10);
+    let counted = "GET_IMSI 1\nOPERATOR 1\nGET_IMEI 2\nunknown 2\ntotal 6\nOK\n";
+    assert_eq!(bench.console("requests"), counted, "once each, whatever became of them");
+    assert_eq!(bench.console("requests clear"), "OK\n");
+    bench.console("radio hang");
+    bench.send(R::OPERATOR, &[]);
+    assert_eq!(bench.console("requests"), "OPERATOR 1\ntotal 1\nOK\n");
+    bench.console("radio resume");
+    assert_eq!(bench.console("requests"), "OPERATOR 1\ntotal 1\nOK\n");
+    assert!(bench.console("requests now").starts_with("KO: "));
 }
 
 #[test]

@@ -56,6 +56,10 @@ pub struct Ussd {
     /// Counts sessions, so that an answer that comes after a cancel is void.
     epoch: u64,
     last: Option<String>,
+    /// The network is so quick that its word is here before the modem has answered `SEND_USSD`.
+    pub early: bool,
+    /// The card's call control makes services of service codes.
+    pub as_services: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -312,7 +312,9 @@ impl Router {
 
     /// Everything that the modem side knew is gone; every phone hears it and no question stays open.
     fn modem_down(&mut self, now: Now, out: &mut Actions) {
-        self.modem = None;
+        if self.modem.take().is_none() {
+            return; // Nobody has been told of a modem that could be gone now.
+        }
         for (_, pending) in self.pending.take_all() {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }

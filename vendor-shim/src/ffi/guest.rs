@@ -38,7 +38,10 @@ impl FunctionsPointer {
 /// `RIL_Init` for the library `L`: called by [`export_ril_init!`](crate::export_ril_init) only.
 pub fn init<L: VendorLibrary>(env: EnvPointer, argc: c_int, argv: Argv) -> FunctionsPointer {
     // SAFETY: from C, so what ril.h says.
-    let (host, arguments) = unsafe { (HostFunctions::new(env.0, L::VERSION), arguments(argc, argv.0)) };
+    let arguments = unsafe { arguments(argc, argv.0) };
+    let version = L::version(&arguments);
+    // SAFETY: as above.
+    let host = unsafe { HostFunctions::new(env.0, version) };
     let Some(host) = host.map(Arc::new) else {
         report("RIL_Init was not given the functions of a rild");
         return FunctionsPointer::REFUSED;
@@ -57,7 +60,7 @@ pub fn init<L: VendorLibrary>(env: EnvPointer, argc: c_int, argv: Argv) -> Funct
         return FunctionsPointer::REFUSED;
     }
     let functions = RadioFunctions {
-        version: L::VERSION.0,
+        version: version.0,
         // SAFETY: a function pointer kept as another; the host calls it as `OnRequest`.
         on_request: Some(unsafe { std::mem::transmute::<OnRequest, Untyped>(on_request) }),
         // SAFETY: a function pointer kept as another; the host calls it as `OnStateRequest`.

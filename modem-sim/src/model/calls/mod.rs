@@ -13,7 +13,7 @@ mod tests;
 
 pub use far_end::{FarEnd, FarEnds};
 
-use ril_protocol::payload::call::{Call, CallState, Presentation, SuppSvcNotification};
+use ril_protocol::payload::call::{Call, CallState, Clir, Presentation, SuppSvcNotification};
 use ril_protocol::{Errno, UnsolCode};
 
 use super::effects::Effects;
@@ -79,8 +79,8 @@ pub struct Line {
     pub caller: Caller,
     /// The far end has put it on hold.
     pub held_remotely: bool,
-    /// The far end is not shown our number.
-    pub withheld: bool,
+    /// How it was made; nothing out of the ordinary for an incoming one.
+    pub setup: Setup,
     far_end: FarEnd,
 }
 
@@ -89,7 +89,9 @@ pub struct Line {
 pub struct Setup {
     /// Reaches an emergency centre, whatever the state of everything else.
     pub emergency: bool,
-    /// Does not show our number.
+    /// What the phone asked for about showing our number.
+    pub clir: Clir,
+    /// What came of that: the far end is not shown our number.
     pub withheld: bool,
 }
 
@@ -208,7 +210,7 @@ impl Calls {
         let far_end = if how.emergency { FarEnd::Answers } else { self.far_ends.of(number) };
         let key = self.insert(index, CallState::DIALING, Caller::from_number(number), far_end);
         if let Some(line) = self.lines.iter_mut().find(|line| line.key == key) {
-            line.withheld = how.withheld;
+            line.setup = how;
         }
         let reach = if far_end.refusal().is_some() { self.pace.refuse } else { self.pace.alert };
         to.after(reach, Timer::Call(key, CallStep::Reach));
@@ -360,7 +362,7 @@ impl Calls {
             outgoing: being_set_up(state),
             caller,
             held_remotely: false,
-            withheld: false,
+            setup: Setup::default(),
             far_end,
         });
         self.lines.sort_by_key(|line| line.index);

@@ -278,17 +278,16 @@ fn tones_are_heard_on_the_console() {
 fn the_own_number_is_withheld_when_it_shall_be() {
     let mut bench = Bench::online("");
     let dial = |number: &str, clir| Dial { address: Some(number.to_owned()), clir, uus: None };
-    for (dial, withheld) in [
-        (dial("5550123", Clir::DEFAULT), false),
-        (dial("5550123", Clir::INVOCATION), true),
-        (dial("#31#5550123", Clir::DEFAULT), true),
-        (dial("*31#5550123", Clir::INVOCATION), false),
+    for (dial, shown) in [
+        (dial("5550123", Clir::DEFAULT), ""),
+        (dial("5550123", Clir::INVOCATION), " clir-invoked number-withheld"),
+        (dial("5550123", Clir::SUPPRESSION), " clir-suppressed"),
+        (dial("#31#5550123", Clir::DEFAULT), " clir-invoked number-withheld"),
+        (dial("*31#5550123", Clir::INVOCATION), " clir-suppressed"),
     ] {
         bench.ask(R::DIAL, &dial);
         bench.advance(20);
-        let expected =
-            if withheld { "#1 to 5550123 ACTIVE number-withheld\nOK\n" } else { "#1 to 5550123 ACTIVE\nOK\n" };
-        assert_eq!(bench.console("calls"), expected, "{dial:?}");
+        assert_eq!(bench.console("calls"), format!("#1 to 5550123 ACTIVE{shown}\nOK\n"), "{dial:?}");
         bench.ints(R::HANGUP, &[1]);
     }
     bench.ints(R::SET_CLIR, &[1]);
@@ -395,4 +394,28 @@ proptest! {
             prop_assert!(indices.len() == calls.len() && calls.len() <= 7, "{calls:?}");
         }
     }
+}
+
+#[test]
+fn what_is_an_emergency_depends_on_card_and_network() {
+    let mut bench = Bench::online("--ecc 123/1");
+    let emergency = |bench: &mut Bench, number: &str| {
+        assert_eq!(bench.dial(number), Errno::SUCCESS, "{number}");
+        let line = bench.console("calls");
+        bench.console("hangup #1");
+        line.contains("emergency")
+    };
+    for (number, with_card) in [("112", true), ("911", true), ("123", true), ("110", false), ("999", false)] {
+        assert_eq!(emergency(&mut bench, number), with_card, "{number}");
+    }
+    bench.console("network ecc 999");
+    assert!(emergency(&mut bench, "999"));
+    bench.console("sim ecc 110");
+    assert!(emergency(&mut bench, "110") && !emergency(&mut bench, "123"));
+    bench.console("network denied");
+    assert!(emergency(&mut bench, "110"));
+    assert_eq!(bench.dial("999"), Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW, "a list of a network that one is not in");
+    bench.console("sim remove");
+    assert!(emergency(&mut bench, "112") && emergency(&mut bench, "999") && emergency(&mut bench, "110"));
+    assert_eq!(bench.dial("123"), Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW, "the card is gone");
 }

@@ -51,5 +51,10 @@ pub(super) fn row(code: R) -> Option<Row> {
 fn tone(args: &Args<'_>) -> Result<char, Errno> {
     let text = args.text()?;
     let tone = text.chars().next().map(|tone| tone.to_ascii_uppercase());
-    tone.filter(|tone| matches!(tone, '0'..='9' | '*' | '#' | 'A'..='D')).ok_or(Errno::INVALID_ARGUMENTS)
+    tone.filter(|tone| is_tone(*tone)).ok_or(Errno::INVALID_ARGUMENTS)
+}
+
+/// A tone of ITU-T Q.23.
+pub(super) fn is_tone(tone: char) -> bool {
+    matches!(tone, '0'..='9' | '*' | '#' | 'A'..='D')
 }

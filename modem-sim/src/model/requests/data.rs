@@ -26,7 +26,10 @@ pub(super) fn row(code: R) -> Option<Row> {
             m.data.allow(args.flag()?, to);
             done()
         }),
-        R::SET_DATA_PROFILE => Row(Modem, |_, _, _| done()),
+        R::SET_DATA_PROFILE => Row(Modem, |m, args, _| {
+            m.data.profiles = args.read()?;
+            done()
+        }),
         _ => return None,
     })
 }

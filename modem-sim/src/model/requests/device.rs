@@ -23,10 +23,6 @@ pub(super) fn row(code: R) -> Option<Row> {
             m.handset.screen_on = args.flag()?;
             done()
         }),
-        R::REPORT_STK_SERVICE_IS_RUNNING => Row(Nothing, |m, _, _| {
-            m.handset.toolkit_ready = true;
-            done()
-        }),
         R::SET_TTY_MODE => Row(Modem, |m, args, _| {
             let mode = args.int()?;
             if !(0..=3).contains(&mode) {

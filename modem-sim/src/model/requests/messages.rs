@@ -1,5 +1,6 @@
 //! Rows about short messages and cell broadcast.
 
+use ril_protocol::parcel::from_hex;
 use ril_protocol::payload::Strings;
 use ril_protocol::payload::sms::SmsWriteArgs;
 use ril_protocol::{Errno, RequestCode as R, UnsolCode};
@@ -16,18 +17,21 @@ pub(super) fn row(code: R) -> Option<Row> {
         R::SMS_ACKNOWLEDGE => Row(Radio, |m, args, to| {
             let ints: Vec<i32> = args.read()?;
             let taken = *ints.first().ok_or(Errno::INVALID_ARGUMENTS)? != 0;
-            m.sms.acknowledge(taken, ints.get(1).copied().unwrap_or(0), to)?;
+            m.sms.inbox.acknowledge(taken, ints.get(1).copied().unwrap_or(0), to)?;
             m.pump_sms(to);
             done()
         }),
         R::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU => Row(Radio, |m, args, to| {
-            let taken = number_at(&args.strings()?, 0)? != 0;
-            m.sms.acknowledge(taken, 0, to)?;
+            let strings = args.strings()?;
+            let taken = number_at(&strings, 0)? != 0;
+            m.sms.inbox.acknowledge(taken, failure_cause(&strings), to)?;
             m.pump_sms(to);
             done()
         }),
         R::REPORT_SMS_MEMORY_STATUS => Row(Modem, |m, args, to| {
-            m.sms.set_phone_full(!args.flag()?);
+            let full = !args.flag()?;
+            m.sms.inbox.set_phone_full(full);
+            m.cdma.set_phone_full(full);
             m.pump_sms(to);
             done()
         }),
@@ -38,7 +42,11 @@ pub(super) fn row(code: R) -> Option<Row> {
             }
             int(index?)
         }),
-        R::DELETE_SMS_ON_SIM => Row(Modem, |m, args, _| m.sim.delete_sms(args.int()?).and_then(|()| done())),
+        R::DELETE_SMS_ON_SIM => Row(Modem, |m, args, to| {
+            m.sim.delete_sms(args.int()?)?;
+            m.pump_sms(to);
+            done()
+        }),
         R::GET_SMSC_ADDRESS => Row(Modem, |m, _, _| text(&m.sms.smsc_report())),
         R::SET_SMSC_ADDRESS => Row(Modem, |m, args, _| {
             let number = m.sms.set_smsc(&args.text()?)?;
@@ -57,6 +65,12 @@ pub(super) fn row(code: R) -> Option<Row> {
         }),
         _ => return None,
     })
+}
+
+/// TP-FCS, the second octet of the SMS-DELIVER-REPORT for an RP-ERROR (TS 23.040, 9.2.2.1a).
+fn failure_cause(strings: &Strings) -> i32 {
+    let report = strings.get(1).and_then(|pdu| pdu.as_deref()).and_then(from_hex);
+    report.and_then(|report| report.get(1).copied()).map_or(0, i32::from)
 }
 
 impl Phone {

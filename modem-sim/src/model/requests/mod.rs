@@ -4,12 +4,14 @@
 //! `INVALID_ARGUMENTS`. Rows are grouped as the parts of the model are.
 
 mod calls;
+mod cdma;
 mod data;
 mod device;
 mod messages;
 mod network;
 mod services;
 mod sim;
+mod toolkit;
 
 use ril_protocol::parcel::{self, Parcel};
 use ril_protocol::payload::radio::RadioState;
@@ -43,6 +45,8 @@ pub(super) fn row(code: RequestCode) -> Option<Row> {
         .or_else(|| messages::row(code))
         .or_else(|| data::row(code))
         .or_else(|| services::row(code))
+        .or_else(|| toolkit::row(code))
+        .or_else(|| cdma::row(code))
         .or_else(|| device::row(code))
 }
 

@@ -1,10 +1,9 @@
 //! Rows about the network.
 
-use ril_protocol::{Errno, RequestCode as R, UnsolCode};
+use ril_protocol::{Errno, RequestCode as R};
 
 use super::Needs::{Modem, Radio};
 use super::{Row, done, int, ok};
-use crate::model::data::MAX_DATA_CALLS;
 use crate::model::effects::{Outcome, Reply};
 
 /// `RIL_PreferredNetworkType` goes to this value in Android 7.
@@ -18,7 +17,7 @@ pub(super) fn row(code: R) -> Option<Row> {
     Some(match code {
         R::SIGNAL_STRENGTH => Row(Radio, |m, _, _| ok(&m.network.signal_report())),
         R::VOICE_REGISTRATION_STATE => Row(Radio, |m, _, _| ok(&m.network.voice_report())),
-        R::DATA_REGISTRATION_STATE => Row(Radio, |m, _, _| ok(&m.network.data_report(MAX_DATA_CALLS))),
+        R::DATA_REGISTRATION_STATE => Row(Radio, |m, _, _| ok(&m.network.data_report(m.data.limit()))),
         R::OPERATOR => Row(Radio, |m, _, _| ok(&m.network.operator_report())),
         R::QUERY_NETWORK_SELECTION_MODE => Row(Radio, |m, _, _| int(m.network.selection_mode())),
         R::SET_NETWORK_SELECTION_AUTOMATIC => Row(Radio, |m, _, to| {
@@ -70,12 +69,6 @@ pub(super) fn row(code: R) -> Option<Row> {
         }),
         R::SHUTDOWN => Row(Modem, |m, _, to| {
             m.shut_down(to);
-            done()
-        }),
-        R::CDMA_GET_SUBSCRIPTION_SOURCE => Row(Modem, |m, _, _| int(m.handset.cdma_source)),
-        R::CDMA_SET_SUBSCRIPTION_SOURCE => Row(Modem, |m, args, to| {
-            m.handset.cdma_source = args.int()?;
-            to.tell(UnsolCode::CDMA_SUBSCRIPTION_SOURCE_CHANGED, &vec![m.handset.cdma_source]);
             done()
         }),
         _ => return None,

@@ -6,8 +6,8 @@ use ril_protocol::{Errno, RequestCode as R};
 use super::Needs::Radio;
 use super::{Row, done, int, ok, place};
 use crate::model::Modem as Phone;
-use crate::model::Timer;
-use crate::model::effects::{Effects, Outcome};
+use crate::model::effects::{Effects, Outcome, Reply};
+use crate::model::{Timer, service_codes, ussd};
 
 pub(super) fn row(code: R) -> Option<Row> {
     Some(match code {
@@ -46,11 +46,28 @@ pub(super) fn row(code: R) -> Option<Row> {
 }
 
 impl Phone {
+    /// A service code that the card's call control makes a service of; false for anything else.
+    pub(in crate::model) fn run_as_service(&mut self, text: &str, to: &mut Effects) -> bool {
+        if !self.ussd.as_services || self.ussd.in_session() {
+            return false;
+        }
+        let response = service_codes::run_as_service(text, &mut self.services);
+        response.map(|response| to.after(self.config.pace.ussd, Timer::OnSs(Box::new(response)))).is_some()
+    }
+
     fn send_ussd(&mut self, text: &str, to: &mut Effects) -> Result<Outcome, Errno> {
         if !self.network.voice_now().in_service() {
             return Err(Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW);
         }
+        if self.run_as_service(text, to) {
+            return Err(Errno::USSD_MODIFIED_TO_SS);
+        }
+        let early = self.ussd.early;
         if let Some(message) = self.ussd.reply(text, self.sim.msisdn(), &mut self.services) {
+            if early {
+                ussd::tell(&message, to);
+                return Ok(Outcome::Later(self.config.pace.ussd, Reply::done()));
+            }
             to.after(self.config.pace.ussd, Timer::Ussd(self.ussd.epoch(), message));
         }
         done()

@@ -1,7 +1,7 @@
 //! Rows about the card. The card has power of its own, so that nothing here needs the radio.
 
 use ril_protocol::payload::Strings;
-use ril_protocol::payload::sim::{SimApdu, SimIoResponse};
+use ril_protocol::payload::sim::SimApdu;
 use ril_protocol::{Errno, RequestCode as R};
 
 use super::Needs::Modem;
@@ -14,7 +14,12 @@ pub(super) fn row(code: R) -> Option<Row> {
     Some(match code {
         R::GET_SIM_STATUS => Row(Modem, |m, _, _| ok(&m.sim.status())),
         R::GET_IMSI => Row(Modem, |m, _, _| text(m.sim.imsi()?)),
-        R::SIM_IO => Row(Modem, |m, args, _| ok(&m.sim.io(&args.read()?)?)),
+        R::SIM_IO => Row(Modem, |m, args, to| {
+            let response = m.sim.io(&args.read()?)?;
+            // The command may have made room on the card.
+            m.pump_sms(to);
+            ok(&response)
+        }),
         R::ENTER_SIM_PIN => Row(Modem, |m, args, to| {
             let tried = m.sim.pin1_mut()?.verify(place(&args.strings()?, 0)?);
             m.unlocked(tried, to)
@@ -52,12 +57,9 @@ pub(super) fn row(code: R) -> Option<Row> {
         R::SIM_CLOSE_CHANNEL => Row(Modem, |m, args, _| m.sim.close_channel(args.int()?).and_then(|()| done())),
         R::SIM_TRANSMIT_APDU_CHANNEL => Row(Modem, |m, args, _| {
             let command: SimApdu = args.read()?;
-            if !m.sim.has_channel(command.session_id) {
-                return Err(Errno::INVALID_ARGUMENTS);
-            }
-            // Nothing can be asked of the application but to be selected: instruction not supported.
-            ok(&SimIoResponse { sw1: 0x6d, sw2: 0x00, response: None })
+            ok(&m.sim.transmit(command.session_id, &command)?)
         }),
+        R::SIM_TRANSMIT_APDU_BASIC => Row(Modem, |m, args, _| ok(&m.sim.transmit(0, &args.read()?)?)),
         _ => return None,
     })
 }

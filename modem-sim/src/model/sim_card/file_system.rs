@@ -1,9 +1,9 @@
 //! The files of the card and the commands of `SIM_IO` on them.
 //!
 //! Directories are known by their last step: `3F007F20` (GSM) and `3F007FFF` (the USIM of the card) are one directory
-//! here, and files that a USIM shares with the telecom directory are found from both. Answers have the layout that RIL
-//! clients parse, that of 3GPP TS 51.011, 9.2.1, also for a USIM. Status words are those of TS 51.011, 9.4. There is no
-//! INCREASE, INVALIDATE or SEEK.
+//! here, but for files whose layouts differ, and files that a USIM shares with the telecom directory are found from
+//! both. Answers have the layout that RIL clients parse, that of 3GPP TS 51.011, 9.2.1, also for a USIM. Status words
+//! are those of TS 51.011, 9.4. There is no INCREASE, INVALIDATE or SEEK.
 
 use ril_protocol::parcel::from_hex;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
@@ -17,6 +17,8 @@ pub enum Directory {
     Telecom,
     /// `7F20` of a SIM, `7FFF` of a USIM.
     Application,
+    /// `7F20` of a USIM, for files that have another layout there than in `7FFF`.
+    Gsm,
 }
 
 /// What must hold before a file may be read or written.
@@ -136,6 +138,11 @@ impl FileSystem {
         self.files.iter().find(|file| file.id == id)
     }
 
+    /// All files with this identifier.
+    pub fn all_mut(&mut self, id: u16) -> impl Iterator<Item = &mut File> {
+        self.files.iter_mut().filter(move |file| file.id == id)
+    }
+
     /// Carries out one command.
     pub fn run(&mut self, command: &SimIo, granted: Granted) -> SimIoResponse {
         match self.try_run(command, granted) {
@@ -188,11 +195,13 @@ impl FileSystem {
             "3F00" => file.directory == Directory::Master,
             "7F10" => file.directory == Directory::Telecom,
             // A USIM has the telecom files of short messages and numbers in its own directory (TS 31.102, 4.2).
-            "7F20" | "7FFF" => file.directory != Directory::Master,
+            "7F20" | "7FFF" => !matches!(file.directory, Directory::Master | Directory::Gsm),
             "" => true,
             _ => false,
         };
-        self.files.iter().position(|file| file.id == id && here(file))
+        let with = |here: &dyn Fn(&File) -> bool| self.files.iter().position(|file| file.id == id && here(file));
+        let gsm = if last == "7F20" { with(&|file| file.directory == Directory::Gsm) } else { None };
+        gsm.or_else(|| with(&here))
     }
 }
 

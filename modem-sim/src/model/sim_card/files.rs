@@ -4,8 +4,9 @@ use ril_protocol::payload::sim::AppType;
 
 use super::SimConfig;
 use super::file_system::{Access, Content, Directory, File};
+use crate::model::emergency::EmergencyNumber;
 use crate::model::network::Operator;
-use crate::model::numbers::{international, packed};
+use crate::model::numbers::{international, packed, unpacked};
 
 /// Short messages on the card (TS 51.011, 10.5.3).
 pub const EF_SMS: u16 = 0x6f3c;
@@ -25,19 +26,23 @@ const SMSP_ALPHA: usize = 12;
 const PHONEBOOK_RECORDS: usize = 50;
 const FDN_RECORDS: usize = 10;
 
-const EMERGENCY: [&str; 2] = ["112", "911"];
+/// Emergency numbers (TS 51.011, 10.3.27; TS 31.102, 4.2.21).
+pub const EF_ECC: u16 = 0x6fb7;
+/// A SIM has room for this many of them (TS 51.011, 10.3.27); the USIM of the same card for as many.
+pub const MAX_EMERGENCY_NUMBERS: usize = 5;
 
 /// The files of a new card.
 pub fn factory(config: &SimConfig, operator: &Operator, smsc: &str) -> Vec<File> {
     use Access::{Always, Operator as Issuer, Pin1, Pin2};
-    use Directory::{Application, Master, Telecom};
+    use Directory::{Application, Gsm, Master, Telecom};
     let usim = config.app == AppType::USIM;
     let plmn = plmn(&operator.numeric);
     let file = |directory, id, read, write, content| File { id, directory, read, write, content };
     let bytes = |bytes: &[u8]| Content::Transparent(bytes.to_vec());
     let language = if usim { bytes(b"en\xff\xff") } else { bytes(&[0x01, 0xff]) };
+    let emergency = &config.emergency;
     let own = number_record("Own number", &config.msisdn);
-    vec![
+    let mut files = vec![
         file(Master, 0x2f00, Always, Issuer, records(&[application_template(config)])),
         file(Master, 0x2f05, Always, Pin1, bytes(b"en\xff\xff")),
         file(Master, 0x2fe2, Always, Issuer, Content::Transparent(packed(&config.iccid))),
@@ -64,7 +69,6 @@ pub fn factory(config: &SimConfig, operator: &Operator, smsc: &str) -> Vec<File>
         file(Application, 0x6f7e, Pin1, Pin1, bytes(&[0xff; 11])),
         file(Application, 0x6fad, Always, Issuer, bytes(&[0, 0, 0, config.mnc_length])),
         file(Application, 0x6fae, Always, Issuer, bytes(&[0x03])),
-        file(Application, 0x6fb7, Always, Issuer, emergency_numbers(usim)),
         file(Application, 0x6fc5, Always, Issuer, records(&[network_name(&operator.long)])),
         file(Application, 0x6fc6, Always, Issuer, records(&[[&plmn[..], &[0x00, 0x00, 0xff, 0xfe, 0x01]].concat()])),
         file(Application, 0x6fc7, Pin1, Pin1, records(&[number_record("Voicemail", &config.voicemail)])),
@@ -72,7 +76,14 @@ pub fn factory(config: &SimConfig, operator: &Operator, smsc: &str) -> Vec<File>
         file(Application, 0x6fca, Pin1, Pin1, records(&[vec![0; 5]])),
         file(Application, 0x6fcb, Pin1, Pin1, records(&[[&[1, 0][..], &[0xff; 14]].concat()])),
         file(Application, 0x6fcd, Pin1, Issuer, Content::Transparent([&[0xa3, 5, 0x80, 3][..], &plmn].concat())),
-    ]
+    ];
+    if usim {
+        files.push(file(Application, EF_ECC, Always, Issuer, emergency_records(emergency)));
+        files.push(file(Gsm, EF_ECC, Always, Issuer, emergency_octets(emergency)));
+    } else {
+        files.push(file(Application, EF_ECC, Always, Issuer, emergency_octets(emergency)));
+    }
+    files
 }
 
 /// A record of EF_SMS that holds no message.
@@ -100,8 +111,7 @@ pub fn record_number(record: &[u8]) -> Option<String> {
     let number = record.get(record.len().checked_sub(14)?..)?;
     let length = usize::from(*number.first()?).checked_sub(1).filter(|length| *length <= 10)?;
     let plus = if number.get(1)? & 0x70 == 0x10 { "+" } else { "" };
-    let digits = number.get(2..2 + length)?.iter().flat_map(|octet| [octet & 0xf, octet >> 4]);
-    let digits: String = digits.map_while(|digit| char::from_digit(digit.into(), 10)).collect();
+    let digits = unpacked(number.get(2..2 + length)?);
     Some(format!("{plus}{digits}"))
 }
 
@@ -167,20 +177,37 @@ fn network_name(name: &str) -> Vec<u8> {
     record
 }
 
-/// A SIM lists numbers of three octets in a row; a USIM has a record for each, with a category (TS 31.102, 4.2.21).
-fn emergency_numbers(usim: bool) -> Content {
-    let packed: Vec<Vec<u8>> = EMERGENCY
-        .iter()
-        .map(|number| {
-            let mut octets = packed(number);
-            octets.resize(3, 0xff);
-            octets
-        })
-        .collect();
-    if usim {
-        Content::Records(packed.into_iter().map(|octets| [&octets[..], &[0x00]].concat()).collect())
-    } else {
-        Content::Transparent(packed.concat())
+/// EF_ECC of a SIM: three octets for each number, free ones filled up (TS 51.011, 10.3.27).
+pub fn emergency_octets(numbers: &[EmergencyNumber]) -> Content {
+    Content::Transparent(emergency_slots(numbers).into_iter().flat_map(|(octets, _)| octets).collect())
+}
+
+/// EF_ECC of a USIM: a record for each number, with an empty name and a category (TS 31.102, 4.2.21).
+pub fn emergency_records(numbers: &[EmergencyNumber]) -> Content {
+    let record = |(octets, category): ([u8; 3], u8)| [&octets[..], &[category]].concat();
+    Content::Records(emergency_slots(numbers).into_iter().map(record).collect())
+}
+
+fn emergency_slots(numbers: &[EmergencyNumber]) -> [([u8; 3], u8); MAX_EMERGENCY_NUMBERS] {
+    let mut slots = [([0xff; 3], 0xff); MAX_EMERGENCY_NUMBERS];
+    for ((octets, category), number) in slots.iter_mut().zip(numbers) {
+        octets.iter_mut().zip(packed(&number.digits)).for_each(|(octet, digits)| *octet = digits);
+        *category = number.category;
+    }
+    slots
+}
+
+/// The numbers of EF_ECC in either layout.
+pub fn read_emergency_numbers(content: &Content) -> Vec<EmergencyNumber> {
+    let read = |slot: &[u8], category| {
+        let digits = unpacked(slot.get(..3)?);
+        (!digits.is_empty()).then_some(EmergencyNumber { digits, category })
+    };
+    match content {
+        Content::Transparent(octets) => octets.chunks(3).filter_map(|slot| read(slot, 0)).collect(),
+        Content::Records(records) => {
+            records.iter().filter_map(|record| read(record, record.last().copied().unwrap_or_default())).collect()
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The SIM card: its state, its PINs, its files, its logical channels.
 //!
 //! The card has power of its own: it is read and unlocked with the radio off, as on real phones. There is one
-//! application, a USIM or a SIM. Authentication and the SIM toolkit are not simulated.
+//! application, a USIM or a SIM. Authentication is not simulated; the SIM toolkit is a module of its own.
 //!
 //! Reference: ril.h, `RIL_CardStatus_v6`; 3GPP TS 51.011, TS 31.102; TS 27.007 `+CPIN`, `+CLCK`, `+CRSM`.
 
@@ -13,12 +13,18 @@ mod pins;
 mod tests;
 
 use ril_protocol::Errno;
-use ril_protocol::payload::sim::{AppState, AppStatus, AppType, CardState, CardStatus, PinState, SimIo, SimIoResponse};
+use ril_protocol::payload::Text;
+use ril_protocol::payload::sim::{
+    AppState, AppStatus, AppType, CardState, CardStatus, PinState, SimApdu, SimIo, SimIoResponse,
+};
 
 use self::channels::Channels;
+pub use self::channels::MAX_CHANNELS;
 use self::file_system::{Content, FileSystem, Granted};
-use self::files::{EF_EST, EF_FDN, EF_SMS, EF_SMSP, SMS_RECORD};
+pub use self::files::MAX_EMERGENCY_NUMBERS;
+use self::files::{EF_ECC, EF_EST, EF_FDN, EF_SMS, EF_SMSP, SMS_RECORD};
 pub use self::pins::{Pin, Tried};
+use super::emergency::EmergencyNumber;
 use super::network::Operator;
 
 /// What the card is made of.
@@ -48,6 +54,10 @@ pub struct SimConfig {
     pub pin: (String, String),
     /// PIN2 and its unblocking key.
     pub pin2: (String, String),
+    /// Logical channels that can be open beside the basic one, [`MAX_CHANNELS`] at most.
+    pub channels: usize,
+    /// EF_ECC, [`MAX_EMERGENCY_NUMBERS`] at most.
+    pub emergency: Vec<EmergencyNumber>,
 }
 
 impl SimConfig {
@@ -78,7 +88,7 @@ impl SimCard {
             pin1: Pin::new(&config.pin.0, &config.pin.1, config.locked),
             pin2: Pin::new(&config.pin2.0, &config.pin2.1, true),
             fixed_dialling: false,
-            channels: Channels::default(),
+            channels: Channels::new(config.channels),
             config,
         }
     }
@@ -129,7 +139,7 @@ impl SimCard {
             app_type: self.config.app,
             app_state: self.app_state(),
             perso_substate: 0,
-            aid: (self.config.app == AppType::USIM).then(|| self.config.aid.clone()),
+            aid: self.aid(),
             app_label: Some(self.config.label().to_owned()),
             pin1_replaced: 0,
             pin1: self.pin1.state(),
@@ -153,7 +163,7 @@ impl SimCard {
     pub(super) fn reset(&mut self) {
         self.pin1.reset();
         self.pin2.reset();
-        self.channels = Channels::default();
+        self.channels = Channels::new(self.config.channels);
     }
 
     /// The console locks the card with its PIN, or blocks the PIN.
@@ -229,6 +239,27 @@ impl SimCard {
         !self.fixed_dialling || allowed.any(|entry| !entry.is_empty() && number.starts_with(&entry))
     }
 
+    /// The numbers of EF_ECC.
+    pub fn emergency_numbers(&self) -> Vec<EmergencyNumber> {
+        self.files.file(EF_ECC).map(|file| files::read_emergency_numbers(&file.content)).unwrap_or_default()
+    }
+
+    /// The operator writes EF_ECC over the air; gives the application that was refreshed. `None` without a card.
+    pub(super) fn set_emergency_numbers(&mut self, numbers: &[EmergencyNumber]) -> Option<Text> {
+        for file in self.files.all_mut(EF_ECC) {
+            file.content = match file.content {
+                Content::Records(_) => files::emergency_records(numbers),
+                Content::Transparent(_) => files::emergency_octets(numbers),
+            };
+        }
+        self.present.then(|| self.aid())
+    }
+
+    /// The application's identifier; a SIM has none.
+    fn aid(&self) -> Text {
+        (self.config.app == AppType::USIM).then(|| self.config.aid.clone())
+    }
+
     /// Stores a message in the first free record; gives its number.
     pub(super) fn store_sms(&mut self, status: u8, service_centre: &[u8], tpdu: &[u8]) -> Result<i32, Errno> {
         let records = self.inserted()?.sms_records();
@@ -275,8 +306,8 @@ impl SimCard {
 
     /// `SIM_OPEN_CHANNEL`: gives the channel and the status words of the SELECT.
     pub(super) fn open_channel(&mut self, aid: &str) -> Result<Vec<i32>, Errno> {
-        let known = self.config.app == AppType::USIM && is_prefix(aid, &self.config.aid);
-        self.inserted()?.channels.open(known)
+        let known = self.knows(aid);
+        self.inserted()?.channels.open(aid, known)
     }
 
     /// `SIM_CLOSE_CHANNEL`.
@@ -284,9 +315,19 @@ impl SimCard {
         self.inserted()?.channels.close(channel)
     }
 
-    /// The channel is open.
-    pub(super) fn has_channel(&self, channel: i32) -> bool {
-        self.present && self.channels.is_open(channel)
+    /// The open logical channels: number and application.
+    pub fn channels(&self) -> impl Iterator<Item = (i32, &str)> {
+        self.channels.list()
+    }
+
+    /// A command as it is, on a logical channel or, with 0, on the basic one.
+    pub(super) fn transmit(&mut self, channel: i32, command: &SimApdu) -> Result<SimIoResponse, Errno> {
+        let card = self.inserted()?;
+        Ok(card.channels.transmit(channel, command, |aid| card.knows(aid)))
+    }
+
+    fn knows(&self, aid: &str) -> bool {
+        self.config.app == AppType::USIM && is_prefix(aid, &self.config.aid)
     }
 }
 

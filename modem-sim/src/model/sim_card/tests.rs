@@ -1,6 +1,8 @@
 //! Conversations about the card.
 
-use ril_protocol::payload::sim::{AppState, AppType, CardState, CardStatus, PinState, SimIo, SimIoResponse};
+use ril_protocol::payload::sim::{
+    AppState, AppType, CardState, CardStatus, PinState, SimApdu, SimIo, SimIoResponse, SimRefresh,
+};
 use ril_protocol::{Errno, RequestCode as R, UnsolCode as U};
 
 use crate::bench::Bench;
@@ -220,26 +222,82 @@ fn a_card_that_is_pulled_out_takes_service_along() {
     assert_eq!(bench.strings(R::ENTER_SIM_PIN, &["1234"]).errno, Errno::SIM_ABSENT);
 }
 
+/// SELECT of the card's own application, or another command, on a channel.
+fn apdu(session_id: i32, instruction: i32, data: &str) -> SimApdu {
+    let (cla, p1, p2, p3) = (0, 4, 4, i32::try_from(data.len() / 2).unwrap());
+    SimApdu { session_id, cla, instruction, p1, p2, p3, data: Some(data.to_owned()) }
+}
+
 #[test]
 fn logical_channels_are_few() {
     let mut bench = Bench::new("");
     let open = |bench: &mut Bench, aid: &str| bench.ask(R::SIM_OPEN_CHANNEL, &Some(aid.to_owned()));
     assert_eq!(open(&mut bench, "A0000000040001").errno, Errno::NO_SUCH_ELEMENT);
-    for channel in 1..=3 {
+    for channel in 1..=4 {
         let reply = open(&mut bench, "a0000000871002");
         assert_eq!(reply.payload[4], channel);
     }
     assert_eq!(open(&mut bench, "A0000000871002").errno, Errno::MISSING_RESOURCE);
     assert_eq!(bench.ints(R::SIM_CLOSE_CHANNEL, &[2]).errno, Errno::SUCCESS);
     assert_eq!(bench.ints(R::SIM_CLOSE_CHANNEL, &[2]).errno, Errno::INVALID_ARGUMENTS);
+    assert_eq!(bench.ints(R::SIM_CLOSE_CHANNEL, &[0]).errno, Errno::INVALID_ARGUMENTS, "the basic one stays");
+    assert_eq!(bench.console("sim channels").lines().map(|line| &line[..1]).collect::<String>(), "134O");
     assert_eq!(open(&mut bench, "A0000000871002").payload[4], 2);
+    bench.console("sim remove");
+    assert_eq!(bench.console("sim channels"), "OK\n");
+    assert_eq!(open(&mut Bench::new("--channels 0"), "A0000000871002").errno, Errno::MISSING_RESOURCE);
+}
+
+#[test]
+fn commands_on_a_closed_channel_fail_as_the_card_says() {
+    let mut bench = Bench::new("");
+    let mut transmit = |code, command: SimApdu| {
+        let SimIoResponse { sw1, sw2, .. } = bench.get(code, &command);
+        (sw1, sw2)
+    };
+    let usim = "A0000000871002";
+    assert_eq!(transmit(R::SIM_TRANSMIT_APDU_CHANNEL, apdu(1, 0xa4, usim)), (0x68, 0x81));
+    assert_eq!(transmit(R::SIM_TRANSMIT_APDU_BASIC, apdu(1, 0xa4, usim)), (0x90, 0x00), "is always open");
+    assert_eq!(transmit(R::SIM_TRANSMIT_APDU_BASIC, apdu(0, 0xa4, "A0000000040001")), (0x6a, 0x82));
+    assert_eq!(transmit(R::SIM_TRANSMIT_APDU_BASIC, apdu(0, 0xb0, "")), (0x6d, 0x00));
+    bench.ask(R::SIM_OPEN_CHANNEL, &Some(usim.to_owned()));
+    let mut transmit =
+        |session_id| bench.get::<_, SimIoResponse>(R::SIM_TRANSMIT_APDU_CHANNEL, &apdu(session_id, 0xa4, usim));
+    assert_eq!([1, 2, 20, -1].map(|channel| transmit(channel).sw1), [0x90, 0x68, 0x68, 0x68]);
+    bench.console("sim remove");
+    assert_eq!(bench.ask(R::SIM_TRANSMIT_APDU_CHANNEL, &apdu(1, 0xa4, usim)).errno, Errno::SIM_ABSENT);
 }
 
 #[test]
 fn a_sim_has_the_tables_of_a_sim() {
     let mut sim = Bench::new("--app sim");
     assert_eq!(sim.card().applications[0].app_type, AppType::SIM);
-    assert_eq!(sim.io(&command(READ_BINARY, 0x6fb7, "3F007F20", [0, 0, 6])), "9000 11F2FF19F1FF");
+    assert_eq!(sim.io(&command(READ_BINARY, 0x6fb7, "3F007F20", [0, 0, 15])), "9000 11F2FF19F1FFFFFFFFFFFFFFFFFFFF");
     let mut usim = Bench::new("--app usim");
     assert_eq!(usim.io(&command(READ_RECORD, 0x6fb7, "3F007FFF", [2, 4, 4])), "9000 19F1FF00");
+}
+
+#[test]
+fn emergency_numbers_are_read_in_the_layout_of_the_directory() {
+    let free = "F".repeat(18);
+    for app in ["sim", "usim"] {
+        let mut bench = Bench::new(&format!("--app {app} --ecc 112,118118/4"));
+        let gsm = bench.io(&command(READ_BINARY, 0x6fb7, "3F007F20", [0, 0, 15]));
+        assert_eq!(gsm, format!("9000 11F2FF111881{free}"), "{app}");
+    }
+    let mut bench = Bench::new("--ecc 112,118118/4");
+    for (at, record) in [(1, "9000 11F2FF00"), (2, "9000 11188104"), (3, "9000 FFFFFFFF"), (6, "9402")] {
+        assert_eq!(bench.io(&command(READ_RECORD, 0x6fb7, "3F007FFF", [at, 4, 4])), record, "{at}");
+    }
+    assert_eq!(bench.console("sim ecc"), "112\n118118/4\nOK\n");
+    assert_eq!(bench.console("sim ecc 08/16 000"), "OK\n");
+    let refreshed: Vec<SimRefresh> = bench.told_of(U::SIM_REFRESH);
+    assert_eq!((refreshed[0].result, refreshed[0].ef_id), (0, 0x6fb7));
+    assert_eq!(bench.io(&command(READ_RECORD, 0x6fb7, "3F007FFF", [1, 4, 4])), "9000 80FFFF10");
+    assert!(bench.io(&command(READ_BINARY, 0x6fb7, "3F007F20", [0, 0, 6])).starts_with("9000 80FFFF00F0FF"));
+    assert_eq!(bench.console("sim ecc none"), "OK\n");
+    assert_eq!(bench.console("sim ecc"), "OK\n");
+    for wrong in ["1 2 3 4 5 6", "1234567", "112/32", "112/x", "one"] {
+        assert!(bench.console(&format!("sim ecc {wrong}")).starts_with("KO: "), "{wrong}");
+    }
 }

@@ -29,23 +29,31 @@ pub struct Broadcast {
 }
 
 impl Broadcast {
-    /// Whether the phone listens to a channel.
+    /// Forgets what the phone has chosen.
+    pub(in crate::model) fn forget(&mut self) {
+        *self = Self { serial: self.serial, ..Self::default() };
+    }
+
+    /// Whether the phone listens to a channel in our coding: the last range that holds both decides. Warnings (channels
+    /// 4352 to 6399) are no exception: a phone that wants them asks for them.
     pub fn wants(&self, channel: u16) -> bool {
         let inside = |config: &&GsmBroadcastConfig| {
             (config.from_service_id..=config.to_service_id).contains(&i32::from(channel))
+                && (config.from_code_scheme..=config.to_code_scheme).contains(&i32::from(CODING))
         };
         self.active && self.config.iter().rfind(inside).is_some_and(|config| config.selected)
     }
 
-    /// The network broadcasts a text; the phone gets it if it listens. `Err` for a text that no pages can hold.
-    pub fn send(&mut self, channel: u16, text: &str, to: &mut Effects) -> Result<bool, String> {
+    /// The network broadcasts a text; a phone that is in its reach gets it if it listens. `Err` for a text that no
+    /// pages can hold.
+    pub fn send(&mut self, channel: u16, text: &str, reachable: bool, to: &mut Effects) -> Result<bool, String> {
         let septets =
             Alphabet::DEFAULT.encode(text).map_err(|c| format!("no code for '{c}' in the default alphabet"))?;
         let pages: Vec<&[u8]> = if septets.is_empty() { vec![&[]] } else { septets.chunks(PAGE_SEPTETS).collect() };
         let total = u8::try_from(pages.len()).ok().filter(|total| usize::from(*total) <= MAX_PAGES);
         let total = total.ok_or("text too long, at most 15 pages of 93 characters")?;
         self.serial = self.serial.wrapping_add(1) & 0x03ff;
-        if !self.wants(channel) {
+        if !reachable || !self.wants(channel) {
             return Ok(false);
         }
         for (page, number) in pages.into_iter().zip(1_u8..) {

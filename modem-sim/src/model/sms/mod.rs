@@ -1,16 +1,17 @@
 //! Short messages: what the phone sends, what the network delivers, and the acknowledgements between them.
 //!
-//! The network delivers one message at a time and sends it again until the phone has acknowledged it. It keeps what it
-//! cannot deliver. Sent messages are recorded for the console. There is no IMS and no CDMA.
+//! Messages to the phone wait in the inbox of its network, sent ones are recorded in the outbox for the console. There
+//! is no IMS; CDMA has messages of its own.
 //!
 //! Reference: 3GPP TS 23.040 (PDUs), TS 24.011 (acknowledgement); ril.h, `RIL_UNSOL_RESPONSE_NEW_SMS`.
 
 mod broadcast;
+mod inbox;
 mod outbox;
+mod redelivery;
+mod reports;
 #[cfg(test)]
 mod tests;
-
-use std::collections::VecDeque;
 
 use ril_protocol::parcel::from_hex;
 use ril_protocol::payload::sms::{SmsResponse, SmsWriteArgs};
@@ -21,14 +22,16 @@ use ril_protocol::sms_pdu::{
 use ril_protocol::{Errno, UnsolCode};
 
 pub use broadcast::Broadcast;
+pub use inbox::Inbox;
 pub use outbox::{Outbox, SentText};
+pub use redelivery::Waiting;
+pub(super) use redelivery::{Acknowledgement, Redelivery};
+pub use reports::{Policy, Reports, status};
 
+use super::Pace;
 use super::effects::Effects;
 use super::sim_card::SimCard;
-use super::{Pace, Timer};
 
-/// TP-FCS "memory capacity exceeded": the network waits until the phone says that it has room again.
-const MEMORY_EXCEEDED: i32 = 0xd3;
 /// The first of the statuses of `+CMGL`: received, unread; as the octet on the card (TS 51.011, 10.5.3).
 const CARD_STATUS: [u8; 4] = [0x03, 0x01, 0x07, 0x05];
 
@@ -48,20 +51,27 @@ impl Incoming {
         deliver.or_else(|_| Addressed::<StatusReport>::from_hex(hex).map(Self::Report)).ok()
     }
 
+    /// The PDU behind its service centre. What was decoded or built here encodes.
+    pub fn to_hex(&self) -> Option<String> {
+        match self {
+            Self::Deliver(message) => message.to_hex(),
+            Self::Report(message) => message.to_hex(),
+        }
+        .ok()
+    }
+
     fn tell(&self, to: &mut Effects) {
-        let (code, pdu) = match self {
-            Self::Deliver(message) => (UnsolCode::RESPONSE_NEW_SMS, message.to_hex()),
-            Self::Report(message) => (UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT, message.to_hex()),
+        let code = match self {
+            Self::Deliver(_) => UnsolCode::RESPONSE_NEW_SMS,
+            Self::Report(_) => UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT,
         };
-        // What was decoded or built here encodes.
-        to.tell(code, &pdu.ok());
+        to.tell(code, &self.to_hex());
     }
 }
 
 /// Short messages of both directions.
 #[derive(Debug)]
 pub struct Sms {
-    pace: Pace,
     /// The service centre's number.
     smsc: String,
     zone: i8,
@@ -69,11 +79,10 @@ pub struct Sms {
     pub outbox: Outbox,
     /// Cell broadcast.
     pub broadcast: Broadcast,
-    waiting: VecDeque<Incoming>,
-    /// The number of the transmission that waits for its acknowledgement or for its next try.
-    transmission: u64,
-    outstanding: bool,
-    phone_full: bool,
+    /// What is on its way to the phone.
+    pub inbox: Inbox,
+    /// Status reports.
+    pub reports: Reports,
     references: u8,
 }
 
@@ -89,15 +98,12 @@ impl Sms {
     /// Nothing sent, nothing received.
     pub fn new(pace: Pace, smsc: &str, zone: i8) -> Self {
         Self {
-            pace,
             smsc: smsc.to_owned(),
             zone,
             outbox: Outbox::default(),
             broadcast: Broadcast::default(),
-            waiting: VecDeque::new(),
-            transmission: 0,
-            outstanding: false,
-            phone_full: false,
+            inbox: Inbox::new(pace),
+            reports: Reports::default(),
             references: 0,
         }
     }
@@ -120,7 +126,7 @@ impl Sms {
         if submit.status_report_request {
             let (reference, recipient) = (submit.message_reference, submit.destination_address.clone());
             let tpdu = StatusReport::new(reference, recipient, time, time, Status::RECEIVED);
-            echo.push(Incoming::Report(Addressed { service_centre: centre, tpdu }));
+            echo.extend(self.reports.ask(Addressed { service_centre: centre, tpdu }));
         }
         let message_ref = i32::from(submit.message_reference);
         self.outbox.record(submit);
@@ -134,84 +140,31 @@ impl Sms {
     }
 
     /// Someone sends a text, in as many parts as it takes.
-    pub fn compose(&mut self, from: &Address, text: &str, now: i64) -> Result<Vec<Incoming>, String> {
+    pub fn compose(
+        &mut self,
+        from: &Address,
+        class: Option<MessageClass>,
+        text: &str,
+        now: i64,
+    ) -> Result<Vec<Incoming>, String> {
         self.references = self.references.wrapping_add(1);
         let parts = split(text, Reference::Short(self.references)).map_err(|error| error.to_string())?;
-        let time = self.timestamp(now);
-        let centre = self.service_centre();
-        let deliver = |part| Addressed { service_centre: centre.clone(), tpdu: Deliver::new(from.clone(), time, part) };
-        Ok(parts.into_iter().map(|part| Incoming::Deliver(deliver(part))).collect())
-    }
-
-    /// The network has a message for the phone.
-    pub fn arrive(&mut self, message: Incoming) {
-        self.waiting.push_back(message);
-    }
-
-    /// Messages that the phone has not acknowledged yet.
-    pub fn undelivered(&self) -> usize {
-        self.waiting.len()
-    }
-
-    /// Delivers the next message if the phone can take one. A message of class 2 goes to the card.
-    pub(super) fn pump(&mut self, reachable: bool, card: &mut SimCard, to: &mut Effects) {
-        while reachable && !self.outstanding && !self.phone_full {
-            let Some(message) = self.waiting.front() else { return };
-            match message {
-                Incoming::Deliver(addressed) if addressed.tpdu.data_coding.class() == Some(MessageClass::Sim) => {
-                    let centre = addressed.service_centre.as_ref().map(ServiceCentre::to_hex);
-                    let centre = centre.as_deref().and_then(from_hex).unwrap_or_else(|| vec![0]);
-                    let tpdu = addressed.tpdu.encode().unwrap_or_default();
-                    match card.store_sms(CARD_STATUS[0], &centre, &tpdu) {
-                        Ok(index) => to.tell(UnsolCode::RESPONSE_NEW_SMS_ON_SIM, &vec![index]),
-                        Err(_) => to.tell(UnsolCode::SIM_SMS_STORAGE_FULL, &()),
-                    }
-                    self.waiting.pop_front();
-                }
-                ordinary => {
-                    ordinary.tell(to);
-                    self.outstanding = true;
-                    self.transmission += 1;
-                    to.after(self.pace.acknowledge, Timer::SmsRetry(self.transmission));
-                }
+        let (time, centre, last) = (self.timestamp(now), self.service_centre(), parts.len());
+        let deliver = |(part, number)| {
+            let mut tpdu = Deliver::new(from.clone(), time, part);
+            tpdu.more_messages = number < last;
+            if let Some(class) = class {
+                tpdu.data_coding = tpdu.data_coding.with_class(class);
             }
-        }
+            Incoming::Deliver(Addressed { service_centre: centre.clone(), tpdu })
+        };
+        Ok(parts.into_iter().zip(1..).map(deliver).collect())
     }
 
-    /// `SMS_ACKNOWLEDGE`: the phone took the message, or did not and why.
-    pub(super) fn acknowledge(&mut self, taken: bool, cause: i32, to: &mut Effects) -> Result<(), Errno> {
-        if !self.outstanding {
-            return Err(Errno::NO_SMS_TO_ACK);
-        }
-        self.transmission += 1;
-        if taken {
-            self.outstanding = false;
-            self.waiting.pop_front();
-        } else if cause == MEMORY_EXCEEDED {
-            self.outstanding = false;
-            self.phone_full = true;
-        } else {
-            to.after(self.pace.acknowledge, Timer::SmsRetry(self.transmission));
-        }
-        Ok(())
-    }
-
-    /// Time is up for an acknowledgement, or it is time to try again after a refusal.
-    pub(super) fn retry(&mut self, transmission: u64) {
-        if transmission == self.transmission {
-            self.outstanding = false;
-        }
-    }
-
-    /// The radio is gone: whatever was under way is sent again when it is back.
-    pub(super) fn interrupt(&mut self) {
-        self.transmission += 1;
-        self.outstanding = false;
-    }
-
-    /// `REPORT_SMS_MEMORY_STATUS`.
-    pub(super) fn set_phone_full(&mut self, full: bool) {
-        self.phone_full = full;
+    /// The oldest status report that was held goes to the phone; false where none is held.
+    pub fn report(&mut self, status: Status, now: i64) -> bool {
+        let report = self.reports.release(status, self.timestamp(now));
+        report.map(|report| self.inbox.arrive(report)).is_some()
     }
 
     /// `GET_SMSC_ADDRESS`: the number in quotes and its type of address, as `+CSCA` prints them.

@@ -274,3 +274,151 @@ fn sending_fails_on_demand() {
     };
     assert_eq!([errno(), errno(), errno()], [Errno::SMS_SEND_FAIL_RETRY, Errno::SMS_SEND_FAIL_RETRY, Errno::SUCCESS]);
 }
+
+/// The PDUs that came since the last look.
+fn pdus(bench: &mut Bench) -> Vec<String> {
+    bench.told_of::<Option<String>>(U::RESPONSE_NEW_SMS).into_iter().flatten().collect()
+}
+
+#[test]
+fn a_message_comes_again_octet_for_octet() {
+    let mut bench = Bench::online("");
+    let pdu = "07914151551512F2040B916105551511F100006060605130308A04D4F29C0E";
+    bench.console(&format!("sms pdu {pdu}"));
+    assert_eq!(pdus(&mut bench), [pdu]);
+    bench.advance(2_000);
+    assert_eq!(pdus(&mut bench), [pdu], "nobody acknowledged it");
+    bench.acknowledge(&[0, 0xd3]);
+    bench.ints(R::REPORT_SMS_MEMORY_STATUS, &[1]);
+    assert_eq!(pdus(&mut bench), [pdu], "there is room again");
+    bench.console("radio crash");
+    bench.advance(50);
+    bench.ints(R::RADIO_POWER, &[1]);
+    bench.advance(10);
+    assert_eq!(pdus(&mut bench), [pdu], "the modem restarted");
+    assert_eq!(bench.console("sms queue"), format!("4 {pdu}\nOK\n"));
+    assert_eq!(bench.acknowledge(&[1, 0]), Errno::SUCCESS);
+    bench.advance(60_000);
+    assert_eq!((pdus(&mut bench), bench.console("sms queue")), (vec![], "OK\n".to_owned()));
+}
+
+#[test]
+fn a_refusal_by_pdu_says_why_in_its_second_octet() {
+    let mut bench = Bench::online("");
+    bench.console("sms send 5550101 patience");
+    assert_eq!(bench.strings(R::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU, &["0", "00D300"]).errno, Errno::SUCCESS);
+    bench.told();
+    bench.advance(60_000);
+    assert_eq!(bench.texts(), Vec::<String>::new());
+    bench.console("sms retry");
+    assert_eq!(bench.texts(), ["patience"], "the service centre has a timer of its own");
+}
+
+#[test]
+fn senders_may_have_names() {
+    let mut bench = Bench::online("");
+    for (line, name) in [("Simnet Hi", "Simnet"), ("'My Bank' Hi", "My Bank"), ("\"0 to 9\" Hi", "0 to 9")] {
+        assert_eq!(bench.console(&format!("sms send {line}")), "OK\n");
+        let message = bench.received().remove(0).tpdu;
+        assert_eq!((message.originating_address.name().as_deref(), message.text().as_deref()), (Some(name), Ok("Hi")));
+        bench.acknowledge(&[1, 0]);
+    }
+    assert!(bench.console("sms send Twelve-letters Hi").starts_with("KO: "));
+}
+
+#[test]
+fn parts_of_a_text_say_that_more_follow() {
+    let mut bench = Bench::online("");
+    bench.console(&format!("sms send +15550101 {}", "0123456789".repeat(40)));
+    let mut more = Vec::new();
+    while let Some(part) = bench.received().pop() {
+        more.push(part.tpdu.more_messages);
+        bench.acknowledge(&[1, 0]);
+    }
+    assert_eq!(more, [true, true, false]);
+}
+
+#[test]
+fn a_message_of_class_0_is_for_the_screen() {
+    let mut bench = Bench::online("");
+    assert_eq!(bench.console("sms class 0 5550101 Look!"), "OK\n");
+    let message = bench.received().remove(0).tpdu;
+    assert_eq!((message.data_coding.class(), message.text().as_deref()), (Some(MessageClass::Flash), Ok("Look!")));
+    for wrong in ["4 5550101 x", "0 5550101", "0", ""] {
+        assert!(bench.console(&format!("sms class {wrong}")).starts_with("KO: "), "{wrong}");
+    }
+}
+
+#[test]
+fn a_full_card_makes_its_messages_wait_and_no_others() {
+    let mut bench = Bench::online("");
+    for _ in 0..20 {
+        bench.console("sms class 2 5550101 keep");
+    }
+    assert_eq!(bench.told_of::<Vec<i32>>(U::RESPONSE_NEW_SMS_ON_SIM), (1..=20).map(|at| vec![at]).collect::<Vec<_>>());
+    bench.console("sms class 2 5550101 no room");
+    bench.console("sms class 2 5550101 nor for this");
+    assert_eq!(bench.told(), [U::SIM_SMS_STORAGE_FULL], "once");
+    assert_eq!(bench.console("sms waiting"), "2\nOK\n");
+    bench.console("sms send 5550101 pass");
+    assert_eq!(bench.texts(), ["pass"]);
+    bench.acknowledge(&[1, 0]);
+    assert_eq!(bench.ints(R::DELETE_SMS_ON_SIM, &[7]).errno, Errno::SUCCESS);
+    assert_eq!(bench.told(), [U::RESPONSE_NEW_SMS_ON_SIM, U::SIM_SMS_STORAGE_FULL], "one found room");
+    assert_eq!(bench.console("sms waiting"), "1\nOK\n");
+}
+
+#[test]
+fn reports_wait_for_the_console_or_tell_of_failure() {
+    let mut bench = Bench::online("");
+    let mut message = submit("+15550777", "Hello").remove(0);
+    message.status_report_request = true;
+    let statuses = |bench: &mut Bench| {
+        bench.advance(10);
+        let reports: Vec<Option<String>> = bench.told_of(U::RESPONSE_NEW_SMS_STATUS_REPORT);
+        let read = |pdu: &Option<String>| Addressed::<StatusReport>::from_hex(pdu.as_deref().unwrap()).unwrap().tpdu;
+        let reports: Vec<StatusReport> = reports.iter().map(read).collect();
+        if !reports.is_empty() {
+            bench.acknowledge(&[1, 0]);
+        }
+        reports.iter().map(|report| (report.message_reference, report.status.0)).collect::<Vec<_>>()
+    };
+    bench.console("sms reports fail");
+    bench.send_sms(&message);
+    assert_eq!(statuses(&mut bench), [(1, 0x43)]);
+    bench.console("sms reports hold");
+    bench.send_sms(&message);
+    bench.send_sms(&message);
+    assert_eq!(statuses(&mut bench), []);
+    assert_eq!(bench.console("sms reports"), "hold 2\nOK\n");
+    for (line, report) in [("sms report trying", (2, 0x20)), ("sms report", (2, 0)), ("sms report 46", (3, 0x46))] {
+        assert_eq!(bench.console(line), "OK\n");
+        assert_eq!(statuses(&mut bench), [report], "{line}");
+    }
+    assert_eq!(bench.console("sms report"), "KO: no status report is held\n");
+}
+
+#[test]
+fn broadcasts_are_chosen_by_coding_too_and_need_coverage() {
+    let mut bench = Bench::online("");
+    let mut range = GsmBroadcastConfig {
+        from_service_id: 4352,
+        to_service_id: 6399,
+        from_code_scheme: 2,
+        to_code_scheme: 255,
+        selected: true,
+    };
+    bench.ask(R::GSM_SET_BROADCAST_SMS_CONFIG, &vec![range.clone()]);
+    bench.ints(R::GSM_SMS_BROADCAST_ACTIVATION, &[0]);
+    assert!(bench.console("cb 4370 Earthquake").starts_with("not received"), "coding 1 is English");
+    range.from_code_scheme = 0;
+    bench.ask(R::GSM_SET_BROADCAST_SMS_CONFIG, &vec![range]);
+    for (state, heard) in [("denied", true), ("off", false), ("home", true)] {
+        bench.console(&format!("network {state}"));
+        assert_eq!(bench.console("cb 4370 Earthquake") == "received\nOK\n", heard, "{state}");
+    }
+    assert!(bench.console("cb 4351 News").starts_with("not received"));
+    assert!(bench.console("cb 6400 News").starts_with("not received"));
+    bench.ints(R::RADIO_POWER, &[0]);
+    assert!(bench.console("cb 4370 Earthquake").starts_with("not received"));
+}

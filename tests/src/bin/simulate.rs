@@ -1,0 +1,50 @@
+//! Runs seeded schedules of the whole system for as long as wanted, and writes down what fails.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use rild_proxy_tests::simulation::{self, Plan, Tally};
+
+/// Run seeded schedules of router, simulated modem, phones and store; exit code 1 when something does not hold.
+#[derive(Parser)]
+struct Args {
+    /// Seed of the first run; the next ones count on.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many runs.
+    #[arg(long, default_value_t = 1000)]
+    runs: u64,
+    /// Things that happen in each run.
+    #[arg(long, default_value_t = 2000)]
+    steps: u32,
+    /// Phones in each run.
+    #[arg(long, default_value_t = 3)]
+    phones: usize,
+    /// Where the dialogue of the first run that fails is written.
+    #[arg(long, default_value = "failure.ril")]
+    dialogue: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut total = Tally::default();
+    for seed in args.seed..args.seed.saturating_add(args.runs) {
+        match simulation::run(Plan { seed, steps: args.steps, phones: args.phones }) {
+            Ok(tally) => total += tally,
+            Err(failure) => {
+                eprintln!("seed {seed}: {}", failure.what);
+                match std::fs::write(&args.dialogue, &failure.dialogue) {
+                    Ok(()) => eprintln!("the dialogue is in {}", args.dialogue.display()),
+                    Err(error) => eprintln!("{}: {error}", args.dialogue.display()),
+                }
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    println!(
+        "{} steps, {} events, {} messages taken once, {} emergency calls, {} restarts of root: all held",
+        total.steps, total.events, total.messages, total.emergencies, total.restarts
+    );
+    ExitCode::SUCCESS
+}

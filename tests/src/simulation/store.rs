@@ -1,0 +1,67 @@
+//! A store in memory that makes changes durable when the schedule says so, and loses the rest in a crash.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rild_proxy::router::{Change, Kind};
+
+enum Queued {
+    Put(Kind, Vec<u8>, Vec<u8>),
+    Remove(Kind, Vec<u8>),
+}
+
+/// What is durable, and what is not yet.
+#[derive(Default)]
+pub struct Store {
+    durable: BTreeMap<(Kind, Vec<u8>), Vec<u8>>,
+    queue: VecDeque<Queued>,
+    done: u64,
+}
+
+impl Store {
+    /// Takes a change in.
+    pub fn change(&mut self, change: Change<'_>) {
+        self.queue.push_back(match change {
+            Change::Put(record) => Queued::Put(record.kind, record.key.to_vec(), record.value.to_vec()),
+            Change::Remove { kind, key } => Queued::Remove(kind, key.to_vec()),
+        });
+    }
+
+    /// How many changes are not durable.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Makes so many more changes durable; how many there are now.
+    pub fn commit(&mut self, changes: usize) -> u64 {
+        for change in self.queue.drain(..changes.min(self.queue.len())) {
+            self.done += 1;
+            match change {
+                Queued::Put(kind, key, value) => drop(self.durable.insert((kind, key), value)),
+                Queued::Remove(kind, key) => drop(self.durable.remove(&(kind, key))),
+            }
+        }
+        self.done
+    }
+
+    /// The daemon is killed. What was on its way may have become durable in part, without anybody being told.
+    pub fn crash(&mut self, committed: usize) {
+        self.commit(committed);
+        self.queue.clear();
+        self.done = 0;
+    }
+
+    /// What a new life finds.
+    pub fn records(&self) -> Vec<(Kind, Vec<u8>, Vec<u8>)> {
+        self.durable.iter().map(|((kind, key), value)| (*kind, key.clone(), value.clone())).collect()
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.durable.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.durable.is_empty()
+    }
+}

@@ -1,0 +1,28 @@
+//! The whole system under seeded schedules. `cargo run --release --bin simulate -- --help` does more of the same.
+
+use rild_proxy_tests::dialogue;
+use rild_proxy_tests::simulation::{self, Plan, Tally};
+
+#[test]
+fn everything_holds_under_every_schedule() {
+    let mut total = Tally::default();
+    for seed in 1..=150 {
+        let phones = 1 + usize::try_from(seed % 4).unwrap();
+        match simulation::run(Plan { seed, steps: 1500, phones }) {
+            Ok(tally) => total += tally,
+            Err(failure) => panic!("{:?}: {}\n\n{}", failure.plan, failure.what, failure.dialogue),
+        }
+    }
+    // A schedule in which nothing happens proves nothing.
+    assert!(total.messages > 1000 && total.emergencies > 100 && total.restarts > 100, "{total:?}");
+}
+
+#[test]
+fn a_run_that_is_written_down_can_be_played_again() {
+    for seed in 1..=5 {
+        let text = simulation::write_down(Plan { seed, steps: 1500, phones: 3 });
+        if let Err(difference) = dialogue::check(&text) {
+            panic!("seed {seed}: {difference}");
+        }
+    }
+}
