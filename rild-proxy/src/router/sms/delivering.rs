@@ -9,7 +9,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
 use super::STORE_PATIENCE;
-use super::mailbox::{Leaving, Safety};
+use super::mailbox::{Leaving, Owed, Owing, Safety};
 use super::receiving::{CDMA_NO_RESOURCES, MEMORY_CAPACITY_EXCEEDED, memory_status};
 use crate::router::pending::Ask;
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
@@ -37,7 +37,7 @@ impl Router {
         if !self.can_be_given(id) {
             return;
         }
-        let modem_waits_for = self.messages.owed.front().filter(|owed| owed.owner == id).and_then(|owed| owed.number);
+        let modem_waits_for = self.messages.owed.front().filter(|owed| owed.owner == id).and_then(Owed::number);
         let journal = &self.journal;
         let Some(mailbox) = self.messages.mailboxes.get_mut(id.0) else { return };
         let full = mailbox.full_until.is_some_and(|until| now < until);
@@ -125,8 +125,8 @@ impl Router {
                     }
                 }
                 // If the modem still waits for this one, the network is to keep it.
-                for owed in self.messages.owed.iter_mut().filter(|owed| owed.number == Some(number)) {
-                    owed.number = None;
+                for owed in self.messages.owed.iter_mut().filter(|owed| owed.number() == Some(number)) {
+                    owed.what = Owing::Refusal;
                 }
                 out.reply(id, request.serial, Errno::SUCCESS, &[]);
             }
@@ -138,7 +138,7 @@ impl Router {
         if let Some(mailbox) = self.messages.mailbox_mut(id) {
             mailbox.remove(number);
         }
-        self.messages.owed.retain(|owed| owed.number != Some(number));
+        self.messages.owed.retain(|owed| owed.number() != Some(number));
         self.make_room(now, id, 1, out);
         self.forward(now, id, request, out);
     }
@@ -184,7 +184,8 @@ impl Router {
         }
     }
 
-    /// Whether a phone has room for messages, as it says itself. The modem is not told: see `tell_room`.
+    /// Whether a phone has room for messages, as it says itself. The modem is told by `tell_room`; and once, by the first
+    /// phone that has room, in case an earlier daemon left a network behind that waits to hear it.
     pub(in crate::router) fn sms_memory(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let Some(room) = self.flag(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
         if let Some(mailbox) = self.messages.mailbox_mut(id) {
@@ -192,6 +193,9 @@ impl Router {
         }
         self.messages.stirred = true;
         out.reply(id, request.serial, Errno::SUCCESS, &[]);
+        if room && !self.messages.modem_is_full && std::mem::take(&mut self.messages.may_be_full) {
+            self.ask(now, Ask::Order, &memory_status(true), out);
+        }
     }
 }
 

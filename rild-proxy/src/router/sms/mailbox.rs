@@ -42,17 +42,10 @@ pub(super) struct Message {
     /// The network will not send it again.
     pub(super) confirmed: bool,
     /// The modem was told that it is taken, and has not answered.
-    pub(super) telling: Option<Telling>,
+    pub(super) telling: bool,
     /// The record of the SIM that it came in, as long as it is there.
     pub(super) on_sim: Option<i32>,
     pub(super) safety: Safety,
-}
-
-/// The modem is being told that a message is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Telling {
-    /// It said the message again meanwhile.
-    pub(super) repeated: bool,
 }
 
 /// When a message may be acknowledged to the modem.
@@ -75,7 +68,7 @@ impl Message {
             not_before: Now::ZERO,
             taken: false,
             confirmed: false,
-            telling: None,
+            telling: false,
             on_sim: None,
             safety: Safety::PhonesAnswer,
         }
@@ -92,7 +85,7 @@ impl Message {
             not_before: Now::ZERO,
             taken: record.taken,
             confirmed: record.confirmed,
-            telling: None,
+            telling: false,
             on_sim: record.on_sim,
             safety: Safety::Stored(0),
         }
@@ -252,8 +245,28 @@ fn wait_after(times: u32) -> Duration {
 pub(super) struct Owed {
     pub(super) code: UnsolCode,
     pub(super) owner: PhoneId,
-    /// The message, if it was taken in.
-    pub(super) number: Option<u64>,
+    pub(super) what: Owing,
     /// Since when the modem waits for this one and no other.
     pub(super) since: Option<Now>,
+}
+
+/// Which acknowledgement it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owing {
+    /// That of this message, whichever it comes to be.
+    Message(u64),
+    /// "Taken": of a message that was taken before.
+    Acknowledgement,
+    /// "No room".
+    Refusal,
+}
+
+impl Owed {
+    /// The message, if it is one that is here.
+    pub(super) fn number(&self) -> Option<u64> {
+        match self.what {
+            Owing::Message(number) => Some(number),
+            Owing::Acknowledgement | Owing::Refusal => None,
+        }
+    }
 }

@@ -7,7 +7,7 @@
 //! * `pdu`: what is read in a message.
 //! * `owners`, `sent`: whose a message is: who wrote to whom, which parts belong together, who waits for a report.
 //! * `mailbox`: the messages of a phone; `records`: what of them is stored.
-//! * `receiving`: from the modem to a mailbox and back to the modem. `delivering`: from a mailbox to its phone.
+//! * `receiving`, `recent`: from the modem to a mailbox and back to the modem. `delivering`: from a mailbox to its phone.
 //! * `on_sim`: messages that the modem put on the SIM.
 //! * `sending`: from phones to the modem.
 //! * `broadcast`: cell broadcast.
@@ -33,8 +33,9 @@
 //! "See below": a client that lives on while the daemon dies has seen the message, and is given it again by the next
 //! daemon. A modem that crashes at these steps does the same. The proxy RilD stands between and knows the message again.
 //!
-//! A message is known again by its bytes, as long as the modem has not confirmed its acknowledgement; later the same
-//! bytes are another message. Of messages that a phone has taken before that, 32 are remembered for each phone.
+//! A message is known again by its bytes, until a minute after the modem has confirmed its acknowledgement (`recent`
+//! says why not at once); later the same bytes are another message. Of messages that a phone has taken and the modem has
+//! not confirmed, 32 are remembered for each phone.
 //!
 //! # When there is no store
 //!
@@ -56,6 +57,7 @@ mod on_sim;
 mod owners;
 mod pdu;
 mod receiving;
+mod recent;
 mod records;
 mod sending;
 mod sent;
@@ -75,6 +77,7 @@ use broadcast::Broadcast;
 use mailbox::{Mailbox, Message, Owed};
 use on_sim::{OnSim, Reading};
 use owners::Owners;
+use recent::Recent;
 use sending::Sending;
 use sent::SentMessages;
 
@@ -144,6 +147,7 @@ pub(in crate::router) struct Messages {
     last_number: u64,
     /// The acknowledgements that the modem waits for, in its order.
     owed: VecDeque<Owed>,
+    recent: Recent,
     owners: Owners,
     sent: SentMessages,
     sending: Sending,
@@ -151,6 +155,8 @@ pub(in crate::router) struct Messages {
     broadcast: Broadcast,
     /// The modem was told that there is no room at all.
     modem_is_full: bool,
+    /// What an earlier daemon told it is not known.
+    may_be_full: bool,
     /// Something happened since the last look.
     stirred: bool,
     deadline: Option<Now>,
@@ -163,12 +169,14 @@ impl Messages {
             mailboxes: config.phone.iter().map(|_| Mailbox::default()).collect(),
             last_number: 0,
             owed: VecDeque::new(),
+            recent: Recent::default(),
             owners: Owners::default(),
             sent: SentMessages::default(),
             sending: Sending::default(),
             on_sim: OnSim::default(),
             broadcast: Broadcast::new(config.phone.len()),
             modem_is_full: false,
+            may_be_full: true,
             stirred: false,
             deadline: None,
         }
@@ -257,6 +265,8 @@ impl Router {
             self.messages.on_sim.recall(index);
         }
         if let Some(mailbox) = self.messages.mailbox_mut(owner) {
+            // The network may have been told to keep it.
+            mailbox.refused |= !record.confirmed;
             mailbox.insert(number, Message::recalled(record));
         }
         self.messages.stirred = true;
@@ -272,7 +282,7 @@ impl Router {
     ) {
         self.messages.stirred = true;
         match question {
-            Question::Taken(owner, number) => self.taken_answered(owner, number, answer, out),
+            Question::Taken(owner, number) => self.taken_answered(now, owner, number, answer, out),
             Question::Sent(phone, ticket) => self.sent_answered(now, phone, ticket, answer, out),
             Question::ReadSim(reading) => self.sim_read(now, reading, answer, out),
             Question::DeleteFromSim(owner, number) => self.sim_deleted(owner, number, answer, out),
@@ -313,6 +323,7 @@ impl Router {
     /// The modem has forgotten what it was told and what it waits for.
     pub(in crate::router) fn sms_modem_down(&mut self, out: &mut Actions) {
         self.messages.owed.clear();
+        self.messages.recent.forget();
         for mailbox in &mut self.messages.mailboxes {
             mailbox.modem_down();
         }

@@ -6,8 +6,9 @@ use ril_protocol::payload::cdma::SmsAck;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
-use super::mailbox::{Message, Owed, Safety, Telling};
+use super::mailbox::{Message, Owed, Owing, Safety};
 use super::pdu::{self, Incoming};
+use super::recent::Again;
 use super::records::Book;
 use super::{Question, STORE_PATIENCE};
 use crate::router::calls::Shown;
@@ -37,6 +38,14 @@ impl Router {
         if let Some((owner, number)) = self.messages.unconfirmed(code, payload) {
             return self.repeated(code, owner, number);
         }
+        match self.messages.recent.find(now, code, payload) {
+            Some(Again::Late) => return,
+            Some(Again::Repeated(owner)) => {
+                let owed = Owed { code, owner, what: Owing::Acknowledgement, since: None };
+                return self.messages.owed.push_back(owed);
+            }
+            None => {}
+        }
         let (owner, shown, safe) = self.assign(now, code, payload, out);
         let has_room = self.messages.mailbox(owner).is_some_and(|mailbox| {
             let copies = if shown == payload { 1 } else { 2 };
@@ -51,17 +60,17 @@ impl Router {
                 self.messages.insert(owner, message)
             }
         });
-        self.messages.owed.push_back(Owed { code, owner, number, since: None });
+        let what = number.map_or(Owing::Refusal, Owing::Message);
+        self.messages.owed.push_back(Owed { code, owner, what, since: None });
     }
 
-    /// The modem says again what is known. That changes nothing as long as it waits to be told that it is taken; if it
-    /// does not, it, or the network, did not hear it.
+    /// The modem says again what is known. That changes nothing as long as it waits to be told that it is taken, or is
+    /// being told: what crosses on the way must not be acknowledged twice, because the second time would be taken for
+    /// the next message. If it did not hear it, it will say it once more.
     fn repeated(&mut self, code: UnsolCode, owner: PhoneId, number: u64) {
-        let message = self.messages.mailbox_mut(owner).and_then(|mailbox| mailbox.get_mut(number));
-        if let Some(telling) = message.and_then(|message| message.telling.as_mut()) {
-            telling.repeated = true;
-        } else if !self.messages.owed.iter().any(|owed| owed.number == Some(number)) {
-            self.messages.owed.push_back(Owed { code, owner, number: Some(number), since: None });
+        let telling = self.messages.mailbox(owner).and_then(|mailbox| mailbox.get(number)).is_some_and(|m| m.telling);
+        if !telling && !self.messages.owed.iter().any(|owed| owed.number() == Some(number)) {
+            self.messages.owed.push_back(Owed { code, owner, what: Owing::Message(number), since: None });
         }
     }
 
@@ -142,30 +151,27 @@ impl Router {
         while let Some(first) = self.messages.owed.front_mut() {
             let overdue = now >= *first.since.get_or_insert(now) + PATIENCE;
             let first = *first;
-            let message = first.number.and_then(|number| self.messages.mailbox(first.owner)?.get(number));
+            let message = first.number().and_then(|number| self.messages.mailbox(first.owner)?.get(number));
             let safe = message.is_some_and(|message| match message.safety {
                 Safety::Stored(change) => message.taken || self.journal.is_durable(change),
                 Safety::PhonesAnswer => false,
             });
+            let safe = safe || first.what == Owing::Acknowledgement;
             if !safe && !overdue && message.is_some() {
                 break;
             }
             let waits = message.is_some_and(|message| message.tries == 0 && !message.taken);
-            let (ask, order) = match first.number.filter(|_| safe) {
-                Some(number) => {
-                    (Ask::Sms(Question::Taken(first.owner, number)), acknowledgement(first.code, self.version()))
-                }
-                None => (Ask::Order, refusal(first.code, self.version())),
-            };
+            let ask = first.number().filter(|_| safe).map_or(Ask::Order, |n| Ask::Sms(Question::Taken(first.owner, n)));
+            let order = if safe { acknowledgement } else { refusal }(first.code, self.version());
             if !self.ask(now, ask, &order, out) {
                 break;
             }
             self.messages.owed.pop_front();
             settled = true;
-            let told = first.number.filter(|_| safe);
+            let told = first.number().filter(|_| safe);
             let told = told.and_then(|number| self.messages.mailbox_mut(first.owner)?.get_mut(number));
             if let Some(message) = told {
-                message.telling = Some(Telling::default());
+                message.telling = true;
             }
             if !safe {
                 self.refused(first, out);
@@ -182,7 +188,7 @@ impl Router {
         out.note(Note::SmsRefused { phone: owed.owner });
         let Some(mailbox) = self.messages.mailbox_mut(owed.owner) else { return };
         mailbox.refused = true;
-        if let Some(number) = owed.number
+        if let Some(number) = owed.number()
             && mailbox.get(number).is_some_and(|message| message.safety == Safety::PhonesAnswer)
         {
             mailbox.remove(number);
@@ -195,29 +201,32 @@ impl Router {
         let patience = self.messages.owed.front().and_then(|first| first.since).map(|since| since + PATIENCE);
         let patience = patience.map(|time| if time > now { time } else { now + ANOTHER_TRY });
         let not_stored = self.messages.owed.iter().filter_map(|owed| {
-            let message = self.messages.mailbox(owed.owner)?.get(owed.number?)?;
+            let message = self.messages.mailbox(owed.owner)?.get(owed.number()?)?;
             Some(message.received + STORE_PATIENCE).filter(|time| *time > now)
         });
         not_stored.chain(patience).min()
     }
 
     /// The modem's answer to the acknowledgement of this message.
-    pub(super) fn taken_answered(&mut self, owner: PhoneId, number: u64, answer: Answer<'_>, out: &mut Actions) {
+    pub(super) fn taken_answered(
+        &mut self,
+        now: Now,
+        owner: PhoneId,
+        number: u64,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
         let Some(message) = self.messages.mailbox_mut(owner).and_then(|mailbox| mailbox.get_mut(number)) else {
             return;
         };
-        let (code, repeated) = (message.code, message.telling.take().is_some_and(|telling| telling.repeated));
-        if !answer.is_ok() {
-            if repeated {
-                self.repeated(code, owner, number);
-            }
-            return;
-        }
-        if message.confirmed {
+        message.telling = false;
+        if !answer.is_ok() || message.confirmed {
             return;
         }
         message.confirmed = true;
-        if message.taken {
+        let (taken, code, original) = (message.taken, message.code, message.original().to_vec());
+        self.messages.recent.confirm(now, code, original, owner);
+        if taken {
             self.forget(owner, number, out);
         } else {
             self.keep_again(owner, number, out);

@@ -190,6 +190,8 @@ fn a_phone_that_is_full_is_left_alone_until_it_has_room() {
     b.silence();
     b.ask(PERSONAL, 2, RequestCode::REPORT_SMS_MEMORY_STATUS, json!([1]));
     b.hears_ok(PERSONAL, 2);
+    // Whether an earlier daemon had none is not known.
+    b.modem_answers(RequestCode::REPORT_SMS_MEMORY_STATUS, json!([1]), Value::Null);
     b.hears(PERSONAL, NEW_SMS, json!(pdu));
     b.ask(PERSONAL, 3, RequestCode::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU, json!(["0", "00d300"]));
     b.hears_ok(PERSONAL, 3);

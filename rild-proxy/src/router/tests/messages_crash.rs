@@ -158,15 +158,48 @@ fn killed_when_the_client_had_been_told() {
     b.nothing_comes_again();
 }
 
-/// Whoever writes the same again means it: the modem has confirmed the first.
+/// What the modem said before it was told may arrive after its answer, and wants no acknowledgement. What the network
+/// sends again because it did not hear the modem does.
 #[test]
-fn the_same_words_after_the_confirmation_are_another_message() {
+fn a_repetition_after_the_confirmation_is_known() {
+    let mut b = Bench::new();
+    b.unsolicited(NEW_SMS, json!(pdu()));
+    let serial = b.modem_hears(ACK, json!([1, 0]));
+    b.hears(PERSONAL, NEW_SMS, json!(pdu()));
+    b.unsolicited(NEW_SMS, json!(pdu()));
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    b.takes(PERSONAL, 1);
+    b.unsolicited(NEW_SMS, json!(pdu()));
+    b.silence();
+    b.advance(Duration::from_secs(10));
+    b.receives(&pdu());
+    b.silence();
+}
+
+/// Whoever writes the same again means it.
+#[test]
+fn the_same_words_much_later_are_another_message() {
     let mut b = Bench::new();
     for serial in [1, 2] {
         b.receives(&pdu());
         b.hears(PERSONAL, NEW_SMS, json!(pdu()));
         b.takes(PERSONAL, serial);
+        b.advance(Duration::from_secs(60));
     }
+    b.silence();
+}
+
+/// The modem says it again while it is told, and then that it did not understand: it will say it once more.
+#[test]
+fn a_repetition_that_crosses_the_acknowledgement_is_not_acknowledged_twice() {
+    let mut b = Bench::new();
+    b.unsolicited(NEW_SMS, json!(pdu()));
+    let serial = b.modem_hears(ACK, json!([1, 0]));
+    b.unsolicited(NEW_SMS, json!(pdu()));
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.hears(PERSONAL, NEW_SMS, json!(pdu()));
+    b.silence();
+    b.receives(&pdu());
     b.silence();
 }
 
