@@ -11,7 +11,7 @@ pub enum Exit {
     Failed = 1,
     /// Wrong usage or configuration; standard error names the file, line and key.
     Usage = 2,
-    /// The modem or a socket is unavailable.
+    /// The modem, a socket or the database is unavailable.
     Unavailable = 3,
 }
 

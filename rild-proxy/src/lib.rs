@@ -16,3 +16,4 @@ pub mod phone;
 pub mod rild;
 pub mod root;
 pub mod router;
+pub mod store;

@@ -1,6 +1,6 @@
 //! The program as scripts see it: exit codes, standard error, signals, and init's sockets.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -21,12 +21,12 @@ fn run(program: impl AsRef<Path>, args: &[&str]) -> (Option<i32>, String) {
 struct Running(Child);
 
 impl Running {
-    fn phone(command: &mut Command, root: &Path, listen: &Path) -> Self {
-        let root_socket = UnixListener::bind(root).unwrap();
-        let command = command.args(["phone", "--root"]).arg(root).arg("--listen").arg(listen);
-        let child = Self(command.stderr(Stdio::null()).spawn().unwrap());
-        // It makes its own socket before it connects to root's.
-        root_socket.accept().unwrap();
+    /// A proxy RilD that takes clients, and whose root is away.
+    fn phone(command: &mut Command, listen: &Path) -> Self {
+        let command = command.args(["phone", "--root", "/nonexistent", "--listen"]).arg(listen);
+        let mut child = Self(command.stderr(Stdio::piped()).spawn().unwrap());
+        let log = BufReader::new(child.0.stderr.as_mut().unwrap());
+        assert!(log.lines().any(|line| line.unwrap().contains("ready for a client")));
         child
     }
 
@@ -83,8 +83,8 @@ fn wrong_usage_is_2_and_help_is_0() {
 fn a_phone_ends_well_on_a_signal_and_takes_its_socket_along() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let folder = tempfile::tempdir().unwrap();
-        let [root, listen] = ["root", "rild"].map(|name| folder.path().join(name));
-        let phone = Running::phone(&mut Command::new(PROGRAM), &root, &listen);
+        let listen = folder.path().join("rild");
+        let phone = Running::phone(&mut Command::new(PROGRAM), &listen);
         hears_of_no_radio(UnixStream::connect(&listen).unwrap());
         assert_eq!(phone.ends_on(signal), Some(0));
         assert!(!listen.exists());
@@ -109,7 +109,7 @@ fn the_socket_that_init_made_is_served() {
     socket::bind(bound.as_raw_fd(), &UnixAddr::new(&path).unwrap()).unwrap();
     let mut command = Command::new(PROGRAM);
     command.env("ANDROID_SOCKET_rild_test", bound.as_raw_fd().to_string());
-    let phone = Running::phone(&mut command, &folder.path().join("root"), Path::new("/dev/socket/rild-test"));
+    let phone = Running::phone(&mut command, Path::new("/dev/socket/rild-test"));
     hears_of_no_radio(UnixStream::connect(&path).unwrap());
     assert_eq!(phone.ends_on(Signal::SIGTERM), Some(0));
     assert!(path.exists(), "init made it, init removes it");

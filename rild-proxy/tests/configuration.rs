@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use rild_proxy::config::{Calls, Config, Key, Modem, OnSwitch, Phone, Run, Sms};
+use rild_proxy::config::{Calls, Config, Data, Key, Modem, OnSwitch, Phone, Run, Sms, Who};
 use serde_json::Value;
 
 fn workspace() -> PathBuf {
@@ -107,6 +107,14 @@ fn phones_must_differ() {
 }
 
 #[test]
+fn the_owner_of_data_is_a_phone() {
+    let phone = "[[phone]]\nname = 'a'\n";
+    assert_eq!(mistakes(&format!("[data]\nowner = 'b'\n{phone}")), ["2 data.owner: there is no phone of that name"]);
+    let config = Config::parse(&format!("[data]\nowner = 'a'\nwho = 'foreground'\n{phone}")).unwrap();
+    assert_eq!((config.data.who, config.data.owner.as_deref()), (Who::Foreground, Some("a")));
+}
+
+#[test]
 fn a_modem_has_one_source_and_what_is_not_there_yet_is_said() {
     let phone = "\n[[phone]]\nname = 'a'\n";
     assert_eq!(
@@ -188,6 +196,7 @@ fn documentation() -> String {
     table(&mut out, "[run]", Run::ABOUT, Run::KEYS, &serde_json::to_value(Run::default()).unwrap());
     table(&mut out, "[modem]", Modem::ABOUT, Modem::KEYS, &serde_json::to_value(Modem::default()).unwrap());
     table(&mut out, "[calls]", Calls::ABOUT, Calls::KEYS, &serde_json::to_value(Calls::default()).unwrap());
+    table(&mut out, "[data]", Data::ABOUT, Data::KEYS, &serde_json::to_value(Data::default()).unwrap());
     table(&mut out, "[sms]", Sms::ABOUT, Sms::KEYS, &serde_json::to_value(Sms::default()).unwrap());
     table(&mut out, "[[phone]]", Phone::ABOUT, Phone::KEYS, &serde_json::to_value(Phone::default()).unwrap());
     out

@@ -6,9 +6,8 @@
 //!
 //! Shared by declaration, so in both runs: signal, time, radio technology, who has the screen, untagged messages. Left
 //! out, because one modem can be had by one phone at a time and the loser must notice: calls that "other" takes or
-//! dials, USSD of both at once, trains of messages of both at once. Also left out are settings that have no value per
-//! phone yet (CLIR), and what a new client is told of the radio: until it says whether it
-//! wants it on, it is shown the modem's state, which the others' wishes make.
+//! dials, USSD of both at once, trains of messages of both at once. Also left out is what a new client is told of the
+//! radio: until it says whether it wants it on, it is shown the modem's state, which the others' wishes make.
 
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::payload::Raw;
 use ril_protocol::payload::call::{Call, CallState, Dial};
 use ril_protocol::payload::data::{DataCall, DataCallList};
+use ril_protocol::payload::sim::{SimApdu, SimIo};
 use ril_protocol::payload::sms::{GsmBroadcastConfig, SmsResponse};
 use ril_protocol::sms_pdu::{self, Addressed, Tpdu};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
@@ -61,9 +61,16 @@ enum Private {
     Radio(bool),
     Screen(bool),
     Notices(bool),
+    Clir(u8),
+    Mute(bool),
+    Tone(bool),
     SetUpData(u8),
     CloseData(u8),
     ListData,
+    ReadFile(u8),
+    OpenChannel,
+    Transmit(u8),
+    CloseChannel(u8),
     SendMessage(u8),
     TaggedMessage(u8),
     Channels(u8),
@@ -107,9 +114,16 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<bool>().prop_map(Private::Radio),
         1 => any::<bool>().prop_map(Private::Screen),
         1 => any::<bool>().prop_map(Private::Notices),
+        1 => (0..4_u8).prop_map(Private::Clir),
+        1 => any::<bool>().prop_map(Private::Mute),
+        1 => any::<bool>().prop_map(Private::Tone),
         2 => (0..3_u8).prop_map(Private::SetUpData),
         2 => (0..3_u8).prop_map(Private::CloseData),
         1 => Just(Private::ListData),
+        2 => any::<u8>().prop_map(Private::ReadFile),
+        2 => Just(Private::OpenChannel),
+        1 => (0..4_u8).prop_map(Private::Transmit),
+        1 => (0..4_u8).prop_map(Private::CloseChannel),
         1 => any::<u8>().prop_map(Private::SendMessage),
         1 => any::<u8>().prop_map(Private::TaggedMessage),
         1 => (0..8_u8).prop_map(Private::Channels),
@@ -170,6 +184,8 @@ struct Run {
     other_ignores: bool,
     calls: Vec<Call>,
     data: Vec<DataCall>,
+    /// Logical channels of the SIM.
+    channels: Vec<i32>,
     radio: i32,
     /// Why the call that ended last did.
     cause: i32,
@@ -192,6 +208,7 @@ impl Run {
             other_ignores: false,
             calls: Vec::new(),
             data: Vec::new(),
+            channels: Vec::new(),
             radio: 10,
             cause: 0,
         };
@@ -253,7 +270,22 @@ impl Run {
             Private::Query(n) => {
                 let codes = [1, 11, 19, 20, 21, 22, 31, 38, 39, 45, 51, 54, 55, 75, 98, 100, 108, 109, 112, 130];
                 let code = RequestCode(codes[usize::from(*n) % codes.len()]);
-                self.request(phone, number, code, &text(name));
+                // Both ask the same, or each its own.
+                self.request(phone, number, code, &text(if *n < 128 { "either" } else { name }));
+            }
+            Private::ReadFile(n) => {
+                let files = [0x2fe2, 0x6f07, 0x6f3a, 0x6f3c, 0x6f46];
+                let file_id = files[usize::from(*n) % files.len()];
+                let read = SimIo { command: 0xb0, file_id, path: Some("3F007F20".to_owned()), ..Default::default() };
+                self.request(phone, number, RequestCode::SIM_IO, &parcel::encode(&read, V));
+            }
+            Private::OpenChannel => self.request(phone, number, RequestCode::SIM_OPEN_CHANNEL, &text("F0123456")),
+            Private::Transmit(n) => {
+                let apdu = SimApdu { session_id: i32::from(*n), cla: i32::from(*n), ..Default::default() };
+                self.request(phone, number, RequestCode::SIM_TRANSMIT_APDU_CHANNEL, &parcel::encode(&apdu, V));
+            }
+            Private::CloseChannel(n) => {
+                self.request(phone, number, RequestCode::SIM_CLOSE_CHANNEL, &ints(&[i32::from(*n)]));
             }
             Private::ListCalls => self.request(phone, number, RequestCode::GET_CURRENT_CALLS, &[]),
             Private::FailCause => self.request(phone, number, RequestCode::LAST_CALL_FAIL_CAUSE, &[]),
@@ -264,6 +296,10 @@ impl Run {
                     self.request(phone, number, code, &ints(&[i32::from(*on)]));
                 }
             }
+            Private::Clir(n) => self.request(phone, number, RequestCode::SET_CLIR, &ints(&[i32::from(*n)])),
+            Private::Mute(on) => self.request(phone, number, RequestCode::SET_MUTE, &ints(&[i32::from(*on)])),
+            Private::Tone(true) => self.request(phone, number, RequestCode::DTMF_START, &text("5")),
+            Private::Tone(false) => self.request(phone, number, RequestCode::DTMF_STOP, &[]),
             Private::SetUpData(n) => {
                 let apn = (base + n).to_string();
                 let arguments = strings(&["1", "0", &apn, "", "", "0", "IP"]);
@@ -426,6 +462,20 @@ impl Run {
                 self.unsolicited(UnsolCode::DATA_CALL_LIST_CHANGED, &data_list(self.data.clone()));
             }
             RequestCode::DATA_CALL_LIST => self.reply(serial, &data_list(self.data.clone())),
+            RequestCode::SIM_OPEN_CHANNEL => {
+                let channel = (1..).find(|channel| !self.channels.contains(channel)).unwrap();
+                self.channels.push(channel);
+                self.reply(serial, &ints(&[channel, 0x90, 0]));
+            }
+            RequestCode::SIM_CLOSE_CHANNEL => {
+                self.channels.retain(|channel| Some(*channel) != number);
+                self.reply(serial, &[]);
+            }
+            RequestCode::SIM_TRANSMIT_APDU_CHANNEL => {
+                let apdu = parcel::decode::<SimApdu>(payload, V).unwrap();
+                assert!(self.channels.contains(&apdu.session_id), "a channel that is not open");
+                self.reply(serial, &[]);
+            }
             RequestCode::SEND_SMS => {
                 let message_ref = i32::from(payload.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)));
                 self.reply(serial, &parcel::encode(&SmsResponse { message_ref, ..Default::default() }, V));

@@ -124,7 +124,7 @@ fn start_proxy(folder: &Path) -> Process {
         .arg("--uid")
         .arg(RADIO_USER.to_string())
         .start("personal's proxy RilD");
-    proxy.wait_for(0, "root is ready");
+    proxy.wait_for(0, "ready for a client");
     proxy
 }
 

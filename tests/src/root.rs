@@ -80,6 +80,40 @@ impl Root {
     }
 }
 
+/// The proxy RilD of a phone.
+#[derive(Debug)]
+pub struct Proxy {
+    process: Process,
+    socket: PathBuf,
+}
+
+impl Proxy {
+    /// Starts `rild-proxy phone` for a phone of this root, and waits until it takes clients.
+    pub fn start(root: &Root, phone: &str) -> Self {
+        let (above, socket) = (root.socket(phone), root.path(&format!("{phone}.rild")));
+        let args: [&OsStr; 5] =
+            ["phone".as_ref(), "--root".as_ref(), above.as_ref(), "--listen".as_ref(), socket.as_ref()];
+        let process = Process::start(program("rild-proxy"), args);
+        process.log.wait_for(&["ready for a client"]);
+        Self { process, socket }
+    }
+
+    /// The socket on which it serves clients.
+    pub fn socket(&self) -> PathBuf {
+        self.socket.clone()
+    }
+
+    /// A client that was greeted.
+    pub fn client(&self) -> Peer {
+        Peer::greeted(&self.socket)
+    }
+
+    /// Whether it runs.
+    pub fn is_running(&mut self) -> bool {
+        self.process.is_running()
+    }
+}
+
 fn launch(config: &str) -> (Process, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     // Other users have to get as far as the sockets.

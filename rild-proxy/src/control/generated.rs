@@ -97,7 +97,7 @@ pub struct Reply {
     #[prost(uint32, tag = "1")]
     pub id: u32,
     /// The answer.
-    #[prost(oneof = "reply::Answer", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 12")]
+    #[prost(oneof = "reply::Answer", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12")]
     pub answer: ::core::option::Option<reply::Answer>,
 }
 /// Nested message and enum types in `Reply`.
@@ -133,6 +133,9 @@ pub mod reply {
         /// To Describe.
         #[prost(message, tag = "10")]
         Description(super::Description),
+        /// To ListData.
+        #[prost(message, tag = "11")]
+        Data(super::DataCallList),
         /// To ListSms.
         #[prost(message, tag = "12")]
         Sms(super::SmsList),
@@ -391,6 +394,48 @@ pub mod sms {
         }
     }
 }
+/// The data calls that phones opened.
+#[derive(serde::Serialize)]
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DataCallList {
+    /// In no particular order.
+    #[prost(message, repeated, tag = "1")]
+    pub calls: ::prost::alloc::vec::Vec<DataCall>,
+}
+/// One data call. Without its addresses: they are the holders'.
+#[derive(serde::Serialize)]
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DataCall {
+    /// The modem's context id.
+    #[prost(int32, tag = "1")]
+    pub cid: i32,
+    /// The access point name, in lower case.
+    #[prost(string, tag = "2")]
+    pub apn: ::prost::alloc::string::String,
+    /// The PDP type that was granted, e.g. IPV4V6.
+    #[prost(string, tag = "3")]
+    pub r#type: ::prost::alloc::string::String,
+    /// The network interface.
+    #[prost(string, tag = "4")]
+    pub ifname: ::prost::alloc::string::String,
+    /// 0 inactive, 1 active with the physical link down, 2 active with it up.
+    #[prost(int32, tag = "5")]
+    pub active: i32,
+    /// Who holds it; nobody, if it is about to be closed.
+    #[prost(message, repeated, tag = "6")]
+    pub holders: ::prost::alloc::vec::Vec<DataHolder>,
+}
+/// A phone that holds a data call.
+#[derive(serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DataHolder {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub phone: ::prost::alloc::string::String,
+    /// The context id by which it knows the call.
+    #[prost(int32, tag = "2")]
+    pub cid: i32,
+}
 /// How the daemon is.
 #[derive(serde::Serialize)]
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -510,7 +555,7 @@ pub struct Event {
     /// What happened.
     #[prost(
         oneof = "event::What",
-        tags = "3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16"
+        tags = "3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20"
     )]
     #[serde(flatten)]
     pub what: ::core::option::Option<event::What>,
@@ -564,6 +609,9 @@ pub mod event {
         /// The modem sent what a rule had to read and could not.
         #[prost(message, tag = "16")]
         Undecodable(super::Undecodable),
+        /// A call ended that the phone could not see, because it had no client; it is told at its next start.
+        #[prost(message, tag = "20")]
+        CallMissed(super::CallMissed),
     }
 }
 /// A frame that is no message was dropped; without a phone it came from the modem side.
@@ -637,6 +685,10 @@ pub struct CallEnded {
 #[derive(serde::Serialize)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CallRejected {}
+/// A call was missed, because there was no client.
+#[derive(serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CallMissed {}
 /// An emergency call goes out.
 #[derive(serde::Serialize)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

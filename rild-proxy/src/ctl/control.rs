@@ -21,7 +21,8 @@ use crate::control::reply::Answer;
 use crate::control::request::Ask;
 use crate::control::sms::State;
 use crate::control::{
-    Call, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, SetForeground, Sms, Status,
+    Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, SetForeground,
+    Sms, Status,
 };
 
 /// Width of the names in `rilctl status`.
@@ -56,8 +57,11 @@ pub(super) fn sms(socket: &Path, format: Format, out: &mut dyn Write) -> Result<
     }
 }
 
-pub(super) fn data(socket: &Path) -> Result<(), CtlError> {
-    Err(unexpected(&ask(socket, Ask::Data(ListData {}))?).into())
+pub(super) fn data(socket: &Path, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    match ask(socket, Ask::Data(ListData {}))? {
+        Answer::Data(list) => write_data(&list.calls, format, out),
+        other => Err(unexpected(&other).into()),
+    }
 }
 
 pub(super) fn status(socket: &Path, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
@@ -166,6 +170,33 @@ fn duration(time: Duration) -> String {
     format!("{} d {:02}:{:02}:{:02}", seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
 }
 
+fn write_data(calls: &[DataCall], format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    if format.json {
+        return json_line(&calls, out);
+    }
+    let rows: Vec<_> = calls
+        .iter()
+        .map(|call| {
+            let holders: Vec<String> =
+                call.holders.iter().map(|holder| format!("{}:{}", holder.phone, holder.cid)).collect();
+            [
+                call.cid.to_string(),
+                if call.apn.is_empty() { "-".to_owned() } else { printable(&call.apn) },
+                printable(&call.r#type),
+                printable(&call.ifname),
+                match call.active {
+                    0 => "inactive".to_owned(),
+                    1 => "dormant".to_owned(),
+                    2 => "active".to_owned(),
+                    other => other.to_string(),
+                },
+                if holders.is_empty() { "-".to_owned() } else { holders.join(" ") },
+            ]
+        })
+        .collect();
+    Ok(table::write(out, ["CID", "APN", "TYPE", "INTERFACE", "STATE", "HOLDERS"], &rows)?)
+}
+
 fn far_end(call: &Call) -> String {
     match (Presentation(call.number_presentation), call.number.as_deref()) {
         (Presentation::RESTRICTED, _) => "withheld".to_owned(),
@@ -250,6 +281,7 @@ fn sentence(what: Option<&What>) -> String {
         }
         Some(What::CallEnded(it)) => format!("call {} at the modem ended", it.modem_index),
         Some(What::CallRejected(_)) => "incoming call rejected as busy".to_owned(),
+        Some(What::CallMissed(_)) => "call missed: there is no client".to_owned(),
         Some(What::Emergency(_)) => "emergency call".to_owned(),
         Some(What::SmsAssigned(it)) if it.delivered => "short message handed over".to_owned(),
         Some(What::SmsAssigned(_)) => "short message waits".to_owned(),
@@ -263,7 +295,7 @@ fn sentence(what: Option<&What>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{CallAssigned, Counters, Denied, Emergency, Radio};
+    use crate::control::{CallAssigned, Counters, DataHolder, Denied, Emergency, Radio};
 
     const TEXT: Format = Format { json: false };
     const JSON: Format = Format { json: true };
@@ -348,6 +380,31 @@ mod tests {
                  \"state\":\"waiting\",\"tries\":0"
             )
         );
+    }
+
+    #[test]
+    fn data_calls_show_their_holders_and_no_address() {
+        let holder = |phone: &str, cid| DataHolder { phone: phone.to_owned(), cid };
+        let calls = [
+            DataCall {
+                cid: 3,
+                apn: "internet".to_owned(),
+                r#type: "IPV4V6".to_owned(),
+                ifname: "rmnet0".to_owned(),
+                active: 2,
+                holders: vec![holder("personal", 1), holder("work", 2)],
+            },
+            DataCall { cid: 4, r#type: "IP".to_owned(), ifname: "rmnet1".to_owned(), ..DataCall::default() },
+        ];
+        let list = |format, out: &mut dyn Write| write_data(&calls, format, out);
+        assert_eq!(
+            shown(list, TEXT),
+            "CID  APN       TYPE    INTERFACE  STATE     HOLDERS\n\
+             3    internet  IPV4V6  rmnet0     active    personal:1 work:2\n\
+             4    -         IP      rmnet1     inactive  -\n"
+        );
+        let json: serde_json::Value = serde_json::from_str(&shown(list, JSON)).unwrap();
+        assert_eq!(json[0]["holders"][1], json!({"phone": "work", "cid": 2}));
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //!
 //! One task on one thread. Each round waits until a socket is ready, reads it once, hands all whole frames to the
 //! machine, and writes once to either side. What a socket does not take waits in its outbox; nothing is polled in vain.
+//!
+//! Root is connected as soon as a client is accepted. When the client has left, what it said last is still written to
+//! root; then root is hung up on. Only after that the next client is accepted, so no two clients share a connection.
 
 use std::future::poll_fn;
 use std::io;
@@ -11,7 +14,7 @@ use std::time::Duration;
 
 use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT, TooLong};
 use tokio::net::UnixStream;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
 use super::Outbox;
@@ -23,6 +26,10 @@ use crate::net::listener::Socket;
 const FIRST_RETRY: Duration = Duration::from_millis(1);
 const LAST_RETRY: Duration = Duration::from_secs(1);
 
+/// How long a new client waits for root's greeting before it is told that there is no radio. Root greets at once,
+/// unless it has no modem or serves another client.
+const GREETING: Duration = Duration::from_secs(1);
+
 /// The proxy RilD of one phone.
 #[derive(Debug)]
 pub struct Driver {
@@ -33,11 +40,15 @@ pub struct Driver {
     upstream: Upstream,
     retry: Duration,
     client: Option<Link>,
+    /// Until when the client waits for root's greeting.
+    greeting: Instant,
 }
 
 /// The connection to root, or when to try next.
 #[derive(Debug)]
 enum Upstream {
+    /// There is no client to connect for.
+    Idle,
     Connected(Link),
     Waiting(Instant),
 }
@@ -53,6 +64,7 @@ struct Link {
 enum Wake {
     Stop,
     Retry,
+    NoGreeting,
     Root(Progress),
     Client(Progress),
     Accepted(UnixStream),
@@ -87,26 +99,31 @@ impl Driver {
             socket,
             machine: Machine::default(),
             actions: Actions::default(),
-            upstream: Upstream::Waiting(Instant::now()),
+            upstream: Upstream::Idle,
             retry: FIRST_RETRY,
             client: None,
+            greeting: Instant::now(),
         }
     }
 
     /// Serves until `stop` is ready.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
+        info!("ready for a client");
         loop {
             let reads = self.machine.takes_requests(&self.actions);
+            let free = self.client.is_none() && matches!(self.upstream, Upstream::Idle);
             let wake = tokio::select! {
                 wake = root_wake(&mut self.upstream, &self.actions.to_root) => wake,
                 wake = client_wake(&mut self.client, reads, &self.actions.to_client), if self.client.is_some() => wake,
-                stream = self.socket.accept(), if self.client.is_none() => Wake::Accepted(stream),
+                stream = self.socket.accept(), if free => Wake::Accepted(stream),
+                () = sleep_until(self.greeting), if self.machine.waits_for_greeting() => Wake::NoGreeting,
                 () = &mut stop => Wake::Stop,
             };
             match wake {
                 Wake::Stop => return,
                 Wake::Retry => self.connect().await,
+                Wake::NoGreeting => self.machine.handle(Event::NoRoot, &mut self.actions),
                 Wake::Root(progress) => {
                     if let Upstream::Connected(link) = &self.upstream
                         && let Err(why) = link.check(progress)
@@ -124,7 +141,10 @@ impl Driver {
                 Wake::Accepted(stream) => {
                     info!("a client connected");
                     self.client = Some(Link::new(stream, REQUEST_LIMIT));
+                    self.greeting = Instant::now() + GREETING;
+                    self.retry = FIRST_RETRY;
                     self.machine.handle(Event::ClientUp, &mut self.actions);
+                    self.connect().await;
                 }
             }
             self.settle();
@@ -141,6 +161,7 @@ impl Driver {
             Err(why) => {
                 debug!("root is not there: {why}");
                 self.retry_later();
+                self.machine.handle(Event::NoRoot, &mut self.actions);
             }
         }
     }
@@ -159,8 +180,21 @@ impl Driver {
             self.write_to_root();
             self.write_to_client();
             if !(stalled && self.machine.takes_requests(&self.actions)) {
-                return;
+                return self.hang_up_unless_needed();
             }
+        }
+    }
+
+    /// Root takes a phone for one with a client as long as it is connected.
+    fn hang_up_unless_needed(&mut self) {
+        let connected = matches!(self.upstream, Upstream::Connected(_));
+        if self.client.is_some() || connected && !self.actions.to_root.is_empty() {
+            return;
+        }
+        self.upstream = Upstream::Idle;
+        if connected {
+            debug!("hung up on root");
+            self.machine.handle(Event::RootDown, &mut self.actions);
         }
     }
 
@@ -232,6 +266,7 @@ impl Driver {
                 Note::NoMessage { len } => warn!("root sent {len} bytes that are no message"),
                 Note::NobodyWaits { serial } => debug!("root answered {serial}, for which nobody waits"),
                 Note::NoRequest { len } => debug!("the client sent {len} bytes that are no request"),
+                Note::Acknowledged(code) => debug!("root was told again how a client had acknowledged its {code}"),
                 Note::Spared(code) => debug!("the client does not read, {code} is left out"),
             }
         }
@@ -283,9 +318,10 @@ impl Link {
 
 async fn root_wake(upstream: &mut Upstream, outbox: &Outbox) -> Wake {
     match upstream {
+        Upstream::Idle => std::future::pending().await,
         Upstream::Connected(link) => Wake::Root(link.progress(true, outbox).await),
         Upstream::Waiting(until) => {
-            tokio::time::sleep_until(*until).await;
+            sleep_until(*until).await;
             Wake::Retry
         }
     }

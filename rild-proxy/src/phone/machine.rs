@@ -4,8 +4,20 @@
 //! writes what is in [`Actions`]. A frame that only passes through is copied once, with its serial replaced, and nothing
 //! is allocated for it.
 //!
-//! Three things are kept here because root's connection outlives clients: the greeting, one time notice (NITZ), and the
-//! short message that the client has not acknowledged, so that it reaches the next client.
+//! Root is connected only while there is a client, so that root knows whether a phone can be rung. Root greets each
+//! client itself. A client that comes is told nothing until it is clear whether root will: either it is greeted as by
+//! AOSP's rild, or it hears of a radio that is unavailable, and is greeted when root is there.
+//!
+//! Every request that root has not answered when it dies is answered here, once, with `RADIO_NOT_AVAILABLE`, although a
+//! short message, say, may have gone out. RilJ leaves it to its user to send that again; it does so by itself only
+//! after `SMS_SEND_FAIL_RETRY` (`SMSDispatcher.handleSendComplete`), which is never said here. oFono sends a message up
+//! to four times whatever the error is (`src/sms.c`, `tx_finished`), so no errno can keep it from that; and a success
+//! that may be none would lose the message.
+//!
+//! The exception is the acknowledgement of a short message. The proxy itself tells it to the next root (see the module
+//! `sms`), so the client has done its part and is answered `SUCCESS`. RilJ does not look at that answer. oFono 1.31
+//! only logs an error, but other drivers of oFono repeat a failed acknowledgement every second, and by then it would be
+//! that of another message.
 //!
 //! Reference: `libril/ril.cpp` (`onNewCommandConnect`, `RIL_onUnsolicitedResponse`, `processCommandBuffer`).
 
@@ -16,6 +28,7 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
 use super::Outbox;
 use super::pending::{Asker, Pending};
+use super::sms::ShortMessages;
 
 /// A client or root that lets this many bytes wait is not reading and has to go.
 pub const OUTBOX_LIMIT: usize = 8 * 1024 * 1024;
@@ -35,11 +48,13 @@ pub enum Event<'a> {
     RootFrame(&'a [u8]),
     /// The connection to root is gone.
     RootDown,
-    /// A client is there, the one before has gone.
+    /// There is no root to connect to, or it has not greeted for so long that the client should not wait any more.
+    NoRoot,
+    /// A client is there. There is no connection to root yet: that of the client before is gone.
     ClientUp,
     /// The client sent a frame.
     ClientFrame(&'a [u8]),
-    /// The client is gone.
+    /// The client is gone; the connection to root goes as well, once all is written to it.
     ClientDown,
 }
 
@@ -76,6 +91,8 @@ pub enum Note {
     },
     /// The client does not read; it was spared this message.
     Spared(UnsolCode),
+    /// Root handed over again what a client had acknowledged before root died; it was acknowledged again.
+    Acknowledged(UnsolCode),
 }
 
 /// Where root stands.
@@ -93,20 +110,12 @@ enum Root {
 /// What is known of the client that is there.
 #[derive(Debug, Default)]
 struct Client {
+    /// It has not been told anything yet: root is about to greet it, or to be found missing.
+    waits: bool,
     /// The version that it was told.
     told: Option<RilVersion>,
     /// It knew another root, and may believe in calls that went with that.
     stale: bool,
-}
-
-/// Bodies of messages that a later client must see.
-#[derive(Debug, Default)]
-struct Kept {
-    connected: Vec<u8>,
-    radio: Vec<u8>,
-    nitz: Vec<u8>,
-    sms: Vec<u8>,
-    cdma_sms: Vec<u8>,
 }
 
 /// The proxy RilD of one phone.
@@ -115,19 +124,21 @@ pub struct Machine {
     root: Root,
     client: Option<Client>,
     pending: Pending,
-    kept: Kept,
+    messages: ShortMessages,
+    /// That of root's last greeting.
     version: Option<RilVersion>,
     /// Whether root's last message about the radio asked for an acknowledgement, as it does from version 13 on.
     radio_wants_ack: bool,
 }
 
 impl Machine {
-    /// Takes in an event. Events of root come between `RootUp` and `RootDown`, those of a client likewise.
+    /// Takes in an event. Frames of root come between `RootUp` and `RootDown`, those of a client likewise.
     pub fn handle(&mut self, event: Event<'_>, actions: &mut Actions) {
         match event {
             Event::RootUp => self.root = Root::Silent,
             Event::RootFrame(body) => self.root_frame(body, actions),
             Event::RootDown => self.root_down(actions),
+            Event::NoRoot => self.no_root(actions),
             Event::ClientUp => self.client_up(actions),
             Event::ClientFrame(body) => self.client_frame(body, actions),
             Event::ClientDown => self.client_down(actions),
@@ -136,81 +147,115 @@ impl Machine {
 
     /// Whether a request of the client may be taken now. If not, the driver leaves it unread for a while.
     pub fn takes_requests(&self, actions: &Actions) -> bool {
-        !self.pending.is_full() && actions.to_root.len() < ROOT_LIMIT
+        !self.waits_for_greeting() && !self.pending.is_full() && actions.to_root.len() < ROOT_LIMIT
+    }
+
+    /// Whether the client has not been told anything yet. It must not wait for long; see [`Event::NoRoot`].
+    pub fn waits_for_greeting(&self) -> bool {
+        self.client.as_ref().is_some_and(|client| client.waits)
     }
 
     fn root_frame(&mut self, body: &[u8], actions: &mut Actions) {
-        match Message::parse(body) {
-            Some(Message::Reply(reply)) => match self.pending.take(reply.serial) {
-                Some(Asker::Present(serial)) => actions.to_client.put_with_serial(body, serial),
-                asker => {
-                    if asker.is_none() {
-                        actions.notes.push(Note::NobodyWaits { serial: reply.serial });
-                    }
-                    acknowledge(reply.wants_ack, actions);
-                }
-            },
-            Some(Message::Ack { serial }) => {
-                if let Some(Asker::Present(serial)) = self.pending.asker(serial) {
+        let Some(message) = Message::parse(body) else {
+            return actions.notes.push(Note::NoMessage { len: body.len() });
+        };
+        match message {
+            Message::Reply(reply) => self.reply(&reply, body, actions),
+            Message::Ack { serial } => {
+                if let Some(Asker::Client(serial)) = self.pending.asker(serial) {
                     actions.to_client.put_with_serial(body, serial);
                 }
             }
-            Some(Message::Unsolicited(message)) => self.unsolicited(&message, body, actions),
-            None => actions.notes.push(Note::NoMessage { len: body.len() }),
+            // What root says to a client that has just left, root will say to the next one if that has to know.
+            Message::Unsolicited(_) if self.client.is_none() => {}
+            Message::Unsolicited(message) => self.unsolicited(&message, body, actions),
         }
     }
 
+    fn reply(&mut self, reply: &Reply<'_>, body: &[u8], actions: &mut Actions) {
+        self.messages.answered(reply.serial);
+        match self.pending.take(reply.serial) {
+            Some(Asker::Client(serial)) => return actions.to_client.put_with_serial(body, serial),
+            Some(Asker::Proxy) => {}
+            Some(Asker::DataCalls) => self.data_calls(reply, actions),
+            None if self.client.is_none() => {}
+            None => actions.notes.push(Note::NobodyWaits { serial: reply.serial }),
+        }
+        acknowledge(reply.wants_ack, actions);
+    }
+
     fn unsolicited(&mut self, message: &Unsolicited<'_>, body: &[u8], actions: &mut Actions) {
-        match message.code {
-            UnsolCode::RIL_CONNECTED if self.connected(message, body, actions) => {
-                return acknowledge(message.wants_ack, actions);
-            }
-            UnsolCode::RESPONSE_RADIO_STATE_CHANGED => {
-                self.radio_wants_ack = message.wants_ack;
-                keep(&mut self.kept.radio, body);
-            }
-            UnsolCode::NITZ_TIME_RECEIVED if self.client.is_none() => keep(&mut self.kept.nitz, body),
-            UnsolCode::RESPONSE_NEW_SMS | UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT => keep(&mut self.kept.sms, body),
-            UnsolCode::RESPONSE_CDMA_NEW_SMS => keep(&mut self.kept.cdma_sms, body),
-            _ => {}
-        }
-        if self.client.is_none() {
-            return acknowledge(message.wants_ack, actions);
-        }
-        if actions.to_client.len() > QUIET_LIMIT && message.code.row().is_some_and(|row| !row.wakes) {
-            actions.notes.push(Note::Spared(message.code));
+        if !self.admits(message, actions) {
             return acknowledge(message.wants_ack, actions);
         }
         actions.to_client.put(body);
         if message.code == UnsolCode::RESPONSE_RADIO_STATE_CHANGED {
+            self.radio_wants_ack = message.wants_ack;
             self.look_again(message.payload, actions);
         }
     }
 
-    /// Calls and data calls do not survive root, and a new root has no news of them. As soon as there is a modem to ask,
-    /// the client is told to look: oFono draws no conclusion from a radio that was away.
+    /// Whether the client is told this. If not, it ends here.
+    fn admits(&mut self, message: &Unsolicited<'_>, actions: &mut Actions) -> bool {
+        if message.code == UnsolCode::RIL_CONNECTED {
+            return self.connected(message, actions);
+        }
+        if self.root != Root::Ready {
+            // A rild greets before it says anything else.
+            return false;
+        }
+        if ShortMessages::is_one(message.code) {
+            return self.admits_short_message(message, actions);
+        }
+        let spared = actions.to_client.len() > QUIET_LIMIT && message.code.row().is_some_and(|row| !row.wakes);
+        if spared {
+            actions.notes.push(Note::Spared(message.code));
+        }
+        !spared
+    }
+
+    /// Not if a client was shown it already. If that client has acknowledged it, then so it is to root.
+    fn admits_short_message(&mut self, message: &Unsolicited<'_>, actions: &mut Actions) -> bool {
+        let Some(known) = self.messages.hand_over(message) else { return true };
+        if let Some((body, serial)) = known.tell(|| self.pending.insert(Asker::Proxy)) {
+            actions.to_root.put_with_serial(body, serial);
+            actions.notes.push(Note::Acknowledged(message.code));
+        }
+        false
+    }
+
+    /// Calls and data calls may not have survived root, and a new root has no news of them. As soon as there is a modem to
+    /// ask, the client is told to look: oFono draws no conclusion from a radio that was away. It cannot be told to look at
+    /// its data calls, so root is asked for those.
     fn look_again(&mut self, radio: &[u8], actions: &mut Actions) {
         let version = self.version.unwrap_or_default();
         let away = parcel::decode::<RadioState>(radio, version).is_ok_and(|state| state == RadioState::UNAVAILABLE);
         let Some(client) = self.client.as_mut().filter(|client| client.stale && !away) else { return };
         client.stale = false;
-        let no_data = parcel::encode(&DataCallList::default(), version);
-        for (code, payload) in [
-            (UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[][..]),
-            (UnsolCode::DATA_CALL_LIST_CHANGED, &no_data),
-            (UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &[]),
-        ] {
-            Unsolicited::new(code, payload).put(actions.to_client.end());
+        for code in [UnsolCode::RESPONSE_CALL_STATE_CHANGED, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED] {
+            Unsolicited::new(code, &[]).put(actions.to_client.end());
+        }
+        if let Some(serial) = self.pending.insert(Asker::DataCalls) {
+            Request { code: RequestCode::DATA_CALL_LIST, serial, payload: &[] }.put(actions.to_root.end());
         }
     }
 
-    /// Root tells the version of the vendor's library. Whether the client need not hear of it: the connection to root
-    /// is new, and the client was told the same before.
-    fn connected(&mut self, message: &Unsolicited<'_>, body: &[u8], actions: &mut Actions) -> bool {
+    /// Root's list of data calls, or that it has none to give: then there are none.
+    fn data_calls(&self, reply: &Reply<'_>, actions: &mut Actions) {
+        if self.client.is_none() {
+            return;
+        }
+        let none = parcel::encode(&DataCallList::default(), self.version.unwrap_or_default());
+        let list = if reply.errno == Errno::SUCCESS && !reply.payload.is_empty() { reply.payload } else { &none };
+        Unsolicited::new(UnsolCode::DATA_CALL_LIST_CHANGED, list).put(actions.to_client.end());
+    }
+
+    /// Root tells the version of the vendor's library. Whether the client has to hear of it: not if only the connection
+    /// to root is new, and it was told the same before.
+    fn connected(&mut self, message: &Unsolicited<'_>, actions: &mut Actions) -> bool {
         let greeting = self.root != Root::Ready;
         self.root = Root::Ready;
         self.version = version_in(message.payload);
-        keep(&mut self.kept.connected, body);
         if greeting {
             actions.notes.push(Note::RootReady(self.version));
         }
@@ -218,39 +263,35 @@ impl Machine {
         let known = greeting && client.told.is_some() && client.told == self.version;
         client.stale |= greeting && client.told.is_some();
         client.told = self.version;
-        known
+        client.waits = false;
+        !known
     }
 
     fn root_down(&mut self, actions: &mut Actions) {
         let was = std::mem::take(&mut self.root);
         actions.to_root.clear();
-        self.kept = Kept { nitz: std::mem::take(&mut self.kept.nitz), ..Kept::default() };
-        let waiting = self.pending.drain();
-        if self.client.is_none() {
-            return;
+        for (serial, asker) in self.pending.drain() {
+            let Asker::Client(asker) = asker else { continue };
+            let errno = if self.messages.acknowledges(serial) { Errno::SUCCESS } else { Errno::RADIO_NOT_AVAILABLE };
+            Reply::new(asker, errno, &[]).put(actions.to_client.end());
         }
-        for serial in waiting {
-            Reply::new(serial, Errno::RADIO_NOT_AVAILABLE, &[]).put(actions.to_client.end());
+        self.messages.root_down();
+        if was == Root::Ready && self.client.is_some() {
+            self.unavailable(actions);
         }
-        if was == Root::Ready {
+        self.no_root(actions);
+    }
+
+    fn no_root(&mut self, actions: &mut Actions) {
+        if let Some(client) = self.client.as_mut().filter(|client| client.waits) {
+            client.waits = false;
             self.unavailable(actions);
         }
     }
 
     fn client_up(&mut self, actions: &mut Actions) {
         actions.to_client.clear();
-        let client = self.client.insert(Client::default());
-        if self.root != Root::Ready {
-            return self.unavailable(actions);
-        }
-        client.told = self.version;
-        let kept = &mut self.kept;
-        for body in [&kept.connected, &kept.radio, &kept.nitz, &kept.sms, &kept.cdma_sms] {
-            if !body.is_empty() {
-                actions.to_client.put(body);
-            }
-        }
-        kept.nitz.clear();
+        self.client = Some(Client { waits: true, ..Client::default() });
     }
 
     fn client_frame(&mut self, body: &[u8], actions: &mut Actions) {
@@ -263,21 +304,27 @@ impl Machine {
             }
             return;
         }
-        let serial = if self.root == Root::Ready { self.pending.insert(request.serial) } else { None };
+        let mut message = self.messages.acknowledged_by(request.code);
+        if let Some(message) = message.as_mut().filter(|message| !message.is_handed_over()) {
+            // Root died, and has not handed the message over again. When it does, it will be told.
+            message.acknowledge(body, None);
+            return Reply::new(request.serial, Errno::SUCCESS, &[]).put(actions.to_client.end());
+        }
+        let asker = Asker::Client(request.serial);
+        let serial = if self.root == Root::Ready { self.pending.insert(asker) } else { None };
         let Some(serial) = serial else {
             return Reply::new(request.serial, Errno::RADIO_NOT_AVAILABLE, &[]).put(actions.to_client.end());
         };
         actions.to_root.put_with_serial(body, serial);
-        match request.code {
-            RequestCode::SMS_ACKNOWLEDGE => self.kept.sms.clear(),
-            RequestCode::CDMA_SMS_ACKNOWLEDGE => self.kept.cdma_sms.clear(),
-            _ => {}
+        if let Some(message) = message {
+            message.acknowledge(body, Some(serial));
         }
     }
 
     fn client_down(&mut self, actions: &mut Actions) {
         actions.to_client.clear();
-        self.pending.orphan();
+        self.pending.drain();
+        self.messages.client_down();
         self.client = None;
     }
 
@@ -295,11 +342,6 @@ fn acknowledge(wanted: bool, actions: &mut Actions) {
         let code = RequestCode::RESPONSE_ACKNOWLEDGEMENT;
         Request { code, serial: 0, payload: &[] }.put(actions.to_root.end());
     }
-}
-
-fn keep(place: &mut Vec<u8>, body: &[u8]) {
-    place.clear();
-    place.extend_from_slice(body);
 }
 
 fn version_in(payload: &[u8]) -> Option<RilVersion> {

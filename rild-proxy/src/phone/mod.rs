@@ -1,8 +1,9 @@
 //! The proxy RilD of one virtual phone: serves RilJ or oFono on the phone's own socket and relays to root's.
 //!
 //! Its client never notices that root or the vendor's library restarts, other than by a radio that is unavailable for a
-//! while; root never notices that the client restarts. It decides nothing about telephony: whatever a phone may see or
-//! do is the business of root's router.
+//! while. Root is connected only while there is a client: to root, a phone without one is down, and a client that
+//! restarts is a new one, as to AOSP's rild. It decides nothing about telephony: whatever a phone may see or do is the
+//! business of root's router.
 //!
 //! * [`machine`] decides, without sockets or clock.
 //! * [`driver`] moves bytes.
@@ -14,5 +15,6 @@ mod inbox;
 pub mod machine;
 mod outbox;
 mod pending;
+mod sms;
 
 pub use outbox::Outbox;

@@ -1,10 +1,12 @@
 //! The requests that root has not answered yet, and the serials under which it knows them.
 //!
-//! A serial towards root names a slot and how often that slot was used before. So an answer that comes twice, or after
-//! the client that asked has gone, finds no one, whatever serials the next client chooses.
+//! A serial towards root names a slot and how often that slot was used before. So an answer that comes twice, or from
+//! before a restart, finds no one, whatever serials the client chooses.
 
-/// How many requests may wait at root, which takes as many from one phone: a serial has this many bits for the slot.
-const SLOT_BITS: u32 = 10;
+/// How many requests of the client may wait at root, which takes as many from one phone.
+const MOST: usize = 1024;
+/// A serial has this many bits for the slot. There are more slots than the client may use: the rest is for the proxy.
+const SLOT_BITS: u32 = 11;
 const SLOTS: usize = 1 << SLOT_BITS;
 /// The uses of a slot that a serial tells apart; serials stay positive.
 const USES: u32 = 1 << (31 - SLOT_BITS);
@@ -25,29 +27,33 @@ struct Slot {
 
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
-    /// The client's serial; none if that client has gone.
-    serial: Option<i32>,
+    asker: Asker,
     order: u64,
 }
 
 /// Who waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
-    /// The client that is there, under this serial.
-    Present(i32),
-    /// A client that has gone.
-    Gone,
+    /// The client, under this serial.
+    Client(i32),
+    /// The proxy itself; the answer is of no interest.
+    Proxy,
+    /// The proxy itself, for the list of data calls.
+    DataCalls,
 }
 
 impl Pending {
-    /// Whether no further request can wait.
+    /// Whether no further request of the client can wait.
     pub(super) fn is_full(&self) -> bool {
-        self.free.is_empty() && self.slots.len() == SLOTS
+        self.slots.len() - self.free.len() >= MOST
     }
 
-    /// Takes a place for a request of the client; the result is its serial towards root, none if all are taken.
-    pub(super) fn insert(&mut self, serial: i32) -> Option<i32> {
-        let waiting = Some(Waiting { serial: Some(serial), order: self.asked });
+    /// Takes a place for a request; the result is its serial towards root, none if all are taken.
+    pub(super) fn insert(&mut self, asker: Asker) -> Option<i32> {
+        if self.is_full() && matches!(asker, Asker::Client(_)) {
+            return None;
+        }
+        let waiting = Some(Waiting { asker, order: self.asked });
         let index = match self.free.pop() {
             Some(index) => index,
             None if self.slots.len() < SLOTS => {
@@ -65,7 +71,7 @@ impl Pending {
 
     /// Who asked this, without ending the wait.
     pub(super) fn asker(&self, serial: i32) -> Option<Asker> {
-        self.slots.get(self.index(serial)?)?.waiting.map(Waiting::asker)
+        Some(self.slots.get(self.index(serial)?)?.waiting?.asker)
     }
 
     /// Who asked this; the wait is over.
@@ -73,29 +79,21 @@ impl Pending {
         let index = self.index(serial)?;
         let waiting = self.slots.get_mut(index)?.waiting.take()?;
         self.free.push(index);
-        Some(waiting.asker())
+        Some(waiting.asker)
     }
 
-    /// The client has gone; what it asked for keeps its place until root answers.
-    pub(super) fn orphan(&mut self) {
-        for slot in &mut self.slots {
-            if let Some(waiting) = &mut slot.waiting {
-                waiting.serial = None;
-            }
-        }
-    }
-
-    /// Root has gone; the serials of the client's requests come back in the order in which they were asked.
-    pub(super) fn drain(&mut self) -> Vec<i32> {
+    /// Nobody will answer any more, or nobody is left to be answered. Gives back what waited, in the order in which it
+    /// was asked: the serial towards root, and who asked.
+    pub(super) fn drain(&mut self) -> Vec<(i32, Asker)> {
         let mut waiting = Vec::new();
         for (index, slot) in self.slots.iter_mut().enumerate() {
             if let Some(ended) = slot.waiting.take() {
                 self.free.push(index);
-                waiting.push(ended);
+                waiting.extend(name(index, slot.uses).map(|serial| (ended.order, serial, ended.asker)));
             }
         }
-        waiting.sort_unstable_by_key(|ended| ended.order);
-        waiting.into_iter().filter_map(|ended| ended.serial).collect()
+        waiting.sort_unstable_by_key(|(order, ..)| *order);
+        waiting.into_iter().map(|(_, serial, asker)| (serial, asker)).collect()
     }
 
     /// The slot that a serial names, if it is the slot's present use.
@@ -103,12 +101,6 @@ impl Pending {
         let number = u32::try_from(serial).ok()?;
         let index = usize::try_from(number % (1 << SLOT_BITS)).ok()?;
         self.slots.get(index).filter(|slot| slot.uses == number >> SLOT_BITS).map(|_| index)
-    }
-}
-
-impl Waiting {
-    fn asker(self) -> Asker {
-        self.serial.map_or(Asker::Gone, Asker::Present)
     }
 }
 
@@ -120,18 +112,20 @@ fn name(index: usize, uses: u32) -> Option<i32> {
 mod tests {
     use super::*;
 
+    use Asker::{Client, Proxy};
+
     #[test]
     fn an_answer_is_good_for_one_use_of_a_slot() {
         let mut pending = Pending::default();
-        let first = pending.insert(7).unwrap();
-        assert_eq!(pending.asker(first), Some(Asker::Present(7)));
-        assert_eq!(pending.take(first), Some(Asker::Present(7)));
+        let first = pending.insert(Client(7)).unwrap();
+        assert_eq!(pending.asker(first), Some(Client(7)));
+        assert_eq!(pending.take(first), Some(Client(7)));
         assert_eq!(pending.take(first), None, "answered twice");
-        let second = pending.insert(7).unwrap();
+        let second = pending.insert(Client(7)).unwrap();
         assert_ne!(first, second);
         assert_eq!(pending.take(first), None, "an old answer finds no one");
-        pending.orphan();
-        assert_eq!(pending.take(second), Some(Asker::Gone));
+        assert_eq!(pending.drain(), [(second, Client(7))]);
+        assert_eq!(pending.take(second), None, "it has ended");
     }
 
     #[test]
@@ -139,25 +133,28 @@ mod tests {
         let mut pending = Pending::default();
         let mut last = -1;
         for _ in 0..2 * USES {
-            let serial = pending.insert(0).unwrap();
+            let serial = pending.insert(Client(0)).unwrap();
             assert!(serial >= 0 && serial != last);
             last = serial;
-            assert_eq!(pending.take(serial), Some(Asker::Present(0)));
+            assert_eq!(pending.take(serial), Some(Client(0)));
         }
     }
 
     #[test]
-    fn places_run_out_and_come_back() {
+    fn places_run_out_and_come_back_and_the_proxy_has_its_own() {
         let mut pending = Pending::default();
-        let serials: Vec<i32> = (0..1024).map(|serial| pending.insert(serial).unwrap()).collect();
+        let serials: Vec<i32> = (0..1024).map(|serial| pending.insert(Client(serial)).unwrap()).collect();
         assert!(pending.is_full());
-        assert_eq!(pending.insert(0), None);
-        assert_eq!(pending.take(serials[9]), Some(Asker::Present(9)));
+        assert_eq!(pending.insert(Client(0)), None);
+        let own = pending.insert(Proxy).unwrap();
+        assert_eq!(pending.take(own), Some(Proxy));
+        assert_eq!(pending.take(serials[9]), Some(Client(9)));
         assert!(!pending.is_full());
-        assert!(pending.insert(-5).is_some());
-        let mut expected: Vec<i32> = (0..1024).filter(|serial| *serial != 9).collect();
-        expected.push(-5);
-        assert_eq!(pending.drain(), expected, "in the order of asking");
+        assert!(pending.insert(Client(-5)).is_some());
+        let mut expected: Vec<Asker> = (0..1024).filter(|serial| *serial != 9).map(Client).collect();
+        expected.push(Client(-5));
+        let askers: Vec<Asker> = pending.drain().into_iter().map(|(_, asker)| asker).collect();
+        assert_eq!(askers, expected, "in the order of asking");
         assert!(!pending.is_full() && pending.drain().is_empty());
     }
 

@@ -3,7 +3,11 @@
 //! Frames go from a read buffer through the router into a phone's output buffer or to the modem side, without a queue
 //! or a task in between. Output is written when all frames of one read are handled.
 
+#[cfg(test)]
+pub(super) mod tests;
+
 use std::cell::RefCell;
+use std::future::Future;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +22,7 @@ use super::upstream::Upstream;
 use super::{counters, log};
 use crate::control::Counters;
 use crate::router::{Action, Actions, Event, Note, PhoneId, Router, SwitchRefused};
+use crate::store::{Progress, Writer};
 
 /// A client that has this much unread is disconnected.
 const MOST_UNREAD: usize = 8 * 1024 * 1024;
@@ -54,6 +59,9 @@ pub(super) struct Core {
     actions: Actions,
     links: Vec<Option<Link>>,
     upstream: Box<dyn Upstream>,
+    store: Writer,
+    /// What the router was told of the store.
+    stored: Progress,
     from_modem: Vec<u8>,
     /// Requests that went to the modem side since the last flush.
     sent: u32,
@@ -73,12 +81,20 @@ pub(super) type Watcher = Box<dyn FnMut(&str, &Note) -> bool>;
 pub(super) type SharedCore = Rc<RefCell<Core>>;
 
 impl Core {
-    pub(super) fn new(router: Router, phones: usize, upstream: Box<dyn Upstream>) -> Self {
+    /// Begins with what the router wants done about what it has recalled, and then hears the modem.
+    pub(super) fn new(
+        (router, actions): (Router, Actions),
+        phones: usize,
+        upstream: Box<dyn Upstream>,
+        store: Writer,
+    ) -> Self {
         let mut core = Self {
             router,
-            actions: Actions::default(),
+            actions,
             links: (0..phones).map(|_| None).collect(),
             upstream,
+            store,
+            stored: Progress::default(),
             from_modem: Vec::new(),
             sent: 0,
             started: now(),
@@ -88,8 +104,7 @@ impl Core {
             counters: Counters::default(),
             lines: LineLimit::default(),
         };
-        // Nothing is stored yet.
-        core.handle(Event::StoreFailing(true));
+        core.act();
         core.modem_says();
         core
     }
@@ -192,6 +207,30 @@ impl Core {
         self.flush();
     }
 
+    /// Comes when [`store_says`](Self::store_says) is due, or may be.
+    pub(super) fn store_progressed(&self) -> impl Future<Output = ()> + use<> {
+        self.store.progressed()
+    }
+
+    /// Tells the router how far its changes have come.
+    pub(super) fn store_says(&mut self) {
+        let now = self.store.progress();
+        let before = std::mem::replace(&mut self.stored, now);
+        if now.failing != before.failing {
+            self.handle(Event::StoreFailing(now.failing));
+        }
+        if now.durable != before.durable {
+            self.handle(Event::Stored(now.durable));
+        }
+        self.flush();
+    }
+
+    /// The end: makes durable what is not yet, and does what waited for that.
+    pub(super) fn stop(&mut self) {
+        self.store.finish();
+        self.store_says();
+    }
+
     /// The deadline has come, or may have.
     pub(super) fn tick(&mut self) {
         self.handle(Event::Tick);
@@ -229,9 +268,8 @@ impl Core {
                     self.counters.to_modem += 1;
                     self.sent += 1;
                 }
-                // Nothing is stored yet.
                 Action::GiveUp(serial) => self.upstream.give_up(serial),
-                Action::Store(_) => {}
+                Action::Store(change) => self.store.put(change),
                 Action::Note(note) => self.note(note),
             }
         }

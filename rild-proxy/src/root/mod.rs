@@ -32,7 +32,8 @@ use self::upstream::{Library, Upstream};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::net::listener::{ListenError, Socket};
-use crate::router::{PhoneId, Router};
+use crate::router::{Actions, Event, Now, PhoneId, Router};
+use crate::store::{OpenError, Store, Writer};
 
 /// Mode of the daemon's folders: everybody may pass, nobody else may look.
 const FOLDER_MODE: u32 = 0o711;
@@ -50,6 +51,14 @@ pub enum RootError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// What an earlier daemon stored could not be read, or nothing more be stored.
+    #[error("{}: {source}", path.display())]
+    Store {
+        /// The database.
+        path: PathBuf,
+        /// Why.
+        source: OpenError,
     },
     /// A socket could not be made.
     #[error("{}: {source}", path.display())]
@@ -73,21 +82,33 @@ impl RootError {
 
 /// Runs the daemon until it is told to stop by SIGTERM or SIGINT.
 ///
-/// No client can connect before the vendor library has started, as with AOSP's rild.
+/// No client can connect before the vendor library has started, as with AOSP's rild, and that is not started before the
+/// router knows what an earlier daemon stored.
 pub fn run(config: &Config) -> Result<(), RootError> {
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     folder(&config.run.dir)?;
     folder(&config.run.dir.join("phones"))?;
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let path = config.run.state_db();
+    let (router, store) = recall(config, &path).map_err(|source| RootError::Store { path, source })?;
     let host = VendorHost::start(&host_config(config))?;
-    runtime.block_on(LocalSet::new().run_until(serve(config, host)))
+    runtime.block_on(LocalSet::new().run_until(serve(config, router, store, host)))
 }
 
-async fn serve(config: &Config, host: VendorHost) -> Result<(), RootError> {
+/// A router that knows what an earlier daemon stored, what it wants done about that, and where it stores more.
+fn recall(config: &Config, database: &Path) -> Result<((Router, Actions), Writer), OpenError> {
+    let store = Store::open(database)?;
+    let mut router = Router::new(config);
+    let mut actions = Actions::default();
+    store.recall(|record| router.handle(Now::ZERO, Event::Recall(record), &mut actions))?;
+    Ok(((router, actions), store.start()?))
+}
+
+async fn serve(config: &Config, router: (Router, Actions), store: Writer, host: VendorHost) -> Result<(), RootError> {
     let upstream = Box::new(Library(host));
     let readiness = watch_descriptor(upstream.readiness()?)?;
-    let core: SharedCore = Rc::new(RefCell::new(Core::new(Router::new(config), config.phone.len(), upstream)));
+    let core: SharedCore = Rc::new(RefCell::new(Core::new(router, config.phone.len(), upstream, store)));
     info!(modem = core.borrow().modem(), "the modem is up");
 
     for (place, phone) in config.phone.iter().enumerate() {
@@ -100,6 +121,7 @@ async fn serve(config: &Config, host: VendorHost) -> Result<(), RootError> {
     }
     tokio::task::spawn_local(control::serve(Rc::clone(&core), socket(&config.run.control_socket(), None)?));
     tokio::task::spawn_local(watch_deadline(Rc::clone(&core)));
+    tokio::task::spawn_local(watch_store(Rc::clone(&core)));
     info!(phones = config.phone.len(), dir = %config.run.dir.display(), "ready");
 
     let mut terminate = signal(SignalKind::terminate())?;
@@ -110,6 +132,7 @@ async fn serve(config: &Config, host: VendorHost) -> Result<(), RootError> {
         _ = interrupt.recv() => Ok(()),
     };
     info!("stopping");
+    core.borrow_mut().stop();
     result.map_err(RootError::Io)
 }
 
@@ -141,6 +164,14 @@ async fn watch_deadline(core: SharedCore) {
                 () = changed.notified() => {}
             },
         }
+    }
+}
+
+async fn watch_store(core: SharedCore) {
+    loop {
+        let progressed = core.borrow().store_progressed();
+        progressed.await;
+        core.borrow_mut().store_says();
     }
 }
 

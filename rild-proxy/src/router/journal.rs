@@ -86,9 +86,15 @@ impl Journal {
 impl Router {
     /// A record of an earlier life of the daemon.
     pub(super) fn recall(&mut self, record: Record<'_>) {
-        match record.kind {
+        let Record { kind, key, value } = record;
+        match kind {
+            Kind::Call => self.recall_call(key, value),
+            Kind::MissedCall => self.recall_missed(key, value),
+            Kind::EmergencyNumber => self.recall_emergency_number(key),
+            Kind::Setting if self.recall_clir(key, value) => {}
             Kind::Message | Kind::Sent | Kind::Correspondent | Kind::Setting => self.recall_sms(record),
-            _ => {}
+            Kind::DataCall => self.recall_data(record),
+            Kind::Channel => {}
         }
     }
 

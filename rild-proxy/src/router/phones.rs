@@ -20,6 +20,8 @@ pub(super) struct Phone {
     pub(super) identity: Identity,
     pub(super) telephony: bool,
     pub(super) data: bool,
+    /// Most logical channels of the SIM that it may have open.
+    pub(super) sim_channels: usize,
     /// A client is connected.
     pub(super) up: bool,
     /// Counts the successive clients.
@@ -60,6 +62,7 @@ impl Phones {
             identity: Identity::new(phone),
             telephony: phone.telephony,
             data: phone.data,
+            sim_channels: usize::from(phone.sim_channels),
             up: false,
             client: 0,
             unanswered: 0,

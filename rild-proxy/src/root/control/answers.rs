@@ -7,10 +7,10 @@ use crate::control::reply::Answer;
 use crate::control::request::Ask;
 use crate::control::sms::State;
 use crate::control::{
-    Call, CallList, DESCRIPTION, Description, Done, LibraryFaults, Phone, PhoneList, Sms, SmsList, Status, VERSION,
-    Welcome,
+    Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, Phone,
+    PhoneList, Sms, SmsList, Status, VERSION, Welcome,
 };
-use crate::router::{SmsState, SwitchRefused};
+use crate::router::{PhoneId, SmsState, SwitchRefused};
 
 /// Most short messages that are listed: as many as an answer has room for.
 const MOST_LISTED: usize = 1000;
@@ -30,7 +30,7 @@ pub(super) fn answer(core: &mut Core, ask: Ask) -> Answer {
         Ask::Calls(_) => calls(core),
         Ask::Status(_) => status(core),
         Ask::Sms(_) => sms(core),
-        Ask::Data(_) => refusal(Kind::NotAvailable, "a list of data calls is not available in this version"),
+        Ask::Data(_) => data(core),
         Ask::Describe(_) => Answer::Description(Description { file_descriptor_set: DESCRIPTION.to_vec() }),
         Ask::Hello(_) | Ask::Watch(_) => refusal(Kind::Unspecified, "that is for the connection"),
     }
@@ -96,6 +96,20 @@ fn sms(core: &Core) -> Answer {
     });
     // As many as a frame of this protocol holds.
     Answer::Sms(SmsList { sms: sms.take(MOST_LISTED).collect() })
+}
+
+fn data(core: &Core) -> Answer {
+    let names: Vec<String> = core.router().phones().map(|phone| phone.name).collect();
+    let name = |phone: PhoneId| names.get(phone.0).cloned().unwrap_or_default();
+    let calls = core.router().data_calls().map(|view| DataCall {
+        cid: view.cid,
+        apn: view.apn,
+        r#type: view.pdp_type,
+        ifname: view.ifname,
+        active: view.active,
+        holders: view.holders.into_iter().map(|(phone, cid)| DataHolder { phone: name(phone), cid }).collect(),
+    });
+    Answer::Data(DataCallList { calls: calls.collect() })
 }
 
 fn status(core: &Core) -> Answer {

@@ -10,10 +10,11 @@ use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 use tokio::task::LocalSet;
 use vendor_shim::host::HostStats;
 
+use super::super::core::tests::beginning;
 use super::super::upstream::Upstream;
 use super::*;
 use crate::config::{Config, Phone};
-use crate::router::{Flow, Router};
+use crate::router::{Actions, Flow};
 
 /// A modem that is up, answers nothing, and remembers on whose account it was asked.
 #[derive(Clone)]
@@ -91,7 +92,8 @@ async fn handled_before_the_other(flood: &[u8]) -> usize {
     const ASKS: PhoneId = PhoneId(1);
     let config = Config { phone: vec![Phone::default(), Phone::default()], ..Config::default() };
     let modem = Silent::new();
-    let core = Core::new(Router::new(&config), config.phone.len(), Box::new(modem.clone()));
+    let run = tempfile::tempdir().unwrap();
+    let core = beginning(run.path(), &config, Actions::default(), Box::new(modem.clone()));
     let core: SharedCore = Rc::new(RefCell::new(core));
     let mut clients = Vec::new();
     for (phone, frames) in [(FLOODS, flood), (ASKS, &requests(1, 0))] {
@@ -120,7 +122,8 @@ fn a_phone_cannot_fill_the_log() {
     let writer = Arc::new(log.try_clone().unwrap());
     let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).finish();
     tracing::subscriber::with_default(subscriber, || {
-        let mut core = Core::new(Router::new(&config), config.phone.len(), Box::new(Silent::new()));
+        let run = tempfile::tempdir().unwrap();
+        let mut core = beginning(run.path(), &config, Actions::default(), Box::new(Silent::new()));
         assert_eq!(core.deadline().0, None);
         for _ in 0..3000 {
             core.phone_says(HOSTILE, b"");

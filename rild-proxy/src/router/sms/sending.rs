@@ -161,11 +161,11 @@ impl Router {
             let sending = &mut self.messages.sending;
             sending.end_train(now);
             let Some(waiting) = sending.next(now).and_then(|place| sending.waiting.remove(place)) else { return };
-            self.send(now, waiting, out);
+            self.give_to_modem(now, waiting, out);
         }
     }
 
-    fn send(&mut self, now: Now, waiting: Waiting, out: &mut Actions) {
+    fn give_to_modem(&mut self, now: Now, waiting: Waiting, out: &mut Actions) {
         let Waiting { waiter, code, payload, .. } = waiting;
         let phone = waiter.phone;
         let message = Outgoing::read(code, &payload, self.version());

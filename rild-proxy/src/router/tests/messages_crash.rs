@@ -30,6 +30,10 @@ impl Bench {
         }
         self.hears(PERSONAL, NEW_SMS, json!(pdu()));
         self.takes(PERSONAL, 1);
+        // The daemon that was killed may have told the network that there is no room.
+        if !self.to_modem.is_empty() {
+            self.modem_answers(RequestCode::REPORT_SMS_MEMORY_STATUS, json!([1]), Value::Null);
+        }
         self.nothing_comes_again();
     }
 

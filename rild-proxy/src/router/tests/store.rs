@@ -17,6 +17,12 @@ pub(super) struct Store {
 }
 
 impl Store {
+    /// One that has these records from an earlier life.
+    pub(super) fn with(records: &[Kept]) -> Self {
+        let records = records.iter().map(|(kind, key, value)| ((*kind, key.clone()), value.clone())).collect();
+        Self { records, ..Self::default() }
+    }
+
     pub(super) fn take(&mut self, change: Change<'_>) {
         self.waiting.push(match change {
             Change::Put(Record { kind, key, value }) => (kind, key.to_vec(), Some(value.to_vec())),
