@@ -1,6 +1,7 @@
 //! A store in memory that makes changes durable when the schedule says so, and loses the rest in a crash.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use rild_proxy::router::{Change, Kind};
 
@@ -14,12 +15,15 @@ enum Queued {
 pub(super) struct Store {
     durable: BTreeMap<(Kind, Vec<u8>), Vec<u8>>,
     queue: VecDeque<Queued>,
+    /// Since when something waits.
+    since: Option<Duration>,
     done: u64,
 }
 
 impl Store {
     /// Takes a change in.
-    pub(super) fn change(&mut self, change: Change<'_>) {
+    pub(super) fn change(&mut self, now: Duration, change: Change<'_>) {
+        self.since.get_or_insert(now);
         self.queue.push_back(match change {
             Change::Put(record) => Queued::Put(record.kind, record.key.to_vec(), record.value.to_vec()),
             Change::Remove { kind, key } => Queued::Remove(kind, key.to_vec()),
@@ -40,7 +44,13 @@ impl Store {
                 Queued::Remove(kind, key) => drop(self.durable.remove(&(kind, key))),
             }
         }
+        self.since = None;
         self.done
+    }
+
+    /// Since when something waits to be made durable.
+    pub(super) fn waiting_since(&self) -> Option<Duration> {
+        self.since.filter(|_| !self.queue.is_empty())
     }
 
     /// The daemon is killed. What was on its way may have become durable in part, without anybody being told.

@@ -8,9 +8,9 @@ use ril_protocol::payload::cdma::SmsAck;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
-use super::STORE_PATIENCE;
 use super::mailbox::{Leaving, Owed, Owing, Safety};
 use super::receiving::{CDMA_NO_RESOURCES, MEMORY_CAPACITY_EXCEEDED, memory_status};
+use super::{LEAVING_PATIENCE, STORE_PATIENCE};
 use crate::router::pending::Ask;
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
@@ -161,7 +161,7 @@ impl Router {
         let waiter = self.wait(id, request.serial);
         let mut announce = false;
         if let Some(mailbox) = self.messages.mailbox_mut(id) {
-            mailbox.leaving = waiter.map(|waiter| Leaving { waiter, change, until: now + STORE_PATIENCE });
+            mailbox.leaving = waiter.map(|waiter| Leaving { waiter, change, until: now + LEAVING_PATIENCE });
             announce = std::mem::take(&mut mailbox.refused);
         }
         // A network that was told "no room" waits to be told that there is (RP-SMMA, 3GPP TS 24.011, 7.3.2).
