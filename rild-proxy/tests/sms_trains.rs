@@ -90,6 +90,7 @@ impl Run {
                 let (phone, serial) = self.asked.remove(place % self.asked.len());
                 if let Some((owner, active)) = &mut self.train
                     && *owner == phone
+                    && self.now < *active + PATIENCE
                 {
                     *active = self.now;
                 }
