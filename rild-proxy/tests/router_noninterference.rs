@@ -7,7 +7,7 @@
 //! Shared by declaration, so in both runs: signal, time, radio technology, who has the screen, untagged messages. Left
 //! out, because one modem can be had by one phone at a time and the loser must notice: calls that "other" takes or
 //! dials, USSD of both at once, a message that "other" does not acknowledge. Also left out are settings that have no
-//! value per phone yet (CLIR, cell broadcast), and what a new client is told of the radio: until it says whether it
+//! value per phone yet (cell broadcast), and what a new client is told of the radio: until it says whether it
 //! wants it on, it is shown the modem's state, which the others' wishes make.
 
 use std::time::Duration;
@@ -60,6 +60,9 @@ enum Private {
     Radio(bool),
     Screen(bool),
     Notices(bool),
+    Clir(u8),
+    Mute(bool),
+    Tone(bool),
     SetUpData(u8),
     CloseData(u8),
     ListData,
@@ -107,6 +110,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<bool>().prop_map(Private::Radio),
         1 => any::<bool>().prop_map(Private::Screen),
         1 => any::<bool>().prop_map(Private::Notices),
+        1 => (0..4_u8).prop_map(Private::Clir),
+        1 => any::<bool>().prop_map(Private::Mute),
+        1 => any::<bool>().prop_map(Private::Tone),
         2 => (0..3_u8).prop_map(Private::SetUpData),
         2 => (0..3_u8).prop_map(Private::CloseData),
         1 => Just(Private::ListData),
@@ -276,6 +282,10 @@ impl Run {
                     self.request(phone, number, code, &ints(&[i32::from(*on)]));
                 }
             }
+            Private::Clir(n) => self.request(phone, number, RequestCode::SET_CLIR, &ints(&[i32::from(*n)])),
+            Private::Mute(on) => self.request(phone, number, RequestCode::SET_MUTE, &ints(&[i32::from(*on)])),
+            Private::Tone(true) => self.request(phone, number, RequestCode::DTMF_START, &text("5")),
+            Private::Tone(false) => self.request(phone, number, RequestCode::DTMF_STOP, &[]),
             Private::SetUpData(n) => {
                 let apn = (base + n).to_string();
                 let arguments = strings(&["1", "0", &apn, "", "", "0", "IP"]);

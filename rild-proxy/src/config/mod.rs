@@ -62,6 +62,9 @@ section! {
         socket: Option<PathBuf> = None,
         /// Use this recorded trace instead of a library. Not available in this version.
         replay: Option<PathBuf> = None,
+        /// Request codes with which this vendor's own phones dial emergency numbers instead of DIAL, as 10016 of some
+        /// Samsung libraries. What comes under them is an emergency call, whatever the number.
+        emergency_dial: Vec<i32> = Vec::new(),
     }
 }
 
@@ -74,6 +77,12 @@ section! {
         /// What an incoming call for a background phone does: it rings there (`ring`), it also brings
         /// that phone to the foreground (`switch`), or the caller hears a busy tone (`busy`).
         incoming: Incoming = Incoming::Ring,
+        /// What an incoming call does that is tagged for a phone that has no client: the caller hears a busy tone after
+        /// ten seconds, unless the phone is back by then (`busy`), or it rings until the network gives up (`ring`). The
+        /// phone is told of it when it is back, either way.
+        absent: Absent = Absent::Busy,
+        /// Emergency numbers beyond 112, 911 and those of the SIM.
+        emergency_numbers: Vec<String> = Vec::new(),
     }
 }
 
@@ -146,6 +155,16 @@ pub enum Incoming {
     Switch,
     /// The call is refused as busy.
     Busy,
+}
+
+/// What an incoming call for a phone without a client does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Absent {
+    /// The call is refused as busy, unless the phone is back soon.
+    Busy,
+    /// The call rings until the network gives up.
+    Ring,
 }
 
 /// Who may open a connection that no phone has yet.

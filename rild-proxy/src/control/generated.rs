@@ -467,7 +467,7 @@ pub struct Event {
     /// What happened.
     #[prost(
         oneof = "event::What",
-        tags = "3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16"
+        tags = "3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20"
     )]
     #[serde(flatten)]
     pub what: ::core::option::Option<event::What>,
@@ -521,6 +521,9 @@ pub mod event {
         /// The modem sent what a rule had to read and could not.
         #[prost(message, tag = "16")]
         Undecodable(super::Undecodable),
+        /// A call ended that the phone could not see, because it had no client; it is told at its next start.
+        #[prost(message, tag = "20")]
+        CallMissed(super::CallMissed),
     }
 }
 /// A frame that is no message was dropped; without a phone it came from the modem side.
@@ -594,6 +597,10 @@ pub struct CallEnded {
 #[derive(serde::Serialize)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CallRejected {}
+/// A call was missed, because there was no client.
+#[derive(serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CallMissed {}
 /// An emergency call goes out.
 #[derive(serde::Serialize)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -244,6 +244,7 @@ fn sentence(what: Option<&What>) -> String {
         }
         Some(What::CallEnded(it)) => format!("call {} at the modem ended", it.modem_index),
         Some(What::CallRejected(_)) => "incoming call rejected as busy".to_owned(),
+        Some(What::CallMissed(_)) => "call missed: there is no client".to_owned(),
         Some(What::Emergency(_)) => "emergency call".to_owned(),
         Some(What::SmsAssigned(it)) if it.delivered => "short message handed over".to_owned(),
         Some(What::SmsAssigned(_)) => "short message waits".to_owned(),

@@ -86,8 +86,14 @@ impl Journal {
 impl Router {
     /// A record of an earlier life of the daemon.
     pub(super) fn recall(&mut self, record: Record<'_>) {
-        if record.kind == Kind::DataCall {
-            self.recall_data(record);
+        let Record { kind, key, value } = record;
+        match kind {
+            Kind::Call => self.recall_call(key, value),
+            Kind::MissedCall => self.recall_missed(key, value),
+            Kind::EmergencyNumber => self.recall_emergency_number(key),
+            Kind::Setting => _ = self.recall_clir(key, value),
+            Kind::DataCall => self.recall_data(record),
+            Kind::Message | Kind::Sent | Kind::Correspondent | Kind::Channel => {}
         }
     }
 

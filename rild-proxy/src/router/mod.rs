@@ -50,8 +50,8 @@ pub use data::DataCallView;
 pub use event::{Action, Actions, Change, Event, Flow, Note, Now, PhoneId, Record};
 pub use journal::Kind;
 
-use crate::config::{Config, OnSwitch};
-use calls::{Voice, hang_up};
+use crate::config::Config;
+use calls::{Voice, is_seen_by_call_control};
 use common::{MOST_IN_COMMON, flow_of, is_common};
 use data::DataCalls;
 use journal::Journal;
@@ -143,7 +143,7 @@ impl Router {
             pending: PendingTable::default(),
             own_unanswered: 0,
             journal: Journal::default(),
-            voice: Voice::new(&config.calls),
+            voice: Voice::new(config),
             messages: Messages::new(config.phone.len()),
             data: DataCalls::new(config, &phones),
             ussd: UssdSession::default(),
@@ -173,31 +173,9 @@ impl Router {
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
-        let due = [self.pending.earliest(), self.messages.deadline(), self.data.deadline(), self.toolkit.deadline()];
-        due.into_iter().flatten().min()
-    }
-
-    /// Gives the screen to another phone.
-    pub fn set_foreground(&mut self, now: Now, phone: PhoneId, out: &mut Actions) -> Result<(), SwitchRefused> {
-        let before = self.phones.foreground();
-        if self.phones.get(phone).is_none() {
-            return Err(SwitchRefused::NoSuchPhone);
-        }
-        if phone == before {
-            return Ok(());
-        }
-        match self.voice.on_switch {
-            OnSwitch::Deny if self.voice.calls.owned_by(before).next().is_some() => return Err(SwitchRefused::InCall),
-            OnSwitch::Drop => {
-                let orders: Vec<Order> = self.voice.calls.owned_by(before).map(hang_up).collect();
-                for order in &orders {
-                    self.ask(now, Ask::Order, order, out);
-                }
-            }
-            OnSwitch::Keep | OnSwitch::Deny => {}
-        }
-        self.bring_forward(now, phone, out);
-        Ok(())
+        let own = [self.pending.earliest(), self.messages.deadline(), self.data.deadline()];
+        let others = [self.toolkit.deadline(), self.voice.deadline()];
+        own.into_iter().chain(others).flatten().min()
     }
 
     /// The phones, in the order of the configuration.
@@ -289,6 +267,7 @@ impl Router {
         phone.shown_radio = None;
         self.forget_wishes(now, id, out);
         self.messages.forget_wishes(id);
+        self.calls_phone_up(id, out);
         self.data_phone_up(id);
         self.greet(id, out);
         self.toolkit_client_gone(now, id, out);
@@ -301,7 +280,7 @@ impl Router {
         }
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
-        let gone = self.voice.drop_waiters(id) + self.answers.drop_waiters(id);
+        let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
         self.data_phone_down(now, id, out);
@@ -316,6 +295,7 @@ impl Router {
         out.unsolicited(phone, UnsolCode::RIL_CONNECTED, &parcel::encode(&vec![version.0], version));
         self.show_radio(phone, out);
         self.tell_time(phone, out);
+        self.announce_missed(phone, out);
     }
 
     /// The modem side came up, or came up again: a new epoch. The state of its radio follows.
@@ -327,6 +307,7 @@ impl Router {
         for phone in self.phones.up() {
             self.greet(phone, out);
         }
+        self.calls_modem_up(now, out);
         self.data_modem_up(now, out);
     }
 
@@ -338,7 +319,7 @@ impl Router {
         for pending in self.pending.take_all() {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
-        let in_call = self.calls_gone(out);
+        let in_call = self.calls_modem_down(out);
         self.messages.forget_received();
         self.data_modem_down(now, out);
         self.ussd.forget();
@@ -365,6 +346,7 @@ impl Router {
         self.refuse_overdue_message(now, out);
         self.data_tick(now, out);
         self.toolkit_tick(now, out);
+        self.calls_tick(now, out);
     }
 
     /// A request has its answer: the modem's, or that there will be none.
@@ -386,7 +368,10 @@ impl Router {
             }
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),
-                Ask::FailCause(phone) => self.on_fail_cause(phone, answer),
+                Ask::FailCause(phone) => self.on_fail_cause(phone, answer, out),
+                Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
+                Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
+                Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Order | Ask::OrderFor(_) => {}
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
                 Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
@@ -449,6 +434,9 @@ impl Router {
 
     fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
+        if is_seen_by_call_control(code) {
+            self.last_asker_is(id);
+        }
         let Some(waiter) = self.waiter(id, serial) else { return };
         if !self.send(flow, now, Asker::Phone(waiter), code, payload, out) {
             self.refuse_flood(id, request, out);
@@ -493,17 +481,22 @@ impl Router {
             _ => ORDER_TIMEOUT,
         };
         let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + timeout };
+        self.ask_until(flow.unwrap_or(Flow::Router), pending, &order.payload, out)
+    }
+
+    /// As [`ask`](Self::ask), within a time of its own.
+    fn ask_until(&mut self, flow: Flow, pending: Pending, payload: &[u8], out: &mut Actions) -> bool {
         let charged = pending.charged_to();
         if self.modem.is_none() || charged.is_none() && self.own_unanswered >= KEPT_BACK {
             return false;
         }
         let Some(serial) = self.pending.add(pending) else { return false };
         match charged.and_then(|phone| self.phones.get_mut(phone)) {
-            Some(phone) => phone.charge(order.code),
+            Some(phone) => phone.charge(pending.code),
             None => self.own_unanswered += 1,
         }
         self.forget_what_it_changes(&pending);
-        out.request(flow.unwrap_or(Flow::Router), order.code, serial, &order.payload);
+        out.request(flow, pending.code, serial, payload);
         true
     }
 

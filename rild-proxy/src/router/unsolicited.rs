@@ -19,6 +19,7 @@ impl Router {
             return;
         }
         self.forget_what_changed(now, code, payload);
+        self.calls_hear(now, code, payload, out);
         // What ril.h does not know may tell anything.
         match code.row().map_or(Audience::Privileged, |row| row.audience) {
             Audience::All | Audience::AllVirtual | Audience::AllFiltered => {

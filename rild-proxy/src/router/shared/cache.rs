@@ -140,7 +140,7 @@ impl Answers {
     }
 
     /// The question at the modem whose answer is as good for this phone as its own would be.
-    pub(in crate::router) fn to_join(&mut self, place: Place, payload: &[u8], by: PhoneId) -> Option<&mut Question> {
+    pub(in crate::router) fn joinable(&mut self, place: Place, payload: &[u8], by: PhoneId) -> Option<&mut Question> {
         let id = self.rows.get(place.0)?.current.get(payload)?;
         self.questions.get_mut(id).filter(|question| !question.crowded || question.asker.phone == by)
     }

@@ -30,6 +30,7 @@ impl Router {
         match request.code {
             RequestCode::SIM_IO => self.sim_io(now, id, request, out),
             RequestCode::QUERY_TTY_MODE => self.own_request(now, id, request, out),
+            RequestCode::CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE => self.get_held_value(now, id, request, out),
             _ => self.share(now, id, request, out),
         }
     }
@@ -46,9 +47,9 @@ impl Router {
         if !Answers::takes(payload) {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         }
-        if self.answers.to_join(place, payload, id).is_some() {
+        if self.answers.joinable(place, payload, id).is_some() {
             let waiter = self.wait(id, serial);
-            if let Some(question) = self.answers.to_join(place, payload, id) {
+            if let Some(question) = self.answers.joinable(place, payload, id) {
                 question.waiting.extend(waiter);
             }
             return;
@@ -90,6 +91,7 @@ impl Router {
         if code == RequestCode::GET_SIM_STATUS {
             self.learn_card(answer);
         }
+        self.calls_learn(now, code, answer, out);
         if is_current && answer.is_ok() && self.is_lasting(code, &question.payload, answer.payload) {
             self.answers.keep(now, &question, answer.payload);
         }
@@ -183,7 +185,7 @@ impl Router {
 /// The request that changes what this one does; `None` for a question.
 fn changes(pending: &Pending) -> Option<RequestCode> {
     match pending.asker {
-        Asker::Router(Ask::Shared(..)) => None,
+        Asker::Router(Ask::Shared(..) | Ask::EmergencyNumbers) => None,
         // A question about a file of the SIM that is not shared; others are changes of the SIM.
         Asker::Phone(_) if pending.code == RequestCode::SIM_IO => None,
         // The command can be any that the basic channel takes.

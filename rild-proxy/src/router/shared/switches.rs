@@ -48,6 +48,11 @@ impl Switch {
         self.at_modem.replace(on) != Some(on)
     }
 
+    /// What the modem has, or was told last.
+    pub(in crate::router) fn at_modem(&self) -> Option<bool> {
+        self.at_modem
+    }
+
     /// The modem has this now, by its own word; `None` when that is not known any more.
     pub(in crate::router) fn learn(&mut self, at_modem: Option<bool>) {
         self.at_modem = at_modem;

@@ -3,6 +3,13 @@
 mod airplane;
 mod answers;
 mod calls;
+mod calls_absent;
+mod calls_cdma;
+mod calls_emergency;
+mod calls_lasting;
+mod calls_notices;
+mod calls_of_their_own;
+mod calls_switching;
 mod data;
 mod data_model;
 mod hostile;
@@ -26,7 +33,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use serde_json::{Value, json};
 
-use super::{Action, Actions, Event, Flow, Note, PhoneId, Router};
+use super::{Action, Actions, Change, Event, Flow, Kind, Note, PhoneId, Record, Router};
 use crate::config::{Config, Phone};
 
 const V: RilVersion = RilVersion::COMMON;
@@ -50,7 +57,12 @@ struct Bench {
     notes: Vec<Note>,
     /// What was to be stored, in order.
     stored: Vec<String>,
+    /// What the store has of it.
+    records: Vec<Kept>,
 }
+
+/// A record in the store: its kind, key and value.
+type Kept = (Kind, Vec<u8>, Vec<u8>);
 
 /// What a phone's client hears.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +84,15 @@ impl Bench {
     }
 
     fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_records(change, &[])
+    }
+
+    /// As [`new`](Self::new), after a life that left these records.
+    fn recalling(records: &[Kept]) -> Self {
+        Self::with_records(|_| {}, records)
+    }
+
+    fn with_records(change: impl FnOnce(&mut Config), records: &[Kept]) -> Self {
         let mut config = Config { phone: vec![phone("personal", 1), phone("work", 2)], ..Default::default() };
         change(&mut config);
         let mut bench = Self {
@@ -83,7 +104,11 @@ impl Bench {
             given_up: Vec::new(),
             notes: Vec::new(),
             stored: Vec::new(),
+            records: records.to_vec(),
         };
+        for (kind, key, value) in records {
+            bench.event(Event::Recall(Record { kind: *kind, key, value }));
+        }
         bench.modem_comes_up(RadioState::ON);
         for phone in 0..config.phone.len() {
             bench.event(Event::PhoneUp(PhoneId(phone)));
@@ -122,10 +147,22 @@ impl Bench {
                     self.flows.push(flow);
                 }
                 Action::GiveUp(serial) => self.given_up.push(serial),
-                Action::Store(change) => self.stored.push(format!("{change:?}")),
+                Action::Store(change) => {
+                    self.stored.push(format!("{change:?}"));
+                    let (Change::Put(Record { kind, key, .. }) | Change::Remove { kind, key }) = change;
+                    self.records.retain(|(of, under, _)| (*of, &under[..]) != (kind, key));
+                    if let Change::Put(Record { value, .. }) = change {
+                        self.records.push((kind, key.to_vec(), value.to_vec()));
+                    }
+                }
                 Action::Note(note) => self.notes.push(note.clone()),
             }
         }
+    }
+
+    /// What the store has by now.
+    fn take_records(&mut self) -> Vec<Kept> {
+        std::mem::take(&mut self.records)
     }
 
     fn foreground(&mut self, phone: PhoneId) -> Result<(), super::SwitchRefused> {
@@ -205,6 +242,14 @@ impl Bench {
     #[track_caller]
     fn modem_lists(&mut self, calls: &[Call]) {
         self.modem_answers(RequestCode::GET_CURRENT_CALLS, Value::Null, json!(calls));
+    }
+
+    /// The router looks for emergency numbers on the card, and there are none.
+    #[track_caller]
+    fn card_has_no_emergency_numbers(&mut self) {
+        let (code, serial, _) = self.to_modem.pop_front().expect("the card is not read");
+        assert_eq!(code, RequestCode::SIM_IO);
+        self.reply_raw(serial, Errno::SIM_ABSENT, &[]);
     }
 
     // Phones hear.
