@@ -12,7 +12,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ril_protocol::frame::{Reply, Request, Unsolicited};
 use ril_protocol::messages::PayloadCodec;
-use ril_protocol::sms_pdu::{self, Tpdu as _};
+use ril_protocol::sms_pdu::{self, Tpdu};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use rild_proxy::config::{Config, Phone};
 use rild_proxy::router::{Action, Actions, Event, PhoneId, Router};
@@ -283,5 +283,9 @@ fn broadcast(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, requests, calls, messages, data, broadcast);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(2));
+    targets = requests, calls, messages, data, broadcast
+}
 criterion_main!(benches);

@@ -316,6 +316,33 @@ impl Router {
         if self.modem.take().is_none() {
             return; // Nobody has been told of a modem that could be gone now.
         }
+        let in_call = self.forget_modem(now, out);
+        self.learn_radio(RadioState::UNAVAILABLE, out);
+        for phone in self.phones.up() {
+            self.show_radio(phone, out);
+            if in_call.contains(&phone) {
+                out.unsolicited(phone, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[]);
+            }
+        }
+    }
+
+    /// The modem started anew under a modem side that goes on, which tells the state of the radio itself.
+    fn modem_restarted(&mut self, now: Now, payload: &[u8], out: &mut Actions) {
+        let version = self.modem.take();
+        let in_call = self.forget_modem(now, out);
+        self.modem = version;
+        for phone in self.phones.up() {
+            out.unsolicited(phone, UnsolCode::MODEM_RESTART, payload);
+            if in_call.contains(&phone) {
+                out.unsolicited(phone, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[]);
+            }
+        }
+        self.calls_modem_up(now, out);
+        self.data_modem_up(now, out);
+    }
+
+    /// What was asked of the modem will not be answered, and what it had is gone. The phones that had calls.
+    fn forget_modem(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
         for pending in self.pending.take_all() {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
@@ -327,13 +354,7 @@ impl Router {
         self.shared.modem_down();
         self.answers.forget_kept();
         self.channels.forget();
-        self.learn_radio(RadioState::UNAVAILABLE, out);
-        for phone in self.phones.up() {
-            self.show_radio(phone, out);
-            if in_call.contains(&phone) {
-                out.unsolicited(phone, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[]);
-            }
-        }
+        in_call
     }
 
     fn tick(&mut self, now: Now, out: &mut Actions) {

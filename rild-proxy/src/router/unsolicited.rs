@@ -20,6 +20,9 @@ impl Router {
         }
         self.forget_what_changed(now, code, payload);
         self.calls_hear(now, code, payload, out);
+        if code == UnsolCode::MODEM_RESTART {
+            return self.modem_restarted(now, payload, out);
+        }
         // What ril.h does not know may tell anything.
         match code.row().map_or(Audience::Privileged, |row| row.audience) {
             Audience::All | Audience::AllVirtual | Audience::AllFiltered => {
