@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use rild_proxy::config::{Calls, Config, Data, Key, Modem, OnSwitch, Phone, Run, Who};
+use rild_proxy::config::{Calls, Config, Data, Key, Modem, OnSwitch, Phone, Run, Sms, Who};
 use serde_json::Value;
 
 fn workspace() -> PathBuf {
@@ -80,6 +80,16 @@ tag = 10
     for (mistake, start) in found.iter().zip(starts) {
         assert!(mistake.starts_with(start), "{mistake}\nshould begin {start}");
     }
+}
+
+#[test]
+fn messages_go_by_default_to_a_phone_that_can_have_them() {
+    let phones = "[[phone]]\nname = 'one'\n[[phone]]\nname = 'data'\ntelephony = false\n";
+    let with = |default: &str| format!("[sms]\ndefault = '{default}'\n{phones}");
+    assert_eq!(Config::parse(&with("one")).unwrap().sms.default, "one");
+    assert!(Config::parse(&with("foreground")).is_ok());
+    assert_eq!(mistakes(&with("other")), ["2 sms.default: there is no phone of this name"]);
+    assert_eq!(mistakes(&with("data")), ["2 sms.default: this phone has no telephony"]);
 }
 
 #[test]
@@ -187,6 +197,7 @@ fn documentation() -> String {
     table(&mut out, "[modem]", Modem::ABOUT, Modem::KEYS, &serde_json::to_value(Modem::default()).unwrap());
     table(&mut out, "[calls]", Calls::ABOUT, Calls::KEYS, &serde_json::to_value(Calls::default()).unwrap());
     table(&mut out, "[data]", Data::ABOUT, Data::KEYS, &serde_json::to_value(Data::default()).unwrap());
+    table(&mut out, "[sms]", Sms::ABOUT, Sms::KEYS, &serde_json::to_value(Sms::default()).unwrap());
     table(&mut out, "[[phone]]", Phone::ABOUT, Phone::KEYS, &serde_json::to_value(Phone::default()).unwrap());
     out
 }

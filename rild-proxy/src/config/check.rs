@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::locate::Step;
 use super::read::Mistakes;
-use super::{Config, Outgoing, Phone};
+use super::{Config, FOREGROUND, Outgoing, Phone};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -26,6 +26,7 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if !config.calls.emergency_numbers.iter().all(|number| is_dialled(number)) {
         mistakes.add(at("calls", "emergency_numbers"), "must be numbers of 2 to 6 of 0-9, * and #");
     }
+    sms(config, mistakes);
     if config.phone.is_empty() {
         mistakes.add(vec![Step::Key("phone".into())], "there is no [[phone]]");
     }
@@ -69,6 +70,17 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         if used {
             mistakes.add(at("modem", key), "not available in this version");
         }
+    }
+}
+
+fn sms(config: &Config, mistakes: &mut Mistakes) {
+    let default = &config.sms.default;
+    let phone = config.phone.iter().find(|phone| phone.name == *default);
+    if phone.is_none() && default != FOREGROUND {
+        mistakes.add(at("sms", "default"), "there is no phone of this name");
+    }
+    if phone.is_some_and(|phone| !phone.telephony) {
+        mistakes.add(at("sms", "default"), "this phone has no telephony");
     }
 }
 

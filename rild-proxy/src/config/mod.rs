@@ -30,6 +30,8 @@ pub struct Config {
     pub calls: Calls,
     /// Which phones decide about mobile data.
     pub data: Data,
+    /// Whose short messages are.
+    pub sms: Sms,
     /// The virtual phones; the first one is in the foreground at start.
     pub phone: Vec<Phone>,
 }
@@ -99,6 +101,15 @@ section! {
 }
 
 section! {
+    /// Whose short messages are.
+    Sms {
+        /// The phone that gets a message that carries no tag and comes from nobody whom a phone has written to: its
+        /// name, or `foreground` for the one that has the screen.
+        default: String = FOREGROUND.to_owned(),
+    }
+}
+
+section! {
     /// One virtual phone; repeat the table for each. The first one is in the foreground at start.
     Phone {
         /// The name, which is also that of its socket `phones/NAME.sock`: 1 to 32 of `a-z`, `0-9`, `_` and `-`.
@@ -132,6 +143,9 @@ section! {
         imsi: Option<String> = None,
     }
 }
+
+/// What [`Sms::default`](struct@Sms) is when it names no phone.
+pub const FOREGROUND: &str = "foreground";
 
 /// What a switch of the foreground phone does to the calls of the phone that leaves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]

@@ -49,6 +49,7 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 pub use data::DataCallView;
 pub use event::{Action, Actions, Change, Event, Flow, Note, Now, PhoneId, Record};
 pub use journal::Kind;
+pub use sms::{SmsState, SmsView};
 
 use crate::config::Config;
 use calls::{Voice, is_seen_by_call_control};
@@ -144,7 +145,7 @@ impl Router {
             own_unanswered: 0,
             journal: Journal::default(),
             voice: Voice::new(config),
-            messages: Messages::new(config.phone.len()),
+            messages: Messages::new(config, &phones),
             data: DataCalls::new(config, &phones),
             ussd: UssdSession::default(),
             toolkit: Toolkit::new(config.phone.len()),
@@ -169,6 +170,7 @@ impl Router {
             Event::Stored(changes) => self.stored(now, changes, out),
             Event::StoreFailing(failing) => self.store_failing(now, failing, out),
         }
+        self.attend_to_sms(now, out);
     }
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
@@ -210,7 +212,7 @@ impl Router {
 
     /// The phone of this name.
     pub fn phone_named(&self, name: &str) -> Option<PhoneId> {
-        self.phones.iter().find(|(_, phone)| phone.name == name).map(|(id, _)| id)
+        self.phones.named(name)
     }
 
     /// The RIL version that the modem side reports; `None` while it is down.
@@ -266,12 +268,11 @@ impl Router {
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
         self.forget_wishes(now, id, out);
-        self.messages.forget_wishes(id);
         self.calls_phone_up(id, out);
         self.data_phone_up(id);
         self.greet(id, out);
         self.toolkit_client_gone(now, id, out);
-        self.hand_over_message(out);
+        self.sms_client_changed(now, id);
     }
 
     fn phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
@@ -283,6 +284,7 @@ impl Router {
         let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
+        self.sms_client_changed(now, id);
         self.data_phone_down(now, id, out);
         self.leave_channels(now, id, out);
         self.forget_wishes(now, id, out);
@@ -347,7 +349,7 @@ impl Router {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
         let in_call = self.calls_modem_down(out);
-        self.messages.forget_received();
+        self.sms_modem_down(out);
         self.data_modem_down(now, out);
         self.ussd.forget();
         self.toolkit.forget();
@@ -364,7 +366,7 @@ impl Router {
             self.doubt_what_it_changes(now, pending);
         }
         self.give_up(now, expired, out);
-        self.refuse_overdue_message(now, out);
+        self.messages.stir();
         self.data_tick(now, out);
         self.toolkit_tick(now, out);
         self.calls_tick(now, out);
@@ -390,6 +392,7 @@ impl Router {
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),
                 Ask::FailCause(phone) => self.on_fail_cause(phone, answer, out),
+                Ask::Sms(question) => self.sms_answered(now, question, answer, out),
                 Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
                 Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
                 Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),

@@ -14,6 +14,7 @@ use ril_protocol::{Errno, RequestCode};
 
 use super::PhoneId;
 use super::shared::QuestionId;
+use super::sms::Question;
 
 const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1 << SLOT_BITS;
@@ -90,6 +91,8 @@ pub(super) enum Ask {
     Calls,
     /// Why the last call of this phone ended.
     FailCause(PhoneId),
+    /// What short messages need.
+    Sms(Question),
     /// The SIM's emergency numbers.
     EmergencyNumbers,
     /// Radio power, for an emergency call.
@@ -134,6 +137,7 @@ impl Pending {
         match self.asker {
             Asker::Phone(waiter) => Some(waiter.phone),
             Asker::Router(ask) => match ask {
+                Ask::Sms(question) => question.charged_to(),
                 Ask::OrderFor(phone) | Ask::Shared(_, phone) | Ask::EmergencyDial { phone, .. } => Some(phone),
                 Ask::OpenData { asker: waiter, .. }
                 | Ask::SimChange(waiter, _)

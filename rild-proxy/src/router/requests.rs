@@ -20,6 +20,10 @@ impl Router {
             return self.emergency_dial(now, id, number, request, out);
         }
         if self.modem.is_none() {
+            // What a phone was given before, it may still acknowledge: the message is the router's.
+            if is_sms_acknowledgement(code) {
+                return self.acknowledge_sms(now, id, request, out);
+            }
             return out.reply(id, request.serial, Errno::RADIO_NOT_AVAILABLE, &[]);
         }
         // A phone that floods gets no more than its emergency calls and the acknowledgements that the modem waits for.
@@ -30,6 +34,7 @@ impl Router {
             return;
         }
         match class_of(code) {
+            _ if is_broadcast(code) => self.broadcast_request(id, request, out),
             Class::Emulated => self.set_held_value(now, id, request, out),
             Class::Virtual if code == RequestCode::GET_CLIR => self.get_clir(now, id, request, out),
             Class::Virtual if code == RequestCode::SET_CLIR => self.set_clir(id, request, out),
@@ -74,7 +79,6 @@ impl Router {
     ) -> Told {
         match class_of(code) {
             Class::Call | Class::Foreground => self.call_answered(now, phone, code, answer, out),
-            Class::Sms => self.sms_answered(phone, answer),
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
@@ -119,10 +123,27 @@ fn ends_calls(code: RequestCode) -> bool {
 /// What is taken from a phone however many requests it has unanswered, because more than that phone hangs on it: the
 /// acknowledgement that the modem waits for. Emergency calls do not come this way.
 fn is_never_refused(code: RequestCode) -> bool {
+    code == RequestCode::DIAL || is_sms_acknowledgement(code)
+}
+
+fn is_sms_acknowledgement(code: RequestCode) -> bool {
     matches!(
         code,
         RequestCode::SMS_ACKNOWLEDGE
             | RequestCode::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU
             | RequestCode::CDMA_SMS_ACKNOWLEDGE
+    )
+}
+
+/// Cell broadcast, of which each phone has its own.
+fn is_broadcast(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::GSM_GET_BROADCAST_SMS_CONFIG
+            | RequestCode::GSM_SET_BROADCAST_SMS_CONFIG
+            | RequestCode::GSM_SMS_BROADCAST_ACTIVATION
+            | RequestCode::CDMA_GET_BROADCAST_SMS_CONFIG
+            | RequestCode::CDMA_SET_BROADCAST_SMS_CONFIG
+            | RequestCode::CDMA_SMS_BROADCAST_ACTIVATION
     )
 }

@@ -25,6 +25,8 @@ impl Router {
         }
         // What ril.h does not know may tell anything.
         match code.row().map_or(Audience::Privileged, |row| row.audience) {
+            _ if code == UnsolCode::RESPONSE_NEW_BROADCAST_SMS => self.broadcast_unsolicited(payload, out),
+            _ if code == UnsolCode::RESPONSE_NEW_SMS_ON_SIM => self.sms_on_sim(now, payload, out),
             Audience::All | Audience::AllVirtual | Audience::AllFiltered => {
                 self.shared_unsolicited(now, code, payload, out);
             }

@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Reply, Request, Unsolicited};
-use ril_protocol::messages::{REQUESTS, UNSOLICITED};
+use ril_protocol::messages::{Class, REQUESTS, UNSOLICITED};
 use ril_protocol::payload::call::{Call, CallState, Dial};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use rild_proxy::config::{Config, Phone};
@@ -60,6 +60,10 @@ pub(crate) struct World {
     dialled: i32,
     /// Received messages that the router was told and the modem was not told the fate of.
     messages: usize,
+    /// Changes that the router wants stored, and how many of them are.
+    changes: u64,
+    durable: u64,
+    store_fails: bool,
 }
 
 #[derive(Default)]
@@ -95,6 +99,9 @@ impl World {
             calls: Vec::new(),
             dialled: 0,
             messages: 0,
+            changes: 0,
+            durable: 0,
+            store_fails: false,
         }
     }
 
@@ -128,6 +135,7 @@ impl World {
             12 => self.foreground(place),
             13 if op.code.is_multiple_of(16) => self.restart(),
             13 => self.event(None, Event::FromPhone(PhoneId(place), &op.payload[..op.payload.len().min(7)])),
+            14 if op.phone.is_multiple_of(4) => self.store(op),
             14 => self.time_passes(Duration::from_millis(u64::from(op.code) * 4)),
             _ => self.event(None, Event::FromModem(&op.payload)),
         }
@@ -136,12 +144,15 @@ impl World {
 
     /// The end: when time passes, or when the modem goes down, every question has had its answer.
     pub(crate) fn settle(&mut self, by_time: bool) {
+        self.stored(self.changes);
         if !by_time && self.modem_is_up {
             self.modem_down();
+            self.stored(self.changes);
         }
         while let Some(deadline) = self.router.deadline() {
             self.now = self.now.max(deadline);
             self.event(None, Event::Tick);
+            self.stored(self.changes);
             // What the router asks for itself when others' time is over.
             while let Some((_, serial, _)) = self.asked.pop() {
                 self.reply(serial, Errno::GENERIC_FAILURE, &[]);
@@ -152,6 +163,21 @@ impl World {
         }
         assert!(self.router.phones().all(|phone| phone.unanswered == 0), "requests are counted that are answered");
         assert!(format!("{:?}", self.router).len() < MOST_PRINTED, "the router remembers too much");
+    }
+
+    /// The store gets on with its work, fails, or works again.
+    fn store(&mut self, op: &Op) {
+        if op.code.is_multiple_of(8) {
+            self.store_fails = !self.store_fails;
+            self.event(None, Event::StoreFailing(self.store_fails));
+        } else if !self.store_fails {
+            self.stored(self.changes.min(self.durable + u64::from(op.code % 8)));
+        }
+    }
+
+    fn stored(&mut self, changes: u64) {
+        self.durable = changes;
+        self.event(None, Event::Stored(changes));
     }
 
     fn connect(&mut self, place: usize) {
@@ -187,9 +213,6 @@ impl World {
         self.asked.clear();
         self.calls.clear();
         self.messages = 0;
-        for client in &mut self.clients {
-            client.given = 0;
-        }
         self.event(None, Event::ModemDown);
     }
 
@@ -366,9 +389,6 @@ impl World {
                 self.radio_is_on = false;
                 self.asked.clear();
                 self.messages = 0;
-                for client in &mut self.clients {
-                    client.given = 0;
-                }
             }
             UnsolCode::RESPONSE_RADIO_STATE_CHANGED if self.modem_is_up => {
                 if let Ok(state) = parcel::decode::<i32>(payload, V) {
@@ -396,7 +416,9 @@ impl World {
                 }
                 Action::ToModem(flow, bytes) => {
                     let request = Request::parse(whole(bytes)).expect("the modem is sent a request");
-                    if let (Flow::Phone(account), Some((phone, code))) = (flow, by) {
+                    // What one phone does may clear the way for a message of another's that waited.
+                    let sending = request.code.row().is_some_and(|row| row.class == Class::Sms);
+                    if let (Flow::Phone(account), Some((phone, code)), false) = (flow, by, sending) {
                         assert_eq!(account.0, phone, "{code} of one phone on another's account");
                     }
                     assert!(
@@ -405,7 +427,8 @@ impl World {
                     );
                     self.modem_hears(by, &request);
                 }
-                Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
+                Action::Store(_) => self.changes += 1,
+                Action::GiveUp(_) | Action::Note(_) => {}
             }
         }
         actions.clear();

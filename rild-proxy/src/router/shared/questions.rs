@@ -8,7 +8,7 @@
 use ril_protocol::frame::Request;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 
-use super::cache::{Answers, Place, QuestionId};
+use super::cache::{Answers, QuestionId};
 use crate::router::pending::{Answer, Ask, Asker, Pending, Told, Waiter};
 use crate::router::phones::Phone;
 use crate::router::sim::files::Refreshed;
@@ -39,7 +39,7 @@ impl Router {
     /// forwarded.
     pub(in crate::router) fn share(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
-        let Some(place) = Place::of(code) else { return self.forward(now, id, request, out) };
+        let Some(place) = self.answers.place(code) else { return self.forward(now, id, request, out) };
         if self.answer_from_memory(now, id, request, out) {
             return;
         }
@@ -74,7 +74,7 @@ impl Router {
         let &Request { code, serial, payload } = request;
         let version = self.version();
         let Self { answers, phones, .. } = self;
-        let Some((place, phone)) = Place::of(code).zip(phones.get(id)) else { return false };
+        let Some((place, phone)) = answers.place(code).zip(phones.get(id)) else { return false };
         let Some(answer) = answers.kept(now, place, payload, id) else { return false };
         match view(phone, code, Answer::success(answer), version) {
             Told::AsItIs => out.reply(id, serial, Errno::SUCCESS, answer),

@@ -42,6 +42,7 @@ impl Router {
         let version = self.version();
         let Some(phone) = self.phones.get_mut(id) else { return };
         let before = phone.shown_radio.replace(state);
+        self.messages.stir();
         out.unsolicited(id, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &parcel::encode(&state, version));
         if before == Some(RadioState::OFF) && state == RadioState::ON {
             self.tell(id, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &[], out);
@@ -51,6 +52,7 @@ impl Router {
 
     pub(in crate::router) fn learn_radio(&mut self, state: RadioState, out: &mut Actions) {
         self.radio = state;
+        self.messages.radio_changed();
         self.shared.power.learn(match state {
             RadioState::UNAVAILABLE => None,
             RadioState::OFF => Some(false),

@@ -2,6 +2,7 @@
 
 mod airplane;
 mod answers;
+mod broadcast;
 mod calls;
 mod calls_absent;
 mod calls_cdma;
@@ -16,9 +17,15 @@ mod hostile;
 mod identity;
 mod life;
 mod messages;
+mod messages_crash;
+mod messages_owners;
+mod messages_unstored;
+mod on_sim;
+mod sending;
 mod shared;
 mod sim;
 mod startup;
+mod store;
 mod toolkit;
 mod ussd;
 mod wishes;
@@ -33,7 +40,9 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use serde_json::{Value, json};
 
-use super::{Action, Actions, Change, Event, Flow, Kind, Note, PhoneId, Record, Router};
+use store::Store;
+
+use super::{Action, Actions, Event, Flow, Kind, Note, PhoneId, Record, Router};
 use crate::config::{Config, Phone};
 
 const V: RilVersion = RilVersion::COMMON;
@@ -46,6 +55,7 @@ const WORK: PhoneId = PhoneId(1);
 /// A router and everything around it. What it does is kept until a test asks for it; what no test asked for is an error
 /// at the end, so that a test sees all that happens.
 struct Bench {
+    config: Config,
     router: Router,
     now: Duration,
     to_phones: VecDeque<(PhoneId, Heard)>,
@@ -57,8 +67,7 @@ struct Bench {
     notes: Vec<Note>,
     /// What was to be stored, in order.
     stored: Vec<String>,
-    /// What the store has of it.
-    records: Vec<Kept>,
+    store: Store,
 }
 
 /// A record in the store: its kind, key and value.
@@ -97,6 +106,7 @@ impl Bench {
         change(&mut config);
         let mut bench = Self {
             router: Router::new(&config),
+            config,
             now: Duration::ZERO,
             to_phones: VecDeque::new(),
             to_modem: VecDeque::new(),
@@ -104,13 +114,13 @@ impl Bench {
             given_up: Vec::new(),
             notes: Vec::new(),
             stored: Vec::new(),
-            records: records.to_vec(),
+            store: Store::with(records),
         };
         for (kind, key, value) in records {
             bench.event(Event::Recall(Record { kind: *kind, key, value }));
         }
         bench.modem_comes_up(RadioState::ON);
-        for phone in 0..config.phone.len() {
+        for phone in 0..bench.config.phone.len() {
             bench.event(Event::PhoneUp(PhoneId(phone)));
         }
         bench.to_phones.clear();
@@ -123,6 +133,7 @@ impl Bench {
         let mut actions = Actions::default();
         self.router.handle(self.now, event, &mut actions);
         self.carry_out(&actions);
+        self.store_keeps_up();
     }
 
     fn carry_out(&mut self, actions: &Actions) {
@@ -149,11 +160,7 @@ impl Bench {
                 Action::GiveUp(serial) => self.given_up.push(serial),
                 Action::Store(change) => {
                     self.stored.push(format!("{change:?}"));
-                    let (Change::Put(Record { kind, key, .. }) | Change::Remove { kind, key }) = change;
-                    self.records.retain(|(of, under, _)| (*of, &under[..]) != (kind, key));
-                    if let Change::Put(Record { value, .. }) = change {
-                        self.records.push((kind, key.to_vec(), value.to_vec()));
-                    }
+                    self.store.take(change);
                 }
                 Action::Note(note) => self.notes.push(note.clone()),
             }
@@ -162,7 +169,8 @@ impl Bench {
 
     /// What the store has by now.
     fn take_records(&mut self) -> Vec<Kept> {
-        std::mem::take(&mut self.records)
+        let records = std::mem::take(&mut self.store.records);
+        records.into_iter().map(|((kind, key), value)| (kind, key, value)).collect()
     }
 
     fn foreground(&mut self, phone: PhoneId) -> Result<(), super::SwitchRefused> {
