@@ -87,10 +87,12 @@ impl Router {
     /// A record of an earlier life of the daemon.
     pub(super) fn recall(&mut self, record: Record<'_>) {
         let Record { kind, key, value } = record;
+        self.calls_may_be_orphans();
         match kind {
             Kind::Call => self.recall_call(key, value),
             Kind::MissedCall => self.recall_missed(key, value),
             Kind::EmergencyNumber => self.recall_emergency_number(key),
+            Kind::Setting if self.recall_foreground(key, value) => {}
             Kind::Setting if self.recall_clir(key, value) => {}
             Kind::Message | Kind::Sent | Kind::Correspondent | Kind::Setting => self.recall_sms(record),
             Kind::DataCall => self.recall_data(record),

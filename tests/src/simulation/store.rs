@@ -44,19 +44,22 @@ impl Store {
                 Queued::Remove(kind, key) => drop(self.durable.remove(&(kind, key))),
             }
         }
-        self.since = None;
+        if self.queue.is_empty() {
+            self.since = None;
+        }
         self.done
     }
 
     /// Since when something waits to be made durable.
     pub(super) fn waiting_since(&self) -> Option<Duration> {
-        self.since.filter(|_| !self.queue.is_empty())
+        self.since
     }
 
     /// The daemon is killed. What was on its way may have become durable in part, without anybody being told.
     pub(super) fn crash(&mut self, committed: usize) {
         self.commit(committed);
         self.queue.clear();
+        self.since = None;
         self.done = 0;
     }
 

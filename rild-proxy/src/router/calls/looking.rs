@@ -81,6 +81,7 @@ impl Router {
     pub(in crate::router) fn calls_gone(&mut self, out: &mut Actions) -> Vec<PhoneId> {
         self.voice.looking.in_flight = false;
         self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
+        self.voice.may_be_orphans |= !self.voice.dialled.is_empty();
         self.voice.dialled.clear();
         self.voice.ring = None;
         let gone = self.voice.calls.take();
@@ -142,12 +143,14 @@ impl Router {
     /// Works the list in; the phones whose own list changed.
     fn take_calls_in(&mut self, now: Now, list: Vec<Call>, out: &mut Actions) -> Vec<PhoneId> {
         let recalled = self.voice.lasting.take_recalled();
+        let orphans = self.is_shared() && now < self.voice.orphans_until;
         let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
         self.voice.calls.restore(recalled);
         let Self { voice: Voice { calls, dialled, numbers, .. }, phones, tags, .. } = self;
         let mut appeared = Vec::new();
         let mut changes = calls.update(list, |call| {
             let (assignment, appearance) = assign(call, phones, tags, dialled, numbers);
+            let appearance = Appearance { orphaned: appearance.orphaned && orphans, ..appearance };
             appeared.push(appearance);
             assignment
         });
@@ -174,10 +177,18 @@ impl Router {
         &mut self,
         now: Now,
         place: usize,
-        Appearance { tagged, unwanted }: Appearance,
+        Appearance { tagged, unwanted, orphaned }: Appearance,
         out: &mut Actions,
     ) -> Option<PhoneId> {
         let new = self.voice.calls.at(place)?.clone();
+        if orphaned {
+            // Whoever dialled it may not be the one whose it would be now, and nobody else may see the number.
+            if let Some(call) = self.voice.calls.at_mut(place) {
+                call.hidden = true;
+            }
+            self.ask(now, Ask::Order, &hang_up(&new), out);
+            return None;
+        }
         out.note(Note::CallAssigned {
             phone: new.owner,
             modem_index: new.call.index,
@@ -268,6 +279,8 @@ struct Appearance {
     tagged: bool,
     /// It is to be ended as soon as it is there.
     unwanted: bool,
+    /// Nobody is known to have dialled it.
+    orphaned: bool,
 }
 
 /// Who owns a call that nobody owns yet, and how that came.
@@ -278,7 +291,7 @@ fn assign(
     dialled: &mut Vec<Dialled>,
     numbers: &EmergencyNumbers,
 ) -> (Assignment, Appearance) {
-    let plainly = Appearance { tagged: false, unwanted: false };
+    let plainly = Appearance { tagged: false, unwanted: false, orphaned: false };
     if call.is_mt {
         return match tags.read_call(call, phones) {
             Some((owner, shown)) => {
@@ -300,7 +313,8 @@ fn assign(
         }
         None => {
             let emergency = numbers.is_emergency(number);
-            (Assignment { owner: phones.default_owner(), shown: None, emergency }, plainly)
+            let assignment = Assignment { owner: phones.default_owner(), shown: None, emergency };
+            (assignment, Appearance { orphaned: !emergency, ..plainly })
         }
     }
 }

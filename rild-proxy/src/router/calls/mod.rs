@@ -51,6 +51,9 @@ use rules::is_foreground;
 pub(super) use owned::Shown;
 pub(super) use rules::hang_up;
 
+/// How long after the modem side came a call may appear that was dialled before: as long as dialling may take.
+const ORPHANS_FOR: Now = Now::from_secs(120);
+
 /// What the router knows of calls.
 #[derive(Debug)]
 pub(super) struct Voice {
@@ -68,6 +71,10 @@ pub(super) struct Voice {
     /// Who called an emergency number last, and is called back.
     emergency_caller: Option<PhoneId>,
     callback_mode: bool,
+    /// The modem side may have been asked to dial by an earlier daemon, or before it went.
+    may_be_orphans: bool,
+    /// Until then a call that nobody is known to have dialled was dialled before the modem side came.
+    orphans_until: Now,
     /// A CALL_RING that is held until the ringing call has an owner.
     ring: Option<Vec<u8>>,
     clir: CallerIds,
@@ -98,6 +105,8 @@ impl Voice {
             emergency_dials: EmergencyDials::default(),
             emergency_caller: None,
             callback_mode: false,
+            may_be_orphans: false,
+            orphans_until: Now::ZERO,
             ring: None,
             clir: CallerIds::new(phones),
             mute: HeldValue::new(Some(0), phones),
@@ -142,9 +151,17 @@ impl Router {
     /// The modem side is there: what was put off for it.
     pub(super) fn calls_modem_up(&mut self, now: Now, out: &mut Actions) {
         self.advance_emergency(now, out);
+        if self.voice.may_be_orphans {
+            self.voice.orphans_until = now + ORPHANS_FOR;
+        }
         if self.voice.lasting.any_recalled() {
             self.look_at_calls(now, out);
         }
+    }
+
+    /// There was a daemon before this one, which may have dialled what is not stored.
+    pub(super) fn calls_may_be_orphans(&mut self) {
+        self.voice.may_be_orphans = true;
     }
 
     /// The modem side is gone; the phones that had calls.

@@ -90,6 +90,8 @@ const LEAVING_PATIENCE: Duration = Duration::from_secs(30);
 /// What the router asks of the modem for the sake of short messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::router) enum Question {
+    /// To tell the network that there is room.
+    Room,
     /// To note that this message, of this phone, is taken.
     Taken(PhoneId, u64),
     /// To send what this phone wants sent.
@@ -107,7 +109,7 @@ impl Question {
     pub(in crate::router) fn charged_to(self) -> Option<PhoneId> {
         match self {
             Self::Sent(phone, _) => Some(phone),
-            Self::Taken(..) | Self::ReadSim(_) | Self::DeleteFromSim(..) | Self::Broadcast(_) => None,
+            Self::Room | Self::Taken(..) | Self::ReadSim(_) | Self::DeleteFromSim(..) | Self::Broadcast(_) => None,
         }
     }
 }
@@ -160,6 +162,8 @@ pub(in crate::router) struct Messages {
     modem_is_full: bool,
     /// What an earlier daemon told it is not known.
     may_be_full: bool,
+    /// A network that waits to hear that there is room could not be told.
+    owes_room: bool,
     /// Something happened since the last look.
     stirred: bool,
     deadline: Option<Now>,
@@ -180,6 +184,7 @@ impl Messages {
             broadcast: Broadcast::new(config.phone.len()),
             modem_is_full: false,
             may_be_full: true,
+            owes_room: false,
             stirred: false,
             deadline: None,
         }
@@ -283,8 +288,10 @@ impl Router {
         answer: Answer<'_>,
         out: &mut Actions,
     ) {
-        self.messages.stirred = true;
+        // One that cannot be told of room now is told when something else has happened, such as another radio state.
+        self.messages.stirred |= question != Question::Room;
         match question {
+            Question::Room => self.messages.owes_room |= !answer.is_ok(),
             Question::Taken(owner, number) => self.taken_answered(now, owner, number, answer, out),
             Question::Sent(phone, ticket) => self.sent_answered(now, phone, ticket, answer, out),
             Question::ReadSim(reading) => self.sim_read(now, reading, answer, out),

@@ -262,6 +262,14 @@ impl Router {
         if room == self.messages.modem_is_full && self.ask(now, Ask::Order, &memory_status(room), out) {
             self.messages.modem_is_full = !room;
         }
+        if room && !self.messages.modem_is_full && std::mem::take(&mut self.messages.owes_room) {
+            self.announce_room(now, out);
+        }
+    }
+
+    /// Tells a network that was told "no room" that there is; if it cannot be told now, when it can.
+    pub(super) fn announce_room(&mut self, now: Now, out: &mut Actions) {
+        self.messages.owes_room |= !self.ask(now, Ask::Sms(Question::Room), &memory_status(true), out);
     }
 }
 

@@ -114,3 +114,32 @@ fn records_of_nobody_and_nonsense_are_passed_over() {
     b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
     b.modem_hears(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}));
 }
+
+#[test]
+fn a_call_that_an_earlier_daemon_dialled_for_nobody_knows_whom_is_seen_by_nobody_and_ended() {
+    let mut b = Bench::new();
+    b.foreground(WORK).unwrap();
+    b.event(Event::Tick);
+    let records = b.take_records();
+    let mut b = Bench::recalling(&records);
+    assert!(b.router.phones().any(|phone| phone.name == "work" && phone.foreground), "it still has the screen");
+    let dialled = [call(1, CallState::DIALING, "5550100")];
+    b.calls_are(&dialled);
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    b.silence();
+    sees(&mut b, WORK, &dialled, &[]);
+    sees(&mut b, PERSONAL, &dialled, &[]);
+    b.calls_are(&[]);
+    b.to_phones.clear();
+    b.to_modem.clear();
+
+    // Not if it is an emergency call, nor when dialling cannot have taken so long.
+    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.calls_are(&[]);
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.advance(Duration::from_secs(120));
+    b.calls_are(&dialled);
+    b.hears(WORK, CHANGED, Value::Null);
+}
