@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use rild_proxy::config::{Calls, Config, Key, Modem, OnSwitch, Phone, Run};
+use rild_proxy::config::{Calls, Config, Data, Key, Modem, OnSwitch, Phone, Run, Sms, Who};
 use serde_json::Value;
 
 fn workspace() -> PathBuf {
@@ -83,6 +83,16 @@ tag = 10
 }
 
 #[test]
+fn messages_go_by_default_to_a_phone_that_can_have_them() {
+    let phones = "[[phone]]\nname = 'one'\n[[phone]]\nname = 'data'\ntelephony = false\n";
+    let with = |default: &str| format!("[sms]\ndefault = '{default}'\n{phones}");
+    assert_eq!(Config::parse(&with("one")).unwrap().sms.default, "one");
+    assert!(Config::parse(&with("foreground")).is_ok());
+    assert_eq!(mistakes(&with("other")), ["2 sms.default: there is no phone of this name"]);
+    assert_eq!(mistakes(&with("data")), ["2 sms.default: this phone has no telephony"]);
+}
+
+#[test]
 fn phones_must_differ() {
     let one = "[[phone]]\nname = 'a'\nsocket = '/s'\nnumber = '+15550100001'\ntag = 0\n";
     assert_eq!(
@@ -94,6 +104,14 @@ fn phones_must_differ() {
             "10 phone[1].tag: phone[0] has the same",
         ]
     );
+}
+
+#[test]
+fn the_owner_of_data_is_a_phone() {
+    let phone = "[[phone]]\nname = 'a'\n";
+    assert_eq!(mistakes(&format!("[data]\nowner = 'b'\n{phone}")), ["2 data.owner: there is no phone of that name"]);
+    let config = Config::parse(&format!("[data]\nowner = 'a'\nwho = 'foreground'\n{phone}")).unwrap();
+    assert_eq!((config.data.who, config.data.owner.as_deref()), (Who::Foreground, Some("a")));
 }
 
 #[test]
@@ -178,6 +196,8 @@ fn documentation() -> String {
     table(&mut out, "[run]", Run::ABOUT, Run::KEYS, &serde_json::to_value(Run::default()).unwrap());
     table(&mut out, "[modem]", Modem::ABOUT, Modem::KEYS, &serde_json::to_value(Modem::default()).unwrap());
     table(&mut out, "[calls]", Calls::ABOUT, Calls::KEYS, &serde_json::to_value(Calls::default()).unwrap());
+    table(&mut out, "[data]", Data::ABOUT, Data::KEYS, &serde_json::to_value(Data::default()).unwrap());
+    table(&mut out, "[sms]", Sms::ABOUT, Sms::KEYS, &serde_json::to_value(Sms::default()).unwrap());
     table(&mut out, "[[phone]]", Phone::ABOUT, Phone::KEYS, &serde_json::to_value(Phone::default()).unwrap());
     out
 }

@@ -92,11 +92,15 @@ fn expect_storm(phone: &mut Peer, count: usize) {
     }
 }
 
+/// The arguments of a SIM_IO that reads this file.
+fn file(id: i32) -> SimIo {
+    SimIo { command: 0xb0, file_id: id, path: Some("3F00".to_owned()), ..SimIo::default() }
+}
+
 #[test]
 fn each_phone_gets_its_own_answers_whatever_their_order() {
     // Four answers at a time, last one first, from three threads and from memory that is overwritten afterwards.
     let mut scene = Scene::with(&[]);
-    let file = |id| SimIo { command: 0xb0, file_id: id, path: Some("3F00".to_owned()), ..SimIo::default() };
     for serial in 0..200 {
         for phone in [&mut scene.first, &mut scene.second] {
             phone.send(RequestCode::GET_IMEI, serial, &[]);
@@ -326,9 +330,9 @@ fn what_made_room_for_an_emergency_call_does_not_reach_the_library() {
     scene.first.send(RequestCode::GET_IMEI, 1, &[]);
     scene.first.news(UnsolCode::OEM_HOOK_RAW);
     for serial in 0..1024 {
-        scene.second.send(RequestCode::GET_IMEISV, serial, &[]);
+        scene.second.send(RequestCode::SIM_IO, serial, &encode(&file(serial)));
     }
-    assert_eq!(scene.second.ask(RequestCode::GET_IMEISV, &[]).0, Errno::GENERIC_FAILURE, "one too many");
+    assert_eq!(scene.second.ask(RequestCode::SIM_IO, &[]).0, Errno::GENERIC_FAILURE, "one too many");
     scene.second.send(RequestCode::DIAL, 2000, &dial("112"));
     assert_eq!(scene.second.answer(0).0, Errno::GENERIC_FAILURE, "the oldest makes room");
     fifo.unblock();
@@ -336,7 +340,7 @@ fn what_made_room_for_an_emergency_call_does_not_reach_the_library() {
         assert_eq!(scene.second.answer(serial).0, Errno::SUCCESS, "{serial}");
     }
     let seen = seen(&mut scene.first);
-    assert_eq!(seen.iter().filter(|code| **code == RequestCode::GET_IMEISV).count(), 1023);
+    assert_eq!(seen.iter().filter(|code| **code == RequestCode::SIM_IO).count(), 1023);
     assert_eq!(scene.first.answer(1), (Errno::SUCCESS, text(IMEI)));
     scene.is_well();
 }

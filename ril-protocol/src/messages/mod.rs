@@ -1,14 +1,17 @@
 //! What the rows of [`requests`](self) and unsolicited messages mean, and how to look them up.
 //!
 //! The rows themselves are in `rows.rs`: one per message of ril.h, and nothing of a message's shape or routing is said
-//! anywhere else. [`ril_requests!`](crate::ril_requests) and [`ril_unsolicited!`](crate::ril_unsolicited) replay them
-//! for whoever needs the payload types, such as the C conversions.
+//! anywhere else; how long the answers to shared questions hold is in `kept.rs`. [`ril_requests!`](crate::ril_requests)
+//! and [`ril_unsolicited!`](crate::ril_unsolicited) replay the rows for whoever needs the payload types, such as the C
+//! conversions.
 
 mod codec;
+mod kept;
 mod rows;
 mod table;
 
 pub use codec::{JsonError, PayloadCodec};
+pub use kept::{CHANGE_ANYTHING, KEPT, KeptRow};
 pub use table::{REQUESTS, RequestCode, UNSOLICITED, UnsolCode};
 
 use crate::RilVersion;

@@ -134,7 +134,7 @@ macro_rules! ril_requests {
         119 NV_WRITE_ITEM: device::NvWriteItem => (); 9 Privileged 60 "Write an item of the modem's memory"
         120 NV_WRITE_CDMA_PRL: Raw => (); 9 Privileged 60 "Write the CDMA roaming list"
         121 NV_RESET_CONFIG: Ints => (); 9 Privileged 60 "Reset the modem's memory"
-        122 SET_UICC_SUBSCRIPTION: device::UiccSubscription => (); 10 Privileged 60 "Activate or deactivate a subscription"
+        122 SET_UICC_SUBSCRIPTION: device::UiccSubscription => (); 10 Privileged 30 "Activate or deactivate a subscription"
         123 ALLOW_DATA: Ints => (); 10 Data 60 "Data allowed on this SIM, or not"
         124 GET_HARDWARE_CONFIG: () => Vec<device::HardwareConfig>; 10 Shared 60 "Modems and SIM slots that exist"
         125 SIM_AUTHENTICATION: sim::SimAuthentication => sim::SimIoResponse; 10 Privileged 60 "Authentication by the SIM"

@@ -28,6 +28,10 @@ pub struct Config {
     pub modem: Modem,
     /// What happens to calls when phones come to the foreground or are in the background.
     pub calls: Calls,
+    /// Which phones decide about mobile data.
+    pub data: Data,
+    /// Whose short messages are.
+    pub sms: Sms,
     /// The virtual phones; the first one is in the foreground at start.
     pub phone: Vec<Phone>,
 }
@@ -60,6 +64,9 @@ section! {
         socket: Option<PathBuf> = None,
         /// Use this recorded trace instead of a library. Not available in this version.
         replay: Option<PathBuf> = None,
+        /// Request codes with which this vendor's own phones dial emergency numbers instead of DIAL, as 10016 of some
+        /// Samsung libraries. What comes under them is an emergency call, whatever the number.
+        emergency_dial: Vec<i32> = Vec::new(),
     }
 }
 
@@ -72,6 +79,33 @@ section! {
         /// What an incoming call for a background phone does: it rings there (`ring`), it also brings
         /// that phone to the foreground (`switch`), or the caller hears a busy tone (`busy`).
         incoming: Incoming = Incoming::Ring,
+        /// What an incoming call does that is tagged for a phone that has no client: the caller hears a busy tone after
+        /// ten seconds, unless the phone is back by then (`busy`), or it rings until the network gives up (`ring`). The
+        /// phone is told of it when it is back, either way.
+        absent: Absent = Absent::Busy,
+        /// Emergency numbers beyond 112, 911 and those of the SIM.
+        emergency_numbers: Vec<String> = Vec::new(),
+    }
+}
+
+section! {
+    /// Which phones decide about mobile data. Phones that ask for the same connection share it.
+    Data {
+        /// Who may open a connection that no phone has yet: any phone (`all`), or only the one in the foreground
+        /// (`foreground`). The others then join what is open and are refused the rest.
+        who: Who = Who::All,
+        /// The phone whose initial APN, data profiles and "data allowed" the modem is told; the others are only
+        /// told that it is done. None: the first privileged phone.
+        owner: Option<String> = None,
+    }
+}
+
+section! {
+    /// Whose short messages are.
+    Sms {
+        /// The phone that gets a message that carries no tag and comes from nobody whom a phone has written to: its
+        /// name, or `foreground` for the one that has the screen.
+        default: String = FOREGROUND.to_owned(),
     }
 }
 
@@ -99,6 +133,8 @@ section! {
         telephony: bool = true,
         /// Whether it may use mobile data.
         data: bool = true,
+        /// How many logical channels of the SIM it may have open at a time; a SIM has 3 to 19 for all phones.
+        sim_channels: u8 = 2,
         /// Whether it may know the cells around it, and so where it is.
         location: bool = true,
         /// The IMEI that it is told instead of the modem's: 15 digits, the last one the check digit.
@@ -107,6 +143,9 @@ section! {
         imsi: Option<String> = None,
     }
 }
+
+/// What [`Sms::default`](struct@Sms) is when it names no phone.
+pub const FOREGROUND: &str = "foreground";
 
 /// What a switch of the foreground phone does to the calls of the phone that leaves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -130,6 +169,26 @@ pub enum Incoming {
     Switch,
     /// The call is refused as busy.
     Busy,
+}
+
+/// What an incoming call for a phone without a client does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Absent {
+    /// The call is refused as busy, unless the phone is back soon.
+    Busy,
+    /// The call rings until the network gives up.
+    Ring,
+}
+
+/// Who may open a connection that no phone has yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Who {
+    /// Any phone.
+    All,
+    /// The phone in the foreground.
+    Foreground,
 }
 
 /// Which number an outgoing call shows.

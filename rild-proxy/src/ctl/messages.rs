@@ -92,8 +92,10 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
+    use std::fmt::{Display, Write as _};
     use std::path::Path;
+
+    use ril_protocol::messages::{CHANGE_ANYTHING, KEPT, KeptRow};
 
     use super::*;
 
@@ -144,6 +146,20 @@ mod tests {
                 code.0, request.type_name, response.type_name
             );
         }
+        page += "\n## Answers that are kept\n\n\
+            The answer to a question of class Shared is kept until one of these messages, until one of these requests is\n\
+            sent or answered, or for so many seconds, whichever comes first. A message that holds the new answer takes\n\
+            its place.\n\n\
+            | code | name | seconds | until | replaced by | changed by |\n\
+            |---:|---|---:|---|---|---|\n";
+        for KeptRow { code, fresh_seconds, dropped_by, replaced_by, changed_by } in KEPT {
+            let [dropped_by, changed_by] = [names(dropped_by), names(changed_by)];
+            let replaced_by = replaced_by.map(|code| code.to_string()).unwrap_or_default();
+            let seconds = fresh_seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
+            let _ = writeln!(page, "| {} | {code} | {seconds} | {dropped_by} | {replaced_by} | {changed_by} |", code.0);
+        }
+        let _ =
+            writeln!(page, "\nEvery answer is dropped by {}, and requests that have no row.", names(CHANGE_ANYTHING));
         page += "\n## Unsolicited messages\n\n\
             | code | name | particulars | since | audience | wakes | meaning |\n\
             |---:|---|---|---:|---|---|---|\n";
@@ -157,6 +173,10 @@ mod tests {
             );
         }
         page
+    }
+
+    fn names(codes: &[impl Display]) -> String {
+        codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
     #[test]

@@ -12,6 +12,7 @@ use ril_protocol::RequestCode;
 use ril_protocol::messages::Class;
 
 use super::requests::class_of;
+use super::{Flow, PhoneId};
 
 /// Most of these requests that one phone may have unanswered, orders that they make necessary not counted in advance. A
 /// client that starts sends a dozen settings at once.
@@ -31,4 +32,9 @@ pub(super) fn is_common(code: RequestCode) -> bool {
         Class::Privileged => code == RequestCode::SET_TTY_MODE,
         Class::Emulated | Class::Query | Class::Shared | Class::Sms | Class::Virtual => false,
     }
+}
+
+/// On whose account this request of a phone goes to the modem.
+pub(super) fn flow_of(phone: PhoneId, code: RequestCode) -> Flow {
+    if is_common(code) { Flow::Router } else { Flow::Phone(phone) }
 }

@@ -18,9 +18,19 @@ pub(super) fn no_such_call(version: RilVersion) -> Errno {
     if version >= FINE_ERRNOS { Errno::INVALID_CALL_ID } else { Errno::GENERIC_FAILURE }
 }
 
+/// A call that is there, and that the modem has no room to treat so beside the other phones' calls.
+pub(super) fn no_room(version: RilVersion) -> Errno {
+    if version >= FINE_ERRNOS { Errno::INVALID_STATE } else { Errno::GENERIC_FAILURE }
+}
+
 /// A short message acknowledged that was never handed over.
 pub(super) fn no_such_sms(version: RilVersion) -> Errno {
     if version >= FINE_ERRNOS { Errno::NO_SMS_TO_ACK } else { Errno::GENERIC_FAILURE }
+}
+
+/// Arguments that cannot be, or that are about what is not the asker's: one must not be told from the other.
+pub(super) fn invalid_arguments(version: RilVersion) -> Errno {
+    if version >= FINE_ERRNOS { Errno::INVALID_ARGUMENTS } else { Errno::GENERIC_FAILURE }
 }
 
 /// A privileged request from a phone without the privilege. Settings that the phone only repeats at every start are

@@ -5,7 +5,7 @@
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::Strings;
-use ril_protocol::{Errno, RequestCode, parcel};
+use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
 use super::pending::{Answer, Told};
 use super::{Actions, Now, PhoneId, Router};
@@ -38,6 +38,46 @@ impl Identity {
     pub(super) fn may_know_cells(&self) -> bool {
         self.location
     }
+
+    /// What the phone is told of an answer that is the modem's own.
+    pub(super) fn personal(&self, code: RequestCode, answer: Answer<'_>, version: RilVersion) -> Told {
+        if !answer.is_ok() {
+            return Told::AsItIs;
+        }
+        let strings = |change: &dyn Fn(&mut Strings)| match parcel::decode::<Strings>(answer.payload, version) {
+            Ok(mut strings) => {
+                change(&mut strings);
+                Told::Instead(parcel::encode(&strings, version))
+            }
+            // What cannot be read might tell it.
+            Err(_) => Told::Failed(Errno::GENERIC_FAILURE),
+        };
+        match code {
+            RequestCode::GET_IMEI if self.imei.is_some() => Told::Instead(parcel::encode(&self.imei, version)),
+            RequestCode::GET_IMSI if self.imsi.is_some() => Told::Instead(parcel::encode(&self.imsi, version)),
+            // The device's other numbers would give it away.
+            RequestCode::DEVICE_IDENTITY if self.imei.is_some() => strings(&|device| {
+                for (place, value) in device.iter_mut().enumerate().filter(|(place, _)| *place != 1) {
+                    *value = if place == 0 { self.imei.clone() } else { Some(String::new()) };
+                }
+            }),
+            RequestCode::CDMA_SUBSCRIPTION if self.number.is_some() => strings(&|subscription| {
+                if let Some(number) = subscription.first_mut() {
+                    *number = self.number.as_deref().map(|number| number.trim_start_matches('+').to_owned());
+                }
+            }),
+            RequestCode::VOICE_REGISTRATION_STATE | RequestCode::DATA_REGISTRATION_STATE if !self.location => {
+                strings(&|state| {
+                    for place in WHEREABOUTS {
+                        if let Some(value) = state.get_mut(place) {
+                            *value = None;
+                        }
+                    }
+                })
+            }
+            _ => Told::AsItIs,
+        }
+    }
 }
 
 impl Router {
@@ -55,49 +95,13 @@ impl Router {
             RequestCode::QUERY_CALL_FORWARD_STATUS if identity.number.is_some() => {
                 self.deny(id, request, Errno::REQUEST_NOT_SUPPORTED, out);
             }
-            _ => self.forward(now, id, request, out),
+            _ => self.share(now, id, request, out),
         }
     }
 
     /// What this phone is told of an answer that is the modem's own.
     pub(super) fn personal(&self, phone: PhoneId, code: RequestCode, answer: Answer<'_>) -> Told {
-        let Some(identity) = self.phones.get(phone).map(|phone| &phone.identity) else { return Told::AsItIs };
-        if !answer.is_ok() {
-            return Told::AsItIs;
-        }
-        let version = self.version();
-        let strings = |change: &dyn Fn(&mut Strings)| match parcel::decode::<Strings>(answer.payload, version) {
-            Ok(mut strings) => {
-                change(&mut strings);
-                Told::Instead(parcel::encode(&strings, version))
-            }
-            // What cannot be read might tell it.
-            Err(_) => Told::Failed(Errno::GENERIC_FAILURE),
-        };
-        match code {
-            RequestCode::GET_IMEI if identity.imei.is_some() => Told::Instead(parcel::encode(&identity.imei, version)),
-            RequestCode::GET_IMSI if identity.imsi.is_some() => Told::Instead(parcel::encode(&identity.imsi, version)),
-            // The device's other numbers would give it away.
-            RequestCode::DEVICE_IDENTITY if identity.imei.is_some() => strings(&|device| {
-                for (place, value) in device.iter_mut().enumerate().filter(|(place, _)| *place != 1) {
-                    *value = if place == 0 { identity.imei.clone() } else { Some(String::new()) };
-                }
-            }),
-            RequestCode::CDMA_SUBSCRIPTION if identity.number.is_some() => strings(&|subscription| {
-                if let Some(number) = subscription.first_mut() {
-                    *number = identity.number.as_deref().map(|number| number.trim_start_matches('+').to_owned());
-                }
-            }),
-            RequestCode::VOICE_REGISTRATION_STATE | RequestCode::DATA_REGISTRATION_STATE if !identity.location => {
-                strings(&|state| {
-                    for place in WHEREABOUTS {
-                        if let Some(value) = state.get_mut(place) {
-                            *value = None;
-                        }
-                    }
-                })
-            }
-            _ => Told::AsItIs,
-        }
+        let phone = self.phones.get(phone);
+        phone.map_or(Told::AsItIs, |phone| phone.identity.personal(code, answer, self.version()))
     }
 }

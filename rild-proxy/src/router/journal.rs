@@ -85,14 +85,27 @@ impl Journal {
 
 impl Router {
     /// A record of an earlier life of the daemon.
-    pub(super) fn recall(&mut self, _record: Record<'_>) {}
+    pub(super) fn recall(&mut self, record: Record<'_>) {
+        let Record { kind, key, value } = record;
+        match kind {
+            Kind::Call => self.recall_call(key, value),
+            Kind::MissedCall => self.recall_missed(key, value),
+            Kind::EmergencyNumber => self.recall_emergency_number(key),
+            Kind::Setting if self.recall_clir(key, value) => {}
+            Kind::Message | Kind::Sent | Kind::Correspondent | Kind::Setting => self.recall_sms(record),
+            Kind::DataCall => self.recall_data(record),
+            Kind::Channel => {}
+        }
+    }
 
     /// All changes up to this one are durable.
     pub(super) fn stored(&mut self, _now: Now, changes: u64, _out: &mut Actions) {
         self.journal.durable = self.journal.durable.max(changes);
+        self.messages.stir();
     }
 
     pub(super) fn store_failing(&mut self, _now: Now, failing: bool, _out: &mut Actions) {
         self.journal.failing = failing;
+        self.messages.stir();
     }
 }

@@ -46,19 +46,22 @@ use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
+pub use data::DataCallView;
 pub use event::{Action, Actions, Change, Event, Flow, Note, Now, PhoneId, Record};
 pub use journal::Kind;
+pub use sms::{SmsState, SmsView};
 
-use crate::config::{Config, OnSwitch};
-use calls::{Voice, hang_up};
-use common::{MOST_IN_COMMON, is_common};
+use crate::config::Config;
+use calls::{Voice, is_seen_by_call_control};
+use common::{MOST_IN_COMMON, flow_of, is_common};
 use data::DataCalls;
 use journal::Journal;
 use order::Order;
-use pending::{Answer, Ask, Asker, KEPT_BACK, Pending, PendingTable, Told, Waiter};
+use pending::{Answer, Ask, Asker, GivenUp, KEPT_BACK, Pending, PendingTable, Taken, Told, Waiter};
 use phones::Phones;
 use session::{Toolkit, UssdSession};
-use shared::Shared;
+use shared::{Answers, Shared};
+use sim::{Channels, Pins};
 use sms::Messages;
 use tags::TagReader;
 
@@ -86,6 +89,9 @@ pub struct Router {
     ussd: UssdSession,
     toolkit: Toolkit,
     shared: Shared,
+    answers: Answers,
+    channels: Channels,
+    pins: Pins,
 }
 
 /// Why another phone cannot have the screen.
@@ -138,12 +144,15 @@ impl Router {
             pending: PendingTable::default(),
             own_unanswered: 0,
             journal: Journal::default(),
-            voice: Voice::new(&config.calls),
-            messages: Messages::new(config.phone.len()),
-            data: DataCalls::default(),
+            voice: Voice::new(config),
+            messages: Messages::new(config, &phones),
+            data: DataCalls::new(config, &phones),
             ussd: UssdSession::default(),
             toolkit: Toolkit::new(config.phone.len()),
             shared: Shared::new(config.phone.len()),
+            answers: Answers::default(),
+            channels: Channels::default(),
+            pins: Pins::default(),
             phones,
         }
     }
@@ -161,34 +170,14 @@ impl Router {
             Event::Stored(changes) => self.stored(now, changes, out),
             Event::StoreFailing(failing) => self.store_failing(now, failing, out),
         }
+        self.attend_to_sms(now, out);
     }
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
-        [self.pending.earliest(), self.messages.deadline(), self.toolkit.deadline()].into_iter().flatten().min()
-    }
-
-    /// Gives the screen to another phone.
-    pub fn set_foreground(&mut self, now: Now, phone: PhoneId, out: &mut Actions) -> Result<(), SwitchRefused> {
-        let before = self.phones.foreground();
-        if self.phones.get(phone).is_none() {
-            return Err(SwitchRefused::NoSuchPhone);
-        }
-        if phone == before {
-            return Ok(());
-        }
-        match self.voice.on_switch {
-            OnSwitch::Deny if self.voice.calls.owned_by(before).next().is_some() => return Err(SwitchRefused::InCall),
-            OnSwitch::Drop => {
-                let orders: Vec<Order> = self.voice.calls.owned_by(before).map(hang_up).collect();
-                for order in &orders {
-                    self.ask(now, Ask::Order, order, out);
-                }
-            }
-            OnSwitch::Keep | OnSwitch::Deny => {}
-        }
-        self.bring_forward(now, phone, out);
-        Ok(())
+        let own = [self.pending.earliest(), self.messages.deadline(), self.data.deadline()];
+        let others = [self.toolkit.deadline(), self.voice.deadline()];
+        own.into_iter().chain(others).flatten().min()
     }
 
     /// The phones, in the order of the configuration.
@@ -211,6 +200,11 @@ impl Router {
         views.collect::<Vec<_>>().into_iter()
     }
 
+    /// The data calls that phones opened.
+    pub fn data_calls(&self) -> impl Iterator<Item = DataCallView> {
+        self.data.views()
+    }
+
     /// State of the radio at the modem.
     pub fn radio(&self) -> RadioState {
         self.radio
@@ -218,7 +212,7 @@ impl Router {
 
     /// The phone of this name.
     pub fn phone_named(&self, name: &str) -> Option<PhoneId> {
-        self.phones.iter().find(|(_, phone)| phone.name == name).map(|(id, _)| id)
+        self.phones.named(name)
     }
 
     /// The RIL version that the modem side reports; `None` while it is down.
@@ -243,7 +237,11 @@ impl Router {
             Some(Message::Reply(reply)) => {
                 self.acknowledge_if(reply.wants_ack, out);
                 match self.pending.take(reply.serial) {
-                    Some(pending) => self.conclude(now, pending, Answer::of(&reply), out),
+                    Some(Taken::InTime(pending)) => self.conclude(now, pending, Answer::of(&reply), out),
+                    Some(Taken::Late(pending)) => {
+                        out.note(Note::UnknownReply { serial: reply.serial });
+                        self.too_late(now, pending, Answer::of(&reply), out);
+                    }
                     None => out.note(Note::UnknownReply { serial: reply.serial }),
                 }
             }
@@ -270,10 +268,11 @@ impl Router {
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
         self.forget_wishes(now, id, out);
-        self.messages.forget_wishes(id);
+        self.calls_phone_up(id, out);
+        self.data_phone_up(id);
         self.greet(id, out);
         self.toolkit_client_gone(now, id, out);
-        self.hand_over_message(out);
+        self.sms_client_changed(now, id);
     }
 
     fn phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
@@ -282,9 +281,12 @@ impl Router {
         }
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
-        let gone = self.voice.drop_waiters(id);
+        let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
+        self.sms_client_changed(now, id);
+        self.data_phone_down(now, id, out);
+        self.leave_channels(now, id, out);
         self.forget_wishes(now, id, out);
         self.toolkit_client_gone(now, id, out);
     }
@@ -295,6 +297,7 @@ impl Router {
         out.unsolicited(phone, UnsolCode::RIL_CONNECTED, &parcel::encode(&vec![version.0], version));
         self.show_radio(phone, out);
         self.tell_time(phone, out);
+        self.announce_missed(phone, out);
     }
 
     /// The modem side came up, or came up again: a new epoch. The state of its radio follows.
@@ -306,6 +309,8 @@ impl Router {
         for phone in self.phones.up() {
             self.greet(phone, out);
         }
+        self.calls_modem_up(now, out);
+        self.data_modem_up(now, out);
     }
 
     /// Everything that the modem side knew is gone; every phone hears it and no question stays open.
@@ -313,15 +318,7 @@ impl Router {
         if self.modem.take().is_none() {
             return; // Nobody has been told of a modem that could be gone now.
         }
-        for (_, pending) in self.pending.take_all() {
-            self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
-        }
-        let in_call = self.calls_gone(out);
-        self.messages.forget_received();
-        self.data.forget();
-        self.ussd.forget();
-        self.toolkit.forget();
-        self.shared.modem_down();
+        let in_call = self.forget_modem(now, out);
         self.learn_radio(RadioState::UNAVAILABLE, out);
         for phone in self.phones.up() {
             self.show_radio(phone, out);
@@ -331,14 +328,48 @@ impl Router {
         }
     }
 
-    fn tick(&mut self, now: Now, out: &mut Actions) {
-        for (serial, pending) in self.pending.take_expired(now) {
-            out.give_up(serial);
-            out.note(Note::TimedOut { code: pending.code });
-            self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
+    /// The modem started anew under a modem side that goes on, which tells the state of the radio itself.
+    fn modem_restarted(&mut self, now: Now, payload: &[u8], out: &mut Actions) {
+        let version = self.modem.take();
+        let in_call = self.forget_modem(now, out);
+        self.modem = version;
+        for phone in self.phones.up() {
+            out.unsolicited(phone, UnsolCode::MODEM_RESTART, payload);
+            if in_call.contains(&phone) {
+                out.unsolicited(phone, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[]);
+            }
         }
-        self.refuse_overdue_message(now, out);
+        self.calls_modem_up(now, out);
+        self.data_modem_up(now, out);
+    }
+
+    /// What was asked of the modem will not be answered, and what it had is gone. The phones that had calls.
+    fn forget_modem(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
+        for pending in self.pending.take_all() {
+            self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
+        }
+        let in_call = self.calls_modem_down(out);
+        self.sms_modem_down(out);
+        self.data_modem_down(now, out);
+        self.ussd.forget();
+        self.toolkit.forget();
+        self.shared.modem_down();
+        self.answers.forget_kept();
+        self.channels.forget();
+        in_call
+    }
+
+    fn tick(&mut self, now: Now, out: &mut Actions) {
+        let expired = self.pending.take_expired(now);
+        for pending in &expired.requests {
+            out.note(Note::TimedOut { code: pending.code });
+            self.doubt_what_it_changes(now, pending);
+        }
+        self.give_up(now, expired, out);
+        self.messages.stir();
+        self.data_tick(now, out);
         self.toolkit_tick(now, out);
+        self.calls_tick(now, out);
     }
 
     /// A request has its answer: the modem's, or that there will be none.
@@ -348,6 +379,7 @@ impl Router {
         if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)).filter(|_| is_common(pending.code)) {
             phone.in_common = phone.in_common.saturating_sub(1);
         }
+        self.forget_what_it_changes(&pending);
         match pending.asker {
             Asker::Phone(waiter) => {
                 match self.learn(now, waiter.phone, pending.code, answer, out) {
@@ -359,24 +391,58 @@ impl Router {
             }
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),
-                Ask::FailCause(phone) => self.on_fail_cause(phone, answer),
+                Ask::FailCause(phone) => self.on_fail_cause(phone, answer, out),
+                Ask::Sms(question) => self.sms_answered(now, question, answer, out),
+                Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
+                Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
+                Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Order | Ask::OrderFor(_) => {}
+                Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
+                Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
+                Ask::ListData { asker, id } => self.on_data_list(now, id, asker, answer, out),
+                Ask::DataFailCause { id } => self.on_data_cause(id, answer, out),
+                Ask::Shared(question, _) => self.on_shared(now, question, answer, out),
+                Ask::SimChange(waiter, _) => self.answer(waiter, answer.errno, answer.payload, out),
+                Ask::Pin(waiter) => self.on_pin(now, waiter, answer, out),
+                Ask::OpenChannel(waiter) => self.on_channel_opened(now, waiter, answer, out),
+                Ask::CloseChannel { at_modem, waiter } => self.on_channel_closed(now, at_modem, waiter, answer, out),
             },
+        }
+    }
+
+    /// A request that was given up has its answer after all: what it opened is not left open.
+    fn too_late(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
+        match pending.asker {
+            Asker::Router(Ask::OpenData { id, .. }) => self.on_data_opened_late(now, id, answer, out),
+            Asker::Phone(_) if pending.code == RequestCode::START_KEEPALIVE => {
+                self.keepalive_started_late(now, answer, out);
+            }
+            Asker::Router(Ask::OpenChannel(_)) => self.on_channel_opened_late(now, answer, out),
+            _ => {}
         }
     }
 
     /// Answers a request that went to the modem, if the client that asked is still there.
     fn answer(&mut self, waiter: Waiter, errno: Errno, payload: &[u8], out: &mut Actions) {
-        if self.phones.get(waiter.phone).is_some_and(|phone| phone.up && phone.client == waiter.client) {
+        if self.is_there(waiter) {
             out.reply(waiter.phone, waiter.serial, errno, payload);
         }
     }
 
+    /// Whether the client that asked is still there.
+    fn is_there(&self, waiter: Waiter) -> bool {
+        self.phones.get(waiter.phone).is_some_and(|phone| phone.up && phone.client == waiter.client)
+    }
+
+    /// The client of this phone, as one that waits for an answer.
+    fn waiter(&self, id: PhoneId, serial: i32) -> Option<Waiter> {
+        self.phones.get(id).map(|phone| Waiter { phone: id, serial, client: phone.client })
+    }
+
     /// Notes a phone's question that waits for an answer to the router's own.
     fn wait(&mut self, id: PhoneId, serial: i32) -> Option<Waiter> {
-        let phone = self.phones.get_mut(id)?;
-        phone.unanswered += 1;
-        Some(Waiter { phone: id, serial, client: phone.client })
+        self.phones.get_mut(id)?.unanswered += 1;
+        self.waiter(id, serial)
     }
 
     /// Answers a question that [waited](Self::wait).
@@ -387,22 +453,38 @@ impl Router {
 
     /// Passes a request on, in the phone's words or in the router's. The caller has seen to it that there is room.
     fn forward(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let flow = if is_common(request.code) { Flow::Router } else { Flow::Phone(id) };
-        self.forward_on(flow, now, id, request, out);
+        self.forward_on(flow_of(id, request.code), now, id, request, out);
     }
 
     fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
-        let Some(phone) = self.phones.get_mut(id) else { return };
-        let asker = Asker::Phone(Waiter { phone: id, serial, client: phone.client });
-        let timeout = code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
-        match self.pending.add(Pending { asker, code, deadline: now + timeout }) {
-            Some(modem_serial) => {
-                phone.charge(code);
-                out.request(flow, code, modem_serial, payload);
-            }
-            None => self.refuse_flood(id, request, out),
+        if is_seen_by_call_control(code) {
+            self.last_asker_is(id);
         }
+        let Some(waiter) = self.waiter(id, serial) else { return };
+        if !self.send(flow, now, Asker::Phone(waiter), code, payload, out) {
+            self.refuse_flood(id, request, out);
+        }
+    }
+
+    /// Sends a request that a phone is charged with; false if that is not possible now.
+    fn send(
+        &mut self,
+        flow: Flow,
+        now: Now,
+        asker: Asker,
+        code: RequestCode,
+        payload: &[u8],
+        out: &mut Actions,
+    ) -> bool {
+        let pending = Pending { asker, code, deadline: now + timeout_of(code) };
+        let Some(modem_serial) = self.pending.add(pending) else { return false };
+        if let Some(phone) = pending.charged_to().and_then(|phone| self.phones.get_mut(phone)) {
+            phone.charge(code);
+        }
+        self.forget_what_it_changes(&pending);
+        out.request(flow, code, modem_serial, payload);
+        true
     }
 
     /// The phone has too many unanswered requests.
@@ -418,17 +500,27 @@ impl Router {
 
     /// As [`ask`](Self::ask), on another account if one is named.
     fn ask_on(&mut self, flow: Option<Flow>, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
-        let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + ORDER_TIMEOUT };
+        let timeout = match ask {
+            Ask::OpenData { .. } => timeout_of(order.code),
+            _ => ORDER_TIMEOUT,
+        };
+        let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + timeout };
+        self.ask_until(flow.unwrap_or(Flow::Router), pending, &order.payload, out)
+    }
+
+    /// As [`ask`](Self::ask), within a time of its own.
+    fn ask_until(&mut self, flow: Flow, pending: Pending, payload: &[u8], out: &mut Actions) -> bool {
         let charged = pending.charged_to();
         if self.modem.is_none() || charged.is_none() && self.own_unanswered >= KEPT_BACK {
             return false;
         }
         let Some(serial) = self.pending.add(pending) else { return false };
         match charged.and_then(|phone| self.phones.get_mut(phone)) {
-            Some(phone) => phone.charge(order.code),
+            Some(phone) => phone.charge(pending.code),
             None => self.own_unanswered += 1,
         }
-        out.request(flow.unwrap_or(Flow::Router), order.code, serial, &order.payload);
+        self.forget_what_it_changes(&pending);
+        out.request(flow, pending.code, serial, payload);
         true
     }
 
@@ -449,9 +541,30 @@ impl Router {
     /// fail.
     fn make_room(&mut self, now: Now, id: PhoneId, more: usize, out: &mut Actions) {
         while !self.has_room(id, more) {
-            let Some((serial, pending)) = self.pending.take_first_of(id) else { return };
-            out.give_up(serial);
+            let first = self.pending.take_first_of(now, id);
+            if first.requests.is_empty() {
+                return;
+            }
             out.note(Note::Flooded { phone: id });
+            for pending in &first.requests {
+                self.doubt_what_it_changes(now, pending);
+            }
+            match first.requests[..] {
+                // The question is not asked in this phone's name any more.
+                [Pending { asker: Asker::Router(Ask::Shared(question, _)), .. }] => {
+                    out.give_up_all(&first.serials);
+                    self.uncharge(Some(id), 1);
+                    self.give_question_up(now, question, out);
+                }
+                _ => self.give_up(now, first, out),
+            }
+        }
+    }
+
+    /// Fails requests that nobody waits for any more.
+    fn give_up(&mut self, now: Now, given_up: GivenUp, out: &mut Actions) {
+        out.give_up_all(&given_up.serials);
+        for pending in given_up.requests {
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
     }
@@ -479,4 +592,9 @@ impl Router {
     fn is_shared(&self) -> bool {
         self.phones.iter().filter(|(_, phone)| phone.telephony).nth(1).is_some()
     }
+}
+
+/// How long the modem may take for a request of a phone.
+fn timeout_of(code: RequestCode) -> Duration {
+    code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)))
 }

@@ -2,6 +2,10 @@
 //!
 //! Phones number their requests as they like and their numbers collide. The modem sees serials made here: a slot and
 //! the slot's generation, so that a late, doubled or invented answer finds nothing.
+//!
+//! A request that is given up may still succeed at the modem. Where that would leave something open that nobody knows
+//! of, a data call say, the slot stays reserved for a while: the late answer is known for what it is, and what it opened
+//! can be closed.
 
 use std::time::Duration;
 
@@ -9,13 +13,20 @@ use ril_protocol::frame::Reply;
 use ril_protocol::{Errno, RequestCode};
 
 use super::PhoneId;
+use super::shared::QuestionId;
+use super::sms::Question;
 
 const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1 << SLOT_BITS;
 /// Slots that phones cannot use up: those of the router's own questions.
 pub(super) const KEPT_BACK: usize = 256;
+/// Most slots that are reserved for answers that come late, in all and of one phone.
+const MOST_ABANDONED: usize = 256;
+const MOST_ABANDONED_OF_ONE: usize = 16;
+/// How long they are.
+const LATE: Duration = Duration::from_secs(600);
 /// Slots that phones share.
-pub(super) const FOR_PHONES: usize = SLOTS - KEPT_BACK;
+pub(super) const FOR_PHONES: usize = SLOTS - KEPT_BACK - MOST_ABANDONED;
 /// Serials stay positive, for the sake of modem sides that print or compare them.
 const GENERATIONS: u32 = 1 << (31 - SLOT_BITS);
 
@@ -39,6 +50,10 @@ pub(super) struct Answer<'a> {
 impl<'a> Answer<'a> {
     pub(super) fn of(reply: &Reply<'a>) -> Self {
         Self { errno: reply.errno, payload: reply.payload }
+    }
+
+    pub(super) fn success(payload: &'a [u8]) -> Self {
+        Self { errno: Errno::SUCCESS, payload }
     }
 
     pub(super) fn failed(errno: Errno) -> Self {
@@ -76,10 +91,36 @@ pub(super) enum Ask {
     Calls,
     /// Why the last call of this phone ended.
     FailCause(PhoneId),
+    /// What short messages need.
+    Sms(Question),
+    /// The SIM's emergency numbers.
+    EmergencyNumbers,
+    /// Radio power, for an emergency call.
+    EmergencyRadio,
+    /// An emergency call of this phone, by its number.
+    EmergencyDial { phone: PhoneId, number: u32 },
     /// An order; the answer is of no interest.
     Order,
     /// An order that a request of this phone makes necessary; the answer is of no interest.
     OrderFor(PhoneId),
+    /// A data call for this client.
+    OpenData { asker: Waiter, id: u32 },
+    /// The end of a data call: a client asks for it, or the router itself.
+    CloseData { asker: Option<Waiter>, id: u32 },
+    /// The list of data calls, numbered; a client asks for it, or the router itself.
+    ListData { asker: Option<Waiter>, id: u32 },
+    /// Why a data call could not be opened.
+    DataFailCause { id: u32 },
+    /// A question whose answer is for whoever asks it, in the name of this phone.
+    Shared(QuestionId, PhoneId),
+    /// A phone's command that may change the card: this file of it, or anything.
+    SimChange(Waiter, Option<i32>),
+    /// A phone's PIN or PUK.
+    Pin(Waiter),
+    /// A logical channel for a phone.
+    OpenChannel(Waiter),
+    /// The end of the logical channel that the modem knows by this number; without a phone, for its owner is gone.
+    CloseChannel { at_modem: i32, waiter: Option<Waiter> },
 }
 
 /// One unanswered request.
@@ -94,19 +135,69 @@ impl Pending {
     /// The phone whose requests it counts among, whichever of its clients asked.
     pub(super) fn charged_to(&self) -> Option<PhoneId> {
         match self.asker {
-            Asker::Phone(Waiter { phone, .. }) | Asker::Router(Ask::OrderFor(phone)) => Some(phone),
-            Asker::Router(Ask::Calls | Ask::FailCause(_) | Ask::Order) => None,
+            Asker::Phone(waiter) => Some(waiter.phone),
+            Asker::Router(ask) => match ask {
+                Ask::Sms(question) => question.charged_to(),
+                Ask::OrderFor(phone) | Ask::Shared(_, phone) | Ask::EmergencyDial { phone, .. } => Some(phone),
+                Ask::OpenData { asker: waiter, .. }
+                | Ask::SimChange(waiter, _)
+                | Ask::Pin(waiter)
+                | Ask::OpenChannel(waiter) => Some(waiter.phone),
+                Ask::CloseData { asker: waiter, .. }
+                | Ask::ListData { asker: waiter, .. }
+                | Ask::CloseChannel { waiter, .. } => waiter.map(|waiter| waiter.phone),
+                Ask::Calls
+                | Ask::FailCause(_)
+                | Ask::EmergencyNumbers
+                | Ask::EmergencyRadio
+                | Ask::Order
+                | Ask::DataFailCause { .. } => None,
+            },
         }
     }
+
+    fn is_emergency_call(&self) -> bool {
+        matches!(self.asker, Asker::Router(Ask::EmergencyDial { .. }))
+    }
+}
+
+/// Whether the success of such a request leaves something open at the modem that somebody has to close.
+fn leaves_something_open(code: RequestCode) -> bool {
+    matches!(code, RequestCode::SETUP_DATA_CALL | RequestCode::SIM_OPEN_CHANNEL | RequestCode::START_KEEPALIVE)
+}
+
+/// What an answer of the modem is the answer to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Taken {
+    /// A request that somebody waits for.
+    InTime(Pending),
+    /// A request that was given up.
+    Late(Pending),
+}
+
+/// What is given up.
+#[derive(Debug, Default)]
+pub(super) struct GivenUp {
+    /// Requests that somebody waited for.
+    pub(super) requests: Vec<Pending>,
+    /// Serials whose answers are of no interest any more, should they come.
+    pub(super) serials: Vec<i32>,
 }
 
 #[derive(Debug, Default)]
 struct Slot {
     generation: u32,
     pending: Option<Pending>,
+    /// The request was given up; its answer may come late.
+    abandoned: bool,
 }
 
 impl Slot {
+    /// The request that somebody waits for.
+    fn awaited(&self) -> Option<&Pending> {
+        self.pending.as_ref().filter(|_| !self.abandoned)
+    }
+
     /// The serial under which the modem knows the request in this slot.
     fn serial(&self, place: usize) -> i32 {
         (self.generation << SLOT_BITS | u32::try_from(place).unwrap_or(0)).cast_signed()
@@ -140,38 +231,54 @@ impl PendingTable {
     }
 
     /// Takes a request out by the serial that the modem knows.
-    pub(super) fn take(&mut self, serial: i32) -> Option<Pending> {
+    pub(super) fn take(&mut self, serial: i32) -> Option<Taken> {
         let serial = serial.cast_unsigned();
         let place = serial as usize % SLOTS;
         let slot = self.slots.get(place)?;
         if slot.generation != serial >> SLOT_BITS {
             return None;
         }
-        self.take_at(place).map(|(_, pending)| pending)
+        let abandoned = slot.abandoned;
+        let (_, pending) = self.take_at(place)?;
+        Some(if abandoned { Taken::Late(pending) } else { Taken::InTime(pending) })
     }
 
-    /// Takes out every request whose time is over, with its serial.
-    pub(super) fn take_expired(&mut self, now: Duration) -> Vec<(i32, Pending)> {
+    /// Gives up every request whose time is over.
+    pub(super) fn take_expired(&mut self, now: Duration) -> GivenUp {
+        let mut given_up = GivenUp::default();
         if self.earliest.is_none_or(|earliest| earliest > now) {
-            return Vec::new();
+            return given_up;
         }
-        let expired = self.take_where(|pending| pending.deadline <= now);
+        let is_due = |slot: &Slot| slot.pending.is_some_and(|pending| pending.deadline <= now);
+        let due: Vec<usize> = (0..self.slots.len()).filter(|place| is_due(&self.slots[*place])).collect();
+        for place in due {
+            self.give_up(now, place, &mut given_up);
+        }
         self.earliest = self.slots.iter().filter_map(|slot| slot.pending.map(|pending| pending.deadline)).min();
-        expired
+        given_up
     }
 
-    /// Takes out the request of this phone that would expire first, with its serial.
-    pub(super) fn take_first_of(&mut self, phone: PhoneId) -> Option<(i32, Pending)> {
-        let charged = |slot: &Slot| slot.pending.filter(|pending| pending.charged_to() == Some(phone));
-        let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((charged(slot)?.deadline, place)));
-        let (_, place) = places.min()?;
-        self.take_at(place)
+    /// Gives up the request of this phone that would expire first. An emergency call only when there is nothing else.
+    pub(super) fn take_first_of(&mut self, now: Duration, phone: PhoneId) -> GivenUp {
+        let charged = |slot: &Slot| slot.awaited().filter(|pending| pending.charged_to() == Some(phone)).copied();
+        let rank = |pending: Pending| (pending.is_emergency_call(), pending.deadline);
+        let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((rank(charged(slot)?), place)));
+        let mut given_up = GivenUp::default();
+        if let Some((_, place)) = places.min() {
+            self.give_up(now, place, &mut given_up);
+        }
+        given_up
     }
 
-    /// Takes out every request, with its serial.
-    pub(super) fn take_all(&mut self) -> Vec<(i32, Pending)> {
+    /// Takes out every request: none of them will have an answer, not even late.
+    pub(super) fn take_all(&mut self) -> Vec<Pending> {
         self.earliest = None;
-        self.take_where(|_| true)
+        let mut taken = Vec::new();
+        for place in 0..self.slots.len() {
+            let abandoned = self.slots[place].abandoned;
+            taken.extend(self.take_at(place).filter(|_| !abandoned).map(|(_, pending)| pending));
+        }
+        taken
     }
 
     /// A moment before which nothing expires.
@@ -183,16 +290,46 @@ impl PendingTable {
         let slot = self.slots.get_mut(place)?;
         let serial = slot.serial(place);
         let pending = slot.pending.take()?;
+        slot.abandoned = false;
         slot.generation = (slot.generation + 1) % GENERATIONS;
         self.free.push(place);
         Some((serial, pending))
     }
 
-    fn take_where(&mut self, wanted: impl Fn(&Pending) -> bool) -> Vec<(i32, Pending)> {
-        let is_wanted = |slot: &Slot| slot.pending.as_ref().is_some_and(&wanted);
-        let places = self.slots.iter().enumerate().filter_map(|(place, slot)| is_wanted(slot).then_some(place));
-        let places: Vec<usize> = places.collect();
-        places.into_iter().filter_map(|place| self.take_at(place)).collect()
+    /// Nobody waits for this request any more. One that may open something keeps its slot, for some time and as long as
+    /// there are not too many of those.
+    fn give_up(&mut self, now: Duration, place: usize, given_up: &mut GivenUp) {
+        let awaited = self.slots.get(place).and_then(Slot::awaited).copied();
+        given_up.requests.extend(awaited);
+        let Some(pending) = awaited.filter(|pending| leaves_something_open(pending.code)) else {
+            given_up.serials.extend(self.take_at(place).map(|(serial, _)| serial));
+            return;
+        };
+        let phone = pending.charged_to();
+        let of_one = |pending: &Pending| pending.charged_to() == phone;
+        let abandoned = || self.slots.iter().filter(|slot| slot.abandoned).filter_map(|slot| slot.pending.as_ref());
+        if abandoned().filter(|pending| of_one(pending)).count() >= MOST_ABANDONED_OF_ONE {
+            given_up.serials.extend(self.forget_oldest_abandoned(of_one));
+        } else if abandoned().count() >= MOST_ABANDONED {
+            given_up.serials.extend(self.forget_oldest_abandoned(|_| true));
+        }
+        let until = now + LATE;
+        if let Some(slot) = self.slots.get_mut(place) {
+            slot.abandoned = true;
+            slot.pending = Some(Pending { deadline: until, ..pending });
+        }
+        self.earliest = Some(self.earliest.map_or(until, |earliest| earliest.min(until)));
+    }
+
+    /// The serial of the one that was abandoned first, among some.
+    fn forget_oldest_abandoned(&mut self, which: impl Fn(&Pending) -> bool) -> Option<i32> {
+        let abandoned = self.slots.iter().enumerate().filter(|(_, slot)| slot.abandoned);
+        let places = abandoned.filter_map(|(place, slot)| {
+            let pending = slot.pending.as_ref().filter(|pending| which(pending))?;
+            Some((pending.deadline, place))
+        });
+        let (_, place) = places.min()?;
+        self.take_at(place).map(|(serial, _)| serial)
     }
 }
 
@@ -218,12 +355,37 @@ mod tests {
     }
 
     #[test]
+    fn what_may_have_opened_something_is_known_when_it_comes_late() {
+        let mut table = PendingTable::default();
+        let set_up = Pending { code: RequestCode::SETUP_DATA_CALL, ..order(5) };
+        let (first, second) = (table.add(set_up).unwrap(), table.add(set_up).unwrap());
+        let given_up = table.take_expired(Duration::from_secs(5));
+        assert_eq!((given_up.requests.len(), given_up.serials), (2, vec![]));
+        assert!(matches!(table.take(first), Some(Taken::Late(_))));
+        assert!(table.take(first).is_none(), "and once only");
+        let given_up = table.take_expired(Duration::from_secs(5) + LATE);
+        assert_eq!((given_up.requests.len(), given_up.serials), (0, vec![second]));
+        assert!(table.take(second).is_none());
+        assert_eq!(table.earliest(), None);
+    }
+
+    #[test]
+    fn what_is_kept_for_late_answers_is_bounded() {
+        let mut table = PendingTable::default();
+        let set_up = Pending { code: RequestCode::SETUP_DATA_CALL, ..order(5) };
+        let serials: Vec<i32> = (0..100).map(|_| table.add(set_up).unwrap()).collect();
+        let given_up = table.take_expired(Duration::from_secs(5));
+        assert_eq!((given_up.requests.len(), given_up.serials.len()), (100, 100 - MOST_ABANDONED_OF_ONE));
+        assert_eq!(serials.into_iter().filter_map(|serial| table.take(serial)).count(), MOST_ABANDONED_OF_ONE);
+    }
+
+    #[test]
     fn only_what_is_due_expires() {
         let mut table = PendingTable::default();
         table.add(order(5)).unwrap();
         let later = table.add(order(9)).unwrap();
-        assert!(table.take_expired(Duration::from_secs(4)).is_empty());
-        assert_eq!(table.take_expired(Duration::from_secs(5)).len(), 1);
+        assert!(table.take_expired(Duration::from_secs(4)).requests.is_empty());
+        assert_eq!(table.take_expired(Duration::from_secs(5)).requests.len(), 1);
         assert_eq!(table.earliest(), Some(Duration::from_secs(9)));
         assert!(table.take(later).is_some());
     }

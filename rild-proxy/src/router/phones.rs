@@ -20,6 +20,8 @@ pub(super) struct Phone {
     pub(super) identity: Identity,
     pub(super) telephony: bool,
     pub(super) data: bool,
+    /// Most logical channels of the SIM that it may have open.
+    pub(super) sim_channels: usize,
     /// A client is connected.
     pub(super) up: bool,
     /// Counts the successive clients.
@@ -60,6 +62,7 @@ impl Phones {
             identity: Identity::new(phone),
             telephony: phone.telephony,
             data: phone.data,
+            sim_channels: usize::from(phone.sim_channels),
             up: false,
             client: 0,
             unanswered: 0,
@@ -86,6 +89,11 @@ impl Phones {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (PhoneId, &Phone)> {
         self.phones.iter().enumerate().map(|(place, phone)| (PhoneId(place), phone))
+    }
+
+    /// The phone of this name.
+    pub(super) fn named(&self, name: &str) -> Option<PhoneId> {
+        self.iter().find(|(_, phone)| phone.name == name).map(|(id, _)| id)
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = PhoneId> + use<> {

@@ -53,7 +53,9 @@ pub struct Client {
     /// Messages that clients of this phone have acknowledged, in order.
     pub taken: Vec<String>,
     /// The message whose acknowledgement is not answered.
-    confirming: Option<String>,
+    confirming: Vec<String>,
+    /// What each unanswered acknowledgement says to be taken, in order.
+    acknowledging: VecDeque<Option<String>>,
     /// Calls as it was told last.
     pub calls: Vec<Call>,
     /// Data calls as it was told last.
@@ -77,7 +79,8 @@ impl Client {
             outbox: VecDeque::new(),
             message: None,
             taken: Vec::new(),
-            confirming: None,
+            confirming: Vec::new(),
+            acknowledging: VecDeque::new(),
             calls: Vec::new(),
             data: Vec::new(),
             radio: RadioState::UNAVAILABLE,
@@ -100,7 +103,7 @@ impl Client {
     pub fn leave(&mut self) {
         *self = Self {
             taken: std::mem::take(&mut self.taken),
-            confirming: self.confirming.take(),
+            confirming: std::mem::take(&mut self.confirming),
             dialled: self.dialled,
             ..Self::new(self.place)
         };
@@ -203,8 +206,9 @@ impl Client {
     pub fn acknowledge(&mut self, taken: bool) {
         let Some((text, code)) = self.message.take() else { return };
         self.ask(code, if taken { json!([1, 0]) } else { json!([0, 0xd3]) });
+        self.acknowledging.push_back(taken.then(|| text.clone()));
         if taken {
-            self.confirming = Some(text.clone());
+            self.confirming.push(text.clone());
             self.taken.push(text);
         } else {
             // It will have room again.
@@ -243,7 +247,10 @@ impl Client {
                 let opened = list.calls.into_iter().filter(|call| call.status == 0).map(|call| call.cid);
                 self.data.extend(opened.filter(|cid| !self.data.contains(cid)).collect::<Vec<_>>());
             }
-            RequestCode::SMS_ACKNOWLEDGE => self.confirming = None,
+            RequestCode::SMS_ACKNOWLEDGE => {
+                let text = self.acknowledging.pop_front().flatten();
+                self.confirming.retain(|confirming| !ok || Some(confirming) != text.as_ref());
+            }
             RequestCode::DIAL => self.emergencies = self.emergencies.saturating_sub(1),
             _ => {}
         }
@@ -285,11 +292,11 @@ impl Client {
             "phone {} is handed a second message before it took the first",
             self.place
         );
-        if self.confirming.as_deref() == Some(&text) {
+        if self.confirming.contains(&text) {
             self.ask(RequestCode::SMS_ACKNOWLEDGE, json!([1, 0]));
+            self.acknowledging.push_back(Some(text));
             return;
         }
-        self.confirming = None;
         self.message = Some((text, RequestCode::SMS_ACKNOWLEDGE));
     }
 

@@ -97,6 +97,13 @@ impl ModemSide {
         self.said.remove(place)
     }
 
+    /// The oldest thing that was said and is no answer.
+    pub fn news(&mut self) -> Option<Vec<u8>> {
+        let is_news = |body: &Vec<u8>| matches!(Message::parse(body), Some(Message::Unsolicited(_)));
+        let place = self.said.iter().position(is_news)?;
+        self.said.remove(place)
+    }
+
     /// How much waits to be heard.
     pub fn waiting(&self) -> usize {
         self.said.len()

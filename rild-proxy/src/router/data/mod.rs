@@ -1,98 +1,196 @@
-//! Data calls and who holds them: each phone sees its own, and none can close another's.
+//! Data calls: what phones ask for is shared, and each phone sees its own.
+//!
+//! Phones that ask for the same thing get the same call of the modem: the first one opens it, and it is closed when
+//! nobody holds it any more. Each phone numbers its calls for itself, and its list has those calls only. Nothing here
+//! carries data or touches an interface: that is the host's part.
+//!
+//! * `wanted`: what a phone asks for, and what else may serve it.
+//! * `answer`: what a phone is told of a set-up, in the layout of the modem's version.
+//! * `held`: the calls that exist, who holds them and how each holder sees them.
+//! * `set_up`, `release`, `list`: opening, closing, and the modem's lists.
+//! * `absence`: clients, the modem and the daemon come and go.
+//! * `lasting`: what a later life of the daemon must know.
+//! * `causes`: why a phone's last set-up failed. `keepalive`: what belongs to a data call.
+//! * `requests`: which of them a message goes to.
+//!
+//! Reference: ril.h, `RIL_REQUEST_SETUP_DATA_CALL` and its neighbours; 3GPP TS 27.007, 10.1; TS 24.301, 6.5.1.
 
+mod absence;
+mod answer;
+mod causes;
+mod held;
+mod keepalive;
+mod lasting;
+mod list;
+mod release;
 mod requests;
+mod set_up;
+mod wanted;
 
-use ril_protocol::payload::Strings;
-use ril_protocol::payload::data::{DataCall, DataCallList};
-use ril_protocol::{RilVersion, parcel};
+use std::time::Duration;
 
-use super::PhoneId;
+use super::pending::Waiter;
+use super::phones::Phones;
+use super::{Now, PhoneId};
+use crate::config::{Config, Who};
+use causes::Cause;
+use held::{Hold, OpenCall, State};
+use keepalive::Keepalive;
+use wanted::Wanted;
 
-/// Most data calls that one phone is believed to hold; modems have fewer than twenty.
-const MOST_HELD: usize = 64;
+/// Most calls that exist or are being opened; modems have fewer than twenty.
+const MOST_OPEN: usize = 64;
 
-/// Which phones hold which data call.
-#[derive(Debug, Default)]
-pub(in crate::router) struct DataCalls {
-    held: Vec<Held>,
-}
+/// Most set-ups of one phone that are not answered.
+const MOST_ASKED: usize = 16;
 
-/// One phone's hold on a data call, and what that phone was told of it last.
+/// How long a phone without a client keeps its calls.
+const ABSENCE: Duration = Duration::from_secs(60);
+
+/// How long a call is kept that nobody holds and that somebody may still want: one that came too late, or that the
+/// daemon finds when it starts.
+const UNHELD: Duration = Duration::from_secs(10);
+
+/// After how long the modem is asked again when it did not do what it must, and how often.
+const RETRY: Duration = Duration::from_secs(5);
+const MOST_TRIES: u8 = 3;
+
+/// What the router knows of data calls.
 #[derive(Debug)]
-struct Held {
-    cid: i32,
-    phone: PhoneId,
-    told: DataCall,
+pub(in crate::router) struct DataCalls {
+    who: Who,
+    /// The phone that speaks for the SIM: it sets what is about no data call.
+    owner: PhoneId,
+    /// The only phone that may have data. It has nobody to share with and knows calls by the modem's own numbers.
+    alone: Option<PhoneId>,
+    calls: Vec<OpenCall>,
+    opening: Vec<Opening>,
+    /// Set-ups that were given up and may succeed all the same.
+    given_up: Vec<Opening>,
+    /// Set-ups that wait for what goes on about the same thing.
+    waiting: Vec<Asked>,
+    /// Numbers what the modem is asked.
+    last_id: u32,
+    /// When the modem's list must be known, while there are calls of an earlier life; and how often it was asked for.
+    review: Option<Now>,
+    reviews: u8,
+    /// Layout of the last list.
+    layout: Option<i32>,
+    causes: Vec<Cause>,
+    keepalives: Vec<Keepalive>,
 }
 
-/// What closing a data call means for the modem.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::router) enum Closing {
-    /// Nobody else holds it.
-    ForReal,
-    /// Others still hold it, or the asker never did.
-    Nothing,
+/// A set-up at the modem.
+#[derive(Debug)]
+struct Opening {
+    id: u32,
+    wanted: Wanted,
+}
+
+/// A set-up of a client.
+#[derive(Debug)]
+struct Asked {
+    waiter: Waiter,
+    wanted: Wanted,
+    payload: Vec<u8>,
+}
+
+/// A data call, as shown to people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataCallView {
+    /// The modem's context id.
+    pub cid: i32,
+    /// The access point name; in lower case, for it has none (3GPP TS 23.003, 9.1).
+    pub apn: String,
+    /// PDP type that was granted.
+    pub pdp_type: String,
+    /// Network interface.
+    pub ifname: String,
+    /// 0 inactive, 1 active with the physical link down, 2 active with it up.
+    pub active: i32,
+    /// Who holds it, each with the context id by which it knows the call.
+    pub holders: Vec<(PhoneId, i32)>,
 }
 
 impl DataCalls {
-    /// A phone set up a data call and the modem answered with this.
-    pub(in crate::router) fn opened(&mut self, phone: PhoneId, response: &[u8], version: RilVersion) {
-        let Ok(list) = parcel::decode::<DataCallList>(response, version) else { return };
-        for call in list.calls.into_iter().filter(|call| call.status == 0) {
-            self.held.retain(|held| (held.cid, held.phone) != (call.cid, phone));
-            if self.held_by(phone).count() < MOST_HELD {
-                self.held.push(Held { cid: call.cid, phone, told: call });
-            }
+    pub(in crate::router) fn new(config: &Config, phones: &Phones) -> Self {
+        let named = |name: &String| phones.iter().find(|(_, phone)| phone.name == *name);
+        let owner = config.data.owner.as_ref().and_then(named);
+        let owner = owner.or_else(|| phones.iter().find(|(_, phone)| phone.privileged));
+        let mut with_data = phones.iter().filter(|(_, phone)| phone.data).map(|(id, _)| id);
+        let alone = with_data.next().filter(|_| with_data.next().is_none());
+        Self {
+            who: config.data.who,
+            owner: owner.map_or(PhoneId(0), |(id, _)| id),
+            alone,
+            calls: Vec::new(),
+            opening: Vec::new(),
+            given_up: Vec::new(),
+            waiting: Vec::new(),
+            last_id: 0,
+            review: None,
+            reviews: 0,
+            layout: None,
+            causes: config.phone.iter().map(|_| Cause::None).collect(),
+            keepalives: Vec::new(),
         }
     }
 
-    /// A phone asks to close a data call: the arguments are the cid and a reason.
-    pub(in crate::router) fn close(&mut self, phone: PhoneId, request: &[u8], version: RilVersion) -> Closing {
-        let cid = parcel::decode::<Strings>(request, version)
-            .ok()
-            .and_then(|strings| strings.first()?.as_deref()?.parse::<i32>().ok());
-        let Some(cid) = cid else { return Closing::Nothing };
-        let before = self.held.len();
-        self.held.retain(|held| (held.cid, held.phone) != (cid, phone));
-        let was_holder = self.held.len() < before;
-        if was_holder && !self.held.iter().any(|held| held.cid == cid) { Closing::ForReal } else { Closing::Nothing }
-    }
-
-    /// The modem's list as this phone sees it; `None` if it cannot be read.
-    pub(in crate::router) fn list_for(&self, phone: PhoneId, payload: &[u8], version: RilVersion) -> Option<Vec<u8>> {
-        if payload.is_empty() {
-            return Some(Vec::new());
-        }
-        let mut list = parcel::decode::<DataCallList>(payload, version).ok()?;
-        list.calls.retain(|call| self.held_by(phone).any(|cid| cid == call.cid));
-        Some(parcel::encode(&list, version))
-    }
-
-    /// Takes the modem's list in; the phones whose own part of it changed, each with that part.
-    pub(in crate::router) fn changed(&mut self, payload: &[u8], version: RilVersion) -> Vec<(PhoneId, Vec<u8>)> {
-        let Ok(list) = parcel::decode::<DataCallList>(payload, version) else { return Vec::new() };
-        let mut phones = Vec::new();
-        self.held.retain_mut(|held| {
-            let now = list.calls.iter().find(|call| call.cid == held.cid);
-            if now != Some(&held.told) && !phones.contains(&held.phone) {
-                phones.push(held.phone);
-            }
-            if let Some(now) = now {
-                held.told = now.clone();
-            }
-            now.is_some()
+    /// When something here is due.
+    pub(in crate::router) fn deadline(&self) -> Option<Now> {
+        let calls = self.calls.iter().flat_map(|call| {
+            let unheld = match call.state {
+                State::Unheld { until, .. } => until,
+                _ => None,
+            };
+            call.holds.iter().map(|hold| hold.until).chain([unheld]).flatten()
         });
-        let part = |phone| Some((phone, self.list_for(phone, payload, version)?));
-        phones.into_iter().filter_map(part).collect()
+        calls.chain(self.review).min()
     }
 
-    /// The data calls that this phone holds.
-    pub(in crate::router) fn held_by(&self, phone: PhoneId) -> impl Iterator<Item = i32> {
-        self.held.iter().filter(move |held| held.phone == phone).map(|held| held.cid)
+    /// The calls that exist.
+    pub(in crate::router) fn views(&self) -> impl Iterator<Item = DataCallView> {
+        self.calls.iter().map(|call| DataCallView {
+            cid: call.cid,
+            apn: call.wanted.first().map(|wanted| wanted.apn.clone()).unwrap_or_default(),
+            pdp_type: call.now.pdp_type.clone().unwrap_or_default(),
+            ifname: call.now.ifname.clone().unwrap_or_default(),
+            active: call.now.active,
+            holders: call.holds.iter().map(|hold| (hold.phone, hold.cid)).collect(),
+        })
     }
 
-    /// The modem started anew.
-    pub(in crate::router) fn forget(&mut self) {
-        self.held.clear();
+    fn next_id(&mut self) -> u32 {
+        self.last_id = self.last_id.wrapping_add(1);
+        self.last_id
+    }
+
+    fn call(&mut self, cid: i32) -> Option<&mut OpenCall> {
+        self.calls.iter_mut().find(|call| call.cid == cid)
+    }
+
+    fn is_alone(&self, phone: PhoneId) -> bool {
+        self.alone == Some(phone)
+    }
+
+    /// The hold by which this phone knows a call by this number: the modem's number of the call, and the hold.
+    fn hold(&self, phone: PhoneId, cid: i32) -> Option<(i32, &Hold)> {
+        let known = |hold: &&Hold| hold.phone == phone && hold.cid == cid;
+        self.calls.iter().find_map(|call| Some((call.cid, call.holds.iter().find(known)?)))
+    }
+
+    /// A number for a new call of this phone's: the smallest that it does not use, so that it cannot count the calls of
+    /// others.
+    fn free_number(&self, phone: PhoneId, cid: i32) -> i32 {
+        if self.is_alone(phone) {
+            return cid;
+        }
+        let used = |number: i32| self.calls.iter().any(|call| call.all_holds().any(|hold| hold.is(phone, number)));
+        (1..).find(|number| !used(*number)).unwrap_or(cid)
+    }
+
+    /// Set-ups of this phone that wait here.
+    fn asked_by(&self, phone: PhoneId) -> usize {
+        self.waiting.iter().filter(|asked| asked.waiter.phone == phone).count()
     }
 }

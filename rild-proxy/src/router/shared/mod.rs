@@ -9,7 +9,9 @@
 //! * `unsolicited`: what all phones may hear.
 
 mod airplane;
+mod cache;
 mod capacity;
+mod questions;
 mod radio;
 mod remembered;
 mod screen;
@@ -29,6 +31,7 @@ use remembered::Remembered;
 use settings::Settings;
 
 pub(super) use airplane::is_heard_without_radio;
+pub(super) use cache::{Answers, QuestionId};
 pub(super) use settings::Setting;
 pub(super) use switches::Switch;
 
@@ -138,5 +141,6 @@ fn is_setting(code: RequestCode) -> bool {
             | RequestCode::SEND_DEVICE_STATE
             | RequestCode::SET_UNSOLICITED_RESPONSE_FILTER
             | RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE
+            | RequestCode::SET_DC_RT_INFO_RATE
     )
 }

@@ -36,10 +36,12 @@ pub(in crate::router) enum Setting {
     Filter,
     /// Milliseconds between cell reports; 0: whenever something changes; `i32::MAX`: never.
     CellInfoRate,
+    /// Milliseconds between reports of the power state of data connections.
+    DataReportRate,
 }
 
 impl Setting {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::SuppSvc,
         Self::Location,
         Self::PowerSave,
@@ -47,6 +49,7 @@ impl Setting {
         Self::LowData,
         Self::Filter,
         Self::CellInfoRate,
+        Self::DataReportRate,
     ];
 
     /// The setting that a request is about, and the value that it wants.
@@ -65,6 +68,7 @@ impl Setting {
             },
             RequestCode::SET_UNSOLICITED_RESPONSE_FILTER => (Self::Filter, first?),
             RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE => (Self::CellInfoRate, first?.max(0)),
+            RequestCode::SET_DC_RT_INFO_RATE => (Self::DataReportRate, first?.max(0)),
             _ => return None,
         })
     }
@@ -83,6 +87,7 @@ impl Setting {
             Self::LowData => state(LOW_DATA),
             Self::Filter => Order::about(RequestCode::SET_UNSOLICITED_RESPONSE_FILTER, value),
             Self::CellInfoRate => Order::about(RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, value),
+            Self::DataReportRate => Order::about(RequestCode::SET_DC_RT_INFO_RATE, value),
         }
     }
 
@@ -95,7 +100,7 @@ impl Setting {
             // The modem may take it easy only when everybody does.
             Self::PowerSave | Self::LowData => wishes.map(|wish| wish.unwrap_or(0)).min().unwrap_or(0),
             Self::Filter => wishes.fold(0, |all, wish| all | wish.unwrap_or(EVERYTHING)),
-            Self::CellInfoRate => said.min().unwrap_or(i32::MAX),
+            Self::CellInfoRate | Self::DataReportRate => said.min().unwrap_or(i32::MAX),
         })
     }
 }

@@ -47,6 +47,7 @@ impl Router {
                 let filter = settings.wanted(phone, Setting::Filter);
                 bright && filter.is_none_or(|filter| filter & SIGNAL_STRENGTH_WANTED != 0)
             }
+            UnsolCode::DC_RT_INFO_CHANGED => settings.wanted(phone, Setting::DataReportRate).is_some(),
             UnsolCode::CELL_INFO_LIST => {
                 let may_know = self.phones.get(phone).is_some_and(|phone| phone.identity.may_know_cells());
                 let rate = settings.wanted(phone, Setting::CellInfoRate).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! What phones share: radio power, screen state, privileges, data calls, the USSD session.
+//! What phones share: radio power, screen state, privileges, the USSD session.
 
 use super::*;
 
@@ -96,40 +96,6 @@ fn a_setting_in_the_shape_of_a_dialled_string_is_a_setting() {
     b.ask(PERSONAL, 3, RequestCode::SEND_USSD, json!("**21*5550123#"));
     b.modem_answers(RequestCode::SEND_USSD, json!("**21*5550123#"), Value::Null);
     b.hears_ok(PERSONAL, 3);
-    b.silence();
-}
-
-#[test]
-fn a_data_call_is_closed_by_its_holder_only() {
-    let mut b = Bench::new();
-    let arguments = json!(["1", "0", "internet", null, null, "0", "IP"]);
-    let up = json!({"version": 11, "calls": [{"status": 0, "cid": 3, "active": 2, "type": "IP"}]});
-    let full = RequestCode::SETUP_DATA_CALL.row().unwrap().response;
-    let up = json_of(&full, &full.from_json(up, V).unwrap());
-    b.ask(PERSONAL, 1, RequestCode::SETUP_DATA_CALL, arguments.clone());
-    b.modem_answers(RequestCode::SETUP_DATA_CALL, arguments, up.clone());
-    b.hears_reply(PERSONAL, 1, RequestCode::SETUP_DATA_CALL, Errno::SUCCESS, up.clone());
-
-    let none = json!({"version": 11, "calls": []});
-    for (phone, seen) in [(WORK, &none), (PERSONAL, &up)] {
-        b.ask(phone, 2, RequestCode::DATA_CALL_LIST, Value::Null);
-        b.modem_answers(RequestCode::DATA_CALL_LIST, Value::Null, up.clone());
-        b.hears_reply(phone, 2, RequestCode::DATA_CALL_LIST, Errno::SUCCESS, seen.clone());
-    }
-    b.unsolicited(UnsolCode::DATA_CALL_LIST_CHANGED, up.clone());
-    b.silence();
-    let mut dormant = up;
-    dormant["calls"][0]["active"] = json!(1);
-    b.unsolicited(UnsolCode::DATA_CALL_LIST_CHANGED, dormant.clone());
-    b.hears(PERSONAL, UnsolCode::DATA_CALL_LIST_CHANGED, dormant);
-    b.silence();
-
-    b.ask(WORK, 3, RequestCode::DEACTIVATE_DATA_CALL, json!(["3", "0"]));
-    b.hears_ok(WORK, 3);
-    b.silence();
-    b.ask(PERSONAL, 4, RequestCode::DEACTIVATE_DATA_CALL, json!(["3", "0"]));
-    b.modem_answers(RequestCode::DEACTIVATE_DATA_CALL, json!(["3", "0"]), Value::Null);
-    b.hears_ok(PERSONAL, 4);
     b.silence();
 }
 

@@ -1,0 +1,153 @@
+//! Clients, the modem side and the daemon come and go; calls stay as long as somebody may want them.
+//!
+//! A phone without a client keeps its calls for a while: a client that comes back finds them in its list. After a
+//! restart of the daemon the calls of its earlier life are looked for in the modem's list. Those that are there stay
+//! with their holders, or are closed if they have none; so no call is left to nobody.
+
+use ril_protocol::{Errno, RequestCode};
+
+use super::held::{Hold, State};
+use super::{ABSENCE, MOST_TRIES, RETRY};
+use crate::router::order::Order;
+use crate::router::pending::Ask;
+use crate::router::{Actions, Now, PhoneId, Router};
+
+impl Router {
+    /// A client of this phone came.
+    pub(in crate::router) fn data_phone_up(&mut self, id: PhoneId) {
+        self.data_absence(id, None);
+    }
+
+    /// The client of this phone is gone.
+    pub(in crate::router) fn data_phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        self.data_absence(id, Some(now + ABSENCE));
+        let before = self.data.waiting.len();
+        self.data.waiting.retain(|asked| asked.waiter.phone != id);
+        self.uncharge(Some(id), before - self.data.waiting.len());
+        self.drop_cause_waiters(id);
+        self.stop_keepalives(now, id, out);
+    }
+
+    /// This phone switched its radio off, and with it go its calls.
+    pub(in crate::router) fn data_radio_off(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        let waiting = std::mem::take(&mut self.data.waiting);
+        let (own, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|asked| asked.waiter.phone == id);
+        self.data.waiting = others;
+        for asked in own {
+            self.answer_waiter(asked.waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
+        }
+        if self.drop_holds(now, |hold| hold.phone == id, out) {
+            self.tell_own_lists([id].into_iter(), out);
+        }
+    }
+
+    /// The modem side came up: it is asked for calls of an earlier life.
+    pub(in crate::router) fn data_modem_up(&mut self, now: Now, out: &mut Actions) {
+        for id in self.phones.ids() {
+            if !self.phones.is_up(id) {
+                self.data_absence(id, Some(now + ABSENCE));
+            }
+        }
+        self.data.reviews = 0;
+        self.review_data(now, out);
+    }
+
+    /// The modem side is gone, and phones take their calls for gone. If they are not, they are closed when it is back.
+    pub(in crate::router) fn data_modem_down(&mut self, now: Now, out: &mut Actions) {
+        self.settle_data(now, out);
+        for call in &mut self.data.calls {
+            if !matches!(call.state, State::Recalled) {
+                call.state = State::Recalled;
+                call.holds.clear();
+            }
+        }
+        self.data.opening.clear();
+        self.data.given_up.clear();
+        self.data.keepalives.clear();
+        self.data.layout = None;
+        self.data.review = None;
+        for cid in self.data.calls.iter().map(|call| call.cid).collect::<Vec<_>>() {
+            self.keep_data_call(cid, out);
+        }
+    }
+
+    /// What is due, is done.
+    pub(in crate::router) fn data_tick(&mut self, now: Now, out: &mut Actions) {
+        if self.data.deadline().is_none_or(|deadline| deadline > now) {
+            return;
+        }
+        self.drop_holds(now, |hold| hold.until.is_some_and(|until| until <= now), out);
+        let is_due = |state: &State| matches!(state, State::Unheld { until: Some(until), .. } if *until <= now);
+        let due = self.data.calls.iter().filter(|call| is_due(&call.state)).map(|call| call.cid);
+        for cid in due.collect::<Vec<_>>() {
+            self.close_if_unheld(now, cid, out);
+        }
+        if self.data.review.is_some_and(|review| review <= now) {
+            self.review_data(now, out);
+        }
+    }
+
+    /// The modem could not list its calls. If that goes on, set-ups wait no longer for what it may show; a list that
+    /// comes for another reason still shows it.
+    pub(super) fn review_failed(&mut self, now: Now, out: &mut Actions) {
+        self.data.reviews = self.data.reviews.saturating_add(1);
+        if self.modem.is_none() || !self.has_recalled() {
+            return;
+        }
+        if self.data.reviews < MOST_TRIES {
+            self.data.review = Some(now + RETRY);
+        } else {
+            self.settle_data(now, out);
+        }
+    }
+
+    fn review_data(&mut self, now: Now, out: &mut Actions) {
+        self.data.review = None;
+        if !self.has_recalled() {
+            return;
+        }
+        let ask = Ask::ListData { asker: None, id: self.data.next_id() };
+        if !self.ask(now, ask, &Order::plain(RequestCode::DATA_CALL_LIST), out) {
+            self.review_failed(now, out);
+        }
+    }
+
+    fn has_recalled(&self) -> bool {
+        self.data.calls.iter().any(|call| matches!(call.state, State::Recalled))
+    }
+
+    /// Takes these holds away and closes what nobody holds then; whether there were any.
+    fn drop_holds(&mut self, now: Now, which: impl Fn(&Hold) -> bool, out: &mut Actions) -> bool {
+        let mut unheld = Vec::new();
+        let mut any = false;
+        for call in &mut self.data.calls {
+            let before = call.holds.len();
+            call.holds.retain(|hold| !which(hold));
+            if let State::Closing { hold, .. } = &mut call.state {
+                any |= hold.take_if(|hold| which(hold)).is_some();
+            }
+            if call.holds.len() < before {
+                any = true;
+                unheld.push(call.cid);
+            }
+        }
+        for cid in unheld {
+            self.keep_data_call(cid, out);
+            self.close_if_unheld(now, cid, out);
+        }
+        any
+    }
+
+    /// From when on this phone has no calls any more.
+    fn data_absence(&mut self, id: PhoneId, until: Option<Now>) {
+        for call in &mut self.data.calls {
+            let leaving = match &mut call.state {
+                State::Closing { hold, .. } => hold.as_mut(),
+                _ => None,
+            };
+            for hold in call.holds.iter_mut().chain(leaving).filter(|hold| hold.phone == id) {
+                hold.until = until;
+            }
+        }
+    }
+}

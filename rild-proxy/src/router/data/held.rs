@@ -1,0 +1,128 @@
+//! A data call of the modem, who holds it, and how each holder sees it.
+
+use ril_protocol::payload::Text;
+use ril_protocol::payload::data::DataCall;
+
+use super::answer::Layout;
+use super::wanted::{DUAL, Family, Wanted};
+use crate::router::{Now, PhoneId};
+
+/// Asks that one call is known to serve, at most: the modem may give the same call for different ones.
+const MOST_WANTED: usize = 4;
+
+/// A data call that was opened for a phone, in this life of the daemon or an earlier one.
+#[derive(Debug)]
+pub(super) struct OpenCall {
+    /// The modem's number.
+    pub(super) cid: i32,
+    /// What was asked for and got this call.
+    pub(super) wanted: Vec<Wanted>,
+    /// As the modem said last.
+    pub(super) now: DataCall,
+    /// How the answer to the set-up was laid out.
+    pub(super) layout: Layout,
+    pub(super) holds: Vec<Hold>,
+    pub(super) state: State,
+    /// What the modem was asked last before it said that this call exists: an older list does not have it.
+    pub(super) since: u32,
+}
+
+/// Where a call is in its life.
+#[derive(Debug)]
+pub(super) enum State {
+    /// Somebody holds it.
+    Open,
+    /// Nobody does. It is closed at that time; never, if the modem has refused that often enough.
+    Unheld { until: Option<Now>, tries: u8 },
+    /// The modem is asked to close it. If it refuses, the one who asked holds it again.
+    Closing { id: u32, hold: Option<Hold>, tries: u8 },
+    /// Known from an earlier life of the daemon or the modem side. Whether it still is that call, a list will tell.
+    Recalled,
+}
+
+/// One phone's hold on a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hold {
+    pub(super) phone: PhoneId,
+    /// The number by which the phone knows the call.
+    pub(super) cid: i32,
+    /// The phone asked for one address family and sees that one of two.
+    pub(super) only: Option<Family>,
+    /// The phone has no client, and loses the call then.
+    pub(super) until: Option<Now>,
+}
+
+impl Hold {
+    pub(super) fn is(&self, phone: PhoneId, cid: i32) -> bool {
+        (self.phone, self.cid) == (phone, cid)
+    }
+}
+
+impl OpenCall {
+    /// Whether it can be used. One that the network has closed may stay in the list for a while.
+    pub(super) fn is_up(&self) -> bool {
+        self.now.active != 0
+    }
+
+    /// How it serves who asks for this; see [`Wanted::serves`].
+    pub(super) fn serves(&self, wanted: &Wanted) -> Option<Option<Family>> {
+        let granted = self.now.pdp_type.as_deref();
+        self.wanted.iter().find_map(|own| own.serves(granted, wanted))
+    }
+
+    /// It was given for this, too.
+    pub(super) fn learn_wanted(&mut self, wanted: Wanted) {
+        if !self.wanted.contains(&wanted) && self.wanted.len() < MOST_WANTED {
+            self.wanted.push(wanted);
+        }
+    }
+
+    /// The holds on it, and the one that comes back if the modem does not close it.
+    pub(super) fn all_holds(&self) -> impl Iterator<Item = &Hold> {
+        let leaving = match &self.state {
+            State::Closing { hold, .. } => hold.as_ref(),
+            _ => None,
+        };
+        self.holds.iter().chain(leaving)
+    }
+
+    pub(super) fn hold_of(&self, phone: PhoneId) -> Option<&Hold> {
+        self.holds.iter().find(|hold| hold.phone == phone)
+    }
+
+    /// The modem lists it like this. Lists of the oldest layout say less than the answer to the set-up did.
+    pub(super) fn listed(&mut self, listed: &DataCall, layout: i32) {
+        if layout < 6 {
+            self.now.active = listed.active;
+            self.now.pdp_type.clone_from(&listed.pdp_type);
+            self.now.addresses.clone_from(&listed.addresses);
+        } else {
+            self.now.clone_from(listed);
+        }
+    }
+
+    /// Whether the modem means the same call by this: numbers are used again, addresses and interfaces hardly.
+    pub(super) fn is_same(&self, listed: &DataCall, layout: i32) -> bool {
+        let now = &self.now;
+        let same = now.cid == listed.cid && now.addresses == listed.addresses;
+        same && (layout < 6 || now.ifname == listed.ifname && now.pdp_type == listed.pdp_type)
+    }
+}
+
+/// A call as this holder sees it.
+pub(super) fn seen(call: &DataCall, hold: &Hold) -> DataCall {
+    let mut seen = DataCall { cid: hold.cid, ..call.clone() };
+    let Some(family) = hold.only.filter(|_| call.pdp_type.as_deref() == Some(DUAL)) else { return seen };
+    seen.pdp_type = Some(family.name().to_owned());
+    for addresses in [&mut seen.addresses, &mut seen.dnses, &mut seen.gateways, &mut seen.pcscf] {
+        keep_family(addresses, family);
+    }
+    seen
+}
+
+/// Leaves addresses of one family: those of IPv6 have colons, those of IPv4 have not (RFC 4291, 2.2).
+fn keep_family(addresses: &mut Text, family: Family) {
+    let Some(text) = addresses else { return };
+    let is_wanted = |address: &&str| address.contains(':') == (family == Family::V6);
+    *text = text.split(' ').filter(is_wanted).collect::<Vec<_>>().join(" ");
+}

@@ -1,0 +1,136 @@
+//! What a later life of the daemon must know of data calls: the modem keeps them when the daemon is gone.
+//!
+//! One record for each call, under the modem's number: how it looked, what it was asked for, and who holds it. Phones
+//! are named, because their places in the configuration change.
+
+use prost::Message;
+use ril_protocol::RilVersion;
+
+use super::answer::{self, Layout};
+use super::held::{Hold, OpenCall, State};
+use super::wanted::{Family, Wanted};
+use super::{DataCalls, MOST_OPEN};
+use crate::router::journal::Kind;
+use crate::router::phones::Phones;
+use crate::router::{Actions, Record, Router};
+
+/// The layout that says all.
+const FULL: Layout = Layout::List(11);
+
+#[derive(Clone, PartialEq, Message)]
+struct StoredCall {
+    /// The call, as an answer in the fullest layout.
+    #[prost(bytes = "vec", tag = "1")]
+    call: Vec<u8>,
+    /// The layout of the answer to the set-up was a list.
+    #[prost(int32, optional, tag = "2")]
+    list: Option<i32>,
+    /// It was so many strings.
+    #[prost(uint32, optional, tag = "3")]
+    strings: Option<u32>,
+    #[prost(message, repeated, tag = "4")]
+    wanted: Vec<StoredWanted>,
+    #[prost(message, repeated, tag = "5")]
+    holds: Vec<StoredHold>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct StoredWanted {
+    /// The strings of a set-up.
+    #[prost(string, repeated, tag = "1")]
+    strings: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct StoredHold {
+    #[prost(string, tag = "1")]
+    phone: String,
+    #[prost(int32, tag = "2")]
+    cid: i32,
+    /// 4 or 6 if it sees one address family only.
+    #[prost(uint32, tag = "3")]
+    only: u32,
+}
+
+impl DataCalls {
+    /// A call of an earlier life, unless the record is none.
+    pub(in crate::router) fn recall(&mut self, value: &[u8], phones: &Phones) {
+        let Some(call) = read(value, phones) else { return };
+        if self.calls.len() < MOST_OPEN && !self.calls.iter().any(|known| known.cid == call.cid) {
+            self.calls.push(call);
+        }
+    }
+}
+
+impl Router {
+    /// Stores what is to be known of a call, or that there is none of this number.
+    pub(super) fn keep_data_call(&mut self, cid: i32, out: &mut Actions) {
+        let key = cid.to_be_bytes();
+        match self.data.calls.iter().find(|call| call.cid == cid) {
+            Some(call) => {
+                let value = written(call, &self.phones).encode_to_vec();
+                self.journal.put(Kind::DataCall, &key, &value, out);
+            }
+            None => {
+                self.journal.remove(Kind::DataCall, &key, out);
+            }
+        }
+    }
+}
+
+fn written(call: &OpenCall, phones: &Phones) -> StoredCall {
+    let (list, strings) = match call.layout {
+        Layout::List(layout) => (Some(layout), None),
+        Layout::Strings(count) => (None, u32::try_from(count).ok()),
+    };
+    let hold = |hold: &Hold| {
+        let phone = phones.get(hold.phone)?.name.clone();
+        let only = match hold.only {
+            None => 0,
+            Some(Family::V4) => 4,
+            Some(Family::V6) => 6,
+        };
+        Some(StoredHold { phone, cid: hold.cid, only })
+    };
+    StoredCall {
+        call: answer::write(call.now.clone(), FULL, RilVersion::COMMON),
+        list,
+        strings,
+        wanted: call.wanted.iter().map(|wanted| StoredWanted { strings: wanted.written() }).collect(),
+        holds: call.all_holds().filter_map(hold).collect(),
+    }
+}
+
+fn read(value: &[u8], phones: &Phones) -> Option<OpenCall> {
+    let stored = StoredCall::decode(value).ok()?;
+    let (now, _) = answer::read(&stored.call, RilVersion::COMMON)?;
+    let layout = match (stored.list, stored.strings) {
+        (Some(layout), _) => Layout::List(layout),
+        (None, strings) => Layout::Strings(strings.unwrap_or_default().min(6) as usize),
+    };
+    let hold = |hold: StoredHold| {
+        let (phone, _) = phones.iter().find(|(_, phone)| phone.name == hold.phone && phone.data)?;
+        let only = match hold.only {
+            4 => Some(Family::V4),
+            6 => Some(Family::V6),
+            _ => None,
+        };
+        Some(Hold { phone, cid: hold.cid, only, until: None })
+    };
+    Some(OpenCall {
+        cid: now.cid,
+        wanted: stored.wanted.iter().map(|wanted| Wanted::of(&wanted.strings)).collect(),
+        now,
+        layout,
+        holds: stored.holds.into_iter().filter_map(hold).collect(),
+        state: State::Recalled,
+        since: 0,
+    })
+}
+
+impl Router {
+    /// A record of this kind of an earlier life.
+    pub(in crate::router) fn recall_data(&mut self, record: Record<'_>) {
+        self.data.recall(record.value, &self.phones);
+    }
+}

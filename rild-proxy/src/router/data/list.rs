@@ -1,0 +1,164 @@
+//! The modem's list of data calls: what it means for the holders, and each phone's part of it.
+//!
+//! A phone hears of a change when something that it sees has changed, and of nothing else. What the list has and no
+//! phone of ours opened is the modem's own, IMS for example: it is left alone.
+
+use ril_protocol::frame::Request;
+use ril_protocol::payload::data::DataCallList;
+use ril_protocol::{Errno, RilVersion, UnsolCode, parcel};
+
+use super::answer;
+use super::held::{State, seen};
+use super::{DataCalls, UNHELD};
+use crate::router::order::Order;
+use crate::router::pending::{Answer, Ask, Waiter};
+use crate::router::{Actions, Note, Now, PhoneId, Router};
+
+impl DataCalls {
+    /// The layout of lists.
+    pub(super) fn list_layout(&self, version: RilVersion) -> i32 {
+        self.layout.unwrap_or_else(|| answer::list_layout(version))
+    }
+
+    /// A phone's part of the modem's list.
+    fn part_of(&self, phone: PhoneId, list: &DataCallList) -> DataCallList {
+        let part = list.calls.iter().filter_map(|listed| {
+            let call = self.calls.iter().find(|call| call.cid == listed.cid)?;
+            Some(seen(listed, call.hold_of(phone)?))
+        });
+        DataCallList { version: list.version, calls: part.collect() }
+    }
+
+    /// Takes the modem's list in. `asked` is the number under which it was asked for. The phones that see a change, and
+    /// the calls that are not as they were.
+    fn take_in(&mut self, now: Now, list: &DataCallList, asked: Option<u32>) -> (Vec<PhoneId>, Vec<i32>) {
+        let (mut phones, mut touched) = (Vec::new(), Vec::new());
+        self.layout = Some(list.version);
+        self.calls.retain_mut(|call| {
+            if asked.is_some_and(|asked| call.since >= asked) {
+                return true;
+            }
+            let before = call.now.clone();
+            let listed = list.calls.iter().find(|listed| listed.cid == call.cid);
+            let is_recalled = matches!(call.state, State::Recalled);
+            let listed = listed.filter(|listed| !is_recalled || call.is_same(listed, list.version));
+            if let Some(listed) = listed {
+                call.listed(listed, list.version);
+                if is_recalled && call.holds.is_empty() {
+                    call.state = State::Unheld { until: Some(now + UNHELD), tries: 0 };
+                } else if is_recalled {
+                    call.state = State::Open;
+                }
+            }
+            if listed.is_none() || call.now != before {
+                phones.extend(call.holds.iter().map(|hold| hold.phone));
+            }
+            if listed.is_none() || call.now != before || is_recalled {
+                touched.push(call.cid);
+            }
+            listed.is_some()
+        });
+        phones.sort_unstable();
+        phones.dedup();
+        (phones, touched)
+    }
+}
+
+impl Router {
+    /// `DATA_CALL_LIST`.
+    pub(super) fn list_data(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let client = self.phones.get(id).map_or(0, |phone| phone.client);
+        let asker = Some(Waiter { phone: id, serial: request.serial, client });
+        let ask = Ask::ListData { asker, id: self.data.next_id() };
+        let order = Order { code: request.code, payload: request.payload.to_vec() };
+        if !self.ask(now, ask, &order, out) {
+            self.refuse_flood(id, request, out);
+        }
+    }
+
+    pub(in crate::router) fn on_data_list(
+        &mut self,
+        now: Now,
+        id: u32,
+        asker: Option<Waiter>,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
+        let version = self.version();
+        let list = match answer.payload {
+            _ if !answer.is_ok() => None,
+            [] => Some(DataCallList { version: self.data.list_layout(version), calls: Vec::new() }),
+            payload => parcel::decode::<DataCallList>(payload, version).ok(),
+        };
+        match &list {
+            Some(list) => self.take_data_list(now, list, answer.payload, Some(id), asker.map(|asker| asker.phone), out),
+            None if answer.is_ok() => out.note(Note::Undecodable { what: "the list of data calls" }),
+            None => {}
+        }
+        match asker {
+            None if list.is_none() => self.review_failed(now, out),
+            None => {}
+            Some(asker) if self.data.is_alone(asker.phone) => {
+                self.answer(asker, answer.errno, answer.payload, out);
+            }
+            Some(asker) => match list {
+                Some(list) => {
+                    let part = self.data_part(asker.phone, &list, answer.payload);
+                    self.answer(asker, Errno::SUCCESS, &part, out);
+                }
+                None if answer.is_ok() => self.answer(asker, Errno::GENERIC_FAILURE, &[], out),
+                None => self.answer(asker, answer.errno, &[], out),
+            },
+        }
+    }
+
+    /// `DATA_CALL_LIST_CHANGED`.
+    pub(super) fn data_list_changed(&mut self, now: Now, payload: &[u8], out: &mut Actions) {
+        match parcel::decode::<DataCallList>(payload, self.version()) {
+            Ok(list) => self.take_data_list(now, &list, payload, None, None, out),
+            Err(_) => out.note(Note::Undecodable { what: "the list of data calls" }),
+        }
+        if let Some(alone) = self.data.alone {
+            self.tell(alone, UnsolCode::DATA_CALL_LIST_CHANGED, payload, out);
+        }
+    }
+
+    /// Tells these phones what they hold, as far as it is known without the modem.
+    pub(super) fn tell_own_lists(&mut self, phones: impl Iterator<Item = PhoneId>, out: &mut Actions) {
+        let version = self.version();
+        for phone in phones {
+            let calls = self.data.calls.iter().map(|call| call.now.clone()).collect();
+            let all = DataCallList { version: self.data.list_layout(version), calls };
+            let part = parcel::encode(&self.data.part_of(phone, &all), version);
+            self.tell(phone, UnsolCode::DATA_CALL_LIST_CHANGED, &part, out);
+        }
+    }
+
+    /// The list is known now, and whoever sees a change in it hears of it, but for the one who gets it anyway.
+    fn take_data_list(
+        &mut self,
+        now: Now,
+        list: &DataCallList,
+        payload: &[u8],
+        asked: Option<u32>,
+        asker: Option<PhoneId>,
+        out: &mut Actions,
+    ) {
+        let (phones, touched) = self.data.take_in(now, list, asked);
+        self.data.review = None;
+        for cid in touched {
+            self.keep_data_call(cid, out);
+        }
+        for phone in phones.into_iter().filter(|phone| Some(*phone) != asker && !self.data.is_alone(*phone)) {
+            let part = self.data_part(phone, list, payload);
+            self.tell(phone, UnsolCode::DATA_CALL_LIST_CHANGED, &part, out);
+        }
+        self.settle_data(now, out);
+    }
+
+    /// A phone's part of the modem's list; the modem's own bytes if that is all of it.
+    fn data_part(&self, phone: PhoneId, list: &DataCallList, payload: &[u8]) -> Vec<u8> {
+        let part = self.data.part_of(phone, list);
+        if part == *list { payload.to_vec() } else { parcel::encode(&part, self.version()) }
+    }
+}

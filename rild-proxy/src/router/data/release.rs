@@ -1,0 +1,110 @@
+//! `DEACTIVATE_DATA_CALL`: a phone gives up its hold, and the last one closes the call.
+//!
+//! Who is not the last is told at once that it is done. If the modem does not close the call, the last one holds it
+//! again: it was told so.
+
+use ril_protocol::frame::Request;
+use ril_protocol::payload::Strings;
+use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
+
+use super::held::State;
+use super::{MOST_TRIES, RETRY};
+use crate::router::order::Order;
+use crate::router::pending::{Answer, Ask, Waiter};
+use crate::router::{Actions, Now, PhoneId, Router};
+
+/// Closed for no particular reason (ril.h, `RIL_REQUEST_DEACTIVATE_DATA_CALL`).
+const NO_REASON: &str = "0";
+
+impl Router {
+    pub(super) fn release_data(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let version = self.version();
+        let arguments = parcel::decode::<Strings>(request.payload, version).ok();
+        let number = arguments.as_ref().and_then(|strings| strings.first()?.as_deref()?.trim().parse::<i32>().ok());
+        let Some((cid, hold)) = number.and_then(|number| self.data.hold(id, number)) else {
+            // One phone alone may know of calls that nobody here does. Others are confirmed what is so anyway.
+            return match self.data.is_alone(id) {
+                true => self.forward(now, id, request, out),
+                false => out.reply(id, request.serial, Errno::SUCCESS, &[]),
+            };
+        };
+        let hold = hold.clone();
+        let client = self.phones.get(id).map_or(0, |phone| phone.client);
+        let ask = self.data.next_id();
+        let Some(call) = self.data.call(cid) else { return };
+        call.holds.retain(|other| *other != hold);
+        // A call of an earlier life is closed when it is known to be that call.
+        if !call.holds.is_empty() || matches!(call.state, State::Recalled) {
+            self.keep_data_call(cid, out);
+            return out.reply(id, request.serial, Errno::SUCCESS, &[]);
+        }
+        let payload = match arguments {
+            Some(mut strings) if hold.cid != cid => {
+                if let Some(first) = strings.first_mut() {
+                    *first = Some(cid.to_string());
+                }
+                parcel::encode(&strings, version)
+            }
+            _ => request.payload.to_vec(),
+        };
+        call.state = State::Closing { id: ask, hold: Some(hold), tries: 0 };
+        let asker = Waiter { phone: id, serial: request.serial, client };
+        let order = Order { code: RequestCode::DEACTIVATE_DATA_CALL, payload };
+        if !self.ask(now, Ask::CloseData { asker: Some(asker), id: ask }, &order, out) {
+            self.on_data_closed(now, ask, Some(asker), Answer::failed(Errno::GENERIC_FAILURE), out);
+        }
+    }
+
+    /// Closes a call if it is nobody's.
+    pub(super) fn close_if_unheld(&mut self, now: Now, cid: i32, out: &mut Actions) {
+        let id = self.data.next_id();
+        let Some(call) = self.data.call(cid).filter(|call| call.holds.is_empty()) else { return };
+        let tries = match call.state {
+            State::Open => 0,
+            State::Unheld { tries, .. } => tries,
+            State::Closing { .. } | State::Recalled => return self.keep_data_call(cid, out),
+        };
+        call.state = State::Closing { id, hold: None, tries: tries + 1 };
+        let strings: Strings = vec![Some(cid.to_string()), Some(NO_REASON.to_owned())];
+        let payload = parcel::encode(&strings, RilVersion::COMMON);
+        let order = Order { code: RequestCode::DEACTIVATE_DATA_CALL, payload };
+        if self.ask(now, Ask::CloseData { asker: None, id }, &order, out) {
+            self.keep_data_call(cid, out);
+        } else {
+            self.on_data_closed(now, id, None, Answer::failed(Errno::GENERIC_FAILURE), out);
+        }
+    }
+
+    /// The modem closed a call, or refused.
+    pub(in crate::router) fn on_data_closed(
+        &mut self,
+        now: Now,
+        id: u32,
+        asker: Option<Waiter>,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
+        let is_it = |state: &State| matches!(state, State::Closing { id: closing, .. } if *closing == id);
+        if let Some(place) = self.data.calls.iter().position(|call| is_it(&call.state)) {
+            let call = &mut self.data.calls[place];
+            let cid = call.cid;
+            // One that the network has closed before is over in any case.
+            if answer.is_ok() || !call.is_up() {
+                self.data.calls.remove(place);
+            } else if let State::Closing { hold, tries, .. } = std::mem::replace(&mut call.state, State::Open) {
+                match hold {
+                    Some(hold) => call.holds.push(hold),
+                    None => {
+                        let until = (tries < MOST_TRIES).then_some(now + RETRY);
+                        call.state = State::Unheld { until, tries };
+                    }
+                }
+            }
+            self.keep_data_call(cid, out);
+        }
+        if let Some(asker) = asker {
+            self.answer(asker, answer.errno, answer.payload, out);
+        }
+        self.settle_data(now, out);
+    }
+}

@@ -1,0 +1,254 @@
+//! `SETUP_DATA_CALL`: the first who asks for something opens it, the others share it.
+//!
+//! Who asks while it is being opened gets the same answer, failures included. Who asks later gets what is known of the
+//! call, at once. A failure is remembered for nobody: each further ask goes to the modem. What is about to be closed is
+//! closed first and then opened anew.
+
+use ril_protocol::frame::Request;
+use ril_protocol::payload::data::DataCall;
+use ril_protocol::{Errno, RequestCode};
+
+use super::answer::{self, INSUFFICIENT_RESOURCES, Layout};
+use super::held::{Hold, OpenCall, State, seen};
+use super::wanted::{Family, Wanted};
+use super::{ABSENCE, Asked, DataCalls, MOST_ASKED, MOST_OPEN, MOST_TRIES, Opening, UNHELD};
+use crate::config::Who;
+use crate::router::order::Order;
+use crate::router::pending::{Answer, Ask, Waiter};
+use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
+
+/// What there is for who asks for something.
+enum Found {
+    /// This call serves it, as it is or as one of two families.
+    Call(i32, Option<Family>),
+    /// What goes on will show.
+    Soon,
+    Nothing,
+}
+
+impl DataCalls {
+    fn find(&self, wanted: &Wanted) -> Found {
+        let serving = self.calls.iter().filter_map(|call| Some((call, call.serves(wanted)?)));
+        let mut soon = false;
+        for (call, only) in serving {
+            match call.state {
+                State::Open | State::Unheld { .. } if call.is_up() => return Found::Call(call.cid, only),
+                State::Open | State::Unheld { .. } => {}
+                State::Closing { .. } => soon = true,
+                State::Recalled => soon |= self.reviews < MOST_TRIES,
+            }
+        }
+        if soon || self.opening.iter().any(|opening| opening.wanted.may_serve(wanted)) {
+            Found::Soon
+        } else {
+            Found::Nothing
+        }
+    }
+
+    /// The modem opened this call for that. The phones that lose a call by it: one that had the same number.
+    fn opened(&mut self, call: DataCall, layout: Layout, wanted: Wanted) -> Vec<PhoneId> {
+        if let Layout::List(layout) = layout {
+            self.layout = Some(layout);
+        }
+        let since = self.last_id;
+        let known = self.calls.iter_mut().find(|known| known.cid == call.cid);
+        let mut losers = Vec::new();
+        if let Some(known) = known {
+            let lives = matches!(known.state, State::Open | State::Unheld { .. }) && known.is_up();
+            if lives {
+                known.learn_wanted(wanted);
+                (known.now, known.layout, known.since) = (call, layout, since);
+                return losers;
+            }
+            losers.extend(known.holds.iter().map(|hold| hold.phone));
+        }
+        self.calls.retain(|known| known.cid != call.cid);
+        let (cid, now, wanted) = (call.cid, call, vec![wanted]);
+        self.calls.push(OpenCall { cid, wanted, now, layout, holds: Vec::new(), state: State::Open, since });
+        losers
+    }
+}
+
+impl Router {
+    pub(super) fn set_up_data(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let Some(wanted) = Wanted::read(request.payload, self.version()) else {
+            return self.deny(id, request, Errno::GENERIC_FAILURE, out);
+        };
+        if self.data.asked_by(id) >= MOST_ASKED {
+            return self.refuse_flood(id, request, out);
+        }
+        let Some(waiter) = self.wait(id, request.serial) else { return };
+        self.take_up(now, Asked { waiter, wanted, payload: request.payload.to_vec() }, out);
+    }
+
+    /// The modem answered a set-up, or did not in time.
+    pub(in crate::router) fn on_data_opened(
+        &mut self,
+        now: Now,
+        id: u32,
+        asker: Waiter,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
+        let Some(place) = self.data.opening.iter().position(|opening| opening.id == id) else { return };
+        let opening = self.data.opening.remove(place);
+        match answer::read(answer.payload, self.version()).filter(|_| answer.is_ok()) {
+            Some((call, layout)) if call.status == 0 => {
+                let cid = call.cid;
+                let losers = self.data.opened(call, layout, opening.wanted);
+                if self.has_radio_off(asker.phone) {
+                    self.answer(asker, Errno::RADIO_NOT_AVAILABLE, &[], out);
+                    self.close_if_unheld(now, cid, out);
+                } else if let Some((told, is_as_it_is)) = self.join(now, asker.phone, cid, None, out) {
+                    let told = if is_as_it_is { answer.payload } else { &told };
+                    self.answer(asker, Errno::SUCCESS, told, out);
+                }
+                self.tell_own_lists(losers.into_iter().filter(|phone| *phone != asker.phone), out);
+            }
+            read => self.data_not_opened(now, opening, asker, answer, read, out),
+        }
+        self.settle_data(now, out);
+    }
+
+    /// An answer to a set-up that was given up. The call is kept for a moment: who asked may ask again.
+    pub(in crate::router) fn on_data_opened_late(&mut self, now: Now, id: u32, answer: Answer<'_>, out: &mut Actions) {
+        let Some(place) = self.data.given_up.iter().position(|opening| opening.id == id) else { return };
+        let opening = self.data.given_up.remove(place);
+        let read = answer::read(answer.payload, self.version()).filter(|_| answer.is_ok());
+        let Some((call, layout)) = read.filter(|(call, _)| call.status == 0) else { return };
+        let cid = call.cid;
+        let losers = self.data.opened(call, layout, opening.wanted);
+        if let Some(call) = self.data.call(cid).filter(|call| call.holds.is_empty()) {
+            call.state = State::Unheld { until: Some(now + UNHELD), tries: 0 };
+        }
+        self.keep_data_call(cid, out);
+        self.tell_own_lists(losers.into_iter(), out);
+        self.settle_data(now, out);
+    }
+
+    /// Looks again at the set-ups that wait.
+    pub(super) fn settle_data(&mut self, now: Now, out: &mut Actions) {
+        for asked in std::mem::take(&mut self.data.waiting) {
+            self.take_up(now, asked, out);
+        }
+    }
+
+    fn take_up(&mut self, now: Now, asked: Asked, out: &mut Actions) {
+        if self.modem.is_none() {
+            return self.answer_waiter(asked.waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
+        }
+        match self.data.find(&asked.wanted) {
+            Found::Call(cid, only) => {
+                if let Some((told, _)) = self.join(now, asked.waiter.phone, cid, only, out) {
+                    self.answer_waiter(asked.waiter, Errno::SUCCESS, &told, out);
+                }
+            }
+            Found::Soon => self.data.waiting.push(asked),
+            Found::Nothing => self.open_data(now, asked, out),
+        }
+    }
+
+    fn open_data(&mut self, now: Now, asked: Asked, out: &mut Actions) {
+        let Asked { waiter, wanted, payload } = asked;
+        let allowed = match self.data.who {
+            Who::All => true,
+            Who::Foreground => waiter.phone == self.phones.foreground(),
+        };
+        if !allowed || self.data.calls.len() + self.data.opening.len() >= MOST_OPEN {
+            return self.refuse_data(waiter, INSUFFICIENT_RESOURCES, out);
+        }
+        // It is charged to the phone as the modem's request now.
+        self.uncharge(Some(waiter.phone), 1);
+        let id = self.data.next_id();
+        let order = Order { code: RequestCode::SETUP_DATA_CALL, payload };
+        if self.ask(now, Ask::OpenData { asker: waiter, id }, &order, out) {
+            self.data.opening.push(Opening { id, wanted });
+        } else {
+            self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
+        }
+    }
+
+    /// Refuses a set-up in the way of a network: with a cause, as clients know it. The oldest versions have only a
+    /// failure, and ask for the cause.
+    pub(super) fn refuse_data(&mut self, waiter: Waiter, cause: i32, out: &mut Actions) {
+        let version = self.version();
+        let phone = waiter.phone;
+        let refusal = answer::refusal(cause, self.data.list_layout(version), version);
+        let errno = if refusal.is_some() { Errno::SUCCESS } else { denial::not_allowed(version) };
+        out.note(Note::Denied { phone, code: RequestCode::SETUP_DATA_CALL, errno });
+        self.answer_waiter(waiter, errno, &refusal.unwrap_or_default(), out);
+        self.note_cause(&[phone], cause, out);
+    }
+
+    /// Gives a phone a hold on a call. What it is told of it, and whether that is just what the modem said.
+    fn join(
+        &mut self,
+        now: Now,
+        phone: PhoneId,
+        cid: i32,
+        only: Option<Family>,
+        out: &mut Actions,
+    ) -> Option<(Vec<u8>, bool)> {
+        let version = self.version();
+        let until = (!self.phones.is_up(phone)).then_some(now + ABSENCE);
+        let number = self.data.free_number(phone, cid);
+        let call = self.data.call(cid)?;
+        call.state = State::Open;
+        match call.holds.iter_mut().find(|hold| hold.phone == phone) {
+            // It asked for one family before and for another now.
+            Some(hold) if hold.only != only => hold.only = None,
+            Some(_) => {}
+            None => call.holds.push(Hold { phone, cid: number, only, until }),
+        }
+        let seen = seen(&call.now, call.hold_of(phone)?);
+        let is_as_it_is = seen == call.now;
+        let told = answer::write(seen, call.layout, version);
+        self.keep_data_call(cid, out);
+        Some((told, is_as_it_is))
+    }
+
+    /// Nothing was opened: who asked for the same hears it, and why is found out.
+    fn data_not_opened(
+        &mut self,
+        now: Now,
+        opening: Opening,
+        asker: Waiter,
+        answer: Answer<'_>,
+        read: Option<(DataCall, Layout)>,
+        out: &mut Actions,
+    ) {
+        let version = self.version();
+        // A library may say that it went well and nothing else; then nobody knows of a call.
+        let says_nothing = answer.is_ok() && answer.payload.is_empty();
+        if answer.is_ok() && read.is_none() && !says_nothing {
+            out.note(Note::Undecodable { what: "a data call" });
+        }
+        let status = read.as_ref().map(|(call, _)| call.status);
+        let (errno, told) = match read {
+            _ if self.data.is_alone(asker.phone) => (answer.errno, answer.payload.to_vec()),
+            Some((call, layout)) => (answer.errno, answer::without_number(call, layout, version)),
+            None if answer.is_ok() && !says_nothing => (Errno::GENERIC_FAILURE, Vec::new()),
+            None => (answer.errno, Vec::new()),
+        };
+        let waiting = std::mem::take(&mut self.data.waiting);
+        let (same, others) = waiting.into_iter().partition(|asked| asked.wanted == opening.wanted);
+        self.data.waiting = others;
+        let same: Vec<Asked> = same;
+        let mut phones = vec![asker.phone];
+        phones.extend(same.iter().map(|asked| asked.waiter.phone));
+        match status {
+            Some(cause) => self.note_cause(&phones, cause, out),
+            None if errno != Errno::RADIO_NOT_AVAILABLE && !says_nothing => self.ask_cause(now, &phones, out),
+            None => {}
+        }
+        self.answer(asker, errno, &told, out);
+        for asked in same {
+            self.answer_waiter(asked.waiter, errno, &told, out);
+        }
+        // It may be that nobody waited for the answer any more.
+        if self.data.given_up.len() >= MOST_OPEN {
+            self.data.given_up.remove(0);
+        }
+        self.data.given_up.push(opening);
+    }
+}

@@ -1,0 +1,248 @@
+//! Logical channels of the SIM: each phone has its own, under numbers of its own.
+//!
+//! A phone may have so many open as its configuration says. It can use and close no others; they are closed when its
+//! client leaves. On its channels a phone without the privilege gets no further than to applications that are not the
+//! network's: those hold the PINs, the keys and the files that SIM_IO guards. The command that opens and closes channels
+//! goes to nobody's, for it can close another phone's.
+//!
+//! Reference: ril.h, `RIL_REQUEST_SIM_OPEN_CHANNEL` and following; 3GPP TS 27.007, 8.45 to 8.47 (`+CCHO`, `+CCHC`,
+//! `+CGLA`); ISO/IEC 7816-4, 5.4.1 (the class byte); ETSI TS 101 220, annex E (application identifiers).
+
+use ril_protocol::frame::Request;
+use ril_protocol::payload::Text;
+use ril_protocol::payload::sim::SimApdu;
+use ril_protocol::{Errno, RequestCode, parcel};
+
+use super::class_byte;
+use crate::router::common::flow_of;
+use crate::router::order::Order;
+use crate::router::pending::{Answer, Ask, Asker, Waiter};
+use crate::router::{Actions, Now, PhoneId, Router, denial};
+
+/// SELECT (ISO/IEC 7816-4, 11.1.1), and its P1 for an application by its name.
+const SELECT: i32 = 0xa4;
+const BY_NAME: i32 = 0x04;
+/// MANAGE CHANNEL (ISO/IEC 7816-4, 11.1.2).
+const MANAGE_CHANNEL: i32 = 0x70;
+
+/// Who has registered the network's applications (ETSI TS 101 220, annex A): ETSI, 3GPP, 3GPP2; and the GSMA, whose
+/// applications change the profile of an eUICC (SGP.02).
+const NETWORK_PROVIDERS: [&str; 4] = ["A000000009", "A000000087", "A000000343", "A000000559"];
+
+/// Channels that are open, and how many are being opened.
+#[derive(Debug, Default)]
+pub(in crate::router) struct Channels {
+    open: Vec<Channel>,
+    opening: Vec<PhoneId>,
+}
+
+#[derive(Debug)]
+struct Channel {
+    /// The modem's number.
+    at_modem: i32,
+    /// `None` once its owner's client is gone.
+    owner: Option<PhoneId>,
+    /// The owner's number.
+    number: i32,
+    /// The modem has been asked to close it.
+    closing: bool,
+}
+
+impl Channels {
+    /// The modem's number of a channel that this phone can use.
+    fn at_modem(&self, phone: PhoneId, number: i32) -> Option<i32> {
+        self.of(phone).find(|channel| channel.number == number && !channel.closing).map(|channel| channel.at_modem)
+    }
+
+    fn of(&self, phone: PhoneId) -> impl Iterator<Item = &Channel> {
+        self.open.iter().filter(move |channel| channel.owner == Some(phone))
+    }
+
+    fn has_room(&self, phone: PhoneId, most: usize) -> bool {
+        self.of(phone).count() + self.opening.iter().filter(|opening| **opening == phone).count() < most
+    }
+
+    /// A channel was opened; its owner's number for it.
+    fn opened(&mut self, at_modem: i32, owner: Option<PhoneId>) -> i32 {
+        // If it was another's, the modem has closed that without a word.
+        self.open.retain(|channel| channel.at_modem != at_modem);
+        let taken = |number: &i32| owner.is_some_and(|owner| self.of(owner).any(|channel| channel.number == *number));
+        let number = (1..).find(|number| !taken(number)).unwrap_or_default();
+        self.open.push(Channel { at_modem, owner, number, closing: false });
+        number
+    }
+
+    fn set_closing(&mut self, at_modem: i32, closing: bool) {
+        for channel in self.open.iter_mut().filter(|channel| channel.at_modem == at_modem) {
+            channel.closing = closing;
+        }
+    }
+
+    /// The modem or the card started anew; channels that are being opened will be known when they are open.
+    pub(in crate::router) fn forget(&mut self) {
+        self.open.clear();
+    }
+}
+
+impl Router {
+    /// A request of class `Channel`.
+    pub(in crate::router) fn channel_request(
+        &mut self,
+        now: Now,
+        id: PhoneId,
+        request: &Request<'_>,
+        out: &mut Actions,
+    ) {
+        match request.code {
+            RequestCode::SIM_OPEN_CHANNEL => self.open_channel(now, id, request, out),
+            RequestCode::SIM_CLOSE_CHANNEL => self.close_channel(now, id, request, out),
+            _ => self.transmit(now, id, request, out),
+        }
+    }
+
+    fn open_channel(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let &Request { code, serial, payload } = request;
+        let Some(phone) = self.phones.get(id) else { return };
+        if !phone.privileged {
+            let aid = parcel::decode::<Text>(payload, self.version()).ok().flatten();
+            if aid.is_none_or(|aid| may_be_the_networks(&aid)) {
+                return self.deny(id, request, denial::not_allowed(self.version()), out);
+            }
+        }
+        if !self.channels.has_room(id, phone.sim_channels) {
+            return self.deny(id, request, Errno::MISSING_RESOURCE, out);
+        }
+        let Some(waiter) = self.waiter(id, serial) else { return };
+        let asker = Asker::Router(Ask::OpenChannel(waiter));
+        if self.send(flow_of(id, code), now, asker, code, payload, out) {
+            self.channels.opening.push(id);
+        } else {
+            self.refuse_flood(id, request, out);
+        }
+    }
+
+    /// A channel was opened, or not. The select response of the application follows its number.
+    pub(in crate::router) fn on_channel_opened(
+        &mut self,
+        now: Now,
+        waiter: Waiter,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
+        if let Some(place) = self.channels.opening.iter().position(|opening| *opening == waiter.phone) {
+            self.channels.opening.swap_remove(place);
+        }
+        if !answer.is_ok() {
+            return self.answer(waiter, answer.errno, answer.payload, out);
+        }
+        let mut numbers = parcel::decode::<Vec<i32>>(answer.payload, self.version()).unwrap_or_default();
+        let Some(number) = numbers.first_mut() else {
+            return self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
+        };
+        let owner = Some(waiter.phone).filter(|_| self.is_there(waiter));
+        *number = self.channels.opened(*number, owner);
+        let seen = parcel::encode(&numbers, self.version());
+        self.answer(waiter, Errno::SUCCESS, &seen, out);
+        self.close_ownerless(now, out);
+    }
+
+    /// The modem opened a channel after nobody waited for it any more.
+    pub(in crate::router) fn on_channel_opened_late(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
+        let numbers = parcel::decode::<Vec<i32>>(answer.payload, self.version()).unwrap_or_default();
+        if let (true, Some(number)) = (answer.is_ok(), numbers.first()) {
+            self.channels.opened(*number, None);
+            self.close_ownerless(now, out);
+        }
+    }
+
+    fn close_channel(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let &Request { code, serial, payload } = request;
+        let number = parcel::decode::<Vec<i32>>(payload, self.version()).ok().and_then(|args| args.first().copied());
+        let Some(at_modem) = number.and_then(|number| self.channels.at_modem(id, number)) else {
+            return self.deny(id, request, denial::invalid_arguments(self.version()), out);
+        };
+        let Some(waiter) = self.waiter(id, serial) else { return };
+        let asker = Asker::Router(Ask::CloseChannel { at_modem, waiter: Some(waiter) });
+        let payload = Order::about(code, at_modem).payload;
+        if self.send(flow_of(id, code), now, asker, code, &payload, out) {
+            self.channels.set_closing(at_modem, true);
+        } else {
+            self.refuse_flood(id, request, out);
+        }
+    }
+
+    /// A channel was closed, or not.
+    pub(in crate::router) fn on_channel_closed(
+        &mut self,
+        now: Now,
+        at_modem: i32,
+        waiter: Option<Waiter>,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
+        let is_it = |channel: &Channel| channel.at_modem == at_modem && channel.closing;
+        // A channel that nobody has and that cannot be closed is taken for closed: trying for ever would not help.
+        self.channels.open.retain(|it| !is_it(it) || !answer.is_ok() && waiter.is_some());
+        self.channels.set_closing(at_modem, false);
+        if let Some(waiter) = waiter {
+            self.answer(waiter, answer.errno, answer.payload, out);
+        }
+        self.close_ownerless(now, out);
+    }
+
+    fn transmit(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let &Request { code, serial, payload } = request;
+        let version = self.version();
+        let Ok(mut apdu) = parcel::decode::<SimApdu>(payload, version) else {
+            return self.deny(id, request, denial::invalid_arguments(version), out);
+        };
+        let Some(at_modem) = self.channels.at_modem(id, apdu.session_id) else {
+            return self.deny(id, request, denial::invalid_arguments(version), out);
+        };
+        let Some(class) = class_byte::moved(apdu.cla, apdu.session_id, at_modem) else {
+            return self.deny(id, request, denial::invalid_arguments(version), out);
+        };
+        let privileged = self.phones.is_privileged(id);
+        let leaves = apdu.instruction == SELECT
+            && apdu.p1 == BY_NAME
+            && may_be_the_networks(apdu.data.as_deref().unwrap_or_default());
+        if apdu.instruction == MANAGE_CHANNEL || leaves && !privileged {
+            return self.deny(id, request, denial::not_allowed(version), out);
+        }
+        (apdu.session_id, apdu.cla) = (at_modem, class);
+        let payload = parcel::encode(&apdu, version);
+        if !privileged {
+            return self.forward(now, id, &Request { code, serial, payload: &payload }, out);
+        }
+        // It can be any file that changes.
+        let Some(waiter) = self.waiter(id, serial) else { return };
+        if !self.send(flow_of(id, code), now, Asker::Router(Ask::SimChange(waiter, None)), code, &payload, out) {
+            self.refuse_flood(id, request, out);
+        }
+    }
+
+    /// The client of this phone is gone, and its channels with it.
+    pub(in crate::router) fn leave_channels(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        for channel in self.channels.open.iter_mut().filter(|channel| channel.owner == Some(id)) {
+            channel.owner = None;
+        }
+        self.close_ownerless(now, out);
+    }
+
+    /// Has every channel closed whose owner is gone. Whatever cannot be sent now is sent with the next.
+    fn close_ownerless(&mut self, now: Now, out: &mut Actions) {
+        let forsaken = |channel: &&Channel| channel.owner.is_none() && !channel.closing;
+        let forsaken: Vec<i32> = self.channels.open.iter().filter(forsaken).map(|channel| channel.at_modem).collect();
+        for at_modem in forsaken {
+            let ask = Ask::CloseChannel { at_modem, waiter: None };
+            let asked = self.ask(now, ask, &Order::about(RequestCode::SIM_CLOSE_CHANNEL, at_modem), out);
+            self.channels.set_closing(at_modem, asked);
+        }
+    }
+}
+
+/// Whether an application that is selected by this, its identifier or the beginning of it, may be one of the network's.
+fn may_be_the_networks(aid: &str) -> bool {
+    let aid = aid.to_ascii_uppercase();
+    NETWORK_PROVIDERS.iter().any(|provider| aid.starts_with(provider) || provider.starts_with(&aid))
+}

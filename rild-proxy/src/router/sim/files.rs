@@ -1,0 +1,208 @@
+//! SIM_IO: which phone may read what of the card, and what of that can be kept.
+//!
+//! * Reads that name what they read (READ BINARY, READ RECORD in absolute mode, GET RESPONSE, each without short file
+//!   identifiers) are shared: see `shared::questions`. A short identifier or a record pointer would make the answer
+//!   depend on what another phone did before.
+//! * Files that hold what other phones did, or keys, are for privileged phones. Others are told that the card does not
+//!   allow it, whether there is such a file or not.
+//! * Everything else, such as updates and what tries PIN2, changes the card: for privileged phones. STATUS is a question
+//!   about the state of the card; it goes through.
+//!
+//! Reference: 3GPP TS 27.007, 8.18 (`+CRSM`); ETSI TS 102 221, 10.1.2 and 11.1; 3GPP TS 31.102, 4.2 and 4.4; 3GPP TS 51.011.
+
+use ril_protocol::frame::Request;
+use ril_protocol::payload::sim::{SimIo, SimIoResponse, SimRefresh};
+use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
+
+use crate::router::common::flow_of;
+use crate::router::pending::{Ask, Asker};
+use crate::router::shared::Answers;
+use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
+
+const READ_BINARY: i32 = 0xb0;
+const READ_RECORD: i32 = 0xb2;
+const GET_RESPONSE: i32 = 0xc0;
+const RETRIEVE_DATA: i32 = 0xcb;
+const STATUS: i32 = 0xf2;
+
+/// The record with the number in P1 (ETSI TS 102 221, 11.1.5).
+const ABSOLUTE: i32 = 4;
+/// P1 of READ BINARY with a short file identifier (ETSI TS 102 221, 11.1.3).
+const SHORT_IDENTIFIER: i32 = 0x80;
+
+/// Security status not satisfied (ETSI TS 102 221, 10.2.1.5.3).
+const NOT_ALLOWED: (i32, i32) = (0x69, 0x82);
+
+/// EF_KeysPS of a USIM; of an ISIM it is EF_P-CSCF, which has nothing to hide (3GPP TS 31.103, 4.2.8).
+const KEYS_PS: i32 = 0x6f09;
+/// How the identifier of an ISIM begins (ETSI TS 101 220, annex E).
+const ISIM: &str = "A0000000871004";
+
+/// What other phones did, and keys.
+const PRIVATE: [i32; 19] = [
+    0x6f08, // EF_Keys
+    KEYS_PS, 0x6f20, // EF_Kc
+    0x6f39, // EF_ACM: accumulated call meter
+    0x6f3c, // EF_SMS
+    0x6f43, // EF_SMSS: the last message reference
+    0x6f44, // EF_LND: last numbers dialled
+    0x6f47, // EF_SMSR: status reports
+    0x6f52, // EF_KcGPRS
+    0x6f80, // EF_ICI: incoming calls
+    0x6f81, // EF_OCI: outgoing calls
+    0x6f82, // EF_ICT: their times
+    0x6f83, // EF_OCT
+    0x6fce, // EF_MMSN: multimedia message notifications
+    0x6fd5, // EF_GBABP of an ISIM
+    0x6fd6, // EF_GBABP
+    0x6fd7, // EF_MSK: broadcast keys
+    0x6fd8, // EF_MUK
+    0x6fe4, // EF_EPSNSC
+];
+
+/// Folders of which the whole is private: GSM access (the keys of GSM) and 5GS (the keys of 5G).
+const PRIVATE_FOLDERS: [&str; 2] = ["5F3B", "5FC0"];
+
+/// Files that the modem itself writes, without a word.
+const VOLATILE: [i32; 8] = [
+    0x6f53, // EF_LOCIGPRS
+    0x6f5b, // EF_START-HFN
+    0x6f73, // EF_PSLOCI
+    0x6f74, // EF_BCCH
+    0x6f7b, // EF_FPLMN
+    0x6f7e, // EF_LOCI
+    0x6fc4, // EF_NETPAR
+    0x6fe3, // EF_EPSLOCI
+];
+
+/// What a command does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    /// Reads what it names.
+    Read,
+    /// Reads what is private.
+    ReadPrivate,
+    /// Asks for the state of the card.
+    Ask,
+    /// Reads what earlier commands have prepared.
+    ReadOn,
+    /// Anything else.
+    Change,
+}
+
+impl Router {
+    /// SIM_IO.
+    pub(in crate::router) fn sim_io(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        // What is kept was a read that all may make.
+        if self.answer_from_memory(now, id, request, out) {
+            return;
+        }
+        let privileged = self.phones.is_privileged(id);
+        let access = parcel::decode::<SimIo>(request.payload, self.version()).ok().map(|io| access(&io));
+        match access {
+            Some(Access::Read) => self.share(now, id, request, out),
+            Some(Access::Ask) => self.forward(now, id, request, out),
+            Some(Access::ReadPrivate | Access::ReadOn) if privileged => self.forward(now, id, request, out),
+            Some(Access::ReadPrivate) => self.not_allowed_by_the_card(id, request, out),
+            Some(Access::Change) | None if privileged => self.change_file(now, id, request, out),
+            Some(Access::Change | Access::ReadOn) | None => {
+                self.deny(id, request, denial::not_allowed(self.version()), out);
+            }
+        }
+    }
+
+    fn change_file(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let &Request { code, serial, payload } = request;
+        let Some(waiter) = self.waiter(id, serial) else { return };
+        let asker = Asker::Router(Ask::SimChange(waiter, file_of(payload)));
+        if !self.send(flow_of(id, code), now, asker, code, payload, out) {
+            self.refuse_flood(id, request, out);
+        }
+    }
+
+    fn not_allowed_by_the_card(&self, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let (sw1, sw2) = NOT_ALLOWED;
+        let refusal = SimIoResponse { sw1, sw2, response: None };
+        out.note(Note::Denied { phone: id, code: request.code, errno: Errno::SUCCESS });
+        out.reply(id, request.serial, Errno::SUCCESS, &parcel::encode(&refusal, self.version()));
+    }
+}
+
+impl Answers {
+    /// A file of the card may be another now, and with it what is made out of files.
+    pub(in crate::router) fn file_changed(&mut self, file: i32) {
+        self.changed_by(RequestCode::SIM_IO);
+        if let Some(place) = self.place(RequestCode::SIM_IO) {
+            self.drop_where(place, |question| file_of(question) == Some(file));
+        }
+    }
+}
+
+fn access(io: &SimIo) -> Access {
+    let tries_pin2 = io.pin2.as_ref().is_some_and(|pin2| !pin2.is_empty());
+    match io.command {
+        _ if tries_pin2 => Access::Change,
+        READ_BINARY | READ_RECORD | GET_RESPONSE | RETRIEVE_DATA if is_private(io) => Access::ReadPrivate,
+        READ_BINARY if io.p1 & SHORT_IDENTIFIER == 0 => Access::Read,
+        READ_RECORD if io.p2 == ABSOLUTE && io.p1 != 0 => Access::Read,
+        GET_RESPONSE => Access::Read,
+        READ_BINARY | READ_RECORD | RETRIEVE_DATA => Access::ReadOn,
+        // Others tell the application of the card that the phone begins or ends with it.
+        STATUS if io.p1 == 0 => Access::Ask,
+        _ => Access::Change,
+    }
+}
+
+fn is_private(io: &SimIo) -> bool {
+    let upper = |text: &Option<String>| text.as_deref().unwrap_or_default().to_ascii_uppercase();
+    let path = upper(&io.path);
+    let in_isim = io.file_id == KEYS_PS && upper(&io.aid).starts_with(ISIM);
+    PRIVATE.contains(&io.file_id) && !in_isim || PRIVATE_FOLDERS.iter().any(|folder| path.contains(folder))
+}
+
+/// Whether the answer to a read will be the same until the file is changed.
+pub(in crate::router) fn is_lasting(question: &[u8], answer: &[u8]) -> bool {
+    let is_volatile = file_of(question).is_none_or(|file| VOLATILE.contains(&file));
+    !is_volatile && int_at(answer, 0).zip(int_at(answer, 1)).is_some_and(is_final)
+}
+
+/// Whether status words are about the command and the file, not about the moment: a busy card, a proactive command that
+/// waits, a PIN that is not entered yet (ETSI TS 102 221, 10.2; 3GPP TS 51.011, 9.4).
+fn is_final((sw1, sw2): (i32, i32)) -> bool {
+    match sw1 {
+        0x90 => sw2 == 0,
+        0x61 | 0x67 | 0x6a | 0x6b | 0x6c | 0x6d | 0x6e | 0x94 | 0x9f => true,
+        _ => false,
+    }
+}
+
+/// What a SIM_REFRESH says of the card (ril.h, `RIL_SimRefreshResponse_v7`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::router) enum Refreshed {
+    /// This file changed.
+    File(i32),
+    /// Any of its files did.
+    Files,
+    /// It was reset.
+    Card,
+}
+
+/// What a SIM_REFRESH is about; that of a version with another layout, about anything.
+pub(in crate::router) fn refreshed(payload: &[u8], version: RilVersion) -> Refreshed {
+    match parcel::decode::<SimRefresh>(payload, version) {
+        Ok(SimRefresh { result: 0, ef_id, .. }) if ef_id != 0 => Refreshed::File(ef_id),
+        Ok(SimRefresh { result: 0 | 1, .. }) => Refreshed::Files,
+        _ => Refreshed::Card,
+    }
+}
+
+/// The file that a SIM_IO is about.
+fn file_of(payload: &[u8]) -> Option<i32> {
+    int_at(payload, 1)
+}
+
+/// An integer among those at the beginning of a payload.
+fn int_at(payload: &[u8], place: usize) -> Option<i32> {
+    let bytes = payload.get(place * 4..place * 4 + 4)?;
+    bytes.try_into().ok().map(i32::from_ne_bytes)
+}

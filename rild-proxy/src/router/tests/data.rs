@@ -1,0 +1,483 @@
+//! Data calls: who shares them, what each phone sees, and what becomes of them when somebody leaves.
+
+use super::*;
+use crate::config::Who;
+
+const SET_UP: RequestCode = RequestCode::SETUP_DATA_CALL;
+const CLOSE: RequestCode = RequestCode::DEACTIVATE_DATA_CALL;
+const LIST: RequestCode = RequestCode::DATA_CALL_LIST;
+const CHANGED: UnsolCode = UnsolCode::DATA_CALL_LIST_CHANGED;
+
+fn wants(apn: &str) -> Value {
+    json!(["1", "0", apn, null, null, "0", "IP"])
+}
+
+/// A list of calls as JSON says it, with every field.
+fn list(calls: &Value) -> Value {
+    let codec = LIST.row().unwrap().response;
+    json_of(&codec, &codec.from_json(json!({"version": 11, "calls": calls}), V).unwrap())
+}
+
+fn up(cid: i32) -> Value {
+    json!({"cid": cid, "active": 2, "type": "IP", "ifname": format!("rmnet{cid}"), "addresses": format!("10.0.{cid}.1")})
+}
+
+/// The call of this number at the modem, as a phone sees it that numbers it so.
+fn seen(at_modem: i32, cid: i32) -> Value {
+    let mut seen = up(at_modem);
+    seen["cid"] = json!(cid);
+    seen
+}
+
+fn calls(of: &[Value]) -> Value {
+    list(&json!(of))
+}
+
+impl Bench {
+    /// A phone opens a call, which gets this number at the modem, and knows it by that one.
+    #[track_caller]
+    fn opens(&mut self, phone: PhoneId, serial: i32, apn: &str, at_modem: i32, cid: i32) {
+        self.ask(phone, serial, SET_UP, wants(apn));
+        self.modem_answers(SET_UP, wants(apn), calls(&[up(at_modem)]));
+        self.hears_reply(phone, serial, SET_UP, Errno::SUCCESS, calls(&[seen(at_modem, cid)]));
+    }
+
+    /// A phone asks for what is open.
+    #[track_caller]
+    fn joins(&mut self, phone: PhoneId, serial: i32, apn: &str, at_modem: i32, cid: i32) {
+        self.ask(phone, serial, SET_UP, wants(apn));
+        self.hears_reply(phone, serial, SET_UP, Errno::SUCCESS, calls(&[seen(at_modem, cid)]));
+    }
+
+    /// A phone asks for the list; the modem has these; the phone sees those.
+    #[track_caller]
+    fn sees(&mut self, phone: PhoneId, at_modem: &[Value], sees: &[Value]) {
+        self.ask(phone, 900, LIST, Value::Null);
+        self.modem_answers(LIST, Value::Null, calls(at_modem));
+        self.hears_reply(phone, 900, LIST, Errno::SUCCESS, calls(sees));
+    }
+
+    #[track_caller]
+    fn modem_fails(&mut self, code: RequestCode, arguments: Value, errno: Errno) {
+        let serial = self.modem_hears(code, arguments);
+        self.reply_raw(serial, errno, &[]);
+    }
+}
+
+#[test]
+fn who_asks_for_the_same_shares_it() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "internet", 3, 1);
+    b.joins(WORK, 1, "Internet", 3, 1);
+    b.ask(WORK, 2, CLOSE, json!(["1", "0"]));
+    b.hears_ok(WORK, 2);
+    b.sees(WORK, &[up(3)], &[]);
+    b.sees(PERSONAL, &[up(3)], &[seen(3, 1)]);
+    b.ask(PERSONAL, 2, CLOSE, json!(["1", "2"]));
+    b.modem_answers(CLOSE, json!(["3", "2"]), Value::Null);
+    b.hears_ok(PERSONAL, 2);
+    b.silence();
+}
+
+#[test]
+fn who_asks_meanwhile_gets_the_same_answer() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, SET_UP, wants("internet"));
+    b.ask(WORK, 1, SET_UP, wants("internet"));
+    b.modem_answers(SET_UP, wants("internet"), calls(&[up(2)]));
+    b.hears_reply(PERSONAL, 1, SET_UP, Errno::SUCCESS, calls(&[seen(2, 1)]));
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[seen(2, 1)]));
+    b.silence();
+}
+
+#[test]
+fn failures_are_shared_by_who_asked_meanwhile_only() {
+    let mut b = Bench::new();
+    let refused = calls(&[json!({"status": 33, "cid": 4, "suggested_retry_time": 5})]);
+    let told = calls(&[json!({"status": 33, "cid": -1, "suggested_retry_time": 5})]);
+    for phone in [PERSONAL, WORK] {
+        b.ask(phone, 1, SET_UP, wants("a"));
+    }
+    b.modem_answers(SET_UP, wants("a"), refused);
+    b.hears_reply(PERSONAL, 1, SET_UP, Errno::SUCCESS, told.clone());
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, told);
+    b.opens(WORK, 2, "a", 1, 1);
+    b.silence();
+}
+
+#[test]
+fn each_phone_hears_why_its_own_set_up_failed() {
+    const CAUSE: RequestCode = RequestCode::LAST_DATA_CALL_FAIL_CAUSE;
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, SET_UP, wants("a"));
+    b.modem_fails(SET_UP, wants("a"), Errno::GENERIC_FAILURE);
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    b.ask(PERSONAL, 2, CAUSE, Value::Null);
+    b.ask(WORK, 2, CAUSE, Value::Null);
+    b.hears_reply(WORK, 2, CAUSE, Errno::SUCCESS, json!([0]));
+    b.modem_answers(CAUSE, Value::Null, json!([27]));
+    b.hears_reply(PERSONAL, 2, CAUSE, Errno::SUCCESS, json!([27]));
+    b.ask(WORK, 3, SET_UP, wants("b"));
+    b.modem_answers(SET_UP, wants("b"), calls(&[json!({"status": 29, "cid": -1})]));
+    b.to_phones.clear();
+    for (phone, cause) in [(PERSONAL, 27), (WORK, 29)] {
+        b.ask(phone, 4, CAUSE, Value::Null);
+        b.hears_reply(phone, 4, CAUSE, Errno::SUCCESS, json!([cause]));
+    }
+    b.silence();
+}
+
+/// A second connection to the APN would be refused by the network, or take the first one's place.
+#[test]
+fn one_address_family_is_part_of_both() {
+    let mut b = Bench::new();
+    let both = json!(["1", "0", "internet", null, null, "0", "IPV4V6"]);
+    let dual = json!({"cid": 1, "active": 2, "type": "IPV4V6", "ifname": "rmnet0",
+        "addresses": "10.0.0.1/30 2001:db8::1/64", "dnses": "192.0.2.53 2001:db8::53", "gateways": "2001:db8::2"});
+    b.ask(PERSONAL, 1, SET_UP, both.clone());
+    b.ask(WORK, 1, SET_UP, wants("internet"));
+    b.modem_answers(SET_UP, both, calls(std::slice::from_ref(&dual)));
+    b.hears_reply(PERSONAL, 1, SET_UP, Errno::SUCCESS, calls(std::slice::from_ref(&dual)));
+    let four = json!({"cid": 1, "active": 2, "type": "IP", "ifname": "rmnet0",
+        "addresses": "10.0.0.1/30", "dnses": "192.0.2.53", "gateways": ""});
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(std::slice::from_ref(&four)));
+    b.sees(WORK, &[dual], &[four]);
+    b.silence();
+}
+
+/// If both were asked for and one granted, an ask for the one goes to the modem: it may be the other.
+#[test]
+fn what_was_granted_in_part_does_not_serve_all() {
+    let mut b = Bench::new();
+    let both = json!(["1", "0", "internet", null, null, "0", "IPV4V6"]);
+    b.ask(PERSONAL, 1, SET_UP, both.clone());
+    b.ask(WORK, 1, SET_UP, wants("internet"));
+    b.modem_answers(SET_UP, both, calls(&[up(1)]));
+    b.hears_reply(PERSONAL, 1, SET_UP, Errno::SUCCESS, calls(&[up(1)]));
+    // This modem gives the call that there is. It is one call, and nobody closes it for the other.
+    b.modem_answers(SET_UP, wants("internet"), calls(&[up(1)]));
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[up(1)]));
+    b.ask(PERSONAL, 2, CLOSE, json!(["1", "0"]));
+    b.hears_ok(PERSONAL, 2);
+    b.silence();
+}
+
+#[test]
+fn no_phone_learns_how_many_calls_the_others_have() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    b.opens(PERSONAL, 2, "b", 2, 2);
+    b.opens(WORK, 1, "c", 3, 1);
+    b.sees(WORK, &[up(1), up(2), up(3)], &[seen(3, 1)]);
+    b.ask(WORK, 2, CLOSE, json!(["3", "0"]));
+    b.hears_ok(WORK, 2);
+    b.silence();
+    b.unsolicited(UnsolCode::PCO_DATA, json!({"cid": 3, "bearer_proto": "IP", "pco_id": 65280, "contents": "00"}));
+    b.hears(WORK, UnsolCode::PCO_DATA, json!({"cid": 1, "bearer_proto": "IP", "pco_id": 65280, "contents": "00"}));
+    b.unsolicited(UnsolCode::PCO_DATA, json!({"cid": 7}));
+    b.silence();
+}
+
+/// The network closes a call, one grows dormant: who holds it hears it.
+#[test]
+fn only_holders_hear_of_a_change() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    b.opens(WORK, 1, "b", 2, 1);
+    b.unsolicited(CHANGED, calls(&[up(1), up(2), up(9)]));
+    b.silence();
+    let mut dormant = up(2);
+    dormant["active"] = json!(1);
+    b.unsolicited(CHANGED, calls(&[up(1), dormant.clone()]));
+    let mut told = dormant.clone();
+    told["cid"] = json!(1);
+    b.hears(WORK, CHANGED, calls(&[told]));
+    b.unsolicited(CHANGED, calls(&[dormant]));
+    b.hears(PERSONAL, CHANGED, calls(&[]));
+    b.silence();
+    b.opens(PERSONAL, 2, "a", 1, 1);
+    b.silence();
+}
+
+#[test]
+fn a_list_that_was_asked_for_earlier_ends_no_call() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, SET_UP, wants("a"));
+    b.ask(PERSONAL, 1, LIST, Value::Null);
+    let set_up = b.modem_hears(SET_UP, wants("a"));
+    let asked = b.modem_hears(LIST, Value::Null);
+    let codec = SET_UP.row().unwrap().response;
+    b.reply_raw(set_up, Errno::SUCCESS, &codec.from_json(calls(&[up(1)]), V).unwrap());
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[up(1)]));
+    b.reply_raw(asked, Errno::SUCCESS, &codec.from_json(calls(&[]), V).unwrap());
+    b.hears_reply(PERSONAL, 1, LIST, Errno::SUCCESS, calls(&[]));
+    b.sees(WORK, &[up(1)], &[up(1)]);
+    b.silence();
+}
+
+#[test]
+fn a_call_that_the_modem_does_not_close_is_still_held() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "a", 2, 1);
+    b.ask(WORK, 2, CLOSE, json!(["1", "0"]));
+    b.modem_fails(CLOSE, json!(["2", "0"]), Errno::GENERIC_FAILURE);
+    b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+    b.sees(WORK, &[up(2)], &[seen(2, 1)]);
+    b.joins(PERSONAL, 1, "a", 2, 1);
+    b.silence();
+}
+
+#[test]
+fn what_is_being_closed_is_opened_anew() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "a", 2, 1);
+    b.ask(WORK, 2, CLOSE, json!(["1", "0"]));
+    b.ask(WORK, 3, SET_UP, wants("a"));
+    b.modem_answers(CLOSE, json!(["2", "0"]), Value::Null);
+    b.hears_ok(WORK, 2);
+    b.modem_answers(SET_UP, wants("a"), calls(&[up(2)]));
+    b.hears_reply(WORK, 3, SET_UP, Errno::SUCCESS, calls(&[seen(2, 1)]));
+    b.silence();
+}
+
+#[test]
+fn only_the_foreground_phone_opens_what_is_not_open() {
+    let mut b = Bench::with(|config| config.data.who = Who::Foreground);
+    let none = json!({"status": 26, "suggested_retry_time": -1, "cid": -1, "active": 0, "type": "", "ifname": "",
+        "addresses": "", "dnses": "", "gateways": "", "pcscf": ""});
+    b.ask(WORK, 1, SET_UP, wants("a"));
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[none]));
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    b.joins(WORK, 2, "a", 1, 1);
+    b.foreground(WORK).unwrap();
+    b.modem_answers(RequestCode::SCREEN_STATE, json!([1]), Value::Null);
+    b.silence();
+    b.opens(WORK, 3, "b", 2, 2);
+    b.silence();
+}
+
+#[test]
+fn a_phone_without_data_finds_a_network_without_data() {
+    let mut b = Bench::with(|config| {
+        config.phone.push(phone("guest", 3));
+        config.phone[1].data = false;
+    });
+    b.ask(WORK, 1, SET_UP, wants("a"));
+    let (_, heard) = b.to_phones.pop_front().unwrap();
+    let Heard::Reply { errno: Errno::SUCCESS, payload, .. } = heard else { panic!("{heard:?}") };
+    assert_eq!(json_of(&SET_UP.row().unwrap().response, &payload)["calls"][0]["status"], json!(8));
+    b.ask(WORK, 2, LIST, Value::Null);
+    b.hears_reply(WORK, 2, LIST, Errno::SUCCESS, calls(&[]));
+    b.silence();
+}
+
+#[test]
+fn a_phone_that_is_alone_with_its_modem_sees_all_of_it() {
+    let mut b = Bench::with(|config| config.phone.truncate(1));
+    b.opens(PERSONAL, 1, "a", 5, 5);
+    b.sees(PERSONAL, &[up(1), up(5)], &[up(1), up(5)]);
+    b.unsolicited(CHANGED, calls(&[up(1)]));
+    b.hears(PERSONAL, CHANGED, calls(&[up(1)]));
+    b.ask(PERSONAL, 2, CLOSE, json!(["1", "0"]));
+    b.modem_answers(CLOSE, json!(["1", "0"]), Value::Null);
+    b.hears_ok(PERSONAL, 2);
+    b.silence();
+}
+
+#[test]
+fn a_phone_that_was_away_for_a_moment_finds_its_calls() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "a", 2, 1);
+    b.event(Event::PhoneDown(WORK));
+    b.advance(Duration::from_secs(59));
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
+    b.advance(Duration::from_secs(600));
+    b.sees(WORK, &[up(2)], &[seen(2, 1)]);
+    b.event(Event::PhoneDown(WORK));
+    b.advance(Duration::from_secs(60));
+    b.modem_answers(CLOSE, json!(["2", "0"]), Value::Null);
+    b.silence();
+    assert_eq!(b.router.data_calls().count(), 0);
+}
+
+#[test]
+fn a_set_up_whose_asker_left_is_held_for_it_for_a_while() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, SET_UP, wants("a"));
+    b.event(Event::PhoneDown(WORK));
+    b.modem_answers(SET_UP, wants("a"), calls(&[up(1)]));
+    b.advance(Duration::from_secs(60));
+    b.modem_answers(CLOSE, json!(["1", "0"]), Value::Null);
+    b.silence();
+}
+
+#[test]
+fn what_the_modem_opens_too_late_is_closed_or_taken_by_who_asks_again() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, SET_UP, wants("a"));
+    let serial = b.modem_hears(SET_UP, wants("a"));
+    b.advance(Duration::from_secs(180));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.modem_answers(RequestCode::LAST_DATA_CALL_FAIL_CAUSE, Value::Null, json!([26]));
+    let opened = SET_UP.row().unwrap().response.from_json(calls(&[up(1)]), V).unwrap();
+    assert!(b.given_up.is_empty(), "its answer is of interest");
+    b.reply_raw(serial, Errno::SUCCESS, &opened);
+    b.silence();
+    b.joins(PERSONAL, 1, "a", 1, 1);
+    b.ask(PERSONAL, 2, SET_UP, wants("b"));
+    let serial = b.modem_hears(SET_UP, wants("b"));
+    b.advance(Duration::from_secs(180));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    let opened = SET_UP.row().unwrap().response.from_json(calls(&[up(2)]), V).unwrap();
+    b.reply_raw(serial, Errno::SUCCESS, &opened);
+    b.advance(Duration::from_secs(10));
+    b.modem_fails(CLOSE, json!(["2", "0"]), Errno::GENERIC_FAILURE);
+    b.advance(Duration::from_secs(5));
+    b.modem_answers(CLOSE, json!(["2", "0"]), Value::Null);
+    b.silence();
+}
+
+#[test]
+fn a_channel_that_was_opened_too_late_is_closed() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::SIM_OPEN_CHANNEL, json!("A0"));
+    let serial = b.modem_hears(RequestCode::SIM_OPEN_CHANNEL, json!("A0"));
+    b.advance(Duration::from_secs(60));
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    b.reply_raw(serial, Errno::SUCCESS, &encoded(&[2]));
+    b.modem_hears(RequestCode::SIM_CLOSE_CHANNEL, json!([2]));
+    b.silence();
+}
+
+#[test]
+fn airplane_mode_of_one_phone_takes_its_calls_only() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    b.opens(WORK, 1, "b", 2, 1);
+    b.joins(WORK, 2, "a", 1, 2);
+    b.ask(PERSONAL, 3, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(PERSONAL, 3);
+    b.ask(WORK, 3, RequestCode::RADIO_POWER, json!([0]));
+    b.modem_hears(CLOSE, json!(["2", "0"]));
+    b.hears(WORK, CHANGED, calls(&[]));
+    b.hears_ok(WORK, 3);
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.ask(WORK, 4, SET_UP, wants("a"));
+    b.hears_errno(WORK, 4, Errno::RADIO_NOT_AVAILABLE);
+    b.sees(PERSONAL, &[up(1)], &[up(1)]);
+    b.silence();
+}
+
+#[test]
+fn what_is_about_the_sim_is_its_owners() {
+    let mut b = Bench::with(|config| config.data.owner = Some("work".to_owned()));
+    b.ask(PERSONAL, 1, RequestCode::ALLOW_DATA, json!([0]));
+    b.hears_ok(PERSONAL, 1);
+    b.silence();
+    b.ask(WORK, 1, RequestCode::ALLOW_DATA, json!([1]));
+    b.modem_answers(RequestCode::ALLOW_DATA, json!([1]), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.silence();
+}
+
+#[test]
+fn packets_keep_alive_what_is_the_phones_own() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    b.opens(WORK, 1, "b", 2, 1);
+    let about = |cid: i32| {
+        let mut request = vec![7; 52];
+        request[48..].copy_from_slice(&cid.to_ne_bytes());
+        request
+    };
+    let status = |handle: i32| [handle.to_ne_bytes(), 0_i32.to_ne_bytes()].concat();
+    b.ask_raw(WORK, 2, RequestCode::START_KEEPALIVE, &about(2));
+    b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+    b.ask_raw(WORK, 3, RequestCode::START_KEEPALIVE, &[1]);
+    b.hears_errno(WORK, 3, Errno::GENERIC_FAILURE);
+    b.ask_raw(WORK, 4, RequestCode::START_KEEPALIVE, &about(1));
+    let (_, serial, sent) = b.to_modem.pop_front().unwrap();
+    assert_eq!(sent, about(2));
+    b.reply_raw(serial, Errno::SUCCESS, &status(70));
+    b.to_phones.clear();
+    b.unsolicited_raw(UnsolCode::KEEPALIVE_STATUS, &status(70));
+    assert_eq!(b.to_phones.pop_front().map(|(phone, _)| phone), Some(WORK));
+    b.unsolicited_raw(UnsolCode::KEEPALIVE_STATUS, &status(71));
+    b.ask(PERSONAL, 2, RequestCode::STOP_KEEPALIVE, json!([70]));
+    b.hears_errno(PERSONAL, 2, Errno::GENERIC_FAILURE);
+    b.silence();
+    b.event(Event::PhoneDown(WORK));
+    b.modem_hears(RequestCode::STOP_KEEPALIVE, json!([70]));
+    b.silence();
+}
+
+#[test]
+fn power_states_are_reported_as_often_as_anybody_wants_and_to_nobody_else() {
+    const RATE: RequestCode = RequestCode::SET_DC_RT_INFO_RATE;
+    let mut b = Bench::new();
+    b.unsolicited(UnsolCode::DC_RT_INFO_CHANGED, json!({"time": 1, "power_state": 1}));
+    b.silence();
+    b.ask(WORK, 1, RATE, json!([1000]));
+    b.modem_answers(RATE, json!([1000]), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.ask(PERSONAL, 1, RATE, json!([5000]));
+    b.hears_ok(PERSONAL, 1);
+    b.ask(WORK, 2, RATE, json!([9000]));
+    b.hears_ok(WORK, 2);
+    b.modem_answers(RATE, json!([5000]), Value::Null);
+    b.event(Event::PhoneDown(WORK));
+    b.unsolicited(UnsolCode::DC_RT_INFO_CHANGED, json!({"time": 1, "power_state": 1}));
+    b.hears(PERSONAL, UnsolCode::DC_RT_INFO_CHANGED, json!({"time": 1, "power_state": 1}));
+    b.silence();
+}
+
+#[test]
+fn a_phone_asks_for_so_much_at_a_time() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, SET_UP, wants("a"));
+    for serial in 0..40 {
+        b.ask(WORK, serial, SET_UP, wants("a"));
+    }
+    assert_eq!(b.to_phones.drain(..).count(), 24);
+    b.modem_answers(SET_UP, wants("a"), calls(&[up(1)]));
+    assert_eq!(b.to_phones.drain(..).count(), 17);
+    assert_eq!(b.router.phones().nth(WORK.0).unwrap().unanswered, 0);
+    b.silence();
+}
+
+#[test]
+fn the_oldest_versions_answer_with_strings() {
+    let mut b = Bench::new();
+    b.unsolicited(UnsolCode::RIL_CONNECTED, json!([4]));
+    b.to_phones.clear();
+    let strings = |cid: &str| {
+        let strings: Vec<Option<String>> = [cid, "rmnet0", "10.0.0.1"].map(|text| Some(text.to_owned())).into();
+        [4_i32.to_ne_bytes().to_vec(), parcel::encode(&strings, RilVersion(4))].concat()
+    };
+    for phone in [PERSONAL, WORK] {
+        b.ask(phone, 1, SET_UP, wants("a"));
+    }
+    let serial = b.modem_hears(SET_UP, wants("a"));
+    b.reply_raw(serial, Errno::SUCCESS, &strings("7"));
+    for phone in [PERSONAL, WORK] {
+        let heard = Heard::Reply { serial: 1, errno: Errno::SUCCESS, payload: strings("1") };
+        assert_eq!(b.to_phones.pop_front(), Some((phone, heard)));
+    }
+    b.silence();
+}
+
+#[test]
+fn a_modem_that_comes_back_keeps_no_call_that_is_nobodys() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "a", 2, 1);
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    // Number 2 may be anything now; that it is the same call, its address says.
+    b.modem_answers(LIST, Value::Null, calls(&[up(1), up(2)]));
+    b.advance(Duration::from_secs(10));
+    b.modem_answers(CLOSE, json!(["2", "0"]), Value::Null);
+    b.silence();
+}
