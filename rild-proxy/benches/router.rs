@@ -283,5 +283,9 @@ fn broadcast(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, requests, calls, messages, data, broadcast);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(2));
+    targets = requests, calls, messages, data, broadcast
+}
 criterion_main!(benches);
