@@ -30,6 +30,9 @@ use client::Client;
 use modem::ModemSide;
 use store::Store;
 
+/// The longest that a change waits to be made durable.
+const SLOWEST_STORE: Duration = Duration::from_secs(20);
+
 /// What a run is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -220,6 +223,11 @@ impl World {
             1..5 => Duration::from_millis(self.rng.u64(1..5000)),
             _ => self.modem.deadline().map_or(Duration::ZERO, |due| due.saturating_sub(self.now)),
         };
+        // A disk takes its time, but not for ever.
+        if self.store.waiting_since().is_some_and(|since| self.now + jump > since + SLOWEST_STORE) {
+            let done = self.store.commit(usize::MAX);
+            self.event(Event::Stored(done));
+        }
         self.let_time_pass(jump);
     }
 
@@ -483,7 +491,7 @@ impl World {
                 }
                 // A request that waited still is withdrawn; one that the modem works on is answered to nobody.
                 Action::GiveUp(serial) => self.modem.give_up(serial),
-                Action::Store(change) => self.store.change(change),
+                Action::Store(change) => self.store.change(self.now, change),
                 Action::Note(_) => {}
             }
         }

@@ -8,9 +8,9 @@ use ril_protocol::payload::cdma::SmsAck;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
-use super::STORE_PATIENCE;
 use super::mailbox::{Leaving, Owed, Owing, Safety};
 use super::receiving::{CDMA_NO_RESOURCES, MEMORY_CAPACITY_EXCEEDED, memory_status};
+use super::{LEAVING_PATIENCE, STORE_PATIENCE};
 use crate::router::pending::Ask;
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
@@ -161,12 +161,12 @@ impl Router {
         let waiter = self.wait(id, request.serial);
         let mut announce = false;
         if let Some(mailbox) = self.messages.mailbox_mut(id) {
-            mailbox.leaving = waiter.map(|waiter| Leaving { waiter, change, until: now + STORE_PATIENCE });
+            mailbox.leaving = waiter.map(|waiter| Leaving { waiter, change, until: now + LEAVING_PATIENCE });
             announce = std::mem::take(&mut mailbox.refused);
         }
         // A network that was told "no room" waits to be told that there is (RP-SMMA, 3GPP TS 24.011, 7.3.2).
         if announce && !self.messages.modem_is_full {
-            self.ask(now, Ask::Order, &memory_status(true), out);
+            self.messages.may_be_full |= !self.ask(now, Ask::Order, &memory_status(true), out);
         }
     }
 
@@ -185,7 +185,7 @@ impl Router {
     }
 
     /// Whether a phone has room for messages, as it says itself. The modem is told by `tell_room`; and once, by the first
-    /// phone that has room, in case an earlier daemon left a network behind that waits to hear it.
+    /// phone that has room, in case an earlier daemon, or a modem that was away, left a network behind that waits to hear it.
     pub(in crate::router) fn sms_memory(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let Some(room) = self.flag(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
         if let Some(mailbox) = self.messages.mailbox_mut(id) {
@@ -193,8 +193,8 @@ impl Router {
         }
         self.messages.stirred = true;
         out.reply(id, request.serial, Errno::SUCCESS, &[]);
-        if room && !self.messages.modem_is_full && std::mem::take(&mut self.messages.may_be_full) {
-            self.ask(now, Ask::Order, &memory_status(true), out);
+        if room && !self.messages.modem_is_full && self.messages.may_be_full {
+            self.messages.may_be_full = !self.ask(now, Ask::Order, &memory_status(true), out);
         }
     }
 }

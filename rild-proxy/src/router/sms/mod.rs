@@ -83,6 +83,9 @@ use sent::SentMessages;
 
 /// How long the store may take before a message is handed over unstored, and a phone is told what may not last.
 const STORE_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a phone waits to hear that what it acknowledged is done with. A store that takes longer, and does not say
+/// that it fails, may give the message back after a crash.
+const LEAVING_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the router asks of the modem for the sake of short messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
