@@ -7,10 +7,8 @@
 //!
 //! `cargo bench -p rild-proxy-tests --bench round_trips`
 
-use std::process::{Command, id};
-
-use rild_proxy_tests::measure::{Scene, bench, figure, median, phone_name};
-use rild_proxy_tests::root::{Proxy, program};
+use rild_proxy_tests::measure::{Scene, bench, figure, median, phone_name, run_in_real_time};
+use rild_proxy_tests::root::Proxy;
 
 const RUNS: usize = 9;
 const LOADS: [(&str, &str); 2] = [("1", "20000"), ("64", "200000")];
@@ -18,11 +16,7 @@ const FIGURES: [&str; 6] =
     ["/echo/p50_us", "/rild/p50_us", "/latency_ratio", "/echo/per_second", "/rild/per_second", "/throughput_ratio"];
 
 fn main() {
-    // Building is not in a hurry.
-    program("rilctl");
-    let chrt = Command::new("chrt").args(["--fifo", "--pid", "50", &id().to_string()]).status();
-    assert!(chrt.is_ok_and(|status| status.success()), "chrt gives no real-time priority; it needs root");
-
+    run_in_real_time();
     let scene = Scene::set(2);
     let proxy = Proxy::start(&scene.root, &phone_name(1));
     let ways = [("client - root", scene.root.socket(&phone_name(0))), ("client - phone proxy - root", proxy.socket())];

@@ -92,6 +92,17 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// Gives this process real-time priority 50, which all that it starts has from it, so that what else the machine does
+/// matters little. What it starts is built before: that is not in a hurry.
+///
+/// # Panics
+/// Without the right to it, or without `chrt` of util-linux.
+pub fn run_in_real_time() {
+    program("rilctl");
+    let chrt = Command::new("chrt").args(["--fifo", "--pid", "50", &std::process::id().to_string()]).status();
+    assert!(chrt.is_ok_and(|status| status.success()), "chrt gives no real-time priority; it needs root");
+}
+
 /// Round trips of GET_IMEI as `rilctl bench` measures them with these arguments.
 pub fn bench(socket: &Path, args: &[&str]) -> Value {
     let mut command = Command::new(program("rilctl"));
