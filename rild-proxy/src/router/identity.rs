@@ -15,6 +15,10 @@ use crate::config;
 /// CDMA; primary scrambling code (ril.h, RIL_REQUEST_VOICE_REGISTRATION_STATE).
 const WHEREABOUTS: [usize; 6] = [1, 2, 4, 5, 6, 14];
 
+/// The SIM's IMSI and number (3GPP TS 31.102, 4.2.2 and 4.2.26).
+const EF_IMSI: i32 = 0x6f07;
+const EF_MSISDN: i32 = 0x6f40;
+
 /// What a phone is told of itself; `None`: what the modem says.
 #[derive(Debug)]
 pub(super) struct Identity {
@@ -32,6 +36,16 @@ impl Identity {
             number: phone.number.clone(),
             location: phone.location,
         }
+    }
+
+    /// Whether a file of the SIM would tell what the phone is told otherwise of itself.
+    pub(super) fn hides(&self, file: impl FnOnce() -> Option<i32>) -> bool {
+        (self.imsi.is_some() || self.number.is_some())
+            && match file() {
+                Some(EF_IMSI) => self.imsi.is_some(),
+                Some(EF_MSISDN) => self.number.is_some(),
+                _ => false,
+            }
     }
 
     /// Whether it may know the cells around it.

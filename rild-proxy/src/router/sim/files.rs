@@ -93,6 +93,9 @@ enum Access {
 impl Router {
     /// SIM_IO.
     pub(in crate::router) fn sim_io(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        if self.phones.get(id).is_some_and(|phone| phone.identity.hides(|| file_of(request.payload))) {
+            return self.not_allowed_by_the_card(id, request, out);
+        }
         // What is kept was a read that all may make.
         if self.answer_from_memory(now, id, request, out) {
             return;

@@ -63,3 +63,20 @@ fn an_answer_that_cannot_be_read_is_not_shown_to_whom_it_might_tell_something() 
     b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
     b.silence();
 }
+
+#[test]
+fn the_card_does_not_give_away_whose_it_is() {
+    let mut b = Bench::with(|config| {
+        config.phone[0].number = None;
+        config.phone[1].imsi = Some("001010000000002".to_owned());
+    });
+    let refused = json!({"sw1": 0x69, "sw2": 0x82, "response": null});
+    for (serial, command, file) in [(1, 0xb0, 0x6f07), (2, 0xb2, 0x6f40)] {
+        let read = json!({"command": command, "file_id": file, "path": "3F007FFF", "p1": 1, "p2": 4, "p3": 9});
+        b.ask(WORK, serial, RequestCode::SIM_IO, read.clone());
+        b.hears_reply(WORK, serial, RequestCode::SIM_IO, Errno::SUCCESS, refused.clone());
+        b.ask(PERSONAL, serial, RequestCode::SIM_IO, read);
+        assert_eq!(b.to_modem.pop_front().map(|(code, ..)| code), Some(RequestCode::SIM_IO));
+        b.silence();
+    }
+}
