@@ -5,9 +5,8 @@ use std::hash::Hash;
 use std::path::Path;
 
 use serde_json::Value;
+use settings::{Mistakes, Step};
 
-use super::locate::Step;
-use super::read::Mistakes;
 use super::{Config, Outgoing, Phone};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
