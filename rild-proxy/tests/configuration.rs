@@ -193,5 +193,5 @@ fn documentation() -> String {
 fn table(header: &str, about: &str, keys: &[Key], defaults: &impl Serialize) -> String {
     let defaults = serde_json::to_value(defaults).unwrap();
     assert_eq!(defaults.as_object().unwrap().len(), keys.len());
-    settings::table(header, about, keys, &defaults)
+    config_file::table(header, about, keys, &defaults)
 }

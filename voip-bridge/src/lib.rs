@@ -3,6 +3,11 @@
 //! A pool of numbers is held by a provider, each assigned to one phone of one SIM ([`store`]). The crate `caller-tag`
 //! beside this one is the codec by which the service tells the router on the device for which phone a call is.
 
+pub mod cli;
+mod clock;
 pub mod config;
+pub mod numbers;
 pub mod pool;
+pub mod service;
 pub mod store;
+pub mod web;

@@ -3,6 +3,7 @@
 mod databases;
 
 use std::future::Future;
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use caller_tag::E164;
@@ -371,6 +372,18 @@ fn a_database_of_a_later_version_is_left_alone() {
         later.execute("INSERT INTO schema_version (version) VALUES ($1)", [VERSION + 1]).unwrap();
         let refused = Store::open(&config).await.unwrap_err();
         assert!(matches!(&refused, StoreError::Failed(why) if why.contains("version")), "{refused}");
+    });
+}
+
+#[test]
+fn a_new_file_is_for_its_owner_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = databases::sqlite(folder.path());
+    run(async {
+        let _store = with_numbers(&config, 1).await;
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            assert_eq!(file.unwrap().metadata().unwrap().mode() & 0o777, 0o600);
+        }
     });
 }
 

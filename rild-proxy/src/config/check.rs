@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::path::Path;
 
 use serde_json::Value;
-use settings::{Mistakes, Step};
+use config_file::{Mistakes, Step};
 
 use super::{Config, Outgoing, Phone};
 

@@ -10,9 +10,9 @@ mod check;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use settings::section;
+use config_file::section;
 
-pub use settings::{ConfigError, Key, Mistake};
+pub use config_file::{ConfigError, Key, Mistake};
 
 /// Everything that the root daemon is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -167,12 +167,12 @@ pub enum Outgoing {
 impl Config {
     /// Reads and checks a configuration file.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        settings::load(file, check::check)
+        config_file::load(file, check::check)
     }
 
     /// Reads and checks a configuration; what is wrong comes back sorted by line, all at once.
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
-        settings::parse(text, check::check)
+        config_file::parse(text, check::check)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
+use config_file::{Mistakes, Step};
 use serde_json::Value;
-use settings::{Mistakes, Step};
 
 use super::Config;
 

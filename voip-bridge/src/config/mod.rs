@@ -8,11 +8,11 @@ mod secret;
 
 use std::path::{Path, PathBuf};
 
+use config_file::section;
 use serde::{Deserialize, Serialize};
-use settings::section;
 
+pub use config_file::{ConfigError, Key, Mistake};
 pub use secret::SecretError;
-pub use settings::{ConfigError, Key, Mistake};
 
 /// Environment variable with the admin token.
 pub const ADMIN_TOKEN: &str = "VOIP_BRIDGE_ADMIN_TOKEN";
@@ -90,7 +90,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] when it cannot be read or something in it is wrong.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        settings::load(file, check::check)
+        config_file::load(file, check::check)
     }
 
     /// Reads and checks a configuration; what is wrong comes back sorted by line, all at once.
@@ -98,7 +98,7 @@ impl Config {
     /// # Errors
     /// Every mistake.
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
-        settings::parse(text, check::check)
+        config_file::parse(text, check::check)
     }
 }
 

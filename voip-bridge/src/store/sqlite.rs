@@ -1,10 +1,13 @@
 //! SQLite: one file, one connection, one thread at a time.
 //!
 //! Another process may have the file open, too: `voip-bridge numbers` while the service runs. Whoever comes second waits
-//! up to [`PATIENCE`]. It never deletes or replaces a file that it cannot use.
+//! up to [`PATIENCE`]. A new file is for its owner only: it will hold recordings. It never deletes or replaces a file that it
+//! cannot use.
 //!
 //! Reference: sqlite.org, "Write-Ahead Logging" and "PRAGMA Statements".
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,6 +32,9 @@ impl Database {
     pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
         let path = path.to_owned();
         blocking(move || {
+            // SQLite gives the files beside it the same mode.
+            let unusable = |why: std::io::Error| StoreError::Unavailable(format!("{}: {why}", path.display()));
+            OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(unusable)?;
             let connection = Connection::open(&path).map_err(|why| failed(&why))?;
             let set = |name: &str, value: &dyn ToSql| connection.pragma_update(None, name, value);
             connection
