@@ -83,6 +83,8 @@ impl Cause {
     pub const INVALID_NUMBER: Self = Self(28);
     /// Normal, unspecified.
     pub const UNSPECIFIED: Self = Self(31);
+    /// No circuit or channel available.
+    pub const CONGESTION: Self = Self(34);
     /// Temporary failure.
     pub const TEMPORARY: Self = Self(41);
     /// Bearer capability not implemented: no media in common.

@@ -1,0 +1,182 @@
+//! A call to a number of the pool: the SIM's number is called with the tagged caller, and who does not answer has said
+//! beforehand what the caller gets.
+//!
+//! The caller is shown as `caller + tag` ([`caller_tag::suffix1`]); one that is withheld or cannot carry a tag as the
+//! access number plus tag. The caller hears 180 until the phone answers; what the network of the SIM plays before that
+//! is passed on only where a refusal would be passed on, too: an answer may not contradict what early media was agreed on
+//! (RFC 3261 section 13.2.1). It refuses numbers that nobody has.
+
+use std::time::Duration;
+
+use caller_tag::E164;
+use caller_tag::suffix1::{self, Tag};
+use rsipstack::sip::HeadersExt;
+use tracing::{debug, warn};
+
+use super::join::join;
+use super::record::Record;
+use super::Bridge;
+use crate::cause::Cause;
+use crate::pool::{Assignment, Direction, Pool, Unavailable};
+use crate::sip::identity::{self, Caller};
+use crate::sip::{Callee, Destination, Event, Invitation, Leg};
+
+/// Hops of a request that does not say (RFC 3261 section 8.1.1.6).
+const HOPS: u8 = 70;
+
+/// How an attempt to reach somebody went.
+enum Reached {
+    /// Answered, with this description.
+    Yes(Leg, Vec<u8>),
+    /// Not reached.
+    No(Cause),
+    /// The caller does not want it any more.
+    GivenUp(Cause),
+}
+
+/// Serves one call to the end.
+pub(super) async fn serve<P: Pool>(bridge: &Bridge<P>, invitation: Invitation) {
+    let Invitation { mut leg, request, .. } = invitation;
+    let Some(dialled) = identity::number(&request.uri, &bridge.plan) else {
+        return leg.end(Cause::INVALID_NUMBER).await;
+    };
+    let assignment = match bridge.pool.by_number(&dialled).await {
+        Ok(Some(assignment)) => assignment,
+        Ok(None) => return leg.end(Cause::UNALLOCATED).await,
+        Err(error) => {
+            warn!(%error, "the pool cannot be asked for a number");
+            return leg.end(Cause::TEMPORARY).await;
+        }
+    };
+    let hops = request.max_forwards_header().ok().and_then(|header| header.value().trim().parse().ok());
+    let call = Incoming {
+        bridge,
+        caller: identity::caller(&request, &bridge.plan),
+        offer: request.body,
+        hops: hops.unwrap_or(HOPS).saturating_sub(1),
+        assignment,
+    };
+    let record = Record::begin(bridge, call.assignment.number, Direction::In, call.peer()).await;
+    call.serve(&mut leg, record).await;
+}
+
+struct Incoming<'a, P> {
+    bridge: &'a Bridge<P>,
+    caller: Caller,
+    offer: Vec<u8>,
+    hops: u8,
+    assignment: Assignment,
+}
+
+impl<P: Pool> Incoming<'_, P> {
+    fn peer(&self) -> Option<E164> {
+        match self.caller {
+            Caller::Number(number) => Some(number),
+            Caller::Withheld => None,
+        }
+    }
+
+    async fn serve(&self, a: &mut Leg, mut record: Record) {
+        let mut reached = match shown(&self.caller, &self.assignment) {
+            Some(shown) => {
+                let sim = self.assignment.sim.to_string();
+                self.reach(a, Callee::Number(&sim), Some(&shown)).await
+            }
+            None => Reached::No(Cause::TEMPORARY),
+        };
+        if let (Reached::No(cause), Unavailable::Forward(uri)) = (&reached, &self.assignment.unavailable) {
+            debug!(cause = cause.q850(), "the phone is not reached, the call goes elsewhere");
+            let caller = self.peer().map(|number| number.to_string());
+            reached = self.reach(a, Callee::Uri(uri), caller.as_deref()).await;
+        }
+        let cause = match reached {
+            Reached::Yes(mut b, sdp) => {
+                a.answer(sdp);
+                record.answered(self.bridge).await;
+                let longest = Duration::from_secs(self.bridge.settings.calls.longest_seconds.into());
+                let cause = join(a, &mut b, longest, &self.bridge.stop).await;
+                b.end(cause).await;
+                cause
+            }
+            Reached::No(cause) | Reached::GivenUp(cause) => cause,
+        };
+        a.finish(cause).await;
+        record.ended(self.bridge, cause).await;
+    }
+
+    /// Calls somebody for the caller `a`.
+    async fn reach(&self, a: &mut Leg, callee: Callee<'_>, caller: Option<&str>) -> Reached {
+        let Some(peer) = self.bridge.trunk() else { return Reached::No(Cause::TEMPORARY) };
+        let destination = Destination { peer, callee, caller, hops: self.hops };
+        let mut b = match Leg::call(&self.bridge.agent, &destination, self.offer.clone()) {
+            Ok(leg) => leg,
+            Err(cause) => return Reached::No(cause),
+        };
+        let early = self.assignment.unavailable == Unavailable::Reject;
+        let no_answer = tokio::time::sleep(Duration::from_secs(self.bridge.settings.calls.ring_seconds.into()));
+        tokio::pin!(no_answer);
+        let reached = loop {
+            tokio::select! {
+                event = b.next() => match event {
+                    Event::Ringing(sdp) => a.ring(sdp.filter(|_| early)),
+                    Event::Answered(sdp) => return Reached::Yes(b, sdp),
+                    Event::Ended(cause) => break Reached::No(cause),
+                    Event::Offer(..) | Event::Info(..) => {}
+                },
+                event = a.next() => if let Event::Ended(cause) = event {
+                    break Reached::GivenUp(cause);
+                },
+                () = &mut no_answer => break Reached::No(Cause::NO_ANSWER),
+                () = self.bridge.stop.cancelled() => break Reached::GivenUp(Cause::TEMPORARY),
+            }
+        };
+        let cause = match &reached {
+            Reached::No(cause) | Reached::GivenUp(cause) => *cause,
+            Reached::Yes(..) => Cause::NORMAL,
+        };
+        b.end(cause).await;
+        reached
+    }
+}
+
+/// What the device is shown as the caller; `None` when there is no room for a tag.
+fn shown(caller: &Caller, assignment: &Assignment) -> Option<String> {
+    let tag = Tag::new(assignment.tag)?;
+    let tagged = match caller {
+        Caller::Number(number) => suffix1::encode(number, tag).ok(),
+        Caller::Withheld => None,
+    };
+    let shown = tagged.or_else(|| suffix1::encode_withheld(&assignment.access, tag).ok())?;
+    Some(format!("+{shown}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assignment() -> Assignment {
+        let number = |digits| E164::parse(digits).expect("a number");
+        Assignment {
+            number: number("+15550100001"),
+            sim: number("+15550100099"),
+            access: number("+15550100001"),
+            tag: 2,
+            phone: "work".to_owned(),
+            unavailable: Unavailable::Reject,
+        }
+    }
+
+    #[test]
+    fn the_caller_carries_the_tag() {
+        let caller = Caller::Number(E164::parse("+15550199999").expect("a number"));
+        assert_eq!(shown(&caller, &assignment()).as_deref(), Some("+155501999992"));
+    }
+
+    #[test]
+    fn who_cannot_carry_it_is_shown_as_the_access_number() {
+        assert_eq!(shown(&Caller::Withheld, &assignment()).as_deref(), Some("+155501000012"));
+        // An Austrian number with a digit more may be one, too.
+        let ambiguous = Caller::Number(E164::parse("+431234567").expect("a number"));
+        assert_eq!(shown(&ambiguous, &assignment()).as_deref(), Some("+155501000012"));
+    }
+}

@@ -1,0 +1,120 @@
+//! The calls: who is called for whom, and what happens when nobody answers.
+//!
+//! Each call is one task with one or two [`Leg`]s; it owns them, and ending the task ends the call. [`incoming`] finds the
+//! phone of a dialled number, [`join`] carries on once two legs have been answered. Calls hold no state for each other:
+//! all that outlives one is what the [`Pool`] was told. It refuses more calls at a time than configured.
+
+mod incoming;
+mod join;
+mod record;
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use caller_tag::NumberingPlan;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, info};
+
+use crate::cause::Cause;
+use crate::pool::Pool;
+use crate::settings::{Peer, Settings, SettingsError};
+use crate::sip::{Agent, Invitation, OpenError};
+
+/// Why calls are not served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The settings are wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A socket or a file cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// What every call needs.
+pub(crate) struct Bridge<P> {
+    agent: Agent,
+    pool: P,
+    settings: Settings,
+    plan: NumberingPlan,
+    /// The name of this bridge in the call log.
+    name: String,
+    stop: CancellationToken,
+}
+
+/// Serves calls until `stop`; then ends those that there are, and returns.
+///
+/// `name` is this bridge's in the call log.
+///
+/// # Errors
+/// [`ServeError`] before the first call, never later.
+pub async fn serve<P: Pool + 'static>(
+    settings: Settings,
+    pool: P,
+    name: String,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    settings.check()?;
+    let plan = NumberingPlan::for_calling_code(settings.calls.country)
+        .ok_or(SettingsError::NoCountry(settings.calls.country))?;
+    // The sockets stay open until the last call has said goodbye.
+    let closed = CancellationToken::new();
+    let agent = Agent::open(&settings, &closed).await?;
+    let (sender, mut invitations) = Agent::queue();
+    let server = tokio::spawn({
+        let agent = agent.clone();
+        async move { agent.serve(sender).await }
+    });
+    let places = Arc::new(Semaphore::new(settings.calls.most));
+    let calls = TaskTracker::new();
+    let bridge = Arc::new(Bridge { agent, pool, settings, plan, name, stop: stop.clone() });
+    loop {
+        let invitation = tokio::select! {
+            () = stop.cancelled() => break,
+            invitation = invitations.recv() => invitation,
+        };
+        let Some(invitation) = invitation else { break };
+        match places.clone().try_acquire_owned() {
+            Ok(place) => {
+                let bridge = bridge.clone();
+                calls.spawn(async move {
+                    bridge.call(invitation).await;
+                    drop(place);
+                });
+            }
+            Err(_) => {
+                debug!("a call is refused: there are as many as may be");
+                calls.spawn(invitation.leg.end(Cause::CONGESTION));
+            }
+        }
+    }
+    info!(calls = calls.len(), "ending all calls");
+    calls.close();
+    calls.wait().await;
+    closed.cancel();
+    server.await.ok();
+    Ok(())
+}
+
+impl<P: Pool> Bridge<P> {
+    /// The peer to which calls go.
+    fn trunk(&self) -> Option<&Peer> {
+        self.agent.peer(&self.settings.calls.trunk)
+    }
+
+    async fn call(&self, invitation: Invitation) {
+        debug!(peer = invitation.peer, "a call");
+        incoming::serve(self, invitation).await;
+    }
+}
+
+/// A name that no other call has.
+fn unique() -> String {
+    rand::random::<[u8; 16]>().iter().fold(String::with_capacity(32), |mut id, byte| {
+        // Writing to a String does not fail.
+        let _ = write!(id, "{byte:02x}");
+        id
+    })
+}
