@@ -101,6 +101,18 @@ impl Pool for OneNumber {
     }
 }
 
+/// A bridge with a caller and a gateway as peers. `more` goes behind `[calls]`.
+pub(crate) fn settings(net: Net, transport: &str, more: &str) -> Settings {
+    let [bridge, caller, gateway] = [1, 2, 3].map(|host| net.host(host));
+    let text = format!(
+        "[sip]\nlisten = [{{ transport = \"{transport}\", address = \"{bridge}:5060\" }}]\n\
+         [[peer]]\nname = \"caller\"\naddress = \"{caller}:5060\"\ntransport = \"{transport}\"\n\
+         [[peer]]\nname = \"gateway\"\naddress = \"{gateway}:5060\"\ntransport = \"{transport}\"\n\
+         [calls]\ntrunk = \"gateway\"\ncountry = 1\n{more}"
+    );
+    basic_toml::from_str(&text).expect("settings")
+}
+
 /// The service.
 pub(crate) struct Bridge {
     pub(crate) net: Net,
@@ -117,16 +129,7 @@ impl Bridge {
     }
 
     pub(crate) async fn start_with(net: Net, unavailable: Unavailable, transport: &str, more: &str) -> Self {
-        let [bridge, caller, gateway] = [1, 2, 3].map(|host| net.host(host));
-        // Values in `more` are for tables that are not there yet, or for [calls], which is the last one.
-        let text = format!(
-            "[sip]\nlisten = [{{ transport = \"{transport}\", address = \"{bridge}:5060\" }}]\n\
-             [[peer]]\nname = \"caller\"\naddress = \"{caller}:5060\"\ntransport = \"{transport}\"\n\
-             [[peer]]\nname = \"gateway\"\naddress = \"{gateway}:5060\"\ntransport = \"{transport}\"\n\
-             [calls]\ntrunk = \"gateway\"\ncountry = 1\n{more}"
-        );
-        let settings: Settings = basic_toml::from_str(&text).expect("settings");
-        Self::start_settings(net, unavailable, settings).await
+        Self::start_settings(net, unavailable, settings(net, transport, more)).await
     }
 
     pub(crate) async fn start_settings(net: Net, unavailable: Unavailable, settings: Settings) -> Self {
@@ -207,25 +210,15 @@ impl Sipp {
         Self { child, folder, name: scenario.to_owned() }
     }
 
-    /// Waits until it listens.
-    pub(crate) async fn ready(self, net: Net, host: u8) -> Self {
-        let address = SocketAddr::from((net.host(host), 5060));
+    /// Waits until it listens: the kernel's table of sockets says so without disturbing anybody.
+    pub(crate) async fn listening(mut self, table: &str, net: Net, host: u8) -> Self {
+        let IpAddr::V4(address) = net.host(host) else { unreachable!("loopback networks are of IPv4") };
+        let socket = format!("{:08X}:{:04X}", u32::from_le_bytes(address.octets()), 5060);
         let listening = async {
-            // A bound port refuses a second socket: that is how to see it from outside.
-            while UdpSocket::bind(address).await.is_ok() {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, listening).await.expect("sipp listens");
-        self
-    }
-
-    /// The same over TCP.
-    pub(crate) async fn listening(self, net: Net, host: u8) -> Self {
-        let address = SocketAddr::from((net.host(host), 5060));
-        let listening = async {
-            while tokio::net::TcpListener::bind(address).await.is_ok() {
-                tokio::task::yield_now().await;
+            let mut again = tokio::time::interval(Duration::from_millis(5));
+            while !std::fs::read_to_string(format!("/proc/net/{table}")).expect("a table").contains(&socket) {
+                assert!(self.child.try_wait().expect("a child").is_none(), "{} did not start", self.name);
+                again.tick().await;
             }
         };
         tokio::time::timeout(PATIENCE, listening).await.expect("sipp listens");
@@ -259,7 +252,8 @@ impl Raw {
     }
 
     pub(crate) async fn send(&self, message: &[u8]) {
-        self.0.send(message).await.expect("sent");
+        // Where nobody listens yet, the kernel says so at the next call: that is as good as a datagram that is lost.
+        self.0.send(message).await.ok();
     }
 
     /// The next message. What the bridge has not opened yet refuses a datagram: then there is none.
@@ -269,12 +263,13 @@ impl Raw {
         received.ok().map(|length| String::from_utf8_lossy(&buffer[..length]).into_owned())
     }
 
-    /// Sends a request and gives its first answer; asks again while the bridge is starting.
+    /// Sends a request until it is answered (RFC 3261 section 17.1.2), and gives the answer.
     pub(crate) async fn ask(&self, message: &str) -> String {
         let answer = async {
             loop {
                 self.send(message.as_bytes()).await;
-                if let Some(answer) = self.receive().await {
+                let answer = tokio::time::timeout(Duration::from_millis(500), self.receive()).await;
+                if let Ok(Some(answer)) = answer {
                     return answer;
                 }
             }

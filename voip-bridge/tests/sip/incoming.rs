@@ -1,6 +1,6 @@
 //! Calls to a number of the pool, with the audio from end to end.
 
-use crate::harness::{Bridge, Sipp};
+use crate::harness::{Bridge, Net, Sipp};
 use voip_bridge::pool::{Direction, Unavailable};
 
 /// The SIM's number as a regular expression, and the caller as the device is to see it.
@@ -14,7 +14,7 @@ fn with<'a>(words: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&
 
 /// Plays a caller and a gateway against each other and gives the bridge back.
 async fn play(bridge: &Bridge, caller: (&str, &[(&str, &str)]), gateway: (&str, &[(&str, &str)])) {
-    let gateway = Sipp::run(bridge.net, 3, gateway.0, &with(gateway.1, GATEWAY)).ready(bridge.net, 3).await;
+    let gateway = Sipp::run(bridge.net, 3, gateway.0, &with(gateway.1, GATEWAY)).listening("udp", bridge.net, 3).await;
     let caller = Sipp::run(bridge.net, 2, caller.0, &with(caller.1, CALLER));
     tokio::join!(caller.done(), gateway.done());
 }
@@ -35,9 +35,9 @@ async fn the_phone_answers_and_the_caller_hangs_up() {
 
 #[tokio::test]
 async fn the_same_over_tcp() {
-    let net = crate::harness::Net::new();
+    let net = Net::new();
     let mut bridge = Bridge::start_with(net, Unavailable::Reject, "tcp", "").await;
-    let gateway = Sipp::run_with(net, 3, "gateway_answers", GATEWAY, &["-t", "t1"]).listening(net, 3).await;
+    let gateway = Sipp::run_with(net, 3, "gateway_answers", GATEWAY, &["-t", "t1"]).listening("tcp", net, 3).await;
     let words = with(CALLER, &[("answer", "m=audio 7000")]);
     let caller = Sipp::run_with(net, 2, "caller_talks", &words, &["-t", "t1"]);
     tokio::join!(caller.done(), gateway.done());
@@ -101,7 +101,7 @@ async fn hold_and_digits_go_through() {
 async fn a_session_timer_is_agreed_on_and_refreshed() {
     let mut bridge = Bridge::start(Unavailable::Reject, "").await;
     let timer = "Session-Expires: 1800;refresher=uac\nSupported: timer\n";
-    let gateway = Sipp::run(bridge.net, 3, "gateway_answers", GATEWAY).ready(bridge.net, 3).await;
+    let gateway = Sipp::run(bridge.net, 3, "gateway_answers", GATEWAY).listening("udp", bridge.net, 3).await;
     let caller = Sipp::run(bridge.net, 2, "caller_refreshes", &with(&[("more", timer)], CALLER));
     tokio::join!(caller.done(), gateway.done());
     bridge.ended().await;
@@ -130,7 +130,7 @@ async fn a_phone_that_is_not_reached_is_forwarded() {
     let mut bridge = Bridge::start(Unavailable::Forward("sip:desk@office.example".to_owned()), "").await;
     let net = bridge.net;
     let gateway = Sipp::run(net, 3, "gateway_refuses", &with(&[("status", "486 Busy Here"), ("more", "")], GATEWAY));
-    let gateway = gateway.ready(net, 3).await;
+    let gateway = gateway.listening("udp", net, 3).await;
     let caller = Sipp::run(net, 2, "caller_talks", &with(&[("answer", "m=audio 7000")], CALLER));
     gateway.done().await;
     // Only now does anybody listen there again: the INVITE is sent again until then.
@@ -145,7 +145,7 @@ async fn a_phone_that_is_not_reached_is_forwarded() {
 async fn stopping_ends_calls_that_are_under_way() {
     let mut bridge = Bridge::start(Unavailable::Reject, "").await;
     let net = bridge.net;
-    let gateway = Sipp::run(net, 3, "gateway_answers", GATEWAY).ready(net, 3).await;
+    let gateway = Sipp::run(net, 3, "gateway_answers", GATEWAY).listening("udp", net, 3).await;
     let caller = Sipp::run(net, 2, "caller_is_hung_up", &with(&[("cause", "16")], CALLER));
     bridge.told(|told| told.calls.iter().find(|call| call.answered.is_some()).cloned()).await;
     let stopped = bridge.stop();
