@@ -5,6 +5,8 @@
 
 pub mod call;
 pub mod cause;
+mod media;
 pub mod pool;
 pub mod settings;
 mod sip;
+mod voicemail;

@@ -14,12 +14,16 @@ use rsipstack::sip::HeadersExt;
 use tracing::{debug, warn};
 
 use super::join::join;
-use super::record::Record;
-use super::Bridge;
+use super::record::{Record, now};
+use super::{Bridge, unique};
 use crate::cause::Cause;
-use crate::pool::{Assignment, Direction, Pool, Unavailable};
+use crate::media::rtp::Audio;
+use crate::media::sdp::Offer;
+use crate::media::{RATE, wav};
+use crate::pool::{Assignment, Direction, Pool, Unavailable, Voicemail};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Callee, Destination, Event, Invitation, Leg};
+use crate::voicemail;
 
 /// Hops of a request that does not say (RFC 3261 section 8.1.1.6).
 const HOPS: u8 = 70;
@@ -98,10 +102,47 @@ impl<P: Pool> Incoming<'_, P> {
                 b.end(cause).await;
                 cause
             }
+            Reached::No(cause) if self.assignment.unavailable == Unavailable::Voicemail => {
+                self.voicemail(a, &mut record, cause).await
+            }
             Reached::No(cause) | Reached::GivenUp(cause) => cause,
         };
         a.finish(cause).await;
         record.ended(self.bridge, cause).await;
+    }
+
+    /// Takes a message, as the phone was not reached for `cause`.
+    async fn voicemail(&self, a: &mut Leg, record: &mut Record, cause: Cause) -> Cause {
+        debug!(cause = cause.q850(), "the phone is not reached, the caller may leave a message");
+        let Some(offer) = Offer::read(&self.offer) else { return Cause::NO_MEDIA };
+        let pair = match self.bridge.ports.open().await {
+            Ok(pair) => pair,
+            Err(error) => {
+                warn!(%error, "there is no port for a message");
+                return Cause::CONGESTION;
+            }
+        };
+        let mut audio = Audio::new(pair, &offer);
+        a.answer(offer.answer(audio.address()));
+        record.answered(self.bridge).await;
+        let at = now();
+        let limits = voicemail::Limits::new(&self.bridge.settings);
+        let (said, cause) =
+            voicemail::record(a, &mut audio, &self.bridge.prompt, limits, &self.bridge.stop).await;
+        if let Some(samples) = said {
+            let message = Voicemail {
+                id: unique(),
+                number: self.assignment.number,
+                peer: self.peer().map(|peer| peer.to_string()),
+                at,
+                milliseconds: u32::try_from(samples.len() * 1000 / RATE as usize).unwrap_or(u32::MAX),
+                audio: wav::write(&samples),
+            };
+            if let Err(error) = self.bridge.pool.store_voicemail(&message).await {
+                warn!(%error, "a message is lost: it cannot be stored");
+            }
+        }
+        cause
     }
 
     /// Calls somebody for the caller `a`.

@@ -18,6 +18,8 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info};
 
 use crate::cause::Cause;
+use crate::media::ports::Ports;
+use crate::media::wav;
 use crate::pool::Pool;
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::{Agent, Invitation, OpenError};
@@ -31,6 +33,9 @@ pub enum ServeError {
     /// A socket or a file cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The prompt cannot be played.
+    #[error("voicemail.prompt: {0}")]
+    Prompt(String),
 }
 
 /// What every call needs.
@@ -39,6 +44,9 @@ pub(crate) struct Bridge<P> {
     pool: P,
     settings: Settings,
     plan: NumberingPlan,
+    ports: Ports,
+    /// What is played before the tone.
+    prompt: Vec<i16>,
     /// The name of this bridge in the call log.
     name: String,
     stop: CancellationToken,
@@ -59,6 +67,8 @@ pub async fn serve<P: Pool + 'static>(
     settings.check()?;
     let plan = NumberingPlan::for_calling_code(settings.calls.country)
         .ok_or(SettingsError::NoCountry(settings.calls.country))?;
+    let prompt = prompt(&settings)?;
+    let ports = ports(&settings).ok_or(SettingsError::NoListener)?;
     // The sockets stay open until the last call has said goodbye.
     let closed = CancellationToken::new();
     let agent = Agent::open(&settings, &closed).await?;
@@ -69,7 +79,7 @@ pub async fn serve<P: Pool + 'static>(
     });
     let places = Arc::new(Semaphore::new(settings.calls.most));
     let calls = TaskTracker::new();
-    let bridge = Arc::new(Bridge { agent, pool, settings, plan, name, stop: stop.clone() });
+    let bridge = Arc::new(Bridge { agent, pool, settings, plan, ports, prompt, name, stop: stop.clone() });
     loop {
         let invitation = tokio::select! {
             () = stop.cancelled() => break,
@@ -108,6 +118,19 @@ impl<P: Pool> Bridge<P> {
         debug!(peer = invitation.peer, "a call");
         incoming::serve(self, invitation).await;
     }
+}
+
+fn prompt(settings: &Settings) -> Result<Vec<i16>, ServeError> {
+    let Some(path) = &settings.voicemail.prompt else { return Ok(Vec::new()) };
+    let failed = |error: &dyn std::fmt::Display| ServeError::Prompt(format!("{}: {error}", path.display()));
+    let file = std::fs::read(path).map_err(|error| failed(&error))?;
+    wav::read(&file).map_err(|error| failed(&error))
+}
+
+fn ports(settings: &Settings) -> Option<Ports> {
+    let media = &settings.media;
+    let address = media.address.or_else(|| settings.sip.listen.first().map(|listen| listen.address.ip()))?;
+    Some(Ports::new(address, media.first_port, media.last_port))
 }
 
 /// A name that no other call has.

@@ -183,7 +183,22 @@ impl Sipp {
     }
 
     pub(crate) fn run_with(net: Net, host: u8, scenario: &str, words: &[(&str, &str)], more: &[&str]) -> Self {
+        Self::run_files(net, host, scenario, words, more, &[])
+    }
+
+    /// With files in its folder.
+    pub(crate) fn run_files(
+        net: Net,
+        host: u8,
+        scenario: &str,
+        words: &[(&str, &str)],
+        more: &[&str],
+        files: &[(&str, &[u8])],
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        for (name, content) in files {
+            std::fs::write(folder.path().join(name), content).expect("a file");
+        }
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/sipp/{scenario}.xml"));
         let mut text = std::fs::read_to_string(&path).expect("a scenario");
         for (word, value) in words.iter().chain(&[("number", NUMBER)]) {

@@ -2,5 +2,6 @@
 
 mod harness;
 mod incoming;
+mod messages;
 
 mod screening;
