@@ -87,6 +87,8 @@ impl Cause {
     pub const CONGESTION: Self = Self(34);
     /// Temporary failure.
     pub const TEMPORARY: Self = Self(41);
+    /// Bearer capability not authorized: the call is not allowed.
+    pub const BARRED: Self = Self(57);
     /// Bearer capability not implemented: no media in common.
     pub const NO_MEDIA: Self = Self(65);
     /// Recovery on timer expiry.

@@ -10,19 +10,21 @@ use std::time::Duration;
 
 use caller_tag::E164;
 use caller_tag::suffix1::{self, Tag};
-use rsipstack::sip::HeadersExt;
+use rsipstack::sip::{HeadersExt, Request};
 use tracing::{debug, warn};
 
 use super::join::join;
 use super::record::{Record, now};
 use super::{Bridge, unique};
 use crate::cause::Cause;
+use crate::media::relay::{From, Relay};
 use crate::media::rtp::Audio;
 use crate::media::sdp::Offer;
 use crate::media::{RATE, wav};
 use crate::pool::{Assignment, Direction, Pool, Unavailable, Voicemail};
-use crate::sip::identity::{self, Caller};
-use crate::sip::{Callee, Destination, Event, Invitation, Leg};
+use crate::settings::MediaPath;
+use crate::sip::identity::Caller;
+use crate::sip::{Callee, Destination, Event, Leg};
 use crate::voicemail;
 
 /// Hops of a request that does not say (RFC 3261 section 8.1.1.6).
@@ -39,29 +41,18 @@ enum Reached {
 }
 
 /// Serves one call to the end.
-pub(super) async fn serve<P: Pool>(bridge: &Bridge<P>, invitation: Invitation) {
-    let Invitation { mut leg, request, .. } = invitation;
-    let Some(dialled) = identity::number(&request.uri, &bridge.plan) else {
-        return leg.end(Cause::INVALID_NUMBER).await;
-    };
-    let assignment = match bridge.pool.by_number(&dialled).await {
-        Ok(Some(assignment)) => assignment,
-        Ok(None) => return leg.end(Cause::UNALLOCATED).await,
-        Err(error) => {
-            warn!(%error, "the pool cannot be asked for a number");
-            return leg.end(Cause::TEMPORARY).await;
-        }
-    };
+pub(super) async fn serve<P: Pool>(
+    bridge: &Bridge<P>,
+    mut a: Leg,
+    request: &Request,
+    caller: Caller,
+    assignment: Assignment,
+) {
     let hops = request.max_forwards_header().ok().and_then(|header| header.value().trim().parse().ok());
-    let call = Incoming {
-        bridge,
-        caller: identity::caller(&request, &bridge.plan),
-        offer: request.body,
-        hops: hops.unwrap_or(HOPS).saturating_sub(1),
-        assignment,
-    };
+    let hops = hops.unwrap_or(HOPS).saturating_sub(1);
+    let mut call = Incoming { bridge, caller, offer: request.body.clone(), hops, assignment, relay: None };
     let record = Record::begin(bridge, call.assignment.number, Direction::In, call.peer()).await;
-    call.serve(&mut leg, record).await;
+    call.serve(&mut a, record).await;
 }
 
 struct Incoming<'a, P> {
@@ -70,6 +61,7 @@ struct Incoming<'a, P> {
     offer: Vec<u8>,
     hops: u8,
     assignment: Assignment,
+    relay: Option<Relay>,
 }
 
 impl<P: Pool> Incoming<'_, P> {
@@ -80,7 +72,7 @@ impl<P: Pool> Incoming<'_, P> {
         }
     }
 
-    async fn serve(&self, a: &mut Leg, mut record: Record) {
+    async fn serve(&mut self, a: &mut Leg, mut record: Record) {
         let mut reached = match shown(&self.caller, &self.assignment) {
             Some(shown) => {
                 let sim = self.assignment.sim.to_string();
@@ -88,17 +80,17 @@ impl<P: Pool> Incoming<'_, P> {
             }
             None => Reached::No(Cause::TEMPORARY),
         };
-        if let (Reached::No(cause), Unavailable::Forward(uri)) = (&reached, &self.assignment.unavailable) {
+        if let (Reached::No(cause), Unavailable::Forward(uri)) = (&reached, self.assignment.unavailable.clone()) {
             debug!(cause = cause.q850(), "the phone is not reached, the call goes elsewhere");
             let caller = self.peer().map(|number| number.to_string());
-            reached = self.reach(a, Callee::Uri(uri), caller.as_deref()).await;
+            reached = self.reach(a, Callee::Uri(&uri), caller.as_deref()).await;
         }
         let cause = match reached {
             Reached::Yes(mut b, sdp) => {
                 a.answer(sdp);
                 record.answered(self.bridge).await;
                 let longest = Duration::from_secs(self.bridge.settings.calls.longest_seconds.into());
-                let cause = join(a, &mut b, longest, &self.bridge.stop).await;
+                let cause = join(a, &mut b, self.relay.as_ref(), longest, &self.bridge.stop).await;
                 b.end(cause).await;
                 cause
             }
@@ -109,6 +101,29 @@ impl<P: Pool> Incoming<'_, P> {
         };
         a.finish(cause).await;
         record.ended(self.bridge, cause).await;
+    }
+
+    /// What the phone is offered: the caller's description, or a relay's.
+    async fn offer(&mut self) -> Result<Vec<u8>, Cause> {
+        if self.bridge.settings.media.path == MediaPath::Direct {
+            return Ok(self.offer.clone());
+        }
+        let ports = &self.bridge.ports;
+        let (Ok(near), Ok(far)) = (ports.open().await, ports.open().await) else {
+            warn!("there is no port for a call");
+            return Err(Cause::CONGESTION);
+        };
+        let idle = Duration::from_secs(self.bridge.settings.media.idle_seconds.into());
+        let relay = self.relay.insert(Relay::start(near, far, idle));
+        relay.describe(From::Near, &self.offer).ok_or(Cause::NO_MEDIA)
+    }
+
+    /// What the phone has described, as the caller is to see it.
+    fn from_far(&self, sdp: Vec<u8>) -> Option<Vec<u8>> {
+        match &self.relay {
+            Some(relay) => relay.describe(From::Far, &sdp),
+            None => Some(sdp),
+        }
     }
 
     /// Takes a message, as the phone was not reached for `cause`.
@@ -146,10 +161,14 @@ impl<P: Pool> Incoming<'_, P> {
     }
 
     /// Calls somebody for the caller `a`.
-    async fn reach(&self, a: &mut Leg, callee: Callee<'_>, caller: Option<&str>) -> Reached {
+    async fn reach(&mut self, a: &mut Leg, callee: Callee<'_>, caller: Option<&str>) -> Reached {
+        let offer = match self.offer().await {
+            Ok(offer) => offer,
+            Err(cause) => return Reached::No(cause),
+        };
         let Some(peer) = self.bridge.trunk() else { return Reached::No(Cause::TEMPORARY) };
         let destination = Destination { peer, callee, caller, hops: self.hops };
-        let mut b = match Leg::call(&self.bridge.agent, &destination, self.offer.clone()) {
+        let mut b = match Leg::call(&self.bridge.agent, &destination, offer) {
             Ok(leg) => leg,
             Err(cause) => return Reached::No(cause),
         };
@@ -159,8 +178,11 @@ impl<P: Pool> Incoming<'_, P> {
         let reached = loop {
             tokio::select! {
                 event = b.next() => match event {
-                    Event::Ringing(sdp) => a.ring(sdp.filter(|_| early)),
-                    Event::Answered(sdp) => return Reached::Yes(b, sdp),
+                    Event::Ringing(sdp) => a.ring(sdp.filter(|_| early).and_then(|sdp| self.from_far(sdp))),
+                    Event::Answered(sdp) => match self.from_far(sdp) {
+                        Some(sdp) => return Reached::Yes(b, sdp),
+                        None => break Reached::No(Cause::NO_MEDIA),
+                    },
                     Event::Ended(cause) => break Reached::No(cause),
                     Event::Offer(..) | Event::Info(..) => {}
                 },

@@ -1,27 +1,30 @@
 //! The calls: who is called for whom, and what happens when nobody answers.
 //!
-//! Each call is one task with one or two [`Leg`]s; it owns them, and ending the task ends the call. [`incoming`] finds the
-//! phone of a dialled number, [`join`] carries on once two legs have been answered. Calls hold no state for each other:
+//! Each call is one task with one or two [`Leg`]s; it owns them, and ending the task ends the call. [`incoming`] calls
+//! the phone of a number, [`outgoing`] whom a phone wants, [`join`] carries on once two legs have been answered. Calls hold no state for each other:
 //! all that outlives one is what the [`Pool`] was told. It refuses more calls at a time than configured.
 
 mod incoming;
 mod join;
+mod outgoing;
 mod record;
+mod target;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use caller_tag::NumberingPlan;
+use caller_tag::{E164, NumberingPlan};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use crate::cause::Cause;
 use crate::media::ports::Ports;
 use crate::media::wav;
-use crate::pool::Pool;
+use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
+use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
 
 /// Why calls are not served.
@@ -116,8 +119,38 @@ impl<P: Pool> Bridge<P> {
 
     async fn call(&self, invitation: Invitation) {
         debug!(peer = invitation.peer, "a call");
-        incoming::serve(self, invitation).await;
+        let Invitation { leg, request, .. } = invitation;
+        let Some(dialled) = identity::number(&request.uri, &self.plan) else {
+            return leg.end(Cause::INVALID_NUMBER).await;
+        };
+        let caller = identity::caller(&request, &self.plan);
+        match self.wanted(&caller, &dialled).await {
+            Ok(Some(Wanted::Phone(assignment))) => incoming::serve(self, leg, &request, caller, assignment).await,
+            Ok(Some(Wanted::Target(assignment))) => outgoing::serve(self, leg, &request.body, &assignment).await,
+            Ok(None) => leg.end(Cause::UNALLOCATED).await,
+            Err(error) => {
+                warn!(%error, "the pool cannot be asked for a number");
+                leg.end(Cause::TEMPORARY).await;
+            }
+        }
     }
+
+    async fn wanted(&self, caller: &Caller, dialled: &E164) -> Result<Option<Wanted>, StoreError> {
+        if let Caller::Number(sim) = caller {
+            if let Some(assignment) = self.pool.by_sim(sim, dialled).await? {
+                return Ok(Some(Wanted::Target(assignment)));
+            }
+        }
+        Ok(self.pool.by_number(dialled).await?.map(Wanted::Phone))
+    }
+}
+
+/// What a call is for.
+enum Wanted {
+    /// Somebody calls a phone.
+    Phone(Assignment),
+    /// A phone calls somebody.
+    Target(Assignment),
 }
 
 fn prompt(settings: &Settings) -> Result<Vec<i16>, ServeError> {

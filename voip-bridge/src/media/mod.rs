@@ -5,6 +5,7 @@
 
 pub(crate) mod g711;
 pub(crate) mod ports;
+pub(crate) mod relay;
 pub(crate) mod rtp;
 pub(crate) mod sdp;
 pub(crate) mod tone;

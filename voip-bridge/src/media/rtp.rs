@@ -70,6 +70,11 @@ impl Audio {
         self.pair.address()
     }
 
+    /// The ports, when somebody else is to use them.
+    pub(crate) fn into_pair(self) -> Pair {
+        self.pair
+    }
+
     /// What comes next. Cancel safe.
     pub(crate) async fn hear(&mut self) -> Heard {
         loop {

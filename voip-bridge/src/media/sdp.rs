@@ -33,6 +33,12 @@ impl Offer {
         Some(Self { session, stream, remote, law, digits })
     }
 
+    /// The same codec and digits, offered to somebody else: audio to `local`.
+    pub(crate) fn offer(&self, local: SocketAddr) -> Vec<u8> {
+        let audio = audio(local.port(), self.law, self.digits, "sendrecv");
+        format!("{}{audio}", head(local)).into_bytes()
+    }
+
     /// The answer: audio to `local`.
     pub(crate) fn answer(&self, local: SocketAddr) -> Vec<u8> {
         let mut answer = head(local);

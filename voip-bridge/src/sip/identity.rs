@@ -8,6 +8,9 @@
 use caller_tag::{E164, NumberingPlan};
 use rsipstack::sip::{Header, HeadersExt, Request, Uri, typed};
 
+/// A number without any prefix that is shorter is a short code, a service or an emergency number.
+const SHORTEST_BARE: usize = 8;
+
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
@@ -66,6 +69,9 @@ pub(crate) fn read(written: &str, plan: &NumberingPlan) -> Option<E164> {
     if let Some(number) = behind(plan.trunk_prefix()).and_then(national) {
         return Some(number);
     }
+    if plain.len() < SHORTEST_BARE {
+        return None;
+    }
     E164::parse(&plain).ok().or_else(|| national(&plain))
 }
 
@@ -95,7 +101,7 @@ mod tests {
         for form in ["+493012345678", "00493012345678", "03012345678", "493012345678", "+49-30-12345678"] {
             assert_eq!(read(form, &plan()), Some(number), "{form}");
         }
-        for none in ["", "112", "*21#", "anonymous", "+", "00", "0"] {
+        for none in ["", "112", "116117", "*21#", "anonymous", "+", "00", "0"] {
             assert_eq!(read(none, &plan()), None, "{none}");
         }
     }

@@ -1,7 +1,8 @@
 //! Calls to a number of the pool, with the audio from end to end.
 
-use crate::harness::{Bridge, Net, Sipp};
+use crate::harness::{Bridge, Net, Sipp, settings};
 use voip_bridge::pool::{Direction, Unavailable};
+use voip_bridge::settings::MediaPath;
 
 /// The SIM's number as a regular expression, and the caller as the device is to see it.
 const GATEWAY: &[(&str, &str)] = &[("simre", "sip:.15550100099@"), ("shown", ".155501999992@"), ("port", "6000")];
@@ -150,4 +151,17 @@ async fn stopping_ends_calls_that_are_under_way() {
     bridge.told(|told| told.calls.iter().find(|call| call.answered.is_some()).cloned()).await;
     let stopped = bridge.stop();
     tokio::join!(caller.done(), gateway.done(), stopped);
+}
+
+#[tokio::test]
+async fn where_audio_is_relayed_both_ends_are_told_the_relay() {
+    let net = Net::new();
+    let mut settings = settings(net, "udp", "");
+    settings.media.path = MediaPath::Relay;
+    let mut bridge = Bridge::start_settings(net, Unavailable::Reject, settings).await;
+    let answer = format!("c=IN IP4 {}", net.host(1));
+    let caller = ("caller_talks", &[("answer", answer.as_str())][..]);
+    play(&bridge, caller, ("gateway_answers", &[("port", "3[0-9]+ RTP/AVP 0 8 101")])).await;
+    assert_eq!(bridge.ended().await.cause, Some(16));
+    bridge.stop().await;
 }

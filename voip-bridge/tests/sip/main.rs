@@ -3,5 +3,6 @@
 mod harness;
 mod incoming;
 mod messages;
+mod outgoing;
 
 mod screening;
