@@ -80,6 +80,10 @@ pub async fn serve<P: Pool + 'static>(
         let agent = agent.clone();
         async move { agent.serve(sender).await }
     });
+    let registered = tokio::spawn({
+        let (agent, stop) = (agent.clone(), stop.clone());
+        async move { agent.register(&stop).await }
+    });
     let places = Arc::new(Semaphore::new(settings.calls.most));
     let calls = TaskTracker::new();
     let bridge = Arc::new(Bridge { agent, pool, settings, plan, ports, prompt, name, stop: stop.clone() });
@@ -106,6 +110,7 @@ pub async fn serve<P: Pool + 'static>(
     info!(calls = calls.len(), "ending all calls");
     calls.close();
     calls.wait().await;
+    registered.await.ok();
     closed.cancel();
     server.await.ok();
     Ok(())

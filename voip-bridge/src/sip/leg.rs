@@ -5,7 +5,6 @@
 //! session timers, OPTIONS, and what is refused within a call (REFER, offers that come late). A leg that is dropped
 //! hangs up. It refuses to outlive its call: its dialog leaves the stack's tables with it.
 
-use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TransactionHandle};
 use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
 use rsipstack::dialog::invite_dialog::InviteDialog;
@@ -140,7 +139,7 @@ impl Leg {
             route_set,
             offer: Some(offer),
             contact: agent.contact(transport).ok_or(Cause::TEMPORARY)?,
-            credential: credential(to.peer),
+            credential: agent.0.credentials.get(&to.peer.name).cloned(),
             headers: Some(headers),
             ..InviteOption::default()
         };
@@ -389,7 +388,8 @@ fn cause(response: &Response) -> Cause {
     Cause::from_sip(response.status_code.code(), reasons)
 }
 
-fn destination(peer: &Peer) -> SipAddr {
+/// Where requests for a peer are sent: by its name where a certificate is looked at.
+pub(super) fn destination(peer: &Peer) -> SipAddr {
     let name = peer.certificate_name.as_ref().filter(|_| peer.transport == Transport::Tls);
     let addr = match name {
         Some(name) => HostWithPort {
@@ -399,12 +399,6 @@ fn destination(peer: &Peer) -> SipAddr {
         None => peer.address.into(),
     };
     SipAddr { r#type: Some(wire(peer.transport)), addr }
-}
-
-fn credential(peer: &Peer) -> Option<Credential> {
-    let account = peer.account.as_ref()?;
-    let password = account.password.read().ok()?;
-    Some(Credential { username: account.user.clone(), password, realm: None, auth_username: None })
 }
 
 fn sdp_type() -> Header {

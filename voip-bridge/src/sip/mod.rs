@@ -5,8 +5,10 @@
 //! and hands each new INVITE out as a [`Leg`] with its [`Invitation`]. It refuses strangers, unsupported `Require`d
 //! extensions, methods and bodies, offers that come late (an INVITE without SDP), and to be a registrar or a proxy.
 
+mod digest;
 pub(crate) mod identity;
 mod leg;
+mod register;
 mod screen;
 mod timer;
 
@@ -19,6 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rsipstack::EndpointBuilder;
 use rsipstack::dialog::DialogId;
+use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::headers::{Accept, Allow, Header, Unsupported};
 use rsipstack::sip::{Auth, HeadersExt, Method, Param, Request, Scheme, StatusCode, Uri};
@@ -29,13 +32,15 @@ use rsipstack::transport::tls::{TlsConfig, TlsListenerConnection};
 use rsipstack::transport::udp::UdpConnection;
 use rsipstack::transport::{SipAddr, SipConnection, TransportLayer};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
+use digest::{Guard, Shown};
 pub(crate) use leg::{Callee, Destination, Event, Leg, Reply};
 
 use crate::cause::Cause;
-use crate::settings::{Listen, Peer, Settings, Sip, Transport};
+use crate::settings::{Listen, NoSecret, Peer, Settings, Sip, Transport};
 
 /// What this service does, in the order of RFC 3261 and its extensions.
 const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
@@ -55,6 +60,9 @@ struct Inner {
     layer: Arc<DialogLayer>,
     peers: Vec<Peer>,
     listen: Vec<Listen>,
+    /// By the name of the peer: what it must show, and what this service shows it.
+    guards: HashMap<String, Guard>,
+    credentials: HashMap<String, Credential>,
     /// What the BYE of a dialog said was its reason, until its leg has read it.
     reasons: Mutex<HashMap<String, Cause>>,
 }
@@ -88,6 +96,9 @@ pub enum OpenError {
         /// Why.
         source: io::Error,
     },
+    /// A password.
+    #[error(transparent)]
+    Secret(#[from] NoSecret),
     /// What the stack says.
     #[error("SIP: {0}")]
     Stack(String),
@@ -96,6 +107,7 @@ pub enum OpenError {
 impl Agent {
     /// Opens the sockets. Nothing is answered until [`Self::serve`].
     pub(crate) async fn open(settings: &Settings, stop: &CancellationToken) -> Result<Self, OpenError> {
+        let (guards, credentials) = (guards(&settings.peers)?, credentials(&settings.peers)?);
         let transports = TransportLayer::new_with_domain_resolver(stop.clone(), Box::new(Names::new(&settings.peers)));
         for listen in &settings.sip.listen {
             transports.add_transport(socket(listen, stop).await?);
@@ -118,7 +130,7 @@ impl Agent {
         let endpoint = endpoint.build();
         let layer = Arc::new(DialogLayer::new(endpoint.inner.clone()));
         let (peers, listen) = (settings.peers.clone(), settings.sip.listen.clone());
-        Ok(Self(Arc::new(Inner { endpoint, layer, peers, listen, reasons: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { endpoint, layer, peers, listen, guards, credentials, reasons: Mutex::default() })))
     }
 
     /// Runs until it is stopped; new calls go to `calls`.
@@ -134,6 +146,18 @@ impl Agent {
             () = requests => {}
         }
         Ok(())
+    }
+
+    /// Registers where the settings say, until `stop`.
+    pub(crate) async fn register(&self, stop: &CancellationToken) {
+        let kept = self.0.peers.iter().filter_map(|peer| {
+            let seconds = peer.account.as_ref()?.register_seconds?;
+            let credential = self.0.credentials.get(&peer.name)?.clone();
+            Some(tokio::spawn(register::keep(self.clone(), peer.clone(), credential, seconds, stop.clone())))
+        });
+        for task in kept.collect::<Vec<_>>() {
+            task.await.ok();
+        }
     }
 
     /// How many calls may wait between [`Self::serve`] and whoever takes them.
@@ -209,6 +233,14 @@ impl Agent {
         let Some(peer) = source(&transaction).and_then(|source| self.peer_at(source)) else {
             return reply(transaction, StatusCode::Forbidden, Vec::new());
         };
+        if let Some(guard) = self.0.guards.get(&peer.name) {
+            let now = Instant::now();
+            let shown = guard.check(&transaction.original, now);
+            if shown != Shown::Right {
+                let challenge = guard.challenge(shown == Shown::Stale, now);
+                return reply(transaction, StatusCode::Unauthorized, challenge);
+            }
+        }
         let Ok(permit) = calls.try_reserve() else {
             return reply(transaction, StatusCode::ServiceUnavailable, Vec::new());
         };
@@ -232,6 +264,26 @@ impl Agent {
     fn take_reason(&self, id: &DialogId) -> Option<Cause> {
         self.reasons().remove(&id.to_string())
     }
+}
+
+fn guards(peers: &[Peer]) -> Result<HashMap<String, Guard>, NoSecret> {
+    let guarded = peers.iter().filter_map(|peer| Some((peer.name.clone(), peer.require.as_ref()?)));
+    guarded
+        .map(|(name, required)| {
+            let password = required.password.read()?;
+            Ok((name, Guard::new(required.realm.clone(), required.user.clone(), password)))
+        })
+        .collect()
+}
+
+fn credentials(peers: &[Peer]) -> Result<HashMap<String, Credential>, NoSecret> {
+    let known = peers.iter().filter_map(|peer| Some((peer.name.clone(), peer.account.as_ref()?)));
+    known
+        .map(|(name, account)| {
+            let (username, password) = (account.user.clone(), account.password.read()?);
+            Ok((name, Credential { username, password, realm: None, auth_username: None }))
+        })
+        .collect()
 }
 
 /// What RFC 3261 section 8.2 refuses, in its order.
