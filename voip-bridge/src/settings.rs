@@ -112,6 +112,20 @@ pub struct Required {
     pub user: String,
     /// The password.
     pub password: Secret,
+    /// How it may be shown, in the order in which it is asked for. Many peers know MD5 only, and some look at the first.
+    #[serde(default = "default_digests")]
+    pub digests: Vec<Digest>,
+}
+
+/// A digest algorithm (RFC 7616, RFC 8760).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub enum Digest {
+    /// What is to be used.
+    #[serde(rename = "SHA-256")]
+    Sha256,
+    /// What has always been used.
+    #[serde(rename = "MD5")]
+    Md5,
 }
 
 /// Where a password is found: never in the configuration itself.
@@ -355,6 +369,10 @@ impl Default for Voicemail {
     fn default() -> Self {
         Self { prompt: None, longest_seconds: default_message() }
     }
+}
+
+fn default_digests() -> Vec<Digest> {
+    vec![Digest::Sha256, Digest::Md5]
 }
 
 const fn default_rate() -> u32 {

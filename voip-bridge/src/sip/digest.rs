@@ -1,6 +1,6 @@
 //! Digest authentication of peers that must show a password (RFC 3261 section 22, RFC 7616, RFC 8760).
 //!
-//! SHA-256 is asked for first and MD5 second; the peer takes the first that it understands. A nonce is this service's own
+//! The peer takes the first of the configured algorithms that it understands. A nonce is this service's own
 //! random, good for five minutes, and each of its counts is taken once and in order, so that nothing can be played again.
 //! It refuses digests without `qop=auth`, for another URI, user or realm; and remembers a bounded number of nonces: who
 //! floods it with questions only makes others ask again.
@@ -17,6 +17,8 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 
+use crate::settings::Digest as Algorithm;
+
 /// How long a nonce is good.
 const GOOD_FOR: Duration = Duration::from_secs(300);
 /// How many nonces of one peer are remembered.
@@ -27,6 +29,7 @@ pub(super) struct Guard {
     realm: String,
     user: String,
     password: String,
+    digests: Vec<Algorithm>,
     nonces: Mutex<VecDeque<Nonce>>,
 }
 
@@ -48,15 +51,9 @@ pub(super) enum Shown {
     Wrong,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Algorithm {
-    Sha256,
-    Md5,
-}
-
 impl Guard {
-    pub(super) fn new(realm: String, user: String, password: String) -> Self {
-        Self { realm, user, password, nonces: Mutex::default() }
+    pub(super) fn new(realm: String, user: String, password: String, digests: Vec<Algorithm>) -> Self {
+        Self { realm, user, password, digests, nonces: Mutex::default() }
     }
 
     /// What `request` shows at `now`.
@@ -95,6 +92,9 @@ impl Guard {
             Some((_, name)) if name.eq_ignore_ascii_case("SHA-256") => Algorithm::Sha256,
             Some(_) => return None,
         };
+        if !self.digests.contains(&algorithm) {
+            return None;
+        }
         let count = get("nc").filter(|count| count.len() == 8)?;
         let (nonce, cnonce) = (get("nonce")?, get("cnonce")?);
         let same = get("realm")? == self.realm && get("username")? == self.user && get("uri")? == uri;
@@ -130,14 +130,14 @@ impl Guard {
         }
         nonces.push_back(Nonce { value: value.clone(), issued: now, count: 0 });
         let stale = if stale { ", stale=true" } else { "" };
-        let header = |algorithm| {
-            let realm = &self.realm;
+        let header = |algorithm: &Algorithm| {
+            let (realm, algorithm) = (&self.realm, algorithm.name());
             let text = format!(
                 "Digest realm=\"{realm}\", nonce=\"{value}\", algorithm={algorithm}, qop=\"auth\"{stale}"
             );
             Header::WwwAuthenticate(WwwAuthenticate::new(text))
         };
-        vec![header("SHA-256"), header("MD5")]
+        self.digests.iter().map(header).collect()
     }
 
     fn nonces(&self) -> std::sync::MutexGuard<'_, VecDeque<Nonce>> {
@@ -146,6 +146,13 @@ impl Guard {
 }
 
 impl Algorithm {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "SHA-256",
+            Self::Md5 => "MD5",
+        }
+    }
+
     fn hash(self, text: &str) -> String {
         match self {
             Self::Sha256 => hex(&Sha256::digest(text)),
@@ -198,10 +205,11 @@ fn parameters(value: &str) -> Option<Vec<(&str, &str)>> {
 mod tests {
     use super::*;
 
+    const BOTH: [Algorithm; 2] = [Algorithm::Sha256, Algorithm::Md5];
     const URI: &str = "sip:+15550100001@192.0.2.1";
 
     fn guard() -> Guard {
-        Guard::new("voip".to_owned(), "trunk".to_owned(), "secret".to_owned())
+        Guard::new("voip".to_owned(), "trunk".to_owned(), "secret".to_owned(), BOTH.to_vec())
     }
 
     fn nonce(guard: &Guard, now: Instant) -> String {
@@ -211,7 +219,7 @@ mod tests {
     }
 
     fn shown(algorithm: Algorithm, password: &str, nonce: &str, count: &str) -> String {
-        let name = if algorithm == Algorithm::Md5 { "MD5" } else { "SHA-256" };
+        let name = algorithm.name();
         let secret = algorithm.hash(&format!("trunk:voip:{password}"));
         let what = algorithm.hash(&format!("INVITE:{URI}"));
         let response = algorithm.hash(&format!("{secret}:{nonce}:{count}:abc:auth:{what}"));
@@ -225,7 +233,7 @@ mod tests {
     fn the_example_of_the_rfc_is_right() {
         // RFC 7616 section 3.9.1, with both algorithms.
         let (user, realm) = ("Mufasa".to_owned(), "http-auth@example.org".to_owned());
-        let guard = Guard::new(realm, user, "Circle of Life".to_owned());
+        let guard = Guard::new(realm, user, "Circle of Life".to_owned(), BOTH.to_vec());
         for (algorithm, response) in [
             ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
             ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
@@ -290,6 +298,16 @@ mod tests {
         }
         assert_eq!(check(""), Shown::Wrong);
         assert_eq!(check(&right), Shown::Right);
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_wrong() {
+        let now = Instant::now();
+        let guard = Guard::new("voip".to_owned(), "trunk".to_owned(), "secret".to_owned(), vec![Algorithm::Sha256]);
+        assert_eq!(guard.challenge(true, now).len(), 1);
+        let nonce = nonce(&guard, now);
+        let value = shown(Algorithm::Md5, "secret", &nonce, "00000001");
+        assert_eq!(guard.check_one(&value, "INVITE", URI, now), Shown::Wrong);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! session timers, OPTIONS, and what is refused within a call (REFER, offers that come late). A leg that is dropped
 //! hangs up. It refuses to outlive its call: its dialog leaves the stack's tables with it.
 
+use std::time::Duration;
+
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TransactionHandle};
 use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
 use rsipstack::dialog::invite_dialog::InviteDialog;
@@ -21,6 +23,10 @@ use super::{Agent, allow, is_sdp, reason_value, supported, uri, wire};
 use crate::cause::Cause;
 use crate::settings::{Peer, Transport};
 
+/// How long a peer may say nothing at all to an INVITE, not even 100. The stack would go on for 32 seconds, while the
+/// caller hears nothing.
+const FIRST_ANSWER: Duration = Duration::from_secs(8);
+
 /// One side of a call.
 pub(crate) struct Leg {
     agent: Agent,
@@ -29,6 +35,7 @@ pub(crate) struct Leg {
     /// The INVITE of a leg that calls, until it has been answered.
     invite: Option<JoinHandle<InviteAsyncResult>>,
     timer: Option<SessionTimer>,
+    /// When to refresh, or to give up.
     due: Option<Instant>,
     stage: Stage,
 }
@@ -146,7 +153,8 @@ impl Leg {
         let (sender, states) = agent.0.layer.new_dialog_state_channel();
         let (dialog, invite) = agent.0.layer.do_invite_async(option, sender).map_err(|_| Cause::TEMPORARY)?;
         let (invite, stage) = (Some(invite), Stage::Early);
-        Ok(Self { agent: agent.clone(), dialog, states, invite, timer: None, due: None, stage })
+        let due = Some(Instant::now() + FIRST_ANSWER);
+        Ok(Self { agent: agent.clone(), dialog, states, invite, timer: None, due, stage })
     }
 
     /// Says that it rings, or plays what `early` describes.
@@ -231,7 +239,14 @@ impl Leg {
 
     async fn state(&mut self, state: DialogState) -> Option<Event> {
         match state {
-            DialogState::Early(_, response) if self.stage == Stage::Early => Some(Event::Ringing(body(response.body))),
+            DialogState::Trying(_) if self.stage == Stage::Early => {
+                self.due = None;
+                None
+            }
+            DialogState::Early(_, response) if self.stage == Stage::Early => {
+                self.due = None;
+                Some(Event::Ringing(body(response.body)))
+            }
             DialogState::Confirmed(_, response) if self.stage == Stage::Early => {
                 self.stage = Stage::Answered;
                 self.timer = SessionTimer::set_by(&response);
@@ -307,18 +322,18 @@ impl Leg {
     }
 
     fn refresh_or_give_up(&mut self) -> Option<Cause> {
-        let timer = self.timer?;
-        if timer.ours() {
+        self.due = None;
+        if let Some(timer) = self.timer.filter(|timer| timer.ours()) {
             let dialog = self.dialog.clone();
             tokio::spawn(async move { dialog.update(Some(timer.refresh()), None).await });
             self.wait_for_refresh();
             return None;
         }
-        self.due = None;
+        let cause = if self.stage == Stage::Early { Cause::TEMPORARY } else { Cause::EXPIRED };
         let dialog = self.dialog.clone();
         self.stage = Stage::Ended;
-        tokio::spawn(async move { end(&dialog, Cause::EXPIRED).await });
-        Some(Cause::EXPIRED)
+        tokio::spawn(async move { end(&dialog, cause).await });
+        Some(cause)
     }
 }
 

@@ -271,7 +271,7 @@ fn guards(peers: &[Peer]) -> Result<HashMap<String, Guard>, NoSecret> {
     guarded
         .map(|(name, required)| {
             let password = required.password.read()?;
-            Ok((name, Guard::new(required.realm.clone(), required.user.clone(), password)))
+            Ok((name, Guard::new(required.realm.clone(), required.user.clone(), password, required.digests.clone())))
         })
         .collect()
 }

@@ -177,7 +177,7 @@ pub(crate) struct Sipp {
 }
 
 impl Sipp {
-    /// Plays `tests/sipp/SCENARIO.xml` once, with `@word@` replaced. `host` is its address in the network.
+    /// Plays `tests/sipp/SCENARIO.xml` once, with `@word@` replaced; `remote` is whom it talks to, if not the bridge. `host` is its address in the network.
     pub(crate) fn run(net: Net, host: u8, scenario: &str, words: &[(&str, &str)]) -> Self {
         Self::run_with(net, host, scenario, words, &[])
     }
@@ -207,6 +207,7 @@ impl Sipp {
         let file = folder.path().join("scenario.xml");
         std::fs::write(&file, text).expect("a file");
         let address = net.host(host).to_string();
+        let bridge = net.bridge().to_string();
         let child = Command::new("sipp")
             .arg("-sf")
             .arg(&file)
@@ -214,7 +215,7 @@ impl Sipp {
             .args(["-timeout", "30s", "-recv_timeout", "20000", "-trace_err", "-error_file", "errors"])
             .args(["-trace_msg", "-message_file", "messages"])
             .args(more)
-            .arg(net.bridge().to_string())
+            .arg(words.iter().find(|(word, _)| *word == "remote").map_or(bridge.as_str(), |(_, remote)| remote))
             .current_dir(folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())

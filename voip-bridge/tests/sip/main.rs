@@ -4,5 +4,6 @@ mod harness;
 mod incoming;
 mod messages;
 mod outgoing;
+mod provider;
 
 mod screening;
