@@ -24,7 +24,7 @@ use rsipstack::dialog::DialogId;
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::headers::{Accept, Allow, Header, Unsupported};
-use rsipstack::sip::{Auth, HeadersExt, Method, Param, Request, Scheme, StatusCode, Uri};
+use rsipstack::sip::{Auth, HeadersExt, Method, Param, Request, Scheme, StatusCode, Uri, Version};
 use rsipstack::transaction::endpoint::{Endpoint, EndpointOption};
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::tcp_listener::TcpListenerConnection;
@@ -183,7 +183,11 @@ impl Agent {
         Some(uri)
     }
 
-    fn dispatch(&self, transaction: Transaction, calls: &mpsc::Sender<Invitation>) {
+    fn dispatch(&self, mut transaction: Transaction, calls: &mpsc::Sender<Invitation>) {
+        let Some(length) = body_length(&transaction.original) else {
+            return reply(transaction, StatusCode::BadRequest, Vec::new());
+        };
+        transaction.original.body.truncate(length);
         let within = transaction.original.to_header().is_ok_and(|to| to.tag().is_ok_and(|tag| tag.is_some()));
         if within {
             self.within_dialog(transaction);
@@ -293,6 +297,9 @@ fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
     if sequence.ok() != Some(request.method) || request.from_header().is_err() || request.call_id_header().is_err() {
         return no(StatusCode::BadRequest);
     }
+    if *request.version() != Version::V2 {
+        return no(StatusCode::VersionNotSupported);
+    }
     if !matches!(&request.uri.scheme, Some(Scheme::Sip | Scheme::Sips))
         && !matches!(&request.uri.scheme, Some(Scheme::Other(scheme)) if scheme.eq_ignore_ascii_case("tel"))
     {
@@ -333,6 +340,17 @@ fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
     timer::refusal(request)
 }
 
+/// How much of the body belongs to the message (RFC 3261 section 18.3); `None` when it is more than there is.
+fn body_length(request: &Request) -> Option<usize> {
+    let mut said = request.headers.iter().filter_map(|header| match header {
+        Header::ContentLength(length) => Some(length.value().trim()),
+        _ => None,
+    });
+    let Some(length) = said.next() else { return Some(request.body.len()) };
+    let length = length.parse().ok().filter(|length| *length <= request.body.len())?;
+    said.all(|other| other.parse() == Ok(length)).then_some(length)
+}
+
 /// Whether the body is a session description.
 fn is_sdp(request: &Request) -> bool {
     let kind = request.headers.iter().find_map(|header| match header {
@@ -346,6 +364,8 @@ fn is_sdp(request: &Request) -> bool {
 
 /// Answers and waits until the transaction has done what its method asks for.
 fn reply(mut transaction: Transaction, status: StatusCode, headers: Vec<Header>) {
+    // The stack repeats the request's version, which may be one that nobody speaks.
+    transaction.original.version = Version::V2;
     tokio::spawn(async move {
         if transaction.reply_with(status, headers, None).await.is_err() {
             return debug!("an answer could not be sent");

@@ -7,3 +7,4 @@ mod outgoing;
 mod provider;
 
 mod screening;
+mod torture;
