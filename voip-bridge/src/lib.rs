@@ -3,11 +3,17 @@
 //! A pool of numbers is held by a provider, each assigned to one phone of one SIM ([`store`]). The crate `caller-tag`
 //! beside this one is the codec by which the service tells the router on the device for which phone a call is.
 
+pub mod call;
+pub mod cause;
 pub mod cli;
 mod clock;
 pub mod config;
+mod media;
 pub mod numbers;
 pub mod pool;
 pub mod service;
+pub mod settings;
+mod sip;
 pub mod store;
+mod voicemail;
 pub mod web;
