@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::path::Path;
 
+use config_file::{Mistakes, Step};
 use serde_json::Value;
 
-use super::locate::Step;
-use super::read::Mistakes;
 use super::{Config, Outgoing, Phone};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.

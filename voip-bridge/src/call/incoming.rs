@@ -14,9 +14,10 @@ use rsipstack::sip::{HeadersExt, Request};
 use tracing::{debug, warn};
 
 use super::join::join;
-use super::record::{Record, now};
+use super::record::Record;
 use super::{Bridge, unique};
 use crate::cause::Cause;
+use crate::clock::now;
 use crate::media::relay::{From, Relay};
 use crate::media::rtp::Audio;
 use crate::media::sdp::Offer;
@@ -142,8 +143,7 @@ impl<P: Pool> Incoming<'_, P> {
         record.answered(self.bridge).await;
         let at = now();
         let limits = voicemail::Limits::new(&self.bridge.settings);
-        let (said, cause) =
-            voicemail::record(a, &mut audio, &self.bridge.prompt, limits, &self.bridge.stop).await;
+        let (said, cause) = voicemail::record(a, &mut audio, &self.bridge.prompt, limits, &self.bridge.stop).await;
         if let Some(samples) = said {
             let message = Voicemail {
                 id: unique(),

@@ -81,8 +81,7 @@ impl<P: Pool> Outgoing<'_, P> {
             Ok(number) => number,
             Err(cause) => return self.refuse(a, audio, cause).await,
         };
-        let mut record =
-            Record::begin(self.bridge, self.assignment.number, Direction::Out, Some(number)).await;
+        let mut record = Record::begin(self.bridge, self.assignment.number, Direction::Out, Some(number)).await;
         let cause = self.call(a, audio, &number.to_string(), &mut record).await;
         record.ended(self.bridge, cause).await;
         cause
@@ -162,9 +161,7 @@ impl<P: Pool> Outgoing<'_, P> {
         let idle = Duration::from_secs(self.bridge.settings.media.idle_seconds.into());
         let relay = far.map(|far| Relay::start(audio.into_pair(), far, idle));
         let joined = match &relay {
-            Some(relay) => {
-                relay.describe(From::Near, &self.offer).and(relay.describe(From::Far, &answer)).is_some()
-            }
+            Some(relay) => relay.describe(From::Near, &self.offer).and(relay.describe(From::Far, &answer)).is_some(),
             None => a.offer(answer).await.0 == 200,
         };
         let cause = if joined {

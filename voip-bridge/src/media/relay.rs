@@ -229,7 +229,8 @@ mod tests {
     #[tokio::test]
     async fn both_ways_are_open_to_their_ends_and_closed_to_others() {
         let relay = relay("127.201.3.1", Duration::from_secs(60)).await;
-        let (near, far, thief) = (socket("127.201.3.2").await, socket("127.201.3.3").await, socket("127.201.3.4").await);
+        let (near, far, thief) =
+            (socket("127.201.3.2").await, socket("127.201.3.3").await, socket("127.201.3.4").await);
         relay.describe(From::Near, &description(at(&near))).expect("a stream");
         // What the far end says of itself is not where it sends from.
         relay.describe(From::Far, &description("127.201.3.3:9".parse().expect("one"))).expect("a stream");

@@ -11,8 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use md5::Md5;
-use rsipstack::sip::headers::{Header, WwwAuthenticate};
 use rsipstack::sip::Request;
+use rsipstack::sip::headers::{Header, WwwAuthenticate};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::time::Instant;
@@ -132,9 +132,8 @@ impl Guard {
         let stale = if stale { ", stale=true" } else { "" };
         let header = |algorithm: &Algorithm| {
             let (realm, algorithm) = (&self.realm, algorithm.name());
-            let text = format!(
-                "Digest realm=\"{realm}\", nonce=\"{value}\", algorithm={algorithm}, qop=\"auth\"{stale}"
-            );
+            let text =
+                format!("Digest realm=\"{realm}\", nonce=\"{value}\", algorithm={algorithm}, qop=\"auth\"{stale}");
             Header::WwwAuthenticate(WwwAuthenticate::new(text))
         };
         self.digests.iter().map(header).collect()

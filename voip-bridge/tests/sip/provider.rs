@@ -132,7 +132,8 @@ async fn registered(net: Net) {
     let asking = async {
         for index in 0.. {
             again.tick().await;
-            let body = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n";
+            let body =
+                "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n";
             let invite = format!(
                 "INVITE sip:+15550100002@{0} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKr{index}\r\n\
                  Max-Forwards: 70\r\nFrom: <sip:+15550199999@{own}>;tag=r{index}\r\nTo: <sip:+15550100002@{0}>\r\n\
@@ -182,7 +183,8 @@ impl Certificates {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
         params.distinguished_name.push(DnType::CommonName, "authority");
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate");
+        let authority =
+            CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate");
         Self { authority }
     }
 
@@ -239,8 +241,13 @@ async fn a_provider_that_nobody_vouches_for_gets_no_call() {
     settings.sip.listen.extend(crate::harness::settings(net, "udp", "").sip.listen);
     settings.peers.extend(crate::harness::settings(net, "udp", "").peers.drain(..1));
     let mut bridge = Bridge::start_settings(net, Unavailable::Reject, settings).await;
-    let words =
-        [("from", "sip:+15550199999@caller.example"), ("port", "6000"), ("more", ""), ("status", "503"), ("cause", "41")];
+    let words = [
+        ("from", "sip:+15550199999@caller.example"),
+        ("port", "6000"),
+        ("more", ""),
+        ("status", "503"),
+        ("cause", "41"),
+    ];
     Sipp::run(net, 2, "caller_is_refused", &words).done().await;
     assert_eq!(bridge.ended().await.cause, Some(41));
     bridge.stop().await;

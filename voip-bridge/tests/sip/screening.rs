@@ -83,7 +83,10 @@ async fn what_no_call_can_come_of_is_refused() {
         ("483", request("INVITE", "g", "").replace("Max-Forwards: 70", "Max-Forwards: 0")),
         // No offer.
         ("488", request("INVITE", "h", "")),
-        ("415", request("INVITE", "i", "Content-Type: text/plain\r\n").replace("Length: 0\r\n\r\n", "Length: 2\r\n\r\nhi")),
+        (
+            "415",
+            request("INVITE", "i", "Content-Type: text/plain\r\n").replace("Length: 0\r\n\r\n", "Length: 2\r\n\r\nhi"),
+        ),
         (
             "422",
             request("INVITE", "j", "Content-Type: application/sdp\r\nSession-Expires: 60\r\n")
