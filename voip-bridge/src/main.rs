@@ -7,8 +7,10 @@ use clap::Parser;
 use tokio::runtime::Runtime;
 use tracing::level_filters::LevelFilter;
 use tracing::{error, info};
+use tracing_subscriber::prelude::*;
 use voip_bridge::cli::{Cli, Command, Exit, Numbers};
 use voip_bridge::config::Config;
+use voip_bridge::log::filter;
 use voip_bridge::numbers::command;
 use voip_bridge::service;
 
@@ -77,5 +79,6 @@ fn with_runtime(work: impl Future<Output = Exit>) -> Exit {
 }
 
 fn log(level: LevelFilter) {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines.with_filter(filter(level))).init();
 }

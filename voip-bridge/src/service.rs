@@ -1,6 +1,6 @@
 //! `voip-bridge serve`: opens the store, starts the parts of the service, and stops them together.
 //!
-//! It waits for: SIGTERM and SIGINT, the operator's page, and the hourly sweep of old records. The first part that
+//! It waits for: SIGTERM and SIGINT, the calls, the operator's page, and the hourly sweep of old records. The first part that
 //! fails ends the service, so that whoever supervises it hears of it.
 
 use std::net::SocketAddr;
@@ -8,18 +8,25 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::task::JoinError;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::call;
 use crate::cli::Exit;
 use crate::clock::now;
 use crate::config::{Config, Retention, SecretError};
 use crate::pool::StoreError;
+use crate::settings::Settings;
 use crate::store::{Expired, Store};
 use crate::web;
 
 /// How often old records are looked for.
 const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// How long calls have to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Why the service does not run, or no longer.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +45,9 @@ pub enum ServeError {
         /// What the system says.
         why: std::io::Error,
     },
+    /// Calls cannot be served.
+    #[error("voice: {0}")]
+    Voice(#[from] call::ServeError),
     /// The system refuses what every service needs.
     #[error(transparent)]
     System(#[from] std::io::Error),
@@ -47,8 +57,8 @@ impl ServeError {
     /// The exit code that goes with it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Secret(_) => Exit::Usage,
-            Self::Store(_) | Self::Listen { .. } | Self::System(_) => Exit::Unavailable,
+            Self::Secret(_) | Self::Voice(call::ServeError::Settings(_)) => Exit::Usage,
+            Self::Store(_) | Self::Voice(_) | Self::Listen { .. } | Self::System(_) => Exit::Unavailable,
         }
     }
 }
@@ -76,12 +86,38 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
             None => std::future::pending().await,
         }
     };
-    tokio::select! {
+    let stop = CancellationToken::new();
+    let mut calls = tokio::spawn(calls(config.voice.clone(), store.clone(), config.bridge.name.clone(), stop.clone()));
+    let ended = tokio::select! {
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
-        ended = page => Ok(ended?),
+        ended = page => ended.map_err(ServeError::from),
         () = sweep(&store, &config.retention) => Ok(()),
+        ended = &mut calls => return joined(ended),
+    };
+    stop.cancel();
+    match timeout(GOODBYE, calls).await {
+        Ok(last) => ended.and(joined(last)),
+        Err(_) => {
+            warn!("calls are left behind: their ends did not answer");
+            ended
+        }
     }
+}
+
+/// Serves calls until `stop`, if the configuration has any.
+async fn calls(voice: Option<Settings>, store: Store, name: String, stop: CancellationToken) -> Result<(), ServeError> {
+    match voice {
+        Some(settings) => Ok(call::serve(settings, store, name, stop).await?),
+        None => {
+            stop.cancelled().await;
+            Ok(())
+        }
+    }
+}
+
+fn joined(calls: Result<Result<(), ServeError>, JoinError>) -> Result<(), ServeError> {
+    calls.unwrap_or_else(|error| Err(ServeError::System(error.into())))
 }
 
 /// The listener of the operator's page and its token; `None` when there is to be none.

@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use std::{env, fmt, fs};
 
 use caller_tag::NumberingPlan;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// All that the calls are told.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Where SIP is spoken.
@@ -31,7 +31,7 @@ pub struct Settings {
 }
 
 /// Where SIP is spoken.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sip {
     /// The sockets to open.
@@ -41,7 +41,7 @@ pub struct Sip {
 }
 
 /// One socket.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Listen {
     /// What is spoken on it.
@@ -55,7 +55,7 @@ pub struct Listen {
 }
 
 /// A SIP transport.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
     /// RFC 3261 section 18, datagrams.
@@ -67,7 +67,7 @@ pub enum Transport {
 }
 
 /// A provider, a gateway, a proxy.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Peer {
     /// How the rest of the configuration and the logs call it.
@@ -91,7 +91,7 @@ pub struct Peer {
 }
 
 /// The account of this service at a peer.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
     /// The user name.
@@ -103,7 +103,7 @@ pub struct Account {
 }
 
 /// What a peer must show (RFC 3261 section 22).
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Required {
     /// The realm it is asked for.
@@ -118,7 +118,7 @@ pub struct Required {
 }
 
 /// A digest algorithm (RFC 7616, RFC 8760).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 pub enum Digest {
     /// What is to be used.
     #[serde(rename = "SHA-256")]
@@ -129,7 +129,7 @@ pub enum Digest {
 }
 
 /// Where a password is found: never in the configuration itself.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Secret {
     /// The first line of this file.
@@ -139,7 +139,7 @@ pub enum Secret {
 }
 
 /// How calls are placed and limited.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calls {
     /// The peer to which calls and messages go.
@@ -164,7 +164,7 @@ pub struct Calls {
 }
 
 /// Who carries the audio.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Media {
     /// Whether the two ends of a call send to each other or to this service.
@@ -184,7 +184,7 @@ pub struct Media {
 }
 
 /// The way of the audio.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum MediaPath {
     /// From end to end.
@@ -195,7 +195,7 @@ pub enum MediaPath {
 }
 
 /// What a caller gets whose call is not answered.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Voicemail {
     /// What is played before the tone: a WAV file (8000 Hz, mono, 16 bit). Only the tone when it is not given.

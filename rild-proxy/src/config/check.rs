@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::path::Path;
 
-use serde_json::Value;
 use config_file::{Mistakes, Step};
+use serde_json::Value;
 
 use super::{Config, Outgoing, Phone};
 

@@ -9,8 +9,8 @@ mod check;
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use config_file::section;
+use serde::{Deserialize, Serialize};
 
 pub use config_file::{ConfigError, Key, Mistake};
 

@@ -14,9 +14,10 @@ use rsipstack::sip::{HeadersExt, Request};
 use tracing::{debug, warn};
 
 use super::join::join;
-use super::record::{Record, now};
+use super::record::Record;
 use super::{Bridge, unique};
 use crate::cause::Cause;
+use crate::clock::now;
 use crate::media::relay::{From, Relay};
 use crate::media::rtp::Audio;
 use crate::media::sdp::Offer;

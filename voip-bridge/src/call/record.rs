@@ -1,16 +1,15 @@
 //! What the call log is told of one call: when it began, was answered and ended, and why.
 //!
-//! This is the one file of the calls that reads the wall clock. It refuses to hold up a call: a log that cannot be written
+//! It refuses to hold up a call: a log that cannot be written
 //! is warned of, and the call goes on.
-
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use caller_tag::E164;
 use tracing::warn;
 
 use super::{Bridge, unique};
 use crate::cause::Cause;
-use crate::pool::{Call, Direction, Pool, Timestamp};
+use crate::clock::now;
+use crate::pool::{Call, Direction, Pool};
 
 /// The record of one call.
 pub(super) struct Record(Call);
@@ -56,11 +55,4 @@ impl Record {
             warn!(%error, "the call log cannot be written");
         }
     }
-}
-
-/// The wall clock.
-#[allow(clippy::disallowed_methods, reason = "this file is the calls' driver of the wall clock")]
-pub(super) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

@@ -6,6 +6,7 @@ use config_file::{Mistakes, Step};
 use serde_json::Value;
 
 use super::Config;
+use crate::settings::Settings;
 
 /// Longest name of a bridge.
 const NAME_LIMIT: usize = 32;
@@ -18,6 +19,9 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("bridge", "name"), "must be 1 to 32 of a-z, 0-9, _ and -");
     }
     store(config, tree, mistakes);
+    if let Some(Err(why)) = config.voice.as_ref().map(Settings::check) {
+        mistakes.add(vec![Step::Key("voice".into())], why.to_string());
+    }
     match config.admin.listen.parse::<SocketAddr>() {
         _ if config.admin.listen.is_empty() => {}
         Ok(address) if address.ip().is_loopback() || config.admin.behind_tls => {}

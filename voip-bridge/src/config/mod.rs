@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use config_file::section;
 use serde::{Deserialize, Serialize};
 
+use crate::settings::Settings;
+
 pub use config_file::{ConfigError, Key, Mistake};
 pub use secret::SecretError;
 
@@ -32,6 +34,8 @@ pub struct Config {
     pub admin: Admin,
     /// How long records are kept.
     pub retention: Retention,
+    /// SIP, calls and audio. No calls are served when it is not there.
+    pub voice: Option<Settings>,
 }
 
 section! {
