@@ -16,7 +16,8 @@ pub fn country_advice(sim: &E164) -> Vec<String> {
     let rows = CALLER_TAGS.lines().filter_map(|line| {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let [row_code, kind, share, ..] = cells[..] else { return None };
-        (row_code == code).then(|| format!("{share} of the {kind} numbers of +{code} cannot carry a tag"))
+        (row_code == code && share != "none")
+            .then(|| format!("{share} of the {kind} numbers of +{code} cannot carry a tag"))
     });
     let mut advice: Vec<String> = rows.collect();
     if !advice.is_empty() {

@@ -46,9 +46,9 @@ impl Sessions {
         Self { secure, open: Mutex::default() }
     }
 
-    /// Begins a session; the value of `Set-Cookie` for it. `None` when the system has no random numbers.
+    /// Begins a session; the value of `Set-Cookie` for it, which is always one.
     pub(super) fn begin(&self, now: Timestamp) -> Option<HeaderValue> {
-        let (name, form_token) = (random()?, random()?);
+        let (name, form_token) = (random(), random());
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, session| session.until > now);
         if open.len() >= MOST {
@@ -90,14 +90,12 @@ fn session_name(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// 32 random bytes in hexadecimal.
-fn random() -> Option<String> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).ok()?;
-    Some(bytes.iter().fold(String::new(), |mut text, byte| {
+fn random() -> String {
+    rand::random::<[u8; 32]>().iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
-    }))
+    })
 }
 
 #[cfg(test)]

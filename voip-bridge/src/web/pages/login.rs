@@ -43,14 +43,15 @@ pub(super) async fn logout(
     visitor: Visitor,
     headers: HeaderMap,
     Form(logout): Form<Logout>,
-) -> Result<Response, Response> {
-    visitor.check(&logout.form_token)?;
-    let forget = app.sessions.end(&headers).map(|cookie| [(SET_COOKIE, cookie)]);
+) -> Response {
+    if let Err(why) = visitor.check(&logout.form_token) {
+        return why.into_response();
+    }
     let to_login = Redirect::to("/login");
-    Ok(match forget {
-        Some(forget) => (forget, to_login).into_response(),
+    match app.sessions.end(&headers) {
+        Some(forget) => ([(SET_COOKIE, forget)], to_login).into_response(),
         None => to_login.into_response(),
-    })
+    }
 }
 
 fn form(notice: Notice<'_>) -> Markup {

@@ -50,12 +50,17 @@ struct Visitor {
 
 impl Visitor {
     /// Whether a form was made for this session.
-    fn check(&self, form_token: &str) -> Result<(), Response> {
-        if session::same(form_token, &self.form_token) {
-            return Ok(());
-        }
-        Err((StatusCode::FORBIDDEN, "this form is not from this session; go back and load the page again\n")
-            .into_response())
+    fn check(&self, form_token: &str) -> Result<(), Forged> {
+        if session::same(form_token, &self.form_token) { Ok(()) } else { Err(Forged) }
+    }
+}
+
+/// A form that was not made for the session with which it came.
+struct Forged;
+
+impl IntoResponse for Forged {
+    fn into_response(self) -> Response {
+        (StatusCode::FORBIDDEN, "this form is not from this session; go back and load the page again\n").into_response()
     }
 }
 

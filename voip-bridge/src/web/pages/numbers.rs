@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::frame::{Notice, form_token, page as whole_page};
-use super::{App, Visitor};
+use super::{App, Forged, Visitor};
 use crate::numbers::{AssignRequest, UnavailableKind, country_advice, parse_numbers};
 use crate::pool::{StoreError, Unavailable};
 use crate::store::{AssignError, PoolNumber, ReleaseError, RemoveError};
@@ -56,10 +56,10 @@ pub(super) struct One {
     number: String,
 }
 
-/// A form that was not followed: the page again, with the reason.
+/// Why a form was not followed.
 enum Refused {
     NoStore(NoStore),
-    Form(Response),
+    Forged(Forged),
     Reason(StatusCode, String),
 }
 
@@ -140,7 +140,7 @@ async fn answer(app: &App, visitor: &Visitor, result: Result<&str, Refused>) -> 
     match result {
         Ok(to) => Redirect::to(to).into_response(),
         Err(Refused::NoStore(why)) => why.into_response(),
-        Err(Refused::Form(response)) => response,
+        Err(Refused::Forged(why)) => why.into_response(),
         Err(Refused::Reason(status, why)) => match app.store.numbers().await {
             Ok(numbers) => {
                 let why = format!("Nothing was changed: {why}.");
@@ -151,7 +151,7 @@ async fn answer(app: &App, visitor: &Visitor, result: Result<&str, Refused>) -> 
     }
 }
 
-fn unprocessable(why: impl ToString) -> Refused {
+fn unprocessable<E: std::error::Error>(why: E) -> Refused {
     Refused::Reason(StatusCode::UNPROCESSABLE_ENTITY, why.to_string())
 }
 
@@ -161,9 +161,9 @@ impl From<StoreError> for Refused {
     }
 }
 
-impl From<Response> for Refused {
-    fn from(response: Response) -> Self {
-        Self::Form(response)
+impl From<Forged> for Refused {
+    fn from(why: Forged) -> Self {
+        Self::Forged(why)
     }
 }
 

@@ -44,15 +44,13 @@ pub(super) async fn audio(
     })
 }
 
-pub(super) async fn delete(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    Form(form): Form<Delete>,
-) -> Result<Response, Response> {
-    visitor.check(&form.form_token)?;
+pub(super) async fn delete(State(app): State<Arc<App>>, visitor: Visitor, Form(form): Form<Delete>) -> Response {
+    if let Err(why) = visitor.check(&form.form_token) {
+        return why.into_response();
+    }
     match app.store.delete_voicemail(&form.id).await {
-        Ok(_) => Ok(Redirect::to("/voicemail").into_response()),
-        Err(why) => Err(NoStore::from(why).into_response()),
+        Ok(_) => Redirect::to("/voicemail").into_response(),
+        Err(why) => NoStore::from(why).into_response(),
     }
 }
 
