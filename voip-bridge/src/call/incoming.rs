@@ -120,7 +120,7 @@ impl<P: Pool> Incoming<'_, P> {
     }
 
     /// What the phone has described, as the caller is to see it.
-    fn from_far(&self, sdp: Vec<u8>) -> Option<Vec<u8>> {
+    fn described(&self, sdp: Vec<u8>) -> Option<Vec<u8>> {
         match &self.relay {
             Some(relay) => relay.describe(From::Far, &sdp),
             None => Some(sdp),
@@ -178,8 +178,8 @@ impl<P: Pool> Incoming<'_, P> {
         let reached = loop {
             tokio::select! {
                 event = b.next() => match event {
-                    Event::Ringing(sdp) => a.ring(sdp.filter(|_| early).and_then(|sdp| self.from_far(sdp))),
-                    Event::Answered(sdp) => match self.from_far(sdp) {
+                    Event::Ringing(sdp) => a.ring(sdp.filter(|_| early).and_then(|sdp| self.described(sdp))),
+                    Event::Answered(sdp) => match self.described(sdp) {
                         Some(sdp) => return Reached::Yes(b, sdp),
                         None => break Reached::No(Cause::NO_MEDIA),
                     },

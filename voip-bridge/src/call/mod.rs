@@ -141,10 +141,10 @@ impl<P: Pool> Bridge<P> {
     }
 
     async fn wanted(&self, caller: &Caller, dialled: &E164) -> Result<Option<Wanted>, StoreError> {
-        if let Caller::Number(sim) = caller {
-            if let Some(assignment) = self.pool.by_sim(sim, dialled).await? {
-                return Ok(Some(Wanted::Target(assignment)));
-            }
+        if let Caller::Number(sim) = caller
+            && let Some(assignment) = self.pool.by_sim(sim, dialled).await?
+        {
+            return Ok(Some(Wanted::Target(assignment)));
         }
         Ok(self.pool.by_number(dialled).await?.map(Wanted::Phone))
     }

@@ -182,6 +182,7 @@ fn lock(way: &Mutex<Remote>) -> std::sync::MutexGuard<'_, Remote> {
 mod tests {
     use super::*;
     use crate::media::ports::Ports;
+    use proptest::prelude::*;
 
     fn description(at: SocketAddr) -> Vec<u8> {
         let (ip, port) = (at.ip(), at.port());
@@ -261,5 +262,14 @@ mod tests {
     async fn silence_ends_it() {
         let relay = relay("127.201.5.1", Duration::from_secs(60)).await;
         relay.silent().await;
+    }
+
+    proptest! {
+        #[test]
+        fn no_description_hurts(noise in any::<Vec<u8>>(), lines in "([a-z]=[ -~]{0,30}\r\n){0,9}") {
+            let local = "192.0.2.9:30000".parse().expect("an address");
+            redirect(&noise, local);
+            redirect(format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n{lines}").as_bytes(), local);
+        }
     }
 }

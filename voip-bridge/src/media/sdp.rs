@@ -118,6 +118,7 @@ fn direction(media: &Media) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const HEAD: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
 
@@ -164,5 +165,20 @@ mod tests {
             assert!(offer(streams).is_none(), "{streams}");
         }
         assert!(Offer::read(b"\xff\0").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn no_description_hurts(noise in any::<Vec<u8>>(), streams in "(m=(audio|video) [0-9]{1,5} RTP/AVP [0-9 ]{1,9}\r\n|[a-z]=.{0,20}\r\n){0,9}") {
+            Offer::read(&noise);
+            if let Some(offer) = offer(&streams) {
+                let local = "192.0.2.9:30000".parse().expect("an address");
+                let answer = String::from_utf8(offer.answer(local)).expect("text");
+                // As many streams as were offered, and one of them taken (RFC 3264 section 6).
+                let count = |text: &str| text.matches("\nm=").count();
+                prop_assert_eq!(count(&answer), offer.session.medias.len());
+                prop_assert_eq!(answer.matches("m=audio 30000 ").count(), 1);
+            }
+        }
     }
 }

@@ -68,6 +68,7 @@ pub(crate) fn read(file: &[u8]) -> Result<Vec<i16>, WavError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn what_is_written_is_read() {
@@ -94,5 +95,15 @@ mod tests {
         let mut endless = file;
         endless[40..44].copy_from_slice(&[0xff; 4]);
         assert_eq!(read(&endless), Ok(vec![1, 2, 3]));
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_hurts(mut file in Just(write(&[1; 40])), at in 0usize..100, byte in any::<u8>()) {
+            file[at] = byte;
+            if let Ok(samples) = read(&file) {
+                prop_assert!(samples.len() <= 40);
+            }
+        }
     }
 }

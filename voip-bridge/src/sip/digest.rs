@@ -203,6 +203,7 @@ fn parameters(value: &str) -> Option<Vec<(&str, &str)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const BOTH: [Algorithm; 2] = [Algorithm::Sha256, Algorithm::Md5];
     const URI: &str = "sip:+15550100001@192.0.2.1";
@@ -314,5 +315,15 @@ mod tests {
         let (guard, now) = (guard(), Instant::now());
         (0..MOST_NONCES * 3).for_each(|_| drop(guard.challenge(false, now)));
         assert_eq!(guard.nonces().len(), MOST_NONCES);
+    }
+
+    proptest! {
+        #[test]
+        fn no_authorization_hurts(value in ".{0,200}", digest in "Digest ([a-z]{1,9}=(\"[^\"]{0,9}\"|[a-z0-9]{0,9}),? ?){0,9}") {
+            let guard = guard();
+            for value in [value, digest] {
+                prop_assert_eq!(guard.check_one(&value, "INVITE", URI, Instant::now()), Shown::Wrong);
+            }
+        }
     }
 }

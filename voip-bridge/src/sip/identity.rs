@@ -78,6 +78,7 @@ pub(crate) fn read(written: &str, plan: &NumberingPlan) -> Option<E164> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn plan() -> NumberingPlan {
         NumberingPlan::for_calling_code(49).expect("Germany")
@@ -126,6 +127,17 @@ mod tests {
             "From: <sip:192.0.2.9>;tag=1\r\n",
         ] {
             assert_eq!(caller(&invite(headers), &plan()), Caller::Withheld, "{headers}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_was_written(written in "[+0-9() .*#-]{0,20}") {
+            if let Some(number) = read(&written, &plan()) {
+                let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+                // The end of the number is what was dialled, whatever stands before it.
+                prop_assert!(number.digits().ends_with(digits.trim_start_matches('0')) || digits.ends_with(number.digits()));
+            }
         }
     }
 }

@@ -96,12 +96,9 @@ impl Leg {
         };
         let (sender, states) = agent.0.layer.new_dialog_state_channel();
         let contact = agent.contact(transport);
-        let dialog = match agent.0.layer.get_or_create_server_invite(&transaction, sender, None, contact) {
-            Ok(dialog) => dialog,
-            Err(_) => {
-                super::reply(transaction, StatusCode::BadRequest, Vec::new());
-                return None;
-            }
+        let Ok(dialog) = agent.0.layer.get_or_create_server_invite(&transaction, sender, None, contact) else {
+            super::reply(transaction, StatusCode::BadRequest, Vec::new());
+            return None;
         };
         let timer = SessionTimer::asked(&transaction.original);
         let mut handler = dialog.clone();

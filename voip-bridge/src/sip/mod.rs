@@ -135,7 +135,7 @@ impl Agent {
 
     /// Runs until it is stopped; new calls go to `calls`.
     pub(crate) async fn serve(&self, calls: mpsc::Sender<Invitation>) -> Result<(), OpenError> {
-        let mut incoming = self.0.endpoint.incoming_transactions().map_err(stack)?;
+        let mut incoming = self.0.endpoint.incoming_transactions().map_err(|error| stack(&error))?;
         let requests = async {
             while let Some(transaction) = incoming.recv().await {
                 self.dispatch(transaction, &calls);
@@ -426,7 +426,7 @@ async fn socket(listen: &Listen, stop: &CancellationToken) -> Result<SipConnecti
     let address = listen.address;
     let failed = |error: rsipstack::Error| match error {
         rsipstack::Error::IoError(source) => OpenError::Listen { address, source },
-        other => stack(other),
+        other => stack(&other),
     };
     info!(transport = ?listen.transport, %address, "listening");
     Ok(match listen.transport {
@@ -457,7 +457,7 @@ fn read(path: &Path) -> Result<Vec<u8>, OpenError> {
     fs::read(path).map_err(|source| OpenError::Read { path: path.display().to_string(), source })
 }
 
-fn stack(error: rsipstack::Error) -> OpenError {
+fn stack(error: &rsipstack::Error) -> OpenError {
     OpenError::Stack(error.to_string())
 }
 

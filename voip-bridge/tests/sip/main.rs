@@ -4,6 +4,7 @@ mod harness;
 mod incoming;
 mod messages;
 mod outgoing;
+mod program;
 mod provider;
 
 mod screening;
