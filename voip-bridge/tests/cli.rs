@@ -1,9 +1,10 @@
 //! `voip-bridge` as scripts meet it: exit codes, what is printed where, JSON, and that the service starts and stops.
 
+mod databases;
 mod service;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use service::{Service, configured};
@@ -112,6 +113,37 @@ fn an_unavailable_database_is_3() {
     let (said, code) = complaint(&run(&config, &["numbers", "list"]));
     assert_eq!(code, 3);
     assert!(said.starts_with("the database is unavailable"), "{said}");
+}
+
+#[test]
+fn of_programs_that_want_one_number_of_a_fleet_one_gets_it() {
+    let server = databases::Postgres::start();
+    let folder = TempDir::new().unwrap();
+    let config = folder.path().join("bridge.toml");
+    let store = server.database("fleet");
+    let (parameters, password) = (store.postgres.unwrap(), store.password_file.unwrap());
+    let text = format!("[store]\npostgres = '{parameters}'\npassword_file = '{}'\n", password.display());
+    std::fs::write(&config, text).unwrap();
+    assert_eq!(said(&run(&config, &["numbers", "add", "+15550100001"])), ("1 added".into(), 0));
+    let start = |last: usize| {
+        Command::new(env!("CARGO_BIN_EXE_voip-bridge"))
+            .args(["numbers", "assign", "+15550100001", "--phone", "work", "--sim", &format!("+1555020000{last}")])
+            .arg("--config")
+            .arg(&config)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let programs: Vec<_> = (0..8).map(start).collect();
+    let ended: Vec<Output> = programs.into_iter().map(|program| program.wait_with_output().unwrap()).collect();
+    let (won, lost): (Vec<&Output>, Vec<&Output>) = ended.iter().partition(|output| output.status.success());
+    assert_eq!(won.len(), 1);
+    for output in lost {
+        assert_eq!(complaint(output), ("the number is assigned already".into(), 1));
+    }
+    let to = json_of(&run(&config, &["numbers", "list", "--json"]))["numbers"][0]["assignment"]["sim"].clone();
+    assert!(said(won[0]).0.contains(to.as_str().unwrap()), "who won has it");
 }
 
 #[test]

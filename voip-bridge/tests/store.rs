@@ -393,7 +393,26 @@ fn a_database_that_is_not_there_is_unavailable() {
         let nowhere = config::Store { sqlite: "/nonexistent/bridge.db".into(), ..config::Store::default() };
         assert!(matches!(Store::open(&nowhere).await, Err(StoreError::Unavailable(_))));
         let nobody = config::Store { postgres: Some("host=/nonexistent user=x".into()), ..config::Store::default() };
-        assert!(matches!(Store::open(&nobody).await, Err(StoreError::Unavailable(_))));
+        let unavailable = Store::open(&nobody).await.unwrap_err();
+        assert!(
+            matches!(&unavailable, StoreError::Unavailable(why) if why.contains("No such file or directory")),
+            "{unavailable}"
+        );
+    });
+}
+
+#[test]
+fn a_wrong_password_is_not_shown() {
+    let server = Postgres::start();
+    let right = server.database("bridge");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "hunter2").unwrap();
+    run(async {
+        let wrong = config::Store { password_file: Some(file), ..right };
+        let refused = Store::open(&wrong).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::Failed(why) if why.contains("password")), "{refused}");
+        assert!(!format!("{refused:?}").contains("hunter2"));
     });
 }
 

@@ -115,6 +115,15 @@ impl Browser {
         assert_eq!(self.client.execute(whole, vec![]).await.unwrap(), json!(["en", 1, 1, 0]));
     }
 
+    /// Whether the page fits on a phone: only tables scroll sideways, each by itself.
+    async fn check_narrow(&self) {
+        self.client.set_window_size(420, 1400).await.unwrap();
+        let too_wide = "const page = document.documentElement; return page.scrollWidth - page.clientWidth;";
+        assert_eq!(self.client.execute(too_wide, vec![]).await.unwrap(), json!(0));
+        self.picture("Narrow").await;
+        self.client.set_window_size(1100, 900).await.unwrap();
+    }
+
     async fn picture(&self, name: &str) {
         if let Some(folder) = std::env::var_os("VOIP_BRIDGE_SCREENSHOTS") {
             let picture = self.client.screenshot().await.unwrap();
@@ -210,6 +219,7 @@ async fn an_operator_does_all_of_it_in_a_browser() {
     browser.press("Assign").await;
     browser.check_access().await;
     browser.picture("Numbers").await;
+    browser.check_narrow().await;
     browser.fill("sim", "+4915900000000").await;
     browser.fill("phone", "home").await;
     browser.press("Assign").await;

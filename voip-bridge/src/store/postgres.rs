@@ -147,9 +147,11 @@ fn failed(why: &tokio_postgres::Error) -> StoreError {
     match why.as_db_error() {
         Some(error) if passing(error.code().code()) => StoreError::Unavailable(error.message().to_owned()),
         Some(error) => StoreError::Failed(error.message().to_owned()),
-        None if why.source().is_some_and(|source| source.is::<std::io::Error>()) || why.is_closed() => {
-            StoreError::Unavailable(why.to_string())
-        }
-        None => StoreError::Failed(why.to_string()),
+        None => match why.source() {
+            // What the system says is behind what the library says.
+            Some(source) if source.is::<std::io::Error>() => StoreError::Unavailable(format!("{why}: {source}")),
+            _ if why.is_closed() => StoreError::Unavailable(why.to_string()),
+            _ => StoreError::Failed(why.to_string()),
+        },
     }
 }

@@ -13,6 +13,8 @@ use nix::unistd::{User, geteuid};
 use tempfile::TempDir;
 use voip_bridge::config;
 
+const PASSWORD: &str = "a password in a file";
+
 /// An SQLite database in a folder.
 pub(crate) fn sqlite(folder: &Path) -> config::Store {
     config::Store { sqlite: folder.join("bridge.db"), ..config::Store::default() }
@@ -33,7 +35,10 @@ impl Postgres {
             chown(folder.path(), Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
         }
         let server = Self { folder, programs: programs() };
-        server.run("initdb", ["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"]);
+        fs::write(server.password_file(), PASSWORD).unwrap();
+        let password = format!("--pwfile={}", server.password_file().display());
+        let as_usual = ["--no-sync", "--username=postgres", "--encoding=UTF8", "--locale=C"];
+        server.run("initdb", as_usual.into_iter().chain(["--auth=scram-sha-256", &password]));
         let options = format!("-k {} -c listen_addresses=''", server.folder.path().display());
         server.run("pg_ctl", ["-w", "start", "-o", &options, "-l", "log"]);
         server
@@ -42,11 +47,22 @@ impl Postgres {
     /// A new, empty database.
     pub(crate) fn database(&self, name: &str) -> config::Store {
         let socket = self.folder.path().to_str().unwrap();
-        let output =
-            Command::new(self.programs.join("createdb")).args(["-h", socket, "-U", "postgres", name]).output().unwrap();
+        let output = Command::new(self.programs.join("createdb"))
+            .args(["--no-password", "-h", socket, "-U", "postgres", name])
+            .env("PGPASSWORD", PASSWORD)
+            .output()
+            .unwrap();
         succeeded(&output);
         let parameters = format!("host={socket} user=postgres dbname={name}");
-        config::Store { postgres: Some(parameters), ..config::Store::default() }
+        config::Store {
+            postgres: Some(parameters),
+            password_file: Some(self.password_file()),
+            ..config::Store::default()
+        }
+    }
+
+    fn password_file(&self) -> PathBuf {
+        self.folder.path().join("password")
     }
 
     /// Stops the server as a crash would, and starts it again.
