@@ -12,9 +12,11 @@ mod target;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use caller_tag::{E164, NumberingPlan};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
@@ -26,6 +28,9 @@ use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
+
+/// How long the ends of calls have to answer when the service stops.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Why calls are not served.
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +114,9 @@ pub async fn serve<P: Pool + 'static>(
     }
     info!(calls = calls.len(), "ending all calls");
     calls.close();
-    calls.wait().await;
+    if timeout(GOODBYE, calls.wait()).await.is_err() {
+        warn!(calls = calls.len(), "calls are left behind: their ends do not answer");
+    }
     registered.await.ok();
     closed.cancel();
     server.await.ok();
