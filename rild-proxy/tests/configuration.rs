@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rild_proxy::config::{Calls, Config, Data, Key, Modem, OnSwitch, Phone, Run, Who};
+use rild_proxy::config::{Calls, Config, Data, Key, Modem, OnSwitch, Phone, Run, Sms, Who};
 use serde::Serialize;
 
 fn workspace() -> PathBuf {
@@ -79,6 +79,16 @@ tag = 10
     for (mistake, start) in found.iter().zip(starts) {
         assert!(mistake.starts_with(start), "{mistake}\nshould begin {start}");
     }
+}
+
+#[test]
+fn messages_go_by_default_to_a_phone_that_can_have_them() {
+    let phones = "[[phone]]\nname = 'one'\n[[phone]]\nname = 'data'\ntelephony = false\n";
+    let with = |default: &str| format!("[sms]\ndefault = '{default}'\n{phones}");
+    assert_eq!(Config::parse(&with("one")).unwrap().sms.default, "one");
+    assert!(Config::parse(&with("foreground")).is_ok());
+    assert_eq!(mistakes(&with("other")), ["2 sms.default: there is no phone of this name"]);
+    assert_eq!(mistakes(&with("data")), ["2 sms.default: this phone has no telephony"]);
 }
 
 #[test]
@@ -186,6 +196,7 @@ fn documentation() -> String {
     out += &table("[modem]", Modem::ABOUT, Modem::KEYS, &Modem::default());
     out += &table("[calls]", Calls::ABOUT, Calls::KEYS, &Calls::default());
     out += &table("[data]", Data::ABOUT, Data::KEYS, &Data::default());
+    out += &table("[sms]", Sms::ABOUT, Sms::KEYS, &Sms::default());
     out += &table("[[phone]]", Phone::ABOUT, Phone::KEYS, &Phone::default());
     out
 }

@@ -15,6 +15,8 @@ const NAMED: &[(&str, &str)] = &[
     ("Radio.state", "radio"),
     ("Call.state", "call_state"),
     ("Call.number_presentation", "presentation"),
+    ("Sms.unsolicited", "unsolicited"),
+    ("Sms.state", "sms_state"),
     ("Denied.request", "request"),
     ("Denied.errno", "errno"),
     ("TimedOut.request", "request"),

@@ -6,18 +6,18 @@
 //!
 //! Shared by declaration, so in both runs: signal, time, radio technology, who has the screen, untagged messages. Left
 //! out, because one modem can be had by one phone at a time and the loser must notice: calls that "other" takes or
-//! dials, USSD of both at once, a message that "other" does not acknowledge. Also left out are settings that have no
-//! value per phone yet (CLIR, cell broadcast), and what a new client is told of the radio: until it says whether it
-//! wants it on, it is shown the modem's state, which the others' wishes make.
+//! dials, USSD of both at once, trains of messages of both at once. Also left out is what a new client is told of the
+//! radio: until it says whether it wants it on, it is shown the modem's state, which the others' wishes make.
 
 use std::time::Duration;
 
 use proptest::prelude::*;
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
+use ril_protocol::payload::Raw;
 use ril_protocol::payload::call::{Call, CallState, Dial};
 use ril_protocol::payload::data::{DataCall, DataCallList};
 use ril_protocol::payload::sim::{SimApdu, SimIo};
-use ril_protocol::payload::sms::SmsResponse;
+use ril_protocol::payload::sms::{GsmBroadcastConfig, SmsResponse};
 use ril_protocol::sms_pdu::{self, Addressed, Tpdu};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use rild_proxy::config::{Config, Phone};
@@ -49,6 +49,7 @@ enum Shared {
     RadioTech(u8),
     Screen(PhoneId),
     UntaggedMessage(u8),
+    Broadcast(u8),
     Wait(u8),
 }
 
@@ -60,6 +61,9 @@ enum Private {
     Radio(bool),
     Screen(bool),
     Notices(bool),
+    Clir(u8),
+    Mute(bool),
+    Tone(bool),
     SetUpData(u8),
     CloseData(u8),
     ListData,
@@ -69,6 +73,7 @@ enum Private {
     CloseChannel(u8),
     SendMessage(u8),
     TaggedMessage(u8),
+    Channels(u8),
     Reconnect,
 }
 
@@ -89,6 +94,7 @@ enum OtherOnly {
     Denied(u8),
     Flood,
     Garbage(Vec<u8>),
+    IgnoresMessages,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -98,6 +104,7 @@ fn step() -> impl Strategy<Value = Step> {
         any::<u8>().prop_map(Shared::RadioTech),
         any::<bool>().prop_map(|other| Shared::Screen(if other { OTHER } else { OWN })),
         any::<u8>().prop_map(Shared::UntaggedMessage),
+        (0..8_u8).prop_map(Shared::Broadcast),
         any::<u8>().prop_map(Shared::Wait),
     ];
     let private = prop_oneof![
@@ -107,6 +114,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<bool>().prop_map(Private::Radio),
         1 => any::<bool>().prop_map(Private::Screen),
         1 => any::<bool>().prop_map(Private::Notices),
+        1 => (0..4_u8).prop_map(Private::Clir),
+        1 => any::<bool>().prop_map(Private::Mute),
+        1 => any::<bool>().prop_map(Private::Tone),
         2 => (0..3_u8).prop_map(Private::SetUpData),
         2 => (0..3_u8).prop_map(Private::CloseData),
         1 => Just(Private::ListData),
@@ -116,6 +126,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..4_u8).prop_map(Private::CloseChannel),
         1 => any::<u8>().prop_map(Private::SendMessage),
         1 => any::<u8>().prop_map(Private::TaggedMessage),
+        1 => (0..8_u8).prop_map(Private::Channels),
         1 => Just(Private::Reconnect),
     ];
     let own_call = prop_oneof![
@@ -131,6 +142,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(OtherOnly::Ussd),
         2 => any::<u8>().prop_map(OtherOnly::Denied),
         1 => Just(OtherOnly::Flood),
+        1 => Just(OtherOnly::IgnoresMessages),
         1 => prop::collection::vec(any::<u8>(), 0..8).prop_map(OtherOnly::Garbage),
     ];
     prop_oneof![
@@ -168,6 +180,8 @@ struct Run {
     asked: Vec<(RequestCode, i32, Vec<u8>)>,
     /// Messages that phones were given and must acknowledge.
     given: Vec<PhoneId>,
+    /// The other phone acknowledges nothing any more.
+    other_ignores: bool,
     calls: Vec<Call>,
     data: Vec<DataCall>,
     /// Logical channels of the SIM.
@@ -191,6 +205,7 @@ impl Run {
             heard: Vec::new(),
             asked: Vec::new(),
             given: Vec::new(),
+            other_ignores: false,
             calls: Vec::new(),
             data: Vec::new(),
             channels: Vec::new(),
@@ -236,6 +251,11 @@ impl Run {
                 self.carry_out(&actions);
             }
             Shared::UntaggedMessage(n) => self.message(&format!("+1555777{n:04}")),
+            Shared::Broadcast(channel) => {
+                let mut page = vec![0, 1, 0, *channel, 0x0f, 0x11];
+                page.resize(88, 0x0d);
+                self.unsolicited(UnsolCode::RESPONSE_NEW_BROADCAST_SMS, &parcel::encode(&Raw(Some(page)), V));
+            }
             Shared::Wait(seconds) => {
                 self.now += Duration::from_secs(u64::from(*seconds));
                 self.event(Event::Tick);
@@ -276,6 +296,10 @@ impl Run {
                     self.request(phone, number, code, &ints(&[i32::from(*on)]));
                 }
             }
+            Private::Clir(n) => self.request(phone, number, RequestCode::SET_CLIR, &ints(&[i32::from(*n)])),
+            Private::Mute(on) => self.request(phone, number, RequestCode::SET_MUTE, &ints(&[i32::from(*on)])),
+            Private::Tone(true) => self.request(phone, number, RequestCode::DTMF_START, &text("5")),
+            Private::Tone(false) => self.request(phone, number, RequestCode::DTMF_STOP, &[]),
             Private::SetUpData(n) => {
                 let apn = (base + n).to_string();
                 let arguments = strings(&["1", "0", &apn, "", "", "0", "IP"]);
@@ -293,6 +317,20 @@ impl Run {
                 self.request(phone, number, RequestCode::SEND_SMS, &strings(&["", &pdu]));
             }
             Private::TaggedMessage(n) => self.message(&format!("+1555012{n:04}{}", phone.0 + 1)),
+            Private::Channels(n) => {
+                let channels = GsmBroadcastConfig {
+                    from_service_id: i32::from(*n),
+                    to_service_id: i32::from(n + 2),
+                    to_code_scheme: 255,
+                    selected: true,
+                    ..Default::default()
+                };
+                self.request(phone, number, RequestCode::GSM_GET_BROADCAST_SMS_CONFIG, &[]);
+                let channels = parcel::encode(&vec![channels], V);
+                self.request(phone, number, RequestCode::GSM_SET_BROADCAST_SMS_CONFIG, &channels);
+                let active = ints(&[i32::from(n % 3 == 0)]);
+                self.request(phone, number, RequestCode::GSM_SMS_BROADCAST_ACTIVATION, &active);
+            }
             Private::Reconnect => {
                 self.event(Event::PhoneDown(phone));
                 self.event(Event::PhoneUp(phone));
@@ -353,6 +391,7 @@ impl Run {
                     self.request(OTHER, serial, RequestCode::GET_IMEI, &[]);
                 }
             }
+            (OtherOnly::IgnoresMessages, _) => self.other_ignores = true,
             (OtherOnly::Garbage(bytes), _) => self.event(Event::FromPhone(OTHER, bytes)),
         }
     }
@@ -486,6 +525,9 @@ impl Run {
         let mut actions = Actions::default();
         self.router.handle(self.now, event, &mut actions);
         self.carry_out(&actions);
+        if actions.iter().any(|action| matches!(action, Action::Store(_))) {
+            self.event(Event::Stored(u64::MAX));
+        }
     }
 
     fn carry_out(&mut self, actions: &Actions) {
@@ -493,7 +535,9 @@ impl Run {
             match action {
                 Action::ToPhone(phone, frame) => {
                     let message = Message::parse(&frame[4..]).unwrap();
-                    if matches!(&message, Message::Unsolicited(m) if m.code == UnsolCode::RESPONSE_NEW_SMS) {
+                    if matches!(&message, Message::Unsolicited(m) if m.code == UnsolCode::RESPONSE_NEW_SMS)
+                        && !(phone == OTHER && self.other_ignores)
+                    {
                         self.given.push(phone);
                     }
                     if phone == OWN {

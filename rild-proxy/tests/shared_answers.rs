@@ -164,6 +164,8 @@ struct Asked {
     /// Whether it changes its subject, and has not done so yet.
     changes: bool,
     is_change: bool,
+    /// Nobody waits for the answer any more.
+    given_up: bool,
     /// What it will be answered.
     decided: Option<i32>,
     since: Duration,
@@ -301,8 +303,8 @@ impl World {
 
     fn answer(&mut self, place: usize, failing: bool) {
         self.apply(place);
-        let Asked { serial, subject, is_change, decided, .. } = self.asked.remove(place);
-        if is_change {
+        let Asked { serial, subject, is_change, given_up, decided, .. } = self.asked.remove(place);
+        if is_change && !given_up {
             self.may_have_changed(subject);
         }
         let payload = subject.answer(decided.unwrap_or_default());
@@ -322,6 +324,7 @@ impl World {
                     subject,
                     changes: is_change,
                     is_change,
+                    given_up: false,
                     decided: None,
                     since: self.now,
                 });
@@ -357,6 +360,11 @@ impl World {
                     }
                 }
                 Action::ToModem(_, frame) => self.hears(&Request::parse(&frame[4..]).unwrap()),
+                Action::GiveUp(serial) => {
+                    for asked in self.asked.iter_mut().filter(|asked| asked.serial == serial) {
+                        asked.given_up = true;
+                    }
+                }
                 _ => {}
             }
         }

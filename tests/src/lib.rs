@@ -4,6 +4,7 @@ pub mod binaries;
 pub mod dbus;
 pub mod dialogue;
 pub mod journal;
+pub mod measure;
 pub mod modem;
 pub mod ofono;
 pub mod peer;

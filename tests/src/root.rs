@@ -98,6 +98,11 @@ impl Proxy {
         Self { process, socket }
     }
 
+    /// The socket on which it serves clients.
+    pub fn socket(&self) -> PathBuf {
+        self.socket.clone()
+    }
+
     /// A client that was greeted.
     pub fn client(&self) -> Peer {
         Peer::greeted(&self.socket)

@@ -18,7 +18,7 @@ fn mistakes(text: &str) -> Vec<String> {
 
 #[test]
 fn nothing_is_required() {
-    assert_eq!(Config::parse(""), Ok(Config::default()));
+    assert!(Config::parse("").is_ok_and(|config| config.voice.is_none()));
     assert_eq!(Config::default().store.sqlite, Path::new("/var/lib/voip-bridge/bridge.db"));
 }
 
@@ -89,6 +89,60 @@ fn the_token_does_not_cross_a_network_in_the_clear() {
     for address in ["0.0.0.0:80", "192.0.2.1:80", "[::]:80"] {
         assert!(mistakes(&listen(address, ""))[0].starts_with("2 admin.listen: is not a loopback address"));
         assert!(Config::parse(&listen(address, "behind_tls = true\n")).is_ok());
+    }
+}
+
+const VOICE: &str = "\
+[voice.sip]
+listen = [{ transport = 'udp', address = '192.0.2.1:5060' }]
+
+[[voice.peer]]
+name = 'provider'
+address = '192.0.2.2:5060'
+transport = 'udp'
+
+[voice.calls]
+trunk = 'provider'
+country = 49
+";
+
+#[test]
+fn what_is_wrong_with_calls_is_told_with_its_line() {
+    assert!(Config::parse(VOICE).is_ok());
+    for (right, wrong, said) in [
+        ("192.0.2.1:", "0.0.0.0:", "2 voice.sip.listen: sip.listen.address: 0.0.0.0:5060 is not an address"),
+        ("transport = 'udp'\n", "transport = 'tcp'\n", "4 voice.peer[0]: peer \"provider\": nothing in sip.listen"),
+        ("'provider'\ncountry", "'nobody'\ncountry", "10 voice.calls.trunk: calls.trunk: there is no peer"),
+        ("49", "999", "11 voice.calls.country: calls.country: 999 is not a country calling code"),
+        ("49", "49\nring_seconds = 0", "12 voice.calls.ring_seconds: calls.ring_seconds must not be zero"),
+        ("49", "49\nwring_seconds = 9", "12 voice.calls.wring_seconds: unknown key"),
+    ] {
+        let found = mistakes(&VOICE.replacen(right, wrong, 1));
+        assert!(found[0].starts_with(said), "{found:?}\nshould begin {said}");
+    }
+}
+
+/// The tables of calls, each with its heading in the documentation and a file in which it has a key that nobody knows.
+#[test]
+fn the_documentation_lists_the_keys_of_calls() {
+    let documentation = std::fs::read_to_string(workspace().join("docs/voip-bridge.md")).unwrap();
+    for (header, text) in [
+        ("[voice.sip]", "[voice.sip]\nx = 1\n"),
+        ("[[voice.sip.listen]]", "[[voice.sip.listen]]\nx = 1\n"),
+        ("[[voice.peer]]", "[[voice.peer]]\nx = 1\n"),
+        ("[voice.peer.account]", "[[voice.peer]]\naccount = { x = 1 }\n"),
+        ("[voice.peer.require]", "[[voice.peer]]\nrequire = { x = 1 }\n"),
+        ("[voice.calls]", "[voice.calls]\nx = 1\n"),
+        ("[voice.media]", "[voice.media]\nx = 1\n"),
+        ("[voice.voicemail]", "[voice.voicemail]\nx = 1\n"),
+    ] {
+        let said = mistakes(text);
+        let unknown = said.iter().find(|said| said.contains("unknown key")).unwrap_or_else(|| panic!("{said:?}"));
+        let known: Vec<&str> = unknown.split('`').skip(1).step_by(2).collect();
+        let section = documentation.split(&format!("\n## {header}\n")).nth(1).unwrap_or_else(|| panic!("{header}"));
+        let rows = section.split("\n## ").next().unwrap().lines().filter_map(|line| line.strip_prefix("| `"));
+        let listed: Vec<&str> = rows.map(|row| row.split('`').next().unwrap()).collect();
+        assert_eq!(listed, known, "docs/voip-bridge.md, {header}");
     }
 }
 

@@ -5,9 +5,10 @@ use std::hash::Hash;
 use std::path::Path;
 
 use config_file::{Mistakes, Step};
+use ril_protocol::RequestCode;
 use serde_json::Value;
 
-use super::{Config, Outgoing, Phone};
+use super::{Config, FOREGROUND, Outgoing, Phone};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -21,6 +22,10 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("run", "dir"), "must be an absolute path");
     }
     modem(config, tree, mistakes);
+    if !config.calls.emergency_numbers.iter().all(|number| is_dialled(number)) {
+        mistakes.add(at("calls", "emergency_numbers"), "must be numbers of 2 to 6 of 0-9, * and #");
+    }
+    sms(config, mistakes);
     if config.phone.is_empty() {
         mistakes.add(vec![Step::Key("phone".into())], "there is no [[phone]]");
     }
@@ -55,12 +60,26 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if modem.args.iter().any(|arg| arg.contains('\0')) {
         mistakes.add(at("modem", "args"), "must not contain a NUL character");
     }
+    if modem.emergency_dial.iter().any(|code| RequestCode(*code).row().is_some()) {
+        mistakes.add(at("modem", "emergency_dial"), "must be codes of the vendor's own, not of ril.h");
+    }
     for (key, used) in
         [("isolate", modem.isolate), ("socket", modem.socket.is_some()), ("replay", modem.replay.is_some())]
     {
         if used {
             mistakes.add(at("modem", key), "not available in this version");
         }
+    }
+}
+
+fn sms(config: &Config, mistakes: &mut Mistakes) {
+    let default = &config.sms.default;
+    let phone = config.phone.iter().find(|phone| phone.name == *default);
+    if phone.is_none() && default != FOREGROUND {
+        mistakes.add(at("sms", "default"), "there is no phone of this name");
+    }
+    if phone.is_some_and(|phone| !phone.telephony) {
+        mistakes.add(at("sms", "default"), "this phone has no telephony");
     }
 }
 
@@ -126,6 +145,11 @@ fn in_name(byte: u8) -> bool {
 
 fn too_long(socket: &Path) -> bool {
     socket.as_os_str().len() > SOCKET_PATH_LIMIT
+}
+
+/// What EF_ECC can hold (3GPP TS 31.102, 4.2.21); one digit alone is a slip of the finger.
+fn is_dialled(number: &str) -> bool {
+    (2..=6).contains(&number.len()) && number.bytes().all(|c| c.is_ascii_digit() || c == b'*' || c == b'#')
 }
 
 fn is_digits(text: &str) -> bool {

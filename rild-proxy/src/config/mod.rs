@@ -26,6 +26,8 @@ pub struct Config {
     pub calls: Calls,
     /// Which phones decide about mobile data.
     pub data: Data,
+    /// Whose short messages are.
+    pub sms: Sms,
     /// The virtual phones; the first one is in the foreground at start.
     pub phone: Vec<Phone>,
 }
@@ -58,6 +60,9 @@ section! {
         socket: Option<PathBuf> = None,
         /// Use this recorded trace instead of a library. Not available in this version.
         replay: Option<PathBuf> = None,
+        /// Request codes with which this vendor's own phones dial emergency numbers instead of DIAL, as 10016 of some
+        /// Samsung libraries. What comes under them is an emergency call, whatever the number.
+        emergency_dial: Vec<i32> = Vec::new(),
     }
 }
 
@@ -70,6 +75,12 @@ section! {
         /// What an incoming call for a background phone does: it rings there (`ring`), it also brings
         /// that phone to the foreground (`switch`), or the caller hears a busy tone (`busy`).
         incoming: Incoming = Incoming::Ring,
+        /// What an incoming call does that is tagged for a phone that has no client: the caller hears a busy tone after
+        /// ten seconds, unless the phone is back by then (`busy`), or it rings until the network gives up (`ring`). The
+        /// phone is told of it when it is back, either way.
+        absent: Absent = Absent::Busy,
+        /// Emergency numbers beyond 112, 911 and those of the SIM.
+        emergency_numbers: Vec<String> = Vec::new(),
     }
 }
 
@@ -82,6 +93,15 @@ section! {
         /// The phone whose initial APN, data profiles and "data allowed" the modem is told; the others are only
         /// told that it is done. None: the first privileged phone.
         owner: Option<String> = None,
+    }
+}
+
+section! {
+    /// Whose short messages are.
+    Sms {
+        /// The phone that gets a message that carries no tag and comes from nobody whom a phone has written to: its
+        /// name, or `foreground` for the one that has the screen.
+        default: String = FOREGROUND.to_owned(),
     }
 }
 
@@ -120,6 +140,9 @@ section! {
     }
 }
 
+/// What [`Sms::default`](struct@Sms) is when it names no phone.
+pub const FOREGROUND: &str = "foreground";
+
 /// What a switch of the foreground phone does to the calls of the phone that leaves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -142,6 +165,16 @@ pub enum Incoming {
     Switch,
     /// The call is refused as busy.
     Busy,
+}
+
+/// What an incoming call for a phone without a client does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Absent {
+    /// The call is refused as busy, unless the phone is back soon.
+    Busy,
+    /// The call rings until the network gives up.
+    Ring,
 }
 
 /// Who may open a connection that no phone has yet.

@@ -97,7 +97,7 @@ pub struct Reply {
     #[prost(uint32, tag = "1")]
     pub id: u32,
     /// The answer.
-    #[prost(oneof = "reply::Answer", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11")]
+    #[prost(oneof = "reply::Answer", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12")]
     pub answer: ::core::option::Option<reply::Answer>,
 }
 /// Nested message and enum types in `Reply`.
@@ -136,6 +136,9 @@ pub mod reply {
         /// To ListData.
         #[prost(message, tag = "11")]
         Data(super::DataCallList),
+        /// To ListSms.
+        #[prost(message, tag = "12")]
+        Sms(super::SmsList),
     }
 }
 /// Why something was not done.
@@ -306,6 +309,91 @@ pub struct Call {
     #[serde(serialize_with = "super::names::presentation")]
     pub number_presentation: i32,
 }
+/// The short messages that wait.
+#[derive(serde::Serialize)]
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SmsList {
+    /// Each phone's in the order of reception.
+    #[prost(message, repeated, tag = "1")]
+    pub sms: ::prost::alloc::vec::Vec<Sms>,
+}
+/// A received short message that its owner does not have yet. Never from whom, or what it says.
+#[derive(serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Sms {
+    /// The phone that owns it.
+    #[prost(string, tag = "1")]
+    pub phone: ::prost::alloc::string::String,
+    /// What it came as (RIL_UNSOL_...).
+    #[prost(int32, tag = "2")]
+    #[serde(serialize_with = "super::names::unsolicited")]
+    pub unsolicited: i32,
+    /// Milliseconds since it was received, or since the daemon started if that is later.
+    #[prost(uint64, tag = "3")]
+    pub age_ms: u64,
+    /// How far it is.
+    #[prost(enumeration = "sms::State", tag = "4")]
+    #[serde(serialize_with = "super::names::sms_state")]
+    pub state: i32,
+    /// How often it was handed over.
+    #[prost(uint32, tag = "5")]
+    pub tries: u32,
+}
+/// Nested message and enum types in `Sms`.
+pub mod sms {
+    /// How far a message is.
+    #[derive(serde::Serialize)]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum State {
+        /// None of those below.
+        Unspecified = 0,
+        /// It is not durable yet.
+        Storing = 1,
+        /// It waits for a client that takes it.
+        Waiting = 2,
+        /// A client was given it and has not acknowledged it.
+        HandedOver = 3,
+        /// The network waits for the phone's own answer.
+        Direct = 4,
+    }
+    impl State {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "STATE_UNSPECIFIED",
+                Self::Storing => "STORING",
+                Self::Waiting => "WAITING",
+                Self::HandedOver => "HANDED_OVER",
+                Self::Direct => "DIRECT",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "STATE_UNSPECIFIED" => Some(Self::Unspecified),
+                "STORING" => Some(Self::Storing),
+                "WAITING" => Some(Self::Waiting),
+                "HANDED_OVER" => Some(Self::HandedOver),
+                "DIRECT" => Some(Self::Direct),
+                _ => None,
+            }
+        }
+    }
+}
 /// The data calls that phones opened.
 #[derive(serde::Serialize)]
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -467,7 +555,7 @@ pub struct Event {
     /// What happened.
     #[prost(
         oneof = "event::What",
-        tags = "3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16"
+        tags = "3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20"
     )]
     #[serde(flatten)]
     pub what: ::core::option::Option<event::What>,
@@ -521,6 +609,9 @@ pub mod event {
         /// The modem sent what a rule had to read and could not.
         #[prost(message, tag = "16")]
         Undecodable(super::Undecodable),
+        /// A call ended that the phone could not see, because it had no client; it is told at its next start.
+        #[prost(message, tag = "20")]
+        CallMissed(super::CallMissed),
     }
 }
 /// A frame that is no message was dropped; without a phone it came from the modem side.
@@ -594,6 +685,10 @@ pub struct CallEnded {
 #[derive(serde::Serialize)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CallRejected {}
+/// A call was missed, because there was no client.
+#[derive(serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CallMissed {}
 /// An emergency call goes out.
 #[derive(serde::Serialize)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -2,8 +2,10 @@
 
 use ril_protocol::payload::call::{CallState, Presentation};
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::{Errno, RequestCode};
+use ril_protocol::{Errno, RequestCode, UnsolCode};
 use serde::{Serialize, Serializer};
+
+use super::sms::State;
 
 macro_rules! names {
     ($($name:ident: $Type:ident,)*) => {$(
@@ -20,4 +22,14 @@ names! {
     presentation: Presentation,
     radio: RadioState,
     request: RequestCode,
+    unsolicited: UnsolCode,
+}
+
+/// How far a short message is, in small letters.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+pub(super) fn sms_state<S: Serializer>(number: &i32, serializer: S) -> Result<S::Ok, S::Error> {
+    match State::try_from(*number) {
+        Ok(state) => state.as_str_name().to_ascii_lowercase().serialize(serializer),
+        Err(_) => number.serialize(serializer),
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ril_protocol::payload::call::{CallState, Presentation};
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::{Errno, RequestCode};
+use ril_protocol::{Errno, RequestCode, UnsolCode};
 use serde::Serialize;
 use serde_json::json;
 
@@ -19,9 +19,10 @@ use crate::control::client::{ControlClient, unexpected};
 use crate::control::event::What;
 use crate::control::reply::Answer;
 use crate::control::request::Ask;
+use crate::control::sms::State;
 use crate::control::{
     Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, SetForeground,
-    Status,
+    Sms, Status,
 };
 
 /// Width of the names in `rilctl status`.
@@ -49,8 +50,11 @@ pub(super) fn calls(socket: &Path, format: Format, out: &mut dyn Write) -> Resul
     }
 }
 
-pub(super) fn sms(socket: &Path) -> Result<(), CtlError> {
-    Err(unexpected(&ask(socket, Ask::Sms(ListSms {}))?).into())
+pub(super) fn sms(socket: &Path, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    match ask(socket, Ask::Sms(ListSms {}))? {
+        Answer::Sms(list) => write_sms(&list.sms, format, out),
+        other => Err(unexpected(&other).into()),
+    }
 }
 
 pub(super) fn data(socket: &Path, format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
@@ -129,6 +133,43 @@ fn write_calls(calls: &[Call], format: Format, out: &mut dyn Write) -> Result<()
     Ok(table::write(out, ["PHONE", "INDEX", "MODEM", "STATE", "DIRECTION", "NUMBER", "CONFERENCE"], &rows)?)
 }
 
+fn write_sms(sms: &[Sms], format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
+    if format.json {
+        return json_line(&sms, out);
+    }
+    let rows: Vec<_> = sms
+        .iter()
+        .map(|sms| {
+            [
+                sms.phone.clone(),
+                match UnsolCode(sms.unsolicited) {
+                    UnsolCode::RESPONSE_NEW_SMS => "message".to_owned(),
+                    UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT => "status report".to_owned(),
+                    UnsolCode::RESPONSE_CDMA_NEW_SMS => "CDMA message".to_owned(),
+                    other => other.to_string(),
+                },
+                match sms.state() {
+                    State::Storing => "being stored",
+                    State::Waiting => "waits",
+                    State::HandedOver => "handed over",
+                    State::Direct => "for the SIM",
+                    State::Unspecified => "unknown",
+                }
+                .to_owned(),
+                duration(Duration::from_millis(sms.age_ms)),
+                sms.tries.to_string(),
+            ]
+        })
+        .collect();
+    Ok(table::write(out, ["PHONE", "KIND", "STATE", "AGE", "TRIES"], &rows)?)
+}
+
+/// Days, hours, minutes and seconds.
+fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    format!("{} d {:02}:{:02}:{:02}", seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
+}
+
 fn write_data(calls: &[DataCall], format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
     if format.json {
         return json_line(&calls, out);
@@ -170,14 +211,10 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
         return json_line(status, out);
     }
     let counters = status.counters.unwrap_or_default();
-    let uptime = Duration::from_millis(status.uptime_ms).as_secs();
     let lines = [
         ("version", status.program.clone()),
         ("process", status.pid.to_string()),
-        (
-            "uptime",
-            format!("{} d {:02}:{:02}:{:02}", uptime / 86400, uptime / 3600 % 24, uptime / 60 % 60, uptime % 60),
-        ),
+        ("uptime", duration(Duration::from_millis(status.uptime_ms))),
         ("modem", printable(&status.modem)),
         (
             "RIL version",
@@ -244,6 +281,7 @@ fn sentence(what: Option<&What>) -> String {
         }
         Some(What::CallEnded(it)) => format!("call {} at the modem ended", it.modem_index),
         Some(What::CallRejected(_)) => "incoming call rejected as busy".to_owned(),
+        Some(What::CallMissed(_)) => "call missed: there is no client".to_owned(),
         Some(What::Emergency(_)) => "emergency call".to_owned(),
         Some(What::SmsAssigned(it)) if it.delivered => "short message handed over".to_owned(),
         Some(What::SmsAssigned(_)) => "short message waits".to_owned(),
@@ -320,6 +358,28 @@ mod tests {
         assert_eq!(json[0]["state"], "INCOMING");
         assert_eq!(json[0]["number"], "+15550100002");
         assert_eq!(json[1]["number_presentation"], "RESTRICTED");
+    }
+
+    #[test]
+    fn messages_show_neither_numbers_nor_texts() {
+        let sms = [
+            Sms { phone: "work".to_owned(), unsolicited: 1003, age_ms: 90_061_999, state: 2, tries: 0 },
+            Sms { phone: "personal".to_owned(), unsolicited: 1004, age_ms: 1000, state: 3, tries: 2 },
+        ];
+        let list = |format, out: &mut dyn Write| write_sms(&sms, format, out);
+        assert_eq!(
+            shown(list, TEXT),
+            "PHONE     KIND           STATE        AGE           TRIES\n\
+             work      message        waits        1 d 01:01:01  0\n\
+             personal  status report  handed over  0 d 00:00:01  2\n"
+        );
+        assert_eq!(
+            shown(list, JSON).lines().next().unwrap_or_default().split("},").next(),
+            Some(
+                "[{\"phone\":\"work\",\"unsolicited\":\"RESPONSE_NEW_SMS\",\"age_ms\":90061999,\
+                 \"state\":\"waiting\",\"tries\":0"
+            )
+        );
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub fn execute(cli: &Cli, out: &mut dyn Write, pretty: bool) -> Result<(), CtlEr
         Command::Phones(format) => control::phones(&cli.control, *format, out),
         Command::Foreground { name, format } => control::foreground(&cli.control, name, *format, out),
         Command::Calls(format) => control::calls(&cli.control, *format, out),
-        Command::Sms(_) => control::sms(&cli.control),
+        Command::Sms(format) => control::sms(&cli.control, *format, out),
         Command::Data(format) => control::data(&cli.control, *format, out),
         Command::Status(format) => control::status(&cli.control, *format, out),
         Command::Watch { count, format } => control::watch(&cli.control, *count, *format, out),

@@ -177,6 +177,7 @@ impl Machine {
         match self.pending.take(reply.serial) {
             Some(Asker::Client(serial)) => return actions.to_client.put_with_serial(body, serial),
             Some(Asker::Proxy) => {}
+            Some(Asker::DataCalls) => self.data_calls(reply, actions),
             None if self.client.is_none() => {}
             None => actions.notes.push(Note::NobodyWaits { serial: reply.serial }),
         }
@@ -223,21 +224,30 @@ impl Machine {
         false
     }
 
-    /// Calls and data calls do not survive root, and a new root has no news of them. As soon as there is a modem to ask,
-    /// the client is told to look: oFono draws no conclusion from a radio that was away.
+    /// Calls and data calls may not have survived root, and a new root has no news of them. As soon as there is a modem to
+    /// ask, the client is told to look: oFono draws no conclusion from a radio that was away. It cannot be told to look at
+    /// its data calls, so root is asked for those.
     fn look_again(&mut self, radio: &[u8], actions: &mut Actions) {
         let version = self.version.unwrap_or_default();
         let away = parcel::decode::<RadioState>(radio, version).is_ok_and(|state| state == RadioState::UNAVAILABLE);
         let Some(client) = self.client.as_mut().filter(|client| client.stale && !away) else { return };
         client.stale = false;
-        let no_data = parcel::encode(&DataCallList::default(), version);
-        for (code, payload) in [
-            (UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[][..]),
-            (UnsolCode::DATA_CALL_LIST_CHANGED, &no_data),
-            (UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &[]),
-        ] {
-            Unsolicited::new(code, payload).put(actions.to_client.end());
+        for code in [UnsolCode::RESPONSE_CALL_STATE_CHANGED, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED] {
+            Unsolicited::new(code, &[]).put(actions.to_client.end());
         }
+        if let Some(serial) = self.pending.insert(Asker::DataCalls) {
+            Request { code: RequestCode::DATA_CALL_LIST, serial, payload: &[] }.put(actions.to_root.end());
+        }
+    }
+
+    /// Root's list of data calls, or that it has none to give: then there are none.
+    fn data_calls(&self, reply: &Reply<'_>, actions: &mut Actions) {
+        if self.client.is_none() {
+            return;
+        }
+        let none = parcel::encode(&DataCallList::default(), self.version.unwrap_or_default());
+        let list = if reply.errno == Errno::SUCCESS && !reply.payload.is_empty() { reply.payload } else { &none };
+        Unsolicited::new(UnsolCode::DATA_CALL_LIST_CHANGED, list).put(actions.to_client.end());
     }
 
     /// Root tells the version of the vendor's library. Whether the client has to hear of it: not if only the connection

@@ -36,8 +36,10 @@ struct Waiting {
 pub(super) enum Asker {
     /// The client, under this serial.
     Client(i32),
-    /// The proxy itself.
+    /// The proxy itself; the answer is of no interest.
     Proxy,
+    /// The proxy itself, for the list of data calls.
+    DataCalls,
 }
 
 impl Pending {
@@ -48,7 +50,7 @@ impl Pending {
 
     /// Takes a place for a request; the result is its serial towards root, none if all are taken.
     pub(super) fn insert(&mut self, asker: Asker) -> Option<i32> {
-        if self.is_full() && asker != Asker::Proxy {
+        if self.is_full() && matches!(asker, Asker::Client(_)) {
             return None;
         }
         let waiting = Some(Waiting { asker, order: self.asked });

@@ -16,6 +16,7 @@ pub(super) fn count(counters: &mut Counters, note: &Note) {
         Note::Undecodable { .. } => &mut counters.undecodable,
         Note::CallAssigned { .. }
         | Note::CallEnded { .. }
+        | Note::CallMissed { .. }
         | Note::Emergency { .. }
         | Note::SmsAssigned { .. }
         | Note::Foreground { .. }

@@ -18,6 +18,7 @@ pub(super) fn write(note: &Note, phone: &str) {
         }
         Note::CallEnded { modem_index, .. } => info!(phone, modem_index, "a call ended"),
         Note::CallRejected { .. } => info!(phone, "an incoming call was rejected as busy"),
+        Note::CallMissed { .. } => info!(phone, "a call was missed, for there is no client"),
         Note::Emergency { .. } => warn!(phone, "an emergency call goes out"),
         Note::SmsAssigned { delivered, .. } => info!(phone, delivered, "a short message came"),
         Note::SmsRefused { .. } => warn!(phone, "a short message was not taken; the network shall try again"),
@@ -43,6 +44,7 @@ pub(super) fn kind(note: &Note) -> &'static str {
         Note::CallAssigned { .. } => "calls that appeared",
         Note::CallEnded { .. } => "calls that ended",
         Note::CallRejected { .. } => "calls rejected as busy",
+        Note::CallMissed { .. } => "calls that were missed",
         Note::Emergency { .. } => "emergency calls",
         Note::SmsAssigned { .. } => "short messages that came",
         Note::SmsRefused { .. } => "short messages that were not taken",

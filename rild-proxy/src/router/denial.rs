@@ -18,6 +18,11 @@ pub(super) fn no_such_call(version: RilVersion) -> Errno {
     if version >= FINE_ERRNOS { Errno::INVALID_CALL_ID } else { Errno::GENERIC_FAILURE }
 }
 
+/// A call that is there, and that the modem has no room to treat so beside the other phones' calls.
+pub(super) fn no_room(version: RilVersion) -> Errno {
+    if version >= FINE_ERRNOS { Errno::INVALID_STATE } else { Errno::GENERIC_FAILURE }
+}
+
 /// A short message acknowledged that was never handed over.
 pub(super) fn no_such_sms(version: RilVersion) -> Errno {
     if version >= FINE_ERRNOS { Errno::NO_SMS_TO_ACK } else { Errno::GENERIC_FAILURE }

@@ -151,6 +151,11 @@ pub enum Note {
         /// Its owner.
         phone: PhoneId,
     },
+    /// A call ended that its phone could not see, because it had no client; the phone is told at its next start.
+    CallMissed {
+        /// Its owner.
+        phone: PhoneId,
+    },
     /// An emergency call was let through.
     Emergency {
         /// Who dials.
@@ -195,6 +200,7 @@ impl Note {
             | Self::CallAssigned { phone, .. }
             | Self::CallEnded { phone, .. }
             | Self::CallRejected { phone }
+            | Self::CallMissed { phone }
             | Self::Emergency { phone }
             | Self::SmsAssigned { phone, .. }
             | Self::SmsRefused { phone }

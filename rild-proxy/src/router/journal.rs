@@ -86,17 +86,28 @@ impl Journal {
 impl Router {
     /// A record of an earlier life of the daemon.
     pub(super) fn recall(&mut self, record: Record<'_>) {
-        if record.kind == Kind::DataCall {
-            self.recall_data(record);
+        let Record { kind, key, value } = record;
+        self.calls_may_be_orphans();
+        match kind {
+            Kind::Call => self.recall_call(key, value),
+            Kind::MissedCall => self.recall_missed(key, value),
+            Kind::EmergencyNumber => self.recall_emergency_number(key),
+            Kind::Setting if self.recall_foreground(key, value) => {}
+            Kind::Setting if self.recall_clir(key, value) => {}
+            Kind::Message | Kind::Sent | Kind::Correspondent | Kind::Setting => self.recall_sms(record),
+            Kind::DataCall => self.recall_data(record),
+            Kind::Channel => {}
         }
     }
 
     /// All changes up to this one are durable.
     pub(super) fn stored(&mut self, _now: Now, changes: u64, _out: &mut Actions) {
         self.journal.durable = self.journal.durable.max(changes);
+        self.messages.stir();
     }
 
     pub(super) fn store_failing(&mut self, _now: Now, failing: bool, _out: &mut Actions) {
         self.journal.failing = failing;
+        self.messages.stir();
     }
 }

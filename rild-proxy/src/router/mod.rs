@@ -49,9 +49,10 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 pub use data::DataCallView;
 pub use event::{Action, Actions, Change, Event, Flow, Note, Now, PhoneId, Record};
 pub use journal::Kind;
+pub use sms::{SmsState, SmsView};
 
-use crate::config::{Config, OnSwitch};
-use calls::{Voice, hang_up};
+use crate::config::Config;
+use calls::{Voice, is_seen_by_call_control};
 use common::{MOST_IN_COMMON, flow_of, is_common};
 use data::DataCalls;
 use journal::Journal;
@@ -143,8 +144,8 @@ impl Router {
             pending: PendingTable::default(),
             own_unanswered: 0,
             journal: Journal::default(),
-            voice: Voice::new(&config.calls),
-            messages: Messages::new(config.phone.len()),
+            voice: Voice::new(config),
+            messages: Messages::new(config, &phones),
             data: DataCalls::new(config, &phones),
             ussd: UssdSession::default(),
             toolkit: Toolkit::new(config.phone.len()),
@@ -169,35 +170,14 @@ impl Router {
             Event::Stored(changes) => self.stored(now, changes, out),
             Event::StoreFailing(failing) => self.store_failing(now, failing, out),
         }
+        self.attend_to_sms(now, out);
     }
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
-        let due = [self.pending.earliest(), self.messages.deadline(), self.data.deadline(), self.toolkit.deadline()];
-        due.into_iter().flatten().min()
-    }
-
-    /// Gives the screen to another phone.
-    pub fn set_foreground(&mut self, now: Now, phone: PhoneId, out: &mut Actions) -> Result<(), SwitchRefused> {
-        let before = self.phones.foreground();
-        if self.phones.get(phone).is_none() {
-            return Err(SwitchRefused::NoSuchPhone);
-        }
-        if phone == before {
-            return Ok(());
-        }
-        match self.voice.on_switch {
-            OnSwitch::Deny if self.voice.calls.owned_by(before).next().is_some() => return Err(SwitchRefused::InCall),
-            OnSwitch::Drop => {
-                let orders: Vec<Order> = self.voice.calls.owned_by(before).map(hang_up).collect();
-                for order in &orders {
-                    self.ask(now, Ask::Order, order, out);
-                }
-            }
-            OnSwitch::Keep | OnSwitch::Deny => {}
-        }
-        self.bring_forward(now, phone, out);
-        Ok(())
+        let own = [self.pending.earliest(), self.messages.deadline(), self.data.deadline()];
+        let others = [self.toolkit.deadline(), self.voice.deadline()];
+        own.into_iter().chain(others).flatten().min()
     }
 
     /// The phones, in the order of the configuration.
@@ -232,7 +212,7 @@ impl Router {
 
     /// The phone of this name.
     pub fn phone_named(&self, name: &str) -> Option<PhoneId> {
-        self.phones.iter().find(|(_, phone)| phone.name == name).map(|(id, _)| id)
+        self.phones.named(name)
     }
 
     /// The RIL version that the modem side reports; `None` while it is down.
@@ -288,11 +268,11 @@ impl Router {
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
         self.forget_wishes(now, id, out);
-        self.messages.forget_wishes(id);
+        self.calls_phone_up(id, out);
         self.data_phone_up(id);
         self.greet(id, out);
         self.toolkit_client_gone(now, id, out);
-        self.hand_over_message(out);
+        self.sms_client_changed(now, id);
     }
 
     fn phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
@@ -301,9 +281,10 @@ impl Router {
         }
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
-        let gone = self.voice.drop_waiters(id) + self.answers.drop_waiters(id);
+        let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
+        self.sms_client_changed(now, id);
         self.data_phone_down(now, id, out);
         self.leave_channels(now, id, out);
         self.forget_wishes(now, id, out);
@@ -316,6 +297,7 @@ impl Router {
         out.unsolicited(phone, UnsolCode::RIL_CONNECTED, &parcel::encode(&vec![version.0], version));
         self.show_radio(phone, out);
         self.tell_time(phone, out);
+        self.announce_missed(phone, out);
     }
 
     /// The modem side came up, or came up again: a new epoch. The state of its radio follows.
@@ -327,6 +309,7 @@ impl Router {
         for phone in self.phones.up() {
             self.greet(phone, out);
         }
+        self.calls_modem_up(now, out);
         self.data_modem_up(now, out);
     }
 
@@ -335,17 +318,7 @@ impl Router {
         if self.modem.take().is_none() {
             return; // Nobody has been told of a modem that could be gone now.
         }
-        for pending in self.pending.take_all() {
-            self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
-        }
-        let in_call = self.calls_gone(out);
-        self.messages.forget_received();
-        self.data_modem_down(now, out);
-        self.ussd.forget();
-        self.toolkit.forget();
-        self.shared.modem_down();
-        self.answers.forget_kept();
-        self.channels.forget();
+        let in_call = self.forget_modem(now, out);
         self.learn_radio(RadioState::UNAVAILABLE, out);
         for phone in self.phones.up() {
             self.show_radio(phone, out);
@@ -355,6 +328,37 @@ impl Router {
         }
     }
 
+    /// The modem started anew under a modem side that goes on, which tells the state of the radio itself.
+    fn modem_restarted(&mut self, now: Now, payload: &[u8], out: &mut Actions) {
+        let version = self.modem.take();
+        let in_call = self.forget_modem(now, out);
+        self.modem = version;
+        for phone in self.phones.up() {
+            out.unsolicited(phone, UnsolCode::MODEM_RESTART, payload);
+            if in_call.contains(&phone) {
+                out.unsolicited(phone, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[]);
+            }
+        }
+        self.calls_modem_up(now, out);
+        self.data_modem_up(now, out);
+    }
+
+    /// What was asked of the modem will not be answered, and what it had is gone. The phones that had calls.
+    fn forget_modem(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
+        for pending in self.pending.take_all() {
+            self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
+        }
+        let in_call = self.calls_modem_down(out);
+        self.sms_modem_down(out);
+        self.data_modem_down(now, out);
+        self.ussd.forget();
+        self.toolkit.forget();
+        self.shared.modem_down();
+        self.answers.forget_kept();
+        self.channels.forget();
+        in_call
+    }
+
     fn tick(&mut self, now: Now, out: &mut Actions) {
         let expired = self.pending.take_expired(now);
         for pending in &expired.requests {
@@ -362,9 +366,10 @@ impl Router {
             self.doubt_what_it_changes(now, pending);
         }
         self.give_up(now, expired, out);
-        self.refuse_overdue_message(now, out);
+        self.messages.stir();
         self.data_tick(now, out);
         self.toolkit_tick(now, out);
+        self.calls_tick(now, out);
     }
 
     /// A request has its answer: the modem's, or that there will be none.
@@ -386,7 +391,11 @@ impl Router {
             }
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),
-                Ask::FailCause(phone) => self.on_fail_cause(phone, answer),
+                Ask::FailCause(phone) => self.on_fail_cause(phone, answer, out),
+                Ask::Sms(question) => self.sms_answered(now, question, answer, out),
+                Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
+                Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
+                Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Order | Ask::OrderFor(_) => {}
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
                 Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
@@ -449,6 +458,9 @@ impl Router {
 
     fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
+        if is_seen_by_call_control(code) {
+            self.last_asker_is(id);
+        }
         let Some(waiter) = self.waiter(id, serial) else { return };
         if !self.send(flow, now, Asker::Phone(waiter), code, payload, out) {
             self.refuse_flood(id, request, out);
@@ -493,17 +505,22 @@ impl Router {
             _ => ORDER_TIMEOUT,
         };
         let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + timeout };
+        self.ask_until(flow.unwrap_or(Flow::Router), pending, &order.payload, out)
+    }
+
+    /// As [`ask`](Self::ask), within a time of its own.
+    fn ask_until(&mut self, flow: Flow, pending: Pending, payload: &[u8], out: &mut Actions) -> bool {
         let charged = pending.charged_to();
         if self.modem.is_none() || charged.is_none() && self.own_unanswered >= KEPT_BACK {
             return false;
         }
         let Some(serial) = self.pending.add(pending) else { return false };
         match charged.and_then(|phone| self.phones.get_mut(phone)) {
-            Some(phone) => phone.charge(order.code),
+            Some(phone) => phone.charge(pending.code),
             None => self.own_unanswered += 1,
         }
         self.forget_what_it_changes(&pending);
-        out.request(flow.unwrap_or(Flow::Router), order.code, serial, &order.payload);
+        out.request(flow, pending.code, serial, payload);
         true
     }
 

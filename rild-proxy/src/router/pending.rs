@@ -14,6 +14,7 @@ use ril_protocol::{Errno, RequestCode};
 
 use super::PhoneId;
 use super::shared::QuestionId;
+use super::sms::Question;
 
 const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1 << SLOT_BITS;
@@ -90,6 +91,14 @@ pub(super) enum Ask {
     Calls,
     /// Why the last call of this phone ended.
     FailCause(PhoneId),
+    /// What short messages need.
+    Sms(Question),
+    /// The SIM's emergency numbers.
+    EmergencyNumbers,
+    /// Radio power, for an emergency call.
+    EmergencyRadio,
+    /// An emergency call of this phone, by its number.
+    EmergencyDial { phone: PhoneId, number: u32 },
     /// An order; the answer is of no interest.
     Order,
     /// An order that a request of this phone makes necessary; the answer is of no interest.
@@ -128,7 +137,8 @@ impl Pending {
         match self.asker {
             Asker::Phone(waiter) => Some(waiter.phone),
             Asker::Router(ask) => match ask {
-                Ask::OrderFor(phone) | Ask::Shared(_, phone) => Some(phone),
+                Ask::Sms(question) => question.charged_to(),
+                Ask::OrderFor(phone) | Ask::Shared(_, phone) | Ask::EmergencyDial { phone, .. } => Some(phone),
                 Ask::OpenData { asker: waiter, .. }
                 | Ask::SimChange(waiter, _)
                 | Ask::Pin(waiter)
@@ -136,9 +146,18 @@ impl Pending {
                 Ask::CloseData { asker: waiter, .. }
                 | Ask::ListData { asker: waiter, .. }
                 | Ask::CloseChannel { waiter, .. } => waiter.map(|waiter| waiter.phone),
-                Ask::Calls | Ask::FailCause(_) | Ask::Order | Ask::DataFailCause { .. } => None,
+                Ask::Calls
+                | Ask::FailCause(_)
+                | Ask::EmergencyNumbers
+                | Ask::EmergencyRadio
+                | Ask::Order
+                | Ask::DataFailCause { .. } => None,
             },
         }
+    }
+
+    fn is_emergency_call(&self) -> bool {
+        matches!(self.asker, Asker::Router(Ask::EmergencyDial { .. }))
     }
 }
 
@@ -239,10 +258,11 @@ impl PendingTable {
         given_up
     }
 
-    /// Gives up the request of this phone that would expire first.
+    /// Gives up the request of this phone that would expire first. An emergency call only when there is nothing else.
     pub(super) fn take_first_of(&mut self, now: Duration, phone: PhoneId) -> GivenUp {
         let charged = |slot: &Slot| slot.awaited().filter(|pending| pending.charged_to() == Some(phone)).copied();
-        let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((charged(slot)?.deadline, place)));
+        let rank = |pending: Pending| (pending.is_emergency_call(), pending.deadline);
+        let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((rank(charged(slot)?), place)));
         let mut given_up = GivenUp::default();
         if let Some((_, place)) = places.min() {
             self.give_up(now, place, &mut given_up);

@@ -91,6 +91,11 @@ impl Phones {
         self.phones.iter().enumerate().map(|(place, phone)| (PhoneId(place), phone))
     }
 
+    /// The phone of this name.
+    pub(super) fn named(&self, name: &str) -> Option<PhoneId> {
+        self.iter().find(|(_, phone)| phone.name == name).map(|(id, _)| id)
+    }
+
     pub(super) fn ids(&self) -> impl Iterator<Item = PhoneId> + use<> {
         (0..self.phones.len()).map(PhoneId)
     }

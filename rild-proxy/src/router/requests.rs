@@ -16,7 +16,14 @@ impl Router {
         if code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return; // We ask no phone for acknowledgements, and there is no answer to one.
         }
+        if let Some(number) = self.voice.emergency_number(request, self.version()) {
+            return self.emergency_dial(now, id, number, request, out);
+        }
         if self.modem.is_none() {
+            // What a phone was given before, it may still acknowledge: the message is the router's.
+            if is_sms_acknowledgement(code) {
+                return self.acknowledge_sms(now, id, request, out);
+            }
             return out.reply(id, request.serial, Errno::RADIO_NOT_AVAILABLE, &[]);
         }
         // A phone that floods gets no more than its emergency calls and the acknowledgements that the modem waits for.
@@ -27,14 +34,26 @@ impl Router {
             return;
         }
         match class_of(code) {
-            Class::Query | Class::Emulated | Class::Virtual => self.own_request(now, id, request, out),
+            _ if is_broadcast(code) => self.broadcast_request(id, request, out),
+            Class::Emulated => self.set_held_value(now, id, request, out),
+            Class::Virtual if code == RequestCode::GET_CLIR => self.get_clir(now, id, request, out),
+            Class::Virtual if code == RequestCode::SET_CLIR => self.set_clir(id, request, out),
+            Class::Virtual if code == RequestCode::GET_MUTE => self.get_held_value(now, id, request, out),
+            Class::Query | Class::Virtual => self.own_request(now, id, request, out),
             Class::Shared => self.shared_request(now, id, request, out),
             Class::Call | Class::Foreground => self.call_request(now, id, request, out),
             Class::Sms => self.sms_request(now, id, request, out),
+            // It would end the mode in which the network calls another phone back.
+            Class::Data if code == RequestCode::SETUP_DATA_CALL && self.is_held_off(id) => {
+                self.deny(id, request, denial::not_allowed(self.version()), out);
+            }
             Class::Data => self.data_request(now, id, request, out),
             Class::Session => self.session_request(now, id, request, out),
             Class::Channel => self.channel_request(now, id, request, out),
             Class::Aggregated => self.aggregated_request(now, id, request, out),
+            Class::Privileged if ends_calls(code) && self.voice.is_emergency_of_another(id) => {
+                self.deny(id, request, denial::privileged(code, self.version()), out);
+            }
             Class::Privileged if code == RequestCode::SET_PREFERRED_NETWORK_TYPE => {
                 self.set_network_type(now, id, request, out);
             }
@@ -60,11 +79,12 @@ impl Router {
     ) -> Told {
         match class_of(code) {
             Class::Call | Class::Foreground => self.call_answered(now, phone, code, answer, out),
-            Class::Sms => self.sms_answered(phone, answer),
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
             Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),
+            Class::Emulated => self.held_value_answered(code, answer),
+            Class::Virtual if code == RequestCode::GET_CLIR => return self.clir_answered(phone, answer),
             Class::Query | Class::Virtual => return self.personal(phone, code, answer),
             _ => {}
         }
@@ -88,14 +108,42 @@ pub(super) fn class_of(code: RequestCode) -> Class {
     code.row().map_or(Class::Privileged, |row| row.class)
 }
 
-/// What is taken from a phone however many requests it has unanswered, because more than that phone hangs on it: an
-/// emergency call, and the acknowledgement that the modem waits for.
-fn is_never_refused(code: RequestCode) -> bool {
+/// Whether a privileged request takes the modem away from whoever is in a call.
+fn ends_calls(code: RequestCode) -> bool {
     matches!(
         code,
-        RequestCode::DIAL
-            | RequestCode::SMS_ACKNOWLEDGE
+        RequestCode::RESET_RADIO
+            | RequestCode::NV_RESET_CONFIG
+            | RequestCode::SET_UICC_SUBSCRIPTION
+            | RequestCode::SET_RADIO_CAPABILITY
+            | RequestCode::SET_SIM_CARD_POWER
+    )
+}
+
+/// What is taken from a phone however many requests it has unanswered, because more than that phone hangs on it: the
+/// acknowledgement that the modem waits for. Emergency calls do not come this way.
+fn is_never_refused(code: RequestCode) -> bool {
+    code == RequestCode::DIAL || is_sms_acknowledgement(code)
+}
+
+fn is_sms_acknowledgement(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::SMS_ACKNOWLEDGE
             | RequestCode::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU
             | RequestCode::CDMA_SMS_ACKNOWLEDGE
+    )
+}
+
+/// Cell broadcast, of which each phone has its own.
+fn is_broadcast(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::GSM_GET_BROADCAST_SMS_CONFIG
+            | RequestCode::GSM_SET_BROADCAST_SMS_CONFIG
+            | RequestCode::GSM_SMS_BROADCAST_ACTIVATION
+            | RequestCode::CDMA_GET_BROADCAST_SMS_CONFIG
+            | RequestCode::CDMA_SET_BROADCAST_SMS_CONFIG
+            | RequestCode::CDMA_SMS_BROADCAST_ACTIVATION
     )
 }

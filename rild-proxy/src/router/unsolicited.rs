@@ -19,8 +19,14 @@ impl Router {
             return;
         }
         self.forget_what_changed(now, code, payload);
+        self.calls_hear(now, code, payload, out);
+        if code == UnsolCode::MODEM_RESTART {
+            return self.modem_restarted(now, payload, out);
+        }
         // What ril.h does not know may tell anything.
         match code.row().map_or(Audience::Privileged, |row| row.audience) {
+            _ if code == UnsolCode::RESPONSE_NEW_BROADCAST_SMS => self.broadcast_unsolicited(payload, out),
+            _ if code == UnsolCode::RESPONSE_NEW_SMS_ON_SIM => self.sms_on_sim(now, payload, out),
             Audience::All | Audience::AllVirtual | Audience::AllFiltered => {
                 self.shared_unsolicited(now, code, payload, out);
             }

@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Reply, Request, Unsolicited};
-use ril_protocol::messages::{REQUESTS, UNSOLICITED};
+use ril_protocol::messages::{Class, REQUESTS, UNSOLICITED};
 use ril_protocol::payload::call::{Call, CallState, Dial};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use rild_proxy::config::{Config, Phone};
@@ -50,6 +50,8 @@ pub(crate) struct World {
     actions: Actions,
     clients: Vec<Client>,
     modem_is_up: bool,
+    /// As far as the modem said and was told.
+    radio_is_on: bool,
     /// What the modem was asked and has not answered.
     asked: Vec<(RequestCode, i32, Vec<u8>)>,
     /// Serials that are answered, to answer them again.
@@ -58,6 +60,10 @@ pub(crate) struct World {
     dialled: i32,
     /// Received messages that the router was told and the modem was not told the fate of.
     messages: usize,
+    /// Changes that the router wants stored, and how many of them are.
+    changes: u64,
+    durable: u64,
+    store_fails: bool,
 }
 
 #[derive(Default)]
@@ -87,11 +93,15 @@ impl World {
             actions: Actions::default(),
             clients: (0..phones).map(|_| Client::default()).collect(),
             modem_is_up: false,
+            radio_is_on: false,
             asked: Vec::new(),
             answered: Vec::new(),
             calls: Vec::new(),
             dialled: 0,
             messages: 0,
+            changes: 0,
+            durable: 0,
+            store_fails: false,
         }
     }
 
@@ -125,6 +135,7 @@ impl World {
             12 => self.foreground(place),
             13 if op.code.is_multiple_of(16) => self.restart(),
             13 => self.event(None, Event::FromPhone(PhoneId(place), &op.payload[..op.payload.len().min(7)])),
+            14 if op.phone.is_multiple_of(4) => self.store(op),
             14 => self.time_passes(Duration::from_millis(u64::from(op.code) * 4)),
             _ => self.event(None, Event::FromModem(&op.payload)),
         }
@@ -133,23 +144,40 @@ impl World {
 
     /// The end: when time passes, or when the modem goes down, every question has had its answer.
     pub(crate) fn settle(&mut self, by_time: bool) {
-        if by_time && self.modem_is_up {
-            while let Some(deadline) = self.router.deadline() {
-                self.now = self.now.max(deadline);
-                self.event(None, Event::Tick);
-                // What the router asks for itself when others' time is over.
-                while let Some((_, serial, _)) = self.asked.pop() {
-                    self.reply(serial, Errno::GENERIC_FAILURE, &[]);
-                }
-            }
-        } else if self.modem_is_up {
+        self.stored(self.changes);
+        if !by_time && self.modem_is_up {
             self.modem_down();
+            self.stored(self.changes);
+        }
+        while let Some(deadline) = self.router.deadline() {
+            self.now = self.now.max(deadline);
+            self.event(None, Event::Tick);
+            self.stored(self.changes);
+            // What the router asks for itself when others' time is over.
+            while let Some((_, serial, _)) = self.asked.pop() {
+                self.reply(serial, Errno::GENERIC_FAILURE, &[]);
+            }
         }
         for (place, client) in self.clients.iter().enumerate().filter(|(_, client)| client.up) {
             assert!(client.open.is_empty(), "phone {place} has no answer to {:?}", client.open);
         }
         assert!(self.router.phones().all(|phone| phone.unanswered == 0), "requests are counted that are answered");
         assert!(format!("{:?}", self.router).len() < MOST_PRINTED, "the router remembers too much");
+    }
+
+    /// The store gets on with its work, fails, or works again.
+    fn store(&mut self, op: &Op) {
+        if op.code.is_multiple_of(8) {
+            self.store_fails = !self.store_fails;
+            self.event(None, Event::StoreFailing(self.store_fails));
+        } else if !self.store_fails {
+            self.stored(self.changes.min(self.durable + u64::from(op.code % 8)));
+        }
+    }
+
+    fn stored(&mut self, changes: u64) {
+        self.durable = changes;
+        self.event(None, Event::Stored(changes));
     }
 
     fn connect(&mut self, place: usize) {
@@ -181,12 +209,10 @@ impl World {
 
     fn modem_down(&mut self) {
         self.modem_is_up = false;
+        self.radio_is_on = false;
         self.asked.clear();
         self.calls.clear();
         self.messages = 0;
-        for client in &mut self.clients {
-            client.given = 0;
-        }
         self.event(None, Event::ModemDown);
     }
 
@@ -232,7 +258,7 @@ impl World {
             5 => (RequestCode::HANGUP, ints(&[small])),
             6 => (RequestCode::DEACTIVATE_DATA_CALL, strings(&[&small.to_string(), "0"])),
             _ => {
-                let codes = [12, 13, 14, 15, 16, 17, 18, 40, 52, 61, 62, 76, 102];
+                let codes = [12, 13, 14, 15, 16, 17, 18, 32, 40, 49, 50, 52, 53, 54, 61, 62, 72, 76, 84, 99, 102];
                 let payload = ints(&[small % 2, 0]);
                 (RequestCode(codes[usize::from(op.code / 8) % codes.len()]), payload)
             }
@@ -240,13 +266,13 @@ impl World {
         self.request(place, code, op.number, &payload);
     }
 
-    /// An emergency call is not stopped by anything.
+    /// An emergency call is not stopped by anything, but waits for a radio that is off or about to be.
     fn emergency(&mut self, place: usize, op: &Op) {
         let payload = dial(if op.code.is_multiple_of(2) { "112" } else { "911" });
         let at_modem = |world: &Self| world.asked.iter().filter(|(code, _, _)| *code == RequestCode::DIAL).count();
         let before = at_modem(self);
         self.request(place, RequestCode::DIAL, op.number, &payload);
-        if self.clients[place].up && self.modem_is_up {
+        if self.clients[place].up && self.modem_is_up && self.radio_is_on {
             assert!(at_modem(self) > before, "an emergency call did not reach the modem");
             assert!(self.asked.last().is_some_and(|last| last.2 == payload), "nor unchanged");
         }
@@ -360,10 +386,13 @@ impl World {
         match code {
             UnsolCode::RIL_CONNECTED if parcel::decode::<Vec<i32>>(payload, V).is_ok_and(|ints| !ints.is_empty()) => {
                 self.modem_is_up = true;
+                self.radio_is_on = false;
                 self.asked.clear();
                 self.messages = 0;
-                for client in &mut self.clients {
-                    client.given = 0;
+            }
+            UnsolCode::RESPONSE_RADIO_STATE_CHANGED if self.modem_is_up => {
+                if let Ok(state) = parcel::decode::<i32>(payload, V) {
+                    self.radio_is_on = !matches!(state, 0 | 1);
                 }
             }
             UnsolCode::RESPONSE_NEW_SMS
@@ -387,13 +416,19 @@ impl World {
                 }
                 Action::ToModem(flow, bytes) => {
                     let request = Request::parse(whole(bytes)).expect("the modem is sent a request");
-                    if let (Flow::Phone(account), Some((phone, code))) = (flow, by) {
+                    // What one phone does may clear the way for a message of another's that waited.
+                    let sending = request.code.row().is_some_and(|row| row.class == Class::Sms);
+                    if let (Flow::Phone(account), Some((phone, code)), false) = (flow, by, sending) {
                         assert_eq!(account.0, phone, "{code} of one phone on another's account");
                     }
-                    assert!(flow != Flow::Urgent || matches!(by, Some((_, RequestCode::DIAL))), "{by:?} is urgent");
+                    assert!(
+                        flow != Flow::Urgent || matches!(by, None | Some((_, RequestCode::DIAL))),
+                        "{by:?} is urgent"
+                    );
                     self.modem_hears(by, &request);
                 }
-                Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
+                Action::Store(_) => self.changes += 1,
+                Action::GiveUp(_) | Action::Note(_) => {}
             }
         }
         actions.clear();
@@ -433,6 +468,10 @@ impl World {
         }
         assert!(self.modem_is_up, "the modem is down and asked {}", request.code);
         assert!(request.serial >= 0);
+        if request.code == RequestCode::RADIO_POWER {
+            let on = parcel::decode::<Vec<i32>>(request.payload, V).is_ok_and(|ints| ints.first() != Some(&0));
+            self.radio_is_on &= on;
+        }
         if is_sms_acknowledgement(request.code) {
             assert!(self.messages > 0, "an acknowledgement too many");
             self.messages -= 1;

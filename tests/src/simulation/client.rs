@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 const V: RilVersion = RilVersion::COMMON;
 
 /// Numbers that a phone dials begin with this and its place: no other phone may ever see one.
-pub const DIALLED: &str = "5557";
+pub(super) const DIALLED: &str = "5557";
 
 /// What a phone asks when it starts.
 const START: &[(RequestCode, &str)] = &[
@@ -38,11 +38,11 @@ const START: &[(RequestCode, &str)] = &[
 ];
 
 /// A phone with at most one client at a time.
-pub struct Client {
+pub(super) struct Client {
     /// Its place in the configuration.
-    pub place: usize,
+    pub(super) place: usize,
     /// A client is connected.
-    pub up: bool,
+    pub(super) up: bool,
     serial: i32,
     /// Questions of this client that are not answered.
     open: HashMap<i32, RequestCode>,
@@ -51,24 +51,26 @@ pub struct Client {
     /// A message that was handed over and not acknowledged.
     message: Option<(String, RequestCode)>,
     /// Messages that clients of this phone have acknowledged, in order.
-    pub taken: Vec<String>,
+    pub(super) taken: Vec<String>,
     /// The message whose acknowledgement is not answered.
-    confirming: Option<String>,
+    confirming: Vec<String>,
+    /// What each unanswered acknowledgement says to be taken, in order.
+    acknowledging: VecDeque<Option<String>>,
     /// Calls as it was told last.
-    pub calls: Vec<Call>,
+    pub(super) calls: Vec<Call>,
     /// Data calls as it was told last.
-    pub data: Vec<i32>,
+    pub(super) data: Vec<i32>,
     /// State of the radio as it was told last.
-    pub radio: RadioState,
+    pub(super) radio: RadioState,
     greeted: bool,
     dialled: u32,
     /// Emergency calls that this client dialled and that are not answered.
-    pub emergencies: usize,
+    pub(super) emergencies: usize,
 }
 
 impl Client {
     /// A phone whose client is not there yet.
-    pub fn new(place: usize) -> Self {
+    pub(super) fn new(place: usize) -> Self {
         Self {
             place,
             up: false,
@@ -77,7 +79,8 @@ impl Client {
             outbox: VecDeque::new(),
             message: None,
             taken: Vec::new(),
-            confirming: None,
+            confirming: Vec::new(),
+            acknowledging: VecDeque::new(),
             calls: Vec::new(),
             data: Vec::new(),
             radio: RadioState::UNAVAILABLE,
@@ -88,7 +91,7 @@ impl Client {
     }
 
     /// A client connects.
-    pub fn come(&mut self) {
+    pub(super) fn come(&mut self) {
         self.up = true;
         self.greeted = false;
         for (code, arguments) in START {
@@ -97,22 +100,22 @@ impl Client {
     }
 
     /// The client is gone, and all that it knew.
-    pub fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         *self = Self {
             taken: std::mem::take(&mut self.taken),
-            confirming: self.confirming.take(),
+            confirming: std::mem::take(&mut self.confirming),
             dialled: self.dialled,
             ..Self::new(self.place)
         };
     }
 
     /// Root is gone: nothing will be answered. The proxy RilD keeps the client, and remembers what it acknowledged.
-    pub fn root_is_gone(&mut self) {
+    pub(super) fn root_is_gone(&mut self) {
         self.leave();
     }
 
     /// Asks something.
-    pub fn ask(&mut self, code: RequestCode, arguments: Value) {
+    pub(super) fn ask(&mut self, code: RequestCode, arguments: Value) {
         let Some(row) = code.row() else { return };
         let Ok(payload) = row.request.from_json(arguments, V) else { panic!("the arguments of {code} are wrong") };
         self.serial += 1;
@@ -123,22 +126,22 @@ impl Client {
     }
 
     /// The next frame's body that it sends.
-    pub fn send(&mut self) -> Option<Vec<u8>> {
+    pub(super) fn send(&mut self) -> Option<Vec<u8>> {
         self.outbox.pop_front()
     }
 
     /// Whether it waits for nothing and has nothing to say.
-    pub fn is_quiet(&self) -> bool {
+    pub(super) fn is_quiet(&self) -> bool {
         self.open.is_empty() && self.outbox.is_empty() && self.message.is_none()
     }
 
     /// What it still waits for.
-    pub fn open(&self) -> Vec<RequestCode> {
+    pub(super) fn open(&self) -> Vec<RequestCode> {
         self.open.values().copied().collect()
     }
 
     /// Its user does something, or its framework does.
-    pub fn act(&mut self, rng: &mut Rng) {
+    pub(super) fn act(&mut self, rng: &mut Rng) {
         match rng.u8(0..24) {
             0..3 => {
                 self.dialled += 1;
@@ -194,17 +197,18 @@ impl Client {
     }
 
     /// Its user is in need.
-    pub fn call_for_help(&mut self, rng: &mut Rng) {
+    pub(super) fn call_for_help(&mut self, rng: &mut Rng) {
         self.emergencies += 1;
         self.ask(RequestCode::DIAL, json!({ "address": if rng.bool() { "112" } else { "911" } }));
     }
 
     /// The client takes the message that it was handed over, or says that it has no room.
-    pub fn acknowledge(&mut self, taken: bool) {
+    pub(super) fn acknowledge(&mut self, taken: bool) {
         let Some((text, code)) = self.message.take() else { return };
         self.ask(code, if taken { json!([1, 0]) } else { json!([0, 0xd3]) });
+        self.acknowledging.push_back(taken.then(|| text.clone()));
         if taken {
-            self.confirming = Some(text.clone());
+            self.confirming.push(text.clone());
             self.taken.push(text);
         } else {
             // It will have room again.
@@ -213,12 +217,12 @@ impl Client {
     }
 
     /// Whether it has a message to acknowledge.
-    pub fn has_message(&self) -> bool {
+    pub(super) fn has_message(&self) -> bool {
         self.message.is_some()
     }
 
     /// Root says something; whole frames.
-    pub fn hear(&mut self, body: &[u8]) {
+    pub(super) fn hear(&mut self, body: &[u8]) {
         assert!(self.up, "phone {} is told something while it has no client", self.place);
         match Message::parse(body) {
             Some(Message::Reply(reply)) => self.hear_reply(&reply),
@@ -243,7 +247,10 @@ impl Client {
                 let opened = list.calls.into_iter().filter(|call| call.status == 0).map(|call| call.cid);
                 self.data.extend(opened.filter(|cid| !self.data.contains(cid)).collect::<Vec<_>>());
             }
-            RequestCode::SMS_ACKNOWLEDGE => self.confirming = None,
+            RequestCode::SMS_ACKNOWLEDGE => {
+                let text = self.acknowledging.pop_front().flatten();
+                self.confirming.retain(|confirming| !ok || Some(confirming) != text.as_ref());
+            }
             RequestCode::DIAL => self.emergencies = self.emergencies.saturating_sub(1),
             _ => {}
         }
@@ -285,11 +292,11 @@ impl Client {
             "phone {} is handed a second message before it took the first",
             self.place
         );
-        if self.confirming.as_deref() == Some(&text) {
+        if self.confirming.contains(&text) {
             self.ask(RequestCode::SMS_ACKNOWLEDGE, json!([1, 0]));
+            self.acknowledging.push_back(Some(text));
             return;
         }
-        self.confirming = None;
         self.message = Some((text, RequestCode::SMS_ACKNOWLEDGE));
     }
 

@@ -30,6 +30,9 @@ use client::Client;
 use modem::ModemSide;
 use store::Store;
 
+/// The longest that a change waits to be made durable.
+const SLOWEST_STORE: Duration = Duration::from_secs(20);
+
 /// What a run is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -220,6 +223,11 @@ impl World {
             1..5 => Duration::from_millis(self.rng.u64(1..5000)),
             _ => self.modem.deadline().map_or(Duration::ZERO, |due| due.saturating_sub(self.now)),
         };
+        // A disk takes its time, but not for ever.
+        if self.store.waiting_since().is_some_and(|since| self.now + jump > since + SLOWEST_STORE) {
+            let done = self.store.commit(usize::MAX);
+            self.event(Event::Stored(done));
+        }
         self.let_time_pass(jump);
     }
 
@@ -228,6 +236,7 @@ impl World {
         loop {
             let deadlines = [self.modem.deadline(), self.recorded.router.deadline()];
             let Some(due) = deadlines.into_iter().flatten().min().filter(|due| *due <= until) else { break };
+            self.hear_news();
             self.now = self.now.max(due);
             self.recorded.set_time(self.now);
             self.modem.tick(self.now);
@@ -237,8 +246,19 @@ impl World {
                 assert!(next.is_none_or(|next| next > self.now), "the router's deadline stays in the past");
             }
         }
+        self.hear_news();
         self.now = until;
         self.recorded.set_time(until);
+    }
+
+    /// An answer may take its time. What the modem says of itself is on its way for no more than a moment: a router that
+    /// hears it minutes late cannot tell what it is about.
+    fn hear_news(&mut self) {
+        while self.linked
+            && let Some(body) = self.modem.news()
+        {
+            self.event(Event::FromModem(&body));
+        }
     }
 
     fn the_network_acts(&mut self) {
@@ -370,6 +390,10 @@ impl World {
             }
             self.clients[place].ask(RequestCode::RADIO_POWER, serde_json::json!([1]));
         }
+        // A radio that has just come on may have found its network as it was before.
+        self.let_everybody_finish();
+        self.modem.console(self.now, "gsm voice home");
+        self.modem.console(self.now, "gsm data home");
         for _ in 0..400 {
             self.let_everybody_finish();
             self.let_time_pass(Duration::from_secs(5));
@@ -377,9 +401,9 @@ impl World {
         for (place, client) in self.clients.iter().enumerate() {
             assert!(client.is_quiet(), "phone {place} still waits for {:?}", client.open());
         }
-        // Not yet: messages are not stored, so that check_messages fails. And check_data finds what the modem opened while
-        // nobody was there to hear it: the answer to a set-up that was lost with the link or with root.
-        self.tally.messages += self.clients.iter().map(|client| client.taken.len() as u64).sum::<u64>();
+        self.check_messages();
+        // Not yet: check_data finds what the modem opened while nobody was there to hear it: the answer to a set-up that
+        // was lost with the link or with root.
         assert!(self.recorded.router.phones().all(|phone| phone.unanswered == 0), "requests are counted as open");
     }
 
@@ -413,13 +437,14 @@ impl World {
     }
 
     /// Every message of the network was taken once, by its owner.
-    #[expect(dead_code, reason = "waits for the store")]
     fn check_messages(&mut self) {
-        assert_eq!(self.modem.model().sms.inbox.undelivered(), 0, "the network still has messages");
+        // A card that somebody has locked is let in nowhere, and the network keeps what it has.
+        let served = self.modem.model().network.voice_now().in_service();
+        assert!(!served || self.modem.model().sms.inbox.undelivered() == 0, "the network still has messages");
         for (place, client) in self.clients.iter().enumerate() {
             for text in &self.sent[place] {
                 let times = client.taken.iter().filter(|taken| *taken == text).count();
-                assert_eq!(times, 1, "phone {place} took `{text}` {times} times");
+                assert!(times == 1 || times == 0 && !served, "phone {place} took `{text}` {times} times");
             }
             self.tally.messages += client.taken.len() as u64;
         }
@@ -466,7 +491,7 @@ impl World {
                 }
                 // A request that waited still is withdrawn; one that the modem works on is answered to nobody.
                 Action::GiveUp(serial) => self.modem.give_up(serial),
-                Action::Store(change) => self.store.change(change),
+                Action::Store(change) => self.store.change(self.now, change),
                 Action::Note(_) => {}
             }
         }

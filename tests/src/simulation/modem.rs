@@ -17,7 +17,7 @@ use vendor_shim::guest::Token;
 const ABANDONED: u32 = 0;
 
 /// A modem, its timers, and what it has said.
-pub struct ModemSide {
+pub(super) struct ModemSide {
     model: Modem,
     timers: BinaryHeap<Reverse<(Duration, u64)>>,
     waiting: HashMap<u64, Timer>,
@@ -28,14 +28,12 @@ pub struct ModemSide {
     life: u32,
     said: VecDeque<Vec<u8>>,
     /// The next answer is given twice.
-    pub double_next: bool,
-    /// What it was asked that must reach a modem whatever happens, counted.
-    pub emergencies: usize,
+    pub(super) double_next: bool,
 }
 
 impl ModemSide {
     /// A modem that is switched on, and whose radio is on.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let config = Config { radio_on: true, ..Config::default() };
         let mut side = Self {
             model: Modem::new(config),
@@ -47,7 +45,6 @@ impl ModemSide {
             life: 0,
             said: VecDeque::new(),
             double_next: false,
-            emergencies: 0,
         };
         let effects = side.model.handle(Duration::ZERO, Input::Start);
         side.take(Duration::ZERO, effects);
@@ -55,7 +52,7 @@ impl ModemSide {
     }
 
     /// A router comes, or comes anew.
-    pub fn greet(&mut self) {
+    pub(super) fn greet(&mut self) {
         self.life += 1;
         self.said.clear();
         self.say(UnsolCode::RIL_CONNECTED, &parcel::encode(&vec![RilVersion::COMMON.0], RilVersion::COMMON));
@@ -64,7 +61,7 @@ impl ModemSide {
     }
 
     /// The router asks.
-    pub fn hear(&mut self, now: Duration, request: &Request<'_>) {
+    pub(super) fn hear(&mut self, now: Duration, request: &Request<'_>) {
         if request.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return;
         }
@@ -78,37 +75,44 @@ impl ModemSide {
     }
 
     /// Nobody waits for the answer to this any more.
-    pub fn give_up(&mut self, serial: i32) {
+    pub(super) fn give_up(&mut self, serial: i32) {
         let life = self.life;
         self.asked.values_mut().filter(|asked| **asked == (serial, life)).for_each(|asked| asked.1 = ABANDONED);
     }
 
     /// Somebody outside does something, in the words of the modem's console.
-    pub fn console(&mut self, now: Duration, line: &str) -> console::Answer {
+    pub(super) fn console(&mut self, now: Duration, line: &str) -> console::Answer {
         let (answer, effects) = self.model.operate(now, |modem, to| console::run(line, modem, to));
         self.take(now, effects);
         answer
     }
 
     /// The oldest thing that was said, or the answer at another place, for answers come in any order.
-    pub fn speak(&mut self, place: usize) -> Option<Vec<u8>> {
+    pub(super) fn speak(&mut self, place: usize) -> Option<Vec<u8>> {
         let is_answer = |body: &Vec<u8>| matches!(Message::parse(body), Some(Message::Reply(_)));
         let place = if self.said.get(place).is_some_and(is_answer) { place } else { 0 };
         self.said.remove(place)
     }
 
+    /// The oldest thing that was said and is no answer.
+    pub(super) fn news(&mut self) -> Option<Vec<u8>> {
+        let is_news = |body: &Vec<u8>| matches!(Message::parse(body), Some(Message::Unsolicited(_)));
+        let place = self.said.iter().position(is_news)?;
+        self.said.remove(place)
+    }
+
     /// How much waits to be heard.
-    pub fn waiting(&self) -> usize {
+    pub(super) fn waiting(&self) -> usize {
         self.said.len()
     }
 
     /// When a timer is due.
-    pub fn deadline(&self) -> Option<Duration> {
+    pub(super) fn deadline(&self) -> Option<Duration> {
         self.timers.peek().map(|Reverse((due, _))| *due)
     }
 
     /// Lets the timers run that are due.
-    pub fn tick(&mut self, now: Duration) {
+    pub(super) fn tick(&mut self, now: Duration) {
         while self.deadline().is_some_and(|due| due <= now) {
             let Some(Reverse((_, number))) = self.timers.pop() else { return };
             if let Some(timer) = self.waiting.remove(&number) {
@@ -119,7 +123,7 @@ impl ModemSide {
     }
 
     /// The modem, for whoever checks it.
-    pub fn model(&self) -> &Modem {
+    pub(super) fn model(&self) -> &Modem {
         &self.model
     }
 

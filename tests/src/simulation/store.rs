@@ -1,6 +1,7 @@
 //! A store in memory that makes changes durable when the schedule says so, and loses the rest in a crash.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use rild_proxy::router::{Change, Kind};
 
@@ -11,15 +12,18 @@ enum Queued {
 
 /// What is durable, and what is not yet.
 #[derive(Default)]
-pub struct Store {
+pub(super) struct Store {
     durable: BTreeMap<(Kind, Vec<u8>), Vec<u8>>,
     queue: VecDeque<Queued>,
+    /// Since when something waits.
+    since: Option<Duration>,
     done: u64,
 }
 
 impl Store {
     /// Takes a change in.
-    pub fn change(&mut self, change: Change<'_>) {
+    pub(super) fn change(&mut self, now: Duration, change: Change<'_>) {
+        self.since.get_or_insert(now);
         self.queue.push_back(match change {
             Change::Put(record) => Queued::Put(record.kind, record.key.to_vec(), record.value.to_vec()),
             Change::Remove { kind, key } => Queued::Remove(kind, key.to_vec()),
@@ -27,12 +31,12 @@ impl Store {
     }
 
     /// How many changes are not durable.
-    pub fn waiting(&self) -> usize {
+    pub(super) fn waiting(&self) -> usize {
         self.queue.len()
     }
 
     /// Makes so many more changes durable; how many there are now.
-    pub fn commit(&mut self, changes: usize) -> u64 {
+    pub(super) fn commit(&mut self, changes: usize) -> u64 {
         for change in self.queue.drain(..changes.min(self.queue.len())) {
             self.done += 1;
             match change {
@@ -40,28 +44,27 @@ impl Store {
                 Queued::Remove(kind, key) => drop(self.durable.remove(&(kind, key))),
             }
         }
+        if self.queue.is_empty() {
+            self.since = None;
+        }
         self.done
     }
 
+    /// Since when something waits to be made durable.
+    pub(super) fn waiting_since(&self) -> Option<Duration> {
+        self.since
+    }
+
     /// The daemon is killed. What was on its way may have become durable in part, without anybody being told.
-    pub fn crash(&mut self, committed: usize) {
+    pub(super) fn crash(&mut self, committed: usize) {
         self.commit(committed);
         self.queue.clear();
+        self.since = None;
         self.done = 0;
     }
 
     /// What a new life finds.
-    pub fn records(&self) -> Vec<(Kind, Vec<u8>, Vec<u8>)> {
+    pub(super) fn records(&self) -> Vec<(Kind, Vec<u8>, Vec<u8>)> {
         self.durable.iter().map(|((kind, key), value)| (*kind, key.clone(), value.clone())).collect()
-    }
-
-    /// How many records there are.
-    pub fn len(&self) -> usize {
-        self.durable.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.durable.is_empty()
     }
 }

@@ -6,7 +6,7 @@ use config_file::{Mistakes, Step};
 use serde_json::Value;
 
 use super::Config;
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError};
 
 /// Longest name of a bridge.
 const NAME_LIMIT: usize = 32;
@@ -19,8 +19,10 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("bridge", "name"), "must be 1 to 32 of a-z, 0-9, _ and -");
     }
     store(config, tree, mistakes);
-    if let Some(Err(why)) = config.voice.as_ref().map(Settings::check) {
-        mistakes.add(vec![Step::Key("voice".into())], why.to_string());
+    if let Some(voice) = &config.voice
+        && let Err(why) = voice.check()
+    {
+        mistakes.add(place(&why, voice), why.to_string());
     }
     match config.admin.listen.parse::<SocketAddr>() {
         _ if config.admin.listen.is_empty() => {}
@@ -56,6 +58,30 @@ fn store(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         Ok(_) => {}
         // The reason may quote the parameters, and so a password.
         Err(_) => mistakes.add(at("store", "postgres"), "is not a string of connection parameters"),
+    }
+}
+
+/// Where in the file it is that the settings of calls are wrong.
+fn place(why: &SettingsError, voice: &Settings) -> Vec<Step> {
+    let key = |way: &str| way.split('.').map(|key| Step::Key(key.to_owned())).collect();
+    // Of two peers that clash, the later one is at fault.
+    let peer = |name: &String| match voice.peers.iter().rposition(|peer| peer.name == *name) {
+        Some(index) => vec![Step::Key("voice".into()), Step::Key("peer".into()), Step::Index(index)],
+        None => key("voice.peer"),
+    };
+    match why {
+        SettingsError::NoListener | SettingsError::Wildcard(_) | SettingsError::NoCertificate => {
+            key("voice.sip.listen")
+        }
+        SettingsError::NoAuthorities(name)
+        | SettingsError::NoTransport(name)
+        | SettingsError::PeerTwice(name)
+        | SettingsError::AddressTwice(name, _) => peer(name),
+        SettingsError::NoTrunk(_) => key("voice.calls.trunk"),
+        SettingsError::NoCountry(_) => key("voice.calls.country"),
+        SettingsError::NotDigits(_) => key("voice.calls"),
+        SettingsError::NoPorts => key("voice.media"),
+        SettingsError::Zero(name) => key(&format!("voice.{name}")),
     }
 }
 

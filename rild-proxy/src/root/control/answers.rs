@@ -5,11 +5,15 @@ use super::refusal;
 use crate::control::error::Kind;
 use crate::control::reply::Answer;
 use crate::control::request::Ask;
+use crate::control::sms::State;
 use crate::control::{
     Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, Phone,
-    PhoneList, Status, VERSION, Welcome,
+    PhoneList, Sms, SmsList, Status, VERSION, Welcome,
 };
-use crate::router::{PhoneId, SwitchRefused};
+use crate::router::{PhoneId, SmsState, SwitchRefused};
+
+/// Most short messages that are listed: as many as an answer has room for.
+const MOST_LISTED: usize = 1000;
 
 /// The version of the daemon.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
@@ -25,7 +29,7 @@ pub(super) fn answer(core: &mut Core, ask: Ask) -> Answer {
         Ask::Foreground(ask) => set_foreground(core, &ask.name),
         Ask::Calls(_) => calls(core),
         Ask::Status(_) => status(core),
-        Ask::Sms(_) => refusal(Kind::NotAvailable, "a list of short messages is not available in this version"),
+        Ask::Sms(_) => sms(core),
         Ask::Data(_) => data(core),
         Ask::Describe(_) => Answer::Description(Description { file_descriptor_set: DESCRIPTION.to_vec() }),
         Ask::Hello(_) | Ask::Watch(_) => refusal(Kind::Unspecified, "that is for the connection"),
@@ -73,6 +77,25 @@ fn calls(core: &Core) -> Answer {
         number_presentation: view.call.number_presentation.0,
     });
     Answer::Calls(CallList { calls: calls.collect() })
+}
+
+fn sms(core: &Core) -> Answer {
+    let names: Vec<String> = core.router().phones().map(|phone| phone.name).collect();
+    let sms = core.router().messages(core.uptime()).map(|view| Sms {
+        phone: names.get(view.phone.0).cloned().unwrap_or_default(),
+        unsolicited: view.code.0,
+        age_ms: u64::try_from(view.age.as_millis()).unwrap_or(u64::MAX),
+        state: match view.state {
+            SmsState::Storing => State::Storing,
+            SmsState::Waiting => State::Waiting,
+            SmsState::HandedOver => State::HandedOver,
+            SmsState::Direct => State::Direct,
+        }
+        .into(),
+        tries: view.tries,
+    });
+    // As many as a frame of this protocol holds.
+    Answer::Sms(SmsList { sms: sms.take(MOST_LISTED).collect() })
 }
 
 fn data(core: &Core) -> Answer {

@@ -393,9 +393,7 @@ mod rilctl {
             let nobody = rilctl(&daemon, "foreground nobody").await.unwrap_err();
             assert_eq!(nobody.to_string(), "there is no phone \"nobody\"; there are personal, work");
             assert_eq!(nobody.exit(), Exit::Usage);
-            let later = rilctl(&daemon, "sms").await.unwrap_err();
-            assert!(later.to_string().ends_with("not available in this version"), "{later}");
-            assert_eq!(later.exit(), Exit::Failed);
+            assert_eq!(rilctl(&daemon, "sms --json").await.unwrap(), "[]\n");
             assert_eq!(rilctl(&daemon, "data --json").await.unwrap(), "[]\n");
             std::fs::remove_file(daemon.socket()).unwrap();
             let gone = rilctl(&daemon, "phones").await.unwrap_err();
@@ -413,7 +411,7 @@ mod rilctl {
             assert_eq!(status["ril_version"], 12);
             assert_eq!(status["radio"], "ON");
             assert_eq!(status["pid"], std::process::id());
-            assert_eq!(status["counters"]["from_modem"], 2);
+            assert!(status["counters"]["from_modem"].as_u64() >= Some(2), "the greeting and the state of the radio");
             assert_eq!(status["counters"]["from_phones"], 1);
             assert_eq!(status["counters"]["malformed"], 1);
             assert_eq!(status["library_faults"]["late_completions"], 7);

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use super::super::core::SharedCore;
 use crate::control::event::What;
 use crate::control::{
-    CallAssigned, CallEnded, CallRejected, Denied, Emergency, Event, Flooded, Foreground, Malformed, Radio,
+    CallAssigned, CallEnded, CallMissed, CallRejected, Denied, Emergency, Event, Flooded, Foreground, Malformed, Radio,
     SmsAssigned, SmsRefused, TimedOut, Undecodable, UnknownReply,
 };
 use crate::router::Note;
@@ -70,6 +70,7 @@ fn what(note: &Note) -> What {
         }),
         Note::CallEnded { modem_index, .. } => What::CallEnded(CallEnded { modem_index: *modem_index }),
         Note::CallRejected { .. } => What::CallRejected(CallRejected {}),
+        Note::CallMissed { .. } => What::CallMissed(CallMissed {}),
         Note::Emergency { .. } => What::Emergency(Emergency {}),
         Note::SmsAssigned { delivered, .. } => What::SmsAssigned(SmsAssigned { delivered: *delivered }),
         Note::SmsRefused { .. } => What::SmsRefused(SmsRefused {}),

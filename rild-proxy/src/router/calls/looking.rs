@@ -4,12 +4,16 @@
 //! works out what it means for each phone, and only then lets phones hear of it. Phones that ask for the list get their
 //! part of the same answer, but never of one that was requested before they asked.
 
+use std::time::Duration;
+
 use ril_protocol::payload::call::Call;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
-use super::Voice;
+use super::dialling::{DialState, Dialled};
+use super::emergency::EmergencyNumbers;
 use super::owned::{Assignment, OwnedCall};
-use crate::config::Incoming;
+use super::{Voice, hang_up};
+use crate::config::{Absent, Incoming};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
 use crate::router::phones::Phones;
@@ -31,35 +35,18 @@ pub(in crate::router) struct CallQuery {
 /// Most calls that a modem can have; what claims more is no list of calls (3GPP TS 22.030: seven).
 const MOST_CALLS: usize = 32;
 
-/// Most calls of one phone that are dialled and not seen yet; modems can have two.
-const MOST_DIALLED: usize = 4;
-
-#[derive(Debug)]
-pub(in crate::router) struct Dialled {
-    pub(in crate::router) phone: PhoneId,
-    pub(in crate::router) address: String,
-    pub(in crate::router) seen_as: DialState,
-}
-
-/// How far a dialled call is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::router) enum DialState {
-    /// The modem has not answered.
-    Asked,
-    /// The modem accepted it.
-    Accepted,
-    /// The list of calls that comes next was asked for later than that; a call that is not in it is over.
-    Due,
-}
+/// How long a call rings for a phone without a client before it is rejected: a client that lost its connection is back
+/// by then, a phone that has to start is not.
+const ABSENT_GRACE: Duration = Duration::from_secs(10);
 
 impl Voice {
     /// The client of this phone is gone; how many questions of it are forgotten.
-    pub(in crate::router) fn drop_waiters(&mut self, id: PhoneId) -> usize {
+    pub(super) fn drop_waiters(&mut self, id: PhoneId) -> usize {
         let CallQuery { waiting, next, .. } = &mut self.looking;
         let before = waiting.len() + next.len();
         waiting.retain(|waiter| waiter.phone != id);
         next.retain(|waiter| waiter.phone != id);
-        before - waiting.len() - next.len()
+        before - waiting.len() - next.len() + self.causes.drop_waiters(id)
     }
 }
 
@@ -90,18 +77,27 @@ impl Router {
         }
     }
 
-    /// The modem started anew: no call is left. The phones that had some.
+    /// The modem side is gone. The phones that had calls; whose each was is kept, in case the next one still has it.
     pub(in crate::router) fn calls_gone(&mut self, out: &mut Actions) -> Vec<PhoneId> {
         self.voice.looking.in_flight = false;
         self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
+        self.voice.may_be_orphans |= !self.voice.dialled.is_empty();
         self.voice.dialled.clear();
         self.voice.ring = None;
-        self.voice.calls.clear().phones
+        let gone = self.voice.calls.take();
+        let mut phones: Vec<PhoneId> = gone.iter().map(|call| call.owner).collect();
+        phones.sort_unstable();
+        phones.dedup();
+        self.voice.lasting.set_aside(gone);
+        phones
     }
 
     /// The modem's list of calls arrived: whose are they, who must hear of it, and for whom does it ring.
     pub(in crate::router) fn on_calls(&mut self, now: Now, reply: Answer<'_>, out: &mut Actions) {
         self.voice.looking.in_flight = false;
+        if self.modem.is_none() {
+            return; // Nothing is known of its calls; whoever waits is told by `calls_gone`.
+        }
         let list = match reply.errno {
             Errno::SUCCESS if reply.payload.is_empty() => Some(Vec::new()),
             Errno::SUCCESS => {
@@ -129,8 +125,10 @@ impl Router {
         }
         for waiter in waiting {
             // A list that cannot be read, in some vendor's own layout perhaps, is for a phone that is alone with it.
+            let missed = if readable { self.missed_shown(now, waiter.phone, out) } else { None };
             let as_it_is = if readable { self.voice.calls.is_all_of(waiter.phone) } else { !self.is_shared() };
             let list = match reply.errno {
+                Errno::SUCCESS if missed.is_some() => parcel::encode(&Vec::from_iter(missed), self.version()),
                 Errno::SUCCESS if as_it_is => reply.payload.to_vec(),
                 Errno::SUCCESS => parcel::encode(&self.voice.calls.list_for(waiter.phone), self.version()),
                 _ => Vec::new(),
@@ -142,75 +140,126 @@ impl Router {
         }
     }
 
-    /// A phone dials; its call will be known by this.
-    pub(in crate::router) fn note_dialled(&mut self, phone: PhoneId, address: String) {
-        if self.voice.dialled.iter().filter(|dialled| dialled.phone == phone).count() >= MOST_DIALLED
-            && let Some(first) = self.voice.dialled.iter().position(|dialled| dialled.phone == phone)
-        {
-            self.voice.dialled.remove(first);
-        }
-        self.voice.dialled.push(Dialled { phone, address, seen_as: DialState::Asked });
-    }
-
-    /// Calls that the modem accepted and that are not in its list came to nothing.
-    pub(in crate::router) fn give_up_dialled(&mut self, now: Now, out: &mut Actions) {
-        while let Some(place) = self.voice.dialled.iter().position(|dialled| dialled.seen_as == DialState::Due) {
-            let over = self.voice.dialled.remove(place);
-            self.call_ended(now, over.phone, out);
-        }
-    }
-
-    /// A call of this phone ended; why is found out before another's ends.
-    pub(in crate::router) fn call_ended(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
-        self.voice.ended_last = Some(id);
-        if let Some(phone) = self.phones.get_mut(id) {
-            phone.fail_cause = None;
-        }
-        if self.is_shared() {
-            self.ask(now, Ask::FailCause(id), &Order::plain(RequestCode::LAST_CALL_FAIL_CAUSE), out);
-        }
-    }
-
     /// Works the list in; the phones whose own list changed.
-    pub(in crate::router) fn take_calls_in(&mut self, now: Now, list: Vec<Call>, out: &mut Actions) -> Vec<PhoneId> {
-        let Self { voice: Voice { calls, dialled, .. }, phones, tags, .. } = self;
-        let mut tagged = Vec::new();
+    fn take_calls_in(&mut self, now: Now, list: Vec<Call>, out: &mut Actions) -> Vec<PhoneId> {
+        let recalled = self.voice.lasting.take_recalled();
+        let orphans = self.is_shared() && now < self.voice.orphans_until;
+        let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
+        self.voice.calls.restore(recalled);
+        let Self { voice: Voice { calls, dialled, numbers, .. }, phones, tags, .. } = self;
+        let mut appeared = Vec::new();
         let mut changes = calls.update(list, |call| {
-            let (assignment, by_tag) = assign(call, phones, tags, dialled);
-            tagged.push(by_tag);
+            let (assignment, appearance) = assign(call, phones, tags, dialled, numbers);
+            let appearance = Appearance { orphaned: appearance.orphaned && orphans, ..appearance };
+            appeared.push(appearance);
             assignment
         });
-        for (place, tagged) in std::mem::take(&mut changes.appeared).into_iter().zip(tagged) {
-            let Some(new) = self.voice.calls.at(place).cloned() else { continue };
-            out.note(Note::CallAssigned {
-                phone: new.owner,
-                modem_index: new.call.index,
-                index: new.index,
-                incoming: new.call.is_mt,
-                tagged,
-            });
-            let mut hidden = false;
-            if new.is_ringing() && new.owner != self.phones.foreground() {
-                match self.voice.incoming {
-                    Incoming::Ring => {}
-                    Incoming::Switch => self.bring_forward(now, new.owner, out),
-                    Incoming::Busy => {
-                        self.voice.calls.hide(place);
-                        hidden = true;
-                        out.note(Note::CallRejected { phone: new.owner });
-                        self.ask(now, Ask::Order, &Order::plain(RequestCode::UDUB), out);
-                    }
+        for owner in owners {
+            changes.touch(owner);
+        }
+        for (place, appearance) in std::mem::take(&mut changes.appeared).into_iter().zip(appeared) {
+            if let Some(owner) = self.call_appeared(now, place, appearance, out) {
+                changes.touch(owner);
+            }
+        }
+        self.calls_ended(now, &changes.ended, out);
+        if self.voice.calls.iter().next().is_none() {
+            self.voice.cdma.no_calls();
+        }
+        self.stop_stray_tone(now, out);
+        self.bring_held_values(now, out);
+        self.store_calls(out);
+        changes.phones
+    }
+
+    /// A call is in the list that was not; its owner, if that shall see it.
+    fn call_appeared(
+        &mut self,
+        now: Now,
+        place: usize,
+        Appearance { tagged, unwanted, orphaned }: Appearance,
+        out: &mut Actions,
+    ) -> Option<PhoneId> {
+        let new = self.voice.calls.at(place)?.clone();
+        if orphaned {
+            // Whoever dialled it may not be the one whose it would be now, and nobody else may see the number.
+            if let Some(call) = self.voice.calls.at_mut(place) {
+                call.hidden = true;
+            }
+            self.ask(now, Ask::Order, &hang_up(&new), out);
+            return None;
+        }
+        out.note(Note::CallAssigned {
+            phone: new.owner,
+            modem_index: new.call.index,
+            index: new.index,
+            incoming: new.call.is_mt,
+            tagged,
+        });
+        if unwanted {
+            self.ask(now, Ask::Order, &hang_up(&new), out);
+        }
+        if !new.is_ringing() {
+            return Some(new.owner);
+        }
+        if new.owner != self.phones.foreground() {
+            match self.voice.incoming {
+                Incoming::Ring => {}
+                Incoming::Switch => self.come_forward(now, new.owner, out),
+                Incoming::Busy => {
+                    self.reject(now, place, out);
+                    return None;
                 }
             }
-            if !hidden {
-                changes.touch(new.owner);
+        }
+        if !self.phones.is_up(new.owner) {
+            let rejects = tagged && self.voice.absent == Absent::Busy && self.is_shared();
+            if let Some(call) = self.voice.calls.at_mut(place) {
+                call.unseen = true;
+                call.reject_at = rejects.then(|| now + ABSENT_GRACE);
             }
         }
-        for ended in &changes.ended {
-            out.note(Note::CallEnded { phone: ended.owner, modem_index: ended.call.index });
-            self.call_ended(now, ended.owner, out);
+        Some(new.owner)
+    }
+
+    /// Rejects a ringing call by policy: as busy where there is no other, for the command would end others' held calls.
+    fn reject(&mut self, now: Now, place: usize, out: &mut Actions) {
+        let is_only = self.voice.calls.iter().nth(1).is_none();
+        let Some(call) = self.voice.calls.at_mut(place) else { return };
+        call.hidden = true;
+        call.reject_at = None;
+        out.note(Note::CallRejected { phone: call.owner });
+        let order = if is_only { Order::plain(RequestCode::UDUB) } else { hang_up(call) };
+        self.ask(now, Ask::Order, &order, out);
+    }
+
+    /// Rejects the calls whose phone did not come back in time.
+    pub(in crate::router) fn absent_tick(&mut self, now: Now, out: &mut Actions) {
+        while let Some(place) = self.voice.calls.to_reject(now) {
+            self.reject(now, place, out);
         }
-        changes.phones
+    }
+
+    /// These calls are not in the list any more.
+    fn calls_ended(&mut self, now: Now, ended: &[OwnedCall], out: &mut Actions) {
+        let one_phones = ended.windows(2).all(|pair| pair[0].owner == pair[1].owner);
+        for call in ended {
+            out.note(Note::CallEnded { phone: call.owner, modem_index: call.call.index });
+            if call.unseen {
+                let seen = self.voice.calls.as_seen(call);
+                self.note_missed(call, &seen, out);
+            }
+            match (call.hidden || call.unseen, one_phones) {
+                // The owner does not know of it; its last call is another.
+                (true, _) => self.voice.causes.another_ended(),
+                (false, true) => self.call_ended(now, call.owner, out),
+                (false, false) => self.call_ended_normally(call.owner),
+            }
+            if self.voice.calls.owned_by(call.owner).next().is_none() {
+                self.voice.mute.call_over(call.owner);
+                self.voice.privacy.call_over(call.owner);
+            }
+        }
     }
 
     /// Lets a call ring at its owner.
@@ -223,12 +272,33 @@ impl Router {
     }
 }
 
-/// Who owns a call that nobody owns yet, and whether a tag said so.
-fn assign(call: &Call, phones: &Phones, tags: &TagReader, dialled: &mut Vec<Dialled>) -> (Assignment, bool) {
+/// How a new call came to its owner.
+#[derive(Clone, Copy, Debug)]
+struct Appearance {
+    /// By the tag in the caller's number.
+    tagged: bool,
+    /// It is to be ended as soon as it is there.
+    unwanted: bool,
+    /// Nobody is known to have dialled it.
+    orphaned: bool,
+}
+
+/// Who owns a call that nobody owns yet, and how that came.
+fn assign(
+    call: &Call,
+    phones: &Phones,
+    tags: &TagReader,
+    dialled: &mut Vec<Dialled>,
+    numbers: &EmergencyNumbers,
+) -> (Assignment, Appearance) {
+    let plainly = Appearance { tagged: false, unwanted: false, orphaned: false };
     if call.is_mt {
         return match tags.read_call(call, phones) {
-            Some((owner, shown)) => (Assignment { owner, shown: Some(shown) }, true),
-            None => (Assignment { owner: phones.default_owner(), shown: None }, false),
+            Some((owner, shown)) => {
+                let assignment = Assignment { owner, shown: Some(shown), emergency: false };
+                (assignment, Appearance { tagged: true, ..plainly })
+            }
+            None => (Assignment { owner: phones.default_owner(), shown: None, emergency: false }, plainly),
         };
     }
     let number = call.number.as_deref().unwrap_or_default();
@@ -237,8 +307,16 @@ fn assign(call: &Call, phones: &Phones, tags: &TagReader, dialled: &mut Vec<Dial
     // A number that is like none of them was changed by the modem; calls come to be in the order of their dialling.
     let place = dialled.iter().position(same).or_else(|| dialled.iter().position(alike));
     let place = place.or(if dialled.is_empty() { None } else { Some(0) });
-    let owner = place.map_or_else(|| phones.default_owner(), |place| dialled.remove(place).phone);
-    (Assignment { owner, shown: None }, false)
+    match place.map(|place| dialled.remove(place)) {
+        Some(Dialled { phone, emergency, unwanted, .. }) => {
+            (Assignment { owner: phone, shown: None, emergency }, Appearance { unwanted, ..plainly })
+        }
+        None => {
+            let emergency = numbers.is_emergency(number);
+            let assignment = Assignment { owner: phones.default_owner(), shown: None, emergency };
+            (assignment, Appearance { orphaned: !emergency, ..plainly })
+        }
+    }
 }
 
 /// Whether these may be two ways of writing one number: with and without prefixes, separators and service codes.

@@ -1,53 +1,209 @@
 //! Calls: whose they are, what a phone may do to them, and which phone hears of them.
 //!
-//! * `owned`: the calls at the modem and their owners.
-//! * `rules`: what a phone's request may do, so that it never touches another phone's call.
+//! * `owned`: the calls at the modem and their owners; `lasting`: across restarts.
 //! * `looking`: the list of calls, for the router and for the phones that ask.
+//! * `rules`: what a phone's request may do, so that it never touches another phone's call; `cdma`: where there are no
+//!   commands to hold calls.
+//! * `dialling`, `emergency_dial`: outgoing calls; `emergency`, `ecc`: which numbers are emergency numbers;
+//!   `callback_mode`: after an emergency call.
+//! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own.
+//! * `switching`: what a change of the foreground phone means; `missed`: calls for a phone that is off.
 //! * `requests`, `unsolicited`: the two directions.
-//! * `emergency`: which numbers are emergency numbers.
 
+mod callback_mode;
+mod causes;
+mod cdma;
+mod clir;
+mod dialling;
+mod ecc;
 mod emergency;
+mod emergency_dial;
+mod held_values;
+mod lasting;
 mod looking;
+mod missed;
 mod owned;
 mod requests;
 mod rules;
+mod switching;
+mod tones;
 mod unsolicited;
 
-use super::PhoneId;
-use crate::config::{self, Incoming, OnSwitch};
+use ril_protocol::RequestCode;
 
-pub(super) use looking::{CallQuery, DialState, Dialled};
-pub(super) use owned::{Calls, OwnedCall, Shown};
+use super::{Actions, Now, PhoneId, Router};
+use crate::config::{Absent, Config, Incoming, OnSwitch};
+
+use causes::Causes;
+use cdma::CdmaCalls;
+use clir::CallerIds;
+use dialling::Dialled;
+use ecc::EccReader;
+use emergency::EmergencyNumbers;
+use emergency_dial::EmergencyDials;
+use held_values::HeldValue;
+use lasting::LastingCalls;
+use looking::CallQuery;
+use missed::MissedCalls;
+use owned::{Calls, OwnedCall};
+use rules::is_foreground;
+
+pub(super) use owned::Shown;
 pub(super) use rules::hang_up;
+
+/// How long after the modem side came a call may appear that was dialled before: as long as dialling may take.
+const ORPHANS_FOR: Now = Now::from_secs(120);
 
 /// What the router knows of calls.
 #[derive(Debug)]
 pub(super) struct Voice {
-    pub(super) on_switch: OnSwitch,
+    on_switch: OnSwitch,
     incoming: Incoming,
+    absent: Absent,
     pub(super) calls: Calls,
+    lasting: LastingCalls,
     looking: CallQuery,
     /// Calls that were dialled and are not in the modem's list yet.
     pub(super) dialled: Vec<Dialled>,
-    /// Whose call ended last: the modem's fail cause is that call's.
-    ended_last: Option<PhoneId>,
+    numbers: EmergencyNumbers,
+    ecc: EccReader,
+    emergency_dials: EmergencyDials,
     /// Who called an emergency number last, and is called back.
     emergency_caller: Option<PhoneId>,
+    callback_mode: bool,
+    /// The modem side may have been asked to dial by an earlier daemon, or before it went.
+    may_be_orphans: bool,
+    /// Until then a call that nobody is known to have dialled was dialled before the modem side came.
+    orphans_until: Now,
     /// A CALL_RING that is held until the ringing call has an owner.
     ring: Option<Vec<u8>>,
+    clir: CallerIds,
+    mute: HeldValue,
+    privacy: HeldValue,
+    /// Whose tone sounds.
+    tone: Option<PhoneId>,
+    causes: Causes,
+    missed: MissedCalls,
+    pub(super) cdma: CdmaCalls,
+    /// Who asked last for what the SIM's call control may comment.
+    last_asker: Option<PhoneId>,
 }
 
 impl Voice {
-    pub(super) fn new(config: &config::Calls) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
+        let phones = config.phone.len();
         Self {
-            on_switch: config.on_switch,
-            incoming: config.incoming,
+            on_switch: config.calls.on_switch,
+            incoming: config.calls.incoming,
+            absent: config.calls.absent,
             calls: Calls::default(),
+            lasting: LastingCalls::default(),
             looking: CallQuery::default(),
             dialled: Vec::new(),
-            ended_last: None,
+            numbers: EmergencyNumbers::new(config),
+            ecc: EccReader::default(),
+            emergency_dials: EmergencyDials::default(),
             emergency_caller: None,
+            callback_mode: false,
+            may_be_orphans: false,
+            orphans_until: Now::ZERO,
             ring: None,
+            clir: CallerIds::new(phones),
+            mute: HeldValue::new(Some(0), phones),
+            privacy: HeldValue::new(None, phones),
+            tone: None,
+            causes: Causes::default(),
+            missed: MissedCalls::new(phones),
+            cdma: CdmaCalls::default(),
+            last_asker: None,
         }
     }
+
+    /// When something about calls is due.
+    pub(super) fn deadline(&self) -> Option<Now> {
+        let rejected = self.calls.iter().filter_map(|call| call.reject_at).min();
+        [self.emergency_dials.deadline(), self.missed.deadline(), rejected].into_iter().flatten().min()
+    }
+
+    /// The phone whose call the microphone belongs to.
+    fn speaking(&self) -> Option<PhoneId> {
+        let going_on = |call: &&OwnedCall| !call.hidden && is_foreground(call.call.state);
+        self.cdma.in_front().or_else(|| self.calls.iter().find(going_on).map(|call| call.owner))
+    }
+}
+
+impl Router {
+    /// A client of this phone is there.
+    pub(super) fn calls_phone_up(&mut self, id: PhoneId, out: &mut Actions) {
+        self.voice.calls.seen_by(id);
+        self.voice.lasting.seen_by(id);
+        self.store_calls(out);
+    }
+
+    /// The client of this phone is gone; how many of its questions are forgotten.
+    pub(super) fn calls_phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) -> usize {
+        self.voice.emergency_dials.client_gone(id);
+        self.voice.missed.client_gone(id);
+        self.stop_stray_tone(now, out);
+        self.voice.drop_waiters(id)
+    }
+
+    /// The modem side is there: what was put off for it.
+    pub(super) fn calls_modem_up(&mut self, now: Now, out: &mut Actions) {
+        self.advance_emergency(now, out);
+        if self.voice.may_be_orphans {
+            self.voice.orphans_until = now + ORPHANS_FOR;
+        }
+        if self.voice.lasting.any_recalled() {
+            self.look_at_calls(now, out);
+        }
+    }
+
+    /// There was a daemon before this one, which may have dialled what is not stored.
+    pub(super) fn calls_may_be_orphans(&mut self) {
+        self.voice.may_be_orphans = true;
+    }
+
+    /// The modem side is gone; the phones that had calls.
+    pub(super) fn calls_modem_down(&mut self, out: &mut Actions) -> Vec<PhoneId> {
+        self.keep_emergency_dials(out);
+        self.forget_card();
+        self.voice.callback_mode = false;
+        self.voice.clir.modem_down();
+        self.voice.mute.modem_down();
+        self.voice.privacy.modem_down();
+        self.voice.tone = None;
+        self.voice.cdma.modem_down();
+        self.calls_gone(out)
+    }
+
+    /// Time has passed.
+    pub(super) fn calls_tick(&mut self, now: Now, out: &mut Actions) {
+        self.absent_tick(now, out);
+        self.missed_tick(now, out);
+        self.emergency_tick(now, out);
+    }
+
+    /// This phone asks for something that the SIM's call control may comment.
+    pub(super) fn last_asker_is(&mut self, id: PhoneId) {
+        self.voice.last_asker = Some(id);
+    }
+}
+
+/// Whether a request is of those that the SIM's call control sees: calls, supplementary services and USSD (3GPP TS
+/// 31.111, 7.3).
+pub(super) fn is_seen_by_call_control(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::DIAL
+            | RequestCode::SEND_USSD
+            | RequestCode::QUERY_CALL_FORWARD_STATUS
+            | RequestCode::SET_CALL_FORWARD
+            | RequestCode::QUERY_CALL_WAITING
+            | RequestCode::SET_CALL_WAITING
+            | RequestCode::QUERY_FACILITY_LOCK
+            | RequestCode::SET_FACILITY_LOCK
+            | RequestCode::CHANGE_BARRING_PASSWORD
+            | RequestCode::QUERY_CLIP
+    )
 }

@@ -1,11 +1,11 @@
 //! Whose call is whose: the calls that the modem has, their owners, and each phone's own numbering of them.
 //!
 //! The modem's notices say only that something changed, so the list of calls is the truth and ownership is worked out
-//! by comparing it with the list before. This module decides nothing about requests; see `call_rules`.
+//! by comparing it with the list before. This module decides nothing about requests; see `rules`.
 
 use ril_protocol::payload::call::{Call, CallState, Presentation};
 
-use crate::router::PhoneId;
+use crate::router::{Now, PhoneId};
 
 /// A call at the modem and its owner.
 #[derive(Clone, Debug)]
@@ -19,6 +19,12 @@ pub(in crate::router) struct OwnedCall {
     pub(in crate::router) shown: Option<Shown>,
     /// Rejected by policy and waiting to disappear; its owner never sees it.
     pub(in crate::router) hidden: bool,
+    /// It goes to an emergency service.
+    pub(in crate::router) emergency: bool,
+    /// Its owner has had no client since it rings.
+    pub(in crate::router) unseen: bool,
+    /// When it is rejected, because its owner has no client.
+    pub(in crate::router) reject_at: Option<Now>,
 }
 
 /// A caller as it is shown to the owner of a tagged call.
@@ -34,6 +40,7 @@ pub(in crate::router) enum Shown {
 pub(in crate::router) struct Assignment {
     pub(in crate::router) owner: PhoneId,
     pub(in crate::router) shown: Option<Shown>,
+    pub(in crate::router) emergency: bool,
 }
 
 /// What a new list changed.
@@ -62,10 +69,26 @@ impl Calls {
         self.calls.get(place)
     }
 
-    pub(in crate::router) fn hide(&mut self, place: usize) {
-        if let Some(call) = self.calls.get_mut(place) {
-            call.hidden = true;
+    pub(super) fn at_mut(&mut self, place: usize) -> Option<&mut OwnedCall> {
+        self.calls.get_mut(place)
+    }
+
+    /// The place of the first call that is to be rejected by now.
+    pub(super) fn to_reject(&self, now: Now) -> Option<usize> {
+        self.calls.iter().position(|call| call.reject_at.is_some_and(|at| at <= now))
+    }
+
+    /// A client of this phone is there to see its calls.
+    pub(super) fn seen_by(&mut self, phone: PhoneId) {
+        for call in self.calls.iter_mut().filter(|call| call.owner == phone && !call.hidden) {
+            call.unseen = false;
+            call.reject_at = None;
         }
+    }
+
+    /// Adds calls of an earlier epoch, for the next list to confirm.
+    pub(super) fn restore(&mut self, calls: Vec<OwnedCall>) {
+        self.calls.extend(calls);
     }
 
     pub(in crate::router) fn owned_by(&self, phone: PhoneId) -> impl Iterator<Item = &OwnedCall> {
@@ -97,12 +120,21 @@ impl Calls {
                     self.calls.push(OwnedCall { call, ..known });
                 }
                 None => {
-                    let Assignment { owner, shown } = assign(&call);
+                    let Assignment { owner, shown, emergency } = assign(&call);
                     // A call of the same list that has not been matched yet keeps its number.
                     let taken = |index| self.calls.iter().chain(&before).any(|c| c.owner == owner && c.index == index);
                     let index = (1..).find(|index| !taken(*index)).unwrap_or(call.index);
                     changes.appeared.push(self.calls.len());
-                    self.calls.push(OwnedCall { owner, index, call, shown, hidden: false });
+                    self.calls.push(OwnedCall {
+                        owner,
+                        index,
+                        call,
+                        shown,
+                        hidden: false,
+                        emergency,
+                        unseen: false,
+                        reject_at: None,
+                    });
                 }
             }
         }
@@ -117,14 +149,9 @@ impl Calls {
         changes
     }
 
-    /// The modem started anew: no call is left.
-    pub(in crate::router) fn clear(&mut self) -> Changes {
-        let mut changes = Changes::default();
-        for gone in self.calls.drain(..) {
-            changes.touch(gone.owner);
-            changes.ended.push(gone);
-        }
-        changes
+    /// The modem side is gone: what it had.
+    pub(super) fn take(&mut self) -> Vec<OwnedCall> {
+        std::mem::take(&mut self.calls)
     }
 
     /// The list as this phone sees it.
@@ -203,7 +230,7 @@ mod tests {
     }
 
     fn to(owner: PhoneId) -> impl FnMut(&Call) -> Assignment {
-        move |_| Assignment { owner, shown: None }
+        move |_| Assignment { owner, shown: None, emergency: false }
     }
 
     #[test]

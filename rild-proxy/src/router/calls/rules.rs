@@ -22,8 +22,7 @@ pub(in crate::router) enum Rule {
     Instead(Vec<Order>),
 }
 
-/// The rule for a request of class [`Class::Call`](ril_protocol::messages::Class::Call) other than GET_CURRENT_CALLS
-/// and LAST_CALL_FAIL_CAUSE, which are answered from what the router knows.
+/// The rule for a request that acts on calls as `AT+CHLD`, `ATA` and `ATH` do.
 pub(in crate::router) fn rule(
     calls: &Calls,
     phone: PhoneId,
@@ -32,8 +31,11 @@ pub(in crate::router) fn rule(
     version: RilVersion,
 ) -> Rule {
     let own = |state: fn(CallState) -> bool| calls.owned_by(phone).filter(move |c| state(c.call.state));
+    let has_own = |state| own(state).next().is_some();
     let alone = calls.others(phone).next().is_none();
-    let refuse = Rule::Refuse(denial::no_such_call(version));
+    let others_only_ring = || calls.others(phone).all(OwnedCall::is_ringing);
+    let no_such_call = Rule::Refuse(denial::no_such_call(version));
+    let no_room = Rule::Refuse(denial::no_room(version));
 
     match code {
         RequestCode::HANGUP | RequestCode::SEPARATE_CONNECTION => {
@@ -41,63 +43,86 @@ pub(in crate::router) fn rule(
                 return Rule::Refuse(Errno::GENERIC_FAILURE);
             };
             match arguments.first().and_then(|index| calls.by_index(phone, *index)) {
+                None => no_such_call,
+                // All active calls but this one are held, or the held ones come forward (CHLD=2x).
+                Some(_) if code == RequestCode::SEPARATE_CONNECTION && !others_only_ring() => no_room,
                 Some(call) if call.call.index == call.index => Rule::Forward,
                 Some(call) => Rule::Instead(vec![Order::about(code, call.call.index)]),
-                None => refuse,
             }
         }
 
-        RequestCode::ANSWER => match own(CallState::is_ringing).next() {
-            None => refuse,
-            // ANSWER would do for an idle modem; with another phone's call connected, hold that and accept.
-            Some(_) if calls.others(phone).any(|c| c.call.state == CallState::ACTIVE) => {
-                Rule::Instead(vec![Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE)])
+        RequestCode::ANSWER => {
+            let others = |state: fn(CallState) -> bool| calls.others(phone).any(|c| state(c.call.state));
+            let any_held = has_own(is_held) || others(is_held);
+            if !has_own(CallState::is_ringing) {
+                no_such_call
+            } else if others(CallState::is_ringing) || others(is_unconnected) {
+                no_room
+            } else if others(is_active) {
+                // ANSWER would do for an idle modem; with another phone's call connected, hold that and accept.
+                let may_hold = !any_held && !is_emergency_of_another(calls, phone);
+                let switch = || Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE);
+                if may_hold { Rule::Instead(vec![switch()]) } else { no_room }
+            } else if others(is_held) && has_own(is_foreground) {
+                no_room
+            } else {
+                Rule::Forward
             }
-            Some(_) => Rule::Forward,
-        },
+        }
 
         RequestCode::UDUB => match own(CallState::is_ringing).next() {
-            None => refuse,
+            None => no_such_call,
             Some(_) if alone => Rule::Forward,
             Some(ringing) => Rule::Instead(vec![hang_up(ringing)]),
         },
 
         _ if alone && calls.iter().next().is_some() => Rule::Forward,
-        _ if calls.owned_by(phone).next().is_none() => refuse,
+        _ if calls.owned_by(phone).next().is_none() => no_such_call,
 
         // A ringing call is rejected if there is one, otherwise the held calls end.
         RequestCode::HANGUP_WAITING_OR_BACKGROUND => {
             let mut targets: Vec<Order> = own(CallState::is_ringing).map(hang_up).collect();
             if targets.is_empty() {
-                targets = own(|state| state == CallState::HOLDING).map(hang_up).collect();
+                targets = own(is_held).map(hang_up).collect();
             }
-            if targets.is_empty() { refuse } else { Rule::Instead(targets) }
+            if targets.is_empty() { no_such_call } else { Rule::Instead(targets) }
         }
 
         // The active calls end; what the asker itself has held or waiting comes forward.
         RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND => {
             let mut orders: Vec<Order> = own(is_foreground).map(hang_up).collect();
-            let next_is_own = own(|state| state == CallState::HOLDING || state.is_ringing()).next().is_some();
-            let others_interfere = calls.others(phone).any(|c| !is_foreground(c.call.state));
-            if next_is_own && !others_interfere {
+            if can_come_forward(calls, phone) {
                 orders.push(Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE));
             }
-            if orders.is_empty() { refuse } else { Rule::Instead(orders) }
+            if orders.is_empty() { no_room } else { Rule::Instead(orders) }
         }
 
-        // What comes forward must be the asker's; another phone's active call is held for it.
-        RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE => {
-            let comes_forward = |c: &OwnedCall| c.call.state == CallState::HOLDING || c.is_ringing();
-            let own_comes_forward = calls.owned_by(phone).any(comes_forward);
-            if own_comes_forward && !calls.others(phone).any(comes_forward) { Rule::Forward } else { refuse }
+        RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE if can_come_forward(calls, phone) => Rule::Forward,
+
+        // The held and the active calls are joined (CHLD=3, CHLD=4); a waiting call of another is not touched.
+        RequestCode::CONFERENCE if has_own(is_active) && has_own(is_held) && others_only_ring() => Rule::Forward,
+        RequestCode::EXPLICIT_CALL_TRANSFER if has_own(is_foreground) && has_own(is_held) && others_only_ring() => {
+            Rule::Forward
         }
 
-        RequestCode::CONFERENCE | RequestCode::EXPLICIT_CALL_TRANSFER => refuse,
-
-        // DTMF, mute, flash: for the asker's connected call only.
-        _ if own(is_foreground).next().is_some() => Rule::Forward,
-        _ => refuse,
+        _ => no_room,
     }
+}
+
+/// Whether CHLD=2 brings forward a call of this phone: it has one that is held or rings, nobody else has, and another
+/// phone's active call, if there is one, can be held for it.
+fn can_come_forward(calls: &Calls, phone: PhoneId) -> bool {
+    let own = |state: fn(CallState) -> bool| calls.owned_by(phone).any(|c| state(c.call.state));
+    let mut others = calls.others(phone).peekable();
+    // With a held call and a waiting one, the active call stays where it is: there is no room to hold it.
+    let room = others.peek().is_none() || !(own(is_held) && own(CallState::is_ringing));
+    (own(is_held) || own(CallState::is_ringing))
+        && room
+        && others.all(|c| c.call.state == CallState::ACTIVE && !c.emergency)
+}
+
+fn is_emergency_of_another(calls: &Calls, phone: PhoneId) -> bool {
+    calls.others(phone).any(|c| c.emergency)
 }
 
 /// Ends this call, and no other.
@@ -105,9 +130,26 @@ pub(in crate::router) fn hang_up(call: &OwnedCall) -> Order {
     Order::about(RequestCode::HANGUP, call.call.index)
 }
 
-fn is_foreground(state: CallState) -> bool {
-    matches!(state, CallState::ACTIVE | CallState::DIALING | CallState::ALERTING)
+/// Has the microphone and the loudspeaker.
+pub(super) fn is_foreground(state: CallState) -> bool {
+    is_active(state) || is_unconnected(state)
 }
+
+/// Outgoing and not answered.
+pub(super) fn is_unconnected(state: CallState) -> bool {
+    matches!(state, CallState::DIALING | CallState::ALERTING)
+}
+
+pub(super) fn is_active(state: CallState) -> bool {
+    state == CallState::ACTIVE
+}
+
+pub(super) fn is_held(state: CallState) -> bool {
+    state == CallState::HOLDING
+}
+
+#[cfg(test)]
+mod table;
 
 #[cfg(test)]
 mod tests {
@@ -126,6 +168,7 @@ mod tests {
         calls.update(modem.collect(), |call| Assignment {
             owner: list[usize::try_from(call.index - 1).unwrap()].0,
             shown: None,
+            emergency: false,
         });
         calls
     }
@@ -149,7 +192,6 @@ mod tests {
             RequestCode::HANGUP_WAITING_OR_BACKGROUND,
             RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND,
             RequestCode::EXPLICIT_CALL_TRANSFER,
-            RequestCode::DTMF,
         ] {
             assert_eq!(ask(&calls, A, code), Rule::Forward, "{code}");
             assert_eq!(ask(&calls, B, code), REFUSED, "{code} from a phone without calls");
@@ -179,6 +221,14 @@ mod tests {
     }
 
     #[test]
+    fn a_client_that_knows_the_finer_errors_is_told_why() {
+        let calls = calls(&[(A, CallState::ACTIVE), (A, CallState::HOLDING), (B, CallState::WAITING)]);
+        let ask = |phone, code| rule(&calls, phone, code, &[], RilVersion(14));
+        assert_eq!(ask(B, RequestCode::ANSWER), Rule::Refuse(Errno::INVALID_STATE), "there is no room for a third");
+        assert_eq!(ask(A, RequestCode::ANSWER), Rule::Refuse(Errno::INVALID_CALL_ID), "it is not theirs");
+    }
+
+    #[test]
     fn ending_calls_without_naming_them_spares_the_other_phone() {
         let calls = calls(&[(A, CallState::HOLDING), (B, CallState::ACTIVE)]);
         assert_eq!(
@@ -192,7 +242,5 @@ mod tests {
         for code in [RequestCode::CONFERENCE, RequestCode::EXPLICIT_CALL_TRANSFER] {
             assert_eq!(ask(&calls, A, code), REFUSED, "{code} would join the two phones");
         }
-        assert_eq!(ask(&calls, A, RequestCode::DTMF), REFUSED, "A's call is on hold");
-        assert_eq!(ask(&calls, B, RequestCode::DTMF), Rule::Forward);
     }
 }

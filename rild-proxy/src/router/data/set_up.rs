@@ -218,14 +218,16 @@ impl Router {
         out: &mut Actions,
     ) {
         let version = self.version();
-        if answer.is_ok() && read.is_none() {
+        // A library may say that it went well and nothing else; then nobody knows of a call.
+        let says_nothing = answer.is_ok() && answer.payload.is_empty();
+        if answer.is_ok() && read.is_none() && !says_nothing {
             out.note(Note::Undecodable { what: "a data call" });
         }
         let status = read.as_ref().map(|(call, _)| call.status);
         let (errno, told) = match read {
             _ if self.data.is_alone(asker.phone) => (answer.errno, answer.payload.to_vec()),
             Some((call, layout)) => (answer.errno, answer::without_number(call, layout, version)),
-            None if answer.is_ok() => (Errno::GENERIC_FAILURE, Vec::new()),
+            None if answer.is_ok() && !says_nothing => (Errno::GENERIC_FAILURE, Vec::new()),
             None => (answer.errno, Vec::new()),
         };
         let waiting = std::mem::take(&mut self.data.waiting);
@@ -236,7 +238,7 @@ impl Router {
         phones.extend(same.iter().map(|asked| asked.waiter.phone));
         match status {
             Some(cause) => self.note_cause(&phones, cause, out),
-            None if errno != Errno::RADIO_NOT_AVAILABLE => self.ask_cause(now, &phones, out),
+            None if errno != Errno::RADIO_NOT_AVAILABLE && !says_nothing => self.ask_cause(now, &phones, out),
             None => {}
         }
         self.answer(asker, errno, &told, out);

@@ -67,6 +67,7 @@ impl Router {
                 Some(asker) => Some(asker),
                 None => return self.tell_privileged(code, payload, out),
             },
+            UnsolCode::STK_CC_ALPHA_NOTIFY => return self.call_control_text(payload, out),
             _ => return self.toolkit_unsolicited(now, code, payload, out),
         };
         let Some(listener) = listener else { return };

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ril_protocol::messages::{CHANGE_ANYTHING, KEPT, KeptRow, REQUESTS};
+use ril_protocol::messages::{CHANGE_ANYTHING, KEPT, KeptRow, REQUESTS, UNSOLICITED};
 use ril_protocol::{RequestCode, UnsolCode};
 
 use crate::router::pending::Waiter;
@@ -47,9 +47,32 @@ pub(in crate::router) struct Answers {
     asked: u64,
     bytes: usize,
     used: u64,
-    /// The rows that a request changes, by code.
-    changes: Vec<Rows>,
+    /// What each request is to the rows, by its code.
+    requests: Vec<OfRequest>,
+    /// What each message is to them, by its code less [`FIRST_NEWS`].
+    news: Vec<OfNews>,
 }
+
+/// What a request is to the rows of [`KEPT`].
+#[derive(Clone, Copy, Debug)]
+struct OfRequest {
+    /// The row that it is the question of.
+    place: Option<Place>,
+    /// The rows that it may change.
+    changes: Rows,
+}
+
+/// What an unsolicited message is to the rows of [`KEPT`].
+#[derive(Clone, Copy, Debug, Default)]
+struct OfNews {
+    /// The rows that it may change.
+    drops: Rows,
+    /// The row of which it holds the new answer.
+    replaces: Option<Place>,
+}
+
+/// The first code of an unsolicited message.
+const FIRST_NEWS: i32 = 1000;
 
 /// A set of rows: a bit for each of [`KEPT`].
 type Rows = u32;
@@ -88,11 +111,6 @@ pub(in crate::router) struct Question {
 }
 
 impl Place {
-    /// The place of this question, if it is one whose answer can be shared.
-    pub(in crate::router) fn of(code: RequestCode) -> Option<Self> {
-        KEPT.binary_search_by_key(&code, |row| row.code).ok().map(Self)
-    }
-
     fn row(self) -> Option<&'static KeptRow> {
         KEPT.get(self.0)
     }
@@ -103,25 +121,48 @@ impl Place {
     }
 }
 
+impl OfRequest {
+    fn new(code: RequestCode) -> Self {
+        let anything = code.row().is_none() || CHANGE_ANYTHING.contains(&code);
+        Self {
+            place: KEPT.iter().position(|row| row.code == code).map(Place),
+            changes: if anything { Rows::MAX } else { rows_where(|row| row.changed_by.contains(&code)) },
+        }
+    }
+}
+
+impl OfNews {
+    fn new(code: UnsolCode) -> Self {
+        Self {
+            drops: rows_where(|row| row.dropped_by.contains(&code)),
+            replaces: KEPT.iter().position(|row| row.replaced_by == Some(code)).map(Place),
+        }
+    }
+}
+
 impl Default for Answers {
     fn default() -> Self {
-        let highest = REQUESTS.iter().map(|row| row.code.0).max().unwrap_or_default();
-        let changes = |code: RequestCode| {
-            let anything = code.row().is_none() || CHANGE_ANYTHING.contains(&code);
-            if anything { Rows::MAX } else { rows_where(|row| row.changed_by.contains(&code)) }
-        };
+        let last = |codes: &mut dyn Iterator<Item = i32>| codes.max().unwrap_or_default();
+        let last_request = last(&mut REQUESTS.iter().map(|row| row.code.0));
+        let last_news = last(&mut UNSOLICITED.iter().map(|row| row.code.0));
         Self {
             rows: KEPT.iter().map(|_| Row::default()).collect(),
             questions: BTreeMap::new(),
             asked: 0,
             bytes: 0,
             used: 0,
-            changes: (0..=highest).map(|code| changes(RequestCode(code))).collect(),
+            requests: (0..=last_request).map(|code| OfRequest::new(RequestCode(code))).collect(),
+            news: (FIRST_NEWS..=last_news).map(|code| OfNews::new(UnsolCode(code))).collect(),
         }
     }
 }
 
 impl Answers {
+    /// The place of this question, if it is one whose answer can be shared.
+    pub(in crate::router) fn place(&self, code: RequestCode) -> Option<Place> {
+        self.request(code).and_then(|request| request.place)
+    }
+
     /// Whether a question of this length can be shared at all.
     pub(in crate::router) fn takes(payload: &[u8]) -> bool {
         payload.len() <= LONGEST_QUESTION
@@ -140,7 +181,7 @@ impl Answers {
     }
 
     /// The question at the modem whose answer is as good for this phone as its own would be.
-    pub(in crate::router) fn to_join(&mut self, place: Place, payload: &[u8], by: PhoneId) -> Option<&mut Question> {
+    pub(in crate::router) fn joinable(&mut self, place: Place, payload: &[u8], by: PhoneId) -> Option<&mut Question> {
         let id = self.rows.get(place.0)?.current.get(payload)?;
         self.questions.get_mut(id).filter(|question| !question.crowded || question.asker.phone == by)
     }
@@ -198,7 +239,7 @@ impl Answers {
 
     /// A request was given up that may change answers; the modem may do so yet, and nobody will say so.
     pub(in crate::router) fn given_up(&mut self, now: Now, code: RequestCode) {
-        let files = Place::of(code).map_or(0, |place| 1 << place.0);
+        let files = self.place(code).map_or(0, |place| 1 << place.0);
         let rows = self.changes(code) | files;
         self.drop_rows(rows);
         for row in in_set(rows, &mut self.rows) {
@@ -207,14 +248,19 @@ impl Answers {
     }
 
     fn changes(&self, code: RequestCode) -> Rows {
-        let changes = usize::try_from(code.0).ok().and_then(|code| self.changes.get(code));
-        changes.copied().unwrap_or(Rows::MAX)
+        self.request(code).map_or(Rows::MAX, |request| request.changes)
+    }
+
+    fn request(&self, code: RequestCode) -> Option<&OfRequest> {
+        usize::try_from(code.0).ok().and_then(|code| self.requests.get(code))
     }
 
     /// The modem said something that may change answers.
     pub(in crate::router) fn heard(&mut self, now: Now, code: UnsolCode, payload: &[u8]) {
-        self.drop_rows(rows_where(|row| row.dropped_by.contains(&code)));
-        let Some(place) = KEPT.iter().position(|row| row.replaced_by == Some(code)).map(Place) else { return };
+        let news = usize::try_from(code.0.wrapping_sub(FIRST_NEWS)).ok().and_then(|code| self.news.get(code));
+        let OfNews { drops, replaces } = news.copied().unwrap_or_default();
+        self.drop_rows(drops);
+        let Some(place) = replaces else { return };
         let Some(row) = self.rows.get_mut(place.0) else { return };
         row.current.clear();
         // These questions have no arguments; under other payloads are questions of somebody who gave some.

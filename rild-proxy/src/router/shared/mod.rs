@@ -31,7 +31,7 @@ use remembered::Remembered;
 use settings::Settings;
 
 pub(super) use airplane::is_heard_without_radio;
-pub(super) use cache::{Answers, Place, QuestionId};
+pub(super) use cache::{Answers, QuestionId};
 pub(super) use settings::Setting;
 pub(super) use switches::Switch;
 

@@ -8,7 +8,7 @@
 use ril_protocol::frame::Request;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 
-use super::cache::{Answers, Place, QuestionId};
+use super::cache::{Answers, QuestionId};
 use crate::router::pending::{Answer, Ask, Asker, Pending, Told, Waiter};
 use crate::router::phones::Phone;
 use crate::router::sim::files::Refreshed;
@@ -30,6 +30,7 @@ impl Router {
         match request.code {
             RequestCode::SIM_IO => self.sim_io(now, id, request, out),
             RequestCode::QUERY_TTY_MODE => self.own_request(now, id, request, out),
+            RequestCode::CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE => self.get_held_value(now, id, request, out),
             _ => self.share(now, id, request, out),
         }
     }
@@ -38,7 +39,7 @@ impl Router {
     /// forwarded.
     pub(in crate::router) fn share(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
-        let Some(place) = Place::of(code) else { return self.forward(now, id, request, out) };
+        let Some(place) = self.answers.place(code) else { return self.forward(now, id, request, out) };
         if self.answer_from_memory(now, id, request, out) {
             return;
         }
@@ -46,9 +47,9 @@ impl Router {
         if !Answers::takes(payload) {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         }
-        if self.answers.to_join(place, payload, id).is_some() {
+        if self.answers.joinable(place, payload, id).is_some() {
             let waiter = self.wait(id, serial);
-            if let Some(question) = self.answers.to_join(place, payload, id) {
+            if let Some(question) = self.answers.joinable(place, payload, id) {
                 question.waiting.extend(waiter);
             }
             return;
@@ -73,7 +74,7 @@ impl Router {
         let &Request { code, serial, payload } = request;
         let version = self.version();
         let Self { answers, phones, .. } = self;
-        let Some((place, phone)) = Place::of(code).zip(phones.get(id)) else { return false };
+        let Some((place, phone)) = answers.place(code).zip(phones.get(id)) else { return false };
         let Some(answer) = answers.kept(now, place, payload, id) else { return false };
         match view(phone, code, Answer::success(answer), version) {
             Told::AsItIs => out.reply(id, serial, Errno::SUCCESS, answer),
@@ -90,6 +91,7 @@ impl Router {
         if code == RequestCode::GET_SIM_STATUS {
             self.learn_card(answer);
         }
+        self.calls_learn(now, code, answer, out);
         if is_current && answer.is_ok() && self.is_lasting(code, &question.payload, answer.payload) {
             self.answers.keep(now, &question, answer.payload);
         }
@@ -183,7 +185,7 @@ impl Router {
 /// The request that changes what this one does; `None` for a question.
 fn changes(pending: &Pending) -> Option<RequestCode> {
     match pending.asker {
-        Asker::Router(Ask::Shared(..)) => None,
+        Asker::Router(Ask::Shared(..) | Ask::EmergencyNumbers) => None,
         // A question about a file of the SIM that is not shared; others are changes of the SIM.
         Asker::Phone(_) if pending.code == RequestCode::SIM_IO => None,
         // The command can be any that the basic channel takes.

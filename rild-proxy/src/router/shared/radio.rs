@@ -42,6 +42,7 @@ impl Router {
         let version = self.version();
         let Some(phone) = self.phones.get_mut(id) else { return };
         let before = phone.shown_radio.replace(state);
+        self.messages.stir();
         out.unsolicited(id, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &parcel::encode(&state, version));
         if before == Some(RadioState::OFF) && state == RadioState::ON {
             self.tell(id, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &[], out);
@@ -51,6 +52,7 @@ impl Router {
 
     pub(in crate::router) fn learn_radio(&mut self, state: RadioState, out: &mut Actions) {
         self.radio = state;
+        self.messages.radio_changed();
         self.shared.power.learn(match state {
             RadioState::UNAVAILABLE => None,
             RadioState::OFF => Some(false),
@@ -70,6 +72,7 @@ impl Router {
                 self.show_radio(id, out);
             }
         }
+        self.advance_emergency(now, out);
         if state != RadioState::ON && self.voice.calls.iter().next().is_some() {
             self.look_at_calls(now, out);
         }
@@ -84,8 +87,7 @@ impl Router {
         }
         let phones = &self.phones;
         // Who is in a call needs the radio, whether it ever asked for it or not.
-        let in_call = self.voice.calls.others(id).next().is_some()
-            || self.voice.dialled.iter().any(|dialled| dialled.phone != id);
+        let in_call = self.voice.is_in_use_by_another(id);
         let stays_on = in_call || self.shared.power.any_on(|phone| phones.is_up(phone));
         if (on || !stays_on) && self.shared.power.set_modem(on) {
             return self.forward(now, id, request, out);
@@ -99,7 +101,7 @@ impl Router {
 
     /// SHUTDOWN: one phone that goes off is no reason to switch the modem off, unless it is the last.
     pub(in crate::router) fn shutdown(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let others = self.phones.up().into_iter().any(|phone| phone != id);
+        let others = self.phones.up().into_iter().any(|phone| phone != id) || self.voice.is_in_use_by_another(id);
         if self.phones.is_privileged(id) && !others {
             return self.forward(now, id, request, out);
         }
@@ -115,6 +117,7 @@ impl Router {
         if self.has_room(id, orders.len() + 1) {
             self.send_orders(now, id, &orders, out);
         }
+        self.end_unlisted_calls(id);
         self.leave_ussd(now, id, out);
         self.data_radio_off(now, id, out);
     }

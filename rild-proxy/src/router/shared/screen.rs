@@ -3,9 +3,13 @@
 use ril_protocol::frame::Request;
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 
+use crate::router::Kind;
 use crate::router::order::Order;
 use crate::router::pending::Ask;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
+
+/// Key of the record of the phone that has the screen. Phones' own settings have a NUL in their keys.
+const FOREGROUND: &[u8] = b"foreground";
 
 impl Router {
     /// SCREEN_STATE.
@@ -29,11 +33,22 @@ impl Router {
     /// Gives the screen, and what hangs on it, to a phone.
     pub(in crate::router) fn bring_forward(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
         self.phones.set_foreground(phone);
+        let name = self.phones.get(phone).map(|phone| phone.name.clone()).unwrap_or_default();
+        self.journal.put(Kind::Setting, FOREGROUND, name.as_bytes(), out);
         out.note(Note::Foreground { phone });
         let on = self.shared.screen.wanted(phone).unwrap_or(true);
         if self.shared.screen.set_modem(on) {
             self.ask(now, Ask::Order, &Order::about(RequestCode::SCREEN_STATE, i32::from(on)), out);
         }
         self.apply_tty(now, out);
+    }
+
+    /// The phone that had the screen when the daemon ended; false if the record is about something else.
+    pub(in crate::router) fn recall_foreground(&mut self, key: &[u8], value: &[u8]) -> bool {
+        let phone = std::str::from_utf8(value).ok().and_then(|name| self.phone_named(name));
+        if let Some(phone) = phone.filter(|_| key == FOREGROUND) {
+            self.phones.set_foreground(phone);
+        }
+        key == FOREGROUND
     }
 }

@@ -38,14 +38,14 @@ impl Switch {
         self.wanted.iter().enumerate().any(|(place, wanted)| *wanted == Some(true) && counts(PhoneId(place)))
     }
 
-    /// Whether every phone wants it off that counts.
-    pub(in crate::router) fn all_off(&self, counts: impl Fn(PhoneId) -> bool) -> bool {
-        self.wanted.iter().enumerate().all(|(place, wanted)| *wanted == Some(false) || !counts(PhoneId(place)))
-    }
-
     /// Sets what the modem shall have; true when the modem must be told.
     pub(in crate::router) fn set_modem(&mut self, on: bool) -> bool {
         self.at_modem.replace(on) != Some(on)
+    }
+
+    /// What the modem has, or was told last.
+    pub(in crate::router) fn at_modem(&self) -> Option<bool> {
+        self.at_modem
     }
 
     /// The modem has this now, by its own word; `None` when that is not known any more.

@@ -16,7 +16,7 @@ use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
 use crate::router::common::flow_of;
 use crate::router::pending::{Ask, Asker};
-use crate::router::shared::{Answers, Place};
+use crate::router::shared::Answers;
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
 const READ_BINARY: i32 = 0xb0;
@@ -132,7 +132,7 @@ impl Answers {
     /// A file of the card may be another now, and with it what is made out of files.
     pub(in crate::router) fn file_changed(&mut self, file: i32) {
         self.changed_by(RequestCode::SIM_IO);
-        if let Some(place) = Place::of(RequestCode::SIM_IO) {
+        if let Some(place) = self.place(RequestCode::SIM_IO) {
             self.drop_where(place, |question| file_of(question) == Some(file));
         }
     }

@@ -1,230 +1,365 @@
-//! Short messages: one owner each, and one at a time at the modem.
+//! Short messages: none is lost, none is doubled, and each has one owner.
 //!
-//! The modem keeps a received message until it is acknowledged and hands over no other meanwhile, so the router lets
-//! the owner's acknowledgement through and no other. A message whose owner does not take it in time is refused with
-//! "memory capacity exceeded": the network then keeps it and tries again (3GPP TS 23.040, 9.2.3.22), and the messages
-//! of other phones are not held up. Sent messages are remembered by their reference, so that their status reports find
-//! the sender, and by their recipient, so that an answer finds the phone that wrote.
+//! A received message is given an owner, stored, and acknowledged to the modem as soon as it will survive; no phone is
+//! waited for. Its owner gets it when there is a client that takes it, and what the client acknowledges is forgotten,
+//! durably, before the client is told so.
+//!
+//! * `pdu`: what is read in a message.
+//! * `owners`, `sent`: whose a message is: who wrote to whom, which parts belong together, who waits for a report.
+//! * `mailbox`: the messages of a phone; `records`: what of them is stored.
+//! * `receiving`, `recent`: from the modem to a mailbox and back to the modem. `delivering`: from a mailbox to its phone.
+//! * `on_sim`: messages that the modem put on the SIM.
+//! * `sending`: from phones to the modem.
+//! * `broadcast`: cell broadcast.
+//!
+//! It does not put the parts of a message together, does not read texts, and drops nothing but what a phone has.
+//!
+//! # What a crash leaves behind
+//!
+//! Between any two steps the daemon may be killed. What is not durable is then gone; the modem and the network know what
+//! they knew.
+//!
+//! | killed after | in the store | what happens next | so the phone gets it |
+//! |---|---|---|---|
+//! | the modem handed it over | nothing | the network sends it again, to the next daemon | once |
+//! | it became durable | the message, unconfirmed | the network sends it again; it is known, acknowledged and not stored | once |
+//! | the modem was told that it is taken | the same | the network sends it again or not; the same | once |
+//! | the modem confirmed that | the same, or confirmed | the network does not send it again | once |
+//! | the client was given it | the same | the client left with the daemon and did not acknowledge it; the next one is given it | see below |
+//! | the client acknowledged it | the same | the next client is given it again, unless it is a proxy RilD, which knows what its client has acknowledged | see below |
+//! | the removal became durable | nothing, or that it is taken if the modem had not confirmed | a repetition by the network is known, acknowledged and not stored | once |
+//! | the client was told | the same | nothing | once |
+//!
+//! "See below": a client that lives on while the daemon dies has seen the message, and is given it again by the next
+//! daemon. A modem that crashes at these steps does the same. The proxy RilD stands between and knows the message again.
+//!
+//! A message is known again by its bytes, until a minute after the modem has confirmed its acknowledgement (`recent`
+//! says why not at once); later the same bytes are another message. Of messages that a phone has taken and the modem has
+//! not confirmed, 32 are remembered for each phone.
+//!
+//! # When there is no store
+//!
+//! If changes cannot be made durable, or not within five seconds, a message is handed over first and acknowledged to the
+//! modem when the phone has taken it. If that takes more than 20 seconds the network is told that there is no room (3GPP
+//! TS 23.040, 9.2.3.22), and tries again; a crash may then double a message, but loses none.
+//!
+//! # What a phone may do to the others
+//!
+//! Nothing. A phone that does not acknowledge waits for no other message, because an acknowledgement that comes late
+//! would be taken for that of the next one (ril.h 1003); its mailbox is bounded, and what does not fit is refused to the
+//! network. A message that a client refuses, or that three clients were given in vain, waits from half a minute up to
+//! an hour while those behind it go first: it stays, and holds up nobody.
 
-mod requests;
-mod unsolicited;
+mod broadcast;
+mod delivering;
+mod mailbox;
+mod on_sim;
+mod owners;
+mod pdu;
+mod receiving;
+mod recent;
+mod records;
+mod sending;
+mod sent;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use ril_protocol::parcel;
-use ril_protocol::payload::cdma::SmsAck;
-use ril_protocol::payload::sms::SmsResponse;
-use ril_protocol::payload::{Strings, Text};
-use ril_protocol::sms_pdu::{self, from_hex, rewrite, to_hex};
-use ril_protocol::{RequestCode, RilVersion, UnsolCode};
+use prost::Message as _;
+use ril_protocol::UnsolCode;
 
-use super::PhoneId;
-use super::calls::Shown;
-use super::order::Order;
+use super::pending::Answer;
 use super::phones::Phones;
-use super::shared::Switch;
-use super::tags::TagReader;
+use super::{Actions, Kind, Now, PhoneId, Record, Router};
+use crate::config;
 
-/// How long a phone may take before the network is asked to try again.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Modems keep one or a few messages unacknowledged; one that sends more than this is not worth believing.
-const MOST_WAITING: usize = 64;
-/// TP-Failure-Cause of 3GPP TS 23.040, 9.2.3.22.
-const MEMORY_CAPACITY_EXCEEDED: i32 = 0xd3;
-/// How many recipients are remembered.
-const MOST_RECIPIENTS: usize = 256;
+use broadcast::Broadcast;
+use mailbox::{Mailbox, Message, Owed};
+use on_sim::{OnSim, Reading};
+use owners::Owners;
+use recent::Recent;
+use sending::Sending;
+use sent::SentMessages;
 
-/// A received message or status report on its way to its owner.
-#[derive(Debug)]
-pub(in crate::router) struct Received {
-    pub(in crate::router) owner: PhoneId,
-    pub(in crate::router) code: UnsolCode,
-    pub(in crate::router) payload: Vec<u8>,
-    /// As the modem sent it, to know it again.
-    original: Vec<u8>,
-    /// When patience ends; set when it becomes the first.
-    deadline: Duration,
-    /// The client that it was handed to.
-    pub(in crate::router) given_to: Option<u32>,
+/// How long the store may take before a message is handed over unstored, and a phone is told what may not last.
+const STORE_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a phone waits to hear that what it acknowledged is done with. A store that takes longer, and does not say
+/// that it fails, may give the message back after a crash.
+const LEAVING_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the router asks of the modem for the sake of short messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::router) enum Question {
+    /// To tell the network that there is room.
+    Room,
+    /// To note that this message, of this phone, is taken.
+    Taken(PhoneId, u64),
+    /// To send what this phone wants sent.
+    Sent(PhoneId, u64),
+    /// A message on the SIM.
+    ReadSim(Reading),
+    /// To delete the record that this message, of this phone, came in.
+    DeleteFromSim(PhoneId, u64),
+    /// To receive these cell broadcasts.
+    Broadcast(broadcast::Part),
 }
 
-impl Received {
-    /// Whether this request is the kind that acknowledges this kind of message.
-    pub(in crate::router) fn is_acknowledged_by(&self, request: RequestCode) -> bool {
-        (request == RequestCode::CDMA_SMS_ACKNOWLEDGE) == (self.code == UnsolCode::RESPONSE_CDMA_NEW_SMS)
+impl Question {
+    /// The phone among whose requests it counts.
+    pub(in crate::router) fn charged_to(self) -> Option<PhoneId> {
+        match self {
+            Self::Sent(phone, _) => Some(phone),
+            Self::Room | Self::Taken(..) | Self::ReadSim(_) | Self::DeleteFromSim(..) | Self::Broadcast(_) => None,
+        }
     }
 }
 
-/// All received messages that are not acknowledged yet, and what is known of sent ones.
+/// A received message, as shown to people: no number, no text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmsView {
+    /// Its owner.
+    pub phone: PhoneId,
+    /// What it came as: a message, a status report, a CDMA message.
+    pub code: UnsolCode,
+    /// How long it has been here, or the daemon, if that is shorter.
+    pub age: Duration,
+    /// How far it is.
+    pub state: SmsState,
+    /// How often it was handed over.
+    pub tries: u32,
+}
+
+/// How far a received message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmsState {
+    /// It is not durable yet.
+    Storing,
+    /// It waits for a client that takes it.
+    Waiting,
+    /// A client has it and has not acknowledged it.
+    HandedOver,
+    /// The network waits for the phone's own answer.
+    Direct,
+}
+
+/// All that the router knows of short messages.
 #[derive(Debug)]
 pub(in crate::router) struct Messages {
-    waiting: VecDeque<Received>,
-    /// Sender of each TP-Message-Reference.
-    senders: [Option<PhoneId>; 256],
-    /// Recipients' last digits and who wrote to them last, newest first.
-    recipients: VecDeque<(String, PhoneId)>,
-    /// Whether there is room for short messages.
-    memory: Switch,
+    /// The phone that gets what is nobody's; None: the one in the foreground.
+    default: Option<PhoneId>,
+    mailboxes: Vec<Mailbox>,
+    /// The number of the last message.
+    last_number: u64,
+    /// The acknowledgements that the modem waits for, in its order.
+    owed: VecDeque<Owed>,
+    recent: Recent,
+    owners: Owners,
+    sent: SentMessages,
+    sending: Sending,
+    on_sim: OnSim,
+    broadcast: Broadcast,
+    /// The modem was told that there is no room at all.
+    modem_is_full: bool,
+    /// What an earlier daemon told it is not known.
+    may_be_full: bool,
+    /// A network that waits to hear that there is room could not be told.
+    owes_room: bool,
+    /// Something happened since the last look.
+    stirred: bool,
+    deadline: Option<Now>,
 }
 
 impl Messages {
-    pub(in crate::router) fn new(phones: usize) -> Self {
+    pub(in crate::router) fn new(config: &config::Config, phones: &Phones) -> Self {
         Self {
-            waiting: VecDeque::new(),
-            senders: [None; 256],
-            recipients: VecDeque::new(),
-            memory: Switch::new(phones),
+            default: phones.named(&config.sms.default).filter(|_| config.sms.default != config::FOREGROUND),
+            mailboxes: config.phone.iter().map(|_| Mailbox::default()).collect(),
+            last_number: 0,
+            owed: VecDeque::new(),
+            recent: Recent::default(),
+            owners: Owners::default(),
+            sent: SentMessages::default(),
+            sending: Sending::default(),
+            on_sim: OnSim::default(),
+            broadcast: Broadcast::new(config.phone.len()),
+            modem_is_full: false,
+            may_be_full: true,
+            owes_room: false,
+            stirred: false,
+            deadline: None,
         }
     }
 
-    /// What the client of this phone wanted is over with it.
-    pub(in crate::router) fn forget_wishes(&mut self, phone: PhoneId) {
-        self.memory.forget(phone);
+    /// When there may be something to do.
+    pub(in crate::router) fn deadline(&self) -> Option<Now> {
+        self.deadline
     }
 
-    /// The message that the modem waits to be acknowledged.
-    pub(in crate::router) fn first(&self) -> Option<&Received> {
-        self.waiting.front()
+    /// Something happened that may concern messages: the router looks before it is done with the event.
+    pub(in crate::router) fn stir(&mut self) {
+        self.stirred = true;
     }
 
-    pub(in crate::router) fn first_mut(&mut self) -> Option<&mut Received> {
-        self.waiting.front_mut()
+    /// The modem's radio has another state.
+    pub(in crate::router) fn radio_changed(&mut self) {
+        self.broadcast.radio_changed();
+        self.stirred = true;
     }
 
-    /// Takes a message in. False if it is one that waits already: modems repeat what is not acknowledged.
-    pub(in crate::router) fn receive(
+    fn mailbox(&self, phone: PhoneId) -> Option<&Mailbox> {
+        self.mailboxes.get(phone.0)
+    }
+
+    fn mailbox_mut(&mut self, phone: PhoneId) -> Option<&mut Mailbox> {
+        self.mailboxes.get_mut(phone.0)
+    }
+
+    /// The number that the next message will have.
+    fn next_number(&self) -> u64 {
+        self.last_number + 1
+    }
+
+    fn insert(&mut self, owner: PhoneId, message: Message) -> u64 {
+        self.last_number += 1;
+        let number = self.last_number;
+        if let Some(mailbox) = self.mailbox_mut(owner) {
+            mailbox.insert(number, message);
+        }
+        number
+    }
+
+    fn of_all(&self) -> impl Iterator<Item = (PhoneId, u64, &Message)> {
+        let mailboxes = self.mailboxes.iter().enumerate();
+        mailboxes.flat_map(|(place, mailbox)| mailbox.iter().map(move |(number, m)| (PhoneId(place), number, m)))
+    }
+
+    /// The message that was received like this and that the network may send again.
+    fn unconfirmed(&self, code: UnsolCode, original: &[u8]) -> Option<(PhoneId, u64)> {
+        let mailboxes = self.mailboxes.iter().enumerate();
+        let found = mailboxes.map(|(place, mailbox)| (place, mailbox.unconfirmed(code, original)));
+        found.into_iter().find_map(|(place, number)| Some((PhoneId(place), number?)))
+    }
+
+    fn on_sim_at(&self, index: i32) -> Option<(PhoneId, u64)> {
+        let found = self.of_all().find(|(_, _, message)| message.on_sim == Some(index));
+        found.map(|(owner, number, _)| (owner, number))
+    }
+
+    fn original(&self, owner: PhoneId, number: u64) -> Option<&[u8]> {
+        self.mailbox(owner)?.get(number).map(Message::original)
+    }
+}
+
+impl Router {
+    /// A record of an earlier life.
+    pub(in crate::router) fn recall_sms(&mut self, record: Record<'_>) {
+        let Record { kind, key, value } = record;
+        match kind {
+            Kind::Message => self.recall_message(key, value),
+            Kind::Sent => self.messages.sent.recall(key, value, &self.phones),
+            Kind::Correspondent => self.messages.owners.recall(key, value, &self.phones),
+            Kind::Setting => self.messages.broadcast.recall(key, value, &self.phones),
+            _ => {}
+        }
+    }
+
+    fn recall_message(&mut self, key: &[u8], value: &[u8]) {
+        let Ok(number) = key.try_into().map(u64::from_be_bytes) else { return };
+        // Also of one that is nobody's any more: its number is taken.
+        self.messages.last_number = self.messages.last_number.max(number);
+        let Ok(record) = records::Received::decode(value) else { return };
+        let Some(owner) = self.phones.named(&record.owner) else { return };
+        if let Some(index) = record.on_sim {
+            self.messages.on_sim.recall(index);
+        }
+        if let Some(mailbox) = self.messages.mailbox_mut(owner) {
+            // The network may have been told to keep it.
+            mailbox.refused |= !record.confirmed;
+            mailbox.insert(number, Message::recalled(record));
+        }
+        self.messages.stirred = true;
+    }
+
+    /// The modem's answer to a question.
+    pub(in crate::router) fn sms_answered(
         &mut self,
-        now: Duration,
-        code: UnsolCode,
-        payload: &[u8],
-        owned: (PhoneId, Vec<u8>),
-    ) -> bool {
-        if self.waiting.len() >= MOST_WAITING || self.waiting.iter().any(|known| known.original == payload) {
-            return false;
-        }
-        let (owner, shown) = owned;
-        let original = payload.to_vec();
-        self.waiting.push_back(Received {
-            owner,
-            code,
-            payload: shown,
-            original,
-            deadline: now + PATIENCE,
-            given_to: None,
-        });
-        true
-    }
-
-    /// The first message is acknowledged, one way or the other.
-    pub(in crate::router) fn finish(&mut self, now: Duration) -> Option<Received> {
-        let done = self.waiting.pop_front();
-        if let Some(next) = self.waiting.front_mut() {
-            next.deadline = now + PATIENCE;
-        }
-        done
-    }
-
-    /// Nothing can be acknowledged any more.
-    pub(in crate::router) fn forget_received(&mut self) {
-        self.waiting.clear();
-    }
-
-    pub(in crate::router) fn deadline(&self) -> Option<Duration> {
-        self.first().map(|first| first.deadline)
-    }
-
-    /// A phone sent a message and the modem answered.
-    pub(in crate::router) fn sent(&mut self, phone: PhoneId, response: &[u8], version: RilVersion) {
-        if let Ok(response) = parcel::decode::<SmsResponse>(response, version)
-            && let Ok(reference) = u8::try_from(response.message_ref)
-        {
-            self.senders[usize::from(reference)] = Some(phone);
+        now: Now,
+        question: Question,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
+        // One that cannot be told of room now is told when something else has happened, such as another radio state.
+        self.messages.stirred |= question != Question::Room;
+        match question {
+            Question::Room => self.messages.owes_room |= !answer.is_ok(),
+            Question::Taken(owner, number) => self.taken_answered(now, owner, number, answer, out),
+            Question::Sent(phone, ticket) => self.sent_answered(now, phone, ticket, answer, out),
+            Question::ReadSim(reading) => self.sim_read(now, reading, answer, out),
+            Question::DeleteFromSim(owner, number) => self.sim_deleted(owner, number, answer, out),
+            Question::Broadcast(part) => self.broadcast_answered(part, answer, out),
         }
     }
 
-    /// A phone is about to send this message.
-    pub(in crate::router) fn remember_recipient(&mut self, phone: PhoneId, request: &[u8], version: RilVersion) {
-        let Some(recipient) = recipient_of(request, version) else { return };
-        self.recipients.retain(|(known, _)| *known != recipient);
-        self.recipients.push_front((recipient, phone));
-        self.recipients.truncate(MOST_RECIPIENTS);
-    }
-
-    /// Whose a received message is, and the payload as its owner shall see it.
-    pub(in crate::router) fn owner_of(
-        &self,
-        payload: &[u8],
-        phones: &Phones,
-        tags: &TagReader,
-        v: RilVersion,
-    ) -> (PhoneId, Vec<u8>) {
-        let by_default = || (phones.default_owner(), payload.to_vec());
-        let Some(pdu) = pdu_of(payload, v) else { return by_default() };
-        let Ok(originator) = rewrite::originating_address(&pdu) else { return by_default() };
-        let Some(number) = number_of(&originator) else { return by_default() };
-        if let Some((owner, Shown::Number(caller))) = tags.read(&number, phones)
-            && let Ok(address) = originator.with_digits(caller.trim_start_matches('+'))
-            && let Ok(pdu) = rewrite::replace_originating_address(&pdu, &address)
-        {
-            return (owner, parcel::encode(&Some(to_hex(&pdu)), v));
+    /// Does what can be done now, if something has happened.
+    pub(in crate::router) fn attend_to_sms(&mut self, now: Now, out: &mut Actions) {
+        if !std::mem::take(&mut self.messages.stirred) {
+            return;
         }
-        let known = self.recipients.iter().find(|(known, _)| *known == last_digits(&number));
-        match known {
-            Some((_, phone)) if phones.has_telephony(*phone) => (*phone, payload.to_vec()),
-            _ => by_default(),
+        self.settle_leaving(now, out);
+        loop {
+            self.hand_over(now, out);
+            if !self.settle_owed(now, out) {
+                break;
+            }
         }
+        self.send_waiting(now, out);
+        self.tidy_sim(now, out);
+        self.tune_broadcast(now, out);
+        self.tell_room(now, out);
+        self.messages.deadline = [self.owed_deadline(now), self.delivery_deadline(now), self.sending_deadline(now)]
+            .into_iter()
+            .flatten()
+            .min();
     }
 
-    /// Whose a status report is.
-    pub(in crate::router) fn owner_of_report(&self, payload: &[u8], phones: &Phones, version: RilVersion) -> PhoneId {
-        let reference = pdu_of(payload, version).and_then(|pdu| rewrite::report_reference(&pdu).ok());
-        let sender = reference.and_then(|reference| self.senders[usize::from(reference)]);
-        sender.unwrap_or_else(|| phones.default_owner())
-    }
-}
-
-/// "Memory capacity exceeded; keep it and try again later."
-pub(in crate::router) fn refusal(code: UnsolCode, version: RilVersion) -> Order {
-    if code == UnsolCode::RESPONSE_CDMA_NEW_SMS {
-        // Two plain integers: error class "temporary", cause "no resources" (C.S0015-B, 3.4.3.6; N.S0005, 6.5.2.125).
-        let payload = parcel::encode(&2, version).into_iter().chain(parcel::encode(&35, version)).collect();
-        return Order { code: RequestCode::CDMA_SMS_ACKNOWLEDGE, payload };
-    }
-    Order { code: RequestCode::SMS_ACKNOWLEDGE, payload: parcel::encode(&vec![0, MEMORY_CAPACITY_EXCEEDED], version) }
-}
-
-/// Whether a modem side can read this acknowledgement.
-pub(in crate::router) fn is_acknowledgement(code: RequestCode, payload: &[u8], version: RilVersion) -> bool {
-    match code {
-        RequestCode::CDMA_SMS_ACKNOWLEDGE => parcel::decode::<SmsAck>(payload, version).is_ok(),
-        RequestCode::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU => {
-            parcel::decode::<Strings>(payload, version).is_ok_and(|strings| strings.len() >= 2)
+    /// A client of this phone came or went.
+    pub(in crate::router) fn sms_client_changed(&mut self, now: Now, phone: PhoneId) {
+        if let Some(mailbox) = self.messages.mailbox_mut(phone) {
+            mailbox.client_left(now);
         }
-        _ => parcel::decode::<Vec<i32>>(payload, version).is_ok_and(|arguments| !arguments.is_empty()),
+        self.messages.stirred = true;
     }
-}
 
-fn pdu_of(payload: &[u8], version: RilVersion) -> Option<Vec<u8>> {
-    from_hex(&parcel::decode::<Text>(payload, version).ok()??).ok()
-}
+    /// The modem has forgotten what it was told and what it waits for.
+    pub(in crate::router) fn sms_modem_down(&mut self, out: &mut Actions) {
+        self.messages.owed.clear();
+        self.messages.recent.forget();
+        for mailbox in &mut self.messages.mailboxes {
+            mailbox.modem_down();
+        }
+        self.messages.modem_is_full = false;
+        self.messages.on_sim.modem_down();
+        self.stop_sending(out);
+        self.broadcast_modem_down(out);
+        self.messages.stirred = true;
+    }
 
-/// The recipient of a SEND_SMS: its arguments are the SMSC address and the SMS-SUBMIT.
-fn recipient_of(request: &[u8], version: RilVersion) -> Option<String> {
-    let strings = parcel::decode::<Strings>(request, version).ok()?;
-    let submit = from_hex(strings.get(1)?.as_deref()?).ok()?;
-    Some(last_digits(&number_of(&rewrite::destination_address(&submit).ok()?)?))
-}
-
-/// The digits, with a `+` where the type of number is international.
-fn number_of(address: &sms_pdu::Address) -> Option<String> {
-    let digits = address.digits()?;
-    let international = address.type_of_address().number_type() == sms_pdu::NumberType::International;
-    Some(if international { format!("+{digits}") } else { digits })
-}
-
-/// What two ways of writing one number have in common.
-fn last_digits(number: &str) -> String {
-    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
-    digits[digits.len().saturating_sub(8)..].iter().collect()
+    /// The received messages that their owners do not have yet.
+    pub fn messages(&self, now: Now) -> impl Iterator<Item = SmsView> {
+        let shown = self.messages.of_all().filter(|(_, _, message)| !message.taken);
+        shown.map(move |(phone, number, message)| SmsView {
+            phone,
+            code: message.code,
+            age: now.saturating_sub(message.received),
+            state: match message.safety {
+                _ if self.messages.mailbox(phone).is_some_and(|mailbox| mailbox.given == Some(number)) => {
+                    SmsState::HandedOver
+                }
+                mailbox::Safety::PhonesAnswer => SmsState::Direct,
+                mailbox::Safety::Stored(change) if !self.journal.is_durable(change) => SmsState::Storing,
+                mailbox::Safety::Stored(_) => SmsState::Waiting,
+            },
+            tries: message.tries,
+        })
+    }
 }

@@ -41,20 +41,6 @@ fn the_background_phone_is_told_that_it_may_not_dial() {
 }
 
 #[test]
-fn emergency_calls_go_through_from_any_phone_in_any_state() {
-    for number in ["112", "911"] {
-        let mut b = Bench::with(|config| config.phone[1].telephony = false);
-        b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
-        b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
-        b.hears_ok(WORK, 1);
-        b.ask(WORK, 2, RequestCode::DIAL, dial(number));
-        b.modem_answers(RequestCode::DIAL, json!({"address": number, "clir": "DEFAULT", "uus": null}), Value::Null);
-        b.hears_ok(WORK, 2);
-        b.silence();
-    }
-}
-
-#[test]
 fn an_emergency_call_makes_room_for_itself() {
     let mut b = Bench::new();
     let busy = [call(1, CallState::HOLDING, "1"), call(2, CallState::ACTIVE, "2")];
@@ -190,49 +176,4 @@ fn each_phone_learns_why_its_own_call_ended() {
     let (to, Heard::Reply { serial: 2, payload, .. }) = b.to_phones.pop_front().unwrap() else { panic!() };
     assert_eq!((to, json_of(&response, &payload)["cause"].clone()), (WORK, json!(17)));
     b.silence();
-}
-
-#[test]
-fn a_switch_keeps_drops_or_is_refused() {
-    use crate::config::OnSwitch;
-    let in_call = |on_switch| {
-        let mut b = Bench::with(|config| config.calls.on_switch = on_switch);
-        b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
-        b.hears(PERSONAL, CHANGED, Value::Null);
-        b
-    };
-    let mut keep = in_call(OnSwitch::Keep);
-    keep.foreground(WORK).unwrap();
-    keep.modem_hears(RequestCode::SCREEN_STATE, json!([1]));
-    keep.silence();
-
-    let mut dropped = in_call(OnSwitch::Drop);
-    dropped.foreground(WORK).unwrap();
-    dropped.modem_hears(RequestCode::HANGUP, json!([1]));
-    dropped.modem_hears(RequestCode::SCREEN_STATE, json!([1]));
-    dropped.silence();
-
-    let mut deny = in_call(OnSwitch::Deny);
-    assert_eq!(deny.foreground(WORK), Err(super::super::SwitchRefused::InCall));
-    deny.silence();
-}
-
-#[test]
-fn an_incoming_call_for_the_background_can_be_busy_or_bring_its_phone_forward() {
-    use crate::config::Incoming;
-    let ring = |incoming_policy| {
-        let mut b = Bench::with(|config| config.calls.incoming = incoming_policy);
-        b.unsolicited(RING, Value::Null);
-        b.modem_lists(&[incoming(1, CallState::INCOMING, "155501999992")]);
-        b
-    };
-    let mut busy = ring(Incoming::Busy);
-    busy.modem_hears(RequestCode::UDUB, Value::Null);
-    busy.silence();
-    let mut switch = ring(Incoming::Switch);
-    switch.modem_hears(RequestCode::SCREEN_STATE, json!([1]));
-    switch.hears(WORK, CHANGED, Value::Null);
-    switch.hears(WORK, RING, Value::Null);
-    switch.silence();
-    assert_eq!(switch.router.phones().position(|phone| phone.foreground), Some(WORK.0));
 }

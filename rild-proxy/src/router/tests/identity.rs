@@ -29,7 +29,7 @@ fn a_phone_has_the_identity_that_it_was_given() {
     finds(&mut b, WORK, RequestCode::GET_IMEI, Value::Null, modem, json!(IMEI));
     finds(&mut b, WORK, RequestCode::GET_IMSI, json!([null]), json!("310260000000001"), json!("001010000000002"));
     let device = json!(["356938035643809", "02", "80abcdef", "a0000012345678"]);
-    finds(&mut b, PERSONAL, RequestCode::DEVICE_IDENTITY, Value::Null, device.clone(), device.clone());
+    finds(&mut b, PERSONAL, RequestCode::DEVICE_IDENTITY, Value::Null, device.clone(), device);
     b.knows(WORK, RequestCode::DEVICE_IDENTITY, Value::Null, json!([IMEI, "02", "", ""]));
     let subscription = json!(["5550001", "1", "2", "9135550001", "5"]);
     let own = json!(["15550100002", "1", "2", "9135550001", "5"]);

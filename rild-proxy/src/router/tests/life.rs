@@ -169,3 +169,32 @@ fn a_client_is_greeted_like_by_a_rild() {
     let expected = [UnsolCode::RIL_CONNECTED, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, UnsolCode::NITZ_TIME_RECEIVED];
     assert_eq!(codes, expected);
 }
+
+#[test]
+fn a_modem_that_restarts_under_its_library_leaves_no_question_open_and_keeps_no_call() {
+    let mut b = Bench::new();
+    b.calls_are(&[incoming(1, CallState::ACTIVE, "155501999992")]);
+    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
+    b.ask(PERSONAL, 2, RequestCode::OPERATOR, Value::Null);
+    b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    let late = b.modem_hears(RequestCode::OPERATOR, Value::Null);
+    b.to_phones.clear();
+    b.unsolicited(UnsolCode::MODEM_RESTART, json!("watchdog"));
+    let heard: Vec<_> = std::iter::from_fn(|| b.to_phones.pop_front()).collect();
+    for (phone, serial) in [(WORK, 1), (PERSONAL, 2)] {
+        let failed = Heard::Reply { serial, errno: Errno::RADIO_NOT_AVAILABLE, payload: Vec::new() };
+        assert!(heard.contains(&(phone, failed)), "{heard:?}");
+        let restart = |(to, what): &(PhoneId, Heard)| {
+            *to == phone && matches!(what, Heard::Unsolicited { code: UnsolCode::MODEM_RESTART, .. })
+        };
+        assert!(heard.iter().any(restart), "{heard:?}");
+    }
+    let ended = Heard::Unsolicited { code: UnsolCode::RESPONSE_CALL_STATE_CHANGED, payload: Vec::new() };
+    assert!(heard.contains(&(WORK, ended.clone())) && !heard.contains(&(PERSONAL, ended)), "{heard:?}");
+    b.modem_lists(&[]);
+    assert_eq!(b.router.calls().count(), 0);
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.reply_raw(late, Errno::SUCCESS, &[]);
+    b.silence();
+}

@@ -2,16 +2,30 @@
 
 mod airplane;
 mod answers;
+mod broadcast;
 mod calls;
+mod calls_absent;
+mod calls_cdma;
+mod calls_emergency;
+mod calls_lasting;
+mod calls_notices;
+mod calls_of_their_own;
+mod calls_switching;
 mod data;
 mod data_model;
 mod hostile;
 mod identity;
 mod life;
 mod messages;
+mod messages_crash;
+mod messages_owners;
+mod messages_unstored;
+mod on_sim;
+mod sending;
 mod shared;
 mod sim;
 mod startup;
+mod store;
 mod toolkit;
 mod ussd;
 mod wishes;
@@ -26,7 +40,9 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use serde_json::{Value, json};
 
-use super::{Action, Actions, Event, Flow, Note, PhoneId, Router};
+use store::Store;
+
+use super::{Action, Actions, Event, Flow, Kind, Note, PhoneId, Record, Router};
 use crate::config::{Config, Phone};
 
 const V: RilVersion = RilVersion::COMMON;
@@ -39,6 +55,7 @@ const WORK: PhoneId = PhoneId(1);
 /// A router and everything around it. What it does is kept until a test asks for it; what no test asked for is an error
 /// at the end, so that a test sees all that happens.
 struct Bench {
+    config: Config,
     router: Router,
     now: Duration,
     to_phones: VecDeque<(PhoneId, Heard)>,
@@ -50,7 +67,11 @@ struct Bench {
     notes: Vec<Note>,
     /// What was to be stored, in order.
     stored: Vec<String>,
+    store: Store,
 }
+
+/// A record in the store: its kind, key and value.
+type Kept = (Kind, Vec<u8>, Vec<u8>);
 
 /// What a phone's client hears.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,10 +93,20 @@ impl Bench {
     }
 
     fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_records(change, &[])
+    }
+
+    /// As [`new`](Self::new), after a life that left these records.
+    fn recalling(records: &[Kept]) -> Self {
+        Self::with_records(|_| {}, records)
+    }
+
+    fn with_records(change: impl FnOnce(&mut Config), records: &[Kept]) -> Self {
         let mut config = Config { phone: vec![phone("personal", 1), phone("work", 2)], ..Default::default() };
         change(&mut config);
         let mut bench = Self {
             router: Router::new(&config),
+            config,
             now: Duration::ZERO,
             to_phones: VecDeque::new(),
             to_modem: VecDeque::new(),
@@ -83,9 +114,13 @@ impl Bench {
             given_up: Vec::new(),
             notes: Vec::new(),
             stored: Vec::new(),
+            store: Store::with(records),
         };
+        for (kind, key, value) in records {
+            bench.event(Event::Recall(Record { kind: *kind, key, value }));
+        }
         bench.modem_comes_up(RadioState::ON);
-        for phone in 0..config.phone.len() {
+        for phone in 0..bench.config.phone.len() {
             bench.event(Event::PhoneUp(PhoneId(phone)));
         }
         bench.to_phones.clear();
@@ -98,6 +133,7 @@ impl Bench {
         let mut actions = Actions::default();
         self.router.handle(self.now, event, &mut actions);
         self.carry_out(&actions);
+        self.store_keeps_up();
     }
 
     fn carry_out(&mut self, actions: &Actions) {
@@ -122,10 +158,19 @@ impl Bench {
                     self.flows.push(flow);
                 }
                 Action::GiveUp(serial) => self.given_up.push(serial),
-                Action::Store(change) => self.stored.push(format!("{change:?}")),
+                Action::Store(change) => {
+                    self.stored.push(format!("{change:?}"));
+                    self.store.take(change);
+                }
                 Action::Note(note) => self.notes.push(note.clone()),
             }
         }
+    }
+
+    /// What the store has by now.
+    fn take_records(&mut self) -> Vec<Kept> {
+        let records = std::mem::take(&mut self.store.records);
+        records.into_iter().map(|((kind, key), value)| (kind, key, value)).collect()
     }
 
     fn foreground(&mut self, phone: PhoneId) -> Result<(), super::SwitchRefused> {
@@ -205,6 +250,14 @@ impl Bench {
     #[track_caller]
     fn modem_lists(&mut self, calls: &[Call]) {
         self.modem_answers(RequestCode::GET_CURRENT_CALLS, Value::Null, json!(calls));
+    }
+
+    /// The router looks for emergency numbers on the card, and there are none.
+    #[track_caller]
+    fn card_has_no_emergency_numbers(&mut self) {
+        let (code, serial, _) = self.to_modem.pop_front().expect("the card is not read");
+        assert_eq!(code, RequestCode::SIM_IO);
+        self.reply_raw(serial, Errno::SIM_ABSENT, &[]);
     }
 
     // Phones hear.

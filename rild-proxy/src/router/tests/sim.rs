@@ -438,12 +438,15 @@ fn a_phone_that_may_not_enter_pins_sees_none_to_enter() {
     b.modem_answers(status, Value::Null, real.clone());
     b.hears_reply(PERSONAL, 1, status, Errno::SUCCESS, real.clone());
     b.hears_reply(WORK, 2, status, Errno::SUCCESS, shown.clone());
+    b.card_has_no_emergency_numbers();
     b.knows(PERSONAL, status, Value::Null, real);
     b.knows(WORK, status, Value::Null, shown);
     b.unsolicited(UnsolCode::RESPONSE_SIM_STATUS_CHANGED, Value::Null);
     b.to_phones.clear();
     let locked = card("PIN", "ENABLED_NOT_VERIFIED", "ENABLED_NOT_VERIFIED");
-    b.finds_out(WORK, status, Value::Null, locked);
+    b.ask(WORK, 3, status, Value::Null);
+    b.modem_answers(status, Value::Null, locked.clone());
+    b.hears_reply(WORK, 3, status, Errno::SUCCESS, locked);
 }
 
 /// Not every modem says when it has got further.
@@ -454,6 +457,9 @@ fn a_card_that_is_starting_is_looked_at_again() {
     let starting = card("DETECTED", "UNKNOWN", "UNKNOWN");
     b.finds_out(WORK, status, Value::Null, starting);
     let ready = card("READY", "DISABLED", "ENABLED_NOT_VERIFIED");
-    b.finds_out(WORK, status, Value::Null, ready.clone());
+    b.ask(WORK, 1, status, Value::Null);
+    b.modem_answers(status, Value::Null, ready.clone());
+    b.hears_reply(WORK, 1, status, Errno::SUCCESS, ready.clone());
+    b.card_has_no_emergency_numbers();
     b.knows(WORK, status, Value::Null, ready);
 }

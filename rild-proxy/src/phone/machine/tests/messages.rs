@@ -26,7 +26,7 @@ fn an_acknowledged_message_is_acknowledged_to_the_next_root_in_the_words_of_the_
         assert_eq!(talk.client_hears()[0], "#7 0 ", "it has done its part");
         talk.root(&sms);
         assert!(talk.client_hears().is_empty(), "it is not shown again");
-        let body = bodies(&mut talk.actions.to_root).remove(0);
+        let body = talk.root_reads().remove(0);
         let serial = Request::parse(&body).unwrap().serial;
         assert_eq!(body, request(acknowledge, serial, b"args"));
         talk.root(&news(other, b"another"));

@@ -237,7 +237,7 @@ impl World {
     /// Reads both sides until nothing comes any more.
     fn settle(&mut self) {
         loop {
-            let asked = bodies(&mut self.talk.actions.to_root);
+            let asked = self.talk.root_reads();
             for body in &asked {
                 self.root_hears(&Request::parse(body).unwrap());
             }

@@ -1,0 +1,189 @@
+//! Ordinary outgoing calls: who may dial, and calls that were dialled and are not in the modem's list yet.
+//!
+//! The foreground phone dials, while its radio is on and nobody is in an emergency. Another phone's active call is held
+//! for it where the modem has room; nothing of another phone's is ended. Emergency calls have their own rules, see
+//! `emergency_dial`.
+//!
+//! Reference: ril.h, RIL_REQUEST_DIAL; 3GPP TS 22.030, 6.5.5 for what a modem has room for.
+
+use ril_protocol::frame::Request;
+use ril_protocol::payload::call::CallState;
+use ril_protocol::{Errno, RequestCode};
+
+use super::rules::{is_active, is_held, is_unconnected};
+use super::{Calls, OwnedCall, Voice};
+use crate::router::order::Order;
+use crate::router::pending::Answer;
+use crate::router::session::changes_shared_setting;
+use crate::router::{Actions, Now, PhoneId, Router, denial};
+
+/// Most calls of one phone that are dialled and not seen yet; modems can have two.
+pub(super) const MOST_DIALLED: usize = 4;
+
+#[derive(Debug)]
+pub(in crate::router) struct Dialled {
+    pub(in crate::router) phone: PhoneId,
+    pub(in crate::router) address: String,
+    pub(in crate::router) seen_as: DialState,
+    pub(in crate::router) emergency: bool,
+    /// It is to be ended as soon as the modem lists it: its phone went off the network, or lost the screen.
+    pub(super) unwanted: bool,
+}
+
+/// How far a dialled call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::router) enum DialState {
+    /// The modem has not answered.
+    Asked,
+    /// The modem accepted it.
+    Accepted,
+    /// The list of calls that comes next was asked for later than that; a call that is not in it is over.
+    Due,
+}
+
+impl Voice {
+    /// Whether another phone is in an emergency call, or on its way into one.
+    pub(in crate::router) fn is_emergency_of_another(&self, id: PhoneId) -> bool {
+        self.is_emergency(|phone| phone != id)
+    }
+
+    /// Whether one of these phones is in an emergency call, or on its way into one.
+    pub(super) fn is_emergency(&self, of: impl Fn(PhoneId) -> bool) -> bool {
+        self.calls.iter().any(|call| call.emergency && of(call.owner))
+            || self.dialled.iter().any(|dialled| dialled.emergency && of(dialled.phone))
+            || self.emergency_dials.any(of)
+    }
+
+    /// Whether this phone, and whether another, has such a call that was dialled and is not in the modem's list yet.
+    pub(super) fn unlisted(&self, id: PhoneId, such: impl Fn(&Dialled) -> bool) -> [bool; 2] {
+        [true, false].map(|own| self.dialled.iter().any(|dialled| (dialled.phone == id) == own && such(dialled)))
+    }
+
+    /// Whether a phone other than this has a call, or is about to have one.
+    pub(in crate::router) fn is_in_use_by_another(&self, id: PhoneId) -> bool {
+        self.calls.others(id).next().is_some()
+            || self.dialled.iter().any(|dialled| dialled.phone != id)
+            || self.emergency_dials.any(|phone| phone != id)
+    }
+}
+
+/// What must happen to the other phones' calls before this phone can call; `None` when it cannot. A modem has room for
+/// one active and one held group of calls, and a call that is not connected cannot be held.
+pub(super) fn room_for_a_call(calls: &Calls, id: PhoneId, own_dials: bool, others_dial: bool) -> Option<Vec<Order>> {
+    let states = StatesOfCalls::of(calls, id);
+    let ringing = calls.iter().any(OwnedCall::is_ringing);
+    let no_room = states.other_unconnected
+        || others_dial
+        || states.other_active && (states.own_held || states.other_held || ringing)
+        || states.own_active && states.other_held;
+    // Another phone's call is held for the new one, with the command that a phone uses for a call of its own; once,
+    // for a second time would bring it back.
+    let hold = states.other_active && !own_dials;
+    let switch = || Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE);
+    (!no_room).then(|| hold.then(switch).into_iter().collect())
+}
+
+/// Which states the calls of a phone and those of the others are in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StatesOfCalls {
+    pub(super) own_active: bool,
+    pub(super) own_held: bool,
+    pub(super) own_ringing: bool,
+    pub(super) other_active: bool,
+    pub(super) other_held: bool,
+    pub(super) other_ringing: bool,
+    pub(super) other_unconnected: bool,
+}
+
+impl StatesOfCalls {
+    pub(super) fn of(calls: &Calls, id: PhoneId) -> Self {
+        let own = |state: fn(CallState) -> bool| calls.owned_by(id).any(|call| state(call.call.state));
+        let other = |state: fn(CallState) -> bool| calls.others(id).any(|call| state(call.call.state));
+        Self {
+            own_active: own(is_active),
+            own_held: own(is_held),
+            own_ringing: own(CallState::is_ringing),
+            other_active: other(is_active),
+            other_held: other(is_held),
+            other_ringing: other(CallState::is_ringing),
+            other_unconnected: other(is_unconnected),
+        }
+    }
+}
+
+impl Router {
+    /// A DIAL that is no emergency call.
+    pub(super) fn dial(&mut self, now: Now, id: PhoneId, address: String, request: &Request<'_>, out: &mut Actions) {
+        let version = self.version();
+        let not_allowed = denial::not_allowed(version);
+        let refusal = if id != self.phones.foreground()
+            || !self.phones.has_telephony(id)
+            || self.voice.is_emergency_of_another(id)
+            || self.is_held_off(id)
+            || !self.phones.is_privileged(id) && changes_shared_setting(&address)
+        {
+            Some(not_allowed)
+        } else if self.shared.power.wanted(id) == Some(false) {
+            Some(Errno::RADIO_NOT_AVAILABLE)
+        } else {
+            None
+        };
+        if let Some(errno) = refusal {
+            return self.deny(id, request, errno, out);
+        }
+        let Some(orders) = self.room_for_a_call(id) else {
+            return self.deny(id, request, denial::no_room(version), out);
+        };
+        if !self.has_room(id, orders.len() + 1) {
+            return self.refuse_flood(id, request, out);
+        }
+        self.send_orders(now, id, &orders, out);
+        self.note_dialled(id, address, false);
+        let payload = self.with_clir(id, request.payload);
+        self.forward(now, id, &Request { payload: &payload, ..*request }, out);
+    }
+
+    fn room_for_a_call(&self, id: PhoneId) -> Option<Vec<Order>> {
+        let [own_dials, others_dial] = self.voice.unlisted(id, |_| true);
+        if self.voice.cdma.is_on() {
+            // Nothing can be held for a new call.
+            let free = self.voice.calls.others(id).all(OwnedCall::is_ringing) && !others_dial;
+            return free.then(Vec::new);
+        }
+        room_for_a_call(&self.voice.calls, id, own_dials, others_dial)
+    }
+
+    /// A phone dials; its call will be known by this.
+    pub(super) fn note_dialled(&mut self, phone: PhoneId, address: String, emergency: bool) {
+        if self.voice.dialled.iter().filter(|dialled| dialled.phone == phone).count() >= MOST_DIALLED
+            && let Some(first) = self.voice.dialled.iter().position(|dialled| dialled.phone == phone)
+        {
+            self.voice.dialled.remove(first);
+        }
+        let seen_as = DialState::Asked;
+        self.voice.dialled.push(Dialled { phone, address, seen_as, emergency, unwanted: false });
+    }
+
+    /// The modem's answer to a dialled call of this phone.
+    pub(super) fn dial_answered(&mut self, now: Now, phone: PhoneId, answer: Answer<'_>, out: &mut Actions) {
+        let asked = |dialled: &Dialled| dialled.phone == phone && dialled.seen_as == DialState::Asked;
+        if answer.is_ok() {
+            if let Some(dialled) = self.voice.dialled.iter_mut().find(|dialled| asked(dialled)) {
+                dialled.seen_as = DialState::Accepted;
+            }
+            return;
+        }
+        self.call_ended(now, phone, out);
+        if let Some(place) = self.voice.dialled.iter().rposition(asked) {
+            self.voice.dialled.remove(place);
+        }
+    }
+
+    /// Calls that the modem accepted and that are not in its list came to nothing.
+    pub(super) fn give_up_dialled(&mut self, now: Now, out: &mut Actions) {
+        while let Some(place) = self.voice.dialled.iter().position(|dialled| dialled.seen_as == DialState::Due) {
+            let over = self.voice.dialled.remove(place);
+            self.call_ended(now, over.phone, out);
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! The SIM's own emergency numbers: EF_ECC, file 6FB7.
+//!
+//! The router reads the file when an answer to GET_SIM_STATUS first shows a card with an application that can be read,
+//! and again when the card says that it changed; phones ask for that status at every start and every change. The numbers
+//! are remembered durably, so that they hold before a card is read. Reading fails silently: the next status tries again.
+//!
+//! Reference: 3GPP TS 31.102, 4.2.21 (USIM: records); 3GPP TS 51.011, 10.3.27 (SIM: three bytes a number) and 9.2.1;
+//! ETSI TS 102 221, 11.1.1.3 (the two forms in which a card tells of a file).
+
+use ril_protocol::payload::sim::{AppState, AppType, CardState, CardStatus, SimIo, SimIoResponse, SimRefresh};
+use ril_protocol::{RequestCode, UnsolCode, parcel};
+
+use super::emergency::MOST_OF_SIM;
+use crate::router::order::Order;
+use crate::router::pending::{Answer, Ask};
+use crate::router::{Actions, Kind, Now, Router};
+
+const EF_ECC: i32 = 0x6fb7;
+const READ_BINARY: i32 = 0xb0;
+const READ_RECORD: i32 = 0xb2;
+const GET_RESPONSE: i32 = 0xc0;
+/// The length of the answer to GET RESPONSE about a file of records.
+const RESPONSE_LEN: i32 = 15;
+/// Most records of a file (ETSI TS 102 221, 8.2.2.2).
+const MOST_RECORDS: i32 = 254;
+/// Most that one READ BINARY returns.
+const MOST_READ: i32 = 255;
+/// A number in EF_ECC.
+const NUMBER_LEN: usize = 3;
+
+/// What is known of the card's file, and how far reading it is.
+#[derive(Debug, Default)]
+pub(super) struct EccReader {
+    /// The application to read it from, when there is one.
+    app: Option<App>,
+    /// It was read since the card last changed.
+    is_read: bool,
+    reading: Option<Reading>,
+}
+
+#[derive(Clone, Debug)]
+struct App {
+    is_usim: bool,
+    aid: Option<String>,
+}
+
+#[derive(Debug)]
+struct Reading {
+    app: App,
+    step: Step,
+    numbers: Vec<String>,
+    /// The card changed meanwhile.
+    again: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// How large is it?
+    Layout,
+    /// All of it.
+    Whole { size: i32 },
+    /// This record of so many, each so long.
+    Record { number: i32, of: i32, len: i32 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    Transparent { size: i32 },
+    Records { count: i32, len: i32 },
+}
+
+impl Router {
+    /// An answer to GET_SIM_STATUS, whoever asked.
+    pub(in crate::router) fn card_seen(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
+        let Ok(card) = parcel::decode::<CardStatus>(answer.payload, self.version()) else { return };
+        if !answer.is_ok() {
+            return;
+        }
+        self.voice.numbers.no_sim = card.card_state == CardState::ABSENT;
+        let ecc = &mut self.voice.ecc;
+        ecc.app = app_of(&card);
+        if ecc.app.is_none() {
+            ecc.is_read = false;
+        } else if !ecc.is_read && ecc.reading.is_none() {
+            self.read_ecc(now, out);
+        }
+    }
+
+    /// SIM_STATUS_CHANGED or SIM_REFRESH: what was read may be old.
+    pub(in crate::router) fn card_changed(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
+        let another_file = code == UnsolCode::SIM_REFRESH
+            && parcel::decode::<SimRefresh>(payload, self.version())
+                .is_ok_and(|refresh| refresh.result == 0 && refresh.ef_id != EF_ECC);
+        if another_file {
+            return;
+        }
+        let ecc = &mut self.voice.ecc;
+        ecc.is_read = false;
+        match &mut ecc.reading {
+            Some(reading) => reading.again = true,
+            None if code == UnsolCode::SIM_REFRESH => self.read_ecc(now, out),
+            None => {}
+        }
+    }
+
+    fn read_ecc(&mut self, now: Now, out: &mut Actions) {
+        let Some(app) = self.voice.ecc.app.clone() else { return };
+        self.voice.ecc.reading = Some(Reading { app, step: Step::Layout, numbers: Vec::new(), again: false });
+        self.ask_ecc(now, out);
+    }
+
+    fn ask_ecc(&mut self, now: Now, out: &mut Actions) {
+        let Some(reading) = &self.voice.ecc.reading else { return };
+        let order = Order { code: RequestCode::SIM_IO, payload: parcel::encode(&reading.command(), self.version()) };
+        if !self.ask(now, Ask::EmergencyNumbers, &order, out) {
+            self.voice.ecc.reading = None;
+        }
+    }
+
+    /// The card answered the router's question about EF_ECC.
+    pub(in crate::router) fn on_ecc(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
+        let Some(mut reading) = self.voice.ecc.reading.take() else { return };
+        let io = parcel::decode::<SimIoResponse>(answer.payload, self.version()).ok();
+        let io = io.filter(|io| answer.is_ok() && matches!(io.sw1, 0x90 | 0x91 | 0x9f));
+        let Some(data) = io.and_then(|io| from_hex(io.response.as_deref().unwrap_or_default())) else { return };
+        match reading.take(&data) {
+            Some(next) => {
+                reading.step = next;
+                self.voice.ecc.reading = Some(reading);
+                self.ask_ecc(now, out);
+            }
+            None => {
+                self.learn_numbers(reading.numbers, out);
+                if reading.again {
+                    self.read_ecc(now, out);
+                } else {
+                    self.voice.ecc.is_read = true;
+                }
+            }
+        }
+    }
+
+    /// These are the SIM's numbers now.
+    fn learn_numbers(&mut self, numbers: Vec<String>, out: &mut Actions) {
+        let before = std::mem::replace(&mut self.voice.numbers.of_sim, numbers);
+        for gone in before.iter().filter(|number| !self.voice.numbers.of_sim.contains(number)) {
+            self.journal.remove(Kind::EmergencyNumber, gone.as_bytes(), out);
+        }
+        for new in self.voice.numbers.of_sim.iter().filter(|number| !before.contains(number)) {
+            self.journal.put(Kind::EmergencyNumber, new.as_bytes(), &[], out);
+        }
+    }
+
+    /// A number of the SIM that was read in an earlier life.
+    pub(in crate::router) fn recall_emergency_number(&mut self, key: &[u8]) {
+        let of_sim = &mut self.voice.numbers.of_sim;
+        if let Ok(number) = std::str::from_utf8(key)
+            && of_sim.len() < MOST_OF_SIM
+        {
+            of_sim.push(number.to_owned());
+        }
+    }
+
+    /// The modem side is gone, and the card with it.
+    pub(in crate::router) fn forget_card(&mut self) {
+        self.voice.ecc = EccReader::default();
+        self.voice.numbers.no_sim = false;
+    }
+}
+
+impl Reading {
+    fn command(&self) -> SimIo {
+        let (command, p1, p2, p3) = match self.step {
+            Step::Layout => (GET_RESPONSE, 0, 0, RESPONSE_LEN),
+            Step::Whole { size } => (READ_BINARY, 0, 0, size.min(MOST_READ)),
+            Step::Record { number, len, .. } => (READ_RECORD, number, 4, len),
+        };
+        let path = if self.app.is_usim { "3F007FFF" } else { "3F007F20" };
+        SimIo {
+            command,
+            file_id: EF_ECC,
+            path: Some(path.to_owned()),
+            p1,
+            p2,
+            p3,
+            aid: self.app.aid.clone(),
+            ..Default::default()
+        }
+    }
+
+    /// Takes the answer in; what to ask next, if anything.
+    fn take(&mut self, data: &[u8]) -> Option<Step> {
+        match self.step {
+            Step::Layout => match layout(data)? {
+                Layout::Transparent { size } => Some(Step::Whole { size }).filter(|_| size > 0),
+                Layout::Records { count, len } => {
+                    Some(Step::Record { number: 1, of: count.min(MOST_RECORDS), len }).filter(|_| count > 0)
+                }
+            },
+            Step::Whole { .. } => {
+                data.chunks_exact(NUMBER_LEN).for_each(|number| self.add(number));
+                None
+            }
+            Step::Record { number, of, len } => {
+                self.add(data);
+                Some(Step::Record { number: number + 1, of, len }).filter(|_| number < of)
+            }
+        }
+    }
+
+    fn add(&mut self, field: &[u8]) {
+        if let Some(number) = field.get(..NUMBER_LEN).and_then(number)
+            && self.numbers.len() < MOST_OF_SIM
+            && !self.numbers.contains(&number)
+        {
+            self.numbers.push(number);
+        }
+    }
+}
+
+/// The application whose EF_ECC counts. The file may be read before any PIN is entered.
+fn app_of(card: &CardStatus) -> Option<App> {
+    if card.card_state != CardState::PRESENT {
+        return None;
+    }
+    let chosen = usize::try_from(card.gsm_umts_subscription_app_index).ok();
+    let app = chosen.and_then(|index| card.applications.get(index))?;
+    let is_up = matches!(app.app_state, AppState::PIN | AppState::PUK | AppState::SUBSCRIPTION_PERSO | AppState::READY);
+    let is_usim = app.app_type == AppType::USIM;
+    (is_up && (is_usim || app.app_type == AppType::SIM)).then(|| App { is_usim, aid: app.aid.clone() })
+}
+
+/// What a card says of a file: in the form of a SIM, which RIL libraries also make of a USIM's, or as a USIM has it.
+fn layout(response: &[u8]) -> Option<Layout> {
+    match response {
+        [0x62, _, fields @ ..] => {
+            let descriptor = field_of(fields, 0x82)?;
+            let size = i32::from(be16(field_of(fields, 0x80)?.get(..2)?));
+            match descriptor {
+                [0x01 | 0x41, ..] => Some(Layout::Transparent { size }),
+                [0x02 | 0x42, _, len @ .., count] => {
+                    Some(Layout::Records { count: i32::from(*count), len: i32::from(be16(len.get(..2)?)) })
+                }
+                _ => None,
+            }
+        }
+        [_, _, size_high, size_low, _, _, 4, ..] => {
+            let size = i32::from(be16(&[*size_high, *size_low]));
+            match (response.get(13)?, response.get(14)) {
+                (0, _) => Some(Layout::Transparent { size }),
+                (1, Some(len)) if *len > 0 => {
+                    Some(Layout::Records { count: size / i32::from(*len), len: i32::from(*len) })
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The value under this tag, among fields of tag, length, value.
+fn field_of(mut fields: &[u8], wanted: u8) -> Option<&[u8]> {
+    while let [tag, len, rest @ ..] = fields {
+        let value = rest.get(..usize::from(*len))?;
+        if *tag == wanted {
+            return Some(value);
+        }
+        fields = &rest[value.len()..];
+    }
+    None
+}
+
+fn be16(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte))
+}
+
+/// Digits, two to a byte, the first in the lower half (3GPP TS 24.008, 10.5.4.7); `F` ends them.
+fn number(field: &[u8]) -> Option<String> {
+    let halves = field.iter().flat_map(|byte| [byte & 0xf, byte >> 4]);
+    let digit = |half| match half {
+        0..=9 => Some(char::from(b'0' + half)),
+        0xa => Some('*'),
+        0xb => Some('#'),
+        _ => None,
+    };
+    let number: String = halves.map_while(digit).collect();
+    // A file that was never written right must not make a single key an emergency call.
+    (number.len() > 1).then_some(number)
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    Some(digits?.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_tells_of_its_file_in_two_ways() {
+        let sim = from_hex("0000000F6FB704001100FF01020000").unwrap();
+        assert_eq!(layout(&sim), Some(Layout::Transparent { size: 15 }));
+        let records = from_hex("000000146FB704001100FF01020104").unwrap();
+        assert_eq!(layout(&records), Some(Layout::Records { count: 5, len: 4 }));
+        let usim = from_hex("6216820542210004 05 83026FB7 8002 0014 8A0105".replace(' ', "").as_str()).unwrap();
+        assert_eq!(layout(&usim), Some(Layout::Records { count: 5, len: 4 }));
+        for nonsense in ["", "62", "6203820542", "00000000", "000000146FB704001100FF01020100"] {
+            assert_eq!(layout(&from_hex(nonsense).unwrap()), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_digits_in_halves_of_bytes() {
+        assert_eq!(number(&[0x11, 0xf2, 0xff]).as_deref(), Some("112"));
+        assert_eq!(number(&[0x11, 0x22, 0x33]).as_deref(), Some("112233"));
+        assert_eq!(number(&[0xba, 0x21, 0xff]).as_deref(), Some("*#12"));
+        for none in [[0xff; 3], [0xf1, 0xff, 0xff], [0xc1, 0xff, 0xff]] {
+            assert_eq!(number(&none), None);
+        }
+    }
+}

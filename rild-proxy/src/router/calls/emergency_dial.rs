@@ -1,0 +1,314 @@
+//! Emergency calls: dialled by any phone, in any state, and never refused.
+//!
+//! What stands in the way of one is removed: other phones' calls are ended where the modem has no room, the phone's own
+//! unanswered requests fail where the table of requests has none, the radio is switched on. While the modem side is down
+//! or its radio off, the call is kept, one for each phone, the newest, and goes out before anything else once that is
+//! possible; the phone has its answer when the modem has given one. A modem side that dies before it answers is asked
+//! again. The one thing that an emergency call does not end is another emergency call.
+//!
+//! Reference: 3GPP TS 22.101, 10; ril.h, RIL_REQUEST_DIAL.
+
+use std::time::Duration;
+
+use ril_protocol::frame::Request;
+use ril_protocol::payload::Text;
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
+
+use super::dialling::{MOST_DIALLED, StatesOfCalls};
+use super::rules::hang_up;
+use super::{Calls, Voice};
+use crate::router::order::Order;
+use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
+use crate::router::{Actions, Flow, Note, Now, PhoneId, Router, timeout_of};
+
+/// How long a call waits for the radio before it is tried without.
+const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
+
+/// Emergency calls that the modem has not answered.
+#[derive(Debug, Default)]
+pub(in crate::router) struct EmergencyDials {
+    dials: Vec<EmergencyDial>,
+    /// Numbers them.
+    next: u32,
+    radio: Radio,
+}
+
+#[derive(Debug)]
+struct EmergencyDial {
+    number: u32,
+    waiter: Waiter,
+    code: RequestCode,
+    payload: Vec<u8>,
+    address: String,
+    deadline: Now,
+    /// It is at the modem.
+    sent: bool,
+}
+
+/// The radio, as far as a call waits for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Radio {
+    /// No call waits.
+    #[default]
+    NotNeeded,
+    /// It is to come up by itself, or was not there to be switched on.
+    Awaited { until: Now },
+    /// The modem was told to switch it on.
+    Asked { until: Now },
+}
+
+impl EmergencyDials {
+    /// Whether there is one of a phone of this kind.
+    pub(super) fn any(&self, of: impl Fn(PhoneId) -> bool) -> bool {
+        self.dials.iter().any(|dial| of(dial.waiter.phone))
+    }
+
+    /// When the next of them is to be given up or tried.
+    pub(super) fn deadline(&self) -> Option<Now> {
+        let unsent = self.dials.iter().filter(|dial| !dial.sent).map(|dial| dial.deadline);
+        let radio = match self.radio {
+            Radio::NotNeeded => None,
+            Radio::Awaited { until } | Radio::Asked { until } => Some(until),
+        };
+        unsent.chain(radio).min()
+    }
+
+    /// The client of this phone is gone: what it wanted to say to whom answers, nobody would say.
+    pub(super) fn client_gone(&mut self, phone: PhoneId) {
+        self.dials.retain(|dial| dial.waiter.phone != phone || dial.sent);
+    }
+
+    /// Whether the modem has another call of this phone than this one, and has not answered it.
+    fn is_at_modem(&self, phone: PhoneId, but: u32) -> bool {
+        self.dials.iter().any(|dial| dial.waiter.phone == phone && dial.sent && dial.number != but)
+    }
+
+    fn any_unsent(&self) -> bool {
+        self.dials.iter().any(|dial| !dial.sent)
+    }
+}
+
+impl Voice {
+    /// The number that an emergency call of this request goes to, if it is one. The number comes first; what is wrong
+    /// behind it is no reason to refuse the call.
+    pub(in crate::router) fn emergency_number(&self, request: &Request<'_>, version: RilVersion) -> Option<String> {
+        let own_way = self.numbers.is_emergency_request(request.code);
+        if request.code != RequestCode::DIAL && !own_way {
+            return None;
+        }
+        match parcel::decode::<Text>(request.payload, version) {
+            Ok(Some(address)) if own_way || self.numbers.is_emergency(&address) => Some(address),
+            _ => own_way.then(String::new),
+        }
+    }
+}
+
+/// What must happen to the other phones' calls before an emergency call can be. They are held where that is enough and
+/// ended where it is not, but for another emergency call.
+pub(super) fn room_for_an_emergency(
+    calls: &Calls,
+    id: PhoneId,
+    own_dials: bool,
+    others_dial: bool,
+    is_cdma: bool,
+) -> Vec<Order> {
+    let states = StatesOfCalls::of(calls, id);
+    let protected = calls.others(id).any(|call| call.emergency);
+    let no_room = states.other_active && (states.other_held || states.own_held || states.own_ringing)
+        || states.own_active && states.other_held
+        || states.other_unconnected
+        || states.other_ringing;
+    if no_room || others_dial || protected || is_cdma {
+        let ended = calls.others(id).filter(|call| !call.emergency).map(hang_up);
+        // A call that the modem has not listed yet has no index to name it by.
+        let foreground = || Order::plain(RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND);
+        let unlisted = (others_dial && !protected).then(foreground);
+        return ended.chain(unlisted).collect();
+    }
+    let hold = || Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE);
+    (states.other_active && !own_dials).then(hold).into_iter().collect()
+}
+
+impl Router {
+    /// A phone dials an emergency number.
+    pub(in crate::router) fn emergency_dial(
+        &mut self,
+        now: Now,
+        id: PhoneId,
+        address: String,
+        request: &Request<'_>,
+        out: &mut Actions,
+    ) {
+        out.note(Note::Emergency { phone: id });
+        self.emergency_caller_is(id, out);
+        self.last_asker_is(id);
+        let Some(phone) = self.phones.get(id) else { return };
+        let waiter = Waiter { phone: id, serial: request.serial, client: phone.client };
+        // Who calls sees the radio that it calls with, and whoever else is there may not switch that off.
+        self.shared.power.want(id, true);
+        let seen = Some(self.radio_seen_by(id));
+        if self.modem.is_some() && self.phones.get(id).is_some_and(|phone| phone.shown_radio != seen) {
+            self.show_radio(id, out);
+        }
+        self.forget_older_dials(id, out);
+        let dials = &mut self.voice.emergency_dials;
+        dials.next = dials.next.wrapping_add(1);
+        dials.dials.push(EmergencyDial {
+            number: dials.next,
+            waiter,
+            code: request.code,
+            payload: request.payload.to_vec(),
+            address,
+            deadline: now + timeout_of(RequestCode::DIAL),
+            sent: false,
+        });
+        self.advance_emergency(now, out);
+    }
+
+    /// The newest call that waits wins; of those at the modem there are no more than a phone can have calls.
+    fn forget_older_dials(&mut self, id: PhoneId, out: &mut Actions) {
+        let dials = &mut self.voice.emergency_dials.dials;
+        let of_phone = |dial: &EmergencyDial| dial.waiter.phone == id;
+        let waiting = dials.iter().position(|dial| of_phone(dial) && !dial.sent);
+        let too_many = dials.iter().filter(|dial| of_phone(dial)).count() >= MOST_DIALLED;
+        let first = dials.iter().position(of_phone).filter(|_| too_many);
+        if let Some(place) = waiting.or(first) {
+            let older = dials.remove(place);
+            self.answer(older.waiter, Errno::GENERIC_FAILURE, &[], out);
+        }
+    }
+
+    /// Emergency calls that wait go out as soon as they can.
+    pub(in crate::router) fn advance_emergency(&mut self, now: Now, out: &mut Actions) {
+        if !self.voice.emergency_dials.any_unsent() {
+            self.voice.emergency_dials.radio = Radio::NotNeeded;
+            return;
+        }
+        if self.modem.is_none() {
+            return;
+        }
+        let until = match self.voice.emergency_dials.radio {
+            Radio::NotNeeded => now + WAIT_FOR_RADIO,
+            Radio::Awaited { until } | Radio::Asked { until } => until,
+        };
+        if self.is_radio_on() || until <= now {
+            return self.send_emergency_dials(now, out);
+        }
+        let asked = matches!(self.voice.emergency_dials.radio, Radio::Asked { .. });
+        if asked || self.radio == RadioState::UNAVAILABLE {
+            if !asked {
+                self.voice.emergency_dials.radio = Radio::Awaited { until };
+            }
+            return;
+        }
+        self.voice.emergency_dials.radio = Radio::Asked { until };
+        self.shared.power.set_modem(true);
+        let on = Order::about(RequestCode::RADIO_POWER, 1);
+        if !self.ask_on(Some(Flow::Urgent), now, Ask::EmergencyRadio, &on, out) {
+            self.send_emergency_dials(now, out);
+        }
+    }
+
+    /// The modem was told to switch the radio on, and answered. If it would not, the call is tried all the same.
+    pub(in crate::router) fn on_emergency_radio(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
+        if self.modem.is_none() || !matches!(self.voice.emergency_dials.radio, Radio::Asked { .. }) {
+            return;
+        }
+        if !answer.is_ok() {
+            self.shared.power.learn(None);
+            return self.send_emergency_dials(now, out);
+        }
+        self.advance_emergency(now, out);
+    }
+
+    /// The radio is on, and not about to be switched off.
+    fn is_radio_on(&self) -> bool {
+        !matches!(self.radio, RadioState::OFF | RadioState::UNAVAILABLE) && self.shared.power.at_modem() != Some(false)
+    }
+
+    fn send_emergency_dials(&mut self, now: Now, out: &mut Actions) {
+        self.voice.emergency_dials.radio = Radio::NotNeeded;
+        while let Some(place) = self.voice.emergency_dials.dials.iter().position(|dial| !dial.sent) {
+            let Some(dial) = self.voice.emergency_dials.dials.get_mut(place) else { return };
+            dial.sent = true;
+            let phone = dial.waiter.phone;
+            let dial_number = dial.number;
+            let ask = Ask::EmergencyDial { phone, number: dial_number };
+            let (address, deadline) = (dial.address.clone(), dial.deadline);
+            let order = Order { code: dial.code, payload: dial.payload.clone() };
+            // One at a time: a phone that dials without end is urgent once, and then waits its turn.
+            let is_first = !self.voice.emergency_dials.is_at_modem(phone, dial_number);
+            let flow = if is_first { Flow::Urgent } else { Flow::Phone(phone) };
+            let room = self.room_for_an_emergency(phone);
+            self.make_room(now, phone, room.len() + 1, out);
+            for order in &room {
+                self.ask_on(Some(flow), now, Ask::OrderFor(phone), order, out);
+            }
+            let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline };
+            if self.ask_until(flow, pending, &order.payload, out) {
+                self.note_dialled(phone, address, true);
+            } else {
+                let dial = self.voice.emergency_dials.dials.remove(place);
+                self.answer(dial.waiter, Errno::GENERIC_FAILURE, &[], out);
+            }
+        }
+    }
+
+    fn room_for_an_emergency(&self, id: PhoneId) -> Vec<Order> {
+        let [own_dials, _] = self.voice.unlisted(id, |_| true);
+        let [_, others_dial] = self.voice.unlisted(id, |dialled| !dialled.emergency);
+        room_for_an_emergency(&self.voice.calls, id, own_dials, others_dial, self.voice.cdma.is_on())
+    }
+
+    /// The modem answered an emergency call, or is gone and will be asked again.
+    pub(in crate::router) fn on_emergency_dial(
+        &mut self,
+        now: Now,
+        phone: PhoneId,
+        number: u32,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
+        let dials = &mut self.voice.emergency_dials.dials;
+        let place = dials.iter().position(|dial| dial.number == number);
+        if self.modem.is_none() {
+            if let Some(dial) = place.and_then(|place| dials.get_mut(place)) {
+                dial.sent = false;
+            }
+            return;
+        }
+        self.dial_answered(now, phone, answer, out);
+        if let Some(place) = place {
+            let dial = self.voice.emergency_dials.dials.remove(place);
+            self.answer(dial.waiter, answer.errno, answer.payload, out);
+        }
+    }
+
+    /// The modem side is gone: one call of each phone waits for the next, the newest.
+    pub(in crate::router) fn keep_emergency_dials(&mut self, out: &mut Actions) {
+        self.voice.emergency_dials.radio = Radio::NotNeeded;
+        let dials = std::mem::take(&mut self.voice.emergency_dials.dials);
+        for dial in dials {
+            let id = dial.waiter.phone;
+            if self.phones.get(id).is_none_or(|phone| !phone.up || phone.client != dial.waiter.client) {
+                continue;
+            }
+            self.forget_older_dials(id, out);
+            self.voice.emergency_dials.dials.push(dial);
+        }
+    }
+
+    /// Gives up emergency calls that waited too long for the modem, and tries those that waited long enough for the
+    /// radio.
+    pub(in crate::router) fn emergency_tick(&mut self, now: Now, out: &mut Actions) {
+        let dials = &mut self.voice.emergency_dials.dials;
+        let overdue: Vec<Waiter> =
+            dials.iter().filter(|dial| !dial.sent && dial.deadline <= now).map(|dial| dial.waiter).collect();
+        dials.retain(|dial| dial.sent || dial.deadline > now);
+        for waiter in overdue {
+            self.answer(waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
+        }
+        self.advance_emergency(now, out);
+    }
+}

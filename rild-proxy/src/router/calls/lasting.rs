@@ -1,0 +1,152 @@
+//! Whose call is whose, across a restart of the daemon or of the modem side.
+//!
+//! The owner of each call, the index by which it knows it and the caller that it is shown are stored. What is recalled
+//! counts only once the modem lists the same call: the same index, direction and number. What the modem does not list
+//! any more has ended. Who called an emergency number last is stored as well, for it may be called back.
+
+use prost::Message;
+use ril_protocol::payload::call::{Call, CallState};
+
+use super::Voice;
+use super::owned::{OwnedCall, Shown};
+use crate::router::{Actions, Kind, PhoneId, Router};
+
+/// The key of the phone that called an emergency number last. Calls have their index at the modem, of four bytes.
+const EMERGENCY_CALLER: &[u8] = b"emergency caller";
+
+/// A call as it is stored. The numbers of the fields are in people's databases.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct LastingCall {
+    /// Name of its owner.
+    #[prost(string, tag = "1")]
+    owner: String,
+    #[prost(int32, tag = "2")]
+    index: i32,
+    #[prost(bool, tag = "3")]
+    is_mt: bool,
+    #[prost(string, optional, tag = "4")]
+    number: Option<String>,
+    /// The caller as its owner sees it, where that differs.
+    #[prost(string, optional, tag = "5")]
+    shown: Option<String>,
+    #[prost(bool, tag = "6")]
+    withheld: bool,
+    #[prost(bool, tag = "7")]
+    emergency: bool,
+    /// It rang while its owner had no client.
+    #[prost(bool, tag = "8")]
+    unseen: bool,
+}
+
+/// What is stored, and what was recalled and not confirmed yet.
+#[derive(Debug, Default)]
+pub(super) struct LastingCalls {
+    stored: Vec<(i32, LastingCall)>,
+    recalled: Vec<OwnedCall>,
+}
+
+impl LastingCalls {
+    /// Whether the modem has to be asked which of these calls are still there.
+    pub(super) fn any_recalled(&self) -> bool {
+        !self.recalled.is_empty()
+    }
+
+    /// The calls to compare the modem's first list with.
+    pub(super) fn take_recalled(&mut self) -> Vec<OwnedCall> {
+        std::mem::take(&mut self.recalled)
+    }
+
+    /// A client of this phone is there to see its calls.
+    pub(super) fn seen_by(&mut self, phone: PhoneId) {
+        self.recalled.iter_mut().filter(|call| call.owner == phone).for_each(|call| call.unseen = false);
+    }
+
+    /// The modem side is gone; its calls may still be there when it is back.
+    pub(super) fn set_aside(&mut self, calls: Vec<OwnedCall>) {
+        let visible = calls.into_iter().filter(|call| !call.hidden);
+        self.recalled.extend(visible.map(|call| OwnedCall { call: unconfirmed(call.call), ..call }));
+    }
+}
+
+/// A call in the earliest state that it can be in, so that whatever the modem says of it comes later.
+fn unconfirmed(call: Call) -> Call {
+    Call { state: if call.is_mt { CallState::INCOMING } else { CallState::DIALING }, ..call }
+}
+
+impl Voice {
+    /// The calls as they are to be stored, each with its index at the modem.
+    fn lasting(&self, name: impl Fn(PhoneId) -> String) -> Vec<(i32, LastingCall)> {
+        let visible = self.calls.iter().filter(|call| !call.hidden);
+        let lasting = visible.map(|call| {
+            let shown = match &call.shown {
+                Some(Shown::Number(number)) => Some(number.clone()),
+                Some(Shown::Withheld) | None => None,
+            };
+            let lasting = LastingCall {
+                owner: name(call.owner),
+                index: call.index,
+                is_mt: call.call.is_mt,
+                number: call.call.number.clone(),
+                shown,
+                withheld: call.shown == Some(Shown::Withheld),
+                emergency: call.emergency,
+                unseen: call.unseen,
+            };
+            (call.call.index, lasting)
+        });
+        lasting.collect()
+    }
+}
+
+impl Router {
+    /// Stores what changed of whose call is whose.
+    pub(super) fn store_calls(&mut self, out: &mut Actions) {
+        if self.voice.lasting.any_recalled() {
+            return; // Which of the stored calls are still there is not known yet.
+        }
+        let name = |id| self.phones.get(id).map(|phone| phone.name.clone()).unwrap_or_default();
+        let now = self.voice.lasting(name);
+        let before = std::mem::replace(&mut self.voice.lasting.stored, now);
+        let now = &self.voice.lasting.stored;
+        for (index, _) in before.iter().filter(|(index, _)| !now.iter().any(|(other, _)| other == index)) {
+            self.journal.remove(Kind::Call, &index.to_be_bytes(), out);
+        }
+        for (index, call) in now.iter().filter(|call| !before.contains(call)) {
+            self.journal.put(Kind::Call, &index.to_be_bytes(), &call.encode_to_vec(), out);
+        }
+    }
+
+    /// A record of a call, or of the emergency caller, from an earlier life.
+    pub(in crate::router) fn recall_call(&mut self, key: &[u8], value: &[u8]) {
+        if key == EMERGENCY_CALLER {
+            self.voice.emergency_caller = std::str::from_utf8(value).ok().and_then(|name| self.phone_named(name));
+            return;
+        }
+        let Ok(index) = <[u8; 4]>::try_from(key).map(i32::from_be_bytes) else { return };
+        let Ok(lasting) = LastingCall::decode(value) else { return };
+        if let Some(owner) = self.phone_named(&lasting.owner) {
+            let call = Call { index, is_mt: lasting.is_mt, number: lasting.number.clone(), ..Default::default() };
+            let shown = if lasting.withheld { Some(Shown::Withheld) } else { lasting.shown.clone().map(Shown::Number) };
+            self.voice.lasting.recalled.push(OwnedCall {
+                owner,
+                index: lasting.index,
+                call: unconfirmed(call),
+                shown,
+                hidden: false,
+                emergency: lasting.emergency,
+                unseen: lasting.unseen,
+                reject_at: None,
+            });
+        }
+        self.voice.lasting.stored.push((index, lasting));
+    }
+
+    /// This phone called an emergency number last.
+    pub(super) fn emergency_caller_is(&mut self, id: PhoneId, out: &mut Actions) {
+        if self.voice.emergency_caller.replace(id) != Some(id)
+            && let Some(phone) = self.phones.get(id)
+        {
+            self.journal.put(Kind::Call, EMERGENCY_CALLER, phone.name.as_bytes(), out);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a change of the foreground phone means for calls.
+//!
+//! `on_switch` decides about the calls of the phone that leaves: they go on, are ended, or forbid the switch. An
+//! emergency call is never ended for a switch; with `deny` it forbids every switch, whoever's call it is, and with
+//! `drop` a switch away from the phone whose call it is.
+
+use crate::config::OnSwitch;
+use crate::router::order::Order;
+use crate::router::pending::Ask;
+use crate::router::{Actions, Now, PhoneId, Router, SwitchRefused};
+
+use super::rules::hang_up;
+
+impl Router {
+    /// Gives the screen to another phone.
+    pub fn set_foreground(&mut self, now: Now, phone: PhoneId, out: &mut Actions) -> Result<(), SwitchRefused> {
+        let before = self.phones.foreground();
+        if self.phones.get(phone).is_none() {
+            return Err(SwitchRefused::NoSuchPhone);
+        }
+        if phone == before {
+            return Ok(());
+        }
+        if !self.may_leave(before) {
+            return Err(SwitchRefused::InCall);
+        }
+        if self.voice.on_switch == OnSwitch::Drop {
+            self.drop_calls(now, before, out);
+        }
+        self.bring_forward(now, phone, out);
+        Ok(())
+    }
+
+    fn may_leave(&self, before: PhoneId) -> bool {
+        match self.voice.on_switch {
+            OnSwitch::Keep => true,
+            OnSwitch::Drop => !self.voice.is_emergency(|phone| phone == before),
+            OnSwitch::Deny => !self.voice.is_emergency(|_| true) && !self.has_calls(before),
+        }
+    }
+
+    /// Ends the calls of a phone; one that is dialled and not listed yet, as soon as it is.
+    fn drop_calls(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
+        let orders: Vec<Order> = self.voice.calls.owned_by(phone).map(hang_up).collect();
+        for order in &orders {
+            self.ask(now, Ask::Order, order, out);
+        }
+        self.end_unlisted_calls(phone);
+    }
+
+    /// Ends what this phone dialled and the modem has not listed yet, as soon as it does.
+    pub(in crate::router) fn end_unlisted_calls(&mut self, phone: PhoneId) {
+        for dialled in self.voice.dialled.iter_mut().filter(|dialled| dialled.phone == phone) {
+            dialled.unwanted = true;
+        }
+    }
+
+    /// A call rings at a background phone that shall come forward for it. No caller can do what `on_switch` keeps the
+    /// user from doing, or end the call that is going on: then it rings in the background.
+    pub(super) fn come_forward(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
+        let before = self.phones.foreground();
+        let disturbs =
+            self.voice.is_emergency(|_| true) || self.voice.on_switch != OnSwitch::Keep && self.has_calls(before);
+        if !disturbs && self.phones.is_up(phone) {
+            self.bring_forward(now, phone, out);
+        }
+    }
+
+    pub(super) fn has_calls(&self, phone: PhoneId) -> bool {
+        self.voice.calls.owned_by(phone).next().is_some()
+            || self.voice.dialled.iter().any(|dialled| dialled.phone == phone)
+    }
+}

@@ -1,0 +1,282 @@
+//! Cell broadcast: each phone chooses for itself, the modem receives what any of them wants.
+//!
+//! A phone's choice is its own, is answered to nobody else, and is remembered over a restart of the daemon; a new client
+//! sets it anew (RilJ does at each start). The modem is told the union of the channels of all connected phones, and
+//! that broadcast is on while any of them wants it on; only when that changes, and not while it has yet to answer the
+//! last time. A message goes to the phones that want its channel, a public warning to all that have telephony.
+//!
+//! * `wishes`: what phones want, and what that adds up to.
+//! * `page`: what a message is about.
+//!
+//! Reference: 3GPP TS 23.041; ril.h 89 to 94 and 1021.
+
+mod page;
+mod wishes;
+
+use prost::Message;
+use ril_protocol::frame::Request;
+use ril_protocol::payload::Raw;
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
+
+use super::Question;
+use super::records;
+use crate::router::order::Order;
+use crate::router::pending::{Answer, Ask, Waiter};
+use crate::router::phones::Phones;
+use crate::router::{Actions, Kind, Now, PhoneId, Router};
+use page::Head;
+use wishes::{Channels, Services};
+
+/// Begins the keys of what is stored.
+const KEY: &str = "broadcast";
+/// What ACTIVATION takes for "on": it is the other way round than one would think (ril.h 91).
+const ON: i32 = 0;
+const OFF: i32 = 1;
+
+/// One of the things that the modem is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::router) enum Part {
+    Channels,
+    Active,
+    Services,
+    CdmaActive,
+}
+
+impl Part {
+    const ALL: [Self; 4] = [Self::Channels, Self::Active, Self::Services, Self::CdmaActive];
+
+    fn code(self) -> RequestCode {
+        match self {
+            Self::Channels => RequestCode::GSM_SET_BROADCAST_SMS_CONFIG,
+            Self::Active => RequestCode::GSM_SMS_BROADCAST_ACTIVATION,
+            Self::Services => RequestCode::CDMA_SET_BROADCAST_SMS_CONFIG,
+            Self::CdmaActive => RequestCode::CDMA_SMS_BROADCAST_ACTIVATION,
+        }
+    }
+}
+
+/// What one phone wants.
+#[derive(Clone, Debug, Default)]
+struct Wishes {
+    channels: Channels,
+    active: bool,
+    services: Services,
+    cdma_active: bool,
+}
+
+/// What the modem was told of one part.
+#[derive(Debug, Default)]
+struct Told {
+    /// What it has confirmed.
+    at_modem: Option<Vec<u8>>,
+    /// What it is asked, and who waits for the answer.
+    asked: Option<Vec<u8>>,
+    waiting: Vec<Waiter>,
+    /// Who waits for it to be asked again.
+    next: Vec<Waiter>,
+    /// What it did not want.
+    refused: Option<Vec<u8>>,
+}
+
+/// All wishes, and what the modem knows of them.
+#[derive(Debug)]
+pub(super) struct Broadcast {
+    wishes: Vec<Wishes>,
+    told: [Told; 4],
+}
+
+impl Broadcast {
+    pub(super) fn new(phones: usize) -> Self {
+        Self { wishes: vec![Wishes::default(); phones], told: Default::default() }
+    }
+
+    /// A record of an earlier life, if it is one of these.
+    pub(super) fn recall(&mut self, key: &[u8], value: &[u8], phones: &Phones) {
+        let Some((KEY, name)) = records::split_key(key) else { return };
+        let phone = std::str::from_utf8(name).ok().and_then(|name| phones.named(name));
+        let wishes = phone.and_then(|phone| self.wishes.get_mut(phone.0));
+        let (Some(wishes), Ok(record)) = (wishes, records::Broadcast::decode(value)) else { return };
+        let version = ril_protocol::RilVersion::COMMON;
+        *wishes = Wishes {
+            channels: record.gsm.and_then(|gsm| parcel::decode(&gsm, version).ok()).unwrap_or_default(),
+            active: record.gsm_active,
+            services: record.cdma.and_then(|cdma| parcel::decode(&cdma, version).ok()).unwrap_or_default(),
+            cdma_active: record.cdma_active,
+        };
+    }
+
+    /// The radio changed: what the modem did not want before it may want now.
+    pub(super) fn radio_changed(&mut self) {
+        for told in &mut self.told {
+            told.refused = None;
+        }
+    }
+}
+
+impl Router {
+    /// A request about cell broadcast.
+    pub(in crate::router) fn broadcast_request(&mut self, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let version = self.version();
+        let Some(wishes) = self.messages.broadcast.wishes.get_mut(id.0) else { return };
+        let active = parcel::decode::<Vec<i32>>(request.payload, version).ok();
+        let active = active.and_then(|arguments| arguments.first().map(|first| *first == ON));
+        let part = match request.code {
+            RequestCode::GSM_GET_BROADCAST_SMS_CONFIG => {
+                let channels = parcel::encode(&wishes.channels, version);
+                return out.reply(id, request.serial, Errno::SUCCESS, &channels);
+            }
+            RequestCode::CDMA_GET_BROADCAST_SMS_CONFIG => {
+                let services = parcel::encode(&wishes.services, version);
+                return out.reply(id, request.serial, Errno::SUCCESS, &services);
+            }
+            RequestCode::GSM_SET_BROADCAST_SMS_CONFIG => parcel::decode::<Channels>(request.payload, version)
+                .ok()
+                .filter(|channels| wishes::are_channels(channels))
+                .map(|channels| {
+                    wishes.channels = channels;
+                    Part::Channels
+                }),
+            RequestCode::CDMA_SET_BROADCAST_SMS_CONFIG => parcel::decode::<Services>(request.payload, version)
+                .ok()
+                .filter(|services| wishes::are_services(services))
+                .map(|services| {
+                    wishes.services = services;
+                    Part::Services
+                }),
+            RequestCode::GSM_SMS_BROADCAST_ACTIVATION => active.map(|active| {
+                wishes.active = active;
+                Part::Active
+            }),
+            _ => active.map(|active| {
+                wishes.cdma_active = active;
+                Part::CdmaActive
+            }),
+        };
+        let Some(part) = part else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
+        self.keep_wishes(id, out);
+        let waiter = self.wait(id, request.serial);
+        self.messages.broadcast.told[part as usize].next.extend(waiter);
+        self.messages.stirred = true;
+    }
+
+    fn keep_wishes(&mut self, id: PhoneId, out: &mut Actions) {
+        let (Some(phone), Some(wishes)) = (self.phones.get(id), self.messages.broadcast.wishes.get(id.0)) else {
+            return;
+        };
+        let version = ril_protocol::RilVersion::COMMON;
+        let record = records::Broadcast {
+            gsm: Some(parcel::encode(&wishes.channels, version)),
+            gsm_active: wishes.active,
+            cdma: Some(parcel::encode(&wishes.services, version)),
+            cdma_active: wishes.cdma_active,
+        };
+        let key = records::key(KEY, phone.name.as_bytes());
+        self.journal.put(Kind::Setting, &key, &record.encode_to_vec(), out);
+    }
+
+    /// Tells the modem what the phones want together, if that is not what it has.
+    pub(super) fn tune_broadcast(&mut self, now: Now, out: &mut Actions) {
+        for part in Part::ALL {
+            let wanted = self.wanted_of_modem(part);
+            let told = &mut self.messages.broadcast.told[part as usize];
+            if told.asked.is_some() {
+                continue;
+            }
+            let asked_for = !told.next.is_empty();
+            let has_it = match &told.at_modem {
+                Some(at_modem) => *at_modem == wanted.payload,
+                // Without broadcast is how a modem begins.
+                None => wanted.nothing && !asked_for,
+            };
+            let in_vain = told.refused.as_ref() == Some(&wanted.payload) || !self.radio_is_on();
+            let told = &mut self.messages.broadcast.told[part as usize];
+            if has_it {
+                for waiter in std::mem::take(&mut told.next) {
+                    self.answer_waiter(waiter, Errno::SUCCESS, &[], out);
+                }
+            } else if asked_for || !in_vain {
+                let order = Order { code: part.code(), payload: wanted.payload };
+                let waiting = std::mem::take(&mut told.next);
+                if self.ask(now, Ask::Sms(Question::Broadcast(part)), &order, out) {
+                    let told = &mut self.messages.broadcast.told[part as usize];
+                    told.asked = Some(order.payload);
+                    told.waiting = waiting;
+                } else {
+                    for waiter in waiting {
+                        self.answer_waiter(waiter, Errno::GENERIC_FAILURE, &[], out);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn broadcast_answered(&mut self, part: Part, answer: Answer<'_>, out: &mut Actions) {
+        let told = &mut self.messages.broadcast.told[part as usize];
+        let asked = told.asked.take();
+        (told.at_modem, told.refused) = if answer.is_ok() { (asked, None) } else { (None, asked) };
+        for waiter in std::mem::take(&mut told.waiting) {
+            self.answer_waiter(waiter, answer.errno, &[], out);
+        }
+    }
+
+    pub(super) fn broadcast_modem_down(&mut self, out: &mut Actions) {
+        for part in Part::ALL {
+            let told = std::mem::take(&mut self.messages.broadcast.told[part as usize]);
+            for waiter in told.waiting.into_iter().chain(told.next) {
+                self.answer_waiter(waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
+            }
+        }
+    }
+
+    /// A cell broadcast message.
+    pub(in crate::router) fn broadcast_unsolicited(&self, payload: &[u8], out: &mut Actions) {
+        let message = parcel::decode::<Raw>(payload, self.version()).ok().and_then(|raw| raw.0);
+        let head = message.and_then(|message| Head::read(&message));
+        for (id, phone) in self.phones.iter().filter(|(_, phone)| phone.telephony) {
+            let Some(wishes) = self.messages.broadcast.wishes.get(id.0) else { continue };
+            let active = wishes.active && self.radio_seen_by(id) != RadioState::OFF;
+            let wanted = match head {
+                Some(head) if head.is_warning() => true,
+                Some(head) => active && wishes::wants(&wishes.channels, head),
+                None => active,
+            };
+            if wanted && phone.up {
+                out.unsolicited(id, UnsolCode::RESPONSE_NEW_BROADCAST_SMS, payload);
+            }
+        }
+    }
+
+    fn wanted_of_modem(&self, part: Part) -> Wanted {
+        let version = self.version();
+        let all = &self.messages.broadcast.wishes;
+        let up = || all.iter().enumerate().filter(|(place, _)| self.phones.is_up(PhoneId(*place))).map(|(_, w)| w);
+        let activation = |active: bool| Wanted {
+            payload: parcel::encode(&vec![if active { ON } else { OFF }], version),
+            nothing: !active,
+        };
+        match part {
+            Part::Channels => {
+                let channels = wishes::all_channels(up().map(|wishes| &wishes.channels));
+                Wanted { nothing: channels.is_empty(), payload: parcel::encode(&channels, version) }
+            }
+            Part::Services => {
+                let services = wishes::all_services(up().map(|wishes| &wishes.services));
+                Wanted { nothing: services.is_empty(), payload: parcel::encode(&services, version) }
+            }
+            Part::Active => activation(up().any(|wishes| wishes.active)),
+            Part::CdmaActive => activation(up().any(|wishes| wishes.cdma_active)),
+        }
+    }
+
+    fn radio_is_on(&self) -> bool {
+        !matches!(self.radio, RadioState::OFF | RadioState::UNAVAILABLE)
+    }
+}
+
+/// What the modem is to have.
+struct Wanted {
+    payload: Vec<u8>,
+    /// It is what a modem has at first.
+    nothing: bool,
+}

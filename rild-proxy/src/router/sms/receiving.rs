@@ -1,0 +1,297 @@
+//! From the modem to a mailbox, and back to the modem: whose a message is, and when it is acknowledged.
+
+use std::time::Duration;
+
+use ril_protocol::payload::cdma::SmsAck;
+use ril_protocol::payload::radio::RadioState;
+use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
+
+use super::mailbox::{Message, Owed, Owing, Safety};
+use super::pdu::{self, Incoming};
+use super::recent::Again;
+use super::records::Book;
+use super::{Question, STORE_PATIENCE};
+use crate::router::calls::Shown;
+use crate::router::order::Order;
+use crate::router::pending::{Answer, Ask};
+use crate::router::{Actions, Kind, Note, Now, PhoneId, Router};
+
+/// How long a phone may take with a message that is not stored before the network is asked to try again.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// When an order is given again that could not be given.
+const ANOTHER_TRY: Duration = Duration::from_secs(1);
+/// Modems keep one or a few messages unacknowledged; one that sends more than this is not worth believing.
+const MOST_OWED: usize = 64;
+/// TP-FCS "memory capacity exceeded" (3GPP TS 23.040, 9.2.3.22).
+pub(super) const MEMORY_CAPACITY_EXCEEDED: i32 = 0xd3;
+/// CDMA error class "temporary" and cause "no resources" (C.S0015-B, 3.4.3.6; N.S0005, 6.5.2.125).
+const CDMA_TEMPORARY: i32 = 2;
+pub(super) const CDMA_NO_RESOURCES: i32 = 35;
+
+impl Router {
+    /// A message whose audience is `Sms`.
+    pub(in crate::router) fn sms_unsolicited(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
+        self.messages.stirred = true;
+        if self.messages.owed.len() >= MOST_OWED {
+            return;
+        }
+        if let Some((owner, number)) = self.messages.unconfirmed(code, payload) {
+            return self.repeated(code, owner, number);
+        }
+        match self.messages.recent.find(now, code, payload) {
+            Some(Again::Late) => return,
+            Some(Again::Repeated(owner)) => {
+                let owed = Owed { code, owner, what: Owing::Acknowledgement, since: None };
+                return self.messages.owed.push_back(owed);
+            }
+            None => {}
+        }
+        let (owner, shown, safe) = self.assign(now, code, payload, out);
+        let has_room = self.messages.mailbox(owner).is_some_and(|mailbox| {
+            let copies = if shown == payload { 1 } else { 2 };
+            mailbox.has_room(code, payload.len() * copies)
+        });
+        let number = has_room.then(|| {
+            let mut message = Message::new(code, shown, payload, now);
+            if safe {
+                self.keep(owner, message, out)
+            } else {
+                message.safety = Safety::PhonesAnswer;
+                self.messages.insert(owner, message)
+            }
+        });
+        let what = number.map_or(Owing::Refusal, Owing::Message);
+        self.messages.owed.push_back(Owed { code, owner, what, since: None });
+    }
+
+    /// The modem says again what is known. That changes nothing as long as it waits to be told that it is taken, or is
+    /// being told: what crosses on the way must not be acknowledged twice, because the second time would be taken for
+    /// the next message. If it did not hear it, it will say it once more.
+    fn repeated(&mut self, code: UnsolCode, owner: PhoneId, number: u64) {
+        let telling = self.messages.mailbox(owner).and_then(|mailbox| mailbox.get(number)).is_some_and(|m| m.telling);
+        if !telling && !self.messages.owed.iter().any(|owed| owed.number() == Some(number)) {
+            self.messages.owed.push_back(Owed { code, owner, what: Owing::Message(number), since: None });
+        }
+    }
+
+    /// Takes a message in and stores it; its number.
+    pub(super) fn keep(&mut self, owner: PhoneId, mut message: Message, out: &mut Actions) -> u64 {
+        let name = self.phones.get(owner).map_or("", |phone| &phone.name);
+        let key = self.messages.next_number().to_be_bytes();
+        message.safety = Safety::Stored(self.journal.put(Kind::Message, &key, &message.record(name), out));
+        self.messages.insert(owner, message)
+    }
+
+    /// Stores a message again that is known by this number; the number of the change.
+    pub(super) fn keep_again(&mut self, owner: PhoneId, number: u64, out: &mut Actions) -> Option<u64> {
+        let name = &self.phones.get(owner)?.name;
+        let record = self.messages.mailbox(owner)?.get(number)?.record(name);
+        Some(self.journal.put(Kind::Message, &number.to_be_bytes(), &record, out))
+    }
+
+    /// Whose a message is, how it is shown there, and whether storing it is enough to acknowledge it.
+    fn assign(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) -> (PhoneId, Vec<u8>, bool) {
+        let version = self.version();
+        if code == UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT {
+            let report = pdu::report(payload, version);
+            let sender = report.and_then(|(reference, from)| self.messages.sent.sender(reference, &from.key));
+            let sender = sender.filter(|phone| self.phones.has_telephony(*phone));
+            return (sender.unwrap_or_else(|| self.default_for_sms()), payload.to_vec(), true);
+        }
+        let incoming = Incoming::read(code, payload, version);
+        if incoming.for_the_sim {
+            return (self.keeper_of_the_sim(), payload.to_vec(), false);
+        }
+        let (owner, shown) = self.owner_of(now, code, payload, &incoming, out);
+        (owner, shown, true)
+    }
+
+    /// Whose a received message is, and how it is shown there.
+    pub(super) fn owner_of(
+        &mut self,
+        now: Now,
+        code: UnsolCode,
+        payload: &[u8],
+        incoming: &Incoming,
+        out: &mut Actions,
+    ) -> (PhoneId, Vec<u8>) {
+        let Some(from) = &incoming.originator else { return (self.default_for_sms(), payload.to_vec()) };
+        if let Some((owner, Shown::Number(caller))) = self.tags.read(&from.shown, &self.phones)
+            && let Some(shown) = pdu::with_originator(code, payload, &caller, self.version())
+        {
+            return (owner, shown);
+        }
+        let owners = &mut self.messages.owners;
+        let by_parts = incoming.part.and_then(|part| owners.of_parts(now, &from.key, part, &self.phones));
+        let known = by_parts.or_else(|| owners.of(&from.key, &self.phones));
+        let owner = known.unwrap_or_else(|| self.default_for_sms());
+        if let Some(part) = incoming.part.filter(|part| part.total > 1) {
+            let Self { messages, phones, journal, .. } = self;
+            messages.owners.part_came(now, owner, &from.key, part, &mut Book { phones, journal, out });
+        }
+        (owner, payload.to_vec())
+    }
+
+    /// The phone that a message goes to when nothing says otherwise.
+    fn default_for_sms(&self) -> PhoneId {
+        let configured = self.messages.default.filter(|phone| self.phones.has_telephony(*phone));
+        configured.unwrap_or_else(|| self.phones.default_owner())
+    }
+
+    /// The phone that answers for the SIM: a privileged one, and one that is there if any is.
+    fn keeper_of_the_sim(&self) -> PhoneId {
+        let privileged = || self.phones.ids().filter(|phone| self.phones.is_privileged(*phone));
+        let present = privileged().find(|phone| self.phones.is_up(*phone));
+        present.or_else(|| privileged().next()).unwrap_or_else(|| self.phones.default_owner())
+    }
+
+    /// Acknowledges to the modem what can be, in the order in which it waits. True if there was anything.
+    pub(super) fn settle_owed(&mut self, now: Now, out: &mut Actions) -> bool {
+        let mut settled = false;
+        while let Some(first) = self.messages.owed.front_mut() {
+            let overdue = now >= *first.since.get_or_insert(now) + PATIENCE;
+            let first = *first;
+            let message = first.number().and_then(|number| self.messages.mailbox(first.owner)?.get(number));
+            let safe = message.is_some_and(|message| match message.safety {
+                Safety::Stored(change) => message.taken || self.journal.is_durable(change),
+                Safety::PhonesAnswer => false,
+            });
+            let safe = safe || first.what == Owing::Acknowledgement;
+            if !safe && !overdue && message.is_some() {
+                break;
+            }
+            let waits = message.is_some_and(|message| message.tries == 0 && !message.taken);
+            let ask = first.number().filter(|_| safe).map_or(Ask::Order, |n| Ask::Sms(Question::Taken(first.owner, n)));
+            let order = if safe { acknowledgement } else { refusal }(first.code, self.version());
+            if !self.ask(now, ask, &order, out) {
+                break;
+            }
+            self.messages.owed.pop_front();
+            settled = true;
+            let told = first.number().filter(|_| safe);
+            let told = told.and_then(|number| self.messages.mailbox_mut(first.owner)?.get_mut(number));
+            if let Some(message) = told {
+                message.telling = true;
+            }
+            if !safe {
+                self.refused(first, out);
+            } else if waits {
+                out.note(Note::SmsAssigned { phone: first.owner, delivered: false });
+            }
+        }
+        settled
+    }
+
+    /// The network was told to keep a message. What is here of it stays, to be known again, unless only the phone's own
+    /// answer would have done.
+    fn refused(&mut self, owed: Owed, out: &mut Actions) {
+        out.note(Note::SmsRefused { phone: owed.owner });
+        let Some(mailbox) = self.messages.mailbox_mut(owed.owner) else { return };
+        mailbox.refused = true;
+        if let Some(number) = owed.number()
+            && mailbox.get(number).is_some_and(|message| message.safety == Safety::PhonesAnswer)
+        {
+            mailbox.remove(number);
+            mailbox.given.take_if(|given| *given == number);
+        }
+    }
+
+    /// When [`settle_owed`](Self::settle_owed) or handing over what is not stored may have something to do.
+    pub(super) fn owed_deadline(&self, now: Now) -> Option<Now> {
+        let patience = self.messages.owed.front().and_then(|first| first.since).map(|since| since + PATIENCE);
+        let patience = patience.map(|time| if time > now { time } else { now + ANOTHER_TRY });
+        let not_stored = self.messages.owed.iter().filter_map(|owed| {
+            let message = self.messages.mailbox(owed.owner)?.get(owed.number()?)?;
+            Some(message.received + STORE_PATIENCE).filter(|time| *time > now)
+        });
+        not_stored.chain(patience).min()
+    }
+
+    /// The modem's answer to the acknowledgement of this message.
+    pub(super) fn taken_answered(
+        &mut self,
+        now: Now,
+        owner: PhoneId,
+        number: u64,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
+        let Some(message) = self.messages.mailbox_mut(owner).and_then(|mailbox| mailbox.get_mut(number)) else {
+            return;
+        };
+        message.telling = false;
+        if !answer.is_ok() || message.confirmed {
+            return;
+        }
+        message.confirmed = true;
+        let (taken, code, original) = (message.taken, message.code, message.original().to_vec());
+        self.messages.recent.confirm(now, code, original, owner);
+        if taken {
+            self.forget(owner, number, out);
+        } else {
+            self.keep_again(owner, number, out);
+        }
+    }
+
+    /// A message is over; the number of the change.
+    pub(super) fn forget(&mut self, owner: PhoneId, number: u64, out: &mut Actions) -> u64 {
+        if let Some(mailbox) = self.messages.mailbox_mut(owner) {
+            mailbox.remove(number);
+        }
+        self.journal.remove(Kind::Message, &number.to_be_bytes(), out)
+    }
+
+    /// Tells the modem when there is no room for any message at all, and when there is again (ril.h 102). A phone that
+    /// is full is no reason as long as the messages of the others can be kept.
+    pub(super) fn tell_room(&mut self, now: Now, out: &mut Actions) {
+        if matches!(self.radio, RadioState::OFF | RadioState::UNAVAILABLE) {
+            return;
+        }
+        let failing = self.journal.is_failing();
+        let mut can_have: Vec<PhoneId> = self.phones.ids().filter(|phone| self.phones.has_telephony(*phone)).collect();
+        if can_have.is_empty() {
+            return;
+        }
+        can_have.retain(|phone| {
+            self.messages.mailbox(*phone).is_some_and(|mailbox| {
+                let takes = self.phones.is_up(*phone) && mailbox.full_until.is_none();
+                takes || !failing && mailbox.has_room(UnsolCode::RESPONSE_NEW_SMS, 0)
+            })
+        });
+        let room = !can_have.is_empty();
+        if room == self.messages.modem_is_full && self.ask(now, Ask::Order, &memory_status(room), out) {
+            self.messages.modem_is_full = !room;
+        }
+        if room && !self.messages.modem_is_full && std::mem::take(&mut self.messages.owes_room) {
+            self.announce_room(now, out);
+        }
+    }
+
+    /// Tells a network that was told "no room" that there is; if it cannot be told now, when it can.
+    pub(super) fn announce_room(&mut self, now: Now, out: &mut Actions) {
+        self.messages.owes_room |= !self.ask(now, Ask::Sms(Question::Room), &memory_status(true), out);
+    }
+}
+
+/// "There is room" or "there is none" for short messages.
+pub(super) fn memory_status(room: bool) -> Order {
+    Order::about(RequestCode::REPORT_SMS_MEMORY_STATUS, i32::from(room))
+}
+
+/// "It is taken."
+fn acknowledgement(code: UnsolCode, version: RilVersion) -> Order {
+    if code == UnsolCode::RESPONSE_CDMA_NEW_SMS {
+        let payload = parcel::encode(&SmsAck::default(), version);
+        return Order { code: RequestCode::CDMA_SMS_ACKNOWLEDGE, payload };
+    }
+    Order { code: RequestCode::SMS_ACKNOWLEDGE, payload: parcel::encode(&vec![1, 0], version) }
+}
+
+/// "Memory capacity exceeded; keep it and try again later."
+fn refusal(code: UnsolCode, version: RilVersion) -> Order {
+    if code == UnsolCode::RESPONSE_CDMA_NEW_SMS {
+        let cause = SmsAck { error_class: CDMA_TEMPORARY, sms_cause_code: CDMA_NO_RESOURCES };
+        return Order { code: RequestCode::CDMA_SMS_ACKNOWLEDGE, payload: parcel::encode(&cause, version) };
+    }
+    Order { code: RequestCode::SMS_ACKNOWLEDGE, payload: parcel::encode(&vec![0, MEMORY_CAPACITY_EXCEEDED], version) }
+}

@@ -1,0 +1,165 @@
+//! Cell broadcast: each phone's own choice.
+
+use super::*;
+
+const SET: RequestCode = RequestCode::GSM_SET_BROADCAST_SMS_CONFIG;
+const GET: RequestCode = RequestCode::GSM_GET_BROADCAST_SMS_CONFIG;
+const ACTIVATE: RequestCode = RequestCode::GSM_SMS_BROADCAST_ACTIVATION;
+const BROADCAST: UnsolCode = UnsolCode::RESPONSE_NEW_BROADCAST_SMS;
+
+fn range(from: i32, to: i32) -> Value {
+    json!({
+        "from_service_id": from, "to_service_id": to, "from_code_scheme": 0, "to_code_scheme": 255, "selected": true
+    })
+}
+
+/// A page on this channel (3GPP TS 23.041, 9.4.1.2).
+fn page(identifier: u16) -> Vec<u8> {
+    let mut page = vec![0x40, 0x01];
+    page.extend(identifier.to_be_bytes());
+    page.extend([0x0f, 0x11]);
+    page.resize(88, 0x0d);
+    page
+}
+
+impl Bench {
+    fn chooses(&mut self, phone: PhoneId, serial: i32, ranges: &[Value]) {
+        self.ask(phone, serial, SET, json!(ranges));
+    }
+
+    /// The phones that get a message.
+    fn broadcast(&mut self, message: Vec<u8>) -> Vec<PhoneId> {
+        let payload = parcel::encode(&ril_protocol::payload::Raw(Some(message)), V);
+        self.unsolicited_raw(BROADCAST, &payload);
+        let heard = self.to_phones.drain(..).map(|(phone, heard)| {
+            assert_eq!(heard, Heard::Unsolicited { code: BROADCAST, payload: payload.clone() });
+            phone
+        });
+        heard.collect()
+    }
+
+    /// Personal listens to 50, work to 51 to 60.
+    fn tuned() -> Self {
+        let mut b = Self::new();
+        for (phone, ranges) in [(PERSONAL, range(50, 50)), (WORK, range(51, 60))] {
+            b.chooses(phone, 1, &[ranges]);
+            let union = if phone == PERSONAL { range(50, 50) } else { range(50, 60) };
+            b.modem_answers(SET, json!([union]), Value::Null);
+            b.hears_ok(phone, 1);
+        }
+        b.ask(PERSONAL, 2, ACTIVATE, json!([0]));
+        b.modem_answers(ACTIVATE, json!([0]), Value::Null);
+        b.hears_ok(PERSONAL, 2);
+        b.ask(WORK, 2, ACTIVATE, json!([0]));
+        b.hears_ok(WORK, 2);
+        b.silence();
+        b
+    }
+}
+
+#[test]
+fn each_phone_hears_its_own_channels_and_sees_its_own_choice() {
+    let mut b = Bench::tuned();
+    assert_eq!(b.broadcast(page(50)), [PERSONAL]);
+    assert_eq!(b.broadcast(page(55)), [WORK]);
+    assert_eq!(b.broadcast(page(70)), []);
+    b.ask(WORK, 3, GET, Value::Null);
+    b.hears_reply(WORK, 3, GET, Errno::SUCCESS, json!([range(51, 60)]));
+    b.ask(WORK, 4, ACTIVATE, json!([1]));
+    b.hears_ok(WORK, 4);
+    assert_eq!(b.broadcast(page(55)), []);
+    b.silence();
+}
+
+#[test]
+fn warnings_reach_everybody_who_has_telephony() {
+    let mut b = Bench::with(|config| {
+        config.phone.push(phone("quiet", 3));
+        config.phone.push(Phone { telephony: false, ..phone("data", 4) });
+    });
+    assert_eq!(b.broadcast(page(4370)), [PERSONAL, WORK, PhoneId(2)]);
+    assert_eq!(b.broadcast(page(50)), []);
+}
+
+#[test]
+fn what_cannot_be_read_goes_to_those_who_listen_at_all() {
+    let mut b = Bench::tuned();
+    b.ask(WORK, 3, ACTIVATE, json!([1]));
+    b.hears_ok(WORK, 3);
+    assert_eq!(b.broadcast(vec![1, 2]), [PERSONAL]);
+}
+
+#[test]
+fn the_modem_is_told_the_latest_once_it_has_answered() {
+    let mut b = Bench::new();
+    b.chooses(WORK, 1, &[range(1, 1)]);
+    let serial = b.modem_hears(SET, json!([range(1, 1)]));
+    for serial in 2..5 {
+        b.chooses(WORK, serial, &[range(serial, serial)]);
+    }
+    b.silence();
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    b.hears_ok(WORK, 1);
+    b.modem_answers(SET, json!([range(4, 4)]), Value::Null);
+    for serial in 2..5 {
+        b.hears_ok(WORK, serial);
+    }
+    b.silence();
+}
+
+#[test]
+fn what_the_modem_refuses_is_told_and_not_tried_for_ever() {
+    let mut b = Bench::new();
+    b.chooses(WORK, 1, &[range(1, 1)]);
+    let serial = b.modem_hears(SET, json!([range(1, 1)]));
+    b.reply_raw(serial, Errno::REQUEST_NOT_SUPPORTED, &[]);
+    b.hears_errno(WORK, 1, Errno::REQUEST_NOT_SUPPORTED);
+    b.event(Event::Tick);
+    b.silence();
+}
+
+#[test]
+fn choices_survive_a_restart_and_a_modem_that_forgets() {
+    let mut b = Bench::tuned();
+    b.restart();
+    // The phones connect one after the other.
+    b.modem_answers(SET, json!([range(50, 50)]), Value::Null);
+    b.modem_answers(ACTIVATE, json!([0]), Value::Null);
+    b.modem_answers(SET, json!([range(50, 60)]), Value::Null);
+    b.silence();
+    assert_eq!(b.broadcast(page(55)), [WORK]);
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::ON);
+    b.modem_answers(SET, json!([range(50, 60)]), Value::Null);
+    b.modem_answers(ACTIVATE, json!([0]), Value::Null);
+    b.event(Event::PhoneDown(PERSONAL));
+    b.modem_answers(SET, json!([range(51, 60)]), Value::Null);
+}
+
+#[test]
+fn an_absurd_choice_is_refused() {
+    let mut b = Bench::new();
+    b.chooses(WORK, 1, &[range(5, 4)]);
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.chooses(WORK, 2, &vec![range(1, 1); 129]);
+    b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+    b.ask_raw(WORK, 3, ACTIVATE, &[]);
+    b.hears_errno(WORK, 3, Errno::GENERIC_FAILURE);
+    b.silence();
+}
+
+#[test]
+fn cdma_services_are_each_phones_own_too() {
+    let (set, get) = (RequestCode::CDMA_SET_BROADCAST_SMS_CONFIG, RequestCode::CDMA_GET_BROADCAST_SMS_CONFIG);
+    let service = |category: i32| json!({"service_category": category, "language": 1, "selected": true});
+    let mut b = Bench::new();
+    b.ask(WORK, 1, set, json!([service(1)]));
+    b.modem_answers(set, json!([service(1)]), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.ask(PERSONAL, 1, set, json!([service(2)]));
+    b.modem_answers(set, json!([service(1), service(2)]), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.ask(WORK, 2, get, Value::Null);
+    b.hears_reply(WORK, 2, get, Errno::SUCCESS, json!([service(1)]));
+    b.silence();
+}

@@ -1,0 +1,563 @@
+//! Emergency calls: from any phone, in any state of phones, modem and SIM.
+
+use super::super::Flow;
+use super::*;
+
+const CHANGED: UnsolCode = UnsolCode::RESPONSE_CALL_STATE_CHANGED;
+const RADIO: UnsolCode = UnsolCode::RESPONSE_RADIO_STATE_CHANGED;
+const SWITCH: RequestCode = RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE;
+
+fn dialled(number: &str) -> Value {
+    json!({"address": number, "clir": "DEFAULT", "uus": null})
+}
+
+/// The modem hears this call next and accepts it; the phone is told.
+#[track_caller]
+fn goes_out(b: &mut Bench, phone: PhoneId, serial: i32, number: &str) {
+    b.modem_answers(RequestCode::DIAL, dialled(number), Value::Null);
+    b.hears_ok(phone, serial);
+    b.silence();
+}
+
+/// Work is in an emergency call.
+fn in_emergency() -> Bench {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    goes_out(&mut b, WORK, 1, "112");
+    b.calls_are(&[call(1, CallState::ACTIVE, "112")]);
+    b.hears(WORK, CHANGED, Value::Null);
+    b
+}
+
+#[test]
+fn a_background_phone_without_telephony_and_radio_calls() {
+    for number in ["112", "911"] {
+        let mut b = Bench::with(|config| config.phone[1].telephony = false);
+        // Its own airplane mode: the other phone keeps the radio on.
+        b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([1]));
+        b.hears_ok(PERSONAL, 1);
+        b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+        b.to_phones.clear();
+        b.ask(WORK, 2, RequestCode::DIAL, dial(number));
+        b.hears(WORK, RADIO, json!("ON"));
+        b.hears(WORK, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, Value::Null);
+        goes_out(&mut b, WORK, 2, number);
+        // And it sees its call.
+        let calls = [call(1, CallState::DIALING, number)];
+        b.ask(WORK, 3, RequestCode::GET_CURRENT_CALLS, Value::Null);
+        b.modem_lists(&calls);
+        b.hears_reply(WORK, 3, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!(calls));
+    }
+}
+
+#[test]
+fn the_number_is_dialled_as_it_came_and_before_all_that_waits() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SET_CLIR, json!([1]));
+    b.hears_ok(WORK, 1);
+    b.calls_are(&[call(1, CallState::HOLDING, "1"), call(2, CallState::ACTIVE, "2")]);
+    b.to_phones.clear();
+    let mut frames = Vec::new();
+    let payload = [&parcel::encode(&Some("112".to_owned()), V)[..], b"\0\0\0\0and more"].concat();
+    frame::Request { code: RequestCode::DIAL, serial: 2, payload: &payload }.put(&mut frames);
+    let mut actions = Actions::default();
+    b.router.handle(b.now, Event::FromPhone(WORK, &frames[4..]), &mut actions);
+    let flows: Vec<Flow> = actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::ToModem(flow, _) => Some(flow),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(flows, [Flow::Urgent; 3], "what makes room and the call itself");
+    b.carry_out(&actions);
+    let (code, _, sent) = b.to_modem.pop_back().unwrap();
+    assert_eq!((code, sent), (RequestCode::DIAL, payload));
+}
+
+#[test]
+fn the_radio_is_switched_on_first() {
+    let mut b = Bench::new();
+    b.unsolicited(RADIO, json!("OFF"));
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(WORK, 2, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    b.silence();
+    b.unsolicited(RADIO, json!("ON"));
+    // Who calls sees the radio that it calls with.
+    for phone in [PERSONAL, WORK] {
+        b.hears(phone, RADIO, json!("ON"));
+        b.hears(phone, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, Value::Null);
+    }
+    goes_out(&mut b, WORK, 2, "112");
+    assert_eq!(b.router.voice.deadline(), None);
+}
+
+#[test]
+fn another_phone_in_airplane_mode_does_not_see_the_radio_come_on() {
+    let mut b = Bench::new();
+    b.unsolicited(RADIO, json!("OFF"));
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(WORK, 2, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    b.unsolicited(RADIO, json!("ON"));
+    b.hears(WORK, RADIO, json!("ON"));
+    b.hears(WORK, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, Value::Null);
+    goes_out(&mut b, WORK, 2, "112");
+}
+
+#[test]
+fn a_radio_that_does_not_come_on_is_not_waited_for_for_ever() {
+    let mut b = Bench::new();
+    b.unsolicited(RADIO, json!("OFF"));
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    b.advance(Duration::from_secs(29));
+    b.silence();
+    b.advance(Duration::from_secs(1));
+    goes_out(&mut b, WORK, 1, "112");
+
+    let mut b = Bench::new();
+    b.unsolicited(RADIO, json!("OFF"));
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    let serial = b.modem_hears(RequestCode::RADIO_POWER, json!([1]));
+    b.reply_raw(serial, Errno::MODEM_ERR, &[]);
+    goes_out(&mut b, WORK, 1, "112");
+}
+
+/// The modem was told to switch off and has not said yet that it did.
+#[test]
+fn a_radio_that_is_about_to_go_off_is_off() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.ask(WORK, 2, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    goes_out(&mut b, WORK, 2, "112");
+}
+
+#[test]
+fn a_call_waits_for_a_modem_that_is_down() {
+    let mut b = Bench::new();
+    b.event(Event::ModemDown);
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("911"));
+    b.ask(WORK, 2, RequestCode::DIAL, dial("112"));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.ask(PERSONAL, 3, RequestCode::DIAL, dial("112"));
+    b.silence();
+    b.advance(Duration::from_secs(60));
+    b.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
+    b.unsolicited(RADIO, json!("OFF"));
+    b.to_phones.clear();
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    b.silence();
+    b.unsolicited(RADIO, json!("ON"));
+    b.to_phones.clear();
+    // In the order in which they came; neither ends the other.
+    b.modem_answers(RequestCode::DIAL, dialled("112"), Value::Null);
+    b.hears_ok(WORK, 2);
+    goes_out(&mut b, PERSONAL, 3, "112");
+}
+
+#[test]
+fn a_call_does_not_wait_longer_than_a_call_may_take() {
+    let mut b = Bench::new();
+    b.event(Event::ModemDown);
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.advance(Duration::from_secs(119));
+    b.silence();
+    b.advance(Duration::from_secs(1));
+    b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    b.silence();
+    assert_eq!(b.router.deadline(), None);
+}
+
+#[test]
+fn a_modem_that_dies_over_a_call_is_asked_again() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::DIAL, dialled("112"));
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    goes_out(&mut b, WORK, 1, "112");
+}
+
+#[test]
+fn nobody_is_called_for_a_phone_that_is_gone() {
+    let mut b = Bench::new();
+    b.event(Event::ModemDown);
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.event(Event::PhoneDown(WORK));
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    b.silence();
+}
+
+#[test]
+fn a_call_that_the_modem_refuses_is_answered_with_its_words() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    let serial = b.modem_hears(RequestCode::DIAL, dialled("112"));
+    b.reply_raw(serial, Errno::MODEM_ERR, &[]);
+    b.hears_errno(WORK, 1, Errno::MODEM_ERR);
+    b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    b.silence();
+    assert!(b.router.voice.dialled.is_empty());
+}
+
+#[test]
+fn many_calls_of_one_phone_are_all_dialled_and_all_answered() {
+    let mut b = Bench::new();
+    for serial in 0..100 {
+        b.ask(WORK, serial, RequestCode::DIAL, dial("112"));
+    }
+    assert_eq!(b.to_modem.len(), 100);
+    let serials: Vec<i32> = b.to_modem.drain(..).map(|(_, serial, _)| serial).collect();
+    for serial in serials {
+        b.reply_raw(serial, Errno::SUCCESS, &[]);
+    }
+    let answered: Vec<i32> = b
+        .to_phones
+        .drain(..)
+        .map(|(_, heard)| match heard {
+            Heard::Reply { serial, .. } => serial,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(answered, (0..100).collect::<Vec<_>>());
+    assert_eq!(b.router.phones().nth(WORK.0).unwrap().unanswered, 0);
+}
+
+#[test]
+fn a_flood_of_emergency_calls_is_bounded() {
+    let mut b = Bench::new();
+    b.ask(WORK, 0, RequestCode::GET_IMEI, Value::Null);
+    for serial in 1..3000 {
+        b.ask(WORK, serial, RequestCode::DIAL, dial("112"));
+    }
+    assert!(b.router.phones().nth(WORK.0).unwrap().unanswered <= 1024);
+    let answered = b.to_phones.iter().filter(|(_, heard)| matches!(heard, Heard::Reply { .. })).count();
+    assert!(answered >= 3000 - 1024, "{answered}");
+    b.to_modem.clear();
+    b.to_phones.clear();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::DIAL, dialled("112"));
+}
+
+#[test]
+fn others_calls_are_held_where_that_is_enough() {
+    let mut b = Bench::new();
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(SWITCH, Value::Null);
+    goes_out(&mut b, WORK, 1, "112");
+}
+
+#[test]
+fn a_call_that_is_not_listed_yet_makes_room_too() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    b.modem_answers(RequestCode::DIAL, dialled("5550100"), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND, Value::Null);
+    goes_out(&mut b, WORK, 1, "112");
+}
+
+#[test]
+fn an_emergency_call_is_not_ended_for_another() {
+    let mut b = in_emergency();
+    b.ask(PERSONAL, 2, RequestCode::DIAL, dial("911"));
+    goes_out(&mut b, PERSONAL, 2, "911");
+}
+
+#[test]
+fn during_an_emergency_nobody_else_dials_or_takes_the_modem_away() {
+    let mut b = in_emergency();
+    b.ask(PERSONAL, 2, RequestCode::DIAL, dial("5550100"));
+    b.hears_errno(PERSONAL, 2, Errno::GENERIC_FAILURE);
+    b.ask(PERSONAL, 3, RequestCode::RADIO_POWER, json!([0]));
+    b.hears_ok(PERSONAL, 3);
+    b.hears(PERSONAL, RADIO, json!("OFF"));
+    // What a privileged phone may do otherwise.
+    for code in [
+        RequestCode::RESET_RADIO,
+        RequestCode::NV_RESET_CONFIG,
+        RequestCode::SET_UICC_SUBSCRIPTION,
+        RequestCode::SET_RADIO_CAPABILITY,
+        RequestCode::SET_SIM_CARD_POWER,
+    ] {
+        b.ask_raw(PERSONAL, 4, code, &[]);
+        b.hears_errno(PERSONAL, 4, Errno::GENERIC_FAILURE);
+    }
+    b.silence();
+    // The client of the caller may be gone for a moment, and with it the only other phone.
+    b.event(Event::PhoneDown(WORK));
+    b.ask(PERSONAL, 4, RequestCode::SHUTDOWN, Value::Null);
+    b.hears_ok(PERSONAL, 4);
+    assert!(b.to_modem.is_empty());
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
+    b.calls_are(&[]);
+    b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.ask_raw(PERSONAL, 5, RequestCode::RESET_RADIO, &[]);
+    b.modem_hears(RequestCode::RESET_RADIO, Value::Null);
+    b.silence();
+}
+
+#[test]
+fn a_vendors_own_way_to_dial_is_an_emergency_call() {
+    let own = RequestCode(10016);
+    let mut b = Bench::with(|config| config.modem.emergency_dial = vec![own.0]);
+    b.calls_are(&[call(1, CallState::HOLDING, "1"), call(2, CallState::ACTIVE, "2")]);
+    b.to_phones.clear();
+    let payload = [&parcel::encode(&Some("999".to_owned()), V)[..], b"more"].concat();
+    b.ask_raw(WORK, 1, own, &payload);
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    b.modem_hears(RequestCode::HANGUP, json!([2]));
+    let (code, serial, sent) = b.to_modem.pop_front().unwrap();
+    assert_eq!((code, sent), (own, payload));
+    b.reply_raw(serial, Errno::SUCCESS, b"done");
+    assert_eq!(
+        b.to_phones.pop_front(),
+        Some((WORK, Heard::Reply { serial: 1, errno: Errno::SUCCESS, payload: b"done".to_vec() }))
+    );
+    b.calls_are(&[call(1, CallState::DIALING, "999")]);
+    assert!(b.notes.iter().any(|note| matches!(note, Note::CallAssigned { phone: WORK, .. })));
+    // Nobody knows what this dials; it is not refused.
+    b.ask_raw(PERSONAL, 2, own, b"\x01");
+    assert!(b.to_modem.iter().any(|(code, ..)| *code == own));
+}
+
+// Which numbers.
+
+const STATUS: RequestCode = RequestCode::GET_SIM_STATUS;
+
+/// The SIM's status has changed and a phone asks for it; this is the card.
+#[track_caller]
+fn card_is(b: &mut Bench, card: &str, app_type: &str, app_state: &str) {
+    let row = STATUS.row().unwrap();
+    let status = json!({
+        "card_state": card,
+        "gsm_umts_subscription_app_index": 0,
+        "cdma_subscription_app_index": -1,
+        "ims_subscription_app_index": -1,
+        "applications": [{"app_type": app_type, "app_state": app_state, "aid": "A000"}],
+    });
+    let status = json_of(&row.response, &row.response.from_json(status, V).unwrap());
+    b.unsolicited(UnsolCode::RESPONSE_SIM_STATUS_CHANGED, Value::Null);
+    b.to_phones.clear();
+    b.ask(PERSONAL, 50, STATUS, Value::Null);
+    b.modem_answers(STATUS, Value::Null, status);
+    let place = b.to_phones.iter().position(|(_, heard)| matches!(heard, Heard::Reply { serial: 50, .. }));
+    b.to_phones.remove(place.expect("the status is answered"));
+}
+
+/// The router reads this of EF_ECC next.
+#[track_caller]
+fn reads(b: &mut Bench, path: &str, command: i32, parameters: [i32; 3], response: &str) {
+    let [p1, p2, p3] = parameters;
+    let arguments = json!({
+        "command": command, "file_id": 0x6fb7, "path": path, "p1": p1, "p2": p2, "p3": p3,
+        "data": null, "pin2": null, "aid": "A000",
+    });
+    b.modem_answers(RequestCode::SIM_IO, arguments, json!({"sw1": 0x90, "sw2": 0, "response": response}));
+}
+
+#[track_caller]
+fn is_emergency(b: &mut Bench, number: &str, emergency: bool) {
+    // In the background: nothing else is dialled.
+    b.ask(WORK, 60, RequestCode::DIAL, dial(number));
+    if emergency {
+        b.modem_answers(RequestCode::DIAL, dialled(number), Value::Null);
+        b.hears_ok(WORK, 60);
+        b.calls_are(&[]);
+        b.modem_answers(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null, json!({"cause": 16}));
+    } else {
+        b.hears_errno(WORK, 60, Errno::GENERIC_FAILURE);
+    }
+    b.silence();
+}
+
+#[test]
+fn the_numbers_of_a_usim_are_read_record_by_record() {
+    let mut b = Bench::new();
+    is_emergency(&mut b, "17", false);
+    card_is(&mut b, "PRESENT", "USIM", "READY");
+    let usim = "3F007FFF";
+    reads(&mut b, usim, 0xc0, [0, 0, 15], "0000000A6FB704001100FF01020105");
+    reads(&mut b, usim, 0xb2, [1, 4, 5], "71FFFFFF01");
+    reads(&mut b, usim, 0xb2, [2, 4, 5], "FFFFFFFFFF");
+    b.silence();
+    is_emergency(&mut b, "17", true);
+    // Once is enough, until the card changes.
+    b.ask(WORK, 51, STATUS, Value::Null);
+    assert!(b.to_modem.is_empty());
+    b.to_phones.clear();
+    card_is(&mut b, "PRESENT", "USIM", "READY");
+    reads(&mut b, usim, 0xc0, [0, 0, 15], "000000056FB704001100FF01020105");
+    reads(&mut b, usim, 0xb2, [1, 4, 5], "81FFFFFF01");
+    is_emergency(&mut b, "17", false);
+    is_emergency(&mut b, "18", true);
+}
+
+#[test]
+fn the_numbers_of_a_sim_are_read_at_once_and_again_when_the_file_changes() {
+    let mut b = Bench::new();
+    card_is(&mut b, "PRESENT", "SIM", "PIN");
+    let sim = "3F007F20";
+    reads(&mut b, sim, 0xc0, [0, 0, 15], "000000066FB704001100FF010200");
+    reads(&mut b, sim, 0xb0, [0, 0, 6], "71FFFFFFFFFF");
+    is_emergency(&mut b, "17", true);
+    b.unsolicited(UnsolCode::SIM_REFRESH, json!({"result": 0, "ef_id": 0x6f07}));
+    b.to_phones.clear();
+    b.silence();
+    b.unsolicited(UnsolCode::SIM_REFRESH, json!({"result": 0, "ef_id": 0x6fb7}));
+    b.to_phones.clear();
+    // It changes once more while it is read.
+    b.unsolicited(UnsolCode::SIM_REFRESH, json!({"result": 1}));
+    b.to_phones.clear();
+    reads(&mut b, sim, 0xc0, [0, 0, 15], "000000036FB704001100FF010200");
+    reads(&mut b, sim, 0xb0, [0, 0, 3], "71FFFF");
+    reads(&mut b, sim, 0xc0, [0, 0, 15], "000000036FB704001100FF010200");
+    reads(&mut b, sim, 0xb0, [0, 0, 3], "81FFFF");
+    is_emergency(&mut b, "18", true);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_tried_again_with_the_next_status() {
+    let mut b = Bench::new();
+    for (errno, response) in [(Errno::MODEM_ERR, json!({})), (Errno::SUCCESS, json!({"sw1": 0x6a, "sw2": 0x82}))] {
+        card_is(&mut b, "PRESENT", "USIM", "READY");
+        let (code, serial, _) = b.to_modem.pop_front().unwrap();
+        let payload = code.row().unwrap().response.from_json(response, V).unwrap();
+        b.reply_raw(serial, errno, &payload);
+        b.silence();
+    }
+    for (card, app, state) in
+        [("ERROR", "USIM", "READY"), ("PRESENT", "CSIM", "READY"), ("PRESENT", "USIM", "DETECTED")]
+    {
+        card_is(&mut b, card, app, state);
+        b.silence();
+    }
+}
+
+#[test]
+fn a_card_of_very_many_numbers_is_bounded() {
+    let mut b = Bench::new();
+    card_is(&mut b, "PRESENT", "USIM", "READY");
+    reads(&mut b, "3F007FFF", 0xc0, [0, 0, 15], "0000FFFF6FB704001100FF01020104");
+    let mut records = 0;
+    while let Some((code, serial, _)) = b.to_modem.pop_front() {
+        assert_eq!(code, RequestCode::SIM_IO);
+        records += 1;
+        assert!(records <= 255, "a file has no more records");
+        let number = format!("{records:06}FF");
+        let response = json!({"sw1": 0x90, "sw2": 0, "response": number});
+        b.reply_raw(serial, Errno::SUCCESS, &code.row().unwrap().response.from_json(response, V).unwrap());
+    }
+    assert!(b.stored.len() <= 32, "{}", b.stored.len());
+}
+
+#[test]
+fn without_a_sim_there_are_more_numbers() {
+    let mut b = Bench::new();
+    is_emergency(&mut b, "999", false);
+    card_is(&mut b, "ABSENT", "UNKNOWN", "UNKNOWN");
+    is_emergency(&mut b, "999", true);
+    card_is(&mut b, "ERROR", "UNKNOWN", "UNKNOWN");
+    is_emergency(&mut b, "999", false);
+}
+
+#[test]
+fn the_configuration_names_more() {
+    let mut b = Bench::with(|config| config.calls.emergency_numbers = vec!["1122".into()]);
+    is_emergency(&mut b, "1122", true);
+    is_emergency(&mut b, "1123", false);
+}
+
+#[test]
+fn the_sims_numbers_hold_before_it_is_read() {
+    let mut b = Bench::new();
+    card_is(&mut b, "PRESENT", "SIM", "READY");
+    reads(&mut b, "3F007F20", 0xc0, [0, 0, 15], "000000066FB704001100FF010200");
+    reads(&mut b, "3F007F20", 0xb0, [0, 0, 6], "71FFFF81FFFF");
+    let records = b.take_records();
+    assert_eq!(records.len(), 2);
+    let mut b = Bench::recalling(&records);
+    is_emergency(&mut b, "17", true);
+    card_is(&mut b, "PRESENT", "SIM", "READY");
+    reads(&mut b, "3F007F20", 0xc0, [0, 0, 15], "000000036FB704001100FF010200");
+    reads(&mut b, "3F007F20", 0xb0, [0, 0, 3], "81FFFF");
+    assert!(b.take_records().iter().all(|(_, key, _)| key != b"17"));
+    is_emergency(&mut b, "17", false);
+}
+
+// Callback mode.
+
+#[test]
+fn others_keep_still_while_the_network_may_call_back() {
+    let enter = UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE;
+    let exit = RequestCode::EXIT_EMERGENCY_CALLBACK_MODE;
+    let mut b = Bench::with(|config| config.phone.push(phone("third", 3)));
+    let third = PhoneId(2);
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    goes_out(&mut b, WORK, 1, "112");
+    b.calls_are(&[call(1, CallState::ACTIVE, "112")]);
+    b.calls_are(&[]);
+    b.to_modem.clear();
+    b.to_phones.clear();
+    b.unsolicited(enter, Value::Null);
+    b.hears(PERSONAL, enter, Value::Null);
+    b.hears(WORK, enter, Value::Null);
+    b.silence();
+    assert!(b.router.voice.in_callback_mode());
+    b.foreground(third).unwrap();
+    b.to_modem.clear();
+    b.ask(third, 2, RequestCode::DIAL, dial("5550100"));
+    b.hears_errno(third, 2, Errno::GENERIC_FAILURE);
+    b.ask(third, 3, exit, Value::Null);
+    b.hears_errno(third, 3, Errno::GENERIC_FAILURE);
+    let arguments = json!(["1", "0", "internet", null, null, "0", "IP"]);
+    b.ask(third, 3, RequestCode::SETUP_DATA_CALL, arguments.clone());
+    b.hears_errno(third, 3, Errno::GENERIC_FAILURE);
+    b.silence();
+    b.ask(WORK, 3, RequestCode::SETUP_DATA_CALL, arguments.clone());
+    b.modem_hears(RequestCode::SETUP_DATA_CALL, arguments);
+    assert!(b.router.is_held_off(third) && !b.router.is_held_off(WORK) && !b.router.is_held_off(PERSONAL));
+    b.ask(third, 4, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::DIAL, dialled("112"));
+}
+
+#[test]
+fn callback_mode_ends_by_the_modems_word_by_request_and_with_the_modem() {
+    let ends: [fn(&mut Bench); 3] = [
+        |b| b.unsolicited(UnsolCode::EXIT_EMERGENCY_CALLBACK_MODE, Value::Null),
+        |b| {
+            b.ask(PERSONAL, 1, RequestCode::EXIT_EMERGENCY_CALLBACK_MODE, Value::Null);
+            b.modem_answers(RequestCode::EXIT_EMERGENCY_CALLBACK_MODE, Value::Null, Value::Null);
+        },
+        |b| b.event(Event::ModemDown),
+    ];
+    for end in ends {
+        let mut b = Bench::new();
+        b.unsolicited(UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, Value::Null);
+        assert!(b.router.voice.in_callback_mode());
+        end(&mut b);
+        assert!(!b.router.voice.in_callback_mode());
+    }
+}

@@ -1,0 +1,145 @@
+//! Whose call is whose, across restarts.
+
+use super::super::Kind;
+use super::*;
+
+const CHANGED: UnsolCode = UnsolCode::RESPONSE_CALL_STATE_CHANGED;
+const LIST: RequestCode = RequestCode::GET_CURRENT_CALLS;
+
+fn two_calls() -> [Call; 2] {
+    [incoming(1, CallState::HOLDING, "155501999992"), call(2, CallState::ACTIVE, "5550100")]
+}
+
+#[track_caller]
+fn sees(b: &mut Bench, phone: PhoneId, modem: &[Call], seen: &[Call]) {
+    b.ask(phone, 9, LIST, Value::Null);
+    b.modem_lists(modem);
+    b.hears_reply(phone, 9, LIST, Errno::SUCCESS, json!(seen));
+}
+
+/// What each phone sees of [`two_calls`].
+#[track_caller]
+fn each_sees_its_own(b: &mut Bench) {
+    sees(b, WORK, &two_calls(), &[incoming(1, CallState::HOLDING, "15550199999")]);
+    sees(b, PERSONAL, &two_calls(), &[call(1, CallState::ACTIVE, "5550100")]);
+    b.silence();
+}
+
+#[test]
+fn calls_keep_their_owners_when_the_daemon_starts_anew() {
+    let mut b = Bench::new();
+    b.calls_are(&two_calls());
+    let records = b.take_records();
+    assert_eq!(records.iter().filter(|(kind, ..)| *kind == Kind::Call).count(), 2);
+    let mut b = Bench::recalling(&records);
+    b.modem_lists(&two_calls());
+    b.to_phones.clear();
+    each_sees_its_own(&mut b);
+    // What has not changed is not stored again.
+    assert!(b.stored.is_empty(), "{:?}", b.stored);
+}
+
+#[test]
+fn calls_keep_their_owners_when_the_modem_side_comes_back() {
+    let mut b = Bench::new();
+    b.calls_are(&two_calls());
+    b.event(Event::ModemDown);
+    b.to_phones.clear();
+    b.ask(WORK, 1, LIST, Value::Null);
+    b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    b.modem_lists(&two_calls());
+    b.hears(WORK, CHANGED, Value::Null);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    each_sees_its_own(&mut b);
+}
+
+#[test]
+fn what_the_modem_does_not_list_any_more_has_ended() {
+    let mut b = Bench::new();
+    b.calls_are(&two_calls());
+    let records = b.take_records();
+    let mut b = Bench::recalling(&records);
+    // Another caller has the index of work's call.
+    let listed = [incoming(1, CallState::INCOMING, "15550177777")];
+    b.modem_lists(&listed);
+    for phone in [PERSONAL, WORK] {
+        assert!(b.notes.iter().any(|note| matches!(note, Note::CallEnded { phone: of, .. } if *of == phone)));
+    }
+    b.to_modem.clear();
+    b.to_phones.clear();
+    // A number is not used again in the list in which its call ended.
+    sees(&mut b, PERSONAL, &listed, &[Call { index: 2, ..listed[0].clone() }]);
+    sees(&mut b, WORK, &listed, &[]);
+    let removed = b.stored.iter().filter(|change| change.starts_with("Remove")).count();
+    assert_eq!(removed, 1, "index 2 is free: {:?}", b.stored);
+}
+
+#[test]
+fn calls_that_are_over_are_not_stored() {
+    let mut b = Bench::new();
+    b.calls_are(&two_calls());
+    b.calls_are(&[]);
+    assert!(b.take_records().iter().all(|(kind, ..)| *kind != Kind::Call));
+}
+
+#[test]
+fn the_emergency_caller_is_called_back_after_a_restart() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    let records = b.take_records();
+    let mut b = Bench::recalling(&records);
+    b.unsolicited(UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, Value::Null);
+    for phone in [PERSONAL, WORK] {
+        b.hears(phone, UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, Value::Null);
+    }
+    b.silence();
+}
+
+#[test]
+fn records_of_nobody_and_nonsense_are_passed_over() {
+    let nonsense = [
+        (Kind::Call, b"x".to_vec(), b"y".to_vec()),
+        (Kind::Call, vec![0, 0, 0, 1], vec![0xff]),
+        (Kind::Call, b"emergency caller".to_vec(), b"stranger".to_vec()),
+        (Kind::MissedCall, b"work".to_vec(), Vec::new()),
+        (Kind::MissedCall, b"stranger\0\0\0\0\0\0\0\0\x01".to_vec(), Vec::new()),
+        (Kind::Setting, b"work\0clir".to_vec(), vec![9]),
+        (Kind::Setting, b"stranger\0clir".to_vec(), vec![1]),
+        (Kind::EmergencyNumber, vec![0xff, 0xfe], Vec::new()),
+    ];
+    let mut b = Bench::recalling(&nonsense);
+    b.silence();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    b.modem_hears(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}));
+}
+
+#[test]
+fn a_call_that_an_earlier_daemon_dialled_for_nobody_knows_whom_is_seen_by_nobody_and_ended() {
+    let mut b = Bench::new();
+    b.foreground(WORK).unwrap();
+    b.event(Event::Tick);
+    let records = b.take_records();
+    let mut b = Bench::recalling(&records);
+    assert!(b.router.phones().any(|phone| phone.name == "work" && phone.foreground), "it still has the screen");
+    let dialled = [call(1, CallState::DIALING, "5550100")];
+    b.calls_are(&dialled);
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    b.silence();
+    sees(&mut b, WORK, &dialled, &[]);
+    sees(&mut b, PERSONAL, &dialled, &[]);
+    b.calls_are(&[]);
+    b.to_phones.clear();
+    b.to_modem.clear();
+
+    // Not if it is an emergency call, nor when dialling cannot have taken so long.
+    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.calls_are(&[]);
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.advance(Duration::from_secs(120));
+    b.calls_are(&dialled);
+    b.hears(WORK, CHANGED, Value::Null);
+}

@@ -1,0 +1,134 @@
+//! Whose a short message is.
+
+use ril_protocol::sms_pdu::{self, Addressed, Reference, Tpdu};
+
+use super::messages::{NEW_SMS, deliver, submit};
+use super::*;
+use crate::router::Kind;
+
+const SEND: RequestCode = RequestCode::SEND_SMS;
+
+impl Bench {
+    /// A phone sends a message to this number, and the network takes it.
+    #[track_caller]
+    fn writes(&mut self, phone: PhoneId, to: &str) {
+        let request = json!([null, submit(to)]);
+        self.ask(phone, 1, SEND, request.clone());
+        let sent = json!({"message_ref": 42, "ack_pdu": null, "error_code": -1});
+        self.modem_answers(SEND, request, sent.clone());
+        self.hears_reply(phone, 1, SEND, Errno::SUCCESS, sent);
+    }
+
+    /// A message comes, belongs to this phone, and is taken.
+    #[track_caller]
+    fn comes_to(&mut self, phone: PhoneId, pdu: &str) {
+        self.receives(pdu);
+        self.hears(phone, NEW_SMS, json!(pdu));
+        self.takes(phone, 9);
+        self.silence();
+    }
+}
+
+/// The parts of a long message.
+fn parts(from: &str, reference: Reference) -> Vec<String> {
+    let address = sms_pdu::Address::number(from).unwrap();
+    let parts = sms_pdu::split(&"long ".repeat(80), reference).unwrap();
+    let tpdu = |part| sms_pdu::Deliver::new(address.clone(), sms_pdu::Timestamp::default(), part);
+    parts.into_iter().map(|part| Addressed { service_centre: None, tpdu: tpdu(part) }.to_hex().unwrap()).collect()
+}
+
+#[test]
+fn an_answer_goes_to_the_phone_that_wrote_however_the_number_is_written() {
+    let mut b = Bench::new();
+    b.writes(WORK, "5550123456");
+    b.comes_to(WORK, &deliver("+15550123456", "hello yourself"));
+    b.restart();
+    b.comes_to(WORK, &deliver("+15550123456", "still there?"));
+    b.writes(PERSONAL, "+15550123456");
+    b.comes_to(PERSONAL, &deliver("+15550123456", "and you?"));
+    b.restart();
+    b.comes_to(PERSONAL, &deliver("+15550123456", "really?"));
+}
+
+#[test]
+fn a_message_that_was_not_sent_owns_no_answer() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, SEND, json!([null, submit("+15550123456")]));
+    let serial = b.modem_hears(SEND, json!([null, submit("+15550123456")]));
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.comes_to(PERSONAL, &deliver("+15550123456", "hi"));
+}
+
+#[test]
+fn short_codes_and_names_are_known_by_their_exact_text() {
+    let mut b = Bench::new();
+    b.writes(WORK, "12345");
+    b.comes_to(WORK, &deliver("12345", "your parcel"));
+    b.comes_to(PERSONAL, &deliver("2345", "another"));
+    let part = sms_pdu::split("code 1", Reference::Short(0)).unwrap().remove(0);
+    let name = sms_pdu::Address::alphanumeric("12345").unwrap();
+    let tpdu = sms_pdu::Deliver::new(name, sms_pdu::Timestamp::default(), part);
+    b.comes_to(PERSONAL, &Addressed { service_centre: None, tpdu }.to_hex().unwrap());
+}
+
+#[test]
+fn what_nobody_asked_for_goes_where_the_configuration_says() {
+    let mut b = Bench::with(|config| config.sms.default = "work".into());
+    b.comes_to(WORK, &deliver("+15550123456", "hi"));
+    let mut b = Bench::new();
+    b.foreground(WORK).unwrap();
+    b.to_modem.clear();
+    b.to_phones.clear();
+    b.comes_to(WORK, &deliver("+15550123456", "hi"));
+}
+
+#[test]
+fn the_parts_of_a_message_follow_the_first() {
+    for reference in [Reference::Short(7), Reference::Long(0x1234)] {
+        let mut b = Bench::new();
+        let parts = parts("+15550123456", reference);
+        assert!(parts.len() > 2);
+        b.comes_to(PERSONAL, &parts[1]);
+        b.writes(WORK, "+15550123456");
+        b.foreground(WORK).unwrap();
+        b.to_modem.clear();
+        b.to_phones.clear();
+        b.comes_to(PERSONAL, &parts[0]);
+        b.restart();
+        for part in &parts[2..] {
+            b.comes_to(PERSONAL, part);
+        }
+        b.comes_to(WORK, &deliver("+15550123456", "next"));
+    }
+}
+
+#[test]
+fn a_complete_message_in_parts_is_forgotten() {
+    let mut b = Bench::new();
+    for part in parts("+15550123456", Reference::Short(7)) {
+        b.comes_to(PERSONAL, &part);
+    }
+    assert_eq!(b.store.count(Kind::Correspondent), 0);
+}
+
+#[test]
+fn parts_that_do_not_come_for_a_day_are_not_waited_for() {
+    let mut b = Bench::new();
+    let parts = parts("+15550123456", Reference::Short(7));
+    b.comes_to(PERSONAL, &parts[0]);
+    b.writes(WORK, "+15550123456");
+    b.advance(Duration::from_secs(24 * 60 * 60));
+    b.comes_to(WORK, &parts[1]);
+}
+
+#[test]
+fn a_phone_that_writes_to_many_makes_only_its_own_be_forgotten() {
+    let mut b = Bench::new();
+    b.writes(WORK, "+15550123456");
+    for number in 0..300 {
+        b.writes(PERSONAL, &format!("+1555777{number:04}"));
+    }
+    assert_eq!(b.store.count(Kind::Correspondent), 1 + 256);
+    b.comes_to(WORK, &deliver("+15550123456", "hi"));
+}

@@ -1,0 +1,128 @@
+//! Messages that the modem put on the SIM.
+
+use super::messages::{NEW_SMS, deliver};
+use super::*;
+use crate::router::Kind;
+
+const ON_SIM: UnsolCode = UnsolCode::RESPONSE_NEW_SMS_ON_SIM;
+const DELETE: RequestCode = RequestCode::DELETE_SMS_ON_SIM;
+
+/// A record of EF_SMS: "received, to be read", the message, padding.
+fn record(pdu: &str) -> Value {
+    json!({"sw1": 0x90, "sw2": 0, "response": format!("{:F<352}", format!("03{pdu}"))})
+}
+
+fn read(folder: &str) -> Value {
+    let command = ril_protocol::payload::sim::SimIo {
+        command: 0xb2,
+        file_id: 0x6f3c,
+        path: Some(folder.into()),
+        p1: 3,
+        p2: 4,
+        p3: 176,
+        ..Default::default()
+    };
+    json!(command)
+}
+
+const TELECOM: &str = "3F007F10";
+
+#[test]
+fn a_message_of_the_privileged_phones_stays_on_the_sim() {
+    let mut b = Bench::new();
+    b.unsolicited(ON_SIM, json!([3]));
+    b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&deliver("+15550123456", "hi")));
+    b.hears(PERSONAL, ON_SIM, json!([3]));
+    b.silence();
+}
+
+#[test]
+fn another_phones_message_is_delivered_to_it_and_leaves_the_sim() {
+    let mut b = Bench::new();
+    b.unsolicited(ON_SIM, json!([3]));
+    b.store.slow = true;
+    b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&deliver("+155501234562", "hi")));
+    b.silence();
+    b.store_writes(1);
+    b.hears(WORK, NEW_SMS, json!(deliver("+15550123456", "hi")));
+    b.store.slow = false;
+    b.modem_answers(DELETE, json!([3]), Value::Null);
+    b.takes(WORK, 1);
+    b.silence();
+    assert_eq!(b.store.count(Kind::Message), 0);
+}
+
+/// Killed when it was durable and still on the SIM.
+#[test]
+fn a_deletion_that_a_crash_prevented_is_made_up_for() {
+    for taken in [false, true] {
+        let mut b = Bench::new();
+        let pdu = deliver("+155501234562", "hi");
+        b.unsolicited(ON_SIM, json!([3]));
+        b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&pdu));
+        b.modem_hears(DELETE, json!([3]));
+        b.hears(WORK, NEW_SMS, json!(deliver("+15550123456", "hi")));
+        if taken {
+            b.takes(WORK, 1);
+        }
+        b.restart();
+        b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&pdu));
+        b.modem_answers(DELETE, json!([3]), Value::Null);
+        if !taken {
+            b.hears(WORK, NEW_SMS, json!(deliver("+15550123456", "hi")));
+            b.takes(WORK, 1);
+        }
+        b.silence();
+        assert_eq!(b.store.count(Kind::Message), 0);
+    }
+}
+
+#[test]
+fn what_has_another_message_by_now_is_not_deleted() {
+    let mut b = Bench::new();
+    b.unsolicited(ON_SIM, json!([3]));
+    b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&deliver("+155501234562", "hi")));
+    b.takes_from_bench();
+    b.restart();
+    b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&deliver("+15550123456", "another")));
+    b.silence();
+    assert_eq!(b.store.count(Kind::Message), 0);
+}
+
+impl Bench {
+    fn takes_from_bench(&mut self) {
+        self.to_modem.clear();
+        self.to_phones.clear();
+        self.takes(WORK, 1);
+    }
+}
+
+#[test]
+fn a_usim_may_have_the_file_elsewhere() {
+    let mut b = Bench::new();
+    b.unsolicited(ON_SIM, json!([3]));
+    let not_found = json!({"sw1": 0x6a, "sw2": 0x82, "response": null});
+    b.modem_answers(RequestCode::SIM_IO, read(TELECOM), not_found.clone());
+    b.modem_answers(RequestCode::SIM_IO, read("3F007FFF"), not_found);
+    b.hears(PERSONAL, ON_SIM, json!([3]));
+    b.silence();
+}
+
+#[test]
+fn what_is_not_a_received_message_is_the_privileged_phones_business() {
+    let mut b = Bench::new();
+    for odd in ["", "00", "07", "03FFFF", "zz"] {
+        b.unsolicited(ON_SIM, json!([3]));
+        b.modem_answers(RequestCode::SIM_IO, read(TELECOM), json!({"sw1": 0x90, "sw2": 0, "response": odd}));
+        b.hears(PERSONAL, ON_SIM, json!([3]));
+    }
+    b.silence();
+}
+
+#[test]
+fn a_single_phone_reads_its_own_sim() {
+    let mut b = Bench::with(|config| config.phone.truncate(1));
+    b.unsolicited(ON_SIM, json!([3]));
+    b.hears(PERSONAL, ON_SIM, json!([3]));
+    b.silence();
+}

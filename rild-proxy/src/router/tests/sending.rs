@@ -1,0 +1,212 @@
+//! Sending short messages: trains that are not broken up, and status reports that find the sender.
+
+use super::messages::submit;
+use super::*;
+
+const SEND: RequestCode = RequestCode::SEND_SMS;
+const MORE: RequestCode = RequestCode::SEND_SMS_EXPECT_MORE;
+const REPORT: UnsolCode = UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT;
+
+fn to(number: &str) -> Value {
+    json!([null, submit(number)])
+}
+
+fn sent(reference: i32) -> Value {
+    json!({"message_ref": reference, "ack_pdu": null, "error_code": -1})
+}
+
+/// TP-SRR is bit 5 of the first octet (3GPP TS 23.040, 9.2.3.5).
+fn with_report(number: &str) -> Value {
+    let pdu = submit(number);
+    let first = u8::from_str_radix(&pdu[..2], 16).unwrap() | 0x20;
+    json!([null, format!("{first:02X}{}", &pdu[2..])])
+}
+
+/// SMS-STATUS-REPORT, TP-MR 42, to 15550123456, delivered (9.2.2.3), no SMSC address.
+const REPORT_PDU: &str = "00062a0b915155103254f6326130213500003261302135000000";
+
+impl Bench {
+    /// The modem answers the sending with this serial.
+    fn network_takes(&mut self, serial: i32, reference: i32) {
+        self.reply_raw(serial, Errno::SUCCESS, &SEND.row().unwrap().response.from_json(sent(reference), V).unwrap());
+    }
+
+    #[track_caller]
+    fn sends(&mut self, phone: PhoneId, request: &Value, reference: i32) {
+        self.ask(phone, 1, SEND, request.clone());
+        self.modem_answers(SEND, request.clone(), sent(reference));
+        self.hears_reply(phone, 1, SEND, Errno::SUCCESS, sent(reference));
+    }
+
+    #[track_caller]
+    fn report_goes_to(&mut self, phone: PhoneId) {
+        self.unsolicited(REPORT, json!(REPORT_PDU));
+        self.modem_is_told_taken();
+        self.hears(phone, REPORT, json!(REPORT_PDU));
+        self.takes(phone, 9);
+        self.silence();
+    }
+}
+
+#[test]
+fn a_status_report_goes_to_the_sender() {
+    let mut b = Bench::new();
+    b.sends(WORK, &with_report("+15550123456"), 42);
+    b.report_goes_to(WORK);
+    b.restart();
+    b.report_goes_to(WORK);
+}
+
+#[test]
+fn a_status_report_goes_to_nobody_who_did_not_ask_for_it() {
+    let mut b = Bench::new();
+    b.sends(WORK, &with_report("+15550123456"), 42);
+    b.sends(PERSONAL, &to("+15550123456"), 42);
+    b.report_goes_to(WORK);
+}
+
+#[test]
+fn a_reference_that_was_used_again_is_told_apart_by_the_recipient() {
+    let mut b = Bench::new();
+    b.sends(WORK, &with_report("+15550123456"), 42);
+    b.sends(PERSONAL, &with_report("+15550199999"), 42);
+    b.report_goes_to(WORK);
+    let mut b = Bench::new();
+    b.sends(WORK, &with_report("+15550199999"), 42);
+    b.report_goes_to(PERSONAL);
+}
+
+#[test]
+fn single_messages_wait_for_nobody() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, SEND, to("5550101"));
+    b.ask(PERSONAL, 1, SEND, to("5550102"));
+    b.modem_hears(SEND, to("5550101"));
+    b.modem_hears(SEND, to("5550102"));
+    b.silence();
+}
+
+#[test]
+fn a_train_is_not_broken_up() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, MORE, to("5550101"));
+    let first = b.modem_hears(MORE, to("5550101"));
+    b.ask(PERSONAL, 1, SEND, to("5550102"));
+    b.silence();
+    b.network_takes(first, 1);
+    b.hears_reply(WORK, 1, MORE, Errno::SUCCESS, sent(1));
+    b.silence();
+    b.ask(WORK, 2, SEND, to("5550101"));
+    let last = b.modem_hears(SEND, to("5550101"));
+    b.ask(WORK, 3, SEND, to("5550103"));
+    b.silence();
+    b.network_takes(last, 2);
+    b.hears_reply(WORK, 2, SEND, Errno::SUCCESS, sent(2));
+    b.modem_hears(SEND, to("5550102"));
+    b.modem_hears(SEND, to("5550103"));
+    b.silence();
+}
+
+#[test]
+fn a_train_waits_for_what_is_under_way() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, SEND, to("5550102"));
+    let single = b.modem_hears(SEND, to("5550102"));
+    b.ask(WORK, 1, MORE, to("5550101"));
+    b.ask(PERSONAL, 2, SEND, to("5550103"));
+    b.silence();
+    b.network_takes(single, 1);
+    b.hears_reply(PERSONAL, 1, SEND, Errno::SUCCESS, sent(1));
+    b.modem_hears(MORE, to("5550101"));
+    b.silence();
+    // But not for long.
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, SEND, to("5550102"));
+    b.modem_hears(SEND, to("5550102"));
+    b.ask(WORK, 1, MORE, to("5550101"));
+    b.advance(Duration::from_secs(10));
+    b.modem_hears(MORE, to("5550101"));
+}
+
+#[test]
+fn a_phone_that_lets_its_train_stand_loses_the_link() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, MORE, to("5550101"));
+    let first = b.modem_hears(MORE, to("5550101"));
+    b.network_takes(first, 1);
+    b.ask(PERSONAL, 1, SEND, to("5550102"));
+    b.to_phones.clear();
+    b.advance(Duration::from_secs(10));
+    b.modem_hears(SEND, to("5550102"));
+    b.silence();
+}
+
+#[test]
+fn an_endless_train_gives_way_when_others_wait() {
+    let mut b = Bench::new();
+    for serial in 0..254 {
+        b.ask(WORK, serial, MORE, to("5550101"));
+    }
+    b.ask(PERSONAL, 1, SEND, to("5550102"));
+    assert_eq!(b.to_modem.drain(..).filter(|(code, _, _)| *code == MORE).count(), 254);
+    b.silence();
+    b.ask(WORK, 255, MORE, to("5550101"));
+    b.modem_hears(MORE, to("5550101"));
+    b.modem_hears(SEND, to("5550102"));
+    b.silence();
+}
+
+#[test]
+fn a_late_answer_still_tells_the_reference() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, SEND, with_report("+15550123456"));
+    let serial = b.modem_hears(SEND, with_report("+15550123456"));
+    b.advance(Duration::from_secs(120));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.advance(Duration::from_secs(50));
+    b.network_takes(serial, 42);
+    b.silence();
+    b.report_goes_to(WORK);
+}
+
+#[test]
+fn the_answer_to_a_client_that_left_tells_the_reference() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, SEND, with_report("+15550123456"));
+    let serial = b.modem_hears(SEND, with_report("+15550123456"));
+    b.event(Event::PhoneDown(WORK));
+    b.connects(WORK);
+    b.network_takes(serial, 42);
+    b.silence();
+    b.report_goes_to(WORK);
+}
+
+#[test]
+fn what_waits_is_answered_when_the_modem_goes() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, MORE, to("5550101"));
+    b.ask(PERSONAL, 1, SEND, to("5550102"));
+    b.to_modem.clear();
+    b.event(Event::ModemDown);
+    b.to_phones.retain(|(_, heard)| matches!(heard, Heard::Reply { .. }));
+    b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
+    b.hears_errno(PERSONAL, 1, Errno::RADIO_NOT_AVAILABLE);
+    assert!(b.router.phones().all(|phone| phone.unanswered == 0));
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    b.ask(PERSONAL, 2, SEND, to("5550102"));
+    b.modem_hears(SEND, to("5550102"));
+}
+
+#[test]
+fn a_phone_can_only_have_so_much_waiting() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, MORE, to("5550101"));
+    for serial in 0..300 {
+        b.ask(WORK, serial, SEND, to("5550102"));
+    }
+    assert_eq!(b.to_phones.len(), 300 - 256);
+    b.to_phones.clear();
+    b.ask(PERSONAL, 2, SEND, to("5550101"));
+    assert_eq!(b.to_modem.len(), 2);
+}
