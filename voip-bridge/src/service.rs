@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinError;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -24,9 +24,6 @@ use crate::web;
 
 /// How often old records are looked for.
 const SWEEP: Duration = Duration::from_secs(3_600);
-
-/// How long calls have to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Why the service does not run, or no longer.
 #[derive(Debug, thiserror::Error)]
@@ -96,13 +93,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         ended = &mut calls => return joined(ended),
     };
     stop.cancel();
-    match timeout(GOODBYE, calls).await {
-        Ok(last) => ended.and(joined(last)),
-        Err(_) => {
-            warn!("calls are left behind: their ends did not answer");
-            ended
-        }
-    }
+    ended.and(joined(calls.await))
 }
 
 /// Serves calls until `stop`, if the configuration has any.

@@ -1,7 +1,7 @@
 //! The calls: who is called for whom, and what happens when nobody answers.
 //!
-//! Each call is one task with one or two [`Leg`]s; it owns them, and ending the task ends the call. [`incoming`] calls
-//! the phone of a number, [`outgoing`] whom a phone wants, [`join`] carries on once two legs have been answered. Calls hold no state for each other:
+//! Each call is one task with one or two legs; it owns them, and ending the task ends the call. `incoming` calls
+//! the phone of a number, `outgoing` whom a phone wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
 //! all that outlives one is what the [`Pool`] was told. It refuses more calls at a time than configured.
 
 mod incoming;
@@ -12,9 +12,11 @@ mod target;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use caller_tag::{E164, NumberingPlan};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
@@ -26,6 +28,9 @@ use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
+
+/// How long the ends of calls have to answer when the service stops.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Why calls are not served.
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +114,9 @@ pub async fn serve<P: Pool + 'static>(
     }
     info!(calls = calls.len(), "ending all calls");
     calls.close();
-    calls.wait().await;
+    if timeout(GOODBYE, calls.wait()).await.is_err() {
+        warn!(calls = calls.len(), "calls are left behind: their ends do not answer");
+    }
     registered.await.ok();
     closed.cancel();
     server.await.ok();

@@ -28,7 +28,7 @@ pub enum NotNumbers {
         /// What is wrong.
         why: NotE164,
     },
-    /// More than [`MOST`].
+    /// More than `MOST`.
     #[error("more than {MOST} numbers at once")]
     TooMany,
 }
