@@ -108,7 +108,7 @@ impl<M: Fn(&[u8]) -> u64> Keyed<M> {
     /// Finds the tag in a presented number, as a device at home in `plan` sees it.
     ///
     /// `access` lists the service's access numbers; it may be empty. The function for the message authentication code
-    /// is called nine times at most.
+    /// is called eighteen times at most.
     pub fn decode<'a>(&self, presented: &'a str, plan: &NumberingPlan, tags: Tags, access: &[E164]) -> Decoded<'a> {
         let (length, _) = self.digits.size();
         rule::decode(presented, plan, access, 1 + length, |number, suffix| {

@@ -4,6 +4,8 @@ mod metadata;
 mod numbers;
 
 use caller_tag::suffix_keyed::{CheckDigits, Keyed, Step};
+use std::cell::Cell;
+
 use caller_tag::suffix1::{Caller, Decoded, EncodeError, Tag, Tags};
 use caller_tag::{E164, NumberingPlan};
 use hmac::{Hmac, KeyInit, Mac};
@@ -179,6 +181,23 @@ fn a_national_form_has_the_code_of_the_full_number() {
     let national = format!("0{}", full.strip_prefix("33").expect("it begins with the calling code"));
     let decoded = Decoded::Tagged { tag: two(), caller: Caller::Number("0612345678") };
     assert_eq!(now.decode(&national, &plan, Tags::ALL, &[]), decoded);
+}
+
+/// A phone on which anybody can show any caller does bounded work for each.
+#[test]
+fn few_codes_are_made_for_one_caller() {
+    let made = Cell::new(0);
+    let mac = |_: &[u8]| {
+        made.set(made.get() + 1);
+        u64::MAX
+    };
+    let now = Keyed { digits: CheckDigits::Two, step: Step::at(1_790_000_000), mac };
+    let access = E164::parse("+15550100000").expect("a number");
+    for presented in ["+15550100000200", "15550100000200", "+15550199999200", "01133612345678200"] {
+        made.set(0);
+        let _ = now.decode(presented, &us(), Tags::ALL, &[access]);
+        assert!((1..=18).contains(&made.get()), "{presented}: {}", made.get());
+    }
 }
 
 #[test]
