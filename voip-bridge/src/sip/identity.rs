@@ -23,7 +23,7 @@ pub(crate) enum Caller {
 /// Who sends this request.
 pub(crate) fn caller(request: &Request, plan: &NumberingPlan) -> Caller {
     let private = request.privacy_header().is_some_and(|privacy| {
-        privacy.value().split([';', ',']).any(|word| matches!(word.trim(), "id" | "user" | "header" | "critical"))
+        privacy.value().split([';', ',']).any(|word| matches!(word.trim(), "id" | "user" | "header"))
     });
     if private {
         return Caller::Withheld;

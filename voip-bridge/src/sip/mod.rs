@@ -43,7 +43,7 @@ use crate::cause::Cause;
 use crate::settings::{Listen, NoSecret, Peer, Settings, Sip, Transport};
 
 /// What this service does, in the order of RFC 3261 and its extensions.
-const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
 /// The extensions that a peer may require.
 const SUPPORTED: &[&str] = &["timer"];
 /// The largest session description that is looked at.

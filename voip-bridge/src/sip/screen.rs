@@ -89,7 +89,12 @@ impl TransportEventInspector for Screen {
             Verdict::Pass => return Some(TransportEvent::Incoming(request.into(), connection, from)),
             Verdict::Answer(status) => {
                 debug!(status = status.code(), "a request is not let in");
+                let stranger = status == StatusCode::Forbidden;
                 answer(&request, status, &connection, &from).await;
+                if stranger && connection.is_reliable() {
+                    // A stranger's connection costs a descriptor for as long as it is open.
+                    connection.close().await.ok();
+                }
             }
             Verdict::Drop => debug!("a request is dropped"),
         }

@@ -1,6 +1,10 @@
 //! Who is let in, and what is answered without any call (RFC 3261 section 8.2).
 
-use crate::harness::{Bridge, Net, Raw, request, settings};
+use std::time::Duration;
+
+use crate::harness::{Bridge, Net, PATIENCE, Raw, request, settings};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpSocket;
 use voip_bridge::pool::Unavailable;
 
 fn status(answer: &str) -> &str {
@@ -32,6 +36,27 @@ async fn strangers_are_forbidden_everything() {
 }
 
 #[tokio::test]
+async fn a_strangers_connection_is_closed_with_the_answer() {
+    let net = Net::new();
+    let bridge = Bridge::start_with(net, Unavailable::Reject, "tcp", "").await;
+    let mut again = tokio::time::interval(Duration::from_millis(5));
+    let mut stream = loop {
+        again.tick().await;
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((net.host(9), 0).into()).expect("an address");
+        if let Ok(stream) = socket.connect(net.bridge()).await {
+            break stream;
+        }
+    };
+    stream.write_all(request("OPTIONS", "stranger", "").as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    let closed = tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.expect("closed");
+    closed.expect("all of it");
+    assert_eq!(status(&answer), "403");
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn a_flood_of_strangers_is_not_answered() {
     let bridge = Bridge::start(Unavailable::Reject, "").await;
     let caller = Raw::at(bridge.net, 2).await;
@@ -44,7 +69,7 @@ async fn a_flood_of_strangers_is_not_answered() {
     let answer = caller.ask(&request("OPTIONS", "behind", "")).await;
     assert_eq!(status(&answer), "200");
     let mut answered = 0;
-    while let Ok(Some(answer)) = tokio::time::timeout(std::time::Duration::from_millis(1), stranger.receive()).await {
+    while let Ok(Some(answer)) = tokio::time::timeout(Duration::from_millis(1), stranger.receive()).await {
         assert_eq!(status(&answer), "403");
         answered += 1;
     }
