@@ -1,10 +1,9 @@
 //! The configuration as its users meet it: the examples, the documentation, and what is said about each mistake.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use rild_proxy::config::{Calls, Config, Data, Key, Modem, OnSwitch, Phone, Run, Sms, Who};
-use serde_json::Value;
+use serde::Serialize;
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -193,24 +192,17 @@ fn documentation() -> String {
         file, line and key of each mistake. [examples/two-phones.toml](../examples/two-phones.toml) is a whole one.\n\
         This page is made from the sources by a test.\n"
         .to_owned();
-    table(&mut out, "[run]", Run::ABOUT, Run::KEYS, &serde_json::to_value(Run::default()).unwrap());
-    table(&mut out, "[modem]", Modem::ABOUT, Modem::KEYS, &serde_json::to_value(Modem::default()).unwrap());
-    table(&mut out, "[calls]", Calls::ABOUT, Calls::KEYS, &serde_json::to_value(Calls::default()).unwrap());
-    table(&mut out, "[data]", Data::ABOUT, Data::KEYS, &serde_json::to_value(Data::default()).unwrap());
-    table(&mut out, "[sms]", Sms::ABOUT, Sms::KEYS, &serde_json::to_value(Sms::default()).unwrap());
-    table(&mut out, "[[phone]]", Phone::ABOUT, Phone::KEYS, &serde_json::to_value(Phone::default()).unwrap());
+    out += &table("[run]", Run::ABOUT, Run::KEYS, &Run::default());
+    out += &table("[modem]", Modem::ABOUT, Modem::KEYS, &Modem::default());
+    out += &table("[calls]", Calls::ABOUT, Calls::KEYS, &Calls::default());
+    out += &table("[data]", Data::ABOUT, Data::KEYS, &Data::default());
+    out += &table("[sms]", Sms::ABOUT, Sms::KEYS, &Sms::default());
+    out += &table("[[phone]]", Phone::ABOUT, Phone::KEYS, &Phone::default());
     out
 }
 
-fn table(out: &mut String, header: &str, about: &str, keys: &[Key], defaults: &Value) {
-    writeln!(out, "\n## {header}\n\n{}\n\n| key | default | meaning |\n|---|---|---|", about.trim()).unwrap();
+fn table(header: &str, about: &str, keys: &[Key], defaults: &impl Serialize) -> String {
+    let defaults = serde_json::to_value(defaults).unwrap();
     assert_eq!(defaults.as_object().unwrap().len(), keys.len());
-    for key in keys {
-        let default = match &defaults[key.name] {
-            Value::Null => "none".to_owned(),
-            Value::String(empty) if empty.is_empty() => "none".to_owned(),
-            value => format!("`{value}`"),
-        };
-        writeln!(out, "| `{}` | {default} | {} |", key.name, key.about.trim()).unwrap();
-    }
+    config_file::table(header, about, keys, &defaults)
 }

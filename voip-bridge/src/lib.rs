@@ -1,4 +1,20 @@
-//! The number service: a number of its own for each phone. **Not built yet.**
+//! The number service: a number of its own for each phone.
 //!
-//! What exists of it is the crate `caller-tag` beside this one: the codec by which the service tells the router for
-//! which phone a call is. The router uses it; see `docs/ARCHITECTURE.md` for where the service will stand.
+//! A pool of numbers is held by a provider, each assigned to one phone of one SIM ([`store`]). The crate `caller-tag`
+//! beside this one is the codec by which the service tells the router on the device for which phone a call is.
+
+pub mod call;
+pub mod cause;
+pub mod cli;
+mod clock;
+pub mod config;
+pub mod log;
+mod media;
+pub mod numbers;
+pub mod pool;
+pub mod service;
+pub mod settings;
+mod sip;
+pub mod store;
+mod voicemail;
+pub mod web;

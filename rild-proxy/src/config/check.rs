@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::path::Path;
 
+use config_file::{Mistakes, Step};
 use ril_protocol::RequestCode;
 use serde_json::Value;
 
-use super::locate::Step;
-use super::read::Mistakes;
 use super::{Config, FOREGROUND, Outgoing, Phone};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.

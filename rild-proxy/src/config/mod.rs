@@ -5,18 +5,14 @@
 //!
 //! Reference: TOML v0.5.0; E.164 for numbers.
 
-#[macro_use]
-mod section;
 mod check;
-mod locate;
-mod read;
 
 use std::path::{Path, PathBuf};
 
+use config_file::section;
 use serde::{Deserialize, Serialize};
 
-pub use read::{ConfigError, Mistake};
-pub use section::Key;
+pub use config_file::{ConfigError, Key, Mistake};
 
 /// Everything that the root daemon is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -204,14 +200,12 @@ pub enum Outgoing {
 impl Config {
     /// Reads and checks a configuration file.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|why| ConfigError::Unreadable { file: file.to_owned(), why: why.to_string() })?;
-        Self::parse(&text).map_err(|mistakes| ConfigError::Mistakes { file: file.to_owned(), mistakes })
+        config_file::load(file, check::check)
     }
 
     /// Reads and checks a configuration; what is wrong comes back sorted by line, all at once.
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
-        read::parse(text)
+        config_file::parse(text, check::check)
     }
 }
 

@@ -7,7 +7,8 @@
 //! [`NumberingPlan`] undoes the forms in which a carrier may present one and the same number.
 //!
 //! The crate opens nothing, logs nothing, allocates only the encoded number, and depends on nothing at run time.
-//! It does not keep strangers from forging a tag: any caller who can choose the caller ID can choose the phone.
+//! With [`suffix1`] any caller who can choose the caller ID can choose the phone; [`suffix_keyed`] adds check digits that
+//! a stranger has to guess.
 //! Which countries have numbers that cannot carry a tag, and why, is in `docs/caller-tags.md`.
 //!
 //! ```
@@ -29,7 +30,9 @@ mod digits;
 mod e164;
 pub mod numbering;
 mod plan;
+mod rule;
 pub mod suffix1;
+pub mod suffix_keyed;
 
 pub use e164::{E164, NotE164};
 pub use plan::{Bare, NotAPrefix, NumberingPlan};

@@ -9,8 +9,8 @@
 //! Only ASCII digits behind an optional `+` are read. Give numbers of international type (type of address 145,
 //! 3GPP TS 24.008 10.5.4.7) with their `+`: without it a number may be read as a national one.
 
-use crate::digits::{Digits, MAX_DIGITS};
-use crate::{E164, NumberingPlan, numbering};
+use crate::digits::MAX_DIGITS;
+use crate::{E164, NumberingPlan, numbering, rule};
 use std::fmt;
 
 /// Which phone a call is for: one decimal digit.
@@ -80,29 +80,9 @@ pub fn encode_withheld(access: &E164, tag: Tag) -> Result<String, EncodeError> {
 ///
 /// `access` lists the service's access numbers; it may be empty.
 pub fn decode<'a>(presented: &'a str, plan: &NumberingPlan, tags: Tags, access: &[E164]) -> Decoded<'a> {
-    let Some((caller, tag)) = split_tag(presented).filter(|(_, tag)| tags.contains(*tag)) else {
-        return Decoded::Direct;
-    };
-    let untagged = |reading: Digits| {
-        let digits = reading.as_str();
-        Digits::concat(&[digits.get(..digits.len().checked_sub(1)?)?])
-    };
-    let readings = || plan.readings(presented);
-    if readings().filter_map(untagged).any(|number| access.iter().any(|own| own.digits() == number.as_str())) {
-        Decoded::Tagged { tag, caller: Caller::Withheld }
-    } else if readings().any(|number| numbering::is_valid(number.as_str())) {
-        Decoded::Direct
-    } else if readings().filter_map(untagged).any(|number| numbering::is_valid(number.as_str())) {
-        Decoded::Tagged { tag, caller: Caller::Number(caller) }
-    } else {
-        Decoded::Direct
-    }
-}
-
-/// Everything but the last character, and that as a tag; `None` when it is not a digit.
-fn split_tag(presented: &str) -> Option<(&str, Tag)> {
-    let (caller, last) = presented.split_at_checked(presented.len().checked_sub(1)?)?;
-    Some((caller, Tag::new(last.parse().ok()?)?))
+    rule::decode(presented, plan, access, 1, |_, suffix| {
+        Tag::new(suffix.parse().ok()?).filter(|tag| tags.contains(*tag))
+    })
 }
 
 impl Tag {

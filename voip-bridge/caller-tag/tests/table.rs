@@ -106,8 +106,8 @@ fn wrap(words: &[String], width: usize) -> Vec<String> {
     lines
 }
 
-/// Numbers of a kind under `prefix`, and those among them that cannot carry a tag, by length.
-fn ambiguous(node: &Node<'_>, prefix: &str, inherited: u16, rows: &Rows) -> [(f64, f64); 16] {
+/// Numbers of a kind under `prefix`, and those among them that may be numbers with `more` digits, too, by length.
+fn ambiguous(node: &Node<'_>, prefix: &str, inherited: u16, rows: &Rows, more: usize) -> [(f64, f64); 16] {
     let applies = rows.get(prefix).copied().unwrap_or(inherited);
     let mut sum = [(0.0, 0.0); 16];
     if node.lengths() == 0 {
@@ -116,7 +116,7 @@ fn ambiguous(node: &Node<'_>, prefix: &str, inherited: u16, rows: &Rows) -> [(f6
     let goes_deeper = rows.range(format!("{prefix}0")..).next().is_some_and(|(longer, _)| longer.starts_with(prefix));
     if goes_deeper {
         for digit in '0'..='9' {
-            let below = ambiguous(&node.step(digit as u8), &format!("{prefix}{digit}"), applies, rows);
+            let below = ambiguous(&node.step(digit as u8), &format!("{prefix}{digit}"), applies, rows, more);
             for (sum, below) in sum.iter_mut().zip(below) {
                 *sum = (sum.0 + below.0, sum.1 + below.1);
             }
@@ -124,33 +124,49 @@ fn ambiguous(node: &Node<'_>, prefix: &str, inherited: u16, rows: &Rows) -> [(f6
         return sum;
     }
     for (length, count) in node.counts().into_iter().enumerate() {
-        let longer = applies >> (length + 1).min(15) & 1 == 1 && length < 15;
+        let longer = length + more < 16 && applies >> (length + more) & 1 == 1;
         sum[length] = (count, if longer { count } else { 0.0 });
     }
     sum
 }
 
-/// One row for each country and kind of subscriber number of which some cannot carry a tag.
+/// One row for each country and kind of subscriber number of which some cannot carry one, two or three digits more.
 fn ambiguous_numbers(world: &[Country]) -> String {
-    let mut text =
-        String::from("| Calling code | Kind | Cannot carry a tag | National digits of those |\n|---|---|---|---|\n");
+    let mut text = String::from(
+        "| Calling code | Kind | `suffix-1` | `suffix-keyed`, 1 check digit | 2 check digits | National digits of those |\n\
+         |---|---|---|---|---|---|\n",
+    );
     for country in world {
         let rows = rows(country);
         for kind in ["fixed line", "mobile"] {
-            let by_length = ambiguous(&country.root(|name| name == kind), "", 0, &rows);
-            let all: f64 = by_length.iter().map(|(all, _)| all).sum();
-            let bad: f64 = by_length.iter().map(|(_, bad)| bad).sum();
-            if bad > 0.0 {
-                let lengths =
-                    (0..16).filter(|length| by_length[*length].1 > 0.0).fold(0, |bits, length| bits | 1 << length);
-                let share = 100.0 * bad / all;
-                let share = if share < 0.1 { "< 0.1".to_owned() } else { format!("{share:.1}") };
-                writeln!(text, "| {} | {kind} | {share} % | {} |", country.code, lengths_list(lengths))
+            let root = country.root(|name| name == kind);
+            let by_suffix = [1, 2, 3].map(|more| ambiguous(&root, "", 0, &rows, more));
+            let lengths = by_suffix
+                .iter()
+                .flat_map(|by_length| by_length.iter().enumerate())
+                .filter(|(_, (_, bad))| *bad > 0.0)
+                .fold(0, |bits, (length, _)| bits | 1 << length);
+            if lengths != 0 {
+                let [one, two, three] = by_suffix.map(|by_length| share(&by_length));
+                let lengths = lengths_list(lengths);
+                writeln!(text, "| {} | {kind} | {one} | {two} | {three} | {lengths} |", country.code)
                     .expect("a String grows");
             }
         }
     }
     text
+}
+
+/// How many of all numbers are ambiguous.
+fn share(by_length: &[(f64, f64)]) -> String {
+    let all: f64 = by_length.iter().map(|(all, _)| all).sum();
+    let bad: f64 = by_length.iter().map(|(_, bad)| bad).sum();
+    let share = 100.0 * bad / all;
+    match share {
+        0.0 => "none".to_owned(),
+        ..0.1 => "< 0.1 %".to_owned(),
+        _ => format!("{share:.1} %"),
+    }
 }
 
 fn expect(path: &str, new: &str) {

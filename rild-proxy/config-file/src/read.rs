@@ -1,17 +1,17 @@
-//! From text to [`Config`], gathering every mistake on the way.
+//! From text to structs, gathering every mistake on the way.
 //!
 //! serde stops at the first mistake. So the text becomes a plain tree first; whenever the tree does not fit the
 //! structs, the key at fault is noted and taken out, and the rest is looked at again. What fits at last is checked for
-//! sense by `check`.
+//! sense by the program's own function.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
-use super::locate::{Step, line_of};
-use super::{Config, check};
+use crate::locate::{Step, line_of};
 
 /// Why a configuration file is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,18 +55,18 @@ impl fmt::Display for Mistake {
     }
 }
 
-fn listed(file: &std::path::Path, mistakes: &[Mistake]) -> String {
+fn listed(file: &Path, mistakes: &[Mistake]) -> String {
     let lines: Vec<String> = mistakes.iter().map(|mistake| format!("{}:{mistake}", file.display())).collect();
     lines.join("\n")
 }
 
 /// Mistakes as they are found, each with the way to the value at fault.
-#[derive(Default)]
-pub(super) struct Mistakes(Vec<(Vec<Step>, String)>);
+#[derive(Debug, Default)]
+pub struct Mistakes(Vec<(Vec<Step>, String)>);
 
 impl Mistakes {
     /// Notes a mistake, unless this value or one inside it is already known to be wrong.
-    pub(super) fn add(&mut self, path: Vec<Step>, what: impl Into<String>) {
+    pub fn add(&mut self, path: Vec<Step>, what: impl Into<String>) {
         if !self.0.iter().any(|(known, _)| known.starts_with(&path)) {
             self.0.push((path, what.into()));
         }
@@ -83,11 +83,32 @@ impl Mistakes {
     }
 }
 
-pub(super) fn parse(text: &str) -> Result<Config, Vec<Mistake>> {
+/// Reads and checks a configuration file; see [`parse`].
+///
+/// # Errors
+/// [`ConfigError`] when it cannot be read or something in it is wrong.
+pub fn load<C>(file: &Path, check: impl FnOnce(&C, &Value, &mut Mistakes)) -> Result<C, ConfigError>
+where
+    C: DeserializeOwned + Default,
+{
+    let text = std::fs::read_to_string(file)
+        .map_err(|why| ConfigError::Unreadable { file: file.to_owned(), why: why.to_string() })?;
+    parse(&text, check).map_err(|mistakes| ConfigError::Mistakes { file: file.to_owned(), mistakes })
+}
+
+/// Reads a configuration. `check` notes what fits the structs and is wrong all the same; it is also given the file as
+/// it was written, for the question whether a key is there.
+///
+/// # Errors
+/// Every mistake, sorted by line.
+pub fn parse<C>(text: &str, check: impl FnOnce(&C, &Value, &mut Mistakes)) -> Result<C, Vec<Mistake>>
+where
+    C: DeserializeOwned + Default,
+{
     let tree: Value = basic_toml::from_str(text).map_err(|why| vec![not_toml(&why)])?;
     let mut mistakes = Mistakes::default();
     let config = fit(tree.clone(), &mut mistakes);
-    check::check(&config, &tree, &mut mistakes);
+    check(&config, &tree, &mut mistakes);
     let mistakes = mistakes.located(text);
     if mistakes.is_empty() { Ok(config) } else { Err(mistakes) }
 }
@@ -102,7 +123,7 @@ fn not_toml(why: &basic_toml::Error) -> Mistake {
 }
 
 /// The configuration in `tree` without the keys that do not fit.
-fn fit(mut tree: Value, mistakes: &mut Mistakes) -> Config {
+fn fit<C: DeserializeOwned + Default>(mut tree: Value, mistakes: &mut Mistakes) -> C {
     loop {
         let error = match serde_path_to_error::deserialize(tree.clone()) {
             Ok(config) => return config,
@@ -112,7 +133,7 @@ fn fit(mut tree: Value, mistakes: &mut Mistakes) -> Config {
         let removed = remove(&mut tree, &path);
         mistakes.add(path, plainly(&error.into_inner().to_string()));
         if !removed {
-            return Config::default();
+            return C::default();
         }
     }
 }

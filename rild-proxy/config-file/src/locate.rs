@@ -5,7 +5,7 @@
 
 /// A step on the way from the top of a document to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// Into a table.
     Key(String),
     /// Into an array, counted from 0.
@@ -13,7 +13,7 @@ pub(super) enum Step {
 }
 
 /// The line, counted from 1, of the value at `path` or else of the nearest table around it; line 1 if there is none.
-pub(super) fn line_of(text: &str, path: &[Step]) -> usize {
+pub(crate) fn line_of(text: &str, path: &[Step]) -> usize {
     let mut best = (0, 1);
     for (place, line) in places(text) {
         if place.len() > best.0 && path.starts_with(&place) {

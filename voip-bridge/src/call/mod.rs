@@ -1,0 +1,188 @@
+//! The calls: who is called for whom, and what happens when nobody answers.
+//!
+//! Each call is one task with one or two legs; it owns them, and ending the task ends the call. `incoming` calls
+//! the phone of a number, `outgoing` whom a phone wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
+//! all that outlives one is what the [`Pool`] was told. It refuses more calls at a time than configured.
+
+mod incoming;
+mod join;
+mod outgoing;
+mod record;
+mod target;
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use caller_tag::{E164, NumberingPlan};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, info, warn};
+
+use crate::cause::Cause;
+use crate::media::ports::Ports;
+use crate::media::wav;
+use crate::pool::{Assignment, Pool, StoreError};
+use crate::settings::{Peer, Settings, SettingsError};
+use crate::sip::identity::{self, Caller};
+use crate::sip::{Agent, Invitation, OpenError};
+
+/// How long the ends of calls have to answer when the service stops.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// Why calls are not served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The settings are wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A socket or a file cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The prompt cannot be played.
+    #[error("voicemail.prompt: {0}")]
+    Prompt(String),
+}
+
+/// What every call needs.
+pub(crate) struct Bridge<P> {
+    agent: Agent,
+    pool: P,
+    settings: Settings,
+    plan: NumberingPlan,
+    ports: Ports,
+    /// What is played before the tone.
+    prompt: Vec<i16>,
+    /// The name of this bridge in the call log.
+    name: String,
+    stop: CancellationToken,
+}
+
+/// Serves calls until `stop`; then ends those that there are, and returns.
+///
+/// `name` is this bridge's in the call log.
+///
+/// # Errors
+/// [`ServeError`] before the first call, never later.
+pub async fn serve<P: Pool + 'static>(
+    settings: Settings,
+    pool: P,
+    name: String,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    settings.check()?;
+    let plan = NumberingPlan::for_calling_code(settings.calls.country)
+        .ok_or(SettingsError::NoCountry(settings.calls.country))?;
+    let prompt = prompt(&settings)?;
+    let ports = ports(&settings).ok_or(SettingsError::NoListener)?;
+    // The sockets stay open until the last call has said goodbye.
+    let closed = CancellationToken::new();
+    let agent = Agent::open(&settings, &closed).await?;
+    let (sender, mut invitations) = Agent::queue();
+    let server = tokio::spawn({
+        let agent = agent.clone();
+        async move { agent.serve(sender).await }
+    });
+    let registered = tokio::spawn({
+        let (agent, stop) = (agent.clone(), stop.clone());
+        async move { agent.register(&stop).await }
+    });
+    let places = Arc::new(Semaphore::new(settings.calls.most));
+    let calls = TaskTracker::new();
+    let bridge = Arc::new(Bridge { agent, pool, settings, plan, ports, prompt, name, stop: stop.clone() });
+    loop {
+        let invitation = tokio::select! {
+            () = stop.cancelled() => break,
+            invitation = invitations.recv() => invitation,
+        };
+        let Some(invitation) = invitation else { break };
+        match places.clone().try_acquire_owned() {
+            Ok(place) => {
+                let bridge = bridge.clone();
+                calls.spawn(async move {
+                    bridge.call(invitation).await;
+                    drop(place);
+                });
+            }
+            Err(_) => {
+                debug!("a call is refused: there are as many as may be");
+                calls.spawn(invitation.leg.end(Cause::CONGESTION));
+            }
+        }
+    }
+    info!(calls = calls.len(), "ending all calls");
+    calls.close();
+    if timeout(GOODBYE, calls.wait()).await.is_err() {
+        warn!(calls = calls.len(), "calls are left behind: their ends do not answer");
+    }
+    registered.await.ok();
+    closed.cancel();
+    server.await.ok();
+    Ok(())
+}
+
+impl<P: Pool> Bridge<P> {
+    /// The peer to which calls go.
+    fn trunk(&self) -> Option<&Peer> {
+        self.agent.peer(&self.settings.calls.trunk)
+    }
+
+    async fn call(&self, invitation: Invitation) {
+        debug!(peer = invitation.peer, "a call");
+        let Invitation { leg, request, .. } = invitation;
+        let Some(dialled) = identity::number(&request.uri, &self.plan) else {
+            return leg.end(Cause::INVALID_NUMBER).await;
+        };
+        let caller = identity::caller(&request, &self.plan);
+        match self.wanted(&caller, &dialled).await {
+            Ok(Some(Wanted::Phone(assignment))) => incoming::serve(self, leg, &request, caller, assignment).await,
+            Ok(Some(Wanted::Target(assignment))) => outgoing::serve(self, leg, &request.body, &assignment).await,
+            Ok(None) => leg.end(Cause::UNALLOCATED).await,
+            Err(error) => {
+                warn!(%error, "the pool cannot be asked for a number");
+                leg.end(Cause::TEMPORARY).await;
+            }
+        }
+    }
+
+    async fn wanted(&self, caller: &Caller, dialled: &E164) -> Result<Option<Wanted>, StoreError> {
+        if let Caller::Number(sim) = caller
+            && let Some(assignment) = self.pool.by_sim(sim, dialled).await?
+        {
+            return Ok(Some(Wanted::Target(assignment)));
+        }
+        Ok(self.pool.by_number(dialled).await?.map(Wanted::Phone))
+    }
+}
+
+/// What a call is for.
+enum Wanted {
+    /// Somebody calls a phone.
+    Phone(Assignment),
+    /// A phone calls somebody.
+    Target(Assignment),
+}
+
+fn prompt(settings: &Settings) -> Result<Vec<i16>, ServeError> {
+    let Some(path) = &settings.voicemail.prompt else { return Ok(Vec::new()) };
+    let failed = |error: &dyn std::fmt::Display| ServeError::Prompt(format!("{}: {error}", path.display()));
+    let file = std::fs::read(path).map_err(|error| failed(&error))?;
+    wav::read(&file).map_err(|error| failed(&error))
+}
+
+fn ports(settings: &Settings) -> Option<Ports> {
+    let media = &settings.media;
+    let address = media.address.or_else(|| settings.sip.listen.first().map(|listen| listen.address.ip()))?;
+    Some(Ports::new(address, media.first_port, media.last_port))
+}
+
+/// A name that no other call has.
+fn unique() -> String {
+    rand::random::<[u8; 16]>().iter().fold(String::with_capacity(32), |mut id, byte| {
+        // Writing to a String does not fail.
+        let _ = write!(id, "{byte:02x}");
+        id
+    })
+}

@@ -1,0 +1,314 @@
+//! A call of a phone through this service: it has called its access number, says by digits whom it wants, and is seen as
+//! its own number.
+//!
+//! The phone is known by the SIM's number as the caller and the access number as the called one. Digits are RFC 4733
+//! events or INFO (`application/dtmf-relay`, `application/dtmf`) and end with `#`. The phone hears ringing while its target
+//! is called, and the busy tone when that does not work. Where audio goes from end to end the phone gets the target's
+//! description in a new offer. It refuses targets that are not allowed ([`super::target`]), and phones when none is.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tracing::{debug, warn};
+
+use super::Bridge;
+use super::join::join;
+use super::record::Record;
+use super::target::target;
+use crate::cause::Cause;
+use crate::media::relay::{From, Relay};
+use crate::media::rtp::{Audio, Heard};
+use crate::media::sdp::Offer;
+use crate::media::{FRAME, tone};
+use crate::pool::{Assignment, Direction, Pool};
+use crate::settings::MediaPath;
+use crate::sip::{Callee, Destination, Event, Leg};
+
+/// How long to wait for the next digit.
+const NEXT_DIGIT: Duration = Duration::from_secs(15);
+/// Longer than any number with its prefixes.
+const MOST_DIGITS: usize = 24;
+/// `488 Not Acceptable Here`.
+const NOT_ACCEPTABLE: u16 = 488;
+/// Hops of a new call (RFC 3261 section 8.1.1.6).
+const HOPS: u8 = 70;
+
+/// Serves one call to the end.
+pub(super) async fn serve<P: Pool>(bridge: &Bridge<P>, mut a: Leg, offer: &[u8], assignment: &Assignment) {
+    if bridge.settings.calls.allowed.is_empty() {
+        return a.end(Cause::BARRED).await;
+    }
+    let Some(read) = Offer::read(offer) else { return a.end(Cause::NO_MEDIA).await };
+    let pair = match bridge.ports.open().await {
+        Ok(pair) => pair,
+        Err(error) => {
+            warn!(%error, "there is no port for a call");
+            return a.end(Cause::CONGESTION).await;
+        }
+    };
+    let audio = Audio::new(pair, &read);
+    a.answer(read.answer(audio.address()));
+    let mut call = Outgoing { bridge, assignment, offer: offer.to_vec(), read, tone: Tone::silent() };
+    let cause = call.serve(&mut a, audio).await;
+    a.finish(cause).await;
+}
+
+struct Outgoing<'a, P> {
+    bridge: &'a Bridge<P>,
+    assignment: &'a Assignment,
+    /// As the phone's network has it.
+    offer: Vec<u8>,
+    read: Offer,
+    tone: Tone,
+}
+
+/// What the phone hears, over and over.
+struct Tone {
+    samples: Vec<i16>,
+    left: VecDeque<i16>,
+    again: bool,
+    clock: Interval,
+}
+
+impl<P: Pool> Outgoing<'_, P> {
+    async fn serve(&mut self, a: &mut Leg, mut audio: Audio) -> Cause {
+        let digits = match self.digits(a, &mut audio).await {
+            Ok(digits) => digits,
+            Err(cause) => return cause,
+        };
+        let number = match target(&digits, &self.bridge.plan, &self.bridge.settings.calls) {
+            Ok(number) => number,
+            Err(cause) => return self.refuse(a, audio, cause).await,
+        };
+        let mut record = Record::begin(self.bridge, self.assignment.number, Direction::Out, Some(number)).await;
+        let cause = self.call(a, audio, &number.to_string(), &mut record).await;
+        record.ended(self.bridge, cause).await;
+        cause
+    }
+
+    /// The digits before `#`.
+    async fn digits(&mut self, a: &mut Leg, audio: &mut Audio) -> Result<String, Cause> {
+        let mut digits = String::new();
+        let too_late = tokio::time::sleep(NEXT_DIGIT);
+        tokio::pin!(too_late);
+        loop {
+            let digit = tokio::select! {
+                event = a.next() => match event {
+                    Event::Ended(cause) => return Err(cause),
+                    Event::Info(kind, content, reply) => {
+                        let digit = info_digit(&kind, &content);
+                        reply.give(if digit.is_some() { 200 } else { 415 }, None).await;
+                        digit
+                    }
+                    other => {
+                        self.meanwhile(other, audio).await;
+                        None
+                    }
+                },
+                heard = audio.hear() => match heard {
+                    Heard::Digit(digit) => Some(digit),
+                    Heard::Speech(..) => None,
+                },
+                () = &mut too_late => return Err(Cause::INVALID_NUMBER),
+                () = self.bridge.stop.cancelled() => return Err(Cause::TEMPORARY),
+            };
+            match digit {
+                Some('#') => return Ok(digits),
+                Some(_) if digits.len() == MOST_DIGITS => return Err(Cause::INVALID_NUMBER),
+                Some(digit) => {
+                    digits.push(digit);
+                    too_late.as_mut().reset(Instant::now() + NEXT_DIGIT);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Calls the target, joins both, and carries on to the end.
+    async fn call(&mut self, a: &mut Leg, mut audio: Audio, number: &str, record: &mut Record) -> Cause {
+        let relayed = self.bridge.settings.media.path == MediaPath::Relay;
+        let far = match (relayed, self.bridge.ports.open()) {
+            (false, _) => None,
+            (true, opening) => match opening.await {
+                Ok(pair) => Some(pair),
+                Err(_) => return self.refuse(a, audio, Cause::CONGESTION).await,
+            },
+        };
+        let Some(peer) = self.bridge.trunk() else { return self.refuse(a, audio, Cause::TEMPORARY).await };
+        let offer = match &far {
+            // The phone was told one codec: its target is offered no other.
+            Some(pair) => self.read.offer(pair.address()),
+            None => self.offer.clone(),
+        };
+        let own = self.assignment.number.to_string();
+        let destination = Destination { peer, callee: Callee::Number(number), caller: Some(&own), hops: HOPS };
+        let mut b = match Leg::call(&self.bridge.agent, &destination, offer) {
+            Ok(leg) => leg,
+            Err(cause) => return self.refuse(a, audio, cause).await,
+        };
+        let answer = match self.ring(a, &mut b, &mut audio).await {
+            Ok(answer) => answer,
+            Err(Failed::Target(cause)) => {
+                b.end(cause).await;
+                return self.refuse(a, audio, cause).await;
+            }
+            Err(Failed::Phone(cause)) => {
+                b.end(cause).await;
+                return cause;
+            }
+        };
+        let idle = Duration::from_secs(self.bridge.settings.media.idle_seconds.into());
+        let relay = far.map(|far| Relay::start(audio.into_pair(), far, idle));
+        let joined = match &relay {
+            Some(relay) => relay.describe(From::Near, &self.offer).and(relay.describe(From::Far, &answer)).is_some(),
+            None => a.offer(answer).await.0 == 200,
+        };
+        let cause = if joined {
+            record.answered(self.bridge).await;
+            let longest = Duration::from_secs(self.bridge.settings.calls.longest_seconds.into());
+            join(a, &mut b, relay.as_ref(), longest, &self.bridge.stop).await
+        } else {
+            debug!("a phone does not take its target's description");
+            Cause::NO_MEDIA
+        };
+        b.end(cause).await;
+        cause
+    }
+
+    /// Waits for the target's answer, while the phone hears that it rings.
+    async fn ring(&mut self, a: &mut Leg, b: &mut Leg, audio: &mut Audio) -> Result<Vec<u8>, Failed> {
+        self.tone = Tone::silent();
+        let no_answer = tokio::time::sleep(Duration::from_secs(self.bridge.settings.calls.ring_seconds.into()));
+        tokio::pin!(no_answer);
+        loop {
+            tokio::select! {
+                event = b.next() => match event {
+                    Event::Ringing(_) if self.tone.samples.is_empty() => self.tone = Tone::new(tone::ringing(), true),
+                    Event::Answered(answer) => return Ok(answer),
+                    Event::Ended(cause) => return Err(Failed::Target(cause)),
+                    Event::Ringing(_) | Event::Offer(..) | Event::Info(..) => {}
+                },
+                event = a.next() => match event {
+                    Event::Ended(cause) => return Err(Failed::Phone(cause)),
+                    other => self.meanwhile(other, audio).await,
+                },
+                // Nobody listens yet, but symmetric RTP learns the way.
+                _ = audio.hear() => {}
+                frame = self.tone.next() => audio.say(&frame),
+                () = &mut no_answer => return Err(Failed::Target(Cause::NO_ANSWER)),
+                () = self.bridge.stop.cancelled() => return Err(Failed::Phone(Cause::TEMPORARY)),
+            }
+        }
+    }
+
+    /// Lets the phone hear that it did not work.
+    async fn refuse(&mut self, a: &mut Leg, mut audio: Audio, cause: Cause) -> Cause {
+        debug!(cause = cause.q850(), "a phone's call does not come about");
+        self.tone = Tone::new(tone::busy(), false);
+        while !self.tone.is_over() {
+            tokio::select! {
+                event = a.next() => match event {
+                    Event::Ended(_) => break,
+                    other => self.meanwhile(other, &mut audio).await,
+                },
+                _ = audio.hear() => {}
+                frame = self.tone.next() => audio.say(&frame),
+                () = self.bridge.stop.cancelled() => break,
+            }
+        }
+        cause
+    }
+
+    /// What the phone's network wants before there is anybody to ask.
+    async fn meanwhile(&mut self, event: Event, audio: &mut Audio) {
+        match event {
+            Event::Offer(sdp, reply) => match Offer::read(&sdp) {
+                Some(read) => {
+                    audio.changed(&read);
+                    reply.give(200, Some(read.answer(audio.address()))).await;
+                    (self.offer, self.read) = (sdp, read);
+                }
+                None => reply.give(NOT_ACCEPTABLE, None).await,
+            },
+            Event::Info(_, _, reply) => reply.give(200, None).await,
+            Event::Ringing(_) | Event::Answered(_) | Event::Ended(_) => {}
+        }
+    }
+}
+
+/// Who did not want.
+enum Failed {
+    Target(Cause),
+    Phone(Cause),
+}
+
+impl Tone {
+    fn new(samples: Vec<i16>, again: bool) -> Self {
+        let mut clock = interval(Duration::from_millis(20));
+        clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        Self { left: samples.iter().copied().collect(), samples, again, clock }
+    }
+
+    fn silent() -> Self {
+        Self::new(Vec::new(), false)
+    }
+
+    /// The next 20 ms, when it is time for them. Cancel safe.
+    async fn next(&mut self) -> Vec<i16> {
+        if self.left.is_empty() && self.again {
+            self.left.extend(&self.samples);
+        }
+        if self.left.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        self.clock.tick().await;
+        self.left.drain(..FRAME.min(self.left.len())).collect()
+    }
+
+    fn is_over(&self) -> bool {
+        self.left.is_empty() && !self.again
+    }
+}
+
+/// The digit in an INFO: `Signal=5` in `application/dtmf-relay`, the digit itself in `application/dtmf`.
+fn info_digit(kind: &str, content: &[u8]) -> Option<char> {
+    let text = std::str::from_utf8(content).ok()?;
+    let signal = match kind.split(';').next()?.trim().to_ascii_lowercase().as_str() {
+        "application/dtmf-relay" => text.lines().find_map(|line| {
+            let (name, value) = line.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("signal").then(|| value.trim())
+        })?,
+        "application/dtmf" => text.trim(),
+        _ => return None,
+    };
+    match signal.as_bytes() {
+        [digit] if digit.is_ascii_digit() || b"*#ABCD".contains(digit) => Some(char::from(*digit)),
+        // Some write the numbers of RFC 4733.
+        b"10" => Some('*'),
+        b"11" => Some('#'),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_of_info_are_read_in_both_forms() {
+        assert_eq!(info_digit("application/dtmf-relay", b"Signal= 5\r\nDuration=160\r\n"), Some('5'));
+        assert_eq!(info_digit("Application/DTMF-Relay; x=y", b"Duration=160\nsignal=#\n"), Some('#'));
+        assert_eq!(info_digit("application/dtmf-relay", b"Signal=11"), Some('#'));
+        assert_eq!(info_digit("application/dtmf", b"*"), Some('*'));
+        for (kind, content) in [
+            ("application/dtmf-relay", &b"Signal=12"[..]),
+            ("application/dtmf-relay", b"Duration=5"),
+            ("application/dtmf", b""),
+            ("application/dtmf", b"\xff"),
+            ("text/plain", b"5"),
+        ] {
+            assert_eq!(info_digit(kind, content), None, "{kind}");
+        }
+    }
+}

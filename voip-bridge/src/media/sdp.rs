@@ -1,0 +1,184 @@
+//! Session descriptions (RFC 8866) of the other end: what is offered, and the answer of this service (RFC 3264).
+//!
+//! One audio stream with G.711, and RFC 4733 digits if they are offered; every other stream is refused with port 0. It
+//! refuses descriptions without such a stream. Descriptions that only pass through are not read at all.
+
+use std::net::{IpAddr, SocketAddr};
+
+use sdp_types::{Media, Session};
+
+use super::g711::Law;
+
+/// An offer that this service can take.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    session: Session,
+    stream: usize,
+    /// Where the other end receives.
+    pub(crate) remote: SocketAddr,
+    /// What it understands first.
+    pub(crate) law: Law,
+    /// The payload type of its digits.
+    pub(crate) digits: Option<u8>,
+}
+
+impl Offer {
+    /// Reads one; `None` when there is nothing in it for this service.
+    pub(crate) fn read(sdp: &[u8]) -> Option<Self> {
+        let session = Session::parse(sdp).ok()?;
+        let stream = session.medias.iter().position(|media| usable(media) && law(media).is_some())?;
+        let media = session.medias.get(stream)?;
+        let remote = remote(&session, media)?;
+        let (law, digits) = (law(media)?, digits(media));
+        Some(Self { session, stream, remote, law, digits })
+    }
+
+    /// The same codec and digits, offered to somebody else: audio to `local`.
+    pub(crate) fn offer(&self, local: SocketAddr) -> Vec<u8> {
+        let audio = audio(local.port(), self.law, self.digits, "sendrecv");
+        format!("{}{audio}", head(local)).into_bytes()
+    }
+
+    /// The answer: audio to `local`.
+    pub(crate) fn answer(&self, local: SocketAddr) -> Vec<u8> {
+        let mut answer = head(local);
+        for (index, media) in self.session.medias.iter().enumerate() {
+            if index == self.stream {
+                answer.push_str(&audio(local.port(), self.law, self.digits, direction(media)));
+            } else {
+                answer.push_str(&format!("m={} 0 {} {}\r\n", media.media, media.proto, media.fmt));
+            }
+        }
+        answer.into_bytes()
+    }
+}
+
+fn head(local: SocketAddr) -> String {
+    let (kind, ip) = (if local.is_ipv4() { "IP4" } else { "IP6" }, local.ip());
+    format!("v=0\r\no=- {0} 1 IN {kind} {ip}\r\ns=-\r\nc=IN {kind} {ip}\r\nt=0 0\r\n", local.port())
+}
+
+fn audio(port: u16, law: Law, digits: Option<u8>, direction: &str) -> String {
+    let payload_type = law.payload_type();
+    let more = digits.map(|digits| format!(" {digits}")).unwrap_or_default();
+    let mut lines = format!("m=audio {port} RTP/AVP {payload_type}{more}\r\n");
+    lines.push_str(&format!("a=rtpmap:{payload_type} {}/8000\r\n", law.name()));
+    if let Some(digits) = digits {
+        lines.push_str(&format!("a=rtpmap:{digits} telephone-event/8000\r\na=fmtp:{digits} 0-15\r\n"));
+    }
+    lines.push_str(&format!("a=ptime:20\r\na={direction}\r\n"));
+    lines
+}
+
+fn usable(media: &Media) -> bool {
+    media.media == "audio" && media.port != 0 && media.proto == "RTP/AVP"
+}
+
+/// The first G.711 among the formats, in the order of preference in which they come.
+fn law(media: &Media) -> Option<Law> {
+    payload_types(media).find_map(Law::of_payload_type)
+}
+
+fn payload_types(media: &Media) -> impl Iterator<Item = u8> {
+    media.fmt.split_ascii_whitespace().filter_map(|format| format.parse().ok())
+}
+
+/// `a=rtpmap:101 telephone-event/8000`, for a payload type that is among the formats.
+fn digits(media: &Media) -> Option<u8> {
+    let maps = media.get_attribute_values("rtpmap").flatten();
+    let digits = maps.filter_map(|map| {
+        let (payload_type, name) = map.split_once(' ')?;
+        let name = name.trim().to_ascii_lowercase();
+        if name == "telephone-event/8000" { payload_type.trim().parse().ok() } else { None }
+    });
+    let dynamic = |payload_type: &u8| (96..=127).contains(payload_type);
+    digits.filter(dynamic).find(|digits| payload_types(media).any(|listed| listed == *digits))
+}
+
+fn remote(session: &Session, media: &Media) -> Option<SocketAddr> {
+    let connection = media.connections.first().or(session.connection.as_ref())?;
+    let ip: IpAddr = connection.connection_address.trim().parse().ok()?;
+    if ip.is_multicast() { None } else { Some(SocketAddr::new(ip, media.port)) }
+}
+
+/// What this side does when the other end does that (RFC 3264 section 6.1).
+fn direction(media: &Media) -> &'static str {
+    let has = |name: &str| media.get_first_attribute_value(name).is_some();
+    if has("sendonly") {
+        "recvonly"
+    } else if has("recvonly") {
+        "sendonly"
+    } else if has("inactive") {
+        "inactive"
+    } else {
+        "sendrecv"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HEAD: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
+
+    fn offer(streams: &str) -> Option<Offer> {
+        Offer::read(format!("{HEAD}{streams}").as_bytes())
+    }
+
+    fn answer(streams: &str) -> String {
+        let local = "192.0.2.9:30000".parse().expect("an address");
+        String::from_utf8(offer(streams).expect("an offer").answer(local)).expect("text")
+    }
+
+    #[test]
+    fn the_first_law_that_is_offered_is_taken_with_its_digits() {
+        let streams = "m=audio 6000 RTP/AVP 96 8 0 101\r\na=rtpmap:101 Telephone-Event/8000\r\n";
+        let read = offer(streams).expect("an offer");
+        assert_eq!((read.law, read.digits), (Law::A, Some(101)));
+        assert_eq!(read.remote, "192.0.2.1:6000".parse().expect("an address"));
+        let answer = answer(streams);
+        assert!(answer.contains("\r\nm=audio 30000 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"), "{answer}");
+        assert!(answer.ends_with("a=sendrecv\r\n"), "{answer}");
+    }
+
+    #[test]
+    fn every_other_stream_is_refused_in_its_place() {
+        let streams = "m=video 7000 RTP/AVP 31\r\nm=audio 6000 RTP/AVP 0\r\nc=IN IP4 192.0.2.2\r\na=sendonly\r\n";
+        let answer = answer(streams);
+        let (video, audio) = (answer.find("m=video 0 RTP/AVP 31"), answer.find("m=audio 30000 RTP/AVP 0"));
+        assert!(video.is_some() && video < audio, "{answer}");
+        assert!(answer.ends_with("a=recvonly\r\n"), "{answer}");
+        assert_eq!(offer(streams).expect("an offer").remote.ip().to_string(), "192.0.2.2");
+    }
+
+    #[test]
+    fn what_this_service_does_not_speak_is_no_offer() {
+        for streams in [
+            "",
+            "m=audio 6000 RTP/AVP 18\r\n",
+            "m=audio 0 RTP/AVP 0\r\n",
+            "m=audio 6000 RTP/SAVP 0\r\n",
+            "m=audio 6000 RTP/AVP 0\r\nc=IN IP4 224.0.0.1\r\n",
+            "m=audio 6000 RTP/AVP 0\r\nc=IN IP4 host.example\r\n",
+        ] {
+            assert!(offer(streams).is_none(), "{streams}");
+        }
+        assert!(Offer::read(b"\xff\0").is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn no_description_hurts(noise in any::<Vec<u8>>(), streams in "(m=(audio|video) [0-9]{1,5} RTP/AVP [0-9 ]{1,9}\r\n|[a-z]=.{0,20}\r\n){0,9}") {
+            Offer::read(&noise);
+            if let Some(offer) = offer(&streams) {
+                let local = "192.0.2.9:30000".parse().expect("an address");
+                let answer = String::from_utf8(offer.answer(local)).expect("text");
+                // As many streams as were offered, and one of them taken (RFC 3264 section 6).
+                let count = |text: &str| text.matches("\nm=").count();
+                prop_assert_eq!(count(&answer), offer.session.medias.len());
+                prop_assert_eq!(answer.matches("m=audio 30000 ").count(), 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `voip-bridge serve`: opens the store, starts the parts of the service, and stops them together.
+//!
+//! It waits for: SIGTERM and SIGINT, the calls, the operator's page, and the hourly sweep of old records. The first part that
+//! fails ends the service, so that whoever supervises it hears of it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinError;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::call;
+use crate::cli::Exit;
+use crate::clock::now;
+use crate::config::{Config, Retention, SecretError};
+use crate::pool::StoreError;
+use crate::settings::Settings;
+use crate::store::{Expired, Store};
+use crate::web;
+
+/// How often old records are looked for.
+const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// Why the service does not run, or no longer.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A secret is missing.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The database is of no use.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operator's page cannot be served.
+    #[error("admin.listen: {address}: {why}")]
+    Listen {
+        /// As it is configured.
+        address: SocketAddr,
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// Calls cannot be served.
+    #[error("voice: {0}")]
+    Voice(#[from] call::ServeError),
+    /// The system refuses what every service needs.
+    #[error(transparent)]
+    System(#[from] std::io::Error),
+}
+
+impl ServeError {
+    /// The exit code that goes with it.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Secret(_) | Self::Voice(call::ServeError::Settings(_)) => Exit::Usage,
+            Self::Store(_) | Self::Voice(_) | Self::Listen { .. } | Self::System(_) => Exit::Unavailable,
+        }
+    }
+}
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn serve(config: Config) -> Result<(), ServeError> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let admin = admin(&config).await?;
+    let store = Store::open(&config.store).await?;
+    let abandoned = store.end_abandoned(&config.bridge.name, now()).await?;
+    if abandoned > 0 {
+        warn!(abandoned, "calls of an earlier run were still in the log as live; they are ended");
+    }
+    let page = async {
+        match admin {
+            Some((listener, token)) => {
+                info!(address = %listener.local_addr()?, "serving the operator's page");
+                let app = web::app(store.clone(), token, config.admin.behind_tls);
+                axum::serve(listener, app).await
+            }
+            None => std::future::pending().await,
+        }
+    };
+    let stop = CancellationToken::new();
+    let mut calls = tokio::spawn(calls(config.voice.clone(), store.clone(), config.bridge.name.clone(), stop.clone()));
+    let ended = tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+        ended = page => ended.map_err(ServeError::from),
+        () = sweep(&store, &config.retention) => Ok(()),
+        ended = &mut calls => return joined(ended),
+    };
+    stop.cancel();
+    ended.and(joined(calls.await))
+}
+
+/// Serves calls until `stop`, if the configuration has any.
+async fn calls(voice: Option<Settings>, store: Store, name: String, stop: CancellationToken) -> Result<(), ServeError> {
+    match voice {
+        Some(settings) => Ok(call::serve(settings, store, name, stop).await?),
+        None => {
+            stop.cancelled().await;
+            Ok(())
+        }
+    }
+}
+
+fn joined(calls: Result<Result<(), ServeError>, JoinError>) -> Result<(), ServeError> {
+    calls.unwrap_or_else(|error| Err(ServeError::System(error.into())))
+}
+
+/// The listener of the operator's page and its token; `None` when there is to be none.
+async fn admin(config: &Config) -> Result<Option<(TcpListener, String)>, ServeError> {
+    let Ok(address) = config.admin.listen.parse::<SocketAddr>() else { return Ok(None) };
+    let token = config.admin.token()?;
+    let listener = TcpListener::bind(address).await.map_err(|why| ServeError::Listen { address, why })?;
+    Ok(Some((listener, token)))
+}
+
+/// Deletes old records for ever. A database that is away now is there at another hour.
+async fn sweep(store: &Store, retention: &Retention) {
+    let mut hours = interval(SWEEP);
+    hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        hours.tick().await;
+        match store.expire(retention, now()).await {
+            Ok(expired) if expired == Expired::default() => {}
+            Ok(expired) => info!(
+                calls = expired.calls,
+                voicemails = expired.voicemails,
+                messages = expired.messages,
+                "old records are deleted"
+            ),
+            Err(why) => warn!("old records stay for now: {why}"),
+        }
+    }
+}

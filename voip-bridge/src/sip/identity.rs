@@ -1,0 +1,143 @@
+//! Who calls and who is called, as SIP writes it.
+//!
+//! Callers are read from `P-Asserted-Identity` (RFC 3325; every peer of this service is trusted to assert it) and else
+//! from `From`; `Privacy` (RFC 3323) and the anonymous URIs of RFC 3325 section 7 mean that the caller is withheld.
+//! Numbers in national form are read by the numbering plan of the configured country. It refuses to guess: what is not
+//! a possible number is not one.
+
+use caller_tag::{E164, NumberingPlan};
+use rsipstack::sip::{Header, HeadersExt, Request, Uri, typed};
+
+/// A number without any prefix that is shorter is a short code, a service or an emergency number.
+const SHORTEST_BARE: usize = 8;
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// A full number.
+    Number(E164),
+    /// Nobody says.
+    Withheld,
+}
+
+/// Who sends this request.
+pub(crate) fn caller(request: &Request, plan: &NumberingPlan) -> Caller {
+    let private = request.privacy_header().is_some_and(|privacy| {
+        privacy.value().split([';', ',']).any(|word| matches!(word.trim(), "id" | "user" | "header"))
+    });
+    if private {
+        return Caller::Withheld;
+    }
+    let asserted = request.headers.iter().filter_map(|header| match header {
+        Header::PAssertedIdentity(identity) => Some(identity.value()),
+        _ => None,
+    });
+    // A sip: and a tel: URI may be asserted in one header.
+    let asserted = asserted.flat_map(|value| value.split(',')).filter_map(|one| typed::From::parse(one.trim()).ok());
+    let asserted = asserted.map(|one| one.uri);
+    let from = request.from_header().ok().and_then(|from| from.uri().ok());
+    let number = asserted.chain(from).find_map(|uri| number(&uri, plan));
+    number.map_or(Caller::Withheld, Caller::Number)
+}
+
+/// The full number in a `sip:` or `tel:` URI.
+pub(crate) fn number(uri: &Uri, plan: &NumberingPlan) -> Option<E164> {
+    let text = uri.to_string();
+    let (scheme, rest) = text.split_once(':')?;
+    // The stack ends a user at a semicolon, but a telephone subscriber has parameters of its own before the `@`
+    // (RFC 3261 section 19.1.6): so the text is asked.
+    let user = match scheme {
+        "sip" | "sips" => rest.split(['?', '<', '>']).next()?.split_once('@')?.0,
+        "tel" => rest,
+        _ => return None,
+    };
+    read(user.split([';', ':']).next()?, plan)
+}
+
+/// The full number that somebody dialled or wrote, in any form that is usual in that country.
+pub(crate) fn read(written: &str, plan: &NumberingPlan) -> Option<E164> {
+    let visual = ['-', '.', '(', ')', ' '];
+    let plain: String = written.chars().filter(|character| !visual.contains(character)).collect();
+    if plain.starts_with('+') {
+        return E164::parse(&plain).ok();
+    }
+    let behind = |prefix: &str| if prefix.is_empty() { None } else { plain.strip_prefix(prefix) };
+    if let Some(number) = behind(plan.international_prefix()).and_then(|rest| E164::parse(rest).ok()) {
+        return Some(number);
+    }
+    let national = |rest: &str| E164::parse(&format!("{}{rest}", plan.country_code())).ok();
+    if let Some(number) = behind(plan.trunk_prefix()).and_then(national) {
+        return Some(number);
+    }
+    if plain.len() < SHORTEST_BARE {
+        return None;
+    }
+    E164::parse(&plain).ok().or_else(|| national(&plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn plan() -> NumberingPlan {
+        NumberingPlan::for_calling_code(49).expect("Germany")
+    }
+
+    fn invite(headers: &str) -> Request {
+        let text = format!(
+            "INVITE sip:+493012345678@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\n\
+             To: <sip:+493012345678@192.0.2.1>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n{headers}\r\n"
+        );
+        Request::try_from(text.as_str()).expect("a request")
+    }
+
+    fn full(number: &str) -> E164 {
+        E164::parse(number).expect("a number")
+    }
+
+    #[test]
+    fn every_usual_form_is_one_number() {
+        let number = full("+493012345678");
+        for form in ["+493012345678", "00493012345678", "03012345678", "493012345678", "+49-30-12345678"] {
+            assert_eq!(read(form, &plan()), Some(number), "{form}");
+        }
+        for none in ["", "112", "116117", "*21#", "anonymous", "+", "00", "0"] {
+            assert_eq!(read(none, &plan()), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn what_the_peer_asserts_goes_before_from() {
+        let request = invite(
+            "From: \"x\" <sip:+493099999999@192.0.2.9>;tag=1\r\n\
+             P-Asserted-Identity: \"y\" <sip:+493011111111;npdi@192.0.2.9;user=phone>\r\n",
+        );
+        assert_eq!(caller(&request, &plan()), Caller::Number(full("+493011111111")));
+        let request = invite("From: <sip:03099999999@192.0.2.9>;tag=1\r\n");
+        assert_eq!(caller(&request, &plan()), Caller::Number(full("+493099999999")));
+    }
+
+    #[test]
+    fn a_withheld_caller_stays_withheld() {
+        for headers in [
+            "From: \"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1\r\n",
+            "From: <sip:+493099999999@192.0.2.9>;tag=1\r\nPrivacy: id\r\n",
+            "From: <sip:192.0.2.9>;tag=1\r\nP-Asserted-Identity: <sip:+493011111111@192.0.2.9>\r\nPrivacy: user;id\r\n",
+            "From: <sip:192.0.2.9>;tag=1\r\n",
+        ] {
+            assert_eq!(caller(&invite(headers), &plan()), Caller::Withheld, "{headers}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_was_written(written in "[+0-9() .*#-]{0,20}") {
+            if let Some(number) = read(&written, &plan()) {
+                let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+                // The end of the number is what was dialled, whatever stands before it.
+                prop_assert!(number.digits().ends_with(digits.trim_start_matches('0')) || digits.ends_with(number.digits()));
+            }
+        }
+    }
+}

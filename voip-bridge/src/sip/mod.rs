@@ -1,0 +1,482 @@
+//! The SIP user agent: sockets, transactions and dialogs, behind names of our own (RFC 3261).
+//!
+//! The stack underneath (rsipstack) is seen in this folder only. It owns transactions and their timers; this module
+//! decides who is let in ([`screen`]), answers what needs no call (OPTIONS, and the refusals of RFC 3261 section 8.2),
+//! and hands each new INVITE out as a [`Leg`] with its [`Invitation`]. It refuses strangers, unsupported `Require`d
+//! extensions, methods and bodies, offers that come late (an INVITE without SDP), and to be a registrar or a proxy.
+
+mod digest;
+pub(crate) mod identity;
+mod leg;
+mod register;
+mod screen;
+mod timer;
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rsipstack::EndpointBuilder;
+use rsipstack::dialog::DialogId;
+use rsipstack::dialog::authenticate::Credential;
+use rsipstack::dialog::dialog_layer::DialogLayer;
+use rsipstack::sip::headers::{Accept, Allow, Header, Unsupported};
+use rsipstack::sip::{Auth, HeadersExt, Method, Param, Request, Scheme, StatusCode, Uri, Version};
+use rsipstack::transaction::endpoint::{Endpoint, EndpointOption};
+use rsipstack::transaction::transaction::Transaction;
+use rsipstack::transport::tcp_listener::TcpListenerConnection;
+use rsipstack::transport::tls::{TlsConfig, TlsListenerConnection};
+use rsipstack::transport::udp::UdpConnection;
+use rsipstack::transport::{SipAddr, SipConnection, TransportLayer};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info};
+
+use digest::{Guard, Shown};
+pub(crate) use leg::{Callee, Destination, Event, Leg, Reply};
+
+use crate::cause::Cause;
+use crate::settings::{Listen, NoSecret, Peer, Settings, Sip, Transport};
+
+/// What this service does, in the order of RFC 3261 and its extensions.
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+/// The extensions that a peer may require.
+const SUPPORTED: &[&str] = &["timer"];
+/// The largest session description that is looked at.
+const LONGEST_SDP: usize = 8192;
+/// New calls that wait to be looked at; more are refused.
+const WAITING_CALLS: usize = 64;
+
+/// The user agent. Clones are the same one.
+#[derive(Clone)]
+pub(crate) struct Agent(Arc<Inner>);
+
+struct Inner {
+    endpoint: Endpoint,
+    layer: Arc<DialogLayer>,
+    peers: Vec<Peer>,
+    listen: Vec<Listen>,
+    /// By the name of the peer: what it must show, and what this service shows it.
+    guards: HashMap<String, Guard>,
+    credentials: HashMap<String, Credential>,
+    /// What the BYE of a dialog said was its reason, until its leg has read it.
+    reasons: Mutex<HashMap<String, Cause>>,
+}
+
+/// A call that a peer wants.
+pub(crate) struct Invitation {
+    /// Its leg, nothing answered yet but 100.
+    pub(crate) leg: Leg,
+    /// The request.
+    pub(crate) request: Request,
+    /// The name of the peer.
+    pub(crate) peer: String,
+}
+
+/// Why there is no user agent.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A socket.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// A certificate, a key, the authorities.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// Which.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A password.
+    #[error(transparent)]
+    Secret(#[from] NoSecret),
+    /// What the stack says.
+    #[error("SIP: {0}")]
+    Stack(String),
+}
+
+impl Agent {
+    /// Opens the sockets. Nothing is answered until [`Self::serve`].
+    pub(crate) async fn open(settings: &Settings, stop: &CancellationToken) -> Result<Self, OpenError> {
+        let (guards, credentials) = (guards(&settings.peers)?, credentials(&settings.peers)?);
+        let transports = TransportLayer::new_with_domain_resolver(stop.clone(), Box::new(Names::new(&settings.peers)));
+        for listen in &settings.sip.listen {
+            transports.add_transport(socket(listen, stop).await?);
+        }
+        if let Some(authorities) = &settings.sip.authorities {
+            let ca_certs = Some(read(authorities)?);
+            transports.set_tls_config(TlsConfig { ca_certs, ..TlsConfig::default() });
+        }
+        let mut endpoint = EndpointBuilder::new();
+        endpoint
+            .with_cancel_token(stop.clone())
+            .with_transport_layer(transports)
+            .with_transport_inspector(Box::new(screen::Screen::new(&settings.peers)))
+            .with_user_agent(concat!("voip-bridge/", env!("CARGO_PKG_VERSION")))
+            .with_option(EndpointOption {
+                // Without one the stack puts a name of its own into every Call-ID.
+                callid_suffix: Some(host(&settings.sip)),
+                ..EndpointOption::default()
+            });
+        let endpoint = endpoint.build();
+        let layer = Arc::new(DialogLayer::new(endpoint.inner.clone()));
+        let (peers, listen) = (settings.peers.clone(), settings.sip.listen.clone());
+        Ok(Self(Arc::new(Inner { endpoint, layer, peers, listen, guards, credentials, reasons: Mutex::default() })))
+    }
+
+    /// Runs until it is stopped; new calls go to `calls`.
+    pub(crate) async fn serve(&self, calls: mpsc::Sender<Invitation>) -> Result<(), OpenError> {
+        let mut incoming = self.0.endpoint.incoming_transactions().map_err(|error| stack(&error))?;
+        let requests = async {
+            while let Some(transaction) = incoming.recv().await {
+                self.dispatch(transaction, &calls);
+            }
+        };
+        tokio::select! {
+            () = self.0.endpoint.serve() => {}
+            () = requests => {}
+        }
+        Ok(())
+    }
+
+    /// Registers where the settings say, until `stop`.
+    pub(crate) async fn register(&self, stop: &CancellationToken) {
+        let kept = self.0.peers.iter().filter_map(|peer| {
+            let seconds = peer.account.as_ref()?.register_seconds?;
+            let credential = self.0.credentials.get(&peer.name)?.clone();
+            Some(tokio::spawn(register::keep(self.clone(), peer.clone(), credential, seconds, stop.clone())))
+        });
+        for task in kept.collect::<Vec<_>>() {
+            task.await.ok();
+        }
+    }
+
+    /// How many calls may wait between [`Self::serve`] and whoever takes them.
+    pub(crate) fn queue() -> (mpsc::Sender<Invitation>, mpsc::Receiver<Invitation>) {
+        mpsc::channel(WAITING_CALLS)
+    }
+
+    /// The peer with this name.
+    pub(crate) fn peer(&self, name: &str) -> Option<&Peer> {
+        self.0.peers.iter().find(|peer| peer.name == name)
+    }
+
+    /// The address that peers on this transport are told.
+    fn address(&self, transport: Transport) -> Option<SocketAddr> {
+        self.0.listen.iter().find(|listen| listen.transport == transport).map(|listen| listen.address)
+    }
+
+    /// Where peers on this transport send what belongs to a call.
+    fn contact(&self, transport: Transport) -> Option<Uri> {
+        let mut uri = uri("bridge", self.address(transport)?.into(), transport);
+        // Named even for UDP: a contact without a transport is rewritten by the stack.
+        uri.params = vec![Param::Transport(wire(transport))];
+        Some(uri)
+    }
+
+    fn dispatch(&self, mut transaction: Transaction, calls: &mpsc::Sender<Invitation>) {
+        let Some(length) = body_length(&transaction.original) else {
+            return reply(transaction, StatusCode::BadRequest, Vec::new());
+        };
+        transaction.original.body.truncate(length);
+        let within = transaction.original.to_header().is_ok_and(|to| to.tag().is_ok_and(|tag| tag.is_some()));
+        if within {
+            self.within_dialog(transaction);
+        } else {
+            match refusal(&transaction.original) {
+                Some((status, headers)) => reply(transaction, status, headers),
+                None => self.new_request(transaction, calls),
+            }
+        }
+    }
+
+    fn within_dialog(&self, mut transaction: Transaction) {
+        let Some(mut dialog) = self.0.layer.match_dialog(&transaction) else {
+            return reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new());
+        };
+        let id = dialog.id();
+        if transaction.original.method == Method::Bye {
+            let reasons = transaction.original.headers.iter().filter_map(reason_value);
+            if let Some(cause) = Cause::from_reasons(reasons) {
+                self.reasons().insert(id.to_string(), cause);
+            }
+        }
+        let agent = self.clone();
+        tokio::spawn(async move {
+            if dialog.handle(&mut transaction).await.is_err() {
+                debug!("a request within a call could not be handled");
+            }
+            if agent.0.layer.get_dialog(&id).is_none() {
+                agent.reasons().remove(&id.to_string());
+            }
+        });
+    }
+
+    fn new_request(&self, transaction: Transaction, calls: &mpsc::Sender<Invitation>) {
+        match transaction.original.method {
+            Method::Options => {
+                let headers = vec![allow(), Header::Accept(Accept::new("application/sdp")), supported()];
+                reply(transaction, StatusCode::OK, headers);
+            }
+            Method::Invite => self.new_call(transaction, calls),
+            // RFC 3261 section 8.2.1. REGISTER, too: this is no registrar.
+            _ => reply(transaction, StatusCode::MethodNotAllowed, vec![allow()]),
+        }
+    }
+
+    fn new_call(&self, transaction: Transaction, calls: &mpsc::Sender<Invitation>) {
+        let Some(peer) = source(&transaction).and_then(|source| self.peer_at(source)) else {
+            return reply(transaction, StatusCode::Forbidden, Vec::new());
+        };
+        if let Some(guard) = self.0.guards.get(&peer.name) {
+            let now = Instant::now();
+            let shown = guard.check(&transaction.original, now);
+            if shown != Shown::Right {
+                let challenge = guard.challenge(shown == Shown::Stale, now);
+                return reply(transaction, StatusCode::Unauthorized, challenge);
+            }
+        }
+        let Ok(permit) = calls.try_reserve() else {
+            return reply(transaction, StatusCode::ServiceUnavailable, Vec::new());
+        };
+        let request = transaction.original.clone();
+        let peer = peer.name.clone();
+        // A malformed one was answered by the transaction's own refusal.
+        if let Some(leg) = Leg::incoming(self, transaction) {
+            permit.send(Invitation { leg, request, peer });
+        }
+    }
+
+    fn peer_at(&self, source: IpAddr) -> Option<&Peer> {
+        self.0.peers.iter().find(|peer| peer.sources().any(|own| own == source))
+    }
+
+    fn reasons(&self) -> std::sync::MutexGuard<'_, HashMap<String, Cause>> {
+        self.0.reasons.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the BYE that ended this dialog said.
+    fn take_reason(&self, id: &DialogId) -> Option<Cause> {
+        self.reasons().remove(&id.to_string())
+    }
+}
+
+fn guards(peers: &[Peer]) -> Result<HashMap<String, Guard>, NoSecret> {
+    let guarded = peers.iter().filter_map(|peer| Some((peer.name.clone(), peer.require.as_ref()?)));
+    guarded
+        .map(|(name, required)| {
+            let password = required.password.read()?;
+            Ok((name, Guard::new(required.realm.clone(), required.user.clone(), password, required.digests.clone())))
+        })
+        .collect()
+}
+
+fn credentials(peers: &[Peer]) -> Result<HashMap<String, Credential>, NoSecret> {
+    let known = peers.iter().filter_map(|peer| Some((peer.name.clone(), peer.account.as_ref()?)));
+    known
+        .map(|(name, account)| {
+            let (username, password) = (account.user.clone(), account.password.read()?);
+            Ok((name, Credential { username, password, realm: None, auth_username: None }))
+        })
+        .collect()
+}
+
+/// What RFC 3261 section 8.2 refuses, in its order.
+fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
+    let no = |status| Some((status, Vec::new()));
+    let sequence = request.cseq_header().and_then(|header| header.method());
+    if sequence.ok() != Some(request.method) || request.from_header().is_err() || request.call_id_header().is_err() {
+        return no(StatusCode::BadRequest);
+    }
+    if *request.version() != Version::V2 {
+        return no(StatusCode::VersionNotSupported);
+    }
+    if !matches!(&request.uri.scheme, Some(Scheme::Sip | Scheme::Sips))
+        && !matches!(&request.uri.scheme, Some(Scheme::Other(scheme)) if scheme.eq_ignore_ascii_case("tel"))
+    {
+        return no(StatusCode::UnsupportedUriScheme);
+    }
+    let required = request.headers.iter().filter_map(|header| match header {
+        Header::Require(value) => Some(value.value()),
+        _ => None,
+    });
+    let unknown: Vec<&str> = required
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|option| !option.is_empty() && !SUPPORTED.contains(option))
+        .collect();
+    if !unknown.is_empty() {
+        let header = Header::Unsupported(Unsupported::new(unknown.join(", ")));
+        return Some((StatusCode::BadExtension, vec![header]));
+    }
+    if request.method != Method::Invite {
+        return None;
+    }
+    if request.max_forwards_header().is_ok_and(|header| header.value().trim() == "0") {
+        return no(StatusCode::TooManyHops);
+    }
+    if request.contact_header().is_err() {
+        return no(StatusCode::BadRequest);
+    }
+    if request.body.len() > LONGEST_SDP {
+        return no(StatusCode::RequestEntityTooLarge);
+    }
+    if request.body.is_empty() {
+        return no(StatusCode::NotAcceptableHere);
+    }
+    if !is_sdp(request) {
+        let accept = Header::Accept(Accept::new("application/sdp"));
+        return Some((StatusCode::UnsupportedMediaType, vec![accept]));
+    }
+    timer::refusal(request)
+}
+
+/// How much of the body belongs to the message (RFC 3261 section 18.3); `None` when it is more than there is.
+fn body_length(request: &Request) -> Option<usize> {
+    let mut said = request.headers.iter().filter_map(|header| match header {
+        Header::ContentLength(length) => Some(length.value().trim()),
+        _ => None,
+    });
+    let Some(length) = said.next() else { return Some(request.body.len()) };
+    let length = length.parse().ok().filter(|length| *length <= request.body.len())?;
+    said.all(|other| other.parse() == Ok(length)).then_some(length)
+}
+
+/// Whether the body is a session description.
+fn is_sdp(request: &Request) -> bool {
+    let kind = request.headers.iter().find_map(|header| match header {
+        Header::ContentType(kind) => Some(kind.value()),
+        _ => None,
+    });
+    kind.is_some_and(|kind| {
+        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/sdp"))
+    })
+}
+
+/// Answers and waits until the transaction has done what its method asks for.
+fn reply(mut transaction: Transaction, status: StatusCode, headers: Vec<Header>) {
+    // The stack repeats the request's version, which may be one that nobody speaks.
+    transaction.original.version = Version::V2;
+    tokio::spawn(async move {
+        if transaction.reply_with(status, headers, None).await.is_err() {
+            return debug!("an answer could not be sent");
+        }
+        if transaction.original.method == Method::Invite {
+            while transaction.receive().await.is_some() {}
+        }
+    });
+}
+
+fn reason_value(header: &Header) -> Option<&str> {
+    match header {
+        Header::Reason(reason) => Some(reason.value()),
+        _ => None,
+    }
+}
+
+fn allow() -> Header {
+    Header::Allow(Allow::new(ALLOW))
+}
+
+fn supported() -> Header {
+    Header::Supported(SUPPORTED.join(", ").into())
+}
+
+/// The IP address that a request came from.
+fn source(transaction: &Transaction) -> Option<IpAddr> {
+    let address = transaction.connection.as_ref()?.get_remote_addr()?;
+    address.get_socketaddr().ok().map(|address| address.ip())
+}
+
+/// `sip:user@address`.
+fn uri(user: &str, address: rsipstack::sip::HostWithPort, transport: Transport) -> Uri {
+    let params = if transport == Transport::Udp { Vec::new() } else { vec![Param::Transport(wire(transport))] };
+    Uri {
+        scheme: Some(Scheme::Sip),
+        auth: Some(Auth { user: user.to_owned(), password: None }),
+        host_with_port: address,
+        params,
+        headers: Vec::new(),
+    }
+}
+
+fn wire(transport: Transport) -> rsipstack::sip::Transport {
+    match transport {
+        Transport::Udp => rsipstack::sip::Transport::Udp,
+        Transport::Tcp => rsipstack::sip::Transport::Tcp,
+        Transport::Tls => rsipstack::sip::Transport::Tls,
+    }
+}
+
+/// The host that stands in Call-IDs.
+fn host(sip: &Sip) -> String {
+    sip.listen.first().map(|listen| listen.address.ip().to_string()).unwrap_or_default()
+}
+
+async fn socket(listen: &Listen, stop: &CancellationToken) -> Result<SipConnection, OpenError> {
+    let address = listen.address;
+    let failed = |error: rsipstack::Error| match error {
+        rsipstack::Error::IoError(source) => OpenError::Listen { address, source },
+        other => stack(&other),
+    };
+    info!(transport = ?listen.transport, %address, "listening");
+    Ok(match listen.transport {
+        Transport::Udp => {
+            UdpConnection::create_connection(address, None, Some(stop.child_token())).await.map_err(failed)?.into()
+        }
+        Transport::Tcp => {
+            available(address)?;
+            TcpListenerConnection::new(address, None).await.map_err(failed)?.into()
+        }
+        Transport::Tls => {
+            available(address)?;
+            let pem = |path: &Option<std::path::PathBuf>| path.as_deref().map(read).transpose();
+            let (cert, key) = (pem(&listen.certificate)?, pem(&listen.key)?);
+            let config = TlsConfig { cert, key, ..TlsConfig::default() };
+            TlsListenerConnection::new(address, None, config).await.map_err(failed)?.into()
+        }
+    })
+}
+
+/// The stack opens stream listeners later and only warns when it cannot: ask the system first.
+fn available(address: SocketAddr) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Listen { address, source };
+    std::net::TcpListener::bind(address).map(drop).map_err(failed)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, OpenError> {
+    fs::read(path).map_err(|source| OpenError::Read { path: path.display().to_string(), source })
+}
+
+fn stack(error: &rsipstack::Error) -> OpenError {
+    OpenError::Stack(error.to_string())
+}
+
+/// The names in the certificates of peers, which stand for their addresses. Nothing else is looked up: no request of
+/// a peer can make this service ask a name server.
+struct Names(HashMap<String, SocketAddr>);
+
+impl Names {
+    fn new(peers: &[Peer]) -> Self {
+        let named = peers.iter().filter_map(|peer| Some((peer.certificate_name.clone()?, peer.address)));
+        Self(named.collect())
+    }
+}
+
+#[async_trait::async_trait]
+impl rsipstack::transport::transport_layer::DomainResolver for Names {
+    async fn resolve(&self, target: &SipAddr) -> rsipstack::Result<SipAddr> {
+        let name = target.addr.host.to_string();
+        let address = self.0.get(&name).ok_or_else(|| rsipstack::Error::DnsResolutionError("not a peer".to_owned()))?;
+        Ok(SipAddr { r#type: target.r#type, addr: (*address).into() })
+    }
+}

@@ -1,0 +1,173 @@
+//! Who may speak SIP to this service, and how much: decided before a message costs anything.
+//!
+//! A request from an address that is no peer's is answered 403 without any state (RFC 3261 section 8.2.7), and not even
+//! that when many come: nobody is answered a flood. A peer that sends more than its share gets 503 with `Retry-After`
+//! for new requests; what belongs to its calls passes at ten times that rate. It refuses to look inside a message.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rsipstack::sip::headers::{Header, Headers, RetryAfter};
+use rsipstack::sip::{HasHeaders, HeadersExt, Method, Request, Response, SipMessage, StatusCode};
+use rsipstack::transaction::endpoint::TransportEventInspector;
+use rsipstack::transaction::make_tag;
+use rsipstack::transport::{SipAddr, SipConnection, TransportEvent};
+use tokio::time::Instant;
+use tracing::{debug, warn};
+
+use crate::settings::Peer;
+
+/// How many strangers are told 403 in a second.
+const ANSWERS_TO_STRANGERS: u32 = 20;
+/// Requests within calls, for each new request that a peer may send.
+const WITHIN_CALLS: u32 = 10;
+
+/// The gate before the SIP stack.
+pub(super) struct Screen {
+    peers: HashMap<IpAddr, Arc<Mutex<Share>>>,
+    strangers: Mutex<Bucket>,
+}
+
+struct Share {
+    new: Bucket,
+    within: Bucket,
+}
+
+/// So many a second, and no more than that saved up.
+struct Bucket {
+    rate: f64,
+    tokens: f64,
+    at: Option<Instant>,
+}
+
+enum Verdict {
+    Pass,
+    Answer(StatusCode),
+    Drop,
+}
+
+impl Screen {
+    pub(super) fn new(peers: &[Peer]) -> Self {
+        let share = |peer: &Peer| {
+            let within = Bucket::new(peer.rate.saturating_mul(WITHIN_CALLS));
+            Arc::new(Mutex::new(Share { new: Bucket::new(peer.rate), within }))
+        };
+        let peers = peers.iter().flat_map(|peer| {
+            let share = share(peer);
+            peer.sources().map(move |source| (source, share.clone()))
+        });
+        Self { peers: peers.collect(), strangers: Mutex::new(Bucket::new(ANSWERS_TO_STRANGERS)) }
+    }
+
+    fn judge(&self, from: Option<IpAddr>, request: &Request, now: Instant) -> Verdict {
+        let answerable = request.method != Method::Ack;
+        let Some(share) = from.and_then(|from| self.peers.get(&from)) else {
+            let answer = answerable && lock(&self.strangers).take(now);
+            return if answer { Verdict::Answer(StatusCode::Forbidden) } else { Verdict::Drop };
+        };
+        let mut share = lock(share);
+        let within = request.method == Method::Cancel
+            || request.to_header().is_ok_and(|to| to.tag().is_ok_and(|tag| tag.is_some()));
+        match within {
+            false if share.new.take(now) => Verdict::Pass,
+            true if share.within.take(now) => Verdict::Pass,
+            false if answerable => Verdict::Answer(StatusCode::ServiceUnavailable),
+            _ => Verdict::Drop,
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl TransportEventInspector for Screen {
+    async fn handle(&self, event: TransportEvent) -> Option<TransportEvent> {
+        let TransportEvent::Incoming(SipMessage::Request(request), connection, from) = event else {
+            return Some(event);
+        };
+        let address = from.get_socketaddr().ok();
+        match self.judge(address.map(|address| address.ip()), &request, Instant::now()) {
+            Verdict::Pass => return Some(TransportEvent::Incoming(request.into(), connection, from)),
+            Verdict::Answer(status) => {
+                debug!(status = status.code(), "a request is not let in");
+                let stranger = status == StatusCode::Forbidden;
+                answer(&request, status, &connection, &from).await;
+                if stranger && connection.is_reliable() {
+                    // A stranger's connection costs a descriptor for as long as it is open.
+                    connection.close().await.ok();
+                }
+            }
+            Verdict::Drop => debug!("a request is dropped"),
+        }
+        None
+    }
+}
+
+/// Answers without a transaction: the same request gets the same answer again.
+async fn answer(request: &Request, status: StatusCode, connection: &SipConnection, from: &SipAddr) {
+    let mut headers = Headers::default();
+    for header in request.headers().iter() {
+        match header {
+            Header::Via(_) | Header::From(_) | Header::CallId(_) | Header::CSeq(_) => headers.push(header.clone()),
+            Header::To(to) => headers.push(Header::To(to.with_tag(make_tag()))),
+            _ => {}
+        }
+    }
+    if status == StatusCode::ServiceUnavailable {
+        headers.push(Header::RetryAfter(RetryAfter::new("1")));
+    }
+    headers.push(Header::ContentLength(0.into()));
+    let response =
+        Response { status_code: status, wire_reason: None, version: *request.version(), headers, body: Vec::new() };
+    let to = (!connection.is_reliable()).then_some(from);
+    if connection.send(response.into(), to).await.is_err() {
+        warn!("a refusal could not be sent");
+    }
+}
+
+impl Bucket {
+    fn new(rate: u32) -> Self {
+        Self { rate: f64::from(rate), tokens: f64::from(rate), at: None }
+    }
+
+    fn take(&mut self, now: Instant) -> bool {
+        if let Some(at) = self.at {
+            let earned = now.saturating_duration_since(at).as_secs_f64() * self.rate;
+            self.tokens = (self.tokens + earned).min(self.rate);
+        }
+        self.at = Some(now);
+        let enough = self.tokens >= 1.0;
+        if enough {
+            self.tokens -= 1.0;
+        }
+        enough
+    }
+}
+
+/// Nothing in here panics while it holds a lock, so what a poisoned one guards is whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_bucket_gives_its_rate_and_saves_no_more_than_a_second() {
+        let mut bucket = Bucket::new(3);
+        let start = Instant::now();
+        let taken = |bucket: &mut Bucket, at| (0..10).filter(|_| bucket.take(at)).count();
+        assert_eq!(taken(&mut bucket, start), 3);
+        assert_eq!(taken(&mut bucket, start + Duration::from_millis(700)), 2);
+        assert_eq!(taken(&mut bucket, start + Duration::from_secs(3600)), 3);
+    }
+
+    #[test]
+    fn a_bucket_of_nothing_gives_nothing() {
+        let mut bucket = Bucket::new(0);
+        let start = Instant::now();
+        assert!(!bucket.take(start));
+        assert!(!bucket.take(start + Duration::from_secs(1000)));
+    }
+}

@@ -1,0 +1,73 @@
+//! What the service keeps: numbers and who has them, calls, recorded messages, and text messages until they are delivered.
+//!
+//! One set of statements serves SQLite, the default, and PostgreSQL, which many bridges may share. Each operation is one
+//! statement, or one transaction of equal statements, so that no two bridges can both believe that they have won; what
+//! a statement refuses is found out afterwards, for the message only. Nothing is cached: another bridge may have changed
+//! it. Every write is durable on return.
+//!
+//! It reads no clock, makes no decision about calls, and logs no number.
+
+mod backend;
+mod calls;
+mod expiry;
+mod messages;
+mod numbers;
+mod postgres;
+mod schema;
+mod sqlite;
+mod value;
+mod voicemails;
+
+use caller_tag::E164;
+
+use crate::config;
+use crate::pool::{Assignment, Call, Pool, StoreError, Voicemail};
+use backend::Backend;
+
+pub use expiry::Expired;
+pub use messages::{Message, MessageState};
+pub use numbers::{Assign, AssignError, PoolNumber, ReleaseError, RemoveError};
+pub use schema::VERSION;
+pub use voicemails::VoicemailInfo;
+
+/// The database of this service.
+#[derive(Clone, Debug)]
+pub struct Store {
+    backend: Backend,
+}
+
+impl Store {
+    /// Opens the database and brings its tables up to [`VERSION`].
+    ///
+    /// # Errors
+    /// [`StoreError`] also when a later version of this program has made the tables.
+    pub async fn open(config: &config::Store) -> Result<Self, StoreError> {
+        let backend = match config.postgres {
+            Some(ref parameters) => {
+                let password = config.password().map_err(|why| StoreError::Unavailable(why.to_string()))?;
+                Backend::Postgres(postgres::Database::open(parameters, password.as_deref())?)
+            }
+            None => Backend::Sqlite(sqlite::Database::open(&config.sqlite).await?),
+        };
+        backend.migrate().await?;
+        Ok(Self { backend })
+    }
+}
+
+impl Pool for Store {
+    async fn by_number(&self, dialled: &E164) -> Result<Option<Assignment>, StoreError> {
+        self.assignment(dialled).await
+    }
+
+    async fn by_sim(&self, sim: &E164, access: &E164) -> Result<Option<Assignment>, StoreError> {
+        self.assignment_of_sim(sim, access).await
+    }
+
+    async fn log_call(&self, call: &Call) -> Result<(), StoreError> {
+        self.write_call(call).await
+    }
+
+    async fn store_voicemail(&self, voicemail: &Voicemail) -> Result<(), StoreError> {
+        self.add_voicemail(voicemail).await
+    }
+}

@@ -1,0 +1,11 @@
+//! The calls against real SIP peers: SIPp plays callers and the gateway of the SIM, on loopback addresses of their own.
+
+mod harness;
+mod incoming;
+mod messages;
+mod outgoing;
+mod program;
+mod provider;
+
+mod screening;
+mod torture;

@@ -1,0 +1,428 @@
+//! The store, on SQLite and on PostgreSQL: the same bodies on both.
+
+mod databases;
+
+use std::future::Future;
+use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
+
+use caller_tag::E164;
+use databases::Postgres;
+use tokio::runtime::Runtime;
+use voip_bridge::config::{self, Retention};
+use voip_bridge::pool::{Assignment, Call, Direction, Pool, StoreError, Timestamp, Unavailable, Voicemail};
+use voip_bridge::store::{
+    Assign, AssignError, Expired, Message, MessageState, ReleaseError, RemoveError, Store, VERSION,
+};
+
+/// Each body becomes a test of its own on SQLite; on PostgreSQL one test starts a server and gives each a new database.
+macro_rules! on_both_databases {
+    ($($body:ident,)*) => {
+        mod sqlite {
+            $(#[test]
+            fn $body() {
+                let folder = tempfile::tempdir().unwrap();
+                super::run(super::$body(super::databases::sqlite(folder.path())));
+            })*
+        }
+
+        #[test]
+        fn postgres() {
+            let server = Postgres::start();
+            $(
+                eprintln!(stringify!($body));
+                run($body(server.database(stringify!($body))));
+            )*
+        }
+    };
+}
+
+on_both_databases! {
+    numbers_are_added_once_and_listed_in_order,
+    a_number_goes_to_a_phone_and_back,
+    what_is_in_the_way_is_named,
+    tags_are_given_out_from_the_lowest,
+    a_phone_is_found_by_its_number_and_by_its_sim,
+    bridges_that_assign_at_once_share_the_tags,
+    of_bridges_that_want_one_number_one_gets_it,
+    a_call_is_written_down_as_it_goes,
+    a_bridge_that_comes_back_ends_what_it_left,
+    recordings_come_back_as_they_were,
+    a_message_is_taken_by_one_and_delivered_once,
+    a_message_whose_bridge_died_is_due_again,
+    old_records_go_and_what_goes_on_stays,
+    programs_that_start_at_once_migrate_once,
+    everything_is_there_after_opening_again,
+}
+
+fn run(body: impl Future<Output = ()>) {
+    Runtime::new().unwrap().block_on(body);
+}
+
+fn number(last: u16) -> E164 {
+    E164::parse(&format!("+1555010{last:04}")).unwrap()
+}
+
+fn sim() -> E164 {
+    E164::parse("+15550200000").unwrap()
+}
+
+fn assign(last: u16, phone: &str) -> Assign {
+    Assign {
+        number: number(last),
+        sim: sim(),
+        phone: phone.to_owned(),
+        tag: None,
+        access: None,
+        unavailable: Unavailable::Voicemail,
+    }
+}
+
+async fn with_numbers(config: &config::Store, count: u16) -> Store {
+    let store = Store::open(config).await.unwrap();
+    let numbers: Vec<E164> = (0..count).map(number).collect();
+    assert_eq!(store.add_numbers(&numbers).await, Ok(count.into()));
+    store
+}
+
+fn call(id: &str, began: i64) -> Call {
+    Call {
+        id: id.to_owned(),
+        bridge: "one".to_owned(),
+        number: number(1),
+        direction: Direction::In,
+        peer: Some("+15550199999".to_owned()),
+        began: Timestamp(began),
+        answered: None,
+        ended: None,
+        cause: None,
+    }
+}
+
+fn message(id: &str, queued: i64) -> Message {
+    Message {
+        id: id.to_owned(),
+        number: number(1),
+        direction: Direction::In,
+        peer: "+15550199999".to_owned(),
+        body: "Grüße, \0 and all".as_bytes().to_owned(),
+        queued: Timestamp(queued),
+        attempts: 0,
+    }
+}
+
+fn voicemail(id: &str, at: i64) -> Voicemail {
+    Voicemail {
+        id: id.to_owned(),
+        number: number(1),
+        peer: None,
+        at: Timestamp(at),
+        milliseconds: 2_500,
+        audio: (0..=255).cycle().take(20_000).collect(),
+    }
+}
+
+async fn numbers_are_added_once_and_listed_in_order(config: config::Store) {
+    let store = with_numbers(&config, 3).await;
+    assert_eq!(store.add_numbers(&[number(4), number(2)]).await, Ok(1));
+    let all = store.numbers().await.unwrap();
+    assert_eq!(all.iter().map(|entry| entry.number).collect::<Vec<_>>(), [0, 1, 2, 4].map(number));
+    assert!(all.iter().all(|entry| entry.assignment.is_none()));
+    assert_eq!(store.remove_number(&number(2)).await, Ok(()));
+    assert_eq!(store.remove_number(&number(2)).await, Err(RemoveError::Unknown));
+    assert_eq!(store.numbers().await.unwrap().len(), 3);
+}
+
+async fn a_number_goes_to_a_phone_and_back(config: config::Store) {
+    let store = with_numbers(&config, 2).await;
+    let wanted = Assign { unavailable: Unavailable::Forward("sip:desk@example.com".into()), ..assign(1, "work") };
+    let made = store.assign(&wanted).await.unwrap();
+    let expected = Assignment {
+        number: number(1),
+        sim: sim(),
+        access: number(1),
+        tag: 0,
+        phone: "work".to_owned(),
+        unavailable: wanted.unavailable.clone(),
+    };
+    assert_eq!(made, expected);
+    assert_eq!(store.numbers().await.unwrap()[1].assignment.as_ref(), Some(&expected));
+    assert_eq!(store.remove_number(&number(1)).await, Err(RemoveError::Assigned));
+    assert_eq!(store.release(&number(1)).await, Ok(expected));
+    assert_eq!(store.release(&number(1)).await, Err(ReleaseError::NotAssigned));
+    assert_eq!(store.by_number(&number(1)).await, Ok(None));
+    assert_eq!(store.remove_number(&number(1)).await, Ok(()));
+}
+
+async fn what_is_in_the_way_is_named(config: config::Store) {
+    let store = with_numbers(&config, 6).await;
+    store.assign(&Assign { tag: Some(3), access: Some(number(5)), ..assign(1, "work") }).await.unwrap();
+    let refused = async |wanted: Assign| store.assign(&wanted).await.unwrap_err();
+    assert_eq!(refused(assign(77, "home")).await, AssignError::Unknown);
+    assert_eq!(refused(assign(1, "home")).await, AssignError::NumberTaken);
+    assert_eq!(refused(assign(2, "work")).await, AssignError::PhoneTaken);
+    assert_eq!(refused(Assign { tag: Some(3), ..assign(2, "home") }).await, AssignError::TagTaken);
+    assert_eq!(refused(Assign { tag: Some(10), ..assign(2, "home") }).await, AssignError::NotATag);
+    assert_eq!(refused(Assign { access: Some(number(5)), ..assign(2, "home") }).await, AssignError::AccessTaken);
+    let other_sim = Assign { sim: number(9), tag: Some(3), access: Some(number(5)), ..assign(2, "work") };
+    assert_eq!(store.assign(&other_sim).await.map(|made| made.tag), Ok(3), "another SIM has tags of its own");
+}
+
+async fn tags_are_given_out_from_the_lowest(config: config::Store) {
+    let store = with_numbers(&config, 12).await;
+    for last in 0..10 {
+        let made = store.assign(&assign(last, &format!("phone{last}"))).await.unwrap();
+        assert_eq!(u16::from(made.tag), last);
+    }
+    assert_eq!(store.assign(&assign(10, "eleventh")).await, Err(AssignError::NoTagLeft));
+    store.release(&number(4)).await.unwrap();
+    assert_eq!(store.assign(&assign(10, "eleventh")).await.map(|made| made.tag), Ok(4));
+}
+
+async fn a_phone_is_found_by_its_number_and_by_its_sim(config: config::Store) {
+    let store = with_numbers(&config, 3).await;
+    let work = store.assign(&assign(1, "work")).await.unwrap();
+    let home = store.assign(&Assign { access: Some(number(8)), ..assign(2, "home") }).await.unwrap();
+    assert_eq!(store.by_number(&number(1)).await, Ok(Some(work.clone())));
+    assert_eq!(store.by_number(&number(0)).await, Ok(None), "free");
+    assert_eq!(store.by_number(&number(8)).await, Ok(None), "an access number is nobody's own");
+    assert_eq!(store.by_sim(&sim(), &number(1)).await, Ok(Some(work)));
+    assert_eq!(store.by_sim(&sim(), &number(8)).await, Ok(Some(home)));
+    assert_eq!(store.by_sim(&sim(), &number(2)).await, Ok(None), "its way in is another");
+    assert_eq!(store.by_sim(&number(9), &number(1)).await, Ok(None), "another SIM's");
+}
+
+async fn bridges_that_assign_at_once_share_the_tags(config: config::Store) {
+    with_numbers(&config, 10).await;
+    let mut bridges = Vec::new();
+    for last in 0..10 {
+        let store = Store::open(&config).await.unwrap();
+        let wanted = assign(last, &format!("phone{last}"));
+        bridges.push(tokio::spawn(async move { store.assign(&wanted).await.unwrap().tag }));
+    }
+    let mut tags = Vec::new();
+    for bridge in bridges {
+        tags.push(bridge.await.unwrap());
+    }
+    tags.sort_unstable();
+    assert_eq!(tags, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+}
+
+async fn of_bridges_that_want_one_number_one_gets_it(config: config::Store) {
+    with_numbers(&config, 2).await;
+    let start = Arc::new(tokio::sync::Barrier::new(8));
+    let mut bridges = Vec::new();
+    for bridge in 0..8 {
+        let (store, start) = (Store::open(&config).await.unwrap(), Arc::clone(&start));
+        let wanted = Assign { sim: number(100 + bridge), ..assign(1, "work") };
+        bridges.push(tokio::spawn(async move {
+            start.wait().await;
+            store.assign(&wanted).await
+        }));
+    }
+    let mut winners = 0;
+    for bridge in bridges {
+        match bridge.await.unwrap() {
+            Ok(_) => winners += 1,
+            Err(refused) => assert_eq!(refused, AssignError::NumberTaken),
+        }
+    }
+    assert_eq!(winners, 1);
+}
+
+async fn a_call_is_written_down_as_it_goes(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    let mut first = call("first", 100);
+    let second = Call { peer: None, direction: Direction::Out, ..call("second", 105) };
+    store.log_call(&first).await.unwrap();
+    store.log_call(&second).await.unwrap();
+    assert_eq!(store.live_calls().await, Ok(vec![second.clone(), first.clone()]));
+    first.answered = Some(Timestamp(110));
+    store.log_call(&first).await.unwrap();
+    assert_eq!(store.live_calls().await, Ok(vec![second.clone(), first.clone()]));
+    first.ended = Some(Timestamp(120));
+    first.cause = Some(16);
+    store.log_call(&first).await.unwrap();
+    assert_eq!(store.live_calls().await, Ok(vec![second]));
+    assert_eq!(store.past_calls(10).await, Ok(vec![first]));
+    assert_eq!(store.past_calls(0).await, Ok(vec![]));
+}
+
+async fn a_bridge_that_comes_back_ends_what_it_left(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    let done = Call { ended: Some(Timestamp(101)), cause: Some(17), ..call("done", 90) };
+    let others = Call { bridge: "two".to_owned(), ..call("others", 100) };
+    for call in [&done, &others, &call("left", 95)] {
+        store.log_call(call).await.unwrap();
+    }
+    assert_eq!(store.end_abandoned("one", Timestamp(200)).await, Ok(1));
+    assert_eq!(store.live_calls().await, Ok(vec![others]));
+    let left = Call { ended: Some(Timestamp(200)), cause: Some(41), ..call("left", 95) };
+    assert_eq!(store.past_calls(10).await, Ok(vec![left, done]));
+}
+
+async fn recordings_come_back_as_they_were(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    let recording = voicemail("one", 100);
+    store.store_voicemail(&recording).await.unwrap();
+    store.store_voicemail(&Voicemail { audio: vec![], ..voicemail("one", 100) }).await.unwrap();
+    store.store_voicemail(&voicemail("two", 200)).await.unwrap();
+    let listed = store.voicemails(10).await.unwrap();
+    assert_eq!(listed.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["two", "one"]);
+    assert_eq!((listed[1].milliseconds, &listed[1].peer, listed[1].number), (2_500, &None, number(1)));
+    assert_eq!(store.voicemail_audio("one").await, Ok(Some(recording.audio)), "the first one stays");
+    assert_eq!(store.voicemail_audio("three").await, Ok(None));
+    assert_eq!(store.delete_voicemail("one").await, Ok(true));
+    assert_eq!(store.delete_voicemail("one").await, Ok(false));
+}
+
+async fn a_message_is_taken_by_one_and_delivered_once(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    for id in ["a", "b", "c"] {
+        assert_eq!(store.queue_message(&message(id, 100)).await, Ok(true));
+    }
+    assert_eq!(store.queue_message(&message("a", 150)).await, Ok(false), "the same id is the same message");
+    assert!(store.take_message(Timestamp(99), Timestamp(160)).await.unwrap().is_none(), "not due yet");
+    let mut takers = Vec::new();
+    for _ in 0..6 {
+        let store = Store::open(&config).await.unwrap();
+        takers.push(tokio::spawn(async move {
+            let mut taken = Vec::new();
+            while let Some(message) = store.take_message(Timestamp(100), Timestamp(160)).await.unwrap() {
+                store.close_message(&message.id, true).await.unwrap();
+                taken.push(message);
+            }
+            taken
+        }));
+    }
+    let mut taken = Vec::new();
+    for taker in takers {
+        taken.extend(taker.await.unwrap());
+    }
+    taken.sort_by(|one, other| one.id.cmp(&other.id));
+    let expected: Vec<Message> = ["a", "b", "c"].map(|id| Message { attempts: 1, ..message(id, 100) }).into();
+    assert!(taken == expected);
+    store.close_message("a", false).await.unwrap();
+    assert_eq!(store.message_state("a").await, Ok(Some(MessageState::Delivered)), "the first word counts");
+    assert_eq!(store.queue_message(&message("a", 500)).await, Ok(false), "delivered is known, too");
+}
+
+async fn a_message_whose_bridge_died_is_due_again(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    store.queue_message(&message("a", 100)).await.unwrap();
+    assert_eq!(store.take_message(Timestamp(100), Timestamp(160)).await.unwrap().map(|taken| taken.attempts), Some(1));
+    assert!(store.take_message(Timestamp(159), Timestamp(220)).await.unwrap().is_none());
+    assert_eq!(store.take_message(Timestamp(160), Timestamp(220)).await.unwrap().map(|taken| taken.attempts), Some(2));
+    store.retry_message("a", Timestamp(300)).await.unwrap();
+    assert!(store.take_message(Timestamp(299), Timestamp(400)).await.unwrap().is_none());
+    assert_eq!(store.take_message(Timestamp(300), Timestamp(400)).await.unwrap().map(|taken| taken.attempts), Some(3));
+    store.close_message("a", false).await.unwrap();
+    assert!(store.take_message(Timestamp(900), Timestamp(999)).await.unwrap().is_none());
+    assert_eq!(store.message_state("a").await, Ok(Some(MessageState::Failed)));
+    assert_eq!(store.message_state("b").await, Ok(None));
+}
+
+async fn old_records_go_and_what_goes_on_stays(config: config::Store) {
+    const DAY: i64 = 86_400;
+    let store = Store::open(&config).await.unwrap();
+    for (id, ended) in [("old", 10), ("new", 2 * DAY)] {
+        store.log_call(&Call { ended: Some(Timestamp(ended)), ..call(id, 0) }).await.unwrap();
+        store.store_voicemail(&voicemail(id, ended)).await.unwrap();
+        store.queue_message(&message(id, ended)).await.unwrap();
+        store.close_message(id, true).await.unwrap();
+    }
+    store.log_call(&call("live", 0)).await.unwrap();
+    store.queue_message(&message("waiting", 0)).await.unwrap();
+    let retention = Retention { calls_days: 1, voicemail_days: 1, messages_days: 1 };
+    let now = Timestamp(2 * DAY + 10);
+    assert_eq!(store.expire(&retention, now).await, Ok(Expired { calls: 1, voicemails: 1, messages: 1 }));
+    assert_eq!(store.expire(&retention, now).await, Ok(Expired::default()));
+    assert_eq!(store.past_calls(10).await.unwrap()[0].id, "new");
+    assert_eq!(store.live_calls().await.unwrap()[0].id, "live");
+    assert_eq!(store.voicemails(10).await.unwrap()[0].id, "new");
+    assert_eq!(store.message_state("waiting").await, Ok(Some(MessageState::Waiting)));
+    assert_eq!(store.message_state("old").await, Ok(None));
+}
+
+async fn programs_that_start_at_once_migrate_once(config: config::Store) {
+    let mut programs = Vec::new();
+    for _ in 0..6 {
+        let config = config.clone();
+        programs.push(tokio::spawn(async move { Store::open(&config).await.map(|_| ()) }));
+    }
+    for program in programs {
+        assert_eq!(program.await.unwrap(), Ok(()));
+    }
+}
+
+async fn everything_is_there_after_opening_again(config: config::Store) {
+    let store = with_numbers(&config, 2).await;
+    let made = store.assign(&assign(1, "work")).await.unwrap();
+    drop(store);
+    assert_eq!(Store::open(&config).await.unwrap().by_number(&number(1)).await, Ok(Some(made)));
+}
+
+#[test]
+fn a_database_of_a_later_version_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = databases::sqlite(folder.path());
+    run(async {
+        with_numbers(&config, 1).await;
+        let later = rusqlite::Connection::open(&config.sqlite).unwrap();
+        later.execute("INSERT INTO schema_version (version) VALUES ($1)", [VERSION + 1]).unwrap();
+        let refused = Store::open(&config).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::Failed(why) if why.contains("version")), "{refused}");
+    });
+}
+
+#[test]
+fn a_new_file_is_for_its_owner_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = databases::sqlite(folder.path());
+    run(async {
+        let _store = with_numbers(&config, 1).await;
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            assert_eq!(file.unwrap().metadata().unwrap().mode() & 0o777, 0o600);
+        }
+    });
+}
+
+#[test]
+fn a_database_that_is_not_there_is_unavailable() {
+    run(async {
+        let nowhere = config::Store { sqlite: "/nonexistent/bridge.db".into(), ..config::Store::default() };
+        assert!(matches!(Store::open(&nowhere).await, Err(StoreError::Unavailable(_))));
+        let nobody = config::Store { postgres: Some("host=/nonexistent user=x".into()), ..config::Store::default() };
+        let unavailable = Store::open(&nobody).await.unwrap_err();
+        assert!(
+            matches!(&unavailable, StoreError::Unavailable(why) if why.contains("No such file or directory")),
+            "{unavailable}"
+        );
+    });
+}
+
+#[test]
+fn a_wrong_password_is_not_shown() {
+    let server = Postgres::start();
+    let right = server.database("bridge");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "hunter2").unwrap();
+    run(async {
+        let wrong = config::Store { password_file: Some(file), ..right };
+        let refused = Store::open(&wrong).await.unwrap_err();
+        assert!(matches!(&refused, StoreError::Failed(why) if why.contains("password")), "{refused}");
+        assert!(!format!("{refused:?}").contains("hunter2"));
+    });
+}
+
+#[test]
+fn a_server_that_comes_back_is_found_again() {
+    let server = Postgres::start();
+    let config = server.database("bridge");
+    run(async {
+        let store = with_numbers(&config, 1).await;
+        server.restart();
+        assert_eq!(store.numbers().await.map(|all| all.len()), Ok(1));
+    });
+}
