@@ -363,6 +363,9 @@ impl Router {
         let expired = self.pending.take_expired(now);
         for pending in &expired.requests {
             out.note(Note::TimedOut { code: pending.code });
+            if pending.code == RequestCode::DIAL {
+                self.expect_orphans(now);
+            }
             self.doubt_what_it_changes(now, pending);
         }
         self.give_up(now, expired, out);

@@ -304,17 +304,18 @@ fn assign(
     let number = call.number.as_deref().unwrap_or_default();
     let same = |dialled: &Dialled| number == dialled.address;
     let alike = |dialled: &Dialled| is_same_number(number, &dialled.address);
-    // A number that is like none of them was changed by the modem; calls come to be in the order of their dialling.
+    // A number that is like none of them was changed by the modem, which makes no emergency of a call that is none, nor
+    // the other way round; calls come to be in the order of their dialling.
+    let is_emergency = numbers.is_emergency(number);
     let place = dialled.iter().position(same).or_else(|| dialled.iter().position(alike));
-    let place = place.or(if dialled.is_empty() { None } else { Some(0) });
+    let place = place.or_else(|| dialled.iter().position(|dialled| dialled.emergency == is_emergency));
     match place.map(|place| dialled.remove(place)) {
         Some(Dialled { phone, emergency, unwanted, .. }) => {
             (Assignment { owner: phone, shown: None, emergency }, Appearance { unwanted, ..plainly })
         }
         None => {
-            let emergency = numbers.is_emergency(number);
-            let assignment = Assignment { owner: phones.default_owner(), shown: None, emergency };
-            (assignment, Appearance { orphaned: !emergency, ..plainly })
+            let assignment = Assignment { owner: phones.default_owner(), shown: None, emergency: is_emergency };
+            (assignment, Appearance { orphaned: !is_emergency, ..plainly })
         }
     }
 }

@@ -51,8 +51,9 @@ use rules::is_foreground;
 pub(super) use owned::Shown;
 pub(super) use rules::hang_up;
 
-/// How long after the modem side came a call may appear that was dialled before: as long as dialling may take.
-const ORPHANS_FOR: Now = Now::from_secs(120);
+/// How long a call may still appear that was dialled before the modem side came, or was given up: as long as dialling
+/// may take, and then some: what a slow modem dials late it also tells late.
+const ORPHANS_FOR: Now = Now::from_secs(300);
 
 /// What the router knows of calls.
 #[derive(Debug)]
@@ -73,7 +74,7 @@ pub(super) struct Voice {
     callback_mode: bool,
     /// The modem side may have been asked to dial by an earlier daemon, or before it went.
     may_be_orphans: bool,
-    /// Until then a call that nobody is known to have dialled was dialled before the modem side came.
+    /// Until then a call that nobody is known to have dialled may be one that was given up.
     orphans_until: Now,
     /// A CALL_RING that is held until the ringing call has an owner.
     ring: Option<Vec<u8>>,
@@ -152,11 +153,16 @@ impl Router {
     pub(super) fn calls_modem_up(&mut self, now: Now, out: &mut Actions) {
         self.advance_emergency(now, out);
         if self.voice.may_be_orphans {
-            self.voice.orphans_until = now + ORPHANS_FOR;
+            self.expect_orphans(now);
         }
         if self.voice.lasting.any_recalled() {
             self.look_at_calls(now, out);
         }
+    }
+
+    /// A call that was given up may come to be all the same.
+    pub(super) fn expect_orphans(&mut self, now: Now) {
+        self.voice.orphans_until = now + ORPHANS_FOR;
     }
 
     /// There was a daemon before this one, which may have dialled what is not stored.

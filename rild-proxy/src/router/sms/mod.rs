@@ -66,7 +66,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use prost::Message as _;
-use ril_protocol::UnsolCode;
+use ril_protocol::{Errno, UnsolCode};
 
 use super::pending::Answer;
 use super::phones::Phones;
@@ -291,7 +291,7 @@ impl Router {
         // One that cannot be told of room now is told when something else has happened, such as another radio state.
         self.messages.stirred |= question != Question::Room;
         match question {
-            Question::Room => self.messages.owes_room |= !answer.is_ok(),
+            Question::Room => self.messages.owes_room |= answer.errno == Errno::RADIO_NOT_AVAILABLE,
             Question::Taken(owner, number) => self.taken_answered(now, owner, number, answer, out),
             Question::Sent(phone, ticket) => self.sent_answered(now, phone, ticket, answer, out),
             Question::ReadSim(reading) => self.sim_read(now, reading, answer, out),

@@ -139,7 +139,7 @@ fn a_call_that_an_earlier_daemon_dialled_for_nobody_knows_whom_is_seen_by_nobody
     b.calls_are(&[]);
     b.to_phones.clear();
     b.to_modem.clear();
-    b.advance(Duration::from_secs(120));
+    b.advance(Duration::from_secs(300));
     b.calls_are(&dialled);
     b.hears(WORK, CHANGED, Value::Null);
 }
