@@ -112,7 +112,7 @@ pub fn bench(socket: &Path, args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).expect("rilctl writes JSON")
 }
 
-/// A number in what [`bench`] gives, by a path such as `/rild/p50_us`.
+/// A number in what [`bench()`] gives, by a path such as `/rild/p50_us`.
 pub fn figure(result: &Value, path: &str) -> f64 {
     result.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("there is no {path} in {result}"))
 }

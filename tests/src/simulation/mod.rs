@@ -2,7 +2,7 @@
 //! wrong between them, without a thread, a socket or a clock.
 //!
 //! A seed decides what happens next, step by step: who speaks, what the network does, what is lost, who dies. The same
-//! seed gives the same run. What must hold is checked as it happens, by [`Client`] and [`ModemSide`] and here; at the end
+//! seed gives the same run. What must hold is checked as it happens, by `Client` and `ModemSide` and here; at the end
 //! everything is mended, and nothing may be left over. A run that fails is played again and written down as a
 //! [dialogue](crate::dialogue) that a test can replay.
 //!
