@@ -28,7 +28,7 @@ pub struct Config {
     pub data: Data,
     /// Whose short messages are.
     pub sms: Sms,
-    /// The virtual phones; the first one is in the foreground at start.
+    /// The virtual phones; the first one is in the foreground at the first start.
     pub phone: Vec<Phone>,
 }
 
@@ -106,7 +106,7 @@ section! {
 }
 
 section! {
-    /// One virtual phone; repeat the table for each. The first one is in the foreground at start.
+    /// One virtual phone; repeat the table for each. The first one is in the foreground at the first start, later the one that was last.
     Phone {
         /// The name, which is also that of its socket `phones/NAME.sock`: 1 to 32 of `a-z`, `0-9`, `_` and `-`.
         /// Required, and no two phones share one.
@@ -129,6 +129,8 @@ section! {
         telephony: bool = true,
         /// Whether it may use mobile data.
         data: bool = true,
+        /// How many data calls it may have open at a time, where it is not alone with them; a modem has few for all phones.
+        data_calls: u8 = 4,
         /// How many logical channels of the SIM it may have open at a time; a SIM has 3 to 19 for all phones.
         sim_channels: u8 = 2,
         /// Whether it may know the cells around it, and so where it is.

@@ -132,7 +132,7 @@ mod tests {
     /// The same as a page of documentation.
     fn markdown() -> String {
         let mut page = "# The messages of ril.h\n\n\
-            Every request and unsolicited message that rild-proxy knows, as `rilctl messages` prints them. What has\n\
+            Every request and unsolicited message that rild-proxy knows; `rilctl messages` prints them, too. What has\n\
             no row passes byte for byte. This page is made from the table in ril-protocol by a test.\n\n\
             ## Requests\n\n\
             | code | name | arguments | result | since | class | seconds | meaning |\n\

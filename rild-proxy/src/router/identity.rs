@@ -95,7 +95,7 @@ impl Identity {
 }
 
 impl Router {
-    /// A request of class `Virtual`, `Emulated` or `Query`.
+    /// A request of class `Virtual` or `Query`, unless it has a rule of its own.
     pub(super) fn own_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         if let Some(value) = self.remembered(id, request.code) {
             return out.reply(id, request.serial, Errno::SUCCESS, &parcel::encode(&vec![value], self.version()));

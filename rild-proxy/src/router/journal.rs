@@ -16,18 +16,16 @@ pub enum Kind {
     Sent = 2,
     /// Who wrote to whom last.
     Correspondent = 3,
-    /// A call and its owner.
+    /// A call and its owner; who called an emergency number last.
     Call = 4,
-    /// A data call and a holder of it.
+    /// A data call and its holders.
     DataCall = 5,
-    /// What a phone has set for itself.
+    /// What a phone has set for itself; which phone has the screen.
     Setting = 6,
     /// A call that a phone missed while it was off.
     MissedCall = 7,
-    /// An emergency number of the SIM or the network.
+    /// An emergency number of the SIM.
     EmergencyNumber = 8,
-    /// A logical channel of the SIM and its owner.
-    Channel = 9,
 }
 
 impl Kind {
@@ -42,7 +40,6 @@ impl Kind {
             Self::Setting,
             Self::MissedCall,
             Self::EmergencyNumber,
-            Self::Channel,
         ]
         .into_iter()
         .find(|kind| *kind as u8 == number)
@@ -96,7 +93,6 @@ impl Router {
             Kind::Setting if self.recall_clir(key, value) => {}
             Kind::Message | Kind::Sent | Kind::Correspondent | Kind::Setting => self.recall_sms(record),
             Kind::DataCall => self.recall_data(record),
-            Kind::Channel => {}
         }
     }
 

@@ -13,7 +13,9 @@
 //! * `common`: which requests act on what phones share, and so keep one order;
 //! * `pending`: serials, and one answer for each request;
 //! * `phones`: what is known of each phone, and its share of everything;
-//! * `journal`: what must last.
+//! * `journal`: what must last;
+//! * `event`, `order`, `denial`: what goes in and out, the router's own requests, its refusals;
+//! * `identity`, `tags`: what a phone is told of itself, and whom a caller means.
 //!
 //! What concerns one kind of message is in a module of its own: `calls`, `sms`, `data`, `sim`, `session` (USSD, the SIM
 //! toolkit), and `shared` (settings of which the modem has one and every phone wants its own).
@@ -34,6 +36,7 @@ mod shared;
 mod sim;
 mod sms;
 mod tags;
+mod texts;
 mod unsolicited;
 
 #[cfg(test)]

@@ -281,6 +281,12 @@ impl PendingTable {
         taken
     }
 
+    /// How many of the router's own requests are of this kind, those that were given up and may succeed included.
+    pub(super) fn count(&self, which: impl Fn(&Ask) -> bool) -> usize {
+        let pending = self.slots.iter().filter_map(|slot| slot.pending.as_ref());
+        pending.filter(|pending| matches!(&pending.asker, Asker::Router(ask) if which(ask))).count()
+    }
+
     /// A moment before which nothing expires.
     pub(super) fn earliest(&self) -> Option<Duration> {
         self.earliest

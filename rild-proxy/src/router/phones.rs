@@ -22,6 +22,7 @@ pub(super) struct Phone {
     pub(super) data: bool,
     /// Most logical channels of the SIM that it may have open.
     pub(super) sim_channels: usize,
+    pub(super) data_calls: usize,
     /// A client is connected.
     pub(super) up: bool,
     /// Counts the successive clients.
@@ -63,6 +64,7 @@ impl Phones {
             telephony: phone.telephony,
             data: phone.data,
             sim_channels: usize::from(phone.sim_channels),
+            data_calls: usize::from(phone.data_calls),
             up: false,
             client: 0,
             unanswered: 0,

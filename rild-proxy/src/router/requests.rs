@@ -5,6 +5,7 @@ use ril_protocol::messages::Class;
 use ril_protocol::{Errno, RequestCode, parcel};
 
 use super::pending::{Answer, Told};
+use super::texts::are_plain;
 use super::{Actions, Note, Now, PhoneId, Router, denial};
 
 impl Router {
@@ -27,8 +28,11 @@ impl Router {
             return out.reply(id, request.serial, Errno::RADIO_NOT_AVAILABLE, &[]);
         }
         // A phone that floods gets no more than its emergency calls and the acknowledgements that the modem waits for.
-        if !self.has_room_for(id, code) && !is_never_refused(code) {
+        if !self.has_room_for(id, code) && !is_sms_acknowledgement(code) {
             return self.refuse_flood(id, request, out);
+        }
+        if !self.phones.is_privileged(id) && !are_plain(code, request.payload, self.version()) {
+            return self.deny(id, request, denial::invalid_arguments(self.version()), out);
         }
         if self.has_radio_off(id) && self.answers_without_radio(id, request, out) {
             return;
@@ -122,10 +126,6 @@ fn ends_calls(code: RequestCode) -> bool {
 
 /// What is taken from a phone however many requests it has unanswered, because more than that phone hangs on it: the
 /// acknowledgement that the modem waits for. Emergency calls do not come this way.
-fn is_never_refused(code: RequestCode) -> bool {
-    code == RequestCode::DIAL || is_sms_acknowledgement(code)
-}
-
 fn is_sms_acknowledgement(code: RequestCode) -> bool {
     matches!(
         code,

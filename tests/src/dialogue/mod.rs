@@ -22,7 +22,7 @@
 //! router -> modem: DIAL #1 {"address":"1"}       "@urgent" at the end where it goes first
 //! router -> modem: give up #1                     nobody waits for the answer any more
 //! router -> personal: DIAL #7 ok
-//! router -> personal: ! CALL_STATE_CHANGED
+//! router -> personal: ! RESPONSE_CALL_STATE_CHANGED
 //! router -> store: put Message 0x01 0x0203
 //! ```
 //!

@@ -7,12 +7,13 @@
 //! Reference: 3GPP TS 31.102, 4.2.21 (USIM: records); 3GPP TS 51.011, 10.3.27 (SIM: three bytes a number) and 9.2.1;
 //! ETSI TS 102 221, 11.1.1.3 (the two forms in which a card tells of a file).
 
-use ril_protocol::payload::sim::{AppState, AppType, CardState, CardStatus, SimIo, SimIoResponse, SimRefresh};
+use ril_protocol::payload::sim::{AppState, AppType, CardState, CardStatus, SimIo, SimIoResponse};
 use ril_protocol::{RequestCode, UnsolCode, parcel};
 
 use super::emergency::MOST_OF_SIM;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
+use crate::router::sim::files::{Refreshed, refreshed};
 use crate::router::{Actions, Kind, Now, Router};
 
 const EF_ECC: i32 = 0x6fb7;
@@ -88,10 +89,10 @@ impl Router {
 
     /// SIM_STATUS_CHANGED or SIM_REFRESH: what was read may be old.
     pub(in crate::router) fn card_changed(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
-        let another_file = code == UnsolCode::SIM_REFRESH
-            && parcel::decode::<SimRefresh>(payload, self.version())
-                .is_ok_and(|refresh| refresh.result == 0 && refresh.ef_id != EF_ECC);
-        if another_file {
+        if code == UnsolCode::SIM_REFRESH
+            && let Refreshed::File(file) = refreshed(payload, self.version())
+            && file != EF_ECC
+        {
             return;
         }
         let ecc = &mut self.voice.ecc;
@@ -123,6 +124,9 @@ impl Router {
         let io = parcel::decode::<SimIoResponse>(answer.payload, self.version()).ok();
         let io = io.filter(|io| answer.is_ok() && matches!(io.sw1, 0x90 | 0x91 | 0x9f));
         let Some(data) = io.and_then(|io| from_hex(io.response.as_deref().unwrap_or_default())) else { return };
+        if reading.step == Step::Layout && layout(&data).is_none() {
+            return; // What cannot be read says nothing of the numbers.
+        }
         match reading.take(&data) {
             Some(next) => {
                 reading.step = next;

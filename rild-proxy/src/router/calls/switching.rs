@@ -1,7 +1,7 @@
 //! What a change of the foreground phone means for calls.
 //!
 //! `on_switch` decides about the calls of the phone that leaves: they go on, are ended, or forbid the switch. An
-//! emergency call is never ended for a switch; with `deny` it forbids every switch, whoever's call it is, and with
+//! emergency call is never ended for a switch; with `deny` it forbids every switch, whosever call it is, and with
 //! `drop` a switch away from the phone whose call it is.
 
 use crate::config::OnSwitch;

@@ -148,13 +148,24 @@ impl Router {
         }
     }
 
+    /// Whether a phone has as many data calls, and set-ups at the modem, as it may have: no phone needs them all.
+    fn has_data_enough(&self, id: PhoneId) -> bool {
+        let held = self.data.calls.iter().filter(|call| call.hold_of(id).is_some()).count();
+        let asked = self.pending.count(|ask| matches!(ask, Ask::OpenData { asker, .. } if asker.phone == id));
+        let most = self.phones.get(id).map_or(0, |phone| phone.data_calls);
+        !self.data.is_alone(id) && held + asked >= most
+    }
+
     fn open_data(&mut self, now: Now, asked: Asked, out: &mut Actions) {
         let Asked { waiter, wanted, payload } = asked;
         let allowed = match self.data.who {
             Who::All => true,
             Who::Foreground => waiter.phone == self.phones.foreground(),
         };
-        if !allowed || self.data.calls.len() + self.data.opening.len() >= MOST_OPEN {
+        if !allowed
+            || self.has_data_enough(waiter.phone)
+            || self.data.calls.len() + self.data.opening.len() >= MOST_OPEN
+        {
             return self.refuse_data(waiter, INSUFFICIENT_RESOURCES, out);
         }
         // It is charged to the phone as the modem's request now.

@@ -2,7 +2,7 @@
 //!
 //! * `ussd`: who has the USSD session.
 //! * `ss_codes`: settings in the shape of dialled strings.
-//! * `toolkit`: whom the SIM speaks to, and its one terminal response.
+//! * `toolkit`: whom the SIM speaks to; `terminal_response`: what it is told when nobody is there.
 
 mod ss_codes;
 mod terminal_response;

@@ -11,13 +11,18 @@ const SHARED_SETTINGS: &[&str] = &[
     "002", "004", "21", "61", "62", "67", // call forwarding
     "03", "33", "330", "331", "332", "333", "35", "351", "353", // call barring and its password
     "04", "042", "05", "052", // PIN, PIN2, and unblocking them
-    "43", "31", "30", "76", "77", // call waiting, number presentation
+    "43", "31", "30", "76", "77", "300", // call waiting, number presentation
+    "66",  // call deflection
 ];
 
 /// Whether this string, dialled or sent as USSD, changes a setting that all phones share.
 pub(in crate::router) fn changes_shared_setting(text: &str) -> bool {
-    let text = text.trim();
-    let Some(code) = text.strip_suffix('#') else { return false };
+    // Separators do not count, and neither does what stands behind the code, unless that is a number to call.
+    let text: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/')).collect();
+    let Some((code, behind)) = text.rsplit_once('#') else { return false };
+    if behind.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '*' | '+')) {
+        return false;
+    }
     let prefix = code.len() - code.trim_start_matches(['*', '#']).len();
     let (prefix, rest) = code.split_at(prefix);
     if !matches!(prefix, "*" | "**" | "#" | "##") {
@@ -32,9 +37,18 @@ mod tests {
 
     #[test]
     fn settings_are_told_from_questions_calls_and_ussd() {
-        for text in
-            ["**21*5550123#", "*21#", "##002#", "#33*0000#", "**04*1234*4321*4321#", "**05*12345678*1*1#", "*43#"]
-        {
+        for text in [
+            "**21*5550123#",
+            "*21#",
+            "##002#",
+            "**21*5550123#;",
+            "**21*5#,1",
+            "*2 1#",
+            "#33*0000#",
+            "**04*1234*4321*4321#",
+            "**05*12345678*1*1#",
+            "*43#",
+        ] {
             assert!(changes_shared_setting(text), "{text}");
         }
         for text in ["*#21#", "*100#", "#31#5550123", "*31#5550123", "112", "**", "#", "", "21#", "*#06#", "*211#"] {

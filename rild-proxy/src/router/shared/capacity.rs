@@ -59,7 +59,7 @@ impl Router {
         let status = std::mem::take(&mut self.shared.capacity.status);
         out.reply(id, request.serial, Errno::SUCCESS, &status);
         self.shared.capacity.status = status;
-        self.relax_capacity(now, out);
+        self.relax_capacity(now, id, out);
     }
 
     /// The modem answered START_LCE or STOP_LCE.
@@ -76,11 +76,11 @@ impl Router {
         if let Some(wanted) = self.shared.capacity.wanted.get_mut(id.0) {
             *wanted = None;
         }
-        self.relax_capacity(now, out);
+        self.relax_capacity(now, id, out);
     }
 
     /// The modem does no more than is wanted.
-    fn relax_capacity(&mut self, now: Now, out: &mut Actions) {
+    fn relax_capacity(&mut self, now: Now, by: PhoneId, out: &mut Actions) {
         let capacity = &mut self.shared.capacity;
         let shortest = capacity.wanted.iter().flatten().min().copied();
         if capacity.at_modem.is_none() || shortest == capacity.at_modem {
@@ -91,6 +91,8 @@ impl Router {
             Some(interval) => Order::about(RequestCode::START_LCE, interval),
             None => Order::plain(RequestCode::STOP_LCE),
         };
-        self.ask(now, Ask::Order, &order, out);
+        if !self.has_room_for(by, order.code) || !self.ask(now, Ask::OrderFor(by), &order, out) {
+            self.shared.capacity.unlearn();
+        }
     }
 }

@@ -7,6 +7,7 @@
 //! * `remembered`: settings that a phone only believes to have made.
 //! * `switches`: a wish of each phone and the state of the modem.
 //! * `unsolicited`: what all phones may hear.
+//! * `questions`, `cache`: questions with the same answer for all, and the answers that are kept.
 
 mod airplane;
 mod cache;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use ril_protocol::frame::Request;
 use ril_protocol::{Errno, RequestCode};
 
+use super::order::Order;
 use super::pending::{Answer, Ask};
 use super::{Actions, Now, PhoneId, Router};
 use capacity::Capacity;
@@ -85,7 +87,7 @@ impl Router {
         self.forget_capacity(now, phone, out);
         let phones = &self.phones;
         for order in self.shared.settings.all_due(|phone| phones.is_up(phone)) {
-            self.ask(now, Ask::Order, &order, out);
+            self.order_setting(now, phone, &order, out);
         }
     }
 
@@ -125,9 +127,16 @@ impl Router {
             due => {
                 out.reply(id, request.serial, Errno::SUCCESS, &[]);
                 if let Some(due) = due {
-                    self.ask(now, Ask::Order, &Settings::order(setting, due), out);
+                    self.order_setting(now, id, &Settings::order(setting, due), out);
                 }
             }
+        }
+    }
+
+    /// Tells the modem what a phone's wish makes necessary, on that phone's account: who wishes without end has to wait.
+    fn order_setting(&mut self, now: Now, by: PhoneId, order: &Order, out: &mut Actions) {
+        if !self.has_room_for(by, order.code) || !self.ask(now, Ask::OrderFor(by), order, out) {
+            self.shared.settings.unlearn(None);
         }
     }
 }

@@ -47,6 +47,7 @@ impl Router {
         if before == Some(RadioState::OFF) && state == RadioState::ON {
             self.tell(id, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &[], out);
             self.tell_time(id, out);
+            self.announce_missed(id, out);
         }
     }
 

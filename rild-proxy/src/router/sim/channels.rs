@@ -199,6 +199,11 @@ impl Router {
         let Some(at_modem) = self.channels.at_modem(id, apdu.session_id) else {
             return self.deny(id, request, denial::invalid_arguments(version), out);
         };
+        // A library that cuts them to bytes would carry out another command than the one that is judged here.
+        let bytes = [apdu.instruction, apdu.p1, apdu.p2].into_iter().all(|byte| (0..=0xff).contains(&byte));
+        if !bytes || !(-1..=0xff).contains(&apdu.p3) {
+            return self.deny(id, request, denial::invalid_arguments(version), out);
+        }
         let Some(class) = class_byte::moved(apdu.cla, apdu.session_id, at_modem) else {
             return self.deny(id, request, denial::invalid_arguments(version), out);
         };

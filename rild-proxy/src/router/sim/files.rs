@@ -145,6 +145,9 @@ fn access(io: &SimIo) -> Access {
     let tries_pin2 = io.pin2.as_ref().is_some_and(|pin2| !pin2.is_empty());
     match io.command {
         _ if tries_pin2 => Access::Change,
+        // A library may cut them to what the card takes, and then they are others than those that are judged here.
+        _ if !(0..=0xffff).contains(&io.file_id) => Access::Change,
+        _ if [io.command, io.p1, io.p2].into_iter().any(|byte| !(0..=0xff).contains(&byte)) => Access::Change,
         READ_BINARY | READ_RECORD | GET_RESPONSE | RETRIEVE_DATA if is_private(io) => Access::ReadPrivate,
         READ_BINARY if io.p1 & SHORT_IDENTIFIER == 0 => Access::Read,
         READ_RECORD if io.p2 == ABSOLUTE && io.p1 != 0 => Access::Read,

@@ -56,7 +56,7 @@ pub(super) struct Correspondent {
     pub(super) order: u64,
 }
 
-/// What a phone has chosen of cell broadcast ([`Kind::Setting`]), under `broadcast` and the phone's name.
+/// What a phone has chosen of cell broadcast ([`Kind::Setting`]), under the phone's name and `broadcast`.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub(super) struct Broadcast {
     /// Its channels, as it put them (`GSM_SET_BROADCAST_SMS_CONFIG`).

@@ -163,3 +163,21 @@ fn cdma_services_are_each_phones_own_too() {
     b.hears_reply(WORK, 2, get, Errno::SUCCESS, json!([service(1)]));
     b.silence();
 }
+
+#[test]
+fn a_phone_may_be_called_like_a_setting() {
+    let names =
+        |config: &mut Config| (config.phone[0].name, config.phone[1].name) = ("broadcast".into(), "clir".into());
+    let mut b = Bench::with(names);
+    let channels = json!([{"from_service_id": 50, "to_service_id": 50, "from_code_scheme": 0, "to_code_scheme": 255, "selected": true}]);
+    b.ask(WORK, 1, RequestCode::GSM_SET_BROADCAST_SMS_CONFIG, channels.clone());
+    b.to_modem.clear();
+    b.ask(PERSONAL, 2, RequestCode::SET_CLIR, json!([1]));
+    let records = b.take_records();
+    println!("{records:?}");
+    let mut b = Bench::with_records(names, &records);
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(WORK, 1, RequestCode::GSM_GET_BROADCAST_SMS_CONFIG, Value::Null);
+    b.hears_reply(WORK, 1, RequestCode::GSM_GET_BROADCAST_SMS_CONFIG, Errno::SUCCESS, channels);
+}

@@ -213,3 +213,24 @@ fn only_the_latest_missed_calls_are_kept() {
     comes_up(&mut b, true);
     is_listed(&mut b, &[rings("15550180008")]);
 }
+
+#[test]
+fn a_phone_that_starts_with_its_radio_off_is_shown_them_when_it_is_on() {
+    let mut b = absent(|_| {});
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.to_phones.clear();
+    miss(&mut b, FOR_WORK);
+    comes_up(&mut b, true);
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    is_listed(&mut b, &[]);
+    b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([1]));
+    assert!(
+        b.to_phones
+            .iter()
+            .any(|(to, heard)| *to == WORK && matches!(heard, Heard::Unsolicited { code, .. } if *code == CHANGED)),
+        "{:?}",
+        b.to_phones
+    );
+}

@@ -561,3 +561,29 @@ fn callback_mode_ends_by_the_modems_word_by_request_and_with_the_modem() {
         assert!(!b.router.voice.in_callback_mode());
     }
 }
+
+#[test]
+fn a_file_whose_layout_cannot_be_read_takes_no_number_away() {
+    let mut b = Bench::new();
+    card_is(&mut b, "PRESENT", "SIM", "READY");
+    reads(&mut b, "3F007F20", 0xc0, [0, 0, 15], "000000066FB704001100FF010200");
+    reads(&mut b, "3F007F20", 0xb0, [0, 0, 6], "71FFFF81FFFF");
+    let mut b = Bench::recalling(&b.take_records());
+    card_is(&mut b, "PRESENT", "USIM", "READY");
+    // A card's own form, cut off after the 15 bytes that were asked for.
+    reads(&mut b, "3F007FFF", 0xc0, [0, 0, 15], "621E8205422100050283026FB7A506");
+    is_emergency(&mut b, "17", true);
+    card_is(&mut b, "PRESENT", "USIM", "READY");
+    reads(&mut b, "3F007FFF", 0xc0, [0, 0, 15], "000000056FB704001100FF01020105");
+}
+
+#[test]
+fn a_refresh_that_names_no_file_may_be_about_the_numbers() {
+    let mut b = Bench::new();
+    card_is(&mut b, "PRESENT", "SIM", "READY");
+    reads(&mut b, "3F007F20", 0xc0, [0, 0, 15], "000000066FB704001100FF010200");
+    reads(&mut b, "3F007F20", 0xb0, [0, 0, 6], "71FFFF81FFFF");
+    b.unsolicited(UnsolCode::SIM_REFRESH, json!({"result": 0}));
+    b.to_phones.clear();
+    reads(&mut b, "3F007F20", 0xc0, [0, 0, 15], "000000066FB704001100FF010200");
+}

@@ -60,7 +60,7 @@ fn what_acts_on_what_phones_share_keeps_one_order_whoever_asks() {
 /// The others wait for what keeps one order; so nobody can put much there.
 #[test]
 fn a_phone_has_few_requests_that_others_wait_for() {
-    let mut b = Bench::new();
+    let mut b = Bench::with(|config| config.phone[1].data_calls = u8::MAX);
     let setup = |apn: i32| json!(["16", "0", format!("apn{apn}"), null, null, "0", "IP"]);
     for serial in 0..100 {
         b.ask(WORK, serial, RequestCode::SETUP_DATA_CALL, setup(serial));
@@ -412,4 +412,60 @@ fn what_reaches_past_its_own_phone_needs_the_privilege() {
     b.ask(WORK, 6, RequestCode::REPORT_SMS_MEMORY_STATUS, json!([0]));
     b.hears_ok(WORK, 6);
     b.silence();
+}
+
+/// A library sees a text up to its first NUL, and numbers cut to bytes.
+#[test]
+fn what_a_library_would_read_otherwise_is_not_handed_to_it() {
+    let mut b = Bench::new();
+    let texts = ["**21*5550666#\0", "*100#\",15\rAT+CPIN=\"0000", "*100#\u{7f}"];
+    for (serial, text) in (1..).zip(texts) {
+        b.ask(WORK, serial, RequestCode::SEND_USSD, json!(text));
+        b.hears_errno(WORK, serial, Errno::GENERIC_FAILURE);
+    }
+    b.ask(WORK, 5, RequestCode::SIM_OPEN_CHANNEL, json!("A0000000\0"));
+    b.hears_errno(WORK, 5, Errno::GENERIC_FAILURE);
+    let cut = json!({"command": 0xb0, "file_id": 0x16f3c, "path": "3F007FFF", "p3": 9});
+    b.ask(WORK, 6, RequestCode::SIM_IO, cut);
+    b.hears_errno(WORK, 6, Errno::GENERIC_FAILURE);
+    b.silence();
+}
+
+/// A wish that changes what the modem must have costs the phone that has it.
+#[test]
+fn who_wishes_without_end_waits() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::SET_UNSOLICITED_RESPONSE_FILTER, json!([1]));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    for serial in 0..300 {
+        b.ask(WORK, serial, RequestCode::SET_UNSOLICITED_RESPONSE_FILTER, json!([2 << (serial % 2)]));
+    }
+    assert!(b.to_modem.len() <= 40, "{} orders at once", b.to_modem.len());
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(PERSONAL, 2, RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.modem_lists(&[]);
+    b.hears_reply(PERSONAL, 2, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!([]));
+}
+
+#[test]
+fn one_phone_leaves_the_other_some_data_calls() {
+    let mut b = Bench::new();
+    let set_up = |b: &mut Bench, phone, serial: i32| {
+        b.ask(
+            phone,
+            serial,
+            RequestCode::SETUP_DATA_CALL,
+            json!(["16", "0", format!("apn{serial}"), "", "", "0", "IP"]),
+        );
+    };
+    for serial in 0..6 {
+        set_up(&mut b, WORK, serial);
+    }
+    let asked = b.to_modem.iter().filter(|(code, ..)| *code == RequestCode::SETUP_DATA_CALL).count();
+    assert_eq!(asked, 4);
+    set_up(&mut b, PERSONAL, 9);
+    let asked = b.to_modem.iter().filter(|(code, ..)| *code == RequestCode::SETUP_DATA_CALL).count();
+    assert_eq!(asked, 5);
 }

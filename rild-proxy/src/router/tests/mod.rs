@@ -52,8 +52,8 @@ const PERSONAL: PhoneId = PhoneId(0);
 /// "work": in the background, tag 2.
 const WORK: PhoneId = PhoneId(1);
 
-/// A router and everything around it. What it does is kept until a test asks for it; what no test asked for is an error
-/// at the end, so that a test sees all that happens.
+/// A router and everything around it. What it does is kept until a test asks for it, in its order;
+/// [`silence`](Bench::silence) says that nothing else has happened.
 struct Bench {
     config: Config,
     router: Router,

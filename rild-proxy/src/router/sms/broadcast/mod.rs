@@ -28,8 +28,8 @@ use crate::router::{Actions, Kind, Now, PhoneId, Router};
 use page::Head;
 use wishes::{Channels, Services};
 
-/// Begins the keys of what is stored.
-const KEY: &str = "broadcast";
+/// Behind a phone's name, the key of what is stored.
+const KEY: &[u8] = b"broadcast";
 /// What ACTIVATION takes for "on": it is the other way round than one would think (ril.h 91).
 const ON: i32 = 0;
 const OFF: i32 = 1;
@@ -93,9 +93,8 @@ impl Broadcast {
 
     /// A record of an earlier life, if it is one of these.
     pub(super) fn recall(&mut self, key: &[u8], value: &[u8], phones: &Phones) {
-        let Some((KEY, name)) = records::split_key(key) else { return };
-        let phone = std::str::from_utf8(name).ok().and_then(|name| phones.named(name));
-        let wishes = phone.and_then(|phone| self.wishes.get_mut(phone.0));
+        let Some((name, KEY)) = records::split_key(key) else { return };
+        let wishes = phones.named(name).and_then(|phone| self.wishes.get_mut(phone.0));
         let (Some(wishes), Ok(record)) = (wishes, records::Broadcast::decode(value)) else { return };
         let version = ril_protocol::RilVersion::COMMON;
         *wishes = Wishes {
@@ -171,7 +170,7 @@ impl Router {
             cdma: Some(parcel::encode(&wishes.services, version)),
             cdma_active: wishes.cdma_active,
         };
-        let key = records::key(KEY, phone.name.as_bytes());
+        let key = records::key(&phone.name, KEY);
         self.journal.put(Kind::Setting, &key, &record.encode_to_vec(), out);
     }
 
