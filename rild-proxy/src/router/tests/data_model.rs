@@ -75,6 +75,9 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// The longest that the modem takes to answer, in seconds; the router remembers given-up set-ups for ten minutes.
+const LATEST: u64 = 500;
+
 struct World {
     config: Config,
     router: Router,
@@ -83,6 +86,8 @@ struct World {
     /// The modem's contexts, and how often it has refused to close each.
     contexts: Vec<(DataCall, u8)>,
     opened: u32,
+    /// For how many seconds the modem may have left something unanswered.
+    silent: u64,
     at_modem: Vec<(RequestCode, i32, Vec<u8>)>,
     /// Requests of each phone that have no answer yet.
     open: Vec<BTreeSet<i32>>,
@@ -103,6 +108,7 @@ impl World {
             store: BTreeMap::new(),
             contexts: Vec::new(),
             opened: 0,
+            silent: 0,
             at_modem: Vec::new(),
             open: vec![BTreeSet::new(); PHONES],
             up: vec![false; PHONES],
@@ -322,7 +328,17 @@ impl World {
                 assert!(self.holds().iter().all(|(holder, ..)| *holder != phone));
                 self.carry_out(&actions);
             }
-            Op::Wait { seconds } => self.wait(Duration::from_secs(seconds)),
+            Op::Wait { seconds } => {
+                // An answer that is later than the router remembers for whom cannot be dealt with.
+                self.silent += seconds;
+                if self.silent > LATEST {
+                    while !self.at_modem.is_empty() {
+                        self.answer(0, 0);
+                    }
+                    self.silent = seconds;
+                }
+                self.wait(Duration::from_secs(seconds));
+            }
             Op::Restart => {
                 // What the modem was doing for the old daemon is not finished; contexts stay.
                 self.at_modem.clear();
