@@ -107,15 +107,15 @@ fn each_phone_gets_its_own_answers_whatever_their_order() {
         }
         // The same serials in both phones, but not the same answers.
         scene.first.send(RequestCode::SIM_IO, 1000 + serial, &encode(&file(serial)));
-        scene.second.send(RequestCode::SIM_IO, 1000 + serial, &encode(&file(-serial)));
+        scene.second.send(RequestCode::SIM_IO, 1000 + serial, &encode(&file(500 + serial)));
         scene.first.send(RequestCode::OEM_HOOK_RAW, 2000 + serial, &raw(&format!("echo {serial}")));
     }
     for serial in 0..200 {
-        for (phone, sign) in [(&mut scene.first, 1), (&mut scene.second, -1)] {
+        for (phone, from) in [(&mut scene.first, 0), (&mut scene.second, 500)] {
             assert_eq!(phone.answer(serial), (Errno::SUCCESS, text(IMEI)));
             let (errno, payload) = phone.answer(1000 + serial);
             let answer: SimIoResponse = decode(&payload);
-            let wanted = format!("176,{},3F00,0,0,0,-,-,-", sign * serial);
+            let wanted = format!("176,{},3F00,0,0,0,-,-,-", from + serial);
             assert_eq!((errno, answer.response.as_deref()), (Errno::SUCCESS, Some(&wanted[..])));
         }
         assert_eq!(scene.first.answer(2000 + serial), (Errno::SUCCESS, raw(&format!("echo {serial}"))));
