@@ -6,9 +6,8 @@ use std::collections::{HashMap, VecDeque};
 
 use fastrand::Rng;
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
-use ril_protocol::payload::call::{Call, CallState};
+use ril_protocol::payload::call::Call;
 use ril_protocol::payload::data::DataCallList;
-use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::{Strings, Text};
 use ril_protocol::sms_pdu::{Addressed, Deliver, Tpdu};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
@@ -60,12 +59,8 @@ pub(super) struct Client {
     pub(super) calls: Vec<Call>,
     /// Data calls as it was told last.
     pub(super) data: Vec<i32>,
-    /// State of the radio as it was told last.
-    pub(super) radio: RadioState,
     greeted: bool,
     dialled: u32,
-    /// Emergency calls that this client dialled and that are not answered.
-    pub(super) emergencies: usize,
 }
 
 impl Client {
@@ -83,10 +78,8 @@ impl Client {
             acknowledging: VecDeque::new(),
             calls: Vec::new(),
             data: Vec::new(),
-            radio: RadioState::UNAVAILABLE,
             greeted: false,
             dialled: 0,
-            emergencies: 0,
         }
     }
 
@@ -198,7 +191,6 @@ impl Client {
 
     /// Its user is in need.
     pub(super) fn call_for_help(&mut self, rng: &mut Rng) {
-        self.emergencies += 1;
         self.ask(RequestCode::DIAL, json!({ "address": if rng.bool() { "112" } else { "911" } }));
     }
 
@@ -251,7 +243,6 @@ impl Client {
                 let text = self.acknowledging.pop_front().flatten();
                 self.confirming.retain(|confirming| !ok || Some(confirming) != text.as_ref());
             }
-            RequestCode::DIAL => self.emergencies = self.emergencies.saturating_sub(1),
             _ => {}
         }
     }
@@ -260,9 +251,6 @@ impl Client {
         assert!(self.greeted || message.code == UnsolCode::RIL_CONNECTED, "{} before the greeting", message.code);
         match message.code {
             UnsolCode::RIL_CONNECTED => self.greeted = true,
-            UnsolCode::RESPONSE_RADIO_STATE_CHANGED => {
-                self.radio = parcel::decode(message.payload, V).unwrap_or(RadioState::UNAVAILABLE);
-            }
             UnsolCode::RESPONSE_CALL_STATE_CHANGED => self.ask(RequestCode::GET_CURRENT_CALLS, Value::Null),
             UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED => self.ask(RequestCode::OPERATOR, Value::Null),
             UnsolCode::DATA_CALL_LIST_CHANGED => self.take_data(message.payload),
@@ -319,7 +307,6 @@ impl Client {
             {
                 assert_eq!(owner.to_digit(10), u32::try_from(self.place).ok(), "a call for another phone");
             }
-            let _: CallState = call.state;
         }
     }
 
