@@ -6,7 +6,9 @@
 //! tell a tagged number from a real longer one; [`numbering`] holds what is known of the world's number lengths, and
 //! [`NumberingPlan`] undoes the forms in which a carrier may present one and the same number.
 //!
-//! The crate opens nothing, logs nothing, allocates only the encoded number, and depends on nothing at run time.
+//! Messages have no caller ID to carry a tag behind: [`text`] puts them into messages between the SIM and the service.
+//!
+//! The crate opens nothing, logs nothing, allocates only what it encodes, and depends on nothing at run time.
 //! With [`suffix1`] any caller who can choose the caller ID can choose the phone; [`suffix_keyed`] adds check digits that
 //! a stranger has to guess.
 //! Which countries have numbers that cannot carry a tag, and why, is in `docs/caller-tags.md`.
@@ -33,6 +35,7 @@ mod plan;
 mod rule;
 pub mod suffix1;
 pub mod suffix_keyed;
+pub mod text;
 
 pub use e164::{E164, NotE164};
 pub use plan::{Bare, NotAPrefix, NumberingPlan};
