@@ -6,7 +6,8 @@
 //! tell a tagged number from a real longer one; [`numbering`] holds what is known of the world's number lengths, and
 //! [`NumberingPlan`] undoes the forms in which a carrier may present one and the same number.
 //!
-//! The crate opens nothing, logs nothing, allocates only the encoded number, and depends on nothing at run time.
+//! The crate opens nothing, logs nothing, allocates only the encoded number, and depends on nothing at run time, unless
+//! its feature `key` is asked for: the keys of [`suffix_keyed`] as files hold them, and the function under them.
 //! With [`suffix1`] any caller who can choose the caller ID can choose the phone; [`suffix_keyed`] adds check digits that
 //! a stranger has to guess.
 //! Which countries have numbers that cannot carry a tag, and why, is in `docs/caller-tags.md`.
@@ -28,6 +29,8 @@
 
 mod digits;
 mod e164;
+#[cfg(feature = "key")]
+pub mod key;
 pub mod numbering;
 mod plan;
 mod rule;
