@@ -115,6 +115,14 @@ fn what_is_wrong_with_calls_is_told_with_its_line() {
         ("'provider'\ncountry", "'nobody'\ncountry", "10 voice.calls.trunk: calls.trunk: there is no peer"),
         ("49", "999", "11 voice.calls.country: calls.country: 999 is not a country calling code"),
         ("49", "49\nring_seconds = 0", "12 voice.calls.ring_seconds: calls.ring_seconds must not be zero"),
+        (
+            "49",
+            "49\n[voice.tags]\nscheme = 'suffix-keyed'",
+            "12 voice.tags: tags.keys: suffix-keyed needs the absolute",
+        ),
+        ("49", "49\n[voice.tags]\nkeys = '/keys'", "13 voice.tags.keys: tags.keys: are only for"),
+        ("49", "49\n[voice.tags]\ncheck_digits = 3", "13 voice.tags.check_digits: tags.check_digits: must be 1 or 2"),
+        ("49", "49\n[voice.tags]\nscheme = 'hint'", "13 voice.tags.scheme: unknown variant"),
         ("49", "49\nwring_seconds = 9", "12 voice.calls.wring_seconds: unknown key"),
     ] {
         let found = mistakes(&VOICE.replacen(right, wrong, 1));
@@ -133,6 +141,7 @@ fn the_documentation_lists_the_keys_of_calls() {
         ("[voice.peer.account]", "[[voice.peer]]\naccount = { x = 1 }\n"),
         ("[voice.peer.require]", "[[voice.peer]]\nrequire = { x = 1 }\n"),
         ("[voice.calls]", "[voice.calls]\nx = 1\n"),
+        ("[voice.tags]", "[voice.tags]\nx = 1\n"),
         ("[voice.media]", "[voice.media]\nx = 1\n"),
         ("[voice.voicemail]", "[voice.voicemail]\nx = 1\n"),
     ] {

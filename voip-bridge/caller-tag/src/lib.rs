@@ -8,7 +8,8 @@
 //!
 //! Messages have no caller ID to carry a tag behind: [`text`] puts them into messages between the SIM and the service.
 //!
-//! The crate opens nothing, logs nothing, allocates only what it encodes, and depends on nothing at run time.
+//! The crate opens nothing, logs nothing, allocates only what it encodes, and depends on nothing at run time, unless
+//! its feature `key` is asked for: the keys of [`suffix_keyed`] as files hold them, and the function under them.
 //! With [`suffix1`] any caller who can choose the caller ID can choose the phone; [`suffix_keyed`] adds check digits that
 //! a stranger has to guess.
 //! Which countries have numbers that cannot carry a tag, and why, is in `docs/caller-tags.md`.
@@ -30,6 +31,8 @@
 
 mod digits;
 mod e164;
+#[cfg(feature = "key")]
+pub mod key;
 pub mod numbering;
 mod plan;
 mod rule;

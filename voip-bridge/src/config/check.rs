@@ -80,6 +80,9 @@ fn place(why: &SettingsError, voice: &Settings) -> Vec<Step> {
         SettingsError::NoTrunk(_) => key("voice.calls.trunk"),
         SettingsError::NoCountry(_) => key("voice.calls.country"),
         SettingsError::NotDigits(_) => key("voice.calls"),
+        SettingsError::CheckDigits => key("voice.tags.check_digits"),
+        SettingsError::NoKeys => key("voice.tags"),
+        SettingsError::NeedlessKeys => key("voice.tags.keys"),
         SettingsError::NoPorts => key("voice.media"),
         SettingsError::Zero(name) => key(&format!("voice.{name}")),
     }

@@ -8,4 +8,5 @@ mod program;
 mod provider;
 
 mod screening;
+mod tags;
 mod torture;
