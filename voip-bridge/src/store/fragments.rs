@@ -54,7 +54,8 @@ impl Store {
         let mut parts = rows.into_iter().map(fragment).collect::<Result<Vec<_>, _>>()?;
         // Of two that claim one place, the older one: the other is of the next message with that reference.
         parts.dedup_by_key(|part| part.place);
-        let whole = parts.len() as u64 == u64::from(part.total) && parts.iter().zip(0..).all(|(part, at)| part.place == at);
+        let whole =
+            parts.len() as u64 == u64::from(part.total) && parts.iter().zip(0..).all(|(part, at)| part.place == at);
         Ok(whole.then_some(parts))
     }
 

@@ -14,7 +14,8 @@ pub(super) const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS schema_version 
 pub(super) const READ_VERSION: &str = "SELECT COALESCE(MAX(version), 0) FROM schema_version";
 
 /// The steps, oldest first.
-pub(super) const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE number (
     number TEXT NOT NULL PRIMARY KEY
 );
@@ -67,7 +68,8 @@ CREATE TABLE message (
     state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed'))
 );
 CREATE INDEX message_due ON message (due) WHERE state = 'waiting';
-", "
+",
+    "
 -- No version before this one has put anything into the queue.
 DROP TABLE message;
 CREATE TABLE message (
@@ -109,4 +111,5 @@ CREATE TABLE fragment (
 );
 CREATE INDEX fragment_open ON fragment (whole) WHERE message IS NULL;
 CREATE INDEX fragment_at ON fragment (number, at);
-"];
+",
+];
