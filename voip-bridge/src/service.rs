@@ -20,6 +20,7 @@ use crate::config::{Config, Retention, SecretError};
 use crate::pool::StoreError;
 use crate::settings::Settings;
 use crate::store::{Expired, Store};
+use crate::texts::Texts;
 use crate::web;
 
 /// How often old records are looked for.
@@ -73,6 +74,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     if abandoned > 0 {
         warn!(abandoned, "calls of an earlier run were still in the log as live; they are ended");
     }
+    let released = store.release_messages(&config.bridge.name, now()).await?;
+    if released > 0 {
+        warn!(released, "messages were under way when an earlier run ended; they are tried again");
+    }
     let page = async {
         match admin {
             Some((listener, token)) => {
@@ -96,10 +101,13 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     ended.and(joined(calls.await))
 }
 
-/// Serves calls until `stop`, if the configuration has any.
+/// Serves calls and messages until `stop`, if the configuration has any.
 async fn calls(voice: Option<Settings>, store: Store, name: String, stop: CancellationToken) -> Result<(), ServeError> {
     match voice {
-        Some(settings) => Ok(call::serve(settings, store, name, stop).await?),
+        Some(settings) => {
+            let texts = Texts::new(&settings, store.clone(), name.clone()).map_err(call::ServeError::from)?;
+            Ok(call::serve(settings, store, name, texts, stop).await?)
+        }
         None => {
             stop.cancelled().await;
             Ok(())

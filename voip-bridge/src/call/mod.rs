@@ -29,6 +29,7 @@ use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
+use crate::texts::Texts;
 use tag::Tagger;
 
 /// How long the ends of calls have to answer when the service stops.
@@ -68,7 +69,7 @@ pub(crate) struct Bridge<P> {
 
 /// Serves calls until `stop`; then ends those that there are, and returns.
 ///
-/// `name` is this bridge's in the call log.
+/// `name` is this bridge's in the call log. The messages of `texts` go through the same sockets.
 ///
 /// # Errors
 /// [`ServeError`] before the first call, never later.
@@ -76,6 +77,7 @@ pub async fn serve<P: Pool + 'static>(
     settings: Settings,
     pool: P,
     name: String,
+    texts: Option<Texts>,
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
     settings.check()?;
@@ -89,6 +91,7 @@ pub async fn serve<P: Pool + 'static>(
     let closed = CancellationToken::new();
     let agent = Agent::open(&settings, &closed).await?;
     let (sender, mut invitations) = Agent::queue();
+    let messages = texts.map(|texts| tokio::spawn(texts.serve(agent.clone(), agent.messages(), stop.clone())));
     let server = tokio::spawn({
         let agent = agent.clone();
         async move { agent.serve(sender).await }
@@ -126,6 +129,9 @@ pub async fn serve<P: Pool + 'static>(
         warn!(calls = calls.len(), "calls are left behind: their ends do not answer");
     }
     registered.await.ok();
+    if let Some(messages) = messages {
+        messages.await.ok();
+    }
     closed.cancel();
     server.await.ok();
     Ok(())

@@ -176,8 +176,18 @@ impl Texts {
         Ok(number >= messages.hourly_per_number.into() || sim >= messages.hourly_per_sim.into())
     }
 
+    /// Tells the phone what became of a message of the queue, for each part of which it has asked.
+    pub(super) async fn reports(&self, message: &Message, status: u8, at: Timestamp) -> Result<(), StoreError> {
+        if message.direction == Direction::Out {
+            for submit in content::unpack(&message.body).into_iter().filter_map(|tpdu| Submit::decode(tpdu).ok()) {
+                self.report(&message.number, &message.id, &submit, (message.queued, at), status).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Tells the phone what became of its message, if it has asked.
-    pub(super) async fn report(
+    async fn report(
         &self,
         number: &E164,
         id: &str,

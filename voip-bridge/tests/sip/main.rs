@@ -9,4 +9,5 @@ mod provider;
 
 mod screening;
 mod tags;
+mod texts;
 mod torture;
