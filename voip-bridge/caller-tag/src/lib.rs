@@ -6,7 +6,9 @@
 //! tell a tagged number from a real longer one; [`numbering`] holds what is known of the world's number lengths, and
 //! [`NumberingPlan`] undoes the forms in which a carrier may present one and the same number.
 //!
-//! The crate opens nothing, logs nothing, allocates only the encoded number, and depends on nothing at run time.
+//! With a data path between the two, more can be said, and sooner: [`link`] has those messages.
+//!
+//! The crate opens nothing and logs nothing, and the codec allocates only the encoded number.
 //! With [`suffix1`] any caller who can choose the caller ID can choose the phone; [`suffix_keyed`] adds check digits that
 //! a stranger has to guess.
 //! Which countries have numbers that cannot carry a tag, and why, is in `docs/caller-tags.md`.
@@ -28,6 +30,7 @@
 
 mod digits;
 mod e164;
+pub mod link;
 pub mod numbering;
 mod plan;
 mod rule;
