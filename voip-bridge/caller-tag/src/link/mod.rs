@@ -4,6 +4,7 @@
 //! full. `link.proto` is the reference; `generated.rs` is made from it and compared by a test (`tests/link_protocol.rs`,
 //! with `UPDATE_EXPECT=1` after a change). What is read here is checked once and for all: a tag is a digit, a number is
 //! one, an id has its length. It refuses everything else with one error, and passes over what a later version has added.
+//! How the messages travel is in `seal`, behind the feature of that name.
 //!
 //! The messages hold numbers and texts, so `Debug` shows only what kind of message it is.
 
@@ -11,6 +12,9 @@ mod debug;
 
 #[rustfmt::skip]
 mod generated;
+
+#[cfg(feature = "seal")]
+pub mod seal;
 
 use std::fmt;
 use std::time::Duration;
