@@ -28,6 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod cause;
 mod digits;
 mod e164;
 pub mod link;
@@ -36,6 +37,8 @@ mod plan;
 mod rule;
 pub mod suffix1;
 pub mod suffix_keyed;
+mod target;
 
 pub use e164::{E164, NotE164};
 pub use plan::{Bare, NotAPrefix, NumberingPlan};
+pub use target::Target;
