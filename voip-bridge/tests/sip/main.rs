@@ -6,6 +6,7 @@ mod messages;
 mod outgoing;
 mod program;
 mod provider;
-
 mod screening;
+#[path = "../sipp/mod.rs"]
+mod sipp;
 mod torture;
