@@ -69,6 +69,11 @@ impl Pool for OneNumber {
     }
 }
 
+/// A pool that nobody asks.
+pub(crate) fn no_pool() -> OneNumber {
+    OneNumber { unavailable: Unavailable::Reject, told: Arc::default(), news: mpsc::unbounded_channel().0 }
+}
+
 /// A bridge with a caller and a gateway as peers. `more` goes behind `[calls]`.
 pub(crate) fn settings(net: Net, transport: &str, more: &str) -> Settings {
     let [bridge, caller, gateway] = [1, 2, 3].map(|host| net.host(host));

@@ -1,5 +1,7 @@
 //! The calls against real SIP peers: SIPp plays callers and the gateway of the SIM, on loopback addresses of their own.
 
+#[path = "../certificates/mod.rs"]
+mod certificates;
 mod harness;
 mod incoming;
 mod messages;
@@ -9,4 +11,5 @@ mod provider;
 mod screening;
 #[path = "../sipp/mod.rs"]
 mod sipp;
+mod tags;
 mod torture;

@@ -112,9 +112,15 @@ impl Sipp {
     }
 
     /// Waits until it has played to the end, as written.
-    pub(crate) async fn done(mut self) {
+    pub(crate) async fn done(self) {
+        self.messages().await;
+    }
+
+    /// The same, and gives what was said meanwhile.
+    pub(crate) async fn messages(mut self) -> String {
         let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("sipp ends").expect("a status");
         assert!(status.success(), "{} says {}", self.name, self.story(status));
+        std::fs::read_to_string(self.path("messages")).expect("a file")
     }
 
     fn story(&self, status: ExitStatus) -> String {
