@@ -281,10 +281,14 @@ fn a_list_that_cannot_be_read_is_shown_to_nobody() {
     b.reply_raw(serial, Errno::MODEM_ERR, b"secret");
     b.hears_errno(WORK, 2, Errno::MODEM_ERR);
 
-    b.ask(WORK, 3, RequestCode::DATA_CALL_LIST, Value::Null);
+    let wanted = json!(["1", "0", "internet", null, null, "0", "IP"]);
+    b.ask(WORK, 3, RequestCode::SETUP_DATA_CALL, wanted.clone());
+    b.modem_answers(RequestCode::SETUP_DATA_CALL, wanted, json!({"version": 11, "calls": [{"cid": 1, "active": 2}]}));
+    b.to_phones.clear();
+    b.ask(WORK, 4, RequestCode::DATA_CALL_LIST, Value::Null);
     let serial = b.modem_hears(RequestCode::DATA_CALL_LIST, Value::Null);
     b.reply_raw(serial, Errno::SUCCESS, b"\x0b\0\0\0secret");
-    b.hears_errno(WORK, 3, Errno::GENERIC_FAILURE);
+    b.hears_errno(WORK, 4, Errno::GENERIC_FAILURE);
     b.silence();
 }
 
