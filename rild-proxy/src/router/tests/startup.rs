@@ -4,15 +4,8 @@ use std::collections::HashMap;
 
 use super::*;
 
-/// What each phone has of its own, so that the modem is asked for each: its calls and data calls, its microphone, its
-/// broadcast channels; and GET_IMEI, which always goes to the modem.
-const OF_ITS_OWN: [RequestCode; 5] = [
-    RequestCode::GET_CURRENT_CALLS,
-    RequestCode::DATA_CALL_LIST,
-    RequestCode::GET_MUTE,
-    RequestCode::GSM_GET_BROADCAST_SMS_CONFIG,
-    RequestCode::GET_IMEI,
-];
+/// What each phone has of its own, so that the modem is asked for each: its calls.
+const OF_ITS_OWN: [RequestCode; 1] = [RequestCode::GET_CURRENT_CALLS];
 
 /// A question and its arguments.
 type Step = (RequestCode, Value);
