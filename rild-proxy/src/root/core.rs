@@ -270,6 +270,8 @@ impl Core {
                 }
                 Action::GiveUp(serial) => self.upstream.give_up(serial),
                 Action::Store(change) => self.store.put(change),
+                // There is no connection yet; the router is never told that the service is up.
+                Action::ToService(_) => {}
                 Action::Note(note) => self.note(note),
             }
         }
