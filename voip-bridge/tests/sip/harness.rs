@@ -14,9 +14,8 @@ use tokio::net::UdpSocket;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-use voip_bridge::call;
-use voip_bridge::pool::{Assignment, Call, Pool, StoreError, Unavailable, Voicemail};
+use voip_bridge::call::{self, Stop};
+use voip_bridge::pool::{Assignment, Call, CallsOut, Pool, StoreError, Timestamp, Unavailable, Voicemail};
 use voip_bridge::settings::Settings;
 
 /// The number of the phone.
@@ -52,6 +51,8 @@ impl Net {
 pub(crate) struct Told {
     pub(crate) calls: Vec<Call>,
     pub(crate) voicemails: Vec<Voicemail>,
+    /// How often it was asked whether a call may be placed.
+    placed: u32,
 }
 
 /// One assigned number.
@@ -84,11 +85,20 @@ impl Pool for OneNumber {
         Ok(Some(self.assignment()).filter(|assignment| assignment.sim == *sim && assignment.access == *access))
     }
 
-    async fn log_call(&self, call: &Call) -> Result<(), StoreError> {
-        let calls = &mut self.told.lock().expect("no panic").calls;
-        match calls.iter_mut().find(|known| known.id == call.id) {
-            Some(known) => known.clone_from(call),
-            None => calls.push(call.clone()),
+    async fn may_call(&self, calling: &E164, limits: CallsOut, _now: Timestamp) -> Result<bool, StoreError> {
+        let told = &mut self.told.lock().expect("no panic");
+        assert_eq!(*calling, number(NUMBER));
+        told.placed += 1;
+        Ok(told.placed <= limits.per_minute)
+    }
+
+    async fn log_calls(&self, calls: &[Call]) -> Result<(), StoreError> {
+        let told = &mut self.told.lock().expect("no panic").calls;
+        for call in calls {
+            match told.iter_mut().find(|known| known.id == call.id) {
+                Some(known) => known.clone_from(call),
+                None => told.push(call.clone()),
+            }
         }
         self.news.send(()).ok();
         Ok(())
@@ -123,7 +133,7 @@ pub(crate) struct Bridge {
     pub(crate) net: Net,
     told: Arc<Mutex<Told>>,
     news: mpsc::UnboundedReceiver<()>,
-    stop: CancellationToken,
+    stop: Stop,
     server: JoinHandle<()>,
 }
 
@@ -141,7 +151,7 @@ impl Bridge {
         let told = Arc::new(Mutex::new(Told::default()));
         let (sender, news) = mpsc::unbounded_channel();
         let pool = OneNumber { unavailable, told: told.clone(), news: sender };
-        let stop = CancellationToken::new();
+        let stop = Stop::new();
         let stopped = stop.clone();
         let server = tokio::spawn(async move {
             call::serve(settings, pool, "test".to_owned(), stopped).await.expect("serves");
@@ -167,10 +177,20 @@ impl Bridge {
         self.told(|told| told.calls.iter().find(|call| call.ended.is_some()).cloned()).await
     }
 
+    /// Lets nobody in any more.
+    pub(crate) fn take_no_more(&self) {
+        self.stop.take_no_more();
+    }
+
+    /// Waits until it has stopped by itself.
+    pub(crate) async fn stopped(self) {
+        tokio::time::timeout(PATIENCE, self.server).await.expect("all calls end").expect("no panic");
+    }
+
     /// Stops it; hangs when a call is left over.
     pub(crate) async fn stop(self) {
-        self.stop.cancel();
-        tokio::time::timeout(PATIENCE, self.server).await.expect("all calls end").expect("no panic");
+        self.stop.hang_up();
+        self.stopped().await;
     }
 }
 
@@ -246,6 +266,19 @@ impl Sipp {
         self
     }
 
+    /// Sends an INFO into its call once that is answered: some scenarios go on with it. SIPp would not answer it here.
+    pub(crate) async fn tell(&self, net: Net, host: u8, call: &str) {
+        let answered = async {
+            let mut again = tokio::time::interval(Duration::from_millis(5));
+            while !std::fs::read_to_string(self.path("messages")).is_ok_and(|said| said.contains("ACK sip:")) {
+                again.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, answered).await.expect("an answer");
+        let socket = UdpSocket::bind((net.host(host), 0)).await.expect("a socket");
+        socket.send_to(request("INFO", call, "").as_bytes(), (net.host(host), 5060)).await.expect("sent");
+    }
+
     /// Waits until it has played to the end, as written.
     pub(crate) async fn done(self) {
         self.messages().await;
@@ -273,7 +306,11 @@ pub(crate) struct Raw(UdpSocket);
 
 impl Raw {
     pub(crate) async fn at(net: Net, host: u8) -> Self {
-        let socket = UdpSocket::bind((net.host(host), 5060)).await.expect("a socket");
+        Self::on(net, host, 5060).await
+    }
+
+    pub(crate) async fn on(net: Net, host: u8, port: u16) -> Self {
+        let socket = UdpSocket::bind((net.host(host), port)).await.expect("a socket");
         socket.connect(net.bridge()).await.expect("an address");
         Self(socket)
     }

@@ -10,5 +10,6 @@ mod program;
 mod provider;
 
 mod screening;
+mod stopping;
 mod tags;
 mod torture;
