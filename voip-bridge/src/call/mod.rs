@@ -8,6 +8,7 @@ mod incoming;
 mod join;
 mod journal;
 mod outgoing;
+mod reach;
 mod record;
 mod stop;
 mod tag;
