@@ -92,6 +92,33 @@ fn the_token_does_not_cross_a_network_in_the_clear() {
     }
 }
 
+#[test]
+fn the_database_does_not_cross_a_network_in_the_clear() {
+    let postgres = |parameters: &str, more: &str| format!("[store]\npostgres = '{parameters}'\n{more}");
+    let authorities = "authorities = '/etc/voip-bridge/database.pem'\n";
+    for (parameters, more) in [
+        ("host=/run/postgresql", ""),
+        ("host=localhost", ""),
+        ("host=127.0.0.1,::1", ""),
+        ("host=db.example sslmode=disable", ""),
+        ("host=db.example", authorities),
+        ("host=192.0.2.1 sslmode=require", authorities),
+    ] {
+        assert!(Config::parse(&postgres(parameters, more)).is_ok(), "{parameters}");
+    }
+    for (parameters, more, said) in [
+        ("host=db.example", "", "all would cross the network in the clear: set store.authorities"),
+        ("host=/run/postgresql,192.0.2.1", "", "all would cross the network in the clear"),
+        ("host=db.example sslmode=require", "", "sslmode=require needs store.authorities"),
+        ("host=db.example sslmode=disable", authorities, "sslmode=disable does not go with store.authorities"),
+        ("host=/run/postgresql", authorities, "names a Unix socket, on which there is no TLS"),
+    ] {
+        let found = mistakes(&postgres(parameters, more));
+        assert!(found.len() == 1 && found[0].starts_with(&format!("2 store.postgres: {said}")), "{found:?}");
+    }
+    assert!(mistakes(&format!("[store]\n{authorities}"))[0].starts_with("2 store.authorities: is only for PostgreSQL"));
+}
+
 const VOICE: &str = "\
 [voice.sip]
 listen = [{ transport = 'udp', address = '192.0.2.1:5060' }]

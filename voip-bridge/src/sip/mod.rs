@@ -70,6 +70,8 @@ struct Inner {
     messages: OnceLock<mpsc::Sender<message::Incoming>>,
     /// What the BYE of a dialog said was its reason, until its leg has read it.
     reasons: Mutex<HashMap<String, Cause>>,
+    /// Whether the service is about to stop.
+    leaving: CancellationToken,
 }
 
 /// A call that a peer wants.
@@ -111,7 +113,12 @@ pub enum OpenError {
 
 impl Agent {
     /// Opens the sockets. Nothing is answered until [`Self::serve`].
-    pub(crate) async fn open(settings: &Settings, stop: &CancellationToken) -> Result<Self, OpenError> {
+    /// They are closed at `stop`; from `leaving` on nothing new is begun.
+    pub(crate) async fn open(
+        settings: &Settings,
+        stop: &CancellationToken,
+        leaving: &CancellationToken,
+    ) -> Result<Self, OpenError> {
         let (guards, credentials) = (guards(&settings.peers)?, credentials(&settings.peers)?);
         let transports = TransportLayer::new_with_domain_resolver(stop.clone(), Box::new(Names::new(&settings.peers)));
         for listen in &settings.sip.listen {
@@ -135,16 +142,8 @@ impl Agent {
         let endpoint = endpoint.build();
         let layer = Arc::new(DialogLayer::new(endpoint.inner.clone()));
         let (peers, listen) = (settings.peers.clone(), settings.sip.listen.clone());
-        Ok(Self(Arc::new(Inner {
-            endpoint,
-            layer,
-            peers,
-            listen,
-            guards,
-            credentials,
-            messages: OnceLock::new(),
-            reasons: Mutex::default(),
-        })))
+        let (messages, reasons, leaving) = (OnceLock::new(), Mutex::default(), leaving.clone());
+        Ok(Self(Arc::new(Inner { endpoint, layer, peers, listen, guards, credentials, messages, reasons, leaving })))
     }
 
     /// Runs until it is stopped; new calls go to `calls`.
@@ -220,6 +219,8 @@ impl Agent {
         let within = transaction.original.to_header().is_ok_and(|to| to.tag().is_ok_and(|tag| tag.is_some()));
         if within {
             self.within_dialog(transaction);
+        } else if self.0.leaving.is_cancelled() {
+            reply(transaction, StatusCode::ServiceUnavailable, Vec::new());
         } else {
             match refusal(&transaction.original) {
                 Some((status, headers)) => reply(transaction, status, headers),

@@ -12,7 +12,6 @@ use tracing::{debug, warn};
 use super::content::{self, NotSendable};
 use super::{Submitted, Texts, message_id};
 use crate::pool::{Direction, Pool, StoreError, Timestamp};
-use crate::sip::identity;
 
 /// Parts of one message to a phone at most.
 const MOST_PARTS: usize = 40;
@@ -109,8 +108,7 @@ impl Texts {
     ) -> Result<Option<Verdict>, StoreError> {
         let Content::Text(text) = &received.content else { return Ok(None) };
         let from_gateway = self.0.messages.gateway.as_deref() == Some(received.peer);
-        let Some(sim) = received.from.filter(|_| from_gateway).and_then(|from| identity::read(from, &self.0.plan))
-        else {
+        let Some(sim) = received.from.filter(|_| from_gateway).and_then(|from| self.0.plan.read(from)) else {
             return Ok(None);
         };
         let Some(assignment) = self.0.store.by_sim(&sim, access).await? else { return Ok(None) };
@@ -126,7 +124,7 @@ impl Texts {
 
     /// Whom the phone is shown: the number, the short code or the name; somebody unknown where it is none of them.
     fn originator(&self, from: Option<&str>) -> Result<Address, NotSendable> {
-        let full = from.and_then(|from| identity::read(from, &self.0.plan)).map(|number| number.to_string());
+        let full = from.and_then(|from| self.0.plan.read(from)).map(|number| number.to_string());
         let shown = full.as_deref().or(from).unwrap_or(NOBODY);
         let named = Address::number(shown).or_else(|_| Address::alphanumeric(shown));
         named.or_else(|_| Address::alphanumeric(NOBODY)).map_err(|_| NotSendable::Malformed)

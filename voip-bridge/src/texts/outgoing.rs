@@ -13,8 +13,7 @@ use ril_protocol::sms_pdu::{Submit, Tpdu};
 use tracing::debug;
 
 use super::{REFUSED, Texts, after, content, message_id};
-use crate::call::target::target;
-use crate::cause::Cause;
+use crate::call::target::allowed;
 use crate::pool::{Assignment, Direction, StoreError, Timestamp};
 use crate::store::{Fragment, Message};
 
@@ -124,11 +123,12 @@ impl Texts {
         now: Timestamp,
     ) -> Result<Submitted, StoreError> {
         let Ok(submit) = Submit::decode(tpdu) else { return Ok(Submitted::Refused(cause::NOT_SUPPORTED)) };
-        let to = match target(&submit.destination_address.to_string(), &self.0.plan, &self.0.settings.calls) {
-            Ok(to) => to,
-            Err(Cause::BARRED) => return Ok(Submitted::Refused(cause::BARRED)),
-            Err(_) => return Ok(Submitted::Refused(cause::INVALID_ADDRESS)),
+        let Some(to) = self.0.plan.read(&submit.destination_address.to_string()) else {
+            return Ok(Submitted::Refused(cause::INVALID_ADDRESS));
         };
+        if !allowed(&to, &self.0.settings.calls) {
+            return Ok(Submitted::Refused(cause::BARRED));
+        }
         if !self.0.store.has_fragment(id).await? && self.too_many(assignment, now).await? {
             debug!("a phone sends too many messages");
             return Ok(Submitted::Refused(cause::BUSY));

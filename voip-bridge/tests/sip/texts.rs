@@ -9,8 +9,7 @@ use ril_protocol::sms_pdu::{
     Address, Coding, DataCoding, Deliver, Header, Part, Reference, StatusReport, Submit, Tpdu, UserData, split,
 };
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-use voip_bridge::call;
+use voip_bridge::call::{self, Stop};
 use voip_bridge::config;
 use voip_bridge::pool::{Direction, Unavailable};
 use voip_bridge::settings::Settings;
@@ -27,7 +26,7 @@ const SOMEBODY: &str = "+15550199999";
 /// The service with a store of its own.
 struct Bridge {
     store: Store,
-    stop: CancellationToken,
+    stop: Stop,
     server: JoinHandle<()>,
 }
 
@@ -44,7 +43,7 @@ impl Bridge {
     async fn start_settings(folder: &Path, settings: Settings) -> Self {
         let store = store(folder).await;
         let texts = Texts::new(&settings, store.clone(), "test".to_owned()).expect("settings").expect("messages");
-        let (stop, pool) = (CancellationToken::new(), store.clone());
+        let (stop, pool) = (Stop::new(), store.clone());
         let stopped = stop.clone();
         let server = tokio::spawn(async move {
             call::serve(settings, pool, "test".to_owned(), Some(texts), stopped).await.expect("serves");
@@ -68,7 +67,7 @@ impl Bridge {
     }
 
     async fn stop(self) {
-        self.stop.cancel();
+        self.stop.hang_up();
         tokio::time::timeout(PATIENCE, self.server).await.expect("it ends").expect("no panic");
     }
 }
