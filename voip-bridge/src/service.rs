@@ -54,7 +54,7 @@ impl ServeError {
     /// The exit code that goes with it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Secret(_) | Self::Voice(call::ServeError::Settings(_)) => Exit::Usage,
+            Self::Secret(_) | Self::Voice(call::ServeError::Settings(_) | call::ServeError::Key(_)) => Exit::Usage,
             Self::Store(_) | Self::Voice(_) | Self::Listen { .. } | Self::System(_) => Exit::Unavailable,
         }
     }

@@ -101,6 +101,11 @@ impl Pool for OneNumber {
     }
 }
 
+/// A pool that nobody asks.
+pub(crate) fn no_pool() -> OneNumber {
+    OneNumber { unavailable: Unavailable::Reject, told: Arc::default(), news: mpsc::unbounded_channel().0 }
+}
+
 /// A bridge with a caller and a gateway as peers. `more` goes behind `[calls]`.
 pub(crate) fn settings(net: Net, transport: &str, more: &str) -> Settings {
     let [bridge, caller, gateway] = [1, 2, 3].map(|host| net.host(host));
@@ -242,9 +247,15 @@ impl Sipp {
     }
 
     /// Waits until it has played to the end, as written.
-    pub(crate) async fn done(mut self) {
+    pub(crate) async fn done(self) {
+        self.messages().await;
+    }
+
+    /// The same, and gives what was said meanwhile.
+    pub(crate) async fn messages(mut self) -> String {
         let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("sipp ends").expect("a status");
         assert!(status.success(), "{} says {}", self.name, self.story(status));
+        std::fs::read_to_string(self.path("messages")).expect("a file")
     }
 
     fn story(&self, status: ExitStatus) -> String {

@@ -1,5 +1,7 @@
 //! The calls against real SIP peers: SIPp plays callers and the gateway of the SIM, on loopback addresses of their own.
 
+#[path = "../certificates/mod.rs"]
+mod certificates;
 mod harness;
 mod incoming;
 mod messages;
@@ -8,4 +10,5 @@ mod program;
 mod provider;
 
 mod screening;
+mod tags;
 mod torture;
