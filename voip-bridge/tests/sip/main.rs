@@ -8,7 +8,9 @@ mod messages;
 mod outgoing;
 mod program;
 mod provider;
-
 mod screening;
+#[path = "../sipp/mod.rs"]
+mod sipp;
+mod stopping;
 mod tags;
 mod torture;
