@@ -18,9 +18,10 @@ use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 use super::dialling::{MOST_DIALLED, StatesOfCalls};
 use super::rules::hang_up;
 use super::{Calls, Voice};
+use crate::router::asking::timeout_of;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
-use crate::router::{Actions, Flow, Note, Now, PhoneId, Router, timeout_of};
+use crate::router::{Actions, Flow, Note, Now, PhoneId, Router};
 
 /// How long a call waits for the radio before it is tried without.
 const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
@@ -206,7 +207,7 @@ impl Router {
         self.voice.emergency_dials.radio = Radio::Asked { until };
         self.shared.power.set_modem(true);
         let on = Order::about(RequestCode::RADIO_POWER, 1);
-        if !self.ask_on(Some(Flow::Urgent), now, Ask::EmergencyRadio, &on, out) {
+        if !self.ask_on(Flow::Urgent, now, Ask::EmergencyRadio, &on, out) {
             self.send_emergency_dials(now, out);
         }
     }
@@ -244,10 +245,10 @@ impl Router {
             let room = self.room_for_an_emergency(phone);
             self.make_room(now, phone, room.len() + 1, out);
             for order in &room {
-                self.ask_on(Some(flow), now, Ask::OrderFor(phone), order, out);
+                self.ask_on(flow, now, Ask::OrderFor(phone), order, out);
             }
             let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline };
-            if self.ask_until(flow, pending, &order.payload, out) {
+            if self.send_until(flow, pending, &order.payload, out) {
                 self.note_dialled(phone, address, true);
             } else {
                 let dial = self.voice.emergency_dials.dials.remove(place);
