@@ -144,8 +144,7 @@ impl Router {
         out.note(Note::Emergency { phone: id });
         self.emergency_caller_is(id, out);
         self.last_asker_is(id);
-        let Some(phone) = self.phones.get(id) else { return };
-        let waiter = Waiter { phone: id, serial: request.serial, client: phone.client };
+        let Some(waiter) = self.waiter(id, request.serial) else { return };
         // Who calls sees the radio that it calls with, and whoever else is there may not switch that off.
         self.shared.power.want(id, true);
         self.service.stir();
