@@ -225,7 +225,7 @@ impl Router {
 
     /// The radio is on, and not about to be switched off.
     fn is_radio_on(&self) -> bool {
-        !matches!(self.radio, RadioState::OFF | RadioState::UNAVAILABLE) && self.shared.power.at_modem() != Some(false)
+        self.radio.is_on() && self.shared.power.at_modem() != Some(false)
     }
 
     fn send_emergency_dials(&mut self, now: Now, out: &mut Actions) {
