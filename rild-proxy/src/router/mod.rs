@@ -302,7 +302,7 @@ impl Router {
         self.service.stir();
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
-        let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id);
+        let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id) + self.texts_client_gone(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
         self.sms_client_changed(now, id);
@@ -370,7 +370,7 @@ impl Router {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
         let in_call = self.calls_modem_down(now, out);
-        self.sms_modem_down(out);
+        self.sms_modem_down(now, out);
         self.data_modem_down(now, out);
         self.ussd.forget();
         self.toolkit.forget();
