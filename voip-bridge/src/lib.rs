@@ -12,6 +12,7 @@ pub mod log;
 mod media;
 pub mod numbers;
 pub mod pool;
+mod rate;
 pub mod service;
 pub mod settings;
 mod sip;

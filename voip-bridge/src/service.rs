@@ -78,7 +78,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
             Some((listener, token)) => {
                 info!(address = %listener.local_addr()?, "serving the operator's page");
                 let app = web::app(store.clone(), token, config.admin.behind_tls);
-                axum::serve(listener, app).await
+                axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
             }
             None => std::future::pending().await,
         }
