@@ -9,7 +9,7 @@ mod join;
 mod outgoing;
 mod record;
 mod tag;
-mod target;
+pub(crate) mod target;
 
 use std::fmt::Write as _;
 use std::sync::Arc;

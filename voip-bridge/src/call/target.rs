@@ -1,4 +1,4 @@
-//! Whom a phone may call through this service.
+//! Whom a phone may call through this service, and to whom it may send messages.
 //!
 //! Full numbers that begin as the configuration allows, and not as it forbids. It refuses everything else: emergency
 //! numbers, short codes and services never go through a bridge, whatever is configured, as they are no full numbers.
@@ -10,7 +10,7 @@ use crate::settings::Calls;
 use crate::sip::identity;
 
 /// The number that these digits dial.
-pub(super) fn target(digits: &str, plan: &NumberingPlan, calls: &Calls) -> Result<E164, Cause> {
+pub(crate) fn target(digits: &str, plan: &NumberingPlan, calls: &Calls) -> Result<E164, Cause> {
     let number = identity::read(digits, plan).ok_or(Cause::INVALID_NUMBER)?;
     let begins = |prefixes: &[String]| prefixes.iter().any(|prefix| number.digits().starts_with(prefix.as_str()));
     if begins(&calls.allowed) && !begins(&calls.forbidden) { Ok(number) } else { Err(Cause::BARRED) }

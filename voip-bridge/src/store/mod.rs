@@ -10,6 +10,7 @@
 mod backend;
 mod calls;
 mod expiry;
+mod fragments;
 mod messages;
 mod numbers;
 mod postgres;
@@ -26,7 +27,8 @@ use crate::pool::{Assignment, Call, Pool, StoreError, Voicemail};
 use backend::Backend;
 
 pub use expiry::Expired;
-pub use messages::{Message, MessageState};
+pub use fragments::Fragment;
+pub use messages::{Ended, Message, MessageCount, MessageInfo, MessageState};
 pub use numbers::{Assign, AssignError, PoolNumber, ReleaseError, RemoveError};
 pub use schema::VERSION;
 pub use voicemails::VoicemailInfo;
