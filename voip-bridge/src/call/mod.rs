@@ -7,6 +7,7 @@
 mod incoming;
 mod join;
 mod outgoing;
+mod reach;
 mod record;
 mod tag;
 pub(crate) mod target;
