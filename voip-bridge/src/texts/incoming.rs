@@ -12,7 +12,6 @@ use tracing::{debug, warn};
 use super::content::{self, NotSendable};
 use super::{Submitted, Texts, message_id};
 use crate::pool::{Direction, Pool, StoreError, Timestamp};
-use crate::sip::identity;
 
 /// Parts of one message to a phone at most.
 const MOST_PARTS: usize = 40;
@@ -107,7 +106,7 @@ impl Texts {
     ) -> Result<Option<Verdict>, StoreError> {
         let Content::Text(text) = &received.content else { return Ok(None) };
         let from_gateway = self.0.messages.gateway.as_deref() == Some(received.peer);
-        let Some(sim) = received.from.filter(|_| from_gateway).and_then(|from| identity::read(from, &self.0.plan))
+        let Some(sim) = received.from.filter(|_| from_gateway).and_then(|from| self.0.plan.read(from))
         else {
             return Ok(None);
         };
@@ -124,7 +123,7 @@ impl Texts {
 
     /// Whom the phone is shown.
     fn originator(&self, from: Option<&str>) -> Address {
-        let full = from.and_then(|from| identity::read(from, &self.0.plan)).map(|number| number.to_string());
+        let full = from.and_then(|from| self.0.plan.read(from)).map(|number| number.to_string());
         let shown = full.as_deref().or(from).unwrap_or(NOBODY);
         let named = Address::number(shown).or_else(|_| Address::alphanumeric(shown));
         named

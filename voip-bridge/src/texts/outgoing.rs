@@ -125,7 +125,7 @@ impl Texts {
     ) -> Result<Submitted, StoreError> {
         let Ok(submit) = Submit::decode(tpdu) else { return Ok(Submitted::Refused(cause::NOT_SUPPORTED)) };
         let to = match target(&submit.destination_address.to_string(), &self.0.plan, &self.0.settings.calls) {
-            Ok(to) => to,
+            Ok(to) => to.number,
             Err(Cause::BARRED) => return Ok(Submitted::Refused(cause::BARRED)),
             Err(_) => return Ok(Submitted::Refused(cause::INVALID_ADDRESS)),
         };

@@ -8,7 +8,8 @@ mod messages;
 mod outgoing;
 mod program;
 mod provider;
-
 mod screening;
+#[path = "../sipp/mod.rs"]
+mod sipp;
 mod tags;
 mod torture;
