@@ -1,9 +1,10 @@
 //! The calls: who is called for whom, and what happens when nobody answers.
 //!
 //! Each call is one task with one or two legs; it owns them, and ending the task ends the call. `incoming` calls
-//! the phone of a number, `outgoing` whom a phone wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
+//! the phone of a number, `outgoing` whom a phone wants, `announced` whom its device has said that it wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
 //! all that outlives one is what the [`Pool`] was told. It refuses more calls at a time than configured.
 
+mod announced;
 mod incoming;
 mod join;
 mod outgoing;
@@ -24,6 +25,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use crate::cause::Cause;
+use crate::link::Links;
 use crate::media::ports::Ports;
 use crate::media::wav;
 use crate::pool::{Assignment, Pool, StoreError};
@@ -56,6 +58,7 @@ pub enum ServeError {
 pub(crate) struct Bridge<P> {
     agent: Agent,
     pool: P,
+    links: Links,
     settings: Settings,
     plan: NumberingPlan,
     tagger: Tagger,
@@ -69,13 +72,14 @@ pub(crate) struct Bridge<P> {
 
 /// Serves calls until `stop`; then ends those that there are, and returns.
 ///
-/// `name` is this bridge's in the call log.
+/// `links` are those to devices; `name` is this bridge's in the call log.
 ///
 /// # Errors
 /// [`ServeError`] before the first call, never later.
 pub async fn serve<P: Pool + 'static>(
     settings: Settings,
     pool: P,
+    links: Links,
     name: String,
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
@@ -100,7 +104,7 @@ pub async fn serve<P: Pool + 'static>(
     });
     let places = Arc::new(Semaphore::new(settings.calls.most));
     let calls = TaskTracker::new();
-    let bridge = Arc::new(Bridge { agent, pool, settings, plan, tagger, ports, prompt, name, stop: stop.clone() });
+    let bridge = Arc::new(Bridge { agent, pool, links, settings, plan, tagger, ports, prompt, name, stop: stop.clone() });
     loop {
         let invitation = tokio::select! {
             () = stop.cancelled() => break,
@@ -147,7 +151,10 @@ impl<P: Pool> Bridge<P> {
         let caller = identity::caller(&request, &self.plan);
         match self.wanted(&caller, &dialled).await {
             Ok(Some(Wanted::Phone(assignment))) => incoming::serve(self, leg, &request, caller, assignment).await,
-            Ok(Some(Wanted::Target(assignment))) => outgoing::serve(self, leg, &request.body, &assignment).await,
+            Ok(Some(Wanted::Target(assignment))) => match self.links.take_intent(&assignment).await {
+                Some(intent) => announced::serve(self, leg, &request, &assignment, &intent).await,
+                None => outgoing::serve(self, leg, &request.body, &assignment).await,
+            },
             Ok(None) => leg.end(Cause::UNALLOCATED).await,
             Err(error) => {
                 warn!(%error, "the pool cannot be asked for a number");
@@ -188,7 +195,7 @@ fn ports(settings: &Settings) -> Option<Ports> {
 }
 
 /// A name that no other call has.
-fn unique() -> String {
+pub(crate) fn unique() -> String {
     rand::random::<[u8; 16]>().iter().fold(String::with_capacity(32), |mut id, byte| {
         // Writing to a String does not fail.
         let _ = write!(id, "{byte:02x}");

@@ -11,6 +11,8 @@ mod backend;
 mod calls;
 mod expiry;
 mod fragments;
+mod intents;
+mod links;
 mod messages;
 mod numbers;
 mod postgres;
@@ -28,6 +30,8 @@ use backend::Backend;
 
 pub use expiry::Expired;
 pub use fragments::Fragment;
+pub use intents::Intent;
+pub use links::{LinkInfo, Post};
 pub use messages::{Ended, Message, MessageCount, MessageInfo, MessageState};
 pub use numbers::{Assign, AssignError, PoolNumber, ReleaseError, RemoveError};
 pub use schema::VERSION;
