@@ -8,6 +8,7 @@ pub use caller_tag::cause;
 pub mod cli;
 mod clock;
 pub mod config;
+mod fleet;
 pub mod link;
 pub mod log;
 mod media;

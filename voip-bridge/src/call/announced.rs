@@ -42,6 +42,9 @@ async fn call<P: Pool>(
     if let Err(cause) = target(&number, &bridge.plan, &bridge.settings.calls) {
         return cause;
     }
+    if let Err(cause) = bridge.allowance(&assignment.number).await {
+        return cause;
+    }
     let mut record = Record::begin(bridge, assignment.number, Direction::Out, Some(intent.target)).await;
     let own = assignment.number.to_string();
     let shown = Some(own.as_str()).filter(|_| !intent.withheld);

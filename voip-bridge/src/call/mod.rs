@@ -7,9 +7,11 @@
 mod announced;
 mod incoming;
 mod join;
+mod journal;
 mod outgoing;
 mod reach;
 mod record;
+mod stop;
 mod tag;
 pub(crate) mod target;
 
@@ -25,6 +27,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use crate::cause::Cause;
+use crate::clock::now;
 use crate::link::Links;
 use crate::media::ports::Ports;
 use crate::media::wav;
@@ -32,6 +35,8 @@ use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
+use journal::Journal;
+pub use stop::Stop;
 use tag::Tagger;
 
 /// How long the ends of calls have to answer when the service stops.
@@ -57,7 +62,8 @@ pub enum ServeError {
 /// What every call needs.
 pub(crate) struct Bridge<P> {
     agent: Agent,
-    pool: P,
+    pool: Arc<P>,
+    journal: Journal,
     links: Links,
     settings: Settings,
     plan: NumberingPlan,
@@ -70,7 +76,8 @@ pub(crate) struct Bridge<P> {
     stop: CancellationToken,
 }
 
-/// Serves calls until `stop`; then ends those that there are, and returns.
+/// Serves calls until it is told to take no more and the last one is over, or to hang up; then ends those that there
+/// are, and returns. All that happened is in the log then.
 ///
 /// `links` are those to devices; `name` is this bridge's in the call log.
 ///
@@ -81,7 +88,7 @@ pub async fn serve<P: Pool + 'static>(
     pool: P,
     links: Links,
     name: String,
-    stop: CancellationToken,
+    stop: Stop,
 ) -> Result<(), ServeError> {
     settings.check()?;
     let plan = NumberingPlan::for_calling_code(settings.calls.country)
@@ -92,7 +99,7 @@ pub async fn serve<P: Pool + 'static>(
     let ports = ports(&settings).ok_or(SettingsError::NoListener)?;
     // The sockets stay open until the last call has said goodbye.
     let closed = CancellationToken::new();
-    let agent = Agent::open(&settings, &closed).await?;
+    let agent = Agent::open(&settings, &closed, stop.no_more()).await?;
     let (sender, mut invitations) = Agent::queue();
     let server = tokio::spawn({
         let agent = agent.clone();
@@ -100,14 +107,20 @@ pub async fn serve<P: Pool + 'static>(
     });
     let registered = tokio::spawn({
         let (agent, stop) = (agent.clone(), stop.clone());
-        async move { agent.register(&stop).await }
+        async move { agent.register(stop.no_more()).await }
     });
     let places = Arc::new(Semaphore::new(settings.calls.most));
     let calls = TaskTracker::new();
-    let bridge = Arc::new(Bridge { agent, pool, links, settings, plan, tagger, ports, prompt, name, stop: stop.clone() });
+    let pool = Arc::new(pool);
+    let (journal, written) = Journal::open(pool.clone());
+    let hang_up = stop.hung_up().clone();
+    let stopped = hang_up.clone();
+    let bridge = Bridge { agent, pool, journal, links, settings, plan, tagger, ports, prompt, name, stop: stopped };
+    let bridge = Arc::new(bridge);
     loop {
         let invitation = tokio::select! {
-            () = stop.cancelled() => break,
+            () = hang_up.cancelled() => break,
+            () = last_call(&stop, &calls) => break,
             invitation = invitations.recv() => invitation,
         };
         let Some(invitation) = invitation else { break };
@@ -121,7 +134,7 @@ pub async fn serve<P: Pool + 'static>(
             }
             Err(_) => {
                 debug!("a call is refused: there are as many as may be");
-                calls.spawn(invitation.leg.end(Cause::CONGESTION));
+                calls.spawn(invitation.leg.refuse());
             }
         }
     }
@@ -131,9 +144,20 @@ pub async fn serve<P: Pool + 'static>(
         warn!(calls = calls.len(), "calls are left behind: their ends do not answer");
     }
     registered.await.ok();
+    drop(bridge);
+    if timeout(GOODBYE, written).await.is_err() {
+        warn!("the call log is not complete: the database does not answer");
+    }
     closed.cancel();
     server.await.ok();
     Ok(())
+}
+
+/// Waits until no more calls are to be taken, and then for the end of the last one.
+async fn last_call(stop: &Stop, calls: &TaskTracker) {
+    stop.no_more().cancelled().await;
+    calls.close();
+    calls.wait().await;
 }
 
 impl<P: Pool> Bridge<P> {
@@ -159,6 +183,23 @@ impl<P: Pool> Bridge<P> {
             Err(error) => {
                 warn!(%error, "the pool cannot be asked for a number");
                 leg.end(Cause::TEMPORARY).await;
+            }
+        }
+    }
+
+    /// Whether the number has calls left. Without an answer of the pool it has none: who limits fraud must not be
+    /// talked out of it.
+    async fn allowance(&self, number: &E164) -> Result<(), Cause> {
+        let limits = self.settings.calls.out();
+        match self.pool.may_call(number, limits, now()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                warn!("a number places more calls than it may");
+                Err(Cause::CONGESTION)
+            }
+            Err(error) => {
+                warn!(%error, "the pool cannot be asked whether a number may place a call");
+                Err(Cause::TEMPORARY)
             }
         }
     }

@@ -28,6 +28,9 @@ mod tests {
             most: 1,
             ring_seconds: 1,
             longest_seconds: 1,
+            drain_seconds: 0,
+            out_per_minute: 1,
+            out_at_once: 1,
             allowed: owned(allowed),
             forbidden: owned(forbidden),
         }

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use caller_tag::link::{Hint, to_device::Say};
 use caller_tag::E164;
+use caller_tag::link::{Hint, to_device::Say};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, warn};

@@ -4,9 +4,9 @@
 //! gets the call. What becomes of the call is said to the run of the device that has announced it, and to no other. It
 //! refuses phones of other SIMs.
 
+use caller_tag::E164;
 use caller_tag::link::to_device::Say;
 use caller_tag::link::{self, CallAnswered, CallFailed, CallIntent, IntentRefused, IntentTaken};
-use caller_tag::E164;
 use tracing::{debug, warn};
 
 use super::{Inner, Links, after};

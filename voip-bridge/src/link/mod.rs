@@ -100,18 +100,11 @@ impl Links {
         Self(None)
     }
 
-    /// The links that the settings allow; none when they have no `link`. `shared` says whether other bridges use the same
-    /// database.
+    /// The links that the settings allow; none when they have no `link`.
     ///
     /// # Errors
     /// [`SettingsError`].
-    pub fn new(
-        settings: &Settings,
-        store: Store,
-        texts: Option<Texts>,
-        bridge: &str,
-        shared: bool,
-    ) -> Result<Self, SettingsError> {
+    pub fn new(settings: &Settings, store: Store, texts: Option<Texts>, bridge: &str) -> Result<Self, SettingsError> {
         let Some(link) = settings.link.clone() else { return Ok(Self(None)) };
         let country = settings.calls.country;
         let plan = NumberingPlan::for_calling_code(country).ok_or(SettingsError::NoCountry(country))?;
@@ -119,6 +112,7 @@ impl Links {
         for device in &settings.devices {
             devices.insert(device.name()?, Known { sim: device.sim()?, key: device.key.clone() });
         }
+        let shared = store.is_shared();
         Ok(Self(Some(Arc::new(Inner {
             store,
             texts,

@@ -53,12 +53,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn take_intent(
-        &self,
-        sim: &E164,
-        access: &E164,
-        now: Timestamp,
-    ) -> Result<Option<Intent>, StoreError> {
+    pub async fn take_intent(&self, sim: &E164, access: &E164, now: Timestamp) -> Result<Option<Intent>, StoreError> {
         Ok(self.remove_intent(sim, access).await?.filter(|intent| now <= intent.expires))
     }
 

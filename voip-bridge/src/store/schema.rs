@@ -70,6 +70,20 @@ CREATE TABLE message (
 CREATE INDEX message_due ON message (due) WHERE state = 'waiting';
 ",
     "
+-- The bridges that share this database; each counts up for as long as it lives.
+CREATE TABLE bridge (
+    name TEXT NOT NULL PRIMARY KEY,
+    beats BIGINT NOT NULL
+);
+-- How many calls a number has placed in its last minute with any.
+CREATE TABLE outgoing (
+    number TEXT NOT NULL PRIMARY KEY,
+    minute BIGINT NOT NULL,
+    calls BIGINT NOT NULL
+);
+CREATE INDEX call_out ON call (number) WHERE ended IS NULL AND direction = 'out';
+",
+    "
 -- No version before this one has put anything into the queue.
 DROP TABLE message;
 CREATE TABLE message (

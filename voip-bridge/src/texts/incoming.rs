@@ -106,8 +106,7 @@ impl Texts {
     ) -> Result<Option<Verdict>, StoreError> {
         let Content::Text(text) = &received.content else { return Ok(None) };
         let from_gateway = self.0.messages.gateway.as_deref() == Some(received.peer);
-        let Some(sim) = received.from.filter(|_| from_gateway).and_then(|from| self.0.plan.read(from))
-        else {
+        let Some(sim) = received.from.filter(|_| from_gateway).and_then(|from| self.0.plan.read(from)) else {
             return Ok(None);
         };
         let Some(assignment) = self.0.store.by_sim(&sim, access).await? else { return Ok(None) };

@@ -11,5 +11,6 @@ mod provider;
 mod screening;
 #[path = "../sipp/mod.rs"]
 mod sipp;
+mod stopping;
 mod tags;
 mod torture;
