@@ -73,7 +73,8 @@ impl Service {
              [messages]\nprovider = 'trunk'\n[link]\nlisten = '127.0.0.1:0'\n{more}",
             folder.path().display()
         );
-        let settings: Settings = basic_toml::from_str(&text).unwrap();
+        let tree: serde_json::Value = basic_toml::from_str(&text).unwrap();
+        let settings: Settings = serde_json::from_value(tree).unwrap();
         settings.check().unwrap();
         let texts = Texts::new(&settings, store.clone()).unwrap();
         let links = Links::new(&settings, store.clone(), texts, "test").unwrap();
