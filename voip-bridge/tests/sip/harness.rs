@@ -6,6 +6,7 @@ use caller_tag::E164;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use voip_bridge::call::{self, Stop};
+use voip_bridge::link::Links;
 use voip_bridge::pool::{Assignment, Call, CallsOut, Pool, StoreError, Timestamp, Unavailable, Voicemail};
 use voip_bridge::settings::Settings;
 

@@ -2,8 +2,13 @@
 
 #[path = "../certificates/mod.rs"]
 mod certificates;
+#[path = "../databases/mod.rs"]
+mod databases;
+#[path = "../device/mod.rs"]
+mod device;
 mod harness;
 mod incoming;
+mod linked;
 mod messages;
 mod outgoing;
 mod program;
