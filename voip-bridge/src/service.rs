@@ -83,6 +83,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     if abandoned > 0 {
         warn!(abandoned, "calls of an earlier run were still in the log as live; they are ended");
     }
+    let released = store.release_messages(&config.bridge.name, now()).await?;
+    if released > 0 {
+        warn!(released, "messages were under way when an earlier run ended; they are tried again");
+    }
     let stop = Stop::new();
     let drain = config.voice.as_ref().map_or(0, |voice| voice.calls.drain_seconds);
     let mut calls = tokio::spawn(calls(config.voice.clone(), store.clone(), config.bridge.name.clone(), stop.clone()));
@@ -130,16 +134,16 @@ async fn watch(config: &Config, store: &Store) {
     fleet::watch(store, &bridge.name, Duration::from_secs(bridge.gone_seconds.into())).await;
 }
 
-/// Serves calls until `stop`, if the configuration has any.
+/// Serves calls and messages until `stop`, if the configuration has any.
 async fn calls(voice: Option<Settings>, store: Store, name: String, stop: Stop) -> Result<(), ServeError> {
     match voice {
         Some(settings) => {
-            let texts = Texts::new(&settings, store.clone()).map_err(call::ServeError::from)?;
-            let links = Links::new(&settings, store.clone(), texts, &name).map_err(call::ServeError::from)?;
+            let texts = Texts::new(&settings, store.clone(), name.clone()).map_err(call::ServeError::from)?;
+            let links = Links::new(&settings, store.clone(), texts.clone(), &name).map_err(call::ServeError::from)?;
             // They hear of the ends of calls, too.
             let over = CancellationToken::new();
             let devices = links.listen().await?.map(|listener| tokio::spawn(listener.serve(over.clone())));
-            let served = call::serve(settings, store, links, name, stop).await;
+            let served = call::serve(settings, store, name, links, texts, stop).await;
             over.cancel();
             if let Some(devices) = devices {
                 devices.await.map_err(|error| ServeError::System(error.into()))?;

@@ -76,7 +76,7 @@ impl Service {
         let tree: serde_json::Value = basic_toml::from_str(&text).unwrap();
         let settings: Settings = serde_json::from_value(tree).unwrap();
         settings.check().unwrap();
-        let texts = Texts::new(&settings, store.clone()).unwrap();
+        let texts = Texts::new(&settings, store.clone(), "test".to_owned()).unwrap();
         let links = Links::new(&settings, store.clone(), texts, "test").unwrap();
         Self { links, store, stop: CancellationToken::new(), strangers: Arc::new(Semaphore::new(64)), folder }
     }

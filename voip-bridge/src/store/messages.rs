@@ -1,7 +1,8 @@
 //! Text messages until they are delivered: store and forward, each message at most once.
 //!
 //! A message waits until it is due. Whoever takes it to deliver it pushes its next time forward in the same moment, so
-//! that of many bridges one has it; when that bridge dies, the message is due again. What a taker says of it afterwards
+//! that of many bridges one has it; when that bridge dies, the message is due again, at once when the bridge comes back.
+//! What a taker says of it afterwards
 //! counts only while nobody has taken it again. The id is the sender's: the same id twice is the same message, also after
 //! it was delivered.
 //!
@@ -116,12 +117,13 @@ impl Store {
     }
 
     /// Takes the message of this direction that has been due longest, of those that were accepted by `accepted`, if any
-    /// is due at `now`. It is not due again before `until`.
+    /// is due at `now`. It is the bridge's with the name `taker`, and not due again before `until`.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn take_message(
         &self,
+        taker: &str,
         direction: Direction,
         accepted: Timestamp,
         now: Timestamp,
@@ -129,16 +131,17 @@ impl Store {
     ) -> Result<Option<Message>, StoreError> {
         let due = "SELECT id, due FROM message WHERE state = 'waiting' AND due <= $1 AND queued <= $2 \
             AND direction = $3 ORDER BY due, queued, id LIMIT 8";
-        self.take_one(due, vec![now.into(), accepted.into(), direction.into()], until).await
+        self.take_one(due, vec![now.into(), accepted.into(), direction.into()], taker, until).await
     }
 
     /// Takes the message for one phone of a SIM that has waited longest, if any is due at `now` and not to be given up.
-    /// It is not due again before `until`.
+    /// It is the bridge's with the name `taker`, and not due again before `until`.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn take_message_for(
         &self,
+        taker: &str,
         sim: &E164,
         tag: u8,
         now: Timestamp,
@@ -147,26 +150,36 @@ impl Store {
         let due = "SELECT id, due FROM message JOIN assignment ON assignment.number = message.number \
             WHERE state = 'waiting' AND due <= $1 AND expires > $1 AND direction = 'in' AND sim = $2 AND tag = $3 \
             ORDER BY queued, id LIMIT 8";
-        self.take_one(due, vec![now.into(), sim.into(), tag.into()], until).await
+        self.take_one(due, vec![now.into(), sim.into(), tag.into()], taker, until).await
     }
 
     async fn take_one(
         &self,
         due: &'static str,
         values: Vec<Value>,
+        taker: &str,
         until: Timestamp,
     ) -> Result<Option<Message>, StoreError> {
-        let take = "UPDATE message SET due = $1, attempts = attempts + 1 \
+        let take = "UPDATE message SET due = $1, attempts = attempts + 1, taker = $4 \
             WHERE id = $2 AND due = $3 AND state = 'waiting' \
             RETURNING id, number, direction, peer, body, queued, expires, attempts, given";
         for mut row in self.backend.query(due, values).await? {
             let (id, due): (String, Timestamp) = (row.take()?, row.take()?);
-            let taken = self.backend.query(take, vec![until.into(), id.as_str().into(), due.into()]).await?.pop();
-            if let Some(row) = taken {
+            let values = vec![until.into(), id.as_str().into(), due.into(), taker.into()];
+            if let Some(row) = self.backend.query(take, values).await?.pop() {
                 return message(row).map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// Makes due again what the bridge of this name had taken when it died; says how many messages that were.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn release_messages(&self, taker: &str, now: Timestamp) -> Result<u64, StoreError> {
+        let release = "UPDATE message SET due = $1, taker = NULL WHERE taker = $2 AND state = 'waiting'";
+        self.backend.execute(release, vec![now.into(), taker.into()]).await
     }
 
     /// Says that a message that was taken is given away now, to somebody who does not know it when it comes again;
@@ -184,7 +197,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn retry_message(&self, taken: &Message, due: Timestamp) -> Result<(), StoreError> {
-        let retry = "UPDATE message SET due = $1, given = 0 WHERE id = $2 AND attempts = $3 AND state = 'waiting'";
+        let retry = "UPDATE message SET due = $1, given = 0, taker = NULL \
+            WHERE id = $2 AND attempts = $3 AND state = 'waiting'";
         let values = vec![due.into(), taken.id.as_str().into(), taken.attempts.into()];
         self.backend.execute(retry, values).await.map(|_| ())
     }
@@ -212,6 +226,16 @@ impl Store {
             Ended::Failed(status) => ("failed", Some(status)),
         };
         Ok(self.backend.execute(close, vec![state.into(), status.into(), at.into(), id.into()]).await? > 0)
+    }
+
+    /// Gives up the messages for phones whose time is over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn expire_messages(&self, status: u8, now: Timestamp) -> Result<u64, StoreError> {
+        let expire = "UPDATE message SET state = 'failed', status = $1, closed = $2 \
+            WHERE state = 'waiting' AND direction = 'in' AND expires <= $2 AND due <= $2";
+        self.backend.execute(expire, vec![status.into(), now.into()]).await
     }
 
     /// The message that the provider knows by `reference`.

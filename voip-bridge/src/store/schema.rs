@@ -98,6 +98,8 @@ CREATE TABLE message (
     attempts BIGINT NOT NULL,
     -- While it waits: nobody takes it before this time.
     due BIGINT NOT NULL,
+    -- The bridge that has it until then.
+    taker TEXT,
     -- 1 while it is being given away and nobody knows yet whether it arrived.
     given BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'delivered', 'failed')),

@@ -21,7 +21,7 @@ const MOST_PIECES: usize = 4;
 
 /// Why a message cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotSendable {
+pub(crate) enum NotSendable {
     /// More than fits into the parts that one message may have.
     #[error("it is too long")]
     TooLong,

@@ -71,13 +71,15 @@ impl Texts {
 
     async fn take(&self, received: Received<'_>, now: Timestamp) -> Result<Verdict, StoreError> {
         let Some(to) = received.to else { return Ok(Verdict::Unknown) };
-        if let Some(verdict) = self.from_sim(&received, &to, now).await? {
+        if let Some(verdict) = self.tagged(&received, &to, now).await? {
             return Ok(verdict);
         }
         let Some(assignment) = self.0.store.by_number(&to).await? else { return Ok(Verdict::Unknown) };
         let reference = reference(received.id);
         let tpdus = match received.content {
-            Content::Text(text) => content::text_to_phone(&self.originator(received.from), now, &text, reference),
+            Content::Text(text) => {
+                self.originator(received.from).and_then(|from| content::text_to_phone(&from, now, &text, reference))
+            }
             Content::Deliver(deliver) => content::deliver_to_phone(*deliver, reference),
         };
         let tpdus = match tpdus {
@@ -98,7 +100,7 @@ impl Texts {
     }
 
     /// A tagged text of a phone; `None` when it is none.
-    async fn from_sim(
+    async fn tagged(
         &self,
         received: &Received<'_>,
         access: &E164,
@@ -120,14 +122,12 @@ impl Texts {
         }))
     }
 
-    /// Whom the phone is shown.
-    fn originator(&self, from: Option<&str>) -> Address {
+    /// Whom the phone is shown: the number, the short code or the name; somebody unknown where it is none of them.
+    fn originator(&self, from: Option<&str>) -> Result<Address, NotSendable> {
         let full = from.and_then(|from| self.0.plan.read(from)).map(|number| number.to_string());
         let shown = full.as_deref().or(from).unwrap_or(NOBODY);
         let named = Address::number(shown).or_else(|_| Address::alphanumeric(shown));
-        named
-            .or_else(|_| Address::alphanumeric(NOBODY))
-            .unwrap_or_else(|_| unreachable!("a short name in plain letters"))
+        named.or_else(|_| Address::alphanumeric(NOBODY)).map_err(|_| NotSendable::Malformed)
     }
 }
 

@@ -12,8 +12,12 @@
 
 mod content;
 mod incoming;
+mod outcome;
 mod outgoing;
 mod retry;
+mod rpdu;
+mod sender;
+mod trunk;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +32,6 @@ use crate::pool::{Direction, StoreError, Timestamp};
 use crate::settings::{Messages, Settings, SettingsError};
 use crate::store::{Ended, Message, Store};
 
-pub(crate) use incoming::{Content, Received, Verdict};
 pub use outgoing::{Submitted, cause};
 
 /// For how long a message is one taker's, in seconds: longer than any attempt takes (RFC 3261 timer F is 32 s).
@@ -48,6 +51,8 @@ struct Inner {
     settings: Settings,
     messages: Messages,
     plan: NumberingPlan,
+    /// The name of this bridge.
+    bridge: String,
     news: watch::Sender<u64>,
 }
 
@@ -61,16 +66,16 @@ pub struct Waiting {
 }
 
 impl Texts {
-    /// The text messages in `store`; `None` when the settings have none.
+    /// The text messages in `store`, for the bridge of this name; `None` when the settings have none.
     ///
     /// # Errors
     /// [`SettingsError`].
-    pub fn new(settings: &Settings, store: Store) -> Result<Option<Self>, SettingsError> {
+    pub fn new(settings: &Settings, store: Store, bridge: String) -> Result<Option<Self>, SettingsError> {
         let Some(messages) = settings.messages.clone() else { return Ok(None) };
         let country = settings.calls.country;
         let plan = NumberingPlan::for_calling_code(country).ok_or(SettingsError::NoCountry(country))?;
         let settings = settings.clone();
-        Ok(Some(Self(Arc::new(Inner { store, settings, messages, plan, news: watch::Sender::new(0) }))))
+        Ok(Some(Self(Arc::new(Inner { store, settings, messages, plan, bridge, news: watch::Sender::new(0) }))))
     }
 
     /// Changes when this bridge has taken a message. Those of other bridges are found by asking now and then.
@@ -84,7 +89,7 @@ impl Texts {
     /// # Errors
     /// [`StoreError`].
     pub async fn next_for(&self, sim: &E164, tag: u8, now: Timestamp) -> Result<Option<Waiting>, StoreError> {
-        let taken = self.0.store.take_message_for(sim, tag, now, after(now, LEASE)).await?;
+        let taken = self.0.store.take_message_for(&self.0.bridge, sim, tag, now, after(now, LEASE)).await?;
         Ok(taken.and_then(|message| Some(Waiting { id: octets(&message.id)?, tpdu: message.body })))
     }
 
@@ -107,6 +112,10 @@ impl Texts {
             Some(due) => self.0.store.retry_message(&message, due).await,
             None => self.0.store.close_message(&message.id, Ended::Failed(REFUSED), now).await.map(|_| ()),
         }
+    }
+
+    fn plan(&self) -> &NumberingPlan {
+        &self.0.plan
     }
 
     /// Whether the provider takes long messages whole, and not in parts.

@@ -13,8 +13,7 @@ use ril_protocol::sms_pdu::{Submit, Tpdu};
 use tracing::debug;
 
 use super::{REFUSED, Texts, after, content, message_id};
-use crate::call::target::target;
-use crate::cause::Cause;
+use crate::call::target::allowed;
 use crate::pool::{Assignment, Direction, StoreError, Timestamp};
 use crate::store::{Fragment, Message};
 
@@ -124,11 +123,12 @@ impl Texts {
         now: Timestamp,
     ) -> Result<Submitted, StoreError> {
         let Ok(submit) = Submit::decode(tpdu) else { return Ok(Submitted::Refused(cause::NOT_SUPPORTED)) };
-        let to = match target(&submit.destination_address.to_string(), &self.0.plan, &self.0.settings.calls) {
-            Ok(to) => to.number,
-            Err(Cause::BARRED) => return Ok(Submitted::Refused(cause::BARRED)),
-            Err(_) => return Ok(Submitted::Refused(cause::INVALID_ADDRESS)),
+        let Some(to) = self.0.plan.read(&submit.destination_address.to_string()) else {
+            return Ok(Submitted::Refused(cause::INVALID_ADDRESS));
         };
+        if !allowed(&to, &self.0.settings.calls) {
+            return Ok(Submitted::Refused(cause::BARRED));
+        }
         if !self.0.store.has_fragment(id).await? && self.too_many(assignment, now).await? {
             debug!("a phone sends too many messages");
             return Ok(Submitted::Refused(cause::BUSY));
@@ -176,8 +176,18 @@ impl Texts {
         Ok(number >= messages.hourly_per_number.into() || sim >= messages.hourly_per_sim.into())
     }
 
+    /// Tells the phone what became of a message of the queue, for each part of which it has asked.
+    pub(super) async fn reports(&self, message: &Message, status: u8, at: Timestamp) -> Result<(), StoreError> {
+        if message.direction == Direction::Out {
+            for submit in content::unpack(&message.body).into_iter().filter_map(|tpdu| Submit::decode(tpdu).ok()) {
+                self.report(&message.number, &message.id, &submit, (message.queued, at), status).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Tells the phone what became of its message, if it has asked.
-    pub(super) async fn report(
+    async fn report(
         &self,
         number: &E164,
         id: &str,

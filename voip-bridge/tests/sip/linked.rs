@@ -65,7 +65,7 @@ impl Bridge {
         let devices = tokio::spawn(listener.serve(over.clone()));
         let (pool, stopped, name) = (store.clone(), stop.clone(), name.to_owned());
         let calls = tokio::spawn(async move {
-            call::serve(settings, pool, links, name, stopped).await.expect("serves");
+            call::serve(settings, pool, name, links, None, stopped).await.expect("serves");
         });
         Self { net, store, address, stop, over, tasks: [calls, devices], _folder: folder }
     }

@@ -18,4 +18,5 @@ mod screening;
 mod sipp;
 mod stopping;
 mod tags;
+mod texts;
 mod torture;
