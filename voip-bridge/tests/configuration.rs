@@ -23,8 +23,11 @@ fn nothing_is_required() {
 }
 
 #[test]
-fn the_example_is_right() {
-    Config::load(&workspace().join("examples/voip-bridge/bridge.toml")).unwrap_or_else(|why| panic!("{why}"));
+fn the_examples_are_right() {
+    for example in ["bridge.toml", "fleet.toml"] {
+        let path = workspace().join("examples/voip-bridge").join(example);
+        Config::load(&path).unwrap_or_else(|why| panic!("{why}"));
+    }
 }
 
 #[test]

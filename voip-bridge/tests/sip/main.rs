@@ -6,8 +6,10 @@ mod certificates;
 mod databases;
 #[path = "../device/mod.rs"]
 mod device;
+mod fleet;
 mod harness;
 mod incoming;
+mod kamailio;
 mod linked;
 mod messages;
 mod outgoing;
