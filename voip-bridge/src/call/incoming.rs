@@ -3,7 +3,9 @@
 //!
 //! The caller is shown with the phone's tag ([`super::tag`]), and hears 180 until the phone answers; what the network of
 //! the SIM plays before that is passed on only where a refusal would be passed on, too: an answer may not contradict what
-//! early media was agreed on (RFC 3261 section 13.2.1). It refuses numbers that nobody has.
+//! early media was agreed on (RFC 3261 section 13.2.1). The audio of a caller who asks for an offer (an INVITE without a
+//! description) is relayed, so that the offer can be made before the caller has said anything. It refuses numbers that
+//! nobody has.
 
 use std::time::Duration;
 
@@ -13,13 +15,12 @@ use tracing::{debug, warn};
 
 use super::join::join;
 use super::record::Record;
+use super::speak::speak;
 use super::{Bridge, unique};
 use crate::cause::Cause;
 use crate::clock::now;
 use crate::media::relay::{From, Relay};
-use crate::media::rtp::Audio;
-use crate::media::sdp::Offer;
-use crate::media::{RATE, wav};
+use crate::media::{RATE, sdp, wav};
 use crate::pool::{Assignment, Direction, Pool, Unavailable, Voicemail};
 use crate::settings::MediaPath;
 use crate::sip::identity::Caller;
@@ -32,7 +33,7 @@ const HOPS: u8 = 70;
 /// How an attempt to reach somebody went.
 enum Reached {
     /// Answered, with this description.
-    Yes(Leg, Vec<u8>),
+    Yes(Box<Leg>, Vec<u8>),
     /// Not reached.
     No(Cause),
     /// The caller does not want it any more.
@@ -107,7 +108,8 @@ impl<P: Pool> Incoming<'_, P> {
 
     /// What the phone is offered: the caller's description, or a relay's.
     async fn offer(&mut self) -> Result<Vec<u8>, Cause> {
-        if self.bridge.settings.media.path == MediaPath::Direct {
+        let asked = self.offer.is_empty();
+        if self.bridge.settings.media.path == MediaPath::Direct && !asked {
             return Ok(self.offer.clone());
         }
         let ports = &self.bridge.ports;
@@ -117,6 +119,9 @@ impl<P: Pool> Incoming<'_, P> {
         };
         let idle = Duration::from_secs(self.bridge.settings.media.idle_seconds.into());
         let relay = self.relay.insert(Relay::start(near, far, idle));
+        if asked {
+            return Ok(sdp::offer(relay.address(From::Far)));
+        }
         relay.describe(From::Near, &self.offer).ok_or(Cause::NO_MEDIA)
     }
 
@@ -131,7 +136,6 @@ impl<P: Pool> Incoming<'_, P> {
     /// Takes a message, as the phone was not reached for `cause`.
     async fn voicemail(&self, a: &mut Leg, record: &mut Record, cause: Cause) -> Cause {
         debug!(cause = cause.q850(), "the phone is not reached, the caller may leave a message");
-        let Some(offer) = Offer::read(&self.offer) else { return Cause::NO_MEDIA };
         let pair = match self.bridge.ports.open().await {
             Ok(pair) => pair,
             Err(error) => {
@@ -139,8 +143,10 @@ impl<P: Pool> Incoming<'_, P> {
                 return Cause::CONGESTION;
             }
         };
-        let mut audio = Audio::new(pair, &offer);
-        a.answer(offer.answer(audio.address()));
+        let mut audio = match speak(a, &self.offer, pair, &self.bridge.stop).await {
+            Ok(spoken) => spoken.audio,
+            Err(cause) => return cause,
+        };
         record.answered(self.bridge).await;
         let at = now();
         let limits = voicemail::Limits::new(&self.bridge.settings);
@@ -169,7 +175,7 @@ impl<P: Pool> Incoming<'_, P> {
         };
         let Some(peer) = self.bridge.trunk() else { return Reached::No(Cause::TEMPORARY) };
         let destination = Destination { peer, callee, caller, hops: self.hops };
-        let mut b = match Leg::call(&self.bridge.agent, &destination, offer) {
+        let mut b = match Leg::call(&self.bridge.agent, &destination, &offer) {
             Ok(leg) => leg,
             Err(cause) => return Reached::No(cause),
         };
@@ -181,11 +187,11 @@ impl<P: Pool> Incoming<'_, P> {
                 event = b.next() => match event {
                     Event::Ringing(sdp) => a.ring(sdp.filter(|_| early).and_then(|sdp| self.described(sdp))),
                     Event::Answered(sdp) => match self.described(sdp) {
-                        Some(sdp) => return Reached::Yes(b, sdp),
+                        Some(sdp) => return Reached::Yes(Box::new(b), sdp),
                         None => break Reached::No(Cause::NO_MEDIA),
                     },
                     Event::Ended(cause) => break Reached::No(cause),
-                    Event::Offer(..) | Event::Info(..) => {}
+                    Event::Offer(..) | Event::Asked(_) | Event::Info(..) => {}
                 },
                 event = a.next() => if let Event::Ended(cause) = event {
                     break Reached::GivenUp(cause);

@@ -8,6 +8,7 @@ mod incoming;
 mod join;
 mod outgoing;
 mod record;
+mod speak;
 mod tag;
 mod target;
 

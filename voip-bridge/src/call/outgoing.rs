@@ -15,6 +15,7 @@ use tracing::{debug, warn};
 use super::Bridge;
 use super::join::join;
 use super::record::Record;
+use super::speak::{Spoken, speak};
 use super::target::target;
 use crate::cause::Cause;
 use crate::media::relay::{From, Relay};
@@ -31,6 +32,8 @@ const NEXT_DIGIT: Duration = Duration::from_secs(15);
 const MOST_DIGITS: usize = 24;
 /// `488 Not Acceptable Here`.
 const NOT_ACCEPTABLE: u16 = 488;
+/// `491 Request Pending`.
+const PENDING: u16 = 491;
 /// Hops of a new call (RFC 3261 section 8.1.1.6).
 const HOPS: u8 = 70;
 
@@ -39,7 +42,6 @@ pub(super) async fn serve<P: Pool>(bridge: &Bridge<P>, mut a: Leg, offer: &[u8],
     if bridge.settings.calls.allowed.is_empty() {
         return a.end(Cause::BARRED).await;
     }
-    let Some(read) = Offer::read(offer) else { return a.end(Cause::NO_MEDIA).await };
     let pair = match bridge.ports.open().await {
         Ok(pair) => pair,
         Err(error) => {
@@ -47,9 +49,11 @@ pub(super) async fn serve<P: Pool>(bridge: &Bridge<P>, mut a: Leg, offer: &[u8],
             return a.end(Cause::CONGESTION).await;
         }
     };
-    let audio = Audio::new(pair, &read);
-    a.answer(read.answer(audio.address()));
-    let mut call = Outgoing { bridge, assignment, offer: offer.to_vec(), read, tone: Tone::silent() };
+    let Spoken { audio, described, read } = match speak(&mut a, offer, pair, &bridge.stop).await {
+        Ok(spoken) => spoken,
+        Err(cause) => return a.end(cause).await,
+    };
+    let mut call = Outgoing { bridge, assignment, offer: described, read, tone: Tone::silent() };
     let cause = call.serve(&mut a, audio).await;
     a.finish(cause).await;
 }
@@ -143,7 +147,7 @@ impl<P: Pool> Outgoing<'_, P> {
         };
         let own = self.assignment.number.to_string();
         let destination = Destination { peer, callee: Callee::Number(number), caller: Some(&own), hops: HOPS };
-        let mut b = match Leg::call(&self.bridge.agent, &destination, offer) {
+        let mut b = match Leg::call(&self.bridge.agent, &destination, &offer) {
             Ok(leg) => leg,
             Err(cause) => return self.refuse(a, audio, cause).await,
         };
@@ -161,19 +165,45 @@ impl<P: Pool> Outgoing<'_, P> {
         let idle = Duration::from_secs(self.bridge.settings.media.idle_seconds.into());
         let relay = far.map(|far| Relay::start(audio.into_pair(), far, idle));
         let joined = match &relay {
-            Some(relay) => relay.describe(From::Near, &self.offer).and(relay.describe(From::Far, &answer)).is_some(),
-            None => a.offer(answer).await.0 == 200,
+            Some(relay) => {
+                let described = relay.describe(From::Near, &self.offer).and(relay.describe(From::Far, &answer));
+                described.map(drop).ok_or(Cause::NO_MEDIA)
+            }
+            None => self.introduce(a, &answer).await,
         };
-        let cause = if joined {
-            record.answered(self.bridge).await;
-            let longest = Duration::from_secs(self.bridge.settings.calls.longest_seconds.into());
-            join(a, &mut b, relay.as_ref(), longest, &self.bridge.stop).await
-        } else {
-            debug!("a phone does not take its target's description");
-            Cause::NO_MEDIA
+        let cause = match joined {
+            Ok(()) => {
+                record.answered(self.bridge).await;
+                let longest = Duration::from_secs(self.bridge.settings.calls.longest_seconds.into());
+                join(a, &mut b, relay.as_ref(), longest, &self.bridge.stop).await
+            }
+            Err(cause) => cause,
         };
         b.end(cause).await;
         cause
+    }
+
+    /// Tells the phone's network where the target is, instead of this service.
+    async fn introduce(&self, a: &mut Leg, answer: &[u8]) -> Result<(), Cause> {
+        let change = a.insist(answer);
+        tokio::pin!(change);
+        loop {
+            tokio::select! {
+                (status, _) = &mut change => {
+                    debug!(status, "a phone is told of its target");
+                    return if status == 200 { Ok(()) } else { Err(Cause::NO_MEDIA) };
+                }
+                event = a.next() => match event {
+                    Event::Ended(cause) => return Err(cause),
+                    // One change at a time (RFC 3261 section 14.2).
+                    Event::Offer(_, reply) | Event::Asked(reply) | Event::Info(_, _, reply) => {
+                        reply.give(PENDING, None).await;
+                    }
+                    Event::Ringing(_) | Event::Answered(_) => {}
+                },
+                () = self.bridge.stop.cancelled() => return Err(Cause::TEMPORARY),
+            }
+        }
     }
 
     /// Waits for the target's answer, while the phone hears that it rings.
@@ -187,7 +217,7 @@ impl<P: Pool> Outgoing<'_, P> {
                     Event::Ringing(_) if self.tone.samples.is_empty() => self.tone = Tone::new(tone::ringing(), true),
                     Event::Answered(answer) => return Ok(answer),
                     Event::Ended(cause) => return Err(Failed::Target(cause)),
-                    Event::Ringing(_) | Event::Offer(..) | Event::Info(..) => {}
+                    Event::Ringing(_) | Event::Offer(..) | Event::Asked(_) | Event::Info(..) => {}
                 },
                 event = a.next() => match event {
                     Event::Ended(cause) => return Err(Failed::Phone(cause)),
@@ -231,8 +261,16 @@ impl<P: Pool> Outgoing<'_, P> {
                 }
                 None => reply.give(NOT_ACCEPTABLE, None).await,
             },
+            Event::Asked(reply) => reply.offer_again().await,
+            // What it answers to what it was told before.
+            Event::Answered(sdp) => {
+                if let Some(read) = Offer::read(&sdp) {
+                    audio.changed(&read);
+                    (self.offer, self.read) = (sdp, read);
+                }
+            }
             Event::Info(_, _, reply) => reply.give(200, None).await,
-            Event::Ringing(_) | Event::Answered(_) | Event::Ended(_) => {}
+            Event::Ringing(_) | Event::Ended(_) => {}
         }
     }
 }

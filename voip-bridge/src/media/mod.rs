@@ -4,6 +4,7 @@
 //! of the configured range.
 
 pub(crate) mod g711;
+pub(crate) mod origin;
 pub(crate) mod ports;
 pub(crate) mod relay;
 pub(crate) mod rtp;

@@ -84,6 +84,14 @@ impl Relay {
         Some(sdp)
     }
 
+    /// Where one side sends its audio to.
+    pub(crate) fn address(&self, side: From) -> SocketAddr {
+        match side {
+            From::Near => self.near.pair.address(),
+            From::Far => self.far.pair.address(),
+        }
+    }
+
     /// Waits until both sides have been silent for too long.
     pub(crate) async fn silent(&self) {
         self.silent.cancelled().await;

@@ -10,7 +10,7 @@ use voip_bridge::call;
 use voip_bridge::pool::{Assignment, Call, Pool, StoreError, Unavailable, Voicemail};
 use voip_bridge::settings::Settings;
 
-pub(crate) use crate::sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, request};
+pub(crate) use crate::sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, offering, request};
 
 /// The number of the SIM.
 pub(crate) const SIM: &str = "+15550100099";

@@ -2,6 +2,7 @@
 
 #[path = "../certificates/mod.rs"]
 mod certificates;
+mod dialogs;
 mod harness;
 mod incoming;
 mod messages;
