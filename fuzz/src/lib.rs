@@ -12,6 +12,7 @@ mod payloads;
 mod router_events;
 pub mod seeds;
 mod sms_pdu;
+mod trace_file;
 
 #[path = "../../ril-protocol/tests/laws/mod.rs"]
 mod laws;
@@ -30,3 +31,4 @@ pub use parcel::parcel;
 pub use payloads::payloads;
 pub use router_events::router_events;
 pub use sms_pdu::sms_pdu;
+pub use trace_file::trace_file;

@@ -1,14 +1,18 @@
 //! Inputs to start from, for each target.
 
+use std::time::Duration;
+
 use caller_tag::link::seal::{DeviceName, Key, Knock};
 use caller_tag::link::{CallIntent, Hint, Phones, TEXT_ID, Text, TextDeliver, to_device, to_service};
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::parcel::encode;
 use ril_protocol::sms_pdu::from_hex;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
+use ril_trace::format::{Event, Header, Options, Phone, Record, Way, Writer};
 
 use crate::payloads::input;
 use crate::support::vectors;
+use crate::trace_file::options;
 
 /// A conversation in both directions, and its beginning.
 pub fn frame() -> Vec<Vec<u8>> {
@@ -77,6 +81,24 @@ pub fn sms_pdu() -> Vec<Vec<u8>> {
     pdus.iter().filter_map(|pdu| from_hex(pdu).ok()).collect()
 }
 
+/// Two sessions with a frame, an event and a flush, compressed and not, and the same without its end.
+pub fn trace_file() -> Vec<Vec<u8>> {
+    let write = |options| {
+        let header = Header { program: "seed".to_owned(), phones: vec!["work".to_owned()], ..Default::default() };
+        let mut writer = Writer::new(Vec::new(), &header, options)?;
+        writer.write(&Record::event(Duration::ZERO, Event::PhoneUp(Phone { place: 0 })))?;
+        writer.write(&Record::frame(Duration::from_millis(1), Way::FromPhone, Some(0), vec![5; 20]))?;
+        writer.set_clock(Duration::from_millis(2), 1_000)?;
+        writer.write(&Record::frame(Duration::from_millis(2), Way::FromModem, None, vec![6; 20]))?;
+        writer.begin_session(&header)?;
+        writer.write(&Record::frame(Duration::ZERO, Way::ToPhone, Some(0), Vec::new()))?;
+        writer.finish().map(|(file, _)| file)
+    };
+    let files: Vec<Vec<u8>> = [options(), Options::default()].into_iter().filter_map(|with| write(with).ok()).collect();
+    let torn = files.iter().filter_map(|file| file.get(..file.len() / 2)).map(<[u8]>::to_vec).collect();
+    [files, torn].concat()
+}
+
 #[cfg(test)]
 mod tests {
     /// Runs `body` over every seed, over its beginnings, and with each byte changed in turn.
@@ -123,6 +145,13 @@ mod tests {
     #[test]
     fn router_events() {
         exercise(&super::router_events(), crate::router_events);
+    }
+
+    #[test]
+    fn trace_file() {
+        let seeds = super::trace_file();
+        assert_eq!(seeds.len(), 4);
+        exercise(&seeds, crate::trace_file);
     }
 
     #[test]

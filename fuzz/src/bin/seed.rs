@@ -13,6 +13,7 @@ fn main() -> std::io::Result<()> {
         ("payloads", seeds::payloads()),
         ("router_events", seeds::router_events()),
         ("sms_pdu", seeds::sms_pdu()),
+        ("trace_file", seeds::trace_file()),
     ];
     for (target, inputs) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);

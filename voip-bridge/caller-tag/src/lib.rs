@@ -30,6 +30,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod cause;
 mod digits;
 mod e164;
 #[cfg(feature = "key")]
@@ -40,7 +41,9 @@ mod plan;
 mod rule;
 pub mod suffix1;
 pub mod suffix_keyed;
+mod target;
 pub mod text;
 
 pub use e164::{E164, NotE164};
 pub use plan::{Bare, NotAPrefix, NumberingPlan};
+pub use target::Target;

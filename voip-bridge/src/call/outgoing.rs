@@ -2,13 +2,15 @@
 //! its own number.
 //!
 //! The phone is known by the SIM's number as the caller and the access number as the called one. Digits are RFC 4733
-//! events or INFO (`application/dtmf-relay`, `application/dtmf`) and end with `#`. The phone hears ringing while its target
-//! is called, and the busy tone when that does not work. Where audio goes from end to end the phone gets the target's
-//! description in a new offer. It refuses targets that are not allowed ([`super::target`]), and phones when none is.
+//! events or INFO (`application/dtmf-relay`, `application/dtmf`), say what [`Target`] reads, and end with `#`. The phone
+//! hears ringing while its target is called, and the busy tone when that does not work. Where audio goes from end to end
+//! the phone gets the target's description in a new offer. It refuses targets that are not allowed ([`super::target`]), phones when none is, and
+//! numbers that place more calls than they may.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use caller_tag::Target;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tracing::{debug, warn};
 
@@ -18,16 +20,19 @@ use super::record::Record;
 use super::speak::{Spoken, speak};
 use super::target::target;
 use crate::cause::Cause;
+use crate::clock::now;
 use crate::media::relay::{From, Relay};
 use crate::media::rtp::{Audio, Heard};
 use crate::media::sdp::Offer;
-use crate::media::{FRAME, tone};
+use crate::media::{FRAME, dtmf, tone};
 use crate::pool::{Assignment, Direction, Pool};
 use crate::settings::MediaPath;
 use crate::sip::{Callee, Destination, Event, Leg};
 
 /// How long to wait for the next digit.
 const NEXT_DIGIT: Duration = Duration::from_secs(15);
+/// And for all of them.
+const ALL_DIGITS: Duration = Duration::from_secs(60);
 /// Longer than any number with its prefixes.
 const MOST_DIGITS: usize = 24;
 /// `488 Not Acceptable Here`.
@@ -81,14 +86,34 @@ impl<P: Pool> Outgoing<'_, P> {
             Ok(digits) => digits,
             Err(cause) => return cause,
         };
-        let number = match target(&digits, &self.bridge.plan, &self.bridge.settings.calls) {
-            Ok(number) => number,
+        let target = match target(&digits, &self.bridge.plan, &self.bridge.settings.calls) {
+            Ok(target) => target,
             Err(cause) => return self.refuse(a, audio, cause).await,
         };
-        let mut record = Record::begin(self.bridge, self.assignment.number, Direction::Out, Some(number)).await;
-        let cause = self.call(a, audio, &number.to_string(), &mut record).await;
+        if let Err(cause) = self.allowance().await {
+            return self.refuse(a, audio, cause).await;
+        }
+        let mut record = Record::begin(self.bridge, self.assignment.number, Direction::Out, Some(target.number)).await;
+        let cause = self.call(a, audio, target, &mut record).await;
         record.ended(self.bridge, cause).await;
         cause
+    }
+
+    /// Whether the number has calls left. Without an answer of the pool it has none: who limits fraud must not be
+    /// talked out of it.
+    async fn allowance(&self) -> Result<(), Cause> {
+        let limits = self.bridge.settings.calls.out();
+        match self.bridge.pool.may_call(&self.assignment.number, limits, now()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                warn!("a number places more calls than it may");
+                Err(Cause::CONGESTION)
+            }
+            Err(error) => {
+                warn!(%error, "the pool cannot be asked whether a number may place a call");
+                Err(Cause::TEMPORARY)
+            }
+        }
     }
 
     /// The digits before `#`.
@@ -96,12 +121,14 @@ impl<P: Pool> Outgoing<'_, P> {
         let mut digits = String::new();
         let too_late = tokio::time::sleep(NEXT_DIGIT);
         tokio::pin!(too_late);
+        let much_too_late = tokio::time::sleep(ALL_DIGITS);
+        tokio::pin!(much_too_late);
         loop {
             let digit = tokio::select! {
                 event = a.next() => match event {
                     Event::Ended(cause) => return Err(cause),
                     Event::Info(kind, content, reply) => {
-                        let digit = info_digit(&kind, &content);
+                        let digit = dtmf::info(&kind, &content);
                         reply.give(if digit.is_some() { 200 } else { 415 }, None).await;
                         digit
                     }
@@ -115,6 +142,7 @@ impl<P: Pool> Outgoing<'_, P> {
                     Heard::Speech(..) => None,
                 },
                 () = &mut too_late => return Err(Cause::INVALID_NUMBER),
+                () = &mut much_too_late => return Err(Cause::INVALID_NUMBER),
                 () = self.bridge.stop.cancelled() => return Err(Cause::TEMPORARY),
             };
             match digit {
@@ -130,7 +158,7 @@ impl<P: Pool> Outgoing<'_, P> {
     }
 
     /// Calls the target, joins both, and carries on to the end.
-    async fn call(&mut self, a: &mut Leg, mut audio: Audio, number: &str, record: &mut Record) -> Cause {
+    async fn call(&mut self, a: &mut Leg, mut audio: Audio, target: Target, record: &mut Record) -> Cause {
         let relayed = self.bridge.settings.media.path == MediaPath::Relay;
         let far = match (relayed, self.bridge.ports.open()) {
             (false, _) => None,
@@ -145,8 +173,9 @@ impl<P: Pool> Outgoing<'_, P> {
             Some(pair) => self.read.offer(pair.address()),
             None => self.offer.clone(),
         };
-        let own = self.assignment.number.to_string();
-        let destination = Destination { peer, callee: Callee::Number(number), caller: Some(&own), hops: HOPS };
+        let (own, number) = (self.assignment.number.to_string(), target.number.to_string());
+        let caller = Some(own.as_str()).filter(|_| !target.withheld);
+        let destination = Destination { peer, callee: Callee::Number(&number), caller, hops: HOPS };
         let mut b = match Leg::call(&self.bridge.agent, &destination, &offer) {
             Ok(leg) => leg,
             Err(cause) => return self.refuse(a, audio, cause).await,
@@ -306,47 +335,5 @@ impl Tone {
 
     fn is_over(&self) -> bool {
         self.left.is_empty() && !self.again
-    }
-}
-
-/// The digit in an INFO: `Signal=5` in `application/dtmf-relay`, the digit itself in `application/dtmf`.
-fn info_digit(kind: &str, content: &[u8]) -> Option<char> {
-    let text = std::str::from_utf8(content).ok()?;
-    let signal = match kind.split(';').next()?.trim().to_ascii_lowercase().as_str() {
-        "application/dtmf-relay" => text.lines().find_map(|line| {
-            let (name, value) = line.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("signal").then(|| value.trim())
-        })?,
-        "application/dtmf" => text.trim(),
-        _ => return None,
-    };
-    match signal.as_bytes() {
-        [digit] if digit.is_ascii_digit() || b"*#ABCD".contains(digit) => Some(char::from(*digit)),
-        // Some write the numbers of RFC 4733.
-        b"10" => Some('*'),
-        b"11" => Some('#'),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_of_info_are_read_in_both_forms() {
-        assert_eq!(info_digit("application/dtmf-relay", b"Signal= 5\r\nDuration=160\r\n"), Some('5'));
-        assert_eq!(info_digit("Application/DTMF-Relay; x=y", b"Duration=160\nsignal=#\n"), Some('#'));
-        assert_eq!(info_digit("application/dtmf-relay", b"Signal=11"), Some('#'));
-        assert_eq!(info_digit("application/dtmf", b"*"), Some('*'));
-        for (kind, content) in [
-            ("application/dtmf-relay", &b"Signal=12"[..]),
-            ("application/dtmf-relay", b"Duration=5"),
-            ("application/dtmf", b""),
-            ("application/dtmf", b"\xff"),
-            ("text/plain", b"5"),
-        ] {
-            assert_eq!(info_digit(kind, content), None, "{kind}");
-        }
     }
 }

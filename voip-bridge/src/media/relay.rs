@@ -151,7 +151,7 @@ impl Remote {
 }
 
 /// The description with its first RTP stream at `local`, and where that stream was. All others are refused.
-fn redirect(sdp: &[u8], local: SocketAddr) -> Option<(Vec<u8>, SocketAddr)> {
+pub(crate) fn redirect(sdp: &[u8], local: SocketAddr) -> Option<(Vec<u8>, SocketAddr)> {
     let mut session = Session::parse(sdp).ok()?;
     let stream = session.medias.iter().position(|media| media.port != 0 && media.proto.starts_with("RTP/"))?;
     let media = session.medias.get(stream)?;

@@ -6,7 +6,7 @@
 //! extensions, methods and bodies, what comes within a call before its answer ([`early`]), and to be a registrar or a
 //! proxy.
 
-mod digest;
+pub(crate) mod digest;
 mod early;
 pub(crate) mod identity;
 mod leg;
@@ -78,6 +78,8 @@ struct Inner {
     awaited: Mutex<HashMap<String, Arc<Acknowledged>>>,
     /// Calls that came in, by dialog, until their ACK has come.
     unacknowledged: Mutex<HashMap<String, CancellationToken>>,
+    /// Whether the service is about to stop.
+    leaving: CancellationToken,
 }
 
 /// A call that a peer wants.
@@ -119,7 +121,12 @@ pub enum OpenError {
 
 impl Agent {
     /// Opens the sockets. Nothing is answered until [`Self::serve`].
-    pub(crate) async fn open(settings: &Settings, stop: &CancellationToken) -> Result<Self, OpenError> {
+    /// They are closed at `stop`; from `leaving` on nothing new is begun.
+    pub(crate) async fn open(
+        settings: &Settings,
+        stop: &CancellationToken,
+        leaving: &CancellationToken,
+    ) -> Result<Self, OpenError> {
         let (guards, credentials) = (guards(&settings.peers)?, credentials(&settings.peers)?);
         let transports = TransportLayer::new_with_domain_resolver(stop.clone(), Box::new(Names::new(&settings.peers)));
         for listen in &settings.sip.listen {
@@ -153,6 +160,7 @@ impl Agent {
             reasons: Mutex::default(),
             awaited: Mutex::default(),
             unacknowledged: Mutex::default(),
+            leaving: leaving.clone(),
         })))
     }
 
@@ -214,6 +222,8 @@ impl Agent {
         let within = transaction.original.to_header().is_ok_and(|to| to.tag().is_ok_and(|tag| tag.is_some()));
         if within {
             self.within_dialog(transaction);
+        } else if self.0.leaving.is_cancelled() {
+            reply(transaction, StatusCode::ServiceUnavailable, Vec::new());
         } else {
             match refusal(&transaction.original) {
                 Some((status, headers)) => reply(transaction, status, headers),
@@ -346,7 +356,7 @@ fn credentials(peers: &[Peer]) -> Result<HashMap<String, Credential>, NoSecret> 
 }
 
 /// What RFC 3261 section 8.2 refuses, in its order.
-fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
+pub(crate) fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
     let no = |status| Some((status, Vec::new()));
     let sequence = request.cseq_header().and_then(|header| header.method());
     if sequence.ok() != Some(request.method) || request.from_header().is_err() || request.call_id_header().is_err() {
@@ -393,7 +403,7 @@ fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
 }
 
 /// How much of the body belongs to the message (RFC 3261 section 18.3); `None` when it is more than there is.
-fn body_length(request: &Request) -> Option<usize> {
+pub(crate) fn body_length(request: &Request) -> Option<usize> {
     let mut said = request.headers.iter().filter_map(|header| match header {
         Header::ContentLength(length) => Some(length.value().trim()),
         _ => None,

@@ -12,5 +12,6 @@ mod provider;
 mod screening;
 #[path = "../sipp/mod.rs"]
 mod sipp;
+mod stopping;
 mod tags;
 mod torture;

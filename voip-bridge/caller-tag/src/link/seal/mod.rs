@@ -22,6 +22,9 @@
 //! 3. **Records**, both ways: Noise transport messages, each with one message of [`super`] in it, or with nothing, which
 //!    says only that the sender is there.
 //!
+//! Either side sends an empty record when it has sent nothing for [`IDLE`], and hangs up when it has heard nothing for
+//! [`SILENCE`].
+//!
 //! The first record of a device is the proof that it has the key *now*: a hello can be played again by whoever has heard
 //! it, but what comes back opens nothing for them. So the service believes in a device, and lets go of an older
 //! connection of it, only when the first record has been opened. A device sends one at once.
@@ -39,6 +42,7 @@ mod hello;
 mod key;
 
 use std::fmt;
+use std::time::Duration;
 
 use snow::TransportState;
 
@@ -50,6 +54,15 @@ pub use key::{DeviceName, Key, NoKey, NoName};
 
 /// The version of the link, the only one that there is so far.
 pub const VERSION: u8 = 1;
+
+/// Who has sent nothing for so long says that it is there.
+pub const IDLE: Duration = Duration::from_secs(45);
+
+/// Who has heard nothing for so long takes the link for dead.
+pub const SILENCE: Duration = Duration::from_secs(120);
+
+/// How long meeting may take, and how long what is written may wait to be taken.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a record is longer than what is in it.
 const SEAL: usize = 16;
@@ -112,6 +125,18 @@ impl Channel {
                 Err(Broken::Seal)
             }
         }
+    }
+
+    /// Takes the next message out of what has arrived; `None` while it is not whole, and an empty one when the other
+    /// side says only that it is there.
+    ///
+    /// # Errors
+    /// [`Broken::Seal`]; then there is no next one.
+    pub fn take(&mut self, input: &mut Vec<u8>) -> Result<Option<Vec<u8>>, Broken> {
+        let Some((record, used)) = split(input).map_err(|TooLong| Broken::Seal)? else { return Ok(None) };
+        let message = self.open(record)?;
+        input.drain(..used);
+        Ok(Some(message))
     }
 }
 

@@ -56,6 +56,25 @@ fn both_sides_hear_what_the_other_says() {
 }
 
 #[test]
+fn messages_are_taken_one_by_one_however_they_arrive() {
+    let (mut device, mut service) = linked();
+    let mut stream = Vec::new();
+    for message in [&b"one"[..], b"", b"three"] {
+        device.seal(message, &mut stream).expect("room");
+    }
+    let (mut input, mut heard) = (Vec::new(), Vec::new());
+    for byte in stream {
+        input.push(byte);
+        while let Some(message) = service.take(&mut input).expect("a record") {
+            heard.push(message);
+        }
+    }
+    assert_eq!(heard, [&b"one"[..], b"", b"three"]);
+    assert!(input.is_empty());
+    assert_eq!(service.take(&mut vec![0xff, 0xff]), Err(Broken::Seal));
+}
+
+#[test]
 fn nothing_that_is_said_is_seen() {
     let (mut device, _) = linked();
     let record = seal(&mut device, b"+15550199999");
