@@ -63,7 +63,7 @@ pub fn trace_file() -> Vec<Vec<u8>> {
         writer.write(&Record::frame(Duration::from_millis(2), Way::FromModem, None, vec![6; 20]))?;
         writer.begin_session(&header)?;
         writer.write(&Record::frame(Duration::ZERO, Way::ToPhone, Some(0), Vec::new()))?;
-        writer.finish().map(|(file, _)| file)
+        writer.finish().map(|_| writer.into_inner())
     };
     let files: Vec<Vec<u8>> = [options(), Options::default()].into_iter().filter_map(|with| write(with).ok()).collect();
     let torn = files.iter().filter_map(|file| file.get(..file.len() / 2)).map(<[u8]>::to_vec).collect();

@@ -27,7 +27,8 @@ fn write(records: &[Record], codec: Codec) -> Vec<u8> {
     for record in records {
         writer.write(record).expect("memory");
     }
-    writer.finish().expect("memory").0
+    writer.finish().expect("memory");
+    writer.into_inner()
 }
 
 fn read(file: &[u8]) -> u64 {

@@ -1,6 +1,8 @@
 //! RIL trace files: what went over the sockets of a rild, with times, in a form that survives a crash.
 //!
 //! * [`format`]: the file, written and read as streams.
+//! * [`record`]: recording in a thread of its own, while whoever is recorded never waits.
+//! * [`ring`]: the last so many MiB in several files, for crash reports.
 //!
 //! The crate knows frames and time stamps. It opens no socket and reads no clock: whoever records says when.
 //!
@@ -9,3 +11,5 @@
 #![forbid(unsafe_code)]
 
 pub mod format;
+pub mod record;
+pub mod ring;
