@@ -48,6 +48,8 @@ pub trait Sink: Send + 'static {
 pub struct Recorder {
     /// What was not handed over yet.
     local: Batch,
+    /// The time of the last record.
+    now: Duration,
     /// What there was no room for.
     lost: Lost,
     shared: Arc<Shared>,
@@ -116,11 +118,12 @@ impl Recorder {
         let thread = std::thread::Builder::new().name("trace".to_owned()).spawn(move || {
             ended(write_all(sink, &for_thread));
         })?;
-        Ok(Self { local: Batch::default(), lost: Lost::default(), shared, thread: Some(thread) })
+        Ok(Self { local: Batch::default(), now: Duration::ZERO, lost: Lost::default(), shared, thread: Some(thread) })
     }
 
     /// A frame was sent: its body.
     pub fn frame(&mut self, at: Duration, way: Way, phone: Option<u32>, flow: Flow, body: &[u8]) {
+        self.now = at;
         if self.local.push_frame(at, way, phone, flow, body).is_err() {
             self.lose(body.len());
         }
@@ -128,13 +131,14 @@ impl Recorder {
 
     /// Something else happened.
     pub fn event(&mut self, at: Duration, event: Event) {
+        self.now = at;
         if self.local.push(&Record::event(at, event)).is_err() {
             self.lose(0);
         }
     }
 
     /// Hands over what there is, if that is possible now. Called at the end of a turn of the event loop.
-    pub fn hand_over(&mut self, at: Duration) {
+    pub fn hand_over(&mut self) {
         if self.local.is_empty() {
             return;
         }
@@ -155,21 +159,21 @@ impl Recorder {
         if is_due {
             self.shared.wake.notify_one();
         }
-        self.tell_lost(at);
+        self.tell_lost();
     }
 
     /// Ends the recording and waits until all is written.
-    pub fn finish(mut self, at: Duration) {
-        self.close(at);
+    pub fn finish(mut self) {
+        self.close();
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has been told of by the panic.
             let _ = thread.join();
         }
     }
 
-    fn close(&mut self, at: Duration) {
-        self.hand_over(at);
-        self.tell_lost(at);
+    fn close(&mut self) {
+        self.hand_over();
+        self.tell_lost();
         let mut queue = self.shared.lock();
         queue.take_in(&mut self.local);
         queue.closed = true;
@@ -178,10 +182,10 @@ impl Recorder {
     }
 
     /// Where records are missing, their number is.
-    fn tell_lost(&mut self, at: Duration) {
+    fn tell_lost(&mut self) {
         if self.lost.records > 0 {
             let lost = std::mem::take(&mut self.lost);
-            self.event(at, Event::Lost(lost));
+            self.event(self.now, Event::Lost(lost));
         }
     }
 
@@ -194,7 +198,7 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         if self.thread.is_some() {
-            self.close(Duration::ZERO);
+            self.close();
         }
     }
 }

@@ -51,9 +51,9 @@ fn what_is_recorded_is_in_the_file_which_only_its_owner_can_read() {
     for number in 0..10_000_u32 {
         let body = number.to_le_bytes();
         recorder.frame(Duration::from_micros(u64::from(number)), Way::FromPhone, Some(0), Flow::Unknown, &body);
-        recorder.hand_over(Duration::ZERO);
+        recorder.hand_over();
     }
-    recorder.finish(Duration::ZERO);
+    recorder.finish();
     let (records, sessions, ending) = read(&std::fs::read(&path).unwrap());
     assert_eq!((records.len(), sessions, ending), (10_000, 1, Some(Ending::Complete)));
     assert!(bodies(&records).into_iter().eq((0..10_000_u32).map(|number| number.to_le_bytes().to_vec())));
@@ -89,10 +89,10 @@ fn a_slow_disk_costs_records_and_nobody_waits_for_it() {
     let put = 1_000_u64;
     for number in 0..put {
         recorder.frame(Duration::from_nanos(number), Way::FromModem, None, Flow::Unknown, &body);
-        recorder.hand_over(Duration::from_nanos(number));
+        recorder.hand_over();
     }
     drop(go);
-    recorder.finish(Duration::from_nanos(put));
+    recorder.finish();
     let mut file = ril_trace::format::Writer::new(Vec::new(), &header(), Options::default()).unwrap();
     for batch in written {
         file.write_batch(&batch).unwrap();
@@ -121,15 +121,15 @@ fn a_disk_that_fails_ends_the_recording_and_says_so() {
         tell.send(ended.map(drop).map_err(|why| why.kind())).unwrap();
     })
     .unwrap();
-    let mut put = |recorder: &mut Recorder| {
+    let put = |recorder: &mut Recorder| {
         recorder.frame(Duration::ZERO, Way::FromModem, None, Flow::Unknown, b"a frame");
-        recorder.hand_over(Duration::ZERO);
+        recorder.hand_over();
     };
     put(&mut recorder);
     go.send(()).unwrap();
     assert_eq!(told.recv().unwrap(), Err(io::ErrorKind::StorageFull));
     put(&mut recorder);
-    recorder.finish(Duration::ZERO);
+    recorder.finish();
     assert_eq!(written.iter().count(), 1, "nothing is written after that");
 }
 
