@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use caller_tag::link::seal::{DeviceName, Key, Knock};
+use caller_tag::link::{CallIntent, Hint, Phones, TEXT_ID, Text, TextDeliver, to_device, to_service};
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::parcel::encode;
 use ril_protocol::sms_pdu::from_hex;
@@ -21,6 +23,33 @@ pub fn frame() -> Vec<Vec<u8>> {
     Reply::new(7, Errno::SUCCESS, &[]).put(&mut stream);
     Message::Ack { serial: 8 }.put(&mut stream);
     vec![stream[..20].to_vec(), stream]
+}
+
+/// The messages that hold most, from either side, and the hello of a device.
+pub fn link_messages() -> Vec<Vec<u8>> {
+    let number = || "+15550199999".to_owned();
+    let intent = CallIntent { id: 1, tag: 2, target: number(), withheld: true, valid_ms: 30_000 };
+    let text = Text { id: vec![7; TEXT_ID], tag: 1, recipient: number(), tpdu: vec![1; 20] };
+    let hint = Hint { id: 5, caller: number(), presented: "+155501999992".into(), tag: 2, valid_ms: 20_000 };
+    let deliver = TextDeliver { id: vec![9; TEXT_ID], tag: 1, tpdu: vec![4; 20] };
+    let mut hello = Vec::new();
+    if let (Ok(name), Ok(key)) = ("phone".parse::<DeviceName>(), Key::parse(&"01".repeat(32))) {
+        let knocked = Knock::new(&name, &key, 1, &mut hello);
+        debug_assert!(knocked.is_ok());
+    }
+    vec![
+        to_service(to_service::Say::CallIntent(intent)),
+        to_service(to_service::Say::Text(text)),
+        to_service(to_service::Say::Phones(Phones { available: vec![0, 2] })),
+        to_device(to_device::Say::Hint(hint)),
+        to_device(to_device::Say::TextDeliver(deliver)),
+        hello,
+    ]
+}
+
+/// Each thing that can happen to a record, in turn, and then all of them.
+pub fn link_records() -> Vec<Vec<u8>> {
+    vec![vec![0, 3, 0, 5, 0, 9], vec![0, 3, 1, 2, 0, 3], vec![0, 3, 2, 0, 3, 1, 4, 2, 5, 0]]
 }
 
 /// One of every kind of value.
@@ -89,6 +118,16 @@ mod tests {
     #[test]
     fn frame() {
         exercise(&super::frame(), crate::frame);
+    }
+
+    #[test]
+    fn link_messages() {
+        exercise(&super::link_messages(), crate::link_messages);
+    }
+
+    #[test]
+    fn link_records() {
+        exercise(&super::link_records(), crate::link_records);
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Scene {
                     self.stored += 1;
                     stores = true;
                 }
-                Action::GiveUp(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::ToService(_) | Action::Note(_) => {}
             }
             black_box(action);
         }

@@ -101,7 +101,7 @@ impl Running {
                     self.asked.extend(Request::parse(&frame[4..]).map(|request| request.serial));
                 }
                 Action::ToPhone(..) => self.heard += 1,
-                Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::Store(_) | Action::ToService(_) | Action::Note(_) => {}
             }
         }
         self.actions.clear();

@@ -548,7 +548,7 @@ impl Run {
                     let request = Request::parse(&frame[4..]).unwrap();
                     self.asked.push((request.code, request.serial, request.payload.to_vec()));
                 }
-                Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::Store(_) | Action::ToService(_) | Action::Note(_) => {}
             }
         }
     }

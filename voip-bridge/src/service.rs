@@ -54,7 +54,7 @@ impl ServeError {
     /// The exit code that goes with it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Secret(_) | Self::Voice(call::ServeError::Settings(_)) => Exit::Usage,
+            Self::Secret(_) | Self::Voice(call::ServeError::Settings(_) | call::ServeError::Key(_)) => Exit::Usage,
             Self::Store(_) | Self::Voice(_) | Self::Listen { .. } | Self::System(_) => Exit::Unavailable,
         }
     }
@@ -78,7 +78,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
             Some((listener, token)) => {
                 info!(address = %listener.local_addr()?, "serving the operator's page");
                 let app = web::app(store.clone(), token, config.admin.behind_tls);
-                axum::serve(listener, app).await
+                axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
             }
             None => std::future::pending().await,
         }

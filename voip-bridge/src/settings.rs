@@ -3,6 +3,8 @@
 //! Plain data with the names of the configuration file. It reads no file itself: [`Secret`]s are read where they are
 //! used, and never from the configuration itself. [`Settings::check`] refuses what cannot work before anything is opened.
 
+mod tags;
+
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -10,6 +12,8 @@ use std::{env, fmt, fs};
 
 use caller_tag::NumberingPlan;
 use serde::{Deserialize, Serialize};
+
+pub use tags::{Scheme, Tags};
 
 /// All that the calls are told.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -22,6 +26,9 @@ pub struct Settings {
     pub peers: Vec<Peer>,
     /// How calls are placed and limited.
     pub calls: Calls,
+    /// How a caller is shown to the device.
+    #[serde(default)]
+    pub tags: Tags,
     /// Who carries the audio.
     #[serde(default)]
     pub media: Media,
@@ -238,6 +245,15 @@ pub enum SettingsError {
     /// Not digits.
     #[error("calls: {0:?} is not the beginning of a full number")]
     NotDigits(String),
+    /// More check digits than there is room for, or none.
+    #[error("tags.check_digits: must be 1 or 2")]
+    CheckDigits,
+    /// No keys to make check digits with.
+    #[error("tags.keys: suffix-keyed needs the absolute path of the folder with the keys")]
+    NoKeys,
+    /// Keys that nobody uses.
+    #[error("tags.keys: are only for the scheme suffix-keyed")]
+    NeedlessKeys,
     /// No ports.
     #[error("media: at least four ports are needed")]
     NoPorts,
@@ -272,6 +288,7 @@ impl Settings {
                 return Err(SettingsError::NotDigits(prefix.clone()));
             }
         }
+        self.tags.keyed()?;
         if self.media.last_port.saturating_sub(self.media.first_port) < 3 {
             return Err(SettingsError::NoPorts);
         }

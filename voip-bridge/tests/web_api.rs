@@ -190,6 +190,35 @@ async fn calls_and_recordings_are_shown() {
 }
 
 #[tokio::test]
+async fn guesses_are_limited_on_page_and_api_together() {
+    let site = Site::open().await;
+    let guess = async |api: bool, token: &str| {
+        if api {
+            let request = Request::get("/api/numbers").header(AUTHORIZATION, format!("Bearer {token}"));
+            site.send(request.body(Body::empty()).unwrap()).await
+        } else {
+            site.form("/login", "", &format!("token={}", token.replace(' ', "+"))).await
+        }
+    };
+    for index in 0..10 {
+        assert_eq!(guess(index % 2 == 0, "wrong").await.status(), StatusCode::UNAUTHORIZED);
+    }
+    for api in [true, false] {
+        let response = guess(api, TOKEN).await;
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(response.headers().contains_key("retry-after"));
+    }
+    // Whoever is in already is not disturbed by it.
+    let other = Site::open().await;
+    let (cookie, _) = other.log_in().await;
+    for _ in 0..20 {
+        other.form("/login", "", "token=wrong").await;
+    }
+    let page = other.send(Request::get("/calls").header(COOKIE, cookie).body(Body::empty()).unwrap()).await;
+    assert_eq!(page.status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_form_of_another_site_changes_nothing() {
     let site = Site::open().await;
     let (cookie, token) = site.log_in().await;

@@ -7,6 +7,8 @@ use ril_fuzz::seeds;
 fn main() -> std::io::Result<()> {
     let targets = [
         ("frame", seeds::frame()),
+        ("link_messages", seeds::link_messages()),
+        ("link_records", seeds::link_records()),
         ("parcel", seeds::parcel()),
         ("payloads", seeds::payloads()),
         ("router_events", seeds::router_events()),

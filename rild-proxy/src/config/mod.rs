@@ -30,6 +30,8 @@ pub struct Config {
     pub sms: Sms,
     /// What is recorded for crash reports.
     pub trace: Trace,
+    /// The number service, and how to reach it.
+    pub bridge: Bridge,
     /// The virtual phones; the first one is in the foreground at the first start.
     pub phone: Vec<Phone>,
 }
@@ -115,6 +117,20 @@ section! {
         ring: u32 = 0,
         /// Absolute path of the folder of those files. None: `trace` in `run.dir`.
         dir: Option<PathBuf> = None,
+    }
+}
+
+section! {
+    /// The number service that gives phones numbers of their own, and how to reach it over a data path. Without these
+    /// keys, or while there is no data path, it says what it has to say by digits behind callers' numbers.
+    Bridge {
+        /// Host and port of its link, as in `bridge.example.net:5065`. With it the two keys below are required.
+        address: Option<String> = None,
+        /// The name of this device at the service: 1 to 32 of `a-z`, `0-9`, `_` and `-`.
+        device: Option<String> = None,
+        /// Absolute path of the file with the key of this device, 64 hexadecimal digits. Nobody but its owner and
+        /// group may have any right on it.
+        key_file: Option<PathBuf> = None,
     }
 }
 
@@ -224,10 +240,12 @@ impl Config {
     }
 
     /// Tells whether two configurations are the same as far as the router looks at them: FNV-1a, 64 bits, of all but
-    /// where files, sockets and the modem are.
+    /// where files, sockets, the modem and the number service are.
     pub fn digest(&self) -> String {
         let modem = Modem { emergency_dial: self.modem.emergency_dial.clone(), ..Modem::default() };
         let mut config = Self { run: Run::default(), modem, trace: Trace::default(), ..self.clone() };
+        let address = self.bridge.address.as_ref().map(|_| String::new());
+        config.bridge = Bridge { address, ..Bridge::default() };
         for phone in &mut config.phone {
             phone.socket = None;
             phone.uid = None;

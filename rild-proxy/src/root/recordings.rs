@@ -5,12 +5,12 @@
 
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use ril_protocol::frame::{self, RESPONSE_LIMIT};
 use ril_trace::format::{
     self as trace, ByteOrder, Event as TraceEvent, Failing, GiveUp, Header, Kept, Modem, Nothing, Origin, Phone,
-    Stored, Summary, Way,
+    Stored, Summary, WallClock, Way,
 };
 use ril_trace::record::{Clock, File, Recorder};
 use ril_trace::ring::Ring;
@@ -135,15 +135,20 @@ impl Recordings {
 
 impl Recording {
     fn event(&mut self, now: Now, event: Event<'_>) {
+        let unknown = trace::Flow::Unknown;
         let (about, event) = match event {
-            Event::FromPhone(phone, body) => return self.frame(now, Way::FromPhone, Some(phone), trace::Flow::Unknown, body),
-            Event::FromModem(body) => return self.frame(now, Way::FromModem, None, trace::Flow::Unknown, body),
+            Event::FromPhone(phone, body) => return self.frame(now, Way::FromPhone, Some(phone), unknown, body),
+            Event::FromModem(body) => return self.frame(now, Way::FromModem, None, unknown, body),
             Event::PhoneUp(phone) => (Some(phone), TraceEvent::PhoneUp(Phone { place: place(phone) })),
             Event::PhoneDown(phone) => (Some(phone), TraceEvent::PhoneDown(Phone { place: place(phone) })),
             Event::ModemDown => (None, TraceEvent::ModemDown(Nothing {})),
             Event::Tick => (None, TraceEvent::Tick(Nothing {})),
             Event::Recall(record) => (None, TraceEvent::Recall(kept(record))),
             Event::Stored(changes) => (None, TraceEvent::Stored(Stored { changes })),
+            Event::WallClock(unix_seconds) => (None, TraceEvent::WallClock(WallClock { unix_seconds })),
+            Event::ServiceUp => (None, TraceEvent::ServiceUp(Nothing {})),
+            Event::ServiceDown => (None, TraceEvent::ServiceDown(Nothing {})),
+            Event::FromService(message) => return self.frame(now, Way::FromService, None, unknown, message),
             Event::StoreFailing(failing) => (None, TraceEvent::StoreFailing(Failing { failing })),
         };
         self.tell(now, about, event);
@@ -153,6 +158,7 @@ impl Recording {
         match action {
             Action::ToPhone(phone, frames) => self.frames(now, Way::ToPhone, Some(phone), trace::Flow::Unknown, frames),
             Action::ToModem(flow, frames) => self.frames(now, Way::ToModem, None, flow_of(flow), frames),
+            Action::ToService(message) => self.frame(now, Way::ToService, None, trace::Flow::Unknown, message),
             Action::GiveUp(serial) => self.tell(now, None, TraceEvent::GiveUp(GiveUp { serial })),
             Action::Store(Change::Put(record)) => self.tell(now, None, TraceEvent::Store(kept(record))),
             Action::Store(Change::Remove { kind, key }) => {
@@ -226,6 +232,8 @@ fn unix_ns() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use ril_protocol::frame::{Reply, Request};
     use ril_protocol::{Errno, RequestCode};
     use ril_trace::format::{Ending, Item, Reader, What};

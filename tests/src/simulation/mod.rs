@@ -485,7 +485,7 @@ impl World {
                 // A request that waited still is withdrawn; one that the modem works on is answered to nobody.
                 Action::GiveUp(serial) => self.modem.give_up(serial),
                 Action::Store(change) => self.store.change(self.now, change),
-                Action::Note(_) => {}
+                Action::ToService(_) | Action::Note(_) => {}
             }
         }
         self.actions = actions;

@@ -1,15 +1,13 @@
 //! A call to a number of the pool: the SIM's number is called with the tagged caller, and who does not answer has said
 //! beforehand what the caller gets.
 //!
-//! The caller is shown as `caller + tag` ([`caller_tag::suffix1`]); one that is withheld or cannot carry a tag as the
-//! access number plus tag. The caller hears 180 until the phone answers; what the network of the SIM plays before that
-//! is passed on only where a refusal would be passed on, too: an answer may not contradict what early media was agreed on
-//! (RFC 3261 section 13.2.1). It refuses numbers that nobody has.
+//! The caller is shown with the phone's tag ([`super::tag`]), and hears 180 until the phone answers; what the network of
+//! the SIM plays before that is passed on only where a refusal would be passed on, too: an answer may not contradict what
+//! early media was agreed on (RFC 3261 section 13.2.1). It refuses numbers that nobody has.
 
 use std::time::Duration;
 
 use caller_tag::E164;
-use caller_tag::suffix1::{self, Tag};
 use rsipstack::sip::{HeadersExt, Request};
 use tracing::{debug, warn};
 
@@ -74,12 +72,15 @@ impl<P: Pool> Incoming<'_, P> {
     }
 
     async fn serve(&mut self, a: &mut Leg, mut record: Record) {
-        let mut reached = match shown(&self.caller, &self.assignment) {
-            Some(shown) => {
+        let mut reached = match self.bridge.tagger.shown(&self.caller, &self.assignment, now()).await {
+            Ok(shown) => {
                 let sim = self.assignment.sim.to_string();
                 self.reach(a, Callee::Number(&sim), Some(&shown)).await
             }
-            None => Reached::No(Cause::TEMPORARY),
+            Err(why) => {
+                warn!(%why, "a caller cannot be shown with the tag of a phone");
+                Reached::No(Cause::TEMPORARY)
+            }
         };
         if let (Reached::No(cause), Unavailable::Forward(uri)) = (&reached, self.assignment.unavailable.clone()) {
             debug!(cause = cause.q850(), "the phone is not reached, the call goes elsewhere");
@@ -199,47 +200,5 @@ impl<P: Pool> Incoming<'_, P> {
         };
         b.end(cause).await;
         reached
-    }
-}
-
-/// What the device is shown as the caller; `None` when there is no room for a tag.
-fn shown(caller: &Caller, assignment: &Assignment) -> Option<String> {
-    let tag = Tag::new(assignment.tag)?;
-    let tagged = match caller {
-        Caller::Number(number) => suffix1::encode(number, tag).ok(),
-        Caller::Withheld => None,
-    };
-    let shown = tagged.or_else(|| suffix1::encode_withheld(&assignment.access, tag).ok())?;
-    Some(format!("+{shown}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn assignment() -> Assignment {
-        let number = |digits| E164::parse(digits).expect("a number");
-        Assignment {
-            number: number("+15550100001"),
-            sim: number("+15550100099"),
-            access: number("+15550100001"),
-            tag: 2,
-            phone: "work".to_owned(),
-            unavailable: Unavailable::Reject,
-        }
-    }
-
-    #[test]
-    fn the_caller_carries_the_tag() {
-        let caller = Caller::Number(E164::parse("+15550199999").expect("a number"));
-        assert_eq!(shown(&caller, &assignment()).as_deref(), Some("+155501999992"));
-    }
-
-    #[test]
-    fn who_cannot_carry_it_is_shown_as_the_access_number() {
-        assert_eq!(shown(&Caller::Withheld, &assignment()).as_deref(), Some("+155501000012"));
-        // An Austrian number with a digit more may be one, too.
-        let ambiguous = Caller::Number(E164::parse("+431234567").expect("a number"));
-        assert_eq!(shown(&ambiguous, &assignment()).as_deref(), Some("+155501000012"));
     }
 }

@@ -8,6 +8,7 @@ mod incoming;
 mod join;
 mod outgoing;
 mod record;
+mod tag;
 mod target;
 
 use std::fmt::Write as _;
@@ -28,6 +29,7 @@ use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
+use tag::Tagger;
 
 /// How long the ends of calls have to answer when the service stops.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -44,6 +46,9 @@ pub enum ServeError {
     /// The prompt cannot be played.
     #[error("voicemail.prompt: {0}")]
     Prompt(String),
+    /// A key is missing or none.
+    #[error("tags.keys: {0}")]
+    Key(String),
 }
 
 /// What every call needs.
@@ -52,6 +57,7 @@ pub(crate) struct Bridge<P> {
     pool: P,
     settings: Settings,
     plan: NumberingPlan,
+    tagger: Tagger,
     ports: Ports,
     /// What is played before the tone.
     prompt: Vec<i16>,
@@ -75,6 +81,8 @@ pub async fn serve<P: Pool + 'static>(
     settings.check()?;
     let plan = NumberingPlan::for_calling_code(settings.calls.country)
         .ok_or(SettingsError::NoCountry(settings.calls.country))?;
+    let tagger = Tagger::new(&settings.tags)?;
+    tagger.check().await?;
     let prompt = prompt(&settings)?;
     let ports = ports(&settings).ok_or(SettingsError::NoListener)?;
     // The sockets stay open until the last call has said goodbye.
@@ -91,7 +99,7 @@ pub async fn serve<P: Pool + 'static>(
     });
     let places = Arc::new(Semaphore::new(settings.calls.most));
     let calls = TaskTracker::new();
-    let bridge = Arc::new(Bridge { agent, pool, settings, plan, ports, prompt, name, stop: stop.clone() });
+    let bridge = Arc::new(Bridge { agent, pool, settings, plan, tagger, ports, prompt, name, stop: stop.clone() });
     loop {
         let invitation = tokio::select! {
             () = stop.cancelled() => break,

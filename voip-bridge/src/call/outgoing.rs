@@ -2,13 +2,14 @@
 //! its own number.
 //!
 //! The phone is known by the SIM's number as the caller and the access number as the called one. Digits are RFC 4733
-//! events or INFO (`application/dtmf-relay`, `application/dtmf`) and end with `#`. The phone hears ringing while its target
+//! events or INFO (`application/dtmf-relay`, `application/dtmf`), say what [`Target`] reads, and end with `#`. The phone hears ringing while its target
 //! is called, and the busy tone when that does not work. Where audio goes from end to end the phone gets the target's
 //! description in a new offer. It refuses targets that are not allowed ([`super::target`]), and phones when none is.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use caller_tag::Target;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tracing::{debug, warn};
 
@@ -77,12 +78,12 @@ impl<P: Pool> Outgoing<'_, P> {
             Ok(digits) => digits,
             Err(cause) => return cause,
         };
-        let number = match target(&digits, &self.bridge.plan, &self.bridge.settings.calls) {
-            Ok(number) => number,
+        let target = match target(&digits, &self.bridge.plan, &self.bridge.settings.calls) {
+            Ok(target) => target,
             Err(cause) => return self.refuse(a, audio, cause).await,
         };
-        let mut record = Record::begin(self.bridge, self.assignment.number, Direction::Out, Some(number)).await;
-        let cause = self.call(a, audio, &number.to_string(), &mut record).await;
+        let mut record = Record::begin(self.bridge, self.assignment.number, Direction::Out, Some(target.number)).await;
+        let cause = self.call(a, audio, target, &mut record).await;
         record.ended(self.bridge, cause).await;
         cause
     }
@@ -126,7 +127,7 @@ impl<P: Pool> Outgoing<'_, P> {
     }
 
     /// Calls the target, joins both, and carries on to the end.
-    async fn call(&mut self, a: &mut Leg, mut audio: Audio, number: &str, record: &mut Record) -> Cause {
+    async fn call(&mut self, a: &mut Leg, mut audio: Audio, target: Target, record: &mut Record) -> Cause {
         let relayed = self.bridge.settings.media.path == MediaPath::Relay;
         let far = match (relayed, self.bridge.ports.open()) {
             (false, _) => None,
@@ -141,8 +142,9 @@ impl<P: Pool> Outgoing<'_, P> {
             Some(pair) => self.read.offer(pair.address()),
             None => self.offer.clone(),
         };
-        let own = self.assignment.number.to_string();
-        let destination = Destination { peer, callee: Callee::Number(number), caller: Some(&own), hops: HOPS };
+        let (own, number) = (self.assignment.number.to_string(), target.number.to_string());
+        let caller = Some(own.as_str()).filter(|_| !target.withheld);
+        let destination = Destination { peer, callee: Callee::Number(&number), caller, hops: HOPS };
         let mut b = match Leg::call(&self.bridge.agent, &destination, offer) {
             Ok(leg) => leg,
             Err(cause) => return self.refuse(a, audio, cause).await,

@@ -52,9 +52,12 @@ section! {
     Store {
         /// Absolute path of the SQLite file. It is made when it is not there; its folder is not.
         sqlite: PathBuf = PathBuf::from("/var/lib/voip-bridge/bridge.db"),
-        /// Connection parameters of PostgreSQL, as in `host=/run/postgresql dbname=bridge user=bridge`. Connections
-        /// are not encrypted: use a Unix socket, or a network between bridges and database that is nobody else's.
+        /// Connection parameters of PostgreSQL, as in `host=/run/postgresql dbname=bridge user=bridge`. A host on the
+        /// network needs `authorities`, or else `sslmode=disable`, and then a network that is nobody else's.
         postgres: Option<String> = None,
+        /// PEM file with the certificates that the server's may be signed by. With it every connection is encrypted
+        /// and the server verified by its name or address.
+        authorities: Option<PathBuf> = None,
         /// File with the password for PostgreSQL. The environment variable `VOIP_BRIDGE_DATABASE_PASSWORD` goes
         /// before it; with neither, no password is sent.
         password_file: Option<PathBuf> = None,

@@ -15,6 +15,7 @@ mod numbers;
 mod postgres;
 mod schema;
 mod sqlite;
+mod tls;
 mod value;
 mod voicemails;
 
@@ -45,7 +46,8 @@ impl Store {
         let backend = match config.postgres {
             Some(ref parameters) => {
                 let password = config.password().map_err(|why| StoreError::Unavailable(why.to_string()))?;
-                Backend::Postgres(postgres::Database::open(parameters, password.as_deref())?)
+                let authorities = config.authorities.as_deref();
+                Backend::Postgres(postgres::Database::open(parameters, password.as_deref(), authorities)?)
             }
             None => Backend::Sqlite(sqlite::Database::open(&config.sqlite).await?),
         };

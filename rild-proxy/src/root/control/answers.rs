@@ -1,5 +1,7 @@
 //! What each request is answered, from the core as it is at this moment.
 
+use std::time::Duration;
+
 use super::super::core::Core;
 use super::refusal;
 use crate::control::error::Kind;
@@ -8,7 +10,7 @@ use crate::control::request::Ask;
 use crate::control::sms::State;
 use crate::control::{
     Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, Phone,
-    PhoneList, Sms, SmsList, Status, VERSION, Welcome,
+    PhoneList, ServiceLink, Sms, SmsList, Status, VERSION, Welcome,
 };
 use crate::router::{PhoneId, SmsState, SwitchRefused};
 
@@ -32,7 +34,9 @@ pub(super) fn answer(core: &mut Core, ask: Ask) -> Answer {
         Ask::Sms(_) => sms(core),
         Ask::Data(_) => data(core),
         Ask::Describe(_) => Answer::Description(Description { file_descriptor_set: DESCRIPTION.to_vec() }),
-        Ask::Hello(_) | Ask::Watch(_) => refusal(Kind::Unspecified, "that is for the connection"),
+        Ask::Hello(_) | Ask::Watch(_) | Ask::StartTrace(_) | Ask::StopTrace(_) | Ask::TraceRing(_) => {
+            refusal(Kind::Unspecified, "that is for the connection")
+        }
     }
 }
 
@@ -55,13 +59,14 @@ fn set_foreground(core: &mut Core, name: &str) -> Answer {
     };
     match switched {
         Ok(()) => Answer::Foreground(Done {}),
-        Err(SwitchRefused::NoSuchPhone) => {
-            let names: Vec<String> = core.router().phones().map(|phone| phone.name).collect();
-            let message = format!("there is no phone {name:?}; there are {}", names.join(", "));
-            refusal(Kind::NoSuchPhone, &message)
-        }
+        Err(SwitchRefused::NoSuchPhone) => no_such_phone(core, name),
         Err(refused @ SwitchRefused::InCall) => refusal(Kind::InCall, &refused.to_string()),
     }
+}
+
+pub(super) fn no_such_phone(core: &Core, name: &str) -> Answer {
+    let names: Vec<String> = core.router().phones().map(|phone| phone.name).collect();
+    refusal(Kind::NoSuchPhone, &format!("there is no phone {name:?}; there are {}", names.join(", ")))
 }
 
 fn calls(core: &Core) -> Answer {
@@ -84,7 +89,7 @@ fn sms(core: &Core) -> Answer {
     let sms = core.router().messages(core.uptime()).map(|view| Sms {
         phone: names.get(view.phone.0).cloned().unwrap_or_default(),
         unsolicited: view.code.0,
-        age_ms: u64::try_from(view.age.as_millis()).unwrap_or(u64::MAX),
+        age_ms: milliseconds(view.age),
         state: match view.state {
             SmsState::Storing => State::Storing,
             SmsState::Waiting => State::Waiting,
@@ -112,7 +117,7 @@ fn data(core: &Core) -> Answer {
     Answer::Data(DataCallList { calls: calls.collect() })
 }
 
-fn status(core: &Core) -> Answer {
+fn status(core: &mut Core) -> Answer {
     let faults = core.faults().map(|faults| LibraryFaults {
         late_completions: faults.late_completions,
         doubled_completions: faults.doubled_completions,
@@ -122,14 +127,25 @@ fn status(core: &Core) -> Answer {
         early_unsolicited: faults.early_unsolicited,
         overflowed_unsolicited: faults.overflowed_unsolicited,
     });
-    Answer::Status(Status {
+    let uptime = core.uptime();
+    let service_link = core.service().view().map(|link| ServiceLink {
+        up: link.up,
+        since_ms: milliseconds(uptime.saturating_sub(link.since)),
+        trouble: link.trouble,
+    });
+    Answer::Status(Box::new(Status {
         program: PROGRAM.to_owned(),
         pid: std::process::id(),
-        uptime_ms: u64::try_from(core.uptime().as_millis()).unwrap_or(u64::MAX),
+        uptime_ms: milliseconds(uptime),
         modem: core.modem(),
         ril_version: core.router().modem_version().map(|version| version.0),
         radio: core.router().radio().0,
         counters: Some(core.counters()),
         library_faults: faults,
-    })
+        service_link,
+    }))
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

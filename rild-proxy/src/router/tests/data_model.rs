@@ -166,7 +166,7 @@ impl World {
                     self.store.remove(key);
                 }
                 // A modem that has begun with it carries it out all the same.
-                Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::Store(_) | Action::ToService(_) | Action::Note(_) => {}
             }
         }
     }
