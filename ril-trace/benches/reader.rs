@@ -1,4 +1,4 @@
-//! How many messages a second are read and written, on one core. Run with `cargo bench -p ril-trace --features zstd`.
+//! How many messages a second are read and written, on one core. Run with `cargo bench -p ril-trace --features tools`.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ fn read(file: &[u8]) -> u64 {
 fn bench(criterion: &mut Criterion) {
     let records: Vec<Record> = records().collect();
     let codecs = [("none", Codec::None), ("lz4", Codec::Lz4)];
-    #[cfg(feature = "zstd")]
+    #[cfg(feature = "tools")]
     let codecs = [codecs[0], codecs[1], ("zstd", Codec::Zstd)];
     let mut group = criterion.benchmark_group("trace");
     group.throughput(Throughput::Elements(MESSAGES));
