@@ -112,7 +112,7 @@ impl Running {
         let read = std::mem::take(&mut self.read);
         for phone in 0..self.phones {
             for serial in 0..64 {
-                self.request(phone, serial, RequestCode::GET_IMEI, &[]);
+                self.request(phone, serial, RequestCode::GET_ACTIVITY_INFO, &[]);
                 self.request(phone, serial, RequestCode::GET_CELL_INFO_LIST, &[7; 100]);
                 self.request(phone, serial, RequestCode::SIM_IO, &read);
             }

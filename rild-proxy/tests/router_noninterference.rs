@@ -388,7 +388,7 @@ impl Run {
             (OtherOnly::Flood, _) => {
                 for serial in 0..550 {
                     self.request(OTHER, serial, RequestCode::GET_CURRENT_CALLS, &[]);
-                    self.request(OTHER, serial, RequestCode::GET_IMEI, &[]);
+                    self.request(OTHER, serial, RequestCode::GET_ACTIVITY_INFO, &[]);
                 }
             }
             (OtherOnly::IgnoresMessages, _) => self.other_ignores = true,

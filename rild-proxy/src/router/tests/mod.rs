@@ -5,6 +5,7 @@ mod answers;
 mod broadcast;
 mod calls;
 mod calls_absent;
+mod calls_by_service;
 mod calls_cdma;
 mod calls_emergency;
 mod calls_lasting;
@@ -52,6 +53,9 @@ const V: RilVersion = RilVersion::COMMON;
 const PERSONAL: PhoneId = PhoneId(0);
 /// "work": in the background, tag 2.
 const WORK: PhoneId = PhoneId(1);
+
+/// A harmless question that always goes to the modem: its answer is another each time.
+const ACTIVITY: RequestCode = RequestCode::GET_ACTIVITY_INFO;
 
 /// A router and everything around it. What it does is kept until a test asks for it, in its order;
 /// [`silence`](Bench::silence) says that nothing else has happened.
