@@ -27,8 +27,8 @@ fn items() -> Vec<Item> {
         What::Frame(Frame { way, phone, flow, body: frame.split_off(4).into() })
     };
     let dial = parcel::encode(&Dial { address: Some("5550100".to_owned()), ..Dial::default() }, V);
-    let request =
-        |code, serial, payload: &'static [u8]| move |out: &mut Vec<u8>| Request { code, serial, payload }.put(out);
+    let dial = dial.as_slice();
+    let request = |code, serial, payload| move |out: &mut Vec<u8>| Request { code, serial, payload }.put(out);
     let reply = |serial, errno| move |out: &mut Vec<u8>| Reply::new(serial, errno, &[]).put(out);
     let header = Header {
         program: "a test".to_owned(),
@@ -39,20 +39,12 @@ fn items() -> Vec<Item> {
     vec![
         Item::Session(Box::new(header)),
         entry(0, What::Event(Event::PhoneUp(Phone { place: 0 }))),
-        entry(
-            1,
-            frame(Way::FromPhone, Some(0), &|out| {
-                Request { code: RequestCode::DIAL, serial: 7, payload: &dial }.put(out)
-            }),
-        ),
-        entry(
-            1,
-            frame(Way::ToModem, None, &|out| Request { code: RequestCode::DIAL, serial: 1, payload: &dial }.put(out)),
-        ),
+        entry(1, frame(Way::FromPhone, Some(0), &request(RequestCode::DIAL, 7, dial))),
+        entry(1, frame(Way::ToModem, None, &request(RequestCode::DIAL, 1, dial))),
         entry(44, frame(Way::FromModem, None, &reply(1, Errno::SUCCESS))),
         entry(44, frame(Way::ToPhone, Some(0), &reply(7, Errno::SUCCESS))),
         entry(50, frame(Way::ToPhone, Some(0), &|out| Unsolicited::new(UnsolCode::CALL_RING, &[]).put(out))),
-        entry(60, frame(Way::FromPhone, Some(1), &request(RequestCode(30_000), 8, b"vendor's"))),
+        entry(60, frame(Way::FromPhone, Some(1), &request(RequestCode(30_000), 8, b"vendor's".as_slice()))),
         entry(61, frame(Way::ToPhone, Some(1), &reply(9, Errno::REQUEST_NOT_SUPPORTED))),
         entry(62, frame(Way::ToPhone, None, &|out| out.extend_from_slice(b"\0\0\0\x03abc"))),
         entry(70, What::Event(Event::Lost(Lost { records: 3, bytes: 99 }))),
