@@ -3,6 +3,7 @@
 //! Plain data with the names of the configuration file. It reads no file itself: [`Secret`]s are read where they are
 //! used, and never from the configuration itself. [`Settings::check`] refuses what cannot work before anything is opened.
 
+mod messages;
 mod tags;
 
 use std::collections::HashSet;
@@ -13,6 +14,9 @@ use std::{env, fmt, fs};
 use caller_tag::NumberingPlan;
 use serde::{Deserialize, Serialize};
 
+use crate::pool::CallsOut;
+
+pub use messages::Messages;
 pub use tags::{Scheme, Tags};
 
 /// All that the calls are told.
@@ -35,6 +39,8 @@ pub struct Settings {
     /// What a caller gets whose call is not answered.
     #[serde(default)]
     pub voicemail: Voicemail,
+    /// How text messages are carried. None are when it is not there.
+    pub messages: Option<Messages>,
 }
 
 /// Where SIP is spoken.
@@ -162,9 +168,18 @@ pub struct Calls {
     /// How long a call may last, in seconds.
     #[serde(default = "default_longest")]
     pub longest_seconds: u32,
+    /// How long calls may go on when the service is told to stop, in seconds.
+    #[serde(default = "default_drain")]
+    pub drain_seconds: u32,
     /// The beginnings of full numbers (without `+`) that phones may call through this service. None: no calls out.
     #[serde(default)]
     pub allowed: Vec<String>,
+    /// Calls out that one number may place in a minute, on all bridges together.
+    #[serde(default = "default_out_per_minute")]
+    pub out_per_minute: u32,
+    /// Calls out that one number may have at one time, on all bridges together.
+    #[serde(default = "default_out_at_once")]
+    pub out_at_once: u32,
     /// The beginnings of full numbers that they may not, even where `allowed` has them: premium services.
     #[serde(default)]
     pub forbidden: Vec<String>,
@@ -239,6 +254,9 @@ pub enum SettingsError {
     /// No such peer.
     #[error("calls.trunk: there is no peer {0:?}")]
     NoTrunk(String),
+    /// No such peer for messages.
+    #[error("messages.{0}: there is no peer {1:?}")]
+    NoCarrier(&'static str, String),
     /// No such country.
     #[error("calls.country: {0} is not a country calling code")]
     NoCountry(u16),
@@ -289,14 +307,35 @@ impl Settings {
             }
         }
         self.tags.keyed()?;
+        self.check_messages()?;
         if self.media.last_port.saturating_sub(self.media.first_port) < 3 {
             return Err(SettingsError::NoPorts);
         }
         for (name, value) in [
             ("calls.ring_seconds", self.calls.ring_seconds),
             ("calls.longest_seconds", self.calls.longest_seconds),
+            ("calls.out_per_minute", self.calls.out_per_minute),
+            ("calls.out_at_once", self.calls.out_at_once),
             ("media.idle_seconds", self.media.idle_seconds),
             ("voicemail.longest_seconds", self.voicemail.longest_seconds),
+        ] {
+            if value == 0 {
+                return Err(SettingsError::Zero(name));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_messages(&self) -> Result<(), SettingsError> {
+        let Some(messages) = &self.messages else { return Ok(()) };
+        for (key, name) in [("gateway", &messages.gateway), ("provider", &messages.provider)] {
+            if let Some(name) = name.as_ref().filter(|name| !self.peers.iter().any(|peer| peer.name == **name)) {
+                return Err(SettingsError::NoCarrier(key, name.clone()));
+            }
+        }
+        for (name, value) in [
+            ("messages.validity_seconds", messages.validity_seconds),
+            ("messages.retry_seconds", messages.retry_seconds),
         ] {
             if value == 0 {
                 return Err(SettingsError::Zero(name));
@@ -328,6 +367,13 @@ impl Settings {
             return Err(SettingsError::NoTrunk(self.calls.trunk.clone()));
         }
         Ok(())
+    }
+}
+
+impl Calls {
+    /// How many calls out one number may place.
+    pub(crate) fn out(&self) -> CallsOut {
+        CallsOut { per_minute: self.out_per_minute, at_once: self.out_at_once }
     }
 }
 
@@ -406,6 +452,19 @@ const fn default_ring() -> u32 {
 
 const fn default_longest() -> u32 {
     4 * 3600
+}
+
+const fn default_drain() -> u32 {
+    60
+}
+
+const fn default_out_per_minute() -> u32 {
+    10
+}
+
+/// As many as one phone can hold in a conference (3GPP TS 22.084).
+const fn default_out_at_once() -> u32 {
+    5
 }
 
 const fn default_first_port() -> u16 {

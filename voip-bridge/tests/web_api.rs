@@ -164,9 +164,9 @@ async fn calls_and_recordings_are_shown() {
         ended: None,
         cause: None,
     };
-    site.store.log_call(&call).await.unwrap();
+    site.store.log_calls(std::slice::from_ref(&call)).await.unwrap();
     let ended = Call { id: "2".into(), ended: Some(Timestamp(110)), cause: Some(16), ..call };
-    site.store.log_call(&ended).await.unwrap();
+    site.store.log_calls(std::slice::from_ref(&ended)).await.unwrap();
     let (_, calls) = site.api(Method::GET, "/calls", None).await;
     assert_eq!((&calls["live"][0]["id"], &calls["past"][0]["cause"]), (&json!("1"), &json!(16)));
     let voicemail = Voicemail {

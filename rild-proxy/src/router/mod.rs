@@ -358,7 +358,7 @@ impl Router {
         for pending in self.pending.take_all() {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
-        let in_call = self.calls_modem_down(out);
+        let in_call = self.calls_modem_down(now, out);
         self.sms_modem_down(out);
         self.data_modem_down(now, out);
         self.ussd.forget();

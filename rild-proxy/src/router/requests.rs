@@ -94,6 +94,7 @@ impl Router {
                 Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
                 Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
                 Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
+                Ask::Tone(call) => self.on_tone(now, call, answer, out),
                 Ask::Order | Ask::OrderFor(_) => {}
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
                 Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),

@@ -11,6 +11,8 @@ use crate::settings::{Settings, SettingsError};
 
 /// Longest name of a bridge.
 const NAME_LIMIT: usize = 32;
+/// The shortest time after which a bridge is taken for dead.
+const SHORTEST_GONE: u32 = 3;
 
 /// Notes what is wrong with `config`; `tree` is the file as it was written.
 pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
@@ -18,6 +20,9 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     let in_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
     if name.is_empty() || name.len() > NAME_LIMIT || !name.bytes().all(in_name) {
         mistakes.add(at("bridge", "name"), "must be 1 to 32 of a-z, 0-9, _ and -");
+    }
+    if config.bridge.gone_seconds < SHORTEST_GONE {
+        mistakes.add(at("bridge", "gone_seconds"), "must be at least 3");
     }
     store(config, tree, mistakes);
     if let Some(voice) = &config.voice
@@ -114,6 +119,7 @@ fn place(why: &SettingsError, voice: &Settings) -> Vec<Step> {
         | SettingsError::PeerTwice(name)
         | SettingsError::AddressTwice(name, _) => peer(name),
         SettingsError::NoTrunk(_) => key("voice.calls.trunk"),
+        SettingsError::NoCarrier(name, _) => key(&format!("voice.messages.{name}")),
         SettingsError::NoCountry(_) => key("voice.calls.country"),
         SettingsError::NotDigits(_) => key("voice.calls"),
         SettingsError::CheckDigits => key("voice.tags.check_digits"),

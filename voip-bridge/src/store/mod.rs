@@ -8,10 +8,13 @@
 //! It reads no clock, makes no decision about calls, and logs no number.
 
 mod backend;
+mod bridges;
 mod calls;
 mod expiry;
+mod fragments;
 mod messages;
 mod numbers;
+mod outgoing;
 mod postgres;
 mod schema;
 mod sqlite;
@@ -22,11 +25,12 @@ mod voicemails;
 use caller_tag::E164;
 
 use crate::config;
-use crate::pool::{Assignment, Call, Pool, StoreError, Voicemail};
+use crate::pool::{Assignment, Call, CallsOut, Pool, StoreError, Timestamp, Voicemail};
 use backend::Backend;
 
 pub use expiry::Expired;
-pub use messages::{Message, MessageState};
+pub use fragments::Fragment;
+pub use messages::{Ended, Message, MessageCount, MessageInfo, MessageState};
 pub use numbers::{Assign, AssignError, PoolNumber, ReleaseError, RemoveError};
 pub use schema::VERSION;
 pub use voicemails::VoicemailInfo;
@@ -65,8 +69,12 @@ impl Pool for Store {
         self.assignment_of_sim(sim, access).await
     }
 
-    async fn log_call(&self, call: &Call) -> Result<(), StoreError> {
-        self.write_call(call).await
+    async fn may_call(&self, number: &E164, limits: CallsOut, now: Timestamp) -> Result<bool, StoreError> {
+        self.count_call_out(number, limits, now).await
+    }
+
+    async fn log_calls(&self, calls: &[Call]) -> Result<(), StoreError> {
+        self.write_calls(calls).await
     }
 
     async fn store_voicemail(&self, voicemail: &Voicemail) -> Result<(), StoreError> {

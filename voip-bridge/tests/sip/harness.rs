@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex};
 use caller_tag::E164;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-use voip_bridge::call;
-use voip_bridge::pool::{Assignment, Call, Pool, StoreError, Unavailable, Voicemail};
+use voip_bridge::call::{self, Stop};
+use voip_bridge::pool::{Assignment, Call, CallsOut, Pool, StoreError, Timestamp, Unavailable, Voicemail};
 use voip_bridge::settings::Settings;
 
 pub(crate) use crate::sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, request};
@@ -20,6 +19,8 @@ pub(crate) const SIM: &str = "+15550100099";
 pub(crate) struct Told {
     pub(crate) calls: Vec<Call>,
     pub(crate) voicemails: Vec<Voicemail>,
+    /// How often it was asked whether a call may be placed.
+    placed: u32,
 }
 
 /// One assigned number.
@@ -52,11 +53,20 @@ impl Pool for OneNumber {
         Ok(Some(self.assignment()).filter(|assignment| assignment.sim == *sim && assignment.access == *access))
     }
 
-    async fn log_call(&self, call: &Call) -> Result<(), StoreError> {
-        let calls = &mut self.told.lock().expect("no panic").calls;
-        match calls.iter_mut().find(|known| known.id == call.id) {
-            Some(known) => known.clone_from(call),
-            None => calls.push(call.clone()),
+    async fn may_call(&self, calling: &E164, limits: CallsOut, _now: Timestamp) -> Result<bool, StoreError> {
+        let told = &mut self.told.lock().expect("no panic");
+        assert_eq!(*calling, number(NUMBER));
+        told.placed += 1;
+        Ok(told.placed <= limits.per_minute)
+    }
+
+    async fn log_calls(&self, calls: &[Call]) -> Result<(), StoreError> {
+        let told = &mut self.told.lock().expect("no panic").calls;
+        for call in calls {
+            match told.iter_mut().find(|known| known.id == call.id) {
+                Some(known) => known.clone_from(call),
+                None => told.push(call.clone()),
+            }
         }
         self.news.send(()).ok();
         Ok(())
@@ -91,7 +101,7 @@ pub(crate) struct Bridge {
     pub(crate) net: Net,
     told: Arc<Mutex<Told>>,
     news: mpsc::UnboundedReceiver<()>,
-    stop: CancellationToken,
+    stop: Stop,
     server: JoinHandle<()>,
 }
 
@@ -109,10 +119,10 @@ impl Bridge {
         let told = Arc::new(Mutex::new(Told::default()));
         let (sender, news) = mpsc::unbounded_channel();
         let pool = OneNumber { unavailable, told: told.clone(), news: sender };
-        let stop = CancellationToken::new();
+        let stop = Stop::new();
         let stopped = stop.clone();
         let server = tokio::spawn(async move {
-            call::serve(settings, pool, "test".to_owned(), stopped).await.expect("serves");
+            call::serve(settings, pool, "test".to_owned(), None, stopped).await.expect("serves");
         });
         Self { net, told, news, stop, server }
     }
@@ -135,10 +145,20 @@ impl Bridge {
         self.told(|told| told.calls.iter().find(|call| call.ended.is_some()).cloned()).await
     }
 
+    /// Lets nobody in any more.
+    pub(crate) fn take_no_more(&self) {
+        self.stop.take_no_more();
+    }
+
+    /// Waits until it has stopped by itself.
+    pub(crate) async fn stopped(self) {
+        tokio::time::timeout(PATIENCE, self.server).await.expect("all calls end").expect("no panic");
+    }
+
     /// Stops it; hangs when a call is left over.
     pub(crate) async fn stop(self) {
-        self.stop.cancel();
-        tokio::time::timeout(PATIENCE, self.server).await.expect("all calls end").expect("no panic");
+        self.stop.hang_up();
+        self.stopped().await;
     }
 }
 

@@ -111,6 +111,19 @@ impl Sipp {
         self
     }
 
+    /// Sends an INFO into its call once that is answered: some scenarios go on with it. SIPp would not answer it here.
+    pub(crate) async fn tell(&self, at: SocketAddr, call: &str) {
+        let answered = async {
+            let mut again = tokio::time::interval(Duration::from_millis(5));
+            while !std::fs::read_to_string(self.path("messages")).is_ok_and(|said| said.contains("ACK sip:")) {
+                again.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, answered).await.expect("an answer");
+        let socket = UdpSocket::bind((at.ip(), 0)).await.expect("a socket");
+        socket.send_to(request("INFO", call, "").as_bytes(), at).await.expect("sent");
+    }
+
     /// Waits until it has played to the end, as written.
     pub(crate) async fn done(self) {
         self.messages().await;
@@ -138,8 +151,21 @@ pub(crate) struct Raw(UdpSocket);
 
 impl Raw {
     pub(crate) async fn at(net: Net, host: u8) -> Self {
-        let socket = UdpSocket::bind((net.host(host), 5060)).await.expect("a socket");
-        socket.connect(net.bridge()).await.expect("an address");
+        Self::on(net, host, 5060).await
+    }
+
+    pub(crate) async fn on(net: Net, host: u8, port: u16) -> Self {
+        Self::bound((net.host(host), port).into(), net.bridge()).await
+    }
+
+    /// From port 5060 of a host to somebody else than the bridge.
+    pub(crate) async fn between(net: Net, host: u8, remote: SocketAddr) -> Self {
+        Self::bound((net.host(host), 5060).into(), remote).await
+    }
+
+    async fn bound(own: SocketAddr, remote: SocketAddr) -> Self {
+        let socket = UdpSocket::bind(own).await.expect("a socket");
+        socket.connect(remote).await.expect("an address");
         Self(socket)
     }
 

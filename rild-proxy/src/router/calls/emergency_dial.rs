@@ -15,7 +15,7 @@ use ril_protocol::payload::Text;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
-use super::dialling::{MOST_DIALLED, StatesOfCalls};
+use super::dialling::{Dialled, MOST_DIALLED, StatesOfCalls};
 use super::rules::hang_up;
 use super::{Calls, Voice};
 use crate::router::asking::timeout_of;
@@ -248,7 +248,7 @@ impl Router {
             }
             let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline };
             if self.send_until(flow, pending, &order.payload, out) {
-                self.note_dialled(phone, address, true);
+                self.note_dialled(now, Dialled::new(phone, address, true), out);
             } else {
                 let dial = self.voice.emergency_dials.dials.remove(place);
                 self.answer(dial.waiter, Errno::GENERIC_FAILURE, &[], out);
