@@ -401,8 +401,9 @@ impl Router {
                 Ask::Sms(question) => self.sms_answered(now, question, answer, out),
                 Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
                 Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
-                Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
+                Ask::EmergencyDial { phone, number } => self.on_emergency_dial(phone, number, answer, out),
                 Ask::Order | Ask::OrderFor(_) => {}
+                Ask::CancelUssd(_) => self.ussd.cancelled(),
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
                 Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
                 Ask::ListData { asker, id } => self.on_data_list(now, id, asker, answer, out),

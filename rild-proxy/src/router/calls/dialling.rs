@@ -165,7 +165,7 @@ impl Router {
     }
 
     /// The modem's answer to a dialled call of this phone.
-    pub(super) fn dial_answered(&mut self, now: Now, phone: PhoneId, answer: Answer<'_>, out: &mut Actions) {
+    pub(super) fn dial_answered(&mut self, phone: PhoneId, answer: Answer<'_>) {
         let asked = |dialled: &Dialled| dialled.phone == phone && dialled.seen_as == DialState::Asked;
         if answer.is_ok() {
             if let Some(dialled) = self.voice.dialled.iter_mut().find(|dialled| asked(dialled)) {
@@ -173,7 +173,7 @@ impl Router {
             }
             return;
         }
-        self.call_ended(now, phone, out);
+        self.call_failed(phone);
         if let Some(place) = self.voice.dialled.iter().rposition(asked) {
             self.voice.dialled.remove(place);
         }

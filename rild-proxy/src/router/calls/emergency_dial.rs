@@ -264,7 +264,6 @@ impl Router {
     /// The modem answered an emergency call, or is gone and will be asked again.
     pub(in crate::router) fn on_emergency_dial(
         &mut self,
-        now: Now,
         phone: PhoneId,
         number: u32,
         answer: Answer<'_>,
@@ -278,7 +277,7 @@ impl Router {
             }
             return;
         }
-        self.dial_answered(now, phone, answer, out);
+        self.dial_answered(phone, answer);
         if let Some(place) = place {
             let dial = self.voice.emergency_dials.dials.remove(place);
             self.answer(dial.waiter, answer.errno, answer.payload, out);

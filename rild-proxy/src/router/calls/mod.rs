@@ -123,7 +123,8 @@ impl Voice {
     /// When something about calls is due.
     pub(super) fn deadline(&self) -> Option<Now> {
         let rejected = self.calls.iter().filter_map(|call| call.reject_at).min();
-        [self.emergency_dials.deadline(), self.missed.deadline(), rejected].into_iter().flatten().min()
+        let others = [self.emergency_dials.deadline(), self.missed.deadline(), self.looking.deadline()];
+        others.into_iter().chain([rejected]).flatten().min()
     }
 
     /// The phone whose call the microphone belongs to.
@@ -155,7 +156,8 @@ impl Router {
         if self.voice.may_be_orphans {
             self.expect_orphans(now);
         }
-        if self.voice.lasting.any_recalled() {
+        // There may be calls of an earlier life, also such as it had no time to store.
+        if self.voice.may_be_orphans || self.voice.lasting.any_recalled() {
             self.look_at_calls(now, out);
         }
     }
@@ -185,6 +187,7 @@ impl Router {
 
     /// Time has passed.
     pub(super) fn calls_tick(&mut self, now: Now, out: &mut Actions) {
+        self.looking_tick(now, out);
         self.absent_tick(now, out);
         self.missed_tick(now, out);
         self.emergency_tick(now, out);

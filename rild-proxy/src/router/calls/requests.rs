@@ -42,7 +42,7 @@ impl Router {
         out: &mut Actions,
     ) {
         match code {
-            RequestCode::DIAL => self.dial_answered(now, phone, answer, out),
+            RequestCode::DIAL => self.dial_answered(phone, answer),
             RequestCode::SET_MUTE => self.held_value_answered(code, answer),
             RequestCode::CDMA_FLASH if answer.is_ok() => {
                 self.voice.cdma.flashes(phone);
