@@ -1,15 +1,18 @@
 //! The bodies of the fuzz targets: each takes any bytes and panics if something that must hold does not.
 //!
-//! `cargo fuzz run frame` (or `parcel`, `payloads`, `router_events`, `sms_pdu`) with nightly Rust looks for such bytes; `cargo run --bin
-//! seed` first lays the seeds into `corpus/` to start it off. `cargo test` runs every body over its seeds, cut and bent
-//! a little, with any Rust.
+//! `cargo fuzz run frame` (or another of the modules below) with nightly Rust looks for such bytes; `cargo run --bin seed`
+//! first lays the seeds into `corpus/` to start it off. `cargo test` runs every body over its seeds, cut and bent a
+//! little, with any Rust.
 
 mod frame;
+mod link_messages;
+mod link_records;
 mod parcel;
 mod payloads;
 mod router_events;
 pub mod seeds;
 mod sms_pdu;
+mod trace_file;
 
 #[path = "../../ril-protocol/tests/laws/mod.rs"]
 mod laws;
@@ -22,7 +25,10 @@ mod support;
 mod world;
 
 pub use frame::frame;
+pub use link_messages::link_messages;
+pub use link_records::link_records;
 pub use parcel::parcel;
 pub use payloads::payloads;
 pub use router_events::router_events;
 pub use sms_pdu::sms_pdu;
+pub use trace_file::trace_file;

@@ -1,12 +1,18 @@
 //! Inputs to start from, for each target.
 
+use std::time::Duration;
+
+use caller_tag::link::seal::{DeviceName, Key, Knock};
+use caller_tag::link::{CallIntent, Hint, Phones, TEXT_ID, Text, TextDeliver, to_device, to_service};
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::parcel::encode;
 use ril_protocol::sms_pdu::from_hex;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
+use ril_trace::format::{Event, Header, Options, Phone, Record, Way, Writer};
 
 use crate::payloads::input;
 use crate::support::vectors;
+use crate::trace_file::options;
 
 /// A conversation in both directions, and its beginning.
 pub fn frame() -> Vec<Vec<u8>> {
@@ -17,6 +23,33 @@ pub fn frame() -> Vec<Vec<u8>> {
     Reply::new(7, Errno::SUCCESS, &[]).put(&mut stream);
     Message::Ack { serial: 8 }.put(&mut stream);
     vec![stream[..20].to_vec(), stream]
+}
+
+/// The messages that hold most, from either side, and the hello of a device.
+pub fn link_messages() -> Vec<Vec<u8>> {
+    let number = || "+15550199999".to_owned();
+    let intent = CallIntent { id: 1, tag: 2, target: number(), withheld: true, valid_ms: 30_000 };
+    let text = Text { id: vec![7; TEXT_ID], tag: 1, recipient: number(), tpdu: vec![1; 20] };
+    let hint = Hint { id: 5, caller: number(), presented: "+155501999992".into(), tag: 2, valid_ms: 20_000 };
+    let deliver = TextDeliver { id: vec![9; TEXT_ID], tag: 1, tpdu: vec![4; 20] };
+    let mut hello = Vec::new();
+    if let (Ok(name), Ok(key)) = ("phone".parse::<DeviceName>(), Key::parse(&"01".repeat(32))) {
+        let knocked = Knock::new(&name, &key, 1, &mut hello);
+        debug_assert!(knocked.is_ok());
+    }
+    vec![
+        to_service(to_service::Say::CallIntent(intent)),
+        to_service(to_service::Say::Text(text)),
+        to_service(to_service::Say::Phones(Phones { available: vec![0, 2] })),
+        to_device(to_device::Say::Hint(hint)),
+        to_device(to_device::Say::TextDeliver(deliver)),
+        hello,
+    ]
+}
+
+/// Each thing that can happen to a record, in turn, and then all of them.
+pub fn link_records() -> Vec<Vec<u8>> {
+    vec![vec![0, 3, 0, 5, 0, 9], vec![0, 3, 1, 2, 0, 3], vec![0, 3, 2, 0, 3, 1, 4, 2, 5, 0]]
 }
 
 /// One of every kind of value.
@@ -48,6 +81,24 @@ pub fn sms_pdu() -> Vec<Vec<u8>> {
     pdus.iter().filter_map(|pdu| from_hex(pdu).ok()).collect()
 }
 
+/// Two sessions with a frame, an event and a flush, compressed and not, and the same without its end.
+pub fn trace_file() -> Vec<Vec<u8>> {
+    let write = |options| {
+        let header = Header { program: "seed".to_owned(), phones: vec!["work".to_owned()], ..Default::default() };
+        let mut writer = Writer::new(Vec::new(), &header, options)?;
+        writer.write(&Record::event(Duration::ZERO, Event::PhoneUp(Phone { place: 0 })))?;
+        writer.write(&Record::frame(Duration::from_millis(1), Way::FromPhone, Some(0), vec![5; 20]))?;
+        writer.set_clock(Duration::from_millis(2), 1_000)?;
+        writer.write(&Record::frame(Duration::from_millis(2), Way::FromModem, None, vec![6; 20]))?;
+        writer.begin_session(&header)?;
+        writer.write(&Record::frame(Duration::ZERO, Way::ToPhone, Some(0), Vec::new()))?;
+        writer.finish().map(|(file, _)| file)
+    };
+    let files: Vec<Vec<u8>> = [options(), Options::default()].into_iter().filter_map(|with| write(with).ok()).collect();
+    let torn = files.iter().filter_map(|file| file.get(..file.len() / 2)).map(<[u8]>::to_vec).collect();
+    [files, torn].concat()
+}
+
 #[cfg(test)]
 mod tests {
     /// Runs `body` over every seed, over its beginnings, and with each byte changed in turn.
@@ -72,6 +123,16 @@ mod tests {
     }
 
     #[test]
+    fn link_messages() {
+        exercise(&super::link_messages(), crate::link_messages);
+    }
+
+    #[test]
+    fn link_records() {
+        exercise(&super::link_records(), crate::link_records);
+    }
+
+    #[test]
     fn parcel() {
         exercise(&super::parcel(), crate::parcel);
     }
@@ -84,6 +145,13 @@ mod tests {
     #[test]
     fn router_events() {
         exercise(&super::router_events(), crate::router_events);
+    }
+
+    #[test]
+    fn trace_file() {
+        let seeds = super::trace_file();
+        assert_eq!(seeds.len(), 4);
+        exercise(&seeds, crate::trace_file);
     }
 
     #[test]

@@ -1,3 +1,11 @@
-//! RIL trace files: record, replay, import, export, diff, scrub. **Not built yet.**
+//! RIL trace files: what went over the sockets of a rild, with times, in a form that survives a crash.
 //!
-//! The crate will know frames and time stamps, not sockets. `modem.replay` in the configuration is refused until then.
+//! * [`format`]: the file, written and read as streams.
+//!
+//! The crate knows frames and time stamps. It opens no socket and reads no clock: whoever records says when.
+//!
+//! Reference: docs/trace-format.md.
+
+#![forbid(unsafe_code)]
+
+pub mod format;

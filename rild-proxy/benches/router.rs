@@ -70,7 +70,7 @@ impl Scene {
                     self.stored += 1;
                     stores = true;
                 }
-                Action::GiveUp(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::ToService(_) | Action::Note(_) => {}
             }
             black_box(action);
         }
@@ -150,11 +150,11 @@ fn requests(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("request");
     for phones in PHONES {
         let last = PhoneId(phones - 1);
-        let imei = request(RequestCode::GET_IMEI, Value::Null);
-        let mut imei_is = answer(RequestCode::GET_IMEI, json!("490154203237518"));
+        let activity = request(RequestCode::GET_ACTIVITY_INFO, Value::Null);
+        let mut activity_is = answer(RequestCode::GET_ACTIVITY_INFO, json!({"idle_mode_time_ms": 1000}));
         measure(&mut group, "forwarded", &mut Scene::set(phones), (1, 1), |scene| {
-            scene.asks(last, &imei);
-            scene.answers(&mut imei_is);
+            scene.asks(last, &activity);
+            scene.answers(&mut activity_is);
         });
 
         let mut known = Scene::set(phones);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rild_proxy::config::{Calls, Config, Data, Key, Modem, OnSwitch, Phone, Run, Sms, Who};
+use rild_proxy::config::{Bridge, Calls, Config, Data, Key, Modem, OnSwitch, Phone, Run, Sms, Who};
 use serde::Serialize;
 
 fn workspace() -> PathBuf {
@@ -89,6 +89,31 @@ fn messages_go_by_default_to_a_phone_that_can_have_them() {
     assert!(Config::parse(&with("foreground")).is_ok());
     assert_eq!(mistakes(&with("other")), ["2 sms.default: there is no phone of this name"]);
     assert_eq!(mistakes(&with("data")), ["2 sms.default: this phone has no telephony"]);
+}
+
+#[test]
+fn the_link_is_whole_or_not_there() {
+    let phone = "[[phone]]\nname = 'a'\n";
+    let with = |keys: &str| format!("[bridge]\n{keys}{phone}");
+    let whole = "address = 'bridge.example.net:5065'\ndevice = 'phone-1'\nkey_file = '/etc/link.key'\n";
+    assert!(Config::parse(&with(whole)).is_ok());
+    for address in ["192.0.2.1:1", "[2001:db8::1]:65535", "localhost:5065"] {
+        assert!(Config::parse(&with(&whole.replace("bridge.example.net:5065", address))).is_ok(), "{address}");
+    }
+    let alone = mistakes(&with("device = 'phone-1'\n"));
+    assert_eq!(alone, ["2 bridge.device: the link needs address and key_file, too"]);
+    assert_eq!(
+        mistakes(&with("address = 'host'\ndevice = 'Phone'\nkey_file = 'link.key'\n")),
+        [
+            "2 bridge.address: must be a host and a port, as in host:5065 or [2001:db8::1]:5065",
+            "3 bridge.device: the name of a device is 1 to 32 of a-z, 0-9, _ and -",
+            "4 bridge.key_file: must be an absolute path",
+        ]
+    );
+    for address in ["", ":5065", "host:", "host:0", "host:65536", "host:+1", "2001:db8::1:5065", "[host]:1", "a b:1"] {
+        let found = mistakes(&with(&whole.replace("bridge.example.net:5065", address)));
+        assert!(found.len() == 1 && found[0].starts_with("2 bridge.address: must be a host"), "{address}: {found:?}");
+    }
 }
 
 #[test]
@@ -197,6 +222,7 @@ fn documentation() -> String {
     out += &table("[calls]", Calls::ABOUT, Calls::KEYS, &Calls::default());
     out += &table("[data]", Data::ABOUT, Data::KEYS, &Data::default());
     out += &table("[sms]", Sms::ABOUT, Sms::KEYS, &Sms::default());
+    out += &table("[bridge]", Bridge::ABOUT, Bridge::KEYS, &Bridge::default());
     out += &table("[[phone]]", Phone::ABOUT, Phone::KEYS, &Phone::default());
     out
 }

@@ -36,6 +36,8 @@ fn generate(into: &Path) {
         let attribute = format!("#[serde(serialize_with = \"super::names::{name}\")]");
         config.field_attribute(format!("{package}.{field}"), attribute);
     }
+    // By far the largest answer.
+    config.boxed(format!("{package}.Reply.answer.status"));
     config.compile_fds(files.clone()).unwrap();
     // Comments are in the code; the description that the daemon hands out does without.
     for file in &mut files.file {

@@ -101,7 +101,7 @@ impl Running {
                     self.asked.extend(Request::parse(&frame[4..]).map(|request| request.serial));
                 }
                 Action::ToPhone(..) => self.heard += 1,
-                Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::Store(_) | Action::ToService(_) | Action::Note(_) => {}
             }
         }
         self.actions.clear();
@@ -112,7 +112,7 @@ impl Running {
         let read = std::mem::take(&mut self.read);
         for phone in 0..self.phones {
             for serial in 0..64 {
-                self.request(phone, serial, RequestCode::GET_IMEI, &[]);
+                self.request(phone, serial, RequestCode::GET_ACTIVITY_INFO, &[]);
                 self.request(phone, serial, RequestCode::GET_CELL_INFO_LIST, &[7; 100]);
                 self.request(phone, serial, RequestCode::SIM_IO, &read);
             }

@@ -286,7 +286,7 @@ fn bench_measures_a_rild_and_the_echo() {
     let said = rilctl(&args);
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
     let result: Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!(result["request"], "GET_IMEI");
+    assert_eq!(result["request"], "GET_ACTIVITY_INFO");
     for side in ["rild", "echo"] {
         let [p50, p99, max] = ["p50_us", "p99_us", "max_us"].map(|key| result[side][key].as_f64().unwrap());
         assert!(p50 > 0.0 && p50 <= p99 && p99 <= max, "{result}");
@@ -301,7 +301,7 @@ fn bench_of_a_rild_that_refuses_is_exit_1() {
     let rild = Rild::answering(Errno::RADIO_NOT_AVAILABLE, Vec::new());
     let said = rilctl(&["bench", &rild.socket(), "--count", "10"]);
     assert_eq!(said.code, Some(1));
-    assert!(said.out.starts_with("GET_IMEI, 10 requests, 1 outstanding, RIL version 12\n"), "{}", said.out);
+    assert!(said.out.starts_with("GET_ACTIVITY_INFO, 10 requests, 1 outstanding, RIL version 12\n"), "{}", said.out);
     assert_eq!(said.err, "rilctl: 11 answers were errors, mostly RADIO_NOT_AVAILABLE\n");
 }
 

@@ -388,7 +388,7 @@ impl Run {
             (OtherOnly::Flood, _) => {
                 for serial in 0..550 {
                     self.request(OTHER, serial, RequestCode::GET_CURRENT_CALLS, &[]);
-                    self.request(OTHER, serial, RequestCode::GET_IMEI, &[]);
+                    self.request(OTHER, serial, RequestCode::GET_ACTIVITY_INFO, &[]);
                 }
             }
             (OtherOnly::IgnoresMessages, _) => self.other_ignores = true,
@@ -548,7 +548,7 @@ impl Run {
                     let request = Request::parse(&frame[4..]).unwrap();
                     self.asked.push((request.code, request.serial, request.payload.to_vec()));
                 }
-                Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::Store(_) | Action::ToService(_) | Action::Note(_) => {}
             }
         }
     }

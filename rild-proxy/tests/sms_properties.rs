@@ -414,7 +414,7 @@ impl World {
                     self.writing.push_back(((kind, key.to_vec()), Some(value.to_vec())));
                 }
                 Action::Store(Change::Remove { kind, key }) => self.writing.push_back(((kind, key.to_vec()), None)),
-                Action::GiveUp(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::ToService(_) | Action::Note(_) => {}
             }
         }
         for serial in to_answer {

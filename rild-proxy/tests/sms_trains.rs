@@ -148,7 +148,8 @@ impl Run {
                     let request = Request::parse(&frame[4..]).unwrap();
                     self.modem_hears(phone.0, request.code, request.serial);
                 }
-                Action::ToModem(..) | Action::GiveUp(_) | Action::Store(_) | Action::Note(_) => {}
+                Action::ToModem(..) | Action::GiveUp(_) | Action::Store(_) | Action::ToService(_) | Action::Note(_) => {
+                }
             }
         }
     }

@@ -1,8 +1,9 @@
 //! What a phone that floods does to another's round trips.
 //!
-//! Round trips of GET_IMEI of one phone, one at a time, while another is quiet, keeps 64 requests unanswered, or sends
-//! without a pause whatever its socket takes. How many requests of the other's the modem is given for one of this phone's
-//! shows how much of a flood it was. The three take turns, so that what else the machine does falls on all.
+//! Round trips of GET_ACTIVITY_INFO of one phone, one at a time, while another is quiet, keeps 64 requests unanswered, or
+//! sends without a pause whatever its socket takes. How many requests of the other's the modem is given for one of this
+//! phone's shows how much of a flood it was. The three take turns, so that what else the machine does falls on all.
+//!
 //! The flooding client runs on the same machine, and takes its share of the processors too. Nobody has real-time
 //! priority: at one such priority Linux lets nobody else in before somebody waits, so that the flood would have it all.
 //!
@@ -15,9 +16,8 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use ril_protocol::RequestCode;
 use rild_proxy_tests::measure::{Scene, bench, figure, median, phone_name};
-use rild_proxy_tests::peer::request;
+use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, request};
 use rild_proxy_tests::root::program;
 
 const ROUNDS: usize = 9;
@@ -54,7 +54,7 @@ fn main() {
             let result = during(flood, &loud, || bench(&quiet, &["--count", TRIPS]));
             p50.push(figure(&result, "/rild/p50_us"));
             p99.push(figure(&result, "/rild/p99_us"));
-            others.push(scene.requests()["GET_IMEI"] as f64 / OURS - 1.0);
+            others.push(scene.requests()["GET_ACTIVITY_INFO"] as f64 / OURS - 1.0);
         }
     }
     println!(
@@ -85,7 +85,7 @@ fn during<T>(flood: Flood, socket: &Path, what: impl FnOnce() -> T) -> T {
         }
         Flood::Ceaseless => {
             let stream = UnixStream::connect(socket).expect("root serves");
-            let requests = request(RequestCode::GET_IMEI, 7, &[]).repeat(256);
+            let requests = request(ALWAYS_AT_MODEM, 7, &[]).repeat(256);
             thread::scope(|scope| {
                 scope.spawn(|| while (&stream).write_all(&requests).is_ok() {});
                 scope.spawn(|| while (&stream).read(&mut [0; 65536]).is_ok_and(|read| read > 0) {});

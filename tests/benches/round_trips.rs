@@ -1,4 +1,4 @@
-//! Round trips of GET_IMEI to the simulated modem, as multiples of a bare echo over a Unix socket.
+//! Round trips of GET_ACTIVITY_INFO to the simulated modem, as multiples of a bare echo over a Unix socket.
 //!
 //! Directly to root, and by way of `rild-proxy phone`; with one request unanswered, and with 64. Each figure is the
 //! median of nine runs of `rilctl bench --echo`, which measures the echo in the same run; the four take turns. This

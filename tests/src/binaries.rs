@@ -33,21 +33,46 @@ pub fn rilctl() -> PathBuf {
     folder().join("rilctl")
 }
 
+/// The program `voip-bridge`.
+///
+/// # Panics
+/// With cargo's words when it cannot be built.
+pub fn voip_bridge() -> PathBuf {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    let folder = test_folder();
+    BUILT.get_or_init(|| build(&folder, &["voip-bridge"]));
+    folder.join("voip-bridge")
+}
+
 /// Where the programs are, built once per test process.
 fn folder() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let test = env::current_exe().expect("a test knows its executable");
-        let folder = test.ancestors().nth(2).expect("a test lies in TARGET/PROFILE/deps").to_owned();
-        let target = folder.parent().expect("a profile's folder lies in the target folder");
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "--package", "rild-proxy", "--package", "modem-sim"]);
-        if folder.ends_with("release") {
-            cargo.arg("--release");
-        }
-        cargo.arg("--target-dir").arg(target).current_dir(env!("CARGO_MANIFEST_DIR"));
-        let output = cargo.output().unwrap_or_else(|error| panic!("cargo: {error}"));
-        assert!(output.status.success(), "cargo build:\n{}", String::from_utf8_lossy(&output.stderr));
+        let folder = test_folder();
+        build(&folder, &["rild-proxy", "modem-sim"]);
         folder
     })
+}
+
+fn test_folder() -> PathBuf {
+    let test = env::current_exe().expect("a test knows its executable");
+    test.ancestors().nth(2).expect("a test lies in TARGET/PROFILE/deps").to_owned()
+}
+
+fn build(folder: &Path, packages: &[&str]) {
+    let target = folder.parent().expect("a profile's folder lies in the target folder");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet"]).args(packages.iter().flat_map(|package| ["--package", package]));
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    cargo.arg("--target-dir").arg(target).current_dir(env!("CARGO_MANIFEST_DIR"));
+    // What cargo has told this test of its own package makes build scripts run again that look at such things.
+    for (name, _) in env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|of_test| name.to_string_lossy().starts_with(of_test)) {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo.output().unwrap_or_else(|error| panic!("cargo: {error}"));
+    assert!(output.status.success(), "cargo build:\n{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -103,10 +103,10 @@ pub fn run_in_real_time() {
     assert!(chrt.is_ok_and(|status| status.success()), "chrt gives no real-time priority; it needs root");
 }
 
-/// Round trips of GET_IMEI as `rilctl bench` measures them with these arguments.
+/// Round trips of GET_ACTIVITY_INFO as `rilctl bench` measures them with these arguments.
 pub fn bench(socket: &Path, args: &[&str]) -> Value {
     let mut command = Command::new(program("rilctl"));
-    command.arg("bench").arg(socket).args(["--request", "GET_IMEI", "--json"]).args(args);
+    command.arg("bench").arg(socket).args(["--request", "GET_ACTIVITY_INFO", "--json"]).args(args);
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("rilctl writes JSON")

@@ -10,10 +10,14 @@ use std::path::Path;
 use ril_protocol::frame::{Message, Request};
 use ril_protocol::parcel::{self, Parcel};
 use ril_protocol::payload::Raw;
+use ril_protocol::payload::device::ActivityInfo;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use rild_proxy::client::{ClientError, Stream};
 
 use crate::root::PATIENCE;
+
+/// A harmless question that root never answers from memory: the answer is another each time.
+pub const ALWAYS_AT_MODEM: RequestCode = RequestCode::GET_ACTIVITY_INFO;
 
 /// What a client was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,17 +131,17 @@ impl Peer {
         }
     }
 
-    /// It is served: it has its IMEI told.
+    /// It is served: the modem answers it.
     pub fn expect_service(&mut self) {
-        let (errno, payload) = self.ask(RequestCode::GET_IMEI, &[]);
+        let (errno, payload) = self.ask(ALWAYS_AT_MODEM, &[]);
         assert_eq!(errno, Errno::SUCCESS);
-        assert!(payload.len() > 15, "{payload:?}");
+        decode::<ActivityInfo>(&payload);
     }
 
-    /// Nothing else has come than unsolicited messages. One more request is answered first, so whatever was to come
-    /// before that is here.
+    /// Nothing else has come than unsolicited messages. The modem has answered one more request before, so whatever was
+    /// to come before that is here.
     pub fn expect_no_more_replies(&mut self) {
-        self.ask(RequestCode::GET_IMEI, &[]);
+        self.ask(ALWAYS_AT_MODEM, &[]);
         let replies: Vec<&Heard> = self.heard.iter().filter(|heard| !matches!(heard, Heard::News { .. })).collect();
         assert!(replies.is_empty(), "{replies:?}");
     }

@@ -6,16 +6,15 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
 use ril_protocol::payload::call::Dial;
+use ril_protocol::payload::device::ActivityInfo;
 use ril_protocol::payload::network::SignalStrength;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
 use ril_protocol::payload::{Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
-use rild_proxy_tests::peer::{Heard, Peer, decode, encode, raw};
+use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, raw};
 use rild_proxy_tests::root::{Proxy, Root};
 use rild_proxy_tests::vendor::{self, Fifo};
-
-const IMEI: &str = "356938035643809";
 
 /// Two phones, of which the first may use OEM hooks, on a library with these arguments.
 fn config(library: &Path, args: &[&str]) -> String {
@@ -54,7 +53,7 @@ impl Scene {
     /// Both phones are served and have heard no answer that they did not ask for.
     fn is_well(&mut self) {
         for phone in [&mut self.first, &mut self.second] {
-            assert_eq!(phone.ask(RequestCode::GET_IMEI, &[]), (Errno::SUCCESS, text(IMEI)));
+            assert_eq!(phone.ask(ALWAYS_AT_MODEM, &[]), (Errno::SUCCESS, activity()));
             phone.expect_no_more_replies();
         }
         assert!(self.root.is_running());
@@ -63,6 +62,21 @@ impl Scene {
 
 fn text(text: &str) -> Vec<u8> {
     encode::<Text>(&Some(text.to_owned()))
+}
+
+/// What the library answers to [`ALWAYS_AT_MODEM`].
+fn activity() -> Vec<u8> {
+    encode(&ActivityInfo {
+        sleep_mode_time_ms: 10,
+        idle_mode_time_ms: 20,
+        tx_mode_time_ms: [1, 2, 3, 4, 5],
+        rx_mode_time_ms: 30,
+    })
+}
+
+/// A data call: seven strings.
+fn data_call() -> Vec<u8> {
+    encode::<Strings>(&vec![Some("0011".to_owned()); 7])
 }
 
 fn dial(number: &str) -> Vec<u8> {
@@ -103,7 +117,7 @@ fn each_phone_gets_its_own_answers_whatever_their_order() {
     let mut scene = Scene::with(&[]);
     for serial in 0..200 {
         for phone in [&mut scene.first, &mut scene.second] {
-            phone.send(RequestCode::GET_IMEI, serial, &[]);
+            phone.send(ALWAYS_AT_MODEM, serial, &[]);
         }
         // The same serials in both phones, but not the same answers.
         scene.first.send(RequestCode::SIM_IO, 1000 + serial, &encode(&file(serial)));
@@ -112,7 +126,7 @@ fn each_phone_gets_its_own_answers_whatever_their_order() {
     }
     for serial in 0..200 {
         for (phone, from) in [(&mut scene.first, 0), (&mut scene.second, 500)] {
-            assert_eq!(phone.answer(serial), (Errno::SUCCESS, text(IMEI)));
+            assert_eq!(phone.answer(serial), (Errno::SUCCESS, activity()));
             let (errno, payload) = phone.answer(1000 + serial);
             let answer: SimIoResponse = decode(&payload);
             let wanted = format!("176,{},3F00,0,0,0,-,-,-", from + serial);
@@ -149,6 +163,7 @@ fn invented_answers_reach_nobody() {
 #[test]
 fn success_without_a_result_is_passed_on() {
     let mut scene = Scene::set();
+    assert_eq!(scene.second.ask(RequestCode::SETUP_DATA_CALL, &data_call()).0, Errno::SUCCESS);
     let codes = [
         RequestCode::SIGNAL_STRENGTH,
         RequestCode::GET_SIM_STATUS,
@@ -164,11 +179,10 @@ fn success_without_a_result_is_passed_on() {
         assert!(payload.is_empty() || code == RequestCode::DATA_CALL_LIST, "{code} {payload:?}");
     }
     // The router looks inside of these.
-    let strings = |count| encode::<Strings>(&vec![Some("0011".to_owned()); count]);
     let requests = [
         (RequestCode::GET_CURRENT_CALLS, Vec::new()),
-        (RequestCode::SETUP_DATA_CALL, strings(7)),
-        (RequestCode::SEND_SMS, strings(2)),
+        (RequestCode::SETUP_DATA_CALL, data_call()),
+        (RequestCode::SEND_SMS, encode::<Strings>(&vec![Some("0011".to_owned()); 2])),
     ];
     for (code, payload) in requests {
         scene.command("null-ok");
@@ -182,6 +196,8 @@ fn an_error_may_carry_a_payload() {
     let mut scene = Scene::set();
     scene.command("error-payload");
     assert_eq!(scene.first.ask(RequestCode::OEM_HOOK_RAW, &raw("why")), (Errno::GENERIC_FAILURE, raw("why")));
+    // Of a phone without data calls the modem is not asked for the list.
+    assert_eq!(scene.second.ask(RequestCode::SETUP_DATA_CALL, &data_call()).0, Errno::SUCCESS);
     for code in [RequestCode::GET_CURRENT_CALLS, RequestCode::DATA_CALL_LIST, RequestCode::SIGNAL_STRENGTH] {
         scene.command("error-payload");
         assert_eq!(scene.second.ask(code, &[]).0, Errno::GENERIC_FAILURE, "{code}");
@@ -204,11 +220,11 @@ fn a_result_of_impossible_length_is_an_error() {
 fn a_request_that_is_never_answered_holds_nobody_up() {
     let mut scene = Scene::set();
     scene.command("never");
-    scene.second.send(RequestCode::GET_IMEI, 1, &[]);
-    assert_eq!(scene.second.ask(RequestCode::GET_IMEI, &[]), (Errno::SUCCESS, text(IMEI)));
+    scene.second.send(ALWAYS_AT_MODEM, 1, &[]);
+    assert_eq!(scene.second.ask(ALWAYS_AT_MODEM, &[]), (Errno::SUCCESS, activity()));
     scene.is_well();
     scene.command("release");
-    assert_eq!(scene.second.answer(1), (Errno::SUCCESS, text(IMEI)));
+    assert_eq!(scene.second.answer(1), (Errno::SUCCESS, activity()));
     scene.is_well();
 }
 
@@ -216,7 +232,7 @@ fn a_request_that_is_never_answered_holds_nobody_up() {
 fn an_answer_to_a_client_that_has_left_is_not_given_to_the_next() {
     let mut scene = Scene::set();
     scene.command("never");
-    scene.second.send(RequestCode::GET_IMEI, 1, &[]);
+    scene.second.send(ALWAYS_AT_MODEM, 1, &[]);
     // One answer later, the request has reached the library.
     scene.second.expect_service();
     drop(scene.second);
@@ -233,7 +249,7 @@ fn a_library_that_blocks_in_onrequest_leaves_the_phones_served() {
     let mut scene = Scene::with(&["-k", "1", "-u", fifo.path()]);
     scene.command(&format!("storm {STORM}"));
     scene.command("block");
-    scene.first.send(RequestCode::GET_IMEI, 1, &[]);
+    scene.first.send(ALWAYS_AT_MODEM, 1, &[]);
     assert_eq!(scene.first.news(UnsolCode::OEM_HOOK_RAW), raw("blocked"));
 
     expect_storm(&mut scene.second, STORM);
@@ -241,14 +257,14 @@ fn a_library_that_blocks_in_onrequest_leaves_the_phones_served() {
     assert_eq!(errno, Errno::REQUEST_NOT_SUPPORTED, "the router's own answer");
     drop(scene.second);
     scene.second = scene.root.client("second");
-    scene.second.send(RequestCode::GET_IMEI, 2, &[]);
+    scene.second.send(ALWAYS_AT_MODEM, 2, &[]);
     let (errno, _) = scene.first.ask(RequestCode::DTMF, &[]);
     assert_ne!(errno, Errno::SUCCESS);
     assert!(!scene.second.heard().iter().any(|heard| matches!(heard, Heard::Reply { .. })));
 
     fifo.unblock();
-    assert_eq!(scene.first.answer(1), (Errno::SUCCESS, text(IMEI)));
-    assert_eq!(scene.second.answer(2), (Errno::SUCCESS, text(IMEI)));
+    assert_eq!(scene.first.answer(1), (Errno::SUCCESS, activity()));
+    assert_eq!(scene.second.answer(2), (Errno::SUCCESS, activity()));
     scene.is_well();
 }
 
@@ -257,12 +273,12 @@ fn a_phone_that_floods_a_blocked_library_leaves_room_for_the_others() {
     let fifo = Fifo::make();
     let mut scene = Scene::with(&["-k", "1", "-u", fifo.path()]);
     scene.command("block");
-    scene.first.send(RequestCode::GET_IMEI, 1, &[]);
+    scene.first.send(ALWAYS_AT_MODEM, 1, &[]);
     scene.first.news(UnsolCode::OEM_HOOK_RAW);
 
     // More, by way of several clients, than all phones together may have unanswered.
     for _ in 0..5 {
-        for code in [RequestCode::GET_IMEI, RequestCode::GET_CURRENT_CALLS] {
+        for code in [ALWAYS_AT_MODEM, RequestCode::GET_CURRENT_CALLS] {
             for serial in 0..1100 {
                 scene.second.send(code, serial, &[]);
             }
@@ -276,10 +292,10 @@ fn a_phone_that_floods_a_blocked_library_leaves_room_for_the_others() {
     let refused = ["phone=\"second\"", "too many unanswered requests"];
     scene.root.log().wait_for(&refused);
     assert!(scene.root.log().count(&refused) <= 10, "thousands were");
-    scene.first.send(RequestCode::GET_IMEI, 2, &[]);
+    scene.first.send(ALWAYS_AT_MODEM, 2, &[]);
     fifo.unblock();
     for serial in [1, 2] {
-        assert_eq!(scene.first.answer(serial), (Errno::SUCCESS, text(IMEI)));
+        assert_eq!(scene.first.answer(serial), (Errno::SUCCESS, activity()));
     }
     scene.is_well();
 }
@@ -295,12 +311,12 @@ fn a_phone_that_floods_a_blocked_library_gets_ahead_of_nobody() {
     let [mut first, mut second, mut third] = ["first", "second", "third"].map(|phone| root.client(phone));
     seen(&mut first);
     assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &raw("block")).0, Errno::SUCCESS);
-    first.send(RequestCode::GET_IMEI, 1, &[]);
+    first.send(ALWAYS_AT_MODEM, 1, &[]);
     assert_eq!(first.news(UnsolCode::OEM_HOOK_RAW), raw("blocked"));
 
     // The router's own answer to a phone comes when all that the phone asked before is on its way to the library.
     for serial in (0..).take(FLOOD) {
-        second.send(RequestCode::GET_IMEI, serial, &[]);
+        second.send(ALWAYS_AT_MODEM, serial, &[]);
     }
     assert_eq!(second.ask(RequestCode::OEM_HOOK_RAW, &raw("x")).0, Errno::REQUEST_NOT_SUPPORTED);
     first.send(RequestCode::BASEBAND_VERSION, 2, &[]);
@@ -314,12 +330,12 @@ fn a_phone_that_floods_a_blocked_library_gets_ahead_of_nobody() {
         assert_eq!(first.answer(serial).0, Errno::SUCCESS);
     }
     for serial in (0..).take(FLOOD) {
-        assert_eq!(second.answer(serial), (Errno::SUCCESS, text(IMEI)));
+        assert_eq!(second.answer(serial), (Errno::SUCCESS, activity()));
     }
     let seen = seen(&mut first);
-    assert_eq!(seen[..2], [RequestCode::GET_IMEI, RequestCode::DIAL], "after the one that blocked, the emergency call");
+    assert_eq!(seen[..2], [ALWAYS_AT_MODEM, RequestCode::DIAL], "after the one that blocked, the emergency call");
     assert!(seen[2..][..LANES].contains(&RequestCode::BASEBAND_VERSION), "{seen:?}");
-    assert_eq!(seen.iter().filter(|code| **code == RequestCode::GET_IMEI).count(), FLOOD + 1);
+    assert_eq!(seen.iter().filter(|code| **code == ALWAYS_AT_MODEM).count(), FLOOD + 1);
 }
 
 #[test]
@@ -327,7 +343,7 @@ fn what_made_room_for_an_emergency_call_does_not_reach_the_library() {
     let fifo = Fifo::make();
     let mut scene = Scene::with(&["-k", "1", "-u", fifo.path()]);
     scene.command("block");
-    scene.first.send(RequestCode::GET_IMEI, 1, &[]);
+    scene.first.send(ALWAYS_AT_MODEM, 1, &[]);
     scene.first.news(UnsolCode::OEM_HOOK_RAW);
     for serial in 0..1024 {
         scene.second.send(RequestCode::SIM_IO, serial, &encode(&file(serial)));
@@ -341,7 +357,7 @@ fn what_made_room_for_an_emergency_call_does_not_reach_the_library() {
     }
     let seen = seen(&mut scene.first);
     assert_eq!(seen.iter().filter(|code| **code == RequestCode::SIM_IO).count(), 1023);
-    assert_eq!(scene.first.answer(1), (Errno::SUCCESS, text(IMEI)));
+    assert_eq!(scene.first.answer(1), (Errno::SUCCESS, activity()));
     scene.is_well();
 }
 
@@ -371,7 +387,7 @@ fn clients_that_read_survive_a_storm_larger_than_what_may_wait_for_them() {
             // Signal strengths may be left out, answers may not.
             scope.spawn(move || {
                 for _ in 0..STORM / 1000 {
-                    assert_eq!(phone.ask(RequestCode::GET_IMEI, &[]), (Errno::SUCCESS, text(IMEI)));
+                    assert_eq!(phone.ask(ALWAYS_AT_MODEM, &[]), (Errno::SUCCESS, activity()));
                 }
             });
         }

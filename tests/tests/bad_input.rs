@@ -12,7 +12,7 @@ use nix::unistd::geteuid;
 use ril_protocol::payload::call::{Call, Clir, Dial};
 use ril_protocol::payload::{Ints, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
-use rild_proxy_tests::peer::{Heard, Peer, decode, encode, frame, raw, request, words};
+use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, frame, raw, request, words};
 use rild_proxy_tests::root::{Root, program};
 
 /// What a log must never show.
@@ -321,7 +321,7 @@ fn serials_may_repeat_and_be_negative() {
     let mut hostile = scene.hostile();
     let serials = [7, 7, 7, 0, -1, -1, i32::MIN, i32::MAX, i32::MAX];
     for serial in serials {
-        hostile.send(RequestCode::GET_IMEI, serial, &[]);
+        hostile.send(ALWAYS_AT_MODEM, serial, &[]);
     }
     for serial in serials {
         assert_eq!(hostile.answer(serial).0, Errno::SUCCESS);
@@ -335,7 +335,7 @@ fn serials_may_repeat_and_be_negative() {
 fn frames_may_come_byte_by_byte() {
     let scene = Scene::set();
     let mut hostile = scene.hostile();
-    let frames: Vec<u8> = (0..300).flat_map(|serial| request(RequestCode::GET_IMEI, serial, &[])).collect();
+    let frames: Vec<u8> = (0..300).flat_map(|serial| request(ALWAYS_AT_MODEM, serial, &[])).collect();
     for byte in &frames {
         hostile.send_bytes(&[*byte]);
     }
@@ -351,7 +351,7 @@ fn frames_may_come_byte_by_byte() {
 fn frames_may_come_all_at_once() {
     let scene = Scene::set();
     let mut hostile = scene.hostile();
-    let requests = |count| vec![(RequestCode::GET_IMEI, Vec::new()); count];
+    let requests = |count| vec![(ALWAYS_AT_MODEM, Vec::new()); count];
     let answers = hostile.ask_all(&requests(1000));
     assert!(answers.iter().all(|(errno, _)| *errno == Errno::SUCCESS));
     // Beyond a thousand unanswered ones they may be refused, with one answer all the same.
@@ -414,7 +414,7 @@ fn a_second_client_waits_until_the_first_has_gone() {
     let mut scene = Scene::set();
     let mut first = scene.hostile();
     let mut second = Peer::connect(&scene.root.socket("hostile"));
-    second.send(RequestCode::GET_IMEI, 9, &[]);
+    second.send(ALWAYS_AT_MODEM, 9, &[]);
     first.expect_service();
     scene.other.expect_service();
     assert!(!second.has_input(), "it is served beside the first");
@@ -477,7 +477,7 @@ fn a_shutdown_of_one_phone_leaves_the_other_its_modem_and_that_of_the_last_is_an
     let mut scene = Scene::set();
     let mut hostile = scene.hostile();
     hostile.ask_all(&[(RequestCode::SHUTDOWN, Vec::new())]);
-    assert_eq!(scene.other.ask(RequestCode::GET_IMEI, &[]).0, Errno::SUCCESS);
+    assert_eq!(scene.other.ask(ALWAYS_AT_MODEM, &[]).0, Errno::SUCCESS);
     assert!(scene.root.is_running());
 }
 

@@ -141,6 +141,7 @@ static void render(int code, const void *response, size_t length, char *text)
         break;
     }
     case RIL_REQUEST_SIGNAL_STRENGTH:
+    case RIL_REQUEST_GET_ACTIVITY_INFO: /* its fields are as wide */
         for (size_t i = 0; i < length / sizeof(int); i++)
             append(text, "%d ", ((const int *)response)[i]);
         break;
@@ -471,6 +472,7 @@ static void truth(void)
     EXPECT_TEXT(ask_void(RIL_REQUEST_DATA_REGISTRATION_STATE)->text, "1|1a2b|00c0ffee|14|(null)|4|");
     EXPECT(ask_void(RIL_REQUEST_VOICE_REGISTRATION_STATE)->length == 15 * sizeof(char *));
     EXPECT_TEXT(ask_void(RIL_REQUEST_SIGNAL_STRENGTH)->text, "17 3 75 90 76 91 6 20 95 11 120 9 4 60 ");
+    EXPECT_TEXT(ask_void(RIL_REQUEST_GET_ACTIVITY_INFO)->text, "10 20 1 2 3 4 5 30 ");
     EXPECT(ask_int(RIL_REQUEST_SCREEN_STATE, 0)->error == RIL_E_SUCCESS);
 
     char *sms[] = {NULL, "0001000a81"};

@@ -4,14 +4,16 @@
 //! beside this one is the codec by which the service tells the router on the device for which phone a call is.
 
 pub mod call;
-pub mod cause;
+pub use caller_tag::cause;
 pub mod cli;
 mod clock;
 pub mod config;
+mod fleet;
 pub mod log;
 mod media;
 pub mod numbers;
 pub mod pool;
+mod rate;
 pub mod service;
 pub mod settings;
 mod sip;

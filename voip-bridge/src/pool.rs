@@ -16,8 +16,17 @@ pub trait Pool: Send + Sync {
     /// The phone that calls from the SIM with number `sim` and has dialled `access`, its way to this service.
     fn by_sim(&self, sim: &E164, access: &E164) -> impl Future<Output = Result<Option<Assignment>, StoreError>> + Send;
 
-    /// Writes down a call when it begins, is answered and ends: each time the whole record, known by its id.
-    fn log_call(&self, call: &Call) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Whether `number` may place a call out at `now`; if so, it counts as placed. For all bridges together.
+    fn may_call(
+        &self,
+        number: &E164,
+        limits: CallsOut,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Writes down calls as far as they have come, no two with the same id: each time the whole record. For all of them
+    /// or, on an error, for none.
+    fn log_calls(&self, calls: &[Call]) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Keeps a recorded message; it is durable on return.
     fn store_voicemail(&self, voicemail: &Voicemail) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -49,6 +58,15 @@ pub enum Unavailable {
     Forward(String),
     /// The cause.
     Reject,
+}
+
+/// How many calls out one number may place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallsOut {
+    /// In a minute of the clock.
+    pub per_minute: u32,
+    /// At one time.
+    pub at_once: u32,
 }
 
 /// One call, as far as it has come.

@@ -1,22 +1,25 @@
 //! `voip-bridge serve`: opens the store, starts the parts of the service, and stops them together.
 //!
-//! It waits for: SIGTERM and SIGINT, the calls, the operator's page, and the hourly sweep of old records. The first part that
-//! fails ends the service, so that whoever supervises it hears of it.
+//! It waits for: SIGTERM and SIGINT, the calls, the operator's page, the hourly sweep of old records, and, where a database
+//! is shared, the signs of life of other bridges. The first part that
+//! fails ends the service, so that whoever supervises it hears of it. Told to stop it takes no more calls, and lets those
+//! that there are go on as long as configured; told again it ends them at once. SIGHUP, which would end it, only gets
+//! a line in the log: numbers and keys are asked for at each call, and the rest is read at the start.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinError;
-use tokio::time::{MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::{info, warn};
 
-use crate::call;
+use crate::call::{self, Stop};
 use crate::cli::Exit;
 use crate::clock::now;
 use crate::config::{Config, Retention, SecretError};
+use crate::fleet;
 use crate::pool::StoreError;
 use crate::settings::Settings;
 use crate::store::{Expired, Store};
@@ -54,7 +57,7 @@ impl ServeError {
     /// The exit code that goes with it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Secret(_) | Self::Voice(call::ServeError::Settings(_)) => Exit::Usage,
+            Self::Secret(_) | Self::Voice(call::ServeError::Settings(_) | call::ServeError::Key(_)) => Exit::Usage,
             Self::Store(_) | Self::Voice(_) | Self::Listen { .. } | Self::System(_) => Exit::Unavailable,
         }
     }
@@ -65,44 +68,96 @@ impl ServeError {
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(config: Config) -> Result<(), ServeError> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut signals = Signals::catch()?;
     let admin = admin(&config).await?;
     let store = Store::open(&config.store).await?;
     let abandoned = store.end_abandoned(&config.bridge.name, now()).await?;
     if abandoned > 0 {
         warn!(abandoned, "calls of an earlier run were still in the log as live; they are ended");
     }
+    let stop = Stop::new();
+    let drain = config.voice.as_ref().map_or(0, |voice| voice.calls.drain_seconds);
+    let mut calls = tokio::spawn(calls(config.voice.clone(), store.clone(), config.bridge.name.clone(), stop.clone()));
+    let beside = beside(&config, &store, admin);
+    tokio::pin!(beside);
+    let ended = tokio::select! {
+        () = signals.told_to_stop() => Ok(()),
+        ended = &mut beside => ended,
+        ended = &mut calls => return joined(ended),
+    };
+    info!(seconds = drain, "taking no more calls; those that there are may go on for a while");
+    stop.take_no_more();
+    tokio::select! {
+        drained = &mut calls => return ended.and(joined(drained)),
+        () = sleep(Duration::from_secs(drain.into())) => {}
+        () = signals.told_to_stop() => {}
+        _ = &mut beside, if ended.is_ok() => {}
+    }
+    stop.hang_up();
+    ended.and(joined(calls.await))
+}
+
+/// What goes on beside the calls: the operator's page, the sweep, and the look at other bridges. Ends when one of them fails.
+async fn beside(config: &Config, store: &Store, admin: Option<(TcpListener, String)>) -> Result<(), ServeError> {
     let page = async {
         match admin {
             Some((listener, token)) => {
                 info!(address = %listener.local_addr()?, "serving the operator's page");
                 let app = web::app(store.clone(), token, config.admin.behind_tls);
-                axum::serve(listener, app).await
+                axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
             }
             None => std::future::pending().await,
         }
     };
-    let stop = CancellationToken::new();
-    let mut calls = tokio::spawn(calls(config.voice.clone(), store.clone(), config.bridge.name.clone(), stop.clone()));
-    let ended = tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
-        ended = page => ended.map_err(ServeError::from),
-        () = sweep(&store, &config.retention) => Ok(()),
-        ended = &mut calls => return joined(ended),
-    };
-    stop.cancel();
-    ended.and(joined(calls.await))
+    tokio::select! {
+        ended = page => Ok(ended?),
+        () = sweep(store, &config.retention) => Ok(()),
+        () = watch(config, store), if store.is_shared() => Ok(()),
+    }
+}
+
+/// Looks after the log of the other bridges.
+async fn watch(config: &Config, store: &Store) {
+    let bridge = &config.bridge;
+    fleet::watch(store, &bridge.name, Duration::from_secs(bridge.gone_seconds.into())).await;
 }
 
 /// Serves calls until `stop`, if the configuration has any.
-async fn calls(voice: Option<Settings>, store: Store, name: String, stop: CancellationToken) -> Result<(), ServeError> {
+async fn calls(voice: Option<Settings>, store: Store, name: String, stop: Stop) -> Result<(), ServeError> {
     match voice {
         Some(settings) => Ok(call::serve(settings, store, name, stop).await?),
         None => {
-            stop.cancelled().await;
+            stop.no_more().cancelled().await;
             Ok(())
+        }
+    }
+}
+
+/// The signals that the service looks at.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn catch() -> Result<Self, ServeError> {
+        let caught = |kind| signal(kind).map_err(ServeError::from);
+        Ok(Self {
+            terminate: caught(SignalKind::terminate())?,
+            interrupt: caught(SignalKind::interrupt())?,
+            hang_up: caught(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the next SIGTERM or SIGINT.
+    async fn told_to_stop(&mut self) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hang_up.recv() => info!("the configuration is read at the start only"),
+            }
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Plain data with the names of the configuration file. It reads no file itself: [`Secret`]s are read where they are
 //! used, and never from the configuration itself. [`Settings::check`] refuses what cannot work before anything is opened.
 
+mod tags;
+
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -10,6 +12,10 @@ use std::{env, fmt, fs};
 
 use caller_tag::NumberingPlan;
 use serde::{Deserialize, Serialize};
+
+use crate::pool::CallsOut;
+
+pub use tags::{Scheme, Tags};
 
 /// All that the calls are told.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -22,6 +28,9 @@ pub struct Settings {
     pub peers: Vec<Peer>,
     /// How calls are placed and limited.
     pub calls: Calls,
+    /// How a caller is shown to the device.
+    #[serde(default)]
+    pub tags: Tags,
     /// Who carries the audio.
     #[serde(default)]
     pub media: Media,
@@ -155,9 +164,18 @@ pub struct Calls {
     /// How long a call may last, in seconds.
     #[serde(default = "default_longest")]
     pub longest_seconds: u32,
+    /// How long calls may go on when the service is told to stop, in seconds.
+    #[serde(default = "default_drain")]
+    pub drain_seconds: u32,
     /// The beginnings of full numbers (without `+`) that phones may call through this service. None: no calls out.
     #[serde(default)]
     pub allowed: Vec<String>,
+    /// Calls out that one number may place in a minute, on all bridges together.
+    #[serde(default = "default_out_per_minute")]
+    pub out_per_minute: u32,
+    /// Calls out that one number may have at one time, on all bridges together.
+    #[serde(default = "default_out_at_once")]
+    pub out_at_once: u32,
     /// The beginnings of full numbers that they may not, even where `allowed` has them: premium services.
     #[serde(default)]
     pub forbidden: Vec<String>,
@@ -238,6 +256,15 @@ pub enum SettingsError {
     /// Not digits.
     #[error("calls: {0:?} is not the beginning of a full number")]
     NotDigits(String),
+    /// More check digits than there is room for, or none.
+    #[error("tags.check_digits: must be 1 or 2")]
+    CheckDigits,
+    /// No keys to make check digits with.
+    #[error("tags.keys: suffix-keyed needs the absolute path of the folder with the keys")]
+    NoKeys,
+    /// Keys that nobody uses.
+    #[error("tags.keys: are only for the scheme suffix-keyed")]
+    NeedlessKeys,
     /// No ports.
     #[error("media: at least four ports are needed")]
     NoPorts,
@@ -272,12 +299,15 @@ impl Settings {
                 return Err(SettingsError::NotDigits(prefix.clone()));
             }
         }
+        self.tags.keyed()?;
         if self.media.last_port.saturating_sub(self.media.first_port) < 3 {
             return Err(SettingsError::NoPorts);
         }
         for (name, value) in [
             ("calls.ring_seconds", self.calls.ring_seconds),
             ("calls.longest_seconds", self.calls.longest_seconds),
+            ("calls.out_per_minute", self.calls.out_per_minute),
+            ("calls.out_at_once", self.calls.out_at_once),
             ("media.idle_seconds", self.media.idle_seconds),
             ("voicemail.longest_seconds", self.voicemail.longest_seconds),
         ] {
@@ -311,6 +341,13 @@ impl Settings {
             return Err(SettingsError::NoTrunk(self.calls.trunk.clone()));
         }
         Ok(())
+    }
+}
+
+impl Calls {
+    /// How many calls out one number may place.
+    pub(crate) fn out(&self) -> CallsOut {
+        CallsOut { per_minute: self.out_per_minute, at_once: self.out_at_once }
     }
 }
 
@@ -389,6 +426,19 @@ const fn default_ring() -> u32 {
 
 const fn default_longest() -> u32 {
     4 * 3600
+}
+
+const fn default_drain() -> u32 {
+    60
+}
+
+const fn default_out_per_minute() -> u32 {
+    10
+}
+
+/// As many as one phone can hold in a conference (3GPP TS 22.084).
+const fn default_out_at_once() -> u32 {
+    5
 }
 
 const fn default_first_port() -> u16 {

@@ -92,6 +92,33 @@ fn the_token_does_not_cross_a_network_in_the_clear() {
     }
 }
 
+#[test]
+fn the_database_does_not_cross_a_network_in_the_clear() {
+    let postgres = |parameters: &str, more: &str| format!("[store]\npostgres = '{parameters}'\n{more}");
+    let authorities = "authorities = '/etc/voip-bridge/database.pem'\n";
+    for (parameters, more) in [
+        ("host=/run/postgresql", ""),
+        ("host=localhost", ""),
+        ("host=127.0.0.1,::1", ""),
+        ("host=db.example sslmode=disable", ""),
+        ("host=db.example", authorities),
+        ("host=192.0.2.1 sslmode=require", authorities),
+    ] {
+        assert!(Config::parse(&postgres(parameters, more)).is_ok(), "{parameters}");
+    }
+    for (parameters, more, said) in [
+        ("host=db.example", "", "all would cross the network in the clear: set store.authorities"),
+        ("host=/run/postgresql,192.0.2.1", "", "all would cross the network in the clear"),
+        ("host=db.example sslmode=require", "", "sslmode=require needs store.authorities"),
+        ("host=db.example sslmode=disable", authorities, "sslmode=disable does not go with store.authorities"),
+        ("host=/run/postgresql", authorities, "names a Unix socket, on which there is no TLS"),
+    ] {
+        let found = mistakes(&postgres(parameters, more));
+        assert!(found.len() == 1 && found[0].starts_with(&format!("2 store.postgres: {said}")), "{found:?}");
+    }
+    assert!(mistakes(&format!("[store]\n{authorities}"))[0].starts_with("2 store.authorities: is only for PostgreSQL"));
+}
+
 const VOICE: &str = "\
 [voice.sip]
 listen = [{ transport = 'udp', address = '192.0.2.1:5060' }]
@@ -115,6 +142,14 @@ fn what_is_wrong_with_calls_is_told_with_its_line() {
         ("'provider'\ncountry", "'nobody'\ncountry", "10 voice.calls.trunk: calls.trunk: there is no peer"),
         ("49", "999", "11 voice.calls.country: calls.country: 999 is not a country calling code"),
         ("49", "49\nring_seconds = 0", "12 voice.calls.ring_seconds: calls.ring_seconds must not be zero"),
+        (
+            "49",
+            "49\n[voice.tags]\nscheme = 'suffix-keyed'",
+            "12 voice.tags: tags.keys: suffix-keyed needs the absolute",
+        ),
+        ("49", "49\n[voice.tags]\nkeys = '/keys'", "13 voice.tags.keys: tags.keys: are only for"),
+        ("49", "49\n[voice.tags]\ncheck_digits = 3", "13 voice.tags.check_digits: tags.check_digits: must be 1 or 2"),
+        ("49", "49\n[voice.tags]\nscheme = 'hint'", "13 voice.tags.scheme: unknown variant"),
         ("49", "49\nwring_seconds = 9", "12 voice.calls.wring_seconds: unknown key"),
     ] {
         let found = mistakes(&VOICE.replacen(right, wrong, 1));
@@ -133,6 +168,7 @@ fn the_documentation_lists_the_keys_of_calls() {
         ("[voice.peer.account]", "[[voice.peer]]\naccount = { x = 1 }\n"),
         ("[voice.peer.require]", "[[voice.peer]]\nrequire = { x = 1 }\n"),
         ("[voice.calls]", "[voice.calls]\nx = 1\n"),
+        ("[voice.tags]", "[voice.tags]\nx = 1\n"),
         ("[voice.media]", "[voice.media]\nx = 1\n"),
         ("[voice.voicemail]", "[voice.voicemail]\nx = 1\n"),
     ] {

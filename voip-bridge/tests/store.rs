@@ -10,7 +10,7 @@ use caller_tag::E164;
 use databases::Postgres;
 use tokio::runtime::Runtime;
 use voip_bridge::config::{self, Retention};
-use voip_bridge::pool::{Assignment, Call, Direction, Pool, StoreError, Timestamp, Unavailable, Voicemail};
+use voip_bridge::pool::{Assignment, Call, CallsOut, Direction, Pool, StoreError, Timestamp, Unavailable, Voicemail};
 use voip_bridge::store::{
     Assign, AssignError, Expired, Message, MessageState, ReleaseError, RemoveError, Store, VERSION,
 };
@@ -47,6 +47,8 @@ on_both_databases! {
     of_bridges_that_want_one_number_one_gets_it,
     a_call_is_written_down_as_it_goes,
     a_bridge_that_comes_back_ends_what_it_left,
+    a_bridge_that_stands_still_is_forgotten,
+    calls_out_are_counted_for_all_bridges,
     recordings_come_back_as_they_were,
     a_message_is_taken_by_one_and_delivered_once,
     a_message_whose_bridge_died_is_due_again,
@@ -234,15 +236,15 @@ async fn a_call_is_written_down_as_it_goes(config: config::Store) {
     let store = Store::open(&config).await.unwrap();
     let mut first = call("first", 100);
     let second = Call { peer: None, direction: Direction::Out, ..call("second", 105) };
-    store.log_call(&first).await.unwrap();
-    store.log_call(&second).await.unwrap();
+    store.log_calls(std::slice::from_ref(&first)).await.unwrap();
+    store.log_calls(std::slice::from_ref(&second)).await.unwrap();
     assert_eq!(store.live_calls().await, Ok(vec![second.clone(), first.clone()]));
     first.answered = Some(Timestamp(110));
-    store.log_call(&first).await.unwrap();
+    store.log_calls(std::slice::from_ref(&first)).await.unwrap();
     assert_eq!(store.live_calls().await, Ok(vec![second.clone(), first.clone()]));
     first.ended = Some(Timestamp(120));
     first.cause = Some(16);
-    store.log_call(&first).await.unwrap();
+    store.log_calls(std::slice::from_ref(&first)).await.unwrap();
     assert_eq!(store.live_calls().await, Ok(vec![second]));
     assert_eq!(store.past_calls(10).await, Ok(vec![first]));
     assert_eq!(store.past_calls(0).await, Ok(vec![]));
@@ -253,12 +255,52 @@ async fn a_bridge_that_comes_back_ends_what_it_left(config: config::Store) {
     let done = Call { ended: Some(Timestamp(101)), cause: Some(17), ..call("done", 90) };
     let others = Call { bridge: "two".to_owned(), ..call("others", 100) };
     for call in [&done, &others, &call("left", 95)] {
-        store.log_call(call).await.unwrap();
+        store.log_calls(std::slice::from_ref(call)).await.unwrap();
     }
     assert_eq!(store.end_abandoned("one", Timestamp(200)).await, Ok(1));
     assert_eq!(store.live_calls().await, Ok(vec![others]));
     let left = Call { ended: Some(Timestamp(200)), cause: Some(41), ..call("left", 95) };
     assert_eq!(store.past_calls(10).await, Ok(vec![left, done]));
+}
+
+async fn a_bridge_that_stands_still_is_forgotten(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    for bridge in ["one", "two", "one"] {
+        store.beat(bridge).await.unwrap();
+    }
+    let beats = async || {
+        let mut beats = store.beats().await.unwrap();
+        beats.sort();
+        beats
+    };
+    assert_eq!(beats().await, [("one".to_owned(), 2), ("two".to_owned(), 1)]);
+    store.forget_bridge("one", 1).await.unwrap();
+    store.forget_bridge("two", 1).await.unwrap();
+    assert_eq!(beats().await, [("one".to_owned(), 2)], "who has counted further lives");
+}
+
+async fn calls_out_are_counted_for_all_bridges(config: config::Store) {
+    let (one, two) = (Store::open(&config).await.unwrap(), Store::open(&config).await.unwrap());
+    let limits = CallsOut { per_minute: 3, at_once: 2 };
+    // Of calls that begin at once, no more are let through than may be.
+    let asked: Vec<_> = (0..8)
+        .map(|index| {
+            let store = if index % 2 == 0 { one.clone() } else { two.clone() };
+            tokio::spawn(async move { store.may_call(&number(1), limits, Timestamp(119)).await.unwrap() })
+        })
+        .collect();
+    let mut let_through = 0;
+    for asked in asked {
+        let_through += u32::from(asked.await.unwrap());
+    }
+    assert_eq!(let_through, 3);
+    assert_eq!(two.may_call(&number(2), limits, Timestamp(119)).await, Ok(true), "each number has its own");
+    assert_eq!(two.may_call(&number(1), limits, Timestamp(120)).await, Ok(true), "another minute");
+    let out = |id| Call { direction: Direction::Out, ..call(id, 100) };
+    one.log_calls(&[out("a"), out("b"), call("in", 100)]).await.unwrap();
+    assert_eq!(two.may_call(&number(1), limits, Timestamp(240)).await, Ok(false), "two live calls");
+    one.log_calls(&[Call { ended: Some(Timestamp(241)), ..out("b") }]).await.unwrap();
+    assert_eq!(two.may_call(&number(1), limits, Timestamp(241)).await, Ok(true));
 }
 
 async fn recordings_come_back_as_they_were(config: config::Store) {
@@ -326,12 +368,12 @@ async fn old_records_go_and_what_goes_on_stays(config: config::Store) {
     const DAY: i64 = 86_400;
     let store = Store::open(&config).await.unwrap();
     for (id, ended) in [("old", 10), ("new", 2 * DAY)] {
-        store.log_call(&Call { ended: Some(Timestamp(ended)), ..call(id, 0) }).await.unwrap();
+        store.log_calls(&[Call { ended: Some(Timestamp(ended)), ..call(id, 0) }]).await.unwrap();
         store.store_voicemail(&voicemail(id, ended)).await.unwrap();
         store.queue_message(&message(id, ended)).await.unwrap();
         store.close_message(id, true).await.unwrap();
     }
-    store.log_call(&call("live", 0)).await.unwrap();
+    store.log_calls(&[call("live", 0)]).await.unwrap();
     store.queue_message(&message("waiting", 0)).await.unwrap();
     let retention = Retention { calls_days: 1, voicemail_days: 1, messages_days: 1 };
     let now = Timestamp(2 * DAY + 10);

@@ -164,9 +164,9 @@ async fn calls_and_recordings_are_shown() {
         ended: None,
         cause: None,
     };
-    site.store.log_call(&call).await.unwrap();
+    site.store.log_calls(std::slice::from_ref(&call)).await.unwrap();
     let ended = Call { id: "2".into(), ended: Some(Timestamp(110)), cause: Some(16), ..call };
-    site.store.log_call(&ended).await.unwrap();
+    site.store.log_calls(std::slice::from_ref(&ended)).await.unwrap();
     let (_, calls) = site.api(Method::GET, "/calls", None).await;
     assert_eq!((&calls["live"][0]["id"], &calls["past"][0]["cause"]), (&json!("1"), &json!(16)));
     let voicemail = Voicemail {
@@ -187,6 +187,35 @@ async fn calls_and_recordings_are_shown() {
     assert_eq!(site.api(Method::DELETE, "/voicemails/v", None).await.0, StatusCode::NO_CONTENT);
     assert_eq!(site.api(Method::DELETE, "/voicemails/v", None).await.0, StatusCode::NOT_FOUND);
     assert_eq!(site.api(Method::GET, "/voicemails/v/audio", None).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn guesses_are_limited_on_page_and_api_together() {
+    let site = Site::open().await;
+    let guess = async |api: bool, token: &str| {
+        if api {
+            let request = Request::get("/api/numbers").header(AUTHORIZATION, format!("Bearer {token}"));
+            site.send(request.body(Body::empty()).unwrap()).await
+        } else {
+            site.form("/login", "", &format!("token={}", token.replace(' ', "+"))).await
+        }
+    };
+    for index in 0..10 {
+        assert_eq!(guess(index % 2 == 0, "wrong").await.status(), StatusCode::UNAUTHORIZED);
+    }
+    for api in [true, false] {
+        let response = guess(api, TOKEN).await;
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(response.headers().contains_key("retry-after"));
+    }
+    // Whoever is in already is not disturbed by it.
+    let other = Site::open().await;
+    let (cookie, _) = other.log_in().await;
+    for _ in 0..20 {
+        other.form("/login", "", "token=wrong").await;
+    }
+    let page = other.send(Request::get("/calls").header(COOKIE, cookie).body(Body::empty()).unwrap()).await;
+    assert_eq!(page.status(), StatusCode::OK);
 }
 
 #[tokio::test]

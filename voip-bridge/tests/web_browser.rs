@@ -166,9 +166,9 @@ async fn some_calls(store: &Store) {
         ended: None,
         cause: None,
     };
-    store.log_call(&call).await.unwrap();
+    store.log_calls(std::slice::from_ref(&call)).await.unwrap();
     let past = Call { id: "past".into(), peer: None, ended: Some(Timestamp(1_790_000_068)), cause: Some(16), ..call };
-    store.log_call(&past).await.unwrap();
+    store.log_calls(std::slice::from_ref(&past)).await.unwrap();
     let voicemail = Voicemail {
         id: "recording".into(),
         number: past.number,

@@ -7,10 +7,13 @@ use ril_fuzz::seeds;
 fn main() -> std::io::Result<()> {
     let targets = [
         ("frame", seeds::frame()),
+        ("link_messages", seeds::link_messages()),
+        ("link_records", seeds::link_records()),
         ("parcel", seeds::parcel()),
         ("payloads", seeds::payloads()),
         ("router_events", seeds::router_events()),
         ("sms_pdu", seeds::sms_pdu()),
+        ("trace_file", seeds::trace_file()),
     ];
     for (target, inputs) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);

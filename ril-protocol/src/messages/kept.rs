@@ -2,9 +2,9 @@
 //!
 //! One row per question of class [`Shared`](super::Class::Shared), and for those of class
 //! [`Virtual`](super::Class::Virtual) where the modem's own answer is the same for all: what ends the truth of an answer
-//! that was given once. Said by ril.h: many messages are
-//! there to tell that the answer to a question changed, and most questions have a request that sets what they ask for.
-//! Where neither is certain to be heard of, an answer also ages. Nothing is kept beyond the life of the modem side.
+//! that was given once. Said by ril.h: many messages are there to tell that the answer to a question changed, and most
+//! questions have a request that sets what they ask for. Where neither is certain to be heard of, an answer also ages.
+//! Nothing is kept beyond the life of the modem side.
 
 use super::{RequestCode as R, UnsolCode as U};
 
@@ -23,8 +23,7 @@ pub struct KeptRow {
     pub changed_by: &'static [R],
 }
 
-/// Every shared question, in order of code. GET_IMEI is left out: people and programs ask it to see whether the modem is
-/// there.
+/// Every shared question, in order of code.
 pub static KEPT: &[KeptRow] = &[
     until(
         R::GET_SIM_STATUS,
@@ -74,6 +73,7 @@ pub static KEPT: &[KeptRow] = &[
     ),
     // What the network keeps can also be changed elsewhere, and by service codes that are dialled.
     until(R::QUERY_CALL_WAITING, &[RADIO, CARD, U::ON_SS], &[R::DIAL, R::SEND_USSD, R::SET_CALL_WAITING]).fresh(300),
+    until(R::GET_IMEI, &[RADIO, U::MODEM_RESTART], &[]),
     until(R::GET_IMEISV, &[RADIO, U::MODEM_RESTART], &[]),
     until(
         R::QUERY_FACILITY_LOCK,

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::Ipv6Addr;
 use std::path::Path;
 
+use caller_tag::link::seal::DeviceName;
 use config_file::{Mistakes, Step};
 use ril_protocol::RequestCode;
 use serde_json::Value;
@@ -26,6 +28,7 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("calls", "emergency_numbers"), "must be numbers of 2 to 6 of 0-9, * and #");
     }
     sms(config, mistakes);
+    bridge(config, mistakes);
     if config.phone.is_empty() {
         mistakes.add(vec![Step::Key("phone".into())], "there is no [[phone]]");
     }
@@ -80,6 +83,30 @@ fn sms(config: &Config, mistakes: &mut Mistakes) {
     }
     if phone.is_some_and(|phone| !phone.telephony) {
         mistakes.add(at("sms", "default"), "this phone has no telephony");
+    }
+}
+
+fn bridge(config: &Config, mistakes: &mut Mistakes) {
+    let bridge = &config.bridge;
+    let link = [
+        ("address", bridge.address.is_some()),
+        ("device", bridge.device.is_some()),
+        ("key_file", bridge.key_file.is_some()),
+    ];
+    let missing: Vec<&str> = link.iter().filter(|(_, is_there)| !is_there).map(|(key, _)| *key).collect();
+    if let Some((present, _)) = link.iter().find(|(_, is_there)| *is_there)
+        && !missing.is_empty()
+    {
+        mistakes.add(at("bridge", present), format!("the link needs {}, too", missing.join(" and ")));
+    }
+    if bridge.address.as_ref().is_some_and(|address| !is_host_and_port(address)) {
+        mistakes.add(at("bridge", "address"), "must be a host and a port, as in host:5065 or [2001:db8::1]:5065");
+    }
+    if let Some(Err(no_name)) = bridge.device.as_ref().map(|name| name.parse::<DeviceName>()) {
+        mistakes.add(at("bridge", "device"), no_name.to_string());
+    }
+    if bridge.key_file.as_ref().is_some_and(|path| !path.is_absolute()) {
+        mistakes.add(at("bridge", "key_file"), "must be an absolute path");
     }
 }
 
@@ -145,6 +172,17 @@ fn in_name(byte: u8) -> bool {
 
 fn too_long(socket: &Path) -> bool {
     socket.as_os_str().len() > SOCKET_PATH_LIMIT
+}
+
+/// RFC 3986, 3.2.2: an address of IPv6 is in brackets. Whether there is such a host is found out by the daemon.
+fn is_host_and_port(address: &str) -> bool {
+    let Some((host, port)) = address.rsplit_once(':') else { return false };
+    let is_port = is_digits(port) && port.parse::<u16>().is_ok_and(|port| port != 0);
+    let is_host = match host.strip_prefix('[') {
+        Some(host) => host.strip_suffix(']').is_some_and(|host| host.parse::<Ipv6Addr>().is_ok()),
+        None => !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)),
+    };
+    is_host && is_port
 }
 
 /// What EF_ECC can hold (3GPP TS 31.102, 4.2.21); one digit alone is a slip of the finger.

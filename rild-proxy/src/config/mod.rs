@@ -28,6 +28,8 @@ pub struct Config {
     pub data: Data,
     /// Whose short messages are.
     pub sms: Sms,
+    /// The number service, and how to reach it.
+    pub bridge: Bridge,
     /// The virtual phones; the first one is in the foreground at the first start.
     pub phone: Vec<Phone>,
 }
@@ -102,6 +104,20 @@ section! {
         /// The phone that gets a message that carries no tag and comes from nobody whom a phone has written to: its
         /// name, or `foreground` for the one that has the screen.
         default: String = FOREGROUND.to_owned(),
+    }
+}
+
+section! {
+    /// The number service that gives phones numbers of their own, and how to reach it over a data path. Without these
+    /// keys, or while there is no data path, it says what it has to say by digits behind callers' numbers.
+    Bridge {
+        /// Host and port of its link, as in `bridge.example.net:5065`. With it the two keys below are required.
+        address: Option<String> = None,
+        /// The name of this device at the service: 1 to 32 of `a-z`, `0-9`, `_` and `-`.
+        device: Option<String> = None,
+        /// Absolute path of the file with the key of this device, 64 hexadecimal digits. Nobody but its owner and
+        /// group may have any right on it.
+        key_file: Option<PathBuf> = None,
     }
 }
 

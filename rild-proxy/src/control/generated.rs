@@ -123,7 +123,7 @@ pub mod reply {
         Calls(super::CallList),
         /// To GetStatus.
         #[prost(message, tag = "7")]
-        Status(super::Status),
+        Status(::prost::alloc::boxed::Box<super::Status>),
         /// To Watch: events follow.
         #[prost(message, tag = "8")]
         Watching(super::Done),
@@ -465,6 +465,23 @@ pub struct Status {
     /// What the vendor library did that it should not have; absent where the modem side is none.
     #[prost(message, optional, tag = "8")]
     pub library_faults: ::core::option::Option<LibraryFaults>,
+    /// The link to the number service; absent where none is configured.
+    #[prost(message, optional, tag = "9")]
+    pub service_link: ::core::option::Option<ServiceLink>,
+}
+/// The link to the number service.
+#[derive(serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceLink {
+    /// The service can be talked to.
+    #[prost(bool, tag = "1")]
+    pub up: bool,
+    /// Milliseconds since that changed last.
+    #[prost(uint64, tag = "2")]
+    pub since_ms: u64,
+    /// Why the last connection ended, or did not come about, for people; empty if there was none.
+    #[prost(string, tag = "3")]
+    pub trouble: ::prost::alloc::string::String,
 }
 /// What was counted since the daemon started.
 #[derive(serde::Serialize)]

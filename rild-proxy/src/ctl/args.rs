@@ -153,8 +153,8 @@ pub struct Bench {
     /// A rild socket, or the name of a phone of the root daemon.
     pub sock: PathBuf,
 
-    /// The request to repeat; it goes out without arguments.
-    #[arg(long, value_name = "NAME", value_parser = RequestName, default_value = "GET_IMEI")]
+    /// The request to repeat; it goes out without arguments. Root answers many questions from memory, but not this one.
+    #[arg(long, value_name = "NAME", value_parser = RequestName, default_value = "GET_ACTIVITY_INFO")]
     #[arg(hide_possible_values = true)]
     pub request: RequestCode,
 

@@ -236,7 +236,11 @@ impl Outcome {
     fn check(&self) -> Result<(), CtlError> {
         let Some((errno, _)) = self.errors.iter().max_by_key(|(_, count)| **count) else { return Ok(()) };
         let total: u64 = self.errors.values().sum();
-        Err(CtlError::Failed(format!("{total} answers were errors, mostly {errno}")))
+        let advice = match *errno {
+            Errno::REQUEST_NOT_SUPPORTED => "; --request names another request",
+            _ => "",
+        };
+        Err(CtlError::Failed(format!("{total} answers were errors, mostly {errno}{advice}")))
     }
 }
 

@@ -21,8 +21,8 @@ use crate::control::reply::Answer;
 use crate::control::request::Ask;
 use crate::control::sms::State;
 use crate::control::{
-    Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, SetForeground,
-    Sms, Status,
+    Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, ServiceLink,
+    SetForeground, Sms, Status,
 };
 
 /// Width of the names in `rilctl status`.
@@ -235,10 +235,21 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
         ("messages refused", counters.sms_refused.to_string()),
     ];
     let faults = status.library_faults.map(|faults| faults_of(&faults)).unwrap_or_default();
-    for (name, value) in lines.into_iter().chain(faults) {
+    let service = status.service_link.as_ref().map(|link| ("number service", service_link(link)));
+    for (name, value) in lines.into_iter().chain(service).chain(faults) {
         writeln!(out, "{name:FIRST_COLUMN$}  {value}")?;
     }
     Ok(())
+}
+
+/// Whether the number service can be talked to, since when, and why not.
+fn service_link(link: &ServiceLink) -> String {
+    let since = duration(Duration::from_millis(link.since_ms));
+    match (link.up, link.trouble.as_str()) {
+        (true, _) => format!("linked for {since}"),
+        (false, "") => "not linked yet".to_owned(),
+        (false, trouble) => format!("not linked for {since}: {}", printable(trouble)),
+    }
 }
 
 /// Only what happened: a library that behaves needs no lines.
@@ -418,6 +429,7 @@ mod tests {
             radio: RadioState::ON.0,
             counters: Some(Counters { denied: 3, ..Counters::default() }),
             library_faults: Some(LibraryFaults { doubled_completions: 2, ..LibraryFaults::default() }),
+            service_link: Some(ServiceLink { up: false, since_ms: 1000, trouble: "it hung\u{7} up".to_owned() }),
         };
         let write = |format, out: &mut dyn Write| write_status(&status, format, out);
         let text = shown(write, TEXT);
@@ -427,6 +439,8 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\ndenied                  3\n"), "{text}");
+        let line = "\nnumber service          not linked for 0 d 00:00:01: it hung\u{fffd} up\n";
+        assert!(text.contains(line), "{text}");
         assert!(text.ends_with("\ndoubled completions     2\n"), "a library's faults come last: {text}");
         let json: serde_json::Value = serde_json::from_str(&shown(write, JSON)).unwrap();
         assert_eq!(json["radio"], "ON");

@@ -18,6 +18,7 @@ use tracing::{error, warn};
 use vendor_shim::host::HostStats;
 
 use super::line_limit::LineLimit;
+use super::service_link::ServiceLink;
 use super::upstream::Upstream;
 use super::{counters, log};
 use crate::control::Counters;
@@ -73,6 +74,7 @@ pub(super) struct Core {
     watchers: Vec<Watcher>,
     counters: Counters,
     lines: LineLimit,
+    service: ServiceLink,
 }
 
 /// Someone who is shown every note.
@@ -103,6 +105,7 @@ impl Core {
             watchers: Vec::new(),
             counters: Counters::default(),
             lines: LineLimit::default(),
+            service: ServiceLink::default(),
         };
         core.act();
         core.modem_says();
@@ -225,6 +228,31 @@ impl Core {
         self.flush();
     }
 
+    /// The link to the number service.
+    pub(super) fn service(&mut self) -> &mut ServiceLink {
+        &mut self.service
+    }
+
+    /// The number service can be talked to.
+    pub(super) fn service_up(&mut self) {
+        self.service.set_up(self.started.elapsed(), true);
+        self.handle(Event::ServiceUp);
+        self.flush();
+    }
+
+    /// The number service cannot be talked to any more.
+    pub(super) fn service_down(&mut self) {
+        self.service.set_up(self.started.elapsed(), false);
+        self.handle(Event::ServiceDown);
+        self.flush();
+    }
+
+    /// Handles a message of the number service.
+    pub(super) fn service_says(&mut self, message: &[u8]) {
+        self.handle(Event::FromService(message));
+        self.flush();
+    }
+
     /// The end: makes durable what is not yet, and does what waited for that.
     pub(super) fn stop(&mut self) {
         self.store.finish();
@@ -270,6 +298,7 @@ impl Core {
                 }
                 Action::GiveUp(serial) => self.upstream.give_up(serial),
                 Action::Store(change) => self.store.put(change),
+                Action::ToService(message) => self.service.put(message),
                 Action::Note(note) => self.note(note),
             }
         }

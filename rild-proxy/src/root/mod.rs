@@ -9,6 +9,7 @@ mod counters;
 mod line_limit;
 mod log;
 mod phone;
+mod service_link;
 mod upstream;
 
 use std::cell::RefCell;
@@ -28,12 +29,15 @@ use tracing::info;
 use vendor_shim::host::{HostConfig, Sims, StartError, VendorHost};
 
 use self::core::{Core, SharedCore};
+use self::service_link::Service;
 use self::upstream::{Library, Upstream};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::net::listener::{ListenError, Socket};
 use crate::router::{Actions, Event, Now, PhoneId, Router};
 use crate::store::{OpenError, Store, Writer};
+
+pub use self::service_link::KeyError;
 
 /// Mode of the daemon's folders: everybody may pass, nobody else may look.
 const FOLDER_MODE: u32 = 0o711;
@@ -68,6 +72,9 @@ pub enum RootError {
         /// Why.
         source: ListenError,
     },
+    /// The key of the link to the number service is not to be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The event loop could not be set up.
     #[error("the event loop: {0}")]
     Io(#[from] io::Error),
@@ -76,7 +83,7 @@ pub enum RootError {
 impl RootError {
     /// The exit code that scripts know this error by.
     pub fn exit(&self) -> Exit {
-        Exit::Unavailable
+        if matches!(self, Self::Key(_)) { Exit::Usage } else { Exit::Unavailable }
     }
 }
 
@@ -85,6 +92,7 @@ impl RootError {
 /// No client can connect before the vendor library has started, as with AOSP's rild, and that is not started before the
 /// router knows what an earlier daemon stored.
 pub fn run(config: &Config) -> Result<(), RootError> {
+    let service = Service::of(&config.bridge)?;
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     folder(&config.run.dir)?;
     folder(&config.run.dir.join("phones"))?;
@@ -93,7 +101,7 @@ pub fn run(config: &Config) -> Result<(), RootError> {
     let path = config.run.state_db();
     let (router, store) = recall(config, &path).map_err(|source| RootError::Store { path, source })?;
     let host = VendorHost::start(&host_config(config))?;
-    runtime.block_on(LocalSet::new().run_until(serve(config, router, store, host)))
+    runtime.block_on(LocalSet::new().run_until(serve(config, router, store, host, service)))
 }
 
 /// A router that knows what an earlier daemon stored, what it wants done about that, and where it stores more.
@@ -105,7 +113,13 @@ fn recall(config: &Config, database: &Path) -> Result<((Router, Actions), Writer
     Ok(((router, actions), store.start()?))
 }
 
-async fn serve(config: &Config, router: (Router, Actions), store: Writer, host: VendorHost) -> Result<(), RootError> {
+async fn serve(
+    config: &Config,
+    router: (Router, Actions),
+    store: Writer,
+    host: VendorHost,
+    service: Option<Service>,
+) -> Result<(), RootError> {
     let upstream = Box::new(Library(host));
     let readiness = watch_descriptor(upstream.readiness()?)?;
     let core: SharedCore = Rc::new(RefCell::new(Core::new(router, config.phone.len(), upstream, store)));
@@ -120,6 +134,10 @@ async fn serve(config: &Config, router: (Router, Actions), store: Writer, host: 
         tokio::task::spawn_local(serving);
     }
     tokio::task::spawn_local(control::serve(Rc::clone(&core), socket(&config.run.control_socket(), None)?));
+    if let Some(service) = service {
+        core.borrow_mut().service().configure();
+        tokio::task::spawn_local(service_link::serve(Rc::clone(&core), service));
+    }
     tokio::task::spawn_local(watch_deadline(Rc::clone(&core)));
     tokio::task::spawn_local(watch_store(Rc::clone(&core)));
     info!(phones = config.phone.len(), dir = %config.run.dir.display(), "ready");

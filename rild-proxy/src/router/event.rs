@@ -49,6 +49,15 @@ pub enum Event<'a> {
     Stored(u64),
     /// Changes cannot be made durable at present, or can again.
     StoreFailing(bool),
+    /// The number service can be talked to, from now on until it is down; what was said to it before may be lost.
+    ServiceUp,
+    /// The number service cannot be talked to any more.
+    ServiceDown,
+    /// The number service said this: an encoded [`caller_tag::link::ToDevice`].
+    FromService(&'a [u8]),
+    /// The time of the world, in seconds since 1970-01-01 00:00 UTC. Told before whatever hangs on it, as often as its
+    /// minute changes: for codes that are good for some minutes, and nothing else.
+    WallClock(u64),
 }
 
 /// Something that must survive a restart: a value under a key of its kind.
@@ -88,6 +97,9 @@ pub enum Action<'a> {
     GiveUp(i32),
     /// Make this durable, after all that came before it.
     Store(Change<'a>),
+    /// Say this to the number service: an encoded [`caller_tag::link::ToService`]. It may be dropped when the service is
+    /// down; the router hears of that.
+    ToService(&'a [u8]),
     /// Tell whoever watches.
     Note(&'a Note),
 }
@@ -217,6 +229,7 @@ enum Entry {
     GiveUp(i32),
     Put(Kind, Range<usize>, Range<usize>),
     Remove(Kind, Range<usize>),
+    ToService(Range<usize>),
     Note(Note),
 }
 
@@ -240,6 +253,7 @@ impl Actions {
                 value: &self.bytes[value.clone()],
             })),
             Entry::Remove(kind, key) => Action::Store(Change::Remove { kind: *kind, key: &self.bytes[key.clone()] }),
+            Entry::ToService(range) => Action::ToService(&self.bytes[range.clone()]),
             Entry::Note(note) => Action::Note(note),
         })
     }
@@ -284,6 +298,11 @@ impl Actions {
         let from = self.bytes.len();
         frame::Request { code, serial, payload }.put(&mut self.bytes);
         self.entries.push(Entry::ToModem(flow, from..self.bytes.len()));
+    }
+
+    pub(super) fn say(&mut self, message: &[u8]) {
+        let range = self.keep(message);
+        self.entries.push(Entry::ToService(range));
     }
 
     pub(super) fn give_up_all(&mut self, serials: &[i32]) {

@@ -18,7 +18,8 @@
 //! * `identity`, `tags`: what a phone is told of itself, and whom a caller means.
 //!
 //! What concerns one kind of message is in a module of its own: `calls`, `sms`, `data`, `sim`, `session` (USSD, the SIM
-//! toolkit), and `shared` (settings of which the modem has one and every phone wants its own).
+//! toolkit), and `shared` (settings of which the modem has one and every phone wants its own). `service` is the other end
+//! of what the number service says.
 
 mod calls;
 mod common;
@@ -31,6 +32,7 @@ mod order;
 mod pending;
 mod phones;
 mod requests;
+mod service;
 mod session;
 mod shared;
 mod sim;
@@ -62,6 +64,7 @@ use journal::Journal;
 use order::Order;
 use pending::{Answer, Ask, Asker, GivenUp, KEPT_BACK, Pending, PendingTable, Taken, Told, Waiter};
 use phones::Phones;
+use service::Service;
 use session::{Toolkit, UssdSession};
 use shared::{Answers, Shared};
 use sim::{Channels, Pins};
@@ -95,6 +98,7 @@ pub struct Router {
     answers: Answers,
     channels: Channels,
     pins: Pins,
+    service: Service,
 }
 
 /// Why another phone cannot have the screen.
@@ -156,6 +160,7 @@ impl Router {
             answers: Answers::default(),
             channels: Channels::default(),
             pins: Pins::default(),
+            service: Service::default(),
             phones,
         }
     }
@@ -172,8 +177,13 @@ impl Router {
             Event::Recall(record) => self.recall(record),
             Event::Stored(changes) => self.stored(now, changes, out),
             Event::StoreFailing(failing) => self.store_failing(now, failing, out),
+            Event::ServiceUp => self.service_up(now, out),
+            Event::ServiceDown => self.service_down(now, out),
+            Event::FromService(message) => self.service_says(now, message, out),
+            Event::WallClock(_) => {}
         }
         self.attend_to_sms(now, out);
+        self.attend_to_service(out);
     }
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
@@ -270,6 +280,7 @@ impl Router {
         phone.up = true;
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
+        self.service.stir();
         self.forget_wishes(now, id, out);
         self.calls_phone_up(id, out);
         self.data_phone_up(id);
@@ -282,6 +293,7 @@ impl Router {
         if let Some(phone) = self.phones.get_mut(id) {
             phone.up = false;
         }
+        self.service.stir();
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
         let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id);

@@ -430,7 +430,7 @@ impl World {
                     self.modem_hears(by, &request);
                 }
                 Action::Store(_) => self.changes += 1,
-                Action::GiveUp(_) | Action::Note(_) => {}
+                Action::GiveUp(_) | Action::ToService(_) | Action::Note(_) => {}
             }
         }
         actions.clear();

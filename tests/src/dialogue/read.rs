@@ -49,6 +49,8 @@ pub enum OwnedEvent {
     FromPhone(PhoneId, Vec<u8>),
     /// A frame's body from the modem.
     FromModem(Vec<u8>),
+    /// A message of the number service.
+    FromService(Vec<u8>),
     /// A record.
     Recall(Kind, Vec<u8>, Vec<u8>),
 }
@@ -60,6 +62,7 @@ impl OwnedEvent {
             Self::Plain(event) => *event,
             Self::FromPhone(phone, body) => Event::FromPhone(*phone, body),
             Self::FromModem(body) => Event::FromModem(body),
+            Self::FromService(message) => Event::FromService(message),
             Self::Recall(kind, key, value) => Event::Recall(Record { kind: *kind, key, value }),
         }
     }
@@ -88,6 +91,9 @@ impl Show {
         if let Some((from, said)) = line.split_once(" -> router: ") {
             return Ok(Input::Event(match from {
                 "modem" => OwnedEvent::FromModem(self.modem_frame(said)?),
+                "service" => {
+                    OwnedEvent::FromService(hex(said).ok_or_else(|| format!("`{said}` is not 0x and hexadecimal"))?)
+                }
                 phone => OwnedEvent::FromPhone(self.phone(phone)?, self.request_frame(said)?),
             }));
         }
@@ -105,6 +111,12 @@ impl Show {
             },
             ["store", "fails"] => plain(Event::StoreFailing(true)),
             ["store", "works"] => plain(Event::StoreFailing(false)),
+            ["service", "comes"] => plain(Event::ServiceUp),
+            ["service", "leaves"] => plain(Event::ServiceDown),
+            ["clock", seconds] => match seconds.parse() {
+                Ok(seconds) => plain(Event::WallClock(seconds)),
+                Err(_) => Err(format!("`{seconds}` is no number")),
+            },
             ["recall", kind, key, value] => {
                 let bytes = |text: &str| hex(text).ok_or_else(|| format!("`{text}` is not 0x and hexadecimal"));
                 let kind = (0..=u8::MAX).filter_map(Kind::from_number).find(|known| format!("{known:?}") == kind);

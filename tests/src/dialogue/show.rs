@@ -50,6 +50,10 @@ impl Show {
             Event::Stored(changes) => format!("stored {changes}"),
             Event::StoreFailing(true) => "store fails".to_owned(),
             Event::StoreFailing(false) => "store works".to_owned(),
+            Event::ServiceUp => "service comes".to_owned(),
+            Event::ServiceDown => "service leaves".to_owned(),
+            Event::FromService(message) => format!("service -> router: 0x{}", to_hex(message)),
+            Event::WallClock(seconds) => format!("clock {seconds}"),
             Event::FromPhone(phone, body) => {
                 let said = match Request::parse(body) {
                     Some(request) => {
@@ -107,6 +111,7 @@ impl Show {
             Action::Store(Change::Remove { kind, key }) => {
                 format!("router -> store: remove {kind:?} 0x{}", to_hex(key))
             }
+            Action::ToService(message) => format!("router -> service: 0x{}", to_hex(message)),
             Action::ToModem(flow, frame) => {
                 let request = Request::parse(body_of(frame))?;
                 self.at_modem.insert(request.serial, request.code);

@@ -178,7 +178,7 @@ impl World {
                 Action::Note(Note::CallEnded { modem_index, .. }) => {
                     self.assigned.remove(modem_index);
                 }
-                Action::Note(_) => {}
+                Action::ToService(_) | Action::Note(_) => {}
             }
         }
         self.actions = actions;

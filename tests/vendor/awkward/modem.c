@@ -203,6 +203,20 @@ static RIL_Errno screen_state(const void *data, size_t length, struct reply *rep
     return request_has_ints(data, length, 1) ? RIL_E_SUCCESS : RIL_E_INVALID_ARGUMENTS;
 }
 
+static RIL_Errno activity_info(const void *data, size_t length, struct reply *reply)
+{
+    if (!request_is_void(data, length))
+        return RIL_E_INVALID_ARGUMENTS;
+    RIL_ActivityStatsInfo activity = {
+        .sleep_mode_time_ms = 10,
+        .idle_mode_time_ms = 20,
+        .tx_mode_time_ms = {1, 2, 3, 4, 5},
+        .rx_mode_time_ms = 30,
+    };
+    reply_set(reply, &activity, sizeof(activity));
+    return RIL_E_SUCCESS;
+}
+
 static RIL_Errno oem_hook_raw(const void *data, size_t length, struct reply *reply)
 {
     if (data == NULL && length != 0)
@@ -246,6 +260,7 @@ static const struct {
     {RIL_REQUEST_OEM_HOOK_RAW, oem_hook_raw},
     {RIL_REQUEST_OEM_HOOK_STRINGS, oem_hook_strings},
     {RIL_REQUEST_SCREEN_STATE, screen_state},
+    {RIL_REQUEST_GET_ACTIVITY_INFO, activity_info},
 };
 enum { ANSWERS = sizeof(answers) / sizeof(answers[0]) };
 

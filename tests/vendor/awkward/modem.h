@@ -18,6 +18,7 @@
  *   DEACTIVATE_DATA_CALL      by cid
  *   RADIO_POWER               off ends all calls; RADIO_STATE_CHANGED follows
  *   SCREEN_STATE              success
+ *   GET_ACTIVITY_INFO         10 ms asleep, 20 idle, 1 to 5 sending, 30 receiving
  *   OEM_HOOK_RAW STRINGS      an exact echo, NULL strings included
  */
 #ifndef AWKWARD_MODEM_H

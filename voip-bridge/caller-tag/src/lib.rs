@@ -6,7 +6,11 @@
 //! tell a tagged number from a real longer one; [`numbering`] holds what is known of the world's number lengths, and
 //! [`NumberingPlan`] undoes the forms in which a carrier may present one and the same number.
 //!
-//! The crate opens nothing, logs nothing, allocates only the encoded number, and depends on nothing at run time.
+//! Messages have no caller ID to carry a tag behind: [`text`] puts them into messages between the SIM and the service.
+//! With a data path between the two, more can be said, and sooner: [`link`] has those messages.
+//!
+//! The crate opens nothing and logs nothing, and the codec allocates only what it encodes. With the feature `key` it has
+//! the keys of [`suffix_keyed`] as files hold them, and the function under them.
 //! With [`suffix1`] any caller who can choose the caller ID can choose the phone; [`suffix_keyed`] adds check digits that
 //! a stranger has to guess.
 //! Which countries have numbers that cannot carry a tag, and why, is in `docs/caller-tags.md`.
@@ -26,13 +30,20 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod cause;
 mod digits;
 mod e164;
+#[cfg(feature = "key")]
+pub mod key;
+pub mod link;
 pub mod numbering;
 mod plan;
 mod rule;
 pub mod suffix1;
 pub mod suffix_keyed;
+mod target;
+pub mod text;
 
 pub use e164::{E164, NotE164};
 pub use plan::{Bare, NotAPrefix, NumberingPlan};
+pub use target::Target;

@@ -6,12 +6,15 @@
 //! such interpretation. Nothing here decides which reading is right; a number may well have none.
 
 use crate::digits::Digits;
-use crate::numbering;
+use crate::{E164, numbering};
 use std::fmt;
 
 /// Presented numbers without `+` or international prefix need this many digits to have a reading: what is shorter is a
 /// short code, a service or an emergency number, or is not distinguishable from one.
 const SHORTEST_NATIONAL: usize = 8;
+
+/// What people put into numbers for the eye (RFC 3966, section 3: visual separators, and the space).
+const SEPARATORS: [char; 5] = ['-', '.', '(', ')', ' '];
 
 /// What a number without any prefix is, as the home carrier presents callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,6 +94,26 @@ impl NumberingPlan {
     /// What is dialled before a country calling code.
     pub fn international_prefix(&self) -> &str {
         self.international_prefix.as_str()
+    }
+
+    /// The full number that somebody dialled or wrote, in any form that is usual in this country; visual separators are
+    /// skipped. `None` for short codes, services, emergency numbers, and whatever else is no full number.
+    pub fn read(&self, written: &str) -> Option<E164> {
+        let plain: String = written.chars().filter(|character| !SEPARATORS.contains(character)).collect();
+        if plain.starts_with('+') {
+            return E164::parse(&plain).ok();
+        }
+        if let Some(number) = strip(&plain, self.international_prefix()).and_then(|rest| E164::parse(rest).ok()) {
+            return Some(number);
+        }
+        let national = |rest: &str| E164::parse(&format!("{}{rest}", self.country_code())).ok();
+        if let Some(number) = strip(&plain, self.trunk_prefix()).and_then(national) {
+            return Some(number);
+        }
+        if plain.len() < SHORTEST_NATIONAL {
+            return None;
+        }
+        E164::parse(&plain).ok().or_else(|| national(&plain))
     }
 
     /// The full numbers (country calling code first, no `+`) that `presented` may stand for, likeliest first.
@@ -252,6 +275,18 @@ mod tests {
     fn an_italian_zero_is_a_part_of_the_number() {
         assert!(readings(39, "0612345678").contains(&"390612345678".into()));
         assert_eq!(readings(39, "+390612345678"), ["390612345678"]);
+    }
+
+    #[test]
+    fn every_usual_form_is_one_number() {
+        let plan = NumberingPlan::for_calling_code(49).expect("Germany");
+        let number = E164::parse("+493012345678").ok();
+        for form in ["+493012345678", "00493012345678", "03012345678", "493012345678", "+49-30-12345678"] {
+            assert_eq!(plan.read(form), number, "{form}");
+        }
+        for none in ["", "112", "116117", "*21#", "anonymous", "+", "00", "0"] {
+            assert_eq!(plan.read(none), None, "{none}");
+        }
     }
 
     #[test]

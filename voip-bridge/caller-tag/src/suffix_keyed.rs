@@ -22,8 +22,8 @@
 //! shows the same caller: the phone that was called rings once more. That is not refused, because a caller who rings
 //! off and calls again within the minute comes with the very same code.
 //!
-//! No cryptography is done here: the message authentication code comes as a function ([`Keyed::mac`]), HMAC-SHA-256
-//! under a key of the SIM for one.
+//! No cryptography is done here: the message authentication code comes as a function ([`Keyed::mac`]). Service and router
+//! take HMAC-SHA-256 under a key of the SIM (feature `key`).
 
 use crate::digits::MAX_DIGITS;
 use crate::suffix1::{Decoded, EncodeError, Tag, Tags};

@@ -17,6 +17,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    fn what_is_read_was_written(written in "[+0-9() .*#-]{0,20}", home in home()) {
+        if let Some(number) = home.read(&written) {
+            let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+            // The end of the number is what was written, whatever stands before it.
+            let behind_prefixes = (0..digits.len()).any(|at| number.digits().ends_with(&digits[at..]) && digits.len() - at >= 4);
+            prop_assert!(behind_prefixes || digits.ends_with(number.digits()));
+        }
+    }
+
+    #[test]
     fn a_tag_comes_back(number in number(), tag in tag(), abroad in home()) {
         let caller = E164::parse(&number.full()).expect("the metadata calls it valid");
         let full = match encode(&caller, tag) {

@@ -1,45 +1,26 @@
 //! A call to a number of the pool: the SIM's number is called with the tagged caller, and who does not answer has said
 //! beforehand what the caller gets.
 //!
-//! The caller is shown as `caller + tag` ([`caller_tag::suffix1`]); one that is withheld or cannot carry a tag as the
-//! access number plus tag. The caller hears 180 until the phone answers; what the network of the SIM plays before that
-//! is passed on only where a refusal would be passed on, too: an answer may not contradict what early media was agreed on
-//! (RFC 3261 section 13.2.1). It refuses numbers that nobody has.
-
-use std::time::Duration;
+//! The caller is shown with the phone's tag ([`super::tag`]), and hears 180 until the phone answers; what the network of
+//! the SIM plays before that is passed on only where a refusal would be passed on, too: an answer may not contradict what
+//! early media was agreed on (RFC 3261 section 13.2.1). It refuses numbers that nobody has.
 
 use caller_tag::E164;
-use caller_tag::suffix1::{self, Tag};
-use rsipstack::sip::{HeadersExt, Request};
+use rsipstack::sip::Request;
 use tracing::{debug, warn};
 
-use super::join::join;
+use super::reach::{Attempt, Reached};
 use super::record::Record;
 use super::{Bridge, unique};
 use crate::cause::Cause;
 use crate::clock::now;
-use crate::media::relay::{From, Relay};
 use crate::media::rtp::Audio;
 use crate::media::sdp::Offer;
 use crate::media::{RATE, wav};
 use crate::pool::{Assignment, Direction, Pool, Unavailable, Voicemail};
-use crate::settings::MediaPath;
 use crate::sip::identity::Caller;
-use crate::sip::{Callee, Destination, Event, Leg};
+use crate::sip::{Callee, Leg};
 use crate::voicemail;
-
-/// Hops of a request that does not say (RFC 3261 section 8.1.1.6).
-const HOPS: u8 = 70;
-
-/// How an attempt to reach somebody went.
-enum Reached {
-    /// Answered, with this description.
-    Yes(Leg, Vec<u8>),
-    /// Not reached.
-    No(Cause),
-    /// The caller does not want it any more.
-    GivenUp(Cause),
-}
 
 /// Serves one call to the end.
 pub(super) async fn serve<P: Pool>(
@@ -49,9 +30,7 @@ pub(super) async fn serve<P: Pool>(
     caller: Caller,
     assignment: Assignment,
 ) {
-    let hops = request.max_forwards_header().ok().and_then(|header| header.value().trim().parse().ok());
-    let hops = hops.unwrap_or(HOPS).saturating_sub(1);
-    let mut call = Incoming { bridge, caller, offer: request.body.clone(), hops, assignment, relay: None };
+    let mut call = Incoming { bridge, caller, attempt: Attempt::new(bridge, request), assignment };
     let record = Record::begin(bridge, call.assignment.number, Direction::In, call.peer()).await;
     call.serve(&mut a, record).await;
 }
@@ -59,10 +38,8 @@ pub(super) async fn serve<P: Pool>(
 struct Incoming<'a, P> {
     bridge: &'a Bridge<P>,
     caller: Caller,
-    offer: Vec<u8>,
-    hops: u8,
+    attempt: Attempt<'a, P>,
     assignment: Assignment,
-    relay: Option<Relay>,
 }
 
 impl<P: Pool> Incoming<'_, P> {
@@ -74,26 +51,27 @@ impl<P: Pool> Incoming<'_, P> {
     }
 
     async fn serve(&mut self, a: &mut Leg, mut record: Record) {
-        let mut reached = match shown(&self.caller, &self.assignment) {
-            Some(shown) => {
+        let early = self.assignment.unavailable == Unavailable::Reject;
+        let mut reached = match self.bridge.tagger.shown(&self.caller, &self.assignment, now()).await {
+            Ok(shown) => {
                 let sim = self.assignment.sim.to_string();
-                self.reach(a, Callee::Number(&sim), Some(&shown)).await
+                self.attempt.reach(a, Callee::Number(&sim), Some(&shown), early).await
             }
-            None => Reached::No(Cause::TEMPORARY),
+            Err(why) => {
+                warn!(%why, "a caller cannot be shown with the tag of a phone");
+                Reached::No(Cause::TEMPORARY)
+            }
         };
         if let (Reached::No(cause), Unavailable::Forward(uri)) = (&reached, self.assignment.unavailable.clone()) {
             debug!(cause = cause.q850(), "the phone is not reached, the call goes elsewhere");
             let caller = self.peer().map(|number| number.to_string());
-            reached = self.reach(a, Callee::Uri(&uri), caller.as_deref()).await;
+            reached = self.attempt.reach(a, Callee::Uri(&uri), caller.as_deref(), early).await;
         }
         let cause = match reached {
-            Reached::Yes(mut b, sdp) => {
+            Reached::Yes(b, sdp) => {
                 a.answer(sdp);
                 record.answered(self.bridge).await;
-                let longest = Duration::from_secs(self.bridge.settings.calls.longest_seconds.into());
-                let cause = join(a, &mut b, self.relay.as_ref(), longest, &self.bridge.stop).await;
-                b.end(cause).await;
-                cause
+                self.attempt.join(a, b).await
             }
             Reached::No(cause) if self.assignment.unavailable == Unavailable::Voicemail => {
                 self.voicemail(a, &mut record, cause).await
@@ -104,33 +82,10 @@ impl<P: Pool> Incoming<'_, P> {
         record.ended(self.bridge, cause).await;
     }
 
-    /// What the phone is offered: the caller's description, or a relay's.
-    async fn offer(&mut self) -> Result<Vec<u8>, Cause> {
-        if self.bridge.settings.media.path == MediaPath::Direct {
-            return Ok(self.offer.clone());
-        }
-        let ports = &self.bridge.ports;
-        let (Ok(near), Ok(far)) = (ports.open().await, ports.open().await) else {
-            warn!("there is no port for a call");
-            return Err(Cause::CONGESTION);
-        };
-        let idle = Duration::from_secs(self.bridge.settings.media.idle_seconds.into());
-        let relay = self.relay.insert(Relay::start(near, far, idle));
-        relay.describe(From::Near, &self.offer).ok_or(Cause::NO_MEDIA)
-    }
-
-    /// What the phone has described, as the caller is to see it.
-    fn described(&self, sdp: Vec<u8>) -> Option<Vec<u8>> {
-        match &self.relay {
-            Some(relay) => relay.describe(From::Far, &sdp),
-            None => Some(sdp),
-        }
-    }
-
     /// Takes a message, as the phone was not reached for `cause`.
     async fn voicemail(&self, a: &mut Leg, record: &mut Record, cause: Cause) -> Cause {
         debug!(cause = cause.q850(), "the phone is not reached, the caller may leave a message");
-        let Some(offer) = Offer::read(&self.offer) else { return Cause::NO_MEDIA };
+        let Some(offer) = Offer::read(self.attempt.offered()) else { return Cause::NO_MEDIA };
         let pair = match self.bridge.ports.open().await {
             Ok(pair) => pair,
             Err(error) => {
@@ -158,88 +113,5 @@ impl<P: Pool> Incoming<'_, P> {
             }
         }
         cause
-    }
-
-    /// Calls somebody for the caller `a`.
-    async fn reach(&mut self, a: &mut Leg, callee: Callee<'_>, caller: Option<&str>) -> Reached {
-        let offer = match self.offer().await {
-            Ok(offer) => offer,
-            Err(cause) => return Reached::No(cause),
-        };
-        let Some(peer) = self.bridge.trunk() else { return Reached::No(Cause::TEMPORARY) };
-        let destination = Destination { peer, callee, caller, hops: self.hops };
-        let mut b = match Leg::call(&self.bridge.agent, &destination, offer) {
-            Ok(leg) => leg,
-            Err(cause) => return Reached::No(cause),
-        };
-        let early = self.assignment.unavailable == Unavailable::Reject;
-        let no_answer = tokio::time::sleep(Duration::from_secs(self.bridge.settings.calls.ring_seconds.into()));
-        tokio::pin!(no_answer);
-        let reached = loop {
-            tokio::select! {
-                event = b.next() => match event {
-                    Event::Ringing(sdp) => a.ring(sdp.filter(|_| early).and_then(|sdp| self.described(sdp))),
-                    Event::Answered(sdp) => match self.described(sdp) {
-                        Some(sdp) => return Reached::Yes(b, sdp),
-                        None => break Reached::No(Cause::NO_MEDIA),
-                    },
-                    Event::Ended(cause) => break Reached::No(cause),
-                    Event::Offer(..) | Event::Info(..) => {}
-                },
-                event = a.next() => if let Event::Ended(cause) = event {
-                    break Reached::GivenUp(cause);
-                },
-                () = &mut no_answer => break Reached::No(Cause::NO_ANSWER),
-                () = self.bridge.stop.cancelled() => break Reached::GivenUp(Cause::TEMPORARY),
-            }
-        };
-        let cause = match &reached {
-            Reached::No(cause) | Reached::GivenUp(cause) => *cause,
-            Reached::Yes(..) => Cause::NORMAL,
-        };
-        b.end(cause).await;
-        reached
-    }
-}
-
-/// What the device is shown as the caller; `None` when there is no room for a tag.
-fn shown(caller: &Caller, assignment: &Assignment) -> Option<String> {
-    let tag = Tag::new(assignment.tag)?;
-    let tagged = match caller {
-        Caller::Number(number) => suffix1::encode(number, tag).ok(),
-        Caller::Withheld => None,
-    };
-    let shown = tagged.or_else(|| suffix1::encode_withheld(&assignment.access, tag).ok())?;
-    Some(format!("+{shown}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn assignment() -> Assignment {
-        let number = |digits| E164::parse(digits).expect("a number");
-        Assignment {
-            number: number("+15550100001"),
-            sim: number("+15550100099"),
-            access: number("+15550100001"),
-            tag: 2,
-            phone: "work".to_owned(),
-            unavailable: Unavailable::Reject,
-        }
-    }
-
-    #[test]
-    fn the_caller_carries_the_tag() {
-        let caller = Caller::Number(E164::parse("+15550199999").expect("a number"));
-        assert_eq!(shown(&caller, &assignment()).as_deref(), Some("+155501999992"));
-    }
-
-    #[test]
-    fn who_cannot_carry_it_is_shown_as_the_access_number() {
-        assert_eq!(shown(&Caller::Withheld, &assignment()).as_deref(), Some("+155501000012"));
-        // An Austrian number with a digit more may be one, too.
-        let ambiguous = Caller::Number(E164::parse("+431234567").expect("a number"));
-        assert_eq!(shown(&ambiguous, &assignment()).as_deref(), Some("+155501000012"));
     }
 }

@@ -6,8 +6,12 @@
 
 mod incoming;
 mod join;
+mod journal;
 mod outgoing;
+mod reach;
 mod record;
+mod stop;
+mod tag;
 mod target;
 
 use std::fmt::Write as _;
@@ -28,6 +32,9 @@ use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
+use journal::Journal;
+pub use stop::Stop;
+use tag::Tagger;
 
 /// How long the ends of calls have to answer when the service stops.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -44,14 +51,19 @@ pub enum ServeError {
     /// The prompt cannot be played.
     #[error("voicemail.prompt: {0}")]
     Prompt(String),
+    /// A key is missing or none.
+    #[error("tags.keys: {0}")]
+    Key(String),
 }
 
 /// What every call needs.
 pub(crate) struct Bridge<P> {
     agent: Agent,
-    pool: P,
+    pool: Arc<P>,
+    journal: Journal,
     settings: Settings,
     plan: NumberingPlan,
+    tagger: Tagger,
     ports: Ports,
     /// What is played before the tone.
     prompt: Vec<i16>,
@@ -60,26 +72,24 @@ pub(crate) struct Bridge<P> {
     stop: CancellationToken,
 }
 
-/// Serves calls until `stop`; then ends those that there are, and returns.
+/// Serves calls until it is told to take no more and the last one is over, or to hang up; then ends those that there
+/// are, and returns. All that happened is in the log then.
 ///
 /// `name` is this bridge's in the call log.
 ///
 /// # Errors
 /// [`ServeError`] before the first call, never later.
-pub async fn serve<P: Pool + 'static>(
-    settings: Settings,
-    pool: P,
-    name: String,
-    stop: CancellationToken,
-) -> Result<(), ServeError> {
+pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String, stop: Stop) -> Result<(), ServeError> {
     settings.check()?;
     let plan = NumberingPlan::for_calling_code(settings.calls.country)
         .ok_or(SettingsError::NoCountry(settings.calls.country))?;
+    let tagger = Tagger::new(&settings.tags)?;
+    tagger.check().await?;
     let prompt = prompt(&settings)?;
     let ports = ports(&settings).ok_or(SettingsError::NoListener)?;
     // The sockets stay open until the last call has said goodbye.
     let closed = CancellationToken::new();
-    let agent = Agent::open(&settings, &closed).await?;
+    let agent = Agent::open(&settings, &closed, stop.no_more()).await?;
     let (sender, mut invitations) = Agent::queue();
     let server = tokio::spawn({
         let agent = agent.clone();
@@ -87,14 +97,19 @@ pub async fn serve<P: Pool + 'static>(
     });
     let registered = tokio::spawn({
         let (agent, stop) = (agent.clone(), stop.clone());
-        async move { agent.register(&stop).await }
+        async move { agent.register(stop.no_more()).await }
     });
     let places = Arc::new(Semaphore::new(settings.calls.most));
     let calls = TaskTracker::new();
-    let bridge = Arc::new(Bridge { agent, pool, settings, plan, ports, prompt, name, stop: stop.clone() });
+    let pool = Arc::new(pool);
+    let (journal, written) = Journal::open(pool.clone());
+    let hang_up = stop.hung_up().clone();
+    let bridge = Bridge { agent, pool, journal, settings, plan, tagger, ports, prompt, name, stop: hang_up.clone() };
+    let bridge = Arc::new(bridge);
     loop {
         let invitation = tokio::select! {
-            () = stop.cancelled() => break,
+            () = hang_up.cancelled() => break,
+            () = last_call(&stop, &calls) => break,
             invitation = invitations.recv() => invitation,
         };
         let Some(invitation) = invitation else { break };
@@ -108,7 +123,7 @@ pub async fn serve<P: Pool + 'static>(
             }
             Err(_) => {
                 debug!("a call is refused: there are as many as may be");
-                calls.spawn(invitation.leg.end(Cause::CONGESTION));
+                calls.spawn(invitation.leg.refuse());
             }
         }
     }
@@ -118,9 +133,20 @@ pub async fn serve<P: Pool + 'static>(
         warn!(calls = calls.len(), "calls are left behind: their ends do not answer");
     }
     registered.await.ok();
+    drop(bridge);
+    if timeout(GOODBYE, written).await.is_err() {
+        warn!("the call log is not complete: the database does not answer");
+    }
     closed.cancel();
     server.await.ok();
     Ok(())
+}
+
+/// Waits until no more calls are to be taken, and then for the end of the last one.
+async fn last_call(stop: &Stop, calls: &TaskTracker) {
+    stop.no_more().cancelled().await;
+    calls.close();
+    calls.wait().await;
 }
 
 impl<P: Pool> Bridge<P> {

@@ -2,13 +2,15 @@
 //! its own number.
 //!
 //! The phone is known by the SIM's number as the caller and the access number as the called one. Digits are RFC 4733
-//! events or INFO (`application/dtmf-relay`, `application/dtmf`) and end with `#`. The phone hears ringing while its target
-//! is called, and the busy tone when that does not work. Where audio goes from end to end the phone gets the target's
-//! description in a new offer. It refuses targets that are not allowed ([`super::target`]), and phones when none is.
+//! events or INFO (`application/dtmf-relay`, `application/dtmf`), say what [`Target`] reads, and end with `#`. The phone
+//! hears ringing while its target is called, and the busy tone when that does not work. Where audio goes from end to end
+//! the phone gets the target's description in a new offer. It refuses targets that are not allowed ([`super::target`]), phones when none is, and
+//! numbers that place more calls than they may.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use caller_tag::Target;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tracing::{debug, warn};
 
@@ -17,6 +19,7 @@ use super::join::join;
 use super::record::Record;
 use super::target::target;
 use crate::cause::Cause;
+use crate::clock::now;
 use crate::media::relay::{From, Relay};
 use crate::media::rtp::{Audio, Heard};
 use crate::media::sdp::Offer;
@@ -27,6 +30,8 @@ use crate::sip::{Callee, Destination, Event, Leg};
 
 /// How long to wait for the next digit.
 const NEXT_DIGIT: Duration = Duration::from_secs(15);
+/// And for all of them.
+const ALL_DIGITS: Duration = Duration::from_secs(60);
 /// Longer than any number with its prefixes.
 const MOST_DIGITS: usize = 24;
 /// `488 Not Acceptable Here`.
@@ -77,14 +82,34 @@ impl<P: Pool> Outgoing<'_, P> {
             Ok(digits) => digits,
             Err(cause) => return cause,
         };
-        let number = match target(&digits, &self.bridge.plan, &self.bridge.settings.calls) {
-            Ok(number) => number,
+        let target = match target(&digits, &self.bridge.plan, &self.bridge.settings.calls) {
+            Ok(target) => target,
             Err(cause) => return self.refuse(a, audio, cause).await,
         };
-        let mut record = Record::begin(self.bridge, self.assignment.number, Direction::Out, Some(number)).await;
-        let cause = self.call(a, audio, &number.to_string(), &mut record).await;
+        if let Err(cause) = self.allowance().await {
+            return self.refuse(a, audio, cause).await;
+        }
+        let mut record = Record::begin(self.bridge, self.assignment.number, Direction::Out, Some(target.number)).await;
+        let cause = self.call(a, audio, target, &mut record).await;
         record.ended(self.bridge, cause).await;
         cause
+    }
+
+    /// Whether the number has calls left. Without an answer of the pool it has none: who limits fraud must not be
+    /// talked out of it.
+    async fn allowance(&self) -> Result<(), Cause> {
+        let limits = self.bridge.settings.calls.out();
+        match self.bridge.pool.may_call(&self.assignment.number, limits, now()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                warn!("a number places more calls than it may");
+                Err(Cause::CONGESTION)
+            }
+            Err(error) => {
+                warn!(%error, "the pool cannot be asked whether a number may place a call");
+                Err(Cause::TEMPORARY)
+            }
+        }
     }
 
     /// The digits before `#`.
@@ -92,6 +117,8 @@ impl<P: Pool> Outgoing<'_, P> {
         let mut digits = String::new();
         let too_late = tokio::time::sleep(NEXT_DIGIT);
         tokio::pin!(too_late);
+        let much_too_late = tokio::time::sleep(ALL_DIGITS);
+        tokio::pin!(much_too_late);
         loop {
             let digit = tokio::select! {
                 event = a.next() => match event {
@@ -111,6 +138,7 @@ impl<P: Pool> Outgoing<'_, P> {
                     Heard::Speech(..) => None,
                 },
                 () = &mut too_late => return Err(Cause::INVALID_NUMBER),
+                () = &mut much_too_late => return Err(Cause::INVALID_NUMBER),
                 () = self.bridge.stop.cancelled() => return Err(Cause::TEMPORARY),
             };
             match digit {
@@ -126,7 +154,7 @@ impl<P: Pool> Outgoing<'_, P> {
     }
 
     /// Calls the target, joins both, and carries on to the end.
-    async fn call(&mut self, a: &mut Leg, mut audio: Audio, number: &str, record: &mut Record) -> Cause {
+    async fn call(&mut self, a: &mut Leg, mut audio: Audio, target: Target, record: &mut Record) -> Cause {
         let relayed = self.bridge.settings.media.path == MediaPath::Relay;
         let far = match (relayed, self.bridge.ports.open()) {
             (false, _) => None,
@@ -141,8 +169,9 @@ impl<P: Pool> Outgoing<'_, P> {
             Some(pair) => self.read.offer(pair.address()),
             None => self.offer.clone(),
         };
-        let own = self.assignment.number.to_string();
-        let destination = Destination { peer, callee: Callee::Number(number), caller: Some(&own), hops: HOPS };
+        let (own, number) = (self.assignment.number.to_string(), target.number.to_string());
+        let caller = Some(own.as_str()).filter(|_| !target.withheld);
+        let destination = Destination { peer, callee: Callee::Number(&number), caller, hops: HOPS };
         let mut b = match Leg::call(&self.bridge.agent, &destination, offer) {
             Ok(leg) => leg,
             Err(cause) => return self.refuse(a, audio, cause).await,

@@ -1,10 +1,8 @@
 //! What the call log is told of one call: when it began, was answered and ended, and why.
 //!
-//! It refuses to hold up a call: a log that cannot be written
-//! is warned of, and the call goes on.
+//! It refuses to hold up a call: the log is written behind its back ([`super::journal`]).
 
 use caller_tag::E164;
-use tracing::warn;
 
 use super::{Bridge, unique};
 use crate::cause::Cause;
@@ -51,8 +49,6 @@ impl Record {
     }
 
     async fn write<P: Pool>(&self, bridge: &Bridge<P>) {
-        if let Err(error) = bridge.pool.log_call(&self.0).await {
-            warn!(%error, "the call log cannot be written");
-        }
+        bridge.journal.note(self.0.clone()).await;
     }
 }

@@ -3,17 +3,17 @@
 //! Full numbers that begin as the configuration allows, and not as it forbids. It refuses everything else: emergency
 //! numbers, short codes and services never go through a bridge, whatever is configured, as they are no full numbers.
 
-use caller_tag::{E164, NumberingPlan};
+use caller_tag::{NumberingPlan, Target};
 
 use crate::cause::Cause;
 use crate::settings::Calls;
-use crate::sip::identity;
 
-/// The number that these digits dial.
-pub(super) fn target(digits: &str, plan: &NumberingPlan, calls: &Calls) -> Result<E164, Cause> {
-    let number = identity::read(digits, plan).ok_or(Cause::INVALID_NUMBER)?;
-    let begins = |prefixes: &[String]| prefixes.iter().any(|prefix| number.digits().starts_with(prefix.as_str()));
-    if begins(&calls.allowed) && !begins(&calls.forbidden) { Ok(number) } else { Err(Cause::BARRED) }
+/// Whom these digits call.
+pub(super) fn target(digits: &str, plan: &NumberingPlan, calls: &Calls) -> Result<Target, Cause> {
+    let target = Target::read(digits, plan).ok_or(Cause::INVALID_NUMBER)?;
+    let begins =
+        |prefixes: &[String]| prefixes.iter().any(|prefix| target.number.digits().starts_with(prefix.as_str()));
+    if begins(&calls.allowed) && !begins(&calls.forbidden) { Ok(target) } else { Err(Cause::BARRED) }
 }
 
 #[cfg(test)]
@@ -28,6 +28,9 @@ mod tests {
             most: 1,
             ring_seconds: 1,
             longest_seconds: 1,
+            drain_seconds: 0,
+            out_per_minute: 1,
+            out_at_once: 1,
             allowed: owned(allowed),
             forbidden: owned(forbidden),
         }
@@ -35,12 +38,12 @@ mod tests {
 
     fn dial(digits: &str, allowed: &[&str], forbidden: &[&str]) -> Result<String, Cause> {
         let plan = NumberingPlan::for_calling_code(49).expect("Germany");
-        target(digits, &plan, &calls(allowed, forbidden)).map(|number| number.to_string())
+        target(digits, &plan, &calls(allowed, forbidden)).map(|target| target.number.to_string())
     }
 
     #[test]
     fn every_form_of_an_allowed_number_is_called() {
-        for digits in ["03012345678", "00493012345678", "+493012345678"] {
+        for digits in ["03012345678", "00493012345678", "*0493012345678", "*1493012345678"] {
             assert_eq!(dial(digits, &["49", "43"], &["49900"]).as_deref(), Ok("+493012345678"));
         }
     }
@@ -71,6 +74,8 @@ mod tests {
             "",
             "0",
             "*31#03012345678",
+            "*0112",
+            "*149112",
         ] {
             assert_eq!(dial(digits, &["1", "4", "9", "49"], &[]), Err(Cause::INVALID_NUMBER), "{digits}");
         }

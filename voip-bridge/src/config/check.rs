@@ -1,15 +1,18 @@
 //! What a well-formed configuration must also satisfy.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use config_file::{Mistakes, Step};
 use serde_json::Value;
+use tokio_postgres::config::{Host, SslMode};
 
 use super::Config;
 use crate::settings::{Settings, SettingsError};
 
 /// Longest name of a bridge.
 const NAME_LIMIT: usize = 32;
+/// The shortest time after which a bridge is taken for dead.
+const SHORTEST_GONE: u32 = 3;
 
 /// Notes what is wrong with `config`; `tree` is the file as it was written.
 pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
@@ -17,6 +20,9 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     let in_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
     if name.is_empty() || name.len() > NAME_LIMIT || !name.bytes().all(in_name) {
         mistakes.add(at("bridge", "name"), "must be 1 to 32 of a-z, 0-9, _ and -");
+    }
+    if config.bridge.gone_seconds < SHORTEST_GONE {
+        mistakes.add(at("bridge", "gone_seconds"), "must be at least 3");
     }
     store(config, tree, mistakes);
     if let Some(voice) = &config.voice
@@ -42,22 +48,57 @@ fn store(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("store", "sqlite"), "must be an absolute path");
     }
     let Some(parameters) = &store.postgres else {
-        if store.password_file.is_some() {
-            mistakes.add(at("store", "password_file"), "is only for PostgreSQL, and store.postgres is not there");
+        for (key, given) in
+            [("password_file", store.password_file.is_some()), ("authorities", store.authorities.is_some())]
+        {
+            if given {
+                mistakes.add(at("store", key), "is only for PostgreSQL, and store.postgres is not there");
+            }
         }
         return;
     };
     if written("sqlite") {
         mistakes.add(at("store", "sqlite"), "there is already store.postgres; a service has only one database");
     }
-    match parameters.parse::<tokio_postgres::Config>() {
-        Ok(parsed) if parsed.get_password().is_some() => {
-            mistakes.add(at("store", "postgres"), "a password does not belong here: use store.password_file");
+    // Why it cannot be read may quote the parameters, and so a password.
+    let problem = match parameters.parse::<tokio_postgres::Config>() {
+        Ok(parsed) => postgres(&parsed, store.authorities.is_some()),
+        Err(_) => Some("is not a string of connection parameters"),
+    };
+    if let Some(problem) = problem {
+        mistakes.add(at("store", "postgres"), problem);
+    }
+}
+
+/// What is wrong with these connection parameters, with or without authorities that vouch for the server.
+fn postgres(parameters: &tokio_postgres::Config, authorities: bool) -> Option<&'static str> {
+    let (hosts, mode) = (parameters.get_hosts(), parameters.get_ssl_mode());
+    if parameters.get_password().is_some() {
+        return Some("a password does not belong here: use store.password_file");
+    }
+    if hosts.is_empty() {
+        return Some("names no host");
+    }
+    if authorities {
+        if hosts.iter().any(|host| matches!(host, Host::Unix(_))) {
+            return Some("names a Unix socket, on which there is no TLS: it does not go with store.authorities");
         }
-        Ok(parsed) if parsed.get_hosts().is_empty() => mistakes.add(at("store", "postgres"), "names no host"),
-        Ok(_) => {}
-        // The reason may quote the parameters, and so a password.
-        Err(_) => mistakes.add(at("store", "postgres"), "is not a string of connection parameters"),
+        return (mode == SslMode::Disable).then_some("sslmode=disable does not go with store.authorities");
+    }
+    if mode == SslMode::Require {
+        return Some("sslmode=require needs store.authorities, by which the server is verified");
+    }
+    (mode != SslMode::Disable && !hosts.iter().all(is_here)).then_some(
+        "all would cross the network in the clear: set store.authorities, or sslmode=disable if the network is nobody \
+         else's",
+    )
+}
+
+/// Whether a database is on this machine.
+fn is_here(host: &Host) -> bool {
+    match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback()),
     }
 }
 
@@ -80,6 +121,9 @@ fn place(why: &SettingsError, voice: &Settings) -> Vec<Step> {
         SettingsError::NoTrunk(_) => key("voice.calls.trunk"),
         SettingsError::NoCountry(_) => key("voice.calls.country"),
         SettingsError::NotDigits(_) => key("voice.calls"),
+        SettingsError::CheckDigits => key("voice.tags.check_digits"),
+        SettingsError::NoKeys => key("voice.tags"),
+        SettingsError::NeedlessKeys => key("voice.tags.keys"),
         SettingsError::NoPorts => key("voice.media"),
         SettingsError::Zero(name) => key(&format!("voice.{name}")),
     }

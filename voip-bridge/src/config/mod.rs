@@ -44,6 +44,9 @@ section! {
         /// The name of this bridge: 1 to 32 of `a-z`, `0-9`, `_` and `-`. Bridges that share a database need
         /// different names: on its start a bridge ends the calls that one of its name has left in the log.
         name: String = "bridge".to_owned(),
+        /// With PostgreSQL: after how many seconds without a sign of life another bridge is taken for dead, and its
+        /// calls are ended in the log. At least 3; the same on all bridges, and more than a restart of the database takes.
+        gone_seconds: u32 = 30,
     }
 }
 
@@ -52,9 +55,12 @@ section! {
     Store {
         /// Absolute path of the SQLite file. It is made when it is not there; its folder is not.
         sqlite: PathBuf = PathBuf::from("/var/lib/voip-bridge/bridge.db"),
-        /// Connection parameters of PostgreSQL, as in `host=/run/postgresql dbname=bridge user=bridge`. Connections
-        /// are not encrypted: use a Unix socket, or a network between bridges and database that is nobody else's.
+        /// Connection parameters of PostgreSQL, as in `host=/run/postgresql dbname=bridge user=bridge`. A host on the
+        /// network needs `authorities`, or else `sslmode=disable`, and then a network that is nobody else's.
         postgres: Option<String> = None,
+        /// PEM file with the certificates that the server's may be signed by. With it every connection is encrypted
+        /// and the server verified by its name or address.
+        authorities: Option<PathBuf> = None,
         /// File with the password for PostgreSQL. The environment variable `VOIP_BRIDGE_DATABASE_PASSWORD` goes
         /// before it; with neither, no password is sent.
         password_file: Option<PathBuf> = None,

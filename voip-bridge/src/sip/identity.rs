@@ -8,9 +8,6 @@
 use caller_tag::{E164, NumberingPlan};
 use rsipstack::sip::{Header, HeadersExt, Request, Uri, typed};
 
-/// A number without any prefix that is shorter is a short code, a service or an emergency number.
-const SHORTEST_BARE: usize = 8;
-
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
@@ -51,34 +48,12 @@ pub(crate) fn number(uri: &Uri, plan: &NumberingPlan) -> Option<E164> {
         "tel" => rest,
         _ => return None,
     };
-    read(user.split([';', ':']).next()?, plan)
-}
-
-/// The full number that somebody dialled or wrote, in any form that is usual in that country.
-pub(crate) fn read(written: &str, plan: &NumberingPlan) -> Option<E164> {
-    let visual = ['-', '.', '(', ')', ' '];
-    let plain: String = written.chars().filter(|character| !visual.contains(character)).collect();
-    if plain.starts_with('+') {
-        return E164::parse(&plain).ok();
-    }
-    let behind = |prefix: &str| if prefix.is_empty() { None } else { plain.strip_prefix(prefix) };
-    if let Some(number) = behind(plan.international_prefix()).and_then(|rest| E164::parse(rest).ok()) {
-        return Some(number);
-    }
-    let national = |rest: &str| E164::parse(&format!("{}{rest}", plan.country_code())).ok();
-    if let Some(number) = behind(plan.trunk_prefix()).and_then(national) {
-        return Some(number);
-    }
-    if plain.len() < SHORTEST_BARE {
-        return None;
-    }
-    E164::parse(&plain).ok().or_else(|| national(&plain))
+    plan.read(user.split([';', ':']).next()?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn plan() -> NumberingPlan {
         NumberingPlan::for_calling_code(49).expect("Germany")
@@ -94,17 +69,6 @@ mod tests {
 
     fn full(number: &str) -> E164 {
         E164::parse(number).expect("a number")
-    }
-
-    #[test]
-    fn every_usual_form_is_one_number() {
-        let number = full("+493012345678");
-        for form in ["+493012345678", "00493012345678", "03012345678", "493012345678", "+49-30-12345678"] {
-            assert_eq!(read(form, &plan()), Some(number), "{form}");
-        }
-        for none in ["", "112", "116117", "*21#", "anonymous", "+", "00", "0"] {
-            assert_eq!(read(none, &plan()), None, "{none}");
-        }
     }
 
     #[test]
@@ -127,17 +91,6 @@ mod tests {
             "From: <sip:192.0.2.9>;tag=1\r\n",
         ] {
             assert_eq!(caller(&invite(headers), &plan()), Caller::Withheld, "{headers}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_read_was_written(written in "[+0-9() .*#-]{0,20}") {
-            if let Some(number) = read(&written, &plan()) {
-                let digits: String = written.chars().filter(char::is_ascii_digit).collect();
-                // The end of the number is what was dialled, whatever stands before it.
-                prop_assert!(number.digits().ends_with(digits.trim_start_matches('0')) || digits.ends_with(number.digits()));
-            }
         }
     }
 }

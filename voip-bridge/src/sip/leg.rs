@@ -195,6 +195,13 @@ impl Leg {
         }
     }
 
+    /// Refuses the call for what has nothing to do with it: 503 without a cause. A proxy may try another bridge.
+    pub(crate) async fn refuse(mut self) {
+        self.stage = Stage::Ended;
+        let refused = self.dialog.reject(Some(StatusCode::ServiceUnavailable), None);
+        refused.unwrap_or_else(|_| debug!("a refusal could not be said"));
+    }
+
     /// Ends it and does away with it.
     pub(crate) async fn end(mut self, cause: Cause) {
         self.finish(cause).await;

@@ -65,6 +65,8 @@ struct Inner {
     credentials: HashMap<String, Credential>,
     /// What the BYE of a dialog said was its reason, until its leg has read it.
     reasons: Mutex<HashMap<String, Cause>>,
+    /// Whether the service is about to stop.
+    leaving: CancellationToken,
 }
 
 /// A call that a peer wants.
@@ -106,7 +108,12 @@ pub enum OpenError {
 
 impl Agent {
     /// Opens the sockets. Nothing is answered until [`Self::serve`].
-    pub(crate) async fn open(settings: &Settings, stop: &CancellationToken) -> Result<Self, OpenError> {
+    /// They are closed at `stop`; from `leaving` on nothing new is begun.
+    pub(crate) async fn open(
+        settings: &Settings,
+        stop: &CancellationToken,
+        leaving: &CancellationToken,
+    ) -> Result<Self, OpenError> {
         let (guards, credentials) = (guards(&settings.peers)?, credentials(&settings.peers)?);
         let transports = TransportLayer::new_with_domain_resolver(stop.clone(), Box::new(Names::new(&settings.peers)));
         for listen in &settings.sip.listen {
@@ -130,7 +137,8 @@ impl Agent {
         let endpoint = endpoint.build();
         let layer = Arc::new(DialogLayer::new(endpoint.inner.clone()));
         let (peers, listen) = (settings.peers.clone(), settings.sip.listen.clone());
-        Ok(Self(Arc::new(Inner { endpoint, layer, peers, listen, guards, credentials, reasons: Mutex::default() })))
+        let (reasons, leaving) = (Mutex::default(), leaving.clone());
+        Ok(Self(Arc::new(Inner { endpoint, layer, peers, listen, guards, credentials, reasons, leaving })))
     }
 
     /// Runs until it is stopped; new calls go to `calls`.
@@ -191,6 +199,8 @@ impl Agent {
         let within = transaction.original.to_header().is_ok_and(|to| to.tag().is_ok_and(|tag| tag.is_some()));
         if within {
             self.within_dialog(transaction);
+        } else if self.0.leaving.is_cancelled() {
+            reply(transaction, StatusCode::ServiceUnavailable, Vec::new());
         } else {
             match refusal(&transaction.original) {
                 Some((status, headers)) => reply(transaction, status, headers),

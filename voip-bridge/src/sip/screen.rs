@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rsipstack::sip::headers::{Header, Headers, RetryAfter};
 use rsipstack::sip::{HasHeaders, HeadersExt, Method, Request, Response, SipMessage, StatusCode};
@@ -16,12 +17,14 @@ use rsipstack::transport::{SipAddr, SipConnection, TransportEvent};
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
+use crate::rate::Bucket;
 use crate::settings::Peer;
 
 /// How many strangers are told 403 in a second.
 const ANSWERS_TO_STRANGERS: u32 = 20;
 /// Requests within calls, for each new request that a peer may send.
 const WITHIN_CALLS: u32 = 10;
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The gate before the SIP stack.
 pub(super) struct Screen {
@@ -34,13 +37,6 @@ struct Share {
     within: Bucket,
 }
 
-/// So many a second, and no more than that saved up.
-struct Bucket {
-    rate: f64,
-    tokens: f64,
-    at: Option<Instant>,
-}
-
 enum Verdict {
     Pass,
     Answer(StatusCode),
@@ -50,14 +46,14 @@ enum Verdict {
 impl Screen {
     pub(super) fn new(peers: &[Peer]) -> Self {
         let share = |peer: &Peer| {
-            let within = Bucket::new(peer.rate.saturating_mul(WITHIN_CALLS));
-            Arc::new(Mutex::new(Share { new: Bucket::new(peer.rate), within }))
+            let within = Bucket::new(peer.rate.saturating_mul(WITHIN_CALLS), SECOND);
+            Arc::new(Mutex::new(Share { new: Bucket::new(peer.rate, SECOND), within }))
         };
         let peers = peers.iter().flat_map(|peer| {
             let share = share(peer);
             peer.sources().map(move |source| (source, share.clone()))
         });
-        Self { peers: peers.collect(), strangers: Mutex::new(Bucket::new(ANSWERS_TO_STRANGERS)) }
+        Self { peers: peers.collect(), strangers: Mutex::new(Bucket::new(ANSWERS_TO_STRANGERS, SECOND)) }
     }
 
     fn judge(&self, from: Option<IpAddr>, request: &Request, now: Instant) -> Verdict {
@@ -124,50 +120,7 @@ async fn answer(request: &Request, status: StatusCode, connection: &SipConnectio
     }
 }
 
-impl Bucket {
-    fn new(rate: u32) -> Self {
-        Self { rate: f64::from(rate), tokens: f64::from(rate), at: None }
-    }
-
-    fn take(&mut self, now: Instant) -> bool {
-        if let Some(at) = self.at {
-            let earned = now.saturating_duration_since(at).as_secs_f64() * self.rate;
-            self.tokens = (self.tokens + earned).min(self.rate);
-        }
-        self.at = Some(now);
-        let enough = self.tokens >= 1.0;
-        if enough {
-            self.tokens -= 1.0;
-        }
-        enough
-    }
-}
-
 /// Nothing in here panics while it holds a lock, so what a poisoned one guards is whole.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn a_bucket_gives_its_rate_and_saves_no_more_than_a_second() {
-        let mut bucket = Bucket::new(3);
-        let start = Instant::now();
-        let taken = |bucket: &mut Bucket, at| (0..10).filter(|_| bucket.take(at)).count();
-        assert_eq!(taken(&mut bucket, start), 3);
-        assert_eq!(taken(&mut bucket, start + Duration::from_millis(700)), 2);
-        assert_eq!(taken(&mut bucket, start + Duration::from_secs(3600)), 3);
-    }
-
-    #[test]
-    fn a_bucket_of_nothing_gives_nothing() {
-        let mut bucket = Bucket::new(0);
-        let start = Instant::now();
-        assert!(!bucket.take(start));
-        assert!(!bucket.take(start + Duration::from_secs(1000)));
-    }
 }

@@ -8,22 +8,24 @@ use crate::pool::{Call, Direction, StoreError, Timestamp};
 const TEMPORARY_FAILURE: u8 = 41;
 
 impl Store {
-    pub(super) async fn write_call(&self, call: &Call) -> Result<(), StoreError> {
+    pub(super) async fn write_calls(&self, calls: &[Call]) -> Result<(), StoreError> {
         let write = "INSERT INTO call (id, bridge, number, direction, peer, began, answered, ended, cause) \
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
             answered = excluded.answered, ended = excluded.ended, cause = excluded.cause";
-        let values = vec![
-            call.id.as_str().into(),
-            call.bridge.as_str().into(),
-            (&call.number).into(),
-            call.direction.into(),
-            call.peer.as_deref().into(),
-            call.began.into(),
-            call.answered.into(),
-            call.ended.into(),
-            call.cause.into(),
-        ];
-        self.backend.execute(write, values).await.map(|_| ())
+        let values = |call: &Call| {
+            vec![
+                call.id.as_str().into(),
+                call.bridge.as_str().into(),
+                (&call.number).into(),
+                call.direction.into(),
+                call.peer.as_deref().into(),
+                call.began.into(),
+                call.answered.into(),
+                call.ended.into(),
+                call.cause.into(),
+            ]
+        };
+        self.backend.execute_all(write, calls.iter().map(values).collect()).await.map(|_| ())
     }
 
     /// The calls that go on at this moment, on all bridges, newest first.

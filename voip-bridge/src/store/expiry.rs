@@ -23,6 +23,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn expire(&self, retention: &Retention, now: Timestamp) -> Result<Expired, StoreError> {
+        // What was counted so long ago limits nobody any more.
+        let counted = "DELETE FROM outgoing WHERE minute < $1";
+        self.backend.execute(counted, vec![(now.0 / 60 - 1).into()]).await?;
         let before = |days: u16| vec![Timestamp(now.0 - i64::from(days) * DAY).into()];
         let calls = "DELETE FROM call WHERE ended < $1";
         let voicemails = "DELETE FROM voicemail WHERE at < $1";

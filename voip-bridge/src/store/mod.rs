@@ -8,20 +8,23 @@
 //! It reads no clock, makes no decision about calls, and logs no number.
 
 mod backend;
+mod bridges;
 mod calls;
 mod expiry;
 mod messages;
 mod numbers;
+mod outgoing;
 mod postgres;
 mod schema;
 mod sqlite;
+mod tls;
 mod value;
 mod voicemails;
 
 use caller_tag::E164;
 
 use crate::config;
-use crate::pool::{Assignment, Call, Pool, StoreError, Voicemail};
+use crate::pool::{Assignment, Call, CallsOut, Pool, StoreError, Timestamp, Voicemail};
 use backend::Backend;
 
 pub use expiry::Expired;
@@ -45,7 +48,8 @@ impl Store {
         let backend = match config.postgres {
             Some(ref parameters) => {
                 let password = config.password().map_err(|why| StoreError::Unavailable(why.to_string()))?;
-                Backend::Postgres(postgres::Database::open(parameters, password.as_deref())?)
+                let authorities = config.authorities.as_deref();
+                Backend::Postgres(postgres::Database::open(parameters, password.as_deref(), authorities)?)
             }
             None => Backend::Sqlite(sqlite::Database::open(&config.sqlite).await?),
         };
@@ -63,8 +67,12 @@ impl Pool for Store {
         self.assignment_of_sim(sim, access).await
     }
 
-    async fn log_call(&self, call: &Call) -> Result<(), StoreError> {
-        self.write_call(call).await
+    async fn may_call(&self, number: &E164, limits: CallsOut, now: Timestamp) -> Result<bool, StoreError> {
+        self.count_call_out(number, limits, now).await
+    }
+
+    async fn log_calls(&self, calls: &[Call]) -> Result<(), StoreError> {
+        self.write_calls(calls).await
     }
 
     async fn store_voicemail(&self, voicemail: &Voicemail) -> Result<(), StoreError> {

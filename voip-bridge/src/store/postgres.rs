@@ -1,20 +1,23 @@
 //! PostgreSQL: a few connections, opened when they are needed, opened again when the server has closed them.
 //!
-//! It speaks no TLS: use a Unix socket, or a network of its own between bridges and database. The password comes apart
-//! from the other parameters, so that these may be shown.
+//! With the operator's authorities it speaks TLS and nothing else ([`tls`]); without them, nothing but plain text, which
+//! the configuration takes for Unix sockets and where the operator says so. The password comes apart from the
+//! other parameters, so that these may be shown.
 //!
 //! Reference: postgresql.org, "Connection Strings", "Error Codes" (appendix A), "Advisory Locks".
 
 use bytes::BytesMut;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
 use std::error::Error;
+use std::path::Path;
 use std::time::Duration;
+use tokio_postgres::config::SslMode;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Config, NoTls};
 
-use super::schema;
 use super::sqlite::{missing, too_new};
 use super::value::{Row, Value};
+use super::{schema, tls};
 use crate::pool::StoreError;
 
 /// The most connections that one bridge opens.
@@ -33,7 +36,11 @@ pub(super) struct Database {
 }
 
 impl Database {
-    pub(super) fn open(parameters: &str, password: Option<&str>) -> Result<Self, StoreError> {
+    pub(super) fn open(
+        parameters: &str,
+        password: Option<&str>,
+        authorities: Option<&Path>,
+    ) -> Result<Self, StoreError> {
         let mut config: Config = parameters.parse().map_err(|why: tokio_postgres::Error| failed(&why))?;
         config.connect_timeout(PATIENCE);
         if let Some(password) = password {
@@ -41,7 +48,14 @@ impl Database {
         }
         // Whether a connection still lives is asked each time: it costs a round trip and saves a call.
         let recycling_method = RecyclingMethod::Verified;
-        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method });
+        let manager_config = ManagerConfig { recycling_method };
+        let manager = match authorities {
+            Some(authorities) => {
+                config.ssl_mode(SslMode::Require);
+                Manager::from_config(config, tls::verified_by(authorities)?, manager_config)
+            }
+            None => Manager::from_config(config, NoTls, manager_config),
+        };
         let patience = Some(PATIENCE);
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)

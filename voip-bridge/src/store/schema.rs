@@ -14,7 +14,8 @@ pub(super) const BOOKKEEPING: &str = "CREATE TABLE IF NOT EXISTS schema_version 
 pub(super) const READ_VERSION: &str = "SELECT COALESCE(MAX(version), 0) FROM schema_version";
 
 /// The steps, oldest first.
-pub(super) const MIGRATIONS: &[&str] = &["
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE number (
     number TEXT NOT NULL PRIMARY KEY
 );
@@ -67,4 +68,19 @@ CREATE TABLE message (
     state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed'))
 );
 CREATE INDEX message_due ON message (due) WHERE state = 'waiting';
-"];
+",
+    "
+-- The bridges that share this database; each counts up for as long as it lives.
+CREATE TABLE bridge (
+    name TEXT NOT NULL PRIMARY KEY,
+    beats BIGINT NOT NULL
+);
+-- How many calls a number has placed in its last minute with any.
+CREATE TABLE outgoing (
+    number TEXT NOT NULL PRIMARY KEY,
+    minute BIGINT NOT NULL,
+    calls BIGINT NOT NULL
+);
+CREATE INDEX call_out ON call (number) WHERE ended IS NULL AND direction = 'out';
+",
+];

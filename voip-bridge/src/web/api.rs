@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, put};
@@ -13,8 +13,10 @@ use axum::{Json, Router};
 use caller_tag::{E164, NotE164};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::Instant;
 
-use super::{App, NoStore, SHOWN, session};
+use super::attempts::Verdict;
+use super::{App, NoStore, SHOWN};
 use crate::numbers::{
     AssignRequest, AssignmentView, CallView, NotARequest, NotNumbers, NumberView, VoicemailView, parse_numbers,
 };
@@ -47,11 +49,18 @@ async fn with_token(State(app): State<Arc<App>>, request: Request, next: Next) -
     let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token =
         shown.and_then(|shown| shown.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    if token.is_some_and(|(_, token)| session::same(token.trim(), &app.token)) {
-        return next.run(request).await;
+    let from = app.attempts.source(request.headers(), request.extensions());
+    match app.attempts.judge(token.map(|(_, token)| token.trim()), &app.token, from, Instant::now()) {
+        Verdict::Right => next.run(request).await,
+        Verdict::Wrong => {
+            let refusal = Refusal(StatusCode::UNAUTHORIZED, "a bearer token is needed".to_owned());
+            ([(WWW_AUTHENTICATE, "Bearer")], refusal).into_response()
+        }
+        Verdict::TooMany => {
+            let refusal = Refusal(StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens; wait a minute".to_owned());
+            ([(RETRY_AFTER, "60")], refusal).into_response()
+        }
     }
-    let refusal = Refusal(StatusCode::UNAUTHORIZED, "a bearer token is needed".to_owned());
-    ([(WWW_AUTHENTICATE, "Bearer")], refusal).into_response()
 }
 
 async fn numbers(State(app): State<Arc<App>>) -> Result<Response, Refusal> {

@@ -3,9 +3,10 @@
 //!
 //! Nobody gets anything without the token: programs send it as a bearer token (RFC 6750), people once at the login, for
 //! a session of which the cookie holds only a name. Whatever changes something needs the session's own form token, too,
-//! so that no other site can press our buttons. It speaks no TLS: it listens on loopback, or behind a proxy that does.
+//! so that no other site can press our buttons. Wrong tokens are limited ([`attempts`]). It speaks no TLS: it listens on loopback, or behind a proxy that does.
 
 mod api;
+mod attempts;
 mod pages;
 mod session;
 
@@ -23,6 +24,7 @@ use tracing::warn;
 
 use crate::pool::StoreError;
 use crate::store::Store;
+use attempts::Attempts;
 use session::Sessions;
 
 /// How many calls of the log, and how many recordings, are shown.
@@ -45,12 +47,14 @@ const HEADERS: [(HeaderName, &str); 5] = [
 struct App {
     store: Store,
     token: String,
+    attempts: Attempts,
     sessions: Sessions,
 }
 
-/// The whole site. `secure` says that browsers reach it by TLS.
-pub fn app(store: Store, token: String, secure: bool) -> Router {
-    let app = Arc::new(App { store, token, sessions: Sessions::new(secure) });
+/// The whole site. `behind_tls` says that browsers reach it by way of a proxy that speaks TLS.
+pub fn app(store: Store, token: String, behind_tls: bool) -> Router {
+    let (attempts, sessions) = (Attempts::new(behind_tls), Sessions::new(behind_tls));
+    let app = Arc::new(App { store, token, attempts, sessions });
     Router::new().nest("/api", api::routes(&app)).merge(pages::routes()).layer(from_fn(with_headers)).with_state(app)
 }
 

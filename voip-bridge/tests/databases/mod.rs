@@ -1,11 +1,13 @@
-//! Databases for tests: an SQLite file, and a PostgreSQL server of our own in a temporary folder, on a Unix socket only.
+//! Databases for tests: an SQLite file, and a PostgreSQL server of our own in a temporary folder, on a Unix socket or, on
+//! an address of its own, by TLS only.
 
 // Each test file uses its own part of this module.
 #![allow(dead_code)]
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::chown;
+use std::net::IpAddr;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -28,19 +30,49 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) fn start() -> Self {
+        let server = Self::init();
+        server.serve("listen_addresses=''");
+        server
+    }
+
+    /// One that is reached at `address` and by TLS, with this certificate and key.
+    pub(crate) fn start_with_tls(address: IpAddr, certificate: &str, key: &str) -> Self {
+        let server = Self::init();
+        server.own_file("server.crt", certificate);
+        server.own_file("server.key", key);
+        server.own_file("pg_hba.conf", "local all all scram-sha-256\nhostssl all all 127.0.0.0/8 scram-sha-256\n");
+        server.serve(&format!("listen_addresses={address} -c ssl=on"));
+        server
+    }
+
+    /// One that is reached at `address` without TLS.
+    pub(crate) fn start_in_the_clear(address: IpAddr) -> Self {
+        let server = Self::init();
+        server.serve(&format!("listen_addresses={address}"));
+        server
+    }
+
+    /// A file among the server's data that nobody else may read.
+    fn own_file(&self, name: &str, content: &str) {
+        let path = self.folder.path().join("data").join(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        give_to_server(&path);
+    }
+
+    fn serve(&self, options: &str) {
+        let options = format!("-k {} -c {options}", self.folder.path().display());
+        self.run("pg_ctl", ["-w", "start", "-o", &options, "-l", "log"]);
+    }
+
+    fn init() -> Self {
         let folder = tempfile::Builder::new().prefix("voip-bridge-pg").tempdir().unwrap();
-        if geteuid().is_root() {
-            // The server refuses to run as root.
-            let user = User::from_name("postgres").unwrap().expect("the package postgresql makes this user");
-            chown(folder.path(), Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
-        }
+        give_to_server(folder.path());
         let server = Self { folder, programs: programs() };
         fs::write(server.password_file(), PASSWORD).unwrap();
         let password = format!("--pwfile={}", server.password_file().display());
         let as_usual = ["--no-sync", "--username=postgres", "--encoding=UTF8", "--locale=C"];
         server.run("initdb", as_usual.into_iter().chain(["--auth=scram-sha-256", &password]));
-        let options = format!("-k {} -c listen_addresses=''", server.folder.path().display());
-        server.run("pg_ctl", ["-w", "start", "-o", &options, "-l", "log"]);
         server
     }
 
@@ -92,6 +124,14 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let _ = self.command("pg_ctl", ["-m", "immediate", "stop"]).output();
+    }
+}
+
+/// The server refuses to run as root.
+fn give_to_server(path: &Path) {
+    if geteuid().is_root() {
+        let user = User::from_name("postgres").unwrap().expect("the package postgresql makes this user");
+        chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
     }
 }
 

@@ -1,57 +1,26 @@
-//! A bridge in this process, SIPp in others, and a bare UDP socket for single messages.
-//!
-//! Every test has a loopback network of its own, so that all can use port 5060 and know their peers by address.
+//! A bridge in this process, with a pool of one number that keeps what it is told.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use caller_tag::E164;
-use tokio::net::UdpSocket;
-use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-use voip_bridge::call;
-use voip_bridge::pool::{Assignment, Call, Pool, StoreError, Unavailable, Voicemail};
+use voip_bridge::call::{self, Stop};
+use voip_bridge::pool::{Assignment, Call, CallsOut, Pool, StoreError, Timestamp, Unavailable, Voicemail};
 use voip_bridge::settings::Settings;
 
-/// The number of the phone.
-pub(crate) const NUMBER: &str = "+15550100001";
+pub(crate) use crate::sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, request};
+
 /// The number of the SIM.
 pub(crate) const SIM: &str = "+15550100099";
-/// Longer than anything takes that works.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
-
-/// Addresses that nobody else uses.
-#[derive(Clone, Copy)]
-pub(crate) struct Net(u8, u8);
-
-impl Net {
-    pub(crate) fn new() -> Self {
-        static NEXT: AtomicU8 = AtomicU8::new(0);
-        let process = u8::try_from(std::process::id() % 200).expect("less than 200");
-        Self(process + 1, NEXT.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// Host 1 is the bridge, 2 the caller, 3 the gateway.
-    pub(crate) fn host(self, host: u8) -> IpAddr {
-        Ipv4Addr::new(127, self.0, self.1, host).into()
-    }
-
-    pub(crate) fn bridge(self) -> SocketAddr {
-        (self.host(1), 5060).into()
-    }
-}
 
 /// What the pool was told.
 #[derive(Default)]
 pub(crate) struct Told {
     pub(crate) calls: Vec<Call>,
     pub(crate) voicemails: Vec<Voicemail>,
+    /// How often it was asked whether a call may be placed.
+    placed: u32,
 }
 
 /// One assigned number.
@@ -84,11 +53,20 @@ impl Pool for OneNumber {
         Ok(Some(self.assignment()).filter(|assignment| assignment.sim == *sim && assignment.access == *access))
     }
 
-    async fn log_call(&self, call: &Call) -> Result<(), StoreError> {
-        let calls = &mut self.told.lock().expect("no panic").calls;
-        match calls.iter_mut().find(|known| known.id == call.id) {
-            Some(known) => known.clone_from(call),
-            None => calls.push(call.clone()),
+    async fn may_call(&self, calling: &E164, limits: CallsOut, _now: Timestamp) -> Result<bool, StoreError> {
+        let told = &mut self.told.lock().expect("no panic");
+        assert_eq!(*calling, number(NUMBER));
+        told.placed += 1;
+        Ok(told.placed <= limits.per_minute)
+    }
+
+    async fn log_calls(&self, calls: &[Call]) -> Result<(), StoreError> {
+        let told = &mut self.told.lock().expect("no panic").calls;
+        for call in calls {
+            match told.iter_mut().find(|known| known.id == call.id) {
+                Some(known) => known.clone_from(call),
+                None => told.push(call.clone()),
+            }
         }
         self.news.send(()).ok();
         Ok(())
@@ -99,6 +77,11 @@ impl Pool for OneNumber {
         self.news.send(()).ok();
         Ok(())
     }
+}
+
+/// A pool that nobody asks.
+pub(crate) fn no_pool() -> OneNumber {
+    OneNumber { unavailable: Unavailable::Reject, told: Arc::default(), news: mpsc::unbounded_channel().0 }
 }
 
 /// A bridge with a caller and a gateway as peers. `more` goes behind `[calls]`.
@@ -118,7 +101,7 @@ pub(crate) struct Bridge {
     pub(crate) net: Net,
     told: Arc<Mutex<Told>>,
     news: mpsc::UnboundedReceiver<()>,
-    stop: CancellationToken,
+    stop: Stop,
     server: JoinHandle<()>,
 }
 
@@ -136,7 +119,7 @@ impl Bridge {
         let told = Arc::new(Mutex::new(Told::default()));
         let (sender, news) = mpsc::unbounded_channel();
         let pool = OneNumber { unavailable, told: told.clone(), news: sender };
-        let stop = CancellationToken::new();
+        let stop = Stop::new();
         let stopped = stop.clone();
         let server = tokio::spawn(async move {
             call::serve(settings, pool, "test".to_owned(), stopped).await.expect("serves");
@@ -162,151 +145,21 @@ impl Bridge {
         self.told(|told| told.calls.iter().find(|call| call.ended.is_some()).cloned()).await
     }
 
-    /// Stops it; hangs when a call is left over.
-    pub(crate) async fn stop(self) {
-        self.stop.cancel();
+    /// Lets nobody in any more.
+    pub(crate) fn take_no_more(&self) {
+        self.stop.take_no_more();
+    }
+
+    /// Waits until it has stopped by itself.
+    pub(crate) async fn stopped(self) {
         tokio::time::timeout(PATIENCE, self.server).await.expect("all calls end").expect("no panic");
     }
-}
 
-/// A SIPp that runs.
-pub(crate) struct Sipp {
-    child: Child,
-    folder: tempfile::TempDir,
-    name: String,
-}
-
-impl Sipp {
-    /// Plays `tests/sipp/SCENARIO.xml` once, with `@word@` replaced; `remote` is whom it talks to, if not the bridge. `host` is its address in the network.
-    pub(crate) fn run(net: Net, host: u8, scenario: &str, words: &[(&str, &str)]) -> Self {
-        Self::run_with(net, host, scenario, words, &[])
+    /// Stops it; hangs when a call is left over.
+    pub(crate) async fn stop(self) {
+        self.stop.hang_up();
+        self.stopped().await;
     }
-
-    pub(crate) fn run_with(net: Net, host: u8, scenario: &str, words: &[(&str, &str)], more: &[&str]) -> Self {
-        Self::run_files(net, host, scenario, words, more, &[])
-    }
-
-    /// With files in its folder.
-    pub(crate) fn run_files(
-        net: Net,
-        host: u8,
-        scenario: &str,
-        words: &[(&str, &str)],
-        more: &[&str],
-        files: &[(&str, &[u8])],
-    ) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (name, content) in files {
-            std::fs::write(folder.path().join(name), content).expect("a file");
-        }
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/sipp/{scenario}.xml"));
-        let mut text = std::fs::read_to_string(&path).expect("a scenario");
-        for (word, value) in words.iter().chain(&[("number", NUMBER)]) {
-            text = text.replace(&format!("@{word}@"), value);
-        }
-        let file = folder.path().join("scenario.xml");
-        std::fs::write(&file, text).expect("a file");
-        let address = net.host(host).to_string();
-        let bridge = net.bridge().to_string();
-        let child = Command::new("sipp")
-            .arg("-sf")
-            .arg(&file)
-            .args(["-i", &address, "-p", "5060", "-mi", &address, "-m", "1", "-nostdin", "-timeout_error"])
-            .args(["-timeout", "30s", "-recv_timeout", "20000", "-trace_err", "-error_file", "errors"])
-            .args(["-trace_msg", "-message_file", "messages"])
-            .args(more)
-            .arg(words.iter().find(|(word, _)| *word == "remote").map_or(bridge.as_str(), |(_, remote)| remote))
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("sipp (Debian: sip-tester)");
-        Self { child, folder, name: scenario.to_owned() }
-    }
-
-    /// Waits until it listens: the kernel's table of sockets says so without disturbing anybody.
-    pub(crate) async fn listening(mut self, table: &str, net: Net, host: u8) -> Self {
-        let IpAddr::V4(address) = net.host(host) else { unreachable!("loopback networks are of IPv4") };
-        let socket = format!("{:08X}:{:04X}", u32::from_le_bytes(address.octets()), 5060);
-        let listening = async {
-            let mut again = tokio::time::interval(Duration::from_millis(5));
-            while !std::fs::read_to_string(format!("/proc/net/{table}")).expect("a table").contains(&socket) {
-                assert!(self.child.try_wait().expect("a child").is_none(), "{} did not start", self.name);
-                again.tick().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, listening).await.expect("sipp listens");
-        self
-    }
-
-    /// Waits until it has played to the end, as written.
-    pub(crate) async fn done(mut self) {
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("sipp ends").expect("a status");
-        assert!(status.success(), "{} says {}", self.name, self.story(status));
-    }
-
-    fn story(&self, status: ExitStatus) -> String {
-        let read = |name| std::fs::read_to_string(self.path(name)).unwrap_or_default();
-        format!("{status}\n{}\n{}", read("errors"), read("messages"))
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-}
-
-/// A bare socket at one address, for single messages.
-pub(crate) struct Raw(UdpSocket);
-
-impl Raw {
-    pub(crate) async fn at(net: Net, host: u8) -> Self {
-        let socket = UdpSocket::bind((net.host(host), 5060)).await.expect("a socket");
-        socket.connect(net.bridge()).await.expect("an address");
-        Self(socket)
-    }
-
-    pub(crate) async fn send(&self, message: &[u8]) {
-        // Where nobody listens yet, the kernel says so at the next call: that is as good as a datagram that is lost.
-        self.0.send(message).await.ok();
-    }
-
-    /// The next message. What the bridge has not opened yet refuses a datagram: then there is none.
-    pub(crate) async fn receive(&self) -> Option<String> {
-        let mut buffer = vec![0; 65_536];
-        let received = tokio::time::timeout(PATIENCE, self.0.recv(&mut buffer)).await.expect("an answer");
-        received.ok().map(|length| String::from_utf8_lossy(&buffer[..length]).into_owned())
-    }
-
-    /// Sends a request until it is answered (RFC 3261 section 17.1.2), and gives the answer.
-    pub(crate) async fn ask(&self, message: &str) -> String {
-        let answer = async {
-            loop {
-                self.send(message.as_bytes()).await;
-                let answer = tokio::time::timeout(Duration::from_millis(500), self.receive()).await;
-                if let Ok(Some(answer)) = answer {
-                    return answer;
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, answer).await.expect("an answer")
-    }
-
-    /// Waits until the bridge answers OPTIONS.
-    pub(crate) async fn until_served(&self) {
-        let answer = self.ask(&request("OPTIONS", "ready", "")).await;
-        assert!(answer.starts_with("SIP/2.0 "), "{answer}");
-    }
-}
-
-/// A request with the headers that every one has, and `more`.
-pub(crate) fn request(method: &str, id: &str, more: &str) -> String {
-    format!(
-        "{method} sip:{NUMBER}@bridge.example SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK{id};rport\r\n\
-         Max-Forwards: 70\r\nFrom: <sip:+15550199999@caller.example>;tag={id}\r\nTo: <sip:{NUMBER}@bridge.example>\r\n\
-         Call-ID: {id}\r\nCSeq: 1 {method}\r\nContact: <sip:caller@127.0.0.1>\r\n{more}Content-Length: 0\r\n\r\n"
-    )
 }
 
 pub(crate) fn number(digits: &str) -> E164 {

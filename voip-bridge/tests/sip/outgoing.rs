@@ -78,6 +78,20 @@ async fn a_target_that_is_not_allowed_is_not_called() {
 }
 
 #[tokio::test]
+async fn a_number_that_has_placed_its_calls_has_to_wait() {
+    let mut bridge = Bridge::start(Unavailable::Reject, &format!("{ALLOWED}out_per_minute = 1\n")).await;
+    let net = bridge.net;
+    let target = Sipp::run(net, 3, "gateway_answers", TARGET).listening("udp", net, 3).await;
+    let first = Sipp::run(net, 2, "phone_calls_by_info", &phone());
+    tokio::join!(first.done(), target.done());
+    assert!(bridge.ended().await.answered.is_some());
+    let mut words = phone();
+    words.push(("cause", "34"));
+    Sipp::run(net, 2, "phone_is_told_no", &words).done().await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn without_allowed_targets_a_phones_call_is_refused() {
     let bridge = Bridge::start(Unavailable::Reject, "").await;
     let from = format!("sip:{SIM}@gateway.example");

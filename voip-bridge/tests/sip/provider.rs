@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::certificates::Authority;
 use crate::harness::{Bridge, NUMBER, Net, PATIENCE, Sipp, settings};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::SanType;
 use voip_bridge::pool::Unavailable;
 use voip_bridge::settings::{Account, Digest, Required, Secret, Settings, Transport};
 
@@ -172,34 +173,8 @@ async fn the_bridge_registers_and_shows_its_password_for_each_call() {
     drop(provider);
 }
 
-/// An authority, and a certificate by it for an address.
-struct Certificates {
-    authority: CertifiedIssuer<'static, KeyPair>,
-}
-
-impl Certificates {
-    fn new() -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
-        params.distinguished_name.push(DnType::CommonName, "authority");
-        let authority =
-            CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate");
-        Self { authority }
-    }
-
-    /// Certificate and key, as PEM.
-    fn of(&self, name: SanType) -> (String, String) {
-        let mut params = CertificateParams::default();
-        params.subject_alt_names = vec![name];
-        let key = KeyPair::generate().expect("a key");
-        let certificate = params.signed_by(&key, &self.authority).expect("a certificate");
-        (certificate.pem(), key.serialize_pem())
-    }
-}
-
 /// The provider with TLS, its certificate for `name`; and a bridge that trusts `trusted`.
-async fn over_tls(net: Net, folder: &Path, trusted: &Certificates, own: &Certificates) -> (Provider, Settings) {
+async fn over_tls(net: Net, folder: &Path, trusted: &Authority, own: &Authority) -> (Provider, Settings) {
     let (certificate, key) = own.of(SanType::DnsName("provider.example".try_into().expect("a name")));
     let modules = "loadmodule \"tls.so\"\nmodparam(\"tls\", \"certificate\", \"@folder@/certificate.pem\")\n\
                    modparam(\"tls\", \"private_key\", \"@folder@/key.pem\")\n\
@@ -209,7 +184,7 @@ async fn over_tls(net: Net, folder: &Path, trusted: &Certificates, own: &Certifi
     let files = [("certificate.pem", certificate.as_str()), ("key.pem", key.as_str())];
     let provider = Provider::start(net, listen, modules, &files).await;
     let (certificate, key) = trusted.of(SanType::IpAddress(net.host(1)));
-    for (name, content) in [("own.pem", &certificate), ("own.key", &key), ("trusted.pem", &trusted.authority.pem())] {
+    for (name, content) in [("own.pem", &certificate), ("own.key", &key), ("trusted.pem", &trusted.pem())] {
         std::fs::write(folder.join(name), content).expect("a file");
     }
     let mut settings = at_provider(net, "tls", folder);
@@ -225,7 +200,7 @@ async fn over_tls(net: Net, folder: &Path, trusted: &Certificates, own: &Certifi
 async fn the_same_over_tls() {
     let net = Net::new();
     let folder = tempfile::tempdir().expect("a folder");
-    let certificates = Certificates::new();
+    let certificates = Authority::new();
     let (provider, settings) = over_tls(net, folder.path(), &certificates, &certificates).await;
     let bridge = Bridge::start_settings(net, Unavailable::Reject, settings).await;
     round(net, bridge).await;
@@ -236,7 +211,7 @@ async fn the_same_over_tls() {
 async fn a_provider_that_nobody_vouches_for_gets_no_call() {
     let net = Net::new();
     let folder = tempfile::tempdir().expect("a folder");
-    let (provider, mut settings) = over_tls(net, folder.path(), &Certificates::new(), &Certificates::new()).await;
+    let (provider, mut settings) = over_tls(net, folder.path(), &Authority::new(), &Authority::new()).await;
     // A second peer, so that somebody can call at all.
     settings.sip.listen.extend(crate::harness::settings(net, "udp", "").sip.listen);
     settings.peers.extend(crate::harness::settings(net, "udp", "").peers.drain(..1));

@@ -1,6 +1,8 @@
 //! Rows about the device: identity, hardware, settings.
 
-use ril_protocol::payload::device::{HardwareConfig, HardwareModem, HardwareSim, HardwareState, RadioCapability};
+use ril_protocol::payload::device::{
+    ActivityInfo, HardwareConfig, HardwareModem, HardwareSim, HardwareState, RadioCapability,
+};
 use ril_protocol::{Errno, RequestCode as R};
 
 use super::Needs::{Modem, Nothing};
@@ -54,6 +56,11 @@ pub(super) fn row(code: R) -> Option<Row> {
                 logical_modem_uuid: Some(MODEM_UUID.to_owned()),
                 ..RadioCapability::default()
             })
+        }),
+        // It never sleeps, and takes no time to send and to receive.
+        R::GET_ACTIVITY_INFO => Row(Modem, |m, _, _| {
+            let idle = u32::try_from(m.now.as_millis()).unwrap_or(u32::MAX);
+            ok(&ActivityInfo { idle_mode_time_ms: idle, ..ActivityInfo::default() })
         }),
         _ => return None,
     })

@@ -112,16 +112,16 @@ impl Phone {
     }
 
     pub(super) fn forget_what_was_heard(&mut self) {
-        // What is on its way was sent before the answer to this.
-        let _ = self.client.request(RequestCode::GET_IMEI, &[], PATIENCE);
+        // What is on its way was sent before the modem's answer to this.
+        let _ = self.client.request(RequestCode::GET_ACTIVITY_INFO, &[], PATIENCE);
         while let Ok(Some(_)) = self.client.notice(Some(Duration::ZERO)) {}
         self.heard.clear();
     }
 
     /// Since it was told to forget, the phone has heard none of these. Root serves phones in order, so whatever it had
-    /// for this phone comes before the answer to a question that is asked now.
+    /// for this phone comes before the modem's answer to a question that is asked now.
     pub(super) fn heard_none_of(&mut self, codes: &[UnsolCode]) -> Result<(), Wrong> {
-        self.ask(RequestCode::GET_IMEI, Value::Null)?;
+        self.ask(RequestCode::GET_ACTIVITY_INFO, Value::Null)?;
         while let Some(notice) = self.client.notice(Some(Duration::ZERO))? {
             self.heard.push_back(notice);
         }

@@ -1,5 +1,7 @@
 //! What each request is answered, from the core as it is at this moment.
 
+use std::time::Duration;
+
 use super::super::core::Core;
 use super::refusal;
 use crate::control::error::Kind;
@@ -8,7 +10,7 @@ use crate::control::request::Ask;
 use crate::control::sms::State;
 use crate::control::{
     Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, Phone,
-    PhoneList, Sms, SmsList, Status, VERSION, Welcome,
+    PhoneList, ServiceLink, Sms, SmsList, Status, VERSION, Welcome,
 };
 use crate::router::{PhoneId, SmsState, SwitchRefused};
 
@@ -84,7 +86,7 @@ fn sms(core: &Core) -> Answer {
     let sms = core.router().messages(core.uptime()).map(|view| Sms {
         phone: names.get(view.phone.0).cloned().unwrap_or_default(),
         unsolicited: view.code.0,
-        age_ms: u64::try_from(view.age.as_millis()).unwrap_or(u64::MAX),
+        age_ms: milliseconds(view.age),
         state: match view.state {
             SmsState::Storing => State::Storing,
             SmsState::Waiting => State::Waiting,
@@ -112,7 +114,7 @@ fn data(core: &Core) -> Answer {
     Answer::Data(DataCallList { calls: calls.collect() })
 }
 
-fn status(core: &Core) -> Answer {
+fn status(core: &mut Core) -> Answer {
     let faults = core.faults().map(|faults| LibraryFaults {
         late_completions: faults.late_completions,
         doubled_completions: faults.doubled_completions,
@@ -122,14 +124,25 @@ fn status(core: &Core) -> Answer {
         early_unsolicited: faults.early_unsolicited,
         overflowed_unsolicited: faults.overflowed_unsolicited,
     });
-    Answer::Status(Status {
+    let uptime = core.uptime();
+    let service_link = core.service().view().map(|link| ServiceLink {
+        up: link.up,
+        since_ms: milliseconds(uptime.saturating_sub(link.since)),
+        trouble: link.trouble,
+    });
+    Answer::Status(Box::new(Status {
         program: PROGRAM.to_owned(),
         pid: std::process::id(),
-        uptime_ms: u64::try_from(core.uptime().as_millis()).unwrap_or(u64::MAX),
+        uptime_ms: milliseconds(uptime),
         modem: core.modem(),
         ril_version: core.router().modem_version().map(|version| version.0),
         radio: core.router().radio().0,
         counters: Some(core.counters()),
         library_faults: faults,
-    })
+        service_link,
+    }))
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

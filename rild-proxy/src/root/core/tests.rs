@@ -16,7 +16,7 @@ use crate::store::Store;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A modem that says nothing.
-struct Silent;
+pub(in crate::root) struct Silent;
 
 impl Upstream for Silent {
     fn send(&mut self, _flow: Flow, _frames: &[u8]) {}

@@ -147,6 +147,7 @@ impl Router {
         let waiter = Waiter { phone: id, serial: request.serial, client: phone.client };
         // Who calls sees the radio that it calls with, and whoever else is there may not switch that off.
         self.shared.power.want(id, true);
+        self.service.stir();
         let seen = Some(self.radio_seen_by(id));
         if self.modem.is_some() && self.phones.get(id).is_some_and(|phone| phone.shown_radio != seen) {
             self.show_radio(id, out);

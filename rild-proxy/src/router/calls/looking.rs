@@ -87,6 +87,7 @@ impl Router {
         self.voice.looking.retry = None;
         self.voice.looking.in_flight = self.ask(now, Ask::Calls, &Order::plain(RequestCode::GET_CURRENT_CALLS), out);
         if self.voice.looking.in_flight {
+            self.voice.no_calls.asked(now);
             for dialled in self.voice.dialled.iter_mut().filter(|dialled| dialled.seen_as == DialState::Accepted) {
                 dialled.seen_as = DialState::Due;
             }
@@ -108,6 +109,7 @@ impl Router {
     pub(in crate::router) fn calls_gone(&mut self, out: &mut Actions) -> Vec<PhoneId> {
         self.voice.looking.in_flight = false;
         (self.voice.looking.failures, self.voice.looking.retry) = (0, None);
+        self.voice.no_calls.forget();
         self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
         self.voice.may_be_orphans |= !self.voice.dialled.is_empty();
         self.voice.dialled.clear();
@@ -137,12 +139,16 @@ impl Router {
         if list.is_none() && reply.errno == Errno::SUCCESS {
             out.note(Note::Undecodable { what: "the list of calls" });
         }
-        let waiting = std::mem::take(&mut self.voice.looking.waiting);
+        let mut waiting = std::mem::take(&mut self.voice.looking.waiting);
         let readable = list.is_some();
         self.voice.looking.looked(now, readable);
         let changed = list.map(|list| self.take_calls_in(now, list, out)).unwrap_or_default();
         if readable {
             self.give_up_dialled(now, out);
+        }
+        self.voice.no_calls.answered(reply.is_ok() && readable && self.voice.calls.iter().next().is_none());
+        if self.knows_of_no_calls(now) {
+            waiting.append(&mut self.voice.looking.next);
         }
         for phone in changed.into_iter().filter(|phone| !waiting.iter().any(|waiter| waiter.phone == *phone)) {
             if self.phones.is_up(phone) {

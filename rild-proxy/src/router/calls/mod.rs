@@ -1,7 +1,7 @@
 //! Calls: whose they are, what a phone may do to them, and which phone hears of them.
 //!
 //! * `owned`: the calls at the modem and their owners; `lasting`: across restarts.
-//! * `looking`: the list of calls, for the router and for the phones that ask.
+//! * `looking`: the list of calls, for the router and for the phones that ask; `none`: when that is known to be empty.
 //! * `rules`: what a phone's request may do, so that it never touches another phone's call; `cdma`: where there are no
 //!   commands to hold calls.
 //! * `dialling`, `emergency_dial`: outgoing calls; `emergency`, `ecc`: which numbers are emergency numbers;
@@ -22,6 +22,7 @@ mod held_values;
 mod lasting;
 mod looking;
 mod missed;
+mod none;
 mod owned;
 mod requests;
 mod rules;
@@ -45,6 +46,7 @@ use held_values::HeldValue;
 use lasting::LastingCalls;
 use looking::CallQuery;
 use missed::MissedCalls;
+use none::NoCalls;
 use owned::{Calls, OwnedCall};
 use rules::is_foreground;
 
@@ -64,6 +66,7 @@ pub(super) struct Voice {
     pub(super) calls: Calls,
     lasting: LastingCalls,
     looking: CallQuery,
+    no_calls: NoCalls,
     /// Calls that were dialled and are not in the modem's list yet.
     pub(super) dialled: Vec<Dialled>,
     numbers: EmergencyNumbers,
@@ -100,6 +103,7 @@ impl Voice {
             calls: Calls::default(),
             lasting: LastingCalls::default(),
             looking: CallQuery::default(),
+            no_calls: NoCalls::default(),
             dialled: Vec::new(),
             numbers: EmergencyNumbers::new(config),
             ecc: EccReader::default(),

@@ -60,6 +60,10 @@ impl Router {
         if !self.phones.has_telephony(id) && !self.has_calls(id) {
             return out.reply(id, serial, Errno::SUCCESS, &parcel::encode(&Vec::<i32>::new(), version));
         }
+        if self.knows_of_no_calls(now) {
+            let missed = self.missed_shown(now, id, out);
+            return out.reply(id, serial, Errno::SUCCESS, &parcel::encode(&Vec::from_iter(missed), version));
+        }
         let Some(waiter) = self.wait(id, serial) else { return };
         self.voice.looking.next.push(waiter);
         if !self.voice.looking.in_flight {

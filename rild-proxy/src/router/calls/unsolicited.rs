@@ -16,6 +16,7 @@ const OUTGOING: i32 = 0;
 impl Router {
     /// What any message means for calls, before it goes where it goes.
     pub(in crate::router) fn calls_hear(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
+        self.voice.no_calls.forget();
         match code {
             UnsolCode::VOICE_RADIO_TECH_CHANGED => self.voice.cdma.learn(payload, self.version()),
             UnsolCode::EXIT_EMERGENCY_CALLBACK_MODE => self.voice.leave_callback_mode(),

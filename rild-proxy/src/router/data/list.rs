@@ -1,14 +1,15 @@
 //! The modem's list of data calls: what it means for the holders, and each phone's part of it.
 //!
 //! A phone hears of a change when something that it sees has changed, and of nothing else. What the list has and no
-//! phone of ours opened is the modem's own, IMS for example: it is left alone.
+//! phone of ours opened is the modem's own, IMS for example: it is left alone. So a phone that holds no call has an empty
+//! list, and the modem need not be asked.
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::data::DataCallList;
 use ril_protocol::{Errno, RilVersion, UnsolCode, parcel};
 
 use super::answer;
-use super::held::{State, seen};
+use super::held::{OpenCall, State, seen};
 use super::{DataCalls, UNHELD};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
@@ -18,6 +19,14 @@ impl DataCalls {
     /// The layout of lists.
     pub(super) fn list_layout(&self, version: RilVersion) -> i32 {
         self.layout.unwrap_or_else(|| answer::list_layout(version))
+    }
+
+    /// Whether this phone's part of the modem's list is empty, whatever the list is. While there are calls of an earlier
+    /// life, the list is asked for all the same: it tells what has become of them.
+    fn has_none_to_list(&self, phone: PhoneId) -> bool {
+        let is_of_no_interest =
+            |call: &OpenCall| call.hold_of(phone).is_none() && !matches!(call.state, State::Recalled);
+        !self.is_alone(phone) && self.calls.iter().all(is_of_no_interest)
     }
 
     /// A phone's part of the modem's list.
@@ -67,6 +76,9 @@ impl DataCalls {
 impl Router {
     /// `DATA_CALL_LIST`.
     pub(super) fn list_data(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        if self.data.has_none_to_list(id) {
+            return self.list_no_data(id, request, out);
+        }
         let client = self.phones.get(id).map_or(0, |phone| phone.client);
         let asker = Some(Waiter { phone: id, serial: request.serial, client });
         let ask = Ask::ListData { asker, id: self.data.next_id() };
@@ -74,6 +86,13 @@ impl Router {
         if !self.ask(now, ask, &order, out) {
             self.refuse_flood(id, request, out);
         }
+    }
+
+    /// A list without calls.
+    pub(super) fn list_no_data(&self, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        let version = self.version();
+        let none = DataCallList { version: self.data.list_layout(version), calls: Vec::new() };
+        out.reply(id, request.serial, Errno::SUCCESS, &parcel::encode(&none, version));
     }
 
     pub(in crate::router) fn on_data_list(

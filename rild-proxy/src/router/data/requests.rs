@@ -1,7 +1,6 @@
 //! Data requests of phones, what their answers say, and the modem's notices.
 
 use ril_protocol::frame::Request;
-use ril_protocol::payload::data::DataCallList;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::answer::OPERATOR_BARRED;
@@ -67,10 +66,7 @@ impl Router {
                     self.refuse_data(waiter, OPERATOR_BARRED, out);
                 }
             }
-            RequestCode::DATA_CALL_LIST => {
-                let none = DataCallList { version: self.data.list_layout(version), calls: Vec::new() };
-                out.reply(id, request.serial, Errno::SUCCESS, &parcel::encode(&none, version));
-            }
+            RequestCode::DATA_CALL_LIST => self.list_no_data(id, request, out),
             RequestCode::LAST_DATA_CALL_FAIL_CAUSE => {
                 let cause = parcel::encode(&vec![OPERATOR_BARRED], version);
                 out.reply(id, request.serial, Errno::SUCCESS, &cause);

@@ -158,6 +158,7 @@ impl Router {
 
     /// A request goes to the modem, or has come to its end there.
     pub(in crate::router) fn forget_what_it_changes(&mut self, pending: &Pending) {
+        self.voice.request_may_make_a_call(pending.code);
         match (changes(pending), pending.asker) {
             (Some(_), Asker::Router(Ask::SimChange(_, Some(file)))) => self.answers.file_changed(file),
             (Some(code), _) => self.answers.changed_by(code),

@@ -43,6 +43,7 @@ impl Router {
         let Some(phone) = self.phones.get_mut(id) else { return };
         let before = phone.shown_radio.replace(state);
         self.messages.stir();
+        self.service.stir();
         out.unsolicited(id, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &parcel::encode(&state, version));
         if before == Some(RadioState::OFF) && state == RadioState::ON {
             self.tell(id, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &[], out);
@@ -54,6 +55,7 @@ impl Router {
     pub(in crate::router) fn learn_radio(&mut self, state: RadioState, out: &mut Actions) {
         self.radio = state;
         self.messages.radio_changed();
+        self.service.stir();
         self.shared.power.learn(match state {
             RadioState::UNAVAILABLE => None,
             RadioState::OFF => Some(false),
@@ -83,6 +85,7 @@ impl Router {
     pub(super) fn radio_power(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let Some(on) = self.flag(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
         self.shared.power.want(id, on);
+        self.service.stir();
         if !on {
             self.leave_network(now, id, out);
         }

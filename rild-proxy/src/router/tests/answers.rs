@@ -131,6 +131,30 @@ fn nothing_is_known_of_a_modem_that_started_anew() {
     b.finds_out(WORK, RequestCode::BASEBAND_VERSION, Value::Null, json!("2.0"));
 }
 
+/// People and programs ask for the IMEI to see whether the modem is there.
+#[test]
+fn a_modem_that_is_not_there_does_not_tell_its_imei() {
+    let mut b = Bench::new();
+    let imei = json!("356938035643809");
+    b.finds_out(PERSONAL, RequestCode::GET_IMEI, Value::Null, imei.clone());
+    b.knows(WORK, RequestCode::GET_IMEI, Value::Null, imei.clone());
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
+    let serial = b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.reply_raw(serial, Errno::RADIO_NOT_AVAILABLE, &[]);
+    b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
+    b.finds_out(WORK, RequestCode::GET_IMEI, Value::Null, imei.clone());
+    b.event(Event::ModemDown);
+    b.to_phones.clear();
+    b.ask(WORK, 2, RequestCode::GET_IMEI, Value::Null);
+    b.hears_errno(WORK, 2, Errno::RADIO_NOT_AVAILABLE);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.finds_out(WORK, RequestCode::GET_IMEI, Value::Null, imei);
+}
+
 /// Nobody knows what they do.
 #[test]
 fn what_is_not_in_ril_h_may_change_everything() {
@@ -192,7 +216,7 @@ fn who_waits_for_anothers_question_counts_as_asking() {
 fn nobody_stands_in_the_queue_of_a_phone_that_asks_for_much() {
     let mut b = Bench::new();
     for serial in 0..100 {
-        b.ask(WORK, serial, RequestCode::GET_IMEI, Value::Null);
+        b.ask(WORK, serial, ACTIVITY, Value::Null);
     }
     b.ask(WORK, 100, OPERATOR, Value::Null);
     b.ask(WORK, 101, OPERATOR, Value::Null);
@@ -214,7 +238,7 @@ fn an_emergency_call_does_not_take_another_phones_answer_away() {
     b.modem_hears(OPERATOR, Value::Null);
     b.advance(Duration::from_secs(31));
     for serial in 1..1024 {
-        b.ask(WORK, serial, RequestCode::GET_IMEI, Value::Null);
+        b.ask(WORK, serial, ACTIVITY, Value::Null);
     }
     b.to_modem.clear();
     b.ask(WORK, 7777, RequestCode::DIAL, dial("112"));

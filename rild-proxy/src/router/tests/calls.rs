@@ -147,15 +147,85 @@ fn dialling_over_the_other_phones_call_holds_it() {
 fn a_list_asked_for_later_is_a_later_list() {
     let mut b = Bench::new();
     b.ask(WORK, 1, RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.ask(PERSONAL, 4, RequestCode::DIAL, dial("5550100"));
     b.ask(PERSONAL, 2, RequestCode::GET_CURRENT_CALLS, Value::Null);
     b.ask(PERSONAL, 3, RequestCode::GET_CURRENT_CALLS, Value::Null);
     b.modem_lists(&[]);
     b.hears_reply(WORK, 1, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!([]));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.hears_ok(PERSONAL, 4);
     let now = [call(1, CallState::DIALING, "5550100")];
     b.modem_lists(&now);
     b.hears_reply(PERSONAL, 2, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!(now));
     b.hears_reply(PERSONAL, 3, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!(now));
     b.silence();
+}
+
+#[test]
+fn who_asks_a_modem_without_calls_together_costs_it_one_question() {
+    const LIST: RequestCode = RequestCode::GET_CURRENT_CALLS;
+    let mut b = Bench::new();
+    for (phone, serial) in [(PERSONAL, 1), (WORK, 2), (WORK, 3)] {
+        b.ask(phone, serial, LIST, Value::Null);
+    }
+    b.modem_lists(&[]);
+    for (phone, serial) in [(PERSONAL, 1), (WORK, 2), (WORK, 3)] {
+        b.hears_reply(phone, serial, LIST, Errno::SUCCESS, json!([]));
+    }
+    b.knows(WORK, LIST, Value::Null, json!([]));
+    b.finds_out(PERSONAL, ACTIVITY, Value::Null, json_of(&ACTIVITY.row().unwrap().response, &[1; 32]));
+    b.advance(Duration::from_millis(1999));
+    b.knows(WORK, LIST, Value::Null, json!([]));
+    b.advance(Duration::from_millis(1));
+    b.finds_out(WORK, LIST, Value::Null, json!([]));
+    b.knows(PERSONAL, LIST, Value::Null, json!([]));
+}
+
+/// A call that is not shown is worse than a question too many.
+#[test]
+fn whatever_may_make_a_call_is_followed_by_a_question() {
+    const LIST: RequestCode = RequestCode::GET_CURRENT_CALLS;
+    let mut b = Bench::new();
+    for news in [UnsolCode::SIGNAL_STRENGTH, UnsolCode(4711), UnsolCode::STK_CALL_SETUP, UnsolCode::CDMA_CALL_WAITING] {
+        b.finds_out(WORK, LIST, Value::Null, json!([]));
+        b.unsolicited_raw(news, &[]);
+        b.to_phones.clear();
+    }
+    for code in [RequestCode::OEM_HOOK_RAW, RequestCode(4711), RequestCode::STK_SEND_ENVELOPE_COMMAND] {
+        b.finds_out(WORK, LIST, Value::Null, json!([]));
+        b.ask_raw(PERSONAL, 1, code, &[]);
+        let (asked, serial, _) = b.to_modem.pop_front().expect("the modem is asked");
+        assert_eq!(asked, code);
+        // Once when it is sent, and once when it is answered.
+        b.finds_out(WORK, LIST, Value::Null, json!([]));
+        b.reply_raw(serial, Errno::SUCCESS, &[]);
+        b.to_phones.clear();
+    }
+    b.finds_out(WORK, LIST, Value::Null, json!([]));
+    b.ask(PERSONAL, 2, RequestCode::DIAL, dial("5550100"));
+    let dial = b.modem_hears(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}));
+    for _ in [1, 2] {
+        b.finds_out(PERSONAL, LIST, Value::Null, json!([]));
+    }
+    b.reply_raw(dial, Errno::SUCCESS, &[]);
+    b.hears_ok(PERSONAL, 2);
+    let now = json!([call(1, CallState::DIALING, "5550100")]);
+    b.finds_out(PERSONAL, LIST, Value::Null, now.clone());
+    b.ask(WORK, 3, LIST, Value::Null);
+    b.modem_answers(LIST, Value::Null, now);
+    b.hears_reply(WORK, 3, LIST, Errno::SUCCESS, json!([]));
+    b.silence();
+}
+
+#[test]
+fn one_phone_alone_is_told_what_the_modem_says_of_calls() {
+    let mut b = Bench::with(|config| config.phone.truncate(1));
+    for _ in [1, 2] {
+        b.ask(PERSONAL, 1, RequestCode::GET_CURRENT_CALLS, Value::Null);
+        let serial = b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
+        b.reply_raw(serial, Errno::SUCCESS, &[]);
+        b.hears_ok(PERSONAL, 1);
+    }
 }
 
 #[test]

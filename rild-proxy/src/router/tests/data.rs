@@ -71,7 +71,7 @@ fn who_asks_for_the_same_shares_it() {
     b.joins(WORK, 1, "Internet", 3, 1);
     b.ask(WORK, 2, CLOSE, json!(["1", "0"]));
     b.hears_ok(WORK, 2);
-    b.sees(WORK, &[up(3)], &[]);
+    b.knows(WORK, LIST, Value::Null, calls(&[]));
     b.sees(PERSONAL, &[up(3)], &[seen(3, 1)]);
     b.ask(PERSONAL, 2, CLOSE, json!(["1", "2"]));
     b.modem_answers(CLOSE, json!(["3", "2"]), Value::Null);
@@ -202,17 +202,32 @@ fn only_holders_hear_of_a_change() {
 #[test]
 fn a_list_that_was_asked_for_earlier_ends_no_call() {
     let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "b", 5, 1);
     b.ask(WORK, 1, SET_UP, wants("a"));
-    b.ask(PERSONAL, 1, LIST, Value::Null);
+    b.ask(PERSONAL, 2, LIST, Value::Null);
     let set_up = b.modem_hears(SET_UP, wants("a"));
     let asked = b.modem_hears(LIST, Value::Null);
     let codec = SET_UP.row().unwrap().response;
     b.reply_raw(set_up, Errno::SUCCESS, &codec.from_json(calls(&[up(1)]), V).unwrap());
     b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[up(1)]));
-    b.reply_raw(asked, Errno::SUCCESS, &codec.from_json(calls(&[]), V).unwrap());
-    b.hears_reply(PERSONAL, 1, LIST, Errno::SUCCESS, calls(&[]));
-    b.sees(WORK, &[up(1)], &[up(1)]);
+    b.reply_raw(asked, Errno::SUCCESS, &codec.from_json(calls(&[up(5)]), V).unwrap());
+    b.hears_reply(PERSONAL, 2, LIST, Errno::SUCCESS, calls(&[seen(5, 1)]));
+    b.sees(WORK, &[up(5), up(1)], &[up(1)]);
     b.silence();
+}
+
+#[test]
+fn who_holds_no_call_has_an_empty_list_and_the_modem_is_not_asked() {
+    let mut b = Bench::new();
+    b.knows(WORK, LIST, Value::Null, calls(&[]));
+    b.opens(PERSONAL, 1, "a", 3, 1);
+    b.knows(WORK, LIST, Value::Null, calls(&[]));
+    b.joins(WORK, 1, "a", 3, 1);
+    b.sees(WORK, &[up(3)], &[seen(3, 1)]);
+    b.unsolicited(CHANGED, calls(&[]));
+    b.hears(PERSONAL, CHANGED, calls(&[]));
+    b.hears(WORK, CHANGED, calls(&[]));
+    b.knows(WORK, LIST, Value::Null, calls(&[]));
 }
 
 #[test]

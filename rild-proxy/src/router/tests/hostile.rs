@@ -26,7 +26,7 @@ impl Bench {
 #[test]
 fn a_flooding_phone_still_calls_the_emergency_services() {
     let mut b = Bench::new();
-    b.flood(WORK, RequestCode::GET_IMEI);
+    b.flood(WORK, ACTIVITY);
     let (_, first, _) = b.to_modem[0];
     b.to_modem.clear();
     b.to_phones.clear();
@@ -41,7 +41,7 @@ fn a_flooding_phone_still_calls_the_emergency_services() {
 #[test]
 fn what_acts_on_what_phones_share_keeps_one_order_whoever_asks() {
     let mut b = Bench::new();
-    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
+    b.ask(WORK, 1, ACTIVITY, Value::Null);
     b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
     // A client that asks right after it dialled must not be shown a list from before.
     b.ask(PERSONAL, 2, LIST, Value::Null);
@@ -51,7 +51,7 @@ fn what_acts_on_what_phones_share_keeps_one_order_whoever_asks() {
     let sent: Vec<_> = b.to_modem.drain(..).map(|(code, ..)| code).zip(b.flows).collect();
     let in_order = [RequestCode::DIAL, LIST, RequestCode::SCREEN_STATE, RequestCode::SCREEN_STATE];
     assert_eq!(sent.len(), in_order.len() + 2);
-    assert!(sent.contains(&(RequestCode::GET_IMEI, Flow::Phone(WORK))));
+    assert!(sent.contains(&(ACTIVITY, Flow::Phone(WORK))));
     assert!(sent.contains(&(RequestCode::SIGNAL_STRENGTH, Flow::Phone(PERSONAL))));
     let common: Vec<_> = sent.iter().filter(|(_, flow)| *flow == Flow::Router).map(|(code, _)| *code).collect();
     assert_eq!(common, in_order);
@@ -69,7 +69,7 @@ fn a_phone_has_few_requests_that_others_wait_for() {
     for serial in 32..100 {
         b.hears_errno(WORK, serial, Errno::GENERIC_FAILURE);
     }
-    b.ask(WORK, 100, RequestCode::GET_IMEI, Value::Null);
+    b.ask(WORK, 100, ACTIVITY, Value::Null);
     b.ask(PERSONAL, 0, RequestCode::SETUP_DATA_CALL, setup(200));
     assert_eq!(b.to_modem.len(), 34, "questions, and other phones, are not refused for that");
     let (_, first, _) = b.to_modem[0];
@@ -131,14 +131,14 @@ fn an_emergency_call_ends_a_call_that_is_being_dialled() {
 fn coming_and_going_does_not_help_a_flood() {
     let mut b = Bench::new();
     for _ in 0..20 {
-        b.flood(WORK, RequestCode::GET_IMEI);
+        b.flood(WORK, ACTIVITY);
         b.reconnect(WORK);
     }
     assert_eq!(b.to_modem.len(), 1024);
     b.to_modem.clear();
     b.to_phones.clear();
-    b.ask(PERSONAL, 1, RequestCode::GET_IMEI, Value::Null);
-    b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.ask(PERSONAL, 1, ACTIVITY, Value::Null);
+    b.modem_hears(ACTIVITY, Value::Null);
     b.silence();
 }
 
@@ -146,12 +146,12 @@ fn coming_and_going_does_not_help_a_flood() {
 fn many_phones_together_leave_each_other_their_share() {
     let mut b = Bench::with(|config| config.phone.extend((3..40).map(|n| phone(&format!("p{n}"), n))));
     for flooding in 2..39 {
-        b.flood(PhoneId(flooding), RequestCode::GET_IMEI);
+        b.flood(PhoneId(flooding), ACTIVITY);
     }
     b.to_modem.clear();
     b.to_phones.clear();
-    b.ask(PERSONAL, 1, RequestCode::GET_IMEI, Value::Null);
-    b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.ask(PERSONAL, 1, ACTIVITY, Value::Null);
+    b.modem_hears(ACTIVITY, Value::Null);
     b.calls_are(&[]);
     b.silence();
 }
@@ -307,10 +307,14 @@ fn a_list_that_cannot_be_read_is_shown_to_nobody() {
     b.reply_raw(serial, Errno::MODEM_ERR, b"secret");
     b.hears_errno(WORK, 2, Errno::MODEM_ERR);
 
-    b.ask(WORK, 3, RequestCode::DATA_CALL_LIST, Value::Null);
+    let wanted = json!(["1", "0", "internet", null, null, "0", "IP"]);
+    b.ask(WORK, 3, RequestCode::SETUP_DATA_CALL, wanted.clone());
+    b.modem_answers(RequestCode::SETUP_DATA_CALL, wanted, json!({"version": 11, "calls": [{"cid": 1, "active": 2}]}));
+    b.to_phones.clear();
+    b.ask(WORK, 4, RequestCode::DATA_CALL_LIST, Value::Null);
     let serial = b.modem_hears(RequestCode::DATA_CALL_LIST, Value::Null);
     b.reply_raw(serial, Errno::SUCCESS, b"\x0b\0\0\0secret");
-    b.hears_errno(WORK, 3, Errno::GENERIC_FAILURE);
+    b.hears_errno(WORK, 4, Errno::GENERIC_FAILURE);
     b.silence();
 }
 
@@ -362,7 +366,7 @@ fn only_an_acknowledgement_that_acknowledges_counts() {
     b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
     b.ask_raw(WORK, 2, RequestCode::CDMA_SMS_ACKNOWLEDGE, &encoded(&[0]));
     b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
-    b.flood(WORK, RequestCode::GET_IMEI);
+    b.flood(WORK, ACTIVITY);
     b.to_modem.clear();
     b.to_phones.clear();
     b.takes(WORK, 3000);

@@ -5,9 +5,9 @@ use super::*;
 #[test]
 fn colliding_serials_do_not_meet() {
     let mut b = Bench::new();
-    b.ask(PERSONAL, 5, RequestCode::GET_IMEI, Value::Null);
+    b.ask(PERSONAL, 5, ACTIVITY, Value::Null);
     b.ask(WORK, 5, RequestCode::BASEBAND_VERSION, Value::Null);
-    let first = b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    let first = b.modem_hears(ACTIVITY, Value::Null);
     let second = b.modem_hears(RequestCode::BASEBAND_VERSION, Value::Null);
     assert_ne!(first, second);
     b.reply_raw(second, Errno::SUCCESS, &parcel::encode(&Some("1.0".to_owned()), V));
@@ -24,8 +24,8 @@ fn colliding_serials_do_not_meet() {
 #[test]
 fn late_doubled_and_invented_answers_reach_nobody() {
     let mut b = Bench::new();
-    b.ask(PERSONAL, -1, RequestCode::GET_IMEI, Value::Null);
-    let serial = b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.ask(PERSONAL, -1, ACTIVITY, Value::Null);
+    let serial = b.modem_hears(ACTIVITY, Value::Null);
     b.reply_raw(serial, Errno::SUCCESS, &[]);
     b.hears_ok(PERSONAL, -1);
     for serial in [serial, 0, -1, i32::MAX, i32::MIN, serial + 1] {
@@ -38,8 +38,8 @@ fn late_doubled_and_invented_answers_reach_nobody() {
 #[test]
 fn an_answer_to_a_client_that_left_does_not_reach_the_next() {
     let mut b = Bench::new();
-    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
-    let serial = b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.ask(WORK, 1, ACTIVITY, Value::Null);
+    let serial = b.modem_hears(ACTIVITY, Value::Null);
     b.event(Event::PhoneDown(WORK));
     b.event(Event::PhoneUp(WORK));
     b.to_phones.clear();
@@ -50,9 +50,9 @@ fn an_answer_to_a_client_that_left_does_not_reach_the_next() {
 #[test]
 fn a_modem_that_never_answers_costs_one_failure() {
     let mut b = Bench::new();
-    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
-    let serial = b.modem_hears(RequestCode::GET_IMEI, Value::Null);
-    b.advance(Duration::from_secs(29));
+    b.ask(WORK, 1, ACTIVITY, Value::Null);
+    let serial = b.modem_hears(ACTIVITY, Value::Null);
+    b.advance(Duration::from_secs(59));
     b.silence();
     assert!(b.given_up.is_empty());
     b.advance(Duration::from_secs(1));
@@ -66,7 +66,7 @@ fn a_modem_that_never_answers_costs_one_failure() {
 #[test]
 fn a_modem_that_dies_leaves_no_question_open() {
     let mut b = Bench::new();
-    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
+    b.ask(WORK, 1, ACTIVITY, Value::Null);
     b.ask(PERSONAL, 2, RequestCode::GET_CURRENT_CALLS, Value::Null);
     b.event(Event::ModemDown);
     b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
@@ -74,7 +74,7 @@ fn a_modem_that_dies_leaves_no_question_open() {
     for phone in [PERSONAL, WORK] {
         b.hears(phone, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
     }
-    b.ask(WORK, 3, RequestCode::GET_IMEI, Value::Null);
+    b.ask(WORK, 3, ACTIVITY, Value::Null);
     b.hears_errno(WORK, 3, Errno::RADIO_NOT_AVAILABLE);
     b.modem_comes_up(RadioState::OFF);
     for phone in [PERSONAL, WORK] {
@@ -108,14 +108,14 @@ fn short_frames_are_dropped_and_unknown_requests_answered() {
 fn a_phone_that_floods_is_refused_and_the_other_is_not() {
     let mut b = Bench::new();
     for serial in 0..2000 {
-        b.ask(WORK, serial, RequestCode::GET_IMEI, Value::Null);
+        b.ask(WORK, serial, ACTIVITY, Value::Null);
     }
     assert_eq!(b.to_modem.len(), 1024);
     assert_eq!(b.to_phones.len(), 2000 - 1024);
     b.to_phones.clear();
     b.to_modem.clear();
-    b.ask(PERSONAL, 1, RequestCode::GET_IMEI, Value::Null);
-    b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.ask(PERSONAL, 1, ACTIVITY, Value::Null);
+    b.modem_hears(ACTIVITY, Value::Null);
     b.silence();
 }
 
@@ -123,18 +123,14 @@ fn a_phone_that_floods_is_refused_and_the_other_is_not() {
 fn a_phone_that_floods_gains_nothing_by_connecting_again() {
     let mut b = Bench::new();
     for serial in 0..1024 {
-        b.ask(PERSONAL, serial, RequestCode::GET_IMEI, Value::Null);
+        b.ask(PERSONAL, serial, ACTIVITY, Value::Null);
     }
     b.event(Event::PhoneDown(PERSONAL));
     b.event(Event::PhoneUp(PERSONAL));
     let unanswered: Vec<i32> = b.to_modem.drain(..).map(|(_, serial, _)| serial).collect();
     b.to_phones.clear();
     let dial = json!({"address": "5550123", "clir": "DEFAULT", "uus": null});
-    let requests = [
-        (RequestCode::GET_IMEI, Value::Null),
-        (RequestCode::GET_CURRENT_CALLS, Value::Null),
-        (RequestCode::DIAL, dial),
-    ];
+    let requests = [(ACTIVITY, Value::Null), (RequestCode::GET_CURRENT_CALLS, Value::Null), (RequestCode::DIAL, dial)];
     for (code, arguments) in &requests {
         b.ask(PERSONAL, 7, *code, arguments.clone());
         let refused = Heard::Reply { serial: 7, errno: Errno::GENERIC_FAILURE, payload: vec![] };
@@ -146,8 +142,8 @@ fn a_phone_that_floods_gains_nothing_by_connecting_again() {
         b.reply_raw(serial, Errno::SUCCESS, &[]);
     }
     b.silence();
-    b.ask(PERSONAL, 8, RequestCode::GET_IMEI, Value::Null);
-    b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.ask(PERSONAL, 8, ACTIVITY, Value::Null);
+    b.modem_hears(ACTIVITY, Value::Null);
     b.silence();
 }
 
@@ -174,9 +170,9 @@ fn a_client_is_greeted_like_by_a_rild() {
 fn a_modem_that_restarts_under_its_library_leaves_no_question_open_and_keeps_no_call() {
     let mut b = Bench::new();
     b.calls_are(&[incoming(1, CallState::ACTIVE, "155501999992")]);
-    b.ask(WORK, 1, RequestCode::GET_IMEI, Value::Null);
+    b.ask(WORK, 1, ACTIVITY, Value::Null);
     b.ask(PERSONAL, 2, RequestCode::OPERATOR, Value::Null);
-    b.modem_hears(RequestCode::GET_IMEI, Value::Null);
+    b.modem_hears(ACTIVITY, Value::Null);
     let late = b.modem_hears(RequestCode::OPERATOR, Value::Null);
     b.to_phones.clear();
     b.unsolicited(UnsolCode::MODEM_RESTART, json!("watchdog"));

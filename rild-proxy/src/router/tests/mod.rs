@@ -22,6 +22,7 @@ mod messages_owners;
 mod messages_unstored;
 mod on_sim;
 mod sending;
+mod service;
 mod shared;
 mod sim;
 mod startup;
@@ -52,6 +53,9 @@ const PERSONAL: PhoneId = PhoneId(0);
 /// "work": in the background, tag 2.
 const WORK: PhoneId = PhoneId(1);
 
+/// A harmless question that always goes to the modem: its answer is another each time.
+const ACTIVITY: RequestCode = RequestCode::GET_ACTIVITY_INFO;
+
 /// A router and everything around it. What it does is kept until a test asks for it, in its order;
 /// [`silence`](Bench::silence) says that nothing else has happened.
 struct Bench {
@@ -64,6 +68,7 @@ struct Bench {
     flows: Vec<Flow>,
     /// Serials of requests that the modem side need not send any more.
     given_up: Vec<i32>,
+    to_service: VecDeque<Vec<u8>>,
     notes: Vec<Note>,
     /// What was to be stored, in order.
     stored: Vec<String>,
@@ -112,6 +117,7 @@ impl Bench {
             to_modem: VecDeque::new(),
             flows: Vec::new(),
             given_up: Vec::new(),
+            to_service: VecDeque::new(),
             notes: Vec::new(),
             stored: Vec::new(),
             store: Store::with(records),
@@ -174,6 +180,7 @@ impl Bench {
                     self.stored.push(format!("{change:?}"));
                     self.store.take(change);
                 }
+                Action::ToService(message) => self.to_service.push_back(message.to_vec()),
                 Action::Note(note) => self.notes.push(note.clone()),
             }
         }
@@ -325,6 +332,7 @@ impl Bench {
     fn silence(&mut self) {
         assert!(self.to_phones.is_empty(), "phones also hear {:?}", self.to_phones);
         assert!(self.to_modem.is_empty(), "the modem is also asked {:?}", self.to_modem);
+        assert!(self.to_service.is_empty(), "the service is also told {:?}", self.to_service);
     }
 }
 

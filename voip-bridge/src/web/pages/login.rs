@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::State;
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
+use tokio::time::Instant;
 
+use super::super::attempts::Verdict;
 use super::frame::{Notice, document, shown};
-use super::{App, Visitor, session};
+use super::{App, Visitor};
 use crate::clock::now;
 
 #[derive(Deserialize)]
@@ -28,9 +30,22 @@ pub(super) async fn page() -> Markup {
     form(Notice::None)
 }
 
-pub(super) async fn login(State(app): State<Arc<App>>, Form(login): Form<Login>) -> Response {
-    if !session::same(login.token.trim(), &app.token) {
-        return (StatusCode::UNAUTHORIZED, form(Notice::Error("That is not the token."))).into_response();
+pub(super) async fn login(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    Form(login): Form<Login>,
+) -> Response {
+    let from = app.attempts.source(&headers, &extensions);
+    match app.attempts.judge(Some(login.token.trim()), &app.token, from, Instant::now()) {
+        Verdict::Right => {}
+        Verdict::Wrong => {
+            return (StatusCode::UNAUTHORIZED, form(Notice::Error("That is not the token."))).into_response();
+        }
+        Verdict::TooMany => {
+            let said = form(Notice::Error("Too many wrong tokens. Wait a minute and try again."));
+            return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "60")], said).into_response();
+        }
     }
     match app.sessions.begin(now()) {
         Some(cookie) => ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response(),

@@ -94,6 +94,11 @@ impl Cause {
     /// Recovery on timer expiry.
     pub const EXPIRED: Self = Self(102);
 
+    /// The cause of this Q.850 value; what is none is "normal, unspecified".
+    pub fn from_q850(value: u32) -> Self {
+        u8::try_from(value).ok().filter(|cause| (1..=127).contains(cause)).map_or(Self::UNSPECIFIED, Self)
+    }
+
     /// The cause of a modem's `RIL_REQUEST_LAST_CALL_FAIL_CAUSE`.
     pub fn from_ril(ril: i32) -> Self {
         match ril {
@@ -189,6 +194,14 @@ mod tests {
         assert_eq!(Cause::from_ril(-1), Cause::UNSPECIFIED);
         assert_eq!(Cause(99).ril(), RIL_UNSPECIFIED);
         assert_eq!(Cause(99).status(), 480);
+    }
+
+    #[test]
+    fn what_is_no_q850_value_is_unspecified() {
+        assert_eq!(Cause::from_q850(17), Cause::BUSY);
+        for value in [0, 128, 256 + 17, u32::MAX] {
+            assert_eq!(Cause::from_q850(value), Cause::UNSPECIFIED, "{value}");
+        }
     }
 
     #[test]

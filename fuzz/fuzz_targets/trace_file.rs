@@ -1,0 +1,4 @@
+//! See `ril_fuzz::trace_file`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| ril_fuzz::trace_file(input));

@@ -1,0 +1,103 @@
+//! The file with the key of this device.
+//!
+//! It refuses a file that others may read or write, as their reading it would be no surprise and no error.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use caller_tag::link::seal::{Key, NoKey};
+
+/// What of others' rights a key file may have: none.
+const OTHERS: u32 = 0o007;
+/// More than a key and an end of line.
+const MOST_BYTES: u64 = 4096;
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {why}", path.display())]
+pub struct KeyError {
+    /// Its file.
+    path: PathBuf,
+    /// What is wrong with it.
+    #[source]
+    why: Why,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Why {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("it is not an ordinary file")]
+    NoFile,
+    #[error("everybody may use it: its mode is {0:03o}, and should be 600")]
+    Open(u32),
+    #[error("{0}")]
+    NoKey(#[from] NoKey),
+}
+
+/// Reads it.
+pub(super) fn read(path: &Path) -> Result<Key, KeyError> {
+    read_checked(path).map_err(|why| KeyError { path: path.to_owned(), why })
+}
+
+fn read_checked(path: &Path) -> Result<Key, Why> {
+    let file = File::open(path)?;
+    // Of the file that is open, whatever its name means by now.
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(Why::NoFile);
+    }
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & OTHERS != 0 {
+        return Err(Why::Open(mode));
+    }
+    let mut text = String::new();
+    file.take(MOST_BYTES).read_to_string(&mut text)?;
+    Ok(Key::parse(text.trim_ascii_end())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+
+    use super::*;
+
+    /// What is said about a file with this in it and this mode; empty when it is a key.
+    fn said(text: &str, mode: u32) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("link.key");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        let said = read(&path).map(|_| String::new()).unwrap_or_else(|error| error.to_string());
+        said.replace(&format!("{}: ", path.display()), "")
+    }
+
+    #[test]
+    fn a_key_is_read_from_a_file_that_others_cannot_use() {
+        let key = "0123456789abcdef".repeat(4);
+        for mode in [0o600, 0o400, 0o640] {
+            assert_eq!(said(&key, mode), "");
+            assert_eq!(said(&format!("{key}\n"), mode), "");
+        }
+        for mode in [0o644, 0o604, 0o602, 0o601] {
+            assert_eq!(said(&key, mode), format!("everybody may use it: its mode is {mode:03o}, and should be 600"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_not_shown() {
+        for text in ["", "secret", &format!("{}\nmore", "a".repeat(64))] {
+            assert_eq!(said(text, 0o600), "a key is 64 hexadecimal digits");
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |path: &Path| read(path).map(|_| ()).unwrap_err().to_string();
+        assert!(said(folder.path()).ends_with("it is not an ordinary file"));
+        assert!(said(&folder.path().join("nothing")).contains("No such file"));
+    }
+}
