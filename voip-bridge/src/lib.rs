@@ -18,5 +18,6 @@ pub mod service;
 pub mod settings;
 mod sip;
 pub mod store;
+pub mod texts;
 mod voicemail;
 pub mod web;

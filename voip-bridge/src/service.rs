@@ -23,6 +23,7 @@ use crate::fleet;
 use crate::pool::StoreError;
 use crate::settings::Settings;
 use crate::store::{Expired, Store};
+use crate::texts::Texts;
 use crate::web;
 
 /// How often old records are looked for.
@@ -75,6 +76,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     if abandoned > 0 {
         warn!(abandoned, "calls of an earlier run were still in the log as live; they are ended");
     }
+    let released = store.release_messages(&config.bridge.name, now()).await?;
+    if released > 0 {
+        warn!(released, "messages were under way when an earlier run ended; they are tried again");
+    }
     let stop = Stop::new();
     let drain = config.voice.as_ref().map_or(0, |voice| voice.calls.drain_seconds);
     let mut calls = tokio::spawn(calls(config.voice.clone(), store.clone(), config.bridge.name.clone(), stop.clone()));
@@ -122,10 +127,13 @@ async fn watch(config: &Config, store: &Store) {
     fleet::watch(store, &bridge.name, Duration::from_secs(bridge.gone_seconds.into())).await;
 }
 
-/// Serves calls until `stop`, if the configuration has any.
+/// Serves calls and messages until `stop`, if the configuration has any.
 async fn calls(voice: Option<Settings>, store: Store, name: String, stop: Stop) -> Result<(), ServeError> {
     match voice {
-        Some(settings) => Ok(call::serve(settings, store, name, stop).await?),
+        Some(settings) => {
+            let texts = Texts::new(&settings, store.clone(), name.clone()).map_err(call::ServeError::from)?;
+            Ok(call::serve(settings, store, name, texts, stop).await?)
+        }
         None => {
             stop.no_more().cancelled().await;
             Ok(())

@@ -3,6 +3,7 @@
 //! Plain data with the names of the configuration file. It reads no file itself: [`Secret`]s are read where they are
 //! used, and never from the configuration itself. [`Settings::check`] refuses what cannot work before anything is opened.
 
+mod messages;
 mod tags;
 
 use std::collections::HashSet;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pool::CallsOut;
 
+pub use messages::Messages;
 pub use tags::{Scheme, Tags};
 
 /// All that the calls are told.
@@ -37,6 +39,8 @@ pub struct Settings {
     /// What a caller gets whose call is not answered.
     #[serde(default)]
     pub voicemail: Voicemail,
+    /// How text messages are carried. None are when it is not there.
+    pub messages: Option<Messages>,
 }
 
 /// Where SIP is spoken.
@@ -250,6 +254,9 @@ pub enum SettingsError {
     /// No such peer.
     #[error("calls.trunk: there is no peer {0:?}")]
     NoTrunk(String),
+    /// No such peer for messages.
+    #[error("messages.{0}: there is no peer {1:?}")]
+    NoCarrier(&'static str, String),
     /// No such country.
     #[error("calls.country: {0} is not a country calling code")]
     NoCountry(u16),
@@ -300,6 +307,7 @@ impl Settings {
             }
         }
         self.tags.keyed()?;
+        self.check_messages()?;
         if self.media.last_port.saturating_sub(self.media.first_port) < 3 {
             return Err(SettingsError::NoPorts);
         }
@@ -310,6 +318,24 @@ impl Settings {
             ("calls.out_at_once", self.calls.out_at_once),
             ("media.idle_seconds", self.media.idle_seconds),
             ("voicemail.longest_seconds", self.voicemail.longest_seconds),
+        ] {
+            if value == 0 {
+                return Err(SettingsError::Zero(name));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_messages(&self) -> Result<(), SettingsError> {
+        let Some(messages) = &self.messages else { return Ok(()) };
+        for (key, name) in [("gateway", &messages.gateway), ("provider", &messages.provider)] {
+            if let Some(name) = name.as_ref().filter(|name| !self.peers.iter().any(|peer| peer.name == **name)) {
+                return Err(SettingsError::NoCarrier(key, name.clone()));
+            }
+        }
+        for (name, value) in [
+            ("messages.validity_seconds", messages.validity_seconds),
+            ("messages.retry_seconds", messages.retry_seconds),
         ] {
             if value == 0 {
                 return Err(SettingsError::Zero(name));

@@ -363,7 +363,7 @@ impl Router {
         for pending in self.pending.take_all() {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
-        let in_call = self.calls_modem_down(out);
+        let in_call = self.calls_modem_down(now, out);
         self.sms_modem_down(out);
         self.data_modem_down(now, out);
         self.ussd.forget();
@@ -413,7 +413,8 @@ impl Router {
                 Ask::Sms(question) => self.sms_answered(now, question, answer, out),
                 Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
                 Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
-                Ask::EmergencyDial { phone, number } => self.on_emergency_dial(phone, number, answer, out),
+                Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
+                Ask::Tone(call) => self.on_tone(now, call, answer, out),
                 Ask::Order | Ask::OrderFor(_) => {}
                 Ask::CancelUssd(_) => self.ussd.cancelled(),
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),

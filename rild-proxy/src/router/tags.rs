@@ -27,7 +27,7 @@ impl TagReader {
         let access: Vec<E164> = phones.iter().filter_map(|phone| E164::parse(phone.number.as_deref()?).ok()).collect();
         Self {
             tags: phones.iter().filter_map(|phone| Tag::new(phone.tag?)).collect(),
-            plan: access.first().and_then(home_of),
+            plan: access.first().and_then(NumberingPlan::of),
             access,
         }
     }
@@ -57,9 +57,4 @@ impl TagReader {
             }
         }
     }
-}
-
-/// The numbering plan of the country that a number belongs to. No calling code is the beginning of another.
-fn home_of(number: &E164) -> Option<NumberingPlan> {
-    (1..=3).find_map(|len| NumberingPlan::for_calling_code(number.digits().get(..len)?.parse().ok()?))
 }

@@ -13,8 +13,8 @@ use std::fmt;
 /// short code, a service or an emergency number, or is not distinguishable from one.
 const SHORTEST_NATIONAL: usize = 8;
 
-/// What people put into numbers for the eye (RFC 3966, section 3: visual separators, and the space).
-const SEPARATORS: [char; 5] = ['-', '.', '(', ')', ' '];
+/// What people put into numbers for the eye (RFC 3966, section 3: visual separators; the space, and the slash).
+const SEPARATORS: [char; 6] = ['-', '.', '(', ')', ' ', '/'];
 
 /// What a number without any prefix is, as the home carrier presents callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,6 +58,11 @@ impl NumberingPlan {
             international_prefix: Digits::concat(&[international])?,
             bare: Bare::Either,
         })
+    }
+
+    /// The plan of the country that a number belongs to; no calling code is the beginning of another.
+    pub fn of(number: &E164) -> Option<Self> {
+        (1..=3).find_map(|len| Self::for_calling_code(number.digits().get(..len)?.parse().ok()?))
     }
 
     /// The same plan with another trunk prefix; the empty string means that there is none.

@@ -12,7 +12,7 @@ mod reach;
 mod record;
 mod stop;
 mod tag;
-mod target;
+pub(crate) mod target;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -32,6 +32,7 @@ use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
+use crate::texts::Texts;
 use journal::Journal;
 pub use stop::Stop;
 use tag::Tagger;
@@ -75,11 +76,17 @@ pub(crate) struct Bridge<P> {
 /// Serves calls until it is told to take no more and the last one is over, or to hang up; then ends those that there
 /// are, and returns. All that happened is in the log then.
 ///
-/// `name` is this bridge's in the call log.
+/// `name` is this bridge's in the call log. The messages of `texts` go through the same sockets.
 ///
 /// # Errors
 /// [`ServeError`] before the first call, never later.
-pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String, stop: Stop) -> Result<(), ServeError> {
+pub async fn serve<P: Pool + 'static>(
+    settings: Settings,
+    pool: P,
+    name: String,
+    texts: Option<Texts>,
+    stop: Stop,
+) -> Result<(), ServeError> {
     settings.check()?;
     let plan = NumberingPlan::for_calling_code(settings.calls.country)
         .ok_or(SettingsError::NoCountry(settings.calls.country))?;
@@ -91,6 +98,8 @@ pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String,
     let closed = CancellationToken::new();
     let agent = Agent::open(&settings, &closed, stop.no_more()).await?;
     let (sender, mut invitations) = Agent::queue();
+    let messages =
+        texts.map(|texts| tokio::spawn(texts.serve(agent.clone(), agent.messages(), stop.no_more().clone())));
     let server = tokio::spawn({
         let agent = agent.clone();
         async move { agent.serve(sender).await }
@@ -133,6 +142,9 @@ pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String,
         warn!(calls = calls.len(), "calls are left behind: their ends do not answer");
     }
     registered.await.ok();
+    if let Some(messages) = messages {
+        messages.await.ok();
+    }
     drop(bridge);
     if timeout(GOODBYE, written).await.is_err() {
         warn!("the call log is not complete: the database does not answer");

@@ -119,6 +119,7 @@ fn place(why: &SettingsError, voice: &Settings) -> Vec<Step> {
         | SettingsError::PeerTwice(name)
         | SettingsError::AddressTwice(name, _) => peer(name),
         SettingsError::NoTrunk(_) => key("voice.calls.trunk"),
+        SettingsError::NoCarrier(name, _) => key(&format!("voice.messages.{name}")),
         SettingsError::NoCountry(_) => key("voice.calls.country"),
         SettingsError::NotDigits(_) => key("voice.calls"),
         SettingsError::CheckDigits => key("voice.tags.check_digits"),

@@ -122,7 +122,7 @@ impl Bridge {
         let stop = Stop::new();
         let stopped = stop.clone();
         let server = tokio::spawn(async move {
-            call::serve(settings, pool, "test".to_owned(), stopped).await.expect("serves");
+            call::serve(settings, pool, "test".to_owned(), None, stopped).await.expect("serves");
         });
         Self { net, told, news, stop, server }
     }

@@ -2,8 +2,12 @@
 
 #[path = "../certificates/mod.rs"]
 mod certificates;
+#[path = "../databases/mod.rs"]
+mod databases;
+mod fleet;
 mod harness;
 mod incoming;
+mod kamailio;
 mod messages;
 mod outgoing;
 mod program;
@@ -13,4 +17,5 @@ mod screening;
 mod sipp;
 mod stopping;
 mod tags;
+mod texts;
 mod torture;

@@ -77,7 +77,7 @@ async fn keys_that_are_none_are_said_before_the_first_call() {
         let file = folder.path().join(name);
         std::fs::write(&file, content).expect("a file");
         let pool = crate::harness::no_pool();
-        let served = call::serve(keyed(net, folder.path()), pool, "test".to_owned(), Default::default()).await;
+        let served = call::serve(keyed(net, folder.path()), pool, "test".to_owned(), None, Default::default()).await;
         let said = served.expect_err("a bad key").to_string();
         assert!(said.contains(why) && said.contains(name), "{said}");
         std::fs::remove_file(&file).expect("a file");

@@ -8,6 +8,7 @@
 //!
 //! Reference: ril.h, RIL_REQUEST_LAST_CALL_FAIL_CAUSE; 3GPP TS 24.008, annex H for the numbers.
 
+use caller_tag::cause::Cause;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::call::FailCause;
 use ril_protocol::{Errno, RequestCode, parcel};
@@ -15,11 +16,6 @@ use ril_protocol::{Errno, RequestCode, parcel};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
 use crate::router::{Actions, Now, PhoneId, Router};
-
-/// `CALL_FAIL_NORMAL`.
-const NORMAL_CLEARING: i32 = 16;
-/// `CALL_FAIL_ERROR_UNSPECIFIED`.
-const UNSPECIFIED: i32 = 0xffff;
 
 /// The router's questions, and phones that wait for their answers.
 #[derive(Debug, Default)]
@@ -52,14 +48,14 @@ impl Router {
 
     /// A call of this phone ended, and the modem's cause is not its.
     pub(super) fn call_ended_normally(&mut self, id: PhoneId) {
-        self.ended_for(id, NORMAL_CLEARING);
+        self.call_failed(id, Cause::NORMAL);
     }
 
     /// The modem refused to make a call of this phone. The answer says why; the modem's cause may still be that of the
     /// last call that there was.
-    pub(super) fn call_failed(&mut self, id: PhoneId) {
+    pub(super) fn dial_refused(&mut self, id: PhoneId) {
         if !self.is_alone() {
-            self.ended_for(id, UNSPECIFIED);
+            self.call_failed(id, Cause::UNSPECIFIED);
         }
     }
 
@@ -68,10 +64,12 @@ impl Router {
         self.phones.ids().nth(1).is_none()
     }
 
-    fn ended_for(&mut self, id: PhoneId, cause: i32) {
+    /// A call of this phone came to nothing for a cause that the modem does not know.
+    pub(super) fn call_failed(&mut self, id: PhoneId, cause: Cause) {
         let version = self.version();
         if let Some(phone) = self.phones.get_mut(id) {
-            phone.fail_cause = Some(parcel::encode(&FailCause { cause, vendor_cause: None }, version));
+            let cause = FailCause { cause: cause.ril(), vendor_cause: None };
+            phone.fail_cause = Some(parcel::encode(&cause, version));
         }
     }
 

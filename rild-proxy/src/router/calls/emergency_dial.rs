@@ -15,7 +15,7 @@ use ril_protocol::payload::Text;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
-use super::dialling::{MOST_DIALLED, StatesOfCalls};
+use super::dialling::{Dialled, MOST_DIALLED, StatesOfCalls};
 use super::rules::hang_up;
 use super::{Calls, Voice};
 use crate::router::order::Order;
@@ -248,7 +248,7 @@ impl Router {
             }
             let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline };
             if self.ask_until(flow, pending, &order.payload, out) {
-                self.note_dialled(phone, address, true);
+                self.note_dialled(now, Dialled::new(phone, address, true), out);
             } else {
                 let dial = self.voice.emergency_dials.dials.remove(place);
                 self.answer(dial.waiter, Errno::GENERIC_FAILURE, &[], out);
@@ -265,6 +265,7 @@ impl Router {
     /// The modem answered an emergency call, or is gone and will be asked again.
     pub(in crate::router) fn on_emergency_dial(
         &mut self,
+        now: Now,
         phone: PhoneId,
         number: u32,
         answer: Answer<'_>,
@@ -278,7 +279,7 @@ impl Router {
             }
             return;
         }
-        self.dial_answered(phone, answer);
+        self.dial_answered(now, phone, answer, out);
         if let Some(place) = place {
             let dial = self.voice.emergency_dials.dials.remove(place);
             self.answer(dial.waiter, answer.errno, answer.payload, out);

@@ -11,7 +11,7 @@ use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::dialling::{DialState, Dialled};
 use super::emergency::EmergencyNumbers;
-use super::owned::{Assignment, OwnedCall};
+use super::owned::{Assignment, OwnedCall, Shown};
 use super::{Voice, hang_up};
 use crate::config::{Absent, Incoming};
 use crate::router::order::Order;
@@ -72,7 +72,7 @@ impl Voice {
         let before = waiting.len() + next.len();
         waiting.retain(|waiter| waiter.phone != id);
         next.retain(|waiter| waiter.phone != id);
-        before - waiting.len() - next.len() + self.causes.drop_waiters(id)
+        before - waiting.len() - next.len() + self.causes.drop_waiters(id) + self.held_tones.drop_waiters(id)
     }
 }
 
@@ -106,15 +106,22 @@ impl Router {
     }
 
     /// The modem side is gone. The phones that had calls; whose each was is kept, in case the next one still has it.
-    pub(in crate::router) fn calls_gone(&mut self, out: &mut Actions) -> Vec<PhoneId> {
+    pub(in crate::router) fn calls_gone(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
         self.voice.looking.in_flight = false;
         (self.voice.looking.failures, self.voice.looking.retry) = (0, None);
         self.voice.no_calls.forget();
         self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
         self.voice.may_be_orphans |= !self.voice.dialled.is_empty();
-        self.voice.dialled.clear();
+        for dialled in std::mem::take(&mut self.voice.dialled) {
+            self.dialled_over(now, dialled, out);
+        }
         self.voice.ring = None;
         let gone = self.voice.calls.take();
+        for call in &gone {
+            if let Some(by_service) = &call.by_service {
+                self.service_call_over(now, call.owner, by_service, call.call.state, out);
+            }
+        }
         let mut phones: Vec<PhoneId> = gone.iter().map(|call| call.owner).collect();
         phones.sort_unstable();
         phones.dedup();
@@ -208,6 +215,7 @@ impl Router {
         }
         self.stop_stray_tone(now, out);
         self.bring_held_values(now, out);
+        self.attend_to_tones(now, out);
         self.store_calls(out);
         changes.phones
     }
@@ -299,8 +307,13 @@ impl Router {
             match (call.hidden || call.unseen, one_phones) {
                 // The owner does not know of it; its last call is another.
                 (true, _) => {}
+                // The modem knows only that the call to the service is over.
+                (false, _) if call.by_service.as_ref().is_some_and(|call| call.cause().is_some()) => {}
                 (false, true) => self.call_ended(now, call.owner, out),
                 (false, false) => self.call_ended_normally(call.owner),
+            }
+            if let Some(by_service) = &call.by_service {
+                self.service_call_over(now, call.owner, by_service, call.call.state, out);
             }
             if self.voice.calls.owned_by(call.owner).next().is_none() {
                 self.voice.mute.call_over(call.owner);
@@ -342,10 +355,13 @@ fn assign(
     if call.is_mt {
         return match tags.read_call(call, phones) {
             Some((owner, shown)) => {
-                let assignment = Assignment { owner, shown: Some(shown), emergency: false };
+                let assignment = Assignment { owner, shown: Some(shown), emergency: false, by_service: None };
                 (assignment, Appearance { tagged: true, ..plainly })
             }
-            None => (Assignment { owner: phones.default_owner(), shown: None, emergency: false }, plainly),
+            None => {
+                let owner = phones.default_owner();
+                (Assignment { owner, shown: None, emergency: false, by_service: None }, plainly)
+            }
         };
     }
     let number = call.number.as_deref().unwrap_or_default();
@@ -361,11 +377,13 @@ fn assign(
     let place = place.or_else(|| first(&|dialled| is_same_number(number, &dialled.address)));
     let place = place.or_else(|| first(&|dialled| dialled.emergency == is_emergency));
     match place.map(|place| dialled.remove(place)) {
-        Some(Dialled { phone, emergency, unwanted, .. }) => {
-            (Assignment { owner: phone, shown: None, emergency }, Appearance { unwanted, ..plainly })
+        Some(Dialled { phone, emergency, unwanted, by_service, .. }) => {
+            let shown = by_service.as_ref().map(|call| Shown::Number(call.number.clone()));
+            (Assignment { owner: phone, shown, emergency, by_service }, Appearance { unwanted, ..plainly })
         }
         None => {
-            let assignment = Assignment { owner: phones.default_owner(), shown: None, emergency: is_emergency };
+            let owner = phones.default_owner();
+            let assignment = Assignment { owner, shown: None, emergency: is_emergency, by_service: None };
             (assignment, Appearance { orphaned: true, ..plainly })
         }
     }

@@ -121,7 +121,7 @@ impl Router {
         if self.has_room(id, orders.len() + 1) {
             self.send_orders(now, id, &orders, out);
         }
-        self.end_unlisted_calls(id);
+        self.end_unlisted_calls(now, id, out);
         self.leave_ussd(now, id, out);
         self.data_radio_off(now, id, out);
     }

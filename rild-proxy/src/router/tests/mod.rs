@@ -5,6 +5,7 @@ mod answers;
 mod broadcast;
 mod calls;
 mod calls_absent;
+mod calls_by_service;
 mod calls_cdma;
 mod calls_emergency;
 mod calls_lasting;
