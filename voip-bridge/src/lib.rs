@@ -17,6 +17,8 @@ mod rate;
 pub mod service;
 pub mod settings;
 mod sip;
+#[cfg(feature = "smpp")]
+mod smpp;
 pub mod store;
 pub mod texts;
 mod voicemail;
