@@ -30,6 +30,8 @@ use crate::texts::{Content, NOT_OBTAINABLE, REFUSED, Received, Verdict};
 const ANSWER: Duration = Duration::from_secs(30);
 /// How long the answer to a bind, and a write, may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the farewell may take.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// How long nothing is handed over to a service centre that has too much, at first and at last.
 const FIRST_THROTTLE: Duration = Duration::from_secs(1);
 const LONGEST_THROTTLE: Duration = Duration::from_secs(60);
@@ -153,7 +155,7 @@ impl<'a> Session<'a> {
         loop {
             let stopping = stop.is_cancelled();
             if stopping && self.under_way.is_empty() {
-                return self.send(Pdu::Unbind).await;
+                return self.unbind().await;
             }
             let room = self.under_way.len() < self.keeper.smpp.window && self.throttled.is_none() && !stopping;
             let (throttled, enquire) = (self.throttled, self.enquire);
@@ -182,6 +184,20 @@ impl<'a> Session<'a> {
                 () = stop.cancelled(), if !stopping => {}
             }
         }
+    }
+
+    /// Says goodbye, and waits a little for the other side to say so, too.
+    async fn unbind(&mut self) -> Result<(), Ended> {
+        self.send(Pdu::Unbind).await?;
+        let farewell = async {
+            while let Ok(command) = self.read().await {
+                if command.id() == CommandId::UnbindResp {
+                    break;
+                }
+            }
+        };
+        timeout(FAREWELL, farewell).await.ok();
+        Ok(())
     }
 
     async fn submit(&mut self, request: Request) -> Result<(), Ended> {
