@@ -9,6 +9,7 @@ pub mod cli;
 mod clock;
 pub mod config;
 mod fleet;
+pub mod link;
 pub mod log;
 mod media;
 pub mod numbers;

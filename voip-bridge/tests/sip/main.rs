@@ -2,8 +2,15 @@
 
 #[path = "../certificates/mod.rs"]
 mod certificates;
+#[path = "../databases/mod.rs"]
+mod databases;
+#[path = "../device/mod.rs"]
+mod device;
+mod fleet;
 mod harness;
 mod incoming;
+mod kamailio;
+mod linked;
 mod messages;
 mod outgoing;
 mod program;
