@@ -164,7 +164,9 @@ impl Router {
             let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
             let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
             let (assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
-            let appearance = Appearance { orphaned: appearance.orphaned && orphans, ..appearance };
+            // A call to the number service is nobody's who does not know whom it is to reach.
+            let to_service = || call.number.as_deref().is_some_and(|number| phones.is_access(number));
+            let appearance = Appearance { orphaned: appearance.orphaned && (orphans || to_service()), ..appearance };
             appeared.push(appearance);
             assignment
         });
