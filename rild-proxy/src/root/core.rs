@@ -214,6 +214,11 @@ impl Core {
         self.flush();
     }
 
+    /// Whether nothing can be stored at present.
+    pub(super) fn store_is_failing(&self) -> bool {
+        self.stored.failing
+    }
+
     /// Comes when [`store_says`](Self::store_says) is due, or may be.
     pub(super) fn store_progressed(&self) -> impl Future<Output = ()> + use<> {
         self.store.progressed()

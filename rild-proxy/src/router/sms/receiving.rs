@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use ril_protocol::payload::cdma::SmsAck;
-use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
 use super::by_service::{Enveloped, Id};
@@ -272,7 +271,7 @@ impl Router {
     /// Tells the modem when there is no room for any message at all, and when there is again (ril.h 102). A phone that
     /// is full is no reason as long as the messages of the others can be kept.
     pub(super) fn tell_room(&mut self, now: Now, out: &mut Actions) {
-        if matches!(self.radio, RadioState::OFF | RadioState::UNAVAILABLE) {
+        if !self.radio.is_on() {
             return;
         }
         let failing = self.journal.is_failing();
