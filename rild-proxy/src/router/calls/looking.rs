@@ -164,9 +164,8 @@ impl Router {
             let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
             let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
             let (assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
-            // A call to the number service is nobody's who does not know whom it is to reach.
-            let to_service = || call.number.as_deref().is_some_and(|number| phones.is_access(number));
-            let appearance = Appearance { orphaned: appearance.orphaned && (orphans || to_service()), ..appearance };
+            let orphaned = appearance.orphaned && (orphans || appearance.to_service);
+            let appearance = Appearance { orphaned, ..appearance };
             appeared.push(appearance);
             assignment
         });
@@ -194,7 +193,7 @@ impl Router {
         &mut self,
         now: Now,
         place: usize,
-        Appearance { tagged, unwanted, orphaned }: Appearance,
+        Appearance { tagged, unwanted, orphaned, .. }: Appearance,
         out: &mut Actions,
     ) -> Option<PhoneId> {
         let new = self.voice.calls.at(place)?.clone();
@@ -305,6 +304,8 @@ struct Appearance {
     unwanted: bool,
     /// Nobody is known to have dialled it.
     orphaned: bool,
+    /// It is such a one, and goes to the number service.
+    to_service: bool,
 }
 
 /// Who owns a call that nobody owns yet, and how that came; `tagged` is whom the service says that an incoming one is for.
@@ -315,7 +316,7 @@ fn assign(
     dialled: &mut Vec<Dialled>,
     numbers: &EmergencyNumbers,
 ) -> (Assignment, Appearance) {
-    let plainly = Appearance { tagged: false, unwanted: false, orphaned: false };
+    let plainly = Appearance { tagged: false, unwanted: false, orphaned: false, to_service: false };
     if call.is_mt {
         return match tagged {
             Some((owner, shown)) => {
@@ -332,10 +333,15 @@ fn assign(
     let same = |dialled: &Dialled| number == dialled.address;
     let alike = |dialled: &Dialled| is_same_number(number, &dialled.address);
     // A number that is like none of them was changed by the modem, which makes no emergency of a call that is none, nor
-    // the other way round; calls come to be in the order of their dialling.
+    // a call to the number service of another, nor the other way round; calls come to be in the order of their dialling.
     let is_emergency = numbers.is_emergency(number);
+    let to_service = phones.is_access(number);
     let place = dialled.iter().position(same).or_else(|| dialled.iter().position(alike));
-    let place = place.or_else(|| dialled.iter().position(|dialled| dialled.emergency == is_emergency));
+    let place = place.or_else(|| {
+        let is_its_kind =
+            |dialled: &Dialled| dialled.emergency == is_emergency && dialled.by_service.is_some() == to_service;
+        dialled.iter().position(is_its_kind)
+    });
     match place.map(|place| dialled.remove(place)) {
         Some(Dialled { phone, emergency, unwanted, by_service, .. }) => {
             let shown = by_service.as_ref().map(|call| Shown::Number(call.number.clone()));
@@ -344,7 +350,8 @@ fn assign(
         None => {
             let owner = phones.default_owner();
             let assignment = Assignment { owner, shown: None, emergency: is_emergency, by_service: None };
-            (assignment, Appearance { orphaned: !is_emergency, ..plainly })
+            // Nobody sees a call to the service who does not know whom it is to reach.
+            (assignment, Appearance { orphaned: !is_emergency, to_service, ..plainly })
         }
     }
 }

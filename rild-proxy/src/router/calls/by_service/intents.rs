@@ -160,7 +160,7 @@ impl Router {
         let dial = Dial { address: Some(address.clone()), clir: Clir::SUPPRESSION, uus: None };
         let payload = parcel::encode(&dial, self.version());
         let request = Request { code: RequestCode::DIAL, serial, payload: &payload };
-        let mut dialled = Dialled::new(id, address, false);
+        let mut dialled = Dialled::new(id, self.waiter(id, serial), address, false);
         let is_haunted = !by_service.is_known() && self.voice.intents.is_haunted(id, now);
         dialled.by_service = Some(by_service);
         if let Some(errno) = self.may_not_call(id) {
