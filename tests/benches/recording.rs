@@ -23,9 +23,14 @@ fn main() {
             }
         }
     }
-    println!("{:>11} {:>9} {:>12} {:>6} {:>9} {:>12} {:>6}", "outstanding", "p50 us", "recorded us", "ratio", "/s", "recorded /s", "ratio");
+    println!(
+        "{:>11} {:>9} {:>12} {:>6} {:>9} {:>12} {:>6}",
+        "outstanding", "p50 us", "recorded us", "ratio", "/s", "recorded /s", "ratio"
+    );
     for ((outstanding, _), of_load) in LOADS.iter().zip(measured) {
-        let of = |path| of_load.each_ref().map(|results| median(results.iter().map(|result| figure(result, path)).collect()));
+        let of = |path| {
+            of_load.each_ref().map(|results| median(results.iter().map(|result| figure(result, path)).collect()))
+        };
         let ([plain, recorded], [rate, recorded_rate]) = (of("/rild/p50_us"), of("/rild/per_second"));
         println!(
             "{outstanding:>11} {plain:>9.1} {recorded:>12.1} {:>6.2} {rate:>9.0} {recorded_rate:>12.0} {:>6.2}",

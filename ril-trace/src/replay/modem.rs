@@ -17,8 +17,8 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ril_protocol::frame::{self, Message, Reply};
-use ril_protocol::{Errno, RequestCode, UnsolCode};
+use ril_protocol::frame::{self, Message, Reply, Unsolicited};
+use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::script::{Exchange, Notice, Script};
 
@@ -140,20 +140,21 @@ impl Modem {
         notice.at.saturating_sub(self.script.began)
     }
 
-    /// The first greeting, for a client that comes later than the one that was recorded. Empty where the trace has none.
+    /// The greeting for a trace that has none, because it was begun later: `RIL_CONNECTED` with the version that its
+    /// header tells. Empty where a greeting will come, or where the version is not known.
     pub fn greeting(&self) -> Vec<u8> {
-        let is_greeting = |notice: &&Notice| match Message::parse(&notice.body) {
-            Some(Message::Unsolicited(message)) => {
-                [UnsolCode::RIL_CONNECTED, UnsolCode::RESPONSE_RADIO_STATE_CHANGED].contains(&message.code)
-            }
-            _ => false,
+        let is_greeting = |notice: &Notice| {
+            let message = Message::parse(&notice.body);
+            matches!(message, Some(Message::Unsolicited(message)) if message.code == UnsolCode::RIL_CONNECTED)
         };
-        let mut frames = Vec::new();
-        for notice in self.script.notices.iter().take(2).filter(is_greeting) {
-            frames.extend_from_slice(&(notice.body.len() as u32).to_be_bytes());
-            frames.extend_from_slice(&notice.body);
+        let mut frame = Vec::new();
+        if let Some(version) = self.script.version
+            && !self.script.notices.iter().any(|notice| notice.behind == 0 && is_greeting(notice))
+        {
+            let payload = parcel::encode(&vec![version.0], version);
+            Unsolicited::new(UnsolCode::RIL_CONNECTED, &payload).put(&mut frame);
         }
-        frames
+        frame
     }
 
     /// How many recorded answers were never asked for.
@@ -207,7 +208,7 @@ mod tests {
         let exchanges = vec![exchange(6_000, RequestCode::OPERATOR, b"", b"")];
         let notices =
             vec![notice(5, 0, b"first"), notice(7, 1, b"second"), notice(9, 1, b"third"), notice(20, 7, b"last")];
-        let mut modem = Modem::new(Script { exchanges, notices, began: Duration::from_secs(5) });
+        let mut modem = Modem::new(Script { exchanges, notices, began: Duration::from_secs(5), version: None });
         let comes = |modem: &mut Modem, seconds| modem.notice(Duration::from_secs(seconds));
         assert_eq!(comes(&mut modem, 0).unwrap(), b"\0\0\0\x05first");
         assert_eq!(comes(&mut modem, 0), None);

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ril_protocol::frame::{self, Message};
-use ril_protocol::{Errno, RequestCode};
+use ril_protocol::payload::Ints;
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
-use crate::format::{Event, Item, Reader, Way, What};
+use crate::format::{Event, Header, Item, Reader, Way, What};
 
 /// The most that a script holds, in bytes of frames.
 pub const SCRIPT_LIMIT: usize = 256 * 1024 * 1024;
@@ -95,6 +96,8 @@ pub struct Script {
     pub notices: Vec<Notice>,
     /// When the first of all came.
     pub began: Duration,
+    /// The RIL version of the modem, where the trace says it.
+    pub version: Option<RilVersion>,
 }
 
 impl Script {
@@ -104,7 +107,7 @@ impl Script {
         let mut loading = Loading::default();
         while let Some(item) = reader.next_item()? {
             match item {
-                Item::Session(header) => loading.session(header.phones),
+                Item::Session(header) => loading.session(*header),
                 Item::Record(entry) => loading.record(entry.record.at, &entry.record.what),
                 Item::Damage(_) => {}
             }
@@ -120,6 +123,7 @@ impl Script {
 #[derive(Default)]
 struct Loading {
     names: Vec<String>,
+    version: Option<RilVersion>,
     sides: Vec<(Link, Conversation)>,
     size: usize,
 }
@@ -131,8 +135,9 @@ struct Conversation {
 }
 
 impl Loading {
-    fn session(&mut self, names: Vec<String>) {
-        self.names = names;
+    fn session(&mut self, header: Header) {
+        self.names = header.phones;
+        self.version = header.ril_version.map(RilVersion).or(self.version);
         self.sides.iter_mut().for_each(|(_, conversation)| conversation.unanswered.clear());
     }
 
@@ -178,7 +183,9 @@ impl Loading {
             None => sides.first().map_or(Link::Modem, |(link, _)| *link),
         };
         let place = sides.iter().position(|(link, _)| *link == wanted).ok_or(ScriptError::Empty)?;
-        Ok(sides.swap_remove(place).1)
+        let script = sides.swap_remove(place).1;
+        let greeted = script.notices.iter().find_map(|notice| greeting(&notice.body));
+        Ok(Script { version: greeted.or(self.version), ..script })
     }
 }
 
@@ -217,5 +224,16 @@ impl Conversation {
             }
             Some(Message::Ack { .. }) | None => {}
         }
+    }
+}
+
+/// The version that a `RIL_CONNECTED` tells.
+fn greeting(body: &[u8]) -> Option<RilVersion> {
+    match Message::parse(body) {
+        Some(Message::Unsolicited(message)) if message.code == UnsolCode::RIL_CONNECTED => {
+            let words = parcel::decode::<Ints>(message.payload, RilVersion::COMMON).ok()?;
+            words.first().copied().map(RilVersion)
+        }
+        _ => None,
     }
 }
