@@ -9,6 +9,7 @@ pub mod cli;
 mod clock;
 pub mod config;
 mod fleet;
+pub mod link;
 pub mod log;
 mod media;
 pub mod numbers;
@@ -19,5 +20,7 @@ pub mod settings;
 mod sip;
 pub mod store;
 pub mod texts;
+#[doc(hidden)]
+pub mod untrusted;
 mod voicemail;
 pub mod web;

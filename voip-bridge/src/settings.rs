@@ -3,6 +3,7 @@
 //! Plain data with the names of the configuration file. It reads no file itself: [`Secret`]s are read where they are
 //! used, and never from the configuration itself. [`Settings::check`] refuses what cannot work before anything is opened.
 
+mod link;
 mod messages;
 mod tags;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pool::CallsOut;
 
+pub use link::{Device, Link};
 pub use messages::Messages;
 pub use tags::{Scheme, Tags};
 
@@ -39,6 +41,11 @@ pub struct Settings {
     /// What a caller gets whose call is not answered.
     #[serde(default)]
     pub voicemail: Voicemail,
+    /// Where devices are listened to; nowhere when it is not there.
+    pub link: Option<Link>,
+    /// The devices that may have a link.
+    #[serde(default, rename = "device")]
+    pub devices: Vec<Device>,
     /// How text messages are carried. None are when it is not there.
     pub messages: Option<Messages>,
 }
@@ -275,6 +282,9 @@ pub enum SettingsError {
     /// No ports.
     #[error("media: at least four ports are needed")]
     NoPorts,
+    /// A device that cannot have a link: its name, and why.
+    #[error("device {0:?}: {1}")]
+    Device(String, String),
     /// Out of range.
     #[error("{0} must not be zero")]
     Zero(&'static str),
@@ -298,6 +308,7 @@ impl Settings {
             }
         }
         self.check_peers()?;
+        link::check(self.link.as_ref(), &self.devices)?;
         if NumberingPlan::for_calling_code(self.calls.country).is_none() {
             return Err(SettingsError::NoCountry(self.calls.country));
         }

@@ -79,9 +79,9 @@ section! {
         /// What an incoming call for a background phone does: it rings there (`ring`), it also brings
         /// that phone to the foreground (`switch`), or the caller hears a busy tone (`busy`).
         incoming: Incoming = Incoming::Ring,
-        /// What an incoming call does that is tagged for a phone that has no client: the caller hears a busy tone after
-        /// ten seconds, unless the phone is back by then (`busy`), or it rings until the network gives up (`ring`). The
-        /// phone is told of it when it is back, either way.
+        /// What an incoming call does that is tagged for a phone that has no client, unless `incoming` has it rejected
+        /// before: the caller hears a busy tone after ten seconds, if the phone is not back by then (`busy`), or it rings
+        /// until the network gives up (`ring`). The phone is told of it when it is back, either way.
         absent: Absent = Absent::Busy,
         /// Emergency numbers beyond 112, 911 and those of the SIM.
         emergency_numbers: Vec<String> = Vec::new(),
@@ -266,8 +266,9 @@ impl Config {
     pub fn digest(&self) -> String {
         let modem = Modem { emergency_dial: self.modem.emergency_dial.clone(), ..Modem::default() };
         let mut config = Self { run: Run::default(), modem, trace: Trace::default(), ..self.clone() };
-        let address = self.bridge.address.as_ref().map(|_| String::new());
-        config.bridge = Bridge { address, ..Bridge::default() };
+        config.bridge.address = self.bridge.address.as_ref().map(|_| String::new());
+        config.bridge.sim_key_file = self.bridge.sim_key_file.as_ref().map(|_| PathBuf::new());
+        (config.bridge.device, config.bridge.key_file) = (None, None);
         for phone in &mut config.phone {
             phone.socket = None;
             phone.uid = None;

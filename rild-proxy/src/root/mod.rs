@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Instant;
 
+use caller_tag::key::Key;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{SignalKind, signal};
@@ -33,7 +34,7 @@ use vendor_shim::host::{HostConfig, Sims, StartError, VendorHost};
 use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
 use self::recordings::Recordings;
-use self::service_link::Service;
+use self::service_link::{Service, read_key};
 use self::upstream::{Library, Upstream};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -105,6 +106,7 @@ impl RootError {
 /// router knows what an earlier daemon stored.
 pub fn run(config: &Config) -> Result<(), RootError> {
     let service = Service::of(&config.bridge)?;
+    let sim_key = sim_key(config)?;
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     folder(&config.run.dir)?;
     folder(&config.run.dir.join("phones"))?;
@@ -112,19 +114,29 @@ pub fn run(config: &Config) -> Result<(), RootError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let path = config.run.state_db();
     let recordings = begin_recordings(config)?;
-    let (recalled, store) = recall(config, &path, recordings).map_err(|source| RootError::Store { path, source })?;
+    let recalled = recall(config, sim_key, &path, recordings);
+    let (recalled, store) = recalled.map_err(|source| RootError::Store { path, source })?;
     let host = VendorHost::start(&host_config(config))?;
     runtime.block_on(LocalSet::new().run_until(serve(config, recalled, store, host, service)))
+}
+
+/// The key that the number service has for this SIM, if the configuration names one.
+pub(crate) fn sim_key(config: &Config) -> Result<Option<Key>, KeyError> {
+    config.bridge.sim_key_file.as_deref().map(|file| read_key(file, Key::parse)).transpose()
 }
 
 /// A router that knows what an earlier daemon stored, what it wants done about that, and where it stores more.
 fn recall(
     config: &Config,
+    sim_key: Option<Key>,
     database: &Path,
     (mut recordings, started): (Recordings, Instant),
 ) -> Result<(Recalled, Writer), OpenError> {
     let store = Store::open(database)?;
     let mut router = Router::new(config);
+    if let Some(key) = sim_key {
+        router.set_sim_key(key);
+    }
     let mut actions = Actions::default();
     store.recall(|record| {
         let event = Event::Recall(record);

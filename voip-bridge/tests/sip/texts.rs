@@ -11,6 +11,7 @@ use ril_protocol::sms_pdu::{
 use tokio::task::JoinHandle;
 use voip_bridge::call::{self, Stop};
 use voip_bridge::config;
+use voip_bridge::link::Links;
 use voip_bridge::pool::{Direction, Unavailable};
 use voip_bridge::settings::Settings;
 use voip_bridge::store::{Assign, MessageInfo, MessageState, Store};
@@ -46,7 +47,7 @@ impl Bridge {
         let (stop, pool) = (Stop::new(), store.clone());
         let stopped = stop.clone();
         let server = tokio::spawn(async move {
-            call::serve(settings, pool, "test".to_owned(), Some(texts), stopped).await.expect("serves");
+            call::serve(settings, pool, "test".to_owned(), Links::none(), Some(texts), stopped).await.expect("serves");
         });
         Self { store, stop, server }
     }

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use caller_tag::key::Key;
 use ril_protocol::frame::{self, RESPONSE_LIMIT};
 use ril_trace::format::{Ending, Entry, Event as TraceEvent, Frame, GiveUp, Item, Kept, Record as Line, Way, What};
 use ril_trace::replay::diff::{Ignored, differences};
@@ -18,6 +19,7 @@ use super::super::args::Replay;
 use super::super::{about, open};
 use super::suite;
 use crate::config::Config;
+use crate::root::sim_key;
 use crate::router::{Action, Actions, Change, Event, Kind, Now, PhoneId, Record, Router};
 
 /// A router that does not what the trace says is not followed for ever.
@@ -43,7 +45,9 @@ pub(super) fn run(arguments: &Replay, file: &Path, config: &Path) -> Result<Suit
                     let why = "was recorded with another configuration";
                     return Err(CtlError::Usage(format!("{}: {why}", file.display())));
                 }
-                let mut again = Again::new(&config, Ignored::new(arguments.ignored.iter().map(String::as_str)));
+                let key = sim_key(&config).map_err(|error| CtlError::Usage(error.to_string()))?;
+                let mut again =
+                    Again::new(router(&config, key), Ignored::new(arguments.ignored.iter().map(String::as_str)));
                 again.follow(&item);
                 replay = Some(again);
             }
@@ -78,6 +82,14 @@ pub(super) fn run(arguments: &Replay, file: &Path, config: &Path) -> Result<Suit
     Ok(replay.suite)
 }
 
+fn router(config: &Config, sim_key: Option<Key>) -> Router {
+    let mut router = Router::new(config);
+    if let Some(key) = sim_key {
+        router.set_sim_key(key);
+    }
+    router
+}
+
 struct Again {
     router: Router,
     actions: Actions,
@@ -92,9 +104,9 @@ struct Again {
 }
 
 impl Again {
-    fn new(config: &Config, ignored: Ignored) -> Self {
+    fn new(router: Router, ignored: Ignored) -> Self {
         Self {
-            router: Router::new(config),
+            router,
             actions: Actions::default(),
             ignored,
             pending: VecDeque::new(),
