@@ -19,6 +19,7 @@ use super::Question;
 use super::by_service::Piece;
 use super::pdu::Outgoing;
 use super::records::Book;
+use crate::router::asking::timeout_of;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
 use crate::router::{Actions, Flow, Now, PhoneId, Router, denial};
 
@@ -182,15 +183,18 @@ impl Router {
         let Waiting { waiter, code, payload, piece, .. } = waiting;
         let phone = waiter.phone;
         let message = if piece.is_none() { Outgoing::read(code, &payload, self.version()) } else { None };
-        let timeout = code.row().map_or(WAITING_PATIENCE, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
+        let timeout = timeout_of(code);
         let sending = &mut self.messages.sending;
         sending.tickets += 1;
         let ticket = sending.tickets;
-        // The phone is charged with it since it waits.
         let asker = Asker::Router(Ask::Sms(Question::Sent(phone, ticket)));
-        let Some(serial) = self.pending.add(Pending { asker, code, deadline: now + timeout + LATE }) else {
-            return self.answer_waiter(waiter, Errno::GENERIC_FAILURE, &[], out);
-        };
+        let pending = Pending { asker, code, deadline: now + timeout + LATE };
+        // It is charged to the phone as the modem's request now.
+        self.uncharge(Some(phone), 1);
+        if !self.send_until(Flow::Phone(phone), pending, &payload, out) {
+            return self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
+        }
+        let sending = &mut self.messages.sending;
         sending.last = Some(phone);
         match &mut sending.train {
             Some(train) => {
@@ -212,7 +216,6 @@ impl Router {
             given: now,
             until: now + timeout,
         });
-        out.request(Flow::Phone(phone), code, serial, &payload);
     }
 
     /// The modem answered a request to send, or did not.
