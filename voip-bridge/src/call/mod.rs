@@ -10,6 +10,7 @@ mod journal;
 mod outgoing;
 mod reach;
 mod record;
+mod share;
 mod stop;
 mod tag;
 mod target;
@@ -33,6 +34,7 @@ use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
 use journal::Journal;
+use share::Shares;
 pub use stop::Stop;
 use tag::Tagger;
 
@@ -61,6 +63,7 @@ pub(crate) struct Bridge<P> {
     agent: Agent,
     pool: Arc<P>,
     journal: Journal,
+    shares: Shares,
     settings: Settings,
     plan: NumberingPlan,
     tagger: Tagger,
@@ -104,7 +107,9 @@ pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String,
     let pool = Arc::new(pool);
     let (journal, written) = Journal::open(pool.clone());
     let hang_up = stop.hung_up().clone();
-    let bridge = Bridge { agent, pool, journal, settings, plan, tagger, ports, prompt, name, stop: hang_up.clone() };
+    let shares = Shares::new(settings.calls.most_per_number);
+    let bridge =
+        Bridge { agent, pool, journal, shares, settings, plan, tagger, ports, prompt, name, stop: hang_up.clone() };
     let bridge = Arc::new(bridge);
     loop {
         let invitation = tokio::select! {
@@ -162,14 +167,22 @@ impl<P: Pool> Bridge<P> {
             return leg.end(Cause::INVALID_NUMBER).await;
         };
         let caller = identity::caller(&request, &self.plan);
-        match self.wanted(&caller, &dialled).await {
-            Ok(Some(Wanted::Phone(assignment))) => incoming::serve(self, leg, &request, caller, assignment).await,
-            Ok(Some(Wanted::Target(assignment))) => outgoing::serve(self, leg, &request.body, &assignment).await,
-            Ok(None) => leg.end(Cause::UNALLOCATED).await,
+        let wanted = match self.wanted(&caller, &dialled).await {
+            Ok(Some(wanted)) => wanted,
+            Ok(None) => return leg.end(Cause::UNALLOCATED).await,
             Err(error) => {
                 warn!(%error, "the pool cannot be asked for a number");
-                leg.end(Cause::TEMPORARY).await;
+                return leg.end(Cause::TEMPORARY).await;
             }
+        };
+        let (Wanted::Phone(Assignment { number, .. }) | Wanted::Target(Assignment { number, .. })) = &wanted;
+        let Some(_share) = self.shares.take(*number) else {
+            debug!("a number has as many calls as it may");
+            return leg.end(Cause::BUSY).await;
+        };
+        match wanted {
+            Wanted::Phone(assignment) => incoming::serve(self, leg, &request, caller, assignment).await,
+            Wanted::Target(assignment) => outgoing::serve(self, leg, &request.body, &assignment).await,
         }
     }
 
