@@ -1,9 +1,10 @@
 //! The calls: who is called for whom, and what happens when nobody answers.
 //!
 //! Each call is one task with one or two legs; it owns them, and ending the task ends the call. `incoming` calls
-//! the phone of a number, `outgoing` whom a phone wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
+//! the phone of a number, `outgoing` whom a phone wants, `announced` whom its device has said that it wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
 //! all that outlives one is what the [`Pool`] was told. It refuses more calls at a time than configured.
 
+mod announced;
 mod incoming;
 mod join;
 mod journal;
@@ -11,9 +12,10 @@ mod outgoing;
 mod reach;
 mod record;
 mod share;
+mod speak;
 mod stop;
 mod tag;
-mod target;
+pub(crate) mod target;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -27,12 +29,15 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use crate::cause::Cause;
+use crate::clock::now;
+use crate::link::Links;
 use crate::media::ports::Ports;
 use crate::media::wav;
 use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
+use crate::texts::Texts;
 use journal::Journal;
 use share::Shares;
 pub use stop::Stop;
@@ -64,6 +69,7 @@ pub(crate) struct Bridge<P> {
     pool: Arc<P>,
     journal: Journal,
     shares: Shares,
+    links: Links,
     settings: Settings,
     plan: NumberingPlan,
     tagger: Tagger,
@@ -78,11 +84,19 @@ pub(crate) struct Bridge<P> {
 /// Serves calls until it is told to take no more and the last one is over, or to hang up; then ends those that there
 /// are, and returns. All that happened is in the log then.
 ///
-/// `name` is this bridge's in the call log.
+/// `links` are those to devices; `name` is this bridge's in the call log. The messages of `texts` go through the same
+/// sockets.
 ///
 /// # Errors
 /// [`ServeError`] before the first call, never later.
-pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String, stop: Stop) -> Result<(), ServeError> {
+pub async fn serve<P: Pool + 'static>(
+    settings: Settings,
+    pool: P,
+    name: String,
+    links: Links,
+    texts: Option<Texts>,
+    stop: Stop,
+) -> Result<(), ServeError> {
     settings.check()?;
     let plan = NumberingPlan::for_calling_code(settings.calls.country)
         .ok_or(SettingsError::NoCountry(settings.calls.country))?;
@@ -94,6 +108,8 @@ pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String,
     let closed = CancellationToken::new();
     let agent = Agent::open(&settings, &closed, stop.no_more()).await?;
     let (sender, mut invitations) = Agent::queue();
+    let messages =
+        texts.map(|texts| tokio::spawn(texts.serve(agent.clone(), agent.messages(), stop.no_more().clone())));
     let server = tokio::spawn({
         let agent = agent.clone();
         async move { agent.serve(sender).await }
@@ -108,9 +124,20 @@ pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String,
     let (journal, written) = Journal::open(pool.clone());
     let hang_up = stop.hung_up().clone();
     let shares = Shares::new(settings.calls.most_per_number);
-    let bridge =
-        Bridge { agent, pool, journal, shares, settings, plan, tagger, ports, prompt, name, stop: hang_up.clone() };
-    let bridge = Arc::new(bridge);
+    let bridge = Arc::new(Bridge {
+        agent,
+        pool,
+        journal,
+        shares,
+        links,
+        settings,
+        plan,
+        tagger,
+        ports,
+        prompt,
+        name,
+        stop: hang_up.clone(),
+    });
     loop {
         let invitation = tokio::select! {
             () = hang_up.cancelled() => break,
@@ -138,6 +165,9 @@ pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String,
         warn!(calls = calls.len(), "calls are left behind: their ends do not answer");
     }
     registered.await.ok();
+    if let Some(messages) = messages {
+        messages.await.ok();
+    }
     drop(bridge);
     if timeout(GOODBYE, written).await.is_err() {
         warn!("the call log is not complete: the database does not answer");
@@ -182,7 +212,27 @@ impl<P: Pool> Bridge<P> {
         };
         match wanted {
             Wanted::Phone(assignment) => incoming::serve(self, leg, &request, caller, assignment).await,
-            Wanted::Target(assignment) => outgoing::serve(self, leg, &request.body, &assignment).await,
+            Wanted::Target(assignment) => match self.links.take_intent(&assignment).await {
+                Some(intent) => announced::serve(self, leg, &request, &assignment, &intent).await,
+                None => outgoing::serve(self, leg, &request.body, &assignment).await,
+            },
+        }
+    }
+
+    /// Whether the number has calls left. Without an answer of the pool it has none: who limits fraud must not be
+    /// talked out of it.
+    async fn allowance(&self, number: &E164) -> Result<(), Cause> {
+        let limits = self.settings.calls.out();
+        match self.pool.may_call(number, limits, now()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                warn!("a number places more calls than it may");
+                Err(Cause::CONGESTION)
+            }
+            Err(error) => {
+                warn!(%error, "the pool cannot be asked whether a number may place a call");
+                Err(Cause::TEMPORARY)
+            }
         }
     }
 
@@ -218,7 +268,7 @@ fn ports(settings: &Settings) -> Option<Ports> {
 }
 
 /// A name that no other call has.
-fn unique() -> String {
+pub(crate) fn unique() -> String {
     rand::random::<[u8; 16]>().iter().fold(String::with_capacity(32), |mut id, byte| {
         // Writing to a String does not fail.
         let _ = write!(id, "{byte:02x}");

@@ -4,10 +4,14 @@
 mod certificates;
 #[path = "../databases/mod.rs"]
 mod databases;
+#[path = "../device/mod.rs"]
+mod device;
+mod dialogs;
 mod fleet;
 mod harness;
 mod incoming;
 mod kamailio;
+mod linked;
 mod messages;
 mod outgoing;
 mod program;
@@ -17,4 +21,5 @@ mod screening;
 mod sipp;
 mod stopping;
 mod tags;
+mod texts;
 mod torture;
