@@ -29,7 +29,7 @@ const NEXT_RATE: f64 = 1.2;
 /// A rate has failed when it has failed so often: others use this machine, too.
 const TRIES: u32 = 3;
 /// Rounds of set-up times; the ways take turns.
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 5;
 /// Calls that go on while memory is looked at.
 const CALLS: u32 = 1000;
 /// Until the transactions of calls are over.
