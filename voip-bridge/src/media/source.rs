@@ -8,7 +8,7 @@
 //! A description names any host and port, and a relay would send there what the other side wants, from an address that
 //! peers trust: a SIP request, for one. So nothing is sent to where nobody listens to audio, and nothing that is no media.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Ports below are those of systems.
 const FIRST_USER_PORT: u16 = 1024;
@@ -16,7 +16,9 @@ const FIRST_USER_PORT: u16 = 1024;
 /// Whether the end that has described itself as `described` may send from `source`.
 pub(super) fn may_be(described: SocketAddr, source: SocketAddr) -> bool {
     let (described, source) = (described.ip().to_canonical(), source.ip().to_canonical());
-    described == source || is_private(described)
+    // What goes from one loopback address to another without having been bound to one comes from the first of them.
+    let from_here = described.is_loopback() && source == IpAddr::V4(Ipv4Addr::LOCALHOST);
+    described == source || is_private(described) || from_here
 }
 
 /// Whether audio may be sent from `local` to `remote`: to one host, to a port that is no system's (RFC 6335), and to this
@@ -55,6 +57,8 @@ mod tests {
         let allowed = |described: &str, source: &str| may_be(described.parse().unwrap(), source.parse().unwrap());
         assert!(allowed("192.0.2.1:4000", "192.0.2.1:5000"));
         assert!(allowed("192.0.2.1:4000", "[::ffff:192.0.2.1]:4000"));
+        assert!(allowed("127.0.0.2:4000", "127.0.0.1:5000"));
+        assert!(!allowed("127.0.0.2:4000", "127.0.0.3:5000") && !allowed("192.0.2.1:4000", "127.0.0.1:4000"));
         assert!(!allowed("192.0.2.1:4000", "192.0.2.2:4000"));
         assert!(!allowed("[2001:db8::1]:4000", "[2001:db8::2]:4000"));
         for private in ["10.0.0.1:4000", "192.168.0.1:4000", "100.64.0.1:4000", "[fd00::1]:4000"] {
