@@ -126,22 +126,22 @@ async fn a_service_centre_of_somebody_elses_is_understood() {
 }
 
 /// A service centre that does as the test says.
-struct Centre(TcpListener);
+pub(crate) struct Centre(TcpListener);
 
 /// An ESME that has bound.
-struct Esme {
+pub(crate) struct Esme {
     stream: TcpStream,
     codec: CommandCodec,
     buffer: BytesMut,
 }
 
 impl Centre {
-    async fn listen(net: Net) -> Self {
+    pub(crate) async fn listen(net: Net) -> Self {
         Self(TcpListener::bind((net.host(5), PORT)).await.expect("a listener"))
     }
 
     /// The next ESME, let in.
-    async fn bound(&self) -> Esme {
+    pub(crate) async fn bound(&self) -> Esme {
         let (stream, _) =
             tokio::time::timeout(PATIENCE, self.0.accept()).await.expect("it connects").expect("a stream");
         let mut esme = Esme { stream, codec: CommandCodec::new(), buffer: BytesMut::new() };
@@ -172,7 +172,7 @@ impl Esme {
     }
 
     /// The next message that it submits, and its sequence number.
-    async fn submits(&mut self) -> (SubmitSm, u32) {
+    pub(crate) async fn submits(&mut self) -> (SubmitSm, u32) {
         let command = self.hears().await;
         match command.pdu() {
             Some(Pdu::SubmitSm(submit)) => (submit.clone(), command.sequence_number()),

@@ -73,7 +73,7 @@ impl Bridge {
     }
 }
 
-async fn store(folder: &Path) -> Store {
+pub(crate) async fn store(folder: &Path) -> Store {
     let config = config::Store { sqlite: folder.join("bridge.db"), ..config::Store::default() };
     let store = Store::open(&config).await.expect("a store");
     if store.add_numbers(&[number(NUMBER)]).await.expect("added") > 0 {
