@@ -22,5 +22,7 @@ mod sip;
 mod smpp;
 pub mod store;
 pub mod texts;
+#[doc(hidden)]
+pub mod untrusted;
 mod voicemail;
 pub mod web;

@@ -7,6 +7,7 @@ mod crash;
 mod databases;
 #[path = "../device/mod.rs"]
 mod device;
+mod dialogs;
 mod fleet;
 mod harness;
 mod incoming;
