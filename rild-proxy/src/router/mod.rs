@@ -46,6 +46,7 @@ mod tests;
 
 use std::time::Duration;
 
+use caller_tag::key::Key;
 use ril_protocol::frame::{Message, Request};
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
@@ -145,7 +146,7 @@ impl Router {
     pub fn new(config: &Config) -> Self {
         let phones = Phones::new(&config.phone);
         Self {
-            tags: TagReader::new(&config.phone),
+            tags: TagReader::new(config),
             modem: None,
             radio: RadioState::UNAVAILABLE,
             pending: PendingTable::default(),
@@ -165,6 +166,11 @@ impl Router {
         }
     }
 
+    /// The key that the number service has for this SIM. Comes before any event.
+    pub fn set_sim_key(&mut self, key: Key) {
+        self.tags.set_key(key);
+    }
+
     /// Takes one event and appends what is to be done.
     pub fn handle(&mut self, now: Now, event: Event<'_>, out: &mut Actions) {
         match event {
@@ -180,7 +186,7 @@ impl Router {
             Event::ServiceUp => self.service_up(now, out),
             Event::ServiceDown => self.service_down(now, out),
             Event::FromService(message) => self.service_says(now, message, out),
-            Event::WallClock(_) => {}
+            Event::WallClock(seconds) => self.tags.set_time(seconds),
         }
         self.attend_to_sms(now, out);
         self.attend_to_service(out);

@@ -17,7 +17,6 @@ use crate::config::{Absent, Incoming};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
 use crate::router::phones::Phones;
-use crate::router::tags::TagReader;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// The router's own look at the list of calls, and the phones that wait for it.
@@ -159,10 +158,12 @@ impl Router {
         let orphans = self.is_shared() && now < self.voice.orphans_until;
         let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
         self.voice.calls.restore(recalled);
-        let Self { voice: Voice { calls, dialled, numbers, .. }, phones, tags, .. } = self;
+        let Self { voice: Voice { calls, dialled, numbers, .. }, phones, tags, service, .. } = self;
         let mut appeared = Vec::new();
         let mut changes = calls.update(list, |call| {
-            let (assignment, appearance) = assign(call, phones, tags, dialled, numbers);
+            let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
+            let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
+            let (assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
             let appearance = Appearance { orphaned: appearance.orphaned && orphans, ..appearance };
             appeared.push(appearance);
             assignment
@@ -304,17 +305,17 @@ struct Appearance {
     orphaned: bool,
 }
 
-/// Who owns a call that nobody owns yet, and how that came.
+/// Who owns a call that nobody owns yet, and how that came; `tagged` is whom the service says that an incoming one is for.
 fn assign(
     call: &Call,
+    tagged: Option<(PhoneId, Shown)>,
     phones: &Phones,
-    tags: &TagReader,
     dialled: &mut Vec<Dialled>,
     numbers: &EmergencyNumbers,
 ) -> (Assignment, Appearance) {
     let plainly = Appearance { tagged: false, unwanted: false, orphaned: false };
     if call.is_mt {
-        return match tags.read_call(call, phones) {
+        return match tagged {
             Some((owner, shown)) => {
                 let assignment = Assignment { owner, shown: Some(shown), emergency: false, by_service: None };
                 (assignment, Appearance { tagged: true, ..plainly })

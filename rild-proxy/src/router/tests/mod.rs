@@ -24,6 +24,7 @@ mod messages_unstored;
 mod on_sim;
 mod sending;
 mod service;
+mod service_calls;
 mod shared;
 mod sim;
 mod startup;
