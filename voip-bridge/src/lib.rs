@@ -20,5 +20,7 @@ pub mod settings;
 mod sip;
 pub mod store;
 pub mod texts;
+#[doc(hidden)]
+pub mod untrusted;
 mod voicemail;
 pub mod web;

@@ -126,6 +126,10 @@ impl Phones {
         self.get(phone).is_some_and(|phone| phone.telephony)
     }
 
+    pub(super) fn has_data(&self, phone: PhoneId) -> bool {
+        self.get(phone).is_some_and(|phone| phone.data)
+    }
+
     pub(super) fn foreground(&self) -> PhoneId {
         self.foreground
     }

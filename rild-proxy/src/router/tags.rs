@@ -30,8 +30,8 @@ pub(super) struct TagReader {
     /// How many check digits there are; `None` for `suffix-1`.
     check_digits: Option<CheckDigits>,
     key: Option<Key>,
-    /// The minute now.
-    step: Option<Step>,
+    /// The time of the world, in seconds since 1970.
+    time: Option<u64>,
 }
 
 impl TagReader {
@@ -47,7 +47,7 @@ impl TagReader {
             access,
             check_digits: (config.bridge.scheme == Scheme::SuffixKeyed).then_some(digits),
             key: None,
-            step: None,
+            time: None,
         }
     }
 
@@ -56,9 +56,19 @@ impl TagReader {
         self.key = Some(key);
     }
 
+    /// That key, if there is one.
+    pub(super) fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
     /// The time of the world, in seconds since 1970.
     pub(super) fn set_time(&mut self, seconds: u64) {
-        self.step = Some(Step::at(seconds));
+        self.time = Some(seconds);
+    }
+
+    /// The minute of the world, as far as it is known.
+    pub(super) fn minute(&self) -> u64 {
+        self.time.unwrap_or_default() / 60
     }
 
     /// The phone that a call is tagged for, and the caller to show there. An international number may come with its `+`
@@ -93,7 +103,7 @@ impl TagReader {
         let Some(digits) = self.check_digits else {
             return Some(suffix1::decode(presented, plan, self.tags, &self.access));
         };
-        let (key, step) = (self.key.as_ref()?, self.step?);
+        let (key, step) = (self.key.as_ref()?, Step::at(self.time?));
         let keyed = Keyed { digits, step, mac: |message: &[u8]| key.mac(message) };
         Some(keyed.decode(presented, plan, self.tags, &self.access))
     }

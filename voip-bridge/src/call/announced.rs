@@ -54,7 +54,7 @@ async fn call<P: Pool>(
             a.answer(sdp);
             bridge.links.answered(intent).await;
             record.answered(bridge).await;
-            attempt.join(a, b).await
+            attempt.join(a, *b).await
         }
         Reached::No(cause) | Reached::GivenUp(cause) => cause,
     };

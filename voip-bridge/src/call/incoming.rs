@@ -13,12 +13,11 @@ use tracing::{debug, warn};
 
 use super::reach::{Attempt, Reached};
 use super::record::Record;
+use super::speak::speak;
 use super::{Bridge, unique};
 use crate::cause::Cause;
 use crate::clock::now;
 use crate::link::Reachable;
-use crate::media::rtp::Audio;
-use crate::media::sdp::Offer;
 use crate::media::{RATE, wav};
 use crate::pool::{Assignment, Direction, Pool, Unavailable, Voicemail};
 use crate::sip::identity::Caller;
@@ -65,7 +64,7 @@ impl<P: Pool> Incoming<'_, P> {
             Reached::Yes(b, sdp) => {
                 a.answer(sdp);
                 record.answered(self.bridge).await;
-                self.attempt.join(a, b).await
+                self.attempt.join(a, *b).await
             }
             Reached::No(cause) if self.assignment.unavailable == Unavailable::Voicemail => {
                 self.voicemail(a, &mut record, cause).await
@@ -100,7 +99,6 @@ impl<P: Pool> Incoming<'_, P> {
     /// Takes a message, as the phone was not reached for `cause`.
     async fn voicemail(&self, a: &mut Leg, record: &mut Record, cause: Cause) -> Cause {
         debug!(cause = cause.q850(), "the phone is not reached, the caller may leave a message");
-        let Some(offer) = Offer::read(self.attempt.offered()) else { return Cause::NO_MEDIA };
         let pair = match self.bridge.ports.open().await {
             Ok(pair) => pair,
             Err(error) => {
@@ -108,8 +106,10 @@ impl<P: Pool> Incoming<'_, P> {
                 return Cause::CONGESTION;
             }
         };
-        let mut audio = Audio::new(pair, &offer);
-        a.answer(offer.answer(audio.address()));
+        let mut audio = match speak(a, self.attempt.offered(), pair, &self.bridge.stop).await {
+            Ok(spoken) => spoken.audio,
+            Err(cause) => return cause,
+        };
         record.answered(self.bridge).await;
         let at = now();
         let limits = voicemail::Limits::new(&self.bridge.settings);

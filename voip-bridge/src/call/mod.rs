@@ -11,6 +11,7 @@ mod journal;
 mod outgoing;
 mod reach;
 mod record;
+mod speak;
 mod stop;
 mod tag;
 pub(crate) mod target;

@@ -10,7 +10,7 @@ use voip_bridge::link::Links;
 use voip_bridge::pool::{Assignment, Call, CallsOut, Pool, StoreError, Timestamp, Unavailable, Voicemail};
 use voip_bridge::settings::Settings;
 
-pub(crate) use crate::sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, request};
+pub(crate) use crate::sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, offering, request};
 
 /// The number of the SIM.
 pub(crate) const SIM: &str = "+15550100099";

@@ -6,6 +6,7 @@ mod certificates;
 mod databases;
 #[path = "../device/mod.rs"]
 mod device;
+mod dialogs;
 mod fleet;
 mod harness;
 mod incoming;

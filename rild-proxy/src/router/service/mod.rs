@@ -45,12 +45,14 @@ impl Router {
         self.service.told_reachable = None;
         self.service.stir();
         self.intents_service_up(now, out);
+        self.texts_service_up(out);
     }
 
     /// The service cannot be talked to any more.
     pub(super) fn service_down(&mut self, now: Now, out: &mut Actions) {
         self.service.is_up = false;
         self.intents_service_down(now, out);
+        self.texts_service_down();
     }
 
     /// The service said something. What comes while it is down is of a link that is over.
@@ -74,7 +76,9 @@ impl Router {
             Say::CallAnswered(answered) => self.target_answered(now, answered.id, out),
             Say::CallFailed(failed) => self.target_failed(now, failed.id, Cause::from_q850(failed.cause), out),
             Say::Hint(hint) => self.hint(now, hint, out),
-            Say::TextDeliver(_) | Say::TextAccepted(_) | Say::TextRejected(_) => {}
+            Say::TextDeliver(text) => self.text_delivered(now, text, out),
+            Say::TextAccepted(accepted) => self.text_accepted(&accepted, out),
+            Say::TextRejected(rejected) => self.text_rejected(&rejected, out),
         }
     }
 

@@ -18,6 +18,7 @@ mod hostile;
 mod identity;
 mod life;
 mod messages;
+mod messages_by_service;
 mod messages_crash;
 mod messages_owners;
 mod messages_unstored;

@@ -164,7 +164,7 @@ impl Router {
         let text: Text = Some(char::from(tone).to_string());
         let order = Order { code: RequestCode::DTMF, payload: parcel::encode(&text, self.version()) };
         let pending = Pending { asker: Asker::Router(Ask::Tone(id)), code: order.code, deadline: now + PATIENCE };
-        if !self.ask_until(Flow::Router, pending, &order.payload, out) {
+        if !self.send_until(Flow::Router, pending, &order.payload, out) {
             self.on_tone(now, id, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
     }
