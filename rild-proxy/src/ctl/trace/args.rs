@@ -89,11 +89,11 @@ pub struct Which {
 
     /// Only from this time on: seconds since the beginning, or a time such as 2026-11-28T14:00:00Z.
     #[arg(long, value_name = "TIME")]
-    pub from: Option<Moment>,
+    pub since: Option<Moment>,
 
     /// Only up to this time.
     #[arg(long, value_name = "TIME")]
-    pub to: Option<Moment>,
+    pub until: Option<Moment>,
 }
 
 impl Which {
@@ -103,8 +103,8 @@ impl Which {
             phones: self.phones.clone(),
             messages: self.messages.clone(),
             serials: self.serials.clone(),
-            from: self.from,
-            to: self.to,
+            from: self.since,
+            to: self.until,
         }
     }
 }
