@@ -84,6 +84,7 @@ fn the_router_hears_when_its_changes_are_durable() {
     let folder = tempfile::tempdir().unwrap();
     let mut core = core(folder.path(), &[b"one", b"two", b"three"]);
     wait_for_router(&mut core, "durable: 3, failing: false");
+    assert!(!core.store_is_failing());
     drop(core);
     assert_eq!(stored(&folder), [&b"one"[..], b"two", b"three"]);
 }
@@ -96,6 +97,7 @@ fn the_router_hears_when_changes_cannot_be_made_durable() {
     Connection::open(folder.path().join("state.db")).unwrap().execute_batch(refusal).unwrap();
     let mut core = core(folder.path(), &[b"one"]);
     wait_for_router(&mut core, "durable: 0, failing: true");
+    assert!(core.store_is_failing());
 }
 
 #[test]
