@@ -19,6 +19,8 @@ mod provider;
 mod screening;
 #[path = "../sipp/mod.rs"]
 mod sipp;
+#[cfg(feature = "smpp")]
+mod smpp;
 mod stopping;
 mod tags;
 mod texts;

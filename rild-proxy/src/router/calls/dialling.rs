@@ -213,7 +213,7 @@ impl Router {
             }
             return;
         }
-        self.call_ended(now, phone, out);
+        self.dial_refused(phone);
         if let Some(place) = self.voice.dialled.iter().position(asked) {
             let refused = self.voice.dialled.remove(place);
             self.dialled_over(now, refused, out);

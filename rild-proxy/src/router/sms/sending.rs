@@ -97,6 +97,12 @@ impl Sending {
         self.waiting.iter().filter(|waiting| waiting.waiter.phone == phone).count()
     }
 
+    /// The phone whose message to this recipient is under way; the latest, if there are several.
+    pub(super) fn writer_to(&self, recipient: &str) -> Option<PhoneId> {
+        let to_it = |message: &&UnderWay| message.message.as_ref().is_some_and(|sent| sent.recipient.key == recipient);
+        self.under_way.iter().filter(to_it).max_by_key(|message| message.ticket).map(|message| message.phone)
+    }
+
     /// The first waiting request of each phone that has one, the phones in turn.
     fn heads(&self) -> Vec<usize> {
         let mut heads: Vec<(PhoneId, usize)> = Vec::new();
@@ -233,10 +239,11 @@ impl Router {
         if let Some(train) = sending.train.as_mut().filter(|train| train.phone == phone) {
             train.active = now;
         }
-        if let Some(sent) = &message.message
-            && answer.is_ok()
-        {
-            self.learn_sent(phone, sent, answer.payload, out);
+        match &message.message {
+            Some(sent) if answer.is_ok() => self.learn_sent(phone, sent, answer.payload, out),
+            // A modem side that is gone, or whose radio went, may have sent it all the same.
+            Some(sent) if answer.errno == Errno::RADIO_NOT_AVAILABLE => self.wrote_to(phone, sent, out),
+            _ => {}
         }
         // What it was charged with is uncharged where all answers are.
         match (message.waiter, message.piece) {
