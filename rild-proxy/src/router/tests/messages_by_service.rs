@@ -158,7 +158,10 @@ fn a_message_that_comes_again_is_taken_again_and_not_handed_over() {
         b.delivers(1, 2, &tpdu(FAR, "hi"));
         b.service_hears(&taken(1));
         b.silence();
-        b.restart();
+        b.kill();
+        b.modem_comes_up(RadioState::ON);
+        b.modem_lists(&[]);
+        b.connects(WORK);
         b.to_phones.clear();
         b.service_comes();
     }
@@ -292,8 +295,9 @@ fn a_tagged_status_report_is_one() {
         b.unsolicited(NEW_SMS, json!(sms));
         b.modem_is_told_taken();
         b.silence();
-        b.restart();
-        b.to_phones.clear();
+        b.kill();
+        b.modem_comes_up(RadioState::ON);
+        b.modem_lists(&[]);
     }
 }
 
@@ -372,8 +376,8 @@ fn no_id_is_used_before_its_life_is_durable_nor_twice() {
     let first = b.service_hears_text();
     b.kill();
     b.modem_comes_up(RadioState::ON);
+    b.modem_lists(&[]);
     b.connects(WORK);
-    b.to_modem.clear();
     b.to_phones.clear();
     b.service_comes();
     b.ask(WORK, 1, SEND, request(FAR));
