@@ -1,5 +1,6 @@
 //! The calls against real SIP peers: SIPp plays callers and the gateway of the SIM, on loopback addresses of their own.
 
+mod audio;
 #[path = "../certificates/mod.rs"]
 mod certificates;
 mod dialogs;
@@ -14,4 +15,6 @@ mod screening;
 mod sipp;
 mod stopping;
 mod tags;
+mod telephone;
+mod tones;
 mod torture;
