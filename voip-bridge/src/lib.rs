@@ -9,6 +9,7 @@ pub mod cli;
 mod clock;
 pub mod config;
 mod fleet;
+pub mod link;
 pub mod log;
 mod media;
 pub mod numbers;
@@ -18,6 +19,7 @@ pub mod service;
 pub mod settings;
 mod sip;
 pub mod store;
+pub mod texts;
 #[doc(hidden)]
 pub mod untrusted;
 mod voicemail;

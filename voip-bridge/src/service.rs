@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinError;
 use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::call::{self, Stop};
@@ -20,9 +21,11 @@ use crate::cli::Exit;
 use crate::clock::now;
 use crate::config::{Config, Retention, SecretError};
 use crate::fleet;
+use crate::link::{self, Links};
 use crate::pool::StoreError;
 use crate::settings::Settings;
 use crate::store::{Expired, Store};
+use crate::texts::Texts;
 use crate::web;
 
 /// How often old records are looked for.
@@ -48,6 +51,9 @@ pub enum ServeError {
     /// Calls cannot be served.
     #[error("voice: {0}")]
     Voice(#[from] call::ServeError),
+    /// Devices cannot be listened to.
+    #[error("voice: {0}")]
+    Link(#[from] link::OpenError),
     /// The system refuses what every service needs.
     #[error(transparent)]
     System(#[from] std::io::Error),
@@ -58,7 +64,9 @@ impl ServeError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Secret(_) | Self::Voice(call::ServeError::Settings(_) | call::ServeError::Key(_)) => Exit::Usage,
-            Self::Store(_) | Self::Voice(_) | Self::Listen { .. } | Self::System(_) => Exit::Unavailable,
+            Self::Store(_) | Self::Voice(_) | Self::Link(_) | Self::Listen { .. } | Self::System(_) => {
+                Exit::Unavailable
+            }
         }
     }
 }
@@ -74,6 +82,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let abandoned = store.end_abandoned(&config.bridge.name, now()).await?;
     if abandoned > 0 {
         warn!(abandoned, "calls of an earlier run were still in the log as live; they are ended");
+    }
+    let released = store.release_messages(&config.bridge.name, now()).await?;
+    if released > 0 {
+        warn!(released, "messages were under way when an earlier run ended; they are tried again");
     }
     let stop = Stop::new();
     let drain = config.voice.as_ref().map_or(0, |voice| voice.calls.drain_seconds);
@@ -122,10 +134,22 @@ async fn watch(config: &Config, store: &Store) {
     fleet::watch(store, &bridge.name, Duration::from_secs(bridge.gone_seconds.into())).await;
 }
 
-/// Serves calls until `stop`, if the configuration has any.
+/// Serves calls and messages until `stop`, if the configuration has any.
 async fn calls(voice: Option<Settings>, store: Store, name: String, stop: Stop) -> Result<(), ServeError> {
     match voice {
-        Some(settings) => Ok(call::serve(settings, store, name, stop).await?),
+        Some(settings) => {
+            let texts = Texts::new(&settings, store.clone(), name.clone()).map_err(call::ServeError::from)?;
+            let links = Links::new(&settings, store.clone(), texts.clone(), &name).map_err(call::ServeError::from)?;
+            // They hear of the ends of calls, too.
+            let over = CancellationToken::new();
+            let devices = links.listen().await?.map(|listener| tokio::spawn(listener.serve(over.clone())));
+            let served = call::serve(settings, store, name, links, texts, stop).await;
+            over.cancel();
+            if let Some(devices) = devices {
+                devices.await.map_err(|error| ServeError::System(error.into()))?;
+            }
+            Ok(served?)
+        }
         None => {
             stop.no_more().cancelled().await;
             Ok(())

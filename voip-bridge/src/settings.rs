@@ -3,6 +3,8 @@
 //! Plain data with the names of the configuration file. It reads no file itself: [`Secret`]s are read where they are
 //! used, and never from the configuration itself. [`Settings::check`] refuses what cannot work before anything is opened.
 
+mod link;
+mod messages;
 mod tags;
 
 use std::collections::HashSet;
@@ -15,6 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::pool::CallsOut;
 
+pub use link::{Device, Link};
+pub use messages::Messages;
 pub use tags::{Scheme, Tags};
 
 /// All that the calls are told.
@@ -37,6 +41,13 @@ pub struct Settings {
     /// What a caller gets whose call is not answered.
     #[serde(default)]
     pub voicemail: Voicemail,
+    /// Where devices are listened to; nowhere when it is not there.
+    pub link: Option<Link>,
+    /// The devices that may have a link.
+    #[serde(default, rename = "device")]
+    pub devices: Vec<Device>,
+    /// How text messages are carried. None are when it is not there.
+    pub messages: Option<Messages>,
 }
 
 /// Where SIP is spoken.
@@ -250,6 +261,9 @@ pub enum SettingsError {
     /// No such peer.
     #[error("calls.trunk: there is no peer {0:?}")]
     NoTrunk(String),
+    /// No such peer for messages.
+    #[error("messages.{0}: there is no peer {1:?}")]
+    NoCarrier(&'static str, String),
     /// No such country.
     #[error("calls.country: {0} is not a country calling code")]
     NoCountry(u16),
@@ -268,6 +282,9 @@ pub enum SettingsError {
     /// No ports.
     #[error("media: at least four ports are needed")]
     NoPorts,
+    /// A device that cannot have a link: its name, and why.
+    #[error("device {0:?}: {1}")]
+    Device(String, String),
     /// Out of range.
     #[error("{0} must not be zero")]
     Zero(&'static str),
@@ -291,6 +308,7 @@ impl Settings {
             }
         }
         self.check_peers()?;
+        link::check(self.link.as_ref(), &self.devices)?;
         if NumberingPlan::for_calling_code(self.calls.country).is_none() {
             return Err(SettingsError::NoCountry(self.calls.country));
         }
@@ -300,6 +318,7 @@ impl Settings {
             }
         }
         self.tags.keyed()?;
+        self.check_messages()?;
         if self.media.last_port.saturating_sub(self.media.first_port) < 3 {
             return Err(SettingsError::NoPorts);
         }
@@ -310,6 +329,24 @@ impl Settings {
             ("calls.out_at_once", self.calls.out_at_once),
             ("media.idle_seconds", self.media.idle_seconds),
             ("voicemail.longest_seconds", self.voicemail.longest_seconds),
+        ] {
+            if value == 0 {
+                return Err(SettingsError::Zero(name));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_messages(&self) -> Result<(), SettingsError> {
+        let Some(messages) = &self.messages else { return Ok(()) };
+        for (key, name) in [("gateway", &messages.gateway), ("provider", &messages.provider)] {
+            if let Some(name) = name.as_ref().filter(|name| !self.peers.iter().any(|peer| peer.name == **name)) {
+                return Err(SettingsError::NoCarrier(key, name.clone()));
+            }
+        }
+        for (name, value) in [
+            ("messages.validity_seconds", messages.validity_seconds),
+            ("messages.retry_seconds", messages.retry_seconds),
         ] {
             if value == 0 {
                 return Err(SettingsError::Zero(name));

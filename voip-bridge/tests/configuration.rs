@@ -23,8 +23,11 @@ fn nothing_is_required() {
 }
 
 #[test]
-fn the_example_is_right() {
-    Config::load(&workspace().join("examples/voip-bridge/bridge.toml")).unwrap_or_else(|why| panic!("{why}"));
+fn the_examples_are_right() {
+    for example in ["bridge.toml", "fleet.toml"] {
+        let path = workspace().join("examples/voip-bridge").join(example);
+        Config::load(&path).unwrap_or_else(|why| panic!("{why}"));
+    }
 }
 
 #[test]
@@ -171,6 +174,7 @@ fn the_documentation_lists_the_keys_of_calls() {
         ("[voice.tags]", "[voice.tags]\nx = 1\n"),
         ("[voice.media]", "[voice.media]\nx = 1\n"),
         ("[voice.voicemail]", "[voice.voicemail]\nx = 1\n"),
+        ("[voice.messages]", "[voice.messages]\nx = 1\n"),
     ] {
         let said = mistakes(text);
         let unknown = said.iter().find(|said| said.contains("unknown key")).unwrap_or_else(|| panic!("{said:?}"));

@@ -12,7 +12,8 @@ use tokio::runtime::Runtime;
 use voip_bridge::config::{self, Retention};
 use voip_bridge::pool::{Assignment, Call, CallsOut, Direction, Pool, StoreError, Timestamp, Unavailable, Voicemail};
 use voip_bridge::store::{
-    Assign, AssignError, Expired, Message, MessageState, ReleaseError, RemoveError, Store, VERSION,
+    Assign, AssignError, Ended, Expired, Fragment, Message, MessageCount, MessageState, ReleaseError, RemoveError,
+    Store, VERSION,
 };
 
 /// Each body becomes a test of its own on SQLite; on PostgreSQL one test starts a server and gives each a new database.
@@ -52,6 +53,10 @@ on_both_databases! {
     recordings_come_back_as_they_were,
     a_message_is_taken_by_one_and_delivered_once,
     a_message_whose_bridge_died_is_due_again,
+    a_message_waits_for_its_direction_its_phone_and_its_time,
+    a_message_is_found_by_what_its_provider_calls_it,
+    a_message_is_whole_when_its_parts_are_there,
+    parts_are_counted_by_number_and_by_sim,
     old_records_go_and_what_goes_on_stays,
     programs_that_start_at_once_migrate_once,
     everything_is_there_after_opening_again,
@@ -109,8 +114,32 @@ fn message(id: &str, queued: i64) -> Message {
         peer: "+15550199999".to_owned(),
         body: "Grüße, \0 and all".as_bytes().to_owned(),
         queued: Timestamp(queued),
+        expires: Timestamp(queued + 1_000),
         attempts: 0,
+        given: false,
     }
+}
+
+fn fragment(id: &str, place: u32, total: u32, at: i64) -> Fragment {
+    Fragment {
+        id: id.to_owned(),
+        number: number(1),
+        whole: "message".to_owned(),
+        place,
+        total,
+        octets: id.as_bytes().to_owned(),
+        at: Timestamp(at),
+    }
+}
+
+/// Takes a message to a phone that was accepted by now.
+async fn take(store: &Store, now: i64, until: i64) -> Option<Message> {
+    let now = Timestamp(now);
+    store.take_message("one", Direction::In, now, now, Timestamp(until)).await.unwrap()
+}
+
+fn ids(parts: Option<Vec<Fragment>>) -> Option<Vec<String>> {
+    parts.map(|parts| parts.into_iter().map(|part| part.id).collect())
 }
 
 fn voicemail(id: &str, at: i64) -> Voicemail {
@@ -320,18 +349,17 @@ async fn recordings_come_back_as_they_were(config: config::Store) {
 
 async fn a_message_is_taken_by_one_and_delivered_once(config: config::Store) {
     let store = Store::open(&config).await.unwrap();
-    for id in ["a", "b", "c"] {
-        assert_eq!(store.queue_message(&message(id, 100)).await, Ok(true));
-    }
-    assert_eq!(store.queue_message(&message("a", 150)).await, Ok(false), "the same id is the same message");
-    assert!(store.take_message(Timestamp(99), Timestamp(160)).await.unwrap().is_none(), "not due yet");
+    let messages = ["a", "b", "c"].map(|id| message(id, 100));
+    assert_eq!(store.queue_messages(&messages).await, Ok(3));
+    assert_eq!(store.queue_messages(&[message("a", 150)]).await, Ok(0), "the same id is the same message");
+    assert!(take(&store, 99, 160).await.is_none(), "not due yet");
     let mut takers = Vec::new();
     for _ in 0..6 {
         let store = Store::open(&config).await.unwrap();
         takers.push(tokio::spawn(async move {
             let mut taken = Vec::new();
-            while let Some(message) = store.take_message(Timestamp(100), Timestamp(160)).await.unwrap() {
-                store.close_message(&message.id, true).await.unwrap();
+            while let Some(message) = take(&store, 100, 160).await {
+                assert_eq!(store.close_message(&message.id, Ended::Delivered, Timestamp(101)).await, Ok(true));
                 taken.push(message);
             }
             taken
@@ -342,26 +370,111 @@ async fn a_message_is_taken_by_one_and_delivered_once(config: config::Store) {
         taken.extend(taker.await.unwrap());
     }
     taken.sort_by(|one, other| one.id.cmp(&other.id));
-    let expected: Vec<Message> = ["a", "b", "c"].map(|id| Message { attempts: 1, ..message(id, 100) }).into();
-    assert!(taken == expected);
-    store.close_message("a", false).await.unwrap();
+    assert!(taken == messages.map(|message| Message { attempts: 1, ..message }));
+    assert_eq!(store.close_message("a", Ended::Failed(0x46), Timestamp(102)).await, Ok(false));
     assert_eq!(store.message_state("a").await, Ok(Some(MessageState::Delivered)), "the first word counts");
-    assert_eq!(store.queue_message(&message("a", 500)).await, Ok(false), "delivered is known, too");
+    assert_eq!(store.queue_messages(&[message("a", 500)]).await, Ok(0), "delivered is known, too");
 }
 
 async fn a_message_whose_bridge_died_is_due_again(config: config::Store) {
     let store = Store::open(&config).await.unwrap();
-    store.queue_message(&message("a", 100)).await.unwrap();
-    assert_eq!(store.take_message(Timestamp(100), Timestamp(160)).await.unwrap().map(|taken| taken.attempts), Some(1));
-    assert!(store.take_message(Timestamp(159), Timestamp(220)).await.unwrap().is_none());
-    assert_eq!(store.take_message(Timestamp(160), Timestamp(220)).await.unwrap().map(|taken| taken.attempts), Some(2));
-    store.retry_message("a", Timestamp(300)).await.unwrap();
-    assert!(store.take_message(Timestamp(299), Timestamp(400)).await.unwrap().is_none());
-    assert_eq!(store.take_message(Timestamp(300), Timestamp(400)).await.unwrap().map(|taken| taken.attempts), Some(3));
-    store.close_message("a", false).await.unwrap();
-    assert!(store.take_message(Timestamp(900), Timestamp(999)).await.unwrap().is_none());
+    store.queue_messages(&[message("a", 100)]).await.unwrap();
+    let first = take(&store, 100, 160).await.unwrap();
+    assert!(take(&store, 159, 220).await.is_none());
+    let second = take(&store, 160, 220).await.unwrap();
+    assert_eq!((first.attempts, second.attempts), (1, 2));
+    store.retry_message(&first, Timestamp(900)).await.unwrap();
+    assert_eq!(store.give_message(&first).await, Ok(false), "it is another's now");
+    store.retry_message(&second, Timestamp(300)).await.unwrap();
+    assert!(take(&store, 299, 400).await.is_none());
+    let third = take(&store, 300, 400).await.unwrap();
+    assert_eq!((third.attempts, third.given), (3, false));
+    assert_eq!(store.give_message(&third).await, Ok(true));
+    assert!(take(&store, 400, 500).await.unwrap().given, "it may have arrived");
+    assert!(take(&store, 450, 510).await.is_none());
+    assert_eq!(store.release_messages("two", Timestamp(450)).await, Ok(0));
+    assert_eq!(store.release_messages("one", Timestamp(450)).await, Ok(1), "it has come back");
+    assert_eq!(take(&store, 450, 510).await.map(|taken| taken.attempts), Some(5));
+    store.close_message("a", Ended::Failed(0x46), Timestamp(450)).await.unwrap();
+    assert!(take(&store, 900, 999).await.is_none());
     assert_eq!(store.message_state("a").await, Ok(Some(MessageState::Failed)));
     assert_eq!(store.message_state("b").await, Ok(None));
+}
+
+async fn a_message_waits_for_its_direction_its_phone_and_its_time(config: config::Store) {
+    let store = with_numbers(&config, 3).await;
+    store.assign(&Assign { tag: Some(3), ..assign(1, "work") }).await.unwrap();
+    let other = Message { number: number(2), ..message("other", 100) };
+    let out = Message { direction: Direction::Out, ..message("out", 100) };
+    store.queue_messages(&[message("old", 100), message("new", 130), other, out]).await.unwrap();
+    let for_phone = async |tag, now| {
+        let taken = store.take_message_for("one", &sim(), tag, Timestamp(now), Timestamp(now + 60)).await.unwrap();
+        taken.map(|message| message.id)
+    };
+    assert_eq!(for_phone(2, 150).await, None, "no phone has this tag");
+    assert_eq!(for_phone(3, 1_200).await, None, "they are to be given up");
+    assert_eq!(for_phone(3, 150).await.as_deref(), Some("old"));
+    assert_eq!(for_phone(3, 150).await.as_deref(), Some("new"));
+    assert_eq!(for_phone(3, 150).await, None);
+    let (now, until) = (Timestamp(300), Timestamp(360));
+    let accepted_by = async |accepted| {
+        let taken = store.take_message("one", Direction::In, Timestamp(accepted), now, until).await.unwrap();
+        taken.map(|message| message.id)
+    };
+    assert_eq!(accepted_by(99).await, None, "the links have them to themselves");
+    assert_eq!(accepted_by(110).await.as_deref(), Some("other"));
+    assert_eq!(accepted_by(110).await.as_deref(), Some("old"));
+    assert_eq!(accepted_by(110).await, None);
+    let out = store.take_message("one", Direction::Out, now, now, until).await.unwrap();
+    assert_eq!(out.map(|message| message.id).as_deref(), Some("out"));
+}
+
+async fn a_message_is_found_by_what_its_provider_calls_it(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    store.queue_messages(&[message("a", 100), message("b", 101)]).await.unwrap();
+    store.message_sent("a", "provider-7", Timestamp(110)).await.unwrap();
+    assert_eq!(store.message_by_reference("provider-7").await.unwrap().map(|found| found.id).as_deref(), Some("a"));
+    assert!(store.message_by_reference("provider-8").await.unwrap().is_none());
+    let count = |state, messages| MessageCount { direction: Direction::In, state, messages };
+    let counts = [count(MessageState::Sent, 1), count(MessageState::Waiting, 1)];
+    assert_eq!(store.message_counts().await, Ok(counts.to_vec()));
+    assert_eq!(store.close_message("a", Ended::Failed(0x41), Timestamp(120)).await, Ok(true), "the receipt came");
+    let shown = store.messages(10).await.unwrap();
+    let shown: Vec<_> = shown.iter().map(|info| (info.id.as_str(), info.state, info.status)).collect();
+    assert_eq!(shown, [("b", MessageState::Waiting, None), ("a", MessageState::Failed, Some(0x41))]);
+}
+
+async fn a_message_is_whole_when_its_parts_are_there(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    let add = async |part: &Fragment| ids(store.add_fragment(part, Timestamp(50)).await.unwrap());
+    assert_eq!(add(&fragment("second", 1, 2, 100)).await, None);
+    assert_eq!(add(&fragment("second", 0, 2, 100)).await, None, "the same id is the same part");
+    let whole = Some(vec!["first".to_owned(), "second".to_owned()]);
+    assert_eq!(add(&fragment("first", 0, 2, 101)).await, whole);
+    assert_eq!(add(&fragment("first", 0, 2, 101)).await, whole, "as long as nobody has said that it is taken");
+    let parts = [fragment("first", 0, 2, 101), fragment("second", 1, 2, 100)];
+    store.close_fragments(&parts, "a").await.unwrap();
+    assert_eq!(add(&fragment("first", 0, 2, 101)).await, None, "it came before");
+    assert_eq!(add(&fragment("third", 0, 2, 200)).await, None, "the next message with this reference");
+    assert_eq!(add(&fragment("later", 0, 2, 201)).await, None);
+    assert_eq!(add(&fragment("fourth", 1, 2, 202)).await, Some(vec!["third".to_owned(), "fourth".to_owned()]));
+    assert_eq!(ids(store.add_fragment(&fragment("fifth", 1, 2, 300), Timestamp(250)).await.unwrap()), None, "too old");
+    assert_eq!((store.has_fragment("fifth").await, store.has_fragment("sixth").await), (Ok(true), Ok(false)));
+}
+
+async fn parts_are_counted_by_number_and_by_sim(config: config::Store) {
+    let store = with_numbers(&config, 3).await;
+    store.assign(&assign(1, "work")).await.unwrap();
+    store.assign(&assign(2, "home")).await.unwrap();
+    for (id, last, at) in [("a", 1, 100), ("b", 1, 200), ("c", 2, 200)] {
+        let part = Fragment { number: number(last), ..fragment(id, 0, 1, at) };
+        store.add_fragment(&part, Timestamp(0)).await.unwrap();
+    }
+    let count = async |last, since| store.count_fragments(&number(last), &sim(), Timestamp(since)).await.unwrap();
+    assert_eq!(count(1, 100).await, (2, 3));
+    assert_eq!(count(1, 101).await, (1, 2));
+    assert_eq!(count(2, 101).await, (1, 2));
+    assert_eq!(count(0, 201).await, (0, 0));
 }
 
 async fn old_records_go_and_what_goes_on_stays(config: config::Store) {
@@ -370,11 +483,15 @@ async fn old_records_go_and_what_goes_on_stays(config: config::Store) {
     for (id, ended) in [("old", 10), ("new", 2 * DAY)] {
         store.log_calls(&[Call { ended: Some(Timestamp(ended)), ..call(id, 0) }]).await.unwrap();
         store.store_voicemail(&voicemail(id, ended)).await.unwrap();
-        store.queue_message(&message(id, ended)).await.unwrap();
-        store.close_message(id, true).await.unwrap();
+        store.queue_messages(&[message(id, ended)]).await.unwrap();
+        store.close_message(id, Ended::Delivered, Timestamp(ended)).await.unwrap();
+        store
+            .add_fragment(&Fragment { whole: id.to_owned(), ..fragment(id, 0, 1, ended) }, Timestamp(0))
+            .await
+            .unwrap();
     }
     store.log_calls(&[call("live", 0)]).await.unwrap();
-    store.queue_message(&message("waiting", 0)).await.unwrap();
+    store.queue_messages(&[message("waiting", 0)]).await.unwrap();
     let retention = Retention { calls_days: 1, voicemail_days: 1, messages_days: 1 };
     let now = Timestamp(2 * DAY + 10);
     assert_eq!(store.expire(&retention, now).await, Ok(Expired { calls: 1, voicemails: 1, messages: 1 }));
@@ -384,6 +501,7 @@ async fn old_records_go_and_what_goes_on_stays(config: config::Store) {
     assert_eq!(store.voicemails(10).await.unwrap()[0].id, "new");
     assert_eq!(store.message_state("waiting").await, Ok(Some(MessageState::Waiting)));
     assert_eq!(store.message_state("old").await, Ok(None));
+    assert_eq!((store.has_fragment("new").await, store.has_fragment("old").await), (Ok(true), Ok(false)));
 }
 
 async fn programs_that_start_at_once_migrate_once(config: config::Store) {

@@ -7,7 +7,7 @@ use super::alphabet::{Alphabet, Codes, Language};
 use super::data_coding::{Coding, DataCoding};
 use super::error::{EncodeError, SplitError, TextError};
 use super::header::{Concatenation, Element, Header, Reference};
-use super::user_data::{MAX_OCTETS, MAX_SEPTETS, UserData, header_septets};
+use super::user_data::{MAX_OCTETS, UserData, header_septets};
 
 /// Parts of one message at most; the header counts them in one octet.
 pub const MAX_PARTS: usize = 255;
@@ -30,6 +30,8 @@ pub struct Splitter<'a> {
     pub languages: &'a [Language],
     /// Header elements for every part, such as ports.
     pub elements: &'a [Element],
+    /// Octets of user data that each part may have: [`MAX_OCTETS`], or less where it travels in something smaller.
+    pub octets: usize,
 }
 
 /// The parts of a text in the default alphabet or in UCS-2.
@@ -37,7 +39,7 @@ pub struct Splitter<'a> {
 /// # Errors
 /// A text of more than 255 parts.
 pub fn split(text: &str, reference: Reference) -> Result<Vec<Part>, SplitError> {
-    Splitter { reference, languages: &[], elements: &[] }.split(text)
+    Splitter { reference, languages: &[], elements: &[], octets: MAX_OCTETS }.split(text)
 }
 
 /// The text of all parts of a message, given in their order.
@@ -88,7 +90,8 @@ impl Splitter<'_> {
     }
 
     fn gsm7(&self, alphabet: Alphabet, codes: &[Codes]) -> Result<Vec<Part>, SplitError> {
-        let room = |header: &[u8]| MAX_SEPTETS.saturating_sub(header_septets(header.len()).0);
+        let octets = self.octets.min(MAX_OCTETS);
+        let room = |header: &[u8]| (octets * 8 / 7).saturating_sub(header_septets(header.len()).0);
         let (alone, each) = self.rooms(alphabet, room)?;
         let pieces = cut(codes, |codes| codes.len(), alone, each)?;
         self.parts(alphabet, &pieces, |header, codes| {
@@ -100,7 +103,7 @@ impl Splitter<'_> {
     }
 
     fn ucs2(&self, text: &str) -> Result<Vec<Part>, SplitError> {
-        let room = |header: &[u8]| MAX_OCTETS.saturating_sub(header.len()) / 2;
+        let room = |header: &[u8]| self.octets.min(MAX_OCTETS).saturating_sub(header.len()) / 2;
         let (alone, each) = self.rooms(Alphabet::DEFAULT, room)?;
         let characters: Vec<char> = text.chars().collect();
         let pieces = cut(&characters, |character| character.len_utf16(), alone, each)?;

@@ -5,12 +5,13 @@ use std::hash::Hash;
 use std::net::Ipv6Addr;
 use std::path::Path;
 
+use caller_tag::E164;
 use caller_tag::link::seal::DeviceName;
 use config_file::{Mistakes, Step};
 use ril_protocol::RequestCode;
 use serde_json::Value;
 
-use super::{Config, FOREGROUND, Outgoing, Phone};
+use super::{Config, FOREGROUND, Outgoing, Phone, Scheme};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -44,6 +45,7 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     unique(phones.iter().map(|phone| Some(&phone.name).filter(|name| !name.is_empty())), "name", mistakes);
     unique(phones.iter().map(|phone| phone.socket.as_ref()), "socket", mistakes);
     unique(phones.iter().map(|phone| phone.number.as_ref()), "number", mistakes);
+    unique(phones.iter().map(|phone| phone.access.as_ref()), "access", mistakes);
     unique(phones.iter().map(|phone| phone.tag), "tag", mistakes);
     unique(phones.iter().map(|phone| phone.imei.as_ref()), "imei", mistakes);
 }
@@ -108,6 +110,15 @@ fn bridge(config: &Config, mistakes: &mut Mistakes) {
     if bridge.key_file.as_ref().is_some_and(|path| !path.is_absolute()) {
         mistakes.add(at("bridge", "key_file"), "must be an absolute path");
     }
+    if bridge.sim_key_file.as_ref().is_some_and(|path| !path.is_absolute()) {
+        mistakes.add(at("bridge", "sim_key_file"), "must be an absolute path");
+    }
+    if bridge.scheme == Scheme::SuffixKeyed && bridge.sim_key_file.is_none() {
+        mistakes.add(at("bridge", "scheme"), "\"suffix-keyed\" needs sim_key_file, too");
+    }
+    if !(1..=2).contains(&bridge.check_digits) {
+        mistakes.add(at("bridge", "check_digits"), "must be 1 or 2");
+    }
 }
 
 fn one_phone(config: &Config, index: usize, phone: &Phone, mistakes: &mut Mistakes) {
@@ -141,8 +152,11 @@ fn one_phone(config: &Config, index: usize, phone: &Phone, mistakes: &mut Mistak
     if phone.sim_channels > 19 {
         wrong("sim_channels", "must be 0 to 19");
     }
-    if phone.outgoing == Outgoing::Bridge {
-        wrong("outgoing", "\"bridge\" is not available in this version");
+    if phone.access.as_ref().is_some_and(|access| !access.starts_with('+') || E164::parse(access).is_err()) {
+        wrong("access", "must be + and the digits of a number that its country can have");
+    }
+    if phone.outgoing == Outgoing::Bridge && (phone.access.is_none() || phone.tag.is_none()) {
+        wrong("outgoing", "\"bridge\" needs access and tag, too");
     }
 }
 

@@ -77,9 +77,9 @@ section! {
         /// What an incoming call for a background phone does: it rings there (`ring`), it also brings
         /// that phone to the foreground (`switch`), or the caller hears a busy tone (`busy`).
         incoming: Incoming = Incoming::Ring,
-        /// What an incoming call does that is tagged for a phone that has no client: the caller hears a busy tone after
-        /// ten seconds, unless the phone is back by then (`busy`), or it rings until the network gives up (`ring`). The
-        /// phone is told of it when it is back, either way.
+        /// What an incoming call does that is tagged for a phone that has no client, unless `incoming` has it rejected
+        /// before: the caller hears a busy tone after ten seconds, if the phone is not back by then (`busy`), or it rings
+        /// until the network gives up (`ring`). The phone is told of it when it is back, either way.
         absent: Absent = Absent::Busy,
         /// Emergency numbers beyond 112, 911 and those of the SIM.
         emergency_numbers: Vec<String> = Vec::new(),
@@ -118,6 +118,14 @@ section! {
         /// Absolute path of the file with the key of this device, 64 hexadecimal digits. Nobody but its owner and
         /// group may have any right on it.
         key_file: Option<PathBuf> = None,
+        /// What stands behind a caller's number for one of these phones: the tag alone (`suffix-1`), or the tag and check
+        /// digits that only the service can make (`suffix-keyed`). As the service has it.
+        scheme: Scheme = Scheme::Suffix1,
+        /// How many check digits `suffix-keyed` has, 1 or 2. As the service has it.
+        check_digits: u8 = 2,
+        /// Absolute path of the file with the key that the service has for this SIM, 64 hexadecimal digits. Required for
+        /// `suffix-keyed`; with it, short messages between SIM and service are taken only if they were made with the key.
+        sim_key_file: Option<PathBuf> = None,
     }
 }
 
@@ -138,9 +146,12 @@ section! {
         /// The digit, 0 to 9, that the number service appends to the caller's number of calls for this phone.
         /// No two phones share one.
         tag: Option<u8> = None,
-        /// The number that the people whom it calls see: the SIM's (`sim`), or its own by way of the number
-        /// service (`bridge`, not available in this version).
+        /// The number that the people see whom it calls and writes to: the SIM's (`sim`), or its own by way of the number
+        /// service (`bridge`), which needs `tag` and `access`.
         outgoing: Outgoing = Outgoing::Sim,
+        /// The number that the service has for this phone to call it by, often its own: E.164 with a leading `+`, in the
+        /// SIM's country, because numbers are dialled as there. No two phones share one.
+        access: Option<String> = None,
         /// Whether it may place and receive calls and messages. Emergency calls always go through.
         telephony: bool = true,
         /// Whether it may use mobile data.
@@ -203,6 +214,17 @@ pub enum Who {
     All,
     /// The phone in the foreground.
     Foreground,
+}
+
+/// What stands behind a caller's number to say for which phone the call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Scheme {
+    /// The tag.
+    #[serde(rename = "suffix-1")]
+    Suffix1,
+    /// The tag and check digits that a stranger has to guess.
+    #[serde(rename = "suffix-keyed")]
+    SuffixKeyed,
 }
 
 /// Which number an outgoing call shows.

@@ -468,6 +468,9 @@ pub struct Status {
     /// The link to the number service; absent where none is configured.
     #[prost(message, optional, tag = "9")]
     pub service_link: ::core::option::Option<ServiceLink>,
+    /// What must outlast the daemon cannot be stored at present.
+    #[prost(bool, tag = "10")]
+    pub store_failing: bool,
 }
 /// The link to the number service.
 #[derive(serde::Serialize)]
@@ -523,6 +526,9 @@ pub struct Counters {
     /// Short messages that were not taken in time.
     #[prost(uint64, tag = "12")]
     pub sms_refused: u64,
+    /// Calls that ended before a client of their phone could see them.
+    #[prost(uint64, tag = "13")]
+    pub calls_missed: u64,
 }
 /// What the vendor library did that it should not have done, all since the start.
 #[derive(serde::Serialize)]

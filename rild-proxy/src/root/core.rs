@@ -9,7 +9,7 @@ pub(super) mod tests;
 use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
 use tokio::net::unix::OwnedWriteHalf;
@@ -68,6 +68,8 @@ pub(super) struct Core {
     sent: u32,
     /// The clock that the router is told the time by.
     started: Instant,
+    /// The minute that the router was told last.
+    minute: Option<u64>,
     /// Wakes the task that waits for the router's deadline.
     deadline_changed: Rc<Notify>,
     deadline: Option<Instant>,
@@ -100,6 +102,7 @@ impl Core {
             from_modem: Vec::new(),
             sent: 0,
             started: now(),
+            minute: None,
             deadline_changed: Rc::new(Notify::new()),
             deadline: None,
             watchers: Vec::new(),
@@ -190,6 +193,7 @@ impl Core {
     pub(super) fn modem_says(&mut self) {
         let mut frames = std::mem::take(&mut self.from_modem);
         self.upstream.receive(&mut frames);
+        self.tell_minute();
         let mut rest = &frames[..];
         loop {
             match frame::split(rest, RESPONSE_LIMIT) {
@@ -208,6 +212,11 @@ impl Core {
         frames.clear();
         self.from_modem = frames;
         self.flush();
+    }
+
+    /// Whether nothing can be stored at present.
+    pub(super) fn store_is_failing(&self) -> bool {
+        self.stored.failing
     }
 
     /// Comes when [`store_says`](Self::store_says) is due, or may be.
@@ -233,8 +242,17 @@ impl Core {
         &mut self.service
     }
 
+    /// Tells the router the time of the world, if its minute has changed.
+    fn tell_minute(&mut self) {
+        let seconds = unix_time();
+        if self.minute.replace(seconds / 60) != Some(seconds / 60) {
+            self.handle(Event::WallClock(seconds));
+        }
+    }
+
     /// The number service can be talked to.
     pub(super) fn service_up(&mut self) {
+        self.tell_minute();
         self.service.set_up(self.started.elapsed(), true);
         self.handle(Event::ServiceUp);
         self.flush();
@@ -405,6 +423,12 @@ fn is_quiet(frame: &[u8]) -> bool {
     let Ok(Some((body, _))) = frame::split(frame, RESPONSE_LIMIT) else { return false };
     let Some(Message::Unsolicited(message)) = Message::parse(body) else { return false };
     message.code.row().is_some_and(|row| !row.wakes)
+}
+
+/// The time of the world, in seconds since 1970; 0 before that.
+#[allow(clippy::disallowed_methods, reason = "as for `now`")]
+fn unix_time() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the clock; the router is told the time")]

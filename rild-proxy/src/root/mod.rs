@@ -21,6 +21,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use caller_tag::key::Key;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,7 +30,7 @@ use tracing::info;
 use vendor_shim::host::{HostConfig, Sims, StartError, VendorHost};
 
 use self::core::{Core, SharedCore};
-use self::service_link::Service;
+use self::service_link::{Service, read_key};
 use self::upstream::{Library, Upstream};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -93,21 +94,25 @@ impl RootError {
 /// router knows what an earlier daemon stored.
 pub fn run(config: &Config) -> Result<(), RootError> {
     let service = Service::of(&config.bridge)?;
+    let sim_key = config.bridge.sim_key_file.as_deref().map(|file| read_key(file, Key::parse)).transpose()?;
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     folder(&config.run.dir)?;
     folder(&config.run.dir.join("phones"))?;
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let path = config.run.state_db();
-    let (router, store) = recall(config, &path).map_err(|source| RootError::Store { path, source })?;
+    let (router, store) = recall(config, sim_key, &path).map_err(|source| RootError::Store { path, source })?;
     let host = VendorHost::start(&host_config(config))?;
     runtime.block_on(LocalSet::new().run_until(serve(config, router, store, host, service)))
 }
 
 /// A router that knows what an earlier daemon stored, what it wants done about that, and where it stores more.
-fn recall(config: &Config, database: &Path) -> Result<((Router, Actions), Writer), OpenError> {
+fn recall(config: &Config, sim_key: Option<Key>, database: &Path) -> Result<((Router, Actions), Writer), OpenError> {
     let store = Store::open(database)?;
     let mut router = Router::new(config);
+    if let Some(key) = sim_key {
+        router.set_sim_key(key);
+    }
     let mut actions = Actions::default();
     store.recall(|record| router.handle(Now::ZERO, Event::Recall(record), &mut actions))?;
     Ok(((router, actions), store.start()?))

@@ -99,6 +99,8 @@ pub(super) enum Ask {
     EmergencyRadio,
     /// An emergency call of this phone, by its number.
     EmergencyDial { phone: PhoneId, number: u32 },
+    /// A tone for the number service, in the call of this id.
+    Tone(u64),
     /// An order; the answer is of no interest.
     Order,
     /// An order that a request of this phone makes necessary; the answer is of no interest.
@@ -150,6 +152,7 @@ impl Pending {
                 | Ask::FailCause(_)
                 | Ask::EmergencyNumbers
                 | Ask::EmergencyRadio
+                | Ask::Tone(_)
                 | Ask::Order
                 | Ask::DataFailCause { .. } => None,
             },

@@ -4,6 +4,7 @@ use ril_protocol::RequestCode;
 use ril_protocol::payload::radio::RadioState;
 
 use super::PhoneId;
+use super::calls::Access;
 use super::common::is_common;
 use super::identity::Identity;
 use super::pending::FOR_PHONES;
@@ -18,6 +19,10 @@ pub(super) struct Phone {
     pub(super) privileged: bool,
     pub(super) tag: Option<u8>,
     pub(super) identity: Identity,
+    /// It is seen as its own number, by way of the number service.
+    pub(super) by_service: bool,
+    /// The number by which the service is called for it.
+    pub(super) access: Option<Access>,
     pub(super) telephony: bool,
     pub(super) data: bool,
     /// Most logical channels of the SIM that it may have open.
@@ -61,6 +66,8 @@ impl Phones {
             privileged: phone.privileged || none_privileged && place == 0,
             tag: phone.tag,
             identity: Identity::new(phone),
+            by_service: phone.outgoing == config::Outgoing::Bridge,
+            access: phone.access.as_deref().and_then(Access::parse),
             telephony: phone.telephony,
             data: phone.data,
             sim_channels: usize::from(phone.sim_channels),
@@ -117,6 +124,10 @@ impl Phones {
 
     pub(super) fn has_telephony(&self, phone: PhoneId) -> bool {
         self.get(phone).is_some_and(|phone| phone.telephony)
+    }
+
+    pub(super) fn has_data(&self, phone: PhoneId) -> bool {
+        self.get(phone).is_some_and(|phone| phone.data)
     }
 
     pub(super) fn foreground(&self) -> PhoneId {

@@ -13,8 +13,8 @@ use std::fmt;
 /// short code, a service or an emergency number, or is not distinguishable from one.
 const SHORTEST_NATIONAL: usize = 8;
 
-/// What people put into numbers for the eye (RFC 3966, section 3: visual separators, and the space).
-const SEPARATORS: [char; 5] = ['-', '.', '(', ')', ' '];
+/// What people put into numbers for the eye (RFC 3966, section 3: visual separators; the space, and the slash).
+const SEPARATORS: [char; 6] = ['-', '.', '(', ')', ' ', '/'];
 
 /// What a number without any prefix is, as the home carrier presents callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,6 +58,11 @@ impl NumberingPlan {
             international_prefix: Digits::concat(&[international])?,
             bare: Bare::Either,
         })
+    }
+
+    /// The plan of the country that a number belongs to; no calling code is the beginning of another.
+    pub fn of(number: &E164) -> Option<Self> {
+        (1..=3).find_map(|len| Self::for_calling_code(number.digits().get(..len)?.parse().ok()?))
     }
 
     /// The same plan with another trunk prefix; the empty string means that there is none.
@@ -114,6 +119,11 @@ impl NumberingPlan {
             return None;
         }
         E164::parse(&plain).ok().or_else(|| national(&plain))
+    }
+
+    /// Whether `presented` may stand for these digits, which begin with a country calling code but need not be a number.
+    pub fn may_be(&self, presented: &str, digits: &str) -> bool {
+        self.readings(presented).any(|reading| reading.as_str() == digits)
     }
 
     /// The full numbers (country calling code first, no `+`) that `presented` may stand for, likeliest first.
@@ -287,6 +297,15 @@ mod tests {
         for none in ["", "112", "116117", "*21#", "anonymous", "+", "00", "0"] {
             assert_eq!(plan.read(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_presented_number_may_be_one_that_carries_a_tag() {
+        let plan = NumberingPlan::for_calling_code(49).expect("Germany");
+        for presented in ["+4917012345672", "004917012345672", "017012345672", "4917012345672"] {
+            assert!(plan.may_be(presented, "4917012345672"), "{presented}");
+        }
+        assert!(!plan.may_be("017012345673", "4917012345672") && !plan.may_be("112", "112"));
     }
 
     #[test]

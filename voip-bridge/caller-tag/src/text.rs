@@ -7,12 +7,12 @@
 //! base64 (RFC 4648 section 4, without padding). All of them are in the GSM 7-bit default alphabet at the code of their
 //! ASCII character, so no conversion on the way can change one into another.
 //!
-//! The envelope says for which phone of the SIM the message is or from which it comes, which way it goes, and its id, by
-//! which a message that comes again, by this way or another, is known. A check of 64 bits stands behind them. With the
-//! SIM's key ([`Sealer::mac`]) nobody else can make a text that [`Sealer::open`] takes, so a stranger who sends from the
-//! access number chooses neither phone nor originator; one who has seen a text may send it again, and its id tells.
-//! Without a key ([`unkeyed`]) the check finds damage only and **anybody can forge it**: whom the network lets send from
-//! the access number can then write to any phone as anyone.
+//! The envelope says for which phone of the SIM the message is or from which it comes, which way it goes, and its id (the
+//! first half of that on the link), by which a message that comes again, by this way or another, is known. A check of 64
+//! bits stands behind them. With the SIM's key ([`Sealer::mac`]) nobody else can make a text that [`Sealer::open`] takes,
+//! so a stranger who sends from the access number chooses neither phone nor originator; one who has seen a text may send
+//! it again, and its id tells. Without a key ([`unkeyed`]) the check finds damage only and **anybody can forge it**: whom
+//! the network lets send from the access number can then write to any phone as anyone.
 //!
 //! # No concatenation
 //!

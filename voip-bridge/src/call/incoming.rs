@@ -1,6 +1,8 @@
 //! A call to a number of the pool: the SIM's number is called with the tagged caller, and who does not answer has said
 //! beforehand what the caller gets.
 //!
+//! Where the device is linked it is told before ([`crate::link`]), and a phone that it cannot reach is not called.
+//!
 //! The caller is shown with the phone's tag ([`super::tag`]), and hears 180 until the phone answers; what the network of
 //! the SIM plays before that is passed on only where a refusal would be passed on, too: an answer may not contradict what
 //! early media was agreed on (RFC 3261 section 13.2.1). It refuses numbers that nobody has.
@@ -15,6 +17,7 @@ use super::speak::speak;
 use super::{Bridge, unique};
 use crate::cause::Cause;
 use crate::clock::now;
+use crate::link::Reachable;
 use crate::media::{RATE, wav};
 use crate::pool::{Assignment, Direction, Pool, Unavailable, Voicemail};
 use crate::sip::identity::Caller;
@@ -51,16 +54,7 @@ impl<P: Pool> Incoming<'_, P> {
 
     async fn serve(&mut self, a: &mut Leg, mut record: Record) {
         let early = self.assignment.unavailable == Unavailable::Reject;
-        let mut reached = match self.bridge.tagger.shown(&self.caller, &self.assignment, now()).await {
-            Ok(shown) => {
-                let sim = self.assignment.sim.to_string();
-                self.attempt.reach(a, Callee::Number(&sim), Some(&shown), early).await
-            }
-            Err(why) => {
-                warn!(%why, "a caller cannot be shown with the tag of a phone");
-                Reached::No(Cause::TEMPORARY)
-            }
-        };
+        let mut reached = self.reach_phone(a, early).await;
         if let (Reached::No(cause), Unavailable::Forward(uri)) = (&reached, self.assignment.unavailable.clone()) {
             debug!(cause = cause.q850(), "the phone is not reached, the call goes elsewhere");
             let caller = self.peer().map(|number| number.to_string());
@@ -79,6 +73,27 @@ impl<P: Pool> Incoming<'_, P> {
         };
         a.finish(cause).await;
         record.ended(self.bridge, cause).await;
+    }
+
+    /// Calls the phone, unless its device has said that it cannot be reached.
+    async fn reach_phone(&mut self, a: &mut Leg, early: bool) -> Reached {
+        let links = &self.bridge.links;
+        let reachable = links.reachable(&self.assignment).await;
+        if reachable == Reachable::No {
+            return Reached::No(Cause::ABSENT);
+        }
+        let shown = match self.bridge.tagger.shown(&self.caller, &self.assignment, now()).await {
+            Ok(shown) => shown,
+            Err(why) => {
+                warn!(%why, "a caller cannot be shown with the tag of a phone");
+                return Reached::No(Cause::TEMPORARY);
+            }
+        };
+        if reachable == Reachable::Yes {
+            links.hint(&self.assignment, self.peer().as_ref(), &shown).await;
+        }
+        let sim = self.assignment.sim.to_string();
+        self.attempt.reach(a, Callee::Number(&sim), Some(&shown), early).await
     }
 
     /// Takes a message, as the phone was not reached for `cause`.

@@ -1,9 +1,10 @@
 //! The calls: who is called for whom, and what happens when nobody answers.
 //!
 //! Each call is one task with one or two legs; it owns them, and ending the task ends the call. `incoming` calls
-//! the phone of a number, `outgoing` whom a phone wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
+//! the phone of a number, `outgoing` whom a phone wants, `announced` whom its device has said that it wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
 //! all that outlives one is what the [`Pool`] was told. It refuses more calls at a time than configured.
 
+mod announced;
 mod incoming;
 mod join;
 mod journal;
@@ -27,12 +28,15 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use crate::cause::Cause;
+use crate::clock::now;
+use crate::link::Links;
 use crate::media::ports::Ports;
 use crate::media::wav;
 use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
+use crate::texts::Texts;
 use journal::Journal;
 pub use stop::Stop;
 use tag::Tagger;
@@ -62,6 +66,7 @@ pub(crate) struct Bridge<P> {
     agent: Agent,
     pool: Arc<P>,
     journal: Journal,
+    links: Links,
     settings: Settings,
     plan: NumberingPlan,
     tagger: Tagger,
@@ -76,11 +81,19 @@ pub(crate) struct Bridge<P> {
 /// Serves calls until it is told to take no more and the last one is over, or to hang up; then ends those that there
 /// are, and returns. All that happened is in the log then.
 ///
-/// `name` is this bridge's in the call log.
+/// `links` are those to devices; `name` is this bridge's in the call log. The messages of `texts` go through the same
+/// sockets.
 ///
 /// # Errors
 /// [`ServeError`] before the first call, never later.
-pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String, stop: Stop) -> Result<(), ServeError> {
+pub async fn serve<P: Pool + 'static>(
+    settings: Settings,
+    pool: P,
+    name: String,
+    links: Links,
+    texts: Option<Texts>,
+    stop: Stop,
+) -> Result<(), ServeError> {
     settings.check()?;
     let plan = NumberingPlan::for_calling_code(settings.calls.country)
         .ok_or(SettingsError::NoCountry(settings.calls.country))?;
@@ -92,6 +105,8 @@ pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String,
     let closed = CancellationToken::new();
     let agent = Agent::open(&settings, &closed, stop.no_more()).await?;
     let (sender, mut invitations) = Agent::queue();
+    let messages =
+        texts.map(|texts| tokio::spawn(texts.serve(agent.clone(), agent.messages(), stop.no_more().clone())));
     let server = tokio::spawn({
         let agent = agent.clone();
         async move { agent.serve(sender).await }
@@ -105,7 +120,8 @@ pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String,
     let pool = Arc::new(pool);
     let (journal, written) = Journal::open(pool.clone());
     let hang_up = stop.hung_up().clone();
-    let bridge = Bridge { agent, pool, journal, settings, plan, tagger, ports, prompt, name, stop: hang_up.clone() };
+    let stopped = hang_up.clone();
+    let bridge = Bridge { agent, pool, journal, links, settings, plan, tagger, ports, prompt, name, stop: stopped };
     let bridge = Arc::new(bridge);
     loop {
         let invitation = tokio::select! {
@@ -134,6 +150,9 @@ pub async fn serve<P: Pool + 'static>(settings: Settings, pool: P, name: String,
         warn!(calls = calls.len(), "calls are left behind: their ends do not answer");
     }
     registered.await.ok();
+    if let Some(messages) = messages {
+        messages.await.ok();
+    }
     drop(bridge);
     if timeout(GOODBYE, written).await.is_err() {
         warn!("the call log is not complete: the database does not answer");
@@ -165,11 +184,31 @@ impl<P: Pool> Bridge<P> {
         let caller = identity::caller(&request, &self.plan);
         match self.wanted(&caller, &dialled).await {
             Ok(Some(Wanted::Phone(assignment))) => incoming::serve(self, leg, &request, caller, assignment).await,
-            Ok(Some(Wanted::Target(assignment))) => outgoing::serve(self, leg, &request.body, &assignment).await,
+            Ok(Some(Wanted::Target(assignment))) => match self.links.take_intent(&assignment).await {
+                Some(intent) => announced::serve(self, leg, &request, &assignment, &intent).await,
+                None => outgoing::serve(self, leg, &request.body, &assignment).await,
+            },
             Ok(None) => leg.end(Cause::UNALLOCATED).await,
             Err(error) => {
                 warn!(%error, "the pool cannot be asked for a number");
                 leg.end(Cause::TEMPORARY).await;
+            }
+        }
+    }
+
+    /// Whether the number has calls left. Without an answer of the pool it has none: who limits fraud must not be
+    /// talked out of it.
+    async fn allowance(&self, number: &E164) -> Result<(), Cause> {
+        let limits = self.settings.calls.out();
+        match self.pool.may_call(number, limits, now()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                warn!("a number places more calls than it may");
+                Err(Cause::CONGESTION)
+            }
+            Err(error) => {
+                warn!(%error, "the pool cannot be asked whether a number may place a call");
+                Err(Cause::TEMPORARY)
             }
         }
     }
@@ -206,7 +245,7 @@ fn ports(settings: &Settings) -> Option<Ports> {
 }
 
 /// A name that no other call has.
-fn unique() -> String {
+pub(crate) fn unique() -> String {
     rand::random::<[u8; 16]>().iter().fold(String::with_capacity(32), |mut id, byte| {
         // Writing to a String does not fail.
         let _ = write!(id, "{byte:02x}");

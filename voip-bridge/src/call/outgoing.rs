@@ -20,7 +20,6 @@ use super::record::Record;
 use super::speak::{Spoken, speak};
 use super::target::target;
 use crate::cause::Cause;
-use crate::clock::now;
 use crate::media::relay::{From, Relay};
 use crate::media::rtp::{Audio, Heard};
 use crate::media::sdp::Offer;
@@ -90,30 +89,13 @@ impl<P: Pool> Outgoing<'_, P> {
             Ok(target) => target,
             Err(cause) => return self.refuse(a, audio, cause).await,
         };
-        if let Err(cause) = self.allowance().await {
+        if let Err(cause) = self.bridge.allowance(&self.assignment.number).await {
             return self.refuse(a, audio, cause).await;
         }
         let mut record = Record::begin(self.bridge, self.assignment.number, Direction::Out, Some(target.number)).await;
         let cause = self.call(a, audio, target, &mut record).await;
         record.ended(self.bridge, cause).await;
         cause
-    }
-
-    /// Whether the number has calls left. Without an answer of the pool it has none: who limits fraud must not be
-    /// talked out of it.
-    async fn allowance(&self) -> Result<(), Cause> {
-        let limits = self.bridge.settings.calls.out();
-        match self.bridge.pool.may_call(&self.assignment.number, limits, now()).await {
-            Ok(true) => Ok(()),
-            Ok(false) => {
-                warn!("a number places more calls than it may");
-                Err(Cause::CONGESTION)
-            }
-            Err(error) => {
-                warn!(%error, "the pool cannot be asked whether a number may place a call");
-                Err(Cause::TEMPORARY)
-            }
-        }
     }
 
     /// The digits before `#`.

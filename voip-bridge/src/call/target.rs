@@ -1,9 +1,9 @@
-//! Whom a phone may call through this service.
+//! Whom a phone may call through this service, and to whom it may send messages.
 //!
 //! Full numbers that begin as the configuration allows, and not as it forbids. It refuses everything else: emergency
 //! numbers, short codes and services never go through a bridge, whatever is configured, as they are no full numbers.
 
-use caller_tag::{NumberingPlan, Target};
+use caller_tag::{E164, NumberingPlan, Target};
 
 use crate::cause::Cause;
 use crate::settings::Calls;
@@ -11,9 +11,13 @@ use crate::settings::Calls;
 /// Whom these digits call.
 pub(crate) fn target(digits: &str, plan: &NumberingPlan, calls: &Calls) -> Result<Target, Cause> {
     let target = Target::read(digits, plan).ok_or(Cause::INVALID_NUMBER)?;
-    let begins =
-        |prefixes: &[String]| prefixes.iter().any(|prefix| target.number.digits().starts_with(prefix.as_str()));
-    if begins(&calls.allowed) && !begins(&calls.forbidden) { Ok(target) } else { Err(Cause::BARRED) }
+    if allowed(&target.number, calls) { Ok(target) } else { Err(Cause::BARRED) }
+}
+
+/// Whether phones may call this number, and send messages to it.
+pub(crate) fn allowed(number: &E164, calls: &Calls) -> bool {
+    let begins = |prefixes: &[String]| prefixes.iter().any(|prefix| number.digits().starts_with(prefix.as_str()));
+    begins(&calls.allowed) && !begins(&calls.forbidden)
 }
 
 #[cfg(test)]

@@ -17,13 +17,25 @@ pub(crate) enum Caller {
     Withheld,
 }
 
+/// Who sends this message, as written: a short code or a name as well as a number; nobody when it is withheld.
+pub(crate) fn sender(request: &Request) -> Option<String> {
+    let users = uris(request)?.into_iter().filter_map(|uri| user(&uri));
+    users.into_iter().find(|user| !user.is_empty() && user != "anonymous")
+}
+
 /// Who sends this request.
 pub(crate) fn caller(request: &Request, plan: &NumberingPlan) -> Caller {
+    let number = uris(request).and_then(|uris| uris.iter().find_map(|uri| number(uri, plan)));
+    number.map_or(Caller::Withheld, Caller::Number)
+}
+
+/// By which URIs a request says who sends it, the likeliest first; `None` when that is withheld.
+fn uris(request: &Request) -> Option<Vec<Uri>> {
     let private = request.privacy_header().is_some_and(|privacy| {
         privacy.value().split([';', ',']).any(|word| matches!(word.trim(), "id" | "user" | "header"))
     });
     if private {
-        return Caller::Withheld;
+        return None;
     }
     let asserted = request.headers.iter().filter_map(|header| match header {
         Header::PAssertedIdentity(identity) => Some(identity.value()),
@@ -32,13 +44,16 @@ pub(crate) fn caller(request: &Request, plan: &NumberingPlan) -> Caller {
     // A sip: and a tel: URI may be asserted in one header.
     let asserted = asserted.flat_map(|value| value.split(',')).filter_map(|one| typed::From::parse(one.trim()).ok());
     let asserted = asserted.map(|one| one.uri);
-    let from = request.from_header().ok().and_then(|from| from.uri().ok());
-    let number = asserted.chain(from).find_map(|uri| number(&uri, plan));
-    number.map_or(Caller::Withheld, Caller::Number)
+    Some(asserted.chain(request.from_header().ok().and_then(|from| from.uri().ok())).collect())
 }
 
 /// The full number in a `sip:` or `tel:` URI.
 pub(crate) fn number(uri: &Uri, plan: &NumberingPlan) -> Option<E164> {
+    plan.read(&user(uri)?)
+}
+
+/// The user of a `sip:` URI, or the subscriber of a `tel:` URI, without parameters.
+fn user(uri: &Uri) -> Option<String> {
     let text = uri.to_string();
     let (scheme, rest) = text.split_once(':')?;
     // The stack ends a user at a semicolon, but a telephone subscriber has parameters of its own before the `@`
@@ -48,7 +63,7 @@ pub(crate) fn number(uri: &Uri, plan: &NumberingPlan) -> Option<E164> {
         "tel" => rest,
         _ => return None,
     };
-    plan.read(user.split([';', ':']).next()?)
+    user.split([';', ':']).next().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -80,6 +95,20 @@ mod tests {
         assert_eq!(caller(&request, &plan()), Caller::Number(full("+493011111111")));
         let request = invite("From: <sip:03099999999@192.0.2.9>;tag=1\r\n");
         assert_eq!(caller(&request, &plan()), Caller::Number(full("+493099999999")));
+    }
+
+    #[test]
+    fn a_sender_may_be_a_name_or_a_short_code() {
+        for (headers, sender_is) in [
+            ("From: <sip:MyBank@192.0.2.9>;tag=1\r\n", Some("MyBank")),
+            ("From: <sip:anonymous@192.0.2.9>;tag=1\r\nP-Asserted-Identity: <tel:22000>\r\n", Some("22000")),
+            ("From: <sip:+493099999999;npdi@192.0.2.9>;tag=1\r\n", Some("+493099999999")),
+            ("From: \"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1\r\n", None),
+            ("From: <sip:+493099999999@192.0.2.9>;tag=1\r\nPrivacy: id\r\n", None),
+            ("From: <sip:192.0.2.9>;tag=1\r\n", None),
+        ] {
+            assert_eq!(sender(&invite(headers)).as_deref(), sender_is, "{headers}");
+        }
     }
 
     #[test]

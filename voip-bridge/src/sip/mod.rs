@@ -2,14 +2,15 @@
 //!
 //! The stack underneath (rsipstack) is seen in this folder only. It owns transactions and their timers; this module
 //! decides who is let in ([`screen`]), answers what needs no call (OPTIONS, and the refusals of RFC 3261 section 8.2),
-//! and hands each new INVITE out as a [`Leg`] with its [`Invitation`]. It refuses strangers, unsupported `Require`d
-//! extensions, methods and bodies, what comes within a call before its answer ([`early`]), and to be a registrar or a
-//! proxy.
+//! and hands each new INVITE out as a [`Leg`] with its [`Invitation`], and each MESSAGE ([`message`]). It refuses
+//! strangers, unsupported `Require`d extensions, methods and bodies, what comes within a call before its answer
+//! ([`early`]), and to be a registrar or a proxy.
 
 pub(crate) mod digest;
 mod early;
 pub(crate) mod identity;
 mod leg;
+pub(crate) mod message;
 mod place;
 mod refresh;
 mod register;
@@ -23,7 +24,7 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rsipstack::EndpointBuilder;
 use rsipstack::dialog::DialogId;
@@ -59,6 +60,8 @@ const SUPPORTED: &[&str] = &["timer", "100rel"];
 const LONGEST_SDP: usize = 8192;
 /// New calls that wait to be looked at; more are refused.
 const WAITING_CALLS: usize = 64;
+/// Messages that wait to be looked at; more are refused.
+const WAITING_MESSAGES: usize = 64;
 
 /// The user agent. Clones are the same one.
 #[derive(Clone)]
@@ -72,6 +75,8 @@ struct Inner {
     /// By the name of the peer: what it must show, and what this service shows it.
     guards: HashMap<String, Guard>,
     credentials: HashMap<String, Credential>,
+    /// Where messages go, once somebody takes them.
+    messages: OnceLock<mpsc::Sender<message::Incoming>>,
     /// What the BYE of a dialog said was its reason, until its leg has read it.
     reasons: Mutex<HashMap<String, Cause>>,
     /// The provisional responses that wait for their PRACK, by dialog.
@@ -157,6 +162,7 @@ impl Agent {
             listen,
             guards,
             credentials,
+            messages: OnceLock::new(),
             reasons: Mutex::default(),
             awaited: Mutex::default(),
             unacknowledged: Mutex::default(),
@@ -194,6 +200,21 @@ impl Agent {
     /// How many calls may wait between [`Self::serve`] and whoever takes them.
     pub(crate) fn queue() -> (mpsc::Sender<Invitation>, mpsc::Receiver<Invitation>) {
         mpsc::channel(WAITING_CALLS)
+    }
+
+    /// The messages that peers send from now on; before, and for nobody else, there are none.
+    pub(crate) fn messages(&self) -> mpsc::Receiver<message::Incoming> {
+        let (sender, receiver) = mpsc::channel(WAITING_MESSAGES);
+        self.0.messages.get_or_init(|| sender);
+        receiver
+    }
+
+    /// What this service does.
+    fn allow(&self) -> Header {
+        match self.0.messages.get() {
+            Some(_) => Header::Allow(Allow::new(format!("{ALLOW}, MESSAGE"))),
+            None => allow(),
+        }
     }
 
     /// The peer with this name.
@@ -259,31 +280,51 @@ impl Agent {
     }
 
     fn new_request(&self, transaction: Transaction, calls: &mpsc::Sender<Invitation>) {
-        match transaction.original.method {
-            Method::Options => {
-                let headers = vec![allow(), Header::Accept(Accept::new("application/sdp")), supported()];
-                reply(transaction, StatusCode::OK, headers);
+        match (&transaction.original.method, self.0.messages.get()) {
+            (Method::Options, messages) => {
+                let types = messages.map_or_else(String::new, |_| format!(", {}", message::ACCEPTED));
+                let accept = Header::Accept(Accept::new(format!("application/sdp{types}")));
+                reply(transaction, StatusCode::OK, vec![self.allow(), accept, supported()]);
             }
-            Method::Invite => self.new_call(transaction, calls),
+            (Method::Invite, _) => self.new_call(transaction, calls),
+            (Method::Message, Some(messages)) => self.new_message(transaction, messages),
             // RFC 3261 section 9.2.
-            Method::Cancel => reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()),
+            (Method::Cancel, _) => reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()),
             // RFC 3261 section 8.2.1. REGISTER, too: this is no registrar.
-            _ => reply(transaction, StatusCode::MethodNotAllowed, vec![allow()]),
+            _ => reply(transaction, StatusCode::MethodNotAllowed, vec![self.allow()]),
         }
     }
 
-    fn new_call(&self, transaction: Transaction, calls: &mpsc::Sender<Invitation>) {
+    /// The peer that sends a request, if it is one and shows what it must; everybody else was answered.
+    fn admitted(&self, transaction: Transaction) -> Option<(Transaction, &Peer)> {
         let Some(peer) = source(&transaction).and_then(|source| self.peer_at(source)) else {
-            return reply(transaction, StatusCode::Forbidden, Vec::new());
+            reply(transaction, StatusCode::Forbidden, Vec::new());
+            return None;
         };
         if let Some(guard) = self.0.guards.get(&peer.name) {
             let now = Instant::now();
             let shown = guard.check(&transaction.original, now);
             if shown != Shown::Right {
                 let challenge = guard.challenge(shown == Shown::Stale, now);
-                return reply(transaction, StatusCode::Unauthorized, challenge);
+                reply(transaction, StatusCode::Unauthorized, challenge);
+                return None;
             }
         }
+        Some((transaction, peer))
+    }
+
+    fn new_message(&self, transaction: Transaction, messages: &mpsc::Sender<message::Incoming>) {
+        let Some((transaction, peer)) = self.admitted(transaction) else { return };
+        let Ok(permit) = messages.try_reserve() else {
+            return message::Answer::to(transaction).give(503);
+        };
+        if let Some(incoming) = message::read(transaction, &peer.name) {
+            permit.send(incoming);
+        }
+    }
+
+    fn new_call(&self, transaction: Transaction, calls: &mpsc::Sender<Invitation>) {
+        let Some((transaction, peer)) = self.admitted(transaction) else { return };
         let Ok(permit) = calls.try_reserve() else {
             return reply(transaction, StatusCode::ServiceUnavailable, Vec::new());
         };
@@ -383,11 +424,14 @@ pub(crate) fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
         let header = Header::Unsupported(Unsupported::new(unknown.join(", ")));
         return Some((StatusCode::BadExtension, vec![header]));
     }
-    if request.method != Method::Invite {
+    if request.method != Method::Invite && request.method != Method::Message {
         return None;
     }
     if request.max_forwards_header().is_ok_and(|header| header.value().trim() == "0") {
         return no(StatusCode::TooManyHops);
+    }
+    if request.method == Method::Message {
+        return None;
     }
     if request.contact_header().is_err() {
         return no(StatusCode::BadRequest);

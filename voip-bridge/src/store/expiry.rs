@@ -29,7 +29,11 @@ impl Store {
         let before = |days: u16| vec![Timestamp(now.0 - i64::from(days) * DAY).into()];
         let calls = "DELETE FROM call WHERE ended < $1";
         let voicemails = "DELETE FROM voicemail WHERE at < $1";
-        let messages = "DELETE FROM message WHERE queued < $1 AND state <> 'waiting'";
+        let messages = "DELETE FROM message WHERE closed < $1 AND state <> 'waiting'";
+        // Of what never became whole nobody waits for the rest so long.
+        let fragments = "DELETE FROM fragment WHERE at < $1";
+        self.backend.execute(fragments, before(retention.messages_days.max(1))).await?;
+        self.expire_links(now).await?;
         Ok(Expired {
             calls: self.backend.execute(calls, before(retention.calls_days)).await?,
             voicemails: self.backend.execute(voicemails, before(retention.voicemail_days)).await?,

@@ -11,6 +11,9 @@ mod backend;
 mod bridges;
 mod calls;
 mod expiry;
+mod fragments;
+mod intents;
+mod links;
 mod messages;
 mod numbers;
 mod outgoing;
@@ -28,7 +31,10 @@ use crate::pool::{Assignment, Call, CallsOut, Pool, StoreError, Timestamp, Voice
 use backend::Backend;
 
 pub use expiry::Expired;
-pub use messages::{Message, MessageState};
+pub use fragments::Fragment;
+pub use intents::Intent;
+pub use links::{LinkInfo, Post};
+pub use messages::{Ended, Message, MessageCount, MessageInfo, MessageState};
 pub use numbers::{Assign, AssignError, PoolNumber, ReleaseError, RemoveError};
 pub use schema::VERSION;
 pub use voicemails::VoicemailInfo;

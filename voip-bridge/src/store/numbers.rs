@@ -185,6 +185,16 @@ impl Store {
         self.backend.query(one, vec![sim.into(), access.into()]).await?.pop().map(assignment).transpose()
     }
 
+    /// The phone of a SIM that has this tag.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn assignment_by_tag(&self, sim: &E164, tag: u8) -> Result<Option<Assignment>, StoreError> {
+        let one = "SELECT number, sim, access, tag, phone, unavailable, forward_to FROM assignment \
+            WHERE sim = $1 AND tag = $2";
+        self.backend.query(one, vec![sim.into(), tag.into()]).await?.pop().map(assignment).transpose()
+    }
+
     async fn free_tag(&self, sim: &E164) -> Result<Option<u8>, StoreError> {
         let rows = self.backend.query("SELECT tag FROM assignment WHERE sim = $1", vec![sim.into()]).await?;
         let used = rows.into_iter().map(|mut row| row.take()).collect::<Result<Vec<u8>, _>>()?;

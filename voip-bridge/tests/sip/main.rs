@@ -3,9 +3,16 @@
 mod audio;
 #[path = "../certificates/mod.rs"]
 mod certificates;
+#[path = "../databases/mod.rs"]
+mod databases;
+#[path = "../device/mod.rs"]
+mod device;
 mod dialogs;
+mod fleet;
 mod harness;
 mod incoming;
+mod kamailio;
+mod linked;
 mod messages;
 mod outgoing;
 mod program;
@@ -16,5 +23,6 @@ mod sipp;
 mod stopping;
 mod tags;
 mod telephone;
+mod texts;
 mod tones;
 mod torture;

@@ -1,95 +1,27 @@
 //! Kamailio as the provider: registration, passwords both ways, and TLS.
 
-use std::net::UdpSocket;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::certificates::Authority;
 use crate::harness::{Bridge, NUMBER, Net, PATIENCE, Sipp, settings};
+use crate::kamailio::Kamailio;
 use rcgen::SanType;
 use voip_bridge::pool::Unavailable;
 use voip_bridge::settings::{Account, Digest, Required, Secret, Settings, Transport};
 
 /// A Kamailio at host 3, with the gateway at host 4.
-struct Provider {
-    child: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Provider {
-    async fn start(net: Net, listen: &str, modules: &str, files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (name, content) in files {
-            std::fs::write(folder.path().join(name), content).expect("a file");
-        }
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sip/kamailio.cfg");
-        let mut text = std::fs::read_to_string(path).expect("a configuration");
-        let at = |host| net.host(host).to_string();
-        let place = folder.path().display().to_string();
-        for (word, value) in [
-            ("listen", listen),
-            ("modules", modules),
-            ("provider", &at(3)),
-            ("bridge", &at(1)),
-            ("gateway", &at(4)),
-            ("folder", &place),
-        ] {
-            text = text.replace(&format!("@{word}@"), value);
-        }
-        let file = folder.path().join("kamailio.cfg");
-        std::fs::write(&file, text).expect("a file");
-        let child = Command::new("/usr/sbin/kamailio")
-            .args(["-DD", "-E", "-m", "16", "-M", "4", "-Y"])
-            .arg(folder.path())
-            .arg("-f")
-            .arg(&file)
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(folder.path().join("errors")).expect("a file"))
-            .spawn()
-            .expect("kamailio (Debian: kamailio)");
-        let mut provider = Self { child, folder };
-        provider.until_it_answers(net).await;
-        provider
-    }
-
-    /// What is no request of the bridge's is refused before anybody is registered: that shows that it is there.
-    async fn until_it_answers(&mut self, net: Net) {
-        let mut again = tokio::time::interval(Duration::from_millis(20));
-        let answers = async {
-            loop {
-                again.tick().await;
-                assert!(self.child.try_wait().expect("a child").is_none(), "{}", self.errors());
-                let socket = UdpSocket::bind((net.host(9), 0)).expect("a socket");
-                socket.set_read_timeout(Some(Duration::from_millis(100))).expect("a timeout");
-                let own = socket.local_addr().expect("an address");
-                let hello = format!(
-                    "OPTIONS sip:{0} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bKh\r\nMax-Forwards: 0\r\n\
-                     From: <sip:h@{own}>;tag=h\r\nTo: <sip:{0}>\r\nCall-ID: h\r\nCSeq: 1 OPTIONS\r\n\
-                     Content-Length: 0\r\n\r\n",
-                    net.host(3)
-                );
-                socket.send_to(hello.as_bytes(), (net.host(3), 5060)).ok();
-                if socket.recv(&mut [0; 2048]).is_ok() {
-                    return;
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, answers).await.expect("kamailio answers");
-    }
-
-    fn errors(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("errors")).unwrap_or_default()
-    }
-}
-
-impl Drop for Provider {
-    fn drop(&mut self) {
-        // Its main process ends the others when it is told to.
-        let pid = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status().ok();
-        self.child.wait().ok();
-    }
+async fn start(net: Net, listen: &str, modules: &str, files: &[(&str, &str)]) -> Kamailio {
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sip/kamailio.cfg");
+    let at = |host| net.host(host).to_string();
+    let words = [
+        ("@listen@", listen.to_owned()),
+        ("@modules@", modules.to_owned()),
+        ("@provider@", at(3)),
+        ("@bridge@", at(1)),
+        ("@gateway@", at(4)),
+    ];
+    Kamailio::start(net.host(3), &template, &words, files).await
 }
 
 /// A bridge whose one peer is the provider.
@@ -167,14 +99,14 @@ async fn registered(net: Net) {
 async fn the_bridge_registers_and_shows_its_password_for_each_call() {
     let net = Net::new();
     let folder = tempfile::tempdir().expect("a folder");
-    let provider = Provider::start(net, "", "", &[]).await;
+    let provider = start(net, "", "", &[]).await;
     let bridge = Bridge::start_settings(net, Unavailable::Reject, at_provider(net, "udp", folder.path())).await;
     round(net, bridge).await;
     drop(provider);
 }
 
 /// The provider with TLS, its certificate for `name`; and a bridge that trusts `trusted`.
-async fn over_tls(net: Net, folder: &Path, trusted: &Authority, own: &Authority) -> (Provider, Settings) {
+async fn over_tls(net: Net, folder: &Path, trusted: &Authority, own: &Authority) -> (Kamailio, Settings) {
     let (certificate, key) = own.of(SanType::DnsName("provider.example".try_into().expect("a name")));
     let modules = "loadmodule \"tls.so\"\nmodparam(\"tls\", \"certificate\", \"@folder@/certificate.pem\")\n\
                    modparam(\"tls\", \"private_key\", \"@folder@/key.pem\")\n\
@@ -182,7 +114,7 @@ async fn over_tls(net: Net, folder: &Path, trusted: &Authority, own: &Authority)
                    modparam(\"tls\", \"tls_method\", \"TLSv1.2+\")";
     let listen = "enable_tls=yes\nlisten=tls:@provider@:5060";
     let files = [("certificate.pem", certificate.as_str()), ("key.pem", key.as_str())];
-    let provider = Provider::start(net, listen, modules, &files).await;
+    let provider = start(net, listen, modules, &files).await;
     let (certificate, key) = trusted.of(SanType::IpAddress(net.host(1)));
     for (name, content) in [("own.pem", &certificate), ("own.key", &key), ("trusted.pem", &trusted.pem())] {
         std::fs::write(folder.join(name), content).expect("a file");

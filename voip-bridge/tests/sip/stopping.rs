@@ -21,7 +21,7 @@ async fn a_call_outlives_the_door_and_the_service_ends_with_it() {
         let answer = other.ask(&request(method, method, "")).await;
         assert!(answer.starts_with("SIP/2.0 503 "), "{answer}");
     }
-    caller.tell(net, 2, "waits").await;
+    caller.tell((net.host(2), 5060).into(), "waits").await;
     tokio::join!(caller.done(), gateway.done());
     assert_eq!(bridge.ended().await.cause, Some(16));
     bridge.stopped().await;

@@ -112,7 +112,7 @@ impl Sipp {
     }
 
     /// Sends an INFO into its call once that is answered: some scenarios go on with it. SIPp would not answer it here.
-    pub(crate) async fn tell(&self, net: Net, host: u8, call: &str) {
+    pub(crate) async fn tell(&self, at: SocketAddr, call: &str) {
         let answered = async {
             let mut again = tokio::time::interval(Duration::from_millis(5));
             while !std::fs::read_to_string(self.path("messages")).is_ok_and(|said| said.contains("ACK sip:")) {
@@ -120,8 +120,8 @@ impl Sipp {
             }
         };
         tokio::time::timeout(PATIENCE, answered).await.expect("an answer");
-        let socket = UdpSocket::bind((net.host(host), 0)).await.expect("a socket");
-        socket.send_to(request("INFO", call, "").as_bytes(), (net.host(host), 5060)).await.expect("sent");
+        let socket = UdpSocket::bind((at.ip(), 0)).await.expect("a socket");
+        socket.send_to(request("INFO", call, "").as_bytes(), at).await.expect("sent");
     }
 
     /// Waits until it has played to the end, as written.
@@ -173,8 +173,17 @@ impl Raw {
     }
 
     pub(crate) async fn on(net: Net, host: u8, port: u16) -> Self {
-        let socket = UdpSocket::bind((net.host(host), port)).await.expect("a socket");
-        socket.connect(net.bridge()).await.expect("an address");
+        Self::bound((net.host(host), port).into(), net.bridge()).await
+    }
+
+    /// From port 5060 of a host to somebody else than the bridge.
+    pub(crate) async fn between(net: Net, host: u8, remote: SocketAddr) -> Self {
+        Self::bound((net.host(host), 5060).into(), remote).await
+    }
+
+    async fn bound(own: SocketAddr, remote: SocketAddr) -> Self {
+        let socket = UdpSocket::bind(own).await.expect("a socket");
+        socket.connect(remote).await.expect("an address");
         Self(socket)
     }
 

@@ -138,12 +138,14 @@ proptest! {
         text in prop_oneof![".{0,400}", "[a-zA-Z €ğşİçãõ\\[\\]]{0,400}", "[0-9 ऀ-ॿ।?]{0,200}"],
         reference in reference(),
         languages in subsequence(Language::ALL.to_vec(), 0..=3),
+        octets in 30..=MAX_OCTETS,
     ) {
-        let parts = Splitter { reference, languages: &languages, elements: &[] }.split(&text)?;
+        let parts = Splitter { reference, languages: &languages, elements: &[], octets }.split(&text)?;
         for (part, sequence) in parts.iter().zip(1_u8..) {
             let submit = Submit::new(Address::number("1")?, part.clone());
             let reread = Submit::decode(&submit.encode()?)?;
             prop_assert_eq!(&reread, &submit);
+            prop_assert!(reread.user_data.octets().len() <= octets);
             let header = reread.user_data.header()?.unwrap_or_default();
             let found = header.concatenation().map(|found| (found.reference, usize::from(found.total), found.sequence));
             prop_assert_eq!(found, (parts.len() > 1).then_some((reference, parts.len(), sequence)));

@@ -213,7 +213,8 @@ fn turkish_single_shift_lengths() -> Test {
 /// Of the tables of a language, the splitter takes those that need the fewest parts and septets.
 #[test]
 fn splitting_with_national_tables() -> Test {
-    let splitter = Splitter { reference: Reference::Short(7), languages: &Language::ALL, elements: &[] };
+    let splitter =
+        Splitter { reference: Reference::Short(7), languages: &Language::ALL, elements: &[], octets: MAX_OCTETS };
     let header = |text: &str| -> Result<Option<Header>, Box<dyn std::error::Error>> {
         let parts = splitter.split(text)?;
         assert_eq!(join(&parts)?, text);
@@ -277,7 +278,7 @@ fn most_parts() -> Test {
 #[test]
 fn header_elements_of_the_caller_are_in_every_part() -> Test {
     let ports = [Element::Ports16 { destination: 5000, source: 5001 }];
-    let splitter = Splitter { reference: Reference::Short(1), languages: &[], elements: &ports };
+    let splitter = Splitter { reference: Reference::Short(1), languages: &[], elements: &ports, octets: MAX_OCTETS };
     let parts = splitter.split(&"x".repeat(300))?;
     assert_eq!(parts.len(), 3);
     for part in &parts {

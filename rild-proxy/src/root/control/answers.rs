@@ -140,6 +140,7 @@ fn status(core: &mut Core) -> Answer {
         counters: Some(core.counters()),
         library_faults: faults,
         service_link,
+        store_failing: core.store_is_failing(),
     }))
 }
 

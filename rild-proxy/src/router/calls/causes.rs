@@ -7,6 +7,7 @@
 //!
 //! Reference: ril.h, RIL_REQUEST_LAST_CALL_FAIL_CAUSE; 3GPP TS 24.008, annex H for the numbers.
 
+use caller_tag::cause::Cause;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::call::FailCause;
 use ril_protocol::{Errno, RequestCode, parcel};
@@ -14,9 +15,6 @@ use ril_protocol::{Errno, RequestCode, parcel};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
 use crate::router::{Actions, Now, PhoneId, Router};
-
-/// `CALL_FAIL_NORMAL`.
-const NORMAL_CLEARING: i32 = 16;
 
 /// The router's questions, and phones that wait for their answers.
 #[derive(Debug, Default)]
@@ -57,9 +55,14 @@ impl Router {
 
     /// A call of this phone ended, and the modem's cause is not its.
     pub(super) fn call_ended_normally(&mut self, id: PhoneId) {
+        self.call_failed(id, Cause::NORMAL);
+    }
+
+    /// A call of this phone came to nothing for a cause that the modem does not know.
+    pub(super) fn call_failed(&mut self, id: PhoneId, cause: Cause) {
         let version = self.version();
         if let Some(phone) = self.phones.get_mut(id) {
-            let cause = FailCause { cause: NORMAL_CLEARING, vendor_cause: None };
+            let cause = FailCause { cause: cause.ril(), vendor_cause: None };
             phone.fail_cause = Some(parcel::encode(&cause, version));
         }
     }

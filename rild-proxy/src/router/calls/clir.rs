@@ -36,7 +36,7 @@ impl CallerIds {
         self.at_modem = None;
     }
 
-    fn of(&self, phone: PhoneId) -> Option<i32> {
+    pub(super) fn of(&self, phone: PhoneId) -> Option<i32> {
         self.set.get(phone.0).copied().flatten()
     }
 }

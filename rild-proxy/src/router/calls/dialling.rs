@@ -10,6 +10,9 @@ use ril_protocol::frame::Request;
 use ril_protocol::payload::call::CallState;
 use ril_protocol::{Errno, RequestCode};
 
+use caller_tag::cause::Cause;
+
+use super::by_service::{ByService, Route};
 use super::rules::{is_active, is_held, is_unconnected};
 use super::{Calls, OwnedCall, Voice};
 use crate::router::order::Order;
@@ -26,8 +29,17 @@ pub(in crate::router) struct Dialled {
     pub(in crate::router) address: String,
     pub(in crate::router) seen_as: DialState,
     pub(in crate::router) emergency: bool,
+    /// It goes by way of the number service.
+    pub(super) by_service: Option<ByService>,
     /// It is to be ended as soon as the modem lists it: its phone went off the network, or lost the screen.
     pub(super) unwanted: bool,
+}
+
+impl Dialled {
+    pub(super) fn new(phone: PhoneId, address: String, emergency: bool) -> Self {
+        let seen_as = DialState::Asked;
+        Self { phone, address, seen_as, emergency, by_service: None, unwanted: false }
+    }
 }
 
 /// How far a dialled call is.
@@ -64,6 +76,7 @@ impl Voice {
         self.calls.others(id).next().is_some()
             || self.dialled.iter().any(|dialled| dialled.phone != id)
             || self.emergency_dials.any(|phone| phone != id)
+            || self.intents.any(|phone| phone != id)
     }
 }
 
@@ -114,33 +127,49 @@ impl StatesOfCalls {
 impl Router {
     /// A DIAL that is no emergency call.
     pub(super) fn dial(&mut self, now: Now, id: PhoneId, address: String, request: &Request<'_>, out: &mut Actions) {
-        let version = self.version();
-        let not_allowed = denial::not_allowed(version);
-        let refusal = if id != self.phones.foreground()
-            || !self.phones.has_telephony(id)
-            || self.voice.is_emergency_of_another(id)
-            || self.is_held_off(id)
-            || !self.phones.is_privileged(id) && changes_shared_setting(&address)
-        {
-            Some(not_allowed)
-        } else if self.shared.power.wanted(id) == Some(false) {
-            Some(Errno::RADIO_NOT_AVAILABLE)
-        } else {
-            None
-        };
-        if let Some(errno) = refusal {
+        let is_anothers =
+            id != self.phones.foreground() || !self.phones.is_privileged(id) && changes_shared_setting(&address);
+        let not_allowed = is_anothers.then(|| denial::not_allowed(self.version()));
+        if let Some(errno) = not_allowed.or_else(|| self.may_not_call(id)) {
             return self.deny(id, request, errno, out);
         }
+        match self.route(id, &address, request) {
+            Route::Direct => {
+                let payload = self.with_clir(id, request.payload);
+                let request = Request { payload: &payload, ..*request };
+                if self.clears_the_way(now, id, &request, out) {
+                    self.note_dialled(now, Dialled::new(id, address, false), out);
+                    self.forward(now, id, &request, out);
+                }
+            }
+            Route::Service(target, number) => self.dial_by_service(now, id, target, number, request, out),
+            Route::Nowhere => {
+                self.call_failed(id, Cause::INVALID_NUMBER);
+                self.deny(id, request, Errno::GENERIC_FAILURE, out);
+            }
+        }
+    }
+
+    /// What keeps this phone from having a call now, apart from other calls.
+    pub(super) fn may_not_call(&self, id: PhoneId) -> Option<Errno> {
+        if !self.phones.has_telephony(id) || self.voice.is_emergency_of_another(id) || self.is_held_off(id) {
+            return Some(denial::not_allowed(self.version()));
+        }
+        (self.shared.power.wanted(id) == Some(false)).then_some(Errno::RADIO_NOT_AVAILABLE)
+    }
+
+    /// Makes room for one more call of this phone, or answers that there is none.
+    pub(super) fn clears_the_way(&mut self, now: Now, id: PhoneId, dial: &Request<'_>, out: &mut Actions) -> bool {
         let Some(orders) = self.room_for_a_call(id) else {
-            return self.deny(id, request, denial::no_room(version), out);
+            self.deny(id, dial, denial::no_room(self.version()), out);
+            return false;
         };
         if !self.has_room(id, orders.len() + 1) {
-            return self.refuse_flood(id, request, out);
+            self.refuse_flood(id, dial, out);
+            return false;
         }
         self.send_orders(now, id, &orders, out);
-        self.note_dialled(id, address, false);
-        let payload = self.with_clir(id, request.payload);
-        self.forward(now, id, &Request { payload: &payload, ..*request }, out);
+        true
     }
 
     fn room_for_a_call(&self, id: PhoneId) -> Option<Vec<Order>> {
@@ -154,14 +183,14 @@ impl Router {
     }
 
     /// A phone dials; its call will be known by this.
-    pub(super) fn note_dialled(&mut self, phone: PhoneId, address: String, emergency: bool) {
-        if self.voice.dialled.iter().filter(|dialled| dialled.phone == phone).count() >= MOST_DIALLED
-            && let Some(first) = self.voice.dialled.iter().position(|dialled| dialled.phone == phone)
+    pub(super) fn note_dialled(&mut self, now: Now, new: Dialled, out: &mut Actions) {
+        if self.voice.dialled.iter().filter(|dialled| dialled.phone == new.phone).count() >= MOST_DIALLED
+            && let Some(first) = self.voice.dialled.iter().position(|dialled| dialled.phone == new.phone)
         {
-            self.voice.dialled.remove(first);
+            let first = self.voice.dialled.remove(first);
+            self.dialled_over(now, first, out);
         }
-        let seen_as = DialState::Asked;
-        self.voice.dialled.push(Dialled { phone, address, seen_as, emergency, unwanted: false });
+        self.voice.dialled.push(new);
     }
 
     /// The modem's answer to a dialled call of this phone.
@@ -175,7 +204,15 @@ impl Router {
         }
         self.call_ended(now, phone, out);
         if let Some(place) = self.voice.dialled.iter().rposition(asked) {
-            self.voice.dialled.remove(place);
+            let refused = self.voice.dialled.remove(place);
+            self.dialled_over(now, refused, out);
+        }
+    }
+
+    /// A dialled call does not come to be.
+    pub(super) fn dialled_over(&mut self, now: Now, dialled: Dialled, out: &mut Actions) {
+        if let Some(by_service) = dialled.by_service {
+            self.service_call_over(now, dialled.phone, &by_service, CallState::DIALING, out);
         }
     }
 
@@ -184,6 +221,7 @@ impl Router {
         while let Some(place) = self.voice.dialled.iter().position(|dialled| dialled.seen_as == DialState::Due) {
             let over = self.voice.dialled.remove(place);
             self.call_ended(now, over.phone, out);
+            self.dialled_over(now, over, out);
         }
     }
 }

@@ -7,19 +7,18 @@
 //! Reference: 3GPP TS 31.102, 4.2.21 (USIM: records); 3GPP TS 51.011, 10.3.27 (SIM: three bytes a number) and 9.2.1;
 //! ETSI TS 102 221, 11.1.1.3 (the two forms in which a card tells of a file).
 
+use ril_protocol::parcel::{self, from_hex};
 use ril_protocol::payload::sim::{AppState, AppType, CardState, CardStatus, SimIo, SimIoResponse};
-use ril_protocol::{RequestCode, UnsolCode, parcel};
+use ril_protocol::{RequestCode, UnsolCode};
 
 use super::emergency::MOST_OF_SIM;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
+use crate::router::sim::commands::{ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD};
 use crate::router::sim::files::{Refreshed, refreshed};
 use crate::router::{Actions, Kind, Now, Router};
 
 const EF_ECC: i32 = 0x6fb7;
-const READ_BINARY: i32 = 0xb0;
-const READ_RECORD: i32 = 0xb2;
-const GET_RESPONSE: i32 = 0xc0;
 /// The length of the answer to GET RESPONSE about a file of records.
 const RESPONSE_LEN: i32 = 15;
 /// Most records of a file (ETSI TS 102 221, 8.2.2.2).
@@ -177,7 +176,7 @@ impl Reading {
         let (command, p1, p2, p3) = match self.step {
             Step::Layout => (GET_RESPONSE, 0, 0, RESPONSE_LEN),
             Step::Whole { size } => (READ_BINARY, 0, 0, size.min(MOST_READ)),
-            Step::Record { number, len, .. } => (READ_RECORD, number, 4, len),
+            Step::Record { number, len, .. } => (READ_RECORD, number, ABSOLUTE, len),
         };
         let path = if self.app.is_usim { "3F007FFF" } else { "3F007F20" };
         SimIo {
@@ -292,12 +291,6 @@ fn number(field: &[u8]) -> Option<String> {
     (number.len() > 1).then_some(number)
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    Some(digits?.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,7 +301,7 @@ mod tests {
         assert_eq!(layout(&sim), Some(Layout::Transparent { size: 15 }));
         let records = from_hex("000000146FB704001100FF01020104").unwrap();
         assert_eq!(layout(&records), Some(Layout::Records { count: 5, len: 4 }));
-        let usim = from_hex("6216820542210004 05 83026FB7 8002 0014 8A0105".replace(' ', "").as_str()).unwrap();
+        let usim = from_hex("6216820542210004 05 83026FB7 8002 0014 8A0105").unwrap();
         assert_eq!(layout(&usim), Some(Layout::Records { count: 5, len: 4 }));
         for nonsense in ["", "62", "6203820542", "00000000", "000000146FB704001100FF01020100"] {
             assert_eq!(layout(&from_hex(nonsense).unwrap()), None, "{nonsense}");

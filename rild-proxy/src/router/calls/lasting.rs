@@ -4,10 +4,12 @@
 //! counts only once the modem lists the same call: the same index, direction and number. What the modem does not list
 //! any more has ended. Who called an emergency number last is stored as well, for it may be called back.
 
+use caller_tag::{E164, Target};
 use prost::Message;
 use ril_protocol::payload::call::{Call, CallState};
 
 use super::Voice;
+use super::by_service::ByService;
 use super::owned::{OwnedCall, Shown};
 use crate::router::{Actions, Kind, PhoneId, Router};
 
@@ -36,6 +38,15 @@ pub(super) struct LastingCall {
     /// It rang while its owner had no client.
     #[prost(bool, tag = "8")]
     unseen: bool,
+    /// Whom the number service calls for it, as a full number; `shown` is the number as its owner dialled it.
+    #[prost(string, optional, tag = "9")]
+    target: Option<String>,
+    /// That one is not to see the owner's own number.
+    #[prost(bool, tag = "10")]
+    target_withheld: bool,
+    /// The service is still to be told by tones.
+    #[prost(bool, tag = "11")]
+    tones_due: bool,
 }
 
 /// What is stored, and what was recalled and not confirmed yet.
@@ -64,7 +75,12 @@ impl LastingCalls {
     /// The modem side is gone; its calls may still be there when it is back.
     pub(super) fn set_aside(&mut self, calls: Vec<OwnedCall>) {
         let visible = calls.into_iter().filter(|call| !call.hidden);
-        self.recalled.extend(visible.map(|call| OwnedCall { call: unconfirmed(call.call), ..call }));
+        self.recalled.extend(visible.map(|mut call| {
+            if let Some(by_service) = &mut call.by_service {
+                by_service.set_aside(call.call.state);
+            }
+            OwnedCall { call: unconfirmed(call.call), ..call }
+        }));
     }
 }
 
@@ -91,6 +107,9 @@ impl Voice {
                 withheld: call.shown == Some(Shown::Withheld),
                 emergency: call.emergency,
                 unseen: call.unseen,
+                target: call.by_service.as_ref().map(|call| call.target.number.to_string()),
+                target_withheld: call.by_service.as_ref().is_some_and(|call| call.target.withheld),
+                tones_due: call.by_service.as_ref().is_some_and(ByService::has_tones_due),
             };
             (call.call.index, lasting)
         });
@@ -127,6 +146,11 @@ impl Router {
         if let Some(owner) = self.phone_named(&lasting.owner) {
             let call = Call { index, is_mt: lasting.is_mt, number: lasting.number.clone(), ..Default::default() };
             let shown = if lasting.withheld { Some(Shown::Withheld) } else { lasting.shown.clone().map(Shown::Number) };
+            let target = lasting.target.as_deref().and_then(|target| E164::parse(target).ok());
+            let target = target.map(|number| Target { number, withheld: lasting.target_withheld });
+            let by_service = target.zip(lasting.shown.clone()).map(|(target, number)| {
+                ByService::recalled(self.voice.intents.next_id(), target, number, lasting.tones_due)
+            });
             self.voice.lasting.recalled.push(OwnedCall {
                 owner,
                 index: lasting.index,
@@ -134,6 +158,7 @@ impl Router {
                 shown,
                 hidden: false,
                 emergency: lasting.emergency,
+                by_service,
                 unseen: lasting.unseen,
                 reject_at: None,
             });

@@ -11,13 +11,12 @@ use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::dialling::{DialState, Dialled};
 use super::emergency::EmergencyNumbers;
-use super::owned::{Assignment, OwnedCall};
+use super::owned::{Assignment, OwnedCall, Shown};
 use super::{Voice, hang_up};
 use crate::config::{Absent, Incoming};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
 use crate::router::phones::Phones;
-use crate::router::tags::TagReader;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// The router's own look at the list of calls, and the phones that wait for it.
@@ -46,7 +45,7 @@ impl Voice {
         let before = waiting.len() + next.len();
         waiting.retain(|waiter| waiter.phone != id);
         next.retain(|waiter| waiter.phone != id);
-        before - waiting.len() - next.len() + self.causes.drop_waiters(id)
+        before - waiting.len() - next.len() + self.causes.drop_waiters(id) + self.held_tones.drop_waiters(id)
     }
 }
 
@@ -79,14 +78,21 @@ impl Router {
     }
 
     /// The modem side is gone. The phones that had calls; whose each was is kept, in case the next one still has it.
-    pub(in crate::router) fn calls_gone(&mut self, out: &mut Actions) -> Vec<PhoneId> {
+    pub(in crate::router) fn calls_gone(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
         self.voice.looking.in_flight = false;
         self.voice.no_calls.forget();
         self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
         self.voice.may_be_orphans |= !self.voice.dialled.is_empty();
-        self.voice.dialled.clear();
+        for dialled in std::mem::take(&mut self.voice.dialled) {
+            self.dialled_over(now, dialled, out);
+        }
         self.voice.ring = None;
         let gone = self.voice.calls.take();
+        for call in &gone {
+            if let Some(by_service) = &call.by_service {
+                self.service_call_over(now, call.owner, by_service, call.call.state, out);
+            }
+        }
         let mut phones: Vec<PhoneId> = gone.iter().map(|call| call.owner).collect();
         phones.sort_unstable();
         phones.dedup();
@@ -152,10 +158,12 @@ impl Router {
         let orphans = self.is_shared() && now < self.voice.orphans_until;
         let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
         self.voice.calls.restore(recalled);
-        let Self { voice: Voice { calls, dialled, numbers, .. }, phones, tags, .. } = self;
+        let Self { voice: Voice { calls, dialled, numbers, .. }, phones, tags, service, .. } = self;
         let mut appeared = Vec::new();
         let mut changes = calls.update(list, |call| {
-            let (assignment, appearance) = assign(call, phones, tags, dialled, numbers);
+            let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
+            let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
+            let (assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
             let appearance = Appearance { orphaned: appearance.orphaned && orphans, ..appearance };
             appeared.push(appearance);
             assignment
@@ -174,6 +182,7 @@ impl Router {
         }
         self.stop_stray_tone(now, out);
         self.bring_held_values(now, out);
+        self.attend_to_tones(now, out);
         self.store_calls(out);
         changes.phones
     }
@@ -258,8 +267,15 @@ impl Router {
             match (call.hidden || call.unseen, one_phones) {
                 // The owner does not know of it; its last call is another.
                 (true, _) => self.voice.causes.another_ended(),
+                // The modem knows only that the call to the service is over.
+                (false, _) if call.by_service.as_ref().is_some_and(|call| call.cause().is_some()) => {
+                    self.voice.causes.another_ended();
+                }
                 (false, true) => self.call_ended(now, call.owner, out),
                 (false, false) => self.call_ended_normally(call.owner),
+            }
+            if let Some(by_service) = &call.by_service {
+                self.service_call_over(now, call.owner, by_service, call.call.state, out);
             }
             if self.voice.calls.owned_by(call.owner).next().is_none() {
                 self.voice.mute.call_over(call.owner);
@@ -289,22 +305,25 @@ struct Appearance {
     orphaned: bool,
 }
 
-/// Who owns a call that nobody owns yet, and how that came.
+/// Who owns a call that nobody owns yet, and how that came; `tagged` is whom the service says that an incoming one is for.
 fn assign(
     call: &Call,
+    tagged: Option<(PhoneId, Shown)>,
     phones: &Phones,
-    tags: &TagReader,
     dialled: &mut Vec<Dialled>,
     numbers: &EmergencyNumbers,
 ) -> (Assignment, Appearance) {
     let plainly = Appearance { tagged: false, unwanted: false, orphaned: false };
     if call.is_mt {
-        return match tags.read_call(call, phones) {
+        return match tagged {
             Some((owner, shown)) => {
-                let assignment = Assignment { owner, shown: Some(shown), emergency: false };
+                let assignment = Assignment { owner, shown: Some(shown), emergency: false, by_service: None };
                 (assignment, Appearance { tagged: true, ..plainly })
             }
-            None => (Assignment { owner: phones.default_owner(), shown: None, emergency: false }, plainly),
+            None => {
+                let owner = phones.default_owner();
+                (Assignment { owner, shown: None, emergency: false, by_service: None }, plainly)
+            }
         };
     }
     let number = call.number.as_deref().unwrap_or_default();
@@ -316,11 +335,13 @@ fn assign(
     let place = dialled.iter().position(same).or_else(|| dialled.iter().position(alike));
     let place = place.or_else(|| dialled.iter().position(|dialled| dialled.emergency == is_emergency));
     match place.map(|place| dialled.remove(place)) {
-        Some(Dialled { phone, emergency, unwanted, .. }) => {
-            (Assignment { owner: phone, shown: None, emergency }, Appearance { unwanted, ..plainly })
+        Some(Dialled { phone, emergency, unwanted, by_service, .. }) => {
+            let shown = by_service.as_ref().map(|call| Shown::Number(call.number.clone()));
+            (Assignment { owner: phone, shown, emergency, by_service }, Appearance { unwanted, ..plainly })
         }
         None => {
-            let assignment = Assignment { owner: phones.default_owner(), shown: None, emergency: is_emergency };
+            let owner = phones.default_owner();
+            let assignment = Assignment { owner, shown: None, emergency: is_emergency, by_service: None };
             (assignment, Appearance { orphaned: !is_emergency, ..plainly })
         }
     }

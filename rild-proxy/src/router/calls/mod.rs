@@ -6,10 +6,12 @@
 //!   commands to hold calls.
 //! * `dialling`, `emergency_dial`: outgoing calls; `emergency`, `ecc`: which numbers are emergency numbers;
 //!   `callback_mode`: after an emergency call.
+//! * `by_service`: outgoing calls of phones that are seen as numbers of their own.
 //! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own.
 //! * `switching`: what a change of the foreground phone means; `missed`: calls for a phone that is off.
 //! * `requests`, `unsolicited`: the two directions.
 
+mod by_service;
 mod callback_mode;
 mod causes;
 mod cdma;
@@ -30,11 +32,12 @@ mod switching;
 mod tones;
 mod unsolicited;
 
-use ril_protocol::RequestCode;
+use ril_protocol::{Errno, RequestCode};
 
 use super::{Actions, Now, PhoneId, Router};
 use crate::config::{Absent, Config, Incoming, OnSwitch};
 
+use by_service::{HeldTones, Intents};
 use causes::Causes;
 use cdma::CdmaCalls;
 use clir::CallerIds;
@@ -50,6 +53,7 @@ use none::NoCalls;
 use owned::{Calls, OwnedCall};
 use rules::is_foreground;
 
+pub(super) use by_service::Access;
 pub(super) use owned::Shown;
 pub(super) use rules::hang_up;
 
@@ -69,6 +73,8 @@ pub(super) struct Voice {
     no_calls: NoCalls,
     /// Calls that were dialled and are not in the modem's list yet.
     pub(super) dialled: Vec<Dialled>,
+    intents: Intents,
+    held_tones: HeldTones,
     numbers: EmergencyNumbers,
     ecc: EccReader,
     emergency_dials: EmergencyDials,
@@ -105,6 +111,8 @@ impl Voice {
             looking: CallQuery::default(),
             no_calls: NoCalls::default(),
             dialled: Vec::new(),
+            intents: Intents::default(),
+            held_tones: HeldTones::default(),
             numbers: EmergencyNumbers::new(config),
             ecc: EccReader::default(),
             emergency_dials: EmergencyDials::default(),
@@ -127,7 +135,9 @@ impl Voice {
     /// When something about calls is due.
     pub(super) fn deadline(&self) -> Option<Now> {
         let rejected = self.calls.iter().filter_map(|call| call.reject_at).min();
-        [self.emergency_dials.deadline(), self.missed.deadline(), rejected].into_iter().flatten().min()
+        let by_service = [self.intents.deadline(), self.tones_deadline()];
+        let others = [self.emergency_dials.deadline(), self.missed.deadline(), rejected];
+        by_service.into_iter().chain(others).flatten().min()
     }
 
     /// The phone whose call the microphone belongs to.
@@ -150,6 +160,7 @@ impl Router {
         self.voice.emergency_dials.client_gone(id);
         self.voice.missed.client_gone(id);
         self.stop_stray_tone(now, out);
+        self.give_up_intents(now, Errno::RADIO_NOT_AVAILABLE, |phone| phone == id, out);
         self.voice.drop_waiters(id)
     }
 
@@ -175,7 +186,7 @@ impl Router {
     }
 
     /// The modem side is gone; the phones that had calls.
-    pub(super) fn calls_modem_down(&mut self, out: &mut Actions) -> Vec<PhoneId> {
+    pub(super) fn calls_modem_down(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
         self.keep_emergency_dials(out);
         self.forget_card();
         self.voice.callback_mode = false;
@@ -184,14 +195,23 @@ impl Router {
         self.voice.privacy.modem_down();
         self.voice.tone = None;
         self.voice.cdma.modem_down();
-        self.calls_gone(out)
+        self.give_up_intents(now, Errno::RADIO_NOT_AVAILABLE, |_| true, out);
+        self.fail_held_tones(out);
+        self.calls_gone(now, out)
     }
 
     /// Time has passed.
     pub(super) fn calls_tick(&mut self, now: Now, out: &mut Actions) {
         self.absent_tick(now, out);
+        self.intents_tick(now, out);
+        self.attend_to_tones(now, out);
         self.missed_tick(now, out);
         self.emergency_tick(now, out);
+    }
+
+    /// Whether more than one phone can have calls.
+    pub(super) fn is_shared(&self) -> bool {
+        self.phones.iter().filter(|(_, phone)| phone.telephony).nth(1).is_some()
     }
 
     /// This phone asks for something that the SIM's call control may comment.

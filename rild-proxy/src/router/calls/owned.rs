@@ -5,6 +5,7 @@
 
 use ril_protocol::payload::call::{Call, CallState, Presentation};
 
+use super::by_service::ByService;
 use crate::router::{Now, PhoneId};
 
 /// A call at the modem and its owner.
@@ -21,6 +22,8 @@ pub(in crate::router) struct OwnedCall {
     pub(in crate::router) hidden: bool,
     /// It goes to an emergency service.
     pub(in crate::router) emergency: bool,
+    /// It goes by way of the number service.
+    pub(in crate::router) by_service: Option<ByService>,
     /// Its owner has had no client since it rings.
     pub(in crate::router) unseen: bool,
     /// When it is rejected, because its owner has no client.
@@ -41,6 +44,7 @@ pub(in crate::router) struct Assignment {
     pub(in crate::router) owner: PhoneId,
     pub(in crate::router) shown: Option<Shown>,
     pub(in crate::router) emergency: bool,
+    pub(in crate::router) by_service: Option<ByService>,
 }
 
 /// What a new list changed.
@@ -63,6 +67,10 @@ pub(in crate::router) struct Calls {
 impl Calls {
     pub(in crate::router) fn iter(&self) -> impl Iterator<Item = &OwnedCall> {
         self.calls.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut OwnedCall> {
+        self.calls.iter_mut()
     }
 
     pub(in crate::router) fn at(&self, place: usize) -> Option<&OwnedCall> {
@@ -120,7 +128,7 @@ impl Calls {
                     self.calls.push(OwnedCall { call, ..known });
                 }
                 None => {
-                    let Assignment { owner, shown, emergency } = assign(&call);
+                    let Assignment { owner, shown, emergency, by_service } = assign(&call);
                     // A call of the same list that has not been matched yet keeps its number.
                     let taken = |index| self.calls.iter().chain(&before).any(|c| c.owner == owner && c.index == index);
                     let index = (1..).find(|index| !taken(*index)).unwrap_or(call.index);
@@ -132,6 +140,7 @@ impl Calls {
                         shown,
                         hidden: false,
                         emergency,
+                        by_service,
                         unseen: false,
                         reject_at: None,
                     });
@@ -170,6 +179,9 @@ impl Calls {
                 seen.number = Some(String::new());
                 seen.number_presentation = Presentation::RESTRICTED;
             }
+        }
+        if let Some(by_service) = &call.by_service {
+            by_service.show(&mut seen);
         }
         let own = || self.owned_by(call.owner);
         let is_first = own().next().is_some_and(|first| first.index == call.index);
@@ -230,7 +242,7 @@ mod tests {
     }
 
     fn to(owner: PhoneId) -> impl FnMut(&Call) -> Assignment {
-        move |_| Assignment { owner, shown: None, emergency: false }
+        move |_| Assignment { owner, shown: None, emergency: false, by_service: None }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::router::{Actions, Now, PhoneId, Router, denial};
 impl Router {
     /// A request of class `Call` or `Foreground`.
     pub(in crate::router) fn call_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        if self.ends_missed(id, request, out) {
+        if self.ends_missed(id, request, out) || self.holds_tone(id, request, out) {
             return;
         }
         match request.code {
@@ -24,10 +24,11 @@ impl Router {
             RequestCode::LAST_CALL_FAIL_CAUSE => self.last_call_fail_cause(now, id, request, out),
             RequestCode::EXIT_EMERGENCY_CALLBACK_MODE => self.exit_callback_mode(now, id, request, out),
             RequestCode::SET_MUTE => self.set_held_value(now, id, request, out),
-            RequestCode::DTMF_STOP => self.stop_tone(now, id, request, out),
-            RequestCode::DTMF | RequestCode::DTMF_START | RequestCode::CDMA_BURST_DTMF | RequestCode::CDMA_FLASH => {
-                self.request_of_speaker(now, id, request, out);
-            }
+            RequestCode::DTMF_STOP
+            | RequestCode::DTMF
+            | RequestCode::DTMF_START
+            | RequestCode::CDMA_BURST_DTMF
+            | RequestCode::CDMA_FLASH => self.tone_request(now, id, request, out),
             _ => self.request_by_rule(now, id, request, out),
         }
     }
@@ -41,6 +42,7 @@ impl Router {
         answer: Answer<'_>,
         out: &mut Actions,
     ) {
+        self.may_go_on_telling(now, phone, code);
         match code {
             RequestCode::DIAL => self.dial_answered(now, phone, answer, out),
             RequestCode::SET_MUTE => self.held_value_answered(code, answer),
@@ -71,6 +73,14 @@ impl Router {
         }
     }
 
+    /// A request about tones.
+    pub(super) fn tone_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        match request.code {
+            RequestCode::DTMF_STOP => self.stop_tone(now, id, request, out),
+            _ => self.request_of_speaker(now, id, request, out),
+        }
+    }
+
     /// A request about the call that is going on, of which the phone must be the owner.
     fn request_of_speaker(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let speaking = self.voice.speaking();
@@ -93,13 +103,17 @@ impl Router {
             return self.deny(id, request, denial::no_room(self.version()), out);
         }
         match rules::rule(&self.voice.calls, id, code, payload, self.version()) {
-            Rule::Forward => self.forward(now, id, request, out),
+            Rule::Forward => {
+                self.stop_telling(id, code);
+                self.forward(now, id, request, out);
+            }
             Rule::Refuse(errno) => self.deny(id, request, errno, out),
             Rule::Instead(mut orders) => {
                 if !self.has_room(id, orders.len()) {
                     return self.refuse_flood(id, request, out);
                 }
                 let Some(last) = orders.pop() else { return };
+                self.stop_telling(id, code);
                 self.send_orders(now, id, &orders, out);
                 self.forward(now, id, &Request { code: last.code, serial, payload: &last.payload }, out);
             }

@@ -169,6 +169,7 @@ mod tests {
             owner: list[usize::try_from(call.index - 1).unwrap()].0,
             shown: None,
             emergency: false,
+            by_service: None,
         });
         calls
     }

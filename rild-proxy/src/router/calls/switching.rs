@@ -4,6 +4,8 @@
 //! emergency call is never ended for a switch; with `deny` it forbids every switch, whosever call it is, and with
 //! `drop` a switch away from the phone whose call it is.
 
+use ril_protocol::Errno;
+
 use crate::config::OnSwitch;
 use crate::router::order::Order;
 use crate::router::pending::Ask;
@@ -45,11 +47,12 @@ impl Router {
         for order in &orders {
             self.ask(now, Ask::Order, order, out);
         }
-        self.end_unlisted_calls(phone);
+        self.end_unlisted_calls(now, phone, out);
     }
 
     /// Ends what this phone dialled and the modem has not listed yet, as soon as it does.
-    pub(in crate::router) fn end_unlisted_calls(&mut self, phone: PhoneId) {
+    pub(in crate::router) fn end_unlisted_calls(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
+        self.give_up_intents(now, Errno::GENERIC_FAILURE, |waiting| waiting == phone, out);
         for dialled in self.voice.dialled.iter_mut().filter(|dialled| dialled.phone == phone) {
             dialled.unwanted = true;
         }
@@ -69,5 +72,6 @@ impl Router {
     pub(super) fn has_calls(&self, phone: PhoneId) -> bool {
         self.voice.calls.owned_by(phone).next().is_some()
             || self.voice.dialled.iter().any(|dialled| dialled.phone == phone)
+            || self.voice.intents.any(|waiting| waiting == phone)
     }
 }

@@ -54,9 +54,9 @@ impl Router {
             }
             return;
         }
-        let Some(phone) = self.phones.get(id) else { return };
-        let asker = Waiter { phone: id, serial, client: phone.client };
-        let question = self.answers.ask(place, payload, asker, phone.unanswered >= CROWD);
+        let Some(asker) = self.waiter(id, serial) else { return };
+        let crowded = self.phones.get(id).is_some_and(|phone| phone.unanswered >= CROWD);
+        let question = self.answers.ask(place, payload, asker, crowded);
         if !self.send(Flow::Phone(id), now, Asker::Router(Ask::Shared(question, id)), code, payload, out) {
             self.answers.close(question);
             self.refuse_flood(id, request, out);

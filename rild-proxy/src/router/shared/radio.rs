@@ -76,7 +76,7 @@ impl Router {
             }
         }
         self.advance_emergency(now, out);
-        if state != RadioState::ON && self.voice.calls.iter().next().is_some() {
+        if !state.is_on() && self.voice.calls.iter().next().is_some() {
             self.look_at_calls(now, out);
         }
     }
@@ -121,7 +121,7 @@ impl Router {
         if self.has_room(id, orders.len() + 1) {
             self.send_orders(now, id, &orders, out);
         }
-        self.end_unlisted_calls(id);
+        self.end_unlisted_calls(now, id, out);
         self.leave_ussd(now, id, out);
         self.data_radio_off(now, id, out);
     }

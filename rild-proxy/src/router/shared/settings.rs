@@ -136,12 +136,9 @@ impl Settings {
         }
     }
 
-    /// The modem has forgotten everything, or it is not known any more what it has of one setting.
-    pub(super) fn unlearn(&mut self, setting: Option<Setting>) {
-        match setting {
-            Some(setting) => self.at_modem[setting as usize] = None,
-            None => self.at_modem = [None; Setting::ALL.len()],
-        }
+    /// What the modem has is not known any more.
+    pub(super) fn unlearn(&mut self) {
+        self.at_modem = [None; Setting::ALL.len()];
     }
 
     /// The value that the modem must be told now, and is then taken to have; `None` if it has it.
@@ -195,7 +192,7 @@ mod tests {
         assert!(settings.all_due(both).is_empty(), "the other still wants it");
         settings.want(PhoneId(1), Setting::Location, 0);
         assert_eq!(settings.all_due(both), [Order::about(RequestCode::SET_LOCATION_UPDATES, 0)]);
-        settings.unlearn(None);
+        settings.unlearn();
         assert!(settings.all_due(both).is_empty(), "a modem that was told nothing needs no correction");
     }
 }

@@ -139,7 +139,7 @@ impl Modem {
         calls.update(list.collect(), |call| {
             let at = self.calls.iter().find(|at| at.index == call.index).unwrap();
             let emergency = emergency_of == Some(at.owner) && !at.state.is_ringing();
-            Assignment { owner: at.owner, shown: None, emergency }
+            Assignment { owner: at.owner, shown: None, emergency, by_service: None }
         });
         calls
     }

@@ -188,7 +188,7 @@ impl Router {
                 // Without broadcast is how a modem begins.
                 None => wanted.nothing && !asked_for,
             };
-            let in_vain = told.refused.as_ref() == Some(&wanted.payload) || !self.radio_is_on();
+            let in_vain = told.refused.as_ref() == Some(&wanted.payload) || !self.radio.is_on();
             let told = &mut self.messages.broadcast.told[part as usize];
             if has_it {
                 for waiter in std::mem::take(&mut told.next) {
@@ -266,10 +266,6 @@ impl Router {
             Part::Active => activation(up().any(|wishes| wishes.active)),
             Part::CdmaActive => activation(up().any(|wishes| wishes.cdma_active)),
         }
-    }
-
-    fn radio_is_on(&self) -> bool {
-        !matches!(self.radio, RadioState::OFF | RadioState::UNAVAILABLE)
     }
 }
 

@@ -1,0 +1,163 @@
+//! Which calls of a phone go by way of the number service, and to whom.
+//!
+//! Full numbers and national ones do. Emergency numbers, service strings and short codes are dialled as they came and
+//! are seen as the SIM's number: the service calls none of them, and they are the SIM's business. What else is no number
+//! of any country, such as a local number without its area code, is refused, because dialled directly it would show a
+//! person the SIM's number.
+//!
+//! Reference: 3GPP TS 22.030, 6.5.1 for service strings; 3GPP TS 22.081 and 22.030, annex B for `*31#` and `#31#`; 3GPP TS
+//! 27.007, 6.2 for pauses and waits.
+
+use caller_tag::{E164, NumberingPlan, Target};
+use ril_protocol::payload::call::Clir;
+
+use crate::router::calls::emergency::EmergencyNumbers;
+
+/// Most digits of a short code.
+const SHORT: usize = 6;
+
+/// The modem waits or asks from here on; the digits behind it are for the call itself. AOSP dials without them and sends
+/// them as tones when the call is connected.
+const PAUSES: [char; 7] = [',', ';', 'p', 'P', 'w', 'W', 'T'];
+
+/// Temporary settings of CLIR in front of a number: shown and withheld.
+const SHOW: &str = "*31#";
+const WITHHOLD: &str = "#31#";
+
+/// The number by which the service is called for a phone, and how numbers are dialled where that is.
+#[derive(Clone, Debug)]
+pub(in crate::router) struct Access {
+    pub(in crate::router) number: E164,
+    plan: NumberingPlan,
+}
+
+/// Where a dialled call goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::router::calls) enum Route {
+    /// As it was dialled.
+    Direct,
+    /// To this target, by the service; the phone sees this number.
+    Service(Target, String),
+    /// Nowhere: it is no number.
+    Nowhere,
+}
+
+impl Access {
+    /// The access number as it is configured, if it is one.
+    pub(in crate::router) fn parse(number: &str) -> Option<Self> {
+        let number = E164::parse(number).ok()?;
+        let plan = NumberingPlan::of(&number)?;
+        Some(Self { number, plan })
+    }
+
+    /// Whether this is a way to write the access number itself.
+    pub(in crate::router) fn is_written(&self, number: &str) -> bool {
+        self.plan.read(number) == Some(self.number)
+    }
+
+    /// Whether this is a full or national number.
+    pub(in crate::router) fn is_number(&self, number: &str) -> bool {
+        self.plan.read(number).is_some()
+    }
+
+    /// Whether this is a short code or something for the network, not a number that somebody has.
+    pub(in crate::router) fn is_short(&self, number: &str) -> bool {
+        let digits = number.chars().filter(char::is_ascii_digit).count();
+        number.contains(['*', '#']) || digits <= SHORT && !number.contains(char::is_alphabetic)
+    }
+
+    /// Where a number goes that is dialled with this CLIR.
+    pub(in crate::router::calls) fn route(&self, dialled: &str, clir: Clir, emergency: &EmergencyNumbers) -> Route {
+        let (number, withheld) = match (dialled.strip_prefix(SHOW), dialled.strip_prefix(WITHHOLD)) {
+            (Some(number), _) => (number, false),
+            (_, Some(number)) => (number, true),
+            (None, None) => (dialled, clir == Clir::INVOCATION),
+        };
+        let number = number.split(PAUSES).next().unwrap_or_default();
+        if emergency.is_emergency(number) || self.is_short(number) {
+            return Route::Direct;
+        }
+        match self.plan.read(number) {
+            Some(full) => Route::Service(Target { number: full, withheld }, number.to_owned()),
+            None => Route::Nowhere,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn route(dialled: &str, clir: Clir) -> Route {
+        let access = Access::parse("+493012345678").unwrap();
+        let mut numbers = EmergencyNumbers::new(&Config::default());
+        numbers.of_sim = vec!["1234567".into()];
+        access.route(dialled, clir, &numbers)
+    }
+
+    #[track_caller]
+    fn goes_to(dialled: &str, clir: Clir, number: &str, withheld: bool, shown: &str) {
+        let target = Target { number: E164::parse(number).unwrap(), withheld };
+        assert_eq!(route(dialled, clir), Route::Service(target, shown.to_owned()), "{dialled}");
+    }
+
+    #[test]
+    fn every_form_of_a_number_goes_by_the_service() {
+        for dialled in ["+491701234567", "00491701234567", "01701234567", "+49 170 1234567", "0170/1234567"] {
+            goes_to(dialled, Clir::DEFAULT, "+491701234567", false, dialled);
+        }
+        goes_to("+15550199999", Clir::SUPPRESSION, "+15550199999", false, "+15550199999");
+    }
+
+    #[test]
+    fn a_number_may_be_withheld() {
+        let number = "+491701234567";
+        goes_to(number, Clir::INVOCATION, number, true, number);
+        goes_to("#31#+491701234567", Clir::SUPPRESSION, number, true, number);
+        goes_to("*31#+491701234567", Clir::INVOCATION, number, false, number);
+    }
+
+    #[test]
+    fn what_is_behind_a_pause_is_for_the_call() {
+        for rest in [",123#", ";1", "p1", "W*"] {
+            goes_to(&format!("+491701234567{rest}"), Clir::DEFAULT, "+491701234567", false, "+491701234567");
+        }
+    }
+
+    #[test]
+    fn emergencies_services_and_short_codes_are_dialled_as_they_came() {
+        for dialled in [
+            "",
+            "112",
+            "911",
+            "#31#112",
+            "*31#911",
+            "1-1-2",
+            "112,1",
+            "110",
+            "+112",
+            "0112",
+            "00112",
+            "+49112",
+            "116117",
+            "*21*+491701234567#",
+            "**61*01701234567#",
+            "#31#",
+            "*100#",
+            "611",
+            "1234567",
+            "123-4567",
+            "22922",
+        ] {
+            assert_eq!(route(dialled, Clir::DEFAULT), Route::Direct, "{dialled}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_shows_nobody_the_sims() {
+        for dialled in ["1234568", "+4912345678901234", "0800FLOWERS1234567", "++491701234567", "sip:1234567@x"] {
+            assert_eq!(route(dialled, Clir::DEFAULT), Route::Nowhere, "{dialled}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Gives away what waits: messages for phones through the gateway when no link has taken them in time, messages of
+//! phones through the provider.
+//!
+//! It asks the store now and then, and at once when this bridge has taken a message. Each attempt is a task of its own;
+//! there are only so many at a time. It ends when all attempts that have begun are written down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use caller_tag::E164;
+use caller_tag::suffix1::Tag;
+use caller_tag::text::Way;
+use ril_protocol::sms_pdu::{Submit, Tpdu};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{debug, info, warn};
+
+use super::outcome::{FORWARDED, NOT_OBTAINABLE, Outcome};
+use super::{EXPIRED, LEASE, Texts, after, content, short};
+use crate::clock::now;
+use crate::pool::{Direction, Pool, StoreError, Timestamp};
+use crate::sip::Agent;
+use crate::sip::message::Outgoing;
+use crate::store::{Ended, Message};
+
+/// How often other bridges' messages, and those that are due again, are looked for.
+const EVERY: Duration = Duration::from_secs(1);
+/// Attempts at a time.
+const MOST: usize = 16;
+/// TP-ST: this service cannot make anything of the message.
+const INCOMPATIBLE: u8 = 0x41;
+
+/// Gives messages away until `stop`.
+pub(super) async fn run(texts: Texts, agent: Agent, stop: CancellationToken) {
+    let sender = Sender { texts, agent };
+    let places = Arc::new(Semaphore::new(MOST));
+    let attempts = TaskTracker::new();
+    let mut news = sender.texts.news();
+    loop {
+        if let Err(error) = sender.start_due(&places, &attempts, &stop).await {
+            warn!(%error, "messages wait: the store cannot be asked");
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = news.changed() => {}
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+    attempts.close();
+    if !attempts.is_empty() {
+        info!(messages = attempts.len(), "waiting for messages that are under way");
+    }
+    attempts.wait().await;
+}
+
+#[derive(Clone)]
+struct Sender {
+    texts: Texts,
+    agent: Agent,
+}
+
+impl Sender {
+    /// Begins an attempt for everything that is due.
+    async fn start_due(
+        &self,
+        places: &Arc<Semaphore>,
+        attempts: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Result<(), StoreError> {
+        let messages = &self.texts.0.messages;
+        self.texts.0.store.expire_messages(EXPIRED, now()).await?;
+        let grace = i64::from(messages.grace_seconds);
+        for (direction, carrier, grace) in
+            [(Direction::In, &messages.gateway, grace), (Direction::Out, &messages.provider, 0)]
+        {
+            let Some(carrier) = carrier else { continue };
+            loop {
+                let place = tokio::select! {
+                    place = places.clone().acquire_owned() => place,
+                    () = stop.cancelled() => return Ok(()),
+                };
+                let Ok(place) = place else { return Ok(()) };
+                let at = now();
+                let (bridge, until) = (&self.texts.0.bridge, after(at, LEASE));
+                let taken = self.texts.0.store.take_message(bridge, direction, after(at, -grace), at, until).await?;
+                let Some(message) = taken else { break };
+                let (sender, carrier) = (self.clone(), carrier.clone());
+                attempts.spawn(async move {
+                    if let Err(error) = sender.attempt(&carrier, &message).await {
+                        warn!(%error, "what became of a message is not written down: it will be tried again");
+                    }
+                    drop(place);
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn attempt(&self, carrier: &str, message: &Message) -> Result<(), StoreError> {
+        let outcome = if message.expires <= now() {
+            Outcome::Never(EXPIRED)
+        } else {
+            match message.direction {
+                Direction::In => self.to_phone(carrier, message).await?,
+                Direction::Out => self.to_provider(carrier, message).await,
+            }
+        };
+        debug!(attempts = message.attempts, ?outcome, "a message was tried");
+        let at = now();
+        match outcome {
+            Outcome::Done => self.end(message, Ended::Delivered, FORWARDED, at).await,
+            Outcome::Never(status) => self.end(message, Ended::Failed(status), status, at).await,
+            Outcome::Later(asked) => match self.texts.again(message, asked, at) {
+                Some(due) => self.texts.0.store.retry_message(message, due).await,
+                None => self.end(message, Ended::Failed(EXPIRED), EXPIRED, at).await,
+            },
+        }
+    }
+
+    /// Writes down how a message ended, the phone's report first: what is closed is not looked at again.
+    async fn end(&self, message: &Message, ended: Ended, status: u8, at: Timestamp) -> Result<(), StoreError> {
+        self.texts.reports(message, status, at).await?;
+        self.texts.0.store.close_message(&message.id, ended, at).await.map(|_| ())
+    }
+
+    /// A message for a phone, as the tagged text in an SMS from its access number to its SIM.
+    async fn to_phone(&self, carrier: &str, message: &Message) -> Result<Outcome, StoreError> {
+        let Some(assignment) = self.texts.0.store.by_number(&message.number).await? else {
+            return Ok(Outcome::Never(NOT_OBTAINABLE));
+        };
+        let sealer = self.texts.sealer(&assignment.sim).await?;
+        let sealed = Tag::new(assignment.tag)
+            .zip(short(&message.id))
+            .and_then(|(tag, id)| sealer.seal(Way::ToPhone, tag, id, &message.body).ok());
+        // The queue holds nothing for phones that needs more than one.
+        let Some(Ok([text])) = sealed.map(<[String; 1]>::try_from) else { return Ok(Outcome::Never(INCOMPATIBLE)) };
+        Ok(self.send(carrier, message, &assignment.access, &assignment.sim.to_string(), text).await)
+    }
+
+    /// A message of a phone.
+    async fn to_provider(&self, carrier: &str, message: &Message) -> Outcome {
+        let submits: Option<Vec<Submit>> =
+            content::unpack(&message.body).into_iter().map(|tpdu| Submit::decode(tpdu).ok()).collect();
+        let Some(Ok(text)) = submits.map(|submits| content::text_of(&submits)) else {
+            return Outcome::Never(INCOMPATIBLE);
+        };
+        self.send(carrier, message, &message.number, &message.peer, text).await
+    }
+
+    async fn send(&self, carrier: &str, message: &Message, from: &E164, to: &str, text: String) -> Outcome {
+        // The configuration was checked: a name is a peer's.
+        let Some(peer) = self.agent.peer(carrier) else { return Outcome::Later(None) };
+        let outgoing = Outgoing {
+            peer,
+            to,
+            from: &from.to_string(),
+            kind: "text/plain;charset=UTF-8",
+            body: text.into_bytes(),
+            id: &message.id,
+            in_reply_to: None,
+        };
+        self.agent.message(outgoing).await.into()
+    }
+}
