@@ -18,6 +18,8 @@ mod rate;
 pub mod service;
 pub mod settings;
 mod sip;
+#[cfg(feature = "smpp")]
+mod smpp;
 pub mod store;
 pub mod texts;
 #[doc(hidden)]

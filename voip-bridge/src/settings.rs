@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::pool::CallsOut;
 
 pub use link::{Device, Link};
-pub use messages::Messages;
+pub use messages::{Long, Messages, Smpp};
 pub use tags::{Scheme, Tags};
 
 /// All that the calls are told.
@@ -48,6 +48,9 @@ pub struct Settings {
     pub devices: Vec<Device>,
     /// How text messages are carried. None are when it is not there.
     pub messages: Option<Messages>,
+    /// Connections to short message service centres.
+    #[serde(default)]
+    pub smpp: Vec<Smpp>,
 }
 
 /// Where SIP is spoken.
@@ -262,8 +265,17 @@ pub enum SettingsError {
     #[error("calls.trunk: there is no peer {0:?}")]
     NoTrunk(String),
     /// No such peer for messages.
-    #[error("messages.{0}: there is no peer {1:?}")]
+    #[error("messages.{0}: there is no peer or SMPP connection {1:?}")]
     NoCarrier(&'static str, String),
+    /// Two carriers with one name.
+    #[error("smpp {0:?}: there is another connection or peer of that name")]
+    CarrierTwice(String),
+    /// More than there is room for.
+    #[error("smpp {0:?}: system_id has at most 15 characters, system_type 12")]
+    LongNames(String),
+    /// This program knows no SMPP.
+    #[error("smpp: this program was built without SMPP")]
+    NoSmpp,
     /// No such country.
     #[error("calls.country: {0} is not a country calling code")]
     NoCountry(u16),
@@ -338,9 +350,24 @@ impl Settings {
     }
 
     fn check_messages(&self) -> Result<(), SettingsError> {
+        let mut names: HashSet<&str> = self.peers.iter().map(|peer| peer.name.as_str()).collect();
+        for smpp in &self.smpp {
+            if cfg!(not(feature = "smpp")) {
+                return Err(SettingsError::NoSmpp);
+            }
+            if !names.insert(&smpp.name) {
+                return Err(SettingsError::CarrierTwice(smpp.name.clone()));
+            }
+            if smpp.system_id.len() > 15 || smpp.system_type.len() > 12 {
+                return Err(SettingsError::LongNames(smpp.name.clone()));
+            }
+            if smpp.window == 0 || smpp.enquire_seconds == 0 {
+                return Err(SettingsError::Zero("smpp.window and smpp.enquire_seconds"));
+            }
+        }
         let Some(messages) = &self.messages else { return Ok(()) };
         for (key, name) in [("gateway", &messages.gateway), ("provider", &messages.provider)] {
-            if let Some(name) = name.as_ref().filter(|name| !self.peers.iter().any(|peer| peer.name == **name)) {
+            if let Some(name) = name.as_ref().filter(|name| !names.contains(name.as_str())) {
                 return Err(SettingsError::NoCarrier(key, name.clone()));
             }
         }

@@ -8,21 +8,25 @@ pub(super) mod tests;
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::io;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
+use ril_trace::format::Header;
 use tokio::net::unix::OwnedWriteHalf;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tracing::{error, warn};
 use vendor_shim::host::HostStats;
 
 use super::line_limit::LineLimit;
+use super::recordings::{Ended, RecordingId, Recordings};
 use super::service_link::ServiceLink;
 use super::upstream::Upstream;
 use super::{counters, log};
 use crate::control::Counters;
-use crate::router::{Action, Actions, Event, Note, PhoneId, Router, SwitchRefused};
+use crate::router::{Action, Actions, Event, Note, Now, PhoneId, Router, SwitchRefused};
 use crate::store::{Progress, Writer};
 
 /// A client that has this much unread is disconnected.
@@ -76,7 +80,17 @@ pub(super) struct Core {
     watchers: Vec<Watcher>,
     counters: Counters,
     lines: LineLimit,
+    recordings: Recordings,
     service: ServiceLink,
+}
+
+/// A router that knows what an earlier daemon stored, and what it wants done about that.
+pub(super) struct Recalled {
+    pub(super) router: Router,
+    pub(super) actions: Actions,
+    /// What the router's time counts from.
+    pub(super) started: Instant,
+    pub(super) recordings: Recordings,
 }
 
 /// Someone who is shown every note.
@@ -87,7 +101,7 @@ pub(super) type SharedCore = Rc<RefCell<Core>>;
 impl Core {
     /// Begins with what the router wants done about what it has recalled, and then hears the modem.
     pub(super) fn new(
-        (router, actions): (Router, Actions),
+        Recalled { router, actions, started, recordings }: Recalled,
         phones: usize,
         upstream: Box<dyn Upstream>,
         store: Writer,
@@ -101,16 +115,19 @@ impl Core {
             stored: Progress::default(),
             from_modem: Vec::new(),
             sent: 0,
-            started: now(),
+            started,
             minute: None,
             deadline_changed: Rc::new(Notify::new()),
             deadline: None,
             watchers: Vec::new(),
             counters: Counters::default(),
             lines: LineLimit::default(),
+            recordings,
             service: ServiceLink::default(),
         };
-        core.act();
+        let now = core.uptime();
+        core.act(now);
+        core.recordings.modem_up(now, &core.upstream.description());
         core.modem_says();
         core
     }
@@ -144,8 +161,10 @@ impl Core {
     }
 
     pub(super) fn set_foreground(&mut self, phone: PhoneId) -> Result<(), SwitchRefused> {
-        let result = self.router.set_foreground(self.started.elapsed(), phone, &mut self.actions);
-        self.act();
+        let now = self.started.elapsed();
+        self.recordings.foreground(now, phone);
+        let result = self.router.set_foreground(now, phone, &mut self.actions);
+        self.act(now);
         self.flush();
         result
     }
@@ -275,6 +294,28 @@ impl Core {
     pub(super) fn stop(&mut self) {
         self.store.finish();
         self.store_says();
+        self.recordings.finish();
+    }
+
+    /// Begins to record into a new file, what one phone says and hears or all; the end is told to the receiver.
+    pub(super) fn start_recording(
+        &mut self,
+        path: &Path,
+        header: Header,
+        only: Option<PhoneId>,
+    ) -> io::Result<(RecordingId, oneshot::Receiver<Ended>)> {
+        let header = Header {
+            ril_version: self.router.modem_version().map(|version| version.0),
+            vendor_version: Some(self.modem()),
+            only_phone: only.map(|phone| u32::try_from(phone.0).unwrap_or(u32::MAX)),
+            ..header
+        };
+        self.recordings.start(path, &header, only, self.started)
+    }
+
+    /// Ends a recording.
+    pub(super) fn stop_recording(&mut self, id: RecordingId) {
+        self.recordings.stop(id);
     }
 
     /// The deadline has come, or may have.
@@ -292,13 +333,16 @@ impl Core {
     }
 
     fn handle(&mut self, event: Event<'_>) {
-        self.router.handle(self.started.elapsed(), event, &mut self.actions);
-        self.act();
+        let now = self.started.elapsed();
+        self.recordings.event(now, event);
+        self.router.handle(now, event, &mut self.actions);
+        self.act(now);
     }
 
-    fn act(&mut self) {
+    fn act(&mut self, now: Now) {
         let mut actions = std::mem::take(&mut self.actions);
         for action in actions.iter() {
+            self.recordings.action(now, action);
             match action {
                 Action::ToPhone(phone, frames) => {
                     if let Some(Some(link)) = self.links.get_mut(phone.0) {
@@ -342,6 +386,7 @@ impl Core {
 
     /// Writes what phones are to get, as far as their sockets take it.
     pub(super) fn flush(&mut self) {
+        self.recordings.hand_over();
         self.sent = 0;
         for link in self.links.iter_mut().flatten().filter(|link| !link.is_written()) {
             link.write();
@@ -432,6 +477,6 @@ fn unix_time() -> u64 {
 }
 
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the clock; the router is told the time")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }

@@ -11,7 +11,7 @@ use ril_protocol::{Errno, RequestCode};
 use super::calls::is_seen_by_call_control;
 use super::common::{MOST_IN_COMMON, flow_of, is_common};
 use super::order::Order;
-use super::pending::{Answer, Ask, Asker, GivenUp, KEPT_BACK, Pending, Waiter};
+use super::pending::{Answer, Ask, Asker, GivenUp, KEPT_BACK, Pending, Told, Waiter};
 use super::{Actions, Flow, Note, Now, PhoneId, Router};
 
 /// How long an order of the router's own may take; only bookkeeping hangs on it.
@@ -22,6 +22,15 @@ impl Router {
     pub(super) fn answer(&mut self, waiter: Waiter, errno: Errno, payload: &[u8], out: &mut Actions) {
         if self.is_there(waiter) {
             out.reply(waiter.phone, waiter.serial, errno, payload);
+        }
+    }
+
+    /// Answers what the router makes of the modem's answer.
+    pub(super) fn answer_as_told(&mut self, waiter: Waiter, answer: Answer<'_>, told: Told, out: &mut Actions) {
+        match told {
+            Told::AsItIs => self.answer(waiter, answer.errno, answer.payload, out),
+            Told::Instead(payload) => self.answer(waiter, answer.errno, &payload, out),
+            Told::Failed(errno) => self.answer(waiter, errno, &[], out),
         }
     }
 

@@ -36,7 +36,7 @@ use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
-use crate::texts::Texts;
+use crate::texts::{Carriers, Texts};
 use journal::Journal;
 pub use stop::Stop;
 use tag::Tagger;
@@ -105,8 +105,13 @@ pub async fn serve<P: Pool + 'static>(
     let closed = CancellationToken::new();
     let agent = Agent::open(&settings, &closed, stop.no_more()).await?;
     let (sender, mut invitations) = Agent::queue();
-    let messages =
-        texts.map(|texts| tokio::spawn(texts.serve(agent.clone(), agent.messages(), stop.no_more().clone())));
+    let messages = match texts {
+        Some(texts) => {
+            let carriers = Carriers::open(&texts, agent.clone(), stop.no_more()).map_err(OpenError::from)?;
+            Some(tokio::spawn(texts.serve(carriers, agent.messages(), stop.no_more().clone())))
+        }
+        None => None,
+    };
     let server = tokio::spawn({
         let agent = agent.clone();
         async move { agent.serve(sender).await }

@@ -20,6 +20,8 @@ mod provider;
 mod screening;
 #[path = "../sipp/mod.rs"]
 mod sipp;
+#[cfg(feature = "smpp")]
+mod smpp;
 mod stopping;
 mod tags;
 mod telephone;

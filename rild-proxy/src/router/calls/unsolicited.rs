@@ -47,7 +47,7 @@ impl Router {
         match code {
             UnsolCode::RESPONSE_CALL_STATE_CHANGED => self.look_at_calls(now, out),
             UnsolCode::CALL_RING => {
-                if self.voice.calls.iter().any(OwnedCall::is_ringing) {
+                if self.voice.calls.iter().any(OwnedCall::is_ringing) && !self.voice.looking.is_behind() {
                     self.ring_owners(payload, out);
                 } else {
                     self.voice.ring = Some(payload.to_vec());

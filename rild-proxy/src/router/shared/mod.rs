@@ -109,10 +109,10 @@ impl Router {
     pub(super) fn aggregated_answered(&mut self, code: RequestCode, answer: Answer<'_>) {
         match code {
             RequestCode::START_LCE | RequestCode::STOP_LCE => self.link_capacity_answered(code, answer),
-            RequestCode::RADIO_POWER if !answer.is_ok() => self.shared.power.learn(None),
-            RequestCode::SCREEN_STATE if !answer.is_ok() => self.shared.screen.learn(None),
-            code if is_setting(code) && !answer.is_ok() => self.shared.settings.unlearn(),
-            _ => {}
+            _ if answer.is_ok() => {}
+            RequestCode::RADIO_POWER => self.shared.power.learn(None),
+            RequestCode::SCREEN_STATE => self.shared.screen.learn(None),
+            _ => self.shared.settings.unlearn(),
         }
     }
 
@@ -126,7 +126,7 @@ impl Router {
             due => {
                 out.reply(id, request.serial, Errno::SUCCESS, &[]);
                 if let Some(due) = due {
-                    self.order_setting(now, id, &Settings::order(setting, due), out);
+                    self.order_setting(now, id, &setting.order(due), out);
                 }
             }
         }
@@ -138,17 +138,4 @@ impl Router {
             self.shared.settings.unlearn();
         }
     }
-}
-
-/// Whether a request sets something that the phones' wishes add up to.
-fn is_setting(code: RequestCode) -> bool {
-    matches!(
-        code,
-        RequestCode::SET_SUPP_SVC_NOTIFICATION
-            | RequestCode::SET_LOCATION_UPDATES
-            | RequestCode::SEND_DEVICE_STATE
-            | RequestCode::SET_UNSOLICITED_RESPONSE_FILTER
-            | RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE
-            | RequestCode::SET_DC_RT_INFO_RATE
-    )
 }

@@ -104,11 +104,8 @@ impl Router {
 
     fn tell_asker(&mut self, waiter: Waiter, code: RequestCode, answer: Answer<'_>, out: &mut Actions) {
         let Some(phone) = self.phones.get(waiter.phone) else { return };
-        match view(phone, code, answer, self.version()) {
-            Told::AsItIs => self.answer(waiter, answer.errno, answer.payload, out),
-            Told::Instead(payload) => self.answer(waiter, answer.errno, &payload, out),
-            Told::Failed(errno) => self.answer(waiter, errno, &[], out),
-        }
+        let told = view(phone, code, answer, self.version());
+        self.answer_as_told(waiter, answer, told, out);
     }
 
     /// The request that carries this question is given up for the sake of its asker's emergency call. Other phones that

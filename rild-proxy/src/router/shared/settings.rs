@@ -74,7 +74,7 @@ impl Setting {
     }
 
     /// The request that sets it at the modem.
-    fn order(self, value: i32) -> Order {
+    pub(super) fn order(self, value: i32) -> Order {
         let state = |kind| Order {
             code: RequestCode::SEND_DEVICE_STATE,
             payload: parcel::encode(&vec![kind, value], RilVersion::COMMON),
@@ -154,11 +154,6 @@ impl Settings {
         let known = Setting::ALL.into_iter().filter(|setting| self.at_modem[*setting as usize].is_some());
         let known: Vec<Setting> = known.collect();
         known.into_iter().filter_map(|setting| Some(setting.order(self.due(setting, counts)?))).collect()
-    }
-
-    /// The request that gives the modem this value.
-    pub(super) fn order(setting: Setting, value: i32) -> Order {
-        setting.order(value)
     }
 }
 

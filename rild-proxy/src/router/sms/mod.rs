@@ -343,7 +343,8 @@ impl Router {
         for mailbox in &mut self.messages.mailboxes {
             mailbox.modem_down();
         }
-        self.messages.modem_is_full = false;
+        // The network may wait to hear of room, whatever became of the modem side in between.
+        self.messages.owes_room |= std::mem::take(&mut self.messages.modem_is_full);
         self.messages.on_sim.modem_down();
         self.stop_sending(now, out);
         self.broadcast_modem_down(out);

@@ -59,7 +59,7 @@ impl OnSim {
 impl Router {
     /// A message is on the SIM.
     pub(in crate::router) fn sms_on_sim(&mut self, now: Now, payload: &[u8], out: &mut Actions) {
-        let index = parcel::decode::<Vec<i32>>(payload, self.version()).ok().and_then(|ints| ints.first().copied());
+        let index = self.first_int(payload);
         let others = self.phones.iter().any(|(_, phone)| phone.telephony && !phone.privileged);
         let Some(index) = index.filter(|_| others && self.messages.on_sim.reading < MOST_READ) else {
             return self.tell_privileged(UnsolCode::RESPONSE_NEW_SMS_ON_SIM, payload, out);

@@ -10,7 +10,7 @@ use super::mailbox::{Message, Owed, Owing, Safety};
 use super::pdu::{self, Incoming};
 use super::recent::Again;
 use super::records::Book;
-use super::{Question, STORE_PATIENCE};
+use super::{Messages, Question, STORE_PATIENCE};
 use crate::router::calls::Shown;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
@@ -117,7 +117,13 @@ impl Router {
         let as_it_is = |owner, safe| Assigned { owner, as_: code, shown: payload.to_vec(), safe, id: None };
         if code == UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT {
             let report = pdu::report(payload, version);
-            let sender = report.and_then(|(reference, from)| self.messages.sent.sender(reference, &from.key));
+            let sender = report.and_then(|(reference, from)| {
+                let Messages { sent, sending, owners, .. } = &self.messages;
+                // A reference that is not known is that of a message whose answer the report has overtaken, or that an
+                // earlier daemon had no time to note.
+                let known = sent.sender(reference, &from.key).or_else(|| sending.writer_to(&from.key));
+                known.or_else(|| owners.of(&from.key, &self.phones))
+            });
             let sender = sender.filter(|phone| self.phones.has_telephony(*phone));
             return as_it_is(sender.unwrap_or_else(|| self.default_for_sms()), true);
         }
@@ -286,7 +292,8 @@ impl Router {
             })
         });
         let room = !can_have.is_empty();
-        if room == self.messages.modem_is_full && self.ask(now, Ask::Order, &memory_status(room), out) {
+        let ask = if room { Ask::Sms(Question::Room) } else { Ask::Order };
+        if room == self.messages.modem_is_full && self.ask(now, ask, &memory_status(room), out) {
             self.messages.modem_is_full = !room;
         }
         if room && !self.messages.modem_is_full && std::mem::take(&mut self.messages.owes_room) {

@@ -19,6 +19,7 @@ use super::Question;
 use super::by_service::Piece;
 use super::pdu::Outgoing;
 use super::records::Book;
+use crate::router::asking::timeout_of;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
 use crate::router::{Actions, Flow, Now, PhoneId, Router, denial};
 
@@ -94,6 +95,12 @@ impl Sending {
 
     fn waiting_of(&self, phone: PhoneId) -> usize {
         self.waiting.iter().filter(|waiting| waiting.waiter.phone == phone).count()
+    }
+
+    /// The phone whose message to this recipient is under way; the latest, if there are several.
+    pub(super) fn writer_to(&self, recipient: &str) -> Option<PhoneId> {
+        let to_it = |message: &&UnderWay| message.message.as_ref().is_some_and(|sent| sent.recipient.key == recipient);
+        self.under_way.iter().filter(to_it).max_by_key(|message| message.ticket).map(|message| message.phone)
     }
 
     /// The first waiting request of each phone that has one, the phones in turn.
@@ -182,15 +189,18 @@ impl Router {
         let Waiting { waiter, code, payload, piece, .. } = waiting;
         let phone = waiter.phone;
         let message = if piece.is_none() { Outgoing::read(code, &payload, self.version()) } else { None };
-        let timeout = code.row().map_or(WAITING_PATIENCE, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
+        let timeout = timeout_of(code);
         let sending = &mut self.messages.sending;
         sending.tickets += 1;
         let ticket = sending.tickets;
-        // The phone is charged with it since it waits.
         let asker = Asker::Router(Ask::Sms(Question::Sent(phone, ticket)));
-        let Some(serial) = self.pending.add(Pending { asker, code, deadline: now + timeout + LATE }) else {
-            return self.answer_waiter(waiter, Errno::GENERIC_FAILURE, &[], out);
-        };
+        let pending = Pending { asker, code, deadline: now + timeout + LATE };
+        // It is charged to the phone as the modem's request now.
+        self.uncharge(Some(phone), 1);
+        if !self.send_until(Flow::Phone(phone), pending, &payload, out) {
+            return self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
+        }
+        let sending = &mut self.messages.sending;
         sending.last = Some(phone);
         match &mut sending.train {
             Some(train) => {
@@ -212,7 +222,6 @@ impl Router {
             given: now,
             until: now + timeout,
         });
-        out.request(Flow::Phone(phone), code, serial, &payload);
     }
 
     /// The modem answered a request to send, or did not.
@@ -230,10 +239,11 @@ impl Router {
         if let Some(train) = sending.train.as_mut().filter(|train| train.phone == phone) {
             train.active = now;
         }
-        if let Some(sent) = &message.message
-            && answer.is_ok()
-        {
-            self.learn_sent(phone, sent, answer.payload, out);
+        match &message.message {
+            Some(sent) if answer.is_ok() => self.learn_sent(phone, sent, answer.payload, out),
+            // A modem side that is gone, or whose radio went, may have sent it all the same.
+            Some(sent) if answer.errno == Errno::RADIO_NOT_AVAILABLE => self.wrote_to(phone, sent, out),
+            _ => {}
         }
         // What it was charged with is uncharged where all answers are.
         match (message.waiter, message.piece) {

@@ -117,9 +117,8 @@ impl Router {
     /// A request about cell broadcast.
     pub(in crate::router) fn broadcast_request(&mut self, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let version = self.version();
+        let active = self.first_int(request.payload).map(|first| first == ON);
         let Some(wishes) = self.messages.broadcast.wishes.get_mut(id.0) else { return };
-        let active = parcel::decode::<Vec<i32>>(request.payload, version).ok();
-        let active = active.and_then(|arguments| arguments.first().map(|first| *first == ON));
         let part = match request.code {
             RequestCode::GSM_GET_BROADCAST_SMS_CONFIG => {
                 let channels = parcel::encode(&wishes.channels, version);
