@@ -1,5 +1,6 @@
 //! The calls against real SIP peers: SIPp plays callers and the gateway of the SIM, on loopback addresses of their own.
 
+mod audio;
 #[path = "../certificates/mod.rs"]
 mod certificates;
 mod crash;
@@ -24,5 +25,7 @@ mod sipp;
 mod smpp;
 mod stopping;
 mod tags;
+mod telephone;
 mod texts;
+mod tones;
 mod torture;
