@@ -3,6 +3,7 @@
 //! * [`format`]: the file, written and read as streams.
 //! * [`meaning`]: names, fields, and which request a reply answers.
 //! * [`record`]: recording in a thread of its own, while whoever is recorded never waits.
+//! * [`replay`]: a trace as the modem or as the client, and what differs.
 //! * [`ring`]: the last so many MiB in several files, for crash reports.
 //! * `show`: what is in a trace, for people and programs.
 //!
@@ -17,6 +18,7 @@
 pub mod format;
 pub mod meaning;
 pub mod record;
+pub mod replay;
 pub mod ring;
 #[cfg(feature = "tools")]
 pub mod show;

@@ -338,6 +338,7 @@ async fn recordings_come_back_as_they_were(config: config::Store) {
     store.store_voicemail(&recording).await.unwrap();
     store.store_voicemail(&Voicemail { audio: vec![], ..voicemail("one", 100) }).await.unwrap();
     store.store_voicemail(&voicemail("two", 200)).await.unwrap();
+    assert_eq!((store.voicemails_of(&number(1)).await, store.voicemails_of(&number(2)).await), (Ok(2), Ok(0)));
     let listed = store.voicemails(10).await.unwrap();
     assert_eq!(listed.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["two", "one"]);
     assert_eq!((listed[1].milliseconds, &listed[1].peer, listed[1].number), (2_500, &None, number(1)));

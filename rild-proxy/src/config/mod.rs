@@ -266,8 +266,9 @@ impl Config {
     pub fn digest(&self) -> String {
         let modem = Modem { emergency_dial: self.modem.emergency_dial.clone(), ..Modem::default() };
         let mut config = Self { run: Run::default(), modem, trace: Trace::default(), ..self.clone() };
-        let address = self.bridge.address.as_ref().map(|_| String::new());
-        config.bridge = Bridge { address, ..Bridge::default() };
+        config.bridge.address = self.bridge.address.as_ref().map(|_| String::new());
+        config.bridge.sim_key_file = self.bridge.sim_key_file.as_ref().map(|_| PathBuf::new());
+        (config.bridge.device, config.bridge.key_file) = (None, None);
         for phone in &mut config.phone {
             phone.socket = None;
             phone.uid = None;

@@ -106,7 +106,7 @@ impl RootError {
 /// router knows what an earlier daemon stored.
 pub fn run(config: &Config) -> Result<(), RootError> {
     let service = Service::of(&config.bridge)?;
-    let sim_key = config.bridge.sim_key_file.as_deref().map(|file| read_key(file, Key::parse)).transpose()?;
+    let sim_key = sim_key(config)?;
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     folder(&config.run.dir)?;
     folder(&config.run.dir.join("phones"))?;
@@ -118,6 +118,11 @@ pub fn run(config: &Config) -> Result<(), RootError> {
     let (recalled, store) = recalled.map_err(|source| RootError::Store { path, source })?;
     let host = VendorHost::start(&host_config(config))?;
     runtime.block_on(LocalSet::new().run_until(serve(config, recalled, store, host, service)))
+}
+
+/// The key that the number service has for this SIM, if the configuration names one.
+pub(crate) fn sim_key(config: &Config) -> Result<Option<Key>, KeyError> {
+    config.bridge.sim_key_file.as_deref().map(|file| read_key(file, Key::parse)).transpose()
 }
 
 /// A router that knows what an earlier daemon stored, what it wants done about that, and where it stores more.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use ril_trace::show::{Filter, Message, Moment};
 
 use super::super::args::{Format, seconds};
@@ -21,6 +21,9 @@ pub enum Trace {
     ///
     /// Exit code 1 if a part of it is damaged; a file whose writer was stopped is none that is damaged.
     Show(Show),
+
+    /// Play a trace again, and tell what differs: exit code 1 if anything does.
+    Replay(Replay),
 
     /// Put the ring of traces together in one new file: the last minutes before a crash, for example.
     Dump(Dump),
@@ -98,6 +101,93 @@ impl Which {
     }
 }
 
+/// `rilctl trace replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The traces. As the modem, one.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Whose part is played.
+    #[arg(long = "as", value_name = "PART")]
+    pub part: Part,
+
+    /// As the modem: the socket on which a client is served.
+    #[arg(long, value_name = "SOCK", required_if_eq("part", "modem"))]
+    pub listen: Option<PathBuf>,
+
+    /// As the client: the socket of the rild.
+    #[arg(long, value_name = "SOCK", required_if_eq("part", "client"))]
+    pub connect: Option<PathBuf>,
+
+    /// As the router: the configuration with which the trace was recorded.
+    #[arg(long, value_name = "FILE", required_if_eq("part", "router"))]
+    pub config: Option<PathBuf>,
+
+    /// As the modem or the client: play the conversation with this phone. Without it that of the router with the modem,
+    /// or of the only phone.
+    #[arg(long, value_name = "NAME")]
+    pub phone: Option<String>,
+
+    /// Do not keep to the recorded times.
+    #[arg(long)]
+    pub full_speed: bool,
+
+    /// A field of the reply that may differ, such as `payload.gw.signal_strength`; `*` stands for any one name. May be
+    /// repeated.
+    #[arg(long = "ignore", value_name = "FIELD")]
+    pub ignored: Vec<String>,
+
+    /// Write a JUnit report.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// Print what differs as annotations of a GitHub workflow as well.
+    #[arg(long)]
+    pub annotations: bool,
+
+    /// Of N parts of the traces play only the K-th: for N machines that share the work.
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    pub shard: Option<Shard>,
+
+    /// As the client: the most to wait for an answer.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60")]
+    pub timeout: Duration,
+}
+
+/// Whose part is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The modem's, to a live client.
+    Modem,
+    /// The client's, to a live rild.
+    Client,
+    /// All but the router's: it is told again what it was told, without sockets or a clock.
+    Router,
+}
+
+/// A part of the work, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    part: usize,
+    parts: usize,
+}
+
+impl Shard {
+    /// Those of the files that are in this part.
+    pub fn pick<T>(self, files: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        files.skip(self.part).step_by(self.parts)
+    }
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    match numbers {
+        Some((k @ 1.., parts @ 1..)) if k <= parts => Ok(Shard { part: k - 1, parts }),
+        _ => Err("must be K/N with K from 1 to N".to_owned()),
+    }
+}
+
 /// `rilctl trace dump`.
 #[derive(Debug, Args)]
 pub struct Dump {
@@ -107,4 +197,18 @@ pub struct Dump {
     /// The folder of the ring, when there is no daemon to ask.
     #[arg(long)]
     pub dir: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_share_all_files_and_none_twice() {
+        let of = |text: &str| shard(text).unwrap().pick(0..7).collect::<Vec<_>>();
+        assert_eq!([of("1/3"), of("2/3"), of("3/3")].concat(), [0, 3, 6, 1, 4, 2, 5]);
+        for wrong in ["0/3", "4/3", "3", "a/b", "1/0", "-1/3"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 pub mod args;
 mod dump;
 mod record;
+mod replay;
 mod show;
 mod tap;
 
@@ -20,6 +21,7 @@ pub(super) fn run(trace: &Trace, control: &Path, out: &mut dyn Write) -> Result<
     match trace {
         Trace::Record(arguments) => record::run(arguments, control, out),
         Trace::Show(arguments) => show::run(arguments, out),
+        Trace::Replay(arguments) => replay::run(arguments, out),
         Trace::Dump(arguments) => dump::run(arguments, control, out),
     }
 }

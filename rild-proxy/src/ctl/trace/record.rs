@@ -12,6 +12,9 @@ use super::{about, tap};
 use crate::control::client::ControlClient;
 use crate::control::{StartTrace, TraceEnded};
 
+/// What is said when a recording has begun.
+pub(super) const RECORDING: &str = "recording; Ctrl-C ends it";
+
 pub(super) fn run(arguments: &Record, control: &Path, out: &mut dyn Write) -> Result<(), CtlError> {
     if let Some([listen, connect]) = arguments.tap.as_deref() {
         return tap::run(listen, connect, &arguments.file, arguments.duration, out);
@@ -28,7 +31,7 @@ pub(super) fn run(arguments: &Record, control: &Path, out: &mut dyn Write) -> Re
         // Without a runtime a signal ends this process; the daemon then ends the recording by itself.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if let Ok(runtime) = runtime {
-            runtime.block_on(told_to_stop(duration));
+            runtime.block_on(told_to_stop(duration, RECORDING));
             stopper.stop();
         }
     });
@@ -39,10 +42,10 @@ pub(super) fn run(arguments: &Record, control: &Path, out: &mut dyn Write) -> Re
     Ok(writeln!(out, "{records} records, {bytes} bytes")?)
 }
 
-/// Comes when the time is over, or with Ctrl-C. Says when it can come.
-pub(super) async fn told_to_stop(duration: Option<Duration>) {
+/// Comes when the time is over, or with Ctrl-C. Says `what` when it can come.
+pub(super) async fn told_to_stop(duration: Option<Duration>, what: &str) {
     let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    let _ = writeln!(std::io::stderr(), "rilctl: recording; Ctrl-C ends it");
+    let _ = writeln!(std::io::stderr(), "rilctl: {what}");
     let over = async {
         match duration {
             Some(duration) => tokio::time::sleep(duration).await,

@@ -17,7 +17,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::super::error::CtlError;
 use super::about;
-use super::record::told_to_stop;
+use super::record::{RECORDING, told_to_stop};
 use crate::net::listener::Socket;
 
 /// How much is passed at once.
@@ -50,7 +50,7 @@ pub(super) fn run(
             .map_err(|error| CtlError::Unavailable(format!("{}: {error}", listen.display())))?;
         tokio::select! {
             () = serve(&socket, connect, &tap) => {}
-            () = told_to_stop(duration) => {}
+            () = told_to_stop(duration, RECORDING) => {}
         }
         Ok::<(), CtlError>(())
     })?;

@@ -197,7 +197,7 @@ impl Router {
             if appearance.orphaned && assignment.emergency {
                 assignment.owner = emergency_caller.unwrap_or(assignment.owner);
             }
-            let orphaned = appearance.orphaned && orphans && !assignment.emergency;
+            let orphaned = appearance.orphaned && !assignment.emergency && (orphans || appearance.to_service);
             let appearance = Appearance { orphaned, ..appearance };
             appeared.push(appearance);
             assignment
@@ -226,7 +226,7 @@ impl Router {
         &mut self,
         now: Now,
         place: usize,
-        Appearance { tagged, unwanted, orphaned }: Appearance,
+        Appearance { tagged, unwanted, orphaned, .. }: Appearance,
         out: &mut Actions,
     ) -> Option<PhoneId> {
         let new = self.voice.calls.at(place)?.clone();
@@ -342,6 +342,8 @@ struct Appearance {
     unwanted: bool,
     /// Nobody is known to have dialled it.
     orphaned: bool,
+    /// It is such a one, and goes to the number service.
+    to_service: bool,
 }
 
 /// Who owns a call that nobody owns yet, and how that came; `tagged` is whom the service says that an incoming one is for.
@@ -352,7 +354,7 @@ fn assign(
     dialled: &mut Vec<Dialled>,
     numbers: &EmergencyNumbers,
 ) -> (Assignment, Appearance) {
-    let plainly = Appearance { tagged: false, unwanted: false, orphaned: false };
+    let plainly = Appearance { tagged: false, unwanted: false, orphaned: false, to_service: false };
     if call.is_mt {
         return match tagged {
             Some((owner, shown)) => {
@@ -372,11 +374,14 @@ fn assign(
         wanted.or_else(|| dialled.iter().position(such))
     };
     // A number that is like none of them was changed by the modem, which makes no emergency of a call that is none, nor
-    // the other way round; calls come to be in the order of their dialling.
+    // a call to the number service of another, nor the other way round; calls come to be in the order of their dialling.
     let is_emergency = numbers.is_emergency(number);
+    let to_service = phones.is_access(number);
+    let is_its_kind =
+        |dialled: &Dialled| dialled.emergency == is_emergency && dialled.by_service.is_some() == to_service;
     let place = first(&|dialled| number == dialled.address);
     let place = place.or_else(|| first(&|dialled| is_same_number(number, &dialled.address)));
-    let place = place.or_else(|| first(&|dialled| dialled.emergency == is_emergency));
+    let place = place.or_else(|| first(&is_its_kind));
     match place.map(|place| dialled.remove(place)) {
         Some(Dialled { phone, emergency, unwanted, by_service, .. }) => {
             let shown = by_service.as_ref().map(|call| Shown::Number(call.number.clone()));
@@ -385,7 +390,8 @@ fn assign(
         None => {
             let owner = phones.default_owner();
             let assignment = Assignment { owner, shown: None, emergency: is_emergency, by_service: None };
-            (assignment, Appearance { orphaned: true, ..plainly })
+            // Nobody sees a call to the service who does not know whom it is to reach.
+            (assignment, Appearance { orphaned: true, to_service, ..plainly })
         }
     }
 }

@@ -157,6 +157,7 @@ fn a_message_that_comes_again_is_taken_again_and_not_handed_over() {
         b.silence();
         b.kill();
         b.modem_comes_up(RadioState::ON);
+        b.modem_lists(&[]);
         b.connects(WORK);
         b.to_phones.clear();
         b.service_comes();
@@ -293,6 +294,7 @@ fn a_tagged_status_report_is_one() {
         b.silence();
         b.kill();
         b.modem_comes_up(RadioState::ON);
+        b.modem_lists(&[]);
     }
 }
 
@@ -371,6 +373,7 @@ fn no_id_is_used_before_its_life_is_durable_nor_twice() {
     let first = b.service_hears_text();
     b.kill();
     b.modem_comes_up(RadioState::ON);
+    b.modem_lists(&[]);
     b.connects(WORK);
     b.to_phones.clear();
     b.service_comes();

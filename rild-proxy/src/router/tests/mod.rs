@@ -6,6 +6,7 @@ mod broadcast;
 mod calls;
 mod calls_absent;
 mod calls_by_service;
+mod calls_by_service_model;
 mod calls_cdma;
 mod calls_emergency;
 mod calls_lasting;
