@@ -90,8 +90,9 @@ impl Texts {
             Ok(_) | Err(NotSendable::TooLong) => return Ok(Verdict::TooLong),
             Err(NotSendable::Malformed | NotSendable::NotText) => return Ok(Verdict::Malformed),
         };
-        let words: Vec<&[u8]> =
-            [b"in", received.peer.as_bytes()].into_iter().chain(received.id.iter().copied()).collect();
+        // One TPDU may be for several numbers.
+        let first = [&b"in"[..], received.peer.as_bytes(), to.digits().as_bytes()];
+        let words: Vec<&[u8]> = first.into_iter().chain(received.id.iter().copied()).collect();
         let message = |(part, tpdu)| {
             let id = message_id(&words, part);
             self.message(id, assignment.number, Direction::In, from.clone(), tpdu, now)

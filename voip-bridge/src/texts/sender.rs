@@ -26,7 +26,8 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Attempts at a time.
 const MOST: usize = 16;
 
-/// Gives the messages of one direction away until `stop`: a gateway that is silent is no reason for the provider to wait.
+/// Gives the messages of one direction away until `stop`: a gateway that is silent is no reason for the provider to
+/// wait.
 pub(super) async fn run(texts: Texts, carriers: Carriers, direction: Direction, stop: CancellationToken) {
     let messages = &texts.0.messages;
     let (carrier, grace) = match direction {
