@@ -37,6 +37,7 @@ fn a_line_that_cannot_be_read_is_named() {
         "modem -> router: DIAL #1 fine",
         "recall Nothing 0x00 0x00",
         "stored many",
+        "router -> a: ! RIL_CONNECTED [12]",
     ];
     for line in wrong {
         let error = dialogue::check(&format!("{head}# a comment\n\n{line}\n")).unwrap_err().to_string();

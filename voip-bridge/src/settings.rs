@@ -3,6 +3,7 @@
 //! Plain data with the names of the configuration file. It reads no file itself: [`Secret`]s are read where they are
 //! used, and never from the configuration itself. [`Settings::check`] refuses what cannot work before anything is opened.
 
+mod link;
 mod messages;
 mod tags;
 
@@ -16,7 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::pool::CallsOut;
 
-pub use messages::Messages;
+pub use link::{Device, Link};
+pub use messages::{Long, Messages, Smpp};
 pub use tags::{Scheme, Tags};
 
 /// All that the calls are told.
@@ -39,8 +41,16 @@ pub struct Settings {
     /// What a caller gets whose call is not answered.
     #[serde(default)]
     pub voicemail: Voicemail,
+    /// Where devices are listened to; nowhere when it is not there.
+    pub link: Option<Link>,
+    /// The devices that may have a link.
+    #[serde(default, rename = "device")]
+    pub devices: Vec<Device>,
     /// How text messages are carried. None are when it is not there.
     pub messages: Option<Messages>,
+    /// Connections to short message service centres.
+    #[serde(default)]
+    pub smpp: Vec<Smpp>,
 }
 
 /// Where SIP is spoken.
@@ -162,6 +172,9 @@ pub struct Calls {
     /// Calls at one time; more get 503.
     #[serde(default = "default_most")]
     pub most: usize,
+    /// Calls at one time to and from one number, on this bridge; more hear that it is busy.
+    #[serde(default = "default_most_per_number")]
+    pub most_per_number: u32,
     /// How long a phone may ring before the caller gets what its assignment says, in seconds.
     #[serde(default = "default_ring")]
     pub ring_seconds: u32,
@@ -222,6 +235,9 @@ pub enum MediaPath {
 pub struct Voicemail {
     /// What is played before the tone: a WAV file (8000 Hz, mono, 16 bit). Only the tone when it is not given.
     pub prompt: Option<PathBuf>,
+    /// Messages of one number that are kept; while there are as many, its callers cannot leave another one.
+    #[serde(default = "default_messages")]
+    pub most: u32,
     /// The longest message, in seconds.
     #[serde(default = "default_message")]
     pub longest_seconds: u32,
@@ -255,8 +271,17 @@ pub enum SettingsError {
     #[error("calls.trunk: there is no peer {0:?}")]
     NoTrunk(String),
     /// No such peer for messages.
-    #[error("messages.{0}: there is no peer {1:?}")]
+    #[error("messages.{0}: there is no peer or SMPP connection {1:?}")]
     NoCarrier(&'static str, String),
+    /// Two carriers with one name.
+    #[error("smpp {0:?}: there is another connection or peer of that name")]
+    CarrierTwice(String),
+    /// More than there is room for.
+    #[error("smpp {0:?}: system_id has at most 15 characters, system_type 12")]
+    LongNames(String),
+    /// This program knows no SMPP.
+    #[error("smpp: this program was built without SMPP")]
+    NoSmpp,
     /// No such country.
     #[error("calls.country: {0} is not a country calling code")]
     NoCountry(u16),
@@ -275,6 +300,9 @@ pub enum SettingsError {
     /// No ports.
     #[error("media: at least four ports are needed")]
     NoPorts,
+    /// A device that cannot have a link: its name, and why.
+    #[error("device {0:?}: {1}")]
+    Device(String, String),
     /// Out of range.
     #[error("{0} must not be zero")]
     Zero(&'static str),
@@ -298,6 +326,7 @@ impl Settings {
             }
         }
         self.check_peers()?;
+        link::check(self.link.as_ref(), &self.devices)?;
         if NumberingPlan::for_calling_code(self.calls.country).is_none() {
             return Err(SettingsError::NoCountry(self.calls.country));
         }
@@ -314,6 +343,7 @@ impl Settings {
         for (name, value) in [
             ("calls.ring_seconds", self.calls.ring_seconds),
             ("calls.longest_seconds", self.calls.longest_seconds),
+            ("calls.most_per_number", self.calls.most_per_number),
             ("calls.out_per_minute", self.calls.out_per_minute),
             ("calls.out_at_once", self.calls.out_at_once),
             ("media.idle_seconds", self.media.idle_seconds),
@@ -327,9 +357,24 @@ impl Settings {
     }
 
     fn check_messages(&self) -> Result<(), SettingsError> {
+        let mut names: HashSet<&str> = self.peers.iter().map(|peer| peer.name.as_str()).collect();
+        for smpp in &self.smpp {
+            if cfg!(not(feature = "smpp")) {
+                return Err(SettingsError::NoSmpp);
+            }
+            if !names.insert(&smpp.name) {
+                return Err(SettingsError::CarrierTwice(smpp.name.clone()));
+            }
+            if smpp.system_id.len() > 15 || smpp.system_type.len() > 12 {
+                return Err(SettingsError::LongNames(smpp.name.clone()));
+            }
+            if smpp.window == 0 || smpp.enquire_seconds == 0 {
+                return Err(SettingsError::Zero("smpp.window and smpp.enquire_seconds"));
+            }
+        }
         let Some(messages) = &self.messages else { return Ok(()) };
         for (key, name) in [("gateway", &messages.gateway), ("provider", &messages.provider)] {
-            if let Some(name) = name.as_ref().filter(|name| !self.peers.iter().any(|peer| peer.name == **name)) {
+            if let Some(name) = name.as_ref().filter(|name| !names.contains(name.as_str())) {
                 return Err(SettingsError::NoCarrier(key, name.clone()));
             }
         }
@@ -430,7 +475,7 @@ impl Default for Media {
 
 impl Default for Voicemail {
     fn default() -> Self {
-        Self { prompt: None, longest_seconds: default_message() }
+        Self { prompt: None, most: default_messages(), longest_seconds: default_message() }
     }
 }
 
@@ -444,6 +489,10 @@ const fn default_rate() -> u32 {
 
 const fn default_most() -> usize {
     500
+}
+
+const fn default_most_per_number() -> u32 {
+    10
 }
 
 const fn default_ring() -> u32 {
@@ -477,6 +526,10 @@ const fn default_last_port() -> u16 {
 
 const fn default_idle() -> u32 {
     60
+}
+
+const fn default_messages() -> u32 {
+    100
 }
 
 const fn default_message() -> u32 {

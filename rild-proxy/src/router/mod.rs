@@ -46,6 +46,7 @@ mod unsolicited;
 #[cfg(test)]
 mod tests;
 
+use caller_tag::key::Key;
 use ril_protocol::frame::{Message, Request};
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
@@ -140,7 +141,7 @@ impl Router {
     pub fn new(config: &Config) -> Self {
         let phones = Phones::new(&config.phone);
         Self {
-            tags: TagReader::new(&config.phone),
+            tags: TagReader::new(config),
             modem: None,
             radio: RadioState::UNAVAILABLE,
             pending: PendingTable::default(),
@@ -160,6 +161,11 @@ impl Router {
         }
     }
 
+    /// The key that the number service has for this SIM. Comes before any event.
+    pub fn set_sim_key(&mut self, key: Key) {
+        self.tags.set_key(key);
+    }
+
     /// Takes one event and appends what is to be done.
     pub fn handle(&mut self, now: Now, event: Event<'_>, out: &mut Actions) {
         match event {
@@ -175,7 +181,7 @@ impl Router {
             Event::ServiceUp => self.service_up(now, out),
             Event::ServiceDown => self.service_down(now, out),
             Event::FromService(message) => self.service_says(now, message, out),
-            Event::WallClock(_) => {}
+            Event::WallClock(seconds) => self.tags.set_time(seconds),
         }
         self.attend_to_sms(now, out);
         self.attend_to_service(out);
@@ -291,7 +297,7 @@ impl Router {
         self.service.stir();
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
-        let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id);
+        let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id) + self.texts_client_gone(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
         self.sms_client_changed(now, id);
@@ -359,7 +365,7 @@ impl Router {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
         let in_call = self.calls_modem_down(now, out);
-        self.sms_modem_down(out);
+        self.sms_modem_down(now, out);
         self.data_modem_down(now, out);
         self.ussd.forget();
         self.toolkit.forget();

@@ -5,7 +5,7 @@ use ril_protocol::messages::Class;
 use ril_protocol::{Errno, RequestCode, parcel};
 
 use super::common::is_common;
-use super::pending::{Answer, Ask, Asker, Pending, Told};
+use super::pending::{Answer, Ask, Asker, Pending, Told, Waiter};
 use super::texts::are_plain;
 use super::{Actions, Note, Now, PhoneId, Router, denial};
 
@@ -83,7 +83,7 @@ impl Router {
         self.forget_what_it_changes(&pending);
         match pending.asker {
             Asker::Phone(waiter) => {
-                let told = self.learn(now, waiter.phone, pending.code, answer, out);
+                let told = self.learn(now, waiter, pending.code, answer, out);
                 self.answer_as_told(waiter, answer, told, out);
                 self.session_settled(pending.code, out);
             }
@@ -96,6 +96,7 @@ impl Router {
                 Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Tone(call) => self.on_tone(now, call, answer, out),
                 Ask::Order | Ask::OrderFor(_) => {}
+                Ask::CancelUssd(_) => self.ussd.cancelled(),
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
                 Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
                 Ask::ListData { asker, id } => self.on_data_list(now, id, asker, answer, out),
@@ -122,9 +123,10 @@ impl Router {
     }
 
     /// What the answer to a phone's own request says to the router, and what the phone is told of it.
-    fn learn(&mut self, now: Now, phone: PhoneId, code: RequestCode, answer: Answer<'_>, out: &mut Actions) -> Told {
+    fn learn(&mut self, now: Now, asker: Waiter, code: RequestCode, answer: Answer<'_>, out: &mut Actions) -> Told {
+        let phone = asker.phone;
         match class_of(code) {
-            Class::Call | Class::Foreground => self.call_answered(now, phone, code, answer, out),
+            Class::Call | Class::Foreground => self.call_answered(now, asker, code, answer, out),
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),

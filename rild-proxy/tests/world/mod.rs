@@ -416,11 +416,12 @@ impl World {
                 }
                 Action::ToModem(flow, bytes) => {
                     let request = Request::parse(whole(bytes)).expect("the modem is sent a request");
-                    // What one phone does may clear the way for a message, or an emergency call, of another's that waited.
-                    let sending = request.code.row().is_some_and(|row| row.class == Class::Sms)
-                        || request.code == RequestCode::DIAL;
-                    if let (Flow::Phone(account), Some((phone, code)), false) = (flow, by, sending) {
-                        assert_eq!(account.0, phone, "{code} of one phone on another's account");
+                    // What one phone does may clear the way for a message of another's that waited, or for an emergency
+                    // call with all that makes room for it.
+                    if let (Flow::Phone(account), Some((phone, code))) = (flow, by) {
+                        let waited = request.code.row().is_some_and(|row| row.class == Class::Sms)
+                            || [code, request.code].contains(&RequestCode::DIAL);
+                        assert!(waited || account.0 == phone, "{code} of one phone on another's account");
                     }
                     assert!(
                         flow != Flow::Urgent || matches!(by, None | Some((_, RequestCode::DIAL))),

@@ -18,9 +18,9 @@ struct Args {
     /// Things that happen in each run.
     #[arg(long, default_value_t = 2000)]
     steps: u32,
-    /// Phones in each run.
-    #[arg(long, default_value_t = 3)]
-    phones: usize,
+    /// Phones in each run, if not as the seed says.
+    #[arg(long)]
+    phones: Option<usize>,
     /// Where the dialogue of the first run that fails is written.
     #[arg(long, default_value = "failure.ril")]
     dialogue: PathBuf,
@@ -43,8 +43,9 @@ fn main() -> ExitCode {
         }
     }
     println!(
-        "{} steps, {} events, {} messages taken once, {} emergency calls, {} restarts of root: all held",
-        total.steps, total.events, total.messages, total.emergencies, total.restarts
+        "{} steps, {} events, {} messages taken, of them {} twice, {} emergency calls, {} restarts of root, \
+         {} moments of calm: all held",
+        total.steps, total.events, total.messages, total.doubled, total.emergencies, total.restarts, total.calm
     );
     ExitCode::SUCCESS
 }

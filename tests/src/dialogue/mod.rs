@@ -127,8 +127,7 @@ pub enum Difference {
 
 /// Plays a dialogue to a new router and compares what it does.
 pub fn check(text: &str) -> Result<(), Difference> {
-    let played = play(text)?;
-    for Exchange { line, event, expected, actual } in played.exchanges {
+    for Exchange { line, event, expected, actual } in play(text)? {
         if expected != actual {
             let block = |lines: &[String]| if lines.is_empty() { "  nothing".to_owned() } else { lines.join("\n") };
             return Err(Difference::Actions { after: line, event, expected: block(&expected), actual: block(&actual) });
@@ -139,8 +138,7 @@ pub fn check(text: &str) -> Result<(), Difference> {
 
 /// The dialogue with what the router does today in place of what it should do; comments stay.
 pub fn update(text: &str) -> Result<String, ReadError> {
-    let played = play(text)?;
-    let mut exchanges = played.exchanges.into_iter().peekable();
+    let mut exchanges = play(text)?.into_iter().peekable();
     let mut lines = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         if !read::is_action(line) {
@@ -153,10 +151,7 @@ pub fn update(text: &str) -> Result<String, ReadError> {
     Ok(lines.join("\n") + "\n")
 }
 
-struct Played {
-    exchanges: Vec<Exchange>,
-}
-
+/// A line that happened, and what follows it.
 struct Exchange {
     line: usize,
     event: String,
@@ -164,7 +159,7 @@ struct Exchange {
     actual: Vec<String>,
 }
 
-fn play(text: &str) -> Result<Played, ReadError> {
+fn play(text: &str) -> Result<Vec<Exchange>, ReadError> {
     let dialogue = read::Dialogue::parse(text)?;
     let mut show = Show::new(&dialogue.config);
     let mut router = Router::new(&dialogue.config);
@@ -173,9 +168,9 @@ fn play(text: &str) -> Result<Played, ReadError> {
     let mut out = Actions::default();
     for (line, text) in dialogue.lines {
         if read::is_action(text) {
-            if let Some(last) = exchanges.last_mut() {
-                last.expected.push(text.to_owned());
-            }
+            let nothing_yet =
+                || ReadError { line, what: "nothing has happened that the router could answer".to_owned() };
+            exchanges.last_mut().ok_or_else(nothing_yet)?.expected.push(text.to_owned());
             continue;
         }
         match show.read(text).map_err(|what| ReadError { line, what })? {
@@ -195,7 +190,7 @@ fn play(text: &str) -> Result<Played, ReadError> {
         out.clear();
         exchanges.push(Exchange { line, event: text.to_owned(), expected: Vec::new(), actual });
     }
-    Ok(Played { exchanges })
+    Ok(exchanges)
 }
 
 /// The part of a configuration that the router looks at.

@@ -4,17 +4,37 @@
 //! then like a rild whose client connects anew, greets it, and does not repeat what it told the one before.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
 
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
-use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
+use ril_protocol::payload::call::Call;
+use ril_protocol::payload::data::DataCallList;
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use ril_sim::console;
 use ril_sim::model::{Config, Effect, Input, Modem, Timer};
 use vendor_shim::guest::Token;
 
+const V: RilVersion = RilVersion::COMMON;
+
 /// The life of a request whose answer is for nobody.
 const ABANDONED: u32 = 0;
+
+/// A request that is not answered.
+struct Asked {
+    code: RequestCode,
+    /// The router's serial.
+    serial: i32,
+    /// The router's life.
+    life: u32,
+}
+
+/// Something that the router has not heard yet.
+struct Said {
+    body: Vec<u8>,
+    /// What it answers, if it is an answer.
+    answers: Option<RequestCode>,
+}
 
 /// A modem, its timers, and what it has said.
 pub(super) struct ModemSide {
@@ -22,13 +42,18 @@ pub(super) struct ModemSide {
     timers: BinaryHeap<Reverse<(Duration, u64)>>,
     waiting: HashMap<u64, Timer>,
     timers_set: u64,
-    /// Requests that are not answered: the router's serial and the router's life.
-    asked: HashMap<usize, (i32, u32)>,
+    asked: HashMap<usize, Asked>,
     tokens: usize,
     life: u32,
-    said: VecDeque<Vec<u8>>,
+    said: VecDeque<Said>,
     /// The next answer is given twice.
     pub(super) double_next: bool,
+    /// A phone's USSD string has had no answer of the network. What the network says by itself meanwhile would pass for it.
+    pub(super) awaits_ussd: bool,
+    /// The list of calls that the router heard last.
+    told_calls: Vec<Call>,
+    /// Data calls that were opened, and no router heard of it.
+    unheard_data: BTreeSet<i32>,
 }
 
 impl ModemSide {
@@ -45,6 +70,9 @@ impl ModemSide {
             life: 0,
             said: VecDeque::new(),
             double_next: false,
+            awaits_ussd: false,
+            told_calls: Vec::new(),
+            unheard_data: BTreeSet::new(),
         };
         let effects = side.model.handle(Duration::ZERO, Input::Start);
         side.take(Duration::ZERO, effects);
@@ -54,10 +82,13 @@ impl ModemSide {
     /// A router comes, or comes anew.
     pub(super) fn greet(&mut self) {
         self.life += 1;
-        self.said.clear();
-        self.say(UnsolCode::RIL_CONNECTED, &parcel::encode(&vec![RilVersion::COMMON.0], RilVersion::COMMON));
+        for said in std::mem::take(&mut self.said) {
+            self.note_unheard(&said);
+        }
+        self.told_calls.clear();
+        self.say(UnsolCode::RIL_CONNECTED, &parcel::encode(&vec![V.0], V));
         let state = self.model.radio();
-        self.say(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &parcel::encode(&state, RilVersion::COMMON));
+        self.say(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &parcel::encode(&state, V));
     }
 
     /// The router asks.
@@ -65,19 +96,23 @@ impl ModemSide {
         if request.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return;
         }
-        let open = self.asked.values().any(|(serial, life)| *serial == request.serial && *life == self.life);
-        assert!(!open, "serial {} is asked twice at a time", request.serial);
+        let &Request { code, serial, payload } = request;
+        let open = self.asked.values().any(|asked| asked.serial == serial && asked.life == self.life);
+        assert!(!open, "serial {serial} is asked twice at a time");
+        if matches!(code, RequestCode::SEND_USSD | RequestCode::CANCEL_USSD) {
+            self.awaits_ussd = code == RequestCode::SEND_USSD;
+        }
         self.tokens += 1;
-        self.asked.insert(self.tokens, (request.serial, self.life));
-        let input = Input::Request { code: request.code, token: Token(self.tokens), payload: request.payload };
-        let effects = self.model.handle(now, input);
+        self.asked.insert(self.tokens, Asked { code, serial, life: self.life });
+        let effects = self.model.handle(now, Input::Request { code, token: Token(self.tokens), payload });
         self.take(now, effects);
     }
 
     /// Nobody waits for the answer to this any more.
     pub(super) fn give_up(&mut self, serial: i32) {
         let life = self.life;
-        self.asked.values_mut().filter(|asked| **asked == (serial, life)).for_each(|asked| asked.1 = ABANDONED);
+        let given_up = self.asked.values_mut().filter(|asked| asked.serial == serial && asked.life == life);
+        given_up.for_each(|asked| asked.life = ABANDONED);
     }
 
     /// Somebody outside does something, in the words of the modem's console.
@@ -89,21 +124,27 @@ impl ModemSide {
 
     /// The oldest thing that was said, or the answer at another place, for answers come in any order.
     pub(super) fn speak(&mut self, place: usize) -> Option<Vec<u8>> {
-        let is_answer = |body: &Vec<u8>| matches!(Message::parse(body), Some(Message::Reply(_)));
+        let is_answer = |said: &Said| said.answers.is_some();
         let place = if self.said.get(place).is_some_and(is_answer) { place } else { 0 };
-        self.said.remove(place)
+        let said = self.said.remove(place)?;
+        self.note_told(&said);
+        Some(said.body)
     }
 
     /// The oldest thing that was said and is no answer.
     pub(super) fn news(&mut self) -> Option<Vec<u8>> {
-        let is_news = |body: &Vec<u8>| matches!(Message::parse(body), Some(Message::Unsolicited(_)));
-        let place = self.said.iter().position(is_news)?;
-        self.said.remove(place)
+        let place = self.said.iter().position(|said| said.answers.is_none())?;
+        self.said.remove(place).map(|said| said.body)
     }
 
     /// How much waits to be heard.
     pub(super) fn waiting(&self) -> usize {
         self.said.len()
+    }
+
+    /// Whether the router has heard all, and waits for no answer.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.said.is_empty() && self.asked.values().all(|asked| asked.life != self.life)
     }
 
     /// When a timer is due.
@@ -127,25 +168,45 @@ impl ModemSide {
         &self.model
     }
 
+    /// The list of calls that the router heard last, from this modem side.
+    pub(super) fn told_calls(&self) -> &[Call] {
+        &self.told_calls
+    }
+
+    /// Data calls that exist and that no router heard of, when they were opened.
+    pub(super) fn unheard_data(&self) -> &BTreeSet<i32> {
+        &self.unheard_data
+    }
+
+    /// No router knows of this data call any more.
+    pub(super) fn forget_data(&mut self, cid: i32) {
+        self.unheard_data.insert(cid);
+    }
+
     fn take(&mut self, now: Duration, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Answer(token, reply) => {
-                    let Some((serial, life)) = self.asked.remove(&token.0) else { panic!("the model answers twice") };
-                    if life == self.life {
-                        let mut frame = Vec::new();
-                        Reply::new(serial, reply.errno, &reply.payload).put(&mut frame);
-                        frame.drain(..4);
-                        if std::mem::take(&mut self.double_next) {
-                            self.said.push_back(frame.clone());
-                        }
-                        self.said.push_back(frame);
+                    let Some(asked) = self.asked.remove(&token.0) else { panic!("the model answers twice") };
+                    let mut body = Vec::new();
+                    Reply::new(asked.serial, reply.errno, &reply.payload).put(&mut body);
+                    body.drain(..4);
+                    let said = Said { body, answers: Some(asked.code) };
+                    for cid in opened_data(&said) {
+                        self.unheard_data.remove(&cid);
                     }
+                    if asked.life != self.life {
+                        self.note_unheard(&said);
+                        continue;
+                    }
+                    if std::mem::take(&mut self.double_next) {
+                        self.said.push_back(Said { body: said.body.clone(), answers: said.answers });
+                    }
+                    self.said.push_back(said);
                 }
                 Effect::Unsolicited(code, payload) => self.say(code, &payload),
                 Effect::RadioState(state) => {
-                    let payload = parcel::encode(&state, RilVersion::COMMON);
-                    self.say(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &payload);
+                    self.say(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &parcel::encode(&state, V));
                 }
                 Effect::After(delay, timer) => {
                     self.timers_set += 1;
@@ -158,15 +219,40 @@ impl ModemSide {
     }
 
     fn say(&mut self, code: UnsolCode, payload: &[u8]) {
-        let mut frame = Vec::new();
-        Unsolicited::new(code, payload).put(&mut frame);
-        frame.drain(..4);
-        self.said.push_back(frame);
+        self.awaits_ussd &= code != UnsolCode::ON_USSD;
+        let mut body = Vec::new();
+        Unsolicited::new(code, payload).put(&mut body);
+        body.drain(..4);
+        self.said.push_back(Said { body, answers: None });
+    }
+
+    fn note_told(&mut self, said: &Said) {
+        if said.answers == Some(RequestCode::GET_CURRENT_CALLS)
+            && let Some(Message::Reply(reply)) = Message::parse(&said.body)
+            && matches!(reply.errno, Errno::SUCCESS | Errno::RADIO_NOT_AVAILABLE)
+        {
+            self.told_calls = parcel::decode::<Vec<Call>>(reply.payload, V).unwrap_or_default();
+        }
+    }
+
+    fn note_unheard(&mut self, said: &Said) {
+        self.unheard_data.extend(opened_data(said));
     }
 }
 
-impl Default for ModemSide {
-    fn default() -> Self {
-        Self::new()
+/// The payload of an answer that tells of success.
+fn succeeded(said: &Said) -> Option<&[u8]> {
+    match Message::parse(&said.body) {
+        Some(Message::Reply(reply)) if reply.errno == Errno::SUCCESS => Some(reply.payload),
+        _ => None,
     }
+}
+
+/// The data call that was opened, if this says that one was.
+fn opened_data(said: &Said) -> Vec<i32> {
+    if said.answers != Some(RequestCode::SETUP_DATA_CALL) {
+        return Vec::new();
+    }
+    let list = succeeded(said).and_then(|payload| parcel::decode::<DataCallList>(payload, V).ok()).unwrap_or_default();
+    list.calls.iter().filter(|call| call.status == 0).map(|call| call.cid).collect()
 }

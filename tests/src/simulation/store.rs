@@ -18,6 +18,8 @@ pub(super) struct Store {
     /// Since when something waits.
     since: Option<Duration>,
     done: u64,
+    /// Nothing can be made durable.
+    pub(super) failing: bool,
 }
 
 impl Store {
@@ -35,8 +37,9 @@ impl Store {
         self.queue.len()
     }
 
-    /// Makes so many more changes durable; how many there are now.
+    /// Makes so many more changes durable, if any can be; how many there are now.
     pub(super) fn commit(&mut self, changes: usize) -> u64 {
+        let changes = if self.failing { 0 } else { changes };
         for change in self.queue.drain(..changes.min(self.queue.len())) {
             self.done += 1;
             match change {
@@ -61,6 +64,7 @@ impl Store {
         self.queue.clear();
         self.since = None;
         self.done = 0;
+        self.failing = false;
     }
 
     /// What a new life finds.

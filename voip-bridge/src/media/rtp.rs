@@ -1,20 +1,21 @@
 //! One leg's audio at this service (RFC 3550, RFC 3551, RFC 4733): speak, hear, and hear digits.
 //!
 //! Symmetric: it answers to where RTP comes from, for what stands in the description may lie behind an address
-//! translator. The first source is kept until the description changes, so that nobody can take the audio over later. It
+//! translator. The first source ([`super::source`]) is kept until the description changes, so that nobody can take the audio over later. It
 //! refuses what is not RTP of the agreed kinds, and buffers nothing.
 
 use std::net::SocketAddr;
 
 use rtp_types::{RtpPacket, RtpPacketBuilder};
 
+use super::dtmf;
 use super::g711::Law;
 use super::ports::Pair;
 use super::sdp::Offer;
+use super::source::{may_be, may_hear};
 
 /// The largest datagram that is looked at.
 const LONGEST_PACKET: usize = 2048;
-const DIGITS: &[u8; 16] = b"0123456789*#ABCD";
 
 /// The audio of one leg.
 pub(crate) struct Audio {
@@ -80,30 +81,17 @@ impl Audio {
         loop {
             // An error is the other end's closed port: there is nothing to do about it but to go on.
             let Ok((length, from)) = self.pair.rtp.recv_from(&mut self.buffer[..]).await else { continue };
-            if self.latched && from != self.remote {
+            let theirs = if self.latched { from == self.remote } else { may_be(self.remote, from) };
+            if !theirs {
                 continue;
             }
-            let Some(heard) = self.packet(length) else { continue };
+            let packet = self.buffer.get(..length).unwrap_or_default();
+            let Some(heard) = read(packet, self.digits, &mut self.last_digit) else { continue };
             (self.remote, self.latched) = (from, true);
             if let Some(heard) = heard {
                 return heard;
             }
         }
-    }
-
-    /// Reads a packet: `None` when it is none of this leg's, `Some(None)` when it says nothing new.
-    fn packet(&mut self, length: usize) -> Option<Option<Heard>> {
-        let packet = RtpPacket::parse(self.buffer.get(..length)?).ok()?;
-        let (kind, timestamp) = (packet.payload_type(), packet.timestamp());
-        if Some(kind) == self.digits {
-            // Event, end bit and volume, duration (RFC 4733 section 2.3).
-            let event = packet.payload().first().copied().filter(|_| packet.payload().len() >= 4)?;
-            let known = self.last_digit.replace(timestamp) == Some(timestamp);
-            let digit = DIGITS.get(usize::from(event)).map(|digit| Heard::Digit(char::from(*digit)));
-            return Some(digit.filter(|_| !known));
-        }
-        let law = Law::of_payload_type(kind)?;
-        Some(Some(Heard::Speech(timestamp, law.decode(packet.payload()))))
     }
 
     /// Sends 20 ms of audio; whoever calls keeps the time. What cannot be sent at once is lost, as on any network.
@@ -119,10 +107,25 @@ impl Audio {
             .write_vec();
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(u32::try_from(samples.len()).unwrap_or(0));
-        if let Ok(packet) = packet {
+        if let Ok(packet) = packet
+            && may_hear(self.pair.address(), self.remote)
+        {
             self.pair.rtp.try_send_to(&packet, self.remote).ok();
         }
     }
+}
+
+/// Reads a packet: `None` when it is none of a leg's with these `digits`, `Some(None)` when it says nothing new.
+pub(crate) fn read(packet: &[u8], digits: Option<u8>, last_digit: &mut Option<u32>) -> Option<Option<Heard>> {
+    let packet = RtpPacket::parse(packet).ok()?;
+    let (kind, timestamp) = (packet.payload_type(), packet.timestamp());
+    if Some(kind) == digits {
+        let digit = dtmf::event(packet.payload())?;
+        let known = last_digit.replace(timestamp) == Some(timestamp);
+        return Some(digit.filter(|_| !known).map(Heard::Digit));
+    }
+    let law = Law::of_payload_type(kind)?;
+    Some(Some(Heard::Speech(timestamp, law.decode(packet.payload()))))
 }
 
 #[cfg(test)]
@@ -162,7 +165,8 @@ mod tests {
 
     #[tokio::test]
     async fn audio_goes_to_where_it_comes_from_and_nobody_takes_it_over() {
-        let announced = "127.201.2.9:9".parse().expect("an address");
+        // Behind an address translator.
+        let announced = "10.0.0.9:4000".parse().expect("an address");
         let mut audio = audio("127.201.2.1", announced).await;
         let behind = UdpSocket::bind("127.201.2.2:0").await.expect("a socket");
         let thief = UdpSocket::bind("127.201.2.3:0").await.expect("a socket");
@@ -177,5 +181,15 @@ mod tests {
         let length = behind.recv(&mut buffer).await.expect("received");
         let said = RtpPacket::parse(&buffer[..length]).expect("RTP");
         assert_eq!((said.payload_type(), said.payload().len(), said.marker_bit()), (0, FRAME, true));
+    }
+
+    #[tokio::test]
+    async fn who_comes_first_from_elsewhere_is_not_heard() {
+        let other = UdpSocket::bind("127.201.6.2:0").await.expect("a socket");
+        let thief = UdpSocket::bind("127.201.6.3:0").await.expect("a socket");
+        let mut audio = audio("127.201.6.1", other.local_addr().expect("an address")).await;
+        thief.send_to(&packet(101, 1, &[5, 0x0a, 0, 160]), audio.address()).await.expect("sent");
+        other.send_to(&packet(101, 1, &[7, 0x0a, 0, 160]), audio.address()).await.expect("sent");
+        assert_eq!(audio.hear().await, Heard::Digit('7'));
     }
 }

@@ -12,6 +12,8 @@ mod bridges;
 mod calls;
 mod expiry;
 mod fragments;
+mod intents;
+mod links;
 mod messages;
 mod numbers;
 mod outgoing;
@@ -30,6 +32,8 @@ use backend::Backend;
 
 pub use expiry::Expired;
 pub use fragments::Fragment;
+pub use intents::Intent;
+pub use links::{LinkInfo, Post};
 pub use messages::{Ended, Message, MessageCount, MessageInfo, MessageState};
 pub use numbers::{Assign, AssignError, PoolNumber, ReleaseError, RemoveError};
 pub use schema::VERSION;
@@ -75,6 +79,10 @@ impl Pool for Store {
 
     async fn log_calls(&self, calls: &[Call]) -> Result<(), StoreError> {
         self.write_calls(calls).await
+    }
+
+    async fn voicemails_of(&self, number: &E164) -> Result<u32, StoreError> {
+        self.count_voicemails(number).await
     }
 
     async fn store_voicemail(&self, voicemail: &Voicemail) -> Result<(), StoreError> {

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use caller_tag::E164;
 use caller_tag::suffix1::Tag;
 use caller_tag::text::Way;
 use ril_protocol::sms_pdu::{Submit, Tpdu};
@@ -16,27 +15,28 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
-use super::outcome::{FORWARDED, NOT_OBTAINABLE, Outcome};
-use super::{EXPIRED, LEASE, Texts, after, content, short};
+use super::outcome::{FORWARDED, INCOMPATIBLE, NOT_OBTAINABLE, Outcome};
+use super::{Carriers, EXPIRED, LEASE, Texts, after, content, short};
 use crate::clock::now;
 use crate::pool::{Direction, Pool, StoreError, Timestamp};
-use crate::sip::Agent;
-use crate::sip::message::Outgoing;
 use crate::store::{Ended, Message};
 
 /// How often other bridges' messages, and those that are due again, are looked for.
 const EVERY: Duration = Duration::from_secs(1);
 /// Attempts at a time.
 const MOST: usize = 16;
-/// TP-ST: this service cannot make anything of the message.
-const INCOMPATIBLE: u8 = 0x41;
 
-/// Gives messages away until `stop`.
-pub(super) async fn run(texts: Texts, agent: Agent, stop: CancellationToken) {
-    let sender = Sender { texts, agent };
+/// Gives the messages of one direction away until `stop`: a gateway that is silent is no reason for the provider to wait.
+pub(super) async fn run(texts: Texts, carriers: Carriers, direction: Direction, stop: CancellationToken) {
+    let messages = &texts.0.messages;
+    let (carrier, grace) = match direction {
+        Direction::In => (messages.gateway.clone(), i64::from(messages.grace_seconds)),
+        Direction::Out => (messages.provider.clone(), 0),
+    };
+    let mut news = texts.news();
+    let sender = Sender { texts, carriers, direction, carrier, grace };
     let places = Arc::new(Semaphore::new(MOST));
     let attempts = TaskTracker::new();
-    let mut news = sender.texts.news();
     loop {
         if let Err(error) = sender.start_due(&places, &attempts, &stop).await {
             warn!(%error, "messages wait: the store cannot be asked");
@@ -57,7 +57,12 @@ pub(super) async fn run(texts: Texts, agent: Agent, stop: CancellationToken) {
 #[derive(Clone)]
 struct Sender {
     texts: Texts,
-    agent: Agent,
+    carriers: Carriers,
+    direction: Direction,
+    /// By which the messages go; only by links when there is none.
+    carrier: Option<String>,
+    /// For how many seconds they are left to the links.
+    grace: i64,
 }
 
 impl Sender {
@@ -68,33 +73,29 @@ impl Sender {
         attempts: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<(), StoreError> {
-        let messages = &self.texts.0.messages;
-        self.texts.0.store.expire_messages(EXPIRED, now()).await?;
-        let grace = i64::from(messages.grace_seconds);
-        for (direction, carrier, grace) in
-            [(Direction::In, &messages.gateway, grace), (Direction::Out, &messages.provider, 0)]
-        {
-            let Some(carrier) = carrier else { continue };
-            loop {
-                let place = tokio::select! {
-                    place = places.clone().acquire_owned() => place,
-                    () = stop.cancelled() => return Ok(()),
-                };
-                let Ok(place) = place else { return Ok(()) };
-                let at = now();
-                let (bridge, until) = (&self.texts.0.bridge, after(at, LEASE));
-                let taken = self.texts.0.store.take_message(bridge, direction, after(at, -grace), at, until).await?;
-                let Some(message) = taken else { break };
-                let (sender, carrier) = (self.clone(), carrier.clone());
-                attempts.spawn(async move {
-                    if let Err(error) = sender.attempt(&carrier, &message).await {
-                        warn!(%error, "what became of a message is not written down: it will be tried again");
-                    }
-                    drop(place);
-                });
-            }
+        let store = &self.texts.0.store;
+        if self.direction == Direction::In {
+            store.expire_messages(EXPIRED, now()).await?;
         }
-        Ok(())
+        let Some(carrier) = &self.carrier else { return Ok(()) };
+        loop {
+            let place = tokio::select! {
+                place = places.clone().acquire_owned() => place,
+                () = stop.cancelled() => return Ok(()),
+            };
+            let Ok(place) = place else { return Ok(()) };
+            let at = now();
+            let (bridge, accepted, until) = (&self.texts.0.bridge, after(at, -self.grace), after(at, LEASE));
+            let taken = store.take_message(bridge, self.direction, accepted, at, until).await?;
+            let Some(message) = taken else { return Ok(()) };
+            let (sender, carrier) = (self.clone(), carrier.clone());
+            attempts.spawn(async move {
+                if let Err(error) = sender.attempt(&carrier, &message).await {
+                    warn!(%error, "what became of a message is not written down: it will be tried again");
+                }
+                drop(place);
+            });
+        }
     }
 
     async fn attempt(&self, carrier: &str, message: &Message) -> Result<(), StoreError> {
@@ -103,7 +104,7 @@ impl Sender {
         } else {
             match message.direction {
                 Direction::In => self.to_phone(carrier, message).await?,
-                Direction::Out => self.to_provider(carrier, message).await,
+                Direction::Out => self.to_provider(carrier, message).await?,
             }
         };
         debug!(attempts = message.attempts, ?outcome, "a message was tried");
@@ -111,6 +112,8 @@ impl Sender {
         match outcome {
             Outcome::Done => self.end(message, Ended::Delivered, FORWARDED, at).await,
             Outcome::Never(status) => self.end(message, Ended::Failed(status), status, at).await,
+            #[cfg(feature = "smpp")]
+            Outcome::Lost => Ok(()),
             Outcome::Later(asked) => match self.texts.again(message, asked, at) {
                 Some(due) => self.texts.0.store.retry_message(message, due).await,
                 None => self.end(message, Ended::Failed(EXPIRED), EXPIRED, at).await,
@@ -135,31 +138,16 @@ impl Sender {
             .and_then(|(tag, id)| sealer.seal(Way::ToPhone, tag, id, &message.body).ok());
         // The queue holds nothing for phones that needs more than one.
         let Some(Ok([text])) = sealed.map(<[String; 1]>::try_from) else { return Ok(Outcome::Never(INCOMPATIBLE)) };
-        Ok(self.send(carrier, message, &assignment.access, &assignment.sim.to_string(), text).await)
+        Ok(self.carriers.to_sim(carrier, message, &assignment.access, &assignment.sim, text).await)
     }
 
     /// A message of a phone.
-    async fn to_provider(&self, carrier: &str, message: &Message) -> Outcome {
+    async fn to_provider(&self, carrier: &str, message: &Message) -> Result<Outcome, StoreError> {
         let submits: Option<Vec<Submit>> =
             content::unpack(&message.body).into_iter().map(|tpdu| Submit::decode(tpdu).ok()).collect();
-        let Some(Ok(text)) = submits.map(|submits| content::text_of(&submits)) else {
-            return Outcome::Never(INCOMPATIBLE);
-        };
-        self.send(carrier, message, &message.number, &message.peer, text).await
-    }
-
-    async fn send(&self, carrier: &str, message: &Message, from: &E164, to: &str, text: String) -> Outcome {
-        // The configuration was checked: a name is a peer's.
-        let Some(peer) = self.agent.peer(carrier) else { return Outcome::Later(None) };
-        let outgoing = Outgoing {
-            peer,
-            to,
-            from: &from.to_string(),
-            kind: "text/plain;charset=UTF-8",
-            body: text.into_bytes(),
-            id: &message.id,
-            in_reply_to: None,
-        };
-        self.agent.message(outgoing).await.into()
+        match submits {
+            Some(submits) => self.carriers.to_world(carrier, &self.texts, message, &submits).await,
+            None => Ok(Outcome::Never(INCOMPATIBLE)),
+        }
     }
 }

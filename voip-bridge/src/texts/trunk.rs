@@ -10,8 +10,9 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use super::incoming::{Content, Received, Verdict};
-use super::{Texts, rpdu, sender};
+use super::{Carriers, Texts, rpdu, sender};
 use crate::clock::now;
+use crate::pool::Direction;
 use crate::sip::message::{Body, Incoming, Outgoing};
 use crate::sip::{Agent, identity};
 
@@ -20,8 +21,18 @@ const GOODBYE: Duration = Duration::from_secs(5);
 
 impl Texts {
     /// Serves messages until `stop`, and ends what was begun.
-    pub(crate) async fn serve(self, agent: Agent, mut incoming: mpsc::Receiver<Incoming>, stop: CancellationToken) {
-        let sending = tokio::spawn(sender::run(self.clone(), agent.clone(), stop.clone()));
+    pub(crate) async fn serve(
+        self,
+        carriers: Carriers,
+        mut incoming: mpsc::Receiver<Incoming>,
+        stop: CancellationToken,
+    ) {
+        let agent = carriers.agent().clone();
+        let sending = TaskTracker::new();
+        for direction in [Direction::In, Direction::Out] {
+            sending.spawn(sender::run(self.clone(), carriers.clone(), direction, stop.clone()));
+        }
+        sending.close();
         let taken = TaskTracker::new();
         loop {
             let message = tokio::select! {
@@ -35,7 +46,7 @@ impl Texts {
         taken.close();
         let ended = async {
             taken.wait().await;
-            sending.await.ok();
+            sending.wait().await;
         };
         if timeout(GOODBYE, ended).await.is_err() {
             warn!("messages are left under way: they will be tried again");

@@ -6,10 +6,11 @@ use caller_tag::E164;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use voip_bridge::call::{self, Stop};
+use voip_bridge::link::Links;
 use voip_bridge::pool::{Assignment, Call, CallsOut, Pool, StoreError, Timestamp, Unavailable, Voicemail};
 use voip_bridge::settings::Settings;
 
-pub(crate) use crate::sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, request};
+pub(crate) use crate::sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, offering, request};
 
 /// The number of the SIM.
 pub(crate) const SIM: &str = "+15550100099";
@@ -72,6 +73,10 @@ impl Pool for OneNumber {
         Ok(())
     }
 
+    async fn voicemails_of(&self, _number: &E164) -> Result<u32, StoreError> {
+        Ok(u32::try_from(self.told.lock().expect("no panic").voicemails.len()).expect("few"))
+    }
+
     async fn store_voicemail(&self, voicemail: &Voicemail) -> Result<(), StoreError> {
         self.told.lock().expect("no panic").voicemails.push(voicemail.clone());
         self.news.send(()).ok();
@@ -122,7 +127,7 @@ impl Bridge {
         let stop = Stop::new();
         let stopped = stop.clone();
         let server = tokio::spawn(async move {
-            call::serve(settings, pool, "test".to_owned(), None, stopped).await.expect("serves");
+            call::serve(settings, pool, "test".to_owned(), Links::none(), None, stopped).await.expect("serves");
         });
         Self { net, told, news, stop, server }
     }

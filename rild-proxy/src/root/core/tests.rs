@@ -45,7 +45,9 @@ impl Upstream for Silent {
 /// A core with a store in this folder, which begins with these actions.
 pub(in crate::root) fn beginning(run: &Path, config: &Config, actions: Actions, upstream: Box<dyn Upstream>) -> Core {
     let store = Store::open(&run.join("state.db")).unwrap().start().unwrap();
-    Core::new((Router::new(config), actions), config.phone.len(), upstream, store)
+    let router = Router::new(config);
+    let recalled = Recalled { router, actions, started: now(), recordings: Recordings::default() };
+    Core::new(recalled, config.phone.len(), upstream, store)
 }
 
 /// A core whose router wants these records stored first of all.

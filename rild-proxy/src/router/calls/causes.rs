@@ -2,8 +2,9 @@
 //!
 //! The modem knows the cause of the call that ended last, whoever's that was. So the router asks when a call ends, before
 //! the next one does, and keeps the answer for that call's owner. A phone that asks while the router's question is open
-//! waits for it. When calls of two phones end in one look, nobody can say whose the modem's cause is; both are told that
-//! the call ended normally.
+//! waits for it. A question that the modem does not answer is not asked again: by then the cause may be that of a call that
+//! nobody saw. When calls of two phones end in one look, nobody can say whose the modem's cause is; both are told that the
+//! call ended normally.
 //!
 //! Reference: ril.h, RIL_REQUEST_LAST_CALL_FAIL_CAUSE; 3GPP TS 24.008, annex H for the numbers.
 
@@ -19,19 +20,12 @@ use crate::router::{Actions, Now, PhoneId, Router};
 /// The router's questions, and phones that wait for their answers.
 #[derive(Debug, Default)]
 pub(super) struct Causes {
-    /// Whose call ended last: the modem's cause is that call's.
-    ended_last: Option<PhoneId>,
     /// Whose causes were asked for, once for each question that is open.
     asked: Vec<PhoneId>,
     waiting: Vec<Waiter>,
 }
 
 impl Causes {
-    /// A call ended that its owner does not know of.
-    pub(super) fn another_ended(&mut self) {
-        self.ended_last = None;
-    }
-
     /// The client of this phone is gone; how many questions of it are forgotten.
     pub(super) fn drop_waiters(&mut self, phone: PhoneId) -> usize {
         let before = self.waiting.len();
@@ -43,11 +37,10 @@ impl Causes {
 impl Router {
     /// A call of this phone ended; why is found out before another's ends.
     pub(super) fn call_ended(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
-        self.voice.causes.ended_last = Some(id);
         if let Some(phone) = self.phones.get_mut(id) {
             phone.fail_cause = None;
         }
-        if self.is_shared() && self.ask(now, Ask::FailCause(id), &Order::plain(RequestCode::LAST_CALL_FAIL_CAUSE), out)
+        if !self.is_alone() && self.ask(now, Ask::FailCause(id), &Order::plain(RequestCode::LAST_CALL_FAIL_CAUSE), out)
         {
             self.voice.causes.asked.push(id);
         }
@@ -56,6 +49,19 @@ impl Router {
     /// A call of this phone ended, and the modem's cause is not its.
     pub(super) fn call_ended_normally(&mut self, id: PhoneId) {
         self.call_failed(id, Cause::NORMAL);
+    }
+
+    /// The modem refused to make a call of this phone. The answer says why; the modem's cause may still be that of the
+    /// last call that there was.
+    pub(super) fn dial_refused(&mut self, id: PhoneId) {
+        if !self.is_alone() {
+            self.call_failed(id, Cause::UNSPECIFIED);
+        }
+    }
+
+    /// Whether there is one phone. All others, with telephony or without, have emergency calls at least.
+    fn is_alone(&self) -> bool {
+        self.phones.ids().nth(1).is_none()
     }
 
     /// A call of this phone came to nothing for a cause that the modem does not know.
@@ -78,9 +84,7 @@ impl Router {
         let known = self.phones.get(id).and_then(|phone| phone.fail_cause.as_deref());
         match known {
             Some(cause) => out.reply(id, request.serial, Errno::SUCCESS, cause),
-            None if !self.is_shared() || self.voice.causes.ended_last == Some(id) => {
-                self.forward(now, id, request, out);
-            }
+            None if self.is_alone() => self.forward(now, id, request, out),
             None => out.reply(id, request.serial, Errno::GENERIC_FAILURE, &[]),
         }
     }

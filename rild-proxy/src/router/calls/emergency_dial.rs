@@ -233,7 +233,7 @@ impl Router {
         while let Some(place) = self.voice.emergency_dials.dials.iter().position(|dial| !dial.sent) {
             let Some(dial) = self.voice.emergency_dials.dials.get_mut(place) else { return };
             dial.sent = true;
-            let phone = dial.waiter.phone;
+            let (phone, asker) = (dial.waiter.phone, Some(dial.waiter));
             let dial_number = dial.number;
             let ask = Ask::EmergencyDial { phone, number: dial_number };
             let (address, deadline) = (dial.address.clone(), dial.deadline);
@@ -248,7 +248,7 @@ impl Router {
             }
             let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline };
             if self.send_until(flow, pending, &order.payload, out) {
-                self.note_dialled(now, Dialled::new(phone, address, true), out);
+                self.note_dialled(now, Dialled::new(phone, asker, address, true), out);
             } else {
                 let dial = self.voice.emergency_dials.dials.remove(place);
                 self.answer(dial.waiter, Errno::GENERIC_FAILURE, &[], out);
@@ -279,7 +279,8 @@ impl Router {
             }
             return;
         }
-        self.dial_answered(now, phone, answer, out);
+        let asker = place.and_then(|place| dials.get(place)).map(|dial| dial.waiter);
+        self.dial_answered(now, phone, asker, answer, out);
         if let Some(place) = place {
             let dial = self.voice.emergency_dials.dials.remove(place);
             self.answer(dial.waiter, answer.errno, answer.payload, out);

@@ -17,7 +17,6 @@ use crate::config::{Absent, Incoming};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
 use crate::router::phones::Phones;
-use crate::router::tags::TagReader;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// The router's own look at the list of calls, and the phones that wait for it.
@@ -30,7 +29,15 @@ pub(in crate::router) struct CallQuery {
     pub(in crate::router) waiting: Vec<Waiter>,
     /// Phones that asked after the question was sent: what they know to have changed may not be in its answer.
     pub(in crate::router) next: Vec<Waiter>,
+    /// How often in a row there was no list; what is known of the calls may be old then.
+    failures: u8,
+    /// When to look again after that.
+    retry: Option<Now>,
 }
+
+/// After how long the router looks again when it got no list, and how often by itself.
+const RETRY: Duration = Duration::from_secs(5);
+const MOST_RETRIES: u8 = 3;
 
 /// Most calls that a modem can have; what claims more is no list of calls (3GPP TS 22.030: seven).
 const MOST_CALLS: usize = 32;
@@ -38,6 +45,24 @@ const MOST_CALLS: usize = 32;
 /// How long a call rings for a phone without a client before it is rejected: a client that lost its connection is back
 /// by then, a phone that has to start is not.
 const ABSENT_GRACE: Duration = Duration::from_secs(10);
+
+impl CallQuery {
+    /// When to look again by itself.
+    pub(super) fn deadline(&self) -> Option<Now> {
+        self.retry
+    }
+
+    /// Whether what is known of the calls may be old.
+    pub(super) fn is_behind(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// The modem gave a list, or none.
+    fn looked(&mut self, now: Now, readable: bool) {
+        self.failures = if readable { 0 } else { self.failures.saturating_add(1) };
+        self.retry = (1..=MOST_RETRIES).contains(&self.failures).then(|| now + RETRY);
+    }
+}
 
 impl Voice {
     /// The client of this phone is gone; how many questions of it are forgotten.
@@ -58,6 +83,7 @@ impl Router {
             return;
         }
         self.voice.looking.again = false;
+        self.voice.looking.retry = None;
         self.voice.looking.in_flight = self.ask(now, Ask::Calls, &Order::plain(RequestCode::GET_CURRENT_CALLS), out);
         if self.voice.looking.in_flight {
             self.voice.no_calls.asked(now);
@@ -81,6 +107,7 @@ impl Router {
     /// The modem side is gone. The phones that had calls; whose each was is kept, in case the next one still has it.
     pub(in crate::router) fn calls_gone(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
         self.voice.looking.in_flight = false;
+        (self.voice.looking.failures, self.voice.looking.retry) = (0, None);
         self.voice.no_calls.forget();
         self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
         self.voice.may_be_orphans |= !self.voice.dialled.is_empty();
@@ -120,6 +147,7 @@ impl Router {
         }
         let mut waiting = std::mem::take(&mut self.voice.looking.waiting);
         let readable = list.is_some();
+        self.voice.looking.looked(now, readable);
         let changed = list.map(|list| self.take_calls_in(now, list, out)).unwrap_or_default();
         if readable {
             self.give_up_dialled(now, out);
@@ -159,11 +187,18 @@ impl Router {
         let orphans = self.is_shared() && now < self.voice.orphans_until;
         let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
         self.voice.calls.restore(recalled);
-        let Self { voice: Voice { calls, dialled, numbers, .. }, phones, tags, .. } = self;
+        let Self { voice: Voice { calls, dialled, numbers, emergency_caller, .. }, phones, tags, service, .. } = self;
+        let emergency_caller = *emergency_caller;
         let mut appeared = Vec::new();
         let mut changes = calls.update(list, |call| {
-            let (assignment, appearance) = assign(call, phones, tags, dialled, numbers);
-            let appearance = Appearance { orphaned: appearance.orphaned && orphans, ..appearance };
+            let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
+            let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
+            let (mut assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
+            if appearance.orphaned && assignment.emergency {
+                assignment.owner = emergency_caller.unwrap_or(assignment.owner);
+            }
+            let orphaned = appearance.orphaned && !assignment.emergency && (orphans || appearance.to_service);
+            let appearance = Appearance { orphaned, ..appearance };
             appeared.push(appearance);
             assignment
         });
@@ -191,7 +226,7 @@ impl Router {
         &mut self,
         now: Now,
         place: usize,
-        Appearance { tagged, unwanted, orphaned }: Appearance,
+        Appearance { tagged, unwanted, orphaned, .. }: Appearance,
         out: &mut Actions,
     ) -> Option<PhoneId> {
         let new = self.voice.calls.at(place)?.clone();
@@ -247,6 +282,13 @@ impl Router {
         self.ask(now, Ask::Order, &order, out);
     }
 
+    /// Looks again where the modem gave no list.
+    pub(in crate::router) fn looking_tick(&mut self, now: Now, out: &mut Actions) {
+        if self.voice.looking.retry.is_some_and(|retry| retry <= now) {
+            self.look_at_calls(now, out);
+        }
+    }
+
     /// Rejects the calls whose phone did not come back in time.
     pub(in crate::router) fn absent_tick(&mut self, now: Now, out: &mut Actions) {
         while let Some(place) = self.voice.calls.to_reject(now) {
@@ -265,11 +307,9 @@ impl Router {
             }
             match (call.hidden || call.unseen, one_phones) {
                 // The owner does not know of it; its last call is another.
-                (true, _) => self.voice.causes.another_ended(),
+                (true, _) => {}
                 // The modem knows only that the call to the service is over.
-                (false, _) if call.by_service.as_ref().is_some_and(|call| call.cause().is_some()) => {
-                    self.voice.causes.another_ended();
-                }
+                (false, _) if call.by_service.as_ref().is_some_and(|call| call.cause().is_some()) => {}
                 (false, true) => self.call_ended(now, call.owner, out),
                 (false, false) => self.call_ended_normally(call.owner),
             }
@@ -302,19 +342,21 @@ struct Appearance {
     unwanted: bool,
     /// Nobody is known to have dialled it.
     orphaned: bool,
+    /// It is such a one, and goes to the number service.
+    to_service: bool,
 }
 
-/// Who owns a call that nobody owns yet, and how that came.
+/// Who owns a call that nobody owns yet, and how that came; `tagged` is whom the service says that an incoming one is for.
 fn assign(
     call: &Call,
+    tagged: Option<(PhoneId, Shown)>,
     phones: &Phones,
-    tags: &TagReader,
     dialled: &mut Vec<Dialled>,
     numbers: &EmergencyNumbers,
 ) -> (Assignment, Appearance) {
-    let plainly = Appearance { tagged: false, unwanted: false, orphaned: false };
+    let plainly = Appearance { tagged: false, unwanted: false, orphaned: false, to_service: false };
     if call.is_mt {
-        return match tags.read_call(call, phones) {
+        return match tagged {
             Some((owner, shown)) => {
                 let assignment = Assignment { owner, shown: Some(shown), emergency: false, by_service: None };
                 (assignment, Appearance { tagged: true, ..plainly })
@@ -326,13 +368,20 @@ fn assign(
         };
     }
     let number = call.number.as_deref().unwrap_or_default();
-    let same = |dialled: &Dialled| number == dialled.address;
-    let alike = |dialled: &Dialled| is_same_number(number, &dialled.address);
+    // Of two alike, the one that is to be ended as soon as it is listed may never have come to be.
+    let first = |such: &dyn Fn(&Dialled) -> bool| {
+        let wanted = dialled.iter().position(|dialled| such(dialled) && !dialled.unwanted);
+        wanted.or_else(|| dialled.iter().position(such))
+    };
     // A number that is like none of them was changed by the modem, which makes no emergency of a call that is none, nor
-    // the other way round; calls come to be in the order of their dialling.
+    // a call to the number service of another, nor the other way round; calls come to be in the order of their dialling.
     let is_emergency = numbers.is_emergency(number);
-    let place = dialled.iter().position(same).or_else(|| dialled.iter().position(alike));
-    let place = place.or_else(|| dialled.iter().position(|dialled| dialled.emergency == is_emergency));
+    let to_service = phones.is_access(number);
+    let is_its_kind =
+        |dialled: &Dialled| dialled.emergency == is_emergency && dialled.by_service.is_some() == to_service;
+    let place = first(&|dialled| number == dialled.address);
+    let place = place.or_else(|| first(&|dialled| is_same_number(number, &dialled.address)));
+    let place = place.or_else(|| first(&is_its_kind));
     match place.map(|place| dialled.remove(place)) {
         Some(Dialled { phone, emergency, unwanted, by_service, .. }) => {
             let shown = by_service.as_ref().map(|call| Shown::Number(call.number.clone()));
@@ -341,7 +390,8 @@ fn assign(
         None => {
             let owner = phones.default_owner();
             let assignment = Assignment { owner, shown: None, emergency: is_emergency, by_service: None };
-            (assignment, Appearance { orphaned: !is_emergency, ..plainly })
+            // Nobody sees a call to the service who does not know whom it is to reach.
+            (assignment, Appearance { orphaned: true, to_service, ..plainly })
         }
     }
 }

@@ -136,7 +136,7 @@ impl Voice {
     pub(super) fn deadline(&self) -> Option<Now> {
         let rejected = self.calls.iter().filter_map(|call| call.reject_at).min();
         let by_service = [self.intents.deadline(), self.tones_deadline()];
-        let others = [self.emergency_dials.deadline(), self.missed.deadline(), rejected];
+        let others = [self.emergency_dials.deadline(), self.missed.deadline(), self.looking.deadline(), rejected];
         by_service.into_iter().chain(others).flatten().min()
     }
 
@@ -170,7 +170,8 @@ impl Router {
         if self.voice.may_be_orphans {
             self.expect_orphans(now);
         }
-        if self.voice.lasting.any_recalled() {
+        // There may be calls of an earlier life, also such as it had no time to store.
+        if self.voice.may_be_orphans || self.voice.lasting.any_recalled() {
             self.look_at_calls(now, out);
         }
     }
@@ -202,6 +203,7 @@ impl Router {
 
     /// Time has passed.
     pub(super) fn calls_tick(&mut self, now: Now, out: &mut Actions) {
+        self.looking_tick(now, out);
         self.absent_tick(now, out);
         self.intents_tick(now, out);
         self.attend_to_tones(now, out);

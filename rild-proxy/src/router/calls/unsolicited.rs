@@ -47,14 +47,14 @@ impl Router {
         match code {
             UnsolCode::RESPONSE_CALL_STATE_CHANGED => self.look_at_calls(now, out),
             UnsolCode::CALL_RING => {
-                if self.voice.calls.iter().any(OwnedCall::is_ringing) {
+                if self.voice.calls.iter().any(OwnedCall::is_ringing) && !self.voice.looking.is_behind() {
                     self.ring_owners(payload, out);
                 } else {
                     self.voice.ring = Some(payload.to_vec());
                     self.look_at_calls(now, out);
                 }
             }
-            UnsolCode::CDMA_CALL_WAITING => self.call_waiting(payload, out),
+            UnsolCode::CDMA_CALL_WAITING => self.call_waiting(now, payload, out),
             UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE => self.enter_callback_mode(payload, out),
             UnsolCode::RESEND_INCALL_MUTE => {
                 self.resend_mute(now, out);

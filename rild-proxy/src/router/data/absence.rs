@@ -106,10 +106,15 @@ impl Router {
         if !self.has_recalled() {
             return;
         }
-        let ask = Ask::ListData { asker: None, id: self.data.next_id() };
-        if !self.ask(now, ask, &Order::plain(RequestCode::DATA_CALL_LIST), out) {
+        if !self.look_at_data(now, out) {
             self.review_failed(now, out);
         }
+    }
+
+    /// The router itself asks for the modem's list; false if that is not possible now.
+    pub(super) fn look_at_data(&mut self, now: Now, out: &mut Actions) -> bool {
+        let ask = Ask::ListData { asker: None, id: self.data.next_id() };
+        self.ask(now, ask, &Order::plain(RequestCode::DATA_CALL_LIST), out)
     }
 
     fn has_recalled(&self) -> bool {

@@ -1,7 +1,7 @@
 //! `DEACTIVATE_DATA_CALL`: a phone gives up its hold, and the last one closes the call.
 //!
 //! Who is not the last is told at once that it is done. If the modem does not close the call, the last one holds it
-//! again: it was told so.
+//! again: it was told so. One that the router itself would close is asked for then: the modem may not have it any more.
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::Strings;
@@ -84,6 +84,7 @@ impl Router {
         out: &mut Actions,
     ) {
         let is_it = |state: &State| matches!(state, State::Closing { id: closing, .. } if *closing == id);
+        let mut is_left_open = false;
         if let Some(place) = self.data.calls.iter().position(|call| is_it(&call.state)) {
             let call = &mut self.data.calls[place];
             let cid = call.cid;
@@ -95,11 +96,15 @@ impl Router {
                     Some(hold) => call.holds.push(hold),
                     None => {
                         let until = (tries < MOST_TRIES).then_some(now + RETRY);
+                        is_left_open = until.is_none();
                         call.state = State::Unheld { until, tries };
                     }
                 }
             }
             self.keep_data_call(cid, out);
+        }
+        if is_left_open {
+            self.look_at_data(now, out);
         }
         if let Some(asker) = asker {
             self.answer(asker, answer.errno, answer.payload, out);

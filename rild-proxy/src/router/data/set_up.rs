@@ -32,6 +32,8 @@ impl DataCalls {
         let mut soon = false;
         for (call, only) in serving {
             match call.state {
+                // The modem did not close it when it had to; whether it still is, who asks will see.
+                State::Unheld { until: None, .. } => {}
                 State::Open | State::Unheld { .. } if call.is_up() => return Found::Call(call.cid, only),
                 State::Open | State::Unheld { .. } => {}
                 State::Closing { .. } => soon = true,

@@ -80,7 +80,14 @@ impl Router {
     pub(super) fn leave_ussd(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         if self.ussd.is_owner(id) {
             self.ussd.end(id);
-            self.ask(now, Ask::OrderFor(id), &Order::plain(RequestCode::CANCEL_USSD), out);
+            self.cancel_ussd(now, id, out);
+        }
+    }
+
+    /// Has the modem end a session whose phone does not.
+    fn cancel_ussd(&mut self, now: Now, by: PhoneId, out: &mut Actions) {
+        if self.ask(now, Ask::CancelUssd(by), &Order::plain(RequestCode::CANCEL_USSD), out) {
+            self.ussd.cancels();
         }
     }
 
@@ -96,7 +103,7 @@ impl Router {
         }
         match self.ussd.take(now, id) {
             Taking::Busy => return self.deny(id, request, Errno::GENERIC_FAILURE, out),
-            Taking::TakenOver => self.send_orders(now, id, &[Order::plain(RequestCode::CANCEL_USSD)], out),
+            Taking::TakenOver => self.cancel_ussd(now, id, out),
             Taking::Granted => {}
         }
         self.ussd.sent();

@@ -32,6 +32,10 @@ pub(in crate::router) struct UssdSession {
     before: Option<PhoneId>,
     /// Strings of the owner that the modem has not answered yet.
     unanswered: usize,
+    /// Strings of the owner to which the network has said nothing yet.
+    awaited: usize,
+    /// Orders to cancel a session that the modem has not answered: what is heard until then was said in that session.
+    cancelling: usize,
     /// What the network said before that answer, for after it.
     early: Vec<Heard>,
 }
@@ -64,14 +68,26 @@ impl UssdSession {
             Some(_) => Taking::TakenOver,
             None => Taking::Granted,
         };
-        self.owner = Some(phone);
+        self.before = self.owner.replace(phone).or(self.before);
+        self.awaited = 0;
         self.until = now + PATIENCE;
         taking
+    }
+
+    /// The modem is asked to cancel the session of another, or of a phone that is off the network.
+    pub(in crate::router) fn cancels(&mut self) {
+        self.cancelling += 1;
+    }
+
+    /// The modem has answered such an order.
+    pub(in crate::router) fn cancelled(&mut self) {
+        self.cancelling = self.cancelling.saturating_sub(1);
     }
 
     /// A string of the owner is on its way to the modem.
     pub(in crate::router) fn sent(&mut self) {
         self.unanswered += 1;
+        self.awaited += 1;
     }
 
     /// The modem has answered a string; what is to be said now that its sender knows.
@@ -82,7 +98,7 @@ impl UssdSession {
 
     /// Holds what the network said, if the one whom it concerns still waits for an answer; gives it back if not.
     pub(in crate::router) fn hold(&mut self, heard: Heard) -> Option<Heard> {
-        if self.unanswered == 0 {
+        if self.unanswered == 0 || self.cancelling > 0 {
             return Some(heard);
         }
         if self.early.len() == MOST_EARLY {
@@ -98,7 +114,7 @@ impl UssdSession {
     }
 
     /// The network said something; its listener. The session goes on only if the network waits for an answer, and then
-    /// a session that the network opened belongs to that listener.
+    /// a session that the network opened belongs to that listener; or if the owner still waits for one.
     pub(in crate::router) fn heard(
         &mut self,
         now: Duration,
@@ -106,21 +122,27 @@ impl UssdSession {
         by_default: PhoneId,
         version: RilVersion,
     ) -> Option<PhoneId> {
+        if self.cancelling > 0 {
+            return self.before;
+        }
         let strings = parcel::decode::<Strings>(payload, version).unwrap_or_default();
         let kind = strings.first().and_then(Option::as_deref);
         let opens = kind.is_none_or(|kind| kind == NOTICE || kind == FURTHER_ACTION);
         // The end of a session that is over here already is nobody else's business.
         let listener = self.owner.or(if opens { Some(by_default) } else { self.before });
         self.before = listener;
-        self.owner = listener.filter(|_| kind == Some(FURTHER_ACTION));
+        self.awaited = self.awaited.saturating_sub(1);
+        self.owner = listener.filter(|_| kind == Some(FURTHER_ACTION) || self.awaited > 0);
         self.until = now + PATIENCE;
         listener
     }
 
     /// The network answered a supplementary service code; whoever sent it.
     pub(in crate::router) fn answered(&mut self) -> Option<PhoneId> {
-        let listener = self.owner.take();
+        let listener = self.owner;
         self.before = listener.or(self.before);
+        self.awaited = self.awaited.saturating_sub(1);
+        self.owner = listener.filter(|_| self.awaited > 0);
         listener
     }
 
@@ -128,6 +150,7 @@ impl UssdSession {
     pub(in crate::router) fn end(&mut self, phone: PhoneId) {
         if self.owner.take_if(|owner| *owner == phone).is_some() {
             self.before = Some(phone);
+            self.awaited = 0;
         }
     }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 use ril_protocol::payload::cdma::SmsAck;
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
+use super::by_service::{Enveloped, Id};
 use super::mailbox::{Message, Owed, Owing, Safety};
 use super::pdu::{self, Incoming};
 use super::recent::Again;
 use super::records::Book;
-use super::{Question, STORE_PATIENCE};
+use super::{Messages, Question, STORE_PATIENCE};
 use crate::router::calls::Shown;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
@@ -26,6 +27,19 @@ pub(super) const MEMORY_CAPACITY_EXCEEDED: i32 = 0xd3;
 /// CDMA error class "temporary" and cause "no resources" (C.S0015-B, 3.4.3.6; N.S0005, 6.5.2.125).
 const CDMA_TEMPORARY: i32 = 2;
 pub(super) const CDMA_NO_RESOURCES: i32 = 35;
+
+/// Whose a received message is.
+struct Assigned {
+    owner: PhoneId,
+    /// What it is to its owner.
+    as_: UnsolCode,
+    /// How it is shown there.
+    shown: Vec<u8>,
+    /// Storing it is enough to acknowledge it.
+    safe: bool,
+    /// Its id, if it came by way of the number service.
+    id: Option<Id>,
+}
 
 impl Router {
     /// A message whose audience is `Sms`.
@@ -45,15 +59,24 @@ impl Router {
             }
             None => {}
         }
-        let (owner, shown, safe) = self.assign(now, code, payload, out);
+        let Assigned { owner, as_, shown, safe, id } = self.assign(now, code, payload, out);
+        if id.is_some_and(|id| self.is_known_text(owner, id)) {
+            let owed = Owed { code, owner, what: Owing::Acknowledgement, since: None };
+            return self.messages.owed.push_back(owed);
+        }
         let has_room = self.messages.mailbox(owner).is_some_and(|mailbox| {
             let copies = if shown == payload { 1 } else { 2 };
-            mailbox.has_room(code, payload.len() * copies)
+            mailbox.has_room(as_, payload.len() * copies)
         });
         let number = has_room.then(|| {
-            let mut message = Message::new(code, shown, payload, now);
+            let mut message = Message::new(as_, shown, payload, now);
+            message.came_as = (as_ != code).then_some(code);
             if safe {
-                self.keep(owner, message, out)
+                let number = self.keep(owner, message, out);
+                if let Some(id) = id {
+                    self.remember_text(owner, number, id, out);
+                }
+                number
             } else {
                 message.safety = Safety::PhonesAnswer;
                 self.messages.insert(owner, message)
@@ -88,21 +111,32 @@ impl Router {
         Some(self.journal.put(Kind::Message, &number.to_be_bytes(), &record, out))
     }
 
-    /// Whose a message is, how it is shown there, and whether storing it is enough to acknowledge it.
-    fn assign(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) -> (PhoneId, Vec<u8>, bool) {
+    /// Whose a message is, and how it gets there.
+    fn assign(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) -> Assigned {
         let version = self.version();
+        let as_it_is = |owner, safe| Assigned { owner, as_: code, shown: payload.to_vec(), safe, id: None };
         if code == UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT {
             let report = pdu::report(payload, version);
-            let sender = report.and_then(|(reference, from)| self.messages.sent.sender(reference, &from.key));
+            let sender = report.and_then(|(reference, from)| {
+                let Messages { sent, sending, owners, .. } = &self.messages;
+                // A reference that is not known is that of a message whose answer the report has overtaken, or that an
+                // earlier daemon had no time to note.
+                let known = sent.sender(reference, &from.key).or_else(|| sending.writer_to(&from.key));
+                known.or_else(|| owners.of(&from.key, &self.phones))
+            });
             let sender = sender.filter(|phone| self.phones.has_telephony(*phone));
-            return (sender.unwrap_or_else(|| self.default_for_sms()), payload.to_vec(), true);
+            return as_it_is(sender.unwrap_or_else(|| self.default_for_sms()), true);
         }
         let incoming = Incoming::read(code, payload, version);
         if incoming.for_the_sim {
-            return (self.keeper_of_the_sim(), payload.to_vec(), false);
+            return as_it_is(self.keeper_of_the_sim(), false);
+        }
+        let from = incoming.originator.as_ref().filter(|_| code == UnsolCode::RESPONSE_NEW_SMS);
+        if let Some(Enveloped { phone, id, code, payload }) = from.and_then(|from| self.enveloped(payload, from)) {
+            return Assigned { owner: phone, as_: code, shown: payload, safe: true, id: Some(id) };
         }
         let (owner, shown) = self.owner_of(now, code, payload, &incoming, out);
-        (owner, shown, true)
+        Assigned { shown, ..as_it_is(owner, true) }
     }
 
     /// Whose a received message is, and how it is shown there.
@@ -223,7 +257,7 @@ impl Router {
             return;
         }
         message.confirmed = true;
-        let (taken, code, original) = (message.taken, message.code, message.original().to_vec());
+        let (taken, code, original) = (message.taken, message.came_as(), message.original().to_vec());
         self.messages.recent.confirm(now, code, original, owner);
         if taken {
             self.forget(owner, number, out);
@@ -258,7 +292,8 @@ impl Router {
             })
         });
         let room = !can_have.is_empty();
-        if room == self.messages.modem_is_full && self.ask(now, Ask::Order, &memory_status(room), out) {
+        let ask = if room { Ask::Sms(Question::Room) } else { Ask::Order };
+        if room == self.messages.modem_is_full && self.ask(now, ask, &memory_status(room), out) {
             self.messages.modem_is_full = !room;
         }
         if room && !self.messages.modem_is_full && std::mem::take(&mut self.messages.owes_room) {

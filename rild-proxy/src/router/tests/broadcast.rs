@@ -130,6 +130,7 @@ fn choices_survive_a_restart_and_a_modem_that_forgets() {
     assert_eq!(b.broadcast(page(55)), [WORK]);
     b.event(Event::ModemDown);
     b.modem_comes_up(RadioState::ON);
+    b.modem_lists(&[]);
     b.modem_answers(SET, json!([range(50, 60)]), Value::Null);
     b.modem_answers(ACTIVATE, json!([0]), Value::Null);
     b.event(Event::PhoneDown(PERSONAL));

@@ -110,6 +110,7 @@ fn records_of_nobody_and_nonsense_are_passed_over() {
         (Kind::EmergencyNumber, vec![0xff, 0xfe], Vec::new()),
     ];
     let mut b = Bench::recalling(&nonsense);
+    b.modem_lists(&[]);
     b.silence();
     b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
     b.modem_hears(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}));

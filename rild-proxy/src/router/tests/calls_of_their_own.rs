@@ -296,3 +296,28 @@ fn a_call_that_was_rejected_by_policy_has_no_cause_for_anybody() {
     }
     b.silence();
 }
+
+#[test]
+fn a_phone_without_telephony_is_not_told_why_anothers_call_ended() {
+    let mut b = Bench::with(|config| config.phone[1].telephony = false);
+    b.calls_are(&[incoming(1, CallState::INCOMING, "15550199999")]);
+    b.calls_are(&[]);
+    b.modem_answers(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null, json!({"cause": 31}));
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.silence();
+}
+
+/// By the time that a phone asks, the modem's cause may be that of a call that nobody saw.
+#[test]
+fn a_cause_that_the_modem_did_not_tell_is_not_asked_for_later() {
+    let mut b = both_in_calls();
+    b.calls_are(&[incoming(2, CallState::HOLDING, "155501999992")]);
+    b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    b.advance(Duration::from_secs(60));
+    b.to_phones.clear();
+    b.ask(PERSONAL, 1, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    b.silence();
+}

@@ -242,6 +242,26 @@ fn a_call_that_the_modem_does_not_close_is_still_held() {
     b.silence();
 }
 
+/// It may be that the modem has it no more, and did not say so.
+#[test]
+fn a_call_that_cannot_be_closed_is_looked_for_and_given_to_nobody() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "a", 1, 1);
+    b.event(Event::PhoneDown(WORK));
+    b.advance(Duration::from_secs(60));
+    for _ in 0..3 {
+        let serial = b.modem_hears(CLOSE, json!(["1", "0"]));
+        b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+        b.advance(Duration::from_secs(5));
+    }
+    let serial = b.modem_hears(LIST, Value::Null);
+    b.ask(PERSONAL, 1, SET_UP, wants("a"));
+    b.modem_hears(SET_UP, wants("a"));
+    b.reply_raw(serial, Errno::SUCCESS, &LIST.row().unwrap().response.from_json(list(&json!([])), V).unwrap());
+    assert_eq!(b.router.data_calls().count(), 0);
+    b.silence();
+}
+
 #[test]
 fn what_is_being_closed_is_opened_anew() {
     let mut b = Bench::new();

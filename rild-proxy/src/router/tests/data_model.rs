@@ -157,7 +157,10 @@ impl World {
                 Action::ToModem(_, frames) => {
                     let (body, _) = frame::split(frames, RESPONSE_LIMIT).unwrap().unwrap();
                     let request = frame::Request::parse(body).unwrap();
-                    self.at_modem.push((request.code, request.serial, request.payload.into()));
+                    // What calls an earlier life left is another matter.
+                    if request.code != RequestCode::GET_CURRENT_CALLS {
+                        self.at_modem.push((request.code, request.serial, request.payload.into()));
+                    }
                 }
                 Action::Store(Change::Put(Record { kind: Kind::DataCall, key, value })) => {
                     self.store.insert(key.to_vec(), value.to_vec());

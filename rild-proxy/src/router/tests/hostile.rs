@@ -206,6 +206,32 @@ fn a_change_during_a_look_that_fails_is_looked_at_again() {
     b.silence();
 }
 
+/// What the modem rings about is not for whom it rang before.
+#[test]
+fn a_list_that_does_not_come_is_asked_for_again_and_not_relied_on() {
+    let mut b = Bench::new();
+    b.calls_are(&[incoming(1, CallState::INCOMING, "155501999992")]);
+    b.to_phones.clear();
+    b.unsolicited(CHANGED, Value::Null);
+    b.modem_hears(LIST, Value::Null);
+    b.advance(Duration::from_secs(60));
+    b.unsolicited(UnsolCode::CALL_RING, json!(null));
+    b.modem_lists(&[incoming(1, CallState::INCOMING, "155501999991")]);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.hears(PERSONAL, UnsolCode::CALL_RING, json!(null));
+    b.to_modem.clear();
+
+    // Without news it is asked for a few times.
+    b.unsolicited(CHANGED, Value::Null);
+    for _ in 0..4 {
+        b.modem_hears(LIST, Value::Null);
+        b.advance(Duration::from_secs(60));
+        b.advance(Duration::from_secs(5));
+    }
+    b.silence();
+}
+
 #[test]
 fn dialling_twice_holds_the_other_phones_call_once() {
     let mut b = Bench::new();

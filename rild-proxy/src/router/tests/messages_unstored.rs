@@ -109,3 +109,30 @@ fn the_network_stops_when_nobody_can_take_anything_and_goes_on_after() {
     b.modem_answers(RequestCode::REPORT_SMS_MEMORY_STATUS, json!([1]), Value::Null);
     b.silence();
 }
+
+#[test]
+fn a_network_that_waits_for_room_hears_of_it_whatever_happens_to_the_modem() {
+    let status = |room: i32| (RequestCode::REPORT_SMS_MEMORY_STATUS, json!([room]));
+    let full = || {
+        let mut b = without_store();
+        b.event(Event::PhoneDown(PERSONAL));
+        b.event(Event::PhoneDown(WORK));
+        b.modem_answers(status(0).0, status(0).1, Value::Null);
+        b
+    };
+    // Its modem side goes away and is back.
+    let mut b = full();
+    b.event(Event::ModemDown);
+    b.event(Event::StoreFailing(false));
+    b.modem_comes_up(RadioState::ON);
+    b.modem_answers(status(1).0, status(1).1, Value::Null);
+    b.silence();
+    // Its radio goes just when it is told.
+    let mut b = full();
+    b.event(Event::StoreFailing(false));
+    let serial = b.modem_hears(status(1).0, status(1).1);
+    b.reply_raw(serial, Errno::RADIO_NOT_AVAILABLE, &[]);
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.modem_answers(status(1).0, status(1).1, Value::Null);
+    b.silence();
+}

@@ -58,6 +58,28 @@ fn a_status_report_goes_to_the_sender() {
 }
 
 #[test]
+fn a_report_that_overtakes_the_answer_goes_to_who_waits_for_it() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, SEND, with_report("+15550123456"));
+    let serial = b.modem_hears(SEND, with_report("+15550123456"));
+    b.report_goes_to(WORK);
+    b.network_takes(serial, 42);
+    b.hears_reply(WORK, 1, SEND, Errno::SUCCESS, sent(42));
+}
+
+#[test]
+fn a_report_of_what_a_dead_modem_side_has_sent_goes_to_who_wrote_it() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, SEND, with_report("+15550123456"));
+    b.modem_hears(SEND, with_report("+15550123456"));
+    b.event(Event::ModemDown);
+    b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    b.report_goes_to(WORK);
+}
+
+#[test]
 fn a_status_report_goes_to_nobody_who_did_not_ask_for_it() {
     let mut b = Bench::new();
     b.sends(WORK, &with_report("+15550123456"), 42);

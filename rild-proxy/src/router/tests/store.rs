@@ -84,6 +84,8 @@ impl Bench {
     pub(super) fn restart(&mut self) {
         self.kill();
         self.modem_comes_up(RadioState::ON);
+        let keys: Vec<_> = self.store.records.keys().cloned().collect();
+        self.has_no_calls_left(keys.iter().map(|(kind, key)| (*kind, key.as_slice())));
         for phone in 0..self.config.phone.len() {
             self.connects(PhoneId(phone));
         }

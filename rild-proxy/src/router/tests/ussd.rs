@@ -44,6 +44,60 @@ fn a_network_that_talks_without_end_is_not_kept_in_memory() {
 }
 
 #[test]
+fn each_string_has_an_answer_for_its_sender() {
+    let mut b = Bench::new();
+    for serial in [1, 2] {
+        b.ask(WORK, serial, RequestCode::SEND_USSD, json!("*100#"));
+        b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+        b.hears_ok(WORK, serial);
+    }
+    for text in ["Balance: 5", "Balance: 4"] {
+        b.unsolicited(UnsolCode::ON_USSD, json!(["0", text]));
+        b.hears(WORK, UnsolCode::ON_USSD, json!(["0", text]));
+    }
+    // The session is over, and what comes now is for whoever has the screen.
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Hello"]));
+    b.hears(PERSONAL, UnsolCode::ON_USSD, json!(["0", "Hello"]));
+    b.silence();
+}
+
+#[test]
+fn what_crosses_the_end_of_a_session_that_is_taken_over_is_not_for_the_next() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.advance(Duration::from_secs(180));
+    b.ask(PERSONAL, 1, RequestCode::SEND_USSD, json!("*101#"));
+    let cancel = b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    let send = b.modem_hears(RequestCode::SEND_USSD, json!("*101#"));
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.reply_raw(cancel, Errno::SUCCESS, &[]);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Number: 7"]));
+    b.reply_raw(send, Errno::SUCCESS, &[]);
+    b.hears_ok(PERSONAL, 1);
+    b.hears(PERSONAL, UnsolCode::ON_USSD, json!(["0", "Number: 7"]));
+    b.silence();
+}
+
+#[test]
+fn what_crosses_airplane_mode_is_nobody_elses() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(PERSONAL, 1);
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([0]));
+    b.to_phones.clear();
+    let cancel = b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.reply_raw(cancel, Errno::SUCCESS, &[]);
+    b.silence();
+}
+
+#[test]
 fn a_phone_without_telephony_has_no_ussd() {
     let mut b = Bench::with(|config| config.phone[1].telephony = false);
     b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));

@@ -1,0 +1,139 @@
+//! What a client hears: answers only to its own questions, once each, and nothing that is another phone's.
+
+use ril_protocol::frame::{Message, Reply, Unsolicited};
+use ril_protocol::payload::call::{Call, FailCause};
+use ril_protocol::payload::data::DataCallList;
+use ril_protocol::payload::{Strings, Text};
+use ril_protocol::sms_pdu::{Addressed, Deliver, StatusReport, Tpdu};
+use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
+use serde_json::{Value, json};
+
+use super::{Client, V};
+use crate::simulation::names;
+
+impl Client {
+    /// Root says something; whole frames. The question that is answered, if one is.
+    pub(in crate::simulation) fn hear(&mut self, body: &[u8]) -> Option<(RequestCode, i32, Errno)> {
+        assert!(self.up, "phone {} is told something while it has no client", self.place);
+        match Message::parse(body) {
+            Some(Message::Reply(reply)) => Some(self.hear_reply(&reply)),
+            Some(Message::Unsolicited(message)) => {
+                self.hear_news(&message);
+                None
+            }
+            other => panic!("phone {} is sent {other:?}", self.place),
+        }
+    }
+
+    fn hear_reply(&mut self, reply: &Reply<'_>) -> (RequestCode, i32, Errno) {
+        let Some(code) = self.open.remove(&reply.serial) else {
+            panic!("phone {} did not ask {}", self.place, reply.serial);
+        };
+        let ok = reply.errno == Errno::SUCCESS;
+        match code {
+            RequestCode::GET_CURRENT_CALLS if ok => {
+                self.calls = parcel::decode::<Vec<Call>>(reply.payload, V).unwrap_or_default();
+                self.check_calls();
+            }
+            RequestCode::LAST_CALL_FAIL_CAUSE if ok => {
+                let cause = parcel::decode::<FailCause>(reply.payload, V).unwrap_or_default().cause;
+                let owner = self.names.of_cause(cause);
+                assert!(
+                    owner.is_none_or(|owner| owner == self.place),
+                    "phone {} is told why {owner:?}'s call ended",
+                    self.place
+                );
+            }
+            RequestCode::DATA_CALL_LIST if ok => self.take_data(reply.payload),
+            RequestCode::SETUP_DATA_CALL if ok => {
+                let list = parcel::decode::<DataCallList>(reply.payload, V).unwrap_or_default();
+                let opened = list.calls.into_iter().filter(|call| call.status == 0).map(|call| call.cid);
+                self.data.extend(opened.filter(|cid| !self.data.contains(cid)).collect::<Vec<_>>());
+            }
+            RequestCode::SIM_OPEN_CHANNEL if ok => {
+                let numbers = parcel::decode::<Vec<i32>>(reply.payload, V).unwrap_or_default();
+                let number = numbers.first().copied().unwrap_or_default();
+                // One that the card has closed by itself is given again.
+                self.channels.retain(|known| *known != number);
+                self.channels.push(number);
+            }
+            RequestCode::SMS_ACKNOWLEDGE => {
+                let text = self.acknowledging.pop_front().flatten();
+                self.confirming.retain(|confirming| !ok || Some(confirming) != text.as_ref());
+            }
+            _ => {}
+        }
+        (code, reply.serial, reply.errno)
+    }
+
+    fn hear_news(&mut self, message: &Unsolicited<'_>) {
+        assert!(self.greeted || message.code == UnsolCode::RIL_CONNECTED, "{} before the greeting", message.code);
+        match message.code {
+            UnsolCode::RIL_CONNECTED => self.greeted = true,
+            UnsolCode::RESPONSE_CALL_STATE_CHANGED => self.ask(RequestCode::GET_CURRENT_CALLS, Value::Null),
+            UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED => self.ask(RequestCode::OPERATOR, Value::Null),
+            UnsolCode::RESPONSE_SIM_STATUS_CHANGED => self.channels.clear(),
+            UnsolCode::DATA_CALL_LIST_CHANGED => self.take_data(message.payload),
+            UnsolCode::RESPONSE_NEW_SMS | UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT => {
+                self.hear_message(message.code, message.payload);
+            }
+            UnsolCode::ON_USSD => {
+                let strings = parcel::decode::<Strings>(message.payload, V).expect("a USSD text that can be read");
+                let owner = strings.get(1).cloned().flatten().and_then(|text| names::of_text(&text));
+                assert!(
+                    owner.is_none_or(|owner| owner == self.place),
+                    "phone {} is shown {owner:?}'s USSD",
+                    self.place
+                );
+            }
+            _ => {}
+        }
+    }
+
+    /// The proxy RilD knows a message that it has acknowledged and that root may not know to be.
+    fn hear_message(&mut self, code: UnsolCode, payload: &[u8]) {
+        assert!(self.names.has_telephony(self.place), "phone {} without telephony is shown a message", self.place);
+        let hex = parcel::decode::<Text>(payload, V).ok().flatten().unwrap_or_default();
+        let (text, owner) = self.read_message(code, &hex);
+        assert!(owner.is_none_or(|owner| owner == self.place), "phone {} is shown a message for {owner:?}", self.place);
+        assert!(
+            self.message.is_none() || self.message.as_ref().is_some_and(|(known, _)| *known == text),
+            "phone {} is handed a second message before it took the first",
+            self.place
+        );
+        if self.confirming.contains(&text) {
+            self.ask(RequestCode::SMS_ACKNOWLEDGE, json!([1, 0]));
+            self.acknowledging.push_back(Some(text));
+            return;
+        }
+        self.message = Some((text, RequestCode::SMS_ACKNOWLEDGE));
+    }
+
+    /// The text of a message, or one that stands for a status report; and whose it is, if it says so.
+    fn read_message(&self, code: UnsolCode, hex: &str) -> (String, Option<usize>) {
+        if code == UnsolCode::RESPONSE_NEW_SMS {
+            let message = Addressed::<Deliver>::from_hex(hex).ok();
+            let text = message.and_then(|message| message.tpdu.text().ok()).unwrap_or_default();
+            let owner = self.names.of_message(&text);
+            return (text, owner);
+        }
+        let report = Addressed::<StatusReport>::from_hex(hex).ok();
+        let recipient = report.and_then(|report| report.tpdu.recipient_address.digits());
+        let sender = recipient.and_then(|recipient| self.names.of_report(&recipient));
+        (format!("report {hex}"), sender)
+    }
+
+    fn take_data(&mut self, payload: &[u8]) {
+        let list = parcel::decode::<DataCallList>(payload, V).unwrap_or_default();
+        self.data = list.calls.into_iter().map(|call| call.cid).collect();
+    }
+
+    fn check_calls(&self) {
+        let indices: Vec<i32> = self.calls.iter().map(|call| call.index).collect();
+        for call in &self.calls {
+            assert_eq!(indices.iter().filter(|index| **index == call.index).count(), 1, "two calls of one index");
+            let owner = self.names.of_call(call);
+            assert!(owner.is_none_or(|owner| owner == self.place), "phone {} sees a call of {owner:?}", self.place);
+        }
+    }
+}

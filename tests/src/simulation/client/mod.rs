@@ -1,0 +1,266 @@
+//! A phone's client as RilJ is one: asks much at its start, polls when it is told to look, acknowledges messages, and
+//! dials again when it is in need and had no answer.
+//!
+//! * here: what it asks; `hearing`: what it hears, and that it hears nothing that it must not.
+
+mod hearing;
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use fastrand::Rng;
+use ril_protocol::frame::Request;
+use ril_protocol::payload::call::Call;
+use ril_protocol::sms_pdu::{self, Tpdu};
+use ril_protocol::{RequestCode, RilVersion};
+use serde_json::{Value, json};
+
+use super::names::{self, Names};
+
+const V: RilVersion = RilVersion::COMMON;
+
+/// Most numbers of its own that a client counts through.
+const NUMBERS: u32 = 10_000;
+
+/// What a phone asks when it starts.
+const START: &[(RequestCode, &str)] = &[
+    (RequestCode::GET_SIM_STATUS, "null"),
+    (RequestCode::BASEBAND_VERSION, "null"),
+    (RequestCode::GET_IMEI, "null"),
+    (RequestCode::GET_IMSI, "[null]"),
+    (RequestCode::SCREEN_STATE, "[1]"),
+    (RequestCode::SET_SUPP_SVC_NOTIFICATION, "[1]"),
+    (RequestCode::VOICE_REGISTRATION_STATE, "null"),
+    (RequestCode::DATA_REGISTRATION_STATE, "null"),
+    (RequestCode::OPERATOR, "null"),
+    (RequestCode::SIGNAL_STRENGTH, "null"),
+    (RequestCode::GET_CURRENT_CALLS, "null"),
+    (RequestCode::DATA_CALL_LIST, "null"),
+    (RequestCode::REPORT_STK_SERVICE_IS_RUNNING, "null"),
+    (RequestCode::REPORT_SMS_MEMORY_STATUS, "[1]"),
+];
+
+/// Acts on the calls that there are, without naming one.
+const ABOUT_CALLS: &[RequestCode] = &[
+    RequestCode::HANGUP_WAITING_OR_BACKGROUND,
+    RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND,
+    RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE,
+    RequestCode::CONFERENCE,
+    RequestCode::UDUB,
+    RequestCode::EXPLICIT_CALL_TRANSFER,
+];
+
+/// A phone with at most one client at a time.
+pub(super) struct Client {
+    /// Its place in the configuration.
+    pub(super) place: usize,
+    names: Rc<Names>,
+    /// A client is connected.
+    pub(super) up: bool,
+    /// Goes on from client to client, so that an answer to an earlier one is noticed.
+    serial: i32,
+    /// Questions of this client that are not answered.
+    open: HashMap<i32, RequestCode>,
+    /// What the client will send next.
+    outbox: VecDeque<Vec<u8>>,
+    /// A message that was handed over and not acknowledged.
+    message: Option<(String, RequestCode)>,
+    /// Messages that clients of this phone have acknowledged, in order.
+    pub(super) taken: Vec<String>,
+    /// The message whose acknowledgement is not answered.
+    confirming: Vec<String>,
+    /// What each unanswered acknowledgement says to be taken, in order.
+    acknowledging: VecDeque<Option<String>>,
+    /// Calls as it was told last.
+    pub(super) calls: Vec<Call>,
+    /// Data calls as it was told last.
+    pub(super) data: Vec<i32>,
+    /// Logical channels that it was told to have, and has not asked to close.
+    channels: Vec<i32>,
+    greeted: bool,
+    dialled: u32,
+}
+
+impl Client {
+    /// A phone whose client is not there yet.
+    pub(super) fn new(place: usize, names: Rc<Names>) -> Self {
+        Self {
+            place,
+            names,
+            up: false,
+            serial: 0,
+            open: HashMap::new(),
+            outbox: VecDeque::new(),
+            message: None,
+            taken: Vec::new(),
+            confirming: Vec::new(),
+            acknowledging: VecDeque::new(),
+            calls: Vec::new(),
+            data: Vec::new(),
+            channels: Vec::new(),
+            greeted: false,
+            dialled: 0,
+        }
+    }
+
+    /// A client connects.
+    pub(super) fn come(&mut self) {
+        self.up = true;
+        self.greeted = false;
+        for (code, arguments) in START {
+            self.ask(*code, serde_json::from_str(arguments).unwrap_or_default());
+        }
+    }
+
+    /// The client is gone, and all that it knew; or root is, and nothing will be answered. The proxy RilD remembers what
+    /// was acknowledged.
+    pub(super) fn leave(&mut self) {
+        *self = Self {
+            serial: self.serial,
+            taken: std::mem::take(&mut self.taken),
+            confirming: std::mem::take(&mut self.confirming),
+            dialled: self.dialled,
+            ..Self::new(self.place, Rc::clone(&self.names))
+        };
+    }
+
+    /// Asks something.
+    pub(super) fn ask(&mut self, code: RequestCode, arguments: Value) {
+        let Some(row) = code.row() else { return };
+        let Ok(payload) = row.request.from_json(arguments, V) else { panic!("the arguments of {code} are wrong") };
+        self.serial += 1;
+        self.open.insert(self.serial, code);
+        let mut frame = Vec::new();
+        Request { code, serial: self.serial, payload: &payload }.put(&mut frame);
+        self.outbox.push_back(frame.split_off(4));
+    }
+
+    /// The next frame's body that it sends.
+    pub(super) fn send(&mut self) -> Option<Vec<u8>> {
+        self.outbox.pop_front()
+    }
+
+    /// Whether it waits for nothing and has nothing to say.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.open.is_empty() && self.outbox.is_empty() && self.message.is_none()
+    }
+
+    /// What it still waits for.
+    pub(super) fn open(&self) -> Vec<RequestCode> {
+        self.open.values().copied().collect()
+    }
+
+    /// Its user does something, or its framework does.
+    pub(super) fn act(&mut self, rng: &mut Rng) {
+        match rng.u8(0..32) {
+            0..3 => {
+                self.dialled = (self.dialled + 1) % NUMBERS;
+                self.ask(RequestCode::DIAL, json!({ "address": names::dialled(self.place, self.dialled) }));
+            }
+            3 => self.about_a_call(rng, RequestCode::HANGUP),
+            4..6 => self.ask(RequestCode::ANSWER, Value::Null),
+            6..8 => self.ask(ABOUT_CALLS[rng.usize(0..ABOUT_CALLS.len())], Value::Null),
+            8 => self.ask(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null),
+            9 => self.tone(rng),
+            10 => self.ask(RequestCode::SET_MUTE, json!([rng.u8(0..2)])),
+            11 => self.ask(RequestCode::RADIO_POWER, json!([u8::from(rng.u8(0..3) > 0)])),
+            12 => self.ask(RequestCode::SCREEN_STATE, json!([rng.u8(0..2)])),
+            13..15 => self.set_up_data(rng),
+            15..17 => {
+                if let Some(cid) = self.data.first() {
+                    self.ask(RequestCode::DEACTIVATE_DATA_CALL, json!([cid.to_string(), "0"]));
+                }
+            }
+            17 => self.ask(RequestCode::DATA_CALL_LIST, Value::Null),
+            18 => self.ask(RequestCode::SEND_USSD, json!(names::ussd(self.place))),
+            19 => self.ask(RequestCode::CANCEL_USSD, Value::Null),
+            20..22 => self.write(rng),
+            22 => self.ask(RequestCode::SET_CLIR, json!([rng.u8(0..3)])),
+            23 => self.ask(RequestCode::GET_CLIR, Value::Null),
+            24 => self.ask(RequestCode::GSM_SMS_BROADCAST_ACTIVATION, json!([rng.u8(0..2)])),
+            25 => self.ask(RequestCode::ENTER_SIM_PIN, json!(["0000", null])),
+            26 => self.ask(RequestCode::SIM_IO, json!({"command": 176, "file_id": 12258, "path": "3F00", "p3": 10})),
+            27..30 => self.use_a_channel(rng),
+            _ => {
+                let (code, arguments) = START[rng.usize(0..START.len())];
+                self.ask(code, serde_json::from_str(arguments).unwrap_or_default());
+            }
+        }
+    }
+
+    /// Its user is in need.
+    pub(super) fn call_for_help(&mut self, rng: &mut Rng) {
+        let own = names::emergency(self.place);
+        let number = ["112", "911", own.as_str()][rng.usize(0..3)];
+        self.ask(RequestCode::DIAL, json!({ "address": number }));
+    }
+
+    /// The client takes the message that it was handed over, or says that it has no room.
+    pub(super) fn acknowledge(&mut self, taken: bool) {
+        let Some((text, code)) = self.message.take() else { return };
+        self.ask(code, if taken { json!([1, 0]) } else { json!([0, 0xd3]) });
+        self.acknowledging.push_back(taken.then(|| text.clone()));
+        if taken {
+            self.confirming.push(text.clone());
+            self.taken.push(text);
+        } else {
+            // It will have room again.
+            self.ask(RequestCode::REPORT_SMS_MEMORY_STATUS, json!([1]));
+        }
+    }
+
+    /// Whether it has a message to acknowledge.
+    pub(super) fn has_message(&self) -> bool {
+        self.message.is_some()
+    }
+
+    fn about_a_call(&mut self, rng: &mut Rng, code: RequestCode) {
+        if !self.calls.is_empty() {
+            let index = self.calls[rng.usize(0..self.calls.len())].index;
+            self.ask(code, json!([index]));
+        }
+    }
+
+    fn tone(&mut self, rng: &mut Rng) {
+        match rng.u8(0..3) {
+            0 => self.ask(RequestCode::DTMF, json!("5")),
+            1 => self.ask(RequestCode::DTMF_START, json!("5")),
+            _ => self.ask(RequestCode::DTMF_STOP, Value::Null),
+        }
+    }
+
+    fn set_up_data(&mut self, rng: &mut Rng) {
+        let apn = match rng.u8(0..4) {
+            0 => "internet".to_owned(),
+            1 => "ims".to_owned(),
+            2 => "mms".to_owned(),
+            _ => names::apn(self.place),
+        };
+        let protocol = ["IP", "IP", "IPV4V6", "IPV6"][rng.usize(0..4)];
+        self.ask(RequestCode::SETUP_DATA_CALL, json!(["16", "0", apn, "", "", "0", protocol]));
+    }
+
+    /// Sends a short message and wants to know what becomes of it.
+    fn write(&mut self, rng: &mut Rng) {
+        let part = sms_pdu::split("Hi", sms_pdu::Reference::Short(0)).ok().and_then(|mut parts| parts.pop());
+        let to = sms_pdu::Address::number(&names::recipient(self.place)).ok();
+        let (Some(part), Some(to)) = (part, to) else { return };
+        let submit = sms_pdu::Submit { status_report_request: true, ..sms_pdu::Submit::new(to, part) };
+        let code = if rng.bool() { RequestCode::SEND_SMS } else { RequestCode::SEND_SMS_EXPECT_MORE };
+        self.ask(code, json!([null, submit.to_hex().unwrap_or_default()]));
+    }
+
+    fn use_a_channel(&mut self, rng: &mut Rng) {
+        match (rng.u8(0..3), self.channels.first().copied()) {
+            (0, _) | (_, None) => self.ask(RequestCode::SIM_OPEN_CHANNEL, json!(names::application(self.place))),
+            (1, Some(channel)) => {
+                let select = json!({"session_id": channel, "cla": channel, "instruction": 0xa4, "p1": 4, "p3": -1});
+                self.ask(RequestCode::SIM_TRANSMIT_APDU_CHANNEL, select);
+            }
+            (_, Some(channel)) => {
+                self.channels.retain(|other| *other != channel);
+                self.ask(RequestCode::SIM_CLOSE_CHANNEL, json!([channel]));
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! A configuration out of a seed: every rule that a configuration can choose, and phones of every kind.
+
+use fastrand::Rng;
+use rild_proxy::config::{Absent, Calls, Config, Data, FOREGROUND, Incoming, OnSwitch, Phone, Sms, Who};
+
+use super::Plan;
+use super::names;
+
+/// Most phones of a run.
+const MOST_PHONES: usize = 6;
+/// Keeps what the seed decides here apart from what it decides later.
+const SALT: u64 = 0x636f_6e66_6967;
+
+/// The configuration of a run.
+pub(super) fn configuration(plan: Plan) -> Config {
+    let rng = &mut Rng::with_seed(plan.seed ^ SALT);
+    let count = plan.phones.unwrap_or_else(|| rng.usize(1..=MOST_PHONES));
+    // Somebody must be able to take what is for nobody else.
+    let phone: Vec<Phone> = (0..count).map(|place| phone(rng, place)).collect();
+    let name = |place: usize| format!("phone{place}");
+    Config {
+        calls: Calls {
+            on_switch: [OnSwitch::Keep, OnSwitch::Drop, OnSwitch::Deny][rng.usize(0..3)],
+            incoming: [Incoming::Ring, Incoming::Switch, Incoming::Busy][rng.usize(0..3)],
+            absent: [Absent::Busy, Absent::Ring][rng.usize(0..2)],
+            emergency_numbers: (0..count).map(names::emergency).collect(),
+        },
+        data: Data {
+            who: [Who::All, Who::Foreground][rng.usize(0..2)],
+            owner: rng.bool().then(|| name(rng.usize(0..count))),
+        },
+        sms: Sms { default: if rng.bool() { FOREGROUND.to_owned() } else { name(0) } },
+        phone,
+        ..Config::default()
+    }
+}
+
+fn phone(rng: &mut Rng, place: usize) -> Phone {
+    Phone {
+        name: format!("phone{place}"),
+        privileged: rng.u8(0..3) == 0,
+        number: Some(format!("+1555010010{place}")),
+        tag: u8::try_from(place).ok(),
+        // Somebody must be there to take what is for nobody else.
+        telephony: place == 0 || rng.u8(0..5) > 0,
+        data: rng.u8(0..5) > 0,
+        data_calls: rng.u8(1..=4),
+        sim_channels: rng.u8(0..=3),
+        location: rng.bool(),
+        imei: rng.bool().then(|| imei(place)),
+        imsi: rng.bool().then(|| format!("00101000000010{place}")),
+        ..Phone::default()
+    }
+}
+
+/// An IMEI of the test range whose last digit is right (3GPP TS 23.003, annex B).
+fn imei(place: usize) -> String {
+    ["004999010640000", "004999010640018", "004999010640026", "004999010640034", "004999010640042", "004999010640059"]
+        [place.min(MOST_PHONES - 1)]
+    .to_owned()
+}

@@ -1,0 +1,146 @@
+//! Names that say whose something is: in this world every number, text, access point, application and cause that is
+//! meant for one phone carries that phone's place, so that it can be told wherever it turns up.
+
+use std::cell::Cell;
+
+use ril_protocol::payload::call::Call;
+
+/// What all incoming calls and messages that are for one phone come from, before its place.
+const CALLERS: &str = "1555019";
+/// What all numbers begin with that phones dial, before the place of the phone.
+const DIALLED: &str = "5557";
+/// Emergency numbers of the configuration, one for each phone, before its place.
+const EMERGENCY: &str = "999";
+/// What a recipient of messages begins with, before the place of the sender.
+const RECIPIENTS: &str = "55501";
+/// An access point of one phone, before its place.
+const APN: &str = "own";
+/// What begins a text that is for one phone.
+const TEXT: &str = "for ";
+/// The application that phones open logical channels to. Each names another length of it (ETSI TS 102 221, 8.5.1.2).
+const APPLICATION: &str = "A0000000871002FF49FFFF8905010000";
+/// Octets of it that every phone names.
+const SHORTEST: usize = 5;
+/// The cause of the end of a call of the first phone; the others' follow. 3GPP TS 24.008, 10.5.4.11 has nothing there.
+const CAUSES: i32 = 64;
+
+/// The phones, as far as names hang on what they are.
+#[derive(Clone, Debug)]
+pub(super) struct Names {
+    /// Which of them have telephony: tags of others mean nothing.
+    telephony: Vec<bool>,
+    /// Root was killed before it could note who had sent what, or dialled an emergency number.
+    root_forgot: Cell<bool>,
+}
+
+impl Names {
+    pub(super) fn new(telephony: Vec<bool>) -> Self {
+        Self { telephony, root_forgot: Cell::new(false) }
+    }
+
+    /// Whether calls and messages can be for this phone.
+    pub(super) fn has_telephony(&self, place: usize) -> bool {
+        self.telephony.get(place) == Some(&true)
+    }
+
+    /// Whose this call is, if its number says so.
+    pub(super) fn of_call(&self, call: &Call) -> Option<usize> {
+        let number = call.number.as_deref().unwrap_or_default();
+        if call.is_mt {
+            return place_behind(number, CALLERS).filter(|place| self.has_telephony(*place));
+        }
+        // Other calls that nobody is known to have dialled are ended; these may not be.
+        let emergency = || place_behind(number, EMERGENCY).filter(|_| !self.root_forgot.get());
+        place_behind(number, DIALLED).or_else(emergency)
+    }
+
+    /// Whose this message is, if its text says so.
+    pub(super) fn of_message(&self, text: &str) -> Option<usize> {
+        of_text(text).filter(|place| self.has_telephony(*place))
+    }
+
+    /// Root is killed at a moment when it has not noted all.
+    pub(super) fn root_forgets(&self) {
+        self.root_forgot.set(true);
+    }
+
+    /// Who wrote to this recipient and must be shown the report.
+    pub(super) fn of_report(&self, recipient: &str) -> Option<usize> {
+        place_behind(recipient, RECIPIENTS).filter(|_| !self.root_forgot.get())
+    }
+
+    /// Whose call ended for this cause, if one phone's did.
+    pub(super) fn of_cause(&self, cause: i32) -> Option<usize> {
+        usize::try_from(cause - CAUSES).ok().filter(|place| *place < self.telephony.len())
+    }
+}
+
+/// A caller or sender who means this phone, with its tag.
+pub(super) fn caller(place: usize, n: u32) -> String {
+    format!("{CALLERS}{place}{:03}{place}", n % 1000)
+}
+
+/// A number that only this phone dials.
+pub(super) fn dialled(place: usize, n: u32) -> String {
+    format!("{DIALLED}{place}{:04}", n % 10_000)
+}
+
+/// The emergency number of this phone.
+pub(super) fn emergency(place: usize) -> String {
+    format!("{EMERGENCY}{place}")
+}
+
+/// Whether this is one of the numbers that phones dial in need.
+pub(super) fn is_emergency(number: &str) -> bool {
+    matches!(number, "112" | "911") || number.starts_with(EMERGENCY)
+}
+
+/// A recipient to whom only this phone writes.
+pub(super) fn recipient(place: usize) -> String {
+    format!("{RECIPIENTS}{place}23")
+}
+
+/// The access point that only this phone asks for.
+pub(super) fn apn(place: usize) -> String {
+    format!("{APN}{place}")
+}
+
+/// Whose access point this is.
+pub(super) fn of_apn(apn: &str) -> Option<usize> {
+    place_behind(apn, APN)
+}
+
+/// A text for this phone.
+pub(super) fn text(place: usize, n: u32) -> String {
+    format!("{TEXT}{place} #{n}")
+}
+
+/// Whose text this is.
+pub(super) fn of_text(text: &str) -> Option<usize> {
+    place_behind(text, TEXT)
+}
+
+/// The service code that only this phone sends.
+pub(super) fn ussd(place: usize) -> String {
+    format!("*99{place}#")
+}
+
+/// The cause for which calls of this phone end.
+pub(super) fn cause(place: usize) -> i32 {
+    CAUSES + i32::try_from(place).unwrap_or_default()
+}
+
+/// The application as this phone names it.
+pub(super) fn application(place: usize) -> &'static str {
+    &APPLICATION[..2 * (SHORTEST + place).min(APPLICATION.len() / 2)]
+}
+
+/// Who names an application so.
+pub(super) fn of_application(aid: &str) -> Option<usize> {
+    (aid.len() / 2).checked_sub(SHORTEST)
+}
+
+fn place_behind(text: &str, beginning: &str) -> Option<usize> {
+    let digit = text.strip_prefix(beginning)?.chars().next()?.to_digit(10)?;
+    usize::try_from(digit).ok()
+}

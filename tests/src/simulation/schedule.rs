@@ -1,0 +1,279 @@
+//! What can happen.
+
+use std::time::Duration;
+
+use rild_proxy::router::{Event, PhoneId, Record};
+
+use super::names;
+use super::world::World;
+use crate::dialogue::Recorded;
+
+/// The longest that a change waits to be made durable, while the store works.
+const SLOWEST_STORE: Duration = Duration::from_secs(20);
+
+/// What the modem may not answer; refuse; or answer late.
+const HANGS: &[&str] = &["GET_IMEI", "SETUP_DATA_CALL", "SEND_SMS", "OPERATOR", "SIM_IO", "GET_CURRENT_CALLS", "DIAL"];
+const FAILS: &[&str] = &[
+    "DIAL",
+    "SETUP_DATA_CALL",
+    "DEACTIVATE_DATA_CALL",
+    "SMS_ACKNOWLEDGE",
+    "SIM_IO",
+    "RADIO_POWER",
+    "SIM_CLOSE_CHANNEL",
+];
+const DELAYS: &[&str] = &["DIAL", "SETUP_DATA_CALL", "OPERATOR", "GET_SIM_STATUS", "SIM_OPEN_CHANNEL"];
+
+impl World {
+    pub(super) fn step(&mut self) {
+        match self.rng.u8(0..200) {
+            0..60 => self.modem_speaks(),
+            60..96 => self.a_phone_speaks(),
+            96..116 => self.time_passes(),
+            116..136 => self.a_phone_acts(),
+            136..148 => self.a_phone_takes_its_message(),
+            148..164 => self.the_network_acts(),
+            164..182 => self.the_store_works(),
+            182..188 => self.a_client_comes_or_goes(),
+            188..190 => self.foreground(),
+            190..192 => self.emergency(),
+            192 => self.calm(),
+            193..195 => self.modem.double_next = true,
+            195..197 => self.something_breaks(),
+            197 => self.the_store_fails_or_works_again(),
+            _ => self.something_is_mended(),
+        }
+    }
+
+    fn modem_speaks(&mut self) {
+        if !self.linked {
+            return;
+        }
+        // Mostly in order; answers may overtake one another.
+        let place = if self.rng.u8(0..8) == 0 { self.rng.usize(0..self.modem.waiting().max(1)) } else { 0 };
+        if let Some(body) = self.modem.speak(place) {
+            self.event(Event::FromModem(&body));
+        }
+    }
+
+    fn a_phone_speaks(&mut self) {
+        let place = self.any_phone();
+        if let Some(body) = self.clients[place].send() {
+            self.event(Event::FromPhone(PhoneId(place), &body));
+        }
+    }
+
+    fn a_phone_acts(&mut self) {
+        let place = self.any_phone();
+        if self.clients[place].up {
+            self.clients[place].act(&mut self.rng);
+        }
+    }
+
+    fn a_phone_takes_its_message(&mut self) {
+        let place = self.any_phone();
+        if self.clients[place].up {
+            let taken = self.rng.u8(0..5) > 0;
+            self.clients[place].acknowledge(taken);
+        }
+    }
+
+    fn time_passes(&mut self) {
+        let jump = match self.rng.u8(0..20) {
+            0 => Duration::from_secs(self.rng.u64(1..400)),
+            1..5 => Duration::from_millis(self.rng.u64(1..5000)),
+            _ => self.modem.deadline().map_or(Duration::ZERO, |due| due.saturating_sub(self.now)),
+        };
+        // A disk takes its time, but not for ever.
+        if self.store.waiting_since().is_some_and(|since| self.now + jump > since + SLOWEST_STORE) {
+            self.store_commits(usize::MAX);
+        }
+        self.let_time_pass(jump);
+    }
+
+    pub(super) fn let_time_pass(&mut self, time: Duration) {
+        let until = self.now + time;
+        loop {
+            let deadlines = [self.modem.deadline(), self.recorded.router.deadline()];
+            let Some(due) = deadlines.into_iter().flatten().min().filter(|due| *due <= until) else { break };
+            self.hear_news();
+            self.now = self.now.max(due);
+            self.recorded.set_time(self.now);
+            self.modem.tick(self.now);
+            if self.recorded.router.deadline().is_some_and(|deadline| deadline <= self.now) {
+                self.event(Event::Tick);
+                let next = self.recorded.router.deadline();
+                assert!(next.is_none_or(|next| next > self.now), "the router's deadline stays in the past");
+            }
+        }
+        self.hear_news();
+        self.now = until;
+        self.recorded.set_time(until);
+    }
+
+    /// An answer may take its time. What the modem says of itself is on its way for no more than a moment: a router that
+    /// hears it minutes late cannot tell what it is about.
+    fn hear_news(&mut self) {
+        while self.linked
+            && let Some(body) = self.modem.news()
+        {
+            self.event(Event::FromModem(&body));
+        }
+    }
+
+    fn the_network_acts(&mut self) {
+        let owner = self.any_phone();
+        self.numbers += 1;
+        let n = self.numbers;
+        let line = match self.rng.u8(0..17) {
+            0..3 => format!("call {}", names::caller(owner, n)),
+            3 => format!("call 15550299{:03}", n % 1000),
+            4..9 => {
+                let text = names::text(owner, n);
+                self.sent.push((owner, text.clone()));
+                format!("sms send +{} {text}", names::caller(owner, n))
+            }
+            9 | 10 => self.far_end_hangs_up(),
+            11 => format!("gsm signal {}", self.rng.u8(0..32)),
+            12 => format!("data drop {}", self.rng.u8(1..4)),
+            13 if !self.modem.awaits_ussd => return self.the_network_says_something(),
+            14 => "nitz".to_owned(),
+            15 => format!("gsm voice {}", if self.rng.bool() { "home" } else { "searching" }),
+            _ => format!("remote hold #{}", self.rng.u8(1..4)),
+        };
+        self.modem.console(self.now, &line);
+    }
+
+    /// Who asks the network something after this was said, but before it was heard, would take it for the answer.
+    fn the_network_says_something(&mut self) {
+        self.modem.console(self.now, "ussd notify Something");
+        self.hear_news();
+    }
+
+    /// Calls end for causes that say whose they were; unless the router has yet to hear what happened, and may take the
+    /// cause of this end for that of another.
+    fn far_end_hangs_up(&mut self) -> String {
+        let calls = self.modem.model().calls.report();
+        let Some(call) = calls.get(self.rng.usize(0..calls.len().max(1))) else { return "nitz".to_owned() };
+        match self.names.of_call(call) {
+            Some(owner) if self.modem.is_quiet() => format!("hangup #{} {}", call.index, names::cause(owner)),
+            _ => format!("hangup #{}", call.index),
+        }
+    }
+
+    fn the_store_works(&mut self) {
+        let changes = self.rng.usize(0..=self.store.waiting());
+        if changes > 0 {
+            self.store_commits(changes);
+        }
+    }
+
+    /// So many more changes are durable, if any can be.
+    pub(super) fn store_commits(&mut self, changes: usize) {
+        if self.store.failing {
+            return;
+        }
+        let done = self.store.commit(changes);
+        self.store_is_behind &= self.store.waiting() > 0;
+        self.event(Event::Stored(done));
+    }
+
+    fn the_store_fails_or_works_again(&mut self) {
+        let failing = !self.store.failing;
+        self.store_fails(failing);
+    }
+
+    pub(super) fn store_fails(&mut self, failing: bool) {
+        self.store.failing = failing;
+        self.store_is_behind |= failing;
+        self.event(Event::StoreFailing(failing));
+    }
+
+    fn a_client_comes_or_goes(&mut self) {
+        let place = self.any_phone();
+        if self.clients[place].up {
+            self.clients[place].leave();
+            self.event(Event::PhoneDown(PhoneId(place)));
+        } else {
+            self.come(place);
+        }
+    }
+
+    fn foreground(&mut self) {
+        let place = self.any_phone();
+        self.recorded.set_foreground(PhoneId(place), &mut self.actions);
+        self.carry_out();
+    }
+
+    fn emergency(&mut self) {
+        let place = self.any_phone();
+        if self.clients[place].up {
+            self.clients[place].call_for_help(&mut self.rng);
+        }
+    }
+
+    fn something_breaks(&mut self) {
+        match self.rng.u8(0..6) {
+            0 => self.restart_root(),
+            1 => {
+                let how = ["", " off", " same"][self.rng.usize(0..3)];
+                self.modem.console(self.now, &format!("radio crash{how}"));
+            }
+            2 if self.linked => {
+                self.linked = false;
+                self.event(Event::ModemDown);
+            }
+            3 => {
+                let request = HANGS[self.rng.usize(0..HANGS.len())];
+                self.modem.console(self.now, &format!("hang {request}"));
+            }
+            4 => {
+                let request = FAILS[self.rng.usize(0..FAILS.len())];
+                self.modem.console(self.now, &format!("fail {request} GENERIC_FAILURE 1"));
+            }
+            _ => {
+                let request = DELAYS[self.rng.usize(0..DELAYS.len())];
+                self.modem.console(self.now, &format!("delay {request} {}", self.rng.u32(1..200_000)));
+            }
+        }
+    }
+
+    pub(super) fn something_is_mended(&mut self) {
+        self.modem.console(self.now, "faults clear");
+        if !self.linked {
+            self.link();
+        }
+    }
+
+    /// Root is killed and starts again. The modem side lives on, as an existing rild does.
+    fn restart_root(&mut self) {
+        self.tally.restarts += 1;
+        self.forgetful_restarts += usize::from(self.store_is_behind);
+        let committed = self.rng.usize(0..=self.store.waiting());
+        if self.store.failing || committed < self.store.waiting() || !self.modem.is_quiet() {
+            self.names.root_forgets();
+        }
+        self.store.crash(committed);
+        self.store_is_behind = false;
+        for client in &mut self.clients {
+            client.leave();
+        }
+        self.in_need.extend(self.emergencies.root_gone());
+        self.assigned.clear();
+        // What a phone chose last may not have become durable.
+        self.clir.fill(None);
+        let lines = std::mem::replace(&mut self.recorded, Recorded::new(&self.config, false));
+        self.recorded = lines.again(&self.config);
+        self.recorded.set_time(self.now);
+        for (kind, key, value) in self.store.records() {
+            self.event(Event::Recall(Record { kind, key: &key, value: &value }));
+        }
+        let known: Vec<i32> = self.recorded.router.data_calls().map(|call| call.cid).collect();
+        let opened: Vec<i32> = self.modem.model().data.calls().map(|(call, _)| call.cid).collect();
+        for cid in opened.into_iter().filter(|cid| !known.contains(cid)) {
+            self.modem.forget_data(cid);
+        }
+        self.linked = false;
+        self.link();
+    }
+}

@@ -1,0 +1,173 @@
+//! Moments in which all have said and heard what they have to, and the end, at which nothing may be left over.
+
+use std::time::Duration;
+
+use ril_protocol::RequestCode;
+use ril_protocol::payload::call::Call;
+use rild_proxy::router::{Event, PhoneId};
+use serde_json::{Value, json};
+
+use super::names;
+use super::world::World;
+
+impl World {
+    /// Everybody is let finish, as far as the faults of the moment allow; then what all believe must add up.
+    pub(super) fn calm(&mut self) {
+        self.let_everybody_finish();
+        if !self.is_calm() {
+            return;
+        }
+        for client in self.clients.iter_mut().filter(|client| client.up) {
+            client.ask(RequestCode::GET_CURRENT_CALLS, Value::Null);
+            client.ask(RequestCode::DATA_CALL_LIST, Value::Null);
+        }
+        self.let_everybody_finish();
+        if self.is_calm() {
+            // A router that got no list of calls looks again a few times, and then when somebody asks who may have calls.
+            if self.clients.iter().any(|client| client.up && self.names.has_telephony(client.place)) {
+                self.check_calls();
+            }
+            self.check_data_calls();
+            self.tally.calm += 1;
+        }
+    }
+
+    /// The modem works, and the router waits for nothing that it said.
+    fn is_calm(&self) -> bool {
+        self.linked && self.modem.is_quiet() && self.modem.model().faults.list().is_empty()
+    }
+
+    /// Each call at the modem is one phone's, which sees it as it is.
+    fn check_calls(&self) {
+        let at_modem = self.modem.model().calls.report();
+        let known: Vec<_> = self.recorded.router.calls().collect();
+        for call in &at_modem {
+            let of_it = known.iter().filter(|view| view.modem_index == call.index && view.call.is_mt == call.is_mt);
+            assert_eq!(of_it.count(), 1, "the router does not know the modem's call {}", call.index);
+        }
+        assert_eq!(known.len(), at_modem.len(), "the router knows calls that the modem has not");
+        for client in self.clients.iter().filter(|client| client.up) {
+            let own = known.iter().filter(|view| view.phone.0 == client.place).map(|view| &view.call);
+            let own: Vec<&Call> = own.collect();
+            if at_modem.is_empty() {
+                assert!(client.calls.len() <= 1, "phone {} sees calls that there are not", client.place);
+            } else {
+                assert_eq!(
+                    client.calls.iter().collect::<Vec<_>>(),
+                    own,
+                    "phone {} does not see its calls",
+                    client.place
+                );
+            }
+        }
+    }
+
+    /// Each data call at the modem is known to the router, unless it was opened while nobody could hear; and each phone
+    /// sees those that it holds, which are not another's.
+    fn check_data_calls(&self) {
+        let known: Vec<_> = self.recorded.router.data_calls().collect();
+        for (call, _) in self.modem.model().data.calls() {
+            let is_known = known.iter().any(|view| view.cid == call.cid);
+            assert!(is_known || self.modem.unheard_data().contains(&call.cid), "data call {} is nobody's", call.cid);
+        }
+        for (place, client) in self.clients.iter().enumerate().filter(|(_, client)| client.up) {
+            let mut held: Vec<i32> = Vec::new();
+            for view in &known {
+                let own = view.holders.iter().filter(|(phone, _)| phone.0 == place).map(|(_, cid)| *cid);
+                let before = held.len();
+                held.extend(own);
+                let owner = self.modem.model().data.calls().find(|(call, _)| call.cid == view.cid);
+                let owner = owner.and_then(|(_, apn)| names::of_apn(apn));
+                let stranger = held.len() > before && owner.is_some_and(|owner| owner != place);
+                assert!(!stranger, "phone {place} holds the data call of {owner:?}");
+            }
+            if self.config.phone.iter().filter(|phone| phone.data).nth(1).is_some() {
+                let mut seen = client.data.clone();
+                held.sort_unstable();
+                seen.sort_unstable();
+                assert_eq!(seen, held, "phone {place} does not see its data calls");
+            }
+        }
+    }
+
+    /// Everything works again, and goes on until nothing is left to do.
+    pub(super) fn settle(&mut self) {
+        self.something_is_mended();
+        if self.store.failing {
+            self.store_fails(false);
+        }
+        self.modem.console(self.now, "gsm voice home");
+        self.modem.console(self.now, "gsm data home");
+        for place in 0..self.clients.len() {
+            if !self.clients[place].up {
+                self.come(place);
+            }
+            self.clients[place].ask(RequestCode::RADIO_POWER, json!([1]));
+        }
+        // A radio that has just come on may have found its network as it was before.
+        self.let_everybody_finish();
+        self.modem.console(self.now, "gsm voice home");
+        self.modem.console(self.now, "gsm data home");
+        for _ in 0..400 {
+            self.let_everybody_finish();
+            self.let_time_pass(Duration::from_secs(5));
+        }
+        for (place, client) in self.clients.iter().enumerate() {
+            assert!(client.is_quiet(), "phone {place} still waits for {:?}", client.open());
+        }
+        self.check_messages();
+        assert!(self.recorded.router.phones().all(|phone| phone.unanswered == 0), "requests are counted as open");
+        self.calm();
+        for call in self.recorded.router.data_calls().filter(|call| call.holders.is_empty()) {
+            let open = self.modem.model().data.calls().any(|(open, _)| open.cid == call.cid);
+            assert!(!open, "data call {} is left open for nobody", call.cid);
+        }
+    }
+
+    fn let_everybody_finish(&mut self) {
+        loop {
+            let mut busy = false;
+            while self.linked
+                && let Some(body) = self.modem.speak(0)
+            {
+                busy = true;
+                self.event(Event::FromModem(&body));
+            }
+            for place in 0..self.clients.len() {
+                while let Some(body) = self.clients[place].send() {
+                    busy = true;
+                    self.event(Event::FromPhone(PhoneId(place), &body));
+                }
+                if self.clients[place].has_message() {
+                    busy = true;
+                    self.clients[place].acknowledge(true);
+                }
+            }
+            if self.store.waiting() > 0 && !self.store.failing {
+                busy = true;
+                self.store_commits(usize::MAX);
+            }
+            if !busy {
+                return;
+            }
+        }
+    }
+
+    /// Every message of the network was taken once, by its owner.
+    fn check_messages(&mut self) {
+        // A card that somebody has locked is let in nowhere, and the network keeps what it has.
+        let served = self.modem.model().network.voice_now().in_service();
+        assert!(!served || self.modem.model().sms.inbox.undelivered() == 0, "the network still has messages");
+        for (place, text) in &self.sent {
+            let takers = self.clients.iter().map(|client| client.taken.iter().filter(|taken| *taken == text).count());
+            let times: usize = takers.sum();
+            let doubled = (2..=1 + self.forgetful_restarts).contains(&times);
+            assert!(
+                times == 1 || doubled || times == 0 && !served,
+                "`{text}` for phone {place} was taken {times} times"
+            );
+            self.tally.doubled += u64::from(doubled);
+        }
+        self.tally.messages += self.clients.iter().map(|client| client.taken.len() as u64).sum::<u64>();
+    }
+}

@@ -1,0 +1,157 @@
+//! What reaches the modem, and on whose behalf: no request of a phone touches what is another's.
+//!
+//! Judged by the list of calls that the router heard last, and by the modem's own channels and data calls. Whose a call
+//! is, its number says, or else the router's own word when the call appeared.
+
+use ril_protocol::frame::Request;
+use ril_protocol::payload::call::{Call, CallState, Dial};
+use ril_protocol::payload::sim::SimApdu;
+use ril_protocol::payload::{Strings, Text};
+use ril_protocol::{RequestCode, RilVersion, parcel};
+use rild_proxy::router::Flow;
+
+use super::names;
+use super::world::World;
+
+const V: RilVersion = RilVersion::COMMON;
+
+/// The request of a phone that the router carries out just now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct By {
+    pub(super) place: usize,
+    pub(super) code: RequestCode,
+    /// It dials an emergency number, which makes room for itself.
+    pub(super) emergency: bool,
+}
+
+impl World {
+    /// The modem is about to be asked this.
+    pub(super) fn check_request(&mut self, flow: Flow, request: &Request<'_>) {
+        let payload = request.payload;
+        let number = || parcel::decode::<Vec<i32>>(payload, V).ok().and_then(|numbers| numbers.first().copied());
+        match request.code {
+            RequestCode::DIAL if is_emergency(payload) => {
+                self.emergencies.reaches_modem(flow, payload);
+                self.tally.emergencies += 1;
+            }
+            RequestCode::DIAL => self.check_caller_id(payload),
+            RequestCode::RADIO_POWER if number() == Some(0) => {
+                self.check_radio_off();
+                self.emergencies.radio_goes_off();
+            }
+            RequestCode::SIM_CLOSE_CHANNEL => self.check_channel(number()),
+            RequestCode::SIM_TRANSMIT_APDU_CHANNEL => {
+                self.check_channel(parcel::decode::<SimApdu>(payload, V).ok().map(|apdu| apdu.session_id));
+            }
+            RequestCode::DEACTIVATE_DATA_CALL => {
+                let strings = parcel::decode::<Strings>(payload, V).unwrap_or_default();
+                let cid = strings.first().and_then(|cid| cid.as_deref()?.parse().ok());
+                self.check_data_call(cid.expect("a data call is named"));
+            }
+            code => self.check_calls_touched(code, number()),
+        }
+    }
+
+    /// A request about calls: those that it changes.
+    fn check_calls_touched(&self, code: RequestCode, index: Option<i32>) {
+        let ringing = |call: &Call| call.state.is_ringing();
+        let held = |call: &Call| call.state == CallState::HOLDING;
+        let going_on = |call: &Call| !ringing(call) && !held(call);
+        let calls = self.modem.told_calls();
+        let any_rings = calls.iter().any(ringing);
+        let touched: Vec<&Call> = calls
+            .iter()
+            .filter(|call| match code {
+                RequestCode::HANGUP | RequestCode::SEPARATE_CONNECTION => Some(call.index) == index,
+                RequestCode::DTMF | RequestCode::DTMF_START => going_on(call),
+                RequestCode::SET_MUTE => going_on(call) && self.is_asked_for(code),
+                RequestCode::ANSWER | RequestCode::UDUB => ringing(call),
+                RequestCode::HANGUP_WAITING_OR_BACKGROUND => ringing(call) || !any_rings && held(call),
+                RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND => true,
+                // What is active is held, whosever it is, but for an emergency call.
+                RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE => !going_on(call) || is_emergency_call(call),
+                RequestCode::CONFERENCE | RequestCode::EXPLICIT_CALL_TRANSFER => !ringing(call),
+                _ => false,
+            })
+            .collect();
+        for call in touched {
+            let owner = self.owner_of(call);
+            match self.by {
+                Some(by) if !by.emergency => assert!(
+                    owner.is_none_or(|owner| owner == by.place),
+                    "{code} for phone {}, which asked {}, is about a call of {owner:?}",
+                    by.place,
+                    by.code
+                ),
+                // Room for an emergency call, or policy: never at the cost of an emergency call, unless its own phone
+                // has switched its radio off meanwhile.
+                _ => {
+                    let number = call.number.as_deref().unwrap_or_default();
+                    let may = owner.is_none_or(|owner| self.emergencies.is_given_up(owner, number));
+                    assert!(may || !is_emergency_call(call), "{code} is about an emergency call of {owner:?}");
+                }
+            }
+        }
+    }
+
+    /// Whether a phone itself asks for this.
+    fn is_asked_for(&self, code: RequestCode) -> bool {
+        self.by.is_some_and(|by| by.code == code)
+    }
+
+    fn owner_of(&self, call: &Call) -> Option<usize> {
+        self.names.of_call(call).or_else(|| self.assigned.get(&call.index).copied())
+    }
+
+    /// A call shows the number or hides it as its own phone has chosen.
+    fn check_caller_id(&self, payload: &[u8]) {
+        let by = self.by.expect("somebody dials");
+        let dial = parcel::decode::<Dial>(payload, V).expect("a DIAL that can be read");
+        if let Some(wanted) = self.clir[by.place] {
+            assert_eq!(dial.clir.0, wanted, "phone {} chose to show its number or not", by.place);
+        }
+    }
+
+    /// The modem's radio is not taken from whoever is in an emergency call.
+    fn check_radio_off(&self) {
+        let by = self.by.map(|by| by.place);
+        let in_call = self.modem.told_calls().iter().filter(|call| is_emergency_call(call));
+        for call in in_call {
+            let owner = self.owner_of(call);
+            assert!(owner.is_none() || owner == by, "{by:?} ends the emergency call of {owner:?}");
+        }
+        assert!(!self.emergencies.any_of_another(by), "{by:?} takes the radio from an emergency call");
+    }
+
+    fn check_channel(&self, channel: Option<i32>) {
+        let Some(by) = self.by.filter(|by| is_about_channels(by.code)) else { return };
+        let mut open = self.modem.model().sim.channels();
+        let owner = open.find(|(number, _)| Some(*number) == channel).and_then(|(_, aid)| names::of_application(aid));
+        assert!(owner.is_none_or(|owner| owner == by.place), "phone {} uses the channel of {owner:?}", by.place);
+    }
+
+    /// A data call is closed when nobody holds it.
+    fn check_data_call(&self, cid: i32) {
+        let holders = self.recorded.router.data_calls().find(|call| call.cid == cid).map(|call| call.holders);
+        assert!(holders.is_none_or(|holders| holders.is_empty()), "data call {cid} is closed while it is held");
+        let Some(by) = self.by.filter(|by| by.code == RequestCode::DEACTIVATE_DATA_CALL) else { return };
+        let call = self.modem.model().data.calls().find(|(call, _)| call.cid == cid);
+        let owner = call.and_then(|(_, apn)| names::of_apn(apn));
+        assert!(owner.is_none_or(|owner| owner == by.place), "phone {} closes the data call of {owner:?}", by.place);
+    }
+}
+
+/// Whether a DIAL goes to an emergency service.
+pub(super) fn is_emergency(payload: &[u8]) -> bool {
+    // The number comes first.
+    let address = parcel::decode::<Text>(payload, V).ok().flatten();
+    address.is_some_and(|address| names::is_emergency(&address))
+}
+
+fn is_emergency_call(call: &Call) -> bool {
+    !call.is_mt && call.number.as_deref().is_some_and(names::is_emergency)
+}
+
+fn is_about_channels(code: RequestCode) -> bool {
+    matches!(code, RequestCode::SIM_CLOSE_CHANNEL | RequestCode::SIM_TRANSMIT_APDU_CHANNEL)
+}

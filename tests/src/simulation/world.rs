@@ -1,0 +1,217 @@
+//! The router and everything around it, and what the router does to them.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use fastrand::Rng;
+use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Request};
+use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
+use rild_proxy::config::Config;
+use rild_proxy::router::{Action, Actions, Event, Note, PhoneId};
+
+use super::client::Client;
+use super::configuration::configuration;
+use super::emergencies::Emergencies;
+use super::modem::ModemSide;
+use super::names::{self, Names};
+use super::store::Store;
+use super::watch::{By, is_emergency};
+use super::{Plan, Tally};
+use crate::dialogue::Recorded;
+
+pub(super) struct World {
+    pub(super) plan: Plan,
+    pub(super) config: Config,
+    pub(super) names: Rc<Names>,
+    pub(super) rng: Rng,
+    pub(super) now: Duration,
+    pub(super) recorded: Recorded,
+    pub(super) actions: Actions,
+    pub(super) modem: ModemSide,
+    /// The router hears the modem side.
+    pub(super) linked: bool,
+    pub(super) clients: Vec<Client>,
+    pub(super) store: Store,
+    /// Texts that the network has been given, each with the phone that it is for.
+    pub(super) sent: Vec<(usize, String)>,
+    /// Counts what is numbered.
+    pub(super) numbers: u32,
+    /// Changes may be missing that a phone was told to be done.
+    pub(super) store_is_behind: bool,
+    /// How often root was killed then, so that a message may come once more.
+    pub(super) forgetful_restarts: usize,
+    pub(super) emergencies: Emergencies,
+    /// Phones that dial again when they are back.
+    pub(super) in_need: Vec<usize>,
+    /// The request that the router carries out.
+    pub(super) by: Option<By>,
+    /// Whose the calls are that the router found at the modem, by the modem's index.
+    pub(super) assigned: HashMap<i32, usize>,
+    /// How each phone wants its number shown, if that is known.
+    pub(super) clir: Vec<Option<i32>>,
+    pub(super) tally: Tally,
+}
+
+impl World {
+    pub(super) fn new(plan: Plan, write: bool) -> Self {
+        let config = configuration(plan);
+        let names = Rc::new(Names::new(config.phone.iter().map(|phone| phone.telephony).collect()));
+        let phones = config.phone.len();
+        let mut modem = ModemSide::new();
+        for place in 0..phones {
+            let text = names::text(place, 0);
+            modem.console(Duration::ZERO, &format!("ussd answer {} {text}", names::ussd(place)));
+        }
+        Self {
+            plan,
+            rng: Rng::with_seed(plan.seed),
+            now: Duration::ZERO,
+            recorded: Recorded::new(&config, write),
+            actions: Actions::default(),
+            modem,
+            linked: false,
+            clients: (0..phones).map(|place| Client::new(place, Rc::clone(&names))).collect(),
+            store: Store::default(),
+            sent: Vec::new(),
+            numbers: 0,
+            store_is_behind: false,
+            forgetful_restarts: 0,
+            emergencies: Emergencies::default(),
+            in_need: Vec::new(),
+            by: None,
+            assigned: HashMap::new(),
+            clir: vec![Some(0); phones],
+            tally: Tally::default(),
+            names,
+            config,
+        }
+    }
+
+    pub(super) fn run(&mut self) -> Tally {
+        self.link();
+        for _ in 0..self.plan.steps {
+            self.step();
+            self.tally.steps += 1;
+        }
+        self.settle();
+        self.tally
+    }
+
+    /// What was written down.
+    pub(super) fn dialogue(&self) -> String {
+        self.recorded.text()
+    }
+
+    pub(super) fn any_phone(&mut self) -> usize {
+        self.rng.usize(0..self.clients.len())
+    }
+
+    /// Something happens to the router.
+    pub(super) fn event(&mut self, event: Event<'_>) {
+        self.tally.events += 1;
+        match event {
+            Event::FromPhone(phone, body) => self.phone_asks(phone.0, body),
+            Event::FromModem(body) => self.modem_says(body),
+            Event::ModemDown => {
+                self.emergencies.modem_down();
+                self.assigned.clear();
+            }
+            Event::PhoneDown(phone) => self.emergencies.client_gone(phone.0),
+            _ => {}
+        }
+        self.recorded.handle(event, &mut self.actions);
+        self.carry_out();
+        self.by = None;
+        self.emergencies.check(self.now, &self.recorded.router);
+    }
+
+    fn phone_asks(&mut self, place: usize, body: &[u8]) {
+        let request = Request::parse(body).expect("clients send requests");
+        let emergency = request.code == RequestCode::DIAL && is_emergency(request.payload);
+        if emergency {
+            self.emergencies.dialled(self.now, place, request.serial, request.payload);
+        }
+        if request.code == RequestCode::SET_CLIR && self.linked && self.recorded.router.modem_version().is_some() {
+            self.clir[place] = integer(&request);
+        }
+        if request.code == RequestCode::RADIO_POWER && integer(&request) == Some(0) {
+            self.emergencies.phone_goes_off(place);
+        }
+        self.by = Some(By { place, code: request.code, emergency });
+    }
+
+    fn modem_says(&mut self, body: &[u8]) {
+        let Some(Message::Unsolicited(message)) = Message::parse(body) else { return };
+        match message.code {
+            UnsolCode::RIL_CONNECTED | UnsolCode::MODEM_RESTART => self.emergencies.modem_up(self.now),
+            UnsolCode::RESPONSE_RADIO_STATE_CHANGED => self.emergencies.radio_is_known(),
+            _ => {}
+        }
+    }
+
+    pub(super) fn carry_out(&mut self) {
+        let actions = std::mem::take(&mut self.actions);
+        for action in actions.iter() {
+            match action {
+                Action::ToPhone(phone, frames) => {
+                    for body in bodies(frames) {
+                        if let Some((RequestCode::DIAL, serial, errno)) = self.clients[phone.0].hear(body) {
+                            self.emergencies.answered(self.now, phone.0, serial, errno);
+                        }
+                    }
+                }
+                Action::ToModem(flow, frames) => {
+                    assert!(self.linked, "the modem is asked something while it is down");
+                    for body in bodies(frames) {
+                        let request = Request::parse(body).expect("the modem is sent a request");
+                        self.check_request(flow, &request);
+                        self.modem.hear(self.now, &request);
+                    }
+                }
+                // A request that waited still is withdrawn; one that the modem works on is answered to nobody.
+                Action::GiveUp(serial) => self.modem.give_up(serial),
+                Action::Store(change) => self.store.change(self.now, change),
+                Action::Note(Note::CallAssigned { phone, modem_index, .. }) => {
+                    self.assigned.insert(*modem_index, phone.0);
+                }
+                Action::Note(Note::CallEnded { modem_index, .. }) => {
+                    self.assigned.remove(modem_index);
+                }
+                Action::ToService(_) | Action::Note(_) => {}
+            }
+        }
+        self.actions = actions;
+        self.actions.clear();
+    }
+
+    /// The router hears the modem side from now on.
+    pub(super) fn link(&mut self) {
+        self.linked = true;
+        self.modem.greet();
+    }
+
+    /// A client comes to this phone.
+    pub(super) fn come(&mut self, place: usize) {
+        self.clients[place].come();
+        self.event(Event::PhoneUp(PhoneId(place)));
+        if let Some(again) = self.in_need.iter().position(|phone| *phone == place) {
+            self.in_need.swap_remove(again);
+            self.clients[place].call_for_help(&mut self.rng);
+        }
+    }
+}
+
+/// The first integer of a request.
+fn integer(request: &Request<'_>) -> Option<i32> {
+    parcel::decode::<Vec<i32>>(request.payload, RilVersion::COMMON).ok()?.first().copied()
+}
+
+fn bodies(mut frames: &[u8]) -> Vec<&[u8]> {
+    let mut bodies = Vec::new();
+    while let Ok(Some((body, used))) = frame::split(frames, RESPONSE_LIMIT) {
+        bodies.push(body);
+        frames = &frames[used..];
+    }
+    bodies
+}
