@@ -136,6 +136,7 @@ impl Agent {
     ) -> Result<Self, OpenError> {
         let (guards, credentials) = (guards(&settings.peers)?, credentials(&settings.peers)?);
         let transports = TransportLayer::new_with_domain_resolver(stop.clone(), Box::new(Names::new(&settings.peers)));
+        transports.set_whitelist(screen::Gate::new(&settings.peers));
         for listen in &settings.sip.listen {
             transports.add_transport(socket(listen, stop).await?);
         }

@@ -3,6 +3,7 @@
 mod audio;
 #[path = "../certificates/mod.rs"]
 mod certificates;
+mod crash;
 #[path = "../databases/mod.rs"]
 mod databases;
 #[path = "../device/mod.rs"]
