@@ -2,6 +2,7 @@
 
 #[path = "../certificates/mod.rs"]
 mod certificates;
+mod crash;
 #[path = "../databases/mod.rs"]
 mod databases;
 #[path = "../device/mod.rs"]

@@ -73,7 +73,7 @@ impl Bridge {
     }
 }
 
-async fn store(folder: &Path) -> Store {
+pub(crate) async fn store(folder: &Path) -> Store {
     let config = config::Store { sqlite: folder.join("bridge.db"), ..config::Store::default() };
     let store = Store::open(&config).await.expect("a store");
     if store.add_numbers(&[number(NUMBER)]).await.expect("added") > 0 {
@@ -389,6 +389,34 @@ async fn a_provider_that_is_busy_is_asked_again() {
     let request = message(NUMBER, SIM, "busy", "text/plain", sealed(1, &submit)[0].as_bytes());
     assert!(ask(&gateway, &request).await.starts_with("SIP/2.0 202 "));
     provider.done().await;
+    assert_eq!(bridge.messages(all(MessageState::Delivered, 1)).await[0].attempts, 2);
+    bridge.stop().await;
+}
+
+/// As long as a transaction lasts (RFC 3261 timer F), because there is no other way to see that it is over.
+#[tokio::test]
+async fn a_provider_that_does_not_answer_is_asked_again() {
+    let (net, folder) = (Net::new(), tempfile::tempdir().expect("a folder"));
+    let bridge = Bridge::start(net, folder.path(), "provider = \"caller\"\n").await;
+    let (gateway, provider) = (Raw::at(net, 3).await, Raw::at(net, 2).await);
+    gateway.until_served().await;
+    let submit = Submit { status_report_request: false, ..submits(SOMEBODY, "Hello?").remove(0) };
+    let request = message(NUMBER, SIM, "silent", "text/plain", sealed(1, &submit)[0].as_bytes());
+    assert!(ask(&gateway, &request).await.starts_with("SIP/2.0 202 "));
+    let line = |request: &str, header: &str| {
+        request.lines().find(|line| line.starts_with(header)).expect("a header").to_owned()
+    };
+    let first = provider.receive().await.expect("a message");
+    let second = loop {
+        let heard = provider.receive().await.expect("a message");
+        if line(&heard, "Via:") != line(&first, "Via:") {
+            break heard;
+        }
+    };
+    for header in ["Call-ID:", "From:", "CSeq:"] {
+        assert_eq!(line(&first, header), line(&second, header), "it is the same message");
+    }
+    provider.send(ok(&second).as_bytes()).await;
     assert_eq!(bridge.messages(all(MessageState::Delivered, 1)).await[0].attempts, 2);
     bridge.stop().await;
 }
