@@ -6,6 +6,7 @@ use ril_protocol::payload::cdma::SmsAck;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
+use super::broadcast::cdma;
 use super::mailbox::{Message, Owed, Owing, Safety};
 use super::pdu::{self, Incoming};
 use super::recent::Again;
@@ -45,6 +46,9 @@ impl Router {
                 return self.messages.owed.push_back(owed);
             }
             None => {}
+        }
+        if let Some(category) = cdma::category(code, payload, self.version()) {
+            return self.cdma_broadcast(now, category, payload, out);
         }
         let (owner, shown, safe) = self.assign(now, code, payload, out);
         let has_room = self.messages.mailbox(owner).is_some_and(|mailbox| {
