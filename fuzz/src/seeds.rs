@@ -81,7 +81,7 @@ pub fn sms_pdu() -> Vec<Vec<u8>> {
     pdus.iter().filter_map(|pdu| from_hex(pdu).ok()).collect()
 }
 
-/// Two sessions with a frame, an event and a flush, compressed and not, and the same without its end.
+/// Two sessions with frames, an event and a flush, compressed and not.
 pub fn trace_file() -> Vec<Vec<u8>> {
     let write = |options| {
         let header = Header { program: "seed".to_owned(), phones: vec!["work".to_owned()], ..Default::default() };
@@ -92,11 +92,9 @@ pub fn trace_file() -> Vec<Vec<u8>> {
         writer.write(&Record::frame(Duration::from_millis(2), Way::FromModem, None, vec![6; 20]))?;
         writer.begin_session(&header)?;
         writer.write(&Record::frame(Duration::ZERO, Way::ToPhone, Some(0), Vec::new()))?;
-        writer.finish().map(|(file, _)| file)
+        writer.finish().map(|_| writer.into_inner())
     };
-    let files: Vec<Vec<u8>> = [options(), Options::default()].into_iter().filter_map(|with| write(with).ok()).collect();
-    let torn = files.iter().filter_map(|file| file.get(..file.len() / 2)).map(<[u8]>::to_vec).collect();
-    [files, torn].concat()
+    [options(), Options::default()].into_iter().filter_map(|with| write(with).ok()).collect()
 }
 
 #[cfg(test)]
@@ -150,7 +148,7 @@ mod tests {
     #[test]
     fn trace_file() {
         let seeds = super::trace_file();
-        assert_eq!(seeds.len(), 4);
+        assert_eq!(seeds.len(), 2);
         exercise(&seeds, crate::trace_file);
     }
 

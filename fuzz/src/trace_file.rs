@@ -9,7 +9,8 @@ pub fn trace_file(input: &[u8]) {
     for record in &records {
         writer.write(record).expect("what was in a block fits into one");
     }
-    let (file, _) = writer.finish().expect("memory");
+    writer.finish().expect("memory");
+    let file = writer.into_inner();
     assert_eq!(read(&file), records);
     assert!(read(&[&file, input].concat()).len() >= records.len(), "bytes behind the end cost what is before");
 }

@@ -388,6 +388,12 @@ impl Parcel for Opaque {
     }
 }
 
+/// The integer at this place of a payload, counted in words of four bytes from 0; `None` beyond its end.
+pub fn word_at(payload: &[u8], place: usize) -> Option<i32> {
+    let at = place.checked_mul(4)?;
+    Some(i32::from_ne_bytes(payload.get(at..)?.first_chunk().copied()?))
+}
+
 /// Lower-case hexadecimal text of `bytes`.
 pub fn to_hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
@@ -470,6 +476,15 @@ mod tests {
     use super::*;
 
     const V: RilVersion = RilVersion::COMMON;
+
+    #[test]
+    fn words_are_counted_from_the_first() {
+        let payload = [7, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 1];
+        assert_eq!(
+            [0, 1, 2, 3, usize::MAX].map(|place| word_at(&payload, place)),
+            [Some(7), Some(-1), None, None, None]
+        );
+    }
 
     #[test]
     fn strings_have_a_count_a_nul_and_padding() {

@@ -1,4 +1,4 @@
-//! How many messages a second are read and written, on one core. Run with `cargo bench -p ril-trace --features zstd`.
+//! How many messages a second are read and written, on one core. Run with `cargo bench -p ril-trace --features tools`.
 
 use std::time::Duration;
 
@@ -27,7 +27,8 @@ fn write(records: &[Record], codec: Codec) -> Vec<u8> {
     for record in records {
         writer.write(record).expect("memory");
     }
-    writer.finish().expect("memory").0
+    writer.finish().expect("memory");
+    writer.into_inner()
 }
 
 fn read(file: &[u8]) -> u64 {
@@ -42,7 +43,7 @@ fn read(file: &[u8]) -> u64 {
 fn bench(criterion: &mut Criterion) {
     let records: Vec<Record> = records().collect();
     let codecs = [("none", Codec::None), ("lz4", Codec::Lz4)];
-    #[cfg(feature = "zstd")]
+    #[cfg(feature = "tools")]
     let codecs = [codecs[0], codecs[1], ("zstd", Codec::Zstd)];
     let mut group = criterion.benchmark_group("trace");
     group.throughput(Throughput::Elements(MESSAGES));

@@ -1,6 +1,13 @@
 //! RIL trace files: what went over the sockets of a rild, with times, in a form that survives a crash.
 //!
 //! * [`format`]: the file, written and read as streams.
+//! * [`meaning`]: names, fields, and which request a reply answers.
+//! * [`record`]: recording in a thread of its own, while whoever is recorded never waits.
+//! * [`replay`]: a trace as the modem or as the client, and what differs.
+//! * [`ring`]: the last so many MiB in several files, for crash reports.
+//! * `show`: what is in a trace, for people and programs.
+//!
+//! What has no link above needs the feature `tools`, which a device does without.
 //!
 //! The crate knows frames and time stamps. It opens no socket and reads no clock: whoever records says when.
 //!
@@ -9,3 +16,11 @@
 #![forbid(unsafe_code)]
 
 pub mod format;
+pub mod meaning;
+pub mod record;
+pub mod replay;
+pub mod ring;
+#[cfg(feature = "tools")]
+pub mod show;
+#[cfg(feature = "tools")]
+pub mod time_of_day;

@@ -119,7 +119,8 @@ fn write(header: &Header, steps: &[Step], codec: Codec) -> (Vec<u8>, Vec<Read>) 
             }
         }
     }
-    let (file, summary) = writer.finish().unwrap();
+    let summary = writer.finish().unwrap();
+    let file = writer.into_inner();
     assert_eq!((summary.records, summary.bytes), (number, file.len() as u64));
     (file, expected)
 }
@@ -275,7 +276,8 @@ fn a_block_that_is_taken_out_is_missed() {
         writer.flush().unwrap();
         ends.push(writer.written().bytes as usize);
     }
-    let (file, _) = writer.finish().unwrap();
+    writer.finish().unwrap();
+    let file = writer.into_inner();
     let without = [&file[..ends[1]], &file[ends[2]..]].concat();
     let (found, damage, ending) = read(&without).unwrap();
     assert_eq!((found.len(), ending), (3, Ending::Complete));
@@ -294,7 +296,8 @@ fn a_block_of_another_file_inside_a_frame_is_never_taken_for_a_block() {
         let record = Record::frame(Duration::ZERO, Way::ToPhone, Some(0), &b"forged"[..]);
         let mut writer = Writer::new(Vec::new(), &Header::default(), Options { codec: Codec::None, salt }).unwrap();
         writer.write(&record).unwrap();
-        writer.finish().unwrap().0
+        writer.finish().unwrap();
+        writer.into_inner()
     };
     let carrying = |inner: Vec<u8>| {
         let header = Header::default();
@@ -318,7 +321,8 @@ fn the_index_leads_to_near_what_is_wanted() {
         let at = Duration::from_millis(u64::from(number));
         writer.write(&Record::frame(at, Way::FromPhone, Some(0), number.to_le_bytes().repeat(40))).unwrap();
     }
-    let (file, _) = writer.finish().unwrap();
+    writer.finish().unwrap();
+    let file = writer.into_inner();
     for wanted in [Wanted::Record(4_321), Wanted::At(Duration::from_millis(4_321))] {
         let mut reader = Reader::open(Cursor::new(&file)).unwrap();
         assert!(matches!(reader.next_item().unwrap(), Some(Item::Session(_))));
@@ -349,6 +353,7 @@ fn a_record_that_no_block_holds_is_refused_and_the_others_are_kept() {
     let large = Record::frame(Duration::ZERO, Way::FromPhone, None, vec![0; 2 * 1024 * 1024]);
     assert_eq!(writer.write(&large).unwrap_err().kind(), std::io::ErrorKind::InvalidInput);
     writer.write(&small).unwrap();
-    let (found, damage, ending) = read(&writer.finish().unwrap().0).unwrap();
+    writer.finish().unwrap();
+    let (found, damage, ending) = read(&writer.into_inner()).unwrap();
     assert_eq!((found.len(), damage.len(), ending), (3, 0, Ending::Complete));
 }

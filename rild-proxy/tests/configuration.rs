@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rild_proxy::config::{Bridge, Calls, Config, Data, Key, Modem, OnSwitch, Phone, Run, Sms, Who};
+use rild_proxy::config::{Bridge, Calls, Config, Data, Key, Modem, OnSwitch, Phone, Run, Sms, Trace, Who};
 use serde::Serialize;
 
 fn workspace() -> PathBuf {
@@ -245,6 +245,7 @@ fn documentation() -> String {
     out += &table("[data]", Data::ABOUT, Data::KEYS, &Data::default());
     out += &table("[sms]", Sms::ABOUT, Sms::KEYS, &Sms::default());
     out += &table("[bridge]", Bridge::ABOUT, Bridge::KEYS, &Bridge::default());
+    out += &table("[trace]", Trace::ABOUT, Trace::KEYS, &Trace::default());
     out += &table("[[phone]]", Phone::ABOUT, Phone::KEYS, &Phone::default());
     out
 }

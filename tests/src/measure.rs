@@ -32,10 +32,19 @@ pub struct Scene {
 impl Scene {
     /// Starts it; the radio is on.
     pub fn set(phones: usize) -> Self {
+        Self::with(phones, "")
+    }
+
+    /// The same with a ring of traces.
+    pub fn recorded(phones: usize) -> Self {
+        Self::with(phones, "[trace]\nring = 64\n")
+    }
+
+    fn with(phones: usize, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let console = folder.path().join("modem.sock");
         let args = format!("['--control', '{}', '--radio', 'on', '--app', 'sim']", console.display());
-        let mut config = format!("[modem]\nlibrary = 'libril-sim.so'\nargs = {args}\n");
+        let mut config = format!("[modem]\nlibrary = 'libril-sim.so'\nargs = {args}\n{more}");
         for phone in 0..phones {
             write!(config, "[[phone]]\nname = '{}'\n", phone_name(phone)).expect("a string takes all");
         }

@@ -20,7 +20,8 @@ use crate::peer::Peer;
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The folders whose sources end up in the programs.
-const SOURCES: [&str; 5] = ["ril-protocol/src", "vendor-shim/src", "rild-proxy/src", "modem-sim/src", "voip-bridge"];
+const SOURCES: [&str; 6] =
+    ["ril-protocol/src", "ril-trace/src", "vendor-shim/src", "rild-proxy/src", "modem-sim/src", "voip-bridge"];
 
 /// A root daemon that serves, in a folder of its own.
 #[derive(Debug)]

@@ -88,6 +88,12 @@ fn a_socket_that_nobody_serves_is_3() {
         let (code, said) = run("rilctl", &["send", plain(socket), "GET_IMEI"]);
         assert_eq!(code, Some(3), "{said}");
         assert!(said.contains(plain(socket)) && said.contains(why), "{said}");
+        let (code, said) = run("rilctl", &["--control", plain(socket), "phones"]);
+        assert_eq!(code, Some(3), "{said}");
+        assert!(said.contains(plain(socket)) && said.contains(why) && said.contains("`rild-proxy root`"), "{said}");
+        let (code, said) = run("rilctl", &["modem", "--socket", plain(socket), "status"]);
+        assert_eq!(code, Some(3), "{said}");
+        assert!(said.contains(plain(socket)) && said.contains(why) && said.contains("--control"), "{said}");
     }
 }
 

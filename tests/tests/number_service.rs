@@ -21,7 +21,7 @@ use voip_bridge::store::Store;
 #[expect(dead_code, reason = "the service's own tests play the gateway with SIPp, too")]
 mod sipp;
 
-use sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, request};
+use sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, offering, request};
 
 /// The number of "work"; that of "personal" is [`NUMBER`].
 const WORK: &str = "+15550100002";
@@ -196,11 +196,8 @@ async fn the_phone_hangs_up() {
 #[tokio::test]
 async fn a_caller_who_gives_up_stops_the_ringing() {
     let mut scene = Scene::set("reject", "").await;
-    let sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n";
-    let body = format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}", sdp.len());
     let caller = Raw::at(scene.net, 2).await;
-    let invite = request("INVITE", "caller", "").replace("Content-Length: 0\r\n\r\n", &body);
-    caller.send(invite.as_bytes()).await;
+    caller.send(offering("caller").as_bytes()).await;
     rings(&mut scene.personal);
     caller.send(request("CANCEL", "caller", "").as_bytes()).await;
     assert_eq!(ended_with(&mut scene.personal), 16);

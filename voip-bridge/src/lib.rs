@@ -9,6 +9,7 @@ pub mod cli;
 mod clock;
 pub mod config;
 mod fleet;
+pub mod link;
 pub mod log;
 mod media;
 pub mod numbers;
@@ -17,7 +18,11 @@ mod rate;
 pub mod service;
 pub mod settings;
 mod sip;
+#[cfg(feature = "smpp")]
+mod smpp;
 pub mod store;
 pub mod texts;
+#[doc(hidden)]
+pub mod untrusted;
 mod voicemail;
 pub mod web;

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinError;
 use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::call::{self, Stop};
@@ -20,6 +21,7 @@ use crate::cli::Exit;
 use crate::clock::now;
 use crate::config::{Config, Retention, SecretError};
 use crate::fleet;
+use crate::link::{self, Links};
 use crate::pool::StoreError;
 use crate::settings::Settings;
 use crate::store::{Expired, Store};
@@ -49,6 +51,9 @@ pub enum ServeError {
     /// Calls cannot be served.
     #[error("voice: {0}")]
     Voice(#[from] call::ServeError),
+    /// Devices cannot be listened to.
+    #[error("voice: {0}")]
+    Link(#[from] link::OpenError),
     /// The system refuses what every service needs.
     #[error(transparent)]
     System(#[from] std::io::Error),
@@ -59,7 +64,9 @@ impl ServeError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Secret(_) | Self::Voice(call::ServeError::Settings(_) | call::ServeError::Key(_)) => Exit::Usage,
-            Self::Store(_) | Self::Voice(_) | Self::Listen { .. } | Self::System(_) => Exit::Unavailable,
+            Self::Store(_) | Self::Voice(_) | Self::Link(_) | Self::Listen { .. } | Self::System(_) => {
+                Exit::Unavailable
+            }
         }
     }
 }
@@ -132,7 +139,16 @@ async fn calls(voice: Option<Settings>, store: Store, name: String, stop: Stop) 
     match voice {
         Some(settings) => {
             let texts = Texts::new(&settings, store.clone(), name.clone()).map_err(call::ServeError::from)?;
-            Ok(call::serve(settings, store, name, texts, stop).await?)
+            let links = Links::new(&settings, store.clone(), texts.clone(), &name).map_err(call::ServeError::from)?;
+            // They hear of the ends of calls, too.
+            let over = CancellationToken::new();
+            let devices = links.listen().await?.map(|listener| tokio::spawn(listener.serve(over.clone())));
+            let served = call::serve(settings, store, name, links, texts, stop).await;
+            over.cancel();
+            if let Some(devices) = devices {
+                devices.await.map_err(|error| ServeError::System(error.into()))?;
+            }
+            Ok(served?)
         }
         None => {
             stop.no_more().cancelled().await;

@@ -3,6 +3,7 @@
 //! Plain data with the names of the configuration file. It reads no file itself: [`Secret`]s are read where they are
 //! used, and never from the configuration itself. [`Settings::check`] refuses what cannot work before anything is opened.
 
+mod link;
 mod messages;
 mod tags;
 
@@ -16,7 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::pool::CallsOut;
 
-pub use messages::Messages;
+pub use link::{Device, Link};
+pub use messages::{Long, Messages, Smpp};
 pub use tags::{Scheme, Tags};
 
 /// All that the calls are told.
@@ -39,8 +41,16 @@ pub struct Settings {
     /// What a caller gets whose call is not answered.
     #[serde(default)]
     pub voicemail: Voicemail,
+    /// Where devices are listened to; nowhere when it is not there.
+    pub link: Option<Link>,
+    /// The devices that may have a link.
+    #[serde(default, rename = "device")]
+    pub devices: Vec<Device>,
     /// How text messages are carried. None are when it is not there.
     pub messages: Option<Messages>,
+    /// Connections to short message service centres.
+    #[serde(default)]
+    pub smpp: Vec<Smpp>,
 }
 
 /// Where SIP is spoken.
@@ -255,8 +265,17 @@ pub enum SettingsError {
     #[error("calls.trunk: there is no peer {0:?}")]
     NoTrunk(String),
     /// No such peer for messages.
-    #[error("messages.{0}: there is no peer {1:?}")]
+    #[error("messages.{0}: there is no peer or SMPP connection {1:?}")]
     NoCarrier(&'static str, String),
+    /// Two carriers with one name.
+    #[error("smpp {0:?}: there is another connection or peer of that name")]
+    CarrierTwice(String),
+    /// More than there is room for.
+    #[error("smpp {0:?}: system_id has at most 15 characters, system_type 12")]
+    LongNames(String),
+    /// This program knows no SMPP.
+    #[error("smpp: this program was built without SMPP")]
+    NoSmpp,
     /// No such country.
     #[error("calls.country: {0} is not a country calling code")]
     NoCountry(u16),
@@ -275,6 +294,9 @@ pub enum SettingsError {
     /// No ports.
     #[error("media: at least four ports are needed")]
     NoPorts,
+    /// A device that cannot have a link: its name, and why.
+    #[error("device {0:?}: {1}")]
+    Device(String, String),
     /// Out of range.
     #[error("{0} must not be zero")]
     Zero(&'static str),
@@ -298,6 +320,7 @@ impl Settings {
             }
         }
         self.check_peers()?;
+        link::check(self.link.as_ref(), &self.devices)?;
         if NumberingPlan::for_calling_code(self.calls.country).is_none() {
             return Err(SettingsError::NoCountry(self.calls.country));
         }
@@ -327,9 +350,24 @@ impl Settings {
     }
 
     fn check_messages(&self) -> Result<(), SettingsError> {
+        let mut names: HashSet<&str> = self.peers.iter().map(|peer| peer.name.as_str()).collect();
+        for smpp in &self.smpp {
+            if cfg!(not(feature = "smpp")) {
+                return Err(SettingsError::NoSmpp);
+            }
+            if !names.insert(&smpp.name) {
+                return Err(SettingsError::CarrierTwice(smpp.name.clone()));
+            }
+            if smpp.system_id.len() > 15 || smpp.system_type.len() > 12 {
+                return Err(SettingsError::LongNames(smpp.name.clone()));
+            }
+            if smpp.window == 0 || smpp.enquire_seconds == 0 {
+                return Err(SettingsError::Zero("smpp.window and smpp.enquire_seconds"));
+            }
+        }
         let Some(messages) = &self.messages else { return Ok(()) };
         for (key, name) in [("gateway", &messages.gateway), ("provider", &messages.provider)] {
-            if let Some(name) = name.as_ref().filter(|name| !self.peers.iter().any(|peer| peer.name == **name)) {
+            if let Some(name) = name.as_ref().filter(|name| !names.contains(name.as_str())) {
                 return Err(SettingsError::NoCarrier(key, name.clone()));
             }
         }

@@ -175,6 +175,7 @@ fn the_documentation_lists_the_keys_of_calls() {
         ("[voice.media]", "[voice.media]\nx = 1\n"),
         ("[voice.voicemail]", "[voice.voicemail]\nx = 1\n"),
         ("[voice.messages]", "[voice.messages]\nx = 1\n"),
+        ("[[voice.smpp]]", "[[voice.smpp]]\nx = 1\n"),
     ] {
         let said = mistakes(text);
         let unknown = said.iter().find(|said| said.contains("unknown key")).unwrap_or_else(|| panic!("{said:?}"));

@@ -13,7 +13,7 @@ use service::TOKEN;
 use tempfile::TempDir;
 use tower::ServiceExt;
 use voip_bridge::pool::{Call, Direction, Pool, Timestamp, Voicemail};
-use voip_bridge::store::Store;
+use voip_bridge::store::{Ended, Message, Store};
 use voip_bridge::web;
 
 struct Site {
@@ -187,6 +187,42 @@ async fn calls_and_recordings_are_shown() {
     assert_eq!(site.api(Method::DELETE, "/voicemails/v", None).await.0, StatusCode::NO_CONTENT);
     assert_eq!(site.api(Method::DELETE, "/voicemails/v", None).await.0, StatusCode::NOT_FOUND);
     assert_eq!(site.api(Method::GET, "/voicemails/v/audio", None).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn messages_are_counted_and_shown_without_their_text() {
+    let site = Site::open().await;
+    let message = Message {
+        id: "m".into(),
+        number: number("+15550100001"),
+        direction: Direction::In,
+        peer: "MyBank".into(),
+        body: b"your code is 1234".to_vec(),
+        queued: Timestamp(100),
+        expires: Timestamp(900),
+        attempts: 0,
+        given: false,
+    };
+    let other = Message { id: "n".into(), direction: Direction::Out, queued: Timestamp(200), ..message.clone() };
+    site.store.queue_messages(&[message, other]).await.unwrap();
+    site.store.close_message("n", Ended::Failed(0x46), Timestamp(300)).await.unwrap();
+    let (status, all) = site.api(Method::GET, "/messages", None).await;
+    assert_eq!(status, StatusCode::OK);
+    let counts = json!([
+        { "direction": "in", "state": "waiting", "messages": 1 },
+        { "direction": "out", "state": "failed", "messages": 1 },
+    ]);
+    assert_eq!(all["counts"], counts);
+    let failed = json!({
+        "id": "n", "number": "+15550100001", "direction": "out", "peer": "MyBank", "queued": 200, "attempts": 0,
+        "state": "failed", "status": 0x46,
+    });
+    assert_eq!((&all["messages"][0], &all["messages"][1]["id"]), (&failed, &json!("m")));
+    let (cookie, _) = site.log_in().await;
+    let page = site.send(Request::get("/messages").header(COOKIE, cookie).body(Body::empty()).unwrap()).await;
+    let page = text(page).await;
+    assert!(page.contains("MyBank") && page.contains("failed, 0x46"), "{page}");
+    assert!(!page.contains("1234") && !all.to_string().contains("1234"));
 }
 
 #[tokio::test]

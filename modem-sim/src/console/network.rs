@@ -150,10 +150,10 @@ pub(super) fn ecc(context: &mut Context<'_>, args: &str) -> Outcome {
     Ok(String::new())
 }
 
-/// `nitz [UNIX-SECONDS [QUARTERS [DST-HOURS]]]`
+/// `nitz [SECONDS [QUARTERS [DST]]]`
 pub(super) fn nitz(context: &mut Context<'_>, args: &str) -> Outcome {
     let words = words(args)?;
-    let usage = "try 'nitz [<unix seconds> [<quarters of an hour> [<dst hours>]]]'";
+    let usage = "try 'nitz [<seconds> [<quarters> [<dst>]]]'";
     let seconds = match words.first() {
         Some(seconds) => seconds.parse().map_err(|_| usage)?,
         None => context.modem.unix_time(),

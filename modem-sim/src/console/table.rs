@@ -117,7 +117,12 @@ pub(super) static COMMANDS: &[Command] = &[
         about: "a cell broadcast",
         run: Run::Below(CB, Some(sms::broadcast)),
     },
-    here("nitz", "[<unix seconds> [<quarters> [<dst hours>]]]", "the network tells the time", network::nitz),
+    here(
+        "nitz",
+        "[<seconds> [<quarters> [<dst>]]]",
+        "the network tells the time: Unix seconds, quarters of an hour from UTC, hours of DST",
+        network::nitz,
+    ),
     here("fail", "<request> <errno> [<times>]", "the next requests of this kind fail (1)", modem::fail),
     here("delay", "<request> <ms>", "requests of this kind take this long", modem::delay),
     here("hang", "<request>", "requests of this kind are never answered", modem::hang),

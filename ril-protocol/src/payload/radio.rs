@@ -27,3 +27,10 @@ open_enum! {
         ON = 10,
     }
 }
+
+impl RadioState {
+    /// Whether the radio is there and switched on, whatever is known of the card.
+    pub fn is_on(self) -> bool {
+        !matches!(self, Self::OFF | Self::UNAVAILABLE)
+    }
+}

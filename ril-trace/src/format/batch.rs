@@ -21,7 +21,6 @@ pub struct TooLarge(pub usize);
 pub struct Batch {
     pub(super) bytes: Vec<u8>,
     pub(super) records: u32,
-    /// The time of the first record.
     pub(super) first_at: Duration,
 }
 
@@ -34,6 +33,11 @@ impl Batch {
     /// How many bytes they take.
     pub fn len(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// The time of the first record.
+    pub fn first_at(&self) -> Duration {
+        self.first_at
     }
 
     /// Whether there are none.

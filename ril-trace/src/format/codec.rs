@@ -1,7 +1,7 @@
 //! How the body of a block is compressed.
 //!
 //! LZ4 is Rust alone and quick enough to be written on a phone. zstd takes two thirds of the room and is a library in C,
-//! so only builds with the feature `zstd`, those of operator tools, read or write it.
+//! so only builds with the feature `tools`, those of operator tools, read or write it.
 
 /// A compression, by its number in the head of a block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Codec {
     #[default]
     Lz4 = 1,
     /// A zstd frame (RFC 8878).
-    #[cfg(feature = "zstd")]
+    #[cfg(feature = "tools")]
     Zstd = 2,
 }
 
@@ -26,16 +26,16 @@ pub(super) enum Undone {
     Wrong,
 }
 
-#[cfg(feature = "zstd")]
+#[cfg(feature = "tools")]
 const ZSTD_LEVEL: i32 = 3;
 
 impl Codec {
     /// What takes the least room, of what this build has.
-    #[cfg(feature = "zstd")]
+    #[cfg(feature = "tools")]
     pub const SMALLEST: Self = Self::Zstd;
 
     /// What takes the least room, of what this build has.
-    #[cfg(not(feature = "zstd"))]
+    #[cfg(not(feature = "tools"))]
     pub const SMALLEST: Self = Self::Lz4;
 
     /// The codec and the form in `out` in which `raw` takes the least room.
@@ -44,7 +44,7 @@ impl Codec {
         let done = match self {
             Self::None => false,
             Self::Lz4 => lz4(raw, out),
-            #[cfg(feature = "zstd")]
+            #[cfg(feature = "tools")]
             Self::Zstd => zstd(raw, out),
         };
         if done && out.len() < raw.len() {
@@ -64,7 +64,7 @@ impl Codec {
             }
             0 => Err(Undone::Wrong),
             1 => lz4_flex::block::decompress_into(stored, raw).map_err(|_| Undone::Wrong),
-            #[cfg(feature = "zstd")]
+            #[cfg(feature = "tools")]
             2 => zstd::bulk::decompress_to_buffer(stored, raw).map_err(|_| Undone::Wrong),
             number => Err(Undone::UnknownCodec(number)),
         }?;
@@ -79,7 +79,7 @@ fn lz4(raw: &[u8], out: &mut Vec<u8>) -> bool {
     len.is_some()
 }
 
-#[cfg(feature = "zstd")]
+#[cfg(feature = "tools")]
 fn zstd(raw: &[u8], out: &mut Vec<u8>) -> bool {
     out.resize(zstd::zstd_safe::compress_bound(raw.len()), 0);
     let len = zstd::bulk::compress_to_buffer(raw, &mut out[..], ZSTD_LEVEL).ok();

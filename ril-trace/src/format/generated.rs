@@ -164,7 +164,7 @@ pub struct Record {
     /// What happened that is no frame.
     #[prost(
         oneof = "record::Event",
-        tags = "8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21"
+        tags = "8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24"
     )]
     pub event: ::core::option::Option<record::Event>,
 }
@@ -215,6 +215,15 @@ pub mod record {
         /// A remark for people.
         #[prost(message, tag = "21")]
         Remark(super::Remark),
+        /// The number service can be talked to.
+        #[prost(message, tag = "22")]
+        ServiceUp(super::Nothing),
+        /// The number service cannot be talked to any more.
+        #[prost(message, tag = "23")]
+        ServiceDown(super::Nothing),
+        /// The router was told the time of the world.
+        #[prost(message, tag = "24")]
+        WallClock(super::WallClock),
     }
 }
 /// Nothing more to say.
@@ -270,6 +279,13 @@ pub struct Failing {
     /// It cannot.
     #[prost(bool, tag = "1")]
     pub failing: bool,
+}
+/// The time of the world.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WallClock {
+    /// Seconds since 1970 UTC.
+    #[prost(uint64, tag = "1")]
+    pub unix_seconds: u64,
 }
 /// What is missing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -329,6 +345,10 @@ pub enum Way {
     ToModem = 3,
     /// The modem side to the router.
     FromModem = 4,
+    /// The number service to the router: a message of its link, which is no frame of a rild.
+    FromService = 5,
+    /// The router to the number service.
+    ToService = 6,
 }
 impl Way {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -342,6 +362,8 @@ impl Way {
             Self::ToPhone => "TO_PHONE",
             Self::ToModem => "TO_MODEM",
             Self::FromModem => "FROM_MODEM",
+            Self::FromService => "FROM_SERVICE",
+            Self::ToService => "TO_SERVICE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -352,6 +374,8 @@ impl Way {
             "TO_PHONE" => Some(Self::ToPhone),
             "TO_MODEM" => Some(Self::ToModem),
             "FROM_MODEM" => Some(Self::FromModem),
+            "FROM_SERVICE" => Some(Self::FromService),
+            "TO_SERVICE" => Some(Self::ToService),
             _ => None,
         }
     }

@@ -25,7 +25,7 @@ pub use batch::{Batch, TooLarge};
 pub use codec::Codec;
 pub use generated::header::{ByteOrder, Origin};
 pub use generated::record::Event;
-pub use generated::{Failing, GiveUp, Header, Kept, Lost, Modem, Nothing, Phone, Remark, Stored};
+pub use generated::{Failing, GiveUp, Header, Kept, Lost, Modem, Nothing, Phone, Remark, Stored, WallClock};
 pub use head::VERSION;
 pub use index::Wanted;
 pub use reader::{Damage, DamageKind, Ending, Entry, Item, OpenError, Reader};

@@ -110,9 +110,10 @@ pub enum Ending {
 pub struct Reader<R> {
     input: R,
     salt: u32,
-    /// What was read and not used.
+    /// What was read and not used lies between the two.
     buffer: Vec<u8>,
     used: usize,
+    filled: usize,
     /// Offset in the file of the first unused byte.
     offset: u64,
     block: Block,
@@ -157,8 +158,9 @@ impl<R: Read> Reader<R> {
         Ok(Self {
             input,
             salt: preamble.salt,
-            buffer: Vec::new(),
+            buffer: vec![0; READ_AT_ONCE],
             used: 0,
+            filled: 0,
             offset: PREAMBLE_LEN as u64,
             block: Block::default(),
             next: 0,
@@ -337,7 +339,7 @@ impl<R: Read> Reader<R> {
 
     /// What was read and not used.
     fn rest(&self) -> &[u8] {
-        self.buffer.get(self.used..).unwrap_or_default()
+        self.buffer.get(self.used..self.filled).unwrap_or_default()
     }
 
     fn peek<const N: usize>(&mut self) -> io::Result<Option<[u8; N]>> {
@@ -353,17 +355,22 @@ impl<R: Read> Reader<R> {
 
     /// Reads on until there are so many unused bytes; false if the file ends before.
     fn fill(&mut self, wanted: usize) -> io::Result<bool> {
-        while self.rest().len() < wanted {
-            self.buffer.drain(..self.used);
+        if self.used + wanted > self.buffer.len() {
+            self.buffer.copy_within(self.used..self.filled, 0);
+            self.filled -= self.used;
             self.used = 0;
-            let have = self.buffer.len();
-            self.buffer.resize(wanted.max(have + READ_AT_ONCE), 0);
-            let read = self.input.read(self.buffer.get_mut(have..).unwrap_or_default());
-            self.buffer.truncate(have + *read.as_ref().unwrap_or(&0));
-            match read {
+            if wanted > self.buffer.len() {
+                let mut larger = vec![0; wanted + READ_AT_ONCE];
+                larger[..self.filled].copy_from_slice(self.rest());
+                self.buffer = larger;
+            }
+        }
+        while self.rest().len() < wanted {
+            match self.input.read(self.buffer.get_mut(self.filled..).unwrap_or_default()) {
                 Ok(0) => return Ok(false),
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-                _ => {}
+                Ok(read) => self.filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(true)
@@ -384,8 +391,7 @@ impl<R: Read + Seek> Reader<R> {
             _ => {}
         }
         self.input.seek(SeekFrom::Start(self.offset))?;
-        self.buffer.clear();
-        self.used = 0;
+        (self.used, self.filled) = (0, 0);
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use super::codec::Codec;
 use super::generated::Header;
 use super::head::{self, Head, Kind, Preamble, VERSION, checksum, time_of_day};
 use super::index::Places;
+use super::reader::Entry;
 use super::record::Record;
 use super::{BLOCK_LIMIT, BLOCK_TARGET};
 
@@ -90,6 +91,24 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
+    /// As [`set_clock`](Self::set_clock), if the clock was set by someone since it was said last: two readings that
+    /// belong together are within a millisecond.
+    pub fn adjust_clock(&mut self, at: Duration, unix_ns: i64) -> io::Result<()> {
+        let said = self.clock.map(|(when, unix_ns)| time_of_day(unix_ns, when, at));
+        if said.is_some_and(|said| said.abs_diff(unix_ns) < 1_000_000) { Ok(()) } else { self.set_clock(at, unix_ns) }
+    }
+
+    /// Writes a record that was read, with its time of day.
+    pub fn write_entry(&mut self, entry: &Entry) -> io::Result<()> {
+        let at = entry.record.at;
+        let said = self.clock.map(|(when, unix_ns)| time_of_day(unix_ns, when, at));
+        if said != entry.unix_ns {
+            self.flush()?;
+            self.clock = entry.unix_ns.map(|unix_ns| (at, unix_ns));
+        }
+        self.write(&entry.record)
+    }
+
     /// Writes a record, with the next flush or when there are enough.
     pub fn write(&mut self, record: &Record) -> io::Result<()> {
         if self.batch.push(record).is_err() {
@@ -119,13 +138,13 @@ impl<W: Write> Writer<W> {
         self.written
     }
 
-    /// The file, for what is not writing.
-    pub fn get_ref(&self) -> &W {
-        &self.out
+    /// The file.
+    pub fn into_inner(self) -> W {
+        self.out
     }
 
-    /// Ends the file with its index.
-    pub fn finish(mut self) -> io::Result<(W, Summary)> {
+    /// Ends the file with its index. Nothing is written after that.
+    pub fn finish(&mut self) -> io::Result<Summary> {
         self.flush()?;
         let offset = self.written.bytes;
         let head = Head { kind: Kind::Index as u8, ..self.head(Duration::ZERO) };
@@ -133,7 +152,7 @@ impl<W: Write> Writer<W> {
         self.block(head, &index.encode_to_vec())?;
         self.put(&head::trailer(offset, self.options.salt))?;
         self.out.flush()?;
-        Ok((self.out, self.written))
+        Ok(self.written)
     }
 
     fn write_records(&mut self, batch: &Batch) -> io::Result<()> {

@@ -29,6 +29,12 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("calls", "emergency_numbers"), "must be numbers of 2 to 6 of 0-9, * and #");
     }
     sms(config, mistakes);
+    if config.trace.ring > 4096 {
+        mistakes.add(at("trace", "ring"), "must be 0 to 4096 MiB");
+    }
+    if config.trace.dir.as_ref().is_some_and(|dir| !dir.is_absolute()) {
+        mistakes.add(at("trace", "dir"), "must be an absolute path");
+    }
     bridge(config, mistakes);
     if config.phone.is_empty() {
         mistakes.add(vec![Step::Key("phone".into())], "there is no [[phone]]");

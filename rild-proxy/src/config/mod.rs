@@ -28,6 +28,8 @@ pub struct Config {
     pub data: Data,
     /// Whose short messages are.
     pub sms: Sms,
+    /// What is recorded for crash reports.
+    pub trace: Trace,
     /// The number service, and how to reach it.
     pub bridge: Bridge,
     /// The virtual phones; the first one is in the foreground at the first start.
@@ -77,9 +79,9 @@ section! {
         /// What an incoming call for a background phone does: it rings there (`ring`), it also brings
         /// that phone to the foreground (`switch`), or the caller hears a busy tone (`busy`).
         incoming: Incoming = Incoming::Ring,
-        /// What an incoming call does that is tagged for a phone that has no client: the caller hears a busy tone after
-        /// ten seconds, unless the phone is back by then (`busy`), or it rings until the network gives up (`ring`). The
-        /// phone is told of it when it is back, either way.
+        /// What an incoming call does that is tagged for a phone that has no client, unless `incoming` has it rejected
+        /// before: the caller hears a busy tone after ten seconds, if the phone is not back by then (`busy`), or it rings
+        /// until the network gives up (`ring`). The phone is told of it when it is back, either way.
         absent: Absent = Absent::Busy,
         /// Emergency numbers beyond 112, 911 and those of the SIM.
         emergency_numbers: Vec<String> = Vec::new(),
@@ -104,6 +106,17 @@ section! {
         /// The phone that gets a message that carries no tag and comes from nobody whom a phone has written to: its
         /// name, or `foreground` for the one that has the screen.
         default: String = FOREGROUND.to_owned(),
+    }
+}
+
+section! {
+    /// What is recorded for crash reports. Traces hold numbers and texts: their folder and files are their owner's alone.
+    Trace {
+        /// How many MiB of the latest traffic are kept, in files that `rilctl trace dump` puts together: 1 to 4096, or 0
+        /// for none.
+        ring: u32 = 0,
+        /// Absolute path of the folder of those files. None: `trace` in `run.dir`.
+        dir: Option<PathBuf> = None,
     }
 }
 
@@ -243,9 +256,39 @@ impl Config {
         config_file::load(file, check::check)
     }
 
+    /// The folder of the ring of traces.
+    pub fn trace_dir(&self) -> PathBuf {
+        self.trace.dir.clone().unwrap_or_else(|| self.run.dir.join("trace"))
+    }
+
+    /// Tells whether two configurations are the same as far as the router looks at them: FNV-1a, 64 bits, of all but
+    /// where files, sockets, the modem and the number service are.
+    pub fn digest(&self) -> String {
+        let modem = Modem { emergency_dial: self.modem.emergency_dial.clone(), ..Modem::default() };
+        let mut config = Self { run: Run::default(), modem, trace: Trace::default(), ..self.clone() };
+        config.bridge.address = self.bridge.address.as_ref().map(|_| String::new());
+        config.bridge.sim_key_file = self.bridge.sim_key_file.as_ref().map(|_| PathBuf::new());
+        (config.bridge.device, config.bridge.key_file) = (None, None);
+        for phone in &mut config.phone {
+            phone.socket = None;
+            phone.uid = None;
+        }
+        // Nothing in it can fail to be written.
+        let text = serde_json::to_string(&config).unwrap_or_default();
+        let fold = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, fold))
+    }
+
     /// Reads and checks a configuration; what is wrong comes back sorted by line, all at once.
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
         config_file::parse(text, check::check)
+    }
+}
+
+impl Trace {
+    /// How much the ring holds, if there is to be one.
+    pub fn ring_bytes(&self) -> Option<u64> {
+        (self.ring > 0).then(|| u64::from(self.ring) * 1024 * 1024)
     }
 }
 

@@ -10,7 +10,9 @@ use ril_protocol::frame::{self, TooLong};
 
 use super::reply::Answer;
 use super::request::Ask;
-use super::{Event, FRAME_LIMIT, Hello, Reply, Request, VERSION, Watch, Welcome, error};
+use super::{
+    Event, FRAME_LIMIT, Hello, Reply, Request, StartTrace, StopTrace, TraceEnded, VERSION, Watch, Welcome, error,
+};
 
 /// How long the daemon may take for an answer. It never has to wait for the modem.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -111,6 +113,28 @@ impl ControlClient {
         }
     }
 
+    /// Begins a recording; what ends it again.
+    pub fn start_trace(&mut self, start: StartTrace) -> Result<Stopper, ControlError> {
+        match self.ask(Ask::StartTrace(start))? {
+            Answer::Tracing(_) => {}
+            other => return Err(unexpected(&other)),
+        }
+        self.socket.set_read_timeout(None)?;
+        self.last_id = self.last_id.wrapping_add(1);
+        Ok(Stopper { socket: self.socket.try_clone()?, id: self.last_id })
+    }
+
+    /// Waits for the end of the recording.
+    pub fn trace_ended(&mut self) -> Result<TraceEnded, ControlError> {
+        loop {
+            match self.receive()? {
+                Answer::TraceEnded(ended) => return Ok(ended),
+                Answer::StoppingTrace(_) | Answer::Event(_) => {}
+                other => return Err(unexpected(&other)),
+            }
+        }
+    }
+
     fn receive(&mut self) -> Result<Answer, ControlError> {
         let reply = loop {
             if let Some((body, used)) = frame::split(&self.input, FRAME_LIMIT)? {
@@ -131,6 +155,22 @@ impl ControlClient {
             Some(answer) => Ok(answer),
             None => Err(ControlError::Strange("an answer of a kind that this version does not know".to_owned())),
         }
+    }
+}
+
+/// Ends the recording of a connection, from another thread than the one that waits for its end.
+#[derive(Debug)]
+pub struct Stopper {
+    socket: UnixStream,
+    id: u32,
+}
+
+impl Stopper {
+    /// Asks for the end. A daemon that is gone has ended it already.
+    pub fn stop(mut self) {
+        let mut frame = Vec::new();
+        super::put(&Request { id: self.id, ask: Some(Ask::StopTrace(StopTrace {})) }, &mut frame);
+        let _ = self.socket.write_all(&frame);
     }
 }
 

@@ -7,7 +7,7 @@ pub struct Request {
     #[prost(uint32, tag = "1")]
     pub id: u32,
     /// What is asked.
-    #[prost(oneof = "request::Ask", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    #[prost(oneof = "request::Ask", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 21, 22")]
     pub ask: ::core::option::Option<request::Ask>,
 }
 /// Nested message and enum types in `Request`.
@@ -43,6 +43,15 @@ pub mod request {
         /// This protocol, for clients that were not compiled with it.
         #[prost(message, tag = "10")]
         Describe(super::Describe),
+        /// Record what goes through the router.
+        #[prost(message, tag = "20")]
+        StartTrace(super::StartTrace),
+        /// End the recording of this connection.
+        #[prost(message, tag = "21")]
+        StopTrace(super::StopTrace),
+        /// Where the ring of traces is.
+        #[prost(message, tag = "22")]
+        TraceRing(super::GetTraceRing),
     }
 }
 /// The first request of every connection.
@@ -89,6 +98,26 @@ pub struct ListData {}
 #[derive(serde::Serialize)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Describe {}
+/// Record what goes through the router, numbers and texts included, until StopTrace or the end of the connection; one
+/// recording for each connection. When it has ended, for whatever reason, a TraceEnded follows under the id of this.
+#[derive(serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StartTrace {
+    /// Absolute path of the file, which must not be there yet. The daemon makes it, for its own user alone.
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// The phone whose frames alone are wanted; empty for all phones and the modem.
+    #[prost(string, tag = "2")]
+    pub phone: ::prost::alloc::string::String,
+}
+/// End the recording of this connection.
+#[derive(serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StopTrace {}
+/// Where the ring of traces is.
+#[derive(serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetTraceRing {}
 /// The answer to a request, or an event.
 #[derive(serde::Serialize)]
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -97,7 +126,10 @@ pub struct Reply {
     #[prost(uint32, tag = "1")]
     pub id: u32,
     /// The answer.
-    #[prost(oneof = "reply::Answer", tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12")]
+    #[prost(
+        oneof = "reply::Answer",
+        tags = "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 20, 21, 22, 23"
+    )]
     pub answer: ::core::option::Option<reply::Answer>,
 }
 /// Nested message and enum types in `Reply`.
@@ -139,6 +171,18 @@ pub mod reply {
         /// To ListSms.
         #[prost(message, tag = "12")]
         Sms(super::SmsList),
+        /// To StartTrace: it is being recorded.
+        #[prost(message, tag = "20")]
+        Tracing(super::Done),
+        /// To StopTrace: it will end.
+        #[prost(message, tag = "21")]
+        StoppingTrace(super::Done),
+        /// A recording has ended; under the id of its StartTrace.
+        #[prost(message, tag = "22")]
+        TraceEnded(super::TraceEnded),
+        /// To GetTraceRing.
+        #[prost(message, tag = "23")]
+        TraceRing(super::TraceRing),
     }
 }
 /// Why something was not done.
@@ -227,6 +271,31 @@ pub mod error {
 #[derive(serde::Serialize)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Done {}
+/// How a recording ended.
+#[derive(serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TraceEnded {
+    /// How many records were written.
+    #[prost(uint64, tag = "1")]
+    pub records: u64,
+    /// The size of the file.
+    #[prost(uint64, tag = "2")]
+    pub bytes: u64,
+    /// Why it ended before it was told to; empty if it was told to.
+    #[prost(string, tag = "3")]
+    pub error: ::prost::alloc::string::String,
+}
+/// The ring of traces.
+#[derive(serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TraceRing {
+    /// Its folder.
+    #[prost(string, tag = "1")]
+    pub dir: ::prost::alloc::string::String,
+    /// How much it holds, in MiB; 0 if there is none.
+    #[prost(uint32, tag = "2")]
+    pub mib: u32,
+}
 /// Who answers.
 #[derive(serde::Serialize)]
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -471,6 +540,9 @@ pub struct Status {
     /// The link to the number service; absent where none is configured.
     #[prost(message, optional, tag = "9")]
     pub service_link: ::core::option::Option<ServiceLink>,
+    /// What must outlast the daemon cannot be stored at present.
+    #[prost(bool, tag = "10")]
+    pub store_failing: bool,
 }
 /// The link to the number service.
 #[derive(serde::Serialize)]
@@ -526,6 +598,9 @@ pub struct Counters {
     /// Short messages that were not taken in time.
     #[prost(uint64, tag = "12")]
     pub sms_refused: u64,
+    /// Calls that ended before a client of their phone could see them.
+    #[prost(uint64, tag = "13")]
+    pub calls_missed: u64,
 }
 /// What the vendor library did that it should not have done, all since the start.
 #[derive(serde::Serialize)]

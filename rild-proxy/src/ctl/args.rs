@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use ril_protocol::{RequestCode, RilVersion};
 
 use super::near::RequestName;
+use super::trace::args::Trace;
 
 /// Where the root daemon's control socket is unless somebody says otherwise.
 pub const DEFAULT_CONTROL: &str = "/run/rild-proxy/control.sock";
@@ -84,6 +85,10 @@ pub enum Command {
 
     /// Say a line to the simulated modem: `rilctl modem help` lists what it knows.
     Modem(Modem),
+
+    /// Record, look into and put together traces of what goes through a rild.
+    #[command(subcommand)]
+    Trace(Trace),
 
     /// Print the completions for a shell.
     Completions {
@@ -205,7 +210,7 @@ pub fn rild_socket(given: &Path, control: &Path) -> PathBuf {
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "is not a number of seconds".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if !duration.is_zero() && seconds <= 1e6 => Ok(duration),

@@ -223,6 +223,7 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
             status.ril_version.map_or_else(|| "none, it is down".to_owned(), |version| version.to_string()),
         ),
         ("radio", RadioState(status.radio).to_string()),
+        ("store", if status.store_failing { "fails: the log says why" } else { "works" }.to_owned()),
         ("from phones", counters.from_phones.to_string()),
         ("to phones", counters.to_phones.to_string()),
         ("to modem", counters.to_modem.to_string()),
@@ -234,6 +235,7 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
         ("unknown replies", counters.unknown_replies.to_string()),
         ("timed out", counters.timed_out.to_string()),
         ("calls rejected", counters.calls_rejected.to_string()),
+        ("calls missed", counters.calls_missed.to_string()),
         ("messages refused", counters.sms_refused.to_string()),
     ];
     let faults = status.library_faults.map(|faults| faults_of(&faults)).unwrap_or_default();
@@ -438,9 +440,10 @@ mod tests {
             modem: "sim\u{7}ulated".to_owned(),
             ril_version: Some(12),
             radio: RadioState::ON.0,
-            counters: Some(Counters { denied: 3, ..Counters::default() }),
+            counters: Some(Counters { denied: 3, calls_missed: 5, ..Counters::default() }),
             library_faults: Some(LibraryFaults { doubled_completions: 2, ..LibraryFaults::default() }),
             service_link: Some(ServiceLink { up: false, since_ms: 1000, trouble: "it hung\u{7} up".to_owned() }),
+            store_failing: true,
         };
         let write = |format, out: &mut dyn Write| write_status(&status, format, out);
         let text = shown(write, TEXT);
@@ -449,7 +452,9 @@ mod tests {
             text.contains("\nuptime                  1 d 01:01:01\nmodem                   sim\u{fffd}ulated\n"),
             "{text}"
         );
-        assert!(text.contains("\ndenied                  3\n"), "{text}");
+        for (name, value) in [("store", "fails: the log says why"), ("denied", "3"), ("calls missed", "5")] {
+            assert!(text.contains(&format!("\n{name:FIRST_COLUMN$}  {value}\n")), "{text}");
+        }
         let line = "\nnumber service          not linked for 0 d 00:00:01: it hung\u{fffd} up\n";
         assert!(text.contains(line), "{text}");
         assert!(text.ends_with("\ndoubled completions     2\n"), "a library's faults come last: {text}");

@@ -53,6 +53,10 @@ impl From<ControlError> for CtlError {
             ControlError::Refused { kind: Kind::NoSuchPhone, message } => Self::Usage(message),
             ControlError::Refused { kind: Kind::Busy, message } => Self::Unavailable(message),
             ControlError::Refused { message, .. } => Self::Failed(message),
+            ControlError::Connect { .. } => {
+                let hint = "is `rild-proxy root` running, and is this its control socket (--control)?";
+                Self::Unavailable(format!("{error}; {hint}"))
+            }
             other => Self::Unavailable(other.to_string()),
         }
     }

@@ -16,6 +16,7 @@ mod send;
 mod shell;
 mod statistics;
 mod table;
+pub mod trace;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -66,6 +67,7 @@ pub fn execute(cli: &Cli, out: &mut dyn Write, pretty: bool) -> Result<(), CtlEr
         Command::Demo => demo::run(out),
         Command::Echo => echo::serve(),
         Command::Modem(arguments) => modem::run(arguments, &cli.control, out),
+        Command::Trace(arguments) => trace::run(arguments, &cli.control, out),
         Command::Completions { shell } => shell::completions(*shell, out),
         Command::Man { folder } => shell::manual(folder),
     }?;

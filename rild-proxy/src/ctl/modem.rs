@@ -29,7 +29,10 @@ pub(super) fn ask(path: &Path, line: &str, patience: Duration) -> Result<Vec<Str
         let why = if timed_out { "no answer in time".to_owned() } else { why.to_string() };
         CtlError::Unavailable(format!("{}: {why}", path.display()))
     };
-    let mut socket = UnixStream::connect(path).map_err(unavailable)?;
+    let mut socket = UnixStream::connect(path).map_err(|why| {
+        let hint = "does the simulated modem run with --control, and is this its socket (--socket)?";
+        CtlError::Unavailable(format!("{}: {why}; {hint}", path.display()))
+    })?;
     socket.set_read_timeout(Some(patience)).map_err(unavailable)?;
     socket.write_all(format!("{line}\n").as_bytes()).map_err(unavailable)?;
     let mut lines = Vec::new();

@@ -6,6 +6,7 @@
 //! Reference: control/control.proto.
 
 mod answers;
+mod tracing;
 mod watchers;
 
 #[cfg(test)]
@@ -16,14 +17,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::tracing::{debug, warn};
 use prost::Message;
 use ril_protocol::frame;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
-use tracing::{debug, warn};
 
+pub(super) use self::tracing::Tracing;
+use self::tracing::{Recording, begin, end, next_end};
 use self::watchers::Watchers;
 use super::core::SharedCore;
 use crate::control::error::Kind;
@@ -42,7 +45,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const READ_AT_ONCE: usize = 4096;
 
 /// Serves the socket for as long as the daemon lives.
-pub(super) async fn serve(core: SharedCore, listener: Socket) {
+pub(super) async fn serve(core: SharedCore, tracing: Tracing, listener: Socket) {
+    let tracing = Rc::new(tracing);
     let watchers = Watchers::of(&core);
     let room = Arc::new(Semaphore::new(MOST_CLIENTS));
     loop {
@@ -51,8 +55,15 @@ pub(super) async fn serve(core: SharedCore, listener: Socket) {
             turn_away(&stream);
             continue;
         };
-        let mut client =
-            Client { stream, core: Rc::clone(&core), watchers: Rc::clone(&watchers), greeted: false, watch: None };
+        let mut client = Client {
+            stream,
+            core: Rc::clone(&core),
+            watchers: Rc::clone(&watchers),
+            tracing: Rc::clone(&tracing),
+            greeted: false,
+            watch: None,
+            recording: None,
+        };
         tokio::task::spawn_local(async move {
             match client.converse().await {
                 Ok(()) => debug!("control client gone"),
@@ -77,10 +88,12 @@ struct Client {
     stream: UnixStream,
     core: SharedCore,
     watchers: Rc<Watchers>,
+    tracing: Rc<Tracing>,
     /// It has said hello.
     greeted: bool,
     /// The id of its Watch, and what is to be told.
     watch: Option<(u32, mpsc::Receiver<Event>)>,
+    recording: Option<Recording>,
 }
 
 impl Client {
@@ -96,6 +109,7 @@ impl Client {
                     // It was too slow.
                     None => return Err(io::ErrorKind::TimedOut.into()),
                 },
+                (id, ended) = next_end(&mut self.recording) => self.send(id, ended).await?,
                 () = sleep(PATIENCE), if is_due => return Err(io::ErrorKind::TimedOut.into()),
             }
             let mut used = 0;
@@ -129,6 +143,9 @@ impl Client {
                 self.watch = Some((request.id, self.watchers.join()));
                 Answer::Watching(Done {})
             }
+            Some(Ask::TraceRing(_)) => self.tracing.ring(),
+            Some(Ask::StartTrace(ask)) => begin(&self.tracing, &self.core, &mut self.recording, request.id, &ask),
+            Some(Ask::StopTrace(_)) => end(self.recording.as_ref()),
             Some(ask) => answers::answer(&mut self.core.borrow_mut(), ask),
         };
         self.send(request.id, answer).await

@@ -8,21 +8,25 @@ pub(super) mod tests;
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::io;
+use std::path::Path;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
+use ril_trace::format::Header;
 use tokio::net::unix::OwnedWriteHalf;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tracing::{error, warn};
 use vendor_shim::host::HostStats;
 
 use super::line_limit::LineLimit;
+use super::recordings::{Ended, RecordingId, Recordings};
 use super::service_link::ServiceLink;
 use super::upstream::Upstream;
 use super::{counters, log};
 use crate::control::Counters;
-use crate::router::{Action, Actions, Event, Note, PhoneId, Router, SwitchRefused};
+use crate::router::{Action, Actions, Event, Note, Now, PhoneId, Router, SwitchRefused};
 use crate::store::{Progress, Writer};
 
 /// A client that has this much unread is disconnected.
@@ -68,13 +72,25 @@ pub(super) struct Core {
     sent: u32,
     /// The clock that the router is told the time by.
     started: Instant,
+    /// The minute that the router was told last.
+    minute: Option<u64>,
     /// Wakes the task that waits for the router's deadline.
     deadline_changed: Rc<Notify>,
     deadline: Option<Instant>,
     watchers: Vec<Watcher>,
     counters: Counters,
     lines: LineLimit,
+    recordings: Recordings,
     service: ServiceLink,
+}
+
+/// A router that knows what an earlier daemon stored, and what it wants done about that.
+pub(super) struct Recalled {
+    pub(super) router: Router,
+    pub(super) actions: Actions,
+    /// What the router's time counts from.
+    pub(super) started: Instant,
+    pub(super) recordings: Recordings,
 }
 
 /// Someone who is shown every note.
@@ -85,7 +101,7 @@ pub(super) type SharedCore = Rc<RefCell<Core>>;
 impl Core {
     /// Begins with what the router wants done about what it has recalled, and then hears the modem.
     pub(super) fn new(
-        (router, actions): (Router, Actions),
+        Recalled { router, actions, started, recordings }: Recalled,
         phones: usize,
         upstream: Box<dyn Upstream>,
         store: Writer,
@@ -99,15 +115,19 @@ impl Core {
             stored: Progress::default(),
             from_modem: Vec::new(),
             sent: 0,
-            started: now(),
+            started,
+            minute: None,
             deadline_changed: Rc::new(Notify::new()),
             deadline: None,
             watchers: Vec::new(),
             counters: Counters::default(),
             lines: LineLimit::default(),
+            recordings,
             service: ServiceLink::default(),
         };
-        core.act();
+        let now = core.uptime();
+        core.act(now);
+        core.recordings.modem_up(now, &core.upstream.description());
         core.modem_says();
         core
     }
@@ -141,8 +161,10 @@ impl Core {
     }
 
     pub(super) fn set_foreground(&mut self, phone: PhoneId) -> Result<(), SwitchRefused> {
-        let result = self.router.set_foreground(self.started.elapsed(), phone, &mut self.actions);
-        self.act();
+        let now = self.started.elapsed();
+        self.recordings.foreground(now, phone);
+        let result = self.router.set_foreground(now, phone, &mut self.actions);
+        self.act(now);
         self.flush();
         result
     }
@@ -190,6 +212,7 @@ impl Core {
     pub(super) fn modem_says(&mut self) {
         let mut frames = std::mem::take(&mut self.from_modem);
         self.upstream.receive(&mut frames);
+        self.tell_minute();
         let mut rest = &frames[..];
         loop {
             match frame::split(rest, RESPONSE_LIMIT) {
@@ -208,6 +231,11 @@ impl Core {
         frames.clear();
         self.from_modem = frames;
         self.flush();
+    }
+
+    /// Whether nothing can be stored at present.
+    pub(super) fn store_is_failing(&self) -> bool {
+        self.stored.failing
     }
 
     /// Comes when [`store_says`](Self::store_says) is due, or may be.
@@ -233,8 +261,17 @@ impl Core {
         &mut self.service
     }
 
+    /// Tells the router the time of the world, if its minute has changed.
+    fn tell_minute(&mut self) {
+        let seconds = unix_time();
+        if self.minute.replace(seconds / 60) != Some(seconds / 60) {
+            self.handle(Event::WallClock(seconds));
+        }
+    }
+
     /// The number service can be talked to.
     pub(super) fn service_up(&mut self) {
+        self.tell_minute();
         self.service.set_up(self.started.elapsed(), true);
         self.handle(Event::ServiceUp);
         self.flush();
@@ -257,6 +294,28 @@ impl Core {
     pub(super) fn stop(&mut self) {
         self.store.finish();
         self.store_says();
+        self.recordings.finish();
+    }
+
+    /// Begins to record into a new file, what one phone says and hears or all; the end is told to the receiver.
+    pub(super) fn start_recording(
+        &mut self,
+        path: &Path,
+        header: Header,
+        only: Option<PhoneId>,
+    ) -> io::Result<(RecordingId, oneshot::Receiver<Ended>)> {
+        let header = Header {
+            ril_version: self.router.modem_version().map(|version| version.0),
+            vendor_version: Some(self.modem()),
+            only_phone: only.map(|phone| u32::try_from(phone.0).unwrap_or(u32::MAX)),
+            ..header
+        };
+        self.recordings.start(path, &header, only, self.started)
+    }
+
+    /// Ends a recording.
+    pub(super) fn stop_recording(&mut self, id: RecordingId) {
+        self.recordings.stop(id);
     }
 
     /// The deadline has come, or may have.
@@ -274,13 +333,16 @@ impl Core {
     }
 
     fn handle(&mut self, event: Event<'_>) {
-        self.router.handle(self.started.elapsed(), event, &mut self.actions);
-        self.act();
+        let now = self.started.elapsed();
+        self.recordings.event(now, event);
+        self.router.handle(now, event, &mut self.actions);
+        self.act(now);
     }
 
-    fn act(&mut self) {
+    fn act(&mut self, now: Now) {
         let mut actions = std::mem::take(&mut self.actions);
         for action in actions.iter() {
+            self.recordings.action(now, action);
             match action {
                 Action::ToPhone(phone, frames) => {
                     if let Some(Some(link)) = self.links.get_mut(phone.0) {
@@ -324,6 +386,7 @@ impl Core {
 
     /// Writes what phones are to get, as far as their sockets take it.
     pub(super) fn flush(&mut self) {
+        self.recordings.hand_over();
         self.sent = 0;
         for link in self.links.iter_mut().flatten().filter(|link| !link.is_written()) {
             link.write();
@@ -407,7 +470,13 @@ fn is_quiet(frame: &[u8]) -> bool {
     message.code.row().is_some_and(|row| !row.wakes)
 }
 
+/// The time of the world, in seconds since 1970; 0 before that.
+#[allow(clippy::disallowed_methods, reason = "as for `now`")]
+fn unix_time() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
 #[allow(clippy::disallowed_methods, reason = "the one place that reads the clock; the router is told the time")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }

@@ -3,7 +3,7 @@
 use crate::control::Counters;
 use crate::router::Note;
 
-/// Counts what went wrong or was refused; calls and messages that took their course are not counted.
+/// Counts what went wrong, was missed or was refused; calls and messages that took their course are not counted.
 pub(super) fn count(counters: &mut Counters, note: &Note) {
     let counter = match note {
         Note::Malformed { .. } => &mut counters.malformed,
@@ -12,11 +12,11 @@ pub(super) fn count(counters: &mut Counters, note: &Note) {
         Note::TimedOut { .. } => &mut counters.timed_out,
         Note::Flooded { .. } => &mut counters.flooded,
         Note::CallRejected { .. } => &mut counters.calls_rejected,
+        Note::CallMissed { .. } => &mut counters.calls_missed,
         Note::SmsRefused { .. } => &mut counters.sms_refused,
         Note::Undecodable { .. } => &mut counters.undecodable,
         Note::CallAssigned { .. }
         | Note::CallEnded { .. }
-        | Note::CallMissed { .. }
         | Note::Emergency { .. }
         | Note::SmsAssigned { .. }
         | Note::Foreground { .. }

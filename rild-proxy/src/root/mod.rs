@@ -9,6 +9,7 @@ mod counters;
 mod line_limit;
 mod log;
 mod phone;
+mod recordings;
 mod service_link;
 mod upstream;
 
@@ -20,7 +21,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Instant;
 
+use caller_tag::key::Key;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{SignalKind, signal};
@@ -28,8 +31,10 @@ use tokio::task::LocalSet;
 use tracing::info;
 use vendor_shim::host::{HostConfig, Sims, StartError, VendorHost};
 
-use self::core::{Core, SharedCore};
-use self::service_link::Service;
+use self::control::Tracing;
+use self::core::{Core, Recalled, SharedCore};
+use self::recordings::Recordings;
+use self::service_link::{Service, read_key};
 use self::upstream::{Library, Upstream};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -64,6 +69,14 @@ pub enum RootError {
         /// Why.
         source: OpenError,
     },
+    /// The ring of traces could not be begun.
+    #[error("{}: {source}", path.display())]
+    Trace {
+        /// Its folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A socket could not be made.
     #[error("{}: {source}", path.display())]
     Socket {
@@ -93,36 +106,67 @@ impl RootError {
 /// router knows what an earlier daemon stored.
 pub fn run(config: &Config) -> Result<(), RootError> {
     let service = Service::of(&config.bridge)?;
+    let sim_key = sim_key(config)?;
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     folder(&config.run.dir)?;
     folder(&config.run.dir.join("phones"))?;
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let path = config.run.state_db();
-    let (router, store) = recall(config, &path).map_err(|source| RootError::Store { path, source })?;
+    let recordings = begin_recordings(config)?;
+    let recalled = recall(config, sim_key, &path, recordings);
+    let (recalled, store) = recalled.map_err(|source| RootError::Store { path, source })?;
     let host = VendorHost::start(&host_config(config))?;
-    runtime.block_on(LocalSet::new().run_until(serve(config, router, store, host, service)))
+    runtime.block_on(LocalSet::new().run_until(serve(config, recalled, store, host, service)))
+}
+
+/// The key that the number service has for this SIM, if the configuration names one.
+pub(crate) fn sim_key(config: &Config) -> Result<Option<Key>, KeyError> {
+    config.bridge.sim_key_file.as_deref().map(|file| read_key(file, Key::parse)).transpose()
 }
 
 /// A router that knows what an earlier daemon stored, what it wants done about that, and where it stores more.
-fn recall(config: &Config, database: &Path) -> Result<((Router, Actions), Writer), OpenError> {
+fn recall(
+    config: &Config,
+    sim_key: Option<Key>,
+    database: &Path,
+    (mut recordings, started): (Recordings, Instant),
+) -> Result<(Recalled, Writer), OpenError> {
     let store = Store::open(database)?;
     let mut router = Router::new(config);
+    if let Some(key) = sim_key {
+        router.set_sim_key(key);
+    }
     let mut actions = Actions::default();
-    store.recall(|record| router.handle(Now::ZERO, Event::Recall(record), &mut actions))?;
-    Ok(((router, actions), store.start()?))
+    store.recall(|record| {
+        let event = Event::Recall(record);
+        recordings.event(Now::ZERO, event);
+        router.handle(Now::ZERO, event, &mut actions);
+    })?;
+    Ok((Recalled { router, actions, started, recordings }, store.start()?))
+}
+
+/// The recordings that the configuration wants, and what the time in them and the router's time count from.
+fn begin_recordings(config: &Config) -> Result<(Recordings, Instant), RootError> {
+    let path = config.trace_dir();
+    if config.trace.ring_bytes().is_some() {
+        private_folder(&path)?;
+    }
+    let started = core::now();
+    let recordings = Recordings::begin(config, started).map_err(|source| RootError::Trace { path, source })?;
+    Ok((recordings, started))
 }
 
 async fn serve(
     config: &Config,
-    router: (Router, Actions),
+    recalled: Recalled,
     store: Writer,
     host: VendorHost,
     service: Option<Service>,
 ) -> Result<(), RootError> {
     let upstream = Box::new(Library(host));
     let readiness = watch_descriptor(upstream.readiness()?)?;
-    let core: SharedCore = Rc::new(RefCell::new(Core::new(router, config.phone.len(), upstream, store)));
+    let core: SharedCore = Rc::new(RefCell::new(Core::new(recalled, config.phone.len(), upstream, store)));
     info!(modem = core.borrow().modem(), "the modem is up");
 
     for (place, phone) in config.phone.iter().enumerate() {
@@ -133,7 +177,11 @@ async fn serve(
         let serving = phone::serve(Rc::clone(&core), PhoneId(place), phone.name.clone(), sockets);
         tokio::task::spawn_local(serving);
     }
-    tokio::task::spawn_local(control::serve(Rc::clone(&core), socket(&config.run.control_socket(), None)?));
+    tokio::task::spawn_local(control::serve(
+        Rc::clone(&core),
+        Tracing::of(config),
+        socket(&config.run.control_socket(), None)?,
+    ));
     if let Some(service) = service {
         core.borrow_mut().service().configure();
         tokio::task::spawn_local(service_link::serve(Rc::clone(&core), service));
@@ -229,6 +277,12 @@ fn folder(path: &Path) -> Result<(), RootError> {
     // Our umask has taken away what others need.
     let opened = made.and_then(|()| std::fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE)));
     opened.map_err(|source| RootError::Folder { path: path.to_owned(), source })
+}
+
+/// Makes a folder that nobody else may look into. One that is there stays as it is.
+fn private_folder(path: &Path) -> Result<(), RootError> {
+    let made = if path.is_dir() { Ok(()) } else { DirBuilder::new().recursive(true).mode(0o700).create(path) };
+    made.map_err(|source| RootError::Folder { path: path.to_owned(), source })
 }
 
 /// A socket for nobody but its owner; the file goes with the task that serves it.

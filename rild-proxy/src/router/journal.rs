@@ -26,6 +26,8 @@ pub enum Kind {
     MissedCall = 7,
     /// An emergency number of the SIM.
     EmergencyNumber = 8,
+    /// A short message that came by way of the number service; how many lives the daemon has had that sent any.
+    ServiceText = 9,
 }
 
 impl Kind {
@@ -40,6 +42,7 @@ impl Kind {
             Self::Setting,
             Self::MissedCall,
             Self::EmergencyNumber,
+            Self::ServiceText,
         ]
         .into_iter()
         .find(|kind| *kind as u8 == number)
@@ -91,7 +94,9 @@ impl Router {
             Kind::EmergencyNumber => self.recall_emergency_number(key),
             Kind::Setting if self.recall_foreground(key, value) => {}
             Kind::Setting if self.recall_clir(key, value) => {}
-            Kind::Message | Kind::Sent | Kind::Correspondent | Kind::Setting => self.recall_sms(record),
+            Kind::Message | Kind::Sent | Kind::Correspondent | Kind::Setting | Kind::ServiceText => {
+                self.recall_sms(record);
+            }
             Kind::DataCall => self.recall_data(record),
         }
     }

@@ -10,6 +10,7 @@
 //! What concerns every message is here and in
 //!
 //! * `requests`, `unsolicited`: which part of the router a message goes to, in either direction;
+//! * `asking`: in whose name a request goes to the modem, and what makes room for it;
 //! * `common`: which requests act on what phones share, and so keep one order;
 //! * `pending`: serials, and one answer for each request;
 //! * `phones`: what is known of each phone, and its share of everything;
@@ -21,6 +22,7 @@
 //! toolkit), and `shared` (settings of which the modem has one and every phone wants its own). `service` is the other end
 //! of what the number service says.
 
+mod asking;
 mod calls;
 mod common;
 mod data;
@@ -44,8 +46,7 @@ mod unsolicited;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
+use caller_tag::key::Key;
 use ril_protocol::frame::{Message, Request};
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
@@ -57,12 +58,10 @@ pub use journal::Kind;
 pub use sms::{SmsState, SmsView};
 
 use crate::config::Config;
-use calls::{Voice, is_seen_by_call_control};
-use common::{MOST_IN_COMMON, flow_of, is_common};
+use calls::Voice;
 use data::DataCalls;
 use journal::Journal;
-use order::Order;
-use pending::{Answer, Ask, Asker, GivenUp, KEPT_BACK, Pending, PendingTable, Taken, Told, Waiter};
+use pending::{Answer, PendingTable, Taken};
 use phones::Phones;
 use service::Service;
 use session::{Toolkit, UssdSession};
@@ -70,9 +69,6 @@ use shared::{Answers, Shared};
 use sim::{Channels, Pins};
 use sms::Messages;
 use tags::TagReader;
-
-/// How long an order of the router's own may take; only bookkeeping hangs on it.
-const ORDER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The serial of a request that has no answer; no other request has it.
 const NO_SERIAL: i32 = -1;
@@ -145,7 +141,7 @@ impl Router {
     pub fn new(config: &Config) -> Self {
         let phones = Phones::new(&config.phone);
         Self {
-            tags: TagReader::new(&config.phone),
+            tags: TagReader::new(config),
             modem: None,
             radio: RadioState::UNAVAILABLE,
             pending: PendingTable::default(),
@@ -165,6 +161,11 @@ impl Router {
         }
     }
 
+    /// The key that the number service has for this SIM. Comes before any event.
+    pub fn set_sim_key(&mut self, key: Key) {
+        self.tags.set_key(key);
+    }
+
     /// Takes one event and appends what is to be done.
     pub fn handle(&mut self, now: Now, event: Event<'_>, out: &mut Actions) {
         match event {
@@ -180,7 +181,7 @@ impl Router {
             Event::ServiceUp => self.service_up(now, out),
             Event::ServiceDown => self.service_down(now, out),
             Event::FromService(message) => self.service_says(now, message, out),
-            Event::WallClock(_) => {}
+            Event::WallClock(seconds) => self.tags.set_time(seconds),
         }
         self.attend_to_sms(now, out);
         self.attend_to_service(out);
@@ -301,7 +302,7 @@ impl Router {
         self.service.stir();
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
-        let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id);
+        let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id) + self.texts_client_gone(id);
         self.uncharge(Some(id), gone);
         self.ussd.leave(id);
         self.sms_client_changed(now, id);
@@ -369,7 +370,7 @@ impl Router {
             self.conclude(now, pending, Answer::failed(Errno::RADIO_NOT_AVAILABLE), out);
         }
         let in_call = self.calls_modem_down(now, out);
-        self.sms_modem_down(out);
+        self.sms_modem_down(now, out);
         self.data_modem_down(now, out);
         self.ussd.forget();
         self.toolkit.forget();
@@ -394,232 +395,4 @@ impl Router {
         self.toolkit_tick(now, out);
         self.calls_tick(now, out);
     }
-
-    /// A request has its answer: the modem's, or that there will be none.
-    fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
-        let charged = pending.charged_to();
-        self.uncharge(charged, 1);
-        if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)).filter(|_| is_common(pending.code)) {
-            phone.in_common = phone.in_common.saturating_sub(1);
-        }
-        self.forget_what_it_changes(&pending);
-        match pending.asker {
-            Asker::Phone(waiter) => {
-                match self.learn(now, waiter.phone, pending.code, answer, out) {
-                    Told::AsItIs => self.answer(waiter, answer.errno, answer.payload, out),
-                    Told::Instead(payload) => self.answer(waiter, answer.errno, &payload, out),
-                    Told::Failed(errno) => self.answer(waiter, errno, &[], out),
-                }
-                self.session_settled(pending.code, out);
-            }
-            Asker::Router(ask) => match ask {
-                Ask::Calls => self.on_calls(now, answer, out),
-                Ask::FailCause(phone) => self.on_fail_cause(phone, answer, out),
-                Ask::Sms(question) => self.sms_answered(now, question, answer, out),
-                Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
-                Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
-                Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
-                Ask::Tone(call) => self.on_tone(now, call, answer, out),
-                Ask::Order | Ask::OrderFor(_) => {}
-                Ask::CancelUssd(_) => self.ussd.cancelled(),
-                Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
-                Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
-                Ask::ListData { asker, id } => self.on_data_list(now, id, asker, answer, out),
-                Ask::DataFailCause { id } => self.on_data_cause(id, answer, out),
-                Ask::Shared(question, _) => self.on_shared(now, question, answer, out),
-                Ask::SimChange(waiter, _) => self.answer(waiter, answer.errno, answer.payload, out),
-                Ask::Pin(waiter) => self.on_pin(now, waiter, answer, out),
-                Ask::OpenChannel(waiter) => self.on_channel_opened(now, waiter, answer, out),
-                Ask::CloseChannel { at_modem, waiter } => self.on_channel_closed(now, at_modem, waiter, answer, out),
-            },
-        }
-    }
-
-    /// A request that was given up has its answer after all: what it opened is not left open.
-    fn too_late(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
-        match pending.asker {
-            Asker::Router(Ask::OpenData { id, .. }) => self.on_data_opened_late(now, id, answer, out),
-            Asker::Phone(_) if pending.code == RequestCode::START_KEEPALIVE => {
-                self.keepalive_started_late(now, answer, out);
-            }
-            Asker::Router(Ask::OpenChannel(_)) => self.on_channel_opened_late(now, answer, out),
-            _ => {}
-        }
-    }
-
-    /// Answers a request that went to the modem, if the client that asked is still there.
-    fn answer(&mut self, waiter: Waiter, errno: Errno, payload: &[u8], out: &mut Actions) {
-        if self.is_there(waiter) {
-            out.reply(waiter.phone, waiter.serial, errno, payload);
-        }
-    }
-
-    /// Whether the client that asked is still there.
-    fn is_there(&self, waiter: Waiter) -> bool {
-        self.phones.get(waiter.phone).is_some_and(|phone| phone.up && phone.client == waiter.client)
-    }
-
-    /// The client of this phone, as one that waits for an answer.
-    fn waiter(&self, id: PhoneId, serial: i32) -> Option<Waiter> {
-        self.phones.get(id).map(|phone| Waiter { phone: id, serial, client: phone.client })
-    }
-
-    /// Notes a phone's question that waits for an answer to the router's own.
-    fn wait(&mut self, id: PhoneId, serial: i32) -> Option<Waiter> {
-        self.phones.get_mut(id)?.unanswered += 1;
-        self.waiter(id, serial)
-    }
-
-    /// Answers a question that [waited](Self::wait).
-    fn answer_waiter(&mut self, waiter: Waiter, errno: Errno, payload: &[u8], out: &mut Actions) {
-        self.uncharge(Some(waiter.phone), 1);
-        self.answer(waiter, errno, payload, out);
-    }
-
-    /// Passes a request on, in the phone's words or in the router's. The caller has seen to it that there is room.
-    fn forward(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        self.forward_on(flow_of(id, request.code), now, id, request, out);
-    }
-
-    fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let &Request { code, serial, payload } = request;
-        if is_seen_by_call_control(code) {
-            self.last_asker_is(id);
-        }
-        let Some(waiter) = self.waiter(id, serial) else { return };
-        if !self.send(flow, now, Asker::Phone(waiter), code, payload, out) {
-            self.refuse_flood(id, request, out);
-        }
-    }
-
-    /// Sends a request that a phone is charged with; false if that is not possible now.
-    fn send(
-        &mut self,
-        flow: Flow,
-        now: Now,
-        asker: Asker,
-        code: RequestCode,
-        payload: &[u8],
-        out: &mut Actions,
-    ) -> bool {
-        let pending = Pending { asker, code, deadline: now + timeout_of(code) };
-        let Some(modem_serial) = self.pending.add(pending) else { return false };
-        if let Some(phone) = pending.charged_to().and_then(|phone| self.phones.get_mut(phone)) {
-            phone.charge(code);
-        }
-        self.forget_what_it_changes(&pending);
-        out.request(flow, code, modem_serial, payload);
-        true
-    }
-
-    /// The phone has too many unanswered requests.
-    fn refuse_flood(&self, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        out.note(Note::Flooded { phone: id });
-        out.reply(id, request.serial, Errno::GENERIC_FAILURE, &[]);
-    }
-
-    /// Asks or orders something in the router's own words; false if that is not possible now.
-    fn ask(&mut self, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
-        self.ask_on(None, now, ask, order, out)
-    }
-
-    /// As [`ask`](Self::ask), on another account if one is named.
-    fn ask_on(&mut self, flow: Option<Flow>, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
-        let timeout = match ask {
-            Ask::OpenData { .. } => timeout_of(order.code),
-            _ => ORDER_TIMEOUT,
-        };
-        let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + timeout };
-        self.ask_until(flow.unwrap_or(Flow::Router), pending, &order.payload, out)
-    }
-
-    /// As [`ask`](Self::ask), within a time of its own.
-    fn ask_until(&mut self, flow: Flow, pending: Pending, payload: &[u8], out: &mut Actions) -> bool {
-        let charged = pending.charged_to();
-        if self.modem.is_none() || charged.is_none() && self.own_unanswered >= KEPT_BACK {
-            return false;
-        }
-        let Some(serial) = self.pending.add(pending) else { return false };
-        match charged.and_then(|phone| self.phones.get_mut(phone)) {
-            Some(phone) => phone.charge(pending.code),
-            None => self.own_unanswered += 1,
-        }
-        self.forget_what_it_changes(&pending);
-        out.request(flow, pending.code, serial, payload);
-        true
-    }
-
-    /// Whether this phone may send such a request, one more or the first of several that it makes necessary.
-    fn has_room_for(&self, id: PhoneId, code: RequestCode) -> bool {
-        let common = self.phones.get(id).map_or(0, |phone| phone.in_common);
-        self.has_room(id, 1) && (common < MOST_IN_COMMON || !is_common(code))
-    }
-
-    /// Whether this phone may have so many more requests unanswered.
-    fn has_room(&self, id: PhoneId, more: usize) -> bool {
-        let room =
-            self.phones.get(id).map_or(0, |phone| self.phones.most_unanswered().saturating_sub(phone.unanswered));
-        more <= room as usize
-    }
-
-    /// Has room for what must not be refused: where there is none, the phone's own requests that would expire first
-    /// fail.
-    fn make_room(&mut self, now: Now, id: PhoneId, more: usize, out: &mut Actions) {
-        while !self.has_room(id, more) {
-            let first = self.pending.take_first_of(now, id);
-            if first.requests.is_empty() {
-                return;
-            }
-            out.note(Note::Flooded { phone: id });
-            for pending in &first.requests {
-                self.doubt_what_it_changes(now, pending);
-            }
-            match first.requests[..] {
-                // The question is not asked in this phone's name any more.
-                [Pending { asker: Asker::Router(Ask::Shared(question, _)), .. }] => {
-                    out.give_up_all(&first.serials);
-                    self.uncharge(Some(id), 1);
-                    self.give_question_up(now, question, out);
-                }
-                _ => self.give_up(now, first, out),
-            }
-        }
-    }
-
-    /// Fails requests that nobody waits for any more.
-    fn give_up(&mut self, now: Now, given_up: GivenUp, out: &mut Actions) {
-        out.give_up_all(&given_up.serials);
-        for pending in given_up.requests {
-            self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
-        }
-    }
-
-    /// So many requests of a phone, or of the router, are not unanswered any more.
-    fn uncharge(&mut self, phone: Option<PhoneId>, count: usize) {
-        match phone {
-            None => self.own_unanswered = self.own_unanswered.saturating_sub(count),
-            Some(phone) => {
-                if let Some(phone) = self.phones.get_mut(phone) {
-                    phone.unanswered = phone.unanswered.saturating_sub(u32::try_from(count).unwrap_or(u32::MAX));
-                }
-            }
-        }
-    }
-
-    /// Orders that a request of this phone makes necessary. The caller has seen to it that there is room.
-    fn send_orders(&mut self, now: Now, by: PhoneId, orders: &[Order], out: &mut Actions) {
-        for order in orders {
-            self.ask(now, Ask::OrderFor(by), order, out);
-        }
-    }
-
-    /// Whether more than one phone can have calls.
-    fn is_shared(&self) -> bool {
-        self.phones.iter().filter(|(_, phone)| phone.telephony).nth(1).is_some()
-    }
-}
-
-/// How long the modem may take for a request of a phone.
-fn timeout_of(code: RequestCode) -> Duration {
-    code.row().map_or(ORDER_TIMEOUT, |row| Duration::from_secs(u64::from(row.timeout_seconds)))
 }

@@ -126,6 +126,10 @@ impl Phones {
         self.get(phone).is_some_and(|phone| phone.telephony)
     }
 
+    pub(super) fn has_data(&self, phone: PhoneId) -> bool {
+        self.get(phone).is_some_and(|phone| phone.data)
+    }
+
     pub(super) fn foreground(&self) -> PhoneId {
         self.foreground
     }
@@ -141,6 +145,12 @@ impl Phones {
             return self.foreground;
         }
         self.iter().find(|(_, phone)| phone.telephony).map_or(self.foreground, |(id, _)| id)
+    }
+
+    /// Whether this is a number by which the service is called for a phone.
+    pub(super) fn is_access(&self, number: &str) -> bool {
+        let access = self.phones.iter().filter(|phone| phone.by_service).filter_map(|phone| phone.access.as_ref());
+        access.into_iter().any(|access| access.is_written(number))
     }
 
     pub(super) fn with_tag(&self, tag: u8) -> Option<PhoneId> {

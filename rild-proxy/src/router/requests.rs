@@ -4,7 +4,8 @@ use ril_protocol::frame::Request;
 use ril_protocol::messages::Class;
 use ril_protocol::{Errno, RequestCode, parcel};
 
-use super::pending::{Answer, Told};
+use super::common::is_common;
+use super::pending::{Answer, Ask, Asker, Pending, Told, Waiter};
 use super::texts::are_plain;
 use super::{Actions, Note, Now, PhoneId, Router, denial};
 
@@ -72,17 +73,60 @@ impl Router {
         }
     }
 
+    /// A request has its answer: the modem's, or that there will be none.
+    pub(super) fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
+        let charged = pending.charged_to();
+        self.uncharge(charged, 1);
+        if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)).filter(|_| is_common(pending.code)) {
+            phone.in_common = phone.in_common.saturating_sub(1);
+        }
+        self.forget_what_it_changes(&pending);
+        match pending.asker {
+            Asker::Phone(waiter) => {
+                let told = self.learn(now, waiter, pending.code, answer, out);
+                self.answer_as_told(waiter, answer, told, out);
+                self.session_settled(pending.code, out);
+            }
+            Asker::Router(ask) => match ask {
+                Ask::Calls => self.on_calls(now, answer, out),
+                Ask::FailCause(phone) => self.on_fail_cause(phone, answer, out),
+                Ask::Sms(question) => self.sms_answered(now, question, answer, out),
+                Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
+                Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
+                Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
+                Ask::Tone(call) => self.on_tone(now, call, answer, out),
+                Ask::Order | Ask::OrderFor(_) => {}
+                Ask::CancelUssd(_) => self.ussd.cancelled(),
+                Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
+                Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
+                Ask::ListData { asker, id } => self.on_data_list(now, id, asker, answer, out),
+                Ask::DataFailCause { id } => self.on_data_cause(id, answer, out),
+                Ask::Shared(question, _) => self.on_shared(now, question, answer, out),
+                Ask::SimChange(waiter, _) => self.answer(waiter, answer.errno, answer.payload, out),
+                Ask::Pin(waiter) => self.on_pin(now, waiter, answer, out),
+                Ask::OpenChannel(waiter) => self.on_channel_opened(now, waiter, answer, out),
+                Ask::CloseChannel { at_modem, waiter } => self.on_channel_closed(now, at_modem, waiter, answer, out),
+            },
+        }
+    }
+
+    /// A request that was given up has its answer after all: what it opened is not left open.
+    pub(super) fn too_late(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
+        match pending.asker {
+            Asker::Router(Ask::OpenData { id, .. }) => self.on_data_opened_late(now, id, answer, out),
+            Asker::Phone(_) if pending.code == RequestCode::START_KEEPALIVE => {
+                self.keepalive_started_late(now, answer, out);
+            }
+            Asker::Router(Ask::OpenChannel(_)) => self.on_channel_opened_late(now, answer, out),
+            _ => {}
+        }
+    }
+
     /// What the answer to a phone's own request says to the router, and what the phone is told of it.
-    pub(super) fn learn(
-        &mut self,
-        now: Now,
-        phone: PhoneId,
-        code: RequestCode,
-        answer: Answer<'_>,
-        out: &mut Actions,
-    ) -> Told {
+    fn learn(&mut self, now: Now, asker: Waiter, code: RequestCode, answer: Answer<'_>, out: &mut Actions) -> Told {
+        let phone = asker.phone;
         match class_of(code) {
-            Class::Call | Class::Foreground => self.call_answered(now, phone, code, answer, out),
+            Class::Call | Class::Foreground => self.call_answered(now, asker, code, answer, out),
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
@@ -100,10 +144,14 @@ impl Router {
         out.reply(phone, request.serial, errno, &[]);
     }
 
+    /// The first of the integers that a payload is.
+    pub(super) fn first_int(&self, payload: &[u8]) -> Option<i32> {
+        parcel::decode::<Vec<i32>>(payload, self.version()).ok()?.first().copied()
+    }
+
     /// The first integer of a request, as a flag.
     pub(super) fn flag(&self, request: &Request<'_>) -> Option<bool> {
-        let arguments = parcel::decode::<Vec<i32>>(request.payload, self.version()).ok()?;
-        arguments.first().map(|value| *value != 0)
+        self.first_int(request.payload).map(|value| value != 0)
     }
 }
 

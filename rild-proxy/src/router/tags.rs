@@ -1,5 +1,12 @@
 //! The caller-ID tag on incoming calls and messages: which phone a presented number is for, and who is really calling.
+//!
+//! With `suffix-keyed` a tag counts with the right check digits only, and there are none as long as the key or the time of
+//! the world is not known: then every call is a direct one.
 
+use std::borrow::Cow;
+
+use caller_tag::key::Key;
+use caller_tag::suffix_keyed::{CheckDigits, Keyed, Step};
 use caller_tag::suffix1::{self, Caller, Decoded, Tag, Tags};
 use caller_tag::{E164, NumberingPlan};
 
@@ -8,7 +15,7 @@ use ril_protocol::payload::call::Call;
 use super::PhoneId;
 use super::calls::Shown;
 use super::phones::Phones;
-use crate::config;
+use crate::config::{Config, Scheme};
 
 /// Type of address of an international number (3GPP TS 24.008, 10.5.4.7).
 const INTERNATIONAL: i32 = 145;
@@ -20,33 +27,66 @@ pub(super) struct TagReader {
     /// `None` when no phone has a number: without a home country numbers cannot be read, so nothing is tagged.
     plan: Option<NumberingPlan>,
     access: Vec<E164>,
+    /// How many check digits there are; `None` for `suffix-1`.
+    check_digits: Option<CheckDigits>,
+    key: Option<Key>,
+    /// The time of the world, in seconds since 1970.
+    time: Option<u64>,
 }
 
 impl TagReader {
-    pub(super) fn new(phones: &[config::Phone]) -> Self {
-        let access: Vec<E164> = phones.iter().filter_map(|phone| E164::parse(phone.number.as_deref()?).ok()).collect();
+    pub(super) fn new(config: &Config) -> Self {
+        // Numbers for access come first: they are of the SIM's own country.
+        let access = config.phone.iter().filter_map(|phone| phone.access.as_deref());
+        let numbers = config.phone.iter().filter_map(|phone| phone.number.as_deref());
+        let access: Vec<E164> = access.chain(numbers).filter_map(|number| E164::parse(number).ok()).collect();
+        let digits = if config.bridge.check_digits == 1 { CheckDigits::One } else { CheckDigits::Two };
         Self {
-            tags: phones.iter().filter_map(|phone| Tag::new(phone.tag?)).collect(),
+            tags: config.phone.iter().filter_map(|phone| Tag::new(phone.tag?)).collect(),
             plan: access.first().and_then(NumberingPlan::of),
             access,
+            check_digits: (config.bridge.scheme == Scheme::SuffixKeyed).then_some(digits),
+            key: None,
+            time: None,
         }
+    }
+
+    /// The key that the service has for this SIM.
+    pub(super) fn set_key(&mut self, key: Key) {
+        self.key = Some(key);
+    }
+
+    /// That key, if there is one.
+    pub(super) fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
+    /// The time of the world, in seconds since 1970.
+    pub(super) fn set_time(&mut self, seconds: u64) {
+        self.time = Some(seconds);
+    }
+
+    /// The minute of the world, as far as it is known.
+    pub(super) fn minute(&self) -> u64 {
+        self.time.unwrap_or_default() / 60
     }
 
     /// The phone that a call is tagged for, and the caller to show there. An international number may come with its `+`
     /// or with its type of address only; it is shown as it came.
     pub(super) fn read_call(&self, call: &Call, phones: &Phones) -> Option<(PhoneId, Shown)> {
         let number = call.number.as_deref()?;
-        if call.toa != INTERNATIONAL || number.starts_with('+') {
-            return self.read(number, phones);
+        let (phone, shown) = self.read(&written(call)?, phones)?;
+        match shown {
+            Shown::Number(caller) if !number.starts_with('+') => {
+                Some((phone, Shown::Number(caller.trim_start_matches('+').to_owned())))
+            }
+            shown => Some((phone, shown)),
         }
-        let (phone, shown) = self.read(&format!("+{number}"), phones)?;
-        let Shown::Number(caller) = shown else { return Some((phone, shown)) };
-        Some((phone, Shown::Number(caller.trim_start_matches('+').to_owned())))
     }
 
     /// The phone that this presented number is tagged for, and the caller to show there.
     pub(super) fn read(&self, presented: &str, phones: &Phones) -> Option<(PhoneId, Shown)> {
-        match suffix1::decode(presented, self.plan.as_ref()?, self.tags, &self.access) {
+        match self.decode(presented)? {
             Decoded::Direct => None,
             Decoded::Tagged { tag, caller } => {
                 let shown = match caller {
@@ -57,4 +97,27 @@ impl TagReader {
             }
         }
     }
+
+    fn decode<'a>(&self, presented: &'a str) -> Option<Decoded<'a>> {
+        let plan = self.plan.as_ref()?;
+        let Some(digits) = self.check_digits else {
+            return Some(suffix1::decode(presented, plan, self.tags, &self.access));
+        };
+        let (key, step) = (self.key.as_ref()?, Step::at(self.time?));
+        let keyed = Keyed { digits, step, mac: |message: &[u8]| key.mac(message) };
+        Some(keyed.decode(presented, plan, self.tags, &self.access))
+    }
+
+    /// Whether the SIM may be shown this number as `presented`.
+    pub(super) fn is_shown_as(&self, number: &str, presented: &str) -> bool {
+        let digits = |number: &str| number.trim_start_matches('+').to_owned();
+        digits(number) == digits(presented) || self.plan.is_some_and(|plan| plan.may_be(presented, &digits(number)))
+    }
+}
+
+/// The number of a call, with the `+` that it may have as a type of address only.
+pub(super) fn written(call: &Call) -> Option<Cow<'_, str>> {
+    let number = call.number.as_deref()?;
+    let lacks_plus = call.toa == INTERNATIONAL && !number.starts_with('+');
+    Some(if lacks_plus { Cow::Owned(format!("+{number}")) } else { Cow::Borrowed(number) })
 }

@@ -1,7 +1,7 @@
 //! From modem to phones: which part of the router a message that nobody asked for goes to.
 
 use ril_protocol::messages::Audience;
-use ril_protocol::{RilVersion, UnsolCode, parcel};
+use ril_protocol::{RilVersion, UnsolCode};
 
 use super::shared::is_heard_without_radio;
 use super::{Actions, Note, Now, PhoneId, Router};
@@ -9,9 +9,9 @@ use super::{Actions, Note, Now, PhoneId, Router};
 impl Router {
     pub(super) fn on_unsolicited(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
         if code == UnsolCode::RIL_CONNECTED {
-            return match parcel::decode::<Vec<i32>>(payload, self.version()).ok().as_deref() {
-                Some([reported, ..]) => self.modem_up(now, RilVersion(*reported), out),
-                _ => out.note(Note::Undecodable { what: "RIL_CONNECTED" }),
+            return match self.first_int(payload) {
+                Some(reported) => self.modem_up(now, RilVersion(reported), out),
+                None => out.note(Note::Undecodable { what: "RIL_CONNECTED" }),
             };
         }
         // What is said before the greeting is of an epoch that is over.

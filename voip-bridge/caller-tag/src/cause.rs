@@ -75,6 +75,8 @@ impl Cause {
     pub const NO_RESPONSE: Self = Self(18);
     /// No answer from user (user alerted).
     pub const NO_ANSWER: Self = Self(19);
+    /// Subscriber absent: not to be reached now.
+    pub const ABSENT: Self = Self(20);
     /// Call rejected.
     pub const REJECTED: Self = Self(21);
     /// Unallocated number.

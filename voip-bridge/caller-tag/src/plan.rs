@@ -121,6 +121,11 @@ impl NumberingPlan {
         E164::parse(&plain).ok().or_else(|| national(&plain))
     }
 
+    /// Whether `presented` may stand for these digits, which begin with a country calling code but need not be a number.
+    pub fn may_be(&self, presented: &str, digits: &str) -> bool {
+        self.readings(presented).any(|reading| reading.as_str() == digits)
+    }
+
     /// The full numbers (country calling code first, no `+`) that `presented` may stand for, likeliest first.
     pub(crate) fn readings(&self, presented: &str) -> impl Iterator<Item = Digits> {
         self.interpret(presented).into_iter().flatten()
@@ -292,6 +297,15 @@ mod tests {
         for none in ["", "112", "116117", "*21#", "anonymous", "+", "00", "0"] {
             assert_eq!(plan.read(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_presented_number_may_be_one_that_carries_a_tag() {
+        let plan = NumberingPlan::for_calling_code(49).expect("Germany");
+        for presented in ["+4917012345672", "004917012345672", "017012345672", "4917012345672"] {
+            assert!(plan.may_be(presented, "4917012345672"), "{presented}");
+        }
+        assert!(!plan.may_be("017012345673", "4917012345672") && !plan.may_be("112", "112"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! A call to a number of the pool: the SIM's number is called with the tagged caller, and who does not answer has said
 //! beforehand what the caller gets.
 //!
+//! Where the device is linked it is told before ([`crate::link`]), and a phone that it cannot reach is not called.
+//!
 //! The caller is shown with the phone's tag ([`super::tag`]), and hears 180 until the phone answers; what the network of
 //! the SIM plays before that is passed on only where a refusal would be passed on, too: an answer may not contradict what
 //! early media was agreed on (RFC 3261 section 13.2.1). It refuses numbers that nobody has.
@@ -11,11 +13,11 @@ use tracing::{debug, warn};
 
 use super::reach::{Attempt, Reached};
 use super::record::Record;
+use super::speak::speak;
 use super::{Bridge, unique};
 use crate::cause::Cause;
 use crate::clock::now;
-use crate::media::rtp::Audio;
-use crate::media::sdp::Offer;
+use crate::link::Reachable;
 use crate::media::{RATE, wav};
 use crate::pool::{Assignment, Direction, Pool, Unavailable, Voicemail};
 use crate::sip::identity::Caller;
@@ -52,16 +54,7 @@ impl<P: Pool> Incoming<'_, P> {
 
     async fn serve(&mut self, a: &mut Leg, mut record: Record) {
         let early = self.assignment.unavailable == Unavailable::Reject;
-        let mut reached = match self.bridge.tagger.shown(&self.caller, &self.assignment, now()).await {
-            Ok(shown) => {
-                let sim = self.assignment.sim.to_string();
-                self.attempt.reach(a, Callee::Number(&sim), Some(&shown), early).await
-            }
-            Err(why) => {
-                warn!(%why, "a caller cannot be shown with the tag of a phone");
-                Reached::No(Cause::TEMPORARY)
-            }
-        };
+        let mut reached = self.reach_phone(a, early).await;
         if let (Reached::No(cause), Unavailable::Forward(uri)) = (&reached, self.assignment.unavailable.clone()) {
             debug!(cause = cause.q850(), "the phone is not reached, the call goes elsewhere");
             let caller = self.peer().map(|number| number.to_string());
@@ -71,7 +64,7 @@ impl<P: Pool> Incoming<'_, P> {
             Reached::Yes(b, sdp) => {
                 a.answer(sdp);
                 record.answered(self.bridge).await;
-                self.attempt.join(a, b).await
+                self.attempt.join(a, *b).await
             }
             Reached::No(cause) if self.assignment.unavailable == Unavailable::Voicemail => {
                 self.voicemail(a, &mut record, cause).await
@@ -82,10 +75,30 @@ impl<P: Pool> Incoming<'_, P> {
         record.ended(self.bridge, cause).await;
     }
 
+    /// Calls the phone, unless its device has said that it cannot be reached.
+    async fn reach_phone(&mut self, a: &mut Leg, early: bool) -> Reached {
+        let links = &self.bridge.links;
+        let reachable = links.reachable(&self.assignment).await;
+        if reachable == Reachable::No {
+            return Reached::No(Cause::ABSENT);
+        }
+        let shown = match self.bridge.tagger.shown(&self.caller, &self.assignment, now()).await {
+            Ok(shown) => shown,
+            Err(why) => {
+                warn!(%why, "a caller cannot be shown with the tag of a phone");
+                return Reached::No(Cause::TEMPORARY);
+            }
+        };
+        if reachable == Reachable::Yes {
+            links.hint(&self.assignment, self.peer().as_ref(), &shown).await;
+        }
+        let sim = self.assignment.sim.to_string();
+        self.attempt.reach(a, Callee::Number(&sim), Some(&shown), early).await
+    }
+
     /// Takes a message, as the phone was not reached for `cause`.
     async fn voicemail(&self, a: &mut Leg, record: &mut Record, cause: Cause) -> Cause {
         debug!(cause = cause.q850(), "the phone is not reached, the caller may leave a message");
-        let Some(offer) = Offer::read(self.attempt.offered()) else { return Cause::NO_MEDIA };
         let pair = match self.bridge.ports.open().await {
             Ok(pair) => pair,
             Err(error) => {
@@ -93,8 +106,10 @@ impl<P: Pool> Incoming<'_, P> {
                 return Cause::CONGESTION;
             }
         };
-        let mut audio = Audio::new(pair, &offer);
-        a.answer(offer.answer(audio.address()));
+        let mut audio = match speak(a, self.attempt.offered(), pair, &self.bridge.stop).await {
+            Ok(spoken) => spoken.audio,
+            Err(cause) => return cause,
+        };
         record.answered(self.bridge).await;
         let at = now();
         let limits = voicemail::Limits::new(&self.bridge.settings);

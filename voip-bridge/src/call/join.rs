@@ -1,12 +1,14 @@
 //! Two answered legs: offers, digits and the end of one go to the other (RFC 3261 sections 14 and 15, RFC 6086).
 //!
 //! One change at a time: an offer that comes while another is under way gets 491 (RFC 3261 section 14.2), from whichever
-//! side. It refuses to last longer than a call may.
+//! side. A side that asks for an offer is offered what it was told before, and what it answers is offered to the other
+//! (RFC 3725 section 7). It refuses to last longer than a call may.
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use tracing::debug;
 
 use crate::cause::Cause;
 use crate::media::relay::{From, Relay};
@@ -31,6 +33,8 @@ pub(super) async fn join(
     stop: &CancellationToken,
 ) -> Cause {
     let mut change: Option<Change<'_>> = None;
+    // Who has asked for an offer and not answered it yet.
+    let mut asked: Option<From> = None;
     let time_up = tokio::time::sleep(longest);
     tokio::pin!(time_up);
     loop {
@@ -46,43 +50,75 @@ pub(super) async fn join(
             () = stop.cancelled() => return Cause::NORMAL,
         };
         match event {
-            Event::Offer(_, reply) if change.is_some() => reply.give(PENDING, None).await,
+            Event::Offer(_, reply) | Event::Asked(reply) | Event::Info(_, _, reply)
+                if change.is_some() || asked.is_some() =>
+            {
+                reply.give(PENDING, None).await;
+            }
             Event::Offer(sdp, reply) => match through(relay, from, sdp) {
-                Some(sdp) => change = Some(Box::pin(pass_offer(other, sdp, reply, relay, from))),
+                Some(sdp) => change = Some(Box::pin(pass_offer(other, &sdp, reply, relay, from))),
                 None => reply.give(NOT_ACCEPTABLE, None).await,
             },
-            Event::Info(_, _, reply) if change.is_some() => reply.give(PENDING, None).await,
+            Event::Asked(reply) => {
+                asked = Some(from);
+                reply.offer_again().await;
+            }
+            Event::Answered(sdp) => match through(relay, from, sdp) {
+                // The answer to the offer in this side's own 200: a relay stands between, and nobody else need know.
+                Some(_) if asked.take() != Some(from) => {}
+                Some(sdp) => change = Some(Box::pin(pass_answer(other, &sdp, relay, from))),
+                None => return Cause::NO_MEDIA,
+            },
             Event::Info(kind, content, reply) => change = Some(Box::pin(pass_info(other, kind, content, reply))),
             Event::Ended(cause) => return cause,
-            Event::Ringing(_) | Event::Answered(_) => {}
+            Event::Ringing(_) => {}
         }
     }
 }
 
 fn pass_offer<'a>(
     to: &Leg,
-    sdp: Vec<u8>,
+    sdp: &[u8],
     reply: Reply,
     relay: Option<&'a Relay>,
     from: From,
 ) -> impl Future<Output = ()> + Send + use<'a> {
     let offered = to.offer(sdp);
-    let back = match from {
-        From::Near => From::Far,
-        From::Far => From::Near,
-    };
     async move {
         let (status, answer) = offered.await;
-        let answer = answer.and_then(|answer| through(relay, back, answer));
+        let answer = answer.and_then(|answer| through(relay, back(from), answer));
         reply.give(status, answer).await;
     }
 }
 
-/// A description as the other side is to see it.
+/// What a side has answered to what it was told before: the other side's view of it may have changed.
+fn pass_answer<'a>(
+    to: &Leg,
+    sdp: &[u8],
+    relay: Option<&'a Relay>,
+    from: From,
+) -> impl Future<Output = ()> + Send + use<'a> {
+    let offered = to.insist(sdp);
+    async move {
+        let (status, answer) = offered.await;
+        if answer.and_then(|answer| through(relay, back(from), answer)).is_none() {
+            debug!(status, "a side of a call does not take the other's answer");
+        }
+    }
+}
+
+/// A description as the other side is to see it. Nothing describes nothing.
 fn through(relay: Option<&Relay>, from: From, sdp: Vec<u8>) -> Option<Vec<u8>> {
     match relay {
         Some(relay) => relay.describe(from, &sdp),
-        None => Some(sdp),
+        None => Some(sdp).filter(|sdp| !sdp.is_empty()),
+    }
+}
+
+fn back(from: From) -> From {
+    match from {
+        From::Near => From::Far,
+        From::Far => From::Near,
     }
 }
 

@@ -1,15 +1,17 @@
 //! The calls: who is called for whom, and what happens when nobody answers.
 //!
 //! Each call is one task with one or two legs; it owns them, and ending the task ends the call. `incoming` calls
-//! the phone of a number, `outgoing` whom a phone wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
+//! the phone of a number, `outgoing` whom a phone wants, `announced` whom its device has said that it wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
 //! all that outlives one is what the [`Pool`] was told. It refuses more calls at a time than configured.
 
+mod announced;
 mod incoming;
 mod join;
 mod journal;
 mod outgoing;
 mod reach;
 mod record;
+mod speak;
 mod stop;
 mod tag;
 pub(crate) mod target;
@@ -26,13 +28,15 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use crate::cause::Cause;
+use crate::clock::now;
+use crate::link::Links;
 use crate::media::ports::Ports;
 use crate::media::wav;
 use crate::pool::{Assignment, Pool, StoreError};
 use crate::settings::{Peer, Settings, SettingsError};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
-use crate::texts::Texts;
+use crate::texts::{Carriers, Texts};
 use journal::Journal;
 pub use stop::Stop;
 use tag::Tagger;
@@ -62,6 +66,7 @@ pub(crate) struct Bridge<P> {
     agent: Agent,
     pool: Arc<P>,
     journal: Journal,
+    links: Links,
     settings: Settings,
     plan: NumberingPlan,
     tagger: Tagger,
@@ -76,7 +81,8 @@ pub(crate) struct Bridge<P> {
 /// Serves calls until it is told to take no more and the last one is over, or to hang up; then ends those that there
 /// are, and returns. All that happened is in the log then.
 ///
-/// `name` is this bridge's in the call log. The messages of `texts` go through the same sockets.
+/// `links` are those to devices; `name` is this bridge's in the call log. The messages of `texts` go through the same
+/// sockets.
 ///
 /// # Errors
 /// [`ServeError`] before the first call, never later.
@@ -84,6 +90,7 @@ pub async fn serve<P: Pool + 'static>(
     settings: Settings,
     pool: P,
     name: String,
+    links: Links,
     texts: Option<Texts>,
     stop: Stop,
 ) -> Result<(), ServeError> {
@@ -98,8 +105,13 @@ pub async fn serve<P: Pool + 'static>(
     let closed = CancellationToken::new();
     let agent = Agent::open(&settings, &closed, stop.no_more()).await?;
     let (sender, mut invitations) = Agent::queue();
-    let messages =
-        texts.map(|texts| tokio::spawn(texts.serve(agent.clone(), agent.messages(), stop.no_more().clone())));
+    let messages = match texts {
+        Some(texts) => {
+            let carriers = Carriers::open(&texts, agent.clone(), stop.no_more()).map_err(OpenError::from)?;
+            Some(tokio::spawn(texts.serve(carriers, agent.messages(), stop.no_more().clone())))
+        }
+        None => None,
+    };
     let server = tokio::spawn({
         let agent = agent.clone();
         async move { agent.serve(sender).await }
@@ -113,7 +125,8 @@ pub async fn serve<P: Pool + 'static>(
     let pool = Arc::new(pool);
     let (journal, written) = Journal::open(pool.clone());
     let hang_up = stop.hung_up().clone();
-    let bridge = Bridge { agent, pool, journal, settings, plan, tagger, ports, prompt, name, stop: hang_up.clone() };
+    let stopped = hang_up.clone();
+    let bridge = Bridge { agent, pool, journal, links, settings, plan, tagger, ports, prompt, name, stop: stopped };
     let bridge = Arc::new(bridge);
     loop {
         let invitation = tokio::select! {
@@ -176,11 +189,31 @@ impl<P: Pool> Bridge<P> {
         let caller = identity::caller(&request, &self.plan);
         match self.wanted(&caller, &dialled).await {
             Ok(Some(Wanted::Phone(assignment))) => incoming::serve(self, leg, &request, caller, assignment).await,
-            Ok(Some(Wanted::Target(assignment))) => outgoing::serve(self, leg, &request.body, &assignment).await,
+            Ok(Some(Wanted::Target(assignment))) => match self.links.take_intent(&assignment).await {
+                Some(intent) => announced::serve(self, leg, &request, &assignment, &intent).await,
+                None => outgoing::serve(self, leg, &request.body, &assignment).await,
+            },
             Ok(None) => leg.end(Cause::UNALLOCATED).await,
             Err(error) => {
                 warn!(%error, "the pool cannot be asked for a number");
                 leg.end(Cause::TEMPORARY).await;
+            }
+        }
+    }
+
+    /// Whether the number has calls left. Without an answer of the pool it has none: who limits fraud must not be
+    /// talked out of it.
+    async fn allowance(&self, number: &E164) -> Result<(), Cause> {
+        let limits = self.settings.calls.out();
+        match self.pool.may_call(number, limits, now()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                warn!("a number places more calls than it may");
+                Err(Cause::CONGESTION)
+            }
+            Err(error) => {
+                warn!(%error, "the pool cannot be asked whether a number may place a call");
+                Err(Cause::TEMPORARY)
             }
         }
     }
@@ -217,7 +250,7 @@ fn ports(settings: &Settings) -> Option<Ports> {
 }
 
 /// A name that no other call has.
-fn unique() -> String {
+pub(crate) fn unique() -> String {
     rand::random::<[u8; 16]>().iter().fold(String::with_capacity(32), |mut id, byte| {
         // Writing to a String does not fail.
         let _ = write!(id, "{byte:02x}");

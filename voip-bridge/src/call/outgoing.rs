@@ -17,13 +17,13 @@ use tracing::{debug, warn};
 use super::Bridge;
 use super::join::join;
 use super::record::Record;
+use super::speak::{Spoken, speak};
 use super::target::target;
 use crate::cause::Cause;
-use crate::clock::now;
 use crate::media::relay::{From, Relay};
 use crate::media::rtp::{Audio, Heard};
 use crate::media::sdp::Offer;
-use crate::media::{FRAME, tone};
+use crate::media::{FRAME, dtmf, tone};
 use crate::pool::{Assignment, Direction, Pool};
 use crate::settings::MediaPath;
 use crate::sip::{Callee, Destination, Event, Leg};
@@ -36,6 +36,8 @@ const ALL_DIGITS: Duration = Duration::from_secs(60);
 const MOST_DIGITS: usize = 24;
 /// `488 Not Acceptable Here`.
 const NOT_ACCEPTABLE: u16 = 488;
+/// `491 Request Pending`.
+const PENDING: u16 = 491;
 /// Hops of a new call (RFC 3261 section 8.1.1.6).
 const HOPS: u8 = 70;
 
@@ -44,7 +46,6 @@ pub(super) async fn serve<P: Pool>(bridge: &Bridge<P>, mut a: Leg, offer: &[u8],
     if bridge.settings.calls.allowed.is_empty() {
         return a.end(Cause::BARRED).await;
     }
-    let Some(read) = Offer::read(offer) else { return a.end(Cause::NO_MEDIA).await };
     let pair = match bridge.ports.open().await {
         Ok(pair) => pair,
         Err(error) => {
@@ -52,9 +53,11 @@ pub(super) async fn serve<P: Pool>(bridge: &Bridge<P>, mut a: Leg, offer: &[u8],
             return a.end(Cause::CONGESTION).await;
         }
     };
-    let audio = Audio::new(pair, &read);
-    a.answer(read.answer(audio.address()));
-    let mut call = Outgoing { bridge, assignment, offer: offer.to_vec(), read, tone: Tone::silent() };
+    let Spoken { audio, described, read } = match speak(&mut a, offer, pair, &bridge.stop).await {
+        Ok(spoken) => spoken,
+        Err(cause) => return a.end(cause).await,
+    };
+    let mut call = Outgoing { bridge, assignment, offer: described, read, tone: Tone::silent() };
     let cause = call.serve(&mut a, audio).await;
     a.finish(cause).await;
 }
@@ -86,30 +89,13 @@ impl<P: Pool> Outgoing<'_, P> {
             Ok(target) => target,
             Err(cause) => return self.refuse(a, audio, cause).await,
         };
-        if let Err(cause) = self.allowance().await {
+        if let Err(cause) = self.bridge.allowance(&self.assignment.number).await {
             return self.refuse(a, audio, cause).await;
         }
         let mut record = Record::begin(self.bridge, self.assignment.number, Direction::Out, Some(target.number)).await;
         let cause = self.call(a, audio, target, &mut record).await;
         record.ended(self.bridge, cause).await;
         cause
-    }
-
-    /// Whether the number has calls left. Without an answer of the pool it has none: who limits fraud must not be
-    /// talked out of it.
-    async fn allowance(&self) -> Result<(), Cause> {
-        let limits = self.bridge.settings.calls.out();
-        match self.bridge.pool.may_call(&self.assignment.number, limits, now()).await {
-            Ok(true) => Ok(()),
-            Ok(false) => {
-                warn!("a number places more calls than it may");
-                Err(Cause::CONGESTION)
-            }
-            Err(error) => {
-                warn!(%error, "the pool cannot be asked whether a number may place a call");
-                Err(Cause::TEMPORARY)
-            }
-        }
     }
 
     /// The digits before `#`.
@@ -124,7 +110,7 @@ impl<P: Pool> Outgoing<'_, P> {
                 event = a.next() => match event {
                     Event::Ended(cause) => return Err(cause),
                     Event::Info(kind, content, reply) => {
-                        let digit = info_digit(&kind, &content);
+                        let digit = dtmf::info(&kind, &content);
                         reply.give(if digit.is_some() { 200 } else { 415 }, None).await;
                         digit
                     }
@@ -172,7 +158,7 @@ impl<P: Pool> Outgoing<'_, P> {
         let (own, number) = (self.assignment.number.to_string(), target.number.to_string());
         let caller = Some(own.as_str()).filter(|_| !target.withheld);
         let destination = Destination { peer, callee: Callee::Number(&number), caller, hops: HOPS };
-        let mut b = match Leg::call(&self.bridge.agent, &destination, offer) {
+        let mut b = match Leg::call(&self.bridge.agent, &destination, &offer) {
             Ok(leg) => leg,
             Err(cause) => return self.refuse(a, audio, cause).await,
         };
@@ -190,19 +176,45 @@ impl<P: Pool> Outgoing<'_, P> {
         let idle = Duration::from_secs(self.bridge.settings.media.idle_seconds.into());
         let relay = far.map(|far| Relay::start(audio.into_pair(), far, idle));
         let joined = match &relay {
-            Some(relay) => relay.describe(From::Near, &self.offer).and(relay.describe(From::Far, &answer)).is_some(),
-            None => a.offer(answer).await.0 == 200,
+            Some(relay) => {
+                let described = relay.describe(From::Near, &self.offer).and(relay.describe(From::Far, &answer));
+                described.map(drop).ok_or(Cause::NO_MEDIA)
+            }
+            None => self.introduce(a, &answer).await,
         };
-        let cause = if joined {
-            record.answered(self.bridge).await;
-            let longest = Duration::from_secs(self.bridge.settings.calls.longest_seconds.into());
-            join(a, &mut b, relay.as_ref(), longest, &self.bridge.stop).await
-        } else {
-            debug!("a phone does not take its target's description");
-            Cause::NO_MEDIA
+        let cause = match joined {
+            Ok(()) => {
+                record.answered(self.bridge).await;
+                let longest = Duration::from_secs(self.bridge.settings.calls.longest_seconds.into());
+                join(a, &mut b, relay.as_ref(), longest, &self.bridge.stop).await
+            }
+            Err(cause) => cause,
         };
         b.end(cause).await;
         cause
+    }
+
+    /// Tells the phone's network where the target is, instead of this service.
+    async fn introduce(&self, a: &mut Leg, answer: &[u8]) -> Result<(), Cause> {
+        let change = a.insist(answer);
+        tokio::pin!(change);
+        loop {
+            tokio::select! {
+                (status, _) = &mut change => {
+                    debug!(status, "a phone is told of its target");
+                    return if status == 200 { Ok(()) } else { Err(Cause::NO_MEDIA) };
+                }
+                event = a.next() => match event {
+                    Event::Ended(cause) => return Err(cause),
+                    // One change at a time (RFC 3261 section 14.2).
+                    Event::Offer(_, reply) | Event::Asked(reply) | Event::Info(_, _, reply) => {
+                        reply.give(PENDING, None).await;
+                    }
+                    Event::Ringing(_) | Event::Answered(_) => {}
+                },
+                () = self.bridge.stop.cancelled() => return Err(Cause::TEMPORARY),
+            }
+        }
     }
 
     /// Waits for the target's answer, while the phone hears that it rings.
@@ -216,7 +228,7 @@ impl<P: Pool> Outgoing<'_, P> {
                     Event::Ringing(_) if self.tone.samples.is_empty() => self.tone = Tone::new(tone::ringing(), true),
                     Event::Answered(answer) => return Ok(answer),
                     Event::Ended(cause) => return Err(Failed::Target(cause)),
-                    Event::Ringing(_) | Event::Offer(..) | Event::Info(..) => {}
+                    Event::Ringing(_) | Event::Offer(..) | Event::Asked(_) | Event::Info(..) => {}
                 },
                 event = a.next() => match event {
                     Event::Ended(cause) => return Err(Failed::Phone(cause)),
@@ -260,8 +272,16 @@ impl<P: Pool> Outgoing<'_, P> {
                 }
                 None => reply.give(NOT_ACCEPTABLE, None).await,
             },
+            Event::Asked(reply) => reply.offer_again().await,
+            // What it answers to what it was told before.
+            Event::Answered(sdp) => {
+                if let Some(read) = Offer::read(&sdp) {
+                    audio.changed(&read);
+                    (self.offer, self.read) = (sdp, read);
+                }
+            }
             Event::Info(_, _, reply) => reply.give(200, None).await,
-            Event::Ringing(_) | Event::Answered(_) | Event::Ended(_) => {}
+            Event::Ringing(_) | Event::Ended(_) => {}
         }
     }
 }
@@ -297,47 +317,5 @@ impl Tone {
 
     fn is_over(&self) -> bool {
         self.left.is_empty() && !self.again
-    }
-}
-
-/// The digit in an INFO: `Signal=5` in `application/dtmf-relay`, the digit itself in `application/dtmf`.
-fn info_digit(kind: &str, content: &[u8]) -> Option<char> {
-    let text = std::str::from_utf8(content).ok()?;
-    let signal = match kind.split(';').next()?.trim().to_ascii_lowercase().as_str() {
-        "application/dtmf-relay" => text.lines().find_map(|line| {
-            let (name, value) = line.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("signal").then(|| value.trim())
-        })?,
-        "application/dtmf" => text.trim(),
-        _ => return None,
-    };
-    match signal.as_bytes() {
-        [digit] if digit.is_ascii_digit() || b"*#ABCD".contains(digit) => Some(char::from(*digit)),
-        // Some write the numbers of RFC 4733.
-        b"10" => Some('*'),
-        b"11" => Some('#'),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_of_info_are_read_in_both_forms() {
-        assert_eq!(info_digit("application/dtmf-relay", b"Signal= 5\r\nDuration=160\r\n"), Some('5'));
-        assert_eq!(info_digit("Application/DTMF-Relay; x=y", b"Duration=160\nsignal=#\n"), Some('#'));
-        assert_eq!(info_digit("application/dtmf-relay", b"Signal=11"), Some('#'));
-        assert_eq!(info_digit("application/dtmf", b"*"), Some('*'));
-        for (kind, content) in [
-            ("application/dtmf-relay", &b"Signal=12"[..]),
-            ("application/dtmf-relay", b"Duration=5"),
-            ("application/dtmf", b""),
-            ("application/dtmf", b"\xff"),
-            ("text/plain", b"5"),
-        ] {
-            assert_eq!(info_digit(kind, content), None, "{kind}");
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! One leg calls for another: whoever is to be reached is offered what the caller has described, and the caller hears how
 //! it goes until somebody answers.
 //!
-//! Audio goes from end to end, or through a relay where the configuration says so. It refuses to answer the caller:
-//! whether that is to be done, and with what, is decided by who has asked.
+//! Audio goes from end to end, or through a relay where the configuration says so; and where the caller asks for an offer
+//! (an INVITE without a description), so that it can be made before the caller has said anything. It refuses to answer
+//! the caller: whether that is to be done, and with what, is decided by who has asked.
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::Bridge;
 use super::join::join;
 use crate::cause::Cause;
 use crate::media::relay::{From, Relay};
+use crate::media::sdp;
 use crate::pool::Pool;
 use crate::settings::MediaPath;
 use crate::sip::{Callee, Destination, Event, Leg};
@@ -23,7 +25,7 @@ const HOPS: u8 = 70;
 /// How an attempt to reach somebody went.
 pub(super) enum Reached {
     /// Answered, with this description.
-    Yes(Leg, Vec<u8>),
+    Yes(Box<Leg>, Vec<u8>),
     /// Not reached.
     No(Cause),
     /// The caller does not want it any more.
@@ -46,14 +48,15 @@ impl<'a, P: Pool> Attempt<'a, P> {
         Self { bridge, offer: request.body.clone(), hops, relay: None }
     }
 
-    /// What the caller has described.
+    /// What the caller has described; nothing when it asks for an offer.
     pub(super) fn offered(&self) -> &[u8] {
         &self.offer
     }
 
     /// What the phone is offered: the caller's description, or a relay's.
     async fn offer(&mut self) -> Result<Vec<u8>, Cause> {
-        if self.bridge.settings.media.path == MediaPath::Direct {
+        let asked = self.offer.is_empty();
+        if self.bridge.settings.media.path == MediaPath::Direct && !asked {
             return Ok(self.offer.clone());
         }
         let ports = &self.bridge.ports;
@@ -63,6 +66,9 @@ impl<'a, P: Pool> Attempt<'a, P> {
         };
         let idle = Duration::from_secs(self.bridge.settings.media.idle_seconds.into());
         let relay = self.relay.insert(Relay::start(near, far, idle));
+        if asked {
+            return Ok(sdp::offer(relay.address(From::Far)));
+        }
         relay.describe(From::Near, &self.offer).ok_or(Cause::NO_MEDIA)
     }
 
@@ -89,7 +95,7 @@ impl<'a, P: Pool> Attempt<'a, P> {
         };
         let Some(peer) = self.bridge.trunk() else { return Reached::No(Cause::TEMPORARY) };
         let destination = Destination { peer, callee, caller, hops: self.hops };
-        let mut b = match Leg::call(&self.bridge.agent, &destination, offer) {
+        let mut b = match Leg::call(&self.bridge.agent, &destination, &offer) {
             Ok(leg) => leg,
             Err(cause) => return Reached::No(cause),
         };
@@ -100,11 +106,11 @@ impl<'a, P: Pool> Attempt<'a, P> {
                 event = b.next() => match event {
                     Event::Ringing(sdp) => a.ring(sdp.filter(|_| early).and_then(|sdp| self.described(sdp))),
                     Event::Answered(sdp) => match self.described(sdp) {
-                        Some(sdp) => return Reached::Yes(b, sdp),
+                        Some(sdp) => return Reached::Yes(Box::new(b), sdp),
                         None => break Reached::No(Cause::NO_MEDIA),
                     },
                     Event::Ended(cause) => break Reached::No(cause),
-                    Event::Offer(..) | Event::Info(..) => {}
+                    Event::Offer(..) | Event::Asked(_) | Event::Info(..) => {}
                 },
                 event = a.next() => if let Event::Ended(cause) = event {
                     break Reached::GivenUp(cause);
@@ -120,6 +126,7 @@ impl<'a, P: Pool> Attempt<'a, P> {
         b.end(cause).await;
         reached
     }
+
     /// Carries on once both have answered, until one ends it or time is up; gives the cause.
     pub(super) async fn join(&self, a: &mut Leg, mut b: Leg) -> Cause {
         let longest = Duration::from_secs(self.bridge.settings.calls.longest_seconds.into());

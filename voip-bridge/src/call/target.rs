@@ -9,7 +9,7 @@ use crate::cause::Cause;
 use crate::settings::Calls;
 
 /// Whom these digits call.
-pub(super) fn target(digits: &str, plan: &NumberingPlan, calls: &Calls) -> Result<Target, Cause> {
+pub(crate) fn target(digits: &str, plan: &NumberingPlan, calls: &Calls) -> Result<Target, Cause> {
     let target = Target::read(digits, plan).ok_or(Cause::INVALID_NUMBER)?;
     if allowed(&target.number, calls) { Ok(target) } else { Err(Cause::BARRED) }
 }

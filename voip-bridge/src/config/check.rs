@@ -118,7 +118,12 @@ fn place(why: &SettingsError, voice: &Settings) -> Vec<Step> {
         | SettingsError::NoTransport(name)
         | SettingsError::PeerTwice(name)
         | SettingsError::AddressTwice(name, _) => peer(name),
+        SettingsError::Device(name, _) => match voice.devices.iter().rposition(|device| device.name == *name) {
+            Some(index) => vec![Step::Key("voice".into()), Step::Key("device".into()), Step::Index(index)],
+            None => key("voice.device"),
+        },
         SettingsError::NoTrunk(_) => key("voice.calls.trunk"),
+        SettingsError::CarrierTwice(_) | SettingsError::LongNames(_) | SettingsError::NoSmpp => key("voice.smpp"),
         SettingsError::NoCarrier(name, _) => key(&format!("voice.messages.{name}")),
         SettingsError::NoCountry(_) => key("voice.calls.country"),
         SettingsError::NotDigits(_) => key("voice.calls"),
@@ -126,6 +131,7 @@ fn place(why: &SettingsError, voice: &Settings) -> Vec<Step> {
         SettingsError::NoKeys => key("voice.tags"),
         SettingsError::NeedlessKeys => key("voice.tags.keys"),
         SettingsError::NoPorts => key("voice.media"),
+        SettingsError::Zero(name) if name.starts_with("smpp") => key("voice.smpp"),
         SettingsError::Zero(name) => key(&format!("voice.{name}")),
     }
 }

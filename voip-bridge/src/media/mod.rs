@@ -3,7 +3,9 @@
 //! Most calls never come here, as their ends send to each other. It refuses every codec but G.711, and every port outside
 //! of the configured range.
 
+pub(crate) mod dtmf;
 pub(crate) mod g711;
+pub(crate) mod origin;
 pub(crate) mod ports;
 pub(crate) mod relay;
 pub(crate) mod rtp;

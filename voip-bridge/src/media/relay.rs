@@ -84,6 +84,14 @@ impl Relay {
         Some(sdp)
     }
 
+    /// Where one side sends its audio to.
+    pub(crate) fn address(&self, side: From) -> SocketAddr {
+        match side {
+            From::Near => self.near.pair.address(),
+            From::Far => self.far.pair.address(),
+        }
+    }
+
     /// Waits until both sides have been silent for too long.
     pub(crate) async fn silent(&self) {
         self.silent.cancelled().await;
@@ -143,7 +151,7 @@ impl Remote {
 }
 
 /// The description with its first RTP stream at `local`, and where that stream was. All others are refused.
-fn redirect(sdp: &[u8], local: SocketAddr) -> Option<(Vec<u8>, SocketAddr)> {
+pub(crate) fn redirect(sdp: &[u8], local: SocketAddr) -> Option<(Vec<u8>, SocketAddr)> {
     let mut session = Session::parse(sdp).ok()?;
     let stream = session.medias.iter().position(|media| media.port != 0 && media.proto.starts_with("RTP/"))?;
     let media = session.medias.get(stream)?;

@@ -8,13 +8,13 @@ use std::net::SocketAddr;
 
 use rtp_types::{RtpPacket, RtpPacketBuilder};
 
+use super::dtmf;
 use super::g711::Law;
 use super::ports::Pair;
 use super::sdp::Offer;
 
 /// The largest datagram that is looked at.
 const LONGEST_PACKET: usize = 2048;
-const DIGITS: &[u8; 16] = b"0123456789*#ABCD";
 
 /// The audio of one leg.
 pub(crate) struct Audio {
@@ -83,27 +83,13 @@ impl Audio {
             if self.latched && from != self.remote {
                 continue;
             }
-            let Some(heard) = self.packet(length) else { continue };
+            let packet = self.buffer.get(..length).unwrap_or_default();
+            let Some(heard) = read(packet, self.digits, &mut self.last_digit) else { continue };
             (self.remote, self.latched) = (from, true);
             if let Some(heard) = heard {
                 return heard;
             }
         }
-    }
-
-    /// Reads a packet: `None` when it is none of this leg's, `Some(None)` when it says nothing new.
-    fn packet(&mut self, length: usize) -> Option<Option<Heard>> {
-        let packet = RtpPacket::parse(self.buffer.get(..length)?).ok()?;
-        let (kind, timestamp) = (packet.payload_type(), packet.timestamp());
-        if Some(kind) == self.digits {
-            // Event, end bit and volume, duration (RFC 4733 section 2.3).
-            let event = packet.payload().first().copied().filter(|_| packet.payload().len() >= 4)?;
-            let known = self.last_digit.replace(timestamp) == Some(timestamp);
-            let digit = DIGITS.get(usize::from(event)).map(|digit| Heard::Digit(char::from(*digit)));
-            return Some(digit.filter(|_| !known));
-        }
-        let law = Law::of_payload_type(kind)?;
-        Some(Some(Heard::Speech(timestamp, law.decode(packet.payload()))))
     }
 
     /// Sends 20 ms of audio; whoever calls keeps the time. What cannot be sent at once is lost, as on any network.
@@ -123,6 +109,19 @@ impl Audio {
             self.pair.rtp.try_send_to(&packet, self.remote).ok();
         }
     }
+}
+
+/// Reads a packet: `None` when it is none of a leg's with these `digits`, `Some(None)` when it says nothing new.
+pub(crate) fn read(packet: &[u8], digits: Option<u8>, last_digit: &mut Option<u32>) -> Option<Option<Heard>> {
+    let packet = RtpPacket::parse(packet).ok()?;
+    let (kind, timestamp) = (packet.payload_type(), packet.timestamp());
+    if Some(kind) == digits {
+        let digit = dtmf::event(packet.payload())?;
+        let known = last_digit.replace(timestamp) == Some(timestamp);
+        return Some(digit.filter(|_| !known).map(Heard::Digit));
+    }
+    let law = Law::of_payload_type(kind)?;
+    Some(Some(Heard::Speech(timestamp, law.decode(packet.payload()))))
 }
 
 #[cfg(test)]

@@ -1,13 +1,17 @@
 //! Session descriptions (RFC 8866) of the other end: what is offered, and the answer of this service (RFC 3264).
 //!
 //! One audio stream with G.711, and RFC 4733 digits if they are offered; every other stream is refused with port 0. It
-//! refuses descriptions without such a stream. Descriptions that only pass through are not read at all.
+//! refuses descriptions without such a stream. Descriptions that only pass through are not read at all. Where a peer asks
+//! for an offer, [`offer`] is all that this service speaks, and [`again`] what was agreed on before.
 
 use std::net::{IpAddr, SocketAddr};
 
 use sdp_types::{Media, Session};
 
 use super::g711::Law;
+
+/// The payload type of digits where this service offers them first.
+const DIGITS: u8 = 101;
 
 /// An offer that this service can take.
 #[derive(Clone, Debug)]
@@ -51,6 +55,23 @@ impl Offer {
         }
         answer.into_bytes()
     }
+}
+
+/// All that this service speaks, offered to somebody: audio to `local`.
+pub(crate) fn offer(local: SocketAddr) -> Vec<u8> {
+    let port = local.port();
+    let audio = format!(
+        "m=audio {port} RTP/AVP 8 0 {DIGITS}\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n\
+         a=rtpmap:{DIGITS} telephone-event/8000\r\na=fmtp:{DIGITS} 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
+    );
+    format!("{}{audio}", head(local)).into_bytes()
+}
+
+/// What was agreed on, offered again to whoever asks what there is: both ways, whatever was on hold (RFC 6337 section 5.3).
+pub(crate) fn again(agreed: &[u8]) -> Vec<u8> {
+    let on_hold = |line: &[u8]| ["a=sendonly", "a=recvonly", "a=inactive"].iter().any(|way| line == way.as_bytes());
+    let lines = agreed.split_inclusive(|byte| *byte == b'\n');
+    lines.filter(|line| !on_hold(line.trim_ascii_end())).flatten().copied().collect()
 }
 
 fn head(local: SocketAddr) -> String {
@@ -165,6 +186,19 @@ mod tests {
             assert!(offer(streams).is_none(), "{streams}");
         }
         assert!(Offer::read(b"\xff\0").is_none());
+    }
+
+    #[test]
+    fn what_this_service_offers_it_can_take() {
+        let local = "192.0.2.9:30000".parse().expect("an address");
+        let read = Offer::read(&super::offer(local)).expect("an offer");
+        assert_eq!((read.remote, read.law, read.digits), (local, Law::A, Some(DIGITS)));
+    }
+
+    #[test]
+    fn what_is_offered_again_is_on_hold_no_more() {
+        let held = format!("{HEAD}m=audio 6000 RTP/AVP 0\r\na=sendonly\r\na=ptime:20\r\n");
+        assert_eq!(again(held.as_bytes()), held.replace("a=sendonly\r\n", "").into_bytes());
     }
 
     proptest! {

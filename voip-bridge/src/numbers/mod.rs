@@ -11,4 +11,5 @@ mod view;
 pub use advice::{access_advice, country_advice, plan_advice};
 pub use range::{NotNumbers, parse_numbers};
 pub use request::{AssignRequest, NotARequest};
-pub use view::{AssignmentView, CallView, NumberView, UnavailableKind, VoicemailView};
+pub use view::{AssignmentView, CallView, MessageCountView, MessageView, NumberView, UnavailableKind, VoicemailView};
+pub(crate) use view::{direction, state};

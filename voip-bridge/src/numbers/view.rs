@@ -1,9 +1,9 @@
-//! The JSON in which command line and API show numbers, calls and recordings.
+//! The JSON in which command line and API show numbers, calls, messages and recordings.
 
 use serde::{Deserialize, Serialize};
 
 use crate::pool::{Assignment, Call, Direction, Unavailable};
-use crate::store::{PoolNumber, VoicemailInfo};
+use crate::store::{MessageCount, MessageInfo, MessageState, PoolNumber, VoicemailInfo};
 
 /// A number of the pool.
 #[derive(Clone, Debug, Serialize)]
@@ -69,6 +69,38 @@ pub struct CallView {
     pub cause: Option<u8>,
 }
 
+/// A text message, without its text.
+#[derive(Clone, Serialize)]
+pub struct MessageView {
+    /// Its id.
+    pub id: String,
+    /// The number of the pool.
+    pub number: String,
+    /// `in` or `out`.
+    pub direction: &'static str,
+    /// Who sends or receives it.
+    pub peer: String,
+    /// Seconds since 1970, UTC.
+    pub queued: i64,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// `waiting`, `sent`, `delivered` or `failed`.
+    pub state: &'static str,
+    /// Why it failed (TP-ST of 3GPP TS 23.040).
+    pub status: Option<u8>,
+}
+
+/// How many messages there are.
+#[derive(Clone, Serialize)]
+pub struct MessageCountView {
+    /// `in` or `out`.
+    pub direction: &'static str,
+    /// `waiting`, `sent`, `delivered` or `failed`.
+    pub state: &'static str,
+    /// How many.
+    pub messages: u64,
+}
+
 /// A recording.
 #[derive(Clone, Serialize)]
 pub struct VoicemailView {
@@ -115,10 +147,7 @@ impl From<&Call> for CallView {
             id: call.id.clone(),
             bridge: call.bridge.clone(),
             number: call.number.to_string(),
-            direction: match call.direction {
-                Direction::In => "in",
-                Direction::Out => "out",
-            },
+            direction: direction(call.direction),
             peer: call.peer.clone(),
             began: call.began.0,
             answered: call.answered.map(|at| at.0),
@@ -137,5 +166,44 @@ impl From<&VoicemailInfo> for VoicemailView {
             at: voicemail.at.0,
             milliseconds: voicemail.milliseconds,
         }
+    }
+}
+
+impl From<&MessageInfo> for MessageView {
+    fn from(message: &MessageInfo) -> Self {
+        Self {
+            id: message.id.clone(),
+            number: message.number.to_string(),
+            direction: direction(message.direction),
+            peer: message.peer.clone(),
+            queued: message.queued.0,
+            attempts: message.attempts,
+            state: state(message.state),
+            status: message.status,
+        }
+    }
+}
+
+impl From<&MessageCount> for MessageCountView {
+    fn from(count: &MessageCount) -> Self {
+        Self { direction: direction(count.direction), state: state(count.state), messages: count.messages }
+    }
+}
+
+/// The word for a direction.
+pub(crate) fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::In => "in",
+        Direction::Out => "out",
+    }
+}
+
+/// The word for a state.
+pub(crate) fn state(state: MessageState) -> &'static str {
+    match state {
+        MessageState::Waiting => "waiting",
+        MessageState::Sent => "sent",
+        MessageState::Delivered => "delivered",
+        MessageState::Failed => "failed",
     }
 }

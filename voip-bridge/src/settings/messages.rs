@@ -1,6 +1,11 @@
 //! How text messages are carried, and how many.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
+
+use super::Secret;
 
 /// How text messages are carried, and how many.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -25,6 +30,47 @@ pub struct Messages {
     /// How many messages all numbers of a SIM may send in an hour.
     #[serde(default = "default_hourly_sim")]
     pub hourly_per_sim: u32,
+}
+
+/// A connection to a short message service centre (SMPP 3.4), as an ESME that sends and receives.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smpp {
+    /// How `[messages]` and the log call it; no peer has the same name.
+    pub name: String,
+    /// Where it is.
+    pub address: SocketAddr,
+    /// This service's name there: at most 15 characters.
+    pub system_id: String,
+    /// The password: SMPP has room for 8 characters.
+    pub password: Secret,
+    /// What kind of system this is, if the other side wants to know.
+    #[serde(default)]
+    pub system_type: String,
+    /// The certificates that it may be signed by (a PEM file). With them the connection is TLS, and else in the clear.
+    pub authorities: Option<PathBuf>,
+    /// The name in its certificate; the IP address when it is not given.
+    pub certificate_name: Option<String>,
+    /// How many messages may be unanswered at a time.
+    #[serde(default = "default_window")]
+    pub window: usize,
+    /// After how many seconds of silence it is asked whether it is still there.
+    #[serde(default = "default_enquire")]
+    pub enquire_seconds: u32,
+    /// How long messages are sent.
+    #[serde(default)]
+    pub long: Long,
+}
+
+/// How a long message goes to a service centre.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Long {
+    /// In the parts that the phone has made.
+    #[default]
+    Parts,
+    /// Whole, as `message_payload` (SMPP 3.4 section 5.3.2.32): a text only.
+    Payload,
 }
 
 impl Default for Messages {
@@ -59,4 +105,12 @@ const fn default_hourly_number() -> u32 {
 
 const fn default_hourly_sim() -> u32 {
     300
+}
+
+const fn default_window() -> usize {
+    10
+}
+
+const fn default_enquire() -> u32 {
+    30
 }

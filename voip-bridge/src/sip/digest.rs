@@ -25,7 +25,7 @@ const GOOD_FOR: Duration = Duration::from_secs(300);
 const MOST_NONCES: usize = 256;
 
 /// What one peer must show.
-pub(super) struct Guard {
+pub(crate) struct Guard {
     realm: String,
     user: String,
     password: String,
@@ -42,7 +42,7 @@ struct Nonce {
 
 /// What a request shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(crate) enum Shown {
     /// The password.
     Right,
     /// The password, with a nonce that is too old or used up.
@@ -52,12 +52,12 @@ pub(super) enum Shown {
 }
 
 impl Guard {
-    pub(super) fn new(realm: String, user: String, password: String, digests: Vec<Algorithm>) -> Self {
+    pub(crate) fn new(realm: String, user: String, password: String, digests: Vec<Algorithm>) -> Self {
         Self { realm, user, password, digests, nonces: Mutex::default() }
     }
 
     /// What `request` shows at `now`.
-    pub(super) fn check(&self, request: &Request, now: Instant) -> Shown {
+    pub(crate) fn check(&self, request: &Request, now: Instant) -> Shown {
         let shown = request.headers.iter().filter_map(|header| match header {
             Header::Authorization(value) => Some(value.value()),
             _ => None,
@@ -122,7 +122,7 @@ impl Guard {
     }
 
     /// The headers of a 401.
-    pub(super) fn challenge(&self, stale: bool, now: Instant) -> Vec<Header> {
+    pub(crate) fn challenge(&self, stale: bool, now: Instant) -> Vec<Header> {
         let value = hex(&rand::random::<[u8; 16]>());
         let mut nonces = self.nonces();
         if nonces.len() == MOST_NONCES {

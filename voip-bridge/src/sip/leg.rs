@@ -2,41 +2,60 @@
 //!
 //! A leg hides whether it was called or calls, and how SIP says things; `call` sees verbs and [`Event`]s only. There is
 //! one kind of leg, so it is a type and not a trait. What is between this service and that one peer is settled here:
-//! session timers, OPTIONS, and what is refused within a call (REFER, offers that come late). A leg that is dropped
-//! hangs up. It refuses to outlive its call: its dialog leaves the stack's tables with it.
+//! session timers, responses that must arrive, OPTIONS, whose the descriptions are, and what is refused within a call
+//! (REFER). A leg that is dropped hangs up. It refuses to outlive its call: its dialog leaves the stack's tables with it.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TransactionHandle};
-use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
+use rsipstack::dialog::invitation::InviteAsyncResult;
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::headers::{ContentType, Header, PAssertedIdentity};
-use rsipstack::sip::{HasHeaders, HeadersExt, HostWithPort, Method, Param, Request, Response, StatusCode, Uri};
+use rsipstack::sip::headers::{ContentType, Header};
+use rsipstack::sip::{HasHeaders, HeadersExt, Method, Request, Response, StatusCode, StatusCodeKind};
 use rsipstack::transaction::transaction::Transaction;
-use rsipstack::transport::SipAddr;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tracing::debug;
 
+use super::place::{Destination, Invite, Sent};
+use super::refresh::{Refreshed, refresh};
+use super::reliable::{Reliable, Step};
+use super::reply::{Reply, SharedOrigin, lock, refresh_target, respond, sdp_type, stamp};
 use super::timer::SessionTimer;
-use super::{Agent, allow, is_sdp, reason_value, supported, uri, wire};
+use super::{Agent, allow, body_length, is_sdp, reason_value, supported, transport};
 use crate::cause::Cause;
-use crate::settings::{Peer, Transport};
+use crate::media::origin::Origin;
 
 /// How long a peer may say nothing at all to an INVITE, not even 100. The stack would go on for 32 seconds, while the
 /// caller hears nothing.
 const FIRST_ANSWER: Duration = Duration::from_secs(8);
+/// When a refresh is tried again that met a change of the peer's.
+const LATER: Duration = Duration::from_secs(4);
+/// How often a change is tried that meets one of the peer's.
+const TRIES: usize = 4;
+/// `488 Not Acceptable Here`.
+const NOT_ACCEPTABLE: u16 = 488;
 
 /// One side of a call.
 pub(crate) struct Leg {
     agent: Agent,
     dialog: InviteDialog,
     states: DialogStateReceiver,
-    /// The INVITE of a leg that calls, until it has been answered.
-    invite: Option<JoinHandle<InviteAsyncResult>>,
+    /// Whose the descriptions are that the peer is told.
+    origin: SharedOrigin,
+    /// The INVITE of a leg that calls, and what comes of it until it has been answered.
+    invite: Option<Box<(Invite, JoinHandle<InviteAsyncResult>)>>,
+    /// The CSeq of the peer's INVITE whose answer comes with the ACK, as this side makes the offer.
+    late: Option<u32>,
+    /// Provisional responses that must arrive, and the answer that waits for them.
+    reliable: Option<Reliable>,
+    answer: Option<Vec<u8>>,
     timer: Option<SessionTimer>,
     /// When to refresh, or to give up.
     due: Option<Instant>,
+    refreshing: Option<JoinHandle<Refreshed>>,
     stage: Stage,
 }
 
@@ -44,6 +63,8 @@ pub(crate) struct Leg {
 enum Stage {
     Early,
     Answered,
+    /// The dialog is over, and nobody was told yet.
+    Over,
     Ended,
 }
 
@@ -52,133 +73,149 @@ enum Stage {
 pub(crate) enum Event {
     /// It rings or plays something.
     Ringing(Option<Vec<u8>>),
-    /// It has answered.
+    /// It has answered: a call, or the offer that it has asked for, and then with nothing if it is malformed.
     Answered(Vec<u8>),
     /// It wants other media.
     Offer(Vec<u8>, Reply),
+    /// It asks what media there are: [`Reply::offer_again`], and [`Event::Answered`] follows.
+    Asked(Reply),
     /// It sends what only the other end may understand (INFO): a content type, a body.
     Info(String, Vec<u8>, Reply),
     /// The leg is over.
     Ended(Cause),
 }
 
-/// The answer to a request within a call. Whoever drops it has refused.
-#[derive(Debug)]
-pub(crate) struct Reply(Option<TransactionHandle>);
-
-/// Whom a leg is to call.
-pub(crate) struct Destination<'a> {
-    /// The peer that gets the call.
-    pub(crate) peer: &'a Peer,
-    /// Whom that peer is to call.
-    pub(crate) callee: Callee<'a>,
-    /// Who is shown as the caller (`+` and digits); nobody when it is `None`.
-    pub(crate) caller: Option<&'a str>,
-    /// How many more hops it may take.
-    pub(crate) hops: u8,
-}
-
-/// Whom a peer is to call.
-pub(crate) enum Callee<'a> {
-    /// `+` and digits.
-    Number(&'a str),
-    /// Somebody elsewhere, whom the peer reaches.
-    Uri(&'a str),
-}
-
 impl Leg {
     /// The leg of a new INVITE. `None` when it is not one that can be answered; that was said, then.
-    pub(super) fn incoming(agent: &Agent, mut transaction: Transaction) -> Option<Self> {
-        let transport = match transaction.connection.as_ref().map(|connection| connection.transport()) {
-            Some(rsipstack::sip::Transport::Tcp) => Transport::Tcp,
-            Some(rsipstack::sip::Transport::Tls) => Transport::Tls,
-            _ => Transport::Udp,
-        };
+    pub(super) fn incoming(
+        agent: &Agent,
+        mut transaction: Transaction,
+        credential: Option<Credential>,
+    ) -> Option<Self> {
+        let transport = transport(&transaction);
         let (sender, states) = agent.0.layer.new_dialog_state_channel();
         let contact = agent.contact(transport);
-        let Ok(dialog) = agent.0.layer.get_or_create_server_invite(&transaction, sender, None, contact) else {
+        let Ok(dialog) = agent.0.layer.get_or_create_server_invite(&transaction, sender, credential, contact) else {
             super::reply(transaction, StatusCode::BadRequest, Vec::new());
             return None;
         };
-        let timer = SessionTimer::asked(&transaction.original);
+        let request = &transaction.original;
+        let timer = SessionTimer::asked(request);
+        let late = if request.body.is_empty() { sequence(request) } else { None };
+        let reliable = Reliable::required(request);
+        agent.begins(&dialog.id());
+        if let Some(reliable) = &reliable {
+            agent.awaits(&dialog.id(), reliable.acknowledged());
+        }
         let mut handler = dialog.clone();
         tokio::spawn(async move {
             if handler.handle(&mut transaction).await.is_err() {
                 debug!("the INVITE of a call could not be handled");
             }
         });
-        Some(Self { agent: agent.clone(), dialog, states, invite: None, timer, due: None, stage: Stage::Early })
+        let origin = Origin::new(agent.address(transport)?.ip());
+        let mut leg = Self::new(agent, dialog, states, origin);
+        (leg.late, leg.reliable, leg.timer) = (late, reliable, timer);
+        Some(leg)
     }
 
     /// Calls somebody.
-    pub(crate) fn call(agent: &Agent, to: &Destination<'_>, offer: Vec<u8>) -> Result<Self, Cause> {
+    pub(crate) fn call(agent: &Agent, to: &Destination<'_>, offer: &[u8]) -> Result<Self, Cause> {
         let transport = to.peer.transport;
-        let own: HostWithPort = agent.address(transport).ok_or(Cause::TEMPORARY)?.into();
-        let mut headers = vec![Header::MaxForwards(u32::from(to.hops).into()), allow()];
-        let caller = match to.caller {
-            Some(caller) => {
-                let caller = uri(caller, own, transport);
-                headers.push(Header::PAssertedIdentity(PAssertedIdentity::new(format!("<{caller}>"))));
-                caller
-            }
-            None => {
-                headers.push(Header::Privacy("id".into()));
-                Uri::try_from("sip:anonymous@anonymous.invalid").map_err(|_| Cause::TEMPORARY)?
-            }
-        };
-        let peer = destination(to.peer);
-        let (callee, route_set) = match to.callee {
-            Callee::Number(number) => (uri(number, peer.addr.clone(), transport), Vec::new()),
-            Callee::Uri(elsewhere) => {
-                let mut route = uri("", peer.addr.clone(), transport);
-                route.auth = None;
-                route.params.push(Param::Lr);
-                (Uri::try_from(elsewhere).map_err(|_| Cause::INVALID_NUMBER)?, vec![route.into()])
-            }
-        };
-        let option = InviteOption {
-            caller,
-            callee,
-            destination: Some(peer),
-            route_set,
-            offer: Some(offer),
-            contact: agent.contact(transport).ok_or(Cause::TEMPORARY)?,
-            credential: agent.0.credentials.get(&to.peer.name).cloned(),
-            headers: Some(headers),
-            ..InviteOption::default()
-        };
-        let (sender, states) = agent.0.layer.new_dialog_state_channel();
-        let (dialog, invite) = agent.0.layer.do_invite_async(option, sender).map_err(|_| Cause::TEMPORARY)?;
-        let (invite, stage) = (Some(invite), Stage::Early);
-        let due = Some(Instant::now() + FIRST_ANSWER);
-        Ok(Self { agent: agent.clone(), dialog, states, invite, timer: None, due, stage })
+        let address = agent.address(transport).ok_or(Cause::TEMPORARY)?;
+        let mut origin = Origin::new(address.ip());
+        let invite = Invite::new(agent, to, origin.stamp(offer))?;
+        let Sent { dialog, states, result } = invite.send(agent)?;
+        let mut leg = Self::new(agent, dialog, states, origin);
+        (leg.invite, leg.due) = (Some(Box::new((invite, result))), Some(Instant::now() + FIRST_ANSWER));
+        Ok(leg)
+    }
+
+    fn new(agent: &Agent, dialog: InviteDialog, states: DialogStateReceiver, origin: Origin) -> Self {
+        Self {
+            agent: agent.clone(),
+            dialog,
+            states,
+            origin: Arc::new(Mutex::new(origin)),
+            invite: None,
+            late: None,
+            reliable: None,
+            answer: None,
+            timer: None,
+            due: None,
+            refreshing: None,
+            stage: Stage::Early,
+        }
+    }
+
+    /// Whether the peer wants this side to make the offer.
+    pub(crate) fn asks(&self) -> bool {
+        self.late.is_some()
     }
 
     /// Says that it rings, or plays what `early` describes.
-    pub(crate) fn ring(&self, early: Option<Vec<u8>>) {
-        let headers = early.as_ref().map(|_| vec![sdp_type()]);
-        self.dialog.ringing(headers, early).unwrap_or_else(|_| debug!("ringing could not be said"));
+    pub(crate) fn ring(&mut self, early: Option<Vec<u8>>) {
+        let early = early.map(|sdp| stamp(&self.origin, &sdp));
+        match &mut self.reliable {
+            // The first one that must arrive would have to make the offer, which is not known yet (RFC 3262 section 5).
+            Some(_) if self.late.is_some() => {}
+            Some(reliable) => reliable.want(early),
+            None => self.provisional(Vec::new(), early),
+        }
     }
 
-    /// Answers.
+    fn provisional(&self, mut headers: Vec<Header>, description: Option<Vec<u8>>) {
+        headers.extend(description.as_ref().map(|_| sdp_type()));
+        self.dialog.ringing(Some(headers), description).unwrap_or_else(|_| debug!("ringing could not be said"));
+    }
+
+    /// Answers; with the offer if the peer [asks](Self::asks) for it.
     pub(crate) fn answer(&mut self, sdp: Vec<u8>) {
+        if self.reliable.as_ref().is_some_and(|reliable| !reliable.is_done()) {
+            self.answer = Some(sdp);
+            return;
+        }
         let mut headers = vec![sdp_type(), allow(), supported()];
         headers.extend(self.timer.iter().flat_map(|timer| timer.headers()));
-        if self.dialog.accept(Some(headers), Some(sdp)).is_ok() {
+        if self.dialog.accept(Some(headers), Some(stamp(&self.origin, &sdp))).is_ok() {
             self.stage = Stage::Answered;
             self.wait_for_refresh();
         }
     }
 
     /// Offers other media, and gives what the other end says to it.
-    pub(crate) fn offer(&self, sdp: Vec<u8>) -> impl Future<Output = (u16, Option<Vec<u8>>)> + Send + use<> {
-        let dialog = self.dialog.clone();
+    pub(crate) fn offer(&self, sdp: &[u8]) -> impl Future<Output = (u16, Option<Vec<u8>>)> + Send + use<> {
+        let (dialog, sdp) = (self.dialog.clone(), stamp(&self.origin, sdp));
         async move {
             match dialog.reinvite(Some(vec![sdp_type(), allow()]), Some(sdp)).await {
-                Ok(Some(response)) => (response.status_code.code(), body(response.body)),
+                Ok(Some(response)) => {
+                    if response.status_code.kind() == StatusCodeKind::Successful {
+                        refresh_target(&dialog, &response);
+                    }
+                    (response.status_code.code(), body(response.body))
+                }
                 Ok(None) => (481, None),
                 Err(_) => (500, None),
             }
+        }
+    }
+
+    /// The same, tried again while the other end is at a change of its own (RFC 3261 section 14.1).
+    pub(crate) fn insist(&self, sdp: &[u8]) -> impl Future<Output = (u16, Option<Vec<u8>>)> + Send + use<> {
+        // Who has chosen the Call-ID waits longer, so that both do not try again at once.
+        let calls = self.invite.is_some();
+        let tries: [_; TRIES] = std::array::from_fn(|_| self.offer(sdp));
+        async move {
+            let mut last = (StatusCode::RequestPending.code(), None);
+            for offer in tries {
+                last = offer.await;
+                if last.0 != StatusCode::RequestPending.code() {
+                    break;
+                }
+                let pause = if calls { rand::random_range(2_100..4_000) } else { rand::random_range(0..2_000) };
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            last
         }
     }
 
@@ -218,24 +255,28 @@ impl Leg {
     /// What the other end does next. Cancel safe.
     pub(crate) async fn next(&mut self) -> Event {
         loop {
-            if self.stage == Stage::Ended {
-                return Event::Ended(Cause::NORMAL);
-            }
-            let due = self.due;
-            let state = tokio::select! {
-                state = self.states.recv() => state,
-                () = sleep_until(due) => {
-                    if let Some(cause) = self.refresh_or_give_up() {
+            match self.stage {
+                Stage::Early | Stage::Answered => {}
+                Stage::Over => {
+                    if let Some(cause) = self.over().await {
+                        self.stage = Stage::Ended;
                         return Event::Ended(cause);
                     }
                     continue;
                 }
+                Stage::Ended => return Event::Ended(Cause::NORMAL),
+            }
+            let due = self.due;
+            let event = tokio::select! {
+                state = self.states.recv() => match state {
+                    Some(state) => self.state(state).await,
+                    None => Some(self.ended(Cause::TEMPORARY)),
+                },
+                () = sleep_until(due) => self.refresh_or_give_up(),
+                refreshed = refreshed(&mut self.refreshing) => self.refreshed(refreshed),
+                () = ready(self.reliable.as_ref()) => self.reliably(),
             };
-            let Some(state) = state else {
-                self.stage = Stage::Ended;
-                return Event::Ended(Cause::TEMPORARY);
-            };
-            if let Some(event) = self.state(state).await {
+            if let Some(event) = event {
                 return event;
             }
         }
@@ -253,22 +294,26 @@ impl Leg {
             }
             DialogState::Confirmed(_, response) if self.stage == Stage::Early => {
                 self.stage = Stage::Answered;
-                self.timer = SessionTimer::set_by(&response);
+                let asked = self.invite.as_ref().and_then(|calling| calling.0.interval());
+                self.timer = Some(SessionTimer::set_by(&response, asked));
                 self.wait_for_refresh();
                 Some(Event::Answered(response.body))
             }
+            DialogState::Confirmed(_, response) => self.acknowledged(&response),
             DialogState::Updated(_, request, handle) => self.update(request, handle).await,
             DialogState::Info(_, request, handle) => {
                 let kind = request.headers().iter().find_map(|header| match header {
                     Header::ContentType(kind) => Some(kind.value().to_owned()),
                     _ => None,
                 });
-                Some(Event::Info(kind.unwrap_or_default(), request.body, Reply(Some(handle))))
+                let content = request.body.clone();
+                Some(Event::Info(kind.unwrap_or_default(), content, self.reply(handle, request, None)))
             }
             DialogState::Options(_, _, handle) => {
                 respond(&handle, StatusCode::OK, vec![allow(), supported()], None).await;
                 None
             }
+            // A transfer would be a call that this service makes on somebody's word, at its operator's expense.
             DialogState::Refer(_, _, handle) => {
                 respond(&handle, StatusCode::Decline, Vec::new(), None).await;
                 None
@@ -277,26 +322,62 @@ impl Leg {
                 respond(&handle, StatusCode::MethodNotAllowed, vec![allow()], None).await;
                 None
             }
-            DialogState::Terminated(id, _) => {
-                let failure = self.failure().await;
-                self.stage = Stage::Ended;
-                Some(Event::Ended(failure.or_else(|| self.agent.take_reason(&id)).unwrap_or(Cause::NORMAL)))
+            DialogState::Terminated(..) => {
+                self.stage = if self.stage == Stage::Early { Stage::Over } else { return Some(self.hung_up()) };
+                None
             }
             _ => None,
         }
     }
 
-    /// Why an INVITE of this side failed.
-    async fn failure(&mut self) -> Option<Cause> {
-        if self.stage != Stage::Early {
-            return None;
-        }
-        let response = match self.invite.take()?.await {
+    /// Why an early dialog is over; `None` when the call goes on with another one.
+    async fn over(&mut self) -> Option<Cause> {
+        let id = self.dialog.id();
+        let Some((invite, result)) = self.invite.as_deref_mut() else {
+            return Some(self.agent.take_reason(&id).unwrap_or(Cause::NORMAL));
+        };
+        let refusal = match (&mut *result).await {
             Ok(Ok((_, Some(response)))) => response,
             Ok(Ok((_, None))) => return Some(Cause::EXPIRED),
             Ok(Err(_)) | Err(_) => return Some(Cause::TEMPORARY),
         };
-        Some(cause(&response))
+        if invite.heeds(&refusal) {
+            match invite.send(&self.agent) {
+                Ok(again) => {
+                    self.agent.0.layer.remove_dialog(&id);
+                    (self.dialog, self.states, *result) = (again.dialog, again.states, again.result);
+                    (self.stage, self.due) = (Stage::Early, Some(Instant::now() + FIRST_ANSWER));
+                    return None;
+                }
+                Err(cause) => return Some(cause),
+            }
+        }
+        let reasons = refusal.headers.iter().filter_map(reason_value);
+        Some(Cause::from_sip(refusal.status_code.code(), reasons))
+    }
+
+    fn hung_up(&mut self) -> Event {
+        let reason = self.agent.take_reason(&self.dialog.id());
+        self.ended(reason.unwrap_or(Cause::NORMAL))
+    }
+
+    fn ended(&mut self, cause: Cause) -> Event {
+        self.stage = Stage::Ended;
+        Event::Ended(cause)
+    }
+
+    /// An ACK has come, and with it the peer's answer if this side has made the offer.
+    fn acknowledged(&mut self, response: &Response) -> Option<Event> {
+        self.agent.is_acknowledged(&self.dialog.id());
+        let ack = self.dialog.last_remote_ack()?;
+        let answers = response.status_code.kind() == StatusCodeKind::Successful && sequence(&ack) == self.late;
+        if !answers || self.late.take().is_none() {
+            return None;
+        }
+        let length = body_length(&ack).filter(|length| *length <= super::LONGEST_SDP && is_sdp(&ack));
+        let mut answer = ack.body;
+        answer.truncate(length.unwrap_or(0));
+        Some(Event::Answered(answer))
     }
 
     async fn update(&mut self, request: Request, handle: TransactionHandle) -> Option<Event> {
@@ -304,20 +385,49 @@ impl Leg {
             respond(&handle, status, headers, None).await;
             return None;
         }
+        let invites = request.method == Method::Invite;
+        if invites && self.refreshing.is_some() {
+            // RFC 3261 section 14.2.
+            respond(&handle, StatusCode::RequestPending, Vec::new(), None).await;
+            return None;
+        }
         if self.timer.is_some() || request.session_expires_header().is_some() {
             self.timer = SessionTimer::asked(&request).or(self.timer);
             self.wait_for_refresh();
         }
-        if !request.body.is_empty() && is_sdp(&request) && request.body.len() <= super::LONGEST_SDP {
-            return Some(Event::Offer(request.body, Reply(Some(handle))));
+        let (description, number) = (request.body.clone(), sequence(&request));
+        let acceptable = description.len() <= super::LONGEST_SDP && is_sdp(&request);
+        let agreed = self.timer.filter(|_| request.session_expires_header().is_some());
+        let reply = self.reply(handle, request, agreed);
+        match (description.is_empty(), invites) {
+            (false, _) if acceptable => return Some(Event::Offer(description, reply)),
+            (false, _) => reply.give(NOT_ACCEPTABLE, None).await,
+            (true, true) => {
+                self.late = number;
+                return Some(Event::Asked(reply));
+            }
+            // An UPDATE without a description refreshes, or says where its sender is now.
+            (true, false) => reply.give(200, None).await,
         }
-        // An UPDATE without SDP only refreshes; an INVITE without would be an offer that comes late.
-        let (status, headers) = if request.method == Method::Update && request.body.is_empty() {
-            (StatusCode::OK, self.timer.map(SessionTimer::headers).unwrap_or_default())
-        } else {
-            (StatusCode::NotAcceptableHere, Vec::new())
-        };
-        respond(&handle, status, headers, None).await;
+        None
+    }
+
+    fn reply(&self, handle: TransactionHandle, to: Request, timer: Option<SessionTimer>) -> Reply {
+        Reply::new(handle, to, &self.dialog, &self.origin, timer)
+    }
+
+    /// Sees to the provisional responses that must arrive, and to the answer behind them.
+    fn reliably(&mut self) -> Option<Event> {
+        match self.reliable.as_mut()?.step(Instant::now()) {
+            Step::Send(headers, description) => self.provisional(headers, description),
+            Step::Done => {
+                if let Some(answer) = self.answer.take() {
+                    self.answer(answer);
+                }
+            }
+            Step::Wait => {}
+            Step::GiveUp => return Some(self.give_up(Cause::EXPIRED)),
+        }
         None
     }
 
@@ -325,19 +435,37 @@ impl Leg {
         self.due = self.timer.map(|timer| Instant::now() + timer.wait());
     }
 
-    fn refresh_or_give_up(&mut self) -> Option<Cause> {
+    fn refresh_or_give_up(&mut self) -> Option<Event> {
         self.due = None;
-        if let Some(timer) = self.timer.filter(|timer| timer.ours()) {
-            let dialog = self.dialog.clone();
-            tokio::spawn(async move { dialog.update(Some(timer.refresh()), None).await });
-            self.wait_for_refresh();
-            return None;
+        match self.timer.filter(|timer| timer.ours()) {
+            Some(timer) => {
+                let agreed = lock(&self.origin).last();
+                self.refreshing = Some(tokio::spawn(refresh(self.dialog.clone(), timer, agreed)));
+                None
+            }
+            None if self.stage == Stage::Early => Some(self.give_up(Cause::TEMPORARY)),
+            None => Some(self.give_up(Cause::EXPIRED)),
         }
-        let cause = if self.stage == Stage::Early { Cause::TEMPORARY } else { Cause::EXPIRED };
+    }
+
+    fn refreshed(&mut self, refreshed: Refreshed) -> Option<Event> {
+        self.refreshing = None;
+        match refreshed {
+            Refreshed::Done => self.wait_for_refresh(),
+            Refreshed::Longer(seconds) => {
+                self.timer = self.timer.map(|timer| timer.longer(seconds));
+                return self.refresh_or_give_up();
+            }
+            Refreshed::Later => self.due = Some(Instant::now() + LATER),
+            Refreshed::Gone => return Some(self.give_up(Cause::EXPIRED)),
+        }
+        None
+    }
+
+    fn give_up(&mut self, cause: Cause) -> Event {
         let dialog = self.dialog.clone();
-        self.stage = Stage::Ended;
         tokio::spawn(async move { end(&dialog, cause).await });
-        Some(cause)
+        self.ended(cause)
     }
 }
 
@@ -351,26 +479,8 @@ impl Drop for Leg {
             }
             let id = dialog.id();
             agent.0.layer.remove_dialog(&id);
-            agent.take_reason(&id);
+            agent.forget(&id);
         });
-    }
-}
-
-impl Reply {
-    /// Answers with a status and, if it is a session description, a body.
-    pub(crate) async fn give(mut self, status: u16, sdp: Option<Vec<u8>>) {
-        if let Some(handle) = self.0.take() {
-            let headers = sdp.as_ref().map(|_| vec![sdp_type(), allow()]).unwrap_or_default();
-            respond(&handle, status.into(), headers, sdp).await;
-        }
-    }
-}
-
-impl Drop for Reply {
-    fn drop(&mut self) {
-        if let Some(handle) = self.0.take() {
-            tokio::spawn(async move { respond(&handle, StatusCode::NotAcceptableHere, Vec::new(), None).await });
-        }
     }
 }
 
@@ -389,12 +499,6 @@ async fn end(dialog: &InviteDialog, cause: Cause) {
     done.unwrap_or_else(|_| debug!("the end of a call could not be said"));
 }
 
-async fn respond(handle: &TransactionHandle, status: StatusCode, headers: Vec<Header>, body: Option<Vec<u8>>) {
-    if handle.respond(status, Some(headers), body).await.is_err() {
-        debug!("a request within a call has gone before its answer");
-    }
-}
-
 async fn sleep_until(due: Option<Instant>) {
     match due {
         Some(due) => tokio::time::sleep_until(due).await,
@@ -402,26 +506,23 @@ async fn sleep_until(due: Option<Instant>) {
     }
 }
 
-fn cause(response: &Response) -> Cause {
-    let reasons = response.headers.iter().filter_map(reason_value);
-    Cause::from_sip(response.status_code.code(), reasons)
+async fn ready(reliable: Option<&Reliable>) {
+    match reliable {
+        Some(reliable) => reliable.ready().await,
+        None => std::future::pending().await,
+    }
 }
 
-/// Where requests for a peer are sent: by its name where a certificate is looked at.
-pub(super) fn destination(peer: &Peer) -> SipAddr {
-    let name = peer.certificate_name.as_ref().filter(|_| peer.transport == Transport::Tls);
-    let addr = match name {
-        Some(name) => HostWithPort {
-            host: rsipstack::sip::Host::Domain(rsipstack::sip::Domain(name.clone())),
-            port: Some(peer.address.port().into()),
-        },
-        None => peer.address.into(),
-    };
-    SipAddr { r#type: Some(wire(peer.transport)), addr }
+/// A refresh that panicked has said nothing.
+async fn refreshed(refreshing: &mut Option<JoinHandle<Refreshed>>) -> Refreshed {
+    match refreshing {
+        Some(task) => task.await.unwrap_or(Refreshed::Gone),
+        None => std::future::pending().await,
+    }
 }
 
-fn sdp_type() -> Header {
-    Header::ContentType(ContentType::new("application/sdp"))
+fn sequence(request: &Request) -> Option<u32> {
+    request.cseq_header().and_then(|header| header.seq()).ok()
 }
 
 fn body(body: Vec<u8>) -> Option<Vec<u8>> {

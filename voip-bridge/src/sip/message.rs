@@ -14,7 +14,7 @@ use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::Transaction;
 use tracing::debug;
 
-use super::leg::destination;
+use super::place::destination;
 use super::{Agent, identity, reply, uri};
 use crate::settings::Peer;
 

@@ -2,14 +2,20 @@
 //!
 //! The stack underneath (rsipstack) is seen in this folder only. It owns transactions and their timers; this module
 //! decides who is let in ([`screen`]), answers what needs no call (OPTIONS, and the refusals of RFC 3261 section 8.2),
-//! and hands each new INVITE out as a [`Leg`] with its [`Invitation`], and each MESSAGE ([`message`]). It refuses strangers, unsupported `Require`d
-//! extensions, methods and bodies, offers that come late (an INVITE without SDP), and to be a registrar or a proxy.
+//! and hands each new INVITE out as a [`Leg`] with its [`Invitation`], and each MESSAGE ([`message`]). It refuses
+//! strangers, unsupported `Require`d extensions, methods and bodies, what comes within a call before its answer
+//! ([`early`]), and to be a registrar or a proxy.
 
-mod digest;
+pub(crate) mod digest;
+mod early;
 pub(crate) mod identity;
 mod leg;
 pub(crate) mod message;
+mod place;
+mod refresh;
 mod register;
+mod reliable;
+mod reply;
 mod screen;
 mod timer;
 
@@ -38,15 +44,18 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use digest::{Guard, Shown};
-pub(crate) use leg::{Callee, Destination, Event, Leg, Reply};
+pub(crate) use leg::{Event, Leg};
+pub(crate) use place::{Callee, Destination};
+use reliable::Acknowledged;
+pub(crate) use reply::Reply;
 
 use crate::cause::Cause;
 use crate::settings::{Listen, NoSecret, Peer, Settings, Sip, Transport};
 
 /// What this service does, in the order of RFC 3261 and its extensions.
-const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
 /// The extensions that a peer may require.
-const SUPPORTED: &[&str] = &["timer"];
+const SUPPORTED: &[&str] = &["timer", "100rel"];
 /// The largest session description that is looked at.
 const LONGEST_SDP: usize = 8192;
 /// New calls that wait to be looked at; more are refused.
@@ -70,6 +79,10 @@ struct Inner {
     messages: OnceLock<mpsc::Sender<message::Incoming>>,
     /// What the BYE of a dialog said was its reason, until its leg has read it.
     reasons: Mutex<HashMap<String, Cause>>,
+    /// The provisional responses that wait for their PRACK, by dialog.
+    awaited: Mutex<HashMap<String, Arc<Acknowledged>>>,
+    /// Calls that came in, by dialog, until their ACK has come.
+    unacknowledged: Mutex<HashMap<String, CancellationToken>>,
     /// Whether the service is about to stop.
     leaving: CancellationToken,
 }
@@ -142,8 +155,19 @@ impl Agent {
         let endpoint = endpoint.build();
         let layer = Arc::new(DialogLayer::new(endpoint.inner.clone()));
         let (peers, listen) = (settings.peers.clone(), settings.sip.listen.clone());
-        let (messages, reasons, leaving) = (OnceLock::new(), Mutex::default(), leaving.clone());
-        Ok(Self(Arc::new(Inner { endpoint, layer, peers, listen, guards, credentials, messages, reasons, leaving })))
+        Ok(Self(Arc::new(Inner {
+            endpoint,
+            layer,
+            peers,
+            listen,
+            guards,
+            credentials,
+            messages: OnceLock::new(),
+            reasons: Mutex::default(),
+            awaited: Mutex::default(),
+            unacknowledged: Mutex::default(),
+            leaving: leaving.clone(),
+        })))
     }
 
     /// Runs until it is stopped; new calls go to `calls`.
@@ -231,13 +255,17 @@ impl Agent {
 
     fn within_dialog(&self, mut transaction: Transaction) {
         let Some(mut dialog) = self.0.layer.match_dialog(&transaction) else {
-            return reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new());
+            return early::of_unknown(self, transaction);
         };
+        let state = dialog.state();
+        if !state.is_confirmed() && !state.is_terminated() {
+            return early::request(self, &dialog, transaction);
+        }
         let id = dialog.id();
         if transaction.original.method == Method::Bye {
             let reasons = transaction.original.headers.iter().filter_map(reason_value);
             if let Some(cause) = Cause::from_reasons(reasons) {
-                self.reasons().insert(id.to_string(), cause);
+                lock(&self.0.reasons).insert(id.to_string(), cause);
             }
         }
         let agent = self.clone();
@@ -246,7 +274,7 @@ impl Agent {
                 debug!("a request within a call could not be handled");
             }
             if agent.0.layer.get_dialog(&id).is_none() {
-                agent.reasons().remove(&id.to_string());
+                agent.forget(&id);
             }
         });
     }
@@ -260,6 +288,8 @@ impl Agent {
             }
             (Method::Invite, _) => self.new_call(transaction, calls),
             (Method::Message, Some(messages)) => self.new_message(transaction, messages),
+            // RFC 3261 section 9.2.
+            (Method::Cancel, _) => reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()),
             // RFC 3261 section 8.2.1. REGISTER, too: this is no registrar.
             _ => reply(transaction, StatusCode::MethodNotAllowed, vec![self.allow()]),
         }
@@ -301,7 +331,7 @@ impl Agent {
         let request = transaction.original.clone();
         let peer = peer.name.clone();
         // A malformed one was answered by the transaction's own refusal.
-        if let Some(leg) = Leg::incoming(self, transaction) {
+        if let Some(leg) = Leg::incoming(self, transaction, self.0.credentials.get(&peer).cloned()) {
             permit.send(Invitation { leg, request, peer });
         }
     }
@@ -310,14 +340,40 @@ impl Agent {
         self.0.peers.iter().find(|peer| peer.sources().any(|own| own == source))
     }
 
-    fn reasons(&self) -> std::sync::MutexGuard<'_, HashMap<String, Cause>> {
-        self.0.reasons.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What the BYE that ended this dialog said.
     fn take_reason(&self, id: &DialogId) -> Option<Cause> {
-        self.reasons().remove(&id.to_string())
+        lock(&self.0.reasons).remove(&id.to_string())
     }
+
+    /// This dialog has provisional responses that must arrive.
+    fn awaits(&self, id: &DialogId, acknowledged: Arc<Acknowledged>) {
+        lock(&self.0.awaited).insert(id.to_string(), acknowledged);
+    }
+
+    /// This dialog was made by a call that came in.
+    fn begins(&self, id: &DialogId) {
+        lock(&self.0.unacknowledged).insert(id.to_string(), CancellationToken::new());
+    }
+
+    /// The ACK of its answer has come.
+    fn is_acknowledged(&self, id: &DialogId) {
+        if let Some(waits) = lock(&self.0.unacknowledged).remove(&id.to_string()) {
+            waits.cancel();
+        }
+    }
+
+    /// This dialog is no more.
+    fn forget(&self, id: &DialogId) {
+        self.is_acknowledged(id);
+        let id = id.to_string();
+        lock(&self.0.reasons).remove(&id);
+        lock(&self.0.awaited).remove(&id);
+    }
+}
+
+/// Nothing in here panics while it holds a lock, so what a poisoned one guards is whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn guards(peers: &[Peer]) -> Result<HashMap<String, Guard>, NoSecret> {
@@ -341,7 +397,7 @@ fn credentials(peers: &[Peer]) -> Result<HashMap<String, Credential>, NoSecret> 
 }
 
 /// What RFC 3261 section 8.2 refuses, in its order.
-fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
+pub(crate) fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
     let no = |status| Some((status, Vec::new()));
     let sequence = request.cseq_header().and_then(|header| header.method());
     if sequence.ok() != Some(request.method) || request.from_header().is_err() || request.call_id_header().is_err() {
@@ -383,10 +439,7 @@ fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
     if request.body.len() > LONGEST_SDP {
         return no(StatusCode::RequestEntityTooLarge);
     }
-    if request.body.is_empty() {
-        return no(StatusCode::NotAcceptableHere);
-    }
-    if !is_sdp(request) {
+    if !request.body.is_empty() && !is_sdp(request) {
         let accept = Header::Accept(Accept::new("application/sdp"));
         return Some((StatusCode::UnsupportedMediaType, vec![accept]));
     }
@@ -394,7 +447,7 @@ fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
 }
 
 /// How much of the body belongs to the message (RFC 3261 section 18.3); `None` when it is more than there is.
-fn body_length(request: &Request) -> Option<usize> {
+pub(crate) fn body_length(request: &Request) -> Option<usize> {
     let mut said = request.headers.iter().filter_map(|header| match header {
         Header::ContentLength(length) => Some(length.value().trim()),
         _ => None,
@@ -442,6 +495,15 @@ fn allow() -> Header {
 
 fn supported() -> Header {
     Header::Supported(SUPPORTED.join(", ").into())
+}
+
+/// The transport that a request came by.
+fn transport(transaction: &Transaction) -> Transport {
+    match transaction.connection.as_ref().map(|connection| connection.transport()) {
+        Some(rsipstack::sip::Transport::Tcp) => Transport::Tcp,
+        Some(rsipstack::sip::Transport::Tls) => Transport::Tls,
+        _ => Transport::Udp,
+    }
 }
 
 /// The IP address that a request came from.

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Agent, leg, uri};
+use super::{Agent, place, uri};
 use crate::settings::Peer;
 
 /// Between attempts, at first.
@@ -26,7 +26,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Keeps this service registered at `peer` until `stop`.
 pub(super) async fn keep(agent: Agent, peer: Peer, credential: Credential, seconds: u32, stop: CancellationToken) {
     let Some(contact) = agent.contact(peer.transport) else { return };
-    let mut registrar = uri("", leg::destination(&peer).addr, peer.transport);
+    let mut registrar = uri("", place::destination(&peer).addr, peer.transport);
     registrar.auth = None;
     let mut registration = Registration::new(agent.0.endpoint.inner.clone(), Some(credential));
     registration.contact = Some(typed::Contact { display_name: None, uri: contact, params: Vec::new() });

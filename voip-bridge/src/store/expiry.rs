@@ -33,6 +33,7 @@ impl Store {
         // Of what never became whole nobody waits for the rest so long.
         let fragments = "DELETE FROM fragment WHERE at < $1";
         self.backend.execute(fragments, before(retention.messages_days.max(1))).await?;
+        self.expire_links(now).await?;
         Ok(Expired {
             calls: self.backend.execute(calls, before(retention.calls_days)).await?,
             voicemails: self.backend.execute(voicemails, before(retention.voicemail_days)).await?,

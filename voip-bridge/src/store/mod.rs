@@ -12,6 +12,8 @@ mod bridges;
 mod calls;
 mod expiry;
 mod fragments;
+mod intents;
+mod links;
 mod messages;
 mod numbers;
 mod outgoing;
@@ -30,6 +32,8 @@ use backend::Backend;
 
 pub use expiry::Expired;
 pub use fragments::Fragment;
+pub use intents::Intent;
+pub use links::{LinkInfo, Post};
 pub use messages::{Ended, Message, MessageCount, MessageInfo, MessageState};
 pub use numbers::{Assign, AssignError, PoolNumber, ReleaseError, RemoveError};
 pub use schema::VERSION;

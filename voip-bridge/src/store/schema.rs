@@ -128,4 +128,44 @@ CREATE TABLE fragment (
 CREATE INDEX fragment_open ON fragment (whole) WHERE message IS NULL;
 CREATE INDEX fragment_at ON fragment (number, at);
 ",
+    "
+-- Which bridge has the link to the device of a SIM: the newest connection is the one that counts. Who has not seen it for
+-- some time has gone.
+CREATE TABLE link (
+    sim TEXT NOT NULL PRIMARY KEY,
+    bridge TEXT NOT NULL,
+    connection TEXT NOT NULL,
+    -- A bit for the tag of each phone that can be reached.
+    phones BIGINT NOT NULL,
+    seen BIGINT NOT NULL
+);
+CREATE INDEX link_bridge ON link (bridge);
+-- Calls that phones have announced, one for each phone, until they come.
+CREATE TABLE intent (
+    sim TEXT NOT NULL,
+    access TEXT NOT NULL,
+    -- The run of the device's daemon, and its number for the call.
+    run BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    target TEXT NOT NULL,
+    withheld BIGINT NOT NULL,
+    expires BIGINT NOT NULL,
+    PRIMARY KEY (sim, access)
+);
+-- What one bridge has for a device whose link another has.
+CREATE TABLE post (
+    id TEXT NOT NULL PRIMARY KEY,
+    sim TEXT NOT NULL,
+    -- The run that it is for; NULL for any.
+    run BIGINT,
+    message BYTEA NOT NULL,
+    expires BIGINT NOT NULL
+);
+CREATE INDEX post_sim ON post (sim);
+-- Hints from one bridge that a device has taken from another.
+CREATE TABLE hint (
+    id BIGINT NOT NULL PRIMARY KEY,
+    expires BIGINT NOT NULL
+);
+",
 ];

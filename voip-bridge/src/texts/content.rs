@@ -209,7 +209,7 @@ fn cut<T: Copy>(units: &[T], pieces: usize, keep: impl Fn(T, T) -> bool) -> Vec<
 }
 
 /// A time as service centres write it, in UTC.
-fn scts(at: Timestamp) -> Scts {
+pub(crate) fn scts(at: Timestamp) -> Scts {
     let at = OffsetDateTime::from_unix_timestamp(at.0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let date = DateTime {
         year: u16::try_from(at.year()).unwrap_or_default(),

@@ -106,13 +106,17 @@ impl Texts {
         access: &E164,
         now: Timestamp,
     ) -> Result<Option<Verdict>, StoreError> {
-        let Content::Text(text) = &received.content else { return Ok(None) };
+        let text = match &received.content {
+            Content::Text(text) => text.clone(),
+            Content::Deliver(deliver) if deliver.user_data.has_header() => return Ok(None),
+            Content::Deliver(deliver) => deliver.text().unwrap_or_default(),
+        };
         let from_gateway = self.0.messages.gateway.as_deref() == Some(received.peer);
         let Some(sim) = received.from.filter(|_| from_gateway).and_then(|from| self.0.plan.read(from)) else {
             return Ok(None);
         };
         let Some(assignment) = self.0.store.by_sim(&sim, access).await? else { return Ok(None) };
-        let Some(envelope) = self.sealer(&sim).await?.open(Way::FromPhone, text) else { return Ok(None) };
+        let Some(envelope) = self.sealer(&sim).await?.open(Way::FromPhone, &text) else { return Ok(None) };
         if envelope.tag.digit() != assignment.tag {
             return Ok(Some(Verdict::Refused));
         }

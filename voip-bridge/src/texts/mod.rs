@@ -2,7 +2,7 @@
 //!
 //! A message to a number of the pool becomes TPDUs that fit into one tagged text each ([`content`]), and these wait in the
 //! store for the link of the phone's device ([`Texts::next_for`]) or, after a while, for the gateway that reaches its SIM
-//! ([`sender`]). A message of a phone comes by its device's link or as tagged texts ([`outgoing`]), and waits for the
+//! ([`sender`], [`carriers`]). A message of a phone comes by its device's link or as tagged texts ([`outgoing`]), and waits for the
 //! provider. Nothing is accepted before it is durable. What comes again under the same id is the same message; what was
 //! given away under an id is given away again only to who knows it by that. What becomes of a phone's message goes back
 //! to the phone as a status report, if it has asked for one.
@@ -10,6 +10,7 @@
 //! Several bridges may share one store: each message is one bridge's for as long as its attempt may take. No text and no
 //! number is logged.
 
+mod carriers;
 mod content;
 mod incoming;
 mod outcome;
@@ -32,6 +33,13 @@ use crate::pool::{Direction, StoreError, Timestamp};
 use crate::settings::{Messages, Settings, SettingsError};
 use crate::store::{Ended, Message, Store};
 
+pub(crate) use carriers::Carriers;
+#[cfg(feature = "smpp")]
+pub(crate) use content::{NotSendable, scts};
+#[cfg(feature = "smpp")]
+pub(crate) use incoming::{Content, Received, Verdict};
+#[cfg(feature = "smpp")]
+pub(crate) use outcome::NOT_OBTAINABLE;
 pub use outgoing::{Submitted, cause};
 
 /// For how long a message is one taker's, in seconds: longer than any attempt takes (RFC 3261 timer F is 32 s).
@@ -114,13 +122,9 @@ impl Texts {
         }
     }
 
-    fn plan(&self) -> &NumberingPlan {
+    /// The country in which this service is at home.
+    pub(crate) fn plan(&self) -> &NumberingPlan {
         &self.0.plan
-    }
-
-    /// Whether the provider takes long messages whole, and not in parts.
-    fn joins(&self) -> bool {
-        true
     }
 
     /// When to try a message again; `None` when it is given up before.

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use super::REFUSED;
 use crate::sip::message::Answered;
 
 /// TP-ST: it was passed on, and nobody will say whether it arrived (TS 23.040 section 9.2.3.15).
 pub(crate) const FORWARDED: u8 = 0x01;
-/// TP-ST: the recipient cannot be sent to.
-const INCOMPATIBLE: u8 = 0x41;
-/// TP-ST: the connection was rejected.
-const REJECTED: u8 = 0x42;
+/// TP-ST: the recipient cannot be sent such a message.
+pub(crate) const INCOMPATIBLE: u8 = 0x41;
 /// TP-ST: the recipient is not there.
 pub(crate) const NOT_OBTAINABLE: u8 = 0x43;
+
+/// TP-ST: it was handed over, and nobody knows whether it arrived; it is not tried again.
+#[cfg(feature = "smpp")]
+pub(crate) const UNANSWERED: u8 = 0x62;
 
 /// What an attempt came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,9 @@ pub(crate) enum Outcome {
     Later(Option<Duration>),
     /// Never, and why (TP-ST).
     Never(u8),
+    /// It is written down already, or is another bridge's now.
+    #[cfg(feature = "smpp")]
+    Lost,
 }
 
 impl From<Answered> for Outcome {
@@ -34,7 +40,7 @@ impl From<Answered> for Outcome {
             401 | 407 => Self::Later(retry_after),
             // RFC 3261 section 21.4: not now, and not because of what was asked.
             408 | 423 | 429 | 480 | 482 | 486 | 491 | 500..=504 | 580 | 600 => Self::Later(retry_after),
-            _ => Self::Never(REJECTED),
+            _ => Self::Never(REFUSED),
         }
     }
 }

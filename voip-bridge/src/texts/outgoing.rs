@@ -15,6 +15,8 @@ use tracing::debug;
 use super::{REFUSED, Texts, after, content, message_id};
 use crate::call::target::allowed;
 use crate::pool::{Assignment, Direction, StoreError, Timestamp};
+#[cfg(feature = "smpp")]
+use crate::store::Ended;
 use crate::store::{Fragment, Message};
 
 /// Why a message was refused: TP-FCS of 3GPP TS 23.040 section 9.2.3.22.
@@ -174,6 +176,33 @@ impl Texts {
         let (number, sim) = self.0.store.count_fragments(&assignment.number, &assignment.sim, since).await?;
         let messages = &self.0.messages;
         Ok(number >= messages.hourly_per_number.into() || sim >= messages.hourly_per_sim.into())
+    }
+
+    /// Says that a service centre has a message, and knows it by `reference`.
+    #[cfg(feature = "smpp")]
+    pub(crate) async fn sent(&self, id: &str, reference: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.0.store.message_sent(id, reference, now).await
+    }
+
+    /// Takes what a service centre says of a message that it knows by `reference`.
+    #[cfg(feature = "smpp")]
+    pub(crate) async fn receipt(&self, reference: &str, status: u8, now: Timestamp) -> super::Verdict {
+        let ended = if status < 0x20 { Ended::Delivered } else { Ended::Failed(status) };
+        let written = async {
+            let Some(message) = self.0.store.message_by_reference(reference).await? else { return Ok(false) };
+            self.reports(&message, status, now).await?;
+            self.0.store.close_message(&message.id, ended, now).await?;
+            Ok::<_, StoreError>(true)
+        };
+        match written.await {
+            Ok(true) => super::Verdict::Accepted,
+            // It may be of a message whose sending another bridge is about to write down.
+            Ok(false) => super::Verdict::Busy,
+            Err(error) => {
+                tracing::warn!(%error, "a receipt cannot be kept");
+                super::Verdict::Busy
+            }
+        }
     }
 
     /// Tells the phone what became of a message of the queue, for each part of which it has asked.

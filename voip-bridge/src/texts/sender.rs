@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use caller_tag::E164;
 use caller_tag::suffix1::Tag;
 use caller_tag::text::Way;
 use ril_protocol::sms_pdu::{Submit, Tpdu};
@@ -16,24 +15,20 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
-use super::outcome::{FORWARDED, NOT_OBTAINABLE, Outcome};
-use super::{EXPIRED, LEASE, Texts, after, content, short};
+use super::outcome::{FORWARDED, INCOMPATIBLE, NOT_OBTAINABLE, Outcome};
+use super::{Carriers, EXPIRED, LEASE, Texts, after, content, short};
 use crate::clock::now;
 use crate::pool::{Direction, Pool, StoreError, Timestamp};
-use crate::sip::Agent;
-use crate::sip::message::Outgoing;
 use crate::store::{Ended, Message};
 
 /// How often other bridges' messages, and those that are due again, are looked for.
 const EVERY: Duration = Duration::from_secs(1);
 /// Attempts at a time.
 const MOST: usize = 16;
-/// TP-ST: this service cannot make anything of the message.
-const INCOMPATIBLE: u8 = 0x41;
 
 /// Gives messages away until `stop`.
-pub(super) async fn run(texts: Texts, agent: Agent, stop: CancellationToken) {
-    let sender = Sender { texts, agent };
+pub(super) async fn run(texts: Texts, carriers: Carriers, stop: CancellationToken) {
+    let sender = Sender { texts, carriers };
     let places = Arc::new(Semaphore::new(MOST));
     let attempts = TaskTracker::new();
     let mut news = sender.texts.news();
@@ -57,7 +52,7 @@ pub(super) async fn run(texts: Texts, agent: Agent, stop: CancellationToken) {
 #[derive(Clone)]
 struct Sender {
     texts: Texts,
-    agent: Agent,
+    carriers: Carriers,
 }
 
 impl Sender {
@@ -103,7 +98,7 @@ impl Sender {
         } else {
             match message.direction {
                 Direction::In => self.to_phone(carrier, message).await?,
-                Direction::Out => self.to_provider(carrier, message).await,
+                Direction::Out => self.to_provider(carrier, message).await?,
             }
         };
         debug!(attempts = message.attempts, ?outcome, "a message was tried");
@@ -111,6 +106,8 @@ impl Sender {
         match outcome {
             Outcome::Done => self.end(message, Ended::Delivered, FORWARDED, at).await,
             Outcome::Never(status) => self.end(message, Ended::Failed(status), status, at).await,
+            #[cfg(feature = "smpp")]
+            Outcome::Lost => Ok(()),
             Outcome::Later(asked) => match self.texts.again(message, asked, at) {
                 Some(due) => self.texts.0.store.retry_message(message, due).await,
                 None => self.end(message, Ended::Failed(EXPIRED), EXPIRED, at).await,
@@ -135,31 +132,16 @@ impl Sender {
             .and_then(|(tag, id)| sealer.seal(Way::ToPhone, tag, id, &message.body).ok());
         // The queue holds nothing for phones that needs more than one.
         let Some(Ok([text])) = sealed.map(<[String; 1]>::try_from) else { return Ok(Outcome::Never(INCOMPATIBLE)) };
-        Ok(self.send(carrier, message, &assignment.access, &assignment.sim.to_string(), text).await)
+        Ok(self.carriers.to_sim(carrier, message, &assignment.access, &assignment.sim, text).await)
     }
 
     /// A message of a phone.
-    async fn to_provider(&self, carrier: &str, message: &Message) -> Outcome {
+    async fn to_provider(&self, carrier: &str, message: &Message) -> Result<Outcome, StoreError> {
         let submits: Option<Vec<Submit>> =
             content::unpack(&message.body).into_iter().map(|tpdu| Submit::decode(tpdu).ok()).collect();
-        let Some(Ok(text)) = submits.map(|submits| content::text_of(&submits)) else {
-            return Outcome::Never(INCOMPATIBLE);
-        };
-        self.send(carrier, message, &message.number, &message.peer, text).await
-    }
-
-    async fn send(&self, carrier: &str, message: &Message, from: &E164, to: &str, text: String) -> Outcome {
-        // The configuration was checked: a name is a peer's.
-        let Some(peer) = self.agent.peer(carrier) else { return Outcome::Later(None) };
-        let outgoing = Outgoing {
-            peer,
-            to,
-            from: &from.to_string(),
-            kind: "text/plain;charset=UTF-8",
-            body: text.into_bytes(),
-            id: &message.id,
-            in_reply_to: None,
-        };
-        self.agent.message(outgoing).await.into()
+        match submits {
+            Some(submits) => self.carriers.to_world(carrier, &self.texts, message, &submits).await,
+            None => Ok(Outcome::Never(INCOMPATIBLE)),
+        }
     }
 }

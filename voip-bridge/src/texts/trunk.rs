@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use super::incoming::{Content, Received, Verdict};
-use super::{Texts, rpdu, sender};
+use super::{Carriers, Texts, rpdu, sender};
 use crate::clock::now;
 use crate::sip::message::{Body, Incoming, Outgoing};
 use crate::sip::{Agent, identity};
@@ -20,8 +20,14 @@ const GOODBYE: Duration = Duration::from_secs(5);
 
 impl Texts {
     /// Serves messages until `stop`, and ends what was begun.
-    pub(crate) async fn serve(self, agent: Agent, mut incoming: mpsc::Receiver<Incoming>, stop: CancellationToken) {
-        let sending = tokio::spawn(sender::run(self.clone(), agent.clone(), stop.clone()));
+    pub(crate) async fn serve(
+        self,
+        carriers: Carriers,
+        mut incoming: mpsc::Receiver<Incoming>,
+        stop: CancellationToken,
+    ) {
+        let agent = carriers.agent().clone();
+        let sending = tokio::spawn(sender::run(self.clone(), carriers, stop.clone()));
         let taken = TaskTracker::new();
         loop {
             let message = tokio::select! {

@@ -74,8 +74,15 @@ pub(crate) async fn record(
                     }
                     None => reply.give(NOT_ACCEPTABLE, None).await,
                 },
+                Event::Asked(reply) => reply.offer_again().await,
+                // What it answers to what it was told before.
+                Event::Answered(sdp) => {
+                    if let Some(offer) = Offer::read(&sdp) {
+                        audio.changed(&offer);
+                    }
+                }
                 Event::Info(_, _, reply) => reply.give(200, None).await,
-                Event::Ringing(_) | Event::Answered(_) => {}
+                Event::Ringing(_) => {}
             },
             heard = audio.hear() => {
                 silent.as_mut().reset(Instant::now() + limits.idle);

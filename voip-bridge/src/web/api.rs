@@ -18,7 +18,8 @@ use tokio::time::Instant;
 use super::attempts::Verdict;
 use super::{App, NoStore, SHOWN};
 use crate::numbers::{
-    AssignRequest, AssignmentView, CallView, NotARequest, NotNumbers, NumberView, VoicemailView, parse_numbers,
+    AssignRequest, AssignmentView, CallView, MessageCountView, MessageView, NotARequest, NotNumbers, NumberView,
+    VoicemailView, parse_numbers,
 };
 use crate::pool::StoreError;
 use crate::store::{AssignError, ReleaseError, RemoveError};
@@ -38,6 +39,7 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/numbers/{number}", delete(remove))
         .route("/numbers/{number}/assignment", put(assign).delete(release))
         .route("/calls", get(calls))
+        .route("/messages", get(messages))
         .route("/voicemails", get(voicemails))
         .route("/voicemails/{id}", delete(delete_voicemail))
         .route("/voicemails/{id}/audio", get(audio))
@@ -100,6 +102,12 @@ async fn calls(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
     let live: Vec<CallView> = app.store.live_calls().await?.iter().map(CallView::from).collect();
     let past: Vec<CallView> = app.store.past_calls(SHOWN).await?.iter().map(CallView::from).collect();
     Ok(Json(json!({ "live": live, "past": past })).into_response())
+}
+
+async fn messages(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
+    let counts: Vec<MessageCountView> = app.store.message_counts().await?.iter().map(Into::into).collect();
+    let newest: Vec<MessageView> = app.store.messages(SHOWN).await?.iter().map(Into::into).collect();
+    Ok(Json(json!({ "counts": counts, "messages": newest })).into_response())
 }
 
 async fn voicemails(State(app): State<Arc<App>>) -> Result<Response, Refusal> {

@@ -6,10 +6,11 @@ use caller_tag::E164;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use voip_bridge::call::{self, Stop};
+use voip_bridge::link::Links;
 use voip_bridge::pool::{Assignment, Call, CallsOut, Pool, StoreError, Timestamp, Unavailable, Voicemail};
 use voip_bridge::settings::Settings;
 
-pub(crate) use crate::sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, request};
+pub(crate) use crate::sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, offering, request};
 
 /// The number of the SIM.
 pub(crate) const SIM: &str = "+15550100099";
@@ -122,7 +123,7 @@ impl Bridge {
         let stop = Stop::new();
         let stopped = stop.clone();
         let server = tokio::spawn(async move {
-            call::serve(settings, pool, "test".to_owned(), None, stopped).await.expect("serves");
+            call::serve(settings, pool, "test".to_owned(), Links::none(), None, stopped).await.expect("serves");
         });
         Self { net, told, news, stop, server }
     }

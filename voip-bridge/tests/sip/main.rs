@@ -4,10 +4,14 @@
 mod certificates;
 #[path = "../databases/mod.rs"]
 mod databases;
+#[path = "../device/mod.rs"]
+mod device;
+mod dialogs;
 mod fleet;
 mod harness;
 mod incoming;
 mod kamailio;
+mod linked;
 mod messages;
 mod outgoing;
 mod program;
@@ -15,6 +19,8 @@ mod provider;
 mod screening;
 #[path = "../sipp/mod.rs"]
 mod sipp;
+#[cfg(feature = "smpp")]
+mod smpp;
 mod stopping;
 mod tags;
 mod texts;

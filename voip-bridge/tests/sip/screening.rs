@@ -106,8 +106,7 @@ async fn what_no_call_can_come_of_is_refused() {
         ("416", request("OPTIONS", "e", "").replacen("sip:", "mailto:", 1)),
         ("400", request("OPTIONS", "f", "").replace("CSeq: 1 OPTIONS", "CSeq: 1 BYE")),
         ("483", request("INVITE", "g", "").replace("Max-Forwards: 70", "Max-Forwards: 0")),
-        // No offer.
-        ("488", request("INVITE", "h", "")),
+        ("481", request("CANCEL", "h", "")),
         (
             "415",
             request("INVITE", "i", "Content-Type: text/plain\r\n").replace("Length: 0\r\n\r\n", "Length: 2\r\n\r\nhi"),

@@ -9,6 +9,7 @@ use caller_tag::key::Key;
 use caller_tag::suffix_keyed::{CheckDigits, Keyed, Step};
 use caller_tag::suffix1::{Caller, Decoded, Tag};
 use voip_bridge::call;
+use voip_bridge::link::Links;
 use voip_bridge::pool::Unavailable;
 use voip_bridge::settings::{Scheme, Settings, Tags};
 
@@ -77,7 +78,8 @@ async fn keys_that_are_none_are_said_before_the_first_call() {
         let file = folder.path().join(name);
         std::fs::write(&file, content).expect("a file");
         let pool = crate::harness::no_pool();
-        let served = call::serve(keyed(net, folder.path()), pool, "test".to_owned(), None, Default::default()).await;
+        let (settings, links) = (keyed(net, folder.path()), Links::none());
+        let served = call::serve(settings, pool, "test".to_owned(), links, None, Default::default()).await;
         let said = served.expect_err("a bad key").to_string();
         assert!(said.contains(why) && said.contains(name), "{said}");
         std::fs::remove_file(&file).expect("a file");

@@ -11,6 +11,7 @@ use ril_protocol::sms_pdu::{
 use tokio::task::JoinHandle;
 use voip_bridge::call::{self, Stop};
 use voip_bridge::config;
+use voip_bridge::link::Links;
 use voip_bridge::pool::{Direction, Unavailable};
 use voip_bridge::settings::Settings;
 use voip_bridge::store::{Assign, MessageInfo, MessageState, Store};
@@ -19,13 +20,13 @@ use voip_bridge::texts::Texts;
 use crate::harness::{NUMBER, Net, PATIENCE, Raw, SIM, Sipp, number, settings};
 
 /// The number without its `+`, as SIPp's patterns have it.
-const DIGITS: &str = "15550100001";
+pub(crate) const DIGITS: &str = "15550100001";
 const SIM_DIGITS: &str = "15550100099";
-const SOMEBODY: &str = "+15550199999";
+pub(crate) const SOMEBODY: &str = "+15550199999";
 
 /// The service with a store of its own.
-struct Bridge {
-    store: Store,
+pub(crate) struct Bridge {
+    pub(crate) store: Store,
     stop: Stop,
     server: JoinHandle<()>,
 }
@@ -40,19 +41,19 @@ impl Bridge {
         Self::start_settings(folder, settings(net, "udp", &more)).await
     }
 
-    async fn start_settings(folder: &Path, settings: Settings) -> Self {
+    pub(crate) async fn start_settings(folder: &Path, settings: Settings) -> Self {
         let store = store(folder).await;
         let texts = Texts::new(&settings, store.clone(), "test".to_owned()).expect("settings").expect("messages");
         let (stop, pool) = (Stop::new(), store.clone());
         let stopped = stop.clone();
         let server = tokio::spawn(async move {
-            call::serve(settings, pool, "test".to_owned(), Some(texts), stopped).await.expect("serves");
+            call::serve(settings, pool, "test".to_owned(), Links::none(), Some(texts), stopped).await.expect("serves");
         });
         Self { store, stop, server }
     }
 
     /// Waits until all messages are what `wanted` says, and gives them.
-    async fn messages(&self, wanted: impl Fn(&[MessageInfo]) -> bool) -> Vec<MessageInfo> {
+    pub(crate) async fn messages(&self, wanted: impl Fn(&[MessageInfo]) -> bool) -> Vec<MessageInfo> {
         let asking = async {
             let mut again = tokio::time::interval(Duration::from_millis(20));
             loop {
@@ -66,7 +67,7 @@ impl Bridge {
         tokio::time::timeout(PATIENCE, asking).await.expect("the messages are so at last")
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.hang_up();
         tokio::time::timeout(PATIENCE, self.server).await.expect("it ends").expect("no panic");
     }
@@ -89,7 +90,7 @@ async fn store(folder: &Path) -> Store {
     store
 }
 
-fn all(state: MessageState, count: usize) -> impl Fn(&[MessageInfo]) -> bool {
+pub(crate) fn all(state: MessageState, count: usize) -> impl Fn(&[MessageInfo]) -> bool {
     move |messages| messages.len() == count && messages.iter().all(|message| message.state == state)
 }
 
@@ -145,7 +146,7 @@ async fn a_text_reaches_the_phone_through_the_gateway() {
 }
 
 /// A MESSAGE with any body.
-fn message(to: &str, from: &str, id: &str, kind: &str, body: &[u8]) -> Vec<u8> {
+pub(crate) fn message(to: &str, from: &str, id: &str, kind: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "MESSAGE sip:{to}@bridge.example SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK{id};rport\r\n\
          Max-Forwards: 70\r\nFrom: <sip:{from}@caller.example>;tag={id}\r\nTo: <sip:{to}@bridge.example>\r\n\
@@ -156,7 +157,7 @@ fn message(to: &str, from: &str, id: &str, kind: &str, body: &[u8]) -> Vec<u8> {
 }
 
 /// Sends a request until it is answered, and gives the status line and headers.
-async fn ask(peer: &Raw, request: &[u8]) -> String {
+pub(crate) async fn ask(peer: &Raw, request: &[u8]) -> String {
     let asking = async {
         loop {
             peer.send(request).await;
@@ -297,7 +298,7 @@ fn in_order<'a>(delivers: &[&'a Deliver]) -> Vec<&'a Deliver> {
 }
 
 /// The 200 to a request.
-fn ok(request: &str) -> String {
+pub(crate) fn ok(request: &str) -> String {
     let kept = request
         .lines()
         .filter(|line| ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].iter().any(|header| line.starts_with(header)));
@@ -306,13 +307,13 @@ fn ok(request: &str) -> String {
 }
 
 /// The texts by which a phone sends an SMS.
-fn sealed(id: u8, submit: &Submit) -> Vec<String> {
+pub(crate) fn sealed(id: u8, submit: &Submit) -> Vec<String> {
     let tag = Tag::new(2).expect("a digit");
     let tpdu = submit.encode().expect("a TPDU");
     Sealer { mac: unkeyed }.seal(Way::FromPhone, tag, Id([id; 8]), &tpdu).expect("it fits")
 }
 
-fn submits(to: &str, text: &str) -> Vec<Submit> {
+pub(crate) fn submits(to: &str, text: &str) -> Vec<Submit> {
     let to = Address::number(to).expect("a number");
     let parts = split(text, Reference::Short(3)).expect("it fits");
     let submit = |(part, reference)| Submit {
@@ -324,13 +325,18 @@ fn submits(to: &str, text: &str) -> Vec<Submit> {
 }
 
 /// The next report that the gateway gets for the SIM.
-async fn report(gateway: &Raw) -> StatusReport {
+pub(crate) async fn report(gateway: &Raw) -> StatusReport {
+    StatusReport::decode(&tagged(gateway).await).expect("a report")
+}
+
+/// The TPDU in the next tagged text that the gateway gets for the SIM.
+pub(crate) async fn tagged(gateway: &Raw) -> Vec<u8> {
     loop {
         let heard = gateway.receive().await.expect("a message");
         let Some((_, body)) = heard.split_once("\r\n\r\n").filter(|_| heard.starts_with("MESSAGE ")) else { continue };
         gateway.send(ok(&heard).as_bytes()).await;
         let envelope = Sealer { mac: unkeyed }.open(Way::ToPhone, body).expect("a tagged text");
-        return StatusReport::decode(&envelope.octets).expect("a report");
+        return envelope.octets;
     }
 }
 

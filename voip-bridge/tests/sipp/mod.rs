@@ -47,7 +47,8 @@ pub(crate) struct Sipp {
 }
 
 impl Sipp {
-    /// Plays `tests/sipp/SCENARIO.xml` once, with `@word@` replaced; `remote` is whom it talks to, if not the bridge. `host` is its address in the network.
+    /// Plays `tests/sipp/SCENARIO.xml` once, with `@word@` replaced; `remote` is whom it talks to, if not the bridge.
+    /// `host` is its address in the network.
     pub(crate) fn run(net: Net, host: u8, scenario: &str, words: &[(&str, &str)]) -> Self {
         Self::run_with(net, host, scenario, words, &[])
     }
@@ -69,8 +70,7 @@ impl Sipp {
         for (name, content) in files {
             std::fs::write(folder.path().join(name), content).expect("a file");
         }
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../voip-bridge/tests/sipp/{scenario}.xml"));
-        let mut text = std::fs::read_to_string(&path).expect("a scenario");
+        let mut text = scene(scenario, &[]);
         for (word, value) in words.iter().chain(&[("number", NUMBER)]) {
             text = text.replace(&format!("@{word}@"), value);
         }
@@ -146,6 +146,24 @@ impl Sipp {
     }
 }
 
+/// A scenario, or a part of one. A line `@part NAME|ONE|TWO@` stands for the part of that name in `parts`, with `$1` and
+/// `$2` replaced.
+fn scene(name: &str, arguments: &[&str]) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../voip-bridge/tests/sipp/{name}.xml"));
+    let mut text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    for (index, argument) in arguments.iter().enumerate() {
+        text = text.replace(&format!("${}", index + 1), argument);
+    }
+    let line = |line: &str| match line.strip_prefix("@part ").and_then(|line| line.strip_suffix('@')) {
+        Some(part) => {
+            let (name, arguments) = part.split_once('|').unwrap_or((part, ""));
+            scene(&format!("parts/{name}"), &arguments.split('|').collect::<Vec<_>>())
+        }
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
 /// A bare socket at one address, for single messages.
 pub(crate) struct Raw(UdpSocket);
 
@@ -181,6 +199,16 @@ impl Raw {
         received.ok().map(|length| String::from_utf8_lossy(&buffer[..length]).into_owned())
     }
 
+    /// The next message that begins so.
+    pub(crate) async fn until(&self, beginning: &str) -> String {
+        loop {
+            match self.receive().await {
+                Some(message) if message.starts_with(beginning) => return message,
+                _ => {}
+            }
+        }
+    }
+
     /// Sends a request until it is answered (RFC 3261 section 17.1.2), and gives the answer.
     pub(crate) async fn ask(&self, message: &str) -> String {
         let answer = async {
@@ -209,4 +237,11 @@ pub(crate) fn request(method: &str, id: &str, more: &str) -> String {
          Max-Forwards: 70\r\nFrom: <sip:+15550199999@caller.example>;tag={id}\r\nTo: <sip:{NUMBER}@bridge.example>\r\n\
          Call-ID: {id}\r\nCSeq: 1 {method}\r\nContact: <sip:caller@127.0.0.1>\r\n{more}Content-Length: 0\r\n\r\n"
     )
+}
+
+/// An INVITE for the number with an offer.
+pub(crate) fn offering(id: &str) -> String {
+    let sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n";
+    let body = format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}", sdp.len());
+    request("INVITE", id, "").replace("Content-Length: 0\r\n\r\n", &body)
 }

@@ -36,7 +36,9 @@ pub(super) fn answer(core: &mut Core, ask: Ask) -> Answer {
         Ask::Sms(_) => sms(core),
         Ask::Data(_) => data(core),
         Ask::Describe(_) => Answer::Description(Description { file_descriptor_set: DESCRIPTION.to_vec() }),
-        Ask::Hello(_) | Ask::Watch(_) => refusal(Kind::Unspecified, "that is for the connection"),
+        Ask::Hello(_) | Ask::Watch(_) | Ask::StartTrace(_) | Ask::StopTrace(_) | Ask::TraceRing(_) => {
+            refusal(Kind::Unspecified, "that is for the connection")
+        }
     }
 }
 
@@ -59,13 +61,14 @@ fn set_foreground(core: &mut Core, name: &str) -> Answer {
     };
     match switched {
         Ok(()) => Answer::Foreground(Done {}),
-        Err(SwitchRefused::NoSuchPhone) => {
-            let names: Vec<String> = core.router().phones().map(|phone| phone.name).collect();
-            let message = format!("there is no phone {name:?}; there are {}", names.join(", "));
-            refusal(Kind::NoSuchPhone, &message)
-        }
+        Err(SwitchRefused::NoSuchPhone) => no_such_phone(core, name),
         Err(refused @ SwitchRefused::InCall) => refusal(Kind::InCall, &refused.to_string()),
     }
+}
+
+pub(super) fn no_such_phone(core: &Core, name: &str) -> Answer {
+    let names: Vec<String> = core.router().phones().map(|phone| phone.name).collect();
+    refusal(Kind::NoSuchPhone, &format!("there is no phone {name:?}; there are {}", names.join(", ")))
 }
 
 fn calls(core: &Core) -> Answer {
@@ -145,6 +148,7 @@ fn status(core: &mut Core) -> Answer {
         counters: Some(core.counters()),
         library_faults: faults,
         service_link,
+        store_failing: core.store_is_failing(),
     }))
 }
 

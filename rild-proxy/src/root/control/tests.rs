@@ -131,7 +131,7 @@ fn with_daemon(on_switch: OnSwitch, test: impl AsyncFnOnce(Daemon)) {
         let daemon = Daemon { core, modem, run };
         daemon.listen_to_modem();
         let listener = Socket::bind(&daemon.socket(), 0o600, None).unwrap();
-        tokio::task::spawn_local(serve(Rc::clone(&daemon.core), listener));
+        tokio::task::spawn_local(serve(Rc::clone(&daemon.core), Tracing::of(&config), listener));
         test(daemon).await;
     }));
 }
@@ -351,7 +351,10 @@ mod rilctl {
     use clap::Parser;
     use serde_json::Value;
 
+    use ril_trace::format::{Ending, Item, Reader};
+
     use super::*;
+    use crate::control::{StartTrace, StopTrace};
     use crate::ctl::args::Cli;
     use crate::ctl::{CtlError, execute};
     use crate::exit::Exit;
@@ -425,6 +428,65 @@ mod rilctl {
             assert_eq!(status["counters"]["from_phones"], 1);
             assert_eq!(status["counters"]["malformed"], 1);
             assert_eq!(status["library_faults"]["late_completions"], 7);
+        });
+    }
+
+    #[test]
+    fn a_recording_has_what_went_through_the_router() {
+        with_daemon(OnSwitch::Keep, async |daemon| {
+            let file = daemon.run.path().join("t.riltrace").display().to_string();
+            let start = || StartTrace { path: file.clone(), phone: String::new() };
+            let mut client = Raw::greeted(&daemon.socket()).await;
+            assert!(matches!(client.ask(2, Ask::StartTrace(start())).await, Answer::Tracing(_)));
+            daemon.call_comes_in("+15550100009");
+            assert!(matches!(client.ask(3, Ask::StopTrace(StopTrace {})).await, Answer::StoppingTrace(_)));
+            let ended = client.reply().await.unwrap();
+            let Some(Answer::TraceEnded(written)) = ended.answer else { panic!("{ended:?}") };
+            assert_eq!((ended.id, written.error.as_str()), (2, ""));
+            assert_eq!(written.bytes, std::fs::metadata(&file).unwrap().len());
+            assert_eq!(kind(&client.ask(4, Ask::StartTrace(start())).await), Kind::Unspecified, "the file is there");
+
+            let shown = rilctl(&daemon, &format!("trace show {file}")).await.unwrap();
+            assert!(shown.contains("; RIL version 12; modem a played modem; phones personal, work;"), "{shown}");
+            assert!(shown.contains("modem -> router: ! RESPONSE_CALL_STATE_CHANGED\n"), "{shown}");
+            assert!(shown.contains("router -> modem: GET_CURRENT_CALLS #"), "{shown}");
+            let ringing = format!("trace show {file} --json --message GET_CURRENT_CALLS");
+            let ringing = rilctl(&daemon, &ringing).await.unwrap();
+            let lines: Vec<Value> = ringing.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            assert!(lines.iter().any(|line| line["payload"][0]["number"] == "+15550100009"), "{ringing}");
+        });
+    }
+
+    #[test]
+    fn a_recording_ends_with_its_connection() {
+        with_daemon(OnSwitch::Keep, async |daemon| {
+            let path = daemon.run.path().join("t.riltrace");
+            let ask = |phone: &str| StartTrace { path: path.display().to_string(), phone: phone.to_owned() };
+            let mut client = Raw::greeted(&daemon.socket()).await;
+            assert_eq!(kind(&client.ask(2, Ask::StopTrace(StopTrace {})).await), Kind::Unspecified);
+            assert_eq!(kind(&client.ask(3, Ask::StartTrace(ask("nobody"))).await), Kind::NoSuchPhone);
+            let relative = StartTrace { path: "t.riltrace".to_owned(), phone: String::new() };
+            assert_eq!(kind(&client.ask(4, Ask::StartTrace(relative)).await), Kind::Unspecified);
+            assert!(!path.exists());
+            assert!(matches!(client.ask(5, Ask::StartTrace(ask("work"))).await, Answer::Tracing(_)));
+            assert_eq!(kind(&client.ask(6, Ask::StartTrace(ask("work"))).await), Kind::Unspecified);
+            daemon.core.borrow_mut().set_foreground(PhoneId(1)).unwrap();
+            daemon.core.borrow_mut().set_foreground(PhoneId(0)).unwrap();
+            client.stream.shutdown().await.unwrap();
+            assert!(client.reply().await.is_none());
+            // The thread that writes takes the time it takes.
+            let ending = loop {
+                let mut reader = Reader::open(std::fs::File::open(&path).unwrap()).unwrap();
+                let mut items = Vec::new();
+                while let Some(item) = reader.next_item().unwrap() {
+                    items.push(item);
+                }
+                if reader.ending() == Some(Ending::Complete) {
+                    break items;
+                }
+                tokio::task::yield_now().await;
+            };
+            assert!(matches!(ending[..], [Item::Session(_), Item::Record(_)]), "{ending:?}");
         });
     }
 

@@ -45,7 +45,9 @@ impl Upstream for Silent {
 /// A core with a store in this folder, which begins with these actions.
 pub(in crate::root) fn beginning(run: &Path, config: &Config, actions: Actions, upstream: Box<dyn Upstream>) -> Core {
     let store = Store::open(&run.join("state.db")).unwrap().start().unwrap();
-    Core::new((Router::new(config), actions), config.phone.len(), upstream, store)
+    let router = Router::new(config);
+    let recalled = Recalled { router, actions, started: now(), recordings: Recordings::default() };
+    Core::new(recalled, config.phone.len(), upstream, store)
 }
 
 /// A core whose router wants these records stored first of all.
@@ -82,6 +84,7 @@ fn the_router_hears_when_its_changes_are_durable() {
     let folder = tempfile::tempdir().unwrap();
     let mut core = core(folder.path(), &[b"one", b"two", b"three"]);
     wait_for_router(&mut core, "durable: 3, failing: false");
+    assert!(!core.store_is_failing());
     drop(core);
     assert_eq!(stored(&folder), [&b"one"[..], b"two", b"three"]);
 }
@@ -94,6 +97,7 @@ fn the_router_hears_when_changes_cannot_be_made_durable() {
     Connection::open(folder.path().join("state.db")).unwrap().execute_batch(refusal).unwrap();
     let mut core = core(folder.path(), &[b"one"]);
     wait_for_router(&mut core, "durable: 0, failing: true");
+    assert!(core.store_is_failing());
 }
 
 #[test]

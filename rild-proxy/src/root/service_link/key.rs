@@ -1,4 +1,4 @@
-//! The file with the key of this device.
+//! Files with keys: that of this device, and that of its SIM.
 //!
 //! It refuses a file that others may read or write, as their reading it would be no surprise and no error.
 
@@ -6,8 +6,6 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-
-use caller_tag::link::seal::{Key, NoKey};
 
 /// What of others' rights a key file may have: none.
 const OTHERS: u32 = 0o007;
@@ -33,16 +31,18 @@ enum Why {
     NoFile,
     #[error("everybody may use it: its mode is {0:03o}, and should be 600")]
     Open(u32),
-    #[error("{0}")]
-    NoKey(#[from] NoKey),
+    #[error("a key is 64 hexadecimal digits")]
+    NoKey,
 }
 
-/// Reads it.
-pub(super) fn read(path: &Path) -> Result<Key, KeyError> {
-    read_checked(path).map_err(|why| KeyError { path: path.to_owned(), why })
+/// Reads one, of a kind that `parse` makes of its text.
+pub(in crate::root) fn read<K, E>(path: &Path, parse: impl FnOnce(&str) -> Result<K, E>) -> Result<K, KeyError> {
+    let text = read_checked(path);
+    text.and_then(|text| parse(text.trim_ascii_end()).map_err(|_| Why::NoKey))
+        .map_err(|why| KeyError { path: path.to_owned(), why })
 }
 
-fn read_checked(path: &Path) -> Result<Key, Why> {
+fn read_checked(path: &Path) -> Result<String, Why> {
     let file = File::open(path)?;
     // Of the file that is open, whatever its name means by now.
     let metadata = file.metadata()?;
@@ -55,12 +55,14 @@ fn read_checked(path: &Path) -> Result<Key, Why> {
     }
     let mut text = String::new();
     file.take(MOST_BYTES).read_to_string(&mut text)?;
-    Ok(Key::parse(text.trim_ascii_end())?)
+    Ok(text)
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs::Permissions;
+
+    use caller_tag::link::seal::Key;
 
     use super::*;
 
@@ -70,7 +72,7 @@ mod tests {
         let path = folder.path().join("link.key");
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
-        let said = read(&path).map(|_| String::new()).unwrap_or_else(|error| error.to_string());
+        let said = read(&path, Key::parse).map(|_| String::new()).unwrap_or_else(|error| error.to_string());
         said.replace(&format!("{}: ", path.display()), "")
     }
 
@@ -96,7 +98,7 @@ mod tests {
     #[test]
     fn what_is_no_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let said = |path: &Path| read(path).map(|_| ()).unwrap_err().to_string();
+        let said = |path: &Path| read(path, Key::parse).map(|_| ()).unwrap_err().to_string();
         assert!(said(folder.path()).ends_with("it is not an ordinary file"));
         assert!(said(&folder.path().join("nothing")).contains("No such file"));
     }

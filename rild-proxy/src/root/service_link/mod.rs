@@ -29,6 +29,7 @@ use crate::config::Bridge;
 use conversation::Trouble;
 
 pub use key::KeyError;
+pub(super) use key::read as read_key;
 pub(super) use state::ServiceLink;
 
 /// How long to wait before the second attempt; twice as long before the next one, and so on.
@@ -55,7 +56,7 @@ impl Service {
         };
         // The configuration has been checked.
         let Ok(device) = device.parse() else { return Ok(None) };
-        Ok(Some(Self { address: address.clone(), device, key: key::read(file)?, run: random() }))
+        Ok(Some(Self { address: address.clone(), device, key: key::read(file, Key::parse)?, run: random() }))
     }
 }
 

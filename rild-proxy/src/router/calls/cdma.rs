@@ -15,7 +15,7 @@ use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
 use super::Calls;
 use super::owned::Shown;
-use crate::router::{Actions, Note, PhoneId, Router};
+use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// The radio technologies of CDMA voice and its data (`RIL_RadioTechnology`): IS95A to EVDO_A, EVDO_B, EHRPD.
 const TECHNOLOGIES: [i32; 7] = [4, 5, 6, 7, 8, 12, 13];
@@ -106,14 +106,15 @@ pub(super) fn is_about_all_calls(code: RequestCode) -> bool {
 
 impl Router {
     /// CDMA_CALL_WAITING: whose call is it?
-    pub(super) fn call_waiting(&mut self, payload: &[u8], out: &mut Actions) {
+    pub(super) fn call_waiting(&mut self, now: Now, payload: &[u8], out: &mut Actions) {
         let version = self.version();
         let Ok(mut waiting) = parcel::decode::<CallWaiting>(payload, version) else {
             return out.note(Note::Undecodable { what: "the waiting CDMA call" });
         };
         let toa = if waiting.number_type == INTERNATIONAL { TOA_INTERNATIONAL } else { 0 };
         let call = Call { toa, number: waiting.number.clone(), ..Default::default() };
-        let (owner, shown) = match self.tags.read_call(&call, &self.phones) {
+        let expected = self.service.hints.take(now, &call, &self.tags);
+        let (owner, shown) = match expected.or_else(|| self.tags.read_call(&call, &self.phones)) {
             Some((owner, shown)) => (owner, Some(shown)),
             None => (self.phones.default_owner(), None),
         };

@@ -44,8 +44,7 @@ impl CallerIds {
 impl Router {
     /// SET_CLIR.
     pub(in crate::router) fn set_clir(&mut self, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let arguments = parcel::decode::<Vec<i32>>(request.payload, self.version()).ok();
-        let Some(&[clir @ 0..=2, ..]) = arguments.as_deref() else {
+        let Some(clir @ 0..=2) = self.first_int(request.payload) else {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         };
         let (Some(set), Some(phone)) = (self.voice.clir.set.get_mut(id.0), self.phones.get(id)) else { return };

@@ -16,7 +16,7 @@ use super::by_service::{ByService, Route};
 use super::rules::{is_active, is_held, is_unconnected};
 use super::{Calls, OwnedCall, Voice};
 use crate::router::order::Order;
-use crate::router::pending::Answer;
+use crate::router::pending::{Answer, Waiter};
 use crate::router::session::changes_shared_setting;
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
@@ -26,6 +26,8 @@ pub(super) const MOST_DIALLED: usize = 4;
 #[derive(Debug)]
 pub(in crate::router) struct Dialled {
     pub(in crate::router) phone: PhoneId,
+    /// Who asked for it.
+    asker: Option<Waiter>,
     pub(in crate::router) address: String,
     pub(in crate::router) seen_as: DialState,
     pub(in crate::router) emergency: bool,
@@ -36,9 +38,9 @@ pub(in crate::router) struct Dialled {
 }
 
 impl Dialled {
-    pub(super) fn new(phone: PhoneId, address: String, emergency: bool) -> Self {
+    pub(super) fn new(phone: PhoneId, asker: Option<Waiter>, address: String, emergency: bool) -> Self {
         let seen_as = DialState::Asked;
-        Self { phone, address, seen_as, emergency, by_service: None, unwanted: false }
+        Self { phone, asker, address, seen_as, emergency, by_service: None, unwanted: false }
     }
 }
 
@@ -138,7 +140,8 @@ impl Router {
                 let payload = self.with_clir(id, request.payload);
                 let request = Request { payload: &payload, ..*request };
                 if self.clears_the_way(now, id, &request, out) {
-                    self.note_dialled(now, Dialled::new(id, address, false), out);
+                    let asker = self.waiter(id, request.serial);
+                    self.note_dialled(now, Dialled::new(id, asker, address, false), out);
                     self.forward(now, id, &request, out);
                 }
             }
@@ -193,9 +196,17 @@ impl Router {
         self.voice.dialled.push(new);
     }
 
-    /// The modem's answer to a dialled call of this phone.
-    pub(super) fn dial_answered(&mut self, now: Now, phone: PhoneId, answer: Answer<'_>, out: &mut Actions) {
-        let asked = |dialled: &Dialled| dialled.phone == phone && dialled.seen_as == DialState::Asked;
+    /// The modem's answer to a dialled call of this phone; of an emergency call, if it is not known who asked.
+    pub(super) fn dial_answered(
+        &mut self,
+        now: Now,
+        phone: PhoneId,
+        asker: Option<Waiter>,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
+        let is_it = |dialled: &Dialled| if asker.is_some() { dialled.asker == asker } else { dialled.emergency };
+        let asked = |dialled: &Dialled| dialled.phone == phone && dialled.seen_as == DialState::Asked && is_it(dialled);
         if answer.is_ok() {
             if let Some(dialled) = self.voice.dialled.iter_mut().find(|dialled| asked(dialled)) {
                 dialled.seen_as = DialState::Accepted;
@@ -203,7 +214,7 @@ impl Router {
             return;
         }
         self.dial_refused(phone);
-        if let Some(place) = self.voice.dialled.iter().rposition(asked) {
+        if let Some(place) = self.voice.dialled.iter().position(asked) {
             let refused = self.voice.dialled.remove(place);
             self.dialled_over(now, refused, out);
         }

@@ -4,22 +4,21 @@
 //! and again when the card says that it changed; phones ask for that status at every start and every change. The numbers
 //! are remembered durably, so that they hold before a card is read. Reading fails silently: the next status tries again.
 //!
-//! Reference: 3GPP TS 31.102, 4.2.21 (USIM: records); 3GPP TS 51.011, 10.3.27 (SIM: three bytes a number) and 9.2.1;
-//! ETSI TS 102 221, 11.1.1.3 (the two forms in which a card tells of a file).
+//! Reference: 3GPP TS 31.102, 4.2.21 (USIM: records); 3GPP TS 51.011, 10.3.27 (SIM: three bytes a number).
 
+use ril_protocol::parcel::{self, from_hex};
 use ril_protocol::payload::sim::{AppState, AppType, CardState, CardStatus, SimIo, SimIoResponse};
-use ril_protocol::{RequestCode, UnsolCode, parcel};
+use ril_protocol::{RequestCode, UnsolCode};
 
 use super::emergency::MOST_OF_SIM;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
+use crate::router::sim::commands::{ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD};
 use crate::router::sim::files::{Refreshed, refreshed};
+use crate::router::sim::layout::Layout;
 use crate::router::{Actions, Kind, Now, Router};
 
 const EF_ECC: i32 = 0x6fb7;
-const READ_BINARY: i32 = 0xb0;
-const READ_RECORD: i32 = 0xb2;
-const GET_RESPONSE: i32 = 0xc0;
 /// The length of the answer to GET RESPONSE about a file of records.
 const RESPONSE_LEN: i32 = 15;
 /// Most records of a file (ETSI TS 102 221, 8.2.2.2).
@@ -62,12 +61,6 @@ enum Step {
     Whole { size: i32 },
     /// This record of so many, each so long.
     Record { number: i32, of: i32, len: i32 },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Layout {
-    Transparent { size: i32 },
-    Records { count: i32, len: i32 },
 }
 
 impl Router {
@@ -124,7 +117,7 @@ impl Router {
         let io = parcel::decode::<SimIoResponse>(answer.payload, self.version()).ok();
         let io = io.filter(|io| answer.is_ok() && matches!(io.sw1, 0x90 | 0x91 | 0x9f));
         let Some(data) = io.and_then(|io| from_hex(io.response.as_deref().unwrap_or_default())) else { return };
-        if reading.step == Step::Layout && layout(&data).is_none() {
+        if reading.step == Step::Layout && Layout::read(&data).is_none() {
             return; // What cannot be read says nothing of the numbers.
         }
         match reading.take(&data) {
@@ -177,7 +170,7 @@ impl Reading {
         let (command, p1, p2, p3) = match self.step {
             Step::Layout => (GET_RESPONSE, 0, 0, RESPONSE_LEN),
             Step::Whole { size } => (READ_BINARY, 0, 0, size.min(MOST_READ)),
-            Step::Record { number, len, .. } => (READ_RECORD, number, 4, len),
+            Step::Record { number, len, .. } => (READ_RECORD, number, ABSOLUTE, len),
         };
         let path = if self.app.is_usim { "3F007FFF" } else { "3F007F20" };
         SimIo {
@@ -195,7 +188,7 @@ impl Reading {
     /// Takes the answer in; what to ask next, if anything.
     fn take(&mut self, data: &[u8]) -> Option<Step> {
         match self.step {
-            Step::Layout => match layout(data)? {
+            Step::Layout => match Layout::read(data)? {
                 Layout::Transparent { size } => Some(Step::Whole { size }).filter(|_| size > 0),
                 Layout::Records { count, len } => {
                     Some(Step::Record { number: 1, of: count.min(MOST_RECORDS), len }).filter(|_| count > 0)
@@ -234,50 +227,6 @@ fn app_of(card: &CardStatus) -> Option<App> {
     (is_up && (is_usim || app.app_type == AppType::SIM)).then(|| App { is_usim, aid: app.aid.clone() })
 }
 
-/// What a card says of a file: in the form of a SIM, which RIL libraries also make of a USIM's, or as a USIM has it.
-fn layout(response: &[u8]) -> Option<Layout> {
-    match response {
-        [0x62, _, fields @ ..] => {
-            let descriptor = field_of(fields, 0x82)?;
-            let size = i32::from(be16(field_of(fields, 0x80)?.get(..2)?));
-            match descriptor {
-                [0x01 | 0x41, ..] => Some(Layout::Transparent { size }),
-                [0x02 | 0x42, _, len @ .., count] => {
-                    Some(Layout::Records { count: i32::from(*count), len: i32::from(be16(len.get(..2)?)) })
-                }
-                _ => None,
-            }
-        }
-        [_, _, size_high, size_low, _, _, 4, ..] => {
-            let size = i32::from(be16(&[*size_high, *size_low]));
-            match (response.get(13)?, response.get(14)) {
-                (0, _) => Some(Layout::Transparent { size }),
-                (1, Some(len)) if *len > 0 => {
-                    Some(Layout::Records { count: size / i32::from(*len), len: i32::from(*len) })
-                }
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-/// The value under this tag, among fields of tag, length, value.
-fn field_of(mut fields: &[u8], wanted: u8) -> Option<&[u8]> {
-    while let [tag, len, rest @ ..] = fields {
-        let value = rest.get(..usize::from(*len))?;
-        if *tag == wanted {
-            return Some(value);
-        }
-        fields = &rest[value.len()..];
-    }
-    None
-}
-
-fn be16(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte))
-}
-
 /// Digits, two to a byte, the first in the lower half (3GPP TS 24.008, 10.5.4.7); `F` ends them.
 fn number(field: &[u8]) -> Option<String> {
     let halves = field.iter().flat_map(|byte| [byte & 0xf, byte >> 4]);
@@ -292,28 +241,9 @@ fn number(field: &[u8]) -> Option<String> {
     (number.len() > 1).then_some(number)
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    Some(digits?.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_card_tells_of_its_file_in_two_ways() {
-        let sim = from_hex("0000000F6FB704001100FF01020000").unwrap();
-        assert_eq!(layout(&sim), Some(Layout::Transparent { size: 15 }));
-        let records = from_hex("000000146FB704001100FF01020104").unwrap();
-        assert_eq!(layout(&records), Some(Layout::Records { count: 5, len: 4 }));
-        let usim = from_hex("6216820542210004 05 83026FB7 8002 0014 8A0105".replace(' ', "").as_str()).unwrap();
-        assert_eq!(layout(&usim), Some(Layout::Records { count: 5, len: 4 }));
-        for nonsense in ["", "62", "6203820542", "00000000", "000000146FB704001100FF01020100"] {
-            assert_eq!(layout(&from_hex(nonsense).unwrap()), None, "{nonsense}");
-        }
-    }
 
     #[test]
     fn numbers_are_digits_in_halves_of_bytes() {

@@ -18,9 +18,10 @@ use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 use super::dialling::{Dialled, MOST_DIALLED, StatesOfCalls};
 use super::rules::hang_up;
 use super::{Calls, Voice};
+use crate::router::asking::timeout_of;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
-use crate::router::{Actions, Flow, Note, Now, PhoneId, Router, timeout_of};
+use crate::router::{Actions, Flow, Note, Now, PhoneId, Router};
 
 /// How long a call waits for the radio before it is tried without.
 const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
@@ -143,8 +144,7 @@ impl Router {
         out.note(Note::Emergency { phone: id });
         self.emergency_caller_is(id, out);
         self.last_asker_is(id);
-        let Some(phone) = self.phones.get(id) else { return };
-        let waiter = Waiter { phone: id, serial: request.serial, client: phone.client };
+        let Some(waiter) = self.waiter(id, request.serial) else { return };
         // Who calls sees the radio that it calls with, and whoever else is there may not switch that off.
         self.shared.power.want(id, true);
         self.service.stir();
@@ -206,7 +206,7 @@ impl Router {
         self.voice.emergency_dials.radio = Radio::Asked { until };
         self.shared.power.set_modem(true);
         let on = Order::about(RequestCode::RADIO_POWER, 1);
-        if !self.ask_on(Some(Flow::Urgent), now, Ask::EmergencyRadio, &on, out) {
+        if !self.ask_on(Flow::Urgent, now, Ask::EmergencyRadio, &on, out) {
             self.send_emergency_dials(now, out);
         }
     }
@@ -225,7 +225,7 @@ impl Router {
 
     /// The radio is on, and not about to be switched off.
     fn is_radio_on(&self) -> bool {
-        !matches!(self.radio, RadioState::OFF | RadioState::UNAVAILABLE) && self.shared.power.at_modem() != Some(false)
+        self.radio.is_on() && self.shared.power.at_modem() != Some(false)
     }
 
     fn send_emergency_dials(&mut self, now: Now, out: &mut Actions) {
@@ -233,7 +233,7 @@ impl Router {
         while let Some(place) = self.voice.emergency_dials.dials.iter().position(|dial| !dial.sent) {
             let Some(dial) = self.voice.emergency_dials.dials.get_mut(place) else { return };
             dial.sent = true;
-            let phone = dial.waiter.phone;
+            let (phone, asker) = (dial.waiter.phone, Some(dial.waiter));
             let dial_number = dial.number;
             let ask = Ask::EmergencyDial { phone, number: dial_number };
             let (address, deadline) = (dial.address.clone(), dial.deadline);
@@ -244,11 +244,11 @@ impl Router {
             let room = self.room_for_an_emergency(phone);
             self.make_room(now, phone, room.len() + 1, out);
             for order in &room {
-                self.ask_on(Some(flow), now, Ask::OrderFor(phone), order, out);
+                self.ask_on(flow, now, Ask::OrderFor(phone), order, out);
             }
             let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline };
-            if self.ask_until(flow, pending, &order.payload, out) {
-                self.note_dialled(now, Dialled::new(phone, address, true), out);
+            if self.send_until(flow, pending, &order.payload, out) {
+                self.note_dialled(now, Dialled::new(phone, asker, address, true), out);
             } else {
                 let dial = self.voice.emergency_dials.dials.remove(place);
                 self.answer(dial.waiter, Errno::GENERIC_FAILURE, &[], out);
@@ -279,7 +279,8 @@ impl Router {
             }
             return;
         }
-        self.dial_answered(now, phone, answer, out);
+        let asker = place.and_then(|place| dials.get(place)).map(|dial| dial.waiter);
+        self.dial_answered(now, phone, asker, answer, out);
         if let Some(place) = place {
             let dial = self.voice.emergency_dials.dials.remove(place);
             self.answer(dial.waiter, answer.errno, answer.payload, out);

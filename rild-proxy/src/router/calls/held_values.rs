@@ -66,8 +66,7 @@ impl Router {
         request: &Request<'_>,
         out: &mut Actions,
     ) {
-        let arguments = parcel::decode::<Vec<i32>>(request.payload, self.version()).ok();
-        let Some(&[wanted, ..]) = arguments.as_deref() else {
+        let Some(wanted) = self.first_int(request.payload) else {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         };
         let is_speaking = self.voice.speaking() == Some(id);

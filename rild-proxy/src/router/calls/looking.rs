@@ -17,7 +17,6 @@ use crate::config::{Absent, Incoming};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
 use crate::router::phones::Phones;
-use crate::router::tags::TagReader;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// The router's own look at the list of calls, and the phones that wait for it.
@@ -188,15 +187,17 @@ impl Router {
         let orphans = self.is_shared() && now < self.voice.orphans_until;
         let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
         self.voice.calls.restore(recalled);
-        let Self { voice: Voice { calls, dialled, numbers, emergency_caller, .. }, phones, tags, .. } = self;
+        let Self { voice: Voice { calls, dialled, numbers, emergency_caller, .. }, phones, tags, service, .. } = self;
         let emergency_caller = *emergency_caller;
         let mut appeared = Vec::new();
         let mut changes = calls.update(list, |call| {
-            let (mut assignment, appearance) = assign(call, phones, tags, dialled, numbers);
+            let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
+            let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
+            let (mut assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
             if appearance.orphaned && assignment.emergency {
                 assignment.owner = emergency_caller.unwrap_or(assignment.owner);
             }
-            let orphaned = appearance.orphaned && orphans && !assignment.emergency;
+            let orphaned = appearance.orphaned && !assignment.emergency && (orphans || appearance.to_service);
             let appearance = Appearance { orphaned, ..appearance };
             appeared.push(appearance);
             assignment
@@ -225,7 +226,7 @@ impl Router {
         &mut self,
         now: Now,
         place: usize,
-        Appearance { tagged, unwanted, orphaned }: Appearance,
+        Appearance { tagged, unwanted, orphaned, .. }: Appearance,
         out: &mut Actions,
     ) -> Option<PhoneId> {
         let new = self.voice.calls.at(place)?.clone();
@@ -341,19 +342,21 @@ struct Appearance {
     unwanted: bool,
     /// Nobody is known to have dialled it.
     orphaned: bool,
+    /// It is such a one, and goes to the number service.
+    to_service: bool,
 }
 
-/// Who owns a call that nobody owns yet, and how that came.
+/// Who owns a call that nobody owns yet, and how that came; `tagged` is whom the service says that an incoming one is for.
 fn assign(
     call: &Call,
+    tagged: Option<(PhoneId, Shown)>,
     phones: &Phones,
-    tags: &TagReader,
     dialled: &mut Vec<Dialled>,
     numbers: &EmergencyNumbers,
 ) -> (Assignment, Appearance) {
-    let plainly = Appearance { tagged: false, unwanted: false, orphaned: false };
+    let plainly = Appearance { tagged: false, unwanted: false, orphaned: false, to_service: false };
     if call.is_mt {
-        return match tags.read_call(call, phones) {
+        return match tagged {
             Some((owner, shown)) => {
                 let assignment = Assignment { owner, shown: Some(shown), emergency: false, by_service: None };
                 (assignment, Appearance { tagged: true, ..plainly })
@@ -371,11 +374,14 @@ fn assign(
         wanted.or_else(|| dialled.iter().position(such))
     };
     // A number that is like none of them was changed by the modem, which makes no emergency of a call that is none, nor
-    // the other way round; calls come to be in the order of their dialling.
+    // a call to the number service of another, nor the other way round; calls come to be in the order of their dialling.
     let is_emergency = numbers.is_emergency(number);
+    let to_service = phones.is_access(number);
+    let is_its_kind =
+        |dialled: &Dialled| dialled.emergency == is_emergency && dialled.by_service.is_some() == to_service;
     let place = first(&|dialled| number == dialled.address);
     let place = place.or_else(|| first(&|dialled| is_same_number(number, &dialled.address)));
-    let place = place.or_else(|| first(&|dialled| dialled.emergency == is_emergency));
+    let place = place.or_else(|| first(&is_its_kind));
     match place.map(|place| dialled.remove(place)) {
         Some(Dialled { phone, emergency, unwanted, by_service, .. }) => {
             let shown = by_service.as_ref().map(|call| Shown::Number(call.number.clone()));
@@ -384,7 +390,8 @@ fn assign(
         None => {
             let owner = phones.default_owner();
             let assignment = Assignment { owner, shown: None, emergency: is_emergency, by_service: None };
-            (assignment, Appearance { orphaned: true, ..plainly })
+            // Nobody sees a call to the service who does not know whom it is to reach.
+            (assignment, Appearance { orphaned: true, to_service, ..plainly })
         }
     }
 }

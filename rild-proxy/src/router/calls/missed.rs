@@ -12,7 +12,6 @@ use std::time::Duration;
 use prost::Message;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::call::{Call, CallState, Presentation};
-use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 
 use super::OwnedCall;
@@ -150,9 +149,7 @@ impl Router {
     /// The missed call that a phone sees in its list just now, if it does. The phone has asked for it.
     pub(super) fn missed_shown(&mut self, now: Now, id: PhoneId, out: &mut Actions) -> Option<Call> {
         let radio = self.radio_seen_by(id);
-        let is_quiet = self.voice.calls.iter().next().is_none()
-            && self.voice.dialled.is_empty()
-            && !matches!(radio, RadioState::OFF | RadioState::UNAVAILABLE);
+        let is_quiet = self.voice.calls.iter().next().is_none() && self.voice.dialled.is_empty() && radio.is_on();
         let phone = self.voice.missed.phones.get_mut(id.0)?;
         match phone.shown {
             Showing::Not if is_quiet => phone.shown = Showing::Listed { until: now + SHOWN_FOR },

@@ -217,6 +217,11 @@ impl Router {
         self.emergency_tick(now, out);
     }
 
+    /// Whether more than one phone can have calls.
+    pub(super) fn is_shared(&self) -> bool {
+        self.phones.iter().filter(|(_, phone)| phone.telephony).nth(1).is_some()
+    }
+
     /// This phone asks for something that the SIM's call control may comment.
     pub(super) fn last_asker_is(&mut self, id: PhoneId) {
         self.voice.last_asker = Some(id);

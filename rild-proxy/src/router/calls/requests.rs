@@ -6,7 +6,7 @@ use ril_protocol::{Errno, RequestCode, parcel};
 
 use super::rules::{self, Rule};
 use super::{OwnedCall, Voice, cdma};
-use crate::router::pending::Answer;
+use crate::router::pending::{Answer, Waiter};
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
 impl Router {
@@ -37,14 +37,15 @@ impl Router {
     pub(in crate::router) fn call_answered(
         &mut self,
         now: Now,
-        phone: PhoneId,
+        asker: Waiter,
         code: RequestCode,
         answer: Answer<'_>,
         out: &mut Actions,
     ) {
+        let phone = asker.phone;
         self.may_go_on_telling(now, phone, code);
         match code {
-            RequestCode::DIAL => self.dial_answered(now, phone, answer, out),
+            RequestCode::DIAL => self.dial_answered(now, phone, Some(asker), answer, out),
             RequestCode::SET_MUTE => self.held_value_answered(code, answer),
             RequestCode::CDMA_FLASH if answer.is_ok() => {
                 self.voice.cdma.flashes(phone);

@@ -54,7 +54,7 @@ impl Router {
                     self.look_at_calls(now, out);
                 }
             }
-            UnsolCode::CDMA_CALL_WAITING => self.call_waiting(payload, out),
+            UnsolCode::CDMA_CALL_WAITING => self.call_waiting(now, payload, out),
             UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE => self.enter_callback_mode(payload, out),
             UnsolCode::RESEND_INCALL_MUTE => {
                 self.resend_mute(now, out);

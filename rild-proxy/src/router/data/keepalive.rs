@@ -4,14 +4,15 @@
 //! interval, context id) and `RIL_KeepaliveStatus` (session handle, code).
 
 use ril_protocol::frame::Request;
+use ril_protocol::parcel::word_at;
 use ril_protocol::{RequestCode, UnsolCode};
 
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
-/// Place of the context id in `RIL_KeepaliveRequest`, its last member.
-const CID_AT: usize = 48;
+/// Place of the context id in `RIL_KeepaliveRequest`, its last member, in words.
+const CID_AT: usize = 12;
 
 /// Most sessions of one phone.
 const MOST_SESSIONS: usize = 16;
@@ -25,7 +26,7 @@ pub(super) struct Keepalive {
 
 impl Router {
     pub(super) fn start_keepalive(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let named = int_at(request.payload, CID_AT).and_then(|cid| self.data.hold(id, cid));
+        let named = word_at(request.payload, CID_AT).and_then(|cid| self.data.hold(id, cid));
         let Some((cid, hold)) = named else {
             return self.deny(id, request, denial::not_allowed(self.version()), out);
         };
@@ -37,13 +38,13 @@ impl Router {
             return self.forward(now, id, request, out);
         }
         let mut payload = request.payload.to_vec();
-        payload[CID_AT..CID_AT + 4].copy_from_slice(&cid.to_ne_bytes());
+        payload[4 * CID_AT..][..4].copy_from_slice(&cid.to_ne_bytes());
         self.forward(now, id, &Request { payload: &payload, ..*request }, out);
     }
 
     pub(super) fn stop_keepalive(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         // A count of one stands before the handle.
-        let handle = int_at(request.payload, 4);
+        let handle = word_at(request.payload, 1);
         let own = |handle: i32| self.data.keepalives.iter().position(|s| (s.handle, s.phone) == (handle, id));
         match handle.and_then(own) {
             Some(place) => {
@@ -56,7 +57,7 @@ impl Router {
 
     /// A session was started.
     pub(super) fn keepalive_started(&mut self, now: Now, phone: PhoneId, answer: Answer<'_>, out: &mut Actions) {
-        let Some(handle) = int_at(answer.payload, 0).filter(|_| answer.is_ok()) else { return };
+        let Some(handle) = word_at(answer.payload, 0).filter(|_| answer.is_ok()) else { return };
         self.data.keepalives.retain(|session| session.handle != handle);
         self.data.keepalives.push(super::Keepalive { handle, phone });
         if !self.phones.is_up(phone) {
@@ -66,7 +67,7 @@ impl Router {
 
     /// A session was started that nobody waits for any more.
     pub(in crate::router) fn keepalive_started_late(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
-        if let Some(handle) = int_at(answer.payload, 0).filter(|_| answer.is_ok()) {
+        if let Some(handle) = word_at(answer.payload, 0).filter(|_| answer.is_ok()) {
             self.ask(now, Ask::Order, &Order::about(RequestCode::STOP_KEEPALIVE, handle), out);
         }
     }
@@ -83,14 +84,9 @@ impl Router {
     }
 
     pub(super) fn keepalive_status(&self, payload: &[u8], out: &mut Actions) {
-        let handle = int_at(payload, 0);
+        let handle = word_at(payload, 0);
         if let Some(session) = self.data.keepalives.iter().find(|session| Some(session.handle) == handle) {
             self.tell(session.phone, UnsolCode::KEEPALIVE_STATUS, payload, out);
         }
     }
-}
-
-/// The integer at this place of a payload.
-pub(super) fn int_at(payload: &[u8], at: usize) -> Option<i32> {
-    Some(i32::from_ne_bytes(payload.get(at..at + 4)?.try_into().ok()?))
 }

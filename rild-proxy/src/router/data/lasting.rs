@@ -109,7 +109,7 @@ fn read(value: &[u8], phones: &Phones) -> Option<OpenCall> {
         (None, strings) => Layout::Strings(strings.unwrap_or_default().min(6) as usize),
     };
     let hold = |hold: StoredHold| {
-        let (phone, _) = phones.iter().find(|(_, phone)| phone.name == hold.phone && phone.data)?;
+        let phone = phones.named(&hold.phone).filter(|phone| phones.has_data(*phone))?;
         let only = match hold.only {
             4 => Some(Family::V4),
             6 => Some(Family::V6),

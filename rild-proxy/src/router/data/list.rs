@@ -79,9 +79,7 @@ impl Router {
         if self.data.has_none_to_list(id) {
             return self.list_no_data(id, request, out);
         }
-        let client = self.phones.get(id).map_or(0, |phone| phone.client);
-        let asker = Some(Waiter { phone: id, serial: request.serial, client });
-        let ask = Ask::ListData { asker, id: self.data.next_id() };
+        let ask = Ask::ListData { asker: self.waiter(id, request.serial), id: self.data.next_id() };
         let order = Order { code: request.code, payload: request.payload.to_vec() };
         if !self.ask(now, ask, &order, out) {
             self.refuse_flood(id, request, out);

@@ -114,14 +114,13 @@ pub struct DataCallView {
 
 impl DataCalls {
     pub(in crate::router) fn new(config: &Config, phones: &Phones) -> Self {
-        let named = |name: &String| phones.iter().find(|(_, phone)| phone.name == *name);
-        let owner = config.data.owner.as_ref().and_then(named);
-        let owner = owner.or_else(|| phones.iter().find(|(_, phone)| phone.privileged));
-        let mut with_data = phones.iter().filter(|(_, phone)| phone.data).map(|(id, _)| id);
+        let owner = config.data.owner.as_ref().and_then(|name| phones.named(name));
+        let owner = owner.or_else(|| phones.ids().find(|phone| phones.is_privileged(*phone)));
+        let mut with_data = phones.ids().filter(|phone| phones.has_data(*phone));
         let alone = with_data.next().filter(|_| with_data.next().is_none());
         Self {
             who: config.data.who,
-            owner: owner.map_or(PhoneId(0), |(id, _)| id),
+            owner: owner.unwrap_or(PhoneId(0)),
             alone,
             calls: Vec::new(),
             opening: Vec::new(),

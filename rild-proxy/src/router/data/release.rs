@@ -29,7 +29,7 @@ impl Router {
             };
         };
         let hold = hold.clone();
-        let client = self.phones.get(id).map_or(0, |phone| phone.client);
+        let Some(asker) = self.waiter(id, request.serial) else { return };
         let ask = self.data.next_id();
         let Some(call) = self.data.call(cid) else { return };
         call.holds.retain(|other| *other != hold);
@@ -48,7 +48,6 @@ impl Router {
             _ => request.payload.to_vec(),
         };
         call.state = State::Closing { id: ask, hold: Some(hold), tries: 0 };
-        let asker = Waiter { phone: id, serial: request.serial, client };
         let order = Order { code: RequestCode::DEACTIVATE_DATA_CALL, payload };
         if !self.ask(now, Ask::CloseData { asker: Some(asker), id: ask }, &order, out) {
             self.on_data_closed(now, ask, Some(asker), Answer::failed(Errno::GENERIC_FAILURE), out);

@@ -1,17 +1,17 @@
 //! Data requests of phones, what their answers say, and the modem's notices.
 
 use ril_protocol::frame::Request;
-use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
+use ril_protocol::parcel::{self, word_at};
+use ril_protocol::{Errno, RequestCode, UnsolCode};
 
 use super::answer::OPERATOR_BARRED;
-use super::keepalive::int_at;
 use crate::router::pending::Answer;
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
 impl Router {
     /// A request of class `Data`.
     pub(in crate::router) fn data_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        if !self.phones.get(id).is_some_and(|phone| phone.data) {
+        if !self.phones.has_data(id) {
             return self.without_data(id, request, out);
         }
         match request.code {
@@ -80,7 +80,7 @@ impl Router {
 
     /// Protocol configuration of one call; the context id comes first (`RIL_PCO_Data`).
     fn tell_pco(&self, payload: &[u8], out: &mut Actions) {
-        let Some(cid) = int_at(payload, 0) else { return };
+        let Some(cid) = word_at(payload, 0) else { return };
         let Some(call) = self.data.calls.iter().find(|call| call.cid == cid) else { return };
         for hold in &call.holds {
             let mut told = payload.to_vec();

@@ -5,13 +5,19 @@
 //! says is not trusted further than it has to be: what it names that the router does not know is passed over.
 //!
 //! * `reach`: which phones can be reached.
+//! * `hints`: calls that are about to come.
+//!
+//! What it says of outgoing calls and of messages is for `calls::by_service` and `sms`.
 
+mod hints;
 mod reach;
 
 use caller_tag::cause::Cause;
 use caller_tag::link::{self, to_device, to_service};
 
 use super::{Actions, Note, Now, Router};
+
+use hints::Hints;
 
 /// What the router knows of the number service.
 #[derive(Debug, Default)]
@@ -20,6 +26,7 @@ pub(super) struct Service {
     is_up: bool,
     /// The phones that it was told can be reached.
     told_reachable: Option<Vec<u32>>,
+    pub(super) hints: Hints,
     /// Something happened since the last look.
     stirred: bool,
 }
@@ -38,12 +45,14 @@ impl Router {
         self.service.told_reachable = None;
         self.service.stir();
         self.intents_service_up(now, out);
+        self.texts_service_up(out);
     }
 
     /// The service cannot be talked to any more.
     pub(super) fn service_down(&mut self, now: Now, out: &mut Actions) {
         self.service.is_up = false;
         self.intents_service_down(now, out);
+        self.texts_service_down();
     }
 
     /// The service said something. What comes while it is down is of a link that is over.
@@ -66,7 +75,10 @@ impl Router {
             Say::IntentRefused(refused) => self.intent_refused(refused.id, Cause::from_q850(refused.cause), out),
             Say::CallAnswered(answered) => self.target_answered(now, answered.id, out),
             Say::CallFailed(failed) => self.target_failed(now, failed.id, Cause::from_q850(failed.cause), out),
-            Say::Hint(_) | Say::TextDeliver(_) | Say::TextAccepted(_) | Say::TextRejected(_) => {}
+            Say::Hint(hint) => self.hint(now, hint, out),
+            Say::TextDeliver(text) => self.text_delivered(now, text, out),
+            Say::TextAccepted(accepted) => self.text_accepted(&accepted, out),
+            Say::TextRejected(rejected) => self.text_rejected(&rejected, out),
         }
     }
 

@@ -5,17 +5,14 @@
 
 use caller_tag::link::Phones;
 use caller_tag::link::to_service::Say;
-use ril_protocol::payload::radio::RadioState;
 
 use crate::router::{Actions, Router};
 
 impl Router {
     /// Tells the service which phones can be reached, if that is news.
     pub(super) fn tell_reachable(&mut self, out: &mut Actions) {
-        let reached = self.phones.iter().filter(|(id, phone)| {
-            let radio = self.radio_seen_by(*id);
-            phone.up && phone.telephony && !matches!(radio, RadioState::OFF | RadioState::UNAVAILABLE)
-        });
+        let reached =
+            self.phones.iter().filter(|(id, phone)| phone.up && phone.telephony && self.radio_seen_by(*id).is_on());
         let available: Vec<u32> = reached.filter_map(|(_, phone)| phone.tag).map(u32::from).collect();
         if self.service.told_reachable.as_ref() != Some(&available) {
             self.tell_service(Say::Phones(Phones { available: available.clone() }), out);

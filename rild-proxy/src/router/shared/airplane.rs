@@ -73,7 +73,7 @@ pub(in crate::router) fn without_radio(code: RequestCode, version: RilVersion) -
     }
 }
 
-/// Whether a phone without radio hears this.
+/// Whether a phone without radio hears this. What it hears of cell broadcast is decided in `sms::broadcast`.
 pub(in crate::router) fn is_heard_without_radio(code: UnsolCode) -> bool {
     !matches!(
         code,
@@ -85,7 +85,6 @@ pub(in crate::router) fn is_heard_without_radio(code: UnsolCode) -> bool {
             | UnsolCode::RESPONSE_IMS_NETWORK_STATE_CHANGED
             | UnsolCode::DC_RT_INFO_CHANGED
             | UnsolCode::LCEDATA_RECV
-            | UnsolCode::RESPONSE_NEW_BROADCAST_SMS
             | UnsolCode::ON_USSD
             | UnsolCode::ON_USSD_REQUEST
     )

@@ -3,7 +3,7 @@
 //! Reference: ril.h, `RIL_REQUEST_START_LCE`, `RIL_REQUEST_STOP_LCE`, `RIL_UNSOL_LCEDATA_RECV`.
 
 use ril_protocol::frame::Request;
-use ril_protocol::{Errno, RequestCode, parcel};
+use ril_protocol::{Errno, RequestCode};
 
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
@@ -42,9 +42,9 @@ impl Router {
     pub(super) fn link_capacity(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let wish = match request.code {
             RequestCode::STOP_LCE => None,
-            _ => match parcel::decode::<Vec<i32>>(request.payload, self.version()).ok().as_deref() {
-                Some([interval, ..]) => Some(*interval),
-                _ => return self.deny(id, request, Errno::GENERIC_FAILURE, out),
+            _ => match self.first_int(request.payload) {
+                None => return self.deny(id, request, Errno::GENERIC_FAILURE, out),
+                interval => interval,
             },
         };
         let capacity = &mut self.shared.capacity;

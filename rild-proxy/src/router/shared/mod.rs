@@ -72,7 +72,7 @@ impl Shared {
         self.nitz = None;
         self.signal = None;
         self.screen.learn(None);
-        self.settings.unlearn(None);
+        self.settings.unlearn();
         self.capacity.unlearn();
         self.remembered.unlearn();
     }
@@ -100,8 +100,7 @@ impl Router {
             RequestCode::START_LCE | RequestCode::STOP_LCE => self.link_capacity(now, id, request, out),
             _ => match Setting::in_request(request, self.version()) {
                 Some((setting, value)) => self.set(now, id, request, (setting, value), out),
-                None if is_setting(request.code) => self.deny(id, request, Errno::GENERIC_FAILURE, out),
-                None => self.forward(now, id, request, out),
+                None => self.deny(id, request, Errno::GENERIC_FAILURE, out),
             },
         }
     }
@@ -110,10 +109,10 @@ impl Router {
     pub(super) fn aggregated_answered(&mut self, code: RequestCode, answer: Answer<'_>) {
         match code {
             RequestCode::START_LCE | RequestCode::STOP_LCE => self.link_capacity_answered(code, answer),
-            RequestCode::RADIO_POWER if !answer.is_ok() => self.shared.power.learn(None),
-            RequestCode::SCREEN_STATE if !answer.is_ok() => self.shared.screen.learn(None),
-            code if is_setting(code) && !answer.is_ok() => self.shared.settings.unlearn(None),
-            _ => {}
+            _ if answer.is_ok() => {}
+            RequestCode::RADIO_POWER => self.shared.power.learn(None),
+            RequestCode::SCREEN_STATE => self.shared.screen.learn(None),
+            _ => self.shared.settings.unlearn(),
         }
     }
 
@@ -127,7 +126,7 @@ impl Router {
             due => {
                 out.reply(id, request.serial, Errno::SUCCESS, &[]);
                 if let Some(due) = due {
-                    self.order_setting(now, id, &Settings::order(setting, due), out);
+                    self.order_setting(now, id, &setting.order(due), out);
                 }
             }
         }
@@ -136,20 +135,7 @@ impl Router {
     /// Tells the modem what a phone's wish makes necessary, on that phone's account: who wishes without end has to wait.
     fn order_setting(&mut self, now: Now, by: PhoneId, order: &Order, out: &mut Actions) {
         if !self.has_room_for(by, order.code) || !self.ask(now, Ask::OrderFor(by), order, out) {
-            self.shared.settings.unlearn(None);
+            self.shared.settings.unlearn();
         }
     }
-}
-
-/// Whether a request sets something that the phones' wishes add up to.
-fn is_setting(code: RequestCode) -> bool {
-    matches!(
-        code,
-        RequestCode::SET_SUPP_SVC_NOTIFICATION
-            | RequestCode::SET_LOCATION_UPDATES
-            | RequestCode::SEND_DEVICE_STATE
-            | RequestCode::SET_UNSOLICITED_RESPONSE_FILTER
-            | RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE
-            | RequestCode::SET_DC_RT_INFO_RATE
-    )
 }

@@ -54,9 +54,9 @@ impl Router {
             }
             return;
         }
-        let Some(phone) = self.phones.get(id) else { return };
-        let asker = Waiter { phone: id, serial, client: phone.client };
-        let question = self.answers.ask(place, payload, asker, phone.unanswered >= CROWD);
+        let Some(asker) = self.waiter(id, serial) else { return };
+        let crowded = self.phones.get(id).is_some_and(|phone| phone.unanswered >= CROWD);
+        let question = self.answers.ask(place, payload, asker, crowded);
         if !self.send(Flow::Phone(id), now, Asker::Router(Ask::Shared(question, id)), code, payload, out) {
             self.answers.close(question);
             self.refuse_flood(id, request, out);
@@ -104,11 +104,8 @@ impl Router {
 
     fn tell_asker(&mut self, waiter: Waiter, code: RequestCode, answer: Answer<'_>, out: &mut Actions) {
         let Some(phone) = self.phones.get(waiter.phone) else { return };
-        match view(phone, code, answer, self.version()) {
-            Told::AsItIs => self.answer(waiter, answer.errno, answer.payload, out),
-            Told::Instead(payload) => self.answer(waiter, answer.errno, &payload, out),
-            Told::Failed(errno) => self.answer(waiter, errno, &[], out),
-        }
+        let told = view(phone, code, answer, self.version());
+        self.answer_as_told(waiter, answer, told, out);
     }
 
     /// The request that carries this question is given up for the sake of its asker's emergency call. Other phones that

@@ -76,7 +76,7 @@ impl Router {
             }
         }
         self.advance_emergency(now, out);
-        if state != RadioState::ON && self.voice.calls.iter().next().is_some() {
+        if !state.is_on() && self.voice.calls.iter().next().is_some() {
             self.look_at_calls(now, out);
         }
     }

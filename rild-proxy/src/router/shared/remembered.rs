@@ -4,7 +4,7 @@
 //! what another phone chose comes into effect when it gets the screen.
 
 use ril_protocol::frame::Request;
-use ril_protocol::{Errno, RequestCode, parcel};
+use ril_protocol::{Errno, RequestCode};
 
 use crate::router::order::Order;
 use crate::router::pending::Ask;
@@ -38,7 +38,9 @@ impl Router {
         request: &Request<'_>,
         out: &mut Actions,
     ) {
-        let Some(value) = self.first_of(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
+        let Some(value) = self.first_int(request.payload) else {
+            return self.deny(id, request, Errno::GENERIC_FAILURE, out);
+        };
         if self.phones.is_privileged(id) {
             return self.forward(now, id, request, out);
         }
@@ -50,7 +52,9 @@ impl Router {
 
     /// SET_TTY_MODE.
     pub(in crate::router) fn set_tty(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let Some(value) = self.first_of(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
+        let Some(value) = self.first_int(request.payload) else {
+            return self.deny(id, request, Errno::GENERIC_FAILURE, out);
+        };
         if let Some(remembered) = self.shared.remembered.tty.get_mut(id.0) {
             *remembered = Some(value);
         }
@@ -80,9 +84,5 @@ impl Router {
             *tty_at_modem = Some(wanted);
             self.ask(now, Ask::Order, &Order::about(RequestCode::SET_TTY_MODE, wanted), out);
         }
-    }
-
-    fn first_of(&self, request: &Request<'_>) -> Option<i32> {
-        parcel::decode::<Vec<i32>>(request.payload, self.version()).ok()?.first().copied()
     }
 }

@@ -74,7 +74,7 @@ impl Setting {
     }
 
     /// The request that sets it at the modem.
-    fn order(self, value: i32) -> Order {
+    pub(super) fn order(self, value: i32) -> Order {
         let state = |kind| Order {
             code: RequestCode::SEND_DEVICE_STATE,
             payload: parcel::encode(&vec![kind, value], RilVersion::COMMON),
@@ -136,12 +136,9 @@ impl Settings {
         }
     }
 
-    /// The modem has forgotten everything, or it is not known any more what it has of one setting.
-    pub(super) fn unlearn(&mut self, setting: Option<Setting>) {
-        match setting {
-            Some(setting) => self.at_modem[setting as usize] = None,
-            None => self.at_modem = [None; Setting::ALL.len()],
-        }
+    /// What the modem has is not known any more.
+    pub(super) fn unlearn(&mut self) {
+        self.at_modem = [None; Setting::ALL.len()];
     }
 
     /// The value that the modem must be told now, and is then taken to have; `None` if it has it.
@@ -157,11 +154,6 @@ impl Settings {
         let known = Setting::ALL.into_iter().filter(|setting| self.at_modem[*setting as usize].is_some());
         let known: Vec<Setting> = known.collect();
         known.into_iter().filter_map(|setting| Some(setting.order(self.due(setting, counts)?))).collect()
-    }
-
-    /// The request that gives the modem this value.
-    pub(super) fn order(setting: Setting, value: i32) -> Order {
-        setting.order(value)
     }
 }
 
@@ -195,7 +187,7 @@ mod tests {
         assert!(settings.all_due(both).is_empty(), "the other still wants it");
         settings.want(PhoneId(1), Setting::Location, 0);
         assert_eq!(settings.all_due(both), [Order::about(RequestCode::SET_LOCATION_UPDATES, 0)]);
-        settings.unlearn(None);
+        settings.unlearn();
         assert!(settings.all_due(both).is_empty(), "a modem that was told nothing needs no correction");
     }
 }

@@ -148,16 +148,15 @@ impl Router {
 
     /// The modem opened a channel after nobody waited for it any more.
     pub(in crate::router) fn on_channel_opened_late(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
-        let numbers = parcel::decode::<Vec<i32>>(answer.payload, self.version()).unwrap_or_default();
-        if let (true, Some(number)) = (answer.is_ok(), numbers.first()) {
-            self.channels.opened(*number, None);
+        if let Some(number) = self.first_int(answer.payload).filter(|_| answer.is_ok()) {
+            self.channels.opened(number, None);
             self.close_ownerless(now, out);
         }
     }
 
     fn close_channel(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
-        let number = parcel::decode::<Vec<i32>>(payload, self.version()).ok().and_then(|args| args.first().copied());
+        let number = self.first_int(payload);
         let Some(at_modem) = number.and_then(|number| self.channels.at_modem(id, number)) else {
             return self.deny(id, request, denial::invalid_arguments(self.version()), out);
         };

@@ -11,22 +11,16 @@
 //! Reference: 3GPP TS 27.007, 8.18 (`+CRSM`); ETSI TS 102 221, 10.1.2 and 11.1; 3GPP TS 31.102, 4.2 and 4.4; 3GPP TS 51.011.
 
 use ril_protocol::frame::Request;
+use ril_protocol::parcel::{self, word_at};
 use ril_protocol::payload::sim::{SimIo, SimIoResponse, SimRefresh};
-use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
+use ril_protocol::{Errno, RequestCode, RilVersion};
 
+use super::commands::{ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD, RETRIEVE_DATA, STATUS};
 use crate::router::common::flow_of;
 use crate::router::pending::{Ask, Asker};
 use crate::router::shared::Answers;
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
-const READ_BINARY: i32 = 0xb0;
-const READ_RECORD: i32 = 0xb2;
-const GET_RESPONSE: i32 = 0xc0;
-const RETRIEVE_DATA: i32 = 0xcb;
-const STATUS: i32 = 0xf2;
-
-/// The record with the number in P1 (ETSI TS 102 221, 11.1.5).
-const ABSOLUTE: i32 = 4;
 /// P1 of READ BINARY with a short file identifier (ETSI TS 102 221, 11.1.3).
 const SHORT_IDENTIFIER: i32 = 0x80;
 
@@ -169,7 +163,7 @@ fn is_private(io: &SimIo) -> bool {
 /// Whether the answer to a read will be the same until the file is changed.
 pub(in crate::router) fn is_lasting(question: &[u8], answer: &[u8]) -> bool {
     let is_volatile = file_of(question).is_none_or(|file| VOLATILE.contains(&file));
-    !is_volatile && int_at(answer, 0).zip(int_at(answer, 1)).is_some_and(is_final)
+    !is_volatile && word_at(answer, 0).zip(word_at(answer, 1)).is_some_and(is_final)
 }
 
 /// Whether status words are about the command and the file, not about the moment: a busy card, a proactive command that
@@ -204,11 +198,5 @@ pub(in crate::router) fn refreshed(payload: &[u8], version: RilVersion) -> Refre
 
 /// The file that a SIM_IO is about.
 fn file_of(payload: &[u8]) -> Option<i32> {
-    int_at(payload, 1)
-}
-
-/// An integer among those at the beginning of a payload.
-fn int_at(payload: &[u8], place: usize) -> Option<i32> {
-    let bytes = payload.get(place * 4..place * 4 + 4)?;
-    bytes.try_into().ok().map(i32::from_ne_bytes)
+    word_at(payload, 1)
 }

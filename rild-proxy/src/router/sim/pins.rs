@@ -193,9 +193,9 @@ impl Router {
 
     /// What became of a try.
     pub(in crate::router) fn on_pin(&mut self, now: Now, waiter: Waiter, answer: Answer<'_>, out: &mut Actions) {
-        let left = parcel::decode::<Vec<i32>>(answer.payload, self.version()).ok();
+        let left = self.first_int(answer.payload);
         if let Some(what) = self.pins.at_modem.take() {
-            self.pins.learn(what, answer.errno, left.and_then(|left| left.first().copied()));
+            self.pins.learn(what, answer.errno, left);
         }
         self.answer(waiter, answer.errno, answer.payload, out);
         while self.pins.at_modem.is_none()

@@ -5,7 +5,6 @@ use std::time::Duration;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::Strings;
 use ril_protocol::payload::cdma::SmsAck;
-use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
 use super::mailbox::{Leaving, Owed, Owing, Safety};
@@ -66,10 +65,9 @@ impl Router {
 
     /// Whether this phone has a client that takes a message now.
     fn can_be_given(&self, id: PhoneId) -> bool {
-        let radio = self.radio_seen_by(id);
         self.modem.is_some()
             && self.phones.is_up(id)
-            && !matches!(radio, RadioState::OFF | RadioState::UNAVAILABLE)
+            && self.radio_seen_by(id).is_on()
             && self.messages.mailbox(id).is_some_and(|mailbox| mailbox.given.is_none() && mailbox.leaving.is_none())
     }
 

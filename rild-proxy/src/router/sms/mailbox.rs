@@ -32,6 +32,8 @@ pub(super) struct Message {
     pub(super) payload: Vec<u8>,
     /// As the modem sent it, where that is something else.
     original: Option<Vec<u8>>,
+    /// What the modem sent it as, where that is something else.
+    pub(super) came_as: Option<UnsolCode>,
     pub(super) received: Now,
     /// How often it was handed over.
     pub(super) tries: u32,
@@ -62,6 +64,7 @@ impl Message {
         Self {
             code,
             original: (shown != original).then(|| original.to_vec()),
+            came_as: None,
             payload: shown,
             received,
             tries: 0,
@@ -80,6 +83,7 @@ impl Message {
             code: UnsolCode(record.code),
             payload: record.payload,
             original: record.original,
+            came_as: record.came_as.map(UnsolCode),
             received: Now::ZERO,
             tries: 0,
             not_before: Now::ZERO,
@@ -89,6 +93,11 @@ impl Message {
             on_sim: record.on_sim,
             safety: Safety::Stored(0),
         }
+    }
+
+    /// What the modem sent it as.
+    pub(super) fn came_as(&self) -> UnsolCode {
+        self.came_as.unwrap_or(self.code)
     }
 
     /// As the modem sent it.
@@ -106,6 +115,7 @@ impl Message {
             confirmed: self.confirmed,
             taken: self.taken,
             on_sim: self.on_sim,
+            came_as: self.came_as.map(|code| code.0),
         };
         record.encode_to_vec()
     }
@@ -174,7 +184,8 @@ impl Mailbox {
 
     /// The message that was received like this and that the network may send again.
     pub(super) fn unconfirmed(&self, code: UnsolCode, original: &[u8]) -> Option<u64> {
-        let same = |message: &Message| !message.confirmed && message.code == code && message.original() == original;
+        let same =
+            |message: &Message| !message.confirmed && message.came_as() == code && message.original() == original;
         self.iter().find(|(_, message)| same(message)).map(|(number, _)| number)
     }
 

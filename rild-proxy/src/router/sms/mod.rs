@@ -10,6 +10,7 @@
 //! * `receiving`, `recent`: from the modem to a mailbox and back to the modem. `delivering`: from a mailbox to its phone.
 //! * `on_sim`: messages that the modem put on the SIM.
 //! * `sending`: from phones to the modem.
+//! * `by_service`: messages by way of the number service.
 //! * `broadcast`: cell broadcast.
 //!
 //! It does not put the parts of a message together, does not read texts, and drops nothing but what a phone has.
@@ -51,6 +52,7 @@
 //! an hour while those behind it go first: it stays, and holds up nobody.
 
 mod broadcast;
+mod by_service;
 mod delivering;
 mod mailbox;
 mod on_sim;
@@ -74,6 +76,7 @@ use super::{Actions, Kind, Now, PhoneId, Record, Router};
 use crate::config;
 
 use broadcast::Broadcast;
+use by_service::ByService;
 use mailbox::{Mailbox, Message, Owed};
 use on_sim::{OnSim, Reading};
 use owners::Owners;
@@ -158,6 +161,7 @@ pub(in crate::router) struct Messages {
     sending: Sending,
     on_sim: OnSim,
     broadcast: Broadcast,
+    by_service: ByService,
     /// The modem was told that there is no room at all.
     modem_is_full: bool,
     /// What an earlier daemon told it is not known.
@@ -182,6 +186,7 @@ impl Messages {
             sending: Sending::default(),
             on_sim: OnSim::default(),
             broadcast: Broadcast::new(config.phone.len()),
+            by_service: ByService::new(config.phone.len()),
             modem_is_full: false,
             may_be_full: true,
             owes_room: false,
@@ -259,6 +264,7 @@ impl Router {
             Kind::Sent => self.messages.sent.recall(key, value, &self.phones),
             Kind::Correspondent => self.messages.owners.recall(key, value, &self.phones),
             Kind::Setting => self.messages.broadcast.recall(key, value, &self.phones),
+            Kind::ServiceText => self.messages.by_service.recall(record, &self.phones),
             _ => {}
         }
     }
@@ -312,14 +318,14 @@ impl Router {
                 break;
             }
         }
+        self.settle_texts(out);
+        self.send_texts(now, out);
         self.send_waiting(now, out);
         self.tidy_sim(now, out);
         self.tune_broadcast(now, out);
         self.tell_room(now, out);
-        self.messages.deadline = [self.owed_deadline(now), self.delivery_deadline(now), self.sending_deadline(now)]
-            .into_iter()
-            .flatten()
-            .min();
+        let by_modem = [self.owed_deadline(now), self.delivery_deadline(now), self.sending_deadline(now)];
+        self.messages.deadline = by_modem.into_iter().chain([self.messages.by_service.deadline()]).flatten().min();
     }
 
     /// A client of this phone came or went.
@@ -331,7 +337,7 @@ impl Router {
     }
 
     /// The modem has forgotten what it was told and what it waits for.
-    pub(in crate::router) fn sms_modem_down(&mut self, out: &mut Actions) {
+    pub(in crate::router) fn sms_modem_down(&mut self, now: Now, out: &mut Actions) {
         self.messages.owed.clear();
         self.messages.recent.forget();
         for mailbox in &mut self.messages.mailboxes {
@@ -340,7 +346,7 @@ impl Router {
         // The network may wait to hear of room, whatever became of the modem side in between.
         self.messages.owes_room |= std::mem::take(&mut self.messages.modem_is_full);
         self.messages.on_sim.modem_down();
-        self.stop_sending(out);
+        self.stop_sending(now, out);
         self.broadcast_modem_down(out);
         self.messages.stirred = true;
     }

@@ -8,7 +8,6 @@
 //!
 //! Reference: 3GPP TS 51.011, 10.5.3 (EF_SMS) and 9.2.5 (READ RECORD); ril.h 1005.
 
-use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
@@ -17,10 +16,9 @@ use super::mailbox::{Message, Safety};
 use super::pdu::{self, Incoming};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
+use crate::router::sim::commands::{ABSOLUTE, READ_RECORD};
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
-const READ_RECORD: i32 = 0xb2;
-const ABSOLUTE: i32 = 4;
 const EF_SMS: i32 = 0x6f3c;
 const RECORD_LENGTH: i32 = 176;
 /// DF_TELECOM, where a SIM has the file and most USIMs too; and the USIM's own folder (TS 31.102, 4.2.25).
@@ -61,7 +59,7 @@ impl OnSim {
 impl Router {
     /// A message is on the SIM.
     pub(in crate::router) fn sms_on_sim(&mut self, now: Now, payload: &[u8], out: &mut Actions) {
-        let index = parcel::decode::<Vec<i32>>(payload, self.version()).ok().and_then(|ints| ints.first().copied());
+        let index = self.first_int(payload);
         let others = self.phones.iter().any(|(_, phone)| phone.telephony && !phone.privileged);
         let Some(index) = index.filter(|_| others && self.messages.on_sim.reading < MOST_READ) else {
             return self.tell_privileged(UnsolCode::RESPONSE_NEW_SMS_ON_SIM, payload, out);
@@ -135,7 +133,7 @@ impl Router {
 
     /// Deletes records whose messages are safe, and looks at those of an earlier life.
     pub(super) fn tidy_sim(&mut self, now: Now, out: &mut Actions) {
-        if self.modem.is_none() || matches!(self.radio, RadioState::OFF | RadioState::UNAVAILABLE) {
+        if self.modem.is_none() || !self.radio.is_on() {
             return;
         }
         while self.messages.on_sim.reading < MOST_READ

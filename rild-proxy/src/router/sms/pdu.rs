@@ -69,6 +69,11 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
+    /// The SMS-DELIVER in a message.
+    pub(super) fn deliver(payload: &[u8], version: RilVersion) -> Option<Deliver> {
+        Addressed::decode(&pdu_of(payload, version)?).ok().map(|addressed| addressed.tpdu)
+    }
+
     /// Reads as much of a message as can be read.
     pub(super) fn read(code: UnsolCode, payload: &[u8], version: RilVersion) -> Self {
         if code == UnsolCode::RESPONSE_CDMA_NEW_SMS {

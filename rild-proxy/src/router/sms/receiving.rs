@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use ril_protocol::payload::cdma::SmsAck;
-use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
 use super::broadcast::cdma;
+use super::by_service::{Enveloped, Id};
 use super::mailbox::{Message, Owed, Owing, Safety};
 use super::pdu::{self, Incoming};
 use super::recent::Again;
@@ -29,6 +29,19 @@ pub(super) const MEMORY_CAPACITY_EXCEEDED: i32 = 0xd3;
 const CDMA_TEMPORARY: i32 = 2;
 pub(super) const CDMA_NO_RESOURCES: i32 = 35;
 
+/// Whose a received message is.
+struct Assigned {
+    owner: PhoneId,
+    /// What it is to its owner.
+    as_: UnsolCode,
+    /// How it is shown there.
+    shown: Vec<u8>,
+    /// Storing it is enough to acknowledge it.
+    safe: bool,
+    /// Its id, if it came by way of the number service.
+    id: Option<Id>,
+}
+
 impl Router {
     /// A message whose audience is `Sms`.
     pub(in crate::router) fn sms_unsolicited(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
@@ -50,15 +63,24 @@ impl Router {
         if let Some(category) = cdma::category(code, payload, self.version()) {
             return self.cdma_broadcast(now, category, payload, out);
         }
-        let (owner, shown, safe) = self.assign(now, code, payload, out);
+        let Assigned { owner, as_, shown, safe, id } = self.assign(now, code, payload, out);
+        if id.is_some_and(|id| self.is_known_text(owner, id)) {
+            let owed = Owed { code, owner, what: Owing::Acknowledgement, since: None };
+            return self.messages.owed.push_back(owed);
+        }
         let has_room = self.messages.mailbox(owner).is_some_and(|mailbox| {
             let copies = if shown == payload { 1 } else { 2 };
-            mailbox.has_room(code, payload.len() * copies)
+            mailbox.has_room(as_, payload.len() * copies)
         });
         let number = has_room.then(|| {
-            let mut message = Message::new(code, shown, payload, now);
+            let mut message = Message::new(as_, shown, payload, now);
+            message.came_as = (as_ != code).then_some(code);
             if safe {
-                self.keep(owner, message, out)
+                let number = self.keep(owner, message, out);
+                if let Some(id) = id {
+                    self.remember_text(owner, number, id, out);
+                }
+                number
             } else {
                 message.safety = Safety::PhonesAnswer;
                 self.messages.insert(owner, message)
@@ -93,9 +115,10 @@ impl Router {
         Some(self.journal.put(Kind::Message, &number.to_be_bytes(), &record, out))
     }
 
-    /// Whose a message is, how it is shown there, and whether storing it is enough to acknowledge it.
-    fn assign(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) -> (PhoneId, Vec<u8>, bool) {
+    /// Whose a message is, and how it gets there.
+    fn assign(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) -> Assigned {
         let version = self.version();
+        let as_it_is = |owner, safe| Assigned { owner, as_: code, shown: payload.to_vec(), safe, id: None };
         if code == UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT {
             let report = pdu::report(payload, version);
             let sender = report.and_then(|(reference, from)| {
@@ -106,14 +129,18 @@ impl Router {
                 known.or_else(|| owners.of(&from.key, &self.phones))
             });
             let sender = sender.filter(|phone| self.phones.has_telephony(*phone));
-            return (sender.unwrap_or_else(|| self.default_for_sms()), payload.to_vec(), true);
+            return as_it_is(sender.unwrap_or_else(|| self.default_for_sms()), true);
         }
         let incoming = Incoming::read(code, payload, version);
         if incoming.for_the_sim {
-            return (self.keeper_of_the_sim(), payload.to_vec(), false);
+            return as_it_is(self.keeper_of_the_sim(), false);
+        }
+        let from = incoming.originator.as_ref().filter(|_| code == UnsolCode::RESPONSE_NEW_SMS);
+        if let Some(Enveloped { phone, id, code, payload }) = from.and_then(|from| self.enveloped(payload, from)) {
+            return Assigned { owner: phone, as_: code, shown: payload, safe: true, id: Some(id) };
         }
         let (owner, shown) = self.owner_of(now, code, payload, &incoming, out);
-        (owner, shown, true)
+        Assigned { shown, ..as_it_is(owner, true) }
     }
 
     /// Whose a received message is, and how it is shown there.
@@ -234,7 +261,7 @@ impl Router {
             return;
         }
         message.confirmed = true;
-        let (taken, code, original) = (message.taken, message.code, message.original().to_vec());
+        let (taken, code, original) = (message.taken, message.came_as(), message.original().to_vec());
         self.messages.recent.confirm(now, code, original, owner);
         if taken {
             self.forget(owner, number, out);
@@ -254,7 +281,7 @@ impl Router {
     /// Tells the modem when there is no room for any message at all, and when there is again (ril.h 102). A phone that
     /// is full is no reason as long as the messages of the others can be kept.
     pub(super) fn tell_room(&mut self, now: Now, out: &mut Actions) {
-        if matches!(self.radio, RadioState::OFF | RadioState::UNAVAILABLE) {
+        if !self.radio.is_on() {
             return;
         }
         let failing = self.journal.is_failing();

@@ -35,6 +35,17 @@ pub(super) struct Received {
     /// The record of the SIM that it came in, as long as it is there too.
     #[prost(int32, optional, tag = "7")]
     pub(super) on_sim: Option<i32>,
+    /// Code of the unsolicited message that it came in, where that is another.
+    #[prost(int32, optional, tag = "8")]
+    pub(super) came_as: Option<i32>,
+}
+
+/// A message that came by way of the number service ([`Kind::ServiceText`]), under its phone's name and its id.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub(super) struct KnownText {
+    /// Its place in the order of all that came.
+    #[prost(uint64, tag = "1")]
+    pub(super) order: u64,
 }
 
 /// A message that was sent ([`Kind::Sent`]), under the sender's name and the TP-MR.
@@ -92,10 +103,10 @@ pub(super) struct Book<'a> {
 }
 
 impl Book<'_> {
-    pub(super) fn put(&mut self, kind: Kind, phone: PhoneId, about: &[u8], record: &impl Message) {
-        if let Some(phone) = self.phones.get(phone) {
-            self.journal.put(kind, &key(&phone.name, about), &record.encode_to_vec(), self.out);
-        }
+    /// Stores a record; the number of the change.
+    pub(super) fn put(&mut self, kind: Kind, phone: PhoneId, about: &[u8], record: &impl Message) -> u64 {
+        let name = self.phones.get(phone).map_or("", |phone| &phone.name);
+        self.journal.put(kind, &key(name, about), &record.encode_to_vec(), self.out)
     }
 
     pub(super) fn remove(&mut self, kind: Kind, phone: PhoneId, about: &[u8]) {

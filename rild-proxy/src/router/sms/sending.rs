@@ -16,8 +16,10 @@ use ril_protocol::payload::sms::SmsResponse;
 use ril_protocol::{Errno, RequestCode, parcel};
 
 use super::Question;
+use super::by_service::Piece;
 use super::pdu::Outgoing;
 use super::records::Book;
+use crate::router::asking::timeout_of;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
 use crate::router::{Actions, Flow, Now, PhoneId, Router, denial};
 
@@ -30,7 +32,7 @@ const LONGEST_HOLD: Duration = Duration::from_secs(300);
 /// How long a phone waits for an answer, at most, before its message has been given to the modem.
 const WAITING_PATIENCE: Duration = Duration::from_secs(120);
 /// The most requests of a phone that wait here.
-const MOST_WAITING: usize = 256;
+pub(super) const MOST_WAITING: usize = 256;
 /// How long an answer may be late and still tell a reference.
 const LATE: Duration = Duration::from_secs(60);
 
@@ -41,6 +43,8 @@ struct Waiting {
     code: RequestCode,
     payload: Vec<u8>,
     until: Now,
+    /// It carries another message.
+    piece: Option<Piece>,
 }
 
 /// A request at the modem.
@@ -52,6 +56,8 @@ struct UnderWay {
     /// None once the phone was told that it failed.
     waiter: Option<Waiter>,
     message: Option<Outgoing>,
+    /// It carries another message.
+    piece: Option<Piece>,
     given: Now,
     /// When the phone is told that it failed.
     until: Now,
@@ -81,6 +87,12 @@ pub(super) struct Sending {
 }
 
 impl Sending {
+    /// Takes in a text that carries another message; it goes before what its phone wants sent later.
+    pub(super) fn insert(&mut self, now: Now, waiter: Waiter, code: RequestCode, payload: Vec<u8>, piece: Piece) {
+        let until = now + WAITING_PATIENCE;
+        self.waiting.push_front(Waiting { waiter, code, payload, until, piece: Some(piece) });
+    }
+
     fn waiting_of(&self, phone: PhoneId) -> usize {
         self.waiting.iter().filter(|waiting| waiting.waiter.phone == phone).count()
     }
@@ -153,10 +165,12 @@ impl Router {
         if self.messages.sending.waiting_of(id) >= MOST_WAITING {
             return self.refuse_flood(id, request, out);
         }
+        if self.sends_by_service(now, id, request, out) {
+            return;
+        }
         let Some(waiter) = self.wait(id, request.serial) else { return };
-        let waiting =
-            Waiting { waiter, code: request.code, payload: request.payload.to_vec(), until: now + WAITING_PATIENCE };
-        self.messages.sending.waiting.push_back(waiting);
+        let (payload, until) = (request.payload.to_vec(), now + WAITING_PATIENCE);
+        self.messages.sending.waiting.push_back(Waiting { waiter, code: request.code, payload, until, piece: None });
         self.messages.stirred = true;
     }
 
@@ -172,18 +186,21 @@ impl Router {
     }
 
     fn give_to_modem(&mut self, now: Now, waiting: Waiting, out: &mut Actions) {
-        let Waiting { waiter, code, payload, .. } = waiting;
+        let Waiting { waiter, code, payload, piece, .. } = waiting;
         let phone = waiter.phone;
-        let message = Outgoing::read(code, &payload, self.version());
-        let timeout = code.row().map_or(WAITING_PATIENCE, |row| Duration::from_secs(u64::from(row.timeout_seconds)));
+        let message = if piece.is_none() { Outgoing::read(code, &payload, self.version()) } else { None };
+        let timeout = timeout_of(code);
         let sending = &mut self.messages.sending;
         sending.tickets += 1;
         let ticket = sending.tickets;
-        // The phone is charged with it since it waits.
         let asker = Asker::Router(Ask::Sms(Question::Sent(phone, ticket)));
-        let Some(serial) = self.pending.add(Pending { asker, code, deadline: now + timeout + LATE }) else {
-            return self.answer_waiter(waiter, Errno::GENERIC_FAILURE, &[], out);
-        };
+        let pending = Pending { asker, code, deadline: now + timeout + LATE };
+        // It is charged to the phone as the modem's request now.
+        self.uncharge(Some(phone), 1);
+        if !self.send_until(Flow::Phone(phone), pending, &payload, out) {
+            return self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
+        }
+        let sending = &mut self.messages.sending;
         sending.last = Some(phone);
         match &mut sending.train {
             Some(train) => {
@@ -201,10 +218,10 @@ impl Router {
             phone,
             waiter: Some(waiter),
             message,
+            piece,
             given: now,
             until: now + timeout,
         });
-        out.request(Flow::Phone(phone), code, serial, &payload);
     }
 
     /// The modem answered a request to send, or did not.
@@ -229,8 +246,10 @@ impl Router {
             _ => {}
         }
         // What it was charged with is uncharged where all answers are.
-        if let Some(waiter) = message.waiter {
-            self.answer(waiter, answer.errno, answer.payload, out);
+        match (message.waiter, message.piece) {
+            (Some(waiter), Some(piece)) => self.piece_answered(now, waiter, piece, answer, out),
+            (Some(waiter), None) => self.answer(waiter, answer.errno, answer.payload, out),
+            (None, _) => {}
         }
     }
 
@@ -238,33 +257,42 @@ impl Router {
     fn give_up_sending(&mut self, now: Now, out: &mut Actions) {
         let sending = &mut self.messages.sending;
         let due = |waiting: &Waiting| waiting.until <= now;
-        let mut overdue: Vec<Waiter> = Vec::new();
+        let mut overdue = Vec::new();
         while let Some(place) = sending.waiting.iter().position(due) {
-            overdue.extend(sending.waiting.remove(place).map(|waiting| waiting.waiter));
+            overdue.extend(sending.waiting.remove(place).map(|waiting| (waiting.waiter, waiting.piece)));
         }
         let mut given_up = Vec::new();
         for message in sending.under_way.iter_mut().filter(|message| message.until <= now) {
             if let Some(waiter) = message.waiter.take() {
-                given_up.push((waiter, message.phone, message.message.clone()));
+                given_up.push((waiter, message.message.clone(), message.piece.take()));
             }
         }
-        for waiter in overdue {
+        for (waiter, piece) in overdue {
+            if let Some(piece) = piece {
+                self.piece_given_up(now, waiter.phone, piece);
+            }
             self.answer_waiter(waiter, Errno::GENERIC_FAILURE, &[], out);
         }
-        for (waiter, phone, message) in given_up {
+        for (waiter, message, piece) in given_up {
+            // It may have been sent, and be answered by its recipient.
             if let Some(message) = message {
-                // It may have been sent, and be answered by its recipient.
-                self.wrote_to(phone, &message, out);
+                self.wrote_to(waiter.phone, &message, out);
+            }
+            if let Some(piece) = piece {
+                self.piece_given_up(now, waiter.phone, piece);
             }
             self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
         }
     }
 
     /// What waits cannot be sent any more.
-    pub(super) fn stop_sending(&mut self, out: &mut Actions) {
+    pub(super) fn stop_sending(&mut self, now: Now, out: &mut Actions) {
         let sending = &mut self.messages.sending;
         sending.train = None;
         for waiting in std::mem::take(&mut sending.waiting) {
+            if let Some(piece) = waiting.piece {
+                self.piece_given_up(now, waiting.waiter.phone, piece);
+            }
             self.answer_waiter(waiting.waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
         }
     }

@@ -176,7 +176,6 @@ fn with_a_link_the_service_is_told_before_the_call_and_says_who_answers() {
     b.calls_are(&[leg(PERSONAL, CallState::ALERTING)]);
     b.hears(PERSONAL, CHANGED, Value::Null);
     b.calls_are(&[leg(PERSONAL, CallState::ACTIVE)]);
-    b.advance(Duration::from_secs(20));
     b.silence();
     b.sees_calls(PERSONAL, &[leg(PERSONAL, CallState::ACTIVE)], &[own(CallState::ALERTING)]);
     b.service_says(Said::CallAnswered(CallAnswered { id }));
@@ -268,10 +267,26 @@ fn a_late_word_of_the_service_spares_the_tones() {
     b.takes_intent(id, PERSONAL);
     b.calls_are(&[leg(PERSONAL, CallState::ACTIVE)]);
     b.hears(PERSONAL, CHANGED, Value::Null);
-    b.advance(Duration::from_secs(5));
+    b.advance(Duration::from_secs(4));
     b.silence();
     b.service_says(Said::CallAnswered(CallAnswered { id }));
     b.hears(PERSONAL, CHANGED, Value::Null);
+    b.silence();
+}
+
+#[test]
+fn a_service_that_does_not_say_who_answered_leaves_the_modems_word() {
+    let mut b = linked();
+    let id = b.intends(PERSONAL, 1);
+    b.takes_intent(id, PERSONAL);
+    b.modem_dials_access(PERSONAL, 1);
+    b.advance(Duration::from_secs(20));
+    b.calls_are(&[leg(PERSONAL, CallState::ACTIVE)]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.advance(Duration::from_secs(5));
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.sees_calls(PERSONAL, &[leg(PERSONAL, CallState::ACTIVE)], &[own(CallState::ACTIVE)]);
+    b.service_says(Said::CallAnswered(CallAnswered { id }));
     b.silence();
 }
 
@@ -633,6 +648,21 @@ fn a_call_whose_tones_may_have_begun_is_ended_after_a_restart() {
         b.calls_are(&[]);
         b.hears(PERSONAL, CHANGED, Value::Null);
         b.was_told(PERSONAL, 41);
+        b.silence();
+    }
+}
+
+#[test]
+fn a_call_whose_target_is_not_known_any_more_is_seen_by_nobody_and_ended() {
+    for phones in [1, 2] {
+        let mut b = Bench::with(|config| {
+            by_service(config);
+            config.phone.truncate(phones);
+        });
+        b.calls_are(&[leg(PERSONAL, CallState::DIALING)]);
+        b.modem_hears(RequestCode::HANGUP, json!([1]));
+        b.silence();
+        b.sees_calls(PERSONAL, &[leg(PERSONAL, CallState::DIALING)], &[]);
         b.silence();
     }
 }

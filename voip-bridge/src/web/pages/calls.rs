@@ -8,7 +8,8 @@ use maud::{Markup, html};
 use super::frame::{Notice, duration, page as whole_page, peer, time};
 use super::{App, Visitor};
 use crate::clock::now;
-use crate::pool::{Call, Direction, Timestamp};
+use crate::numbers::direction;
+use crate::pool::{Call, Timestamp};
 use crate::web::{NoStore, SHOWN};
 
 pub(super) async fn page(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Markup, NoStore> {
@@ -45,7 +46,7 @@ fn table(heading: &str, calls: &[Call], now: Timestamp) -> Markup {
                     tr {
                         td.number { (time(call.began)) }
                         th.number scope="row" { (call.number) }
-                        td { (match call.direction { Direction::In => "in", Direction::Out => "out" }) }
+                        td { (direction(call.direction)) }
                         td.number { (peer(call.peer.as_deref())) }
                         td.number { (talked(call, now)) }
                         td { (state(call)) }

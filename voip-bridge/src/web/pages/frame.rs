@@ -16,7 +16,7 @@ pub(super) enum Notice<'a> {
 
 /// A whole page for somebody who has logged in.
 pub(super) fn page(visitor: &Visitor, title: &str, notice: Notice<'_>, content: &Markup) -> Markup {
-    let places = [("/", "Numbers"), ("/calls", "Calls"), ("/voicemail", "Voicemail")];
+    let places = [("/", "Numbers"), ("/calls", "Calls"), ("/messages", "Messages"), ("/voicemail", "Voicemail")];
     document(
         title,
         &html! {

@@ -4,6 +4,7 @@
 mod calls;
 mod frame;
 mod login;
+mod messages;
 mod numbers;
 mod voicemail;
 
@@ -31,6 +32,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/numbers/release", post(numbers::release))
         .route("/numbers/remove", post(numbers::remove))
         .route("/calls", get(calls::page))
+        .route("/messages", get(messages::page))
         .route("/voicemail", get(voicemail::page))
         .route("/voicemail/{id}/audio", get(voicemail::audio))
         .route("/voicemail/delete", post(voicemail::delete))

@@ -102,7 +102,7 @@ impl Voice {
     fn told_of_answers(&self) -> Vec<u64> {
         let dialled = self.dialled.iter().filter_map(|dialled| dialled.by_service.as_ref());
         let listed = self.calls.iter().filter_map(|call| call.by_service.as_ref());
-        dialled.chain(listed).filter(|call| call.stage == Stage::Known).map(|call| call.id).collect()
+        dialled.chain(listed).filter(|call| call.is_known()).map(|call| call.id).collect()
     }
 }
 
@@ -160,8 +160,8 @@ impl Router {
         let dial = Dial { address: Some(address.clone()), clir: Clir::SUPPRESSION, uus: None };
         let payload = parcel::encode(&dial, self.version());
         let request = Request { code: RequestCode::DIAL, serial, payload: &payload };
-        let mut dialled = Dialled::new(id, address, false);
-        let is_haunted = by_service.stage != Stage::Known && self.voice.intents.is_haunted(id, now);
+        let mut dialled = Dialled::new(id, self.waiter(id, serial), address, false);
+        let is_haunted = !by_service.is_known() && self.voice.intents.is_haunted(id, now);
         dialled.by_service = Some(by_service);
         if let Some(errno) = self.may_not_call(id) {
             self.deny(id, &request, errno, out);
@@ -206,8 +206,10 @@ impl Router {
         let of_call = self.voice.caller(id);
         let is_access = of_call.is_some_and(|phone| is_access(self.phones.get(phone)));
         match self.voice.announced(id) {
-            Some(call) if is_access && call.stage == Stage::Tones(Tones::default()) => call.stage = Stage::Known,
-            Some(call) if call.stage == Stage::Known => {}
+            Some(call) if is_access && call.stage == Stage::Tones(Tones::default()) => {
+                call.stage = Stage::Known { until: None };
+            }
+            Some(call) if call.is_known() => {}
             call => {
                 if let Some(call) = call {
                     call.announced = false;

@@ -51,7 +51,10 @@ pub(in crate::router) struct ByService {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// It knows whom to call, and says when they answer.
-    Known,
+    Known {
+        /// When it would have said it by now, for the call itself is answered.
+        until: Option<Now>,
+    },
     /// It is told whom to call by tones.
     Tones(Tones),
     /// An earlier daemon was to send tones, and may have.
@@ -81,7 +84,7 @@ struct Tones {
 impl ByService {
     /// A call of which the service knows.
     fn known(id: u64, target: Target, number: String) -> Self {
-        Self { id, target, number, stage: Stage::Known, announced: true, cause: None }
+        Self { id, target, number, stage: Stage::Known { until: None }, announced: true, cause: None }
     }
 
     /// A call of which the service is told by tones. It may have been announced all the same.
@@ -95,6 +98,11 @@ impl ByService {
         Self { id, target, number, stage, announced: false, cause: None }
     }
 
+    /// Whether the service knows whom to call, and has not said that they answered.
+    fn is_known(&self) -> bool {
+        matches!(self.stage, Stage::Known { .. })
+    }
+
     /// Whether the tones are not all out. A call that waits for the answer only is, to a later life, what the modem says.
     pub(super) fn has_tones_due(&self) -> bool {
         matches!(self.stage, Stage::Tones(_) | Stage::Doubtful | Stage::Spoilt { .. })
@@ -104,7 +112,7 @@ impl ByService {
     pub(super) fn set_aside(&mut self, state: CallState) {
         self.announced = false;
         self.stage = match self.stage {
-            Stage::Known | Stage::Through => Stage::Through,
+            Stage::Known { .. } | Stage::Through => Stage::Through,
             Stage::Tones(tones) if tones == Tones::default() && is_unanswered(state) => Stage::Doubtful,
             Stage::Doubtful => Stage::Doubtful,
             Stage::Tones(_) | Stage::Spoilt { .. } => Stage::Spoilt { told: false },

@@ -50,6 +50,22 @@ impl Access {
         Some(Self { number, plan })
     }
 
+    /// Whether this is a way to write the access number itself.
+    pub(in crate::router) fn is_written(&self, number: &str) -> bool {
+        self.plan.read(number) == Some(self.number)
+    }
+
+    /// Whether this is a full or national number.
+    pub(in crate::router) fn is_number(&self, number: &str) -> bool {
+        self.plan.read(number).is_some()
+    }
+
+    /// Whether this is a short code or something for the network, not a number that somebody has.
+    pub(in crate::router) fn is_short(&self, number: &str) -> bool {
+        let digits = number.chars().filter(char::is_ascii_digit).count();
+        number.contains(['*', '#']) || digits <= SHORT && !number.contains(char::is_alphabetic)
+    }
+
     /// Where a number goes that is dialled with this CLIR.
     pub(in crate::router::calls) fn route(&self, dialled: &str, clir: Clir, emergency: &EmergencyNumbers) -> Route {
         let (number, withheld) = match (dialled.strip_prefix(SHOW), dialled.strip_prefix(WITHHOLD)) {
@@ -58,11 +74,7 @@ impl Access {
             (None, None) => (dialled, clir == Clir::INVOCATION),
         };
         let number = number.split(PAUSES).next().unwrap_or_default();
-        if emergency.is_emergency(number) || number.contains(['*', '#']) {
-            return Route::Direct;
-        }
-        let digits = number.chars().filter(char::is_ascii_digit).count();
-        if digits <= SHORT && !number.contains(char::is_alphabetic) {
+        if emergency.is_emergency(number) || self.is_short(number) {
             return Route::Direct;
         }
         match self.plan.read(number) {

@@ -1,9 +1,9 @@
 //! Whom a phone calls, told to the service by tones.
 //!
 //! They are sent when the service has answered, one at a time: the next when the modem has answered for the last and a
-//! moment has passed, so that none runs into another. While the call is held nothing is sent. A tone that fails may be
-//! heard all the same, and a number with one too few is somebody else's: then the call is ended. The phone's own tones wait
-//! until all are out.
+//! moment has passed, so that none runs into another. While the call is held, or another call hears it, nothing
+//! is sent. A tone that fails may be heard all the same, and a number with one too few is somebody else's: then the call is
+//! ended. The phone's own tones wait until all are out.
 //!
 //! Reference: ril.h, RIL_REQUEST_DTMF, by which AOSP sends the digits behind a number; 3GPP TS 23.014.
 
@@ -31,6 +31,8 @@ const GAP: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long it may take until a call is gone whose end the modem has confirmed.
 const ENDING: Duration = Duration::from_secs(2);
+/// How long the service may take to say that the target has answered. It answers the call itself no sooner.
+const ANSWER: Duration = Duration::from_secs(5);
 /// Most tones of a phone that wait.
 const MOST_HELD: usize = 32;
 
@@ -66,13 +68,17 @@ impl HeldTones {
 }
 
 impl ByService {
-    /// What a call in this state needs now. Who asks, does it.
-    fn step(&mut self, now: Now, state: CallState) -> Option<Step> {
+    /// What a call in this state needs now; `is_only` if no other is active, which would hear the tones. Who asks, does it.
+    fn step(&mut self, now: Now, state: CallState, is_only: bool) -> Option<Step> {
         if self.stage == Stage::Doubtful {
             let not_begun = is_unanswered(state);
             self.stage = if not_begun { Stage::Tones(Tones::default()) } else { Stage::Spoilt { told: false } };
         }
         match &mut self.stage {
+            Stage::Known { until } if is_active(state) => {
+                let due = *until.get_or_insert(now + ANSWER);
+                (now >= due).then_some(Step::Through(self.id))
+            }
             Stage::Spoilt { told: told @ false } => {
                 *told = true;
                 self.cause = Some(Cause::TEMPORARY);
@@ -80,7 +86,7 @@ impl ByService {
             }
             Stage::Tones(tones) if is_active(state) && !tones.under_way => {
                 let due = *tones.not_before.get_or_insert(now + BEFORE_FIRST);
-                if tones.ending || now < due {
+                if tones.ending || !is_only || now < due {
                     return None;
                 }
                 match self.target.tones().as_bytes().get(tones.sent) {
@@ -95,10 +101,11 @@ impl ByService {
         }
     }
 
-    /// When the next tone may be sent.
-    fn tone_due(&self, state: CallState) -> Option<Now> {
+    /// When an active call may need something next.
+    fn next_step(&self, is_only: bool) -> Option<Now> {
         match self.stage {
-            Stage::Tones(Tones { under_way: false, ending: false, not_before, .. }) if is_active(state) => not_before,
+            Stage::Known { until } => until,
+            Stage::Tones(Tones { under_way: false, ending: false, not_before, .. }) if is_only => not_before,
             _ => None,
         }
     }
@@ -112,9 +119,11 @@ impl ByService {
 }
 
 impl Voice {
-    /// When the next tone is due.
+    /// When the next tone is due, or an answer overdue.
     pub(in crate::router::calls) fn tones_deadline(&self) -> Option<Now> {
-        self.calls.iter().filter_map(|call| call.by_service.as_ref()?.tone_due(call.call.state)).min()
+        let active = || self.calls.iter().filter(|call| is_active(call.call.state));
+        let is_only = active().nth(1).is_none();
+        active().filter_map(|call| call.by_service.as_ref()?.next_step(is_only)).min()
     }
 
     /// Whether tones for the service are being sent in a call of this phone that is going on.
@@ -132,10 +141,12 @@ impl Voice {
 impl Router {
     /// Sends what is due, ends what is spoilt, and lets the phones' own tones pass that need not wait any more.
     pub(in crate::router) fn attend_to_tones(&mut self, now: Now, out: &mut Actions) {
+        let is_only = self.voice.calls.iter().filter(|call| is_active(call.call.state)).nth(1).is_none();
         for place in 0.. {
             let Some(call) = self.voice.calls.at_mut(place) else { break };
             let state = call.call.state;
-            let Some(step) = call.by_service.as_mut().and_then(|by_service| by_service.step(now, state)) else {
+            let Some(step) = call.by_service.as_mut().and_then(|by_service| by_service.step(now, state, is_only))
+            else {
                 continue;
             };
             match step {
@@ -164,7 +175,7 @@ impl Router {
         let text: Text = Some(char::from(tone).to_string());
         let order = Order { code: RequestCode::DTMF, payload: parcel::encode(&text, self.version()) };
         let pending = Pending { asker: Asker::Router(Ask::Tone(id)), code: order.code, deadline: now + PATIENCE };
-        if !self.ask_until(Flow::Router, pending, &order.payload, out) {
+        if !self.send_until(Flow::Router, pending, &order.payload, out) {
             self.on_tone(now, id, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
     }

@@ -119,9 +119,8 @@ impl Router {
     /// A request about cell broadcast.
     pub(in crate::router) fn broadcast_request(&mut self, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let version = self.version();
+        let active = self.first_int(request.payload).map(|first| first == ON);
         let Some(wishes) = self.messages.broadcast.wishes.get_mut(id.0) else { return };
-        let active = parcel::decode::<Vec<i32>>(request.payload, version).ok();
-        let active = active.and_then(|arguments| arguments.first().map(|first| *first == ON));
         let part = match request.code {
             RequestCode::GSM_GET_BROADCAST_SMS_CONFIG => {
                 let channels = parcel::encode(&wishes.channels, version);
@@ -190,7 +189,7 @@ impl Router {
                 // Without broadcast is how a modem begins.
                 None => wanted.nothing && !asked_for,
             };
-            let in_vain = told.refused.as_ref() == Some(&wanted.payload) || !self.radio_is_on();
+            let in_vain = told.refused.as_ref() == Some(&wanted.payload) || !self.radio.is_on();
             let told = &mut self.messages.broadcast.told[part as usize];
             if has_it {
                 for waiter in std::mem::take(&mut told.next) {
@@ -268,10 +267,6 @@ impl Router {
             Part::Active => activation(up().any(|wishes| wishes.active)),
             Part::CdmaActive => activation(up().any(|wishes| wishes.cdma_active)),
         }
-    }
-
-    fn radio_is_on(&self) -> bool {
-        !matches!(self.radio, RadioState::OFF | RadioState::UNAVAILABLE)
     }
 }
 

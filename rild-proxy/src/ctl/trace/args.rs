@@ -1,0 +1,214 @@
+//! The command line of `rilctl trace`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use ril_trace::show::{Filter, Message, Moment};
+
+use super::super::args::{Format, seconds};
+
+/// What to do with traces.
+#[derive(Debug, Subcommand)]
+pub enum Trace {
+    /// Record what goes through the router into a new file, until Ctrl-C: numbers, texts and PINs included.
+    ///
+    /// The root daemon makes the file, for its own user alone. With --tap no daemon of ours takes part: rilctl itself
+    /// stands between a client and any rild, and records what passes.
+    Record(Record),
+
+    /// Print what is in a trace, one record a line.
+    ///
+    /// Exit code 1 if a part of it is damaged; a file whose writer was stopped is none that is damaged.
+    Show(Show),
+
+    /// Play a trace again, and tell what differs: exit code 1 if anything does.
+    Replay(Replay),
+
+    /// Put the ring of traces together in one new file: the last minutes before a crash, for example.
+    Dump(Dump),
+}
+
+/// `rilctl trace record`.
+#[derive(Debug, Args)]
+pub struct Record {
+    /// The file, which must not be there yet.
+    pub file: PathBuf,
+
+    /// Only what this phone says and hears; without it all phones, the modem, and what else the router does.
+    #[arg(long, value_name = "NAME", conflicts_with = "tap")]
+    pub phone: Option<String>,
+
+    /// Stop after this time.
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    pub duration: Option<Duration>,
+
+    /// Listen on SOCK1, where the client looks for its rild, and connect to SOCK2, where the rild listens.
+    #[arg(long, num_args = 2, value_names = ["SOCK1", "SOCK2"])]
+    pub tap: Option<Vec<PathBuf>>,
+}
+
+/// `rilctl trace show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The trace; `-` reads it from standard input.
+    pub file: PathBuf,
+
+    /// Which records.
+    #[command(flatten)]
+    pub which: Which,
+
+    /// How to answer: one JSON object per line.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// Which records of a trace.
+#[derive(Debug, Default, Args)]
+pub struct Which {
+    /// Only what phones of this name say, hear and do; may be repeated.
+    #[arg(long = "phone", value_name = "NAME")]
+    pub phones: Vec<String>,
+
+    /// Only this request and its replies, or this unsolicited message, as ril.h names it or by its number; may be
+    /// repeated.
+    #[arg(long = "message", value_name = "NAME")]
+    pub messages: Vec<Message>,
+
+    /// Only requests and replies with this serial; may be repeated.
+    #[arg(long = "serial", value_name = "N", allow_negative_numbers = true)]
+    pub serials: Vec<i32>,
+
+    /// Only from this time on: seconds since the beginning, or a time such as 2026-11-28T14:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Moment>,
+
+    /// Only up to this time.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Moment>,
+}
+
+impl Which {
+    /// The same for whoever shows a trace.
+    pub fn filter(&self) -> Filter {
+        Filter {
+            phones: self.phones.clone(),
+            messages: self.messages.clone(),
+            serials: self.serials.clone(),
+            from: self.from,
+            to: self.to,
+        }
+    }
+}
+
+/// `rilctl trace replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The traces. As the modem, one.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Whose part is played.
+    #[arg(long = "as", value_name = "PART")]
+    pub part: Part,
+
+    /// As the modem: the socket on which a client is served.
+    #[arg(long, value_name = "SOCK", required_if_eq("part", "modem"))]
+    pub listen: Option<PathBuf>,
+
+    /// As the client: the socket of the rild.
+    #[arg(long, value_name = "SOCK", required_if_eq("part", "client"))]
+    pub connect: Option<PathBuf>,
+
+    /// As the router: the configuration with which the trace was recorded.
+    #[arg(long, value_name = "FILE", required_if_eq("part", "router"))]
+    pub config: Option<PathBuf>,
+
+    /// As the modem or the client: play the conversation with this phone. Without it that of the router with the modem,
+    /// or of the only phone.
+    #[arg(long, value_name = "NAME")]
+    pub phone: Option<String>,
+
+    /// Do not keep to the recorded times.
+    #[arg(long)]
+    pub full_speed: bool,
+
+    /// A field of the reply that may differ, such as `payload.gw.signal_strength`; `*` stands for any one name. May be
+    /// repeated.
+    #[arg(long = "ignore", value_name = "FIELD")]
+    pub ignored: Vec<String>,
+
+    /// Write a JUnit report.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// Print what differs as annotations of a GitHub workflow as well.
+    #[arg(long)]
+    pub annotations: bool,
+
+    /// Of N parts of the traces play only the K-th: for N machines that share the work.
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    pub shard: Option<Shard>,
+
+    /// As the client: the most to wait for an answer.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60")]
+    pub timeout: Duration,
+}
+
+/// Whose part is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The modem's, to a live client.
+    Modem,
+    /// The client's, to a live rild.
+    Client,
+    /// All but the router's: it is told again what it was told, without sockets or a clock.
+    Router,
+}
+
+/// A part of the work, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    part: usize,
+    parts: usize,
+}
+
+impl Shard {
+    /// Those of the files that are in this part.
+    pub fn pick<T>(self, files: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        files.skip(self.part).step_by(self.parts)
+    }
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    match numbers {
+        Some((k @ 1.., parts @ 1..)) if k <= parts => Ok(Shard { part: k - 1, parts }),
+        _ => Err("must be K/N with K from 1 to N".to_owned()),
+    }
+}
+
+/// `rilctl trace dump`.
+#[derive(Debug, Args)]
+pub struct Dump {
+    /// The file, which must not be there yet.
+    pub file: PathBuf,
+
+    /// The folder of the ring, when there is no daemon to ask.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_share_all_files_and_none_twice() {
+        let of = |text: &str| shard(text).unwrap().pick(0..7).collect::<Vec<_>>();
+        assert_eq!([of("1/3"), of("2/3"), of("3/3")].concat(), [0, 3, 6, 1, 4, 2, 5]);
+        for wrong in ["0/3", "4/3", "3", "a/b", "1/0", "-1/3"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `rilctl trace replay`.
+
+mod client;
+mod modem;
+mod router;
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+use ril_trace::replay::report::{Suite, junit};
+use ril_trace::replay::script::{Script, ScriptError, Side};
+
+use super::super::error::CtlError;
+use super::args::{Part, Replay};
+use super::{about, open};
+
+pub(super) fn run(arguments: &Replay, out: &mut dyn Write) -> Result<(), CtlError> {
+    let shard = arguments.shard;
+    let files: Vec<&Path> = match shard {
+        Some(shard) => shard.pick(arguments.files.iter().map(AsRef::as_ref)).collect(),
+        None => arguments.files.iter().map(AsRef::as_ref).collect(),
+    };
+    let mut suites = Vec::new();
+    for file in files {
+        let suite = match (arguments.part, &arguments.listen, &arguments.connect, &arguments.config) {
+            (Part::Modem, Some(socket), ..) => modem::run(arguments, file, socket)?,
+            (Part::Client, _, Some(socket), _) => client::run(arguments, file, socket)?,
+            (Part::Router, .., Some(config)) => router::run(arguments, file, config)?,
+            _ => return Err(CtlError::Usage("this part needs its socket or its configuration".to_owned())),
+        };
+        write!(out, "{}", suite.text())?;
+        if arguments.annotations {
+            write!(out, "{}", suite.annotations())?;
+        }
+        suites.push(suite);
+    }
+    if let Some(path) = &arguments.junit {
+        std::fs::write(path, junit(&suites)).map_err(|error| about(path, &error))?;
+    }
+    match suites.iter().map(Suite::failed).sum() {
+        0 => Ok(()),
+        1 => Err(CtlError::Failed("one thing differs from the recording".to_owned())),
+        differ => Err(CtlError::Failed(format!("{differ} things differ from the recording"))),
+    }
+}
+
+/// The conversation that is to be played.
+fn script(arguments: &Replay, file: &Path) -> Result<Script, CtlError> {
+    let side = arguments.phone.as_deref().map(Side::Phone);
+    Script::read(&mut open(file)?, side).map_err(|error| match error {
+        ScriptError::Io(error) => about(file, &error),
+        error => CtlError::Usage(format!("{}: {error}", file.display())),
+    })
+}
+
+/// A suite is called as its file.
+fn suite(file: &Path) -> Suite {
+    Suite { name: file.display().to_string(), cases: Vec::new() }
+}
+
+/// Comes at this time, or never.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,265 @@
+//! A trace through the router alone: it is told again what it was told, at the same times, and has to do the same.
+//!
+//! That is a claim of the design (the same events give the same actions), so a difference means another router or
+//! another configuration. It needs a trace from the start of the router's life: with `from_start`, as the ring has it.
+
+use std::collections::VecDeque;
+use std::path::Path;
+
+use caller_tag::key::Key;
+use ril_protocol::frame::{self, RESPONSE_LIMIT};
+use ril_trace::format::{Ending, Entry, Event as TraceEvent, Frame, GiveUp, Item, Kept, Record as Line, Way, What};
+use ril_trace::replay::diff::{Ignored, differences};
+use ril_trace::replay::report::{Case, Suite};
+use ril_trace::show::{Filter, Show};
+use serde_json::Value;
+
+use super::super::super::error::CtlError;
+use super::super::args::Replay;
+use super::super::{about, open};
+use super::suite;
+use crate::config::Config;
+use crate::root::sim_key;
+use crate::router::{Action, Actions, Change, Event, Kind, Now, PhoneId, Record, Router};
+
+/// A router that does not what the trace says is not followed for ever.
+const MOST_DIFFERENCES: usize = 100;
+
+pub(super) fn run(arguments: &Replay, file: &Path, config: &Path) -> Result<Suite, CtlError> {
+    let config = Config::load(config).map_err(|error| CtlError::Usage(error.to_string()))?;
+    let mut reader = open(file)?;
+    let mut replay: Option<Again> = None;
+    let mut cut_short = None;
+    while let Some(item) = reader.next_item().map_err(|error| about(file, &error))? {
+        match &item {
+            Item::Session(header) => {
+                if replay.is_some() {
+                    cut_short = Some("another session begins; only the first is replayed");
+                    break;
+                }
+                if !header.from_start {
+                    let why = "the trace does not begin with the router's life; a ring of traces does";
+                    return Err(CtlError::Usage(format!("{}: {why}", file.display())));
+                }
+                if header.configuration.as_ref().is_some_and(|digest| *digest != config.digest()) {
+                    let why = "was recorded with another configuration";
+                    return Err(CtlError::Usage(format!("{}: {why}", file.display())));
+                }
+                let key = sim_key(&config).map_err(|error| CtlError::Usage(error.to_string()))?;
+                let mut again =
+                    Again::new(router(&config, key), Ignored::new(arguments.ignored.iter().map(String::as_str)));
+                again.follow(&item);
+                replay = Some(again);
+            }
+            Item::Damage(_) => {
+                cut_short = Some("a part of the trace is damaged; what follows is not replayed");
+                break;
+            }
+            Item::Record(entry) => {
+                let Some(replay) = &mut replay else { continue };
+                if matches!(entry.record.what, What::Event(TraceEvent::Lost(_))) {
+                    cut_short = Some("records are missing; what follows is not replayed");
+                    break;
+                }
+                replay.record(entry);
+                if replay.suite.failed() >= MOST_DIFFERENCES {
+                    cut_short = Some("there are too many differences to go on");
+                    break;
+                }
+            }
+        }
+    }
+    let Some(mut replay) = replay else {
+        return Err(CtlError::Usage(format!("{}: there is nothing in it", file.display())));
+    };
+    if cut_short.is_none() && reader.ending() == Some(Ending::Complete) {
+        replay.expect_nothing_more("the end");
+    }
+    replay.suite.name = suite(file).name;
+    if let Some(why) = cut_short {
+        let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("rilctl: {}: {why}\n", file.display()));
+    }
+    Ok(replay.suite)
+}
+
+fn router(config: &Config, sim_key: Option<Key>) -> Router {
+    let mut router = Router::new(config);
+    if let Some(key) = sim_key {
+        router.set_sim_key(key);
+    }
+    router
+}
+
+struct Again {
+    router: Router,
+    actions: Actions,
+    ignored: Ignored,
+    /// What the router does now that the trace has not come to yet.
+    pending: VecDeque<What>,
+    now: Now,
+    /// Follow the same requests, each with its own replies.
+    recorded: Show,
+    played: Show,
+    suite: Suite,
+}
+
+impl Again {
+    fn new(router: Router, ignored: Ignored) -> Self {
+        Self {
+            router,
+            actions: Actions::default(),
+            ignored,
+            pending: VecDeque::new(),
+            now: Now::ZERO,
+            recorded: Show::new(Filter::default()),
+            played: Show::new(Filter::default()),
+            suite: Suite::default(),
+        }
+    }
+
+    fn follow(&mut self, item: &Item) {
+        self.recorded.json(item);
+        self.played.json(item);
+    }
+
+    fn record(&mut self, entry: &Entry) {
+        let at = entry.record.at;
+        match &entry.record.what {
+            What::Frame(Frame { way: Way::ToPhone | Way::ToModem | Way::ToService, .. })
+            | What::Event(TraceEvent::GiveUp(_) | TraceEvent::Store(_) | TraceEvent::Remove(_)) => self.compare(entry),
+            what => {
+                // What is recalled comes before anything is done.
+                if !matches!(what, What::Event(TraceEvent::Recall(_))) {
+                    self.expect_nothing_more(&format!("record {}", entry.number));
+                }
+                self.follow(&Item::Record(entry.clone()));
+                self.tell(at, what);
+            }
+        }
+    }
+
+    /// Tells the router what it was told.
+    fn tell(&mut self, at: Now, what: &What) {
+        self.now = at;
+        let event = match what {
+            What::Frame(Frame { way: Way::FromPhone, phone: Some(place), body, .. }) => {
+                Event::FromPhone(phone(*place), body)
+            }
+            What::Frame(Frame { way: Way::FromModem, body, .. }) => Event::FromModem(body),
+            What::Frame(Frame { way: Way::FromService, body, .. }) => Event::FromService(body),
+            What::Event(event) => match event {
+                TraceEvent::PhoneUp(up) => Event::PhoneUp(phone(up.place)),
+                TraceEvent::PhoneDown(down) => Event::PhoneDown(phone(down.place)),
+                TraceEvent::ModemDown(_) => Event::ModemDown,
+                TraceEvent::Tick(_) => Event::Tick,
+                TraceEvent::Stored(stored) => Event::Stored(stored.changes),
+                TraceEvent::StoreFailing(failing) => Event::StoreFailing(failing.failing),
+                TraceEvent::ServiceUp(_) => Event::ServiceUp,
+                TraceEvent::ServiceDown(_) => Event::ServiceDown,
+                TraceEvent::WallClock(clock) => Event::WallClock(clock.unix_seconds),
+                TraceEvent::Recall(kept) => match record(kept) {
+                    Some(record) => Event::Recall(record),
+                    None => return,
+                },
+                TraceEvent::Foreground(foreground) => {
+                    // A switch that is refused was refused then too, or what follows differs.
+                    let _ = self.router.set_foreground(at, phone(foreground.place), &mut self.actions);
+                    return self.take_actions();
+                }
+                _ => return,
+            },
+            What::Frame(_) | What::Unknown => return,
+        };
+        self.router.handle(at, event, &mut self.actions);
+        self.take_actions();
+    }
+
+    fn take_actions(&mut self) {
+        for action in self.actions.iter() {
+            match action {
+                Action::ToPhone(PhoneId(place), frames) => {
+                    let place = u32::try_from(place).unwrap_or(u32::MAX);
+                    self.pending.extend(bodies(frames).map(|body| sent(Way::ToPhone, Some(place), body)));
+                }
+                Action::ToModem(_, frames) => {
+                    self.pending.extend(bodies(frames).map(|body| sent(Way::ToModem, None, body)));
+                }
+                Action::ToService(message) => self.pending.push_back(sent(Way::ToService, None, message)),
+                Action::GiveUp(serial) => {
+                    self.pending.push_back(What::Event(TraceEvent::GiveUp(GiveUp { serial })));
+                }
+                Action::Store(Change::Put(record)) => {
+                    self.pending.push_back(What::Event(TraceEvent::Store(kept(record))));
+                }
+                Action::Store(Change::Remove { kind, key }) => {
+                    let removed = kept(Record { kind, key, value: &[] });
+                    self.pending.push_back(What::Event(TraceEvent::Remove(removed)));
+                }
+                Action::Note(_) => {}
+            }
+        }
+        self.actions.clear();
+    }
+
+    /// The router has to do next what the trace has next.
+    fn compare(&mut self, entry: &Entry) {
+        let recorded = line(&mut self.recorded, entry);
+        let now = self.pending.pop_front().map(|what| {
+            let record = Line { at: self.now, what };
+            line(&mut self.played, &Entry { number: entry.number, unix_ns: None, record })
+        });
+        let differences = differences(&recorded, &now.unwrap_or_default(), &self.ignored);
+        let what = ["request", "reply", "unsolicited"].into_iter().find_map(|key| recorded[key].as_str());
+        let name = format!("record {} {}", entry.number, what.unwrap_or_default());
+        let differences = differences.iter().map(ToString::to_string).collect();
+        self.suite.cases.push(Case { name: name.trim_end().to_owned(), differences });
+    }
+
+    /// Whatever the router does more than the trace has is a difference.
+    fn expect_nothing_more(&mut self, before: &str) {
+        for what in std::mem::take(&mut self.pending) {
+            let record = Line { at: self.now, what };
+            let now = line(&mut self.played, &Entry { number: 0, unix_ns: None, record });
+            let differences = vec![format!("recorded nothing, now {now}")];
+            self.suite.cases.push(Case { name: format!("before {before}"), differences });
+        }
+    }
+}
+
+/// A record as it is compared: without its number and time, and with no regard to how long an answer took.
+fn line(show: &mut Show, entry: &Entry) -> Value {
+    let mut line = show.json(&Item::Record(entry.clone())).unwrap_or_default();
+    if let Some(fields) = line.as_object_mut() {
+        for name in ["record", "at", "time", "took"] {
+            fields.remove(name);
+        }
+    }
+    line
+}
+
+fn bodies(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (body, used) = frame::split(frames, RESPONSE_LIMIT).ok()??;
+        frames = &frames[used..];
+        Some(body)
+    })
+}
+
+fn sent(way: Way, phone: Option<u32>, body: &[u8]) -> What {
+    Line::frame(Now::ZERO, way, phone, body.to_vec()).what
+}
+
+fn phone(place: u32) -> PhoneId {
+    PhoneId(usize::try_from(place).unwrap_or(usize::MAX))
+}
+
+/// A record of a kind that this version knows.
+fn record(kept: &Kept) -> Option<Record<'_>> {
+    let kind = u8::try_from(kept.kind).ok().and_then(Kind::from_number)?;
+    Some(Record { kind, key: &kept.key, value: &kept.value })
+}
+
+fn kept(record: Record<'_>) -> Kept {
+    let Record { kind, key, value } = record;
+    Kept { kind: kind as u32, key: key.to_vec().into(), value: value.to_vec().into() }
+}

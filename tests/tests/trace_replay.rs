@@ -1,0 +1,137 @@
+//! Traces of real daemons played again: through the router alone, to a client, and to a rild.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use ril_protocol::RequestCode;
+use ril_trace::format::{Entry, Item, Options, Reader, Way, What, Writer};
+use rild_proxy_tests::binaries;
+use rild_proxy_tests::peer::{Peer, encode};
+use rild_proxy_tests::processes::Program;
+use rild_proxy_tests::root::{Root, program};
+
+const TWO_PHONES: &str = "[trace]\nring = 4\n[[phone]]\nname = 'personal'\n[[phone]]\nname = 'work'\n";
+
+/// A daemon whose ring has a session of two phones in it, and that ring as one file.
+fn session() -> (Root, PathBuf) {
+    let root = Root::start(TWO_PHONES);
+    let mut personal = root.client("personal");
+    let mut work = root.client("work");
+    personal.ask(RequestCode::RADIO_POWER, &encode(&vec![1]));
+    for code in [RequestCode::GET_IMEI, RequestCode::GET_SIM_STATUS, RequestCode::SIGNAL_STRENGTH] {
+        personal.ask(code, &[]);
+        work.ask(code, &[]);
+    }
+    work.ask(RequestCode::GET_CURRENT_CALLS, &[]);
+    drop(personal);
+    let file = root.path("session.riltrace");
+    let control = root.path("control.sock");
+    let dumped = rilctl(&["--control".as_ref(), control.as_ref(), "trace".as_ref(), "dump".as_ref(), file.as_ref()]);
+    assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
+    (root, file)
+}
+
+fn rilctl(args: &[&Path]) -> Output {
+    Command::new(program("rilctl")).args(args).output().expect("rilctl can be started")
+}
+
+/// `rilctl trace replay`; its exit code and what it said.
+fn replay(file: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let file = file.display().to_string();
+    let output = Command::new(program("rilctl")).args(["trace", "replay", &file]).args(args).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).expect("text"))
+}
+
+/// The same trace with some records changed.
+fn changed(file: &Path, mut change: impl FnMut(&mut Entry)) {
+    let mut reader = Reader::open(fs::File::open(file).unwrap()).unwrap();
+    let mut writer = None;
+    while let Some(item) = reader.next_item().unwrap() {
+        match item {
+            Item::Session(header) => {
+                writer = Some(Writer::new(Vec::new(), &header, Options::default()).unwrap());
+            }
+            Item::Record(mut entry) => {
+                change(&mut entry);
+                writer.as_mut().expect("a session comes first").write_entry(&entry).unwrap();
+            }
+            Item::Damage(damage) => panic!("{damage:?}"),
+        }
+    }
+    let mut writer = writer.unwrap();
+    writer.finish().unwrap();
+    fs::write(file, writer.into_inner()).unwrap();
+}
+
+#[test]
+fn the_router_does_again_what_it_did() {
+    let (root, file) = session();
+    let config = root.path("root.toml").display().to_string();
+    let (code, said) = replay(&file, &["--as", "router", "--config", &config]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains(" as recorded, 0 differ"), "{said}");
+
+    // One answer to a phone was another one then.
+    let mut to_change = true;
+    changed(&file, |entry| {
+        if let What::Frame(frame) = &mut entry.record.what
+            && frame.way == Way::ToPhone
+            && frame.body.starts_with(&[0, 0, 0, 0])
+            && std::mem::take(&mut to_change)
+        {
+            let mut body = frame.body.to_vec();
+            body[8] ^= 2;
+            frame.body = body.into();
+        }
+    });
+    let report = root.path("report.xml").display().to_string();
+    let args = ["--as", "router", "--config", &config, "--junit", &report, "--annotations"];
+    let (code, said) = replay(&file, &args);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("  errno: recorded \"") && said.contains(", 1 differ") && said.contains("::error file="),
+        "{said}"
+    );
+    let report = fs::read_to_string(report).unwrap();
+    assert!(report.contains("failures=\"1\"") && report.contains("errno: recorded"), "{report}");
+
+    let other = root.path("other.toml");
+    fs::write(&other, "[[phone]]\nname = 'personal'\n").unwrap();
+    let (code, said) = replay(&file, &["--as", "router", "--config", &other.display().to_string()]);
+    assert_eq!(code, Some(2), "{said}");
+}
+
+#[test]
+fn a_phone_is_played_to_a_rild_and_a_rild_to_a_phone() {
+    let (root, file) = session();
+    let socket = root.socket("personal").display().to_string();
+    let as_client =
+        |connect: &str| replay(&file, &["--as", "client", "--phone", "personal", "--connect", connect, "--full-speed"]);
+    let (code, said) = as_client(&socket);
+    assert_eq!(code, Some(0), "the same daemon answers the same: {said}");
+    assert!(said.contains("4 of 4 as recorded"), "{said}");
+
+    let listen = root.path("replayed.sock");
+    let serve = || {
+        let program = Program::new(binaries::rilctl()).arg("trace").arg("replay").arg(&file).arg("--as").arg("modem");
+        let program = program.arg("--phone").arg("personal").arg("--full-speed").arg("--listen").arg(&listen);
+        let modem = program.start("replayed rild");
+        modem.wait_for(0, "serving");
+        modem
+    };
+    let modem = serve();
+    let (code, said) = as_client(&listen.display().to_string());
+    assert_eq!(code, Some(0), "the trace answers as the trace does: {said}");
+    modem.wait_for(0, "4 of 4 as recorded, 0 differ");
+
+    let modem = serve();
+    let mut client = Peer::greeted(&listen);
+    client.ask(RequestCode::GET_IMEI, &[]);
+    let (errno, _) = client.ask(RequestCode::OPERATOR, &[]);
+    assert_eq!(errno, ril_protocol::Errno::REQUEST_NOT_SUPPORTED);
+    drop(client);
+    modem.wait_for(0, "the trace has no answer to this");
+    modem.wait_for(0, "1 of 2 as recorded, 1 differ");
+}
