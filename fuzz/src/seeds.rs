@@ -71,6 +71,46 @@ pub fn router_events() -> Vec<Vec<u8>> {
     vec![[&[2, 1], &ops.concat()[..]].concat(), [&[3, 2], &ops.concat().repeat(2)[..]].concat()]
 }
 
+const DESCRIPTION: &str = "v=0\r\no=- 1 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n\
+                           m=audio 6000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n";
+
+/// A plain offer, and one with more in it.
+pub fn session_descriptions() -> Vec<Vec<u8>> {
+    let more = "m=video 7000/2 RTP/AVP 31\r\nc=IN IP6 2001:db8::1\r\na=rtcp:9\r\na=candidate:1 1 UDP 1 192.0.2.1 9 typ host\r\n";
+    vec![DESCRIPTION.into(), format!("{DESCRIPTION}{more}").into()]
+}
+
+/// A call with a password, an asserted caller and an offer; a reason; and what a phone may dial.
+pub fn sip_requests() -> Vec<Vec<u8>> {
+    let invite = format!(
+        "INVITE sip:+15550100001;npdi@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n\
+         Max-Forwards: 70\r\nFrom: \"A\" <sip:03012345678@192.0.2.1>;tag=1\r\nTo: <sip:+15550100001@192.0.2.9>\r\n\
+         Call-ID: 1\r\nCSeq: 1 INVITE\r\nContact: <sip:a@192.0.2.1>\r\nRequire: timer, 100rel\r\n\
+         P-Asserted-Identity: <sip:+493012345678@192.0.2.1>, <tel:+493012345678>\r\nSession-Expires: 1800;refresher=uac\r\n\
+         Authorization: Digest username=\"trunk\", realm=\"voip\", nonce=\"n\", uri=\"sip:+15550100001;npdi@192.0.2.9\", \
+         response=\"0\", algorithm=MD5, cnonce=\"c\", qop=auth, nc=00000001\r\n\
+         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{DESCRIPTION}",
+        DESCRIPTION.len()
+    );
+    let texts = ["SIP;cause=480, Q.850;cause=19;text=\"no answer\"", "00493012345678", "*0493012345678", "19005551234"];
+    std::iter::once(invite.as_str()).chain(texts).map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// Speech, and a digit that is sent twice; digits in INFO.
+pub fn speech_and_digits() -> Vec<Vec<u8>> {
+    let packet = |kind: u8, timestamp: u8, payload: &[u8]| {
+        let mut packet = vec![0x80, kind, 0, 1, 0, 0, 0, timestamp, 0, 0, 0, 9];
+        packet.extend(payload);
+        [&[packet.len() as u8][..], &packet].concat()
+    };
+    let digit = packet(101, 5, &[7, 0x8a, 0, 160]);
+    vec![
+        [packet(8, 1, &[0x55; 20]), digit.clone(), digit].concat(),
+        b"Signal=5\r\nDuration=160\r\n".into(),
+        b"#".into(),
+    ]
+}
+
 /// A message received, one sent, and a report.
 pub fn sms_pdu() -> Vec<Vec<u8>> {
     let pdus = [
@@ -150,6 +190,21 @@ mod tests {
         let seeds = super::trace_file();
         assert_eq!(seeds.len(), 2);
         exercise(&seeds, crate::trace_file);
+    }
+
+    #[test]
+    fn session_descriptions() {
+        exercise(&super::session_descriptions(), crate::session_descriptions);
+    }
+
+    #[test]
+    fn sip_requests() {
+        exercise(&super::sip_requests(), crate::sip_requests);
+    }
+
+    #[test]
+    fn speech_and_digits() {
+        exercise(&super::speech_and_digits(), crate::speech_and_digits);
     }
 
     #[test]

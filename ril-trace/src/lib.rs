@@ -5,6 +5,7 @@
 //! * [`record`]: recording in a thread of its own, while whoever is recorded never waits.
 //! * [`replay`]: a trace as the modem or as the client, and what differs.
 //! * [`ring`]: the last so many MiB in several files, for crash reports.
+//! * `import`, `export`: from and to what other tools write and read.
 //! * `show`: what is in a trace, for people and programs.
 //!
 //! What has no link above needs the feature `tools`, which a device does without.
@@ -15,7 +16,11 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "tools")]
+pub mod export;
 pub mod format;
+#[cfg(feature = "tools")]
+pub mod import;
 pub mod meaning;
 pub mod record;
 pub mod replay;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ril_protocol::{RequestCode, UnsolCode, parcel};
 use serde_json::{Map, Value, json};
 
-use crate::format::{Damage, Ending, Entry, Event, Frame, Header, Item, Kept, Way, What};
+use crate::format::{Damage, Ending, Entry, Event, Flow, Frame, Header, Item, Kept, Way, What};
 use crate::meaning::{Follower, Meaning, Payload};
 use crate::time_of_day;
 
@@ -250,6 +250,7 @@ impl Show {
         if self.whole {
             put("way", json!(frame.way.as_str_name()));
             put("phone", json!(frame.phone));
+            put("flow", flow_json(frame.flow));
             put("body", json!(parcel::to_hex(&frame.body)));
         }
     }
@@ -356,6 +357,16 @@ pub(crate) fn meaning_text(meaning: &Meaning) -> String {
         Meaning::Ack { serial } => format!("#{serial} arrived"),
         Meaning::Service => "message".to_owned(),
         Meaning::Unreadable => "unreadable".to_owned(),
+    }
+}
+
+/// On whose account a request went to the modem: a word, or the place of a phone.
+fn flow_json(flow: Flow) -> Value {
+    match flow {
+        Flow::Unknown => Value::Null,
+        Flow::Urgent => json!("urgent"),
+        Flow::Router => json!("router"),
+        Flow::Phone(place) => json!(place),
     }
 }
 

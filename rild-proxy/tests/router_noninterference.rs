@@ -20,7 +20,7 @@ use ril_protocol::payload::sim::{SimApdu, SimIo};
 use ril_protocol::payload::sms::{GsmBroadcastConfig, SmsResponse};
 use ril_protocol::sms_pdu::{self, Addressed, Tpdu};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
-use rild_proxy::config::{Config, Phone};
+use rild_proxy::config::{Config, Outgoing, Phone};
 use rild_proxy::router::{Action, Actions, Event, PhoneId, Router};
 
 const V: RilVersion = RilVersion::COMMON;
@@ -156,18 +156,33 @@ fn step() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn a_phone_hears_nothing_of_another(steps in prop::collection::vec(step(), 1..80)) {
-        let with = run(&steps, true);
-        let without = run(&steps, false);
+    fn a_phone_hears_nothing_of_another(steps in prop::collection::vec(step(), 1..80), service in service()) {
+        let with = run(&steps, service, true);
+        let without = run(&steps, service, false);
         for (at, (with, without)) in with.iter().zip(&without).enumerate() {
             prop_assert_eq!(with, without, "step {}, {:?}", at, &steps[at]);
         }
     }
 }
 
+/// What both phones' calls and messages have to do with the number service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Service {
+    /// Nothing.
+    Unused,
+    /// They go by it, by tones and texts.
+    WithoutLink,
+    /// It is told of them, and says nothing.
+    Silent,
+}
+
+fn service() -> impl Strategy<Value = Service> {
+    prop_oneof![2 => Just(Service::Unused), 1 => Just(Service::WithoutLink), 1 => Just(Service::Silent)]
+}
+
 /// What "own" hears at each step.
-fn run(steps: &[Step], with_other: bool) -> Vec<Vec<String>> {
-    let mut run = Run::new();
+fn run(steps: &[Step], service: Service, with_other: bool) -> Vec<Vec<String>> {
+    let mut run = Run::new(service);
     steps.iter().zip(0..).map(|(step, number)| run.step(step, number, with_other)).collect()
 }
 
@@ -192,8 +207,11 @@ struct Run {
 }
 
 impl Run {
-    fn new() -> Self {
+    fn new(service: Service) -> Self {
+        let outgoing = if service == Service::Unused { Outgoing::Sim } else { Outgoing::Bridge };
         let phone = |tag: u8| Phone {
+            access: Some(format!("+1555010000{tag}")),
+            outgoing,
             name: format!("phone{tag}"),
             tag: Some(tag),
             number: Some(format!("+1555010000{tag}")),
@@ -216,6 +234,9 @@ impl Run {
         run.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &parcel::encode(&run.radio, V));
         for phone in [OWN, OTHER] {
             run.private(phone, &Private::Reconnect, 0);
+        }
+        if service == Service::Silent {
+            run.event(Event::ServiceUp);
         }
         run.settle();
         run
@@ -476,7 +497,7 @@ impl Run {
                 assert!(self.channels.contains(&apdu.session_id), "a channel that is not open");
                 self.reply(serial, &[]);
             }
-            RequestCode::SEND_SMS => {
+            RequestCode::SEND_SMS | RequestCode::SEND_SMS_EXPECT_MORE => {
                 let message_ref = i32::from(payload.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)));
                 self.reply(serial, &parcel::encode(&SmsResponse { message_ref, ..Default::default() }, V));
             }

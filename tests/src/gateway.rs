@@ -1,13 +1,14 @@
 //! A gateway between SIP and the cellular network of the simulated modem: what stands between a provider and a SIM.
 //!
-//! An INVITE for anybody becomes a call to the modem from the caller that it shows; what the modem's phone does is told
-//! back, and what the caller does is told to the modem, each with its cause. It runs on a thread of its own, and ends its
-//! calls when it is dropped. There is no sound in the simulated modem: the gateway describes audio and sends none. It
-//! refuses to be anything but a test's gateway: it believes whoever sends to it.
+//! An INVITE for anybody becomes a call to the modem from the caller that it shows, and a call that the modem places
+//! becomes an INVITE to the service, from the SIM's number. What one end does is told to the other, with its cause; the
+//! modem's tones become INFO. It runs on a thread of its own, and ends with its test. There is no sound in the simulated
+//! modem: the gateway describes audio and sends none. It refuses to be anything but a test's gateway: it believes whoever
+//! sends to it.
 //!
 //! The SIP is rsipstack, as in the service: SIPp and Kamailio are the peers in its own tests that are of another make.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,14 +16,15 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rsipstack::EndpointBuilder;
-use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver};
+use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TransactionHandle};
 use rsipstack::dialog::dialog_layer::DialogLayer;
+use rsipstack::dialog::invitation::InviteOption;
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::headers::{ContentType, Header};
-use rsipstack::sip::{Auth, HeadersExt, Method, Param, Request, Scheme, Transport, Uri};
+use rsipstack::sip::{Auth, HeadersExt, Method, Param, Request, Scheme, StatusCode, Transport, Uri};
 use rsipstack::transaction::transaction::Transaction;
-use rsipstack::transport::TransportLayer;
 use rsipstack::transport::udp::UdpConnection;
+use rsipstack::transport::{SipAddr, TransportLayer};
 use tokio::time::{Interval, interval};
 use tokio_util::sync::CancellationToken;
 use voip_bridge::cause::Cause;
@@ -40,18 +42,22 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Starts one that is called at `address` (UDP) and has the modem with this control socket.
+    /// Starts one that is called at `address` (UDP), has the modem with this control socket, and calls the service for
+    /// the number of the SIM.
     ///
     /// # Panics
     /// When there is no such modem, or the address is taken.
-    pub fn start(address: SocketAddr, modem: &Path) -> Self {
+    pub fn start(address: SocketAddr, modem: &Path, service: SocketAddr, sim: &str) -> Self {
         let stop = CancellationToken::new();
-        let (stopped, modem) = (stop.clone(), Console::connect(modem));
+        let (stopped, mut modem) = (stop.clone(), Console::connect(modem));
+        // Whether its calls are answered is for the service to say.
+        modem.run("answer manual");
+        let caller = uri(sim, address);
         let (opened, waits) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
-                let shared = Shared::open(address, modem, &stopped).await;
+                let shared = Shared::open(address, modem, service, caller, &stopped).await;
                 opened.send(()).expect("the test waits");
                 shared.serve(&stopped).await;
             });
@@ -72,28 +78,32 @@ impl Drop for Gateway {
 /// What every call needs.
 struct Shared {
     endpoint: rsipstack::transaction::endpoint::Endpoint,
-    layer: DialogLayer,
+    layer: Arc<DialogLayer>,
     contact: Uri,
+    service: SocketAddr,
+    /// Who calls the service.
+    caller: Uri,
     modem: Mutex<Console>,
     /// Why the other end hung up, by dialog.
     reasons: Mutex<HashMap<String, Cause>>,
 }
 
 impl Shared {
-    async fn open(address: SocketAddr, modem: Console, stop: &CancellationToken) -> Arc<Self> {
+    async fn open(
+        address: SocketAddr,
+        modem: Console,
+        service: SocketAddr,
+        caller: Uri,
+        stop: &CancellationToken,
+    ) -> Arc<Self> {
         let transports = TransportLayer::new(stop.clone());
         let socket = UdpConnection::create_connection(address, None, Some(stop.child_token())).await;
         transports.add_transport(socket.expect("the address is free").into());
         let endpoint = EndpointBuilder::new().with_cancel_token(stop.clone()).with_transport_layer(transports).build();
-        let layer = DialogLayer::new(endpoint.inner.clone());
-        let contact = Uri {
-            scheme: Some(Scheme::Sip),
-            auth: Some(Auth { user: "gateway".to_owned(), password: None }),
-            host_with_port: address.into(),
-            params: vec![Param::Transport(Transport::Udp)],
-            headers: Vec::new(),
-        };
-        Arc::new(Self { endpoint, layer, contact, modem: Mutex::new(modem), reasons: Mutex::default() })
+        let layer = Arc::new(DialogLayer::new(endpoint.inner.clone()));
+        let contact = Uri { params: vec![Param::Transport(Transport::Udp)], ..uri("gateway", address) };
+        let (modem, reasons) = (Mutex::new(modem), Mutex::default());
+        Arc::new(Self { endpoint, layer, contact, service, caller, modem, reasons })
     }
 
     async fn serve(self: &Arc<Self>, stop: &CancellationToken) {
@@ -106,6 +116,7 @@ impl Shared {
         tokio::select! {
             () = self.endpoint.serve() => {}
             () = requests => {}
+            () = self.watch() => {}
             () = stop.cancelled() => {}
         }
     }
@@ -153,29 +164,102 @@ impl Shared {
                     let ended = dialog.hangup_with_reason(Cause::NORMAL.reason()).await;
                     break ended.expect("a call can be ended");
                 }
+                // The modem's phone does not answer with tones.
+                News::Tones(_) => {}
                 News::PhoneEnded => {
                     let (status, reason) = (Cause::BUSY.status().into(), Cause::BUSY.reason());
                     break dialog.reject(Some(status), Some(reason)).expect("an INVITE can be refused");
                 }
-                News::CallerEnded => {
-                    let cause = lock(&self.reasons).remove(&dialog.id().to_string()).unwrap_or(Cause::NORMAL);
-                    self.run(&format!("hangup #{index} {}", cause.q850()));
-                    break;
+                News::PeerEnded => {
+                    break self.hang_up(index, &dialog);
                 }
             }
         }
         self.layer.remove_dialog(&dialog.id());
     }
 
+    /// Waits for calls that the modem places.
+    async fn watch(self: &Arc<Self>) {
+        let (mut look, mut known) = (interval(LOOK), HashSet::new());
+        loop {
+            look.tick().await;
+            let calls = self.calls();
+            known.retain(|index| calls.iter().any(|call| call.index == *index));
+            for call in calls {
+                if let Some(number) = call.to.filter(|_| known.insert(call.index)) {
+                    let shared = Arc::clone(self);
+                    tokio::spawn(async move { shared.place(call.index, &number).await });
+                }
+            }
+        }
+    }
+
+    /// One call of the modem's phone to the service.
+    async fn place(&self, index: u8, number: &str) {
+        let (sender, mut states) = self.layer.new_dialog_state_channel();
+        let option = InviteOption {
+            caller: self.caller.clone(),
+            callee: uri(number, self.service),
+            destination: Some(SipAddr { r#type: Some(Transport::Udp), addr: self.service.into() }),
+            contact: self.contact.clone(),
+            offer: Some(self.sdp()),
+            ..InviteOption::default()
+        };
+        let (dialog, _) = self.layer.do_invite_async(option, sender).expect("an INVITE can be sent");
+        let (mut look, mut answered) = (interval(LOOK), false);
+        loop {
+            match self.next(index, answered, &mut states, &mut look).await {
+                News::Answered => {
+                    answered = true;
+                    self.run(&format!("gsm accept {number}"));
+                }
+                News::Tones(tones) => {
+                    for tone in tones.chars() {
+                        let kind = Header::ContentType(ContentType::new("application/dtmf-relay"));
+                        let signal = format!("Signal={tone}\r\nDuration=160\r\n").into_bytes();
+                        dialog.info(Some(vec![kind]), Some(signal)).await.expect("INFO can be sent");
+                    }
+                }
+                News::PhoneEnded => {
+                    let ended = dialog.hangup_with_reason(Cause::NORMAL.reason()).await;
+                    break ended.expect("a call can be ended");
+                }
+                News::PeerEnded => break self.hang_up(index, &dialog),
+            }
+        }
+        self.layer.remove_dialog(&dialog.id());
+    }
+
+    /// The other end has ended the call.
+    fn hang_up(&self, index: u8, dialog: &InviteDialog) {
+        let cause = lock(&self.reasons).remove(&dialog.id().to_string()).unwrap_or(Cause::NORMAL);
+        self.run(&format!("hangup #{index} {}", cause.q850()));
+    }
+
+    /// Takes whatever audio the other end offers.
+    async fn agree(&self, offer: &TransactionHandle) {
+        let answered = offer.respond(StatusCode::OK, Some(vec![sdp_type()]), Some(self.sdp())).await;
+        answered.expect("an offer can be answered");
+    }
+
     async fn next(&self, index: u8, answered: bool, states: &mut DialogStateReceiver, look: &mut Interval) -> News {
         loop {
             tokio::select! {
-                state = states.recv() => if matches!(state, None | Some(DialogState::Terminated(..))) {
-                    return News::CallerEnded;
+                state = states.recv() => match state {
+                    None | Some(DialogState::Terminated(..)) => return News::PeerEnded,
+                    Some(DialogState::Confirmed(..)) if !answered => return News::Answered,
+                    Some(DialogState::Updated(_, _, handle)) => self.agree(&handle).await,
+                    Some(_) => {}
                 },
                 _ = look.tick() => match self.calls().into_iter().find(|call| call.index == index) {
                     None => return News::PhoneEnded,
-                    Some(call) if call.answered && !answered => return News::Answered,
+                    Some(call) if call.answered && !answered && call.to.is_none() => return News::Answered,
+                    Some(call) if call.to.is_some() => {
+                        let tones = self.run("dtmf").concat();
+                        if !tones.is_empty() {
+                            return News::Tones(tones);
+                        }
+                    }
                     Some(_) => {}
                 },
             }
@@ -188,8 +272,9 @@ impl Shared {
         let call = |line: &String| {
             let mut words = line.split(' ');
             let index = words.next()?.strip_prefix('#')?.parse().ok()?;
-            let state = words.nth(2)?;
-            Some(Call { index, answered: matches!(state, "ACTIVE" | "HOLDING") })
+            let outgoing = words.next()? == "to";
+            let to = words.next().filter(|_| outgoing).map(str::to_owned);
+            Some(Call { index, to, answered: matches!(words.next()?, "ACTIVE" | "HOLDING") })
         };
         lines.iter().map(|line| call(line).unwrap_or_else(|| panic!("'{line}' is no call"))).collect()
     }
@@ -208,14 +293,27 @@ impl Shared {
 /// What happens in a call.
 enum News {
     Answered,
+    Tones(String),
     PhoneEnded,
-    CallerEnded,
+    PeerEnded,
 }
 
 /// A line of the modem's list.
 struct Call {
     index: u8,
+    /// Whom the modem calls, if it does.
+    to: Option<String>,
     answered: bool,
+}
+
+fn uri(user: &str, address: SocketAddr) -> Uri {
+    Uri {
+        scheme: Some(Scheme::Sip),
+        auth: Some(Auth { user: user.to_owned(), password: None }),
+        host_with_port: address.into(),
+        params: Vec::new(),
+        headers: Vec::new(),
+    }
 }
 
 /// The caller as the modem's console takes it.

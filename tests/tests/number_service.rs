@@ -1,15 +1,16 @@
-//! The whole way round: SIPp calls a phone's own number; voip-bridge, the gateway of the SIM, the simulated modem and
-//! root's router are what lies between it and that phone. All are the real programs.
+//! The whole way round: SIPp calls a phone's own number, or is called from it; voip-bridge, the gateway of the SIM, the
+//! simulated modem and root's router are what lies between it and that phone. All are the real programs.
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use ril_protocol::payload::Ints;
-use ril_protocol::payload::call::{Call, CallState, FailCause};
+use ril_protocol::payload::call::{Call, CallState, Dial, FailCause};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use rild_proxy_tests::binaries;
 use rild_proxy_tests::gateway::Gateway;
+use rild_proxy_tests::modem::Console;
 use rild_proxy_tests::peer::{Heard, Peer, decode, encode};
 use rild_proxy_tests::processes::{Process, Program};
 use rild_proxy_tests::root::Root;
@@ -18,7 +19,7 @@ use voip_bridge::config;
 use voip_bridge::store::Store;
 
 #[path = "../../voip-bridge/tests/sipp/mod.rs"]
-#[expect(dead_code, reason = "the service's own tests play the gateway with SIPp, too")]
+#[expect(dead_code, reason = "the service's own tests use more of it")]
 mod sipp;
 
 use sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, offering, request};
@@ -27,6 +28,8 @@ use sipp::{NUMBER, Net, PATIENCE, Raw, Sipp, offering, request};
 const WORK: &str = "+15550100002";
 /// The number of the SIM.
 const SIM: &str = "+15550100099";
+/// Whom "personal" calls.
+const TARGET: &str = "+15550122222";
 const CALLER: &str = "+15550199999";
 
 /// A service with two numbers, and a SIM behind it that two phones share.
@@ -44,17 +47,26 @@ struct Scene {
 impl Scene {
     /// `unavailable` is what callers get whose call is not answered; `calls` goes behind `[voice.calls]`.
     async fn set(unavailable: &str, calls: &str) -> Self {
+        Self::with_trunk("gateway", unavailable, calls).await
+    }
+
+    /// Phones call by their own numbers; whom they call is reached at host 5.
+    async fn of_callers() -> Self {
+        Self::with_trunk("network", "reject", "allowed = [\"1555\"]\n").await
+    }
+
+    async fn with_trunk(trunk: &str, unavailable: &str, calls: &str) -> Self {
         let (net, folder) = (Net::new(), tempfile::tempdir().expect("a folder"));
         let modem = folder.path().join("modem.sock");
         let root = Root::start(&format!(
             "[modem]\nlibrary = 'libril-sim.so'\nargs = ['--radio', 'on', '--control', '{}']\n\
-             [[phone]]\nname = 'personal'\nnumber = '{NUMBER}'\ntag = 1\n\
+             [[phone]]\nname = 'personal'\nnumber = '{NUMBER}'\ntag = 1\naccess = '{NUMBER}'\noutgoing = 'bridge'\n\
              [[phone]]\nname = 'work'\nnumber = '{WORK}'\ntag = 2\n",
             modem.display()
         ));
         let (personal, work) = (root.client("personal"), root.client("work"));
-        let gateway = Gateway::start((net.host(3), 5060).into(), &modem);
-        let service = serve(net, &folder, unavailable, calls);
+        let gateway = Gateway::start((net.host(3), 5060).into(), &modem, net.bridge(), SIM);
+        let service = serve(net, &folder, trunk, unavailable, calls);
         // As the caller's own address: whoever is no peer gets no answer that tells anything.
         Raw::at(net, 2).await.until_served().await;
         Self { net, personal, work, _gateway: gateway, _service: service, root, folder }
@@ -95,14 +107,15 @@ impl Scene {
 }
 
 /// Starts the service, with the two numbers assigned.
-fn serve(net: Net, folder: &tempfile::TempDir, unavailable: &str, calls: &str) -> Process {
-    let [bridge, caller, gateway, other] = [1, 2, 3, 4].map(|host| net.host(host));
+fn serve(net: Net, folder: &tempfile::TempDir, trunk: &str, unavailable: &str, calls: &str) -> Process {
+    let [bridge, caller, gateway, other, network] = [1, 2, 3, 4, 5].map(|host| net.host(host));
     let text = format!(
         "[store]\nsqlite = \"{}\"\n[admin]\nlisten = \"\"\n\
          [voice.sip]\nlisten = [{{ transport = \"udp\", address = \"{bridge}:5060\" }}]\n\
          [[voice.peer]]\nname = \"caller\"\naddress = \"{caller}:5060\"\ntransport = \"udp\"\nsources = [\"{other}\"]\n\
          [[voice.peer]]\nname = \"gateway\"\naddress = \"{gateway}:5060\"\ntransport = \"udp\"\n\
-         [voice.calls]\ntrunk = \"gateway\"\ncountry = 1\n{calls}",
+         [[voice.peer]]\nname = \"network\"\naddress = \"{network}:5060\"\ntransport = \"udp\"\n\
+         [voice.calls]\ntrunk = \"{trunk}\"\ncountry = 1\n{calls}",
         database(folder).display()
     );
     let file = folder.path().join("bridge.toml");
@@ -258,4 +271,52 @@ async fn two_calls_at_once_ring_two_phones() {
     does(&mut scene.personal, RequestCode::HANGUP, &encode::<Ints>(&vec![held.index]));
     first.done().await;
     assert!(scene.root.is_running());
+}
+
+/// Whom the phone calls, at the end of the provider's network.
+async fn target(scene: &Scene, scenario: &str, words: &[(&str, &str)]) -> Sipp {
+    let usual = [("simre", "sip:.15550122222@"), ("shown", ".15550100001@"), ("port", "[0-9]+"), ("more", "")];
+    let words: Vec<_> = words.iter().chain(&usual).copied().collect();
+    Sipp::run(scene.net, 5, scenario, &words).listening("udp", scene.net, 5).await
+}
+
+fn dials(phone: &mut Peer) {
+    let dial = Dial { address: Some(TARGET.to_owned()), ..Dial::default() };
+    does(phone, RequestCode::DIAL, &encode(&dial));
+}
+
+#[tokio::test]
+async fn a_phone_calls_and_is_seen_as_its_own_number() {
+    let mut scene = Scene::of_callers().await;
+    let target = target(&scene, "gateway_answers", &[]).await;
+    dials(&mut scene.personal);
+    let [call] = &wait_for_calls(&mut scene.personal, |calls| calls[0].state == CallState::ACTIVE)[..] else {
+        panic!("one call is active")
+    };
+    assert_eq!(call.number.as_deref(), Some(TARGET));
+    let lines = Console::connect(&scene.folder.path().join("modem.sock")).run("calls");
+    assert!(matches!(&lines[..], [line] if line.starts_with(&format!("#1 to {NUMBER} ACTIVE"))), "{lines:?}");
+    scene.answered(1).await;
+    does(&mut scene.personal, RequestCode::HANGUP, &encode::<Ints>(&vec![call.index]));
+    target.done().await;
+    assert_eq!(ended_with(&mut scene.personal), 16);
+    has_no_part_in_it(&mut scene.work);
+}
+
+#[tokio::test]
+async fn whom_a_phone_calls_hangs_up() {
+    let mut scene = Scene::of_callers().await;
+    let target = target(&scene, "gateway_hangs_up", &[("cause", "27")]).await;
+    dials(&mut scene.personal);
+    target.done().await;
+    assert_eq!(ended_with(&mut scene.personal), 27);
+}
+
+#[tokio::test]
+async fn whom_a_phone_calls_is_busy() {
+    let mut scene = Scene::of_callers().await;
+    let target = target(&scene, "gateway_refuses", &[("status", "486 Busy Here")]).await;
+    dials(&mut scene.personal);
+    target.done().await;
+    assert_eq!(ended_with(&mut scene.personal), 17);
 }

@@ -28,6 +28,9 @@ pub trait Pool: Send + Sync {
     /// or, on an error, for none.
     fn log_calls(&self, calls: &[Call]) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// How many recorded messages of `number` are kept.
+    fn voicemails_of(&self, number: &E164) -> impl Future<Output = Result<u32, StoreError>> + Send;
+
     /// Keeps a recorded message; it is durable on return.
     fn store_voicemail(&self, voicemail: &Voicemail) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

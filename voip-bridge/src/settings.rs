@@ -172,6 +172,9 @@ pub struct Calls {
     /// Calls at one time; more get 503.
     #[serde(default = "default_most")]
     pub most: usize,
+    /// Calls at one time to and from one number, on this bridge; more hear that it is busy.
+    #[serde(default = "default_most_per_number")]
+    pub most_per_number: u32,
     /// How long a phone may ring before the caller gets what its assignment says, in seconds.
     #[serde(default = "default_ring")]
     pub ring_seconds: u32,
@@ -232,6 +235,9 @@ pub enum MediaPath {
 pub struct Voicemail {
     /// What is played before the tone: a WAV file (8000 Hz, mono, 16 bit). Only the tone when it is not given.
     pub prompt: Option<PathBuf>,
+    /// Messages of one number that are kept; while there are as many, its callers cannot leave another one.
+    #[serde(default = "default_messages")]
+    pub most: u32,
     /// The longest message, in seconds.
     #[serde(default = "default_message")]
     pub longest_seconds: u32,
@@ -337,6 +343,7 @@ impl Settings {
         for (name, value) in [
             ("calls.ring_seconds", self.calls.ring_seconds),
             ("calls.longest_seconds", self.calls.longest_seconds),
+            ("calls.most_per_number", self.calls.most_per_number),
             ("calls.out_per_minute", self.calls.out_per_minute),
             ("calls.out_at_once", self.calls.out_at_once),
             ("media.idle_seconds", self.media.idle_seconds),
@@ -468,7 +475,7 @@ impl Default for Media {
 
 impl Default for Voicemail {
     fn default() -> Self {
-        Self { prompt: None, longest_seconds: default_message() }
+        Self { prompt: None, most: default_messages(), longest_seconds: default_message() }
     }
 }
 
@@ -482,6 +489,10 @@ const fn default_rate() -> u32 {
 
 const fn default_most() -> usize {
     500
+}
+
+const fn default_most_per_number() -> u32 {
+    10
 }
 
 const fn default_ring() -> u32 {
@@ -515,6 +526,10 @@ const fn default_last_port() -> u16 {
 
 const fn default_idle() -> u32 {
     60
+}
+
+const fn default_messages() -> u32 {
+    100
 }
 
 const fn default_message() -> u32 {

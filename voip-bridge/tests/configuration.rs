@@ -160,6 +160,35 @@ fn what_is_wrong_with_calls_is_told_with_its_line() {
     }
 }
 
+#[test]
+fn devices_have_names_and_sims_of_their_own() {
+    let device = |name: &str, sim: &str| {
+        format!("[[voice.device]]\nname = '{name}'\nsim = '{sim}'\nkey = {{ file = '/etc/link.key' }}\n")
+    };
+    let link = "[voice.link]\nlisten = '192.0.2.1:5065'\n";
+    let two = [device("one", "+15550100098"), device("two", "+15550100099")].concat();
+    assert!(Config::parse(&format!("{VOICE}{link}{two}")).is_ok());
+    for (devices, said) in [
+        (device("One", "+15550100098"), "14 voice.device[0]: device \"One\": the name of a device is 1 to 32 of"),
+        (device("one", "911"), "14 voice.device[0]: device \"one\": sim: no country has such a number"),
+        (
+            [device("one", "+15550100098"), device("one", "+15550100099")].concat(),
+            "18 voice.device[1]: device \"one\": it is there twice",
+        ),
+        (
+            [device("one", "+15550100098"), device("two", "+15550100098")].concat(),
+            "18 voice.device[1]: device \"two\": another device has this SIM, too",
+        ),
+    ] {
+        let found = mistakes(&format!("{VOICE}{link}{devices}"));
+        assert!(found[0].starts_with(said), "{found:?}\nshould begin {said}");
+    }
+    let found = mistakes(&format!("{VOICE}{two}"));
+    assert!(found[0].starts_with("12 voice.device[0]: device \"one\": there is no voice.link"), "{found:?}");
+    let found = mistakes(&format!("{VOICE}{link}most = 0\n"));
+    assert_eq!(found, ["14 voice.link.most: link.most must not be zero"]);
+}
+
 /// The tables of calls, each with its heading in the documentation and a file in which it has a key that nobody knows.
 #[test]
 fn the_documentation_lists_the_keys_of_calls() {
@@ -174,6 +203,8 @@ fn the_documentation_lists_the_keys_of_calls() {
         ("[voice.tags]", "[voice.tags]\nx = 1\n"),
         ("[voice.media]", "[voice.media]\nx = 1\n"),
         ("[voice.voicemail]", "[voice.voicemail]\nx = 1\n"),
+        ("[voice.link]", "[voice.link]\nx = 1\n"),
+        ("[[voice.device]]", "[[voice.device]]\nx = 1\n"),
         ("[voice.messages]", "[voice.messages]\nx = 1\n"),
         ("[[voice.smpp]]", "[[voice.smpp]]\nx = 1\n"),
     ] {

@@ -12,8 +12,8 @@ use tokio::runtime::Runtime;
 use voip_bridge::config::{self, Retention};
 use voip_bridge::pool::{Assignment, Call, CallsOut, Direction, Pool, StoreError, Timestamp, Unavailable, Voicemail};
 use voip_bridge::store::{
-    Assign, AssignError, Ended, Expired, Fragment, Message, MessageCount, MessageState, ReleaseError, RemoveError,
-    Store, VERSION,
+    Assign, AssignError, Ended, Expired, Fragment, Intent, Message, MessageCount, MessageState, Post, ReleaseError,
+    RemoveError, Store, VERSION,
 };
 
 /// Each body becomes a test of its own on SQLite; on PostgreSQL one test starts a server and gives each a new database.
@@ -57,6 +57,10 @@ on_both_databases! {
     a_message_is_found_by_what_its_provider_calls_it,
     a_message_is_whole_when_its_parts_are_there,
     parts_are_counted_by_number_and_by_sim,
+    an_announced_call_is_taken_once_and_in_time,
+    of_what_a_phone_announces_the_latest_counts,
+    a_link_is_where_it_was_seen_last,
+    post_comes_in_order_and_once,
     old_records_go_and_what_goes_on_stays,
     programs_that_start_at_once_migrate_once,
     everything_is_there_after_opening_again,
@@ -338,6 +342,7 @@ async fn recordings_come_back_as_they_were(config: config::Store) {
     store.store_voicemail(&recording).await.unwrap();
     store.store_voicemail(&Voicemail { audio: vec![], ..voicemail("one", 100) }).await.unwrap();
     store.store_voicemail(&voicemail("two", 200)).await.unwrap();
+    assert_eq!((store.voicemails_of(&number(1)).await, store.voicemails_of(&number(2)).await), (Ok(2), Ok(0)));
     let listed = store.voicemails(10).await.unwrap();
     assert_eq!(listed.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["two", "one"]);
     assert_eq!((listed[1].milliseconds, &listed[1].peer, listed[1].number), (2_500, &None, number(1)));
@@ -545,6 +550,71 @@ fn a_new_file_is_for_its_owner_only() {
             assert_eq!(file.unwrap().metadata().unwrap().mode() & 0o777, 0o600);
         }
     });
+}
+
+/// A call that the phone with the number `last` has announced, good until 100.
+fn intent(id: u64, last: u16) -> Intent {
+    let (access, target, expires) = (number(last), number(9999), Timestamp(100));
+    Intent { sim: sim(), access, run: u64::MAX, id, target, withheld: id == 2, expires }
+}
+
+async fn an_announced_call_is_taken_once_and_in_time(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    assert!(store.put_intent(&intent(1, 1)).await.unwrap().is_none());
+    assert!(store.put_intent(&intent(2, 2)).await.unwrap().is_none());
+    let other_sim = E164::parse("+15550200001").unwrap();
+    assert!(store.take_intent(&other_sim, &number(1), Timestamp(50)).await.unwrap().is_none());
+    assert!(store.take_intent(&sim(), &number(1), Timestamp(100)).await.unwrap() == Some(intent(1, 1)));
+    assert!(store.take_intent(&sim(), &number(1), Timestamp(100)).await.unwrap().is_none());
+    assert!(store.take_intent(&sim(), &number(2), Timestamp(101)).await.unwrap().is_none(), "it is too late");
+    store.put_intent(&intent(3, 3)).await.unwrap();
+    assert_eq!(store.drop_intent(&sim(), 0, 3).await, Ok(false), "it is of another run");
+    assert_eq!(store.drop_intent(&sim(), u64::MAX, 3).await, Ok(true));
+    assert!(store.take_intent(&sim(), &number(3), Timestamp(50)).await.unwrap().is_none());
+}
+
+async fn of_what_a_phone_announces_the_latest_counts(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    store.put_intent(&intent(1, 1)).await.unwrap();
+    assert!(store.put_intent(&intent(2, 1)).await.unwrap() == Some(intent(1, 1)));
+    assert!(store.take_intent(&sim(), &number(1), Timestamp(50)).await.unwrap() == Some(intent(2, 1)));
+}
+
+async fn a_link_is_where_it_was_seen_last(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    let phones = async |since| store.link(&sim(), Timestamp(since)).await.unwrap().map(|link| link.phones);
+    assert_eq!(phones(0).await, None);
+    store.link_up(&sim(), "a", "first", Timestamp(10)).await.unwrap();
+    assert_eq!(phones(10).await, Some(0x3ff), "all, until the device has said");
+    assert_eq!(store.link_seen(&sim(), "first", 5, Timestamp(20)).await, Ok(true));
+    assert_eq!((phones(20).await, phones(21).await), (Some(5), None));
+    // It moves to another bridge, and the first one does not get it back.
+    store.link_up(&sim(), "b", "second", Timestamp(30)).await.unwrap();
+    assert_eq!(store.link_seen(&sim(), "first", 1, Timestamp(40)).await, Ok(false));
+    store.link_down(&sim(), "first").await.unwrap();
+    store.end_links("a").await.unwrap();
+    assert_eq!(phones(0).await, Some(0x3ff));
+    store.end_links("b").await.unwrap();
+    assert_eq!(phones(0).await, None);
+}
+
+async fn post_comes_in_order_and_once(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    let post = |id: &str, run, expires| {
+        let (id, message, expires) = (id.to_owned(), id.as_bytes().to_vec(), Timestamp(expires));
+        Post { id, sim: sim(), run, message, expires }
+    };
+    store.link_up(&sim(), "near", "connection", Timestamp(0)).await.unwrap();
+    for post in [post("2", None, 100), post("1", Some(u64::MAX), 100), post("3", Some(0), 10)] {
+        store.leave_post(&post).await.unwrap();
+    }
+    assert!(store.take_posts("far", Timestamp(50)).await.unwrap().is_empty());
+    let taken = store.take_posts("near", Timestamp(50)).await.unwrap();
+    assert!(taken == [post("1", Some(u64::MAX), 100), post("2", None, 100)], "what has expired is worth nothing");
+    assert!(store.take_posts("near", Timestamp(50)).await.unwrap().is_empty());
+    assert_eq!(store.is_hint_taken(u64::MAX).await, Ok(false));
+    store.hint_taken(u64::MAX, Timestamp(100)).await.unwrap();
+    assert_eq!(store.is_hint_taken(u64::MAX).await, Ok(true));
 }
 
 #[test]

@@ -12,7 +12,10 @@ fn main() -> std::io::Result<()> {
         ("parcel", seeds::parcel()),
         ("payloads", seeds::payloads()),
         ("router_events", seeds::router_events()),
+        ("session_descriptions", seeds::session_descriptions()),
+        ("sip_requests", seeds::sip_requests()),
         ("sms_pdu", seeds::sms_pdu()),
+        ("speech_and_digits", seeds::speech_and_digits()),
         ("trace_file", seeds::trace_file()),
     ];
     for (target, inputs) in targets {

@@ -13,11 +13,13 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use caller_tag::link::to_device::Say;
+use caller_tag::link::{self, CallAnswered, CallFailed, Hint, IntentRefused, IntentTaken, TEXT_ID, TextDeliver};
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Reply, Request, Unsolicited};
 use ril_protocol::messages::{Class, REQUESTS, UNSOLICITED};
 use ril_protocol::payload::call::{Call, CallState, Dial};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
-use rild_proxy::config::{Config, Phone};
+use rild_proxy::config::{Config, Outgoing, Phone};
 use rild_proxy::router::{Action, Actions, Event, Flow, PhoneId, Router};
 
 /// The RIL version of this modem.
@@ -64,6 +66,7 @@ pub(crate) struct World {
     changes: u64,
     durable: u64,
     store_fails: bool,
+    service_is_up: bool,
 }
 
 #[derive(Default)]
@@ -83,6 +86,8 @@ impl World {
             privileged: n == 0,
             tag: Some(n),
             number: Some(format!("+1555010000{n}")),
+            access: Some(access(usize::from(n))),
+            outgoing: if n == 1 { Outgoing::Bridge } else { Outgoing::Sim },
             telephony: n != 3,
             data: n != 3,
             ..Default::default()
@@ -102,6 +107,7 @@ impl World {
             changes: 0,
             durable: 0,
             store_fails: false,
+            service_is_up: false,
         }
     }
 
@@ -137,6 +143,7 @@ impl World {
             13 => self.event(None, Event::FromPhone(PhoneId(place), &op.payload[..op.payload.len().min(7)])),
             14 if op.phone.is_multiple_of(4) => self.store(op),
             14 => self.time_passes(Duration::from_millis(u64::from(op.code) * 4)),
+            15 if op.phone.is_multiple_of(2) => self.service(place, op),
             _ => self.event(None, Event::FromModem(&op.payload)),
         }
         assert!(self.router.phones().all(|phone| phone.unanswered <= MOST_UNANSWERED + 40), "too much at the modem");
@@ -173,6 +180,36 @@ impl World {
         } else if !self.store_fails {
             self.stored(self.changes.min(self.durable + u64::from(op.code % 8)));
         }
+    }
+
+    /// The number service comes, goes, and says what it likes, nonsense too.
+    fn service(&mut self, place: usize, op: &Op) {
+        let id = op.number.unsigned_abs().into();
+        let (tag, cause) = (u32::try_from(place).unwrap_or(0), op.number.unsigned_abs());
+        let say = match op.code % 8 {
+            0 => {
+                self.service_is_up = !self.service_is_up;
+                let event = if self.service_is_up { Event::ServiceUp } else { Event::ServiceDown };
+                return self.event(None, event);
+            }
+            1 => Say::IntentTaken(IntentTaken { id, access: access(place) }),
+            2 => Say::IntentRefused(IntentRefused { id, cause }),
+            3 => Say::CallAnswered(CallAnswered { id }),
+            4 => Say::CallFailed(CallFailed { id, cause }),
+            5 => {
+                let presented = access(place);
+                Say::Hint(Hint { id, caller: "+15550188888".to_owned(), presented, tag, valid_ms: cause })
+            }
+            6 => {
+                let id = [op.phone % 8; TEXT_ID].to_vec();
+                // An SMS-DELIVER, or whatever comes.
+                let deliver = [&[4, 11, 0x91, 0x51, 0x55, 0x10, 0x21, 0x43, 0xf5], &[0; 10][..]].concat();
+                let tpdu = if op.payload.is_empty() { deliver } else { op.payload.clone() };
+                Say::TextDeliver(TextDeliver { id, tag, tpdu })
+            }
+            _ => return self.event(None, Event::FromService(&op.payload)),
+        };
+        self.event(None, Event::FromService(&link::to_device(say)));
     }
 
     fn stored(&mut self, changes: u64) {
@@ -300,8 +337,10 @@ impl World {
     /// A dialled call comes to be, under the number as it was dialled or with a prefix.
     fn place_call(&mut self, payload: &[u8], number: i32) {
         let Ok(Dial { address: Some(address), .. }) = parcel::decode::<Dial>(payload, V) else { return };
-        if self.calls.len() < 7 && address.starts_with("555") && number % 3 != 0 {
-            let listed = if number % 2 == 0 { address } else { format!("+1{address}") };
+        let is_known = address.starts_with("555") || address.starts_with("+1555");
+        if self.calls.len() < 7 && is_known && number % 3 != 0 {
+            let in_full = number % 2 == 0 || address.starts_with('+');
+            let listed = if in_full { address } else { format!("+1{address}") };
             self.add_call(CallState::DIALING, false, listed);
         }
     }
@@ -430,7 +469,8 @@ impl World {
                     self.modem_hears(by, &request);
                 }
                 Action::Store(_) => self.changes += 1,
-                Action::GiveUp(_) | Action::ToService(_) | Action::Note(_) => {}
+                Action::ToService(_) => assert!(self.service_is_up, "a service that is gone is told something"),
+                Action::GiveUp(_) | Action::Note(_) => {}
             }
         }
         actions.clear();
@@ -543,4 +583,9 @@ fn text(text: &str) -> Vec<u8> {
 
 fn strings(texts: &[&str]) -> Vec<u8> {
     parcel::encode(&texts.iter().map(|text| Some((*text).to_owned())).collect::<Vec<_>>(), V)
+}
+
+/// The number by which the number service is called for this phone.
+fn access(place: usize) -> String {
+    format!("+1555010000{place}")
 }

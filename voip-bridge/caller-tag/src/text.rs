@@ -2,29 +2,29 @@
 //! data path between them.
 //!
 //! The cellular network carries messages between the SIM's number and an access number only. So the message that is
-//! meant, a whole TPDU of 3GPP TS 23.040 with its other party, alphabet, class, ports and place in a longer message, goes
-//! as the text of an SMS to or from the access number: the mark `CT1:`, then an [`Envelope`] in the characters of
+//! meant, a whole TPDU of 3GPP TS 23.040 with its other party, alphabet, class, ports and place in a longer message,
+//! goes as the text of an SMS to or from the access number: the mark `CT1:`, then an [`Envelope`] in the characters of
 //! base64 (RFC 4648 section 4, without padding). All of them are in the GSM 7-bit default alphabet at the code of their
 //! ASCII character, so no conversion on the way can change one into another.
 //!
-//! The envelope says for which phone of the SIM the message is or from which it comes, which way it goes, and its id (the
-//! first half of that on the link), by which a message that comes again, by this way or another, is known. A check of 64
-//! bits stands behind them. With the SIM's key ([`Sealer::mac`]) nobody else can make a text that [`Sealer::open`] takes,
-//! so a stranger who sends from the access number chooses neither phone nor originator; one who has seen a text may send
-//! it again, and its id tells. Without a key ([`unkeyed`]) the check finds damage only and **anybody can forge it**: whom
-//! the network lets send from the access number can then write to any phone as anyone.
+//! The envelope says for which phone of the SIM the message is or from which it comes, which way it goes, and its id
+//! (the first half of that on the link), by which a message that comes again, by this way or another, is known. A check
+//! of 64 bits stands behind them. With the SIM's key ([`Sealer::mac`]) nobody else can make a text that
+//! [`Sealer::open`] takes, so a stranger who sends from the access number chooses neither phone nor originator; one who
+//! has seen a text may send it again, and its id tells. Without a key ([`unkeyed`]) the check finds damage only and
+//! **anybody can forge it**: whom the network lets send from the access number can then write to any phone as anyone.
 //!
 //! # No concatenation
 //!
 //! A text is one SMS of at most 160 characters: its parts would arrive in any order, and each must be for a phone by
 //! itself. A TPDU above [`ROOM`] octets goes in up to [`MOST_PIECES`] texts, each with an envelope of its own, and
-//! [`Pieces`] puts them together. The service splits messages such that those to a phone need only one text each, so that
-//! a device holds no half messages.
+//! [`Pieces`] puts them together. The service splits messages such that those to a phone need only one text each, so
+//! that a device holds no half messages.
 //!
 //! # What is an ordinary text
 //!
-//! Everything that [`Sealer::open`] does not take. It takes exactly what [`Sealer::seal`] makes, with white space around
-//! it at most: to write such a text by chance takes sixty-four bits of luck.
+//! Everything that [`Sealer::open`] does not take. It takes exactly what [`Sealer::seal`] makes, with white space
+//! around it at most: to write such a text by chance takes sixty-four bits of luck.
 //!
 //! No cryptography is done here: the message authentication code comes as a function, as in
 //! [`suffix_keyed`](crate::suffix_keyed). Nothing is hidden: the network reads what it carries.

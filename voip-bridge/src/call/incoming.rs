@@ -98,6 +98,17 @@ impl<P: Pool> Incoming<'_, P> {
 
     /// Takes a message, as the phone was not reached for `cause`.
     async fn voicemail(&self, a: &mut Leg, record: &mut Record, cause: Cause) -> Cause {
+        match self.bridge.pool.voicemails_of(&self.assignment.number).await {
+            Ok(kept) if kept < self.bridge.settings.voicemail.most => {}
+            Ok(_) => {
+                warn!("a number has as many messages as it may; the next caller cannot leave one");
+                return cause;
+            }
+            Err(error) => {
+                warn!(%error, "the pool cannot be asked for messages");
+                return cause;
+            }
+        }
         debug!(cause = cause.q850(), "the phone is not reached, the caller may leave a message");
         let pair = match self.bridge.ports.open().await {
             Ok(pair) => pair,

@@ -11,6 +11,7 @@ mod journal;
 mod outgoing;
 mod reach;
 mod record;
+mod share;
 mod speak;
 mod stop;
 mod tag;
@@ -38,6 +39,7 @@ use crate::sip::identity::{self, Caller};
 use crate::sip::{Agent, Invitation, OpenError};
 use crate::texts::{Carriers, Texts};
 use journal::Journal;
+use share::Shares;
 pub use stop::Stop;
 use tag::Tagger;
 
@@ -66,6 +68,7 @@ pub(crate) struct Bridge<P> {
     agent: Agent,
     pool: Arc<P>,
     journal: Journal,
+    shares: Shares,
     links: Links,
     settings: Settings,
     plan: NumberingPlan,
@@ -125,9 +128,21 @@ pub async fn serve<P: Pool + 'static>(
     let pool = Arc::new(pool);
     let (journal, written) = Journal::open(pool.clone());
     let hang_up = stop.hung_up().clone();
-    let stopped = hang_up.clone();
-    let bridge = Bridge { agent, pool, journal, links, settings, plan, tagger, ports, prompt, name, stop: stopped };
-    let bridge = Arc::new(bridge);
+    let shares = Shares::new(settings.calls.most_per_number);
+    let bridge = Arc::new(Bridge {
+        agent,
+        pool,
+        journal,
+        shares,
+        links,
+        settings,
+        plan,
+        tagger,
+        ports,
+        prompt,
+        name,
+        stop: hang_up.clone(),
+    });
     loop {
         let invitation = tokio::select! {
             () = hang_up.cancelled() => break,
@@ -187,17 +202,25 @@ impl<P: Pool> Bridge<P> {
             return leg.end(Cause::INVALID_NUMBER).await;
         };
         let caller = identity::caller(&request, &self.plan);
-        match self.wanted(&caller, &dialled).await {
-            Ok(Some(Wanted::Phone(assignment))) => incoming::serve(self, leg, &request, caller, assignment).await,
-            Ok(Some(Wanted::Target(assignment))) => match self.links.take_intent(&assignment).await {
+        let wanted = match self.wanted(&caller, &dialled).await {
+            Ok(Some(wanted)) => wanted,
+            Ok(None) => return leg.end(Cause::UNALLOCATED).await,
+            Err(error) => {
+                warn!(%error, "the pool cannot be asked for a number");
+                return leg.end(Cause::TEMPORARY).await;
+            }
+        };
+        let (Wanted::Phone(Assignment { number, .. }) | Wanted::Target(Assignment { number, .. })) = &wanted;
+        let Some(_share) = self.shares.take(*number) else {
+            debug!("a number has as many calls as it may");
+            return leg.end(Cause::BUSY).await;
+        };
+        match wanted {
+            Wanted::Phone(assignment) => incoming::serve(self, leg, &request, caller, assignment).await,
+            Wanted::Target(assignment) => match self.links.take_intent(&assignment).await {
                 Some(intent) => announced::serve(self, leg, &request, &assignment, &intent).await,
                 None => outgoing::serve(self, leg, &request.body, &assignment).await,
             },
-            Ok(None) => leg.end(Cause::UNALLOCATED).await,
-            Err(error) => {
-                warn!(%error, "the pool cannot be asked for a number");
-                leg.end(Cause::TEMPORARY).await;
-            }
         }
     }
 

@@ -33,6 +33,7 @@ mod tests {
             ring_seconds: 1,
             longest_seconds: 1,
             drain_seconds: 0,
+            most_per_number: 1,
             out_per_minute: 1,
             out_at_once: 1,
             allowed: owned(allowed),

@@ -19,6 +19,7 @@ use super::{ALL_PHONES, Here, Inner, MOST_WAITING, bit, elsewhere};
 use crate::call::unique;
 use crate::clock::now;
 use crate::rate::Bucket;
+use crate::settings::Secret;
 
 /// Room for what a device says at once.
 const READ_BUFFER: usize = 4096;
@@ -109,7 +110,7 @@ async fn meet<S: Stream>(inner: &Inner, stream: &mut S) -> Result<Device, End> {
     Ok(Device { name, sim, run, channel, input })
 }
 
-async fn key(secret: crate::settings::Secret) -> Result<Key, End> {
+async fn key(secret: Secret) -> Result<Key, End> {
     let read = tokio::task::spawn_blocking(move || secret.read());
     let text = read.await.map_err(|why| End::NoKey(why.to_string()))?.map_err(|why| End::NoKey(why.to_string()))?;
     Key::parse(&text).map_err(|why| End::NoKey(why.to_string()))
@@ -280,6 +281,7 @@ impl<'a> Conversation<'a> {
         let tags = phones.available.iter().filter_map(|tag| u8::try_from(*tag).ok());
         self.phones = tags.fold(0, |phones, tag| phones | bit(tag));
         self.inner.set_phones(&self.device.sim, &self.id, self.phones);
+        debug!(phones = self.phones.count_ones(), device = self.device.name, "phones can be reached");
         if self.inner.shared { self.seen().await } else { Ok(()) }
     }
 

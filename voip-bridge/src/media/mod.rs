@@ -10,6 +10,7 @@ pub(crate) mod ports;
 pub(crate) mod relay;
 pub(crate) mod rtp;
 pub(crate) mod sdp;
+mod source;
 pub(crate) mod tone;
 pub(crate) mod wav;
 

@@ -1,8 +1,9 @@
 //! Audio of a call through this service, for trunks that cannot send to each other (RFC 3550, RFC 4961).
 //!
 //! Two pairs of ports, one to each side. Whatever comes in on one goes out on the other, unread, so that every codec and
-//! SRTP pass. Symmetric: each side is answered where it sends from, and keeps its first source until it describes itself
-//! anew. It refuses datagrams longer than an Ethernet frame, holds none, and ends when both sides are silent.
+//! SRTP pass. Symmetric: each side is answered where it sends from, and keeps its first source ([`super::source`]) until
+//! it describes itself anew. It refuses datagrams that are no media or longer than an Ethernet frame, holds none, and ends
+//! when both sides are silent.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +16,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::ports::Pair;
+use super::source::{is_media, may_be, may_hear};
 
 const LONGEST_PACKET: usize = 1500;
 
@@ -113,6 +115,10 @@ impl Side {
         let control = SocketAddr::new(remote.ip(), remote.port().saturating_add(1));
         for (way, remote) in [(&self.rtp, remote), (&self.rtcp, control)] {
             let mut way = lock(way);
+            if remote.ip().is_unspecified() {
+                *way = Remote::default();
+                continue;
+            }
             // A description that changes nothing must not open the way to somebody else.
             if way.address != Some(remote) && !(way.latched && way.address.is_some_and(|is| is.ip() == remote.ip())) {
                 *way = Remote { address: Some(remote), latched: false };
@@ -121,28 +127,34 @@ impl Side {
     }
 }
 
-/// Passes one datagram, whichever side it comes from.
+/// Passes one datagram, whichever side it comes from. What is no side's does not count: nobody else keeps a call alive.
 async fn pass(near: (&UdpSocket, &Mutex<Remote>), far: (&UdpSocket, &Mutex<Remote>)) {
-    let (mut one, mut two) = ([0; LONGEST_PACKET], [0; LONGEST_PACKET]);
-    let (received, packet, from, to) = tokio::select! {
-        received = near.0.recv_from(&mut one) => (received, &one, near, far),
-        received = far.0.recv_from(&mut two) => (received, &two, far, near),
-    };
-    // An error is a closed port at the other end: nothing to do but to go on.
-    let Ok((length, source)) = received else { return };
-    if !lock(from.1).accepts(source) {
+    loop {
+        let (readable, from, to) = tokio::select! {
+            readable = near.0.readable() => (readable, near, far),
+            readable = far.0.readable() => (readable, far, near),
+        };
+        // The room for a packet is on the stack of whoever has one to pass: a quiet call has none.
+        let mut packet = [0; LONGEST_PACKET];
+        // An error is a closed port at the other end, or nothing after all: there is nothing to do but to go on.
+        let Ok((length, source)) = readable.and_then(|()| from.0.try_recv_from(&mut packet)) else { continue };
+        let packet = packet.get(..length).unwrap_or_default();
+        if !is_media(packet) || !lock(from.1).accepts(source) {
+            continue;
+        }
+        let address = lock(to.1).address;
+        if let Some(address) = address {
+            to.0.try_send_to(packet, address).ok();
+        }
         return;
-    }
-    let address = lock(to.1).address;
-    if let (Some(address), Some(packet)) = (address, packet.get(..length)) {
-        to.0.try_send_to(packet, address).ok();
     }
 }
 
 impl Remote {
-    /// Whether what comes from there is the other end's; the first that comes is.
+    /// Whether what comes from there is the other end's; the first that may be is.
     fn accepts(&mut self, source: SocketAddr) -> bool {
-        if self.address.is_none() || (self.latched && self.address != Some(source)) {
+        let is = |address| if self.latched { address == source } else { may_be(address, source) };
+        if !self.address.is_some_and(is) {
             return false;
         }
         *self = Self { address: Some(source), latched: true };
@@ -158,7 +170,8 @@ pub(crate) fn redirect(sdp: &[u8], local: SocketAddr) -> Option<(Vec<u8>, Socket
     let connection = media.connections.first().or(session.connection.as_ref())?;
     let ip: IpAddr = connection.connection_address.trim().parse().ok()?;
     let remote = SocketAddr::new(ip, media.port);
-    if ip.is_multicast() {
+    // The unspecified address is the old way to put a call on hold (RFC 3264 section 8.4).
+    if !ip.is_unspecified() && !may_hear(local, remote) {
         return None;
     }
     session.origin.set_unicast_ip_address(local.ip());
@@ -242,15 +255,17 @@ mod tests {
             (socket("127.201.3.2").await, socket("127.201.3.3").await, socket("127.201.3.4").await);
         relay.describe(From::Near, &description(at(&near))).expect("a stream");
         // What the far end says of itself is not where it sends from.
-        relay.describe(From::Far, &description("127.201.3.3:9".parse().expect("one"))).expect("a stream");
+        relay.describe(From::Far, &description("127.201.3.3:9999".parse().expect("one"))).expect("a stream");
         let (to_near, to_far) = (relay.near.pair.address(), relay.far.pair.address());
-        far.send_to(b"from far", to_far).await.expect("sent");
-        assert_eq!(heard(&near).await, b"from far");
-        near.send_to(b"from near", to_near).await.expect("sent");
-        assert_eq!(heard(&far).await, b"from near");
-        thief.send_to(b"stolen", to_near).await.expect("sent");
-        near.send_to(b"again", to_near).await.expect("sent");
-        assert_eq!(heard(&far).await, b"again");
+        // Nobody gets in before them, either.
+        thief.send_to(b"\x80stolen", to_far).await.expect("sent");
+        far.send_to(b"\x80from far", to_far).await.expect("sent");
+        assert_eq!(heard(&near).await, b"\x80from far");
+        near.send_to(b"\x80from near", to_near).await.expect("sent");
+        assert_eq!(heard(&far).await, b"\x80from near");
+        thief.send_to(b"\x80stolen", to_near).await.expect("sent");
+        near.send_to(b"\x80again", to_near).await.expect("sent");
+        assert_eq!(heard(&far).await, b"\x80again");
     }
 
     #[tokio::test]
@@ -258,12 +273,12 @@ mod tests {
         let relay = relay("127.201.4.1", Duration::from_secs(60)).await;
         let (near, far) = (socket("127.201.4.2").await, socket("127.201.4.3").await);
         relay.describe(From::Near, &description(at(&near))).expect("a stream");
-        far.send_to(b"too early", relay.far.pair.address()).await.expect("sent");
-        near.send_to(b"nowhere to go", relay.near.pair.address()).await.expect("sent");
+        far.send_to(b"\x80too early", relay.far.pair.address()).await.expect("sent");
+        near.send_to(b"\x80nowhere to go", relay.near.pair.address()).await.expect("sent");
         relay.describe(From::Far, &description(at(&far))).expect("a stream");
-        far.send_to(b"now", relay.far.pair.address()).await.expect("sent");
+        far.send_to(b"\x80now", relay.far.pair.address()).await.expect("sent");
         let first = heard(&near).await;
-        assert!(first == b"now" || first == b"too early", "datagrams may wait in the kernel");
+        assert!(first == b"\x80now" || first == b"\x80too early", "datagrams may wait in the kernel");
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! One leg's audio at this service (RFC 3550, RFC 3551, RFC 4733): speak, hear, and hear digits.
 //!
 //! Symmetric: it answers to where RTP comes from, for what stands in the description may lie behind an address
-//! translator. The first source is kept until the description changes, so that nobody can take the audio over later. It
+//! translator. The first source ([`super::source`]) is kept until the description changes, so that nobody can take the audio over later. It
 //! refuses what is not RTP of the agreed kinds, and buffers nothing.
 
 use std::net::SocketAddr;
@@ -12,6 +12,7 @@ use super::dtmf;
 use super::g711::Law;
 use super::ports::Pair;
 use super::sdp::Offer;
+use super::source::{may_be, may_hear};
 
 /// The largest datagram that is looked at.
 const LONGEST_PACKET: usize = 2048;
@@ -80,7 +81,8 @@ impl Audio {
         loop {
             // An error is the other end's closed port: there is nothing to do about it but to go on.
             let Ok((length, from)) = self.pair.rtp.recv_from(&mut self.buffer[..]).await else { continue };
-            if self.latched && from != self.remote {
+            let theirs = if self.latched { from == self.remote } else { may_be(self.remote, from) };
+            if !theirs {
                 continue;
             }
             let packet = self.buffer.get(..length).unwrap_or_default();
@@ -105,7 +107,9 @@ impl Audio {
             .write_vec();
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(u32::try_from(samples.len()).unwrap_or(0));
-        if let Ok(packet) = packet {
+        if let Ok(packet) = packet
+            && may_hear(self.pair.address(), self.remote)
+        {
             self.pair.rtp.try_send_to(&packet, self.remote).ok();
         }
     }
@@ -161,7 +165,8 @@ mod tests {
 
     #[tokio::test]
     async fn audio_goes_to_where_it_comes_from_and_nobody_takes_it_over() {
-        let announced = "127.201.2.9:9".parse().expect("an address");
+        // Behind an address translator.
+        let announced = "10.0.0.9:4000".parse().expect("an address");
         let mut audio = audio("127.201.2.1", announced).await;
         let behind = UdpSocket::bind("127.201.2.2:0").await.expect("a socket");
         let thief = UdpSocket::bind("127.201.2.3:0").await.expect("a socket");
@@ -176,5 +181,15 @@ mod tests {
         let length = behind.recv(&mut buffer).await.expect("received");
         let said = RtpPacket::parse(&buffer[..length]).expect("RTP");
         assert_eq!((said.payload_type(), said.payload().len(), said.marker_bit()), (0, FRAME, true));
+    }
+
+    #[tokio::test]
+    async fn who_comes_first_from_elsewhere_is_not_heard() {
+        let other = UdpSocket::bind("127.201.6.2:0").await.expect("a socket");
+        let thief = UdpSocket::bind("127.201.6.3:0").await.expect("a socket");
+        let mut audio = audio("127.201.6.1", other.local_addr().expect("an address")).await;
+        thief.send_to(&packet(101, 1, &[5, 0x0a, 0, 160]), audio.address()).await.expect("sent");
+        other.send_to(&packet(101, 1, &[7, 0x0a, 0, 160]), audio.address()).await.expect("sent");
+        assert_eq!(audio.hear().await, Heard::Digit('7'));
     }
 }

@@ -6,6 +6,8 @@
 //! `Retry-After`): offers, as the first one is still open (RFC 3311 section 5.2, RFC 3261 section 14.2), and what there
 //! is nobody yet to pass to.
 
+use std::time::Duration;
+
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::Dialog;
 use rsipstack::sip::headers::{Header, RetryAfter};
@@ -15,18 +17,31 @@ use tracing::debug;
 
 use super::{Agent, allow, lock, reply, supported, transport};
 
+/// How often, and after which time, the stack is asked for a dialog whose answer it takes in.
+const LOOKS: usize = 50;
+const LOOK: Duration = Duration::from_millis(10);
+
 /// A request within a dialog of which the stack knows nothing under its name.
 pub(super) fn of_unknown(agent: &Agent, transaction: Transaction) {
+    let placed = DialogId::try_from(&transaction).ok().filter(|id| agent.has_placed(id));
+    let Some(id) = placed else { return reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()) };
     // A call that this side makes has no name of the other end's before it was answered.
-    let early = DialogId::try_from(&transaction).ok().and_then(|id| {
-        let unnamed = DialogId { remote_tag: String::new(), ..id };
-        agent.0.layer.get_dialog(&unnamed)
-    });
-    match early {
-        // Who was called cannot hang up before it has answered (RFC 3261 section 15).
-        Some(_) if transaction.original.method != Method::Bye => answer(agent, transaction),
-        _ => reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()),
+    let unnamed = agent.0.layer.get_dialog(&DialogId { remote_tag: String::new(), ..id.clone() });
+    let is_early = unnamed.is_some_and(|dialog| dialog.can_cancel());
+    if is_early && transaction.original.method != Method::Bye {
+        return answer(agent, transaction);
     }
+    // Who was called hangs up only after it has answered (RFC 3261 section 15): the stack is just taking the answer in.
+    let agent = agent.clone();
+    tokio::spawn(async move {
+        for _ in 0..LOOKS {
+            if agent.0.layer.get_dialog(&id).is_some() {
+                return agent.within_dialog(transaction);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new());
+    });
 }
 
 /// A request within a call that came in and was not answered, or whose answer was not acknowledged.

@@ -126,6 +126,7 @@ impl Leg {
         let mut origin = Origin::new(address.ip());
         let invite = Invite::new(agent, to, origin.stamp(offer))?;
         let Sent { dialog, states, result } = invite.send(agent)?;
+        agent.places(&dialog.id());
         let mut leg = Self::new(agent, dialog, states, origin);
         (leg.invite, leg.due) = (Some(Box::new((invite, result))), Some(Instant::now() + FIRST_ANSWER));
         Ok(leg)
@@ -345,6 +346,8 @@ impl Leg {
             match invite.send(&self.agent) {
                 Ok(again) => {
                     self.agent.0.layer.remove_dialog(&id);
+                    self.agent.forget(&id);
+                    self.agent.places(&again.dialog.id());
                     (self.dialog, self.states, *result) = (again.dialog, again.states, again.result);
                     (self.stage, self.due) = (Stage::Early, Some(Instant::now() + FIRST_ANSWER));
                     return None;

@@ -19,7 +19,7 @@ mod reply;
 mod screen;
 mod timer;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -83,6 +83,8 @@ struct Inner {
     awaited: Mutex<HashMap<String, Arc<Acknowledged>>>,
     /// Calls that came in, by dialog, until their ACK has come.
     unacknowledged: Mutex<HashMap<String, CancellationToken>>,
+    /// Call-ID and own tag of the calls that this side makes.
+    placed: Mutex<HashSet<(String, String)>>,
     /// Whether the service is about to stop.
     leaving: CancellationToken,
 }
@@ -134,6 +136,7 @@ impl Agent {
     ) -> Result<Self, OpenError> {
         let (guards, credentials) = (guards(&settings.peers)?, credentials(&settings.peers)?);
         let transports = TransportLayer::new_with_domain_resolver(stop.clone(), Box::new(Names::new(&settings.peers)));
+        transports.set_whitelist(screen::Gate::new(&settings.peers));
         for listen in &settings.sip.listen {
             transports.add_transport(socket(listen, stop).await?);
         }
@@ -166,6 +169,7 @@ impl Agent {
             reasons: Mutex::default(),
             awaited: Mutex::default(),
             unacknowledged: Mutex::default(),
+            placed: Mutex::default(),
             leaving: leaving.clone(),
         })))
     }
@@ -355,6 +359,15 @@ impl Agent {
         lock(&self.0.unacknowledged).insert(id.to_string(), CancellationToken::new());
     }
 
+    /// This dialog is made by a call of this side.
+    fn places(&self, id: &DialogId) {
+        lock(&self.0.placed).insert((id.call_id.clone(), id.local_tag.clone()));
+    }
+
+    fn has_placed(&self, id: &DialogId) -> bool {
+        lock(&self.0.placed).contains(&(id.call_id.clone(), id.local_tag.clone()))
+    }
+
     /// The ACK of its answer has come.
     fn is_acknowledged(&self, id: &DialogId) {
         if let Some(waits) = lock(&self.0.unacknowledged).remove(&id.to_string()) {
@@ -365,6 +378,7 @@ impl Agent {
     /// This dialog is no more.
     fn forget(&self, id: &DialogId) {
         self.is_acknowledged(id);
+        lock(&self.0.placed).remove(&(id.call_id.clone(), id.local_tag.clone()));
         let id = id.to_string();
         lock(&self.0.reasons).remove(&id);
         lock(&self.0.awaited).remove(&id);

@@ -2,9 +2,11 @@
 //!
 //! A request from an address that is no peer's is answered 403 without any state (RFC 3261 section 8.2.7), and not even
 //! that when many come: nobody is answered a flood. A peer that sends more than its share gets 503 with `Retry-After`
-//! for new requests; what belongs to its calls passes at ten times that rate. It refuses to look inside a message.
+//! for new requests; what belongs to its calls passes at ten times that rate. Before that, at the [`Gate`], so many
+//! datagrams and connections of strangers are taken a second and the rest dropped unread, so that they fill neither tables nor
+//! descriptors. It refuses to look inside a message.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,7 +15,7 @@ use rsipstack::sip::headers::{Header, Headers, RetryAfter};
 use rsipstack::sip::{HasHeaders, HeadersExt, Method, Request, Response, SipMessage, StatusCode};
 use rsipstack::transaction::endpoint::TransportEventInspector;
 use rsipstack::transaction::make_tag;
-use rsipstack::transport::{SipAddr, SipConnection, TransportEvent};
+use rsipstack::transport::{SipAddr, SipConnection, TransportEvent, TransportWhitelist};
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
@@ -26,7 +28,7 @@ const ANSWERS_TO_STRANGERS: u32 = 20;
 const WITHIN_CALLS: u32 = 10;
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The gate before the SIP stack.
+/// The second one: which requests reach the SIP stack.
 pub(super) struct Screen {
     peers: HashMap<IpAddr, Arc<Mutex<Share>>>,
     strangers: Mutex<Bucket>,
@@ -37,10 +39,30 @@ struct Share {
     within: Bucket,
 }
 
+/// The first of the two: whose datagrams and connections are taken at all.
+pub(super) struct Gate {
+    peers: HashSet<IpAddr>,
+    strangers: Mutex<Bucket>,
+}
+
 enum Verdict {
     Pass,
     Answer(StatusCode),
     Drop,
+}
+
+impl Gate {
+    pub(super) fn new(peers: &[Peer]) -> Self {
+        let peers = peers.iter().flat_map(Peer::sources).collect();
+        Self { peers, strangers: Mutex::new(Bucket::new(ANSWERS_TO_STRANGERS, SECOND)) }
+    }
+}
+
+#[async_trait::async_trait]
+impl TransportWhitelist for Gate {
+    async fn allow(&self, from: IpAddr) -> bool {
+        self.peers.contains(&from) || lock(&self.strangers).take(Instant::now())
+    }
 }
 
 impl Screen {

@@ -1,9 +1,9 @@
 //! SMPP 3.4 to a short message service centre: a bound transceiver that sends and receives.
 //!
-//! One task for each configured connection. It connects, binds, and stays bound ([`session`]); when that ends it connects
-//! again after a pause that grows. A message is submitted once: what was handed to the service centre and not answered
-//! for is said to be unknown, and what was not handed over says that, so that it may be tried again. The codec is
-//! rusmpp's; what goes in and out of its PDUs is in [`pdu`].
+//! One task for each configured connection. It connects, binds, and stays bound ([`session`]); when that ends it
+//! connects again after a pause that grows. A message is submitted once: what was handed to the service centre and not
+//! answered for is said to be unknown, and what was not handed over says that, so that it may be tried again. The codec
+//! is rusmpp's; what goes in and out of its PDUs is in [`pdu`].
 //!
 //! It refuses nothing of its own accord but commands that an ESME has no use for, and speaks no other version.
 

@@ -1,8 +1,8 @@
 //! One session: bound once, then PDUs both ways until one side ends it (SMPP 3.4 sections 2.2 to 2.9).
 //!
-//! It hands over as many messages as the window has room for, and fewer for a while when the service centre says that it
-//! is too much (`ESME_RTHROTTLED`, `ESME_RMSGQFUL`). A `deliver_sm` is answered when what is in it is durable, and so is
-//! what a `submit_sm_resp` says before the next PDU is looked at: a receipt may be right behind it. It ends when
+//! It hands over as many messages as the window has room for, and fewer for a while when the service centre says that
+//! it is too much (`ESME_RTHROTTLED`, `ESME_RMSGQFUL`). A `deliver_sm` is answered when what is in it is durable, and
+//! so is what a `submit_sm_resp` says before the next PDU is looked at: a receipt may be right behind it. It ends when
 //! the service centre is silent, and when it sends what cannot be read.
 
 use std::collections::HashMap;

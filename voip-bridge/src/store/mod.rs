@@ -81,6 +81,10 @@ impl Pool for Store {
         self.write_calls(calls).await
     }
 
+    async fn voicemails_of(&self, number: &E164) -> Result<u32, StoreError> {
+        self.count_voicemails(number).await
+    }
+
     async fn store_voicemail(&self, voicemail: &Voicemail) -> Result<(), StoreError> {
         self.add_voicemail(voicemail).await
     }

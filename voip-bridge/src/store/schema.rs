@@ -81,6 +81,7 @@ CREATE TABLE outgoing (
     minute BIGINT NOT NULL,
     calls BIGINT NOT NULL
 );
+CREATE INDEX voicemail_number ON voicemail (number);
 CREATE INDEX call_out ON call (number) WHERE ended IS NULL AND direction = 'out';
 ",
     "

@@ -37,6 +37,12 @@ impl Store {
         self.backend.execute(add, values).await.map(|_| ())
     }
 
+    pub(super) async fn count_voicemails(&self, number: &E164) -> Result<u32, StoreError> {
+        let count = "SELECT COUNT(*) FROM voicemail WHERE number = $1";
+        let mut rows = self.backend.query(count, vec![number.into()]).await?;
+        rows.pop().map_or(Ok(0), |mut row| row.take())
+    }
+
     /// At most `limit` recorded messages, newest first.
     ///
     /// # Errors

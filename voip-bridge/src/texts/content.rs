@@ -1,9 +1,10 @@
 //! What is in a message: from a text or a TPDU to TPDUs for a phone, and from a phone's TPDUs to a text (TS 23.040).
 //!
 //! A message to a phone goes in TPDUs that fit into one tagged text each ([`caller_tag::text::ROOM`]), whichever way it
-//! takes in the end. One that is longer is cut, and one that is a part of a longer message already is cut, too: part 2 of
-//! 3 becomes parts 3 and 4 of 6, without a look at the other parts. Alphabet, class, ports and every other element of the
-//! header stay. It never cuts an escape sequence or a surrogate pair, and refuses what no phone could put together.
+//! takes in the end. One that is longer is cut, and one that is a part of a longer message already is cut, too: part 2
+//! of 3 becomes parts 3 and 4 of 6, without a look at the other parts. Alphabet, class, ports and every other element
+//! of the header stay. It never cuts an escape sequence or a surrogate pair, and refuses what no phone could put
+//! together.
 
 use caller_tag::text::ROOM;
 use ril_protocol::sms_pdu::{

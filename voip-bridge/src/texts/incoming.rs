@@ -4,8 +4,8 @@
 //! as `Unknown`, because an SMS has to come from somebody. It refuses numbers that nobody has, and texts that need more
 //! parts than anybody reads.
 
-use caller_tag::E164;
 use caller_tag::text::Way;
+use caller_tag::{E164, NumberingPlan};
 use ril_protocol::sms_pdu::{Address, Deliver};
 use tracing::{debug, warn};
 
@@ -76,23 +76,26 @@ impl Texts {
         }
         let Some(assignment) = self.0.store.by_number(&to).await? else { return Ok(Verdict::Unknown) };
         let reference = reference(received.id);
-        let tpdus = match received.content {
-            Content::Text(text) => {
-                self.originator(received.from).and_then(|from| content::text_to_phone(&from, now, &text, reference))
+        let (from, tpdus) = match received.content {
+            Content::Text(text) => match originator(&self.0.plan, received.from) {
+                Some(from) => (from.to_string(), content::text_to_phone(&from, now, &text, reference)),
+                None => return Ok(Verdict::Malformed),
+            },
+            Content::Deliver(deliver) => {
+                (deliver.originating_address.to_string(), content::deliver_to_phone(*deliver, reference))
             }
-            Content::Deliver(deliver) => content::deliver_to_phone(*deliver, reference),
         };
         let tpdus = match tpdus {
             Ok(tpdus) if tpdus.len() <= MOST_PARTS => tpdus,
             Ok(_) | Err(NotSendable::TooLong) => return Ok(Verdict::TooLong),
             Err(NotSendable::Malformed | NotSendable::NotText) => return Ok(Verdict::Malformed),
         };
-        let words: Vec<&[u8]> =
-            [b"in", received.peer.as_bytes()].into_iter().chain(received.id.iter().copied()).collect();
-        let peer = received.from.unwrap_or(NOBODY).to_owned();
+        // One TPDU may be for several numbers.
+        let first = [&b"in"[..], received.peer.as_bytes(), to.digits().as_bytes()];
+        let words: Vec<&[u8]> = first.into_iter().chain(received.id.iter().copied()).collect();
         let message = |(part, tpdu)| {
             let id = message_id(&words, part);
-            self.message(id, assignment.number, Direction::In, peer.clone(), tpdu, now)
+            self.message(id, assignment.number, Direction::In, from.clone(), tpdu, now)
         };
         self.queue(&(0..).zip(tpdus).map(message).collect::<Vec<_>>()).await?;
         debug!(peer = received.peer, "a message is kept");
@@ -125,18 +128,41 @@ impl Texts {
             Submitted::Refused(_) => Verdict::Refused,
         }))
     }
+}
 
-    /// Whom the phone is shown: the number, the short code or the name; somebody unknown where it is none of them.
-    fn originator(&self, from: Option<&str>) -> Result<Address, NotSendable> {
-        let full = from.and_then(|from| self.0.plan.read(from)).map(|number| number.to_string());
-        let shown = full.as_deref().or(from).unwrap_or(NOBODY);
-        let named = Address::number(shown).or_else(|_| Address::alphanumeric(shown));
-        named.or_else(|_| Address::alphanumeric(NOBODY)).map_err(|_| NotSendable::Malformed)
-    }
+/// Whom the phone is shown: the number, the short code or the name; somebody unknown where it is none of them.
+fn originator(plan: &NumberingPlan, from: Option<&str>) -> Option<Address> {
+    let from = from.filter(|from| !from.is_empty());
+    let full = from.and_then(|from| plan.read(from)).map(|number| number.to_string());
+    let shown = full.as_deref().or(from).unwrap_or(NOBODY);
+    let named = Address::number(shown).or_else(|_| Address::alphanumeric(shown));
+    named.or_else(|_| Address::alphanumeric(NOBODY)).ok()
 }
 
 /// The reference of a message in parts: the same when it comes again.
 fn reference(words: &[&[u8]]) -> u8 {
     let id = message_id(words, 0);
     ril_protocol::sms_pdu::from_hex(&id).ok().and_then(|id| id.last().copied()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_sends_it_is_shown_somehow() {
+        let plan = NumberingPlan::for_calling_code(49).expect("Germany");
+        for (from, shown) in [
+            (Some("+15550199999"), "+15550199999"),
+            (Some("03012345678"), "+493012345678"),
+            (Some("22000"), "22000"),
+            (Some("MyBank"), "MyBank"),
+            (Some("a name of more than eleven"), "Unknown"),
+            (Some("Банк"), "Unknown"),
+            (Some(""), "Unknown"),
+            (None, "Unknown"),
+        ] {
+            assert_eq!(originator(&plan, from).map(|address| address.to_string()).as_deref(), Some(shown));
+        }
+    }
 }

@@ -1,14 +1,14 @@
 //! Text messages: taken from whoever sends them, kept in the store, given to whom they are for.
 //!
-//! A message to a number of the pool becomes TPDUs that fit into one tagged text each ([`content`]), and these wait in the
-//! store for the link of the phone's device ([`Texts::next_for`]) or, after a while, for the gateway that reaches its SIM
-//! ([`sender`], [`carriers`]). A message of a phone comes by its device's link or as tagged texts ([`outgoing`]), and waits for the
-//! provider. Nothing is accepted before it is durable. What comes again under the same id is the same message; what was
-//! given away under an id is given away again only to who knows it by that. What becomes of a phone's message goes back
-//! to the phone as a status report, if it has asked for one.
+//! A message to a number of the pool becomes TPDUs that fit into one tagged text each (`content`), and these wait in
+//! the store for the link of the phone's device ([`Texts::next_for`]) or, after a while, for the gateway that reaches
+//! its SIM (`sender`, `carriers`). A message of a phone comes by its device's link or as tagged texts (`outgoing`), and
+//! waits for the provider. Nothing is accepted before it is durable. What comes again under the same id is the same
+//! message; what was given away under an id is given away again only to who knows it by that. What becomes of a phone's
+//! message goes back to the phone as a status report, if it has asked for one.
 //!
-//! Several bridges may share one store: each message is one bridge's for as long as its attempt may take. No text and no
-//! number is logged.
+//! Several bridges may share one store: each message is one bridge's for as long as its attempt may take. No text and
+//! no number is logged.
 
 mod carriers;
 mod content;

@@ -1,9 +1,9 @@
-//! A message of a phone, as the SMS-SUBMIT that the phone has made: it is checked, kept, and goes on from the phone's own
-//! number when all its parts are there.
+//! A message of a phone, as the SMS-SUBMIT that the phone has made: it is checked, kept, and goes on from the phone's
+//! own number when all its parts are there.
 //!
-//! It refuses targets that calls may not have either ([`crate::call::target`]), and more messages than a number or SIM may
-//! send. A device learns that over its link; a phone whose message came as a tagged text gets a status report, if it has
-//! asked for one.
+//! It refuses targets that calls may not have either ([`crate::call::target`]), and more messages than a number or SIM
+//! may send. A device learns that over its link; a phone whose message came as a tagged text gets a status report, if
+//! it has asked for one.
 
 use std::fmt::Write as _;
 

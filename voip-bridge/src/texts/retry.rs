@@ -7,8 +7,8 @@ use crate::pool::Timestamp;
 /// The longest pause, unless somebody asks for a longer one.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
-/// When to try again after this many attempts; `None` when the message is given up before. `asked` is what the other side
-/// has said to wait.
+/// When to try again after this many attempts; `None` when the message is given up before. `asked` is what the other
+/// side has said to wait.
 pub(crate) fn next(
     attempts: u32,
     first: Duration,

@@ -26,12 +26,18 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Attempts at a time.
 const MOST: usize = 16;
 
-/// Gives messages away until `stop`.
-pub(super) async fn run(texts: Texts, carriers: Carriers, stop: CancellationToken) {
-    let sender = Sender { texts, carriers };
+/// Gives the messages of one direction away until `stop`: a gateway that is silent is no reason for the provider to
+/// wait.
+pub(super) async fn run(texts: Texts, carriers: Carriers, direction: Direction, stop: CancellationToken) {
+    let messages = &texts.0.messages;
+    let (carrier, grace) = match direction {
+        Direction::In => (messages.gateway.clone(), i64::from(messages.grace_seconds)),
+        Direction::Out => (messages.provider.clone(), 0),
+    };
+    let mut news = texts.news();
+    let sender = Sender { texts, carriers, direction, carrier, grace };
     let places = Arc::new(Semaphore::new(MOST));
     let attempts = TaskTracker::new();
-    let mut news = sender.texts.news();
     loop {
         if let Err(error) = sender.start_due(&places, &attempts, &stop).await {
             warn!(%error, "messages wait: the store cannot be asked");
@@ -53,6 +59,11 @@ pub(super) async fn run(texts: Texts, carriers: Carriers, stop: CancellationToke
 struct Sender {
     texts: Texts,
     carriers: Carriers,
+    direction: Direction,
+    /// By which the messages go; only by links when there is none.
+    carrier: Option<String>,
+    /// For how many seconds they are left to the links.
+    grace: i64,
 }
 
 impl Sender {
@@ -63,33 +74,29 @@ impl Sender {
         attempts: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<(), StoreError> {
-        let messages = &self.texts.0.messages;
-        self.texts.0.store.expire_messages(EXPIRED, now()).await?;
-        let grace = i64::from(messages.grace_seconds);
-        for (direction, carrier, grace) in
-            [(Direction::In, &messages.gateway, grace), (Direction::Out, &messages.provider, 0)]
-        {
-            let Some(carrier) = carrier else { continue };
-            loop {
-                let place = tokio::select! {
-                    place = places.clone().acquire_owned() => place,
-                    () = stop.cancelled() => return Ok(()),
-                };
-                let Ok(place) = place else { return Ok(()) };
-                let at = now();
-                let (bridge, until) = (&self.texts.0.bridge, after(at, LEASE));
-                let taken = self.texts.0.store.take_message(bridge, direction, after(at, -grace), at, until).await?;
-                let Some(message) = taken else { break };
-                let (sender, carrier) = (self.clone(), carrier.clone());
-                attempts.spawn(async move {
-                    if let Err(error) = sender.attempt(&carrier, &message).await {
-                        warn!(%error, "what became of a message is not written down: it will be tried again");
-                    }
-                    drop(place);
-                });
-            }
+        let store = &self.texts.0.store;
+        if self.direction == Direction::In {
+            store.expire_messages(EXPIRED, now()).await?;
         }
-        Ok(())
+        let Some(carrier) = &self.carrier else { return Ok(()) };
+        loop {
+            let place = tokio::select! {
+                place = places.clone().acquire_owned() => place,
+                () = stop.cancelled() => return Ok(()),
+            };
+            let Ok(place) = place else { return Ok(()) };
+            let at = now();
+            let (bridge, accepted, until) = (&self.texts.0.bridge, after(at, -self.grace), after(at, LEASE));
+            let taken = store.take_message(bridge, self.direction, accepted, at, until).await?;
+            let Some(message) = taken else { return Ok(()) };
+            let (sender, carrier) = (self.clone(), carrier.clone());
+            attempts.spawn(async move {
+                if let Err(error) = sender.attempt(&carrier, &message).await {
+                    warn!(%error, "what became of a message is not written down: it will be tried again");
+                }
+                drop(place);
+            });
+        }
     }
 
     async fn attempt(&self, carrier: &str, message: &Message) -> Result<(), StoreError> {

@@ -12,6 +12,7 @@ use tracing::warn;
 use super::incoming::{Content, Received, Verdict};
 use super::{Carriers, Texts, rpdu, sender};
 use crate::clock::now;
+use crate::pool::Direction;
 use crate::sip::message::{Body, Incoming, Outgoing};
 use crate::sip::{Agent, identity};
 
@@ -27,7 +28,11 @@ impl Texts {
         stop: CancellationToken,
     ) {
         let agent = carriers.agent().clone();
-        let sending = tokio::spawn(sender::run(self.clone(), carriers, stop.clone()));
+        let sending = TaskTracker::new();
+        for direction in [Direction::In, Direction::Out] {
+            sending.spawn(sender::run(self.clone(), carriers.clone(), direction, stop.clone()));
+        }
+        sending.close();
         let taken = TaskTracker::new();
         loop {
             let message = tokio::select! {
@@ -41,7 +46,7 @@ impl Texts {
         taken.close();
         let ended = async {
             taken.wait().await;
-            sending.await.ok();
+            sending.wait().await;
         };
         if timeout(GOODBYE, ended).await.is_err() {
             warn!("messages are left under way: they will be tried again");

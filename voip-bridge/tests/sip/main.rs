@@ -1,7 +1,9 @@
 //! The calls against real SIP peers: SIPp plays callers and the gateway of the SIM, on loopback addresses of their own.
 
+mod audio;
 #[path = "../certificates/mod.rs"]
 mod certificates;
+mod crash;
 #[path = "../databases/mod.rs"]
 mod databases;
 #[path = "../device/mod.rs"]
@@ -23,5 +25,7 @@ mod sipp;
 mod smpp;
 mod stopping;
 mod tags;
+mod telephone;
 mod texts;
+mod tones;
 mod torture;

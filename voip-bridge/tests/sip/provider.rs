@@ -6,9 +6,11 @@ use std::time::Duration;
 use crate::certificates::Authority;
 use crate::harness::{Bridge, NUMBER, Net, PATIENCE, Sipp, settings};
 use crate::kamailio::Kamailio;
+use crate::texts;
 use rcgen::SanType;
 use voip_bridge::pool::Unavailable;
-use voip_bridge::settings::{Account, Digest, Required, Secret, Settings, Transport};
+use voip_bridge::settings::{Account, Digest, Messages, Required, Secret, Settings, Transport};
+use voip_bridge::store::MessageState;
 
 /// A Kamailio at host 3, with the gateway at host 4.
 async fn start(net: Net, listen: &str, modules: &str, files: &[(&str, &str)]) -> Kamailio {
@@ -102,6 +104,34 @@ async fn the_bridge_registers_and_shows_its_password_for_each_call() {
     let provider = start(net, "", "", &[]).await;
     let bridge = Bridge::start_settings(net, Unavailable::Reject, at_provider(net, "udp", folder.path())).await;
     round(net, bridge).await;
+    drop(provider);
+}
+
+#[tokio::test]
+async fn messages_go_by_way_of_it_in_and_out() {
+    let net = Net::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let provider = start(net, "", "", &[]).await;
+    let mut settings = at_provider(net, "udp", folder.path());
+    let through = Some("gateway".to_owned());
+    settings.messages = Some(Messages { gateway: through, grace_seconds: 0, ..Messages::default() });
+    let bridge = texts::Bridge::start_settings(folder.path(), settings).await;
+    let words = [("to", "15550100099"), ("from", texts::DIGITS), ("text", "CT1:"), ("status", "200 OK"), ("more", "")];
+    let gateway = Sipp::run(net, 4, "gateway_takes_message", &words).listening("udp", net, 4).await;
+    registered(net).await;
+    let remote = format!("{}:5060", net.host(3));
+    let words = [
+        ("to", NUMBER),
+        ("from", texts::SOMEBODY),
+        ("type", "text/plain"),
+        ("text", "Hello"),
+        ("status", "202"),
+        ("remote", &remote),
+    ];
+    Sipp::run(net, 2, "texter_sends", &words).done().await;
+    gateway.done().await;
+    bridge.messages(texts::all(MessageState::Delivered, 1)).await;
+    bridge.stop().await;
     drop(provider);
 }
 

@@ -3,22 +3,30 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 
+use rcgen::SanType;
 use ril_protocol::sms_pdu::{Deliver, Submit, Tpdu};
 use rusmpp::pdus::{BindTransceiverResp, DeliverSm, SubmitSm, SubmitSmResp};
 use rusmpp::tokio_codec::CommandCodec;
 use rusmpp::types::OctetString;
 use rusmpp::values::{DataCoding, EsmClass, Ton};
 use rusmpp::{Command, CommandId, CommandStatus, Pdu};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::net::{TcpListener, TcpStream};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, Lines};
+use tokio::net::TcpListener;
 use tokio::process::{Child, ChildStdout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::bytes::BytesMut;
 use tokio_util::codec::{Decoder, Encoder};
 use voip_bridge::pool::Direction;
 use voip_bridge::settings::{Long, Secret, Smpp};
 use voip_bridge::store::{MessageInfo, MessageState};
 
+use crate::certificates::Authority;
 use crate::harness::{NUMBER, Net, PATIENCE, Raw, SIM, settings};
 use crate::texts::{Bridge, DIGITS, SOMEBODY, all, ask, message, report, sealed, submits, tagged};
 
@@ -31,13 +39,14 @@ async fn bridge(net: Net, folder: &Path, messages: &str, long: Long) -> Bridge {
         "allowed = [\"1\"]\n[messages]\nprovider = \"centre\"\ngrace_seconds = 0\nretry_seconds = 1\n{messages}"
     );
     let mut settings = settings(net, "udp", &text);
+    let authorities = Some(folder.join("authorities.pem")).filter(|file| file.exists());
     settings.smpp.push(Smpp {
         name: "centre".to_owned(),
         address: (net.host(5), PORT).into(),
         system_id: "bridge".to_owned(),
         password: Secret::File(folder.join("password")),
         system_type: String::new(),
-        authorities: None,
+        authorities,
         certificate_name: None,
         window: 10,
         enquire_seconds: 30,
@@ -125,25 +134,54 @@ async fn a_service_centre_of_somebody_elses_is_understood() {
     assert_eq!(centre.says().await, "unbind");
 }
 
-/// A service centre that does as the test says.
-struct Centre(TcpListener);
+/// A service centre that does as the test says, behind TLS if it has a certificate.
+pub(crate) struct Centre(TcpListener, Option<TlsAcceptor>);
+
+/// A connection of either kind.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// An ESME that has bound.
-struct Esme {
-    stream: TcpStream,
+pub(crate) struct Esme {
+    stream: Box<dyn Stream>,
     codec: CommandCodec,
     buffer: BytesMut,
 }
 
 impl Centre {
-    async fn listen(net: Net) -> Self {
-        Self(TcpListener::bind((net.host(5), PORT)).await.expect("a listener"))
+    pub(crate) async fn listen(net: Net) -> Self {
+        Self(TcpListener::bind((net.host(5), PORT)).await.expect("a listener"), None)
+    }
+
+    /// Behind TLS, with a certificate by this authority.
+    async fn listen_tls(net: Net, authority: &Authority) -> Self {
+        let (certificate, key) = authority.of(SanType::IpAddress(net.host(5)));
+        let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).expect("a certificate")];
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("a key");
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .expect("a configuration");
+        let Self(listener, _) = Self::listen(net).await;
+        Self(listener, Some(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    /// The next connection; `None` when it does not get through its handshake.
+    async fn accepted(&self) -> Option<Box<dyn Stream>> {
+        let (stream, _) =
+            tokio::time::timeout(PATIENCE, self.0.accept()).await.expect("it connects").expect("a stream");
+        match &self.1 {
+            Some(tls) => tls.accept(stream).await.ok().map(|stream| Box::new(stream) as Box<dyn Stream>),
+            None => Some(Box::new(stream)),
+        }
     }
 
     /// The next ESME, let in.
-    async fn bound(&self) -> Esme {
-        let (stream, _) =
-            tokio::time::timeout(PATIENCE, self.0.accept()).await.expect("it connects").expect("a stream");
+    pub(crate) async fn bound(&self) -> Esme {
+        let stream = self.accepted().await.expect("a connection");
         let mut esme = Esme { stream, codec: CommandCodec::new(), buffer: BytesMut::new() };
         let bind = esme.hears().await;
         assert_eq!(bind.id(), CommandId::BindTransceiver);
@@ -172,7 +210,7 @@ impl Esme {
     }
 
     /// The next message that it submits, and its sequence number.
-    async fn submits(&mut self) -> (SubmitSm, u32) {
+    pub(crate) async fn submits(&mut self) -> (SubmitSm, u32) {
         let command = self.hears().await;
         match command.pdu() {
             Some(Pdu::SubmitSm(submit)) => (submit.clone(), command.sequence_number()),
@@ -339,5 +377,21 @@ async fn what_comes_by_smpp_goes_by_smpp_and_keeps_its_form() {
     assert_eq!(out.short_message().to_str(), Ok("Out"));
     esme.says(CommandStatus::EsmeRok, sequence, answer("2")).await;
     bridge.messages(all(MessageState::Delivered, 5)).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_centre_behind_tls_must_show_a_certificate_of_the_right_authority() {
+    let (net, folder) = (Net::new(), tempfile::tempdir().expect("a folder"));
+    let (right, wrong) = (Authority::new(), Authority::new());
+    std::fs::write(folder.path().join("authorities.pem"), right.pem()).expect("a file");
+    let impostor = Centre::listen_tls(net, &wrong).await;
+    let bridge = bridge(net, folder.path(), "", Long::Parts).await;
+    assert!(impostor.accepted().await.is_none(), "no password is shown to it");
+    drop(impostor);
+    let centre = Centre::listen_tls(net, &right).await;
+    let mut esme = centre.bound().await;
+    assert_eq!(esme.delivers(deliver(DIGITS, 0, b"hello", false)).await, CommandStatus::EsmeRok);
+    bridge.messages(all(MessageState::Waiting, 1)).await;
     bridge.stop().await;
 }

@@ -73,21 +73,24 @@ impl Bridge {
     }
 }
 
-async fn store(folder: &Path) -> Store {
+pub(crate) async fn store(folder: &Path) -> Store {
     let config = config::Store { sqlite: folder.join("bridge.db"), ..config::Store::default() };
     let store = Store::open(&config).await.expect("a store");
     if store.add_numbers(&[number(NUMBER)]).await.expect("added") > 0 {
-        let assign = Assign {
-            number: number(NUMBER),
-            sim: number(SIM),
-            phone: "work".to_owned(),
-            tag: Some(2),
-            access: None,
-            unavailable: Unavailable::Reject,
-        };
-        store.assign(&assign).await.expect("assigned");
+        store.assign(&assign()).await.expect("assigned");
     }
     store
+}
+
+fn assign() -> Assign {
+    Assign {
+        number: number(NUMBER),
+        sim: number(SIM),
+        phone: "work".to_owned(),
+        tag: Some(2),
+        access: None,
+        unavailable: Unavailable::Reject,
+    }
 }
 
 pub(crate) fn all(state: MessageState, count: usize) -> impl Fn(&[MessageInfo]) -> bool {
@@ -158,12 +161,15 @@ pub(crate) fn message(to: &str, from: &str, id: &str, kind: &str, body: &[u8]) -
 
 /// Sends a request until it is answered, and gives the status line and headers.
 pub(crate) async fn ask(peer: &Raw, request: &[u8]) -> String {
+    let text = String::from_utf8_lossy(request);
+    let call_id = text.lines().find(|line| line.starts_with("Call-ID:")).expect("a Call-ID");
     let asking = async {
         loop {
             peer.send(request).await;
             let answer = tokio::time::timeout(Duration::from_millis(500), peer.receive()).await;
             if let Ok(Some(answer)) = answer
                 && answer.starts_with("SIP/2.0 ")
+                && answer.lines().any(|line| line == call_id)
             {
                 return answer;
             }
@@ -269,6 +275,14 @@ async fn everything_of_an_sms_survives() {
     bridge.messages(all(MessageState::Delivered, 7)).await;
     let delivers = delivers(&opened(&log));
     gateway.done().await;
+    // The very same for another number is another message.
+    let rpdu = rp_data(9, &Deliver::new(from.clone(), Default::default(), parts[0].clone()));
+    bridge.store.add_numbers(&[number("+15550100003")]).await.expect("added");
+    let other = Assign { number: number("+15550100003"), phone: "home".to_owned(), tag: Some(3), ..assign() };
+    bridge.store.assign(&other).await.expect("assigned");
+    let request = message("+15550100003", "+15550000000", "other", "application/vnd.3gpp.sms", &rpdu);
+    assert!(ask(&peer, &request).await.starts_with("SIP/2.0 202 "));
+    assert_eq!(bridge.store.messages(100).await.expect("messages").len(), 8);
     assert!(delivers.iter().all(|deliver| deliver.originating_address == from));
     let of = |coding: u8| delivers.iter().filter(|deliver| deliver.data_coding.0 == coding).collect::<Vec<_>>();
     assert_eq!(of(0x18).iter().map(|deliver| deliver.text()).collect::<Vec<_>>(), [Ok("Grüße 😀".to_owned())]);
@@ -389,6 +403,34 @@ async fn a_provider_that_is_busy_is_asked_again() {
     let request = message(NUMBER, SIM, "busy", "text/plain", sealed(1, &submit)[0].as_bytes());
     assert!(ask(&gateway, &request).await.starts_with("SIP/2.0 202 "));
     provider.done().await;
+    assert_eq!(bridge.messages(all(MessageState::Delivered, 1)).await[0].attempts, 2);
+    bridge.stop().await;
+}
+
+/// As long as a transaction lasts (RFC 3261 timer F), because there is no other way to see that it is over.
+#[tokio::test]
+async fn a_provider_that_does_not_answer_is_asked_again() {
+    let (net, folder) = (Net::new(), tempfile::tempdir().expect("a folder"));
+    let bridge = Bridge::start(net, folder.path(), "provider = \"caller\"\n").await;
+    let (gateway, provider) = (Raw::at(net, 3).await, Raw::at(net, 2).await);
+    gateway.until_served().await;
+    let submit = Submit { status_report_request: false, ..submits(SOMEBODY, "Hello?").remove(0) };
+    let request = message(NUMBER, SIM, "silent", "text/plain", sealed(1, &submit)[0].as_bytes());
+    assert!(ask(&gateway, &request).await.starts_with("SIP/2.0 202 "));
+    let line = |request: &str, header: &str| {
+        request.lines().find(|line| line.starts_with(header)).expect("a header").to_owned()
+    };
+    let first = provider.receive().await.expect("a message");
+    let second = loop {
+        let heard = provider.receive().await.expect("a message");
+        if line(&heard, "Via:") != line(&first, "Via:") {
+            break heard;
+        }
+    };
+    for header in ["Call-ID:", "From:", "CSeq:"] {
+        assert_eq!(line(&first, header), line(&second, header), "it is the same message");
+    }
+    provider.send(ok(&second).as_bytes()).await;
     assert_eq!(bridge.messages(all(MessageState::Delivered, 1)).await[0].attempts, 2);
     bridge.stop().await;
 }

@@ -25,6 +25,14 @@ pub enum Trace {
     /// Play a trace again, and tell what differs: exit code 1 if anything does.
     Replay(Replay),
 
+    /// Make a trace out of what another tool wrote.
+    ///
+    /// What it does not tell stays unknown. What cannot be read is told by its line, with exit code 1.
+    Import(Import),
+
+    /// Write a trace for another tool.
+    Export(Export),
+
     /// Put the ring of traces together in one new file: the last minutes before a crash, for example.
     Dump(Dump),
 }
@@ -81,11 +89,11 @@ pub struct Which {
 
     /// Only from this time on: seconds since the beginning, or a time such as 2026-11-28T14:00:00Z.
     #[arg(long, value_name = "TIME")]
-    pub from: Option<Moment>,
+    pub since: Option<Moment>,
 
     /// Only up to this time.
     #[arg(long, value_name = "TIME")]
-    pub to: Option<Moment>,
+    pub until: Option<Moment>,
 }
 
 impl Which {
@@ -95,8 +103,8 @@ impl Which {
             phones: self.phones.clone(),
             messages: self.messages.clone(),
             serials: self.serials.clone(),
-            from: self.from,
-            to: self.to,
+            from: self.since,
+            to: self.until,
         }
     }
 }
@@ -186,6 +194,64 @@ fn shard(text: &str) -> Result<Shard, String> {
         Some((k @ 1.., parts @ 1..)) if k <= parts => Ok(Shard { part: k - 1, parts }),
         _ => Err("must be K/N with K from 1 to N".to_owned()),
     }
+}
+
+/// `rilctl trace import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// What the other tool wrote; `-` reads standard input.
+    pub source: PathBuf,
+
+    /// What it is; guessed from its beginning when not given.
+    #[arg(long, value_name = "KIND")]
+    pub from: Option<ImportKind>,
+
+    /// The trace, which must not be there yet.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// What is imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImportKind {
+    /// What `export --to jsonl` wrote.
+    Jsonl,
+    /// Chunks of a byte relay, a JSON object a line: `t` in seconds, `dir` (open, c2s, s2c, close), `hex`.
+    Relay,
+    /// oFono's log with OFONO_RIL_HEX_TRACE set.
+    Ofono,
+}
+
+/// `rilctl trace export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The trace.
+    pub file: PathBuf,
+
+    /// What for.
+    #[arg(long, value_name = "KIND")]
+    pub to: ExportKind,
+
+    /// The new file, which must not be there yet; standard output without it.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Which records.
+    #[command(flatten)]
+    pub which: Which,
+
+    /// Most arrows of a diagram.
+    #[arg(long, value_name = "N", default_value = "200")]
+    pub most: usize,
+}
+
+/// What a trace is exported to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportKind {
+    /// A JSON object a line, with the bytes of every frame: `import` makes the same trace of it.
+    Jsonl,
+    /// A sequence diagram without payloads.
+    Mermaid,
 }
 
 /// `rilctl trace dump`.

@@ -2,6 +2,8 @@
 
 pub mod args;
 mod dump;
+mod export;
+mod import;
 mod record;
 mod replay;
 mod show;
@@ -22,6 +24,8 @@ pub(super) fn run(trace: &Trace, control: &Path, out: &mut dyn Write) -> Result<
         Trace::Record(arguments) => record::run(arguments, control, out),
         Trace::Show(arguments) => show::run(arguments, out),
         Trace::Replay(arguments) => replay::run(arguments, out),
+        Trace::Import(arguments) => import::run(arguments, out),
+        Trace::Export(arguments) => export::run(arguments, out),
         Trace::Dump(arguments) => dump::run(arguments, control, out),
     }
 }

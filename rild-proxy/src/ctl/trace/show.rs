@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &Show, out: &mut dyn Write) -> Result<(), CtlError>
     let mut reader = open(path)?;
     // The header first: the index knows where records are and not of which session.
     let first = reader.next_item().map_err(|error| about(path, &error))?;
-    if let Some(Moment::Since(since)) = arguments.which.from {
+    if let Some(Moment::Since(since)) = arguments.which.since {
         reader.skip_towards(Wanted::At(since)).map_err(|error| about(path, &error))?;
     }
     print(arguments, reader, first, out)

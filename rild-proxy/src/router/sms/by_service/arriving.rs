@@ -66,7 +66,10 @@ impl Router {
                 self.remember_text(phone, number, short, out)
             }
         };
-        self.messages.by_service.owed.push(Owed { id, change });
+        let owed = &mut self.messages.by_service.owed;
+        if !owed.iter().any(|owed| owed.id == id) {
+            owed.push(Owed { id, change });
+        }
     }
 
     /// Stores the id of a message that was stored just now, by which it will be known; it is safe when that is durable.

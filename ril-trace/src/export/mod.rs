@@ -1,0 +1,3 @@
+//! Traces for other tools. JSON lines are made by [`Show::whole`](crate::show::Show::whole).
+
+pub mod mermaid;

@@ -1,0 +1,140 @@
+//! Traces out of what other tools wrote.
+//!
+//! What a source does not tell stays unknown: times that are only an order are marked so, a modem side that was not seen
+//! is not made up. What cannot be read is told by its line, and the rest is imported.
+
+mod cut;
+mod jsonl;
+mod ofono;
+mod relay;
+
+use std::io::{self, BufRead, Write};
+
+use crate::format::{Header, Origin, Writer};
+
+/// What is imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// What `rilctl trace export --to jsonl` wrote, to the byte.
+    Jsonl,
+    /// Chunks of a byte relay, a JSON object a line: `t` in seconds, `conn`, `dir` (`open`, `c2s`, `s2c`, `close`), `hex`.
+    Relay,
+    /// oFono's log with `OFONO_RIL_HEX_TRACE` set.
+    Ofono,
+}
+
+/// Why nothing, or no more, was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Nothing tells what this is.
+    #[error("this looks like nothing that can be imported; say what it is with --from")]
+    Unknown,
+    /// The line cannot be what it has to be for the others to make sense.
+    #[error("line {line}: {what}")]
+    Line {
+        /// Its number, from 1.
+        line: u64,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// What came of an import.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// So many frames.
+    pub frames: u64,
+    /// What could not be read, the first of them.
+    pub complaints: Vec<String>,
+    /// How many there are of those.
+    pub complained: u64,
+}
+
+/// Most complaints that are kept.
+const MOST_COMPLAINTS: usize = 20;
+
+/// The longest line that is read: two hexadecimal digits for each byte of the longest frame, and what is around them.
+const LINE_LIMIT: u64 = 2 * 1024 * 1024;
+
+impl Imported {
+    fn complain(&mut self, line: u64, what: impl std::fmt::Display) {
+        self.complained += 1;
+        if self.complaints.len() < MOST_COMPLAINTS {
+            self.complaints.push(format!("line {line}: {what}"));
+        }
+    }
+}
+
+impl From {
+    /// What the beginning of a source looks like.
+    pub fn guess(beginning: &str) -> Option<Self> {
+        let first = beginning.lines().find(|line| !line.trim().is_empty())?;
+        if first.trim_start().starts_with('{') {
+            let is_relay = first.contains("\"dir\"") && first.contains("\"hex\"");
+            return Some(if is_relay { Self::Relay } else { Self::Jsonl });
+        }
+        beginning.lines().any(|line| line.contains("ofono") || ofono::is_dump(line)).then_some(Self::Ofono)
+    }
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Relay => "relay",
+            Self::Ofono => "ofono",
+        }
+    }
+
+    /// Reads all of a source. The writer was begun with the header of [`header`](Self::header).
+    pub fn import<W: Write>(self, source: impl BufRead, into: &mut Writer<W>) -> Result<Imported, ImportError> {
+        match self {
+            Self::Jsonl => jsonl::import(source, into),
+            Self::Relay => relay::import(source, into),
+            Self::Ofono => ofono::import(source, into),
+        }
+    }
+
+    /// What is known of such a source before it is read.
+    pub fn header(self, program: &str) -> Header {
+        Header {
+            program: program.to_owned(),
+            origin: Origin::Import.into(),
+            imported_from: self.name().to_owned(),
+            phones: match self {
+                Self::Jsonl => Vec::new(),
+                Self::Relay | Self::Ofono => vec!["client".to_owned()],
+            },
+            untimed: self == Self::Ofono,
+            ..Header::default()
+        }
+    }
+}
+
+/// The lines of a source, each with its number. A line that is too long is an error: it is no text.
+struct Lines<R> {
+    source: R,
+    number: u64,
+    line: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn of(source: R) -> Self {
+        Self { source, number: 0, line: Vec::new() }
+    }
+
+    fn next(&mut self) -> Result<Option<(u64, String)>, ImportError> {
+        self.line.clear();
+        let read = io::Read::take(&mut self.source, LINE_LIMIT).read_until(b'\n', &mut self.line)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        if read as u64 == LINE_LIMIT {
+            return Err(ImportError::Line { line: self.number, what: "is too long for a line".to_owned() });
+        }
+        Ok(Some((self.number, String::from_utf8_lossy(&self.line).trim_end().to_owned())))
+    }
+}
