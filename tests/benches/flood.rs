@@ -16,9 +16,9 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
+use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::measure::{Scene, bench, figure, median, phone_name};
 use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, request};
-use rild_proxy_tests::root::program;
 
 const ROUNDS: usize = 9;
 const TRIPS: &str = "5000";

@@ -9,12 +9,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+/// One of our programs on a device: `rild-proxy` or `rilctl`.
+///
+/// # Panics
+/// With cargo's words when it cannot be built.
+pub fn program(name: &str) -> PathBuf {
+    folder().join(name)
+}
+
 /// The program `rild-proxy`, with the simulated modem beside it.
 ///
 /// # Panics
 /// With cargo's words when it cannot be built.
 pub fn rild_proxy() -> PathBuf {
-    folder().join("rild-proxy")
+    program("rild-proxy")
 }
 
 /// The simulated modem, a vendor library.
@@ -30,7 +38,7 @@ pub fn simulated_modem() -> PathBuf {
 /// # Panics
 /// With cargo's words when it cannot be built.
 pub fn rilctl() -> PathBuf {
-    folder().join("rilctl")
+    program("rilctl")
 }
 
 /// The program `voip-bridge`.

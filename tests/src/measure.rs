@@ -12,8 +12,9 @@ use ril_protocol::parcel::from_hex;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::binaries::program;
 use crate::modem::Console;
-use crate::root::{Root, program};
+use crate::root::Root;
 
 /// What oFono asked of a real rild, one request on a line.
 const OFONO_SESSION: &str = include_str!("../../modem-sim/tests/fixtures/ofono-session.txt");

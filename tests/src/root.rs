@@ -7,21 +7,18 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::binaries::program;
 use crate::peer::Peer;
 
 /// How long anything may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The folders whose sources end up in the programs.
-const SOURCES: [&str; 6] =
-    ["ril-protocol/src", "ril-trace/src", "vendor-shim/src", "rild-proxy/src", "modem-sim/src", "voip-bridge"];
 
 /// A root daemon that serves, in a folder of its own.
 #[derive(Debug)]
@@ -238,48 +235,4 @@ impl Log {
     fn lock(&self) -> MutexGuard<'_, Said> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// One of our programs: `rild-proxy` or `rilctl`.
-pub fn program(name: &str) -> PathBuf {
-    static FOLDER: LazyLock<PathBuf> = LazyLock::new(built);
-    FOLDER.join(name)
-}
-
-/// The folder of our programs, which are there and not older than their sources.
-fn built() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its executable");
-    let folder = test.ancestors().nth(2).expect("a test lies in TARGET/PROFILE/deps").to_owned();
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let newest = SOURCES.iter().filter_map(|sources| newest(&workspace.join(sources))).max();
-    let programs = ["rild-proxy", "rilctl"].map(|name| modified(&folder.join(name)));
-    if programs.iter().all(|built| *built >= newest) {
-        return folder;
-    }
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", "rild-proxy", "--bins"]).current_dir(&workspace);
-    if folder.ends_with("release") {
-        cargo.arg("--release");
-    }
-    cargo.arg("--target-dir").arg(folder.parent().expect("a profile's folder lies in the target folder"));
-    let output = cargo.output().unwrap_or_else(|error| panic!("cargo: {error}"));
-    assert!(output.status.success(), "cargo build:\n{}", String::from_utf8_lossy(&output.stderr));
-    folder
-}
-
-/// When the newest Rust source in a folder was changed.
-fn newest(folder: &Path) -> Option<SystemTime> {
-    let entries = std::fs::read_dir(folder).expect("the sources are there");
-    let times = entries.filter_map(|entry| {
-        let path = entry.expect("the sources can be listed").path();
-        if path.is_dir() {
-            return newest(&path);
-        }
-        if path.extension().is_some_and(|extension| extension == "rs") { modified(&path) } else { None }
-    });
-    times.max()
-}
-
-fn modified(file: &Path) -> Option<SystemTime> {
-    std::fs::metadata(file).and_then(|about| about.modified()).ok()
 }

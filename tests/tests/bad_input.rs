@@ -12,8 +12,9 @@ use nix::unistd::geteuid;
 use ril_protocol::payload::call::{Call, Clir, Dial};
 use ril_protocol::payload::{Ints, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
+use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, frame, raw, request, words};
-use rild_proxy_tests::root::{Root, program};
+use rild_proxy_tests::root::Root;
 
 /// What a log must never show.
 const NUMBER: &str = "5550177777";

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Command;
 
-use rild_proxy_tests::root::program;
+use rild_proxy_tests::binaries::program;
 
 /// Exit code and standard error.
 fn run(name: &str, args: &[&str]) -> (Option<i32>, String) {

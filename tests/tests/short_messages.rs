@@ -13,9 +13,10 @@ use rild_proxy::control::reply::Answer;
 use rild_proxy::control::request::Ask;
 use rild_proxy::control::sms::State;
 use rild_proxy::control::{ListSms, Sms};
+use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::modem::Console;
 use rild_proxy_tests::peer::{Heard, Peer, encode};
-use rild_proxy_tests::root::{Process, program};
+use rild_proxy_tests::root::Process;
 use tempfile::TempDir;
 
 const NEW_SMS: UnsolCode = UnsolCode::RESPONSE_NEW_SMS;

@@ -244,7 +244,7 @@ fn configured(folder: &Path) -> PathBuf {
 }
 
 fn root(config: &Path) -> root::Process {
-    root::Process::start(root::program("rild-proxy"), ["root".as_ref(), "--config".as_ref(), config.as_os_str()])
+    root::Process::start(binaries::program("rild-proxy"), ["root".as_ref(), "--config".as_ref(), config.as_os_str()])
 }
 
 /// The daemon does not start because of its database, says so, and leaves it alone.

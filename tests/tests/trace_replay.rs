@@ -7,9 +7,10 @@ use std::process::{Command, Output};
 use ril_protocol::RequestCode;
 use ril_trace::format::{Entry, Item, Options, Reader, Way, What, Writer};
 use rild_proxy_tests::binaries;
+use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::peer::{Peer, encode};
 use rild_proxy_tests::processes::Program;
-use rild_proxy_tests::root::{Root, program};
+use rild_proxy_tests::root::Root;
 
 const TWO_PHONES: &str = "[trace]\nring = 4\n[[phone]]\nname = 'personal'\n[[phone]]\nname = 'work'\n";
 

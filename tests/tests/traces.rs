@@ -6,9 +6,10 @@ use std::process::{Command, Output};
 
 use ril_protocol::RequestCode;
 use rild_proxy_tests::binaries;
+use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::peer::Peer;
 use rild_proxy_tests::processes::Program;
-use rild_proxy_tests::root::{Root, program};
+use rild_proxy_tests::root::Root;
 use serde_json::Value;
 
 const TWO_PHONES: &str = "[[phone]]\nname = 'personal'\n[[phone]]\nname = 'work'\n";
