@@ -187,7 +187,9 @@ impl Leg {
     /// Offers other media, and gives what the other end says to it.
     pub(crate) fn offer(&self, sdp: &[u8]) -> impl Future<Output = (u16, Option<Vec<u8>>)> + Send + use<> {
         let (dialog, sdp) = (self.dialog.clone(), stamp(&self.origin, sdp));
+        let acknowledged = self.agent.acknowledgement(&dialog.id());
         async move {
+            acknowledged.await;
             match dialog.reinvite(Some(vec![sdp_type(), allow()]), Some(sdp)).await {
                 Ok(Some(response)) => {
                     if response.status_code.kind() == StatusCodeKind::Successful {
@@ -223,7 +225,9 @@ impl Leg {
     /// Sends what only the other end may understand, and gives the status that it answers.
     pub(crate) fn info(&self, kind: String, content: Vec<u8>) -> impl Future<Output = u16> + Send + use<> {
         let dialog = self.dialog.clone();
+        let acknowledged = self.agent.acknowledgement(&dialog.id());
         async move {
+            acknowledged.await;
             let headers = vec![Header::ContentType(ContentType::new(kind))];
             match dialog.info(Some(headers), Some(content)).await {
                 Ok(Some(response)) => response.status_code.code(),

@@ -375,6 +375,16 @@ impl Agent {
         }
     }
 
+    /// Waits for the ACK of the answer of a call that came in: nothing can be said within a call before that.
+    fn acknowledgement(&self, id: &DialogId) -> impl Future<Output = ()> + Send + use<> {
+        let waits = lock(&self.0.unacknowledged).get(&id.to_string()).cloned();
+        async move {
+            if let Some(waits) = waits {
+                waits.cancelled().await;
+            }
+        }
+    }
+
     /// This dialog is no more.
     fn forget(&self, id: &DialogId) {
         self.is_acknowledged(id);
