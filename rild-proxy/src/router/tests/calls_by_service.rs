@@ -828,3 +828,26 @@ fn a_phone_that_dials_without_end_waits_with_four() {
     let answers = b.to_phones.len() + b.to_modem.iter().filter(|(code, ..)| *code == RequestCode::DIAL).count();
     assert_eq!(answers, 4);
 }
+
+#[test]
+fn no_phone_calls_the_service_by_itself() {
+    let mut b = Bench::with(|config| {
+        by_service(config);
+        config.phone[0].outgoing = Outgoing::Sim;
+    });
+    let of_work = access(WORK);
+    let dialled = ["", "#31#", "*31#", "*67"].map(|code| format!("{code}{of_work}"));
+    for number in dialled.iter().chain(&[format!("{of_work},*0{TARGET}#"), "5550100002".into(), access(PERSONAL)]) {
+        b.ask(PERSONAL, 1, RequestCode::DIAL, dial(number));
+        b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+        b.was_told(PERSONAL, 28);
+        b.silence();
+    }
+    b.ask(PERSONAL, 2, RequestCode::DIAL, dial(TARGET));
+    b.modem_hears(RequestCode::DIAL, json!({ "address": TARGET, "clir": "DEFAULT", "uus": null }));
+    // With services in the number, not even a phone whose calls go by the service.
+    let mut b = bench();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial(&format!("{of_work}#")));
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    b.silence();
+}

@@ -555,3 +555,21 @@ fn a_modem_that_is_gone_does_not_keep_the_link_from_carrying() {
     b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
     b.silence();
 }
+
+#[test]
+fn no_phone_writes_to_the_service_by_itself() {
+    let mut b = Bench::with(|config| {
+        by_service(config);
+        config.phone[0].outgoing = Outgoing::Sim;
+    });
+    for (code, to) in
+        [(SEND, access(WORK)), (MORE, access(WORK)), (SEND, "5550100002".into()), (SEND, access(PERSONAL))]
+    {
+        b.ask(PERSONAL, 1, code, request(&to));
+        b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+        b.silence();
+    }
+    b.ask(PERSONAL, 2, SEND, request(FAR));
+    b.modem_hears(SEND, request(FAR));
+    b.silence();
+}

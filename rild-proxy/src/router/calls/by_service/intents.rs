@@ -107,8 +107,16 @@ impl Voice {
 }
 
 impl Router {
-    /// Where a call of this phone goes.
+    /// Where a call of this phone goes. Only the router calls the service: it would take the call for one of the phone
+    /// whose access number it is.
     pub(in crate::router::calls) fn route(&self, id: PhoneId, address: &str, request: &Request<'_>) -> Route {
+        match self.configured_route(id, address, request) {
+            Route::Direct if self.phones.may_reach_service(address) => Route::Nowhere,
+            route => route,
+        }
+    }
+
+    fn configured_route(&self, id: PhoneId, address: &str, request: &Request<'_>) -> Route {
         let Some(phone) = self.phones.get(id).filter(|phone| phone.by_service) else { return Route::Direct };
         let clir = match parcel::decode::<Dial>(request.payload, self.version()) {
             Ok(dial) if dial.clir != Clir::DEFAULT => dial.clir,
