@@ -745,6 +745,20 @@ fn who_is_in_an_emergency_meanwhile_has_the_modem() {
 }
 
 #[test]
+fn who_dials_an_emergency_number_does_not_get_the_call_that_waits_for_the_service() {
+    let mut b = linked();
+    let id = b.intends(PERSONAL, 1);
+    b.ask(PERSONAL, 2, RequestCode::DIAL, dial("112"));
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    b.service_hears(&over(id));
+    b.modem_hears(RequestCode::DIAL, json!({ "address": "112", "clir": "DEFAULT", "uus": null }));
+    b.takes_intent(id, PERSONAL);
+    b.service_hears(&over(id));
+    b.advance(Duration::from_millis(1500));
+    b.silence();
+}
+
+#[test]
 fn an_intent_that_may_still_be_there_is_not_the_next_calls() {
     let mut b = linked();
     let id = b.intends(PERSONAL, 1);

@@ -148,6 +148,23 @@ fn a_message_of_the_service_is_stored_taken_and_handed_over() {
 }
 
 #[test]
+fn a_service_that_floods_a_slow_store_is_owed_no_more_than_it_can_use() {
+    let mut b = linked();
+    b.store.slow = true;
+    // The first half of an id is what messages are known by.
+    for number in 0..1000_u64 {
+        let id = [[1; 8], number.to_be_bytes()].concat();
+        b.says(Said::TextDeliver(TextDeliver { id, tag: 2, tpdu: tpdu(FAR, "hi") }));
+    }
+    b.silence();
+    b.store_writes(usize::MAX);
+    b.hears(WORK, NEW_SMS, json!(deliver(FAR, "hi")));
+    assert_eq!(b.to_service.len(), 256);
+    b.to_service.clear();
+    b.silence();
+}
+
+#[test]
 fn a_message_that_comes_again_is_taken_again_and_not_handed_over() {
     let mut b = linked();
     b.delivers(1, 2, &tpdu(FAR, "hi"));
