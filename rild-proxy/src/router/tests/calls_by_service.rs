@@ -793,6 +793,64 @@ fn an_intent_that_may_still_be_there_is_not_the_next_calls() {
 }
 
 #[test]
+fn an_intent_that_a_service_reads_late_is_not_the_next_calls() {
+    let mut b = linked();
+    let id = b.intends(PERSONAL, 1);
+    b.advance(Duration::from_millis(1500));
+    b.modem_dials_access(PERSONAL, 1);
+    b.calls_are(&[leg(PERSONAL, CallState::ACTIVE)]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.tones_are_sent(TONES);
+    b.advance(Duration::from_millis(250));
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.calls_are(&[]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.modem_answers(CAUSE, Value::Null, json!({"cause": 16}));
+    b.service_hears(&over(id));
+    // However long it takes until the service reads it.
+    b.advance(Duration::from_secs(60));
+    let second = b.intends(PERSONAL, 2);
+    b.advance(Duration::from_millis(1500));
+    b.service_hears(&over(second));
+    b.hears_errno(PERSONAL, 2, Errno::GENERIC_FAILURE);
+    b.was_told(PERSONAL, 41);
+    b.silence();
+    // It reads both, and what is over behind each; with the half minute all are over.
+    for id in [id, second] {
+        b.takes_intent(id, PERSONAL);
+        b.service_hears(&over(id));
+    }
+    b.silence();
+    b.advance(Duration::from_secs(30));
+    let third = b.intends(PERSONAL, 3);
+    b.advance(Duration::from_millis(1500));
+    b.modem_dials_access(PERSONAL, 3);
+    // While this one may be read, another is none of its phone's.
+    let fourth = b.intends(PERSONAL, 4);
+    b.advance(Duration::from_millis(1500));
+    b.service_hears(&over(fourth));
+    b.hears_errno(PERSONAL, 4, Errno::GENERIC_FAILURE);
+    b.calls_are(&[]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.modem_answers(CAUSE, Value::Null, json!({"cause": 16}));
+    b.service_hears(&over(third));
+    // Word of the next intent says that all before it was read.
+    let fifth = b.intends(PERSONAL, 5);
+    b.takes_intent(fifth, PERSONAL);
+    b.modem_dials_access(PERSONAL, 5);
+    b.calls_are(&[leg(PERSONAL, CallState::ACTIVE)]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.service_says(Said::CallAnswered(CallAnswered { id: fifth }));
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.calls_are(&[]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.modem_answers(CAUSE, Value::Null, json!({"cause": 16}));
+    b.event(Event::ServiceDown);
+    b.ask(PERSONAL, 6, RequestCode::DIAL, dial(TARGET));
+    b.modem_dials_access(PERSONAL, 6);
+}
+
+#[test]
 fn an_intent_is_over_by_itself() {
     let mut b = linked();
     let id = b.intends(PERSONAL, 1);
