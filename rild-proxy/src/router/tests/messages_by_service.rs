@@ -545,7 +545,7 @@ fn a_phone_that_floods_waits_with_so_many() {
     for serial in 0..300 {
         b.ask(WORK, serial, SEND, request(FAR));
     }
-    assert_eq!((b.to_service.len(), b.to_phones.len()), (256, 44));
+    assert_eq!((b.to_service.len(), b.to_phones.len()), (4, 44));
     b.to_phones.clear();
     b.event(Event::PhoneDown(WORK));
     assert_eq!(b.router.phones().nth(1).unwrap().unanswered, 0);
@@ -589,4 +589,28 @@ fn no_phone_writes_to_the_service_by_itself() {
     b.ask(PERSONAL, 2, SEND, request(FAR));
     b.modem_hears(SEND, request(FAR));
     b.silence();
+}
+
+#[test]
+fn a_phone_that_writes_without_end_has_four_messages_at_the_service() {
+    let mut b = linked();
+    for serial in 1..=20 {
+        b.ask(PERSONAL, serial, SEND, request(FAR));
+    }
+    b.ask(WORK, 1, SEND, request(FAR));
+    let texts: Vec<Text> = (0..5).map(|_| b.service_hears_text()).collect();
+    assert_eq!(texts.iter().map(|text| text.tag).collect::<Vec<_>>(), [1, 1, 1, 1, 2]);
+    b.silence();
+    // Each answer lets the next go.
+    b.accepts(&texts[1]);
+    assert!(matches!(b.to_phones.pop_front(), Some((PERSONAL, Heard::Reply { serial: 2, .. }))));
+    assert_eq!(b.service_hears_text().tag, 1);
+    b.says(Said::TextRejected(TextRejected { id: texts[0].id.clone(), cause: 0xc0 }));
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    let _ = b.service_hears_text();
+    b.silence();
+    // What the service was not told of goes as texts when the link is gone.
+    b.event(Event::ServiceDown);
+    let (text, _) = b.modem_hears_text(PERSONAL, SEND);
+    let _ = unsealed(&text, PERSONAL);
 }

@@ -104,6 +104,8 @@ impl Router {
     /// The link is gone, and with it who waits to hear of messages.
     pub(in crate::router) fn texts_service_down(&mut self) {
         self.messages.by_service.owed.clear();
+        // What was not said yet goes another way.
+        self.messages.stir();
     }
 
     /// What an SMS from an access number holds, if it is a tagged text for that access number's phone.
