@@ -184,13 +184,13 @@ impl Router {
             Event::WallClock(seconds) => self.tags.set_time(seconds),
         }
         self.attend_to_sms(now, out);
-        self.attend_to_service(out);
+        self.attend_to_service(now, out);
     }
 
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
         let own = [self.pending.earliest(), self.messages.deadline(), self.data.deadline()];
-        let others = [self.toolkit.deadline(), self.voice.deadline()];
+        let others = [self.toolkit.deadline(), self.voice.deadline(), self.service.deadline()];
         own.into_iter().chain(others).flatten().min()
     }
 

@@ -153,6 +153,12 @@ impl Phones {
         access.into_iter().any(|access| access.is_written(number))
     }
 
+    /// Whether a network may put this through to the service as a call or a message of one of the phones. The service
+    /// knows a phone by the number at which it is called.
+    pub(super) fn may_reach_service(&self, dialled: &str) -> bool {
+        self.phones.iter().filter_map(|phone| phone.access.as_ref()).any(|access| access.may_be_reached(dialled))
+    }
+
     pub(super) fn with_tag(&self, tag: u8) -> Option<PhoneId> {
         self.iter().find(|(_, phone)| phone.telephony && phone.tag == Some(tag)).map(|(id, _)| id)
     }

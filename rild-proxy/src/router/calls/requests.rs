@@ -92,6 +92,13 @@ impl Router {
         if !may {
             return self.deny(id, request, denial::no_such_call(self.version()), out);
         }
+        // A flash may call a number, and only the router calls the service.
+        if request.code == RequestCode::CDMA_FLASH
+            && let Ok(Some(number)) = parcel::decode::<Text>(request.payload, self.version())
+            && self.phones.may_reach_service(&number)
+        {
+            return self.deny(id, request, denial::not_allowed(self.version()), out);
+        }
         if request.code == RequestCode::DTMF_START {
             self.voice.tone = Some(id);
         }

@@ -26,6 +26,10 @@ pub(super) struct Service {
     is_up: bool,
     /// The phones that it was told can be reached.
     told_reachable: Option<Vec<u32>>,
+    /// It is not told that again before.
+    quiet_until: Option<Now>,
+    /// When it is told what has changed meanwhile.
+    tell_at: Option<Now>,
     pub(super) hints: Hints,
     /// Something happened since the last look.
     stirred: bool,
@@ -36,6 +40,11 @@ impl Service {
     pub(super) fn stir(&mut self) {
         self.stirred = true;
     }
+
+    /// When there is something to tell.
+    pub(super) fn deadline(&self) -> Option<Now> {
+        self.tell_at
+    }
 }
 
 impl Router {
@@ -43,6 +52,7 @@ impl Router {
     pub(super) fn service_up(&mut self, now: Now, out: &mut Actions) {
         self.service.is_up = true;
         self.service.told_reachable = None;
+        self.service.quiet_until = None;
         self.service.stir();
         self.intents_service_up(now, out);
         self.texts_service_up(out);
@@ -51,6 +61,7 @@ impl Router {
     /// The service cannot be talked to any more.
     pub(super) fn service_down(&mut self, now: Now, out: &mut Actions) {
         self.service.is_up = false;
+        self.service.tell_at = None;
         self.intents_service_down(now, out);
         self.texts_service_down();
     }
@@ -83,9 +94,10 @@ impl Router {
     }
 
     /// Tells the service what it has to know, if something has happened.
-    pub(super) fn attend_to_service(&mut self, out: &mut Actions) {
-        if std::mem::take(&mut self.service.stirred) && self.service.is_up {
-            self.tell_reachable(out);
+    pub(super) fn attend_to_service(&mut self, now: Now, out: &mut Actions) {
+        let is_due = self.service.tell_at.is_some_and(|time| time <= now);
+        if (std::mem::take(&mut self.service.stirred) || is_due) && self.service.is_up {
+            self.tell_reachable(now, out);
         }
     }
 

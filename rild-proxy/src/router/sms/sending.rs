@@ -168,6 +168,11 @@ impl Router {
         if self.sends_by_service(now, id, request, out) {
             return;
         }
+        // The service would take it for one of the phone whose access number it is.
+        let message = Outgoing::read(request.code, request.payload, self.version());
+        if message.is_some_and(|message| self.phones.may_reach_service(&message.recipient.shown)) {
+            return self.deny(id, request, denial::not_allowed(self.version()), out);
+        }
         let Some(waiter) = self.wait(id, request.serial) else { return };
         let (payload, until) = (request.payload.to_vec(), now + WAITING_PATIENCE);
         self.messages.sending.waiting.push_back(Waiting { waiter, code: request.code, payload, until, piece: None });

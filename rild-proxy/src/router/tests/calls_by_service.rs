@@ -710,6 +710,8 @@ fn a_call_that_waits_for_the_service_can_be_given_up() {
         b.takes_intent(id, PERSONAL);
         b.service_hears(&over(id));
         assert!(b.to_modem.iter().all(|(code, ..)| *code != RequestCode::DIAL));
+        // The service may be told which phones can be reached.
+        b.advance(Duration::from_secs(1));
         assert_eq!(b.router.deadline().filter(|due| *due < Duration::from_secs(5)), None);
     }
 }
@@ -745,6 +747,20 @@ fn who_is_in_an_emergency_meanwhile_has_the_modem() {
 }
 
 #[test]
+fn who_dials_an_emergency_number_does_not_get_the_call_that_waits_for_the_service() {
+    let mut b = linked();
+    let id = b.intends(PERSONAL, 1);
+    b.ask(PERSONAL, 2, RequestCode::DIAL, dial("112"));
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    b.service_hears(&over(id));
+    b.modem_hears(RequestCode::DIAL, json!({ "address": "112", "clir": "DEFAULT", "uus": null }));
+    b.takes_intent(id, PERSONAL);
+    b.service_hears(&over(id));
+    b.advance(Duration::from_millis(1500));
+    b.silence();
+}
+
+#[test]
 fn an_intent_that_may_still_be_there_is_not_the_next_calls() {
     let mut b = linked();
     let id = b.intends(PERSONAL, 1);
@@ -776,6 +792,64 @@ fn an_intent_that_may_still_be_there_is_not_the_next_calls() {
     b.takes_intent(second, PERSONAL);
     b.modem_hears(RequestCode::DIAL, dial_of_access(PERSONAL));
     b.silence();
+}
+
+#[test]
+fn an_intent_that_a_service_reads_late_is_not_the_next_calls() {
+    let mut b = linked();
+    let id = b.intends(PERSONAL, 1);
+    b.advance(Duration::from_millis(1500));
+    b.modem_dials_access(PERSONAL, 1);
+    b.calls_are(&[leg(PERSONAL, CallState::ACTIVE)]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.tones_are_sent(TONES);
+    b.advance(Duration::from_millis(250));
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.calls_are(&[]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.modem_answers(CAUSE, Value::Null, json!({"cause": 16}));
+    b.service_hears(&over(id));
+    // However long it takes until the service reads it.
+    b.advance(Duration::from_secs(60));
+    let second = b.intends(PERSONAL, 2);
+    b.advance(Duration::from_millis(1500));
+    b.service_hears(&over(second));
+    b.hears_errno(PERSONAL, 2, Errno::GENERIC_FAILURE);
+    b.was_told(PERSONAL, 41);
+    b.silence();
+    // It reads both, and what is over behind each; with the half minute all are over.
+    for id in [id, second] {
+        b.takes_intent(id, PERSONAL);
+        b.service_hears(&over(id));
+    }
+    b.silence();
+    b.advance(Duration::from_secs(30));
+    let third = b.intends(PERSONAL, 3);
+    b.advance(Duration::from_millis(1500));
+    b.modem_dials_access(PERSONAL, 3);
+    // While this one may be read, another is none of its phone's.
+    let fourth = b.intends(PERSONAL, 4);
+    b.advance(Duration::from_millis(1500));
+    b.service_hears(&over(fourth));
+    b.hears_errno(PERSONAL, 4, Errno::GENERIC_FAILURE);
+    b.calls_are(&[]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.modem_answers(CAUSE, Value::Null, json!({"cause": 16}));
+    b.service_hears(&over(third));
+    // Word of the next intent says that all before it was read.
+    let fifth = b.intends(PERSONAL, 5);
+    b.takes_intent(fifth, PERSONAL);
+    b.modem_dials_access(PERSONAL, 5);
+    b.calls_are(&[leg(PERSONAL, CallState::ACTIVE)]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.service_says(Said::CallAnswered(CallAnswered { id: fifth }));
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.calls_are(&[]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.modem_answers(CAUSE, Value::Null, json!({"cause": 16}));
+    b.event(Event::ServiceDown);
+    b.ask(PERSONAL, 6, RequestCode::DIAL, dial(TARGET));
+    b.modem_dials_access(PERSONAL, 6);
 }
 
 #[test]
@@ -827,4 +901,27 @@ fn a_phone_that_dials_without_end_waits_with_four() {
     b.advance(Duration::from_millis(1500));
     let answers = b.to_phones.len() + b.to_modem.iter().filter(|(code, ..)| *code == RequestCode::DIAL).count();
     assert_eq!(answers, 4);
+}
+
+#[test]
+fn no_phone_calls_the_service_by_itself() {
+    let mut b = Bench::with(|config| {
+        by_service(config);
+        config.phone[0].outgoing = Outgoing::Sim;
+    });
+    let of_work = access(WORK);
+    let dialled = ["", "#31#", "*31#", "*67"].map(|code| format!("{code}{of_work}"));
+    for number in dialled.iter().chain(&[format!("{of_work},*0{TARGET}#"), "5550100002".into(), access(PERSONAL)]) {
+        b.ask(PERSONAL, 1, RequestCode::DIAL, dial(number));
+        b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+        b.was_told(PERSONAL, 28);
+        b.silence();
+    }
+    b.ask(PERSONAL, 2, RequestCode::DIAL, dial(TARGET));
+    b.modem_hears(RequestCode::DIAL, json!({ "address": TARGET, "clir": "DEFAULT", "uus": null }));
+    // With services in the number, not even a phone whose calls go by the service.
+    let mut b = bench();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial(&format!("{of_work}#")));
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    b.silence();
 }

@@ -148,6 +148,23 @@ fn a_message_of_the_service_is_stored_taken_and_handed_over() {
 }
 
 #[test]
+fn a_service_that_floods_a_slow_store_is_owed_no_more_than_it_can_use() {
+    let mut b = linked();
+    b.store.slow = true;
+    // The first half of an id is what messages are known by.
+    for number in 0..1000_u64 {
+        let id = [[1; 8], number.to_be_bytes()].concat();
+        b.says(Said::TextDeliver(TextDeliver { id, tag: 2, tpdu: tpdu(FAR, "hi") }));
+    }
+    b.silence();
+    b.store_writes(usize::MAX);
+    b.hears(WORK, NEW_SMS, json!(deliver(FAR, "hi")));
+    assert_eq!(b.to_service.len(), 256);
+    b.to_service.clear();
+    b.silence();
+}
+
+#[test]
 fn a_message_that_comes_again_is_taken_again_and_not_handed_over() {
     let mut b = linked();
     b.delivers(1, 2, &tpdu(FAR, "hi"));
@@ -528,7 +545,7 @@ fn a_phone_that_floods_waits_with_so_many() {
     for serial in 0..300 {
         b.ask(WORK, serial, SEND, request(FAR));
     }
-    assert_eq!((b.to_service.len(), b.to_phones.len()), (256, 44));
+    assert_eq!((b.to_service.len(), b.to_phones.len()), (4, 44));
     b.to_phones.clear();
     b.event(Event::PhoneDown(WORK));
     assert_eq!(b.router.phones().nth(1).unwrap().unanswered, 0);
@@ -554,4 +571,46 @@ fn a_modem_that_is_gone_does_not_keep_the_link_from_carrying() {
     b.store_writes(usize::MAX);
     b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
     b.silence();
+}
+
+#[test]
+fn no_phone_writes_to_the_service_by_itself() {
+    let mut b = Bench::with(|config| {
+        by_service(config);
+        config.phone[0].outgoing = Outgoing::Sim;
+    });
+    for (code, to) in
+        [(SEND, access(WORK)), (MORE, access(WORK)), (SEND, "5550100002".into()), (SEND, access(PERSONAL))]
+    {
+        b.ask(PERSONAL, 1, code, request(&to));
+        b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+        b.silence();
+    }
+    b.ask(PERSONAL, 2, SEND, request(FAR));
+    b.modem_hears(SEND, request(FAR));
+    b.silence();
+}
+
+#[test]
+fn a_phone_that_writes_without_end_has_four_messages_at_the_service() {
+    let mut b = linked();
+    for serial in 1..=20 {
+        b.ask(PERSONAL, serial, SEND, request(FAR));
+    }
+    b.ask(WORK, 1, SEND, request(FAR));
+    let texts: Vec<Text> = (0..5).map(|_| b.service_hears_text()).collect();
+    assert_eq!(texts.iter().map(|text| text.tag).collect::<Vec<_>>(), [1, 1, 1, 1, 2]);
+    b.silence();
+    // Each answer lets the next go.
+    b.accepts(&texts[1]);
+    assert!(matches!(b.to_phones.pop_front(), Some((PERSONAL, Heard::Reply { serial: 2, .. }))));
+    assert_eq!(b.service_hears_text().tag, 1);
+    b.says(Said::TextRejected(TextRejected { id: texts[0].id.clone(), cause: 0xc0 }));
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    let _ = b.service_hears_text();
+    b.silence();
+    // What the service was not told of goes as texts when the link is gone.
+    b.event(Event::ServiceDown);
+    let (text, _) = b.modem_hears_text(PERSONAL, SEND);
+    let _ = unsealed(&text, PERSONAL);
 }

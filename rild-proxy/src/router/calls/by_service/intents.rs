@@ -1,9 +1,11 @@
 //! Calls that the service is told of before they are dialled, and what it says about them.
 //!
 //! A call waits for the service's word for a moment; without it, the call goes out and its target by tones. An intent
-//! is good for half a minute and for one call. When its call ends before the service can have answered it, the service
-//! is told; until it must have heard that, or the intent is over by itself, tones of the same phone would come too late:
-//! the service calls at once whom it was told. So the phone's calls by tones are refused for so long.
+//! is good for half a minute and for one call, from when the service reads it. When its call ends and the service need
+//! not have used it for that, the service is told; until it must have heard that, or the intent is over by itself, tones
+//! of the same phone would come too late: the service calls at once whom it was told. So the phone's calls by tones are
+//! refused for so long. A service that is behind says nothing, and may still read the intent: the half minute begins with
+//! its word, or with the end of the link.
 
 use std::time::Duration;
 
@@ -56,7 +58,16 @@ struct Waiting {
 struct Loose {
     id: u64,
     phone: PhoneId,
-    until: Now,
+    /// When it is over by itself; not known while the service has not read it.
+    until: Option<Now>,
+    /// The last id that was used when the service was told over this link that it is over.
+    told: Option<u64>,
+}
+
+impl Loose {
+    fn is_over(&self, now: Now) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
 }
 
 impl Intents {
@@ -82,7 +93,12 @@ impl Intents {
 
     /// Whether the service may take this phone's next call for an earlier one.
     fn is_haunted(&self, phone: PhoneId, now: Now) -> bool {
-        self.loose.iter().any(|loose| loose.phone == phone && loose.until > now)
+        self.loose.iter().any(|loose| loose.phone == phone && !loose.is_over(now))
+    }
+
+    /// The service has read this intent, and so what it was told before: which of the phone's others are over.
+    fn has_read(&mut self, phone: PhoneId, id: u64) {
+        self.loose.retain(|loose| loose.phone != phone || loose.told.is_none_or(|told| told >= id));
     }
 }
 
@@ -98,6 +114,14 @@ impl Voice {
         dialled.or_else(|| self.calls.iter().find(|call| call.is_by_service(id)).map(|call| call.owner))
     }
 
+    /// Whether a call of this phone goes on whose intent the service may still read.
+    fn has_unread_intent(&self, phone: PhoneId) -> bool {
+        let dialled = self.dialled.iter().filter(|dialled| dialled.phone == phone);
+        let dialled = dialled.filter_map(|dialled| dialled.by_service.as_ref());
+        let listed = self.calls.owned_by(phone).filter_map(|call| call.by_service.as_ref());
+        dialled.chain(listed).any(|call| call.announced && !call.taken)
+    }
+
     /// The calls whose targets' answers the service was to tell.
     fn told_of_answers(&self) -> Vec<u64> {
         let dialled = self.dialled.iter().filter_map(|dialled| dialled.by_service.as_ref());
@@ -107,8 +131,16 @@ impl Voice {
 }
 
 impl Router {
-    /// Where a call of this phone goes.
+    /// Where a call of this phone goes. Only the router calls the service: it would take the call for one of the phone
+    /// whose access number it is.
     pub(in crate::router::calls) fn route(&self, id: PhoneId, address: &str, request: &Request<'_>) -> Route {
+        match self.configured_route(id, address, request) {
+            Route::Direct if self.phones.may_reach_service(address) => Route::Nowhere,
+            route => route,
+        }
+    }
+
+    fn configured_route(&self, id: PhoneId, address: &str, request: &Request<'_>) -> Route {
         let Some(phone) = self.phones.get(id).filter(|phone| phone.by_service) else { return Route::Direct };
         let clir = match parcel::decode::<Dial>(request.payload, self.version()) {
             Ok(dial) if dial.clir != Clir::DEFAULT => dial.clir,
@@ -161,7 +193,8 @@ impl Router {
         let payload = parcel::encode(&dial, self.version());
         let request = Request { code: RequestCode::DIAL, serial, payload: &payload };
         let mut dialled = Dialled::new(id, self.waiter(id, serial), address, false);
-        let is_haunted = !by_service.is_known() && self.voice.intents.is_haunted(id, now);
+        let may_be_taken_for_another = self.voice.intents.is_haunted(id, now) || self.voice.has_unread_intent(id);
+        let is_haunted = !by_service.is_known() && may_be_taken_for_another;
         dialled.by_service = Some(by_service);
         if let Some(errno) = self.may_not_call(id) {
             self.deny(id, &request, errno, out);
@@ -199,7 +232,7 @@ impl Router {
             if !is_known {
                 out.note(Note::Undecodable { what: "the number to call that the service named" });
             }
-            self.voice.intents.loose.retain(|loose| loose.phone != phone);
+            self.voice.intents.has_read(phone, id);
             return self.go_on(now, waiting, is_known, out);
         }
         // It comes late. If no tone is out yet, none is needed.
@@ -208,14 +241,24 @@ impl Router {
         match self.voice.announced(id) {
             Some(call) if is_access && call.stage == Stage::Tones(Tones::default()) => {
                 call.stage = Stage::Known { until: None };
+                call.taken = true;
             }
             Some(call) if call.is_known() => {}
             call => {
-                if let Some(call) = call {
-                    call.announced = false;
-                }
-                self.tell_service(Say::CallOver(CallOver { id }), out);
+                let phone = call.and_then(|call| std::mem::take(&mut call.announced).then_some(of_call)).flatten();
+                self.intent_is_not_used(now, phone, id, out);
             }
+        }
+    }
+
+    /// The service has read an intent too late for its call, which goes on with tones if it is this phone's.
+    fn intent_is_not_used(&mut self, now: Now, phone: Option<PhoneId>, id: u64, out: &mut Actions) {
+        if let Some(phone) = phone {
+            return self.intent_given_up(now, phone, id, Some(now + VALID), out);
+        }
+        self.tell_service(Say::CallOver(CallOver { id }), out);
+        if let Some(loose) = self.voice.intents.loose.iter_mut().find(|loose| loose.id == id) {
+            loose.until.get_or_insert(now + VALID);
         }
     }
 
@@ -223,10 +266,11 @@ impl Router {
     pub(in crate::router) fn intent_refused(&mut self, id: u64, cause: Cause, out: &mut Actions) {
         if let Some(waiting) = self.voice.intents.take(|waiting| waiting.id == id) {
             let phone = waiting.waiter.phone;
-            self.voice.intents.loose.retain(|loose| loose.phone != phone);
+            self.voice.intents.has_read(phone, id);
             self.call_failed(phone, cause);
             return self.answer_waiter(waiting.waiter, Errno::GENERIC_FAILURE, &[], out);
         }
+        self.voice.intents.loose.retain(|loose| loose.id != id);
         if let Some(call) = self.voice.announced(id) {
             call.announced = false;
         }
@@ -267,32 +311,43 @@ impl Router {
         out: &mut Actions,
     ) {
         if call.announced {
-            self.intent_given_up(now, phone, call.id, is_unanswered(state), out);
+            match (call.taken, is_unanswered(state)) {
+                (true, false) => self.tell_service(Say::CallOver(CallOver { id: call.id }), out),
+                (true, true) => self.intent_given_up(now, phone, call.id, Some(now + VALID), out),
+                (false, _) => self.intent_given_up(now, phone, call.id, None, out),
+            }
         }
         if let Some(cause) = call.cause {
             self.call_failed(phone, cause);
         }
     }
 
-    /// No call will come for this intent; `is_loose` if the service can still have one for it.
-    fn intent_given_up(&mut self, now: Now, phone: PhoneId, id: u64, is_loose: bool, out: &mut Actions) {
+    /// No call will come for this intent, and the service can still have one for it: until then, if that is known.
+    fn intent_given_up(&mut self, now: Now, phone: PhoneId, id: u64, until: Option<Now>, out: &mut Actions) {
         self.tell_service(Say::CallOver(CallOver { id }), out);
-        let loose = &mut self.voice.intents.loose;
-        loose.retain(|loose| loose.until > now);
-        if is_loose {
-            if loose.iter().filter(|loose| loose.phone == phone).count() >= MOST_LOOSE
-                && let Some(oldest) = loose.iter().position(|loose| loose.phone == phone)
-            {
-                loose.remove(oldest);
-            }
-            loose.push(Loose { id, phone, until: now + VALID });
+        let is_told = self.can_tell_service();
+        let intents = &mut self.voice.intents;
+        let until = until.or((!is_told).then_some(now + VALID));
+        let told = is_told.then_some(intents.last);
+        let loose = &mut intents.loose;
+        loose.retain(|loose| !loose.is_over(now));
+        if loose.iter().filter(|loose| loose.phone == phone).count() >= MOST_LOOSE
+            && let Some(oldest) = loose.iter().position(|loose| loose.phone == phone)
+        {
+            loose.remove(oldest);
         }
+        loose.push(Loose { id, phone, until, told });
     }
 
     /// The service can be told again what it may have missed.
     pub(in crate::router) fn intents_service_up(&mut self, now: Now, out: &mut Actions) {
-        self.voice.intents.loose.retain(|loose| loose.until > now);
-        let loose: Vec<u64> = self.voice.intents.loose.iter().map(|loose| loose.id).collect();
+        let intents = &mut self.voice.intents;
+        intents.loose.retain(|loose| !loose.is_over(now));
+        for loose in &mut intents.loose {
+            loose.until = Some(now + VALID);
+            loose.told = Some(intents.last);
+        }
+        let loose: Vec<u64> = intents.loose.iter().map(|loose| loose.id).collect();
         for id in loose {
             self.tell_service(Say::CallOver(CallOver { id }), out);
         }
@@ -300,6 +355,10 @@ impl Router {
 
     /// Nothing more will be heard of what the service was told.
     pub(in crate::router) fn intents_service_down(&mut self, now: Now, out: &mut Actions) {
+        for loose in &mut self.voice.intents.loose {
+            loose.until.get_or_insert(now + VALID);
+            loose.told = None;
+        }
         while let Some(waiting) = self.voice.intents.take(|_| true) {
             self.go_on(now, waiting, false, out);
         }
@@ -325,7 +384,7 @@ impl Router {
         out: &mut Actions,
     ) {
         while let Some(waiting) = self.voice.intents.take(|waiting| of(waiting.waiter.phone)) {
-            self.intent_given_up(now, waiting.waiter.phone, waiting.id, true, out);
+            self.intent_given_up(now, waiting.waiter.phone, waiting.id, None, out);
             self.answer_waiter(waiting.waiter, errno, &[], out);
         }
     }

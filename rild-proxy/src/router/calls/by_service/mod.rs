@@ -43,6 +43,8 @@ pub(in crate::router) struct ByService {
     stage: Stage,
     /// The service may know of it, and has not said that it is over.
     announced: bool,
+    /// The service said that it waits for the call.
+    taken: bool,
     /// Why it came to nothing, where the modem cannot know.
     cause: Option<Cause>,
 }
@@ -84,18 +86,18 @@ struct Tones {
 impl ByService {
     /// A call of which the service knows.
     fn known(id: u64, target: Target, number: String) -> Self {
-        Self { id, target, number, stage: Stage::Known { until: None }, announced: true, cause: None }
+        Self { id, target, number, stage: Stage::Known { until: None }, announced: true, taken: true, cause: None }
     }
 
     /// A call of which the service is told by tones. It may have been announced all the same.
     fn by_tones(id: u64, target: Target, number: String, announced: bool) -> Self {
-        Self { id, target, number, stage: Stage::Tones(Tones::default()), announced, cause: None }
+        Self { id, target, number, stage: Stage::Tones(Tones::default()), announced, taken: false, cause: None }
     }
 
     /// A call of an earlier life.
     pub(super) fn recalled(id: u64, target: Target, number: String, tones_due: bool) -> Self {
         let stage = if tones_due { Stage::Doubtful } else { Stage::Through };
-        Self { id, target, number, stage, announced: false, cause: None }
+        Self { id, target, number, stage, announced: false, taken: false, cause: None }
     }
 
     /// Whether the service knows whom to call, and has not said that they answered.

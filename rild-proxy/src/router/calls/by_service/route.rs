@@ -55,6 +55,16 @@ impl Access {
         self.plan.read(number) == Some(self.number)
     }
 
+    /// Whether a network may put this through to the access number. It may skip what stands before a number, such as a
+    /// carrier's own code for CLIR, or behind it, and complete a local number; so this finds more than there is.
+    pub(in crate::router) fn may_be_reached(&self, dialled: &str) -> bool {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let full = self.number.digits();
+        let national = full.strip_prefix(self.plan.country_code()).unwrap_or(full);
+        let local = digits(dialled.split(PAUSES).next().unwrap_or_default());
+        digits(dialled).contains(national) || local.len() > SHORT && full.ends_with(&local)
+    }
+
     /// Whether this is a full or national number.
     pub(in crate::router) fn is_number(&self, number: &str) -> bool {
         self.plan.read(number).is_some()
@@ -151,6 +161,29 @@ mod tests {
             "22922",
         ] {
             assert_eq!(route(dialled, Clir::DEFAULT), Route::Direct, "{dialled}");
+        }
+    }
+
+    #[test]
+    fn an_access_number_is_known_in_every_form() {
+        let access = Access::parse("+493012345678").unwrap();
+        for dialled in [
+            "+493012345678",
+            "00493012345678",
+            "030/12345678",
+            "#31#+493012345678",
+            "*6703012345678",
+            "+49303012345678#",
+            "+49 (0)30 12345678",
+            "+4930123456789",
+            "12345678",
+            "12345678,9",
+            "+4930,12345678",
+        ] {
+            assert!(access.may_be_reached(dialled), "{dialled}");
+        }
+        for dialled in ["", "112", "345678", "+493012345679", "+493012345", "*100#"] {
+            assert!(!access.may_be_reached(dialled), "{dialled}");
         }
     }
 

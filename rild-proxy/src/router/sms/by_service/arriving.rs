@@ -20,6 +20,9 @@ use crate::router::{Actions, Now, PhoneId, Router};
 const NOT_SUPPORTED: u32 = 0xb0;
 const NO_SUBSCRIPTION: u32 = 0xc1;
 
+/// Most messages that the service waits to hear to be taken. Of what is above that it asks again.
+const MOST_OWED: usize = 256;
+
 /// A message that the service waits to hear to be taken.
 #[derive(Clone, Debug)]
 pub(super) struct Owed {
@@ -67,7 +70,7 @@ impl Router {
             }
         };
         let owed = &mut self.messages.by_service.owed;
-        if !owed.iter().any(|owed| owed.id == id) {
+        if owed.len() < MOST_OWED && !owed.iter().any(|owed| owed.id == id) {
             owed.push(Owed { id, change });
         }
     }
@@ -101,6 +104,8 @@ impl Router {
     /// The link is gone, and with it who waits to hear of messages.
     pub(in crate::router) fn texts_service_down(&mut self) {
         self.messages.by_service.owed.clear();
+        // What was not said yet goes another way.
+        self.messages.stir();
     }
 
     /// What an SMS from an access number holds, if it is a tagged text for that access number's phone.

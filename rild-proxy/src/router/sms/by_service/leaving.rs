@@ -29,6 +29,9 @@ use crate::router::{Actions, Now, PhoneId, Router, denial};
 
 /// How long a phone waits for the service.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Most messages of a phone that the service is told of and has not answered. The link is all phones', and what is said on
+/// it waits behind what was said before.
+const MOST_SAID: usize = 4;
 /// How long a message that failed may be sent again as the same one.
 const DOUBT: Duration = Duration::from_secs(600);
 /// Most such messages of a phone.
@@ -196,7 +199,10 @@ impl Router {
             return self.give_up_texts(now, out);
         }
         self.give_up_texts(now, out);
-        for mut leaving in std::mem::take(&mut self.messages.by_service.leaving) {
+        let all = std::mem::take(&mut self.messages.by_service.leaving);
+        let said = all.iter().filter(|leaving| leaving.is_said);
+        let mut said_of: Vec<PhoneId> = said.map(|leaving| leaving.waiter.phone).collect();
+        for mut leaving in all {
             let phone = leaving.waiter.phone;
             let Self { messages, tags, .. } = self;
             let ids = &mut messages.by_service.ids;
@@ -210,7 +216,8 @@ impl Router {
                 self.send_as_texts(now, leaving, (id, reference), out);
                 continue;
             }
-            if !leaving.is_said {
+            if !leaving.is_said && said_of.iter().filter(|said| **said == phone).count() < MOST_SAID {
+                said_of.push(phone);
                 leaving.is_said = true;
                 self.say_text(&leaving, out);
             }
@@ -254,6 +261,7 @@ impl Router {
 
     /// The service has a message for good.
     pub(in crate::router) fn text_accepted(&mut self, accepted: &TextAccepted, out: &mut Actions) {
+        self.messages.stir();
         if let Some(Leaving { waiter, message: Outbound { names: Some((_, reference)), .. }, .. }) =
             self.messages.by_service.take(&accepted.id)
         {
@@ -264,6 +272,7 @@ impl Router {
 
     /// The service will not send a message.
     pub(in crate::router) fn text_rejected(&mut self, rejected: &TextRejected, out: &mut Actions) {
+        self.messages.stir();
         if let Some(leaving) = self.messages.by_service.take(&rejected.id) {
             self.answer_waiter(leaving.waiter, Errno::GENERIC_FAILURE, &[], out);
         }
