@@ -1,6 +1,6 @@
 //! RIL trace files: what went over the sockets of a rild, with times, in a form that survives a crash.
 //!
-//! * [`format`]: the file, written and read as streams.
+//! * [`mod@format`]: the file, written and read as streams.
 //! * [`meaning`]: names, fields, and which request a reply answers.
 //! * [`record`]: recording in a thread of its own, while whoever is recorded never waits.
 //! * [`replay`]: a trace as the modem or as the client, and what differs.
