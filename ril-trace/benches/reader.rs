@@ -1,9 +1,11 @@
-//! How many messages a second are read and written, on one core. Run with `cargo bench -p ril-trace --features tools`.
+//! How many messages a second are read and written, on one core; and what recording costs the event loop of who is
+//! recorded, for one forwarded request and its answer: four frames and the end of a turn. Run with `cargo bench -p ril-trace --features tools`.
 
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ril_trace::format::{Codec, Header, Item, Options, Reader, Record, Way, Writer};
+use ril_trace::format::{Codec, Flow, Header, Item, Options, Reader, Record, Way, Writer};
+use ril_trace::record::{File, Recorder};
 
 const MESSAGES: u64 = 100_000;
 
@@ -58,5 +60,27 @@ fn bench(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, bench);
+/// A request and its answer on both sides of a router, recorded into a file as root does it.
+fn bench_recording(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = Box::new(|| (Duration::ZERO, 0));
+    let file = File::create(&folder.path().join("t.riltrace"), &Header::default(), clock).expect("a file");
+    let mut recorder = Recorder::start(file, drop).expect("a thread");
+    let (request, answer) = ([7; 8], [7; 36]);
+    let mut at = Duration::ZERO;
+    criterion.bench_function("record a request and its answer", |bencher| {
+        bencher.iter(|| {
+            at += Duration::from_micros(40);
+            recorder.frame(at, Way::FromPhone, Some(0), Flow::Unknown, &request);
+            recorder.frame(at, Way::ToModem, None, Flow::Phone(0), &request);
+            recorder.hand_over();
+            recorder.frame(at, Way::FromModem, None, Flow::Unknown, &answer);
+            recorder.frame(at, Way::ToPhone, Some(0), Flow::Unknown, &answer);
+            recorder.hand_over();
+        });
+    });
+    recorder.finish();
+}
+
+criterion_group!(benches, bench, bench_recording);
 criterion_main!(benches);

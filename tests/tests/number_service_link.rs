@@ -161,7 +161,10 @@ async fn a_caller_who_cannot_carry_a_tag_is_known_by_the_hint() {
     let scene = Scene::new();
     let root = scene.start_root();
     let (_personal, mut work) = (scene.client("personal"), scene.client("work"));
-    let _gateway = Gateway::start((scene.net.host(3), 5060).into(), &scene.path("modem.sock"));
+    let _gateway = {
+        let modem = scene.path("modem.sock");
+        Gateway::start((scene.net.host(3), 5060).into(), &modem, scene.net.bridge(), SIM)
+    };
     let _service = scene.start_service();
     root.wait_for(0, "linked to the number service");
     Raw::at(scene.net, 2).await.until_served().await;

@@ -343,7 +343,7 @@ pub struct Phone {
 #[derive(serde::Serialize)]
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CallList {
-    /// In the order of the modem.
+    /// In the order of the modem; then those that phones have missed, each phone's in order.
     #[prost(message, repeated, tag = "1")]
     pub calls: ::prost::alloc::vec::Vec<Call>,
 }
@@ -377,6 +377,9 @@ pub struct Call {
     #[prost(int32, tag = "8")]
     #[serde(serialize_with = "super::names::presentation")]
     pub number_presentation: i32,
+    /// It is over, and came while its owner was not there, which is told when it starts. It has no index.
+    #[prost(bool, tag = "9")]
+    pub missed: bool,
 }
 /// The short messages that wait.
 #[derive(serde::Serialize)]

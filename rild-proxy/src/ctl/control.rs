@@ -116,14 +116,16 @@ fn write_calls(calls: &[Call], format: Format, out: &mut dyn Write) -> Result<()
     if format.json {
         return json_line(&calls, out);
     }
+    // A missed call has none.
+    let index = |index: i32| if index == 0 { "-".to_owned() } else { index.to_string() };
     let rows: Vec<_> = calls
         .iter()
         .map(|call| {
             [
                 call.phone.clone(),
-                call.index.to_string(),
-                call.modem_index.to_string(),
-                CallState(call.state).to_string(),
+                index(call.index),
+                index(call.modem_index),
+                if call.missed { "missed".to_owned() } else { CallState(call.state).to_string() },
                 if call.incoming { "incoming" } else { "outgoing" }.to_owned(),
                 far_end(call),
                 if call.conference { "yes" } else { "no" }.to_owned(),
@@ -357,15 +359,24 @@ mod tests {
                 conference: false,
                 number: Some("+15550100002".to_owned()),
                 number_presentation: Presentation::ALLOWED.0,
+                missed: false,
             },
-            Call { number_presentation: Presentation::RESTRICTED.0, number: Some(String::new()), ..Call::default() },
+            Call {
+                modem_index: 1,
+                index: 1,
+                number_presentation: Presentation::RESTRICTED.0,
+                number: Some(String::new()),
+                ..Call::default()
+            },
+            Call { phone: "work".to_owned(), incoming: true, missed: true, ..Call::default() },
         ];
         let list = |format, out: &mut dyn Write| write_calls(&calls, format, out);
         assert_eq!(
             shown(list, TEXT),
             "PHONE  INDEX  MODEM  STATE     DIRECTION  NUMBER        CONFERENCE\n\
              work   1      2      INCOMING  incoming   +15550100002  no\n       \
-             0      0      ACTIVE    outgoing   withheld      no\n"
+             1      1      ACTIVE    outgoing   withheld      no\n\
+             work   -      -      missed    incoming   unknown       no\n"
         );
         let json: serde_json::Value = serde_json::from_str(&shown(list, JSON)).unwrap();
         assert_eq!(json[0]["state"], "INCOMING");

@@ -214,6 +214,11 @@ impl Router {
         views.collect::<Vec<_>>().into_iter()
     }
 
+    /// The calls that came for phones that were not there, and that these have not been shown yet; without an index.
+    pub fn missed_calls(&self) -> impl Iterator<Item = (PhoneId, Call)> {
+        self.voice.missed()
+    }
+
     /// The data calls that phones opened.
     pub fn data_calls(&self) -> impl Iterator<Item = DataCallView> {
         self.data.views()

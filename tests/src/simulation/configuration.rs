@@ -38,7 +38,7 @@ pub(super) fn configuration(plan: Plan) -> Config {
 fn phone(rng: &mut Rng, place: usize) -> Phone {
     Phone {
         name: format!("phone{place}"),
-        privileged: rng.u8(0..3) == 0,
+        privileged: rng.bool(),
         number: Some(format!("+1555010010{place}")),
         tag: u8::try_from(place).ok(),
         // Somebody must be there to take what is for nobody else.

@@ -68,9 +68,10 @@ impl Emergencies {
         };
         let call = self.calls.remove(place);
         let newer = self.calls[place..].iter().any(|other| other.place == phone);
-        let in_reach = self.modem_since.is_some_and(|since| since.max(call.since) + WAIT_FOR_RADIO <= now);
+        let was_in_reach = self.modem_since.is_some_and(|since| since.max(call.since) + WAIT_FOR_RADIO <= now);
+        let in_vain = call.since + DIAL_TIMEOUT <= now && !was_in_reach;
         assert!(
-            call.sent || newer || errno == Errno::RADIO_NOT_AVAILABLE && !in_reach,
+            call.sent || newer || errno == Errno::RADIO_NOT_AVAILABLE && in_vain,
             "an emergency call of phone {phone} is answered {errno} and never reached the modem"
         );
     }

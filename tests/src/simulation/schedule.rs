@@ -248,7 +248,11 @@ impl World {
     /// Root is killed and starts again. The modem side lives on, as an existing rild does.
     fn restart_root(&mut self) {
         self.tally.restarts += 1;
-        self.forgetful_restarts += usize::from(self.store_is_behind);
+        if self.store_is_behind {
+            for (client, confirmed) in self.clients.iter().zip(&self.confirmed_for_good) {
+                self.may_come_again.extend_from_slice(&client.confirmed[*confirmed..]);
+            }
+        }
         let committed = self.rng.usize(0..=self.store.waiting());
         if self.store.failing || committed < self.store.waiting() || !self.modem.is_quiet() {
             self.names.root_forgets();

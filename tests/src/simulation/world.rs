@@ -39,8 +39,10 @@ pub(super) struct World {
     pub(super) numbers: u32,
     /// Changes may be missing that a phone was told to be done.
     pub(super) store_is_behind: bool,
-    /// How often root was killed then, so that a message may come once more.
-    pub(super) forgetful_restarts: usize,
+    /// How many acknowledgements each phone had confirmed when the store was last up to date.
+    pub(super) confirmed_for_good: Vec<usize>,
+    /// Messages that may come once more, for root was killed before it could be noted that they were taken.
+    pub(super) may_come_again: Vec<String>,
     pub(super) emergencies: Emergencies,
     /// Phones that dial again when they are back.
     pub(super) in_need: Vec<usize>,
@@ -76,7 +78,8 @@ impl World {
             sent: Vec::new(),
             numbers: 0,
             store_is_behind: false,
-            forgetful_restarts: 0,
+            confirmed_for_good: vec![0; phones],
+            may_come_again: Vec::new(),
             emergencies: Emergencies::default(),
             in_need: Vec::new(),
             by: None,
@@ -123,6 +126,9 @@ impl World {
         self.recorded.handle(event, &mut self.actions);
         self.carry_out();
         self.by = None;
+        if self.store.waiting() == 0 {
+            self.confirmed_for_good = self.clients.iter().map(|client| client.confirmed.len()).collect();
+        }
         self.emergencies.check(self.now, &self.recorded.router);
     }
 

@@ -5,7 +5,7 @@
 //! and bound to the SIM that the configuration gives it; whatever it says is about phones of that SIM, or refused. Of a
 //! device the newest connection counts. Several bridges may share a database: a call that was announced to one may come
 //! to another, and what one has for a device that is linked to another goes by way of the database
-//! ([`elsewhere`]).
+//! (`elsewhere`).
 //!
 //! Reference: [`caller_tag::link`].
 

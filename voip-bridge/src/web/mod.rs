@@ -3,7 +3,8 @@
 //!
 //! Nobody gets anything without the token: programs send it as a bearer token (RFC 6750), people once at the login, for
 //! a session of which the cookie holds only a name. Whatever changes something needs the session's own form token, too,
-//! so that no other site can press our buttons. Wrong tokens are limited ([`attempts`]). It speaks no TLS: it listens on loopback, or behind a proxy that does.
+//! so that no other site can press our buttons. Wrong tokens are limited (`attempts`). It speaks no TLS: it listens on
+//! loopback, or behind a proxy that does.
 
 mod api;
 mod attempts;

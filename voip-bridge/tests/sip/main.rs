@@ -24,6 +24,7 @@ mod sipp;
 #[cfg(feature = "smpp")]
 mod smpp;
 mod stopping;
+mod streams;
 mod tags;
 mod telephone;
 mod texts;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ril_protocol::payload::call;
+
 use super::super::core::Core;
 use super::refusal;
 use crate::control::error::Kind;
@@ -71,17 +73,20 @@ pub(super) fn no_such_phone(core: &Core, name: &str) -> Answer {
 
 fn calls(core: &Core) -> Answer {
     let names: Vec<String> = core.router().phones().map(|phone| phone.name).collect();
-    let calls = core.router().calls().map(|view| Call {
-        phone: names.get(view.phone.0).cloned().unwrap_or_default(),
-        modem_index: view.modem_index,
-        index: view.call.index,
-        state: view.call.state.0,
-        incoming: view.call.is_mt,
-        conference: view.call.is_mpty,
-        number: view.call.number,
-        number_presentation: view.call.number_presentation.0,
-    });
-    Answer::Calls(CallList { calls: calls.collect() })
+    let shown = |phone: PhoneId, modem_index, call: call::Call, missed| Call {
+        phone: names.get(phone.0).cloned().unwrap_or_default(),
+        modem_index,
+        index: call.index,
+        state: call.state.0,
+        incoming: call.is_mt,
+        conference: call.is_mpty,
+        number: call.number,
+        number_presentation: call.number_presentation.0,
+        missed,
+    };
+    let calls = core.router().calls().map(|view| shown(view.phone, view.modem_index, view.call, false));
+    let missed = core.router().missed_calls().map(|(phone, call)| shown(phone, 0, call, true));
+    Answer::Calls(CallList { calls: calls.chain(missed).collect() })
 }
 
 fn sms(core: &Core) -> Answer {

@@ -38,6 +38,23 @@ struct LastingMissed {
     name_presentation: i32,
 }
 
+impl LastingMissed {
+    /// As it is shown while it rings.
+    fn as_call(&self) -> Call {
+        Call {
+            state: CallState::INCOMING,
+            toa: self.toa,
+            is_mt: true,
+            is_voice: true,
+            number: self.number.clone(),
+            number_presentation: Presentation(self.presentation),
+            name: self.name.clone(),
+            name_presentation: Presentation(self.name_presentation),
+            ..Default::default()
+        }
+    }
+}
+
 /// One phone's missed calls, the oldest first, and how far showing the first is.
 #[derive(Debug, Default)]
 struct OfPhone {
@@ -67,6 +84,12 @@ pub(super) struct MissedCalls {
 impl MissedCalls {
     pub(super) fn new(phones: usize) -> Self {
         Self { phones: (0..phones).map(|_| OfPhone::default()).collect(), next: 0 }
+    }
+
+    /// The calls that phones have not been shown yet, as they will be.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PhoneId, Call)> {
+        let phones = self.phones.iter().enumerate();
+        phones.flat_map(|(place, phone)| phone.calls.iter().map(move |(_, call)| (PhoneId(place), call.as_call())))
     }
 
     /// When the next one is to end.
@@ -147,18 +170,7 @@ impl Router {
             phone.shown = Showing::Not;
             return None;
         };
-        Some(Call {
-            state: CallState::INCOMING,
-            index: 1,
-            toa: missed.toa,
-            is_mt: true,
-            is_voice: true,
-            number: missed.number.clone(),
-            number_presentation: Presentation(missed.presentation),
-            name: missed.name.clone(),
-            name_presentation: Presentation(missed.name_presentation),
-            ..Default::default()
-        })
+        Some(Call { index: 1, ..missed.as_call() })
     }
 
     /// Whether a request ends a call that is only shown; it is answered then.

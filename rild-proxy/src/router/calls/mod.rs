@@ -32,6 +32,7 @@ mod switching;
 mod tones;
 mod unsolicited;
 
+use ril_protocol::payload::call::Call;
 use ril_protocol::{Errno, RequestCode};
 
 use super::{Actions, Now, PhoneId, Router};
@@ -130,6 +131,11 @@ impl Voice {
             cdma: CdmaCalls::default(),
             last_asker: None,
         }
+    }
+
+    /// The calls that phones missed and have not been shown yet.
+    pub(super) fn missed(&self) -> impl Iterator<Item = (PhoneId, Call)> {
+        self.missed.iter()
     }
 
     /// When something about calls is due.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ril_protocol::payload::cdma::SmsAck;
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
+use super::broadcast::cdma;
 use super::by_service::{Enveloped, Id};
 use super::mailbox::{Message, Owed, Owing, Safety};
 use super::pdu::{self, Incoming};
@@ -58,6 +59,9 @@ impl Router {
                 return self.messages.owed.push_back(owed);
             }
             None => {}
+        }
+        if let Some(category) = cdma::category(code, payload, self.version()) {
+            return self.cdma_broadcast(now, category, payload, out);
         }
         let Assigned { owner, as_, shown, safe, id } = self.assign(now, code, payload, out);
         if id.is_some_and(|id| self.is_known_text(owner, id)) {

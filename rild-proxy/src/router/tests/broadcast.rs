@@ -182,3 +182,119 @@ fn a_phone_may_be_called_like_a_setting() {
     b.ask(WORK, 1, RequestCode::GSM_GET_BROADCAST_SMS_CONFIG, Value::Null);
     b.hears_reply(WORK, 1, RequestCode::GSM_GET_BROADCAST_SMS_CONFIG, Errno::SUCCESS, channels);
 }
+
+const CDMA_SET: RequestCode = RequestCode::CDMA_SET_BROADCAST_SMS_CONFIG;
+const CDMA_ACTIVATE: RequestCode = RequestCode::CDMA_SMS_BROADCAST_ACTIVATION;
+const CDMA_SMS: UnsolCode = UnsolCode::RESPONSE_CDMA_NEW_SMS;
+const CDMA_ACK: RequestCode = RequestCode::CDMA_SMS_ACKNOWLEDGE;
+
+fn service(category: i32) -> Value {
+    json!({"service_category": category, "language": 1, "selected": true})
+}
+
+/// A broadcast of this category, told apart by a byte.
+fn cdma(category: i32, text: u8) -> Vec<u8> {
+    let message = ril_protocol::payload::cdma::SmsMessage {
+        is_service_present: true,
+        service_category: category,
+        bearer_data: vec![text],
+        ..Default::default()
+    };
+    parcel::encode(&message, V)
+}
+
+impl Bench {
+    /// Personal wants categories 2 and 3, work 3 and 4.
+    fn tuned_to_cdma() -> Self {
+        let mut b = Self::new();
+        for (phone, own, union) in [(PERSONAL, [2, 3], &[2, 3][..]), (WORK, [3, 4], &[2, 3, 4])] {
+            b.ask(phone, 1, CDMA_SET, json!(own.map(service)));
+            b.modem_answers(CDMA_SET, json!(union.iter().map(|it| service(*it)).collect::<Vec<_>>()), Value::Null);
+            b.hears_ok(phone, 1);
+            b.ask(phone, 2, CDMA_ACTIVATE, json!([0]));
+            if phone == PERSONAL {
+                b.modem_answers(CDMA_ACTIVATE, json!([0]), Value::Null);
+            }
+            b.hears_ok(phone, 2);
+        }
+        b.silence();
+        b
+    }
+
+    /// The phones that get a broadcast, which the modem is told is taken, once; each acknowledges it.
+    #[track_caller]
+    fn cdma_broadcast(&mut self, message: &[u8]) -> Vec<PhoneId> {
+        self.unsolicited_raw(CDMA_SMS, message);
+        self.modem_answers(CDMA_ACK, json!({"error_class": 0, "sms_cause_code": 0}), Value::Null);
+        let heard: Vec<_> = self.to_phones.drain(..).collect();
+        for (phone, heard) in &heard {
+            assert_eq!(*heard, Heard::Unsolicited { code: CDMA_SMS, payload: message.to_vec() });
+            self.ask(*phone, 9, CDMA_ACK, json!({"error_class": 0, "sms_cause_code": 0}));
+            self.hears_ok(*phone, 9);
+        }
+        self.silence();
+        assert_eq!(self.router.messages(self.now).count(), 0);
+        heard.into_iter().map(|(phone, _)| phone).collect()
+    }
+}
+
+#[test]
+fn each_phone_hears_its_own_service_categories_and_every_alert() {
+    let mut b = Bench::tuned_to_cdma();
+    assert_eq!(b.cdma_broadcast(&cdma(2, 0)), [PERSONAL]);
+    assert_eq!(b.cdma_broadcast(&cdma(3, 1)), [PERSONAL, WORK]);
+    assert_eq!(b.cdma_broadcast(&cdma(4, 2)), [WORK]);
+    assert_eq!(b.cdma_broadcast(&cdma(5, 3)), []);
+    for (category, text) in [(1, 4), (0x1000, 5)] {
+        assert_eq!(b.cdma_broadcast(&cdma(category, text)), [PERSONAL, WORK]);
+    }
+    b.ask(WORK, 3, CDMA_ACTIVATE, json!([1]));
+    b.hears_ok(WORK, 3);
+    assert_eq!(b.cdma_broadcast(&cdma(3, 6)), [PERSONAL]);
+    b.event(Event::PhoneDown(PERSONAL));
+    b.to_modem.clear();
+    assert_eq!(b.cdma_broadcast(&cdma(3, 7)), []);
+}
+
+#[test]
+fn a_broadcast_waits_for_the_message_before_it() {
+    let mut b = Bench::tuned_to_cdma();
+    let [first, second] = [cdma(3, 1), cdma(3, 2)];
+    for message in [&first, &second] {
+        b.unsolicited_raw(CDMA_SMS, message);
+        b.modem_answers(CDMA_ACK, json!({"error_class": 0, "sms_cause_code": 0}), Value::Null);
+    }
+    // What the network sends again is known.
+    b.advance(Duration::from_secs(30));
+    b.unsolicited_raw(CDMA_SMS, &first);
+    b.modem_answers(CDMA_ACK, json!({"error_class": 0, "sms_cause_code": 0}), Value::Null);
+    for message in [first, second] {
+        let heard = Heard::Unsolicited { code: CDMA_SMS, payload: message };
+        let place = b.to_phones.iter().position(|(phone, _)| *phone == WORK).expect("work hears it");
+        assert_eq!(b.to_phones.remove(place), Some((WORK, heard)));
+        assert!(!b.to_phones.iter().any(|(phone, _)| *phone == WORK), "one at a time");
+        b.ask(WORK, 9, CDMA_ACK, json!({"error_class": 0, "sms_cause_code": 0}));
+        let place =
+            b.to_phones.iter().position(|(phone, heard)| *phone == WORK && matches!(heard, Heard::Reply { .. }));
+        b.to_phones.remove(place.expect("it is answered"));
+    }
+    assert!(!b.to_phones.iter().any(|(phone, _)| *phone == WORK));
+}
+
+#[test]
+fn a_phone_in_airplane_mode_hears_alerts_and_nothing_else() {
+    let mut b = Bench::tuned_to_cdma();
+    b.ask(PERSONAL, 3, RequestCode::RADIO_POWER, json!([1]));
+    b.ask(WORK, 3, RequestCode::RADIO_POWER, json!([0]));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    assert_eq!(b.cdma_broadcast(&cdma(3, 1)), [PERSONAL]);
+    let alert = cdma(0x1001, 2);
+    b.unsolicited_raw(CDMA_SMS, &alert);
+    for phone in [WORK, PERSONAL] {
+        let heard = Heard::Unsolicited { code: CDMA_SMS, payload: alert.clone() };
+        assert_eq!(b.to_phones.pop_front(), Some((phone, heard)));
+    }
+    b.modem_answers(CDMA_ACK, json!({"error_class": 0, "sms_cause_code": 0}), Value::Null);
+    b.silence();
+}

@@ -80,12 +80,17 @@ impl Bench {
         self.store.records = records;
     }
 
-    /// [`kill`](Self::kill), and everybody is there again.
-    pub(super) fn restart(&mut self) {
-        self.kill();
+    /// After [`kill`](Self::kill) the modem begins anew, and the router looks what calls it has.
+    pub(super) fn modem_is_back(&mut self) {
         self.modem_comes_up(RadioState::ON);
         let keys: Vec<_> = self.store.records.keys().cloned().collect();
         self.has_no_calls_left(keys.iter().map(|(kind, key)| (*kind, key.as_slice())));
+    }
+
+    /// [`kill`](Self::kill), and everybody is there again.
+    pub(super) fn restart(&mut self) {
+        self.kill();
+        self.modem_is_back();
         for phone in 0..self.config.phone.len() {
             self.connects(PhoneId(phone));
         }

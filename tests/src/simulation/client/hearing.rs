@@ -59,7 +59,8 @@ impl Client {
             }
             RequestCode::SMS_ACKNOWLEDGE => {
                 let text = self.acknowledging.pop_front().flatten();
-                self.confirming.retain(|confirming| !ok || Some(confirming) != text.as_ref());
+                let is_it = |confirming: &mut String| ok && Some(&*confirming) == text.as_ref();
+                self.confirmed.extend(self.confirming.extract_if(.., is_it));
             }
             _ => {}
         }

@@ -67,8 +67,10 @@ pub(super) struct Client {
     message: Option<(String, RequestCode)>,
     /// Messages that clients of this phone have acknowledged, in order.
     pub(super) taken: Vec<String>,
-    /// The message whose acknowledgement is not answered.
+    /// Those of them whose acknowledgement is not answered.
     confirming: Vec<String>,
+    /// Those of them whose acknowledgement is answered, in the order of that.
+    pub(super) confirmed: Vec<String>,
     /// What each unanswered acknowledgement says to be taken, in order.
     acknowledging: VecDeque<Option<String>>,
     /// Calls as it was told last.
@@ -94,6 +96,7 @@ impl Client {
             message: None,
             taken: Vec::new(),
             confirming: Vec::new(),
+            confirmed: Vec::new(),
             acknowledging: VecDeque::new(),
             calls: Vec::new(),
             data: Vec::new(),
@@ -119,6 +122,7 @@ impl Client {
             serial: self.serial,
             taken: std::mem::take(&mut self.taken),
             confirming: std::mem::take(&mut self.confirming),
+            confirmed: std::mem::take(&mut self.confirmed),
             dialled: self.dialled,
             ..Self::new(self.place, Rc::clone(&self.names))
         };
@@ -180,7 +184,7 @@ impl Client {
             24 => self.ask(RequestCode::GSM_SMS_BROADCAST_ACTIVATION, json!([rng.u8(0..2)])),
             25 => self.ask(RequestCode::ENTER_SIM_PIN, json!(["0000", null])),
             26 => self.ask(RequestCode::SIM_IO, json!({"command": 176, "file_id": 12258, "path": "3F00", "p3": 10})),
-            27..30 => self.use_a_channel(rng),
+            27..31 => self.use_a_channel(rng),
             _ => {
                 let (code, arguments) = START[rng.usize(0..START.len())];
                 self.ask(code, serde_json::from_str(arguments).unwrap_or_default());

@@ -7,9 +7,11 @@
 //!
 //! * `wishes`: what phones want, and what that adds up to.
 //! * `page`: what a message is about.
+//! * `cdma`: what comes in the shape of a short message.
 //!
 //! Reference: 3GPP TS 23.041; ril.h 89 to 94 and 1021.
 
+pub(super) mod cdma;
 mod page;
 mod wishes;
 

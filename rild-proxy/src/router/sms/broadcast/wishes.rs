@@ -39,6 +39,11 @@ pub(super) fn wants(channels: &[GsmBroadcastConfig], head: Head) -> bool {
     covering.peek().is_some() && covering.all(|range| range.selected)
 }
 
+/// Whether a category is wanted.
+pub(super) fn wants_service(services: &[BroadcastConfig], category: i32) -> bool {
+    services.iter().any(|service| service.service_category == category && service.selected)
+}
+
 /// The channels that any phone wants, in as few ranges as there can be. What one phone does not want of its own channels
 /// is left out where messages are handed on.
 pub(super) fn all_channels<'a>(wanted: impl Iterator<Item = &'a Channels>) -> Channels {
