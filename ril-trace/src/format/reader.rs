@@ -203,15 +203,15 @@ impl<R: Read> Reader<R> {
         let (Ok(record), 1..) = (decoded, block.records) else {
             let missing = u64::from(std::mem::take(&mut block.records));
             block.rest = Bytes::new();
-            self.next += missing;
             let (from, to) = (block.from, block.to);
+            self.count(missing);
             return Some(damage(from, to, Some(missing), DamageKind::Content));
         };
         let record = Record::from_message(record);
         let unix_ns = block.unix_ns.map(|unix_ns| time_of_day(unix_ns, block.base, record.at));
-        let number = self.next;
-        self.next += 1;
         block.records -= 1;
+        let number = self.next;
+        self.count(1);
         Some(Item::Record(Entry { number, unix_ns, record }))
     }
 
@@ -244,7 +244,7 @@ impl<R: Read> Reader<R> {
         let raw = match unpacked {
             Ok(raw) => raw,
             Err(kind) => {
-                self.next += u64::from(head.records);
+                self.count(u64::from(head.records));
                 self.indexed = head.kind == Kind::Index as u8;
                 return wrong(kind);
             }
@@ -265,7 +265,7 @@ impl<R: Read> Reader<R> {
             }
             // Something of a newer version, which older readers can do without.
             _ => {
-                self.next += u64::from(head.records);
+                self.count(u64::from(head.records));
                 Ok(Step::GoOn)
             }
         }
@@ -335,6 +335,11 @@ impl<R: Read> Reader<R> {
         }
         self.ending = Some(Ending::Open);
         Ok(Step::Tell(damage(from, self.offset, None, DamageKind::NoBlock)))
+    }
+
+    /// Goes on behind so many records. Numbers are as the file says: one that was forged may have none behind it.
+    fn count(&mut self, records: u64) {
+        self.next = self.next.saturating_add(records);
     }
 
     /// What was read and not used.
@@ -432,4 +437,43 @@ fn unpack(head: &Head, body: &[u8], salt: u32) -> Result<Bytes, DamageKind> {
 
 fn damage(from: u64, to: u64, records: Option<u64>, kind: DamageKind) -> Item {
     Item::Damage(Damage { from, to, records, kind })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Options, Record, Way, Writer};
+    use super::*;
+
+    const SALT: u32 = 7;
+
+    /// A file of one record that says of itself that it is the last that can be counted, behind so many bytes of noise.
+    fn forged(noise: usize) -> Vec<u8> {
+        let options = Options { codec: Codec::None, salt: SALT };
+        let mut writer = Writer::new(Vec::new(), &Header::default(), options).expect("a writer");
+        let from = usize::try_from(writer.written().bytes).expect("a short file");
+        writer.write(&Record::frame(Duration::ZERO, Way::ToPhone, None, &b"body"[..])).expect("written");
+        writer.finish().expect("written");
+        let mut file = writer.into_inner();
+        let bytes = file[from..].first_chunk().expect("a block");
+        let head = Head { record: u64::MAX, ..Head::parse(bytes, SALT).expect("a head") };
+        file[from..from + HEAD_LEN].copy_from_slice(&head.to_bytes(SALT));
+        file.splice(from..from, vec![0; noise]);
+        file
+    }
+
+    #[test]
+    fn a_forged_number_is_taken_and_read_past() {
+        for noise in [0, 3] {
+            let file = forged(noise);
+            let mut reader = Reader::open(&file[..]).expect("a trace");
+            let mut numbers = Vec::new();
+            while let Some(item) = reader.next_item().expect("read") {
+                if let Item::Record(entry) = item {
+                    numbers.push(entry.number);
+                }
+            }
+            assert_eq!(numbers, [u64::MAX]);
+            assert!(reader.ending().is_some());
+        }
+    }
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::args::Format;
 use super::error::CtlError;
-use super::table::{self, printable};
+use super::table::{self, escaped, printable};
 use crate::control::client::{ControlClient, unexpected};
 use crate::control::event::What;
 use crate::control::reply::Answer;
@@ -89,7 +89,7 @@ fn ask(socket: &Path, ask: Ask) -> Result<Answer, CtlError> {
 
 fn json_line(value: &impl Serialize, out: &mut dyn Write) -> Result<(), CtlError> {
     let text = serde_json::to_string(value).map_err(|error| CtlError::Failed(error.to_string()))?;
-    Ok(writeln!(out, "{text}")?)
+    Ok(writeln!(out, "{}", escaped(&text))?)
 }
 
 fn write_phones(phones: &[Phone], format: Format, out: &mut dyn Write) -> Result<(), CtlError> {

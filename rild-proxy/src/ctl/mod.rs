@@ -26,6 +26,7 @@ use clap::Parser;
 pub use error::CtlError;
 
 use self::args::{Cli, Command};
+use self::table::printable_lines;
 use crate::exit::Exit;
 
 /// Does what the command line says.
@@ -44,7 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(()) => Exit::Ok,
         Err(error) => {
             if !error.is_closed_pipe() {
-                let _ = writeln!(io::stderr(), "rilctl: {error}");
+                let _ = writeln!(io::stderr(), "rilctl: {}", printable_lines(&error.to_string()));
             }
             error.exit()
         }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::args::{Send, rild_socket};
 use super::error::CtlError;
+use super::table::escaped;
 use crate::client::{Client, arguments_from_json, notice_to_json, result_to_json};
 
 /// A rild greets at once.
@@ -67,7 +68,8 @@ fn ask(
             let bytes = parcel::to_hex(&answer.payload);
             CtlError::Failed(format!("{code}: {}, with a result that cannot be read ({error}): {bytes}", answer.errno))
         })?;
-        writeln!(out, "{}", if pretty { format!("{result:#}") } else { result.to_string() })?;
+        let result = if pretty { format!("{result:#}") } else { result.to_string() };
+        writeln!(out, "{}", escaped(&result))?;
         out.flush()?;
     }
     match answer.errno {
@@ -86,7 +88,7 @@ fn print_notices(client: &mut Client, send: &Send, out: &mut dyn Write) -> Resul
         let Some(notice) = client.notice(patience)? else {
             return Err(CtlError::Unavailable(format!("only {printed} unsolicited messages came")));
         };
-        writeln!(out, "{}", notice_to_json(&notice, client.version()))?;
+        writeln!(out, "{}", escaped(&notice_to_json(&notice, client.version()).to_string()))?;
         out.flush()?;
         printed += 1;
     }

@@ -9,11 +9,12 @@ use caller_tag::link::seal::{Broken, Channel, FRAME_LIMIT, Hello, IDLE, Key, Met
 use caller_tag::link::to_device::Say;
 use caller_tag::link::{self, NoMessage, Phones, to_service};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{Notify, OwnedSemaphorePermit, mpsc};
+use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+use super::strangers::Place;
 use super::texts::OnTheWay;
 use super::{ALL_PHONES, Here, Inner, MOST_WAITING, bit, elsewhere};
 use crate::call::unique;
@@ -66,12 +67,7 @@ struct Device {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn serve<S: Stream>(
-    inner: &Arc<Inner>,
-    mut stream: S,
-    stranger: OwnedSemaphorePermit,
-    stop: &CancellationToken,
-) {
+pub(super) async fn serve<S: Stream>(inner: &Arc<Inner>, mut stream: S, stranger: Place, stop: &CancellationToken) {
     let met = tokio::select! {
         met = timeout(PATIENCE, meet(inner, &mut stream)) => met.unwrap_or(Err(End::Slow)),
         () = stop.cancelled() => return,

@@ -1,7 +1,7 @@
 //! Where devices connect.
 //!
-//! Before a device has shown its key it is a stranger: strangers have few places, each for a moment, and each address
-//! may try only so often. They are not answered, and cannot keep known devices from their places.
+//! Before a device has shown its key it is a stranger: strangers have few places, each for a moment, two of them for one
+//! address, which may try only so often. They are not answered, and cannot end the link of a device that has one.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -15,11 +15,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
+use super::strangers::{Strangers, block};
 use super::{Inner, Links, connection, elsewhere, texts};
 use crate::rate::Buckets;
 
-/// Connections that have not shown their key yet.
-const MOST_STRANGERS: usize = 64;
 /// How long to wait when no connection can be taken, for want of descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -97,7 +96,7 @@ impl Listener {
 
 async fn accept(inner: &Arc<Inner>, socket: &TcpListener, stop: &CancellationToken, tasks: &TaskTracker) {
     let places = Arc::new(Semaphore::new(inner.settings.most));
-    let strangers = Arc::new(Semaphore::new(MOST_STRANGERS));
+    let strangers = Strangers::default();
     let mut attempts: Buckets<IpAddr> = Buckets::new(inner.settings.attempts_per_minute, MINUTE);
     loop {
         let (stream, from) = match socket.accept().await {
@@ -108,13 +107,13 @@ async fn accept(inner: &Arc<Inner>, socket: &TcpListener, stop: &CancellationTok
                 continue;
             }
         };
-        if !attempts.take(block(from.ip()), Instant::now()) {
+        let from = block(from.ip());
+        if !attempts.take(from, Instant::now()) {
             debug!("an address tries too often to be linked");
             continue;
         }
-        let (Ok(stranger), Ok(place)) = (strangers.clone().try_acquire_owned(), places.clone().try_acquire_owned())
-        else {
-            debug!("there are as many connections of devices as may be");
+        let (Some(stranger), Ok(place)) = (strangers.admit(from), places.clone().try_acquire_owned()) else {
+            debug!("there are as many connections of devices, or from this address, as may be");
             continue;
         };
         prepare(&stream);
@@ -130,13 +129,5 @@ async fn accept(inner: &Arc<Inner>, socket: &TcpListener, stop: &CancellationTok
 fn prepare(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "a connection of a device will be slow");
-    }
-}
-
-/// Of IPv6 a host has a whole network (RFC 4291 section 2.5.4): its first half counts.
-fn block(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-        address => address,
     }
 }

@@ -14,6 +14,7 @@ mod elsewhere;
 mod hints;
 mod intents;
 mod listener;
+mod strangers;
 mod texts;
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 #[path = "../../tests/device/mod.rs"]
 mod device;
 
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use caller_tag::link::seal::{IDLE, SILENCE};
@@ -12,10 +14,10 @@ use caller_tag::link::{
 };
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use self::device::{Device, intent, key};
+use super::strangers::Strangers;
 use super::*;
 use crate::cause::Cause;
 use crate::config;
@@ -31,7 +33,9 @@ struct Service {
     links: Links,
     store: Store,
     stop: CancellationToken,
-    strangers: Arc<Semaphore>,
+    strangers: Strangers,
+    /// How many connections there were, each from an address of its own.
+    connections: AtomicU32,
     folder: TempDir,
 }
 
@@ -78,14 +82,22 @@ impl Service {
         settings.check().unwrap();
         let texts = Texts::new(&settings, store.clone(), "test".to_owned()).unwrap();
         let links = Links::new(&settings, store.clone(), texts, "test").unwrap();
-        Self { links, store, stop: CancellationToken::new(), strangers: Arc::new(Semaphore::new(64)), folder }
+        Self {
+            links,
+            store,
+            stop: CancellationToken::new(),
+            strangers: Strangers::default(),
+            connections: AtomicU32::new(0),
+            folder,
+        }
     }
 
     /// A new connection.
     fn connect(&self) -> DuplexStream {
         let (near, far) = duplex(4096);
         let (inner, stop) = (self.links.0.clone().unwrap(), self.stop.clone());
-        let stranger = self.strangers.clone().try_acquire_owned().unwrap();
+        let from = Ipv4Addr::from_bits(self.connections.fetch_add(1, Ordering::Relaxed));
+        let stranger = self.strangers.admit(from.into()).unwrap();
         tokio::spawn(async move { connection::serve(&inner, near, stranger, &stop).await });
         far
     }
@@ -273,7 +285,7 @@ async fn strangers_are_not_answered() {
     let began = Instant::now();
     assert_eq!(service.connect().read(&mut [0; 16]).await.unwrap(), 0);
     assert!(began.elapsed() < Duration::from_secs(20));
-    assert_eq!(service.strangers.available_permits(), 64, "and none of them has kept a place");
+    assert_eq!(service.strangers.len(), 0, "and none of them has kept a place");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,9 +2,9 @@
 //!
 //! One at a time: each is sent again, with growing pauses, until its PRACK comes, and the next one waits for that. Also
 //! the answer waits, as it must where a description was sent before it (section 3). A peer that only supports the
-//! extension gets what is usual. It refuses PRACKs that acknowledge nothing (481), and to wait for longer than 64*T1.
+//! extension gets what is usual. Of those that wait only the latest is kept, and there are only so many in a call: the
+//! other side may say that it rings as often as it likes. It refuses PRACKs that acknowledge nothing (481), and to wait for longer than 64*T1.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ use tokio::time::Instant;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// 64*T1: when to give up.
 const PATIENCE: Duration = Duration::from_secs(32);
+/// So many in one call: enough for every forwarding to ring and to play something of its own.
+const MOST: u32 = 32;
 
 /// What one leg has sent and wants to send.
 pub(super) struct Reliable {
@@ -25,7 +27,10 @@ pub(super) struct Reliable {
     /// The number of the last one.
     number: u32,
     sent: Option<Sent>,
-    waiting: VecDeque<Option<Vec<u8>>>,
+    /// The latest description that waits to be sent.
+    waiting: Option<Option<Vec<u8>>>,
+    /// How many may still be sent.
+    left: u32,
 }
 
 struct Sent {
@@ -66,7 +71,7 @@ impl Reliable {
         // Between 1 and 2^31 - 1, and room for what follows.
         let number = rand::random::<u32>() >> 2;
         let acknowledged = Arc::default();
-        Some(Self { acknowledged, invite: sequence, number, sent: None, waiting: VecDeque::new() })
+        Some(Self { acknowledged, invite: sequence, number, sent: None, waiting: None, left: MOST })
     }
 
     /// Where the agent says which PRACK has come.
@@ -74,23 +79,23 @@ impl Reliable {
         self.acknowledged.clone()
     }
 
-    /// Wants to send one with this description. The same one twice is one.
+    /// Wants to send one with this description, in place of what waits. The same one twice is one.
     pub(super) fn want(&mut self, description: Option<Vec<u8>>) {
-        let last = self.waiting.back().or(self.sent.as_ref().map(|sent| &sent.description));
-        if last != Some(&description) {
-            self.waiting.push_back(description);
+        let last = self.waiting.as_ref().or(self.sent.as_ref().map(|sent| &sent.description));
+        if self.left > 0 && last != Some(&description) {
+            self.waiting = Some(description);
         }
     }
 
     /// Whether all that was wanted has arrived.
     pub(super) fn is_done(&self) -> bool {
-        self.waiting.is_empty() && self.acknowledged.awaited().is_none()
+        self.waiting.is_none() && self.acknowledged.awaited().is_none()
     }
 
     /// Waits until there may be something to do. Cancel safe.
     pub(super) async fn ready(&self) {
         if self.acknowledged.awaited().is_none() {
-            if self.waiting.is_empty() {
+            if self.waiting.is_none() {
                 self.acknowledged.come.notified().await;
             }
             return;
@@ -105,7 +110,8 @@ impl Reliable {
     /// What is to be done at `now`.
     pub(super) fn step(&mut self, now: Instant) -> Step {
         if self.acknowledged.awaited().is_none() {
-            let Some(description) = self.waiting.pop_front() else { return Step::Done };
+            let Some(description) = self.waiting.take() else { return Step::Done };
+            self.left = self.left.saturating_sub(1);
             self.number += 1;
             *self.acknowledged.lock() = Some((self.number, self.invite));
             let (again, over) = (now + FIRST_PAUSE, now + PATIENCE);
@@ -179,10 +185,10 @@ mod tests {
         let start = Instant::now();
         assert_eq!(reliable.step(start), Step::Done);
         reliable.want(None);
-        reliable.want(None);
-        reliable.want(Some(b"v=0".to_vec()));
         let (first, description) = sent(reliable.step(start));
         assert_eq!(description, None);
+        reliable.want(None);
+        reliable.want(Some(b"v=0".to_vec()));
         assert_eq!(reliable.step(start + FIRST_PAUSE / 2), Step::Wait);
         assert_eq!(sent(reliable.step(start + FIRST_PAUSE)).0, first);
         assert_eq!(reliable.step(start + FIRST_PAUSE * 2), Step::Wait);
@@ -198,6 +204,27 @@ mod tests {
         assert_eq!((second, description.as_deref()), (first + 1, Some(&b"v=0"[..])));
         assert!(reliable.acknowledged().by(&request("PRACK", &format!("RAck: {second} 7 INVITE\r\n"))));
         assert!(reliable.is_done());
+    }
+
+    #[test]
+    fn however_much_rings_there_is_one_that_waits_and_an_end() {
+        let mut reliable = Reliable::required(&request("INVITE", "Require: 100rel\r\n")).expect("required");
+        let start = Instant::now();
+        let mut number_of_sent = 0;
+        for ringing in 0..1000_u32 {
+            reliable.want(Some(vec![0]));
+            let latest = ringing.to_be_bytes().to_vec();
+            reliable.want(Some(latest.clone()));
+            let (number, description) = match reliable.step(start) {
+                Step::Done => break,
+                step => sent(step),
+            };
+            number_of_sent += 1;
+            assert_eq!(description, Some(latest));
+            assert!(reliable.acknowledged().by(&request("PRACK", &format!("RAck: {number} 7 INVITE\r\n"))));
+        }
+        assert_eq!(number_of_sent, MOST);
+        assert!(reliable.is_done(), "so that the answer is sent");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use ril_trace::export::mermaid::Diagram;
 use ril_trace::show::Show;
 
 use super::super::error::CtlError;
+use super::super::table::escaped;
 use super::args::{Export, ExportKind};
 use super::{about, create, open};
 
@@ -30,7 +31,7 @@ fn export(arguments: &Export, out: &mut dyn Write) -> Result<(), CtlError> {
             let mut show = Show::whole(filter);
             while let Some(item) = next()? {
                 if let Some(line) = show.json(&item) {
-                    writeln!(out, "{line}")?;
+                    writeln!(out, "{}", escaped(&line.to_string()))?;
                 }
             }
         }

@@ -7,6 +7,7 @@ use ril_trace::format::{Item, Reader, Wanted};
 use ril_trace::show::{self as view, Moment};
 
 use super::super::error::CtlError;
+use super::super::table::escaped;
 use super::args::Show;
 use super::{about, open, unreadable};
 
@@ -45,7 +46,7 @@ fn print<R: Read>(
         damages += u32::from(matches!(item, Item::Damage(_)));
         if arguments.format.json {
             if let Some(line) = show.json(&item) {
-                writeln!(out, "{line}")?;
+                writeln!(out, "{}", escaped(&line.to_string()))?;
             }
         } else if let Some(line) = show.text(&item) {
             writeln!(out, "{line}")?;
