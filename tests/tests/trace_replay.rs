@@ -20,7 +20,7 @@ fn session() -> (Root, PathBuf) {
     let mut personal = root.client("personal");
     let mut work = root.client("work");
     personal.ask(RequestCode::RADIO_POWER, &encode(&vec![1]));
-    for code in [RequestCode::GET_IMEI, RequestCode::GET_SIM_STATUS, RequestCode::SIGNAL_STRENGTH] {
+    for code in [RequestCode::GET_IMEI, RequestCode::GET_SIM_STATUS, RequestCode::BASEBAND_VERSION] {
         personal.ask(code, &[]);
         work.ask(code, &[]);
     }
