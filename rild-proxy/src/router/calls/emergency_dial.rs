@@ -259,6 +259,10 @@ impl Router {
     }
 
     fn room_for_an_emergency(&self, id: PhoneId) -> Vec<Order> {
+        if self.voice.dialled.iter().any(|dialled| dialled.emergency) {
+            // What stood in its way was ended, and it may have the index of that.
+            return Vec::new();
+        }
         let [own_dials, _] = self.voice.unlisted(id, |_| true);
         let [_, others_dial] = self.voice.unlisted(id, |dialled| !dialled.emergency);
         room_for_an_emergency(&self.voice.calls, id, own_dials, others_dial, self.voice.cdma.is_on())
@@ -283,6 +287,9 @@ impl Router {
         }
         let asker = place.and_then(|place| dials.get(place)).map(|dial| dial.waiter);
         self.dial_answered(now, phone, asker, answer, out);
+        if !answer.is_ok() {
+            self.end_unwanted_calls(now, out);
+        }
         if let Some(place) = place {
             let dial = self.voice.emergency_dials.dials.remove(place);
             self.answer(dial.waiter, answer.errno, answer.payload, out);

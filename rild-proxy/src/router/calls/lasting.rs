@@ -161,6 +161,7 @@ impl Router {
                 by_service,
                 unseen: lasting.unseen,
                 reject_at: None,
+                unwanted: false,
             });
         }
         self.voice.lasting.stored.push((index, lasting));

@@ -9,10 +9,10 @@ use std::time::Duration;
 use ril_protocol::payload::call::Call;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
+use super::Voice;
 use super::dialling::{DialState, Dialled};
 use super::emergency::EmergencyNumbers;
 use super::owned::{Assignment, OwnedCall, Shown};
-use super::{Voice, hang_up};
 use crate::config::{Absent, Incoming};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
@@ -151,6 +151,7 @@ impl Router {
         let changed = list.map(|list| self.take_calls_in(now, list, out)).unwrap_or_default();
         if readable {
             self.give_up_dialled(now, out);
+            self.end_unwanted_calls(now, out);
         }
         self.voice.no_calls.answered(reply.is_ok() && readable && self.voice.calls.iter().next().is_none());
         if self.knows_of_no_calls(now) {
@@ -235,7 +236,7 @@ impl Router {
             if let Some(call) = self.voice.calls.at_mut(place) {
                 call.hidden = true;
             }
-            self.ask(now, Ask::Order, &hang_up(&new), out);
+            self.end_call(now, place, out);
             return None;
         }
         out.note(Note::CallAssigned {
@@ -246,7 +247,7 @@ impl Router {
             tagged,
         });
         if unwanted {
-            self.ask(now, Ask::Order, &hang_up(&new), out);
+            self.end_call(now, place, out);
         }
         if !new.is_ringing() {
             return Some(new.owner);
@@ -278,8 +279,11 @@ impl Router {
         call.hidden = true;
         call.reject_at = None;
         out.note(Note::CallRejected { phone: call.owner });
-        let order = if is_only { Order::plain(RequestCode::UDUB) } else { hang_up(call) };
-        self.ask(now, Ask::Order, &order, out);
+        if is_only {
+            self.ask(now, Ask::Order, &Order::plain(RequestCode::UDUB), out);
+        } else {
+            self.end_call(now, place, out);
+        }
     }
 
     /// Looks again where the modem gave no list.

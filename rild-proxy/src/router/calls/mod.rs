@@ -8,6 +8,7 @@
 //!   `callback_mode`: after an emergency call.
 //! * `by_service`: outgoing calls of phones that are seen as numbers of their own.
 //! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own.
+//! * `ending`: calls that are ended by policy, and never an emergency call in their place.
 //! * `switching`: what a change of the foreground phone means; `missed`: calls for a phone that is off.
 //! * `requests`, `unsolicited`: the two directions.
 
@@ -20,6 +21,7 @@ mod dialling;
 mod ecc;
 mod emergency;
 mod emergency_dial;
+mod ending;
 mod held_values;
 mod lasting;
 mod looking;
@@ -56,7 +58,6 @@ use rules::is_foreground;
 
 pub(super) use by_service::Access;
 pub(super) use owned::Shown;
-pub(super) use rules::hang_up;
 
 /// How long a call may still appear that was dialled before the modem side came, or was given up: as long as dialling
 /// may take, and then some: what a slow modem dials late it also tells late.

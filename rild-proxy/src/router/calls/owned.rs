@@ -28,6 +28,8 @@ pub(in crate::router) struct OwnedCall {
     pub(in crate::router) unseen: bool,
     /// When it is rejected, because its owner has no client.
     pub(in crate::router) reject_at: Option<Now>,
+    /// To be ended as soon as its index is known to be its own, see `ending`.
+    pub(super) unwanted: bool,
 }
 
 /// A caller as it is shown to the owner of a tagged call.
@@ -143,6 +145,7 @@ impl Calls {
                         by_service,
                         unseen: false,
                         reject_at: None,
+                        unwanted: false,
                     });
                 }
             }

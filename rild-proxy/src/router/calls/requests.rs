@@ -110,6 +110,9 @@ impl Router {
         if self.is_impossible_in_cdma(id, code) {
             return self.deny(id, request, denial::no_room(self.version()), out);
         }
+        if self.may_be_about_an_unlisted_call(id, code) {
+            return self.deny(id, request, denial::no_room(self.version()), out);
+        }
         match rules::rule(&self.voice.calls, id, code, payload, self.version()) {
             Rule::Forward => {
                 self.stop_telling(id, code);
@@ -126,6 +129,14 @@ impl Router {
                 self.forward(now, id, &Request { code: last.code, serial, payload: &last.payload }, out);
             }
         }
+    }
+
+    /// Whether this may be about a call that another phone has dialled and the modem has not listed yet: by its index, if
+    /// the call is an emergency call, see `ending`, or as one of all calls.
+    fn may_be_about_an_unlisted_call(&self, id: PhoneId, code: RequestCode) -> bool {
+        let [_, others_dial] = self.voice.unlisted(id, |_| true);
+        let names_its_call = matches!(code, RequestCode::HANGUP | RequestCode::UDUB);
+        others_dial && !names_its_call || self.voice.is_unlisted_emergency_of_another(id)
     }
 
     /// Where calls cannot be held by command, two phones' calls cannot be told apart by one either.

@@ -7,11 +7,8 @@
 use ril_protocol::Errno;
 
 use crate::config::OnSwitch;
-use crate::router::order::Order;
 use crate::router::pending::Ask;
 use crate::router::{Actions, Now, PhoneId, Router, SwitchRefused};
-
-use super::rules::hang_up;
 
 impl Router {
     /// Gives the screen to another phone.
@@ -43,8 +40,7 @@ impl Router {
 
     /// Ends the calls of a phone; one that is dialled and not listed yet, as soon as it is.
     fn drop_calls(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
-        let orders: Vec<Order> = self.voice.calls.owned_by(phone).map(hang_up).collect();
-        for order in &orders {
+        for order in &self.orders_to_end_calls(phone) {
             self.ask(now, Ask::Order, order, out);
         }
         self.end_unlisted_calls(now, phone, out);

@@ -5,8 +5,6 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, UnsolCode, parcel};
 
 use super::airplane::{WithoutRadio, without_radio};
-use crate::router::calls::hang_up;
-use crate::router::order::Order;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 impl Router {
@@ -117,7 +115,7 @@ impl Router {
 
     /// A phone goes off the network: what it has there ends.
     fn leave_network(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
-        let orders: Vec<Order> = self.voice.calls.owned_by(id).map(hang_up).collect();
+        let orders = self.orders_to_end_calls(id);
         if self.has_room(id, orders.len() + 1) {
             self.send_orders(now, id, &orders, out);
         }

@@ -2,6 +2,7 @@
 
 use super::super::Flow;
 use super::*;
+use crate::config::OnSwitch;
 
 const CHANGED: UnsolCode = UnsolCode::RESPONSE_CALL_STATE_CHANGED;
 const RADIO: UnsolCode = UnsolCode::RESPONSE_RADIO_STATE_CHANGED;
@@ -73,6 +74,78 @@ fn the_number_is_dialled_as_it_came_and_before_all_that_waits() {
     b.carry_out(&actions);
     let (code, _, sent) = b.to_modem.pop_back().unwrap();
     assert_eq!((code, sent), (RequestCode::DIAL, payload));
+}
+
+/// A call that stands in the way is ended, and the modem gives its index to the emergency call.
+#[test]
+fn nobody_ends_an_emergency_call_by_the_index_of_a_call_before_it() {
+    let mut b = Bench::with(|config| config.calls.on_switch = OnSwitch::Drop);
+    b.calls_are(&[incoming(1, CallState::INCOMING, "5550100")]);
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.to_phones.clear();
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    goes_out(&mut b, WORK, 1, "112");
+
+    b.ask(PERSONAL, 1, RequestCode::HANGUP, json!([1]));
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    b.ask(PERSONAL, 2, RequestCode::UDUB, Value::Null);
+    b.hears_errno(PERSONAL, 2, Errno::GENERIC_FAILURE);
+    b.foreground(WORK).unwrap();
+    b.modem_hears(RequestCode::SCREEN_STATE, json!([1]));
+    b.ask(PERSONAL, 3, RequestCode::DIAL, dial("911"));
+    goes_out(&mut b, PERSONAL, 3, "911");
+
+    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    assert!(b.to_modem.iter().all(|(code, ..)| *code == RequestCode::LAST_CALL_FAIL_CAUSE), "{:?}", b.to_modem);
+}
+
+/// Until the emergency call is listed, or is none.
+#[test]
+fn what_a_switch_ends_waits_for_an_emergency_call_to_be_listed() {
+    for listed in [true, false] {
+        let mut b = Bench::with(|config| config.calls.on_switch = OnSwitch::Drop);
+        let held = call(1, CallState::HOLDING, "5550100");
+        b.calls_are(std::slice::from_ref(&held));
+        b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+        b.to_phones.clear();
+        let serial = b.modem_hears(RequestCode::DIAL, dialled("112"));
+        b.foreground(WORK).unwrap();
+        b.modem_hears(RequestCode::SCREEN_STATE, json!([1]));
+        b.silence();
+        if listed {
+            b.calls_are(&[held, call(2, CallState::DIALING, "112")]);
+        } else {
+            b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+        }
+        b.modem_hears(RequestCode::HANGUP, json!([1]));
+        assert!(b.to_modem.is_empty());
+    }
+}
+
+/// What names no call is about all that the modem has, listed or not.
+#[test]
+fn no_command_about_all_calls_ends_or_holds_a_call_that_is_not_listed_yet() {
+    let all = [
+        RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND,
+        RequestCode::HANGUP_WAITING_OR_BACKGROUND,
+        SWITCH,
+        RequestCode::CONFERENCE,
+        RequestCode::EXPLICIT_CALL_TRANSFER,
+    ];
+    for number in ["112", "5550101"] {
+        let mut b = Bench::new();
+        b.calls_are(&[call(1, CallState::HOLDING, "5550100")]);
+        b.foreground(WORK).unwrap();
+        b.to_modem.clear();
+        b.ask(WORK, 1, RequestCode::DIAL, dial(number));
+        b.to_phones.clear();
+        goes_out(&mut b, WORK, 1, number);
+        for (serial, code) in (1..).zip(all) {
+            b.ask(PERSONAL, serial, code, Value::Null);
+            b.hears_errno(PERSONAL, serial, Errno::GENERIC_FAILURE);
+        }
+        b.silence();
+    }
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn a_phone_has_one_urgent_call_at_a_time() {
         b.ask(WORK, serial, RequestCode::DIAL, dial("112"));
     }
     assert_eq!(b.flows[..2], [Flow::Urgent; 2], "the call, and the order that makes room for it");
-    assert_eq!(b.flows[2..], [Flow::Phone(WORK); 38]);
+    assert_eq!(b.flows[2..], [Flow::Phone(WORK); 19], "and the room is made");
     b.flows.clear();
     b.ask(PERSONAL, 0, RequestCode::DIAL, dial("112"));
     assert_eq!(b.flows, [Flow::Urgent]);

@@ -20,8 +20,7 @@ use ril_protocol::{Errno, RequestCode, parcel};
 use super::{ByService, Route, Stage, Tones, is_unanswered};
 use crate::router::calls::Voice;
 use crate::router::calls::dialling::{Dialled, MOST_DIALLED};
-use crate::router::calls::rules::hang_up;
-use crate::router::pending::{Ask, Waiter};
+use crate::router::pending::Waiter;
 use crate::router::phones::Phone;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
@@ -295,9 +294,9 @@ impl Router {
         if let Some(dialled) = self.voice.dialled.iter_mut().find(|dialled| dialled.is_by_service(id)) {
             dialled.unwanted = true;
         }
-        let listed = self.voice.calls.iter().find(|call| call.is_by_service(id)).map(hang_up);
-        if let Some(order) = listed {
-            self.ask(now, Ask::Order, &order, out);
+        let listed = self.voice.calls.iter().position(|call| call.is_by_service(id));
+        if let Some(place) = listed {
+            self.end_call(now, place, out);
         }
     }
 

@@ -18,7 +18,7 @@ use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 use super::{ByService, Stage, Tones, is_unanswered};
 use crate::router::calls::Voice;
 use crate::router::calls::owned::OwnedCall;
-use crate::router::calls::rules::{hang_up, is_active};
+use crate::router::calls::rules::is_active;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
 use crate::router::{Actions, Flow, Now, PhoneId, Router};
@@ -151,10 +151,7 @@ impl Router {
             };
             match step {
                 Step::Send(tone) => self.send_tone(now, place, tone, out),
-                Step::End => {
-                    let order = hang_up(call);
-                    self.ask(now, Ask::Order, &order, out);
-                }
+                Step::End => self.end_call(now, place, out),
                 Step::Through(id) => self.is_through(id, out),
             }
         }
