@@ -447,7 +447,8 @@ impl Leg {
         match self.timer.filter(|timer| timer.ours()) {
             Some(timer) => {
                 let agreed = lock(&self.origin).last();
-                self.refreshing = Some(tokio::spawn(refresh(self.dialog.clone(), timer, agreed)));
+                let acknowledged = self.agent.acknowledgement(&self.dialog.id());
+                self.refreshing = Some(tokio::spawn(refresh(acknowledged, self.dialog.clone(), timer, agreed)));
                 None
             }
             None if self.stage == Stage::Early => Some(self.give_up(Cause::TEMPORARY)),

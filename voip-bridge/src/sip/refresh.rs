@@ -1,10 +1,15 @@
 //! How this side refreshes a session (RFC 4028 section 7.4), and what comes of it.
 
+use std::time::Duration;
+
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::StatusCode;
 
 use super::reply::sdp_type;
 use super::timer::{self, SessionTimer};
+
+/// How long an ACK may still be on its way: 64*T1 (RFC 3261 section 13.3.1.4).
+const PATIENCE: Duration = Duration::from_secs(32);
 
 /// What has come of a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +24,16 @@ pub(super) enum Refreshed {
     Gone,
 }
 
-/// Refreshes once: by UPDATE, or by an INVITE with the description that the peer has.
-pub(super) async fn refresh(dialog: InviteDialog, timer: SessionTimer, description: Vec<u8>) -> Refreshed {
+/// Refreshes once, when the call has been acknowledged: by UPDATE, or by an INVITE with the description that the peer has.
+pub(super) async fn refresh(
+    acknowledged: impl Future<Output = ()>,
+    dialog: InviteDialog,
+    timer: SessionTimer,
+    description: Vec<u8>,
+) -> Refreshed {
+    if tokio::time::timeout(PATIENCE, acknowledged).await.is_err() {
+        return Refreshed::Gone;
+    }
     let mut headers = timer.refresh();
     let response = if timer.updates() {
         dialog.update(Some(headers), None).await

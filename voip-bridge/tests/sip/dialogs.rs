@@ -221,7 +221,6 @@ async fn of_two_phones_that_answer_the_first_one_keeps_the_call() {
 }
 
 #[tokio::test]
-#[ignore = "virtual time may overtake the ACK of a real socket"]
 async fn who_asks_for_it_is_refreshed() {
     let mut bridge = Bridge::start(Unavailable::Reject, "").await;
     let gateway = gateway(&bridge, ("gateway_answers", &[])).await;
