@@ -35,6 +35,8 @@ mod digits;
 mod e164;
 #[cfg(feature = "key")]
 pub mod key;
+#[cfg(any(feature = "key", feature = "seal"))]
+mod key_text;
 pub mod link;
 pub mod numbering;
 mod plan;

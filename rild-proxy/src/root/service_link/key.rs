@@ -38,8 +38,7 @@ enum Why {
 /// Reads one, of a kind that `parse` makes of its text.
 pub(in crate::root) fn read<K, E>(path: &Path, parse: impl FnOnce(&str) -> Result<K, E>) -> Result<K, KeyError> {
     let text = read_checked(path);
-    text.and_then(|text| parse(text.trim_ascii_end()).map_err(|_| Why::NoKey))
-        .map_err(|why| KeyError { path: path.to_owned(), why })
+    text.and_then(|text| parse(&text).map_err(|_| Why::NoKey)).map_err(|why| KeyError { path: path.to_owned(), why })
 }
 
 fn read_checked(path: &Path) -> Result<String, Why> {

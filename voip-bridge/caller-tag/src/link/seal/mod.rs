@@ -50,7 +50,9 @@ use super::MESSAGE_LIMIT;
 
 pub use frame::{FRAME_LIMIT, TooLong, put, split};
 pub use hello::{Hello, Knock, Met};
-pub use key::{DeviceName, Key, NoKey, NoName};
+pub use key::{DeviceName, Key, NoName};
+
+pub use crate::key_text::NotAKey;
 
 /// The version of the link, the only one that there is so far.
 pub const VERSION: u8 = 1;
