@@ -108,6 +108,25 @@ impl TagReader {
         Some(keyed.decode(presented, plan, self.tags, &self.access))
     }
 
+    /// Whether the service may have a call show this: the caller's number or an access number, and the phone's tag behind
+    /// it, with as many check digits as there are. A caller's may be no number that somebody could have.
+    pub(super) fn is_tagged(&self, presented: &str, caller: &str, tag: Tag) -> bool {
+        let [presented, caller] = [presented, caller].map(|number| number.trim_start_matches('+'));
+        let digits = match self.check_digits {
+            None => 0,
+            Some(CheckDigits::One) => 1,
+            Some(CheckDigits::Two) => 2,
+        };
+        let is_behind = |number: &str| {
+            let behind = presented.strip_prefix(number).map(str::as_bytes);
+            behind.is_some_and(|behind| {
+                behind.len() == 1 + digits && behind[0] == b'0' + tag.digit() && behind.iter().all(u8::is_ascii_digit)
+            })
+        };
+        let is_callers = !caller.is_empty() && is_behind(caller) && E164::parse(presented).is_err();
+        is_callers || self.access.iter().any(|access| is_behind(access.digits()))
+    }
+
     /// Whether the SIM may be shown this number as `presented`.
     pub(super) fn is_shown_as(&self, number: &str, presented: &str) -> bool {
         let digits = |number: &str| number.trim_start_matches('+').to_owned();

@@ -197,7 +197,7 @@ impl World {
             3 => Say::CallAnswered(CallAnswered { id }),
             4 => Say::CallFailed(CallFailed { id, cause }),
             5 => {
-                let presented = access(place);
+                let presented = format!("{}{tag}", access(place));
                 Say::Hint(Hint { id, caller: "+15550188888".to_owned(), presented, tag, valid_ms: cause })
             }
             6 => {

@@ -1,7 +1,9 @@
 //! What the service says of calls that are about to come: for which phone one is, and who calls.
 //!
-//! The next call that shows the number of a hint is the call of that hint, once, within the time for which it is good. No
-//! digits are needed then, and none are read. A hint for nobody is as if it had not come.
+//! The next call that shows the number of a hint is the call of that hint, once, within the time for which it is good. Its
+//! check digits are not looked at then, and the caller may be one that cannot carry a tag. A hint for nobody is as if it had
+//! not come, and so is one with a number that is not tagged for that phone: a service that is not honest any more must
+//! not come by the calls of people who never called it.
 //!
 //! Reference: `caller_tag::link`, Hint and HintTaken.
 
@@ -9,7 +11,7 @@ use std::collections::VecDeque;
 
 use caller_tag::link::to_service::Say;
 use caller_tag::link::{Hint, HintTaken, valid};
-
+use caller_tag::suffix1::Tag;
 use ril_protocol::payload::call::Call;
 
 use crate::router::calls::Shown;
@@ -44,7 +46,11 @@ impl Hints {
 impl Router {
     pub(super) fn hint(&mut self, now: Now, hint: Hint, out: &mut Actions) {
         let Hint { id, caller, presented, tag, valid_ms } = hint;
-        let Some(phone) = u8::try_from(tag).ok().and_then(|tag| self.phones.with_tag(tag)) else { return };
+        let Some(tag) = u8::try_from(tag).ok().and_then(Tag::new) else { return };
+        let Some(phone) = self.phones.with_tag(tag.digit()) else { return };
+        if !self.tags.is_tagged(&presented, &caller, tag) {
+            return;
+        }
         let shown = if caller.is_empty() { Shown::Withheld } else { Shown::Number(caller) };
         let hints = &mut self.service.hints.0;
         hints.retain(|known| known.id != id && known.until > now);

@@ -15,8 +15,10 @@ use crate::config::Scheme;
 const CHANGED: UnsolCode = UnsolCode::RESPONSE_CALL_STATE_CHANGED;
 const LIST: RequestCode = RequestCode::GET_CURRENT_CALLS;
 
-/// The access number of "work", which the service shows as the caller.
-const SHOWN: &str = "+15550100002";
+/// The access number of "work".
+const ACCESS: &str = "+15550100002";
+/// What the service shows of a caller who is withheld, or cannot carry a tag: that number, with the tag of "work".
+const SHOWN: &str = "+155501000022";
 const CALLER: &str = "+15550199999";
 
 fn linked() -> Bench {
@@ -62,17 +64,17 @@ fn a_hint_says_for_whom_the_next_call_is() {
     b.service_hears(&Say::HintTaken(HintTaken { id: 7 }));
     b.silence();
     b.rings_at(WORK, &rings(SHOWN), CALLER);
-    // Once.
-    b.rings_at(PERSONAL, &rings(SHOWN), SHOWN);
+    // Once: then the digits say what they can.
+    b.rings_at(WORK, &rings(SHOWN), "");
 }
 
 #[test]
 fn a_carrier_may_show_the_number_in_another_form() {
-    for presented in ["15550100002", "0115550100002", "01115550100002", "5550100002"] {
+    for presented in ["155501000022", "0115550100022", "011155501000022", "55501000022"] {
         let mut b = linked();
-        b.is_hinted(&hint(7, "", SHOWN, 2));
-        let is_same = presented != "0115550100002";
-        let (phone, caller) = if is_same { (WORK, "") } else { (PERSONAL, presented) };
+        b.is_hinted(&hint(7, CALLER, SHOWN, 2));
+        let is_same = presented != "0115550100022";
+        let (phone, caller) = if is_same { (WORK, CALLER) } else { (PERSONAL, presented) };
         b.rings_at(phone, &rings(presented), caller);
     }
     let mut b = linked();
@@ -81,12 +83,29 @@ fn a_carrier_may_show_the_number_in_another_form() {
 }
 
 #[test]
-fn a_hint_goes_before_what_the_digits_say() {
+fn a_caller_who_carries_a_tag_may_be_hinted_at() {
     let mut b = linked();
-    b.is_hinted(&hint(7, CALLER, "155501999991", 2));
-    b.rings_at(WORK, &rings("155501999991"), CALLER);
-    // Without one, the digit does.
-    b.rings_at(PERSONAL, &rings("155501999991"), "15550199999");
+    b.is_hinted(&hint(7, CALLER, "155501999992", 2));
+    b.rings_at(WORK, &rings("155501999992"), CALLER);
+}
+
+#[test]
+fn a_hint_with_a_number_that_is_not_tagged_for_the_phone_is_none() {
+    // Somebody else's number, the caller's own, another phone's tag, more behind the tag, and a number that there is.
+    for (caller, presented) in [
+        (CALLER, "+15550177777"),
+        (CALLER, CALLER),
+        (CALLER, ACCESS),
+        (CALLER, "+155501999991"),
+        (CALLER, "+155501000021"),
+        (CALLER, "+1555019999922"),
+        ("+1555017777", "+15550177772"),
+        ("", "2"),
+    ] {
+        let mut b = linked();
+        b.is_hinted(&hint(7, caller, presented, 2));
+        b.silence();
+    }
 }
 
 #[test]
@@ -95,28 +114,28 @@ fn a_hint_is_for_its_number_and_its_time() {
     b.is_hinted(&hint(7, CALLER, SHOWN, 2));
     b.rings_at(PERSONAL, &rings("+15550177777"), "+15550177777");
     b.advance(Duration::from_secs(10));
-    b.rings_at(PERSONAL, &rings(SHOWN), SHOWN);
+    b.rings_at(WORK, &rings(SHOWN), "");
     // Nothing is good for longer than the service may say.
     b.is_hinted(&Hint { valid_ms: u32::MAX, ..hint(8, CALLER, SHOWN, 2) });
     b.advance(Duration::from_secs(120));
-    b.rings_at(PERSONAL, &rings(SHOWN), SHOWN);
+    b.rings_at(WORK, &rings(SHOWN), "");
 }
 
 #[test]
 fn two_hints_with_one_number_are_for_two_calls_in_turn() {
     let mut b = linked();
     b.is_hinted(&hint(7, CALLER, SHOWN, 2));
-    b.is_hinted(&hint(8, "+15550177777", SHOWN, 1));
+    b.is_hinted(&hint(8, "+15550177777", SHOWN, 2));
     b.rings_at(WORK, &rings(SHOWN), CALLER);
-    b.rings_at(PERSONAL, &rings(SHOWN), "+15550177777");
+    b.rings_at(WORK, &rings(SHOWN), "+15550177777");
 }
 
 #[test]
 fn a_hint_for_nobody_is_none() {
     let mut b = linked();
-    b.is_hinted(&hint(7, CALLER, SHOWN, 3));
+    b.is_hinted(&hint(7, CALLER, "+155501000023", 3));
     b.silence();
-    b.rings_at(PERSONAL, &rings(SHOWN), SHOWN);
+    b.rings_at(PERSONAL, &rings("+155501000023"), "+155501000023");
 }
 
 #[test]
@@ -128,7 +147,7 @@ fn a_flood_of_hints_leaves_the_latest() {
     for id in 68..100 {
         b.rings_at(WORK, &rings(SHOWN), &format!("+1555019{id:04}"));
     }
-    b.rings_at(PERSONAL, &rings(SHOWN), SHOWN);
+    b.rings_at(WORK, &rings(SHOWN), "");
 }
 
 #[test]
@@ -161,7 +180,7 @@ fn keyed(has_key: bool, has_time: bool) -> Bench {
 fn tagged(caller: Option<&str>, tag: u8, at: u64) -> String {
     let key = Key::parse(KEY).unwrap();
     let keyed = Keyed { digits: CheckDigits::Two, step: Step::at(at), mac: |message: &[u8]| key.mac(message) };
-    let (tag, access) = (Tag::new(tag).unwrap(), E164::parse(SHOWN).unwrap());
+    let (tag, access) = (Tag::new(tag).unwrap(), E164::parse(ACCESS).unwrap());
     match caller {
         Some(caller) => keyed.encode(&E164::parse(caller).unwrap(), tag).unwrap(),
         None => keyed.encode_withheld(&access, tag).unwrap(),
