@@ -172,8 +172,15 @@ fn a_modem_has_one_source_and_what_is_not_there_yet_is_said() {
         ["3 modem.socket: there is already a library; a modem has only one source"]
     );
     assert_eq!(
-        mistakes(&format!("[modem]\nisolate = true\nreplay = 'boot.riltrace'{phone}")),
-        ["2 modem.isolate: not available in this version", "3 modem.replay: not available in this version",]
+        mistakes(&format!("[modem]\nisolate = true{phone}")),
+        ["2 modem.isolate: not available in this version"]
+    );
+    assert_eq!(
+        mistakes(&format!("[modem]\nreplay_phone = 'a'\nreplay_full_speed = false{phone}")),
+        [
+            "2 modem.replay_phone: is about a replay, and there is none",
+            "3 modem.replay_full_speed: is about a replay, and there is none"
+        ]
     );
     assert_eq!(mistakes(&format!("[modem]\nsocket = '/y'{phone}")), ["2 modem.socket: not available in this version"]);
 }

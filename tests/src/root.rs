@@ -52,6 +52,12 @@ impl Root {
         self.process.wait()
     }
 
+    /// Asks it to end.
+    pub fn terminate(&self) {
+        let id = nix::unistd::Pid::from_raw(i32::try_from(self.id()).expect("process ids are small"));
+        nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM).expect("it is our child");
+    }
+
     /// Whether it runs.
     pub fn is_running(&mut self) -> bool {
         self.process.is_running()

@@ -4,8 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use ril_protocol::RequestCode;
+use ril_protocol::{Errno, RequestCode};
 use ril_trace::format::{Entry, Item, Options, Reader, Way, What, Writer};
+use rild_proxy::control::client::ControlClient;
+use rild_proxy::control::reply::Answer;
+use rild_proxy::control::request::Ask;
+use rild_proxy::control::{GetStatus, ModemSide};
 use rild_proxy_tests::binaries;
 use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::peer::{Peer, encode};
@@ -131,8 +135,56 @@ fn a_phone_is_played_to_a_rild_and_a_rild_to_a_phone() {
     let mut client = Peer::greeted(&listen);
     client.ask(RequestCode::GET_IMEI, &[]);
     let (errno, _) = client.ask(RequestCode::OPERATOR, &[]);
-    assert_eq!(errno, ril_protocol::Errno::REQUEST_NOT_SUPPORTED);
+    assert_eq!(errno, Errno::REQUEST_NOT_SUPPORTED);
     drop(client);
     modem.wait_for(0, "the trace has no answer to this");
     modem.wait_for(0, "1 of 2 as recorded, 1 differ");
+}
+
+/// How the modem of a daemon fares.
+fn modem_side(root: &Root) -> ModemSide {
+    let mut control = ControlClient::connect(&root.path("control.sock")).expect("root has a control socket");
+    match control.ask(Ask::Status(GetStatus {})).expect("root answers") {
+        Answer::Status(status) => status.modem_side.expect("there is a modem side"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_trace_is_the_modem_of_a_daemon() {
+    let (recorded, file) = session();
+    let config = |keys: &str| format!("[modem]\nreplay = '{}'\n{keys}{TWO_PHONES}", file.display());
+    let mut root = Root::start(&config("replay_full_speed = true\n"));
+    let mut personal = root.client("personal");
+    let mut work = root.client("work");
+    assert_eq!(personal.ask(RequestCode::RADIO_POWER, &encode(&vec![1])).0, Errno::SUCCESS);
+    for code in [RequestCode::GET_IMEI, RequestCode::GET_SIM_STATUS, RequestCode::BASEBAND_VERSION] {
+        let live = recorded.client("personal").ask(code, &[]);
+        assert_eq!((live.0, personal.ask(code, &[])), (Errno::SUCCESS, live.clone()), "{code}");
+        assert_eq!(work.ask(code, &[]).0, Errno::SUCCESS, "{code}");
+    }
+    let side = modem_side(&root);
+    let replayed = side.replayed.expect("it is a trace");
+    assert_eq!((side.kind.as_str(), side.up), ("trace", true));
+    assert_eq!((replayed.other_arguments, replayed.not_recorded), (0, 0), "{replayed:?}");
+    assert!(replayed.as_recorded >= 4, "{replayed:?}");
+
+    // What was never asked then, and what was asked otherwise.
+    assert_eq!(personal.ask(RequestCode::DEVICE_IDENTITY, &[]).0, Errno::REQUEST_NOT_SUPPORTED);
+    root.log().wait_for(&["WARN", "DEVICE_IDENTITY", "the trace has no answer to this"]);
+    let replayed = modem_side(&root).replayed.expect("it is a trace");
+    assert_eq!((replayed.other_arguments, replayed.not_recorded), (0, 1));
+    root.terminate();
+    root.log().wait_for(&["INFO", "requests as recorded", "other_arguments=0", "not_recorded=1"]);
+    assert!(root.wait().success());
+
+    // The same of what one phone said.
+    let mut root = Root::start(&config("replay_phone = 'work'\nreplay_full_speed = true\n"));
+    assert_eq!(root.client("personal").ask(RequestCode::BASEBAND_VERSION, &[]).0, Errno::SUCCESS);
+    assert!(root.is_running());
+
+    let (status, said) = Root::fails(&config("replay_phone = 'nobody'\n"));
+    assert!(status.code() == Some(3) && said.contains("the trace holds nothing of a phone \"nobody\""), "{said}");
+    let (status, said) = Root::fails("[modem]\nreplay = '/nonexistent'\n[[phone]]\nname = 'a'\n");
+    assert!(status.code() == Some(3) && said.contains("/nonexistent: "), "{said}");
 }

@@ -40,6 +40,19 @@ pub enum Found {
     Never,
 }
 
+impl Found {
+    /// What differs from the recording, if anything does.
+    pub fn difference(self) -> Option<&'static str> {
+        match self {
+            Self::Next | Self::Again => None,
+            Self::OtherArguments | Self::OtherArgumentsAgain => {
+                Some("the trace has an answer to other arguments only; that was given")
+            }
+            Self::Never => Some("the trace has no answer to this; REQUEST_NOT_SUPPORTED was given"),
+        }
+    }
+}
+
 /// What to answer.
 #[derive(Clone, Debug)]
 pub struct Answer {

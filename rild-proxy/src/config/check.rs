@@ -74,9 +74,12 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if modem.emergency_dial.iter().any(|code| RequestCode(*code).row().is_some()) {
         mistakes.add(at("modem", "emergency_dial"), "must be codes of the vendor's own, not of ril.h");
     }
-    for (key, used) in
-        [("isolate", modem.isolate), ("socket", modem.socket.is_some()), ("replay", modem.replay.is_some())]
-    {
+    for key in ["replay_phone", "replay_full_speed"] {
+        if modem.replay.is_none() && written(&key) {
+            mistakes.add(at("modem", key), "is about a replay, and there is none");
+        }
+    }
+    for (key, used) in [("isolate", modem.isolate), ("socket", modem.socket.is_some())] {
         if used {
             mistakes.add(at("modem", key), "not available in this version");
         }

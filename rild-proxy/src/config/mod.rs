@@ -62,8 +62,13 @@ section! {
         isolate: bool = false,
         /// Use the rild that serves this socket instead of a library. Not available in this version.
         socket: Option<PathBuf> = None,
-        /// Use this recorded trace instead of a library. Not available in this version.
+        /// Use this recorded trace instead of a library: requests are answered as they were when it was recorded. What
+        /// differs from the recording stands in the log and in `rilctl status`.
         replay: Option<PathBuf> = None,
+        /// Play what the modem said to the phone of this name in the trace. None: what it said to the router.
+        replay_phone: Option<String> = None,
+        /// Answer at once, and not after as long as it took when it was recorded.
+        replay_full_speed: bool = false,
         /// Request codes with which this vendor's own phones dial emergency numbers instead of DIAL, as 10016 of some
         /// Samsung libraries. What comes under them is an emergency call, whatever the number.
         emergency_dial: Vec<i32> = Vec::new(),
