@@ -171,9 +171,15 @@ fn a_modem_has_one_source_and_what_is_not_there_yet_is_said() {
         mistakes(&format!("[modem]\nlibrary = 'x'\nsocket = '/y'{phone}")),
         ["3 modem.socket: there is already a library; a modem has only one source"]
     );
+    let isolated = Config::parse(&format!("[modem]\nisolate = true\nhang_after = 0{phone}")).unwrap();
+    assert!(isolated.modem.isolate && isolated.modem.hang_after == 0);
     assert_eq!(
-        mistakes(&format!("[modem]\nisolate = true{phone}")),
-        ["2 modem.isolate: not available in this version"]
+        mistakes(&format!("[modem]\nisolate = true\nreplay = '/t'{phone}")),
+        ["2 modem.isolate: is about a library, and there is none"]
+    );
+    assert_eq!(
+        mistakes(&format!("[modem]\nhang_after = 5{phone}")),
+        ["2 modem.hang_after: is about an isolated library"]
     );
     assert_eq!(
         mistakes(&format!("[modem]\nreplay_phone = 'a'\nreplay_full_speed = false{phone}")),

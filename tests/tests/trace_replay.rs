@@ -6,10 +6,6 @@ use std::process::{Command, Output};
 
 use ril_protocol::{Errno, RequestCode};
 use ril_trace::format::{Entry, Item, Options, Reader, Way, What, Writer};
-use rild_proxy::control::client::ControlClient;
-use rild_proxy::control::reply::Answer;
-use rild_proxy::control::request::Ask;
-use rild_proxy::control::{GetStatus, ModemSide};
 use rild_proxy_tests::binaries;
 use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::peer::{Peer, encode};
@@ -141,15 +137,6 @@ fn a_phone_is_played_to_a_rild_and_a_rild_to_a_phone() {
     modem.wait_for(0, "1 of 2 as recorded, 1 differ");
 }
 
-/// How the modem of a daemon fares.
-fn modem_side(root: &Root) -> ModemSide {
-    let mut control = ControlClient::connect(&root.path("control.sock")).expect("root has a control socket");
-    match control.ask(Ask::Status(GetStatus {})).expect("root answers") {
-        Answer::Status(status) => status.modem_side.expect("there is a modem side"),
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn a_trace_is_the_modem_of_a_daemon() {
     let (recorded, file) = session();
@@ -163,7 +150,7 @@ fn a_trace_is_the_modem_of_a_daemon() {
         assert_eq!((live.0, personal.ask(code, &[])), (Errno::SUCCESS, live.clone()), "{code}");
         assert_eq!(work.ask(code, &[]).0, Errno::SUCCESS, "{code}");
     }
-    let side = modem_side(&root);
+    let side = root.modem_side();
     let replayed = side.replayed.expect("it is a trace");
     assert_eq!((side.kind.as_str(), side.up), ("trace", true));
     assert_eq!((replayed.other_arguments, replayed.not_recorded), (0, 0), "{replayed:?}");
@@ -172,7 +159,7 @@ fn a_trace_is_the_modem_of_a_daemon() {
     // What was never asked then, and what was asked otherwise.
     assert_eq!(personal.ask(RequestCode::DEVICE_IDENTITY, &[]).0, Errno::REQUEST_NOT_SUPPORTED);
     root.log().wait_for(&["WARN", "DEVICE_IDENTITY", "the trace has no answer to this"]);
-    let replayed = modem_side(&root).replayed.expect("it is a trace");
+    let replayed = root.modem_side().replayed.expect("it is a trace");
     assert_eq!((replayed.other_arguments, replayed.not_recorded), (0, 1));
     root.terminate();
     root.log().wait_for(&["INFO", "requests as recorded", "other_arguments=0", "not_recorded=1"]);

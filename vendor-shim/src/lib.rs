@@ -13,3 +13,4 @@ pub mod guest;
 pub mod host;
 
 pub use ffi::inherited::inherited_descriptor;
+pub use ffi::process::{die_with_parent, renounce_new_privileges};

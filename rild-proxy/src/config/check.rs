@@ -79,7 +79,13 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
             mistakes.add(at("modem", key), "is about a replay, and there is none");
         }
     }
-    for (key, used) in [("isolate", modem.isolate), ("socket", modem.socket.is_some())] {
+    if modem.isolate && (modem.socket.is_some() || modem.replay.is_some()) {
+        mistakes.add(at("modem", "isolate"), "is about a library, and there is none");
+    }
+    if !modem.isolate && written(&"hang_after") {
+        mistakes.add(at("modem", "hang_after"), "is about an isolated library");
+    }
+    for (key, used) in [("socket", modem.socket.is_some())] {
         if used {
             mistakes.add(at("modem", key), "not available in this version");
         }

@@ -58,8 +58,12 @@ section! {
         multi_sim: bool = false,
         /// Number of this rild on a phone that runs several, given to the library as `-c N` behind `args`.
         client_id: u8 = 0,
-        /// Run the library in a supervised process of its own. Not available in this version.
+        /// Run the library in a process of its own, which is started again when it crashes, ends or hangs; the phones stay
+        /// connected meanwhile and see a radio that is unavailable. Requests take about twice as long.
         isolate: bool = false,
+        /// After how many seconds in which an isolated library does not return from one request it hangs and is started
+        /// again. A library may well search for networks that long. 0: never. A library that says nothing does not hang.
+        hang_after: u32 = 120,
         /// Use the rild that serves this socket instead of a library. Not available in this version.
         socket: Option<PathBuf> = None,
         /// Use this recorded trace instead of a library: requests are answered as they were when it was recorded. What

@@ -406,6 +406,7 @@ impl Core {
     /// Writes what phones are to get, as far as their sockets take it.
     pub(super) fn flush(&mut self) {
         self.recordings.hand_over();
+        self.upstream.flush();
         self.sent = 0;
         for link in self.links.iter_mut().flatten().filter(|link| !link.is_written()) {
             link.write();
@@ -425,6 +426,9 @@ impl Core {
 
     fn note(&mut self, note: &Note) {
         counters::count(&mut self.counters, note);
+        if matches!(note, Note::Emergency { .. }) {
+            self.upstream.hurry();
+        }
         let about = self.name(note.phone());
         if self.lines.admits(self.started.elapsed(), note.phone(), log::kind(note)) {
             log::write(note, &about);

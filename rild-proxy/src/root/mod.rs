@@ -39,6 +39,7 @@ use crate::store::{OpenError, Store, Writer};
 
 pub use self::service_link::KeyError;
 pub use self::upstream::ModemError;
+pub(crate) use self::upstream::host_config;
 
 /// Mode of the daemon's folders: everybody may pass, nobody else may look.
 const FOLDER_MODE: u32 = 0o711;
@@ -160,9 +161,9 @@ async fn serve(
     modem: Opened,
     service: Option<Service>,
 ) -> Result<(), RootError> {
-    let (upstream, modem) = modem.split()?;
+    let (upstream, mut modem) = modem.split()?;
     let core: SharedCore = Rc::new(RefCell::new(Core::new(recalled, config.phone.len(), upstream, store)));
-    core.borrow_mut().modem_up();
+    modem.bring_up(&core).await?;
 
     for (place, phone) in config.phone.iter().enumerate() {
         let mut sockets = Vec::new();

@@ -1,6 +1,5 @@
 //! The core between a real store and a router that wants something stored.
 
-use std::io;
 use std::path::Path;
 
 use rusqlite::Connection;

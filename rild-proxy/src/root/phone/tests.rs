@@ -1,7 +1,7 @@
 //! Clients that say much, beside others that say little.
 
 use std::cell::RefCell;
-use std::io::{self, Read, Seek};
+use std::io::{Read, Seek};
 use std::sync::Arc;
 
 use ril_protocol::frame::{Request, Unsolicited};

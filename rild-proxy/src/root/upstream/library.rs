@@ -85,7 +85,7 @@ pub(super) fn lane(flow: Flow) -> Lane {
 }
 
 /// How the library is to be started.
-pub(super) fn host_config(modem: &Modem) -> HostConfig {
+pub(crate) fn host_config(modem: &Modem) -> HostConfig {
     HostConfig {
         args: modem.args.clone(),
         client_id: modem.client_id.to_string(),

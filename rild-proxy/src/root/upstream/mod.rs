@@ -1,20 +1,31 @@
 //! The modem side of root: what takes requests and gives answers and unsolicited messages.
 //!
 //! * `library`: a vendor library in this process.
+//! * `isolated`: one in a process of its own; `output` is what that writes, `watch` whether it hangs.
 //! * `replay`: a recorded trace.
+//!
+//! `connection` is a socket to another process, `life` what may end and is begun again.
 //!
 //! The core talks to any of them through [`Upstream`]; what each has to wait for is its [`Driver`]'s. Nothing here
 //! decides about messages: that is the router's.
 
+mod connection;
+mod isolated;
 mod library;
+mod life;
+mod output;
 mod replay;
+mod watch;
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vendor_shim::host::{HostStats, StartError, VendorHost};
 
-use self::library::{Library, Readiness, host_config};
+use self::isolated::{Supervisor, isolate};
+pub(crate) use self::library::host_config;
+use self::library::{Library, Readiness};
+use self::life::keep_up;
 use self::replay::{Replay, ReplayError};
 use super::core::SharedCore;
 use crate::config::Modem;
@@ -28,8 +39,13 @@ pub(super) trait Upstream {
     /// Takes back the request with this serial, if it waits still; its answer is of no interest.
     fn give_up(&mut self, serial: i32);
 
+    /// Sends what was taken.
+    fn flush(&mut self) {}
+
     /// Waits a moment, without sleeping, for an answer that comes at once; true if something came.
-    fn attend(&mut self) -> bool;
+    fn attend(&mut self) -> bool {
+        false
+    }
 
     /// Moves the whole frames that have come to the end of `into`. The first ones are `RIL_CONNECTED` and the radio state.
     fn receive(&mut self, into: &mut Vec<u8>);
@@ -46,6 +62,9 @@ pub(super) trait Upstream {
     fn view(&self) -> View {
         View::default()
     }
+
+    /// An emergency call waits for it. One that is down need not take its time.
+    fn hurry(&mut self) {}
 
     /// The daemon ends.
     fn end(&mut self) {}
@@ -93,6 +112,9 @@ pub enum ModemError {
     /// The vendor library could not be brought up.
     #[error(transparent)]
     Library(#[from] StartError),
+    /// An isolated vendor library could not be brought up.
+    #[error("{0}")]
+    Refused(String),
     /// The trace cannot be played.
     #[error(transparent)]
     Replay(#[from] ReplayError),
@@ -101,13 +123,16 @@ pub enum ModemError {
 /// A modem side that can be served from.
 pub(super) enum Opened {
     Library(VendorHost),
+    Isolated(Box<Modem>),
     Replay(Replay),
 }
 
-/// Makes ready what the configuration names. A vendor library is loaded and started on this thread, as rild does.
+/// Makes ready what the configuration names. A vendor library is loaded and started on this thread, as rild does; an
+/// isolated one is started by [`Driver::bring_up`].
 pub(super) fn open(modem: &Modem) -> Result<Opened, ModemError> {
     match &modem.replay {
         Some(file) => Ok(Opened::Replay(Replay::open(file, modem)?)),
+        None if modem.isolate => Ok(Opened::Isolated(Box::new(modem.clone()))),
         None => Ok(Opened::Library(VendorHost::start(&host_config(modem))?)),
     }
 }
@@ -120,6 +145,10 @@ impl Opened {
                 let readiness = Readiness::of(&host)?;
                 (Box::new(Library(host)), Driver::Library(readiness))
             }
+            Self::Isolated(modem) => {
+                let (isolated, supervisor) = isolate(&modem);
+                (Box::new(isolated), Driver::Isolated(Box::new(supervisor)))
+            }
             Self::Replay(replay) => (Box::new(replay.clone()), Driver::Replay(replay)),
         })
     }
@@ -128,15 +157,34 @@ impl Opened {
 /// What waits for the modem side, and tells the core.
 pub(super) enum Driver {
     Library(Readiness),
+    Isolated(Box<Supervisor>),
     Replay(Replay),
 }
 
 impl Driver {
+    /// Waits until the modem side is there, as far as that is for the first client to wait for.
+    pub(super) async fn bring_up(&mut self, core: &SharedCore) -> Result<(), ModemError> {
+        match self {
+            Self::Library(_) | Self::Replay(_) => core.borrow_mut().modem_up(),
+            Self::Isolated(supervisor) => supervisor.bring_up(core).await?,
+        }
+        Ok(())
+    }
+
     /// Tells the core what the modem side says, for as long as the daemon lives.
     pub(super) async fn drive(self, core: &SharedCore) -> io::Result<()> {
         match self {
             Self::Library(readiness) => readiness.watch(core).await,
+            Self::Isolated(mut supervisor) => keep_up(core, &mut *supervisor).await,
             Self::Replay(replay) => replay.play(core).await,
         }
+    }
+}
+
+/// Comes at this time, or never.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
     }
 }

@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use tracing::{info, warn};
 
 use super::super::core::{self, SharedCore};
-use super::{Replayed, Upstream, View};
+use super::{Replayed, Upstream, View, until};
 use crate::config::Modem;
 use crate::router::Flow;
 
@@ -96,7 +96,7 @@ impl Replay {
             let due = self.playing.borrow().next_due();
             tokio::select! {
                 () = self.stirred.notified() => {}
-                () = async { tokio::time::sleep_until(due.unwrap_or_else(core::now).into()).await }, if due.is_some() => {}
+                () = until(due) => {}
             }
             core.borrow_mut().modem_says();
         }
