@@ -117,8 +117,17 @@ impl Follower {
 
     /// Looks at the next record; `None` if it is no frame.
     pub fn follow(&mut self, record: &Record) -> Option<Meaning> {
+        self.look(record, true)
+    }
+
+    /// Looks at the next record only to understand those after it, without reading its payload.
+    pub fn pass_over(&mut self, record: &Record) {
+        self.look(record, false);
+    }
+
+    fn look(&mut self, record: &Record, with_payload: bool) -> Option<Meaning> {
         match &record.what {
-            What::Frame(frame) => Some(self.frame(record.at, frame)),
+            What::Frame(frame) => Some(self.frame(record.at, frame, with_payload)),
             What::Event(event) => {
                 self.event(event);
                 None
@@ -140,7 +149,7 @@ impl Follower {
         }
     }
 
-    fn frame(&mut self, at: Duration, frame: &Frame) -> Meaning {
+    fn frame(&mut self, at: Duration, frame: &Frame, with_payload: bool) -> Meaning {
         let link = match frame.way {
             Way::ToModem | Way::FromModem => Link::Modem,
             Way::FromService | Way::ToService => return Meaning::Service,
@@ -149,27 +158,28 @@ impl Follower {
         let is_request = matches!(frame.way, Way::FromPhone | Way::ToModem);
         match is_request {
             _ if self.foreign => Meaning::Unreadable,
-            true => self.request(at, link, &frame.body),
-            false => self.message(at, link, &frame.body),
+            true => self.request(at, link, &frame.body, with_payload),
+            false => self.message(at, link, &frame.body, with_payload),
         }
     }
 
-    fn request(&mut self, at: Duration, link: Link, body: &[u8]) -> Meaning {
+    fn request(&mut self, at: Duration, link: Link, body: &[u8], with_payload: bool) -> Meaning {
         let Some(request) = frame::Request::parse(body) else { return Meaning::Unreadable };
         let frame::Request { code, serial, payload } = request;
         if self.unanswered.len() < MOST_LINKS || self.unanswered.contains_key(&link) {
             self.unanswered.entry(link).or_default().add(serial, code, at);
         }
-        let payload = self.payload(link, code.row().map(|row| &row.request), payload);
+        let codec = code.row().map(|row| &row.request).filter(|_| with_payload);
+        let payload = self.payload(link, codec, payload);
         Meaning::Request { code, serial, payload }
     }
 
-    fn message(&mut self, at: Duration, link: Link, body: &[u8]) -> Meaning {
+    fn message(&mut self, at: Duration, link: Link, body: &[u8], with_payload: bool) -> Meaning {
         match Message::parse(body) {
             Some(Message::Reply(reply)) => {
                 let asked = self.unanswered.get_mut(&link).and_then(|unanswered| unanswered.take(reply.serial));
                 let code = asked.map(|(code, _)| code);
-                let codec = code.and_then(RequestCode::row).map(|row| &row.response);
+                let codec = code.and_then(RequestCode::row).map(|row| &row.response).filter(|_| with_payload);
                 Meaning::Reply {
                     code,
                     serial: reply.serial,
@@ -186,7 +196,8 @@ impl Follower {
                 {
                     self.versions.insert(link, RilVersion(*version));
                 }
-                let payload = self.payload(link, message.code.row().map(|row| &row.payload), message.payload);
+                let codec = message.code.row().map(|row| &row.payload).filter(|_| with_payload);
+                let payload = self.payload(link, codec, message.payload);
                 Meaning::Unsolicited { code: message.code, payload, wants_ack: message.wants_ack }
             }
             Some(Message::Ack { serial }) => Meaning::Ack { serial },
@@ -328,6 +339,14 @@ mod tests {
         assert_eq!(answer.name().as_deref(), Some("DIAL"));
         let again = follower.follow(&message(Way::ToPhone, 6, reply(7, Errno::SUCCESS, b"1234"))).unwrap();
         assert_eq!((again.name(), again.payload()), (None, &Payload::Bytes), "that was answered");
+    }
+
+    #[test]
+    fn what_is_passed_over_counts() {
+        let mut follower = Follower::new(&Header::default());
+        follower.pass_over(&request(Way::FromPhone, 1, RequestCode::GET_IMEI, 7, &[]));
+        let answer = follower.follow(&message(Way::ToPhone, 2, reply(7, Errno::SUCCESS, &[])));
+        assert_eq!(answer.and_then(|meaning| meaning.name()).as_deref(), Some("GET_IMEI"));
     }
 
     #[test]

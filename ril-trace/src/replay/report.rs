@@ -18,6 +18,8 @@ pub struct Suite {
     pub name: String,
     /// In the order in which they were compared.
     pub cases: Vec<Case>,
+    /// How many more were as recorded and are not worth a case of their own.
+    pub alike: usize,
 }
 
 impl Suite {
@@ -36,7 +38,7 @@ impl Suite {
                 let _ = writeln!(text, "  {difference}");
             }
         }
-        let (all, failed) = (self.cases.len(), self.failed());
+        let (all, failed) = (self.cases.len() + self.alike, self.failed());
         let _ = writeln!(text, "{}: {} of {all} as recorded, {failed} differ", self.name, all - failed);
         text
     }
@@ -54,13 +56,16 @@ impl Suite {
     }
 }
 
-/// All suites as a JUnit report.
+/// All suites as a JUnit report. What has no case of its own is one together.
 pub fn junit(suites: &[Suite]) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     for suite in suites {
-        let (all, failed) = (suite.cases.len(), suite.failed());
+        let (all, failed) = (suite.cases.len() + usize::from(suite.alike > 0), suite.failed());
         let name = escape_xml(&suite.name);
         let _ = writeln!(xml, "  <testsuite name=\"{name}\" tests=\"{all}\" failures=\"{failed}\">");
+        if suite.alike > 0 {
+            let _ = writeln!(xml, "    <testcase classname=\"{name}\" name=\"{} as recorded\"/>", suite.alike);
+        }
         for case in &suite.cases {
             let case_name = escape_xml(&case.name);
             let _ = write!(xml, "    <testcase classname=\"{name}\" name=\"{case_name}\"");
@@ -108,7 +113,7 @@ mod tests {
             differences: differences.iter().map(|&what| what.to_owned()).collect(),
         };
         let cases = vec![case("1 DIAL", &[]), case("2 <OPERATOR>", &["payload.0: \"a\"", "errno: 50%\u{1}"])];
-        Suite { name: "t.riltrace".to_owned(), cases }
+        Suite { name: "t.riltrace".to_owned(), cases, alike: 0 }
     }
 
     #[test]
@@ -124,6 +129,14 @@ mod tests {
         assert!(xml.contains("<testcase classname=\"t.riltrace\" name=\"1 DIAL\"/>"), "{xml}");
         assert!(xml.contains("name=\"2 &lt;OPERATOR&gt;\"><failure"), "{xml}");
         assert!(xml.contains("payload.0: &quot;a&quot;\nerrno: 50%\u{fffd}</failure>"), "{xml}");
+    }
+
+    #[test]
+    fn what_has_no_case_of_its_own_is_counted() {
+        let suite = Suite { alike: 40, ..suite() };
+        assert!(suite.text().ends_with("t.riltrace: 41 of 42 as recorded, 1 differ\n"), "{}", suite.text());
+        let xml = junit(&[suite]);
+        assert!(xml.contains("tests=\"3\" failures=\"1\"") && xml.contains("name=\"40 as recorded\"/>"), "{xml}");
     }
 
     #[test]

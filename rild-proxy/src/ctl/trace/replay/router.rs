@@ -8,7 +8,9 @@ use std::path::Path;
 
 use caller_tag::key::Key;
 use ril_protocol::frame::{self, RESPONSE_LIMIT};
-use ril_trace::format::{Ending, Entry, Event as TraceEvent, Frame, GiveUp, Item, Kept, Record as Line, Way, What};
+use ril_trace::format::{
+    Ending, Entry, Event as TraceEvent, Flow, Frame, GiveUp, Item, Kept, Record as Line, Way, What,
+};
 use ril_trace::replay::diff::{Ignored, differences};
 use ril_trace::replay::report::{Case, Suite};
 use ril_trace::show::{Filter, Show};
@@ -19,8 +21,10 @@ use super::super::args::Replay;
 use super::super::{about, open};
 use super::suite;
 use crate::config::Config;
-use crate::root::sim_key;
+use crate::root::{flow_of, sim_key};
 use crate::router::{Action, Actions, Change, Event, Kind, Now, PhoneId, Record, Router};
+
+const NO_FLOW: Flow = Flow::Unknown;
 
 /// A router that does not what the trace says is not followed for ever.
 const MOST_DIFFERENCES: usize = 100;
@@ -132,7 +136,8 @@ impl Again {
                 if !matches!(what, What::Event(TraceEvent::Recall(_))) {
                     self.expect_nothing_more(&format!("record {}", entry.number));
                 }
-                self.follow(&Item::Record(entry.clone()));
+                self.recorded.pass_over(&entry.record);
+                self.played.pass_over(&entry.record);
                 self.tell(at, what);
             }
         }
@@ -179,12 +184,12 @@ impl Again {
             match action {
                 Action::ToPhone(PhoneId(place), frames) => {
                     let place = u32::try_from(place).unwrap_or(u32::MAX);
-                    self.pending.extend(bodies(frames).map(|body| sent(Way::ToPhone, Some(place), body)));
+                    self.pending.extend(bodies(frames).map(|body| sent(Way::ToPhone, Some(place), NO_FLOW, body)));
                 }
-                Action::ToModem(_, frames) => {
-                    self.pending.extend(bodies(frames).map(|body| sent(Way::ToModem, None, body)));
+                Action::ToModem(flow, frames) => {
+                    self.pending.extend(bodies(frames).map(|body| sent(Way::ToModem, None, flow_of(flow), body)));
                 }
-                Action::ToService(message) => self.pending.push_back(sent(Way::ToService, None, message)),
+                Action::ToService(message) => self.pending.push_back(sent(Way::ToService, None, NO_FLOW, message)),
                 Action::GiveUp(serial) => {
                     self.pending.push_back(What::Event(TraceEvent::GiveUp(GiveUp { serial })));
                 }
@@ -203,8 +208,15 @@ impl Again {
 
     /// The router has to do next what the trace has next.
     fn compare(&mut self, entry: &Entry) {
+        let now = self.pending.pop_front();
+        if now.as_ref() == Some(&entry.record.what) {
+            self.recorded.pass_over(&entry.record);
+            self.played.pass_over(&entry.record);
+            self.suite.alike += 1;
+            return;
+        }
         let recorded = line(&mut self.recorded, entry);
-        let now = self.pending.pop_front().map(|what| {
+        let now = now.map(|what| {
             let record = Line { at: self.now, what };
             line(&mut self.played, &Entry { number: entry.number, unix_ns: None, record })
         });
@@ -245,8 +257,8 @@ fn bodies(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn sent(way: Way, phone: Option<u32>, body: &[u8]) -> What {
-    Line::frame(Now::ZERO, way, phone, body.to_vec()).what
+fn sent(way: Way, phone: Option<u32>, flow: Flow, body: &[u8]) -> What {
+    What::Frame(Frame { way, phone, flow, body: body.to_vec().into() })
 }
 
 fn phone(place: u32) -> PhoneId {
