@@ -78,6 +78,8 @@ pub enum Payload {
     Fields(Value),
     /// Bytes that no row explains.
     Bytes,
+    /// The trace does not say what.
+    Unknown,
 }
 
 /// One end of the router: a connection with serials and a RIL version of its own.
@@ -149,23 +151,25 @@ impl Follower {
         let is_request = matches!(frame.way, Way::FromPhone | Way::ToModem);
         match is_request {
             _ if self.foreign => Meaning::Unreadable,
-            true => self.request(at, link, &frame.body),
-            false => self.message(at, link, &frame.body),
+            true => self.request(at, link, frame),
+            false => self.message(at, link, frame),
         }
     }
 
-    fn request(&mut self, at: Duration, link: Link, body: &[u8]) -> Meaning {
-        let Some(request) = frame::Request::parse(body) else { return Meaning::Unreadable };
+    fn request(&mut self, at: Duration, link: Link, frame: &Frame) -> Meaning {
+        let Some(request) = frame::Request::parse(&frame.body) else { return Meaning::Unreadable };
         let frame::Request { code, serial, payload } = request;
         if self.unanswered.len() < MOST_LINKS || self.unanswered.contains_key(&link) {
             self.unanswered.entry(link).or_default().add(serial, code, at);
         }
-        let payload = self.payload(link, code.row().map(|row| &row.request), payload);
+        let carried = if frame.head_only { None } else { Some(payload) };
+        let payload = self.payload(link, code.row().map(|row| &row.request), carried);
         Meaning::Request { code, serial, payload }
     }
 
-    fn message(&mut self, at: Duration, link: Link, body: &[u8]) -> Meaning {
-        match Message::parse(body) {
+    fn message(&mut self, at: Duration, link: Link, frame: &Frame) -> Meaning {
+        let carried = |payload| if frame.head_only { None } else { Some(payload) };
+        match Message::parse(&frame.body) {
             Some(Message::Reply(reply)) => {
                 let asked = self.unanswered.get_mut(&link).and_then(|unanswered| unanswered.take(reply.serial));
                 let code = asked.map(|(code, _)| code);
@@ -174,7 +178,7 @@ impl Follower {
                     code,
                     serial: reply.serial,
                     errno: reply.errno,
-                    payload: self.payload(link, codec, reply.payload),
+                    payload: self.payload(link, codec, carried(reply.payload)),
                     took: asked.map(|(_, asked_at)| at.saturating_sub(asked_at)),
                     wants_ack: reply.wants_ack,
                 }
@@ -186,7 +190,8 @@ impl Follower {
                 {
                     self.versions.insert(link, RilVersion(*version));
                 }
-                let payload = self.payload(link, message.code.row().map(|row| &row.payload), message.payload);
+                let row = message.code.row();
+                let payload = self.payload(link, row.map(|row| &row.payload), carried(message.payload));
                 Meaning::Unsolicited { code: message.code, payload, wants_ack: message.wants_ack }
             }
             Some(Message::Ack { serial }) => Meaning::Ack { serial },
@@ -194,7 +199,9 @@ impl Follower {
         }
     }
 
-    fn payload(&self, link: Link, codec: Option<&PayloadCodec>, payload: &[u8]) -> Payload {
+    /// What a message carries; nothing if that is not known.
+    fn payload(&self, link: Link, codec: Option<&PayloadCodec>, payload: Option<&[u8]>) -> Payload {
+        let Some(payload) = payload else { return Payload::Unknown };
         if payload.is_empty() {
             return Payload::Empty;
         }

@@ -18,6 +18,8 @@ pub struct Suite {
     pub name: String,
     /// In the order in which they were compared.
     pub cases: Vec<Case>,
+    /// What could not be played, because the trace does not say what it carried.
+    pub unknown: Vec<String>,
 }
 
 impl Suite {
@@ -38,6 +40,11 @@ impl Suite {
         }
         let (all, failed) = (self.cases.len(), self.failed());
         let _ = writeln!(text, "{}: {} of {all} as recorded, {failed} differ", self.name, all - failed);
+        if let [first, ..] = &*self.unknown {
+            let (name, unknown) = (&self.name, self.unknown.len());
+            let why = "for the trace does not say what they carried";
+            let _ = writeln!(text, "{name}: {unknown} more could not be played, {why}: the first is {first}");
+        }
         text
     }
 
@@ -58,9 +65,10 @@ impl Suite {
 pub fn junit(suites: &[Suite]) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     for suite in suites {
-        let (all, failed) = (suite.cases.len(), suite.failed());
+        let (all, failed, skipped) = (suite.cases.len() + suite.unknown.len(), suite.failed(), suite.unknown.len());
         let name = escape_xml(&suite.name);
-        let _ = writeln!(xml, "  <testsuite name=\"{name}\" tests=\"{all}\" failures=\"{failed}\">");
+        let counts = format!("tests=\"{all}\" failures=\"{failed}\" skipped=\"{skipped}\"");
+        let _ = writeln!(xml, "  <testsuite name=\"{name}\" {counts}>");
         for case in &suite.cases {
             let case_name = escape_xml(&case.name);
             let _ = write!(xml, "    <testcase classname=\"{name}\" name=\"{case_name}\"");
@@ -70,6 +78,10 @@ pub fn junit(suites: &[Suite]) -> String {
                 let what = escape_xml(&case.differences.join("\n"));
                 let _ = writeln!(xml, "><failure message=\"differs from the recording\">{what}</failure></testcase>");
             }
+        }
+        for unknown in &suite.unknown {
+            let _ = write!(xml, "    <testcase classname=\"{name}\" name=\"{}\">", escape_xml(unknown));
+            xml.push_str("<skipped message=\"the trace does not say what it carried\"/></testcase>\n");
         }
         xml.push_str("  </testsuite>\n");
     }
@@ -108,7 +120,7 @@ mod tests {
             differences: differences.iter().map(|&what| what.to_owned()).collect(),
         };
         let cases = vec![case("1 DIAL", &[]), case("2 <OPERATOR>", &["payload.0: \"a\"", "errno: 50%\u{1}"])];
-        Suite { name: "t.riltrace".to_owned(), cases }
+        Suite { name: "t.riltrace".to_owned(), cases, unknown: Vec::new() }
     }
 
     #[test]
@@ -120,10 +132,26 @@ mod tests {
     #[test]
     fn junit_counts_and_escapes() {
         let xml = junit(&[suite()]);
-        assert!(xml.contains("<testsuite name=\"t.riltrace\" tests=\"2\" failures=\"1\">"), "{xml}");
+        assert!(xml.contains("<testsuite name=\"t.riltrace\" tests=\"2\" failures=\"1\" skipped=\"0\">"), "{xml}");
         assert!(xml.contains("<testcase classname=\"t.riltrace\" name=\"1 DIAL\"/>"), "{xml}");
         assert!(xml.contains("name=\"2 &lt;OPERATOR&gt;\"><failure"), "{xml}");
         assert!(xml.contains("payload.0: &quot;a&quot;\nerrno: 50%\u{fffd}</failure>"), "{xml}");
+    }
+
+    #[test]
+    fn what_could_not_be_played_is_told_and_neither_passes_nor_fails() {
+        let suite = Suite { unknown: vec!["3 SIM_IO".to_owned(), "4 DIAL".to_owned()], ..suite() };
+        assert!(
+            suite.text().ends_with(
+                "1 of 2 as recorded, 1 differ\nt.riltrace: 2 more could not be played, for the \
+            trace does not say what they carried: the first is 3 SIM_IO\n"
+            ),
+            "{}",
+            suite.text()
+        );
+        let xml = junit(&[suite]);
+        assert!(xml.contains("tests=\"4\" failures=\"1\" skipped=\"2\""), "{xml}");
+        assert!(xml.contains("name=\"4 DIAL\"><skipped "), "{xml}");
     }
 
     #[test]
