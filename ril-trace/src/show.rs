@@ -8,7 +8,7 @@ use std::time::Duration;
 use ril_protocol::{RequestCode, UnsolCode, parcel};
 use serde_json::{Map, Value, json};
 
-use crate::format::{Damage, Ending, Entry, Event, Flow, Frame, Header, Item, Kept, Way, What};
+use crate::format::{Damage, Ending, Entry, Event, Flow, Frame, Header, Item, Kept, Record, Way, What};
 use crate::meaning::{Follower, Meaning, Payload};
 use crate::time_of_day;
 
@@ -162,6 +162,11 @@ impl Show {
                 Some(Value::Object(line))
             }
         }
+    }
+
+    /// Shows nothing, but knows later what this record has to do with others.
+    pub fn pass_over(&mut self, record: &Record) {
+        self.follower.pass_over(record);
     }
 
     fn begin(&mut self, header: &Header) {
