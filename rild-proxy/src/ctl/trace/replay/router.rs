@@ -155,7 +155,7 @@ impl Again {
         match &entry.record.what {
             What::Frame(Frame { way: Way::ToPhone | Way::ToModem | Way::ToService, .. })
             | What::Event(TraceEvent::GiveUp(_) | TraceEvent::Store(_) | TraceEvent::Remove(_)) => {
-                self.compare(entry, suite)
+                self.compare(entry, suite);
             }
             what => {
                 // What is recalled comes before anything is done.
