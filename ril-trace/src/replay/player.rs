@@ -9,7 +9,6 @@ use std::time::Duration;
 use ril_protocol::frame::Request;
 
 use super::modem::{Answer, Found, Modem};
-use super::script::Script;
 
 /// An answer that is not due yet.
 #[derive(Debug)]
@@ -30,8 +29,8 @@ pub struct Player {
 
 impl Player {
     /// Begins at the beginning. At full speed no answer takes any time.
-    pub fn new(script: Script, full_speed: bool) -> Self {
-        Self { modem: Modem::new(script), full_speed, waiting: BTreeMap::new(), asked: 0 }
+    pub fn new(modem: Modem, full_speed: bool) -> Self {
+        Self { modem, full_speed, waiting: BTreeMap::new(), asked: 0 }
     }
 
     /// What to say at once; see [`Modem::greeting`].
@@ -86,7 +85,7 @@ mod tests {
     use ril_protocol::frame::{Message, split};
     use ril_protocol::{Errno, RequestCode};
 
-    use super::super::script::{Exchange, Recorded};
+    use super::super::script::{Exchange, Recorded, Script};
     use super::*;
 
     const TOOK: Duration = Duration::from_millis(5);
@@ -94,10 +93,15 @@ mod tests {
 
     /// A trace in which one question was answered, after a while.
     fn player(full_speed: bool) -> Player {
-        let answer = Recorded { errno: Errno::SUCCESS, payload: (&b"1234"[..]).into(), took: TOOK };
-        let exchange =
-            Exchange { at: START, code: RequestCode::GET_IMEI, arguments: (&b""[..]).into(), answer: Some(answer) };
-        Player::new(Script { exchanges: vec![exchange], began: START, ..Script::default() }, full_speed)
+        let answer = Recorded { errno: Errno::SUCCESS, payload: Some((&b"1234"[..]).into()), took: TOOK };
+        let exchange = Exchange {
+            at: START,
+            code: RequestCode::GET_IMEI,
+            arguments: Some((&b""[..]).into()),
+            answer: Some(answer),
+        };
+        let script = Script { exchanges: vec![exchange], began: START, ..Script::default() };
+        Player::new(Modem::new(script), full_speed)
     }
 
     fn ask(player: &mut Player, elapsed: Duration, serial: i32) -> Found {

@@ -29,6 +29,8 @@ use tracing::info;
 use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
 use self::recordings::Recordings;
+#[cfg(feature = "ctl")]
+pub(crate) use self::recordings::flow_of;
 use self::service_link::{Service, read_key};
 use self::upstream::Opened;
 use crate::config::Config;

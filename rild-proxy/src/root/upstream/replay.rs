@@ -12,7 +12,7 @@ use std::time::Instant;
 use ril_protocol::RequestCode;
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
 use ril_trace::format::{OpenError, Reader};
-use ril_trace::replay::modem::Found;
+use ril_trace::replay::modem::{Found, Modem};
 use ril_trace::replay::player::Player;
 use ril_trace::replay::script::{Script, ScriptError, Side};
 use tokio::sync::Notify;
@@ -20,7 +20,7 @@ use tracing::{info, warn};
 
 use super::super::core::{self, SharedCore};
 use super::{Replayed, Upstream, View, until};
-use crate::config::Modem;
+use crate::config;
 use crate::router::Flow;
 
 /// So many differences have a line of their own in the log.
@@ -69,7 +69,7 @@ struct Playing {
 
 impl Replay {
     /// Reads the conversation that the configuration names; its beginning is now.
-    pub(super) fn open(path: &Path, modem: &Modem) -> Result<Self, ReplayError> {
+    pub(super) fn open(path: &Path, modem: &config::Modem) -> Result<Self, ReplayError> {
         let unreadable = |source| ReplayError::Open { path: path.to_owned(), source };
         let file = File::open(path).map_err(|error| unreadable(OpenError::Io(error)))?;
         let mut reader = Reader::open(file).map_err(unreadable)?;
@@ -79,7 +79,7 @@ impl Replay {
         if script.version.is_none() {
             return Err(ReplayError::NoVersion(path.to_owned()));
         }
-        let player = Player::new(script, modem.replay_full_speed);
+        let player = Player::new(Modem::new(script), modem.replay_full_speed);
         let playing = Playing {
             greeting: player.greeting(),
             player,
@@ -113,7 +113,7 @@ impl Playing {
         let count = match found {
             Found::Next | Found::Again => &mut self.counts.as_recorded,
             Found::OtherArguments | Found::OtherArgumentsAgain => &mut self.counts.other_arguments,
-            Found::Never => &mut self.counts.not_recorded,
+            Found::Never | Found::Unknown => &mut self.counts.not_recorded,
         };
         *count += 1;
         if let Some(difference) = found.difference()

@@ -1,13 +1,15 @@
 //! A trace as the modem of a live client.
 //!
-//! One client is served; when it hangs up, or with Ctrl-C, the replay is over. What it asked that the trace has no answer
-//! to, or only to other arguments, differs.
+//! Clients are served one after the other, as a rild does, each from the beginning of the trace; when so many as are
+//! wanted have hung up, or with Ctrl-C, the replay is over. What they asked that the trace has no answer to, or only to
+//! other arguments, differs.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ril_protocol::RequestCode;
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
+use ril_trace::replay::modem::Modem;
 use ril_trace::replay::player::Player;
 use ril_trace::replay::report::{Case, Suite};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -20,28 +22,47 @@ use super::{script, suite, until};
 use crate::net::listener::Socket;
 
 pub(super) fn run(arguments: &Replay, file: &Path, listen: &Path) -> Result<Suite, CtlError> {
-    let player = Player::new(script(arguments, file)?, arguments.full_speed);
-    let mut served = Served { player, suite: suite(file), full_speed: arguments.full_speed };
+    let modem = Modem::new(script(arguments, file)?);
+    let mut suite = Suite { unknown: modem.unknown(), ..suite(file) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| unavailable(listen, &error))?;
     runtime.block_on(async {
         let socket = Socket::bind(listen, 0o600, None).map_err(|error| unavailable(listen, &error))?;
         tokio::select! {
-            () = async { served.serve(socket.accept().await).await } => {}
-            () = told_to_stop(None, "serving a client; Ctrl-C ends it") => {}
+            () = serve(arguments, &socket, &modem, &mut suite.cases) => {}
+            () = told_to_stop(None, "serving clients; Ctrl-C ends it") => {}
         }
         Ok::<(), CtlError>(())
     })?;
-    Ok(served.suite)
+    Ok(suite)
 }
 
-struct Served {
+/// Serves as many clients as are wanted, or clients without end.
+async fn serve(arguments: &Replay, socket: &Socket, modem: &Modem, cases: &mut Vec<Case>) {
+    for client in 1.. {
+        let connection = socket.accept().await;
+        // The first needs no name: mostly it is the only one.
+        let name = if client == 1 { String::new() } else { format!("client {client}: ") };
+        let full_speed = arguments.full_speed;
+        let player = Player::new(modem.clone(), full_speed);
+        let mut served = Served { player, name, cases, full_speed };
+        served.serve(connection).await;
+        if client == arguments.clients {
+            return;
+        }
+    }
+}
+
+/// One client while it is served.
+struct Served<'a> {
     player: Player,
-    suite: Suite,
+    /// Tells its cases from those of other clients.
+    name: String,
+    cases: &'a mut Vec<Case>,
     full_speed: bool,
 }
 
-impl Served {
+impl Served<'_> {
     /// Answers until the client is gone.
     async fn serve(&mut self, mut client: UnixStream) {
         let began = now();
@@ -79,7 +100,8 @@ impl Served {
         }
         let found = self.player.ask(elapsed, request);
         let differences = found.difference().map(str::to_owned).into_iter().collect();
-        self.suite.cases.push(Case { name: format!("{} {}", self.player.asked(), request.code), differences });
+        let name = format!("{}{} {}", self.name, self.player.asked(), request.code);
+        self.cases.push(Case { name, differences });
     }
 }
 
