@@ -165,7 +165,7 @@ fn the_owner_of_data_is_a_phone() {
 }
 
 #[test]
-fn a_modem_has_one_source_and_what_is_not_there_yet_is_said() {
+fn a_modem_has_one_source() {
     let phone = "\n[[phone]]\nname = 'a'\n";
     assert_eq!(
         mistakes(&format!("[modem]\nlibrary = 'x'\nsocket = '/y'{phone}")),
@@ -188,7 +188,16 @@ fn a_modem_has_one_source_and_what_is_not_there_yet_is_said() {
             "3 modem.replay_full_speed: is about a replay, and there is none"
         ]
     );
-    assert_eq!(mistakes(&format!("[modem]\nsocket = '/y'{phone}")), ["2 modem.socket: not available in this version"]);
+    assert!(Config::parse(&format!("[modem]\nsocket = '/dev/socket/rild'\nsocket_uid = 1001{phone}")).is_ok());
+    assert_eq!(mistakes(&format!("[modem]\nsocket = 'rild'{phone}")), ["2 modem.socket: must be an absolute path"]);
+    assert_eq!(
+        mistakes(&format!("[modem]\nsocket = '/x'{phone}socket = '/x'\n")),
+        ["2 modem.socket: is a socket of a phone, on which this daemon itself serves"]
+    );
+    assert_eq!(
+        mistakes(&format!("[modem]\nsocket_uid = 1001{phone}")),
+        ["2 modem.socket_uid: is about a socket, and there is none"]
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a well-formed configuration must also satisfy, and what this version does not offer yet.
+//! What a well-formed configuration must also satisfy.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -85,11 +85,26 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if !modem.isolate && written(&"hang_after") {
         mistakes.add(at("modem", "hang_after"), "is about an isolated library");
     }
-    for (key, used) in [("socket", modem.socket.is_some())] {
-        if used {
-            mistakes.add(at("modem", key), "not available in this version");
+    match &modem.socket {
+        Some(path) if !path.is_absolute() => mistakes.add(at("modem", "socket"), "must be an absolute path"),
+        Some(path) if too_long(path) => {
+            mistakes.add(at("modem", "socket"), "is over 107 bytes, the most that a socket address holds");
         }
+        Some(path) if serves(config, path) => {
+            mistakes.add(at("modem", "socket"), "is a socket of a phone, on which this daemon itself serves");
+        }
+        Some(_) => {}
+        None if modem.socket_uid.is_some() => {
+            mistakes.add(at("modem", "socket_uid"), "is about a socket, and there is none");
+        }
+        None => {}
     }
+}
+
+/// Whether a phone is served at this path.
+fn serves(config: &Config, path: &Path) -> bool {
+    let own = |phone: &Phone| config.run.phone_socket(&phone.name) == path || phone.socket.as_deref() == Some(path);
+    config.phone.iter().any(own)
 }
 
 fn sms(config: &Config, mistakes: &mut Mistakes) {

@@ -64,8 +64,11 @@ section! {
         /// After how many seconds in which an isolated library does not return from one request it hangs and is started
         /// again. A library may well search for networks that long. 0: never. A library that says nothing does not hang.
         hang_after: u32 = 120,
-        /// Use the rild that serves this socket instead of a library. Not available in this version.
+        /// Use the rild that serves this socket instead of a library: AOSP's, or any other. It may come later, go and come
+        /// back. Absolute path.
         socket: Option<PathBuf> = None,
+        /// Connect to `socket` as the user with this id; AOSP's rild lets in 1001 alone. None: as who the daemon is.
+        socket_uid: Option<u32> = None,
         /// Use this recorded trace instead of a library: requests are answered as they were when it was recorded. What
         /// differs from the recording stands in the log and in `rilctl status`.
         replay: Option<PathBuf> = None,

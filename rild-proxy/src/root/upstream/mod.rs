@@ -2,6 +2,7 @@
 //!
 //! * `library`: a vendor library in this process.
 //! * `isolated`: one in a process of its own; `output` is what that writes, `watch` whether it hangs.
+//! * `rild`: a rild that has the library; `turns` is whose request it gets next.
 //! * `replay`: a recorded trace.
 //!
 //! `connection` is a socket to another process, `life` what may end and is begun again.
@@ -15,9 +16,12 @@ mod library;
 mod life;
 mod output;
 mod replay;
+mod rild;
+mod turns;
 mod watch;
 
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use vendor_shim::host::{HostStats, StartError, VendorHost};
@@ -27,6 +31,7 @@ pub(crate) use self::library::host_config;
 use self::library::{Library, Readiness};
 use self::life::keep_up;
 use self::replay::{Replay, ReplayError};
+use self::rild::{Caller, call};
 use super::core::SharedCore;
 use crate::config::Modem;
 use crate::router::Flow;
@@ -124,16 +129,18 @@ pub enum ModemError {
 pub(super) enum Opened {
     Library(VendorHost),
     Isolated(Box<Modem>),
+    Rild(PathBuf, Box<Modem>),
     Replay(Replay),
 }
 
 /// Makes ready what the configuration names. A vendor library is loaded and started on this thread, as rild does; an
 /// isolated one is started by [`Driver::bring_up`].
 pub(super) fn open(modem: &Modem) -> Result<Opened, ModemError> {
-    match &modem.replay {
-        Some(file) => Ok(Opened::Replay(Replay::open(file, modem)?)),
-        None if modem.isolate => Ok(Opened::Isolated(Box::new(modem.clone()))),
-        None => Ok(Opened::Library(VendorHost::start(&host_config(modem))?)),
+    match (&modem.replay, &modem.socket) {
+        (Some(file), _) => Ok(Opened::Replay(Replay::open(file, modem)?)),
+        (None, Some(path)) => Ok(Opened::Rild(path.clone(), Box::new(modem.clone()))),
+        (None, None) if modem.isolate => Ok(Opened::Isolated(Box::new(modem.clone()))),
+        (None, None) => Ok(Opened::Library(VendorHost::start(&host_config(modem))?)),
     }
 }
 
@@ -149,6 +156,10 @@ impl Opened {
                 let (isolated, supervisor) = isolate(&modem);
                 (Box::new(isolated), Driver::Isolated(Box::new(supervisor)))
             }
+            Self::Rild(path, modem) => {
+                let (rild, caller) = call(&path, &modem);
+                (Box::new(rild), Driver::Rild(caller))
+            }
             Self::Replay(replay) => (Box::new(replay.clone()), Driver::Replay(replay)),
         })
     }
@@ -158,6 +169,7 @@ impl Opened {
 pub(super) enum Driver {
     Library(Readiness),
     Isolated(Box<Supervisor>),
+    Rild(Caller),
     Replay(Replay),
 }
 
@@ -167,6 +179,8 @@ impl Driver {
         match self {
             Self::Library(_) | Self::Replay(_) => core.borrow_mut().modem_up(),
             Self::Isolated(supervisor) => supervisor.bring_up(core).await?,
+            // It may come much later.
+            Self::Rild(_) => {}
         }
         Ok(())
     }
@@ -176,6 +190,7 @@ impl Driver {
         match self {
             Self::Library(readiness) => readiness.watch(core).await,
             Self::Isolated(mut supervisor) => keep_up(core, &mut *supervisor).await,
+            Self::Rild(mut caller) => keep_up(core, &mut caller).await,
             Self::Replay(replay) => replay.play(core).await,
         }
     }
