@@ -110,6 +110,8 @@ pub enum VendorClass {
     Query,
     /// Nobody: who sends it is told that it is done. For what the router itself says to the modem.
     Local,
+    /// Nobody: it is not supported. For a message whose shape is not known, so that it is not taken for that of ril.h.
+    Refused,
 }
 
 /// Who hears an unsolicited message of the vendor's own.

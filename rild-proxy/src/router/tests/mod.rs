@@ -126,6 +126,7 @@ impl Bench {
             stored: Vec::new(),
             store: Store::with(records),
         };
+        bench.router.set_dialect(bench.config.dialect().expect("a dialect"));
         for (kind, key, value) in records {
             bench.event(Event::Recall(Record { kind: *kind, key, value }));
         }
