@@ -15,6 +15,7 @@ mod calls_of_their_own;
 mod calls_switching;
 mod data;
 mod data_model;
+mod dialect;
 mod hostile;
 mod identity;
 mod life;
