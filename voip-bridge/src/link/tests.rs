@@ -397,7 +397,7 @@ async fn a_text_that_was_on_its_way_when_its_link_ended_is_given_to_the_next_one
     tokio::spawn(texts::watch(inner.clone(), inner.texts.clone().unwrap()));
     let now = crate::clock::now();
     let message = Message {
-        id: "5a".repeat(TEXT_ID),
+        id: "5A".repeat(TEXT_ID),
         number: number(NUMBER),
         direction: Direction::In,
         peer: TARGET.to_owned(),
