@@ -61,7 +61,7 @@ use crate::config::Config;
 use calls::Voice;
 use data::DataCalls;
 use journal::Journal;
-use pending::{Answer, PendingTable, Taken};
+use pending::{Answer, Ask, Asker, PendingTable, Taken};
 use phones::Phones;
 use service::Service;
 use session::{Toolkit, UssdSession};
@@ -386,6 +386,9 @@ impl Router {
             out.note(Note::TimedOut { code: pending.code });
             if pending.code == RequestCode::DIAL {
                 self.expect_orphans(now);
+            }
+            if let Asker::Router(Ask::EmergencyDial { phone, number }) = pending.asker {
+                self.emergency_dial_given_up(now, phone, number, out);
             }
             self.doubt_what_it_changes(now, pending);
         }

@@ -73,6 +73,20 @@ impl Voice {
         [true, false].map(|own| self.dialled.iter().any(|dialled| (dialled.phone == id) == own && such(dialled)))
     }
 
+    /// The call that this asker, or this phone in an emergency, waits for the modem to make.
+    fn asked_to_dial(&self, phone: PhoneId, asker: Option<Waiter>) -> Option<usize> {
+        let is_it = |dialled: &Dialled| if asker.is_some() { dialled.asker == asker } else { dialled.emergency };
+        let asked = |dialled: &Dialled| dialled.phone == phone && dialled.seen_as == DialState::Asked && is_it(dialled);
+        self.dialled.iter().position(asked)
+    }
+
+    /// The modem makes this call, or may.
+    pub(super) fn dial_accepted(&mut self, phone: PhoneId, asker: Option<Waiter>) {
+        if let Some(dialled) = self.asked_to_dial(phone, asker).and_then(|place| self.dialled.get_mut(place)) {
+            dialled.seen_as = DialState::Accepted;
+        }
+    }
+
     /// Whether a phone other than this has a call, or is about to have one.
     pub(in crate::router) fn is_in_use_by_another(&self, id: PhoneId) -> bool {
         self.calls.others(id).next().is_some()
@@ -205,16 +219,11 @@ impl Router {
         answer: Answer<'_>,
         out: &mut Actions,
     ) {
-        let is_it = |dialled: &Dialled| if asker.is_some() { dialled.asker == asker } else { dialled.emergency };
-        let asked = |dialled: &Dialled| dialled.phone == phone && dialled.seen_as == DialState::Asked && is_it(dialled);
         if answer.is_ok() {
-            if let Some(dialled) = self.voice.dialled.iter_mut().find(|dialled| asked(dialled)) {
-                dialled.seen_as = DialState::Accepted;
-            }
-            return;
+            return self.voice.dial_accepted(phone, asker);
         }
         self.dial_refused(phone);
-        if let Some(place) = self.voice.dialled.iter().position(asked) {
+        if let Some(place) = self.voice.asked_to_dial(phone, asker) {
             let refused = self.voice.dialled.remove(place);
             self.dialled_over(now, refused, out);
         }

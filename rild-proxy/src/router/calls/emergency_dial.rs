@@ -296,6 +296,20 @@ impl Router {
         }
     }
 
+    /// The modem did not answer in time. It may make the call all the same, until its list says that it has not.
+    pub(in crate::router) fn emergency_dial_given_up(
+        &mut self,
+        now: Now,
+        phone: PhoneId,
+        number: u32,
+        out: &mut Actions,
+    ) {
+        let dials = &self.voice.emergency_dials.dials;
+        let asker = dials.iter().find(|dial| dial.number == number).map(|dial| dial.waiter);
+        self.voice.dial_accepted(phone, asker);
+        self.look_at_calls(now, out);
+    }
+
     /// The modem side is gone: one call of each phone waits for the next, the newest.
     pub(in crate::router) fn keep_emergency_dials(&mut self, out: &mut Actions) {
         self.voice.emergency_dials.radio = Radio::NotNeeded;

@@ -150,8 +150,13 @@ impl Router {
         self.voice.looking.looked(now, readable);
         let changed = list.map(|list| self.take_calls_in(now, list, out)).unwrap_or_default();
         if readable {
+            if self.voice.orphans_until == Now::MAX {
+                self.expect_orphans(now);
+            }
             self.give_up_dialled(now, out);
             self.end_unwanted_calls(now, out);
+        } else if now < self.voice.orphans_until {
+            self.voice.orphans_until = Now::MAX;
         }
         self.voice.no_calls.answered(reply.is_ok() && readable && self.voice.calls.iter().next().is_none());
         if self.knows_of_no_calls(now) {

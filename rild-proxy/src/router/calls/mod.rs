@@ -85,7 +85,8 @@ pub(super) struct Voice {
     callback_mode: bool,
     /// The modem side may have been asked to dial by an earlier daemon, or before it went.
     may_be_orphans: bool,
-    /// Until then a call that nobody is known to have dialled may be one that was given up.
+    /// Until then a call that nobody is known to have dialled may be one that was given up. For ever, while the modem
+    /// gives no list in which it could be seen.
     orphans_until: Now,
     /// A CALL_RING that is held until the ringing call has an owner.
     ring: Option<Vec<u8>>,
