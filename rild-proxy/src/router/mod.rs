@@ -303,8 +303,8 @@ impl Router {
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
         let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id) + self.texts_client_gone(id);
+        let gone = gone + self.ussd.leave(id);
         self.uncharge(Some(id), gone);
-        self.ussd.leave(id);
         self.sms_client_changed(now, id);
         self.data_phone_down(now, id, out);
         self.leave_channels(now, id, out);
@@ -332,6 +332,7 @@ impl Router {
         }
         self.calls_modem_up(now, out);
         self.data_modem_up(now, out);
+        self.session_modem_up(now, out);
     }
 
     /// Everything that the modem side knew is gone; every phone hears it and no question stays open.
@@ -362,6 +363,7 @@ impl Router {
         }
         self.calls_modem_up(now, out);
         self.data_modem_up(now, out);
+        self.session_modem_up(now, out);
     }
 
     /// What was asked of the modem will not be answered, and what it had is gone. The phones that had calls.

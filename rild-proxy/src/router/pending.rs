@@ -106,7 +106,7 @@ pub(super) enum Ask {
     /// An order that a request of this phone makes necessary; the answer is of no interest.
     OrderFor(PhoneId),
     /// The end of a USSD session that its phone does not end, for the sake of this phone.
-    CancelUssd(PhoneId),
+    CancelUssd(Option<PhoneId>),
     /// A data call for this client.
     OpenData { asker: Waiter, id: u32 },
     /// The end of a data call: a client asks for it, or the router itself.
@@ -142,10 +142,8 @@ impl Pending {
             Asker::Phone(waiter) => Some(waiter.phone),
             Asker::Router(ask) => match ask {
                 Ask::Sms(question) => question.charged_to(),
-                Ask::OrderFor(phone)
-                | Ask::CancelUssd(phone)
-                | Ask::Shared(_, phone)
-                | Ask::EmergencyDial { phone, .. } => Some(phone),
+                Ask::CancelUssd(phone) => phone,
+                Ask::OrderFor(phone) | Ask::Shared(_, phone) | Ask::EmergencyDial { phone, .. } => Some(phone),
                 Ask::OpenData { asker: waiter, .. }
                 | Ask::SimChange(waiter, _)
                 | Ask::Pin(waiter)

@@ -152,6 +152,16 @@ impl Bench {
     }
 
     fn event(&mut self, event: Event<'_>) {
+    /// The modem confirms that the USSD session of an earlier life is over.
+    fn ends_session_left_behind(&mut self) {
+        let is_it = |(code, ..): &(RequestCode, i32, Vec<u8>)| *code == RequestCode::CANCEL_USSD;
+        if let Some(place) = self.to_modem.iter().position(is_it)
+            && let Some((_, serial, _)) = self.to_modem.remove(place)
+        {
+            self.reply_raw(serial, Errno::SUCCESS, &[]);
+        }
+    }
+
         let mut actions = Actions::default();
         self.router.handle(self.now, event, &mut actions);
         self.carry_out(&actions);
@@ -228,6 +238,7 @@ impl Bench {
         self.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
         self.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(state));
     }
+        self.ends_session_left_behind();
 
     fn unsolicited(&mut self, code: UnsolCode, payload: Value) {
         let payload = code.row().unwrap().payload.from_json(payload, V).unwrap();
