@@ -277,7 +277,7 @@ impl World {
         let unknown = calls.map(|(call, _)| call).filter(|call| {
             !self.recorded.router.data_calls().any(|known| {
                 let is_alike = Some(known.pdp_type.as_str()) == call.pdp_type.as_deref();
-                known.cid == call.cid && is_alike && Some(known.ifname.as_str()) == call.ifname.as_deref()
+                known.cid == call.cid && is_alike && Some(known.addresses.as_str()) == call.addresses.as_deref()
             })
         });
         let unknown: Vec<i32> = unknown.map(|call| call.cid).collect();
