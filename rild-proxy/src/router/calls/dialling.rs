@@ -30,6 +30,8 @@ pub(in crate::router) struct Dialled {
     asker: Option<Waiter>,
     pub(in crate::router) address: String,
     pub(in crate::router) seen_as: DialState,
+    /// The modem has not answered in time: it may be making the call, or never have tried.
+    given_up: bool,
     pub(in crate::router) emergency: bool,
     /// It goes by way of the number service.
     pub(super) by_service: Option<ByService>,
@@ -40,7 +42,7 @@ pub(in crate::router) struct Dialled {
 impl Dialled {
     pub(super) fn new(phone: PhoneId, asker: Option<Waiter>, address: String, emergency: bool) -> Self {
         let seen_as = DialState::Asked;
-        Self { phone, asker, address, seen_as, emergency, by_service: None, unwanted: false }
+        Self { phone, asker, address, seen_as, given_up: false, emergency, by_service: None, unwanted: false }
     }
 }
 
@@ -80,10 +82,11 @@ impl Voice {
         self.dialled.iter().position(asked)
     }
 
-    /// The modem makes this call, or may.
-    pub(super) fn dial_accepted(&mut self, phone: PhoneId, asker: Option<Waiter>) {
+    /// The modem makes this call, or may do so, if it was given up.
+    pub(super) fn dial_accepted(&mut self, phone: PhoneId, asker: Option<Waiter>, given_up: bool) {
         if let Some(dialled) = self.asked_to_dial(phone, asker).and_then(|place| self.dialled.get_mut(place)) {
             dialled.seen_as = DialState::Accepted;
+            dialled.given_up = given_up;
         }
     }
 
@@ -181,6 +184,10 @@ impl Router {
             self.deny(id, dial, denial::no_room(self.version()), out);
             return false;
         };
+        if !orders.is_empty() && self.is_unsure_of_calls() {
+            self.refuse_unsure(now, id, dial, out);
+            return false;
+        }
         if !self.has_room(id, orders.len() + 1) {
             self.refuse_flood(id, dial, out);
             return false;
@@ -220,7 +227,7 @@ impl Router {
         out: &mut Actions,
     ) {
         if answer.is_ok() {
-            return self.voice.dial_accepted(phone, asker);
+            return self.voice.dial_accepted(phone, asker, false);
         }
         self.dial_refused(phone);
         if let Some(place) = self.voice.asked_to_dial(phone, asker) {
@@ -236,11 +243,16 @@ impl Router {
         }
     }
 
-    /// Calls that the modem accepted and that are not in its list came to nothing.
-    pub(super) fn give_up_dialled(&mut self, now: Now, out: &mut Actions) {
+    /// Calls that the modem accepted and that are not in its list came to nothing. Why, the modem knows only of one that
+    /// it made, and if no other was overlooked since.
+    pub(super) fn give_up_dialled(&mut self, now: Now, overlooked: bool, out: &mut Actions) {
         while let Some(place) = self.voice.dialled.iter().position(|dialled| dialled.seen_as == DialState::Due) {
             let over = self.voice.dialled.remove(place);
-            self.call_ended(now, over.phone, out);
+            if over.given_up || overlooked {
+                self.dial_refused(over.phone);
+            } else {
+                self.call_ended(now, over.phone, out);
+            }
             self.dialled_over(now, over, out);
         }
     }

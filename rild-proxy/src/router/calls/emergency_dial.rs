@@ -144,6 +144,7 @@ impl Router {
         out.note(Note::Emergency { phone: id });
         self.emergency_caller_is(id, out);
         self.last_asker_is(id);
+        self.voice.keep_emergency_calls(id);
         // What it dialled before would hold its emergency call, or be joined to it.
         self.give_up_intents(now, Errno::GENERIC_FAILURE, |phone| phone == id, out);
         let Some(waiter) = self.waiter(id, request.serial) else { return };
@@ -305,8 +306,13 @@ impl Router {
         out: &mut Actions,
     ) {
         let dials = &self.voice.emergency_dials.dials;
-        let asker = dials.iter().find(|dial| dial.number == number).map(|dial| dial.waiter);
-        self.voice.dial_accepted(phone, asker);
+        let dial = dials.iter().find(|dial| dial.number == number);
+        let asker = dial.map(|dial| dial.waiter);
+        if let Some(address) = dial.map(|dial| dial.address.clone()) {
+            self.voice.late_emergencies.retain(|(other, _)| *other != phone);
+            self.voice.late_emergencies.push((phone, address));
+        }
+        self.voice.dial_accepted(phone, asker, true);
         self.look_at_calls(now, out);
     }
 

@@ -13,6 +13,7 @@ mod calls_lasting;
 mod calls_notices;
 mod calls_of_their_own;
 mod calls_switching;
+mod calls_unlisted;
 mod data;
 mod data_model;
 mod hostile;
@@ -151,7 +152,6 @@ impl Bench {
         }
     }
 
-    fn event(&mut self, event: Event<'_>) {
     /// The modem confirms that the USSD session of an earlier life is over.
     fn ends_session_left_behind(&mut self) {
         let is_it = |(code, ..): &(RequestCode, i32, Vec<u8>)| *code == RequestCode::CANCEL_USSD;
@@ -162,6 +162,7 @@ impl Bench {
         }
     }
 
+    fn event(&mut self, event: Event<'_>) {
         let mut actions = Actions::default();
         self.router.handle(self.now, event, &mut actions);
         self.carry_out(&actions);
@@ -237,8 +238,8 @@ impl Bench {
     fn modem_comes_up(&mut self, state: RadioState) {
         self.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
         self.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(state));
-    }
         self.ends_session_left_behind();
+    }
 
     fn unsolicited(&mut self, code: UnsolCode, payload: Value) {
         let payload = code.row().unwrap().payload.from_json(payload, V).unwrap();
