@@ -16,6 +16,7 @@ mod calls_switching;
 mod calls_unlisted;
 mod data;
 mod data_model;
+mod dialect;
 mod hostile;
 mod identity;
 mod life;
@@ -127,6 +128,7 @@ impl Bench {
             stored: Vec::new(),
             store: Store::with(records),
         };
+        bench.router.set_dialect(bench.config.dialect().expect("a dialect"));
         for (kind, key, value) in records {
             bench.event(Event::Recall(Record { kind: *kind, key, value }));
         }
