@@ -224,6 +224,8 @@ pub enum ImportKind {
     Relay,
     /// oFono's log with OFONO_RIL_HEX_TRACE set.
     Ofono,
+    /// What strace printed of a client or a rild: `strace -f -tt -xx -s 65536 -e trace=network,desc,process`.
+    Strace,
 }
 
 /// `rilctl trace export`.
