@@ -6,6 +6,7 @@
 mod cut;
 mod gathered;
 mod jsonl;
+mod logcat;
 mod ofono;
 mod relay;
 mod strace;
@@ -25,6 +26,8 @@ pub enum From {
     Ofono,
     /// What `strace` printed of a client or a rild.
     Strace,
+    /// The radio log of an Android phone.
+    Logcat,
 }
 
 /// Why nothing, or no more, was imported.
@@ -86,6 +89,9 @@ impl From {
         if beginning.lines().any(strace::is_line) {
             return Some(Self::Strace);
         }
+        if beginning.lines().any(logcat::is_line) {
+            return Some(Self::Logcat);
+        }
         beginning.lines().any(|line| line.contains("ofono") || ofono::is_dump(line)).then_some(Self::Ofono)
     }
 
@@ -96,6 +102,7 @@ impl From {
             Self::Relay => "relay",
             Self::Ofono => "ofono",
             Self::Strace => "strace",
+            Self::Logcat => "logcat",
         }
     }
 
@@ -109,6 +116,7 @@ impl From {
         let header = self.header(program);
         let gathered = match self {
             Self::Strace => strace::read(source)?,
+            Self::Logcat => logcat::read(source)?,
             Self::Jsonl | Self::Relay | Self::Ofono => {
                 let mut into = begin(&header)?;
                 let imported = match self {
@@ -129,7 +137,7 @@ impl From {
             origin: Origin::Import.into(),
             imported_from: self.name().to_owned(),
             phones: match self {
-                Self::Jsonl | Self::Strace => Vec::new(),
+                Self::Jsonl | Self::Strace | Self::Logcat => Vec::new(),
                 Self::Relay | Self::Ofono => vec!["client".to_owned()],
             },
             untimed: self == Self::Ofono,

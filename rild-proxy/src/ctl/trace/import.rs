@@ -27,6 +27,7 @@ pub(super) fn run(arguments: &Import, out: &mut dyn Write) -> Result<(), CtlErro
         Some(ImportKind::Relay) => From::Relay,
         Some(ImportKind::Ofono) => From::Ofono,
         Some(ImportKind::Strace) => From::Strace,
+        Some(ImportKind::Logcat) => From::Logcat,
         None => {
             let beginning = source.fill_buf().map_err(|error| about(path, &error))?;
             let guess = From::guess(&String::from_utf8_lossy(beginning));
