@@ -6,6 +6,7 @@
 //! * [`replay`]: a trace as the modem or as the client, and what differs.
 //! * [`ring`]: the last so many MiB in several files, for crash reports.
 //! * `import`, `export`: from and to what other tools write and read.
+//! * `scrub`: a trace without numbers, identities, texts.
 //! * `show`: what is in a trace, for people and programs.
 //!
 //! What has no link above needs the feature `tools`, which a device does without.
@@ -25,6 +26,8 @@ pub mod meaning;
 pub mod record;
 pub mod replay;
 pub mod ring;
+#[cfg(feature = "tools")]
+pub mod scrub;
 #[cfg(feature = "tools")]
 pub mod show;
 #[cfg(feature = "tools")]
