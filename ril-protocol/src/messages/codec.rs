@@ -16,8 +16,11 @@ pub struct PayloadCodec {
     reencode: fn(&[u8], RilVersion) -> Result<Vec<u8>, DecodeError>,
     to_json: fn(&[u8], RilVersion) -> Result<Value, DecodeError>,
     from_json: fn(Value, RilVersion) -> Result<Vec<u8>, serde_json::Error>,
-    censor: fn(&[u8], RilVersion, Held, &mut dyn Censor) -> Result<Vec<u8>, DecodeError>,
+    censor: Censored,
 }
+
+/// Reads a payload, shows it to a censor, and writes it.
+type Censored = fn(&[u8], RilVersion, Held, &mut dyn Censor) -> Result<Vec<u8>, DecodeError>;
 
 /// JSON that does not describe the payload.
 #[derive(Debug, thiserror::Error)]

@@ -96,9 +96,9 @@ impl Scrub {
         }
         let mut digits: Vec<u8> = (0..count).map(|at| bits(value, start + at * width, width) as u8).collect();
         if is_characters {
-            self.characters(&mut digits)
+            self.characters(&mut digits);
         } else {
-            self.dtmf(&mut digits)
+            self.dtmf(&mut digits);
         }
         digits.iter().enumerate().for_each(|(at, digit)| put_bits(value, start + at * width, width, (*digit).into()));
         clear(value, start + count * width, all);

@@ -85,7 +85,7 @@ impl InPayload<'_> {
         let mut number = number[quote.len()..number.len() - quote.len()].to_owned();
         self.number(&mut number);
         let mut behind = behind.to_owned();
-        if !behind.get(1..).unwrap_or_default().parse::<u8>().is_ok() {
+        if behind.get(1..).unwrap_or_default().parse::<u8>().is_err() {
             zeros(&mut behind);
         }
         *text = [quote, &number, quote, &behind].concat();

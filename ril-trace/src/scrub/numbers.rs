@@ -109,7 +109,7 @@ impl Scrub {
 /// Sets one semi-octet, the low one of an octet first.
 pub(super) fn put_nibble(octets: &mut [u8], place: usize, nibble: u8) {
     if let Some(octet) = octets.get_mut(place / 2) {
-        *octet = if place % 2 == 0 { *octet & 0xf0 | nibble } else { *octet & 0x0f | nibble << 4 };
+        *octet = if place.is_multiple_of(2) { *octet & 0xf0 | nibble } else { *octet & 0x0f | nibble << 4 };
     }
 }
 

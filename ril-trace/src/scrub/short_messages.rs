@@ -59,16 +59,16 @@ impl Scrub {
         centre.with_octets(&octets)
     }
 
-    fn deliver(&self, deliver: Deliver) -> Option<Deliver> {
-        let originating_address = self.message_address(&deliver.originating_address)?;
-        let user_data = self.user_data(&deliver.user_data, deliver.data_coding)?;
-        Some(Deliver { originating_address, user_data, ..deliver })
+    fn deliver(&self, mut deliver: Deliver) -> Option<Deliver> {
+        deliver.originating_address = self.message_address(&deliver.originating_address)?;
+        deliver.user_data = self.user_data(&deliver.user_data, deliver.data_coding)?;
+        Some(deliver)
     }
 
-    fn submit(&self, submit: Submit) -> Option<Submit> {
-        let destination_address = self.message_address(&submit.destination_address)?;
-        let user_data = self.user_data(&submit.user_data, submit.data_coding)?;
-        Some(Submit { destination_address, user_data, ..submit })
+    fn submit(&self, mut submit: Submit) -> Option<Submit> {
+        submit.destination_address = self.message_address(&submit.destination_address)?;
+        submit.user_data = self.user_data(&submit.user_data, submit.data_coding)?;
+        Some(submit)
     }
 
     fn status_report(&self, mut report: StatusReport) -> Option<StatusReport> {

@@ -172,7 +172,8 @@ impl Scrub {
 
     /// Length, type, digits; what is behind them points to other files.
     fn number(&self, octets: &mut [u8]) {
-        let Some((number, _)) = octets.split_at_mut_checked(NUMBER + 2) else { return octets.fill(0xff) };
+        let Some((number, rest)) = octets.split_at_mut_checked(NUMBER + 2) else { return octets.fill(0xff) };
+        rest.get_mut(2..).unwrap_or_default().fill(0xff);
         if let [_, type_of_number, digits @ ..] = number {
             self.semi_octets(*type_of_number, digits);
         }
@@ -204,6 +205,7 @@ impl Scrub {
         if let Some(area) = rest.get_mut(3..5) {
             cell_octets(self, area);
         }
+        rest.get_mut(7..).unwrap_or_default().fill(0xff);
         // The routing area, between the area and the status.
         if identity.len() == 7
             && let Some(routing) = rest.get_mut(5..6)
@@ -212,11 +214,16 @@ impl Scrub {
         }
     }
 
-    /// As one entry with a name, of the USIM, or several of three bytes, of the SIM.
+    /// Several of three bytes, of the SIM, or one with a name and its kind, of the USIM.
     fn emergency(&self, octets: &mut [u8]) {
-        let ends_in_kind = octets.len() > 4 && !octets.len().is_multiple_of(3);
-        if ends_in_kind && let Some(name) = octets.len().checked_sub(1).and_then(|end| octets.get_mut(3..end)) {
-            self.alpha(name);
+        let is_number =
+            |octets: &[u8]| octets.iter().all(|octet| matches!((octet & 0xf, octet >> 4), (0..=9 | 0xf, 0..=9 | 0xf)));
+        if octets.len().is_multiple_of(3) && is_number(octets) {
+            return;
+        }
+        match octets.split_at_mut_checked(3) {
+            Some((number, [name @ .., _])) if is_number(number) => self.alpha(name),
+            _ => octets.fill(0xff),
         }
     }
 

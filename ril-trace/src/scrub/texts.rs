@@ -64,7 +64,7 @@ impl Scrub {
     pub(super) fn packed(&self, octets: &mut [u8]) {
         let mut codes = septets::unpack(octets, 0, octets.len() * 8 / 7);
         // Eight septets fill seven octets; the last of them may be no more than what fills them.
-        let filled = codes.len() % 8 == 0 && matches!(codes.last(), Some(0 | b'\r'));
+        let filled = codes.len().is_multiple_of(8) && matches!(codes.last(), Some(0 | b'\r'));
         let length = codes.len() - usize::from(filled);
         self.codes(Alphabet::DEFAULT, &mut codes[..length]);
         octets.fill(0);
