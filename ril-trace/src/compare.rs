@@ -129,14 +129,13 @@ impl Sides {
 impl Comparison {
     /// The same as a report of a replay.
     pub fn suite(&self, name: String) -> Suite {
-        let same = std::iter::repeat_n(Case { name: String::new(), differences: Vec::new() }, self.same);
         let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         let changed = self.changed.iter().map(|changed| {
             let Changed { side, name, before, after, differences } = changed;
             let name = format!("{side}: {} | {} {name}", number(*before), number(*after));
             Case { name, differences: differences.iter().map(ToString::to_string).collect() }
         });
-        Suite { name, cases: same.chain(changed).collect() }
+        Suite { name, cases: changed.collect(), alike: self.same, unknown: Vec::new() }
     }
 }
 

@@ -26,10 +26,11 @@ use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read, Write};
 
 use bytes::Bytes;
+use ril_protocol::dialect::Dialect;
 use ril_protocol::messages::PayloadCodec;
 use ril_protocol::payload::sim::SimIo;
 use ril_protocol::secrets::Held;
-use ril_protocol::{RequestCode, parcel};
+use ril_protocol::{RequestCode, UnsolCode, parcel};
 
 pub use key::{Key, NoKey, SHORTEST_KEY};
 
@@ -57,7 +58,13 @@ pub enum ScrubError {
     /// The words in it cannot be read here.
     #[error("the trace was recorded on a machine of the other byte order, and can only be scrubbed on one")]
     ByteOrder,
+    /// What its messages are called is not known.
+    #[error("the trace is in the dialect {0:?}, which is not to be had here")]
+    Dialect(String),
 }
+
+/// The dialect of a name, if it is to be had.
+type Dialects = Box<dyn Fn(&str) -> Option<Dialect>>;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,9 +80,11 @@ pub struct Scrubbed {
 }
 
 /// Scrubs a trace.
-#[derive(Debug)]
 pub struct Scrubber {
     scrub: Scrub,
+    dialects: Dialects,
+    /// That of this session.
+    dialect: Dialect,
     follower: Follower,
     /// Which files are read, by serial, in the order of the requests.
     files: HashMap<(Link, i32), VecDeque<About>>,
@@ -85,9 +94,11 @@ pub struct Scrubber {
 
 impl Scrubber {
     /// Scrubs with pseudonyms under a key. Operators are told by their names and codes, or not.
-    pub fn new(key: Key, keeps_operators: bool) -> Self {
+    pub fn new(key: Key, keeps_operators: bool, dialects: impl Fn(&str) -> Option<Dialect> + 'static) -> Self {
         Self {
             scrub: Scrub { key, keeps_operators },
+            dialects: Box::new(dialects),
+            dialect: Dialect::default(),
             follower: Follower::default(),
             files: HashMap::new(),
             waiting: 0,
@@ -139,6 +150,10 @@ impl Scrubber {
         if header.byte_order() != ByteOrder::Unknown && header.byte_order() != own {
             return Err(ScrubError::ByteOrder);
         }
+        self.dialect = match &header.dialect {
+            Some(name) => (self.dialects)(name).ok_or_else(|| ScrubError::Dialect(name.clone()))?,
+            None => Dialect::default(),
+        };
         self.follower = Follower::new(header);
         self.files.clear();
         self.waiting = 0;
@@ -201,21 +216,43 @@ impl Scrubber {
         let (head, _) = frame.body.split_at(frame.body.len() - payload.len());
         let (codec, held, about) = match meaning {
             Meaning::Request { code, serial, .. } => {
-                let about = self.asked(frame, *code, *serial, payload);
-                (code.row().map(|row| &row.request), code.arguments_hold(), about)
+                let code = self.request(frame, *code);
+                let about = code.map_or(About::Other, |code| self.asked(frame, code, *serial, payload));
+                let row = code.and_then(RequestCode::row);
+                (row.map(|row| &row.request), code.map(RequestCode::arguments_hold), about)
             }
             Meaning::Reply { code: Some(code), serial, .. } => {
-                let about = self.answered(frame, *code, *serial);
-                (code.row().map(|row| &row.response), code.result_holds(), about)
+                let code = self.request(frame, *code);
+                let about = code.map_or(About::Other, |code| self.answered(frame, code, *serial));
+                let row = code.and_then(RequestCode::row);
+                (row.map(|row| &row.response), code.map(RequestCode::result_holds), about)
             }
-            Meaning::Unsolicited { code, .. } => (code.row().map(|row| &row.payload), code.holds(), About::Other),
+            Meaning::Unsolicited { code, .. } => {
+                let code = self.unsolicited(frame, *code);
+                let row = code.and_then(UnsolCode::row);
+                (row.map(|row| &row.payload), code.map(UnsolCode::holds), About::Other)
+            }
             Meaning::Reply { code: None, .. } | Meaning::Ack { .. } | Meaning::Service | Meaning::Unreadable => {
-                (None, Held::Fields, About::Other)
+                (None, None, About::Other)
             }
         };
+        let held = held.unwrap_or(Held::Fields);
         let other = codec.and_then(|codec| self.payload(frame, codec, payload, held, &about));
         self.result.unread += u64::from(other.is_none() && !payload.is_empty());
         [head, &other.unwrap_or_else(|| vec![0; payload.len()])].concat().into()
+    }
+
+    /// The request of ril.h that a number stands for. A trace does not say which phones speak the modem's dialect, so that
+    /// a number which has another meaning in it is none that can be read from them.
+    fn request(&self, frame: &Frame, wire: RequestCode) -> Option<RequestCode> {
+        let code = self.dialect.request_named(wire);
+        (code == wire || Link::of(frame) == Link::Modem).then_some(code)
+    }
+
+    /// The same of an unsolicited message.
+    fn unsolicited(&self, frame: &Frame, wire: UnsolCode) -> Option<UnsolCode> {
+        let code = self.dialect.unsolicited_named(wire);
+        (code == wire || Link::of(frame) == Link::Modem).then_some(code)
     }
 
     /// The payload with as many bytes as it had; `None` if it cannot be read.

@@ -40,7 +40,7 @@ fn plain() -> Options {
 /// The same trace scrubbed, not compressed either, with a key of the tests.
 pub(crate) fn scrubbed(trace: &[u8], keeps_operators: bool) -> (Vec<u8>, Scrubbed) {
     let mut out = Vec::new();
-    let scrubber = Scrubber::new(Key::new(b"the key of these tests").unwrap(), keeps_operators);
+    let scrubber = Scrubber::new(Key::new(b"the key of these tests").unwrap(), keeps_operators, |_| None);
     let result = scrubber.run(&mut Reader::open(trace).unwrap(), |header| Writer::new(&mut out, header, plain()));
     (out, result.unwrap())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ril_protocol::dialect::{Dialect, DialectText, RequestEntry};
 use ril_protocol::frame::{Reply, Request, Unsolicited};
 use ril_protocol::messages::PayloadCodec;
 use ril_protocol::payload::call::{Call, Dial};
@@ -327,7 +328,7 @@ fn a_trace_of_the_other_byte_order_is_refused() {
     header.set_byte_order(other);
     header.set_origin(Origin::Tap);
     let trace = trace(&[(header, Vec::new())]);
-    let scrubber = Scrubber::new(Key::random().unwrap(), true);
+    let scrubber = Scrubber::new(Key::random().unwrap(), true, |_| None);
     let result =
         scrubber.run(&mut Reader::open(&trace[..]).unwrap(), |header| Writer::new(Vec::new(), header, super::plain()));
     assert!(matches!(result, Err(ScrubError::ByteOrder)));
@@ -360,4 +361,35 @@ fn shape(value: &serde_json::Value) -> String {
         serde_json::Value::Number(_) => "n".to_owned(),
         other => other.to_string(),
     }
+}
+
+#[test]
+fn in_a_dialect_a_number_is_read_as_what_it_is_there() {
+    let entry = RequestEntry { code: 115, is: Some("NV_READ_ITEM".to_owned()), ..RequestEntry::default() };
+    let text_of_dialect = DialectText { request: vec![entry], ..DialectText::default() };
+    let mut talk = Talk::default();
+    // In ril.h 115 opens a channel.
+    let code = RequestCode::SIM_OPEN_CHANNEL;
+    let request = |talk: &mut Talk, way| talk.frame(way, |out| Request { code, serial: 9, payload: &[] }.put(out));
+    let item = text("8675309");
+    request(&mut talk, Way::ToModem);
+    let modem = talk.frame(Way::FromModem, |out| Reply::new(9, Errno::SUCCESS, &item).put(out));
+    request(&mut talk, Way::FromPhone);
+    let phone = talk.frame(Way::ToPhone, |out| Reply::new(9, Errno::SUCCESS, &item).put(out));
+    let header = Header { ril_version: Some(V.0), dialect: Some("own".to_owned()), ..Header::default() };
+    let trace = trace(&[(header, talk.records)]);
+    let run = |known: bool| {
+        let dialect = Dialect::new(&text_of_dialect).unwrap();
+        let dialects = move |name: &str| (known && name == "own").then(|| dialect.clone());
+        let scrubber = Scrubber::new(Key::new(b"the key of these tests").unwrap(), true, dialects);
+        let mut out = Vec::new();
+        let result = scrubber
+            .run(&mut Reader::open(&trace[..]).unwrap(), |header| Writer::new(&mut out, header, super::plain()));
+        result.map(|_| out)
+    };
+    assert!(matches!(run(false), Err(ScrubError::Dialect(name)) if name == "own"));
+    let records = read(&run(true).unwrap()).1;
+    let What::Frame(frame) = &records[modem].what else { panic!("{records:?}") };
+    assert_eq!(text_of(&frame.body[12..]), "0000000");
+    assert_eq!(payload(&records[phone]), vec![0; item.len()], "who knows which it speaks");
 }

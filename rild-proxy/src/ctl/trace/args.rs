@@ -140,6 +140,10 @@ pub struct Replay {
     #[arg(long, value_name = "SOCK", required_if_eq("part", "client"))]
     pub connect: Option<PathBuf>,
 
+    /// As the modem: serve so many clients, one after the other, each from the beginning of the trace; 0: until Ctrl-C.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub clients: u32,
+
     /// As the router: the configuration with which the trace was recorded.
     #[arg(long, value_name = "FILE", required_if_eq("part", "router"))]
     pub config: Option<PathBuf>,
@@ -295,6 +299,10 @@ pub struct Scrub {
     /// Replace names and codes of operators too. Lists of networks on the SIM stay.
     #[arg(long)]
     pub operators: bool,
+
+    /// The dialect of the modem, by its name or its file, instead of what the trace says.
+    #[arg(long, value_name = "NAME")]
+    pub dialect: Option<String>,
 }
 
 /// `rilctl trace diff`.

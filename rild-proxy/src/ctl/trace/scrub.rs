@@ -8,6 +8,7 @@ use ril_trace::scrub::{Key, ScrubError, Scrubber};
 use super::super::error::CtlError;
 use super::args::Scrub;
 use super::{about, create, open, small};
+use crate::config;
 
 pub(super) fn run(arguments: &Scrub, out: &mut dyn Write) -> Result<(), CtlError> {
     let key = match &arguments.key {
@@ -19,11 +20,15 @@ pub(super) fn run(arguments: &Scrub, out: &mut dyn Write) -> Result<(), CtlError
     };
     let mut reader = open(&arguments.file)?;
     let mut file = BufWriter::new(create(&arguments.output)?);
-    let scrubber = Scrubber::new(key, !arguments.operators);
+    let own = arguments.dialect.clone();
+    let dialects = move |name: &str| config::dialect(own.as_deref().unwrap_or(name)).ok();
+    let scrubber = Scrubber::new(key, !arguments.operators, dialects);
     let result = scrubber.run(&mut reader, |header| Writer::new(&mut file, header, small()));
     let scrubbed = result.map_err(|error| match error {
         ScrubError::Io(error) => about(&arguments.file, &error),
-        error @ ScrubError::ByteOrder => CtlError::Usage(format!("{}: {error}", arguments.file.display())),
+        error @ (ScrubError::ByteOrder | ScrubError::Dialect(_)) => {
+            CtlError::Usage(format!("{}: {error}", arguments.file.display()))
+        }
     })?;
     file.flush().map_err(|error| about(&arguments.output, &error))?;
     writeln!(out, "{} frames, {} of which could not be read and are zeros", scrubbed.frames, scrubbed.unread)?;
