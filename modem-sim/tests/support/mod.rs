@@ -29,6 +29,8 @@ impl Callbacks for Record {
         assert!(before.is_none(), "answered twice");
     }
 
+    fn acknowledge(&self, _: Token) {}
+
     fn unsolicited(&self, code: UnsolCode, _: &[u8]) {
         self.told.lock().unwrap().push(code);
         if code == UnsolCode::RESPONSE_RADIO_STATE_CHANGED
@@ -41,6 +43,10 @@ impl Callbacks for Record {
     fn after(&self, delay: Duration, callback: Callback) {
         self.timers.lock().unwrap().push((delay, callback));
     }
+
+    fn report_version(&self, _: RilVersion) {}
+
+    fn take_parcels_of(&self, _: RilVersion) {}
 }
 
 /// A running library.
