@@ -21,6 +21,7 @@ struct Record {
     states: Mutex<Vec<RadioState>>,
     timers: Mutex<Vec<(Duration, Callback)>>,
     library: OnceLock<Weak<SimLibrary>>,
+    version: OnceLock<RilVersion>,
 }
 
 impl Callbacks for Record {
@@ -44,7 +45,9 @@ impl Callbacks for Record {
         self.timers.lock().unwrap().push((delay, callback));
     }
 
-    fn report_version(&self, _: RilVersion) {}
+    fn report_version(&self, version: RilVersion) {
+        self.version.set(version).unwrap();
+    }
 
     fn take_parcels_of(&self, _: RilVersion) {}
 }
@@ -93,6 +96,11 @@ impl Host {
 
     pub(crate) fn told(&self) -> Vec<UnsolCode> {
         self.record.told.lock().unwrap().clone()
+    }
+
+    /// What was reported instead of [`VERSION`].
+    pub(crate) fn version(&self) -> Option<RilVersion> {
+        self.record.version.get().copied()
     }
 
     pub(crate) fn radio_state(&self) -> RadioState {

@@ -229,7 +229,7 @@ impl Driver {
     fn client_lost(&mut self, why: &Broken) {
         match why {
             Broken::TooLong(_) | Broken::NoMessage(_) | Broken::NotReading(_) => {
-                warn!("the client is sent away: {why}")
+                warn!("the client is sent away: {why}");
             }
             Broken::HungUp | Broken::MidFrame(_) | Broken::Io(_) => info!("the client is gone: {why}"),
         }
