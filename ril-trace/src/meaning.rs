@@ -78,6 +78,8 @@ pub enum Payload {
     Fields(Value),
     /// Bytes that no row explains.
     Bytes,
+    /// The trace does not say what.
+    Unknown,
 }
 
 /// One end of the router: a connection with serials and a RIL version of its own.
@@ -158,24 +160,24 @@ impl Follower {
         let is_request = matches!(frame.way, Way::FromPhone | Way::ToModem);
         match is_request {
             _ if self.foreign => Meaning::Unreadable,
-            true => self.request(at, link, &frame.body, with_payload),
-            false => self.message(at, link, &frame.body, with_payload),
+            true => self.request(at, link, frame, with_payload),
+            false => self.message(at, link, frame, with_payload),
         }
     }
 
-    fn request(&mut self, at: Duration, link: Link, body: &[u8], with_payload: bool) -> Meaning {
-        let Some(request) = frame::Request::parse(body) else { return Meaning::Unreadable };
+    fn request(&mut self, at: Duration, link: Link, frame: &Frame, with_payload: bool) -> Meaning {
+        let Some(request) = frame::Request::parse(&frame.body) else { return Meaning::Unreadable };
         let frame::Request { code, serial, payload } = request;
         if self.unanswered.len() < MOST_LINKS || self.unanswered.contains_key(&link) {
             self.unanswered.entry(link).or_default().add(serial, code, at);
         }
         let codec = code.row().map(|row| &row.request).filter(|_| with_payload);
-        let payload = self.payload(link, codec, payload);
+        let payload = self.payload(link, codec, carried(frame, payload));
         Meaning::Request { code, serial, payload }
     }
 
-    fn message(&mut self, at: Duration, link: Link, body: &[u8], with_payload: bool) -> Meaning {
-        match Message::parse(body) {
+    fn message(&mut self, at: Duration, link: Link, frame: &Frame, with_payload: bool) -> Meaning {
+        match Message::parse(&frame.body) {
             Some(Message::Reply(reply)) => {
                 let asked = self.unanswered.get_mut(&link).and_then(|unanswered| unanswered.take(reply.serial));
                 let code = asked.map(|(code, _)| code);
@@ -184,7 +186,7 @@ impl Follower {
                     code,
                     serial: reply.serial,
                     errno: reply.errno,
-                    payload: self.payload(link, codec, reply.payload),
+                    payload: self.payload(link, codec, carried(frame, reply.payload)),
                     took: asked.map(|(_, asked_at)| at.saturating_sub(asked_at)),
                     wants_ack: reply.wants_ack,
                 }
@@ -197,7 +199,7 @@ impl Follower {
                     self.versions.insert(link, RilVersion(*version));
                 }
                 let codec = message.code.row().map(|row| &row.payload).filter(|_| with_payload);
-                let payload = self.payload(link, codec, message.payload);
+                let payload = self.payload(link, codec, carried(frame, message.payload));
                 Meaning::Unsolicited { code: message.code, payload, wants_ack: message.wants_ack }
             }
             Some(Message::Ack { serial }) => Meaning::Ack { serial },
@@ -205,7 +207,9 @@ impl Follower {
         }
     }
 
-    fn payload(&self, link: Link, codec: Option<&PayloadCodec>, payload: &[u8]) -> Payload {
+    /// What a message carries; nothing if that is not known.
+    fn payload(&self, link: Link, codec: Option<&PayloadCodec>, payload: Option<&[u8]>) -> Payload {
+        let Some(payload) = payload else { return Payload::Unknown };
         if payload.is_empty() {
             return Payload::Empty;
         }
@@ -213,6 +217,11 @@ impl Follower {
         let fields = codec.and_then(|codec| codec.to_json(payload, version).ok());
         fields.map_or(Payload::Bytes, Payload::Fields)
     }
+}
+
+/// What a message carried, where the trace says it.
+fn carried<'a>(frame: &Frame, payload: &'a [u8]) -> Option<&'a [u8]> {
+    (!frame.head_only).then_some(payload)
 }
 
 impl Unanswered {

@@ -207,6 +207,7 @@ impl Show {
                     Payload::Empty => String::new(),
                     Payload::Fields(fields) => format!(" {fields}"),
                     Payload::Bytes => bytes(meaning.payload_bytes(&frame.body)),
+                    Payload::Unknown => " (what it carried is not known)".to_owned(),
                 };
                 format!("{}{carried}", meaning_text(meaning))
             }
@@ -251,12 +252,13 @@ impl Show {
             Payload::Empty => {}
             Payload::Fields(fields) => put("payload", fields.clone()),
             Payload::Bytes => put("hex", json!(parcel::to_hex(meaning.payload_bytes(&frame.body)))),
+            Payload::Unknown => put("payload_unknown", json!(true)),
         }
         if self.whole {
             put("way", json!(frame.way.as_str_name()));
             put("phone", json!(frame.phone));
             put("flow", flow_json(frame.flow));
-            put("body", json!(parcel::to_hex(&frame.body)));
+            put(if frame.head_only { "head" } else { "body" }, json!(parcel::to_hex(&frame.body)));
         }
     }
 

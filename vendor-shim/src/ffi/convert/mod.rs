@@ -17,6 +17,7 @@ mod cdma;
 mod data;
 mod demands;
 mod device;
+pub(crate) mod dialect;
 mod field;
 mod form;
 mod ims;
@@ -72,6 +73,12 @@ impl CData {
 pub(crate) struct Versions {
     pub(crate) parcel: RilVersion,
     pub(crate) c: RilVersion,
+}
+
+impl From<RilVersion> for Versions {
+    fn from(version: RilVersion) -> Self {
+        Self { parcel: version, c: version }
+    }
 }
 
 /// Why a payload has no counterpart in the other form.

@@ -6,8 +6,8 @@ use ril_protocol::{RequestCode, RilVersion, UnsolCode};
 
 use super::LibraryMemory;
 use crate::ffi::convert::{
-    Arena, CData, ConvertError, Versions, request_from_c, request_to_c, response_from_c, response_to_c,
-    unsolicited_from_c, unsolicited_to_c,
+    Arena, CData, ConvertError, request_from_c, request_to_c, response_from_c, response_to_c, unsolicited_from_c,
+    unsolicited_to_c,
 };
 
 #[allow(dead_code, reason = "made for the codec's tests, which look at more")]
@@ -49,11 +49,10 @@ impl Payload {
     }
 
     fn to_c(self, payload: &[u8], version: RilVersion, arena: &mut Arena) -> Result<CData, ConvertError> {
-        let versions = Versions { parcel: version, c: version };
         match self {
             Self::Request(code) => request_to_c(code, payload, version, arena),
-            Self::Response(code) => response_to_c(code, payload, versions, arena),
-            Self::Unsolicited(code) => unsolicited_to_c(code, payload, versions, arena),
+            Self::Response(code) => response_to_c(code, payload, version.into(), arena),
+            Self::Unsolicited(code) => unsolicited_to_c(code, payload, version.into(), arena),
         }
     }
 
