@@ -8,6 +8,8 @@
 //! * [`parcel`]: `int32`, nullable UTF-16 strings, arrays and raw bytes inside a frame.
 //! * [`messages`]: one row per request and unsolicited message of ril.h.
 //! * [`payload`]: typed payloads, grouped as ril.h groups them.
+//! * [`secrets`]: which fields hold a number, an identity, a text.
+//! * [`dialect`]: what vendors call differently from ril.h.
 //! * [`sms_pdu`]: the short message PDUs that some payloads carry as hex strings.
 //!
 //! Reference: AOSP `include/telephony/ril.h` and the order in which `libril/ril.cpp` reads and writes parcels.
@@ -17,11 +19,13 @@
 #[macro_use]
 mod macros;
 
+pub mod dialect;
 pub mod errno;
 pub mod frame;
 pub mod messages;
 pub mod parcel;
 pub mod payload;
+pub mod secrets;
 pub mod sms_pdu;
 mod version;
 

@@ -58,9 +58,9 @@ fn serve(socket: UnixStream) -> io::Result<Exit> {
             return Ok(Exit::Ok);
         }
         let Some((record, used)) = ToChild::split(&child.input).map_err(io::Error::other)? else { continue };
-        let ToChild::Start(modem) = record else { return Err(io::Error::other("root does not begin with the start")) };
+        let ToChild::Start(start) = record else { return Err(io::Error::other("root does not begin with the start")) };
         child.input.drain(..used);
-        match VendorHost::start(&host_config(&modem)) {
+        match VendorHost::start(&host_config(&start.modem, &start.dialect)) {
             Ok(host) => break host,
             Err(why) => {
                 FromChild::Refused(why.to_string()).put(&mut child.output);

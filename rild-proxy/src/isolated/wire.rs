@@ -5,6 +5,7 @@
 //! to any of its descriptors: whatever cannot be read ends the conversation, and nothing that is said there can make
 //! root allocate more than one record.
 
+use ril_protocol::dialect::DialectText;
 use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT, TooLong, split};
 use serde::{Deserialize, Serialize};
 use vendor_shim::host::{HostStats, Lane};
@@ -26,11 +27,20 @@ const STARTED: u8 = b'U';
 const REFUSED: u8 = b'N';
 const STATE: u8 = b'T';
 
+/// Which library, and what it calls differently from ril.h.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Start {
+    /// As configured.
+    pub(crate) modem: Modem,
+    /// As it was read when root started.
+    pub(crate) dialect: DialectText,
+}
+
 /// What root says.
 #[derive(Debug, PartialEq)]
 pub(crate) enum ToChild<'a> {
     /// Load and start this library. Comes first.
-    Start(Box<Modem>),
+    Start(Box<Start>),
     /// The body of a request frame, and the lane that it waits in.
     Request(Lane, &'a [u8]),
     /// Nobody waits for the answer with this serial any more.
@@ -108,7 +118,7 @@ impl ToChild<'_> {
     /// Appends the record.
     pub(crate) fn put(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Start(modem) => put_json(START, modem, out),
+            Self::Start(start) => put_json(START, start, out),
             Self::Request(lane, body) => {
                 let number = match lane {
                     Lane::Urgent => URGENT,
@@ -208,7 +218,7 @@ mod tests {
     fn what_is_said_is_heard() {
         let modem = Modem { args: vec!["-d".to_owned(), "\u{fc}".to_owned()], multi_sim: true, ..Modem::default() };
         let said = [
-            ToChild::Start(Box::new(modem)),
+            ToChild::Start(Box::new(Start { modem, dialect: DialectText::default() })),
             ToChild::Request(Lane::Urgent, b"urgent"),
             ToChild::Request(Lane::Of(7), b""),
             ToChild::GiveUp(-1),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::harness::{Bridge, NUMBER, Net, Raw, Sipp, offering, request, settings};
+use crate::sipp::response;
 use voip_bridge::pool::Unavailable;
 use voip_bridge::settings::{Account, MediaPath, Secret, Settings};
 
@@ -81,6 +82,60 @@ async fn both_sides_may_change_the_call_by_update() {
 async fn responses_arrive_where_that_is_required() {
     let required = [("more", "Require: 100rel\n")];
     assert_eq!(play(("caller_requires_100rel", &required), ("gateway_answers", &[])).await, Some(16));
+}
+
+/// The network of the SIM answers before the call is answered, and makes sure that it is heard (RFC 3262). `path` is how
+/// it is reached then, and `reached` whose socket that is; `route` is what requests say of the way.
+async fn is_heard_early(net: Net, path: &str, reached: u8, route: &[&str]) {
+    let mut bridge = Bridge::start_with(net, Unavailable::Reject, "udp", "").await;
+    let gateway = Raw::at(net, 3).await;
+    let next = Raw::at(net, reached).await;
+    let caller = caller(&bridge, ("caller_hears_early", &[("answer", "m=audio 7000")]));
+    let invite = gateway.until("INVITE ").await;
+    assert!(invite.contains("\r\nSupported: 100rel\r\n"), "{invite}");
+    let address = net.host(3);
+    let description = format!(
+        "v=0\r\no=- 1 1 IN IP4 {address}\r\ns=-\r\nc=IN IP4 {address}\r\nt=0 0\r\nm=audio 7000 RTP/AVP 0 8 101\r\n"
+    );
+    let contact = format!("Contact: <sip:phone@{}:5060>\r\n", net.host(6));
+    let early = format!("Require: 100rel\r\nRSeq: 4711\r\n{contact}{path}");
+    let progress = response(&invite, "183 Session Progress", &early, &description);
+    gateway.send(progress.as_bytes()).await;
+    let prack = next.until("PRACK ").await;
+    assert!(prack.starts_with(&format!("PRACK sip:phone@{}:5060 SIP/2.0\r\n", net.host(6))), "{prack}");
+    let says = |request: &str, header: &str| {
+        request.lines().find_map(|line| line.strip_prefix(header)).map(|value| value.trim().to_owned())
+    };
+    assert_eq!(says(&prack, "RAck:").as_deref(), Some("4711 1 INVITE"));
+    assert_eq!(says(&prack, "CSeq:").as_deref(), Some("2 PRACK"));
+    assert!(says(&prack, "To:").is_some_and(|to| to.ends_with(";tag=called")), "{prack}");
+    let proxies: Vec<&str> = prack.lines().filter_map(|line| line.strip_prefix("Route: ")).collect();
+    assert_eq!(proxies, route);
+    next.send(response(&prack, "200 OK", "", "").as_bytes()).await;
+    // The answer was given: it need not be said again.
+    gateway.send(response(&invite, "200 OK", &format!("{contact}{path}"), "").as_bytes()).await;
+    let ack = next.until("ACK ").await;
+    assert_eq!(says(&ack, "CSeq:").as_deref(), Some("1 ACK"));
+    let bye = next.until("BYE ").await;
+    assert_eq!(says(&bye, "CSeq:").as_deref(), Some("3 BYE"));
+    next.send(response(&bye, "200 OK", "", "").as_bytes()).await;
+    caller.done().await;
+    assert_eq!(bridge.ended().await.cause, Some(16));
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn early_responses_of_the_called_side_are_acknowledged_where_they_come_from() {
+    is_heard_early(Net::new(), "", 6, &[]).await;
+}
+
+#[tokio::test]
+async fn and_by_way_of_the_proxies_that_stay_in_the_path() {
+    let net = Net::new();
+    let [near, far] = [5, 4].map(|host| format!("<sip:{}:5060;lr>", net.host(host)));
+    // Each proxy has put itself in front of who was there (RFC 3261 section 16.6).
+    let path = format!("Record-Route: {far}\r\nRecord-Route: {near}\r\n");
+    is_heard_early(net, &path, 5, &[&near, &far]).await;
 }
 
 #[tokio::test]

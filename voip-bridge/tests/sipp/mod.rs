@@ -245,3 +245,31 @@ pub(crate) fn offering(id: &str) -> String {
     let body = format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}", sdp.len());
     request("INVITE", id, "").replace("Content-Length: 0\r\n\r\n", &body)
 }
+
+/// A MESSAGE with any body.
+pub(crate) fn message(to: &str, from: &str, id: &str, kind: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "MESSAGE sip:{to}@bridge.example SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK{id};rport\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:{from}@caller.example>;tag={id}\r\nTo: <sip:{to}@bridge.example>\r\n\
+         Call-ID: {id}\r\nCSeq: 1 MESSAGE\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// The response of who is called to a request, with `more` headers and perhaps a description.
+pub(crate) fn response(to: &str, status: &str, more: &str, description: &str) -> String {
+    let kept = ["Via:", "From:", "Record-Route:", "Call-ID:", "CSeq:"];
+    let kept = to.lines().filter(|line| kept.iter().any(|header| line.starts_with(header)));
+    let kept: String = kept.map(|line| format!("{line}\r\n")).collect();
+    let whom = to.lines().find(|line| line.starts_with("To:")).expect("a recipient");
+    let tag = if whom.contains(";tag=") { "" } else { ";tag=called" };
+    let kind = if description.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+    let length = description.len();
+    format!("SIP/2.0 {status}\r\n{kept}{whom}{tag}\r\n{more}{kind}Content-Length: {length}\r\n\r\n{description}")
+}
+
+/// The 200 to a request.
+pub(crate) fn ok(request: &str) -> String {
+    response(request, "200 OK", "", "")
+}

@@ -35,8 +35,7 @@ use super::life::{Life, Living};
 use super::output::{Said, pass_on};
 use super::watch::{Due, Watch};
 use super::{ModemError, Upstream, View, until};
-use crate::config::Modem;
-use crate::isolated::wire::{FromChild, Garbled, ToChild};
+use crate::isolated::wire::{FromChild, Garbled, Start, ToChild};
 use crate::router::Flow;
 
 /// This executable, also when another one has taken its place on the disk.
@@ -65,7 +64,7 @@ struct Shared {
 
 /// Looks after the process.
 pub(in crate::root) struct Supervisor {
-    modem: Modem,
+    start: Box<Start>,
     shared: Rc<RefCell<Shared>>,
     /// One that has come up and was not served from yet.
     running: Option<Running>,
@@ -89,8 +88,8 @@ enum NotUp {
 }
 
 /// Both halves. Nothing is started yet.
-pub(super) fn isolate(modem: &Modem) -> (Isolated, Supervisor) {
-    let limit = (modem.hang_after > 0).then(|| Duration::from_secs(modem.hang_after.into()));
+pub(super) fn isolate(start: Box<Start>) -> (Isolated, Supervisor) {
+    let limit = hang_limit(&start);
     let shared = Rc::new(RefCell::new(Shared {
         life: Life::new("isolated library"),
         connection: None,
@@ -101,7 +100,7 @@ pub(super) fn isolate(modem: &Modem) -> (Isolated, Supervisor) {
         watched: Rc::new(Notify::new()),
         put: false,
     }));
-    let supervisor = Supervisor { modem: modem.clone(), shared: Rc::clone(&shared), running: None };
+    let supervisor = Supervisor { start, shared: Rc::clone(&shared), running: None };
     (Isolated(shared), supervisor)
 }
 
@@ -130,15 +129,14 @@ impl Supervisor {
     /// Starts a process, and waits until its library runs.
     async fn start(&self) -> Result<Running, NotUp> {
         let mut running = Running::start().map_err(|error| NotUp::Ended(format!("its process: {error}")))?;
-        running.connection.put(|out| ToChild::Start(Box::new(self.modem.clone())).put(out));
+        running.connection.put(|out| ToChild::Start(self.start.clone()).put(out));
         running.connection.write();
-        let limit =
-            (self.modem.hang_after > 0).then(|| core::now() + Duration::from_secs(self.modem.hang_after.into()));
+        let limit = hang_limit(&self.start).map(|limit| core::now() + limit);
         loop {
             let heard = tokio::select! {
                 heard = self.hear(&running.connection, &mut running.input) => heard,
                 () = until(limit) => {
-                    let why = format!("a hang: it has not started within {} s", self.modem.hang_after);
+                    let why = format!("a hang: it has not started within {} s", self.start.modem.hang_after);
                     return Err(NotUp::Ended(running.abort(&why).await));
                 }
             };
@@ -228,6 +226,11 @@ impl Living for Supervisor {
         shared.inbox.clear();
         why
     }
+}
+
+/// After how long a library hangs, if it is watched.
+fn hang_limit(start: &Start) -> Option<Duration> {
+    (start.modem.hang_after > 0).then(|| Duration::from_secs(start.modem.hang_after.into()))
 }
 
 /// What a process has said.

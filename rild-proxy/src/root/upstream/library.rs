@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ril_protocol::dialect::{Dialect, DialectText};
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -85,8 +86,10 @@ pub(super) fn lane(flow: Flow) -> Lane {
 }
 
 /// How the library is to be started.
-pub(crate) fn host_config(modem: &Modem) -> HostConfig {
+pub(crate) fn host_config(modem: &Modem, dialect: &DialectText) -> HostConfig {
     HostConfig {
+        // What could be wrong with it was told when it was read.
+        dialect: Dialect::new(dialect).unwrap_or_default(),
         args: modem.args.clone(),
         client_id: modem.client_id.to_string(),
         sims: if modem.multi_sim { Sims::Several(NonZeroU8::MIN) } else { Sims::One },

@@ -24,6 +24,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use ril_protocol::dialect::DialectText;
 use vendor_shim::host::{HostStats, StartError, VendorHost};
 
 use self::isolated::{Supervisor, isolate};
@@ -34,6 +35,7 @@ use self::replay::{Replay, ReplayError};
 use self::rild::{Caller, call};
 use super::core::SharedCore;
 use crate::config::Modem;
+use crate::isolated::wire::Start;
 use crate::router::Flow;
 
 /// The modem side, whatever it is. Nothing here blocks.
@@ -128,19 +130,21 @@ pub enum ModemError {
 /// A modem side that can be served from.
 pub(super) enum Opened {
     Library(VendorHost),
-    Isolated(Box<Modem>),
+    Isolated(Box<Start>),
     Rild(PathBuf, Box<Modem>),
     Replay(Replay),
 }
 
 /// Makes ready what the configuration names. A vendor library is loaded and started on this thread, as rild does; an
 /// isolated one is started by [`Driver::bring_up`].
-pub(super) fn open(modem: &Modem) -> Result<Opened, ModemError> {
+pub(super) fn open(modem: &Modem, dialect: &DialectText) -> Result<Opened, ModemError> {
     match (&modem.replay, &modem.socket) {
         (Some(file), _) => Ok(Opened::Replay(Replay::open(file, modem)?)),
         (None, Some(path)) => Ok(Opened::Rild(path.clone(), Box::new(modem.clone()))),
-        (None, None) if modem.isolate => Ok(Opened::Isolated(Box::new(modem.clone()))),
-        (None, None) => Ok(Opened::Library(VendorHost::start(&host_config(modem))?)),
+        (None, None) if modem.isolate => {
+            Ok(Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone() })))
+        }
+        (None, None) => Ok(Opened::Library(VendorHost::start(&host_config(modem, dialect))?)),
     }
 }
 
@@ -152,8 +156,8 @@ impl Opened {
                 let readiness = Readiness::of(&host)?;
                 (Box::new(Library(host)), Driver::Library(readiness))
             }
-            Self::Isolated(modem) => {
-                let (isolated, supervisor) = isolate(&modem);
+            Self::Isolated(start) => {
+                let (isolated, supervisor) = isolate(start);
                 (Box::new(isolated), Driver::Isolated(Box::new(supervisor)))
             }
             Self::Rild(path, modem) => {

@@ -91,6 +91,11 @@ impl EmergencyDials {
 }
 
 impl Voice {
+    /// The vendor has a way of its own to dial emergency numbers.
+    pub(in crate::router) fn dials_emergencies_by(&mut self, request: Option<RequestCode>) {
+        self.numbers.request = request;
+    }
+
     /// The number that an emergency call of this request goes to, if it is one. The number comes first; what is wrong
     /// behind it is no reason to refuse the call.
     pub(in crate::router) fn emergency_number(&self, request: &Request<'_>, version: RilVersion) -> Option<String> {
@@ -144,6 +149,7 @@ impl Router {
         out.note(Note::Emergency { phone: id });
         self.emergency_caller_is(id, out);
         self.last_asker_is(id);
+        self.voice.keep_emergency_calls(id);
         // What it dialled before would hold its emergency call, or be joined to it.
         self.give_up_intents(now, Errno::GENERIC_FAILURE, |phone| phone == id, out);
         let Some(waiter) = self.waiter(id, request.serial) else { return };
@@ -160,7 +166,7 @@ impl Router {
         dials.dials.push(EmergencyDial {
             number: dials.next,
             waiter,
-            code: request.code,
+            code: self.dialect.emergency_dial().unwrap_or(request.code),
             payload: request.payload.to_vec(),
             address,
             deadline: now + timeout_of(RequestCode::DIAL),
@@ -294,6 +300,25 @@ impl Router {
             let dial = self.voice.emergency_dials.dials.remove(place);
             self.answer(dial.waiter, answer.errno, answer.payload, out);
         }
+    }
+
+    /// The modem did not answer in time. It may make the call all the same, until its list says that it has not.
+    pub(in crate::router) fn emergency_dial_given_up(
+        &mut self,
+        now: Now,
+        phone: PhoneId,
+        number: u32,
+        out: &mut Actions,
+    ) {
+        let dials = &self.voice.emergency_dials.dials;
+        let dial = dials.iter().find(|dial| dial.number == number);
+        let asker = dial.map(|dial| dial.waiter);
+        if let Some(address) = dial.map(|dial| dial.address.clone()) {
+            self.voice.late_emergencies.retain(|(other, _)| *other != phone);
+            self.voice.late_emergencies.push((phone, address));
+        }
+        self.voice.dial_accepted(phone, asker, true);
+        self.look_at_calls(now, out);
     }
 
     /// The modem side is gone: one call of each phone waits for the next, the newest.

@@ -13,8 +13,10 @@ mod calls_lasting;
 mod calls_notices;
 mod calls_of_their_own;
 mod calls_switching;
+mod calls_unlisted;
 mod data;
 mod data_model;
+mod dialect;
 mod hostile;
 mod identity;
 mod life;
@@ -126,6 +128,7 @@ impl Bench {
             stored: Vec::new(),
             store: Store::with(records),
         };
+        bench.router.set_dialect(bench.config.dialect().expect("a dialect"));
         for (kind, key, value) in records {
             bench.event(Event::Recall(Record { kind: *kind, key, value }));
         }
@@ -148,6 +151,16 @@ impl Bench {
         let records: Vec<_> = records.collect();
         if !records.is_empty() && !records.iter().any(is_a_call) {
             self.modem_lists(&[]);
+        }
+    }
+
+    /// The modem confirms that the USSD session of an earlier life is over.
+    fn ends_session_left_behind(&mut self) {
+        let is_it = |(code, ..): &(RequestCode, i32, Vec<u8>)| *code == RequestCode::CANCEL_USSD;
+        if let Some(place) = self.to_modem.iter().position(is_it)
+            && let Some((_, serial, _)) = self.to_modem.remove(place)
+        {
+            self.reply_raw(serial, Errno::SUCCESS, &[]);
         }
     }
 
@@ -227,6 +240,7 @@ impl Bench {
     fn modem_comes_up(&mut self, state: RadioState) {
         self.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
         self.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(state));
+        self.ends_session_left_behind();
     }
 
     fn unsolicited(&mut self, code: UnsolCode, payload: Value) {
