@@ -546,6 +546,16 @@ pub struct Status {
     /// How the modem is reached, and how that fares.
     #[prost(message, optional, tag = "11")]
     pub modem_side: ::core::option::Option<ModemSide>,
+    #[prost(message, optional, tag = "12")]
+    pub wake_lock: ::core::option::Option<WakeLock>,
+}
+#[derive(serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WakeLock {
+    #[prost(uint64, tag = "1")]
+    pub taken: u64,
+    #[prost(uint64, tag = "2")]
+    pub failed: u64,
 }
 /// How the modem is reached, and how that fares.
 #[derive(serde::Serialize)]
