@@ -8,7 +8,7 @@ use std::time::Duration;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use ril_sim::SimLibrary;
-use vendor_shim::guest::{Callbacks, Token, VendorLibrary};
+use vendor_shim::guest::{Callbacks, Token, VendorLibrary, Wrong};
 
 pub(crate) const VERSION: RilVersion = SimLibrary::VERSION;
 
@@ -27,6 +27,10 @@ impl Callbacks for Record {
     fn complete(&self, token: Token, errno: Errno, payload: &[u8]) {
         let before = self.answers.lock().unwrap().insert(token, (errno, payload.to_vec()));
         assert!(before.is_none(), "answered twice");
+    }
+
+    fn complete_wrongly(&self, token: Token, errno: Errno, payload: &[u8], _: Wrong) {
+        self.complete(token, errno, payload);
     }
 
     fn unsolicited(&self, code: UnsolCode, _: &[u8]) {

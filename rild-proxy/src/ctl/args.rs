@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use ril_protocol::{RequestCode, RilVersion};
 
+use super::modem::args::Modem;
 use super::near::RequestName;
 use super::trace::args::Trace;
 
@@ -83,7 +84,8 @@ pub enum Command {
     /// Measure latency and throughput of any rild socket.
     Bench(Bench),
 
-    /// Say a line to the simulated modem: `rilctl modem help` lists what it knows.
+    /// Say a line to the simulated modem (`rilctl modem help` lists what it knows), or play scenarios on it.
+    #[command(disable_help_subcommand = true)]
     Modem(Modem),
 
     /// Record, look into and put together traces of what goes through a rild.
@@ -183,22 +185,6 @@ pub struct Bench {
     /// How to answer.
     #[command(flatten)]
     pub format: Format,
-}
-
-/// `rilctl modem`.
-#[derive(Debug, Args)]
-pub struct Modem {
-    /// The simulated modem's control socket; without it, modem.sock beside the control socket.
-    #[arg(long, value_name = "PATH")]
-    pub socket: Option<PathBuf>,
-
-    /// The most to wait for the answer.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "10")]
-    pub timeout: Duration,
-
-    /// What to say; the words are joined by spaces.
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
-    pub words: Vec<String>,
 }
 
 /// The rild socket that is meant: a phone's name stands for its socket beside the control socket.

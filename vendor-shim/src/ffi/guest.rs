@@ -14,7 +14,7 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use super::convert::{self, CData, ConvertError};
 use super::functions::{self, OnRequest, OnStateRequest, OnUnsolicited, RadioFunctions, Untyped};
 use super::pool::Pool;
-use crate::guest::{Callbacks, Token, VendorLibrary};
+use crate::guest::{Callbacks, Token, VendorLibrary, Wrong};
 
 /// The host's `struct RIL_Env`, as `RIL_Init` gets it. Only C can make one.
 #[derive(Clone, Copy, Debug)]
@@ -192,10 +192,9 @@ impl HostFunctions {
             results: Pool::default(),
         })
     }
-}
 
-impl Callbacks for HostFunctions {
-    fn complete(&self, token: Token, errno: Errno, payload: &[u8]) {
+    /// Answers, with a result whose length is this much less than it is.
+    fn answer(&self, token: Token, errno: Errno, payload: &[u8], cut: usize) {
         let Some(code) = lock(&self.asked).remove(&token) else {
             tracing::error!(?token, "a request is answered that is not outstanding; ignored");
             return;
@@ -210,9 +209,27 @@ impl Callbacks for HostFunctions {
             }
         };
         let token = token.0 as *mut c_void;
-        // SAFETY: the host's own token, and a result as ril.h has it, valid during the call.
-        unsafe { (self.complete)(token, errno.0, data.ptr.cast_mut(), data.len) };
+        // SAFETY: the host's own token, and a result as ril.h has it, valid during the call; or less of it.
+        unsafe { (self.complete)(token, errno.0, data.ptr.cast_mut(), data.len.saturating_sub(cut)) };
         self.results.put_back(result);
+    }
+}
+
+impl Callbacks for HostFunctions {
+    fn complete(&self, token: Token, errno: Errno, payload: &[u8]) {
+        self.answer(token, errno, payload, 0);
+    }
+
+    fn complete_wrongly(&self, token: Token, errno: Errno, payload: &[u8], wrong: Wrong) {
+        match wrong {
+            Wrong::Cut => self.answer(token, errno, payload, 1),
+            Wrong::Twice => {
+                self.answer(token, errno, payload, 0);
+                // SAFETY: no result. That the host does not know the token any more is what this is for: ril.h makes a
+                // token the host's own to check, and AOSP's looks for it in its list.
+                unsafe { (self.complete)(token.0 as *mut c_void, errno.0, std::ptr::null_mut(), 0) };
+            }
+        }
     }
 
     fn unsolicited(&self, code: UnsolCode, payload: &[u8]) {
