@@ -33,6 +33,8 @@ pub struct Player {
     waits_since: Option<Duration>,
     /// The console was told something, and what came of that has not been seen yet.
     rests: bool,
+    /// When the last request came; if none has, the beginning.
+    asked: Duration,
     /// What came since the last step that was no expectation.
     remembered: VecDeque<Seen>,
     reports: Vec<Report>,
@@ -54,6 +56,7 @@ impl Player {
             began: now,
             waits_since: None,
             rests: false,
+            asked: now,
             remembered: VecDeque::new(),
             reports: Vec::new(),
         }
@@ -61,6 +64,9 @@ impl Player {
 
     /// Something was seen of the modem.
     pub(super) fn see(&mut self, seen: &Seen) {
+        if matches!(seen.what, Message::Request(_)) {
+            self.asked = seen.at;
+        }
         if self.remembered.len() == MOST_REMEMBERED {
             self.remembered.pop_front();
         }
@@ -113,7 +119,14 @@ impl Player {
     /// When it wants to go on although nothing has happened.
     pub fn wakes_at(&self) -> Option<Duration> {
         let since = self.waits_since?;
-        self.steps.front().map(|step| self.deadline(step, since))
+        let step = self.steps.front()?;
+        let deadline = self.deadline(step, since);
+        Some(match &step.verb {
+            Verb::When(What::Quiet(length), _) | Verb::Expect(What::Quiet(length), _) => {
+                deadline.min(self.asked.saturating_add(*length))
+            }
+            _ => deadline,
+        })
     }
 
     /// Whether all is done that will be.
@@ -139,6 +152,7 @@ impl Player {
     fn judge(&mut self, step: &Step, since: Duration, now: Duration, modem: &mut Modem, to: &mut Effects) -> Verdict {
         let deadline = self.deadline(step, since);
         let is_time = now >= deadline;
+        let quiet = now.saturating_sub(self.asked);
         match &step.verb {
             Verb::Do(line) => {
                 let answer = console::run(line, modem, to);
@@ -150,7 +164,7 @@ impl Player {
             Verb::At(_) | Verb::After(_) if is_time => Verdict::Passed(String::new()),
             Verb::At(_) | Verb::After(_) => Verdict::Waits,
             Verb::When(what, _) | Verb::Expect(what, _) => {
-                if what.holds(self.came(what).count(), modem) {
+                if what.holds(self.came(what).count(), quiet, modem) {
                     Verdict::Passed(self.came(what).last().map(ToString::to_string).unwrap_or_default())
                 } else if is_time {
                     Verdict::Failed(self.instead(what, modem))
@@ -159,7 +173,7 @@ impl Player {
                 }
             }
             Verb::ExpectNo(what, _) => {
-                if what.holds(self.came(what).count(), modem) {
+                if what.holds(self.came(what).count(), quiet, modem) {
                     let came = self.came(what).last().map(|seen| format!("there came: {seen}"));
                     let is_so = || format!("it is so: {}", what.instead(modem).unwrap_or_default());
                     Verdict::Failed(came.unwrap_or_else(is_so))

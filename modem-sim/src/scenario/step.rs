@@ -5,15 +5,13 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use super::expand::{Line, Mistake, Parameters, Place, expand};
-use super::what::What;
+use super::what::{What, time};
 use crate::args::Args;
 use crate::console::{self, words};
 use crate::model::Config;
 
 /// How long `when` waits unless it is told: nothing that a modem waits for takes longer, and CI must come to an end.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The longest time that can be written.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// A scenario that can be played.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -158,22 +156,4 @@ fn within(text: &str) -> Result<(Vec<String>, Option<Duration>), String> {
     let limit = time(limit)?;
     words.truncate(words.len() - 2);
     Ok((words, Some(limit)))
-}
-
-/// `200ms`, `1.5s`, `2m`.
-fn time(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    let wrong = || format!("'{text}' is no time; try 200ms, 1.5s or 2m");
-    let unit = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?;
-    let (number, unit) = text.split_at(unit);
-    let seconds = match unit {
-        "ms" => 0.001,
-        "s" => 1.0,
-        "m" => 60.0,
-        _ => return Err(wrong()),
-    };
-    let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let number: f64 = number.parse().ok().filter(|_| plain).ok_or_else(wrong)?;
-    let time = Duration::try_from_secs_f64(number * seconds).ok().filter(|time| *time <= LONGEST);
-    time.ok_or_else(|| format!("{text} is more than a day"))
 }

@@ -1,6 +1,7 @@
 //! What `when` and `expect` look for: a message with fields, a state, or what the console says.
 
 use std::fmt;
+use std::time::Duration;
 
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use serde_json::Value;
@@ -19,6 +20,8 @@ pub(super) enum What {
     States(Vec<Condition>),
     /// A line like this one among those that the console answers to this.
     Says(String, String),
+    /// No request for so long.
+    Quiet(Duration),
 }
 
 /// A kind of message.
@@ -94,6 +97,10 @@ impl What {
                 }
                 _ => Err("try 'says \"COMMAND\" \"LINE\"'".to_owned()),
             },
+            "quiet" => match rest {
+                [length] => time(length).map(Self::Quiet),
+                _ => Err("try 'quiet TIME'".to_owned()),
+            },
             word if word.starts_with(|c: char| c.is_ascii_uppercase()) => {
                 Self::messages(Kind::Request(code(Some(first))?), rest)
             }
@@ -115,10 +122,11 @@ impl What {
         matches!(self, Self::Messages(_, pattern) if pattern.matches(seen))
     }
 
-    /// Whether it is so, now, when so many messages have come that are looked for.
-    pub(super) fn holds(&self, came: usize, modem: &mut Modem) -> bool {
+    /// Whether it is so, when so many messages have come that are looked for, and no request for so long.
+    pub(super) fn holds(&self, came: usize, quiet: Duration, modem: &mut Modem) -> bool {
         match self {
             Self::Messages(count, _) => came >= *count,
+            Self::Quiet(length) => quiet >= *length,
             Self::States(conditions) => conditions.iter().all(|condition| condition.holds(modem)),
             Self::Says(command, line) => said(command, modem).iter().any(|said| like(line, said)),
         }
@@ -127,7 +135,7 @@ impl What {
     /// How it is instead, where that is a matter of the modem and not of messages.
     pub(super) fn instead(&self, modem: &mut Modem) -> Option<String> {
         match self {
-            Self::Messages(..) => None,
+            Self::Messages(..) | Self::Quiet(_) => None,
             Self::States(conditions) => {
                 let states = conditions.iter().map(|condition| states::show(condition.state, modem));
                 Some(states.collect::<Vec<_>>().join(" "))
@@ -141,6 +149,27 @@ impl What {
         matches!(self, Self::Messages(_, pattern) if pattern.is_kind_of(seen))
     }
 }
+
+/// `200ms`, `1.5s`, `2m`.
+pub(super) fn time(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let wrong = || format!("'{text}' is no time; try 200ms, 1.5s or 2m");
+    let unit = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(unit);
+    let seconds = match unit {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" => 60.0,
+        _ => return Err(wrong()),
+    };
+    let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number: f64 = number.parse().ok().filter(|_| plain).ok_or_else(wrong)?;
+    let time = Duration::try_from_secs_f64(number * seconds).ok().filter(|time| *time <= LONGEST);
+    time.ok_or_else(|| format!("{text} is more than a day"))
+}
+
+/// The longest time that can be written.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// The most messages that are asked for at once: as many as are remembered.
 const MOST: usize = super::player::MOST_REMEMBERED;

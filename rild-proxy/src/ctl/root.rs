@@ -1,7 +1,9 @@
 //! A root daemon of `rilctl`'s own, with its proxy RilDs, in a folder that goes with it: for the demo and for
 //! `modem serve`. All of it is gone when it is dropped.
 
+use std::fs::DirBuilder;
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -23,9 +25,9 @@ impl OwnRoot {
     /// Starts one in a folder that is called after `name`, and waits until it serves. Its configuration is made for the
     /// folder.
     pub(super) fn start(name: &str, configuration: impl FnOnce(&str) -> String) -> Result<Self, CtlError> {
-        let folder = std::env::temp_dir().join(format!("rilctl-{name}-{}", std::process::id()));
         let unavailable = |what: &Path, why: io::Error| CtlError::Unavailable(format!("{}: {why}", what.display()));
-        std::fs::create_dir(&folder).map_err(|why| unavailable(&folder, why))?;
+        let temporary = std::env::temp_dir();
+        let folder = create_folder(&temporary, name).map_err(|why| unavailable(&temporary, why))?;
         let file = folder.join("root.toml");
         let started = std::fs::write(&file, configuration(&folder.to_string_lossy()))
             .and_then(|()| rild_proxy(&folder, &root_arguments(&folder)));
@@ -117,6 +119,19 @@ impl Drop for OwnRoot {
             let _ = child.wait();
         }
         let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A folder that is ours alone. In a pid namespace others may have our process id.
+fn create_folder(temporary: &Path, name: &str) -> io::Result<PathBuf> {
+    let mut number = std::process::id();
+    loop {
+        let folder = temporary.join(format!("rilctl-{name}-{number}"));
+        match DirBuilder::new().mode(0o700).create(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(why) if why.kind() == io::ErrorKind::AlreadyExists => number = number.wrapping_add(1),
+            Err(why) => return Err(why),
+        }
     }
 }
 

@@ -102,6 +102,10 @@ pub struct Serve {
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
 
+    /// Go on serving when it is over, until Ctrl-C.
+    #[arg(long, requires = "scenario")]
+    pub stay: bool,
+
     /// What is given to it.
     #[command(flatten)]
     pub given: Given,

@@ -52,7 +52,8 @@ struct Served<'a> {
 impl Served<'_> {
     fn play(&mut self, socket: &Path, file: &Path, scenario: &Scenario, out: &mut dyn Write) -> Result<(), CtlError> {
         let performance = Performance::begin(socket, scenario)?;
-        let stopped = self.open_the_door(performance.connection()?)?;
+        let modem = connect(socket)?;
+        let stopped = self.open_the_door(vec![performance.connection()?, modem.try_clone()?])?;
         let mut told = Told::default();
         let followed = performance.follow(told.begin(file, scenario), out);
         if followed.is_err() {
@@ -65,15 +66,24 @@ impl Served<'_> {
             }
             Err(CtlError::Unavailable(why)) => Err(CtlError::Unavailable(self.root.with_log(&why))),
             Err(error) => Err(error),
+            Ok(()) if self.arguments.stay => {
+                out.flush()?;
+                self.wait(modem, &stopped)?;
+                told.verdict()
+            }
             Ok(()) => told.verdict(),
         }
     }
 
     /// Serves until it is told to stop.
     fn idle(&mut self, socket: &Path) -> Result<(), CtlError> {
+        let modem = connect(socket)?;
+        let stopped = self.open_the_door(vec![modem.try_clone()?])?;
+        self.wait(modem, &stopped)
+    }
+
+    fn wait(&self, mut modem: UnixStream, stopped: &AtomicBool) -> Result<(), CtlError> {
         // Nothing comes on this connection but its end: with the daemon, or because a signal came.
-        let mut modem = connect(socket)?;
-        let stopped = self.open_the_door(modem.try_clone()?)?;
         let _ended = modem.read(&mut [0]);
         if stopped.load(Ordering::Acquire) {
             Ok(())
@@ -82,8 +92,8 @@ impl Served<'_> {
         }
     }
 
-    /// Lets the client in. A signal shuts `modem` down and sets the flag.
-    fn open_the_door(&mut self, modem: UnixStream) -> Result<Arc<AtomicBool>, CtlError> {
+    /// Lets the client in. A signal sets the flag and shuts the connections down.
+    fn open_the_door(&mut self, connections: Vec<UnixStream>) -> Result<Arc<AtomicBool>, CtlError> {
         let mut more = vec!["--mode".to_owned(), self.arguments.mode.clone()];
         if let Some(uid) = self.arguments.uid {
             more.extend(["--uid".to_owned(), uid.to_string()]);
@@ -97,8 +107,8 @@ impl Served<'_> {
             if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 runtime.block_on(told_to_stop(None, &serving));
                 flag.store(true, Ordering::Release);
-                // It may be closed already; then whoever reads it knows.
-                let _ = modem.shutdown(Shutdown::Both);
+                // One may be closed already; then whoever reads it knows.
+                connections.iter().for_each(|connection| drop(connection.shutdown(Shutdown::Both)));
             }
         });
         Ok(stopped)
