@@ -234,23 +234,16 @@ impl OFono {
     /// # Panics
     /// When it is not sent.
     pub fn send_text(&self, to: &str, words: &str) {
-        assert_eq!(self.try_send_text(to, words).as_deref(), Some("sent"), "{}'s message", self.name);
-    }
-
-    /// Sends a text; what has become of it: `sent` or `failed`, nothing if that is not known in time.
-    ///
-    /// # Panics
-    /// When it is not taken.
-    pub fn try_send_text(&self, to: &str, words: &str) -> Option<String> {
         let since = self.bus.signals().len();
         let message: OwnedObjectPath =
             self.call("MessageManager", "SendMessage", &(to, words)).expect("a message is taken");
-        self.bus.signals().wait_for(since, |signal| {
+        let state = self.bus.signals().wait_for(since, |signal| {
             let is_about_it = signal.name == "PropertyChanged" && signal.path == message.as_str();
             let (name, value) = signal.body::<(String, OwnedValue)>().filter(|_| is_about_it)?;
             let state = value.downcast_ref::<String>().ok()?;
             (name == "State" && state != "pending").then_some(state)
-        })
+        });
+        assert_eq!(state.as_deref(), Some("sent"), "{}'s message", self.name);
     }
 
     /// The texts that came since a place in the journal of signals: words and sender.

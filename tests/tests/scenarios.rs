@@ -169,7 +169,8 @@ fn wrong_answers() {
     for country in ["999", "001"] {
         has_been(&modem, since, "MobileCountryCode", country);
     }
-    let sent = modem.phone.try_send_text(SOMEBODY, "Hello");
-    assert_eq!(sent.as_deref(), Some("failed"));
+    modem.phone.log().wait_for(0, "< RIL_REQUEST_VOICE_REGISTRATION_STATE failed");
+    modem.is_over();
+    modem.phone.wait_for_registration("registered");
     modem.succeeds();
 }

@@ -196,6 +196,7 @@ pub(super) fn header(config: &Config) -> Header {
         program: concat!("rild-proxy ", env!("CARGO_PKG_VERSION")).to_owned(),
         origin: Origin::Router.into(),
         byte_order: if cfg!(target_endian = "little") { ByteOrder::Little } else { ByteOrder::Big }.into(),
+        dialect: config.modem.dialect.clone(),
         configuration: Some(config.digest()),
         phones: config.phone.iter().map(|phone| phone.name.clone()).collect(),
         ..Header::default()
@@ -206,7 +207,8 @@ fn place(phone: PhoneId) -> u32 {
     u32::try_from(phone.0).unwrap_or(u32::MAX)
 }
 
-fn flow_of(flow: Flow) -> trace::Flow {
+/// On whose account a request goes to the modem, as traces say it.
+pub(crate) fn flow_of(flow: Flow) -> trace::Flow {
     match flow {
         Flow::Urgent => trace::Flow::Urgent,
         Flow::Router => trace::Flow::Router,
