@@ -25,13 +25,14 @@ const DEEPEST: usize = 16;
 pub struct Place {
     /// The file as it was named.
     pub file: Arc<str>,
-    /// The first line is 1.
+    /// The first line is 1; 0 is the file as a whole.
     pub line: usize,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        // What is wrong with a file as a whole has no line.
+        if self.line == 0 { f.write_str(&self.file) } else { write!(f, "{}:{}", self.file, self.line) }
     }
 }
 
@@ -126,7 +127,7 @@ impl Expansion<'_> {
             }
         }
         if let Some(unknown) = given.keys().find(|name| !known.contains_key(*name)) {
-            return Err(wrong(format!("{}: has no 'param {unknown}'", path.display())));
+            return Err(wrong(format!("no 'param {unknown}' in {}", path.display())));
         }
         self.block(path, &raw, &known, depth)
     }
@@ -307,7 +308,7 @@ mod tests {
         ] {
             assert_eq!(lines(&[("f", text)], &[]).unwrap_err(), why, "{text}");
         }
-        assert_eq!(lines(&[("f", "a")], &[("who", "1")]).unwrap_err(), "f:0: f: has no 'param who'");
+        assert_eq!(lines(&[("f", "a")], &[("who", "1")]).unwrap_err(), "f: no 'param who' in f");
         let long = format!("param a {}\n$a$a", "x".repeat(3_000));
         assert_eq!(lines(&[("f", &long)], &[]).unwrap_err(), "f:2: a line has 4000 bytes at most");
     }

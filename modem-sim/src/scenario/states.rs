@@ -13,26 +13,26 @@ type Values = fn(&Modem) -> Vec<String>;
 
 /// Name and values, of which most states have exactly one.
 const STATES: [(&str, Values); 14] = [
-    ("radio", |modem| one(radio(modem.radio()))),
-    ("sim", |modem| one(card(modem))),
-    ("voice", |modem| one(modem.network.voice_now())),
-    ("data", |modem| one(modem.network.data_now())),
-    ("operator", |modem| one(modem.network.operator().map_or("none", |operator| operator.long.as_str()))),
-    ("technology", |modem| one(modem.network.technology)),
-    ("signal", |modem| one(modem.network.signal_report().gw_signal_strength)),
-    ("calls", |modem| one(modem.calls.lines().len())),
-    ("data-calls", |modem| one(modem.data.calls().count())),
-    ("sms-sent", |modem| one(modem.sms.outbox.count())),
-    ("sms-waiting", |modem| one(modem.sms.inbox.undelivered())),
+    ("radio", |modem| one(&radio(modem.radio()))),
+    ("sim", |modem| one(&card(modem))),
+    ("voice", |modem| one(&modem.network.voice_now())),
+    ("data", |modem| one(&modem.network.data_now())),
+    ("operator", |modem| one(&modem.network.operator().map_or("none", |operator| operator.long.as_str()))),
+    ("technology", |modem| one(&modem.network.technology)),
+    ("signal", |modem| one(&modem.network.signal_report().gw_signal_strength)),
+    ("calls", |modem| one(&modem.calls.lines().len())),
+    ("data-calls", |modem| one(&modem.data.calls().count())),
+    ("sms-sent", |modem| one(&modem.sms.outbox.count())),
+    ("sms-waiting", |modem| one(&modem.sms.inbox.undelivered())),
     ("call", |modem| modem.calls.lines().iter().map(|call| call.state.to_string()).collect()),
-    ("silent", |modem| one(if modem.is_silent() { "yes" } else { "no" })),
-    ("requests", |modem| one(modem.counts.total())),
+    ("silent", |modem| one(&if modem.is_silent() { "yes" } else { "no" })),
+    ("requests", |modem| one(&modem.counts.total())),
 ];
 
 /// How many of them `status` shows.
 const SHOWN: usize = 11;
 
-fn one(value: impl ToString) -> Vec<String> {
+fn one(value: &impl ToString) -> Vec<String> {
     vec![value.to_string()]
 }
 

@@ -190,3 +190,34 @@ fn watchers_see_what_happens_and_are_let_go_if_they_do_not_look() {
     }
     assert_eq!(seen.iter().count(), 40, "and then no more");
 }
+
+/// Every scenario that comes with this project has something in it that a phone has to do.
+#[test]
+fn the_examples_fail_when_there_is_no_phone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/scenarios");
+    let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut count = 0;
+    for file in files.filter(|file| file.extension().is_some_and(|kind| kind == "scenario")) {
+        let scenario = Scenario::load(&file, &BTreeMap::new(), &mut |path| std::fs::read_to_string(path)).unwrap();
+        let mut modem = VirtualModem::new(scenario.config().unwrap());
+        let reports = modem.play(scenario);
+        modem.advance(seconds(3_600));
+        assert!(told(&reports).iter().any(|step| step.contains("FAILED")), "{}", file.display());
+        assert!(reports.recv().is_err(), "{} does not end", file.display());
+        count += 1;
+    }
+    assert!(count >= 9, "{count}");
+}
+
+#[test]
+fn a_phone_that_has_asked_for_all_is_quiet() {
+    let (mut modem, reports) = play("when quiet 2s within 10s\nexpect quiet 5s within 1s");
+    modem.advance(seconds(1));
+    modem.send(R::GET_IMEI, &[]);
+    modem.advance(Duration::from_millis(1_999));
+    assert_eq!(told(&reports), [""; 0]);
+    modem.advance(Duration::from_millis(1));
+    assert_eq!(told(&reports), ["0 ok"]);
+    modem.advance(seconds(1));
+    assert_eq!(told(&reports), ["1 FAILED at 4s: nothing came"]);
+}

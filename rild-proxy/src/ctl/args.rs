@@ -273,6 +273,7 @@ fn ril_version(text: &str) -> Result<RilVersion, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ctl::modem::args::Deed;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
         Cli::try_parse_from(line.split_whitespace())
@@ -320,7 +321,7 @@ mod tests {
         assert!(complaint("rilctl send /s GET_IMEI --timeout NaN").contains("more than 0"));
         assert!(complaint("rilctl send /s GET_IMEI --ril-version 16").contains("2 to 15"));
         assert!(complaint("rilctl bench /s --outstanding 0").contains("1..=1024"));
-        assert!(complaint("rilctl modem").contains("<WORDS>"));
+        assert!(complaint("rilctl modem").contains("[OPTIONS] <COMMAND>"));
         assert!(complaint("rilctl foregroun work").contains("'foreground'"));
     }
 
@@ -329,7 +330,8 @@ mod tests {
         let Command::Modem(modem) = parse("rilctl modem --timeout 1 signal -51 --json").unwrap().command else {
             panic!()
         };
-        assert_eq!(modem.words, ["signal", "-51", "--json"]);
+        let Deed::Say(words) = modem.deed else { panic!("a line to the console") };
+        assert_eq!(words, ["signal", "-51", "--json"]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Told {
     /// A scenario begins.
     pub(super) fn begin<'a>(&'a mut self, file: &Path, scenario: &'a Scenario) -> Telling<'a> {
         self.not_reached += scenario.steps.len();
-        self.suites.push(Suite { name: file.display().to_string(), cases: Vec::new() });
+        self.suites.push(Suite { name: file.display().to_string(), ..Suite::default() });
         Telling { scenario, told: self }
     }
 
