@@ -84,9 +84,19 @@ pub enum Payload {
 
 /// One end of the router: a connection with serials and a RIL version of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Link {
+pub(crate) enum Link {
     Modem,
     Phone(Option<u32>),
+}
+
+impl Link {
+    /// The one that a frame went over. What is said to and by the number service is on none of them.
+    pub(crate) fn of(frame: &Frame) -> Self {
+        match frame.way {
+            Way::ToModem | Way::FromModem => Self::Modem,
+            Way::FromPhone | Way::ToPhone | Way::FromService | Way::ToService | Way::NoWay => Self::Phone(frame.phone),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -138,6 +148,15 @@ impl Follower {
         }
     }
 
+    /// The RIL version whose layouts a frame has that was just followed.
+    pub fn version(&self, frame: &Frame) -> RilVersion {
+        self.version_of(Link::of(frame))
+    }
+
+    fn version_of(&self, link: Link) -> RilVersion {
+        self.versions.get(&link).copied().unwrap_or(self.version)
+    }
+
     fn event(&mut self, event: &Event) {
         match event {
             // What was not answered will not be.
@@ -152,11 +171,10 @@ impl Follower {
     }
 
     fn frame(&mut self, at: Duration, frame: &Frame, with_payload: bool) -> Meaning {
-        let link = match frame.way {
-            Way::ToModem | Way::FromModem => Link::Modem,
-            Way::FromService | Way::ToService => return Meaning::Service,
-            Way::FromPhone | Way::ToPhone | Way::NoWay => Link::Phone(frame.phone),
-        };
+        if matches!(frame.way, Way::FromService | Way::ToService) {
+            return Meaning::Service;
+        }
+        let link = Link::of(frame);
         let is_request = matches!(frame.way, Way::FromPhone | Way::ToModem);
         match is_request {
             _ if self.foreign => Meaning::Unreadable,
@@ -213,7 +231,7 @@ impl Follower {
         if payload.is_empty() {
             return Payload::Empty;
         }
-        let version = self.versions.get(&link).copied().unwrap_or(self.version);
+        let version = self.version_of(link);
         let fields = codec.and_then(|codec| codec.to_json(payload, version).ok());
         fields.map_or(Payload::Bytes, Payload::Fields)
     }
