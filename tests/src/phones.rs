@@ -4,7 +4,7 @@
 //! is served by root directly.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
@@ -55,6 +55,11 @@ impl Phones {
         phones.personal.go_online();
         phones.work.go_online();
         phones
+    }
+
+    /// A file of this name beside root's configuration.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// What root says.
@@ -133,6 +138,9 @@ fn configuration(folder: &Path) -> String {
     format!(
         r#"[run]
 dir = "{folder}/run"
+
+[trace]
+ring = 16
 
 [modem]
 library = "libril-sim.so"
