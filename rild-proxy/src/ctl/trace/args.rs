@@ -236,6 +236,10 @@ pub enum ImportKind {
     Relay,
     /// oFono's log with OFONO_RIL_HEX_TRACE set.
     Ofono,
+    /// What strace printed of a client or a rild: `strace -f -tt -xx -s 65536 -e trace=network,desc,process`.
+    Strace,
+    /// The radio log of an Android phone, `logcat -b radio`: messages by name, and hardly what they carried.
+    Logcat,
 }
 
 /// `rilctl trace export`.
