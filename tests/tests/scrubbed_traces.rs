@@ -12,6 +12,7 @@ use rild_proxy_tests::processes::Program;
 use search::{Original, Searched};
 
 #[path = "../../ril-trace/tests/scrub/search.rs"]
+#[allow(dead_code, reason = "others look for bytes too")]
 mod search;
 
 const SOMEBODY: &str = "+15550100123";
@@ -44,10 +45,10 @@ fn records(file: &Path) -> Vec<Record> {
 fn found<'a>(file: &Path, originals: &'a [Original]) -> Vec<&'a Original> {
     let bodies: Vec<Searched> = records(file)
         .iter()
-        .filter_map(|record| match &record.what {
-            What::Frame(frame) => Some(Searched::new(&frame.body)),
+        .map(|record| match &record.what {
+            What::Frame(frame) => Searched::new(&frame.body),
             // What events hold is shown as text.
-            other => Some(Searched::new(format!("{other:?}").as_bytes())),
+            other => Searched::new(format!("{other:?}").as_bytes()),
         })
         .collect();
     originals.iter().filter(|original| bodies.iter().any(|body| body.find(original).is_some())).collect()
