@@ -66,6 +66,11 @@ impl Phones {
         phones
     }
 
+    /// A file of this name beside root's configuration.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// What root says.
     pub fn root(&self) -> &Process {
         &self.root
@@ -145,6 +150,9 @@ fn configuration(folder: &Path, more: &str) -> String {
     format!(
         r#"[run]
 dir = "{folder}/run"
+
+[trace]
+ring = 16
 
 [modem]
 library = "libril-sim.so"
