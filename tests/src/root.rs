@@ -82,7 +82,7 @@ impl Root {
 
     /// Its process id.
     pub fn id(&self) -> u32 {
-        self.process.child.id()
+        self.process.id()
     }
 
     /// The processes that it has started and that run.
@@ -208,6 +208,11 @@ impl Process {
     /// What it has said.
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until it ends.
