@@ -514,6 +514,7 @@ impl World {
             let on = parcel::decode::<Vec<i32>>(request.payload, V).is_ok_and(|ints| ints.first() != Some(&0));
             self.radio_is_on &= on;
         }
+        self.radio_is_on &= !takes_radio_away(request.code);
         if is_sms_acknowledgement(request.code) {
             assert!(self.messages > 0, "an acknowledgement too many");
             self.messages -= 1;
@@ -555,6 +556,19 @@ fn is_sms_acknowledgement(code: RequestCode) -> bool {
         RequestCode::CDMA_SMS_ACKNOWLEDGE,
     ]
     .contains(&code)
+}
+
+/// Whether an emergency call has the radio switched on again after this request.
+fn takes_radio_away(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::SHUTDOWN
+            | RequestCode::RESET_RADIO
+            | RequestCode::NV_RESET_CONFIG
+            | RequestCode::SET_UICC_SUBSCRIPTION
+            | RequestCode::SET_RADIO_CAPABILITY
+            | RequestCode::SET_SIM_CARD_POWER
+    )
 }
 
 fn known_request(place: u16) -> RequestCode {
