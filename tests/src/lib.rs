@@ -14,4 +14,5 @@ pub mod phones;
 pub mod processes;
 pub mod root;
 pub mod simulation;
+pub mod traces;
 pub mod vendor;
