@@ -17,6 +17,8 @@
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "tools")]
+mod capture;
+#[cfg(feature = "tools")]
 pub mod export;
 pub mod format;
 #[cfg(feature = "tools")]

@@ -107,10 +107,9 @@ pub struct Follower {
 impl Follower {
     /// Begins with a session.
     pub fn new(header: &Header) -> Self {
-        let own = if cfg!(target_endian = "little") { ByteOrder::Little } else { ByteOrder::Big };
         Self {
             version: header.ril_version.map_or(RilVersion::COMMON, RilVersion),
-            foreign: header.byte_order() != ByteOrder::Unknown && header.byte_order() != own,
+            foreign: ![ByteOrder::Unknown, ByteOrder::OWN].contains(&header.byte_order()),
             ..Self::default()
         }
     }
@@ -141,11 +140,7 @@ impl Follower {
     }
 
     fn frame(&mut self, at: Duration, frame: &Frame) -> Meaning {
-        let link = match frame.way {
-            Way::ToModem | Way::FromModem => Link::Modem,
-            Way::FromService | Way::ToService => return Meaning::Service,
-            Way::FromPhone | Way::ToPhone | Way::NoWay => Link::Phone(frame.phone),
-        };
+        let Some(link) = Link::of(frame) else { return Meaning::Service };
         let is_request = matches!(frame.way, Way::FromPhone | Way::ToModem);
         match is_request {
             _ if self.foreign => Meaning::Unreadable,
@@ -194,13 +189,38 @@ impl Follower {
         }
     }
 
+    /// The RIL version that is spoken where nothing says otherwise.
+    pub fn first_version(&self) -> RilVersion {
+        self.version
+    }
+
+    /// The RIL version that is spoken where this frame is.
+    pub fn version(&self, frame: &Frame) -> RilVersion {
+        Link::of(frame).map_or(self.version, |link| self.spoken(link))
+    }
+
+    fn spoken(&self, link: Link) -> RilVersion {
+        self.versions.get(&link).copied().unwrap_or(self.version)
+    }
+
     fn payload(&self, link: Link, codec: Option<&PayloadCodec>, payload: &[u8]) -> Payload {
         if payload.is_empty() {
             return Payload::Empty;
         }
-        let version = self.versions.get(&link).copied().unwrap_or(self.version);
+        let version = self.spoken(link);
         let fields = codec.and_then(|codec| codec.to_json(payload, version).ok());
         fields.map_or(Payload::Bytes, Payload::Fields)
+    }
+}
+
+impl Link {
+    /// Where a frame is; `None` for a message of the number service's link.
+    fn of(frame: &Frame) -> Option<Self> {
+        match frame.way {
+            Way::ToModem | Way::FromModem => Some(Self::Modem),
+            Way::FromService | Way::ToService => None,
+            Way::FromPhone | Way::ToPhone | Way::NoWay => Some(Self::Phone(frame.phone)),
+        }
     }
 }
 

@@ -1,3 +1,5 @@
 //! Traces for other tools. JSON lines are made by [`Show::whole`](crate::show::Show::whole).
 
+pub mod dissector;
 pub mod mermaid;
+pub mod pcapng;

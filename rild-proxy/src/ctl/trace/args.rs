@@ -33,6 +33,9 @@ pub enum Trace {
     /// Write a trace for another tool.
     Export(Export),
 
+    /// Make the dissector with which Wireshark and tshark show what `export --to pcapng` wrote.
+    Dissector(Dissector),
+
     /// Put the ring of traces together in one new file: the last minutes before a crash, for example.
     Dump(Dump),
 }
@@ -252,6 +255,16 @@ pub enum ExportKind {
     Jsonl,
     /// A sequence diagram without payloads.
     Mermaid,
+    /// A packet capture for Wireshark and tshark, whose dissector `rilctl trace dissector` makes.
+    Pcapng,
+}
+
+/// `rilctl trace dissector`.
+#[derive(Debug, Args)]
+pub struct Dissector {
+    /// The new file, which must not be there yet; standard output without it.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `rilctl trace dump`.
