@@ -78,6 +78,8 @@ pub enum Payload {
     Fields(Value),
     /// Bytes that no row explains.
     Bytes,
+    /// The trace does not say what.
+    Unknown,
 }
 
 /// One end of the router: a connection with serials and a RIL version of its own.
@@ -116,8 +118,17 @@ impl Follower {
 
     /// Looks at the next record; `None` if it is no frame.
     pub fn follow(&mut self, record: &Record) -> Option<Meaning> {
+        self.look(record, true)
+    }
+
+    /// Looks at the next record only to understand those after it, without reading its payload.
+    pub fn pass_over(&mut self, record: &Record) {
+        self.look(record, false);
+    }
+
+    fn look(&mut self, record: &Record, with_payload: bool) -> Option<Meaning> {
         match &record.what {
-            What::Frame(frame) => Some(self.frame(record.at, frame)),
+            What::Frame(frame) => Some(self.frame(record.at, frame, with_payload)),
             What::Event(event) => {
                 self.event(event);
                 None
@@ -139,37 +150,38 @@ impl Follower {
         }
     }
 
-    fn frame(&mut self, at: Duration, frame: &Frame) -> Meaning {
+    fn frame(&mut self, at: Duration, frame: &Frame, with_payload: bool) -> Meaning {
         let Some(link) = Link::of(frame) else { return Meaning::Service };
         let is_request = matches!(frame.way, Way::FromPhone | Way::ToModem);
         match is_request {
             _ if self.foreign => Meaning::Unreadable,
-            true => self.request(at, link, &frame.body),
-            false => self.message(at, link, &frame.body),
+            true => self.request(at, link, frame, with_payload),
+            false => self.message(at, link, frame, with_payload),
         }
     }
 
-    fn request(&mut self, at: Duration, link: Link, body: &[u8]) -> Meaning {
-        let Some(request) = frame::Request::parse(body) else { return Meaning::Unreadable };
+    fn request(&mut self, at: Duration, link: Link, frame: &Frame, with_payload: bool) -> Meaning {
+        let Some(request) = frame::Request::parse(&frame.body) else { return Meaning::Unreadable };
         let frame::Request { code, serial, payload } = request;
         if self.unanswered.len() < MOST_LINKS || self.unanswered.contains_key(&link) {
             self.unanswered.entry(link).or_default().add(serial, code, at);
         }
-        let payload = self.payload(link, code.row().map(|row| &row.request), payload);
+        let codec = code.row().map(|row| &row.request).filter(|_| with_payload);
+        let payload = self.payload(link, codec, carried(frame, payload));
         Meaning::Request { code, serial, payload }
     }
 
-    fn message(&mut self, at: Duration, link: Link, body: &[u8]) -> Meaning {
-        match Message::parse(body) {
+    fn message(&mut self, at: Duration, link: Link, frame: &Frame, with_payload: bool) -> Meaning {
+        match Message::parse(&frame.body) {
             Some(Message::Reply(reply)) => {
                 let asked = self.unanswered.get_mut(&link).and_then(|unanswered| unanswered.take(reply.serial));
                 let code = asked.map(|(code, _)| code);
-                let codec = code.and_then(RequestCode::row).map(|row| &row.response);
+                let codec = code.and_then(RequestCode::row).map(|row| &row.response).filter(|_| with_payload);
                 Meaning::Reply {
                     code,
                     serial: reply.serial,
                     errno: reply.errno,
-                    payload: self.payload(link, codec, reply.payload),
+                    payload: self.payload(link, codec, carried(frame, reply.payload)),
                     took: asked.map(|(_, asked_at)| at.saturating_sub(asked_at)),
                     wants_ack: reply.wants_ack,
                 }
@@ -181,7 +193,8 @@ impl Follower {
                 {
                     self.versions.insert(link, RilVersion(*version));
                 }
-                let payload = self.payload(link, message.code.row().map(|row| &row.payload), message.payload);
+                let codec = message.code.row().map(|row| &row.payload).filter(|_| with_payload);
+                let payload = self.payload(link, codec, carried(frame, message.payload));
                 Meaning::Unsolicited { code: message.code, payload, wants_ack: message.wants_ack }
             }
             Some(Message::Ack { serial }) => Meaning::Ack { serial },
@@ -203,7 +216,9 @@ impl Follower {
         self.versions.get(&link).copied().unwrap_or(self.version)
     }
 
-    fn payload(&self, link: Link, codec: Option<&PayloadCodec>, payload: &[u8]) -> Payload {
+    /// What a message carries; nothing if that is not known.
+    fn payload(&self, link: Link, codec: Option<&PayloadCodec>, payload: Option<&[u8]>) -> Payload {
+        let Some(payload) = payload else { return Payload::Unknown };
         if payload.is_empty() {
             return Payload::Empty;
         }
@@ -222,6 +237,11 @@ impl Link {
             Way::FromPhone | Way::ToPhone | Way::NoWay => Some(Self::Phone(frame.phone)),
         }
     }
+}
+
+/// What a message carried, where the trace says it.
+fn carried<'a>(frame: &Frame, payload: &'a [u8]) -> Option<&'a [u8]> {
+    (!frame.head_only).then_some(payload)
 }
 
 impl Unanswered {
@@ -348,6 +368,14 @@ mod tests {
         assert_eq!(answer.name().as_deref(), Some("DIAL"));
         let again = follower.follow(&message(Way::ToPhone, 6, reply(7, Errno::SUCCESS, b"1234"))).unwrap();
         assert_eq!((again.name(), again.payload()), (None, &Payload::Bytes), "that was answered");
+    }
+
+    #[test]
+    fn what_is_passed_over_counts() {
+        let mut follower = Follower::new(&Header::default());
+        follower.pass_over(&request(Way::FromPhone, 1, RequestCode::GET_IMEI, 7, &[]));
+        let answer = follower.follow(&message(Way::ToPhone, 2, reply(7, Errno::SUCCESS, &[])));
+        assert_eq!(answer.and_then(|meaning| meaning.name()).as_deref(), Some("GET_IMEI"));
     }
 
     #[test]

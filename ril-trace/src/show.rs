@@ -8,7 +8,7 @@ use std::time::Duration;
 use ril_protocol::{RequestCode, UnsolCode, parcel};
 use serde_json::{Map, Value, json};
 
-use crate::format::{Damage, Ending, Entry, Event, Flow, Frame, Header, Item, Kept, Way, What};
+use crate::format::{Damage, Ending, Entry, Event, Flow, Frame, Header, Item, Kept, Record, Way, What};
 use crate::meaning::{Follower, Meaning, Payload};
 use crate::time_of_day;
 
@@ -173,6 +173,11 @@ impl Show {
         }
     }
 
+    /// Shows nothing, but knows later what this record has to do with others.
+    pub fn pass_over(&mut self, record: &Record) {
+        self.follower.pass_over(record);
+    }
+
     fn begin(&mut self, header: &Header) {
         self.header = header.clone();
         self.follower = Follower::new(header);
@@ -211,6 +216,7 @@ impl Show {
                     Payload::Empty => String::new(),
                     Payload::Fields(fields) => format!(" {fields}"),
                     Payload::Bytes => bytes(meaning.payload_bytes(&frame.body)),
+                    Payload::Unknown => " (what it carried is not known)".to_owned(),
                 };
                 format!("{}{carried}", meaning_text(meaning))
             }
@@ -255,12 +261,13 @@ impl Show {
             Payload::Empty => {}
             Payload::Fields(fields) => put("payload", fields.clone()),
             Payload::Bytes => put("hex", json!(parcel::to_hex(meaning.payload_bytes(&frame.body)))),
+            Payload::Unknown => put("payload_unknown", json!(true)),
         }
         if self.whole {
             put("way", json!(frame.way.as_str_name()));
             put("phone", json!(frame.phone));
             put("flow", flow_json(frame.flow));
-            put("body", json!(parcel::to_hex(&frame.body)));
+            put(if frame.head_only { "head" } else { "body" }, json!(parcel::to_hex(&frame.body)));
         }
     }
 

@@ -56,8 +56,11 @@ fn record() -> impl Strategy<Value = Record> {
         prop_oneof![Just(Flow::Unknown), Just(Flow::Urgent), Just(Flow::Router), (0..1000_u32).prop_map(Flow::Phone)];
     let body = prop_oneof![prop::collection::vec(any::<u8>(), 0..100), (0..4_000_usize).prop_map(|len| vec![7; len])];
     let phone = prop::option::of(0..1000_u32);
-    let frame = (way, phone, flow, body)
-        .prop_map(|(way, phone, flow, body)| What::Frame(Frame { way, phone, flow, body: body.into() }));
+    let frame = (way, phone, flow, body, any::<bool>()).prop_map(|(way, phone, flow, body, head_only)| {
+        // A head is never nothing.
+        let head_only = head_only && !body.is_empty();
+        What::Frame(Frame { way, phone, flow, body: body.into(), head_only })
+    });
     let what = prop_oneof![4 => frame, 1 => event().prop_map(What::Event), 1 => Just(What::Unknown)];
     let at = prop_oneof![0..10_000_000_000_u64, 0..u64::from(u32::MAX) * 1_000_000_000].prop_map(Duration::from_nanos);
     (at, what).prop_map(|(at, what)| Record { at, what })

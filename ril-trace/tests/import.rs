@@ -150,7 +150,8 @@ fn json_lines_go_both_ways_without_loss() {
         writer.write(&Record::event(Duration::from_millis(ms), event)).unwrap();
     }
     for (way, mut frame) in conversation() {
-        let frame = Frame { way, phone: Some(1), flow: Flow::Phone(1), body: frame.split_off(4).into() };
+        let frame =
+            Frame { way, phone: Some(1), flow: Flow::Phone(1), body: frame.split_off(4).into(), head_only: false };
         writer.write(&Record { at: Duration::from_nanos(123_456_789), what: What::Frame(frame) }).unwrap();
     }
     writer.finish().unwrap();

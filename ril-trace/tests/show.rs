@@ -24,7 +24,7 @@ fn items() -> Vec<Item> {
         let mut frame = Vec::new();
         put(&mut frame);
         let flow = Flow::Unknown;
-        What::Frame(Frame { way, phone, flow, body: frame.split_off(4).into() })
+        What::Frame(Frame { way, phone, flow, body: frame.split_off(4).into(), head_only: false })
     };
     let dial = parcel::encode(&Dial { address: Some("5550100".to_owned()), ..Dial::default() }, V);
     let dial = dial.as_slice();

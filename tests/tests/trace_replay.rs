@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use ril_protocol::RequestCode;
-use ril_trace::format::{Entry, Item, Options, Reader, Way, What, Writer};
+use ril_trace::format::{Entry, Event, Item, Lost, Options, Reader, Way, What, Writer};
 use rild_proxy_tests::binaries;
 use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::peer::{Peer, encode};
@@ -66,6 +66,69 @@ fn changed(file: &Path, mut change: impl FnMut(&mut Entry)) {
     fs::write(file, writer.into_inner()).unwrap();
 }
 
+/// The sessions of a trace, and behind them the same again, changed.
+fn twice(file: &Path, change: impl Fn(&mut Item)) {
+    let mut reader = Reader::open(fs::File::open(file).unwrap()).unwrap();
+    let items: Vec<Item> = std::iter::from_fn(|| reader.next_item().unwrap()).collect();
+    let mut writer = None;
+    for again in [false, true] {
+        for mut item in items.iter().cloned() {
+            if again {
+                change(&mut item);
+            }
+            match (item, &mut writer) {
+                (Item::Session(header), None) => {
+                    writer = Some(Writer::new(Vec::new(), &header, Options::default()).unwrap());
+                }
+                (Item::Session(header), Some(writer)) => writer.begin_session(&header).unwrap(),
+                (Item::Record(entry), Some(writer)) => writer.write_entry(&entry).unwrap(),
+                (item, _) => panic!("{item:?}"),
+            }
+        }
+    }
+    let mut writer = writer.unwrap();
+    writer.finish().unwrap();
+    fs::write(file, writer.into_inner()).unwrap();
+}
+
+/// How many things a replay found to be as recorded.
+fn as_recorded(said: &str) -> usize {
+    let line = said.lines().find(|line| line.contains(" as recorded, ")).unwrap_or_else(|| panic!("{said}"));
+    line.split_once(": ").unwrap().1.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn every_session_goes_through_a_router_of_its_own() {
+    let (root, file) = session();
+    let config = root.path("root.toml").display().to_string();
+    let as_router = || replay(&file, &["--as", "router", "--config", &config]);
+    let (_, once) = as_router();
+    twice(&file, |_| {});
+    let (code, said) = as_router();
+    assert_eq!((code, as_recorded(&said)), (Some(0), 2 * as_recorded(&once)), "{said}");
+
+    // One that was begun later is left out, and said to be.
+    twice(&file, |item| {
+        if let Item::Session(header) = item {
+            header.from_start = false;
+        }
+    });
+    let (code, said) = as_router();
+    assert_eq!((code, as_recorded(&said)), (Some(0), 2 * as_recorded(&once)), "{said}");
+    assert!(said.contains("session 3 does not begin with the router's life"), "{said}");
+
+    // What is behind a gap is lost, and no more than that session.
+    twice(&file, |item| {
+        if let Item::Record(entry) = item {
+            let lost = Lost { records: 1, bytes: 1 };
+            entry.record.what = What::Event(Event::Lost(lost));
+        }
+    });
+    let (code, said) = as_router();
+    assert_eq!((code, as_recorded(&said)), (Some(0), 2 * as_recorded(&once)), "{said}");
+    assert!(said.contains("records of session 5 are missing"), "{said}");
+}
+
 #[test]
 fn the_router_does_again_what_it_did() {
     let (root, file) = session();
@@ -115,24 +178,35 @@ fn a_phone_is_played_to_a_rild_and_a_rild_to_a_phone() {
     assert!(said.contains("4 of 4 as recorded"), "{said}");
 
     let listen = root.path("replayed.sock");
-    let serve = || {
+    let serve = |clients: &str| {
         let program = Program::new(binaries::rilctl()).arg("trace").arg("replay").arg(&file).arg("--as").arg("modem");
-        let program = program.arg("--phone").arg("personal").arg("--full-speed").arg("--listen").arg(&listen);
+        let program =
+            program.arg("--phone").arg("personal").arg("--full-speed").arg("--clients").arg(clients).arg("--listen");
+        let program = program.arg(&listen);
         let modem = program.start("replayed rild");
         modem.wait_for(0, "serving");
         modem
     };
-    let modem = serve();
+    let modem = serve("1");
     let (code, said) = as_client(&listen.display().to_string());
     assert_eq!(code, Some(0), "the trace answers as the trace does: {said}");
     modem.wait_for(0, "4 of 4 as recorded, 0 differ");
 
-    let modem = serve();
+    let mut modem = serve("0");
     let mut client = Peer::greeted(&listen);
     client.ask(RequestCode::GET_IMEI, &[]);
     let (errno, _) = client.ask(RequestCode::OPERATOR, &[]);
     assert_eq!(errno, ril_protocol::Errno::REQUEST_NOT_SUPPORTED);
     drop(client);
-    modem.wait_for(0, "the trace has no answer to this");
-    modem.wait_for(0, "1 of 2 as recorded, 1 differ");
+    let mut client = Peer::greeted(&listen);
+    client.ask(RequestCode::GET_IMEI, &[]);
+    drop(client);
+    let (code, _) = as_client(&listen.display().to_string());
+    assert_eq!(code, Some(0), "each client is served from the beginning");
+    assert_eq!(modem.end("INT"), 1);
+    modem.said().read(0, |said| {
+        for expected in ["the trace has no answer to this", "6 of 7 as recorded, 1 differ", "2 OPERATOR"] {
+            assert!(said.iter().any(|line| line.contains(expected)), "{expected}: {said:?}");
+        }
+    });
 }

@@ -7,6 +7,7 @@
 //!  6  1  byte order of the words in the frame (`ByteOrder` of trace.proto)
 //!  7  1  1: the packet's time is a time of day, else it counts from the beginning of the session
 //!        2: the frame goes on in the next packet
+//!        4: of the frame no more is known than its head
 //!  8  8  nanoseconds since the beginning of the session
 //! 16  4  place of the phone plus one; 0 for none
 //! 20  4  on whose account a request goes to the modem (`flow` of trace.proto)
@@ -33,6 +34,7 @@ const FIXED: usize = 36;
 
 const TIME_OF_DAY: u8 = 1;
 const GOES_ON: u8 = 2;
+const HEAD_ONLY: u8 = 4;
 
 /// One packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub(crate) struct Packet<'a> {
     pub(crate) part: u16,
     /// Another one follows.
     pub(crate) goes_on: bool,
+    /// Of the frame no more is known than its head.
+    pub(crate) head_only: bool,
     /// The phone's name.
     pub(crate) name: &'a str,
     /// The frame with its length word, or what else there is.
@@ -85,7 +89,8 @@ impl<'a> Packet<'a> {
             Content::Event => (0, 2),
             Content::Damage => (0, 3),
         };
-        let flags = u8::from(self.has_time_of_day) * TIME_OF_DAY + u8::from(self.goes_on) * GOES_ON;
+        let flags = [(self.has_time_of_day, TIME_OF_DAY), (self.goes_on, GOES_ON), (self.head_only, HEAD_ONLY)];
+        let flags = flags.into_iter().filter(|(is, _)| *is).fold(0, |flags, (_, flag)| flags | flag);
         let longest = self.name.len().min(usize::from(u8::MAX));
         let end = (0..=longest).rev().find(|end| self.name.is_char_boundary(*end)).unwrap_or(0);
         let name = &self.name[..end];
@@ -130,6 +135,7 @@ impl<'a> Packet<'a> {
             answers: Some(RequestCode(word(28)?.cast_signed())).filter(|code| code.0 != 0),
             part: half(32)?,
             goes_on: flags & GOES_ON != 0,
+            head_only: flags & HEAD_ONLY != 0,
             name: str::from_utf8(name).ok()?,
             data,
         })
@@ -153,12 +159,20 @@ mod tests {
             answers: None,
             part: 2,
             goes_on: true,
+            head_only: true,
             name: "work",
             data: b"frame",
         };
         let others = [
             packet,
-            Packet { content: Content::Session, phone: None, flow: Flow::Unknown, goes_on: false, ..packet },
+            Packet {
+                content: Content::Session,
+                phone: None,
+                flow: Flow::Unknown,
+                goes_on: false,
+                head_only: false,
+                ..packet
+            },
             Packet { content: Content::Event, answers: Some(RequestCode::DIAL), has_time_of_day: false, ..packet },
             Packet { content: Content::Damage, name: "", data: b"", ..packet },
         ];
@@ -187,6 +201,7 @@ mod tests {
             answers: None,
             part: 0,
             goes_on: false,
+            head_only: false,
             name: &name,
             data: b"",
         };

@@ -127,6 +127,7 @@ impl<W: Write> Capture<W> {
         let packet = Packet {
             phone: frame.phone,
             flow: frame.flow,
+            head_only: frame.head_only,
             version: self.follower.version(frame),
             answers: match meaning {
                 Some(Meaning::Reply { code, .. }) => *code,
@@ -174,6 +175,7 @@ impl<W: Write> Capture<W> {
             answers: None,
             part: 0,
             goes_on: false,
+            head_only: false,
             name: "",
             data: &[],
         }

@@ -54,9 +54,17 @@ impl Batch {
     /// Appends a record; nothing is appended when a block would be too large with it.
     pub fn push(&mut self, record: &Record) -> Result<(), TooLarge> {
         let message = match &record.what {
-            What::Frame(frame) => {
+            What::Frame(frame) if !frame.head_only => {
                 return self.push_frame(record.at, frame.way, frame.phone, frame.flow, &frame.body);
             }
+            What::Frame(frame) => generated::Record {
+                at_ns: nanos(record.at),
+                way: frame.way.into(),
+                phone: frame.phone.map_or(0, |place| place.saturating_add(1)),
+                flow: frame.flow.number(),
+                head: frame.body.clone(),
+                ..Default::default()
+            },
             What::Event(event) => {
                 generated::Record { at_ns: nanos(record.at), event: Some(event.clone()), ..Default::default() }
             }

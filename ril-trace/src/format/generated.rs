@@ -161,6 +161,10 @@ pub struct Record {
     /// the phone in place 0 and on.
     #[prost(uint32, tag = "5")]
     pub flow: u32,
+    /// Instead of a body, where the source does not tell what the message carried: the words of the body before that. Of a
+    /// request its code and serial, of a reply its kind, serial and error, of an unsolicited message its kind and code.
+    #[prost(bytes = "bytes", tag = "6")]
+    pub head: ::prost::bytes::Bytes,
     /// What happened that is no frame.
     #[prost(
         oneof = "record::Event",

@@ -38,6 +38,8 @@ pub struct Frame {
     pub flow: Flow,
     /// The frame without its length word.
     pub body: Bytes,
+    /// What the message carried is not known: of the body there is no more than the words before it.
+    pub head_only: bool,
 }
 
 /// On whose account the router sends a request to the modem.
@@ -77,7 +79,14 @@ impl Flow {
 impl Record {
     /// A frame of which no more is known than its way.
     pub fn frame(at: Duration, way: Way, phone: Option<u32>, body: impl Into<Bytes>) -> Self {
-        Self { at, what: What::Frame(Frame { way, phone, flow: Flow::Unknown, body: body.into() }) }
+        let body = body.into();
+        Self { at, what: What::Frame(Frame { way, phone, flow: Flow::Unknown, body, head_only: false }) }
+    }
+
+    /// A frame of which not even is known what it carried: the words of its body before that.
+    pub fn head(at: Duration, way: Way, phone: Option<u32>, head: impl Into<Bytes>) -> Self {
+        let body = head.into();
+        Self { at, what: What::Frame(Frame { way, phone, flow: Flow::Unknown, body, head_only: true }) }
     }
 
     /// An event.
@@ -88,12 +97,16 @@ impl Record {
     pub(super) fn from_message(record: generated::Record) -> Self {
         let what = match (record.event, Way::try_from(record.way)) {
             (Some(event), _) => What::Event(event),
-            (None, Ok(way)) if way != Way::NoWay => What::Frame(Frame {
-                way,
-                phone: record.phone.checked_sub(1),
-                flow: Flow::from_number(record.flow),
-                body: record.body,
-            }),
+            (None, Ok(way)) if way != Way::NoWay => {
+                let head_only = !record.head.is_empty();
+                What::Frame(Frame {
+                    way,
+                    phone: record.phone.checked_sub(1),
+                    flow: Flow::from_number(record.flow),
+                    body: if head_only { record.head } else { record.body },
+                    head_only,
+                })
+            }
             (None, _) => What::Unknown,
         };
         Self { at: Duration::from_nanos(record.at_ns), what }

@@ -1,7 +1,7 @@
 //! What `rilctl trace export --to jsonl` wrote: the bytes of every frame beside what they mean.
 //!
-//! Only what `export` adds for this is looked at (`way`, `phone`, `flow`, `body`, `at_ns`, `unix_ns`); names and fields are for
-//! others. So a trace may be edited by hand or by jq, and imported again.
+//! Only what `export` adds for this is looked at (`way`, `phone`, `flow`, `body` or `head`, `at_ns`, `unix_ns`); names and
+//! fields are for others. So a trace may be edited by hand or by jq, and imported again.
 
 use std::io::{BufRead, Write};
 use std::time::Duration;
@@ -49,8 +49,9 @@ fn entry(value: &Value, header: &Header) -> Option<Entry> {
         None => {
             let way = Way::from_str_name(value["way"].as_str()?).filter(|way| *way != Way::NoWay)?;
             let phone = value["phone"].as_u64().and_then(|place| u32::try_from(place).ok());
-            let body = parcel::from_hex(value["body"].as_str()?)?.into();
-            Record { at, what: What::Frame(Frame { way, phone, flow: flow_of(&value["flow"]), body }) }
+            let head_only = value.get("head").is_some();
+            let body = parcel::from_hex(value[if head_only { "head" } else { "body" }].as_str()?)?.into();
+            Record { at, what: What::Frame(Frame { way, phone, flow: flow_of(&value["flow"]), body, head_only }) }
         }
     };
     Some(Entry { number: 0, unix_ns: value["unix_ns"].as_i64(), record })

@@ -2,7 +2,8 @@
 //!
 //! A request is sent when every earlier one has been answered whose recorded answer came before it: what a client asked
 //! because of an answer is never asked before there is one. Replies are compared field by field; unsolicited messages are
-//! not, for they come when the network wants.
+//! not, for they come when the network wants. A request of which the trace does not say the arguments is not sent, and of
+//! an answer of which it does not say the result only the error is compared.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -39,23 +40,41 @@ pub struct Compared {
 impl Client {
     /// Begins at the beginning. `recorded` is the RIL version of the trace.
     pub fn new(script: Script, recorded: RilVersion, ignored: Ignored) -> Self {
-        Self { script, recorded, ignored, next: 0, unanswered: HashMap::new() }
+        let mut client = Self { script, recorded, ignored, next: 0, unanswered: HashMap::new() };
+        client.pass_unknown();
+        client
+    }
+
+    /// What cannot be sent, because the trace does not say its arguments.
+    pub fn unknown(&self) -> Vec<String> {
+        let unknown = |(place, exchange): (usize, &Exchange)| {
+            exchange.arguments.is_none().then(|| format!("{} {}", place + 1, exchange.code))
+        };
+        self.script.exchanges.iter().enumerate().filter_map(unknown).collect()
+    }
+
+    fn pass_unknown(&mut self) {
+        while self.script.exchanges.get(self.next).is_some_and(|exchange| exchange.arguments.is_none()) {
+            self.next += 1;
+        }
     }
 
     /// The next request, as a whole frame, if it may be sent now.
     pub fn request(&mut self) -> Option<Vec<u8>> {
         let exchange = self.script.exchanges.get(self.next)?;
+        let arguments = exchange.arguments.as_ref()?;
         if self.unanswered.values().any(|place| answered_before(&self.script.exchanges, *place, exchange.at)) {
             return None;
         }
         let serial = serial(self.next);
         let mut frame = Vec::new();
-        frame::Request { code: exchange.code, serial, payload: &exchange.arguments }.put(&mut frame);
+        frame::Request { code: exchange.code, serial, payload: arguments }.put(&mut frame);
         // What was never answered is not waited for.
         if exchange.answer.is_some() {
             self.unanswered.insert(serial, self.next);
         }
         self.next += 1;
+        self.pass_unknown();
         Some(frame)
     }
 
@@ -70,8 +89,14 @@ impl Client {
         let exchange = self.script.exchanges.get(place)?;
         let answer = exchange.answer.as_ref()?;
         let code = exchange.code;
-        let recorded = to_json(code, answer.errno, &answer.payload, self.recorded);
-        let differences = differences(&recorded, &to_json(code, reply.errno, reply.payload, now), &self.ignored);
+        let (recorded, now) = match &answer.payload {
+            Some(payload) => {
+                let recorded = to_json(code, answer.errno, payload, self.recorded);
+                (recorded, to_json(code, reply.errno, reply.payload, now))
+            }
+            None => (json!({"errno": answer.errno}), json!({"errno": reply.errno})),
+        };
+        let differences = differences(&recorded, &now, &self.ignored);
         Some(Compared { place, code, differences })
     }
 
@@ -116,12 +141,34 @@ mod tests {
     fn exchange(at: u64, code: RequestCode, took: Option<u64>) -> Exchange {
         let payload = parcel::encode(&vec![Some("old".to_owned())], RilVersion::COMMON);
         let answer = took.map(Duration::from_millis);
-        let answer = answer.map(|took| Recorded { errno: Errno::SUCCESS, payload: payload.into(), took });
-        Exchange { at: Duration::from_millis(at), code, arguments: parcel_bytes(), answer }
+        let answer = answer.map(|took| Recorded { errno: Errno::SUCCESS, payload: Some(payload.into()), took });
+        Exchange { at: Duration::from_millis(at), code, arguments: Some(bytes::Bytes::new()), answer }
     }
 
-    fn parcel_bytes() -> bytes::Bytes {
-        bytes::Bytes::new()
+    #[test]
+    fn what_the_trace_does_not_say_is_neither_sent_nor_compared() {
+        let mut exchanges = vec![
+            exchange(0, RequestCode::DIAL, Some(1)),
+            exchange(1, RequestCode::OPERATOR, Some(1)),
+            exchange(5, RequestCode::SIM_IO, Some(1)),
+        ];
+        exchanges[0].arguments = None;
+        exchanges[2].arguments = None;
+        exchanges[1].answer.as_mut().unwrap().payload = None;
+        let script = Script { exchanges, ..Script::default() };
+        let mut client = Client::new(script, RilVersion::COMMON, Ignored::default());
+        assert_eq!(client.unknown(), ["1 DIAL", "3 SIM_IO"]);
+        let frame = client.request().unwrap();
+        assert_eq!(frame::Request::parse(&frame[4..]).unwrap().code, RequestCode::OPERATOR);
+        let answer = |client: &mut Client, errno| client.reply(&Reply::new(2, errno, b"any"), RilVersion::COMMON);
+        let mut other = client.script.clone();
+        assert_eq!(answer(&mut client, Errno::SUCCESS).unwrap().differences, []);
+        assert!(client.is_done());
+        other.exchanges.remove(0);
+        let mut client = Client::new(other, RilVersion::COMMON, Ignored::default());
+        client.request().unwrap();
+        let compared = client.reply(&Reply::new(1, Errno::GENERIC_FAILURE, b"any"), RilVersion::COMMON).unwrap();
+        assert_eq!(compared.differences[0].field, "errno");
     }
 
     #[test]

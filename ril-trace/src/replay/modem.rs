@@ -8,7 +8,8 @@
 //! 4. the last answer that was given to that request;
 //! 5. `REQUEST_NOT_SUPPORTED`.
 //!
-//! From the third on that is a difference, which is told. Unsolicited messages come when as many requests have come as
+//! From the third on that is a difference, which is told. An answer is only one if the trace says all of it and what was
+//! asked. Unsolicited messages come when as many requests have come as
 //! before them in the trace, or at their recorded time if that is earlier. The greeting comes at once.
 //!
 //! What a live client asks is remembered up to a limit, so that it cannot fill the memory.
@@ -20,7 +21,7 @@ use bytes::Bytes;
 use ril_protocol::frame::{self, Message, Reply, Unsolicited};
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
-use super::script::{Exchange, Notice, Script};
+use super::script::{Notice, Recorded, Script};
 
 /// Most questions whose last answer is remembered.
 const MOST_REMEMBERED: usize = 16 * 1024;
@@ -38,6 +39,8 @@ pub enum Found {
     OtherArgumentsAgain,
     /// The trace has no answer to such a request.
     Never,
+    /// The trace has an answer to such a request, and does not say what it was or what it answered.
+    Unknown,
 }
 
 /// What to answer.
@@ -52,7 +55,7 @@ pub struct Answer {
 }
 
 /// The modem of a trace.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Modem {
     script: Script,
     /// The places in the script of answers that were not given yet, by request.
@@ -61,6 +64,8 @@ pub struct Modem {
     given: HashMap<(RequestCode, Bytes), usize>,
     /// The last that was given, by request.
     given_last: HashMap<RequestCode, usize>,
+    /// Requests that have an answer that cannot be given: what it was, or what was asked, is not known.
+    unknown: Vec<(usize, RequestCode)>,
     requests: usize,
     next_notice: usize,
 }
@@ -69,13 +74,24 @@ impl Modem {
     /// Begins at the beginning.
     pub fn new(script: Script) -> Self {
         let mut waiting: HashMap<RequestCode, VecDeque<usize>> = HashMap::new();
+        let mut unknown = Vec::new();
         for (place, exchange) in script.exchanges.iter().enumerate() {
-            if exchange.answer.is_some() {
-                waiting.entry(exchange.code).or_default().push_back(place);
+            match (&exchange.arguments, &exchange.answer) {
+                (_, None) => {}
+                (Some(_), Some(Recorded { payload: Some(_), .. })) => {
+                    waiting.entry(exchange.code).or_default().push_back(place);
+                }
+                _ => unknown.push((place, exchange.code)),
             }
         }
         let (given, given_last) = (HashMap::new(), HashMap::new());
-        Self { script, waiting, given, given_last, requests: 0, next_notice: 0 }
+        Self { script, waiting, given, given_last, unknown, requests: 0, next_notice: 0 }
+    }
+
+    /// What cannot be said to a client, because the trace does not say what it carried.
+    pub fn unknown(&self) -> Vec<String> {
+        let answers = self.unknown.iter().map(|(place, code)| format!("{} {code}", place + 1));
+        answers.chain(self.script.unknown_notices.iter().map(ToString::to_string)).collect()
     }
 
     /// The answer to a request.
@@ -84,12 +100,13 @@ impl Modem {
         let (found, place) = self.find(request.code, request.payload);
         let mut frame = Vec::new();
         let exchange = place.and_then(|place| self.script.exchanges.get(place));
-        let Some(Exchange { answer: Some(answer), .. }) = exchange else {
+        let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
+        let Some(Recorded { errno, payload: Some(payload), took }) = answer else {
             Reply::new(request.serial, Errno::REQUEST_NOT_SUPPORTED, &[]).put(&mut frame);
-            return Answer { found: Found::Never, frame, took: Duration::ZERO };
+            return Answer { found, frame, took: Duration::ZERO };
         };
-        Reply::new(request.serial, answer.errno, &answer.payload).put(&mut frame);
-        let took = answer.took;
+        Reply::new(request.serial, *errno, payload).put(&mut frame);
+        let took = *took;
         if let Some(place) = place {
             let question = (request.code, Bytes::copy_from_slice(request.payload));
             if self.given.len() < MOST_REMEMBERED || self.given.contains_key(&question) {
@@ -102,8 +119,11 @@ impl Modem {
 
     fn find(&mut self, code: RequestCode, arguments: &[u8]) -> (Found, Option<usize>) {
         let exchanges = &self.script.exchanges;
-        let Some(waiting) = self.waiting.get_mut(&code) else { return (Found::Never, None) };
-        let same = waiting.iter().position(|place| exchanges[*place].arguments == arguments);
+        let Some(waiting) = self.waiting.get_mut(&code) else {
+            let is_unknown = self.unknown.iter().any(|(_, unknown)| *unknown == code);
+            return (if is_unknown { Found::Unknown } else { Found::Never }, None);
+        };
+        let same = waiting.iter().position(|place| exchanges[*place].arguments.as_deref() == Some(arguments));
         if let Some(place) = same.and_then(|at| waiting.remove(at)) {
             return (Found::Next, Some(place));
         }
@@ -165,18 +185,19 @@ impl Modem {
 
 #[cfg(test)]
 mod tests {
-    use super::super::script::Recorded;
+    use super::super::script::Exchange;
     use super::*;
 
     fn exchange(at: u64, code: RequestCode, arguments: &'static [u8], answer: &'static [u8]) -> Exchange {
-        let answer = Recorded { errno: Errno::SUCCESS, payload: answer.into(), took: Duration::from_millis(5) };
-        Exchange { at: Duration::from_millis(at), code, arguments: arguments.into(), answer: Some(answer) }
+        let answer = Recorded { errno: Errno::SUCCESS, payload: Some(answer.into()), took: Duration::from_millis(5) };
+        Exchange { at: Duration::from_millis(at), code, arguments: Some(arguments.into()), answer: Some(answer) }
     }
 
     fn asked(modem: &mut Modem, code: RequestCode, arguments: &[u8]) -> (Found, Vec<u8>) {
         let Answer { found, frame, .. } = modem.answer(&frame::Request { code, serial: 9, payload: arguments });
         let Some(Message::Reply(reply)) = Message::parse(&frame[4..]) else { panic!("{frame:?}") };
-        assert_eq!((reply.serial, reply.errno == Errno::SUCCESS), (9, found != Found::Never));
+        let is_given = !matches!(found, Found::Never | Found::Unknown);
+        assert_eq!((reply.serial, reply.errno == Errno::SUCCESS), (9, is_given));
         (found, reply.payload.to_vec())
     }
 
@@ -202,13 +223,27 @@ mod tests {
     }
 
     #[test]
+    fn what_the_trace_does_not_say_is_not_answered() {
+        let mut exchanges =
+            vec![exchange(1, RequestCode::DIAL, b"", b""), exchange(2, RequestCode::OPERATOR, b"", b"")];
+        exchanges[0].arguments = None;
+        exchanges[1].answer.as_mut().unwrap().payload = None;
+        let unknown_notices = vec![UnsolCode::SIGNAL_STRENGTH];
+        let mut modem = Modem::new(Script { exchanges, unknown_notices, ..Script::default() });
+        assert_eq!(asked(&mut modem, RequestCode::DIAL, b"").0, Found::Unknown);
+        assert_eq!(asked(&mut modem, RequestCode::OPERATOR, b"").0, Found::Unknown);
+        assert_eq!(modem.unknown(), ["1 DIAL", "2 OPERATOR", "SIGNAL_STRENGTH"]);
+        assert_eq!((modem.left(), modem.notice(Duration::MAX)), (0, None));
+    }
+
+    #[test]
     fn unsolicited_messages_come_behind_as_many_requests_or_when_it_is_time() {
         let notice =
             |at, behind, body: &'static [u8]| Notice { at: Duration::from_secs(at), behind, body: body.into() };
         let exchanges = vec![exchange(6_000, RequestCode::OPERATOR, b"", b"")];
         let notices =
             vec![notice(5, 0, b"first"), notice(7, 1, b"second"), notice(9, 1, b"third"), notice(20, 7, b"last")];
-        let mut modem = Modem::new(Script { exchanges, notices, began: Duration::from_secs(5), version: None });
+        let mut modem = Modem::new(Script { exchanges, notices, began: Duration::from_secs(5), ..Script::default() });
         let comes = |modem: &mut Modem, seconds| modem.notice(Duration::from_secs(seconds));
         assert_eq!(comes(&mut modem, 0).unwrap(), b"\0\0\0\x05first");
         assert_eq!(comes(&mut modem, 0), None);

@@ -1,6 +1,7 @@
 //! One conversation out of a trace: what was asked, what was answered, and what was told unasked.
 //!
-//! It is kept in memory as a whole, up to [`SCRIPT_LIMIT`].
+//! It is kept in memory as a whole, up to [`SCRIPT_LIMIT`]. What a message carried is `None` where the trace does not say
+//! it; such a message is never played, and whoever plays says how many there were.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::Read;
@@ -11,7 +12,7 @@ use ril_protocol::frame::{self, Message};
 use ril_protocol::payload::Ints;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
-use crate::format::{Event, Header, Item, Reader, Way, What};
+use crate::format::{Event, Frame, Header, Item, Reader, Way, What};
 
 /// The most that a script holds, in bytes of frames.
 pub const SCRIPT_LIMIT: usize = 256 * 1024 * 1024;
@@ -59,8 +60,8 @@ pub struct Exchange {
     pub at: Duration,
     /// What was asked.
     pub code: RequestCode,
-    /// With which arguments.
-    pub arguments: Bytes,
+    /// With which arguments, where the trace says it.
+    pub arguments: Option<Bytes>,
     /// The answer; `None` if there was none.
     pub answer: Option<Recorded>,
 }
@@ -70,8 +71,8 @@ pub struct Exchange {
 pub struct Recorded {
     /// Success or the reason of failure.
     pub errno: Errno,
-    /// The result.
-    pub payload: Bytes,
+    /// The result, where the trace says it.
+    pub payload: Option<Bytes>,
     /// How long it took.
     pub took: Duration,
 }
@@ -94,6 +95,8 @@ pub struct Script {
     pub exchanges: Vec<Exchange>,
     /// Unsolicited messages, in their order.
     pub notices: Vec<Notice>,
+    /// The unsolicited messages of which the trace does not say what they carried.
+    pub unknown_notices: Vec<UnsolCode>,
     /// When the first of all came.
     pub began: Duration,
     /// The RIL version of the modem, where the trace says it.
@@ -116,6 +119,11 @@ impl Script {
             }
         }
         loading.choose(side)
+    }
+
+    /// Nothing was asked and nothing told.
+    fn is_empty(&self) -> bool {
+        self.exchanges.is_empty() && self.notices.is_empty() && self.unknown_notices.is_empty()
     }
 }
 
@@ -146,10 +154,10 @@ impl Loading {
             What::Frame(frame) => {
                 self.size += frame.body.len();
                 match frame.way {
-                    Way::ToModem => self.side(Link::Modem).request(at, &frame.body),
-                    Way::FromModem => self.side(Link::Modem).message(at, &frame.body),
-                    Way::FromPhone => self.side(Link::Phone(frame.phone)).request(at, &frame.body),
-                    Way::ToPhone => self.side(Link::Phone(frame.phone)).message(at, &frame.body),
+                    Way::ToModem => self.side(Link::Modem).request(at, frame),
+                    Way::FromModem => self.side(Link::Modem).message(at, frame),
+                    Way::FromPhone => self.side(Link::Phone(frame.phone)).request(at, frame),
+                    Way::ToPhone => self.side(Link::Phone(frame.phone)).message(at, frame),
                     Way::FromService | Way::ToService | Way::NoWay => {}
                 }
             }
@@ -168,7 +176,7 @@ impl Loading {
     }
 
     fn choose(self, side: Option<Side<'_>>) -> Result<Script, ScriptError> {
-        let spoke = |script: &Script| !script.exchanges.is_empty() || !script.notices.is_empty();
+        let spoke = |script: &Script| !script.is_empty();
         let sides = self.sides.into_iter().map(|(link, conversation)| (link, conversation.script));
         let mut sides: Vec<(Link, Script)> = sides.filter(|(_, script)| spoke(script)).collect();
         let wanted = match side {
@@ -191,40 +199,46 @@ impl Loading {
 
 impl Conversation {
     fn begins(&mut self, at: Duration) {
-        if self.script.exchanges.is_empty() && self.script.notices.is_empty() {
+        if self.script.is_empty() {
             self.script.began = at;
         }
     }
 
-    fn request(&mut self, at: Duration, body: &Bytes) {
-        let Some(request) = frame::Request::parse(body) else { return };
+    fn request(&mut self, at: Duration, frame: &Frame) {
+        let Some(request) = frame::Request::parse(&frame.body) else { return };
         if request.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return;
         }
         self.begins(at);
         self.unanswered.entry(request.serial).or_default().push_back(self.script.exchanges.len());
-        let arguments = body.slice_ref(request.payload);
+        let arguments = carried(frame, request.payload);
         self.script.exchanges.push(Exchange { at, code: request.code, arguments, answer: None });
     }
 
-    fn message(&mut self, at: Duration, body: &Bytes) {
+    fn message(&mut self, at: Duration, frame: &Frame) {
         self.begins(at);
-        match Message::parse(body) {
+        match Message::parse(&frame.body) {
             Some(Message::Reply(reply)) => {
                 let place = self.unanswered.get_mut(&reply.serial).and_then(VecDeque::pop_front);
                 if let Some(exchange) = place.and_then(|place| self.script.exchanges.get_mut(place)) {
                     let took = at.saturating_sub(exchange.at);
-                    let payload = body.slice_ref(reply.payload);
+                    let payload = carried(frame, reply.payload);
                     exchange.answer = Some(Recorded { errno: reply.errno, payload, took });
                 }
             }
+            Some(Message::Unsolicited(message)) if frame.head_only => self.script.unknown_notices.push(message.code),
             Some(Message::Unsolicited(_)) => {
                 let behind = self.script.exchanges.len();
-                self.script.notices.push(Notice { at, behind, body: body.clone() });
+                self.script.notices.push(Notice { at, behind, body: frame.body.clone() });
             }
             Some(Message::Ack { .. }) | None => {}
         }
     }
+}
+
+/// What a message carried, which is the end of its body, where the trace says it.
+fn carried(frame: &Frame, payload: &[u8]) -> Option<Bytes> {
+    (!frame.head_only).then(|| frame.body.slice_ref(payload))
 }
 
 /// The version that a `RIL_CONNECTED` tells.

@@ -1,11 +1,13 @@
 //! The command line of `rilctl`: a contract, scripts depend on it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use ril_protocol::{RequestCode, RilVersion};
 
+use super::error::CtlError;
 use super::near::RequestName;
 use super::trace::args::Trace;
 
@@ -80,6 +82,28 @@ pub enum Command {
         format: Format,
     },
 
+    /// Read the payload of a message and print it as JSON.
+    ///
+    /// The bytes are those behind the head of the frame. Exit code 1 if they are not what ril.h says.
+    Decode {
+        /// Which payload of which message.
+        #[command(flatten)]
+        of: PayloadOf,
+        /// The bytes, as hexadecimal digits; `-` reads them from standard input.
+        #[arg(value_name = "HEX", default_value = "", hide_default_value = true)]
+        bytes: String,
+    },
+
+    /// Write the payload of a message that JSON describes, and print it in hexadecimal digits.
+    Encode {
+        /// Which payload of which message.
+        #[command(flatten)]
+        of: PayloadOf,
+        /// The JSON, as decode and send print it; `-` reads it from standard input.
+        #[arg(value_name = "JSON", default_value = "null", hide_default_value = true)]
+        json: String,
+    },
+
     /// Measure latency and throughput of any rild socket.
     Bench(Bench),
 
@@ -152,6 +176,32 @@ pub struct Send {
     pub ril_version: Option<RilVersion>,
 }
 
+/// One payload of a message.
+#[derive(Debug, Args)]
+pub struct PayloadOf {
+    /// What a request takes, what it is answered with, or what an unsolicited message carries.
+    pub kind: PayloadKind,
+
+    /// The message, as ril.h names it, or its number.
+    pub name: String,
+
+    /// The RIL version whose layout it has.
+    #[arg(long, value_name = "VERSION", value_parser = ril_version, default_value_t = RilVersion::COMMON)]
+    pub ril_version: RilVersion,
+}
+
+/// Which payload of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PayloadKind {
+    /// The arguments of a request.
+    Request,
+    /// The result of a request.
+    Response,
+    /// The particulars of an unsolicited message.
+    #[value(alias = "unsolicited")]
+    Unsol,
+}
+
 /// `rilctl bench`.
 #[derive(Debug, Args)]
 pub struct Bench {
@@ -216,6 +266,15 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         Ok(duration) if !duration.is_zero() && seconds <= 1e6 => Ok(duration),
         _ => Err("must be more than 0 and at most 1000000".to_owned()),
     }
+}
+
+/// An argument, or what is on standard input where it is `-`.
+pub(super) fn text_or_stdin(argument: &str) -> Result<Cow<'_, str>, CtlError> {
+    if argument != "-" {
+        return Ok(Cow::Borrowed(argument));
+    }
+    let text = std::io::read_to_string(std::io::stdin());
+    text.map(Cow::Owned).map_err(|why| CtlError::Usage(format!("standard input: {why}")))
 }
 
 fn ril_version(text: &str) -> Result<RilVersion, String> {

@@ -5,6 +5,7 @@
 
 pub mod args;
 mod bench;
+mod codec;
 mod control;
 mod demo;
 mod echo;
@@ -64,6 +65,8 @@ pub fn execute(cli: &Cli, out: &mut dyn Write, pretty: bool) -> Result<(), CtlEr
         Command::Watch { count, format } => control::watch(&cli.control, *count, *format, out),
         Command::Send(arguments) => send::run(arguments, &cli.control, out, pretty),
         Command::Messages { filter, format } => messages::run(filter.as_deref(), *format, out),
+        Command::Decode { of, bytes } => codec::decode(of, bytes, out, pretty),
+        Command::Encode { of, json } => codec::encode(of, json, out),
         Command::Bench(arguments) => bench::run(arguments, &cli.control, out),
         Command::Demo => demo::run(out),
         Command::Echo => echo::serve(),

@@ -1,13 +1,13 @@
 //! `rilctl send`: one request to any rild, as curl is for HTTP.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
 use ril_protocol::{Errno, RequestCode, parcel};
 use serde_json::Value;
 
-use super::args::{Send, rild_socket};
+use super::args::{Send, rild_socket, text_or_stdin};
 use super::error::CtlError;
 use super::table::escaped;
 use crate::client::{Client, arguments_from_json, notice_to_json, result_to_json};
@@ -35,18 +35,9 @@ pub(super) fn run(send: &Send, control: &Path, out: &mut dyn Write, pretty: bool
 }
 
 fn arguments(send: &Send) -> Result<Value, CtlError> {
-    let text = match send.arguments.as_deref() {
-        None => return Ok(Value::Null),
-        Some("-") => {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
-                .map_err(|why| CtlError::Usage(format!("standard input: {why}")))?;
-            text
-        }
-        Some(text) => text.to_owned(),
-    };
-    serde_json::from_str(&text).map_err(|error| CtlError::Usage(format!("the arguments are not JSON: {error}")))
+    let text = send.arguments.as_deref().map(text_or_stdin).transpose()?;
+    let arguments = text.map_or(Ok(Value::Null), |text| serde_json::from_str(&text));
+    arguments.map_err(|error| CtlError::Usage(format!("the arguments are not JSON: {error}")))
 }
 
 fn ask(

@@ -34,6 +34,8 @@ use vendor_shim::host::{HostConfig, Sims, StartError, VendorHost};
 use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
 use self::recordings::Recordings;
+#[cfg(feature = "ctl")]
+pub(crate) use self::recordings::flow_of;
 use self::service_link::{Service, read_key};
 use self::upstream::{Library, Upstream};
 use crate::config::Config;

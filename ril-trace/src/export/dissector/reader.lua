@@ -15,6 +15,7 @@ field("ril.place", "place of the phone", "uint32")
 field("ril.flow", "on account of", "string")
 field("ril.at", "since the beginning of the session", "time")
 field("ril.version", "RIL version", "int32")
+field("ril.head_only", "of the frame no more is known than its head", "bool")
 field("ril.part", "part of the frame", "uint16")
 field("ril.length", "length", "uint32")
 field("ril.name", "name", "string")
@@ -732,6 +733,9 @@ function ril.dissector(tvb, pinfo, root)
         tree:add(F["ril.part"], tvb(32, 2))
         info[1] = "part " .. part .. " of a long frame"
     elseif data then
+        if flag(flags, 4) then
+            tree:add(F["ril.head_only"], tvb(7, 1), true)
+        end
         dissect_frame(packet, data, tree, info)
     else
         tree:add_proto_expert_info(unreadable)

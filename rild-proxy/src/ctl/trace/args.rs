@@ -131,6 +131,10 @@ pub struct Replay {
     #[arg(long, value_name = "SOCK", required_if_eq("part", "client"))]
     pub connect: Option<PathBuf>,
 
+    /// As the modem: serve so many clients, one after the other, each from the beginning of the trace; 0: until Ctrl-C.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub clients: u32,
+
     /// As the router: the configuration with which the trace was recorded.
     #[arg(long, value_name = "FILE", required_if_eq("part", "router"))]
     pub config: Option<PathBuf>,

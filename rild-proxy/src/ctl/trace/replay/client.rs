@@ -22,6 +22,7 @@ pub(super) fn run(arguments: &Replay, file: &Path, connect: &Path) -> Result<Sui
     let ignored = Ignored::new(arguments.ignored.iter().map(String::as_str));
     let client = Client::new(script, recorded, ignored);
     let mut played = Played { client, version: recorded, suite: suite(file) };
+    played.suite.unknown = played.client.unknown();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let unavailable = |error: std::io::Error| CtlError::Unavailable(format!("{}: {error}", connect.display()));
     let runtime = runtime.map_err(unavailable)?;

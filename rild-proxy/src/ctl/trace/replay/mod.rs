@@ -56,7 +56,7 @@ fn script(arguments: &Replay, file: &Path) -> Result<Script, CtlError> {
 
 /// A suite is called as its file.
 fn suite(file: &Path) -> Suite {
-    Suite { name: file.display().to_string(), cases: Vec::new() }
+    Suite { name: file.display().to_string(), ..Suite::default() }
 }
 
 /// Comes at this time, or never.

@@ -1,7 +1,8 @@
 //! A trace as the modem of a live client.
 //!
-//! One client is served; when it hangs up, or with Ctrl-C, the replay is over. What it asked that the trace has no answer
-//! to, or only to other arguments, differs.
+//! Clients are served one after the other, as a rild does, each from the beginning of the trace; when so many as are
+//! wanted have hung up, or with Ctrl-C, the replay is over. What they asked that the trace has no answer to, or only to
+//! other arguments, differs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,29 +23,47 @@ use crate::net::listener::Socket;
 
 pub(super) fn run(arguments: &Replay, file: &Path, listen: &Path) -> Result<Suite, CtlError> {
     let modem = Modem::new(script(arguments, file)?);
-    let mut served = Served { modem, suite: suite(file), full_speed: arguments.full_speed, waiting: BTreeMap::new() };
+    let mut suite = Suite { unknown: modem.unknown(), ..suite(file) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| unavailable(listen, &error))?;
     runtime.block_on(async {
         let socket = Socket::bind(listen, 0o600, None).map_err(|error| unavailable(listen, &error))?;
         tokio::select! {
-            () = async { served.serve(socket.accept().await).await } => {}
-            () = told_to_stop(None, "serving a client; Ctrl-C ends it") => {}
+            () = serve(arguments, &socket, &modem, &mut suite.cases) => {}
+            () = told_to_stop(None, "serving clients; Ctrl-C ends it") => {}
         }
         Ok::<(), CtlError>(())
     })?;
-    Ok(served.suite)
+    Ok(suite)
 }
 
-struct Served {
+/// Serves as many clients as are wanted, or clients without end.
+async fn serve(arguments: &Replay, socket: &Socket, modem: &Modem, cases: &mut Vec<Case>) {
+    for client in 1.. {
+        let connection = socket.accept().await;
+        // The first needs no name: mostly it is the only one.
+        let name = if client == 1 { String::new() } else { format!("client {client}: ") };
+        let full_speed = arguments.full_speed;
+        let mut served = Served { modem: modem.clone(), name, cases, full_speed, waiting: BTreeMap::new() };
+        served.serve(connection).await;
+        if client == arguments.clients {
+            return;
+        }
+    }
+}
+
+/// One client while it is served.
+struct Served<'a> {
     modem: Modem,
-    suite: Suite,
+    /// Tells its cases from those of other clients.
+    name: String,
+    cases: &'a mut Vec<Case>,
     full_speed: bool,
     /// Answers that are not due yet, by when they are; the number tells those of the same time apart.
     waiting: BTreeMap<(Duration, u64), Vec<u8>>,
 }
 
-impl Served {
+impl Served<'_> {
     /// Answers until the client is gone.
     async fn serve(&mut self, mut client: UnixStream) {
         let began = now();
@@ -97,8 +116,12 @@ impl Served {
                 vec!["the trace has an answer to other arguments only; that was given".to_owned()]
             }
             Found::Never => vec!["the trace has no answer to this; REQUEST_NOT_SUPPORTED was given".to_owned()],
+            Found::Unknown => {
+                let what = "the trace does not say what was asked and answered; REQUEST_NOT_SUPPORTED was given";
+                vec![what.to_owned()]
+            }
         };
-        self.suite.cases.push(Case { name: format!("{number} {}", request.code), differences });
+        self.cases.push(Case { name: format!("{}{number} {}", self.name, request.code), differences });
         let due = if self.full_speed { elapsed } else { elapsed + answer.took };
         self.waiting.insert((due, number), answer.frame);
     }

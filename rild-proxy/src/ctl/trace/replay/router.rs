@@ -1,14 +1,18 @@
 //! A trace through the router alone: it is told again what it was told, at the same times, and has to do the same.
 //!
 //! That is a claim of the design (the same events give the same actions), so a difference means another router or
-//! another configuration. It needs a trace from the start of the router's life: with `from_start`, as the ring has it.
+//! another configuration. It needs sessions from the start of the router's life: with `from_start`, as the ring has them.
+//! Each is played to a router of its own, as far as nothing of it is missing; other sessions are left out, and said to be.
 
 use std::collections::VecDeque;
+use std::io::Write;
 use std::path::Path;
 
 use caller_tag::key::Key;
 use ril_protocol::frame::{self, RESPONSE_LIMIT};
-use ril_trace::format::{Ending, Entry, Event as TraceEvent, Frame, GiveUp, Item, Kept, Record as Line, Way, What};
+use ril_trace::format::{
+    Ending, Entry, Event as TraceEvent, Flow, Frame, GiveUp, Header, Item, Kept, Record as Line, Way, What,
+};
 use ril_trace::replay::diff::{Ignored, differences};
 use ril_trace::replay::report::{Case, Suite};
 use ril_trace::show::{Filter, Show};
@@ -19,67 +23,93 @@ use super::super::args::Replay;
 use super::super::{about, open};
 use super::suite;
 use crate::config::Config;
-use crate::root::sim_key;
+use crate::root::{flow_of, sim_key};
 use crate::router::{Action, Actions, Change, Event, Kind, Now, PhoneId, Record, Router};
+
+const NO_FLOW: Flow = Flow::Unknown;
 
 /// A router that does not what the trace says is not followed for ever.
 const MOST_DIFFERENCES: usize = 100;
 
 pub(super) fn run(arguments: &Replay, file: &Path, config: &Path) -> Result<Suite, CtlError> {
     let config = Config::load(config).map_err(|error| CtlError::Usage(error.to_string()))?;
+    let key = sim_key(&config).map_err(|error| CtlError::Usage(error.to_string()))?;
     let mut reader = open(file)?;
-    let mut replay: Option<Again> = None;
-    let mut cut_short = None;
+    let mut suite = suite(file);
+    let mut playing: Option<Again> = None;
+    let (mut sessions, mut played) = (0, 0);
+    let mut left_out = Vec::new();
     while let Some(item) = reader.next_item().map_err(|error| about(file, &error))? {
         match &item {
             Item::Session(header) => {
-                if replay.is_some() {
-                    cut_short = Some("another session begins; only the first is replayed");
-                    break;
+                // What the last events of a daemon that was killed led to was not recorded any more.
+                playing = None;
+                sessions += 1;
+                if let Some(why) = unplayable(header, &config) {
+                    left_out.push((sessions, why));
+                    continue;
                 }
-                if !header.from_start {
-                    let why = "the trace does not begin with the router's life; a ring of traces does";
-                    return Err(CtlError::Usage(format!("{}: {why}", file.display())));
-                }
-                if header.configuration.as_ref().is_some_and(|digest| *digest != config.digest()) {
-                    let why = "was recorded with another configuration";
-                    return Err(CtlError::Usage(format!("{}: {why}", file.display())));
-                }
-                let key = sim_key(&config).map_err(|error| CtlError::Usage(error.to_string()))?;
-                let mut again =
-                    Again::new(router(&config, key), Ignored::new(arguments.ignored.iter().map(String::as_str)));
+                played += 1;
+                let mut again = Again::new(
+                    router(&config, key.clone()),
+                    Ignored::new(arguments.ignored.iter().map(String::as_str)),
+                );
                 again.follow(&item);
-                replay = Some(again);
+                playing = Some(again);
             }
             Item::Damage(_) => {
-                cut_short = Some("a part of the trace is damaged; what follows is not replayed");
-                break;
+                if playing.take().is_some() {
+                    say(
+                        file,
+                        format_args!("a part of session {sessions} is damaged; what follows in it is not replayed"),
+                    );
+                }
             }
             Item::Record(entry) => {
-                let Some(replay) = &mut replay else { continue };
+                let Some(again) = &mut playing else { continue };
                 if matches!(entry.record.what, What::Event(TraceEvent::Lost(_))) {
-                    cut_short = Some("records are missing; what follows is not replayed");
-                    break;
+                    say(
+                        file,
+                        format_args!("records of session {sessions} are missing; what follows in it is not replayed"),
+                    );
+                    playing = None;
+                    continue;
                 }
-                replay.record(entry);
-                if replay.suite.failed() >= MOST_DIFFERENCES {
-                    cut_short = Some("there are too many differences to go on");
-                    break;
+                again.record(entry, &mut suite);
+                if suite.failed() >= MOST_DIFFERENCES {
+                    say(file, format_args!("there are too many differences to go on"));
+                    return Ok(suite);
                 }
             }
         }
     }
-    let Some(mut replay) = replay else {
-        return Err(CtlError::Usage(format!("{}: there is nothing in it", file.display())));
-    };
-    if cut_short.is_none() && reader.ending() == Some(Ending::Complete) {
-        replay.expect_nothing_more("the end");
+    if played == 0 {
+        let why = left_out.first().map_or("has nothing in it", |(_, why)| why);
+        return Err(CtlError::Usage(format!("{}: {why}", file.display())));
     }
-    replay.suite.name = suite(file).name;
-    if let Some(why) = cut_short {
-        let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("rilctl: {}: {why}\n", file.display()));
+    for (session, why) in left_out {
+        say(file, format_args!("session {session} {why}; it is not replayed"));
     }
-    Ok(replay.suite)
+    if let Some(again) = &mut playing
+        && reader.ending() == Some(Ending::Complete)
+    {
+        again.expect_nothing_more("the end", &mut suite);
+    }
+    Ok(suite)
+}
+
+/// Why a session cannot be played to a router of this configuration.
+fn unplayable(header: &Header, config: &Config) -> Option<&'static str> {
+    if !header.from_start {
+        return Some("does not begin with the router's life; a ring of traces does");
+    }
+    let is_other = header.configuration.as_ref().is_some_and(|digest| *digest != config.digest());
+    is_other.then_some("was recorded with another configuration")
+}
+
+/// To the user, beside the results.
+fn say(file: &Path, what: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "rilctl: {}: {what}", file.display());
 }
 
 fn router(config: &Config, sim_key: Option<Key>) -> Router {
@@ -100,7 +130,6 @@ struct Again {
     /// Follow the same requests, each with its own replies.
     recorded: Show,
     played: Show,
-    suite: Suite,
 }
 
 impl Again {
@@ -113,7 +142,6 @@ impl Again {
             now: Now::ZERO,
             recorded: Show::new(Filter::default()),
             played: Show::new(Filter::default()),
-            suite: Suite::default(),
         }
     }
 
@@ -122,17 +150,20 @@ impl Again {
         self.played.json(item);
     }
 
-    fn record(&mut self, entry: &Entry) {
+    fn record(&mut self, entry: &Entry, suite: &mut Suite) {
         let at = entry.record.at;
         match &entry.record.what {
             What::Frame(Frame { way: Way::ToPhone | Way::ToModem | Way::ToService, .. })
-            | What::Event(TraceEvent::GiveUp(_) | TraceEvent::Store(_) | TraceEvent::Remove(_)) => self.compare(entry),
+            | What::Event(TraceEvent::GiveUp(_) | TraceEvent::Store(_) | TraceEvent::Remove(_)) => {
+                self.compare(entry, suite);
+            }
             what => {
                 // What is recalled comes before anything is done.
                 if !matches!(what, What::Event(TraceEvent::Recall(_))) {
-                    self.expect_nothing_more(&format!("record {}", entry.number));
+                    self.expect_nothing_more(&format!("record {}", entry.number), suite);
                 }
-                self.follow(&Item::Record(entry.clone()));
+                self.recorded.pass_over(&entry.record);
+                self.played.pass_over(&entry.record);
                 self.tell(at, what);
             }
         }
@@ -179,12 +210,12 @@ impl Again {
             match action {
                 Action::ToPhone(PhoneId(place), frames) => {
                     let place = u32::try_from(place).unwrap_or(u32::MAX);
-                    self.pending.extend(bodies(frames).map(|body| sent(Way::ToPhone, Some(place), body)));
+                    self.pending.extend(bodies(frames).map(|body| sent(Way::ToPhone, Some(place), NO_FLOW, body)));
                 }
-                Action::ToModem(_, frames) => {
-                    self.pending.extend(bodies(frames).map(|body| sent(Way::ToModem, None, body)));
+                Action::ToModem(flow, frames) => {
+                    self.pending.extend(bodies(frames).map(|body| sent(Way::ToModem, None, flow_of(flow), body)));
                 }
-                Action::ToService(message) => self.pending.push_back(sent(Way::ToService, None, message)),
+                Action::ToService(message) => self.pending.push_back(sent(Way::ToService, None, NO_FLOW, message)),
                 Action::GiveUp(serial) => {
                     self.pending.push_back(What::Event(TraceEvent::GiveUp(GiveUp { serial })));
                 }
@@ -202,9 +233,16 @@ impl Again {
     }
 
     /// The router has to do next what the trace has next.
-    fn compare(&mut self, entry: &Entry) {
+    fn compare(&mut self, entry: &Entry, suite: &mut Suite) {
+        let now = self.pending.pop_front();
+        if now.as_ref() == Some(&entry.record.what) {
+            self.recorded.pass_over(&entry.record);
+            self.played.pass_over(&entry.record);
+            suite.alike += 1;
+            return;
+        }
         let recorded = line(&mut self.recorded, entry);
-        let now = self.pending.pop_front().map(|what| {
+        let now = now.map(|what| {
             let record = Line { at: self.now, what };
             line(&mut self.played, &Entry { number: entry.number, unix_ns: None, record })
         });
@@ -212,16 +250,16 @@ impl Again {
         let what = ["request", "reply", "unsolicited"].into_iter().find_map(|key| recorded[key].as_str());
         let name = format!("record {} {}", entry.number, what.unwrap_or_default());
         let differences = differences.iter().map(ToString::to_string).collect();
-        self.suite.cases.push(Case { name: name.trim_end().to_owned(), differences });
+        suite.cases.push(Case { name: name.trim_end().to_owned(), differences });
     }
 
     /// Whatever the router does more than the trace has is a difference.
-    fn expect_nothing_more(&mut self, before: &str) {
+    fn expect_nothing_more(&mut self, before: &str, suite: &mut Suite) {
         for what in std::mem::take(&mut self.pending) {
             let record = Line { at: self.now, what };
             let now = line(&mut self.played, &Entry { number: 0, unix_ns: None, record });
             let differences = vec![format!("recorded nothing, now {now}")];
-            self.suite.cases.push(Case { name: format!("before {before}"), differences });
+            suite.cases.push(Case { name: format!("before {before}"), differences });
         }
     }
 }
@@ -245,8 +283,8 @@ fn bodies(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn sent(way: Way, phone: Option<u32>, body: &[u8]) -> What {
-    Line::frame(Now::ZERO, way, phone, body.to_vec()).what
+fn sent(way: Way, phone: Option<u32>, flow: Flow, body: &[u8]) -> What {
+    What::Frame(Frame { way, phone, flow, body: body.to_vec().into(), head_only: false })
 }
 
 fn phone(place: u32) -> PhoneId {
