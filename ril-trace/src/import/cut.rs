@@ -6,11 +6,13 @@ use ril_protocol::frame::{self, RESPONSE_LIMIT};
 
 use crate::format::{Record, Way};
 
-/// One connection of the only phone.
+/// One connection, of the first phone if nothing else is said.
 #[derive(Debug, Default)]
 pub(super) struct Connection {
     from_phone: Direction,
     to_phone: Direction,
+    /// The phone.
+    place: u32,
 }
 
 #[derive(Debug, Default)]
@@ -21,6 +23,11 @@ struct Direction {
 }
 
 impl Connection {
+    /// A connection of this phone.
+    pub(super) fn of(place: u32) -> Self {
+        Self { place, ..Self::default() }
+    }
+
     /// Takes bytes, and gives the frames that they complete. An error is told once; what follows on that way is not
     /// looked at.
     pub(super) fn take(&mut self, way: Way, at: Duration, bytes: &[u8]) -> (Vec<Record>, Option<String>) {
@@ -34,7 +41,7 @@ impl Connection {
         let error = loop {
             match frame::split(direction.rest.get(used..).unwrap_or_default(), RESPONSE_LIMIT) {
                 Ok(Some((body, taken))) => {
-                    records.push(Record::frame(at, way, Some(0), body.to_vec()));
+                    records.push(Record::frame(at, way, Some(self.place), body.to_vec()));
                     used += taken;
                 }
                 Ok(None) => break None,

@@ -6,10 +6,13 @@
 mod cut;
 mod jsonl;
 mod ofono;
+mod pcapng;
 mod relay;
+mod tcp;
 
 use std::io::{self, BufRead, Write};
 
+use crate::capture::{NoCapture, is_capture};
 use crate::format::{Header, Origin, Writer};
 
 /// What is imported.
@@ -21,6 +24,8 @@ pub enum From {
     Relay,
     /// oFono's log with `OFONO_RIL_HEX_TRACE` set.
     Ofono,
+    /// A packet capture: what `rilctl trace export --to pcapng` wrote, or TCP to a rild.
+    Pcapng,
 }
 
 /// Why nothing, or no more, was imported.
@@ -40,6 +45,20 @@ pub enum ImportError {
         /// What is wrong.
         what: String,
     },
+    /// This is not what a packet capture has here.
+    #[error("byte {at}: {what}")]
+    Capture {
+        /// Where.
+        at: u64,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl std::convert::From<NoCapture> for ImportError {
+    fn from(NoCapture { at, what }: NoCapture) -> Self {
+        Self::Capture { at, what }
+    }
 }
 
 /// What came of an import.
@@ -61,16 +80,24 @@ const LINE_LIMIT: u64 = 2 * 1024 * 1024;
 
 impl Imported {
     fn complain(&mut self, line: u64, what: impl std::fmt::Display) {
+        self.complain_of(format_args!("line {line}: {what}"));
+    }
+
+    fn complain_of(&mut self, what: impl std::fmt::Display) {
         self.complained += 1;
         if self.complaints.len() < MOST_COMPLAINTS {
-            self.complaints.push(format!("line {line}: {what}"));
+            self.complaints.push(what.to_string());
         }
     }
 }
 
 impl From {
     /// What the beginning of a source looks like.
-    pub fn guess(beginning: &str) -> Option<Self> {
+    pub fn guess(beginning: &[u8]) -> Option<Self> {
+        if is_capture(beginning) {
+            return Some(Self::Pcapng);
+        }
+        let beginning = String::from_utf8_lossy(beginning);
         let first = beginning.lines().find(|line| !line.trim().is_empty())?;
         if first.trim_start().starts_with('{') {
             let is_relay = first.contains("\"dir\"") && first.contains("\"hex\"");
@@ -85,6 +112,7 @@ impl From {
             Self::Jsonl => "jsonl",
             Self::Relay => "relay",
             Self::Ofono => "ofono",
+            Self::Pcapng => "pcapng",
         }
     }
 
@@ -94,6 +122,7 @@ impl From {
             Self::Jsonl => jsonl::import(source, into),
             Self::Relay => relay::import(source, into),
             Self::Ofono => ofono::import(source, into),
+            Self::Pcapng => pcapng::import(source, into),
         }
     }
 
@@ -105,7 +134,7 @@ impl From {
             imported_from: self.name().to_owned(),
             phones: match self {
                 Self::Jsonl => Vec::new(),
-                Self::Relay | Self::Ofono => vec!["client".to_owned()],
+                Self::Relay | Self::Ofono | Self::Pcapng => vec!["client".to_owned()],
             },
             untimed: self == Self::Ofono,
             ..Header::default()

@@ -227,6 +227,8 @@ pub enum ImportKind {
     Relay,
     /// oFono's log with OFONO_RIL_HEX_TRACE set.
     Ofono,
+    /// A packet capture: what `export --to pcapng` wrote, or TCP to a rild whose socket was bridged.
+    Pcapng,
 }
 
 /// `rilctl trace export`.

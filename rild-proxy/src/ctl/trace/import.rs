@@ -26,9 +26,10 @@ pub(super) fn run(arguments: &Import, out: &mut dyn Write) -> Result<(), CtlErro
         Some(ImportKind::Jsonl) => From::Jsonl,
         Some(ImportKind::Relay) => From::Relay,
         Some(ImportKind::Ofono) => From::Ofono,
+        Some(ImportKind::Pcapng) => From::Pcapng,
         None => {
             let beginning = source.fill_buf().map_err(|error| about(path, &error))?;
-            let guess = From::guess(&String::from_utf8_lossy(beginning));
+            let guess = From::guess(beginning);
             guess.ok_or_else(|| told(path, &ImportError::Unknown))?
         }
     };
