@@ -85,8 +85,8 @@ fn everything() -> Vec<Item> {
         body: (0..300_000_u32).map(|at| at as u8).collect(),
         head_only: false,
     };
-    let head = Frame { body: vec![1; 8].into(), head_only: true, ..long.clone() };
-    let empty = Frame { body: Vec::new().into(), ..long.clone() };
+    let head = Frame { body: vec![1; 8].into(), head_only: true, ..long };
+    let empty = Frame { body: Vec::new().into(), ..long };
     for frame in [long, head, empty] {
         writer.write(&Record { at: Duration::from_secs(9), what: What::Frame(frame) }).unwrap();
     }

@@ -185,8 +185,7 @@ fn packets_of_any_bytes_end_nothing() {
         conversation.items()
     });
     let at = whole.windows(4).rposition(|bytes| bytes == b"RIL\x01").unwrap();
-    let block = whole.windows(4).enumerate().filter(|(place, _)| *place < at).map(|(place, _)| place);
-    let block = block.filter(|place| whole[*place..].starts_with(&6_u32.to_le_bytes())).last().unwrap();
+    let block = whole[..at].windows(4).rposition(|bytes| bytes == 6_u32.to_le_bytes()).unwrap();
     let (before, last) = whole.split_at(block);
     let mut capture = before.to_vec();
     let mut packets = 2;
