@@ -9,6 +9,7 @@
 //! * [`layout`]: how values lie in a parcel, for readers that are not written in Rust.
 //! * [`messages`]: one row per request and unsolicited message of ril.h.
 //! * [`payload`]: typed payloads, grouped as ril.h groups them.
+//! * [`dialect`]: what vendors call differently from ril.h.
 //! * [`sms_pdu`]: the short message PDUs that some payloads carry as hex strings.
 //!
 //! Reference: AOSP `include/telephony/ril.h` and the order in which `libril/ril.cpp` reads and writes parcels.
@@ -18,6 +19,7 @@
 #[macro_use]
 mod macros;
 
+pub mod dialect;
 pub mod errno;
 pub mod frame;
 pub mod layout;

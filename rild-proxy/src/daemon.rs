@@ -31,7 +31,8 @@ fn as_rild_proxy() -> Result<Exit, Exit> {
         Command::Root(file) => run_root(&load(&file.config)?),
         Command::Phone(args) => run_phone(&args),
         Command::Check(file) => {
-            load(&file.config)?;
+            let config = load(&file.config)?;
+            config.dialect().map_err(|why| say(Exit::Usage, why))?;
             println!("{}: ok", file.config.display());
             Ok(Exit::Ok)
         }

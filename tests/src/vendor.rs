@@ -2,7 +2,7 @@
 //!
 //! They are C on purpose: a vendor library is loaded into our process through an ABI that only C defines, and a test
 //! vendor in Rust would share our mistakes. What each library does, and every misbehaviour it has on command, stands in
-//! the table at the top of its source, `libawkward.c` and `liblinked.c`.
+//! the table at the top of its source, `libawkward.c`, `liblinked.c` and `libdialect.c`.
 //!
 //! Everything here panics with the compiler's words when something cannot be built; there is no test without it.
 //! Reference for the layouts: Android's `ril.h`, versions 6 to 15.
@@ -47,6 +47,13 @@ pub fn linked() -> PathBuf {
 /// `liblinked.so`, linked against this `libril.so`; fails unless that has every export which vendors use.
 pub fn linked_against(libril: &Path) -> PathBuf {
     once("liblinked-real.so", |command| link_with(command, libril))
+}
+
+/// `libdialect.so`: numbers of its own for messages of ril.h, and messages that ril.h does not have.
+pub fn dialect() -> PathBuf {
+    once("libdialect.so", |command| {
+        command.args(SHARED).arg("-fvisibility=hidden").arg(source("libdialect.c"));
+    })
 }
 
 /// A `libril.so` that satisfies the dynamic linker and aborts when one of its functions is called. In a folder of its

@@ -36,6 +36,7 @@ use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ril_protocol::dialect::Dialect;
 use ril_protocol::{RequestCode, RilVersion};
 
 use crate::ffi::host::Host;
@@ -58,6 +59,8 @@ pub struct HostConfig {
     pub libril: Option<PathBuf>,
     /// Which flavour of ril.h the library was compiled with. The library does not tell.
     pub sims: Sims,
+    /// What the library calls differently from ril.h.
+    pub dialect: Dialect,
     /// Whether to install handlers that write a line to stderr when the library crashes or calls `exit()`.
     pub report_crashes: bool,
 }
@@ -81,6 +84,7 @@ impl HostConfig {
             client_id: "0".to_owned(),
             libril: None,
             sims: Sims::One,
+            dialect: Dialect::default(),
             report_crashes: true,
         }
     }

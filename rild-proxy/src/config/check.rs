@@ -8,10 +8,9 @@ use std::path::Path;
 use caller_tag::E164;
 use caller_tag::link::seal::DeviceName;
 use config_file::{Mistakes, Step};
-use ril_protocol::RequestCode;
 use serde_json::Value;
 
-use super::{Config, FOREGROUND, Outgoing, Phone, Scheme};
+use super::{Config, DIALECTS, FOREGROUND, Outgoing, Phone, Scheme};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -71,8 +70,13 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if modem.args.iter().any(|arg| arg.contains('\0')) {
         mistakes.add(at("modem", "args"), "must not contain a NUL character");
     }
-    if modem.emergency_dial.iter().any(|code| RequestCode(*code).row().is_some()) {
-        mistakes.add(at("modem", "emergency_dial"), "must be codes of the vendor's own, not of ril.h");
+    if let Some(dialect) = &modem.dialect
+        && !Path::new(dialect).is_absolute()
+        && !DIALECTS.iter().any(|(name, _)| name == dialect)
+    {
+        let known: Vec<&str> = DIALECTS.iter().map(|(name, _)| *name).collect();
+        let what = format!("must be one of {}, or an absolute path", known.join(", "));
+        mistakes.add(at("modem", "dialect"), what);
     }
     for (key, used) in
         [("isolate", modem.isolate), ("socket", modem.socket.is_some()), ("replay", modem.replay.is_some())]

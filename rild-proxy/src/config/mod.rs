@@ -6,6 +6,7 @@
 //! Reference: TOML v0.5.0; E.164 for numbers.
 
 mod check;
+mod dialect;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use config_file::section;
 use serde::{Deserialize, Serialize};
 
 pub use config_file::{ConfigError, Key, Mistake};
+pub use dialect::DIALECTS;
 
 /// Everything that the root daemon is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -64,9 +66,9 @@ section! {
         socket: Option<PathBuf> = None,
         /// Use this recorded trace instead of a library. Not available in this version.
         replay: Option<PathBuf> = None,
-        /// Request codes with which this vendor's own phones dial emergency numbers instead of DIAL, as 10016 of some
-        /// Samsung libraries. What comes under them is an emergency call, whatever the number.
-        emergency_dial: Vec<i32> = Vec::new(),
+        /// What the library calls differently from ril.h: the name of a dialect that rild-proxy knows, or the absolute path
+        /// of a file of one. See dialects.md.
+        dialect: Option<String> = None,
     }
 }
 
@@ -165,6 +167,8 @@ section! {
         /// The number that the service has for this phone to call it by, often its own: E.164 with a leading `+`, in the
         /// SIM's country, because numbers are dialled as there. No two phones share one.
         access: Option<String> = None,
+        /// Whether its software speaks the modem's `dialect`, or else ril.h alone.
+        dialect: bool = true,
         /// Whether it may place and receive calls and messages. Emergency calls always go through.
         telephony: bool = true,
         /// Whether it may use mobile data.
@@ -264,7 +268,7 @@ impl Config {
     /// Tells whether two configurations are the same as far as the router looks at them: FNV-1a, 64 bits, of all but
     /// where files, sockets, the modem and the number service are.
     pub fn digest(&self) -> String {
-        let modem = Modem { emergency_dial: self.modem.emergency_dial.clone(), ..Modem::default() };
+        let modem = Modem { dialect: self.modem.dialect.clone(), ..Modem::default() };
         let mut config = Self { run: Run::default(), modem, trace: Trace::default(), ..self.clone() };
         config.bridge.address = self.bridge.address.as_ref().map(|_| String::new());
         config.bridge.sim_key_file = self.bridge.sim_key_file.as_ref().map(|_| PathBuf::new());

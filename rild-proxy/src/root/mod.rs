@@ -24,6 +24,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use caller_tag::key::Key;
+use ril_protocol::dialect::Dialect;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{SignalKind, signal};
@@ -38,7 +39,7 @@ use self::recordings::Recordings;
 pub(crate) use self::recordings::flow_of;
 use self::service_link::{Service, read_key};
 use self::upstream::{Library, Upstream};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::exit::Exit;
 use crate::net::listener::{ListenError, Socket};
 use crate::router::{Actions, Event, Now, PhoneId, Router};
@@ -87,9 +88,12 @@ pub enum RootError {
         /// Why.
         source: ListenError,
     },
-    /// The key of the link to the number service is not to be had.
+    /// A key that the number service has is not to be had.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The dialect of the modem is not to be had.
+    #[error(transparent)]
+    Dialect(#[from] ConfigError),
     /// The event loop could not be set up.
     #[error("the event loop: {0}")]
     Io(#[from] io::Error),
@@ -98,7 +102,7 @@ pub enum RootError {
 impl RootError {
     /// The exit code that scripts know this error by.
     pub fn exit(&self) -> Exit {
-        if matches!(self, Self::Key(_)) { Exit::Usage } else { Exit::Unavailable }
+        if matches!(self, Self::Key(_) | Self::Dialect(_)) { Exit::Usage } else { Exit::Unavailable }
     }
 }
 
@@ -108,7 +112,8 @@ impl RootError {
 /// router knows what an earlier daemon stored.
 pub fn run(config: &Config) -> Result<(), RootError> {
     let service = Service::of(&config.bridge)?;
-    let sim_key = sim_key(config)?;
+    let dialect = config.dialect()?;
+    let router = router(config)?;
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     folder(&config.run.dir)?;
     folder(&config.run.dir.join("phones"))?;
@@ -116,29 +121,29 @@ pub fn run(config: &Config) -> Result<(), RootError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let path = config.run.state_db();
     let recordings = begin_recordings(config)?;
-    let recalled = recall(config, sim_key, &path, recordings);
+    let recalled = recall(router, &path, recordings);
     let (recalled, store) = recalled.map_err(|source| RootError::Store { path, source })?;
-    let host = VendorHost::start(&host_config(config))?;
+    let host = VendorHost::start(&host_config(config, dialect))?;
     runtime.block_on(LocalSet::new().run_until(serve(config, recalled, store, host, service)))
 }
 
-/// The key that the number service has for this SIM, if the configuration names one.
-pub(crate) fn sim_key(config: &Config) -> Result<Option<Key>, KeyError> {
-    config.bridge.sim_key_file.as_deref().map(|file| read_key(file, Key::parse)).transpose()
+/// The router of a configuration and of the files that it names.
+pub(crate) fn router(config: &Config) -> Result<Router, RootError> {
+    let mut router = Router::new(config);
+    router.set_dialect(config.dialect()?);
+    if let Some(file) = &config.bridge.sim_key_file {
+        router.set_sim_key(read_key(file, Key::parse)?);
+    }
+    Ok(router)
 }
 
 /// A router that knows what an earlier daemon stored, what it wants done about that, and where it stores more.
 fn recall(
-    config: &Config,
-    sim_key: Option<Key>,
+    mut router: Router,
     database: &Path,
     (mut recordings, started): (Recordings, Instant),
 ) -> Result<(Recalled, Writer), OpenError> {
     let store = Store::open(database)?;
-    let mut router = Router::new(config);
-    if let Some(key) = sim_key {
-        router.set_sim_key(key);
-    }
     let mut actions = Actions::default();
     store.recall(|record| {
         let event = Event::Recall(record);
@@ -243,11 +248,12 @@ async fn watch_store(core: SharedCore) {
     }
 }
 
-fn host_config(config: &Config) -> HostConfig {
+fn host_config(config: &Config, dialect: Dialect) -> HostConfig {
     HostConfig {
         args: config.modem.args.clone(),
         client_id: config.modem.client_id.to_string(),
         sims: if config.modem.multi_sim { Sims::Several(NonZeroU8::MIN) } else { Sims::One },
+        dialect,
         libril: Some(find_library(Path::new("libril.so"))).filter(|path| path.is_absolute()),
         ..HostConfig::new(find_library(&config.modem.library))
     }

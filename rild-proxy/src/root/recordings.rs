@@ -196,6 +196,7 @@ pub(super) fn header(config: &Config) -> Header {
         program: concat!("rild-proxy ", env!("CARGO_PKG_VERSION")).to_owned(),
         origin: Origin::Router.into(),
         byte_order: if cfg!(target_endian = "little") { ByteOrder::Little } else { ByteOrder::Big }.into(),
+        dialect: config.modem.dialect.clone(),
         configuration: Some(config.digest()),
         phones: config.phone.iter().map(|phone| phone.name.clone()).collect(),
         ..Header::default()

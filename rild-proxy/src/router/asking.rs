@@ -112,7 +112,8 @@ impl Router {
             None => self.own_unanswered += 1,
         }
         self.forget_what_it_changes(&pending);
-        out.request(flow, pending.code, serial, payload);
+        let number = self.dialect.request_number(pending.code).unwrap_or(pending.code);
+        out.request(flow, number, serial, payload);
         true
     }
 

@@ -16,6 +16,7 @@
 //! * `phones`: what is known of each phone, and its share of everything;
 //! * `journal`: what must last;
 //! * `event`, `order`, `denial`: what goes in and out, the router's own requests, its refusals;
+//! * `dialect`: what a vendor calls differently from ril.h;
 //! * `identity`, `tags`: what a phone is told of itself, and whom a caller means.
 //!
 //! What concerns one kind of message is in a module of its own: `calls`, `sms`, `data`, `sim`, `session` (USSD, the SIM
@@ -27,6 +28,7 @@ mod calls;
 mod common;
 mod data;
 mod denial;
+mod dialect;
 mod event;
 mod identity;
 mod journal;
@@ -47,6 +49,7 @@ mod unsolicited;
 mod tests;
 
 use caller_tag::key::Key;
+use ril_protocol::dialect::Dialect;
 use ril_protocol::frame::{Message, Request};
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
@@ -95,6 +98,7 @@ pub struct Router {
     channels: Channels,
     pins: Pins,
     service: Service,
+    dialect: Dialect,
 }
 
 /// Why another phone cannot have the screen.
@@ -157,6 +161,7 @@ impl Router {
             channels: Channels::default(),
             pins: Pins::default(),
             service: Service::default(),
+            dialect: Dialect::default(),
             phones,
         }
     }
@@ -164,6 +169,13 @@ impl Router {
     /// The key that the number service has for this SIM. Comes before any event.
     pub fn set_sim_key(&mut self, key: Key) {
         self.tags.set_key(key);
+    }
+
+    /// What the modem side calls differently from ril.h, and phones whose configuration does not say otherwise. Comes
+    /// before any event.
+    pub fn set_dialect(&mut self, dialect: Dialect) {
+        self.voice.dials_emergencies_by(dialect.emergency_dial());
+        self.dialect = dialect;
     }
 
     /// Takes one event and appends what is to be done.
@@ -246,7 +258,10 @@ impl Router {
 
     fn phone_says(&mut self, now: Now, phone: PhoneId, body: &[u8], out: &mut Actions) {
         match Request::parse(body) {
-            Some(request) => self.on_request(now, phone, &request, out),
+            Some(request) => {
+                let code = self.named(phone, request.code);
+                self.on_request(now, phone, &Request { code, ..request }, out);
+            }
             None => out.note(Note::Malformed { from: Some(phone), len: body.len() }),
         }
     }
@@ -266,7 +281,8 @@ impl Router {
             }
             Some(Message::Unsolicited(message)) => {
                 self.acknowledge_if(message.wants_ack, out);
-                self.on_unsolicited(now, message.code, message.payload, out);
+                let code = self.dialect.unsolicited_named(message.code);
+                self.on_unsolicited(now, code, message.payload, out);
             }
             // "The answer takes a while" concerns wake locks; the asker waits anyway.
             Some(Message::Ack { .. }) => {}

@@ -23,6 +23,8 @@ pub(super) struct Phone {
     pub(super) by_service: bool,
     /// The number by which the service is called for it.
     pub(super) access: Option<Access>,
+    /// It speaks the modem's dialect and not ril.h.
+    pub(super) dialect: bool,
     pub(super) telephony: bool,
     pub(super) data: bool,
     /// Most logical channels of the SIM that it may have open.
@@ -68,6 +70,7 @@ impl Phones {
             identity: Identity::new(phone),
             by_service: phone.outgoing == config::Outgoing::Bridge,
             access: phone.access.as_deref().and_then(Access::parse),
+            dialect: phone.dialect,
             telephony: phone.telephony,
             data: phone.data,
             sim_channels: usize::from(phone.sim_channels),

@@ -21,6 +21,9 @@ impl Router {
         if let Some(number) = self.voice.emergency_number(request, self.version()) {
             return self.emergency_dial(now, id, number, request, out);
         }
+        if let Some(errno) = self.settled_by_dialect(code) {
+            return out.reply(id, request.serial, errno, &[]);
+        }
         if self.modem.is_none() {
             // What a phone was given before, it may still acknowledge: the message is the router's.
             if is_sms_acknowledgement(code) {
@@ -38,7 +41,7 @@ impl Router {
         if self.has_radio_off(id) && self.answers_without_radio(id, request, out) {
             return;
         }
-        match class_of(code) {
+        match self.class_of(code) {
             _ if is_broadcast(code) => self.broadcast_request(id, request, out),
             Class::Emulated => self.set_held_value(now, id, request, out),
             Class::Virtual if code == RequestCode::GET_CLIR => self.get_clir(now, id, request, out),
@@ -125,7 +128,7 @@ impl Router {
     /// What the answer to a phone's own request says to the router, and what the phone is told of it.
     fn learn(&mut self, now: Now, asker: Waiter, code: RequestCode, answer: Answer<'_>, out: &mut Actions) -> Told {
         let phone = asker.phone;
-        match class_of(code) {
+        match self.class_of(code) {
             Class::Call | Class::Foreground => self.call_answered(now, asker, code, answer, out),
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),

@@ -23,8 +23,8 @@ impl Router {
         if code == UnsolCode::MODEM_RESTART {
             return self.modem_restarted(now, payload, out);
         }
-        // What ril.h does not know may tell anything.
-        match code.row().map_or(Audience::Privileged, |row| row.audience) {
+        self.answer_for_phones(now, code, payload, out);
+        match self.audience_of(code) {
             _ if code == UnsolCode::RESPONSE_NEW_BROADCAST_SMS => self.broadcast_unsolicited(payload, out),
             _ if code == UnsolCode::RESPONSE_NEW_SMS_ON_SIM => self.sms_on_sim(now, payload, out),
             Audience::All | Audience::AllVirtual | Audience::AllFiltered => {
@@ -34,13 +34,17 @@ impl Router {
             Audience::Data => self.data_unsolicited(now, code, payload, out),
             Audience::Sms => self.sms_unsolicited(now, code, payload, out),
             Audience::Session => self.session_unsolicited(now, code, payload, out),
+            Audience::Router if self.dialect.audience(code).is_some() => {}
             Audience::Privileged | Audience::Router => self.tell_privileged(code, payload, out),
         }
     }
 
     pub(super) fn tell(&self, phone: PhoneId, code: UnsolCode, payload: &[u8], out: &mut Actions) {
-        if self.phones.is_up(phone) && (is_heard_without_radio(code) || !self.has_radio_off(phone)) {
-            out.unsolicited(phone, code, payload);
+        if self.phones.is_up(phone)
+            && (is_heard_without_radio(code) || !self.has_radio_off(phone))
+            && let Some(number) = self.number_for(phone, code)
+        {
+            out.unsolicited(phone, number, payload);
         }
     }
 

@@ -13,11 +13,12 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use ril_protocol::dialect::Dialect;
 use ril_protocol::frame::{Message, RESPONSE_LIMIT, Reply, Unsolicited};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 
-use super::convert::{self, CData, ConvertError};
+use super::convert::{CData, ConvertError, dialect as convert};
 use super::functions::{OnRequest, OnRequestMulti, OnStateRequest, OnStateRequestMulti, RadioFunctions, TimedCallback};
 use super::pool::{Packed, Pool};
 use super::{boot_milliseconds, crash};
@@ -45,6 +46,7 @@ static HOST: OnceLock<Host> = OnceLock::new();
 pub(crate) struct Host {
     sims: Vec<Sim>,
     multi_sim: bool,
+    dialect: Dialect,
     /// NULL until the library has registered; a leaked copy of its functions from then on.
     functions: AtomicPtr<RadioFunctions>,
     work: Work<Job, TimedCall>,
@@ -93,11 +95,12 @@ pub(crate) fn current() -> Option<&'static Host> {
 
 impl Host {
     /// Makes the host of this process with one eventfd per SIM; `None` if there is one already.
-    pub(crate) fn install(eventfds: Vec<File>, multi_sim: bool) -> Option<&'static Self> {
+    pub(crate) fn install(eventfds: Vec<File>, multi_sim: bool, dialect: Dialect) -> Option<&'static Self> {
         let sims = eventfds.into_iter().map(|fd| Sim { outbox: Outbox::new(fd), old_radio: Mutex::default() });
         let host = Self {
             sims: sims.collect(),
             multi_sim,
+            dialect,
             functions: AtomicPtr::new(std::ptr::null_mut()),
             work: Work::new(),
             tokens: Mutex::default(),
@@ -182,7 +185,7 @@ impl Host {
             return;
         }
         let mut arguments = self.arguments.take();
-        match convert::request_to_c(code, payload, self.version(), &mut arguments.arena) {
+        match convert::request_to_c(&self.dialect, code, payload, self.version(), &mut arguments.arena) {
             Ok(data) => {
                 arguments.data = data;
                 let job = Job::Request { sim, serial, code, arguments };
@@ -320,7 +323,7 @@ impl Host {
         self.say(request.sim, Worth::Answer, |out| {
             let fill = |out: &mut Vec<u8>| {
                 // SAFETY: as the caller promises.
-                unsafe { convert::response_from_c(request.code, response, len, version, out) }
+                unsafe { convert::response_from_c(&self.dialect, request.code, response, len, version, out) }
             };
             if let Err(error) = put_filled(out, &head, fill) {
                 self.note_bad_response(&request.code, &error);
@@ -359,7 +362,7 @@ impl Host {
         let arrived = (code == UnsolCode::NITZ_TIME_RECEIVED).then(boot_milliseconds);
         self.tell(sim, code, |out| {
             // SAFETY: as the caller promises.
-            unsafe { convert::unsolicited_from_c(code, data, len, self.version(), out) }?;
+            unsafe { convert::unsolicited_from_c(&self.dialect, code, data, len, self.version(), out) }?;
             if let Some(state) = state {
                 out.extend_from_slice(&state.0.to_ne_bytes());
             }
@@ -407,7 +410,7 @@ impl Host {
 
     /// Sends an unsolicited message whose payload `fill` appends.
     fn tell(&self, sim: usize, code: UnsolCode, fill: impl FnOnce(&mut Vec<u8>) -> Result<(), ConvertError>) {
-        let wakes = code.row().is_none_or(|row| row.wakes);
+        let wakes = self.dialect.unsolicited_named(code).row().is_none_or(|row| row.wakes);
         let wants_ack = wakes && self.version() >= ACKNOWLEDGED_SINCE;
         let worth = if wakes { Worth::Unsolicited } else { Worth::Quiet };
         let head = Message::Unsolicited(Unsolicited { code, payload: &[], wants_ack });

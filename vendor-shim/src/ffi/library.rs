@@ -46,7 +46,7 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
     let mut arguments = Arguments::new(config)?;
     let eventfds = (0..sims).map(|_| super::eventfd()).collect::<Result<_, _>>();
     let eventfds = eventfds.map_err(|error| StartError::System { what: "create an eventfd", error })?;
-    let host = Host::install(eventfds, multi_sim).ok_or(StartError::AlreadyStarted)?;
+    let host = Host::install(eventfds, multi_sim, config.dialect.clone()).ok_or(StartError::AlreadyStarted)?;
     let before = crash::Modules::loaded();
     if config.report_crashes {
         crash::install(&config.library);

@@ -176,6 +176,7 @@ impl<'a> Conversation<'a> {
         self.texts_wait.notify_one();
         let why = self.carry(&mut stream).await;
         self.inner.leave(&sim, &self.id);
+        self.on_the_way.give_back(self.inner).await;
         if self.inner.shared
             && let Err(error) = self.inner.store.link_down(&sim, &self.id).await
         {

@@ -21,8 +21,8 @@ use super::strangers::Strangers;
 use super::*;
 use crate::cause::Cause;
 use crate::config;
-use crate::pool::{Pool, Unavailable};
-use crate::store::Assign;
+use crate::pool::{Direction, Pool, Timestamp, Unavailable};
+use crate::store::{Assign, Message};
 
 const SIM: &str = "+15550100099";
 const NUMBER: &str = "+15550100001";
@@ -387,4 +387,30 @@ async fn texts_of_phones_are_accepted_when_they_are_durable() {
     device.say(to_service::Say::TextTaken(TextTaken { id: vec![9; TEXT_ID] })).await;
     device.say(intent(1, 2, TARGET)).await;
     assert!(device.hear().await.is_some());
+}
+
+/// Nobody knows whether the first link's device has it, and it knows the id: so it need not wait until it is due again.
+#[tokio::test(start_paused = true)]
+async fn a_text_that_was_on_its_way_when_its_link_ended_is_given_to_the_next_one_at_once() {
+    let service = Service::start().await;
+    let inner = service.links.0.clone().unwrap();
+    tokio::spawn(texts::watch(inner.clone(), inner.texts.clone().unwrap()));
+    let now = crate::clock::now();
+    let message = Message {
+        id: "5A".repeat(TEXT_ID),
+        number: number(NUMBER),
+        direction: Direction::In,
+        peer: TARGET.to_owned(),
+        body: vec![0],
+        queued: now,
+        expires: Timestamp(now.0 + 3600),
+        attempts: 0,
+        given: false,
+    };
+    service.store.queue_messages(&[message]).await.unwrap();
+    for _ in 0..3 {
+        let mut device = Device::link(service.connect(), "one", &key('a'), 1).await;
+        let Some(to_device::Say::TextDeliver(text)) = device.hear().await else { panic!("no text") };
+        assert_eq!((text.id, text.tag), (vec![0x5a; TEXT_ID], 2));
+    }
 }

@@ -15,7 +15,7 @@ use tracing::warn;
 
 use super::{Inner, lock};
 use crate::clock::now;
-use crate::texts::{Submitted, Texts};
+use crate::texts::{Submitted, Texts, Waiting};
 
 /// How often texts are looked for that other bridges have accepted, or that are due again.
 const LOOK: Duration = Duration::from_secs(5);
@@ -28,7 +28,16 @@ type Id = [u8; TEXT_ID];
 
 /// The texts on their way over one connection, by tag.
 #[derive(Default)]
-pub(super) struct OnTheWay([Option<(Id, Instant)>; PHONES]);
+pub(super) struct OnTheWay([Option<Given>; PHONES]);
+
+/// A text that the device was given.
+#[derive(Clone, Copy)]
+struct Given {
+    id: Id,
+    /// How often it was, this time included.
+    attempts: u32,
+    since: Instant,
+}
 
 /// Wakes the connections whose devices have texts waiting, for ever.
 pub(super) async fn watch(inner: Arc<Inner>, texts: Texts) {
@@ -59,12 +68,14 @@ impl OnTheWay {
         let Some(texts) = &inner.texts else { return Vec::new() };
         let mut says = Vec::new();
         for (tag, on_its_way) in (0..).zip(&mut self.0) {
-            if on_its_way.is_some_and(|(_, since)| since.elapsed() < LOST) {
+            if on_its_way.is_some_and(|given| given.since.elapsed() < LOST) {
                 continue;
             }
             match texts.next_for(sim, tag, now()).await {
                 Ok(waiting) => {
-                    *on_its_way = waiting.as_ref().map(|waiting| (waiting.id, Instant::now()));
+                    let since = Instant::now();
+                    let given = |waiting: &Waiting| Given { id: waiting.id, attempts: waiting.attempts, since };
+                    *on_its_way = waiting.as_ref().map(given);
                     says.extend(waiting.map(|waiting| {
                         let id = waiting.id.to_vec();
                         Say::TextDeliver(TextDeliver { id, tag: tag.into(), tpdu: waiting.tpdu })
@@ -82,8 +93,8 @@ impl OnTheWay {
     /// The device has a text, or does not take it and says why. Whether it was one that it was given.
     pub(super) async fn settle(&mut self, inner: &Inner, id: &[u8], refused: Option<u32>) -> bool {
         let Some(texts) = &inner.texts else { return false };
-        let given = self.0.iter_mut().find(|given| given.is_some_and(|(given, _)| given == id));
-        let Some((id, _)) = given.and_then(Option::take) else { return false };
+        let given = self.0.iter_mut().find(|given| given.is_some_and(|given| given.id == id));
+        let Some(Given { id, .. }) = given.and_then(Option::take) else { return false };
         let done = match refused {
             None => texts.taken(&id, now()).await,
             Some(cause) => texts.refused(&id, u8::try_from(cause).unwrap_or(u8::MAX), now()).await,
@@ -92,6 +103,16 @@ impl OnTheWay {
             warn!(%error, "what became of a text cannot be kept; it will be delivered again");
         }
         true
+    }
+
+    /// The connection is gone: what the device has not spoken of may not have arrived. It knows what comes again.
+    pub(super) async fn give_back(self, inner: &Inner) {
+        let Some(texts) = &inner.texts else { return };
+        for Given { id, attempts, .. } in self.0.into_iter().flatten() {
+            if let Err(error) = texts.given_back(&id, attempts, now()).await {
+                warn!(%error, "a text waits for a minute before it is delivered again");
+            }
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use tracing::debug;
 
 use super::place::{Destination, Invite, Sent};
+use super::prack::Agreed;
 use super::refresh::{Refreshed, refresh};
 use super::reliable::{Reliable, Step};
 use super::reply::{Reply, SharedOrigin, lock, refresh_target, respond, sdp_type, stamp};
@@ -47,6 +48,8 @@ pub(crate) struct Leg {
     origin: SharedOrigin,
     /// The INVITE of a leg that calls, and what comes of it until it has been answered.
     invite: Option<Box<(Invite, JoinHandle<InviteAsyncResult>)>>,
+    /// The answer that has come before the 2xx.
+    agreed: Option<Agreed>,
     /// The CSeq of the peer's INVITE whose answer comes with the ACK, as this side makes the offer.
     late: Option<u32>,
     /// Provisional responses that must arrive, and the answer that waits for them.
@@ -139,6 +142,7 @@ impl Leg {
             states,
             origin: Arc::new(Mutex::new(origin)),
             invite: None,
+            agreed: None,
             late: None,
             reliable: None,
             answer: None,
@@ -295,6 +299,7 @@ impl Leg {
             }
             DialogState::Early(_, response) if self.stage == Stage::Early => {
                 self.due = None;
+                self.agreed = Agreed::by(&response).or(self.agreed.take());
                 Some(Event::Ringing(body(response.body)))
             }
             DialogState::Confirmed(_, response) if self.stage == Stage::Early => {
@@ -302,7 +307,7 @@ impl Leg {
                 let asked = self.invite.as_ref().and_then(|calling| calling.0.interval());
                 self.timer = Some(SessionTimer::set_by(&response, asked));
                 self.wait_for_refresh();
-                Some(Event::Answered(response.body))
+                Some(Event::Answered(Agreed::in_answer(self.agreed.take(), response)))
             }
             DialogState::Confirmed(_, response) => self.acknowledged(&response),
             DialogState::Updated(_, request, handle) => self.update(request, handle).await,

@@ -12,6 +12,7 @@ pub(crate) mod identity;
 mod leg;
 pub(crate) mod message;
 mod place;
+mod prack;
 mod refresh;
 mod register;
 mod reliable;
@@ -46,6 +47,7 @@ use tracing::{debug, info};
 use digest::{Guard, Shown};
 pub(crate) use leg::{Event, Leg};
 pub(crate) use place::{Callee, Destination};
+use prack::Pracks;
 use reliable::Acknowledged;
 pub(crate) use reply::Reply;
 
@@ -83,6 +85,8 @@ struct Inner {
     awaited: Mutex<HashMap<String, Arc<Acknowledged>>>,
     /// Calls that came in, by dialog, until their ACK has come.
     unacknowledged: Mutex<HashMap<String, CancellationToken>>,
+    /// Where responses to calls of this side are acknowledged.
+    pracks: Arc<Pracks>,
     /// Call-ID and own tag of the calls that this side makes.
     placed: Mutex<HashSet<(String, String)>>,
     /// Whether the service is about to stop.
@@ -144,10 +148,12 @@ impl Agent {
             let ca_certs = Some(read(authorities)?);
             transports.set_tls_config(TlsConfig { ca_certs, ..TlsConfig::default() });
         }
+        let pracks = Arc::<Pracks>::default();
         let mut endpoint = EndpointBuilder::new();
         endpoint
             .with_cancel_token(stop.clone())
             .with_transport_layer(transports)
+            .with_inspector(pracks.inspector())
             .with_transport_inspector(Box::new(screen::Screen::new(&settings.peers)))
             .with_user_agent(concat!("voip-bridge/", env!("CARGO_PKG_VERSION")))
             .with_option(EndpointOption {
@@ -157,6 +163,7 @@ impl Agent {
             });
         let endpoint = endpoint.build();
         let layer = Arc::new(DialogLayer::new(endpoint.inner.clone()));
+        pracks.watch(&layer);
         let (peers, listen) = (settings.peers.clone(), settings.sip.listen.clone());
         Ok(Self(Arc::new(Inner {
             endpoint,
@@ -169,6 +176,7 @@ impl Agent {
             reasons: Mutex::default(),
             awaited: Mutex::default(),
             unacknowledged: Mutex::default(),
+            pracks,
             placed: Mutex::default(),
             leaving: leaving.clone(),
         })))
@@ -388,6 +396,7 @@ impl Agent {
     /// This dialog is no more.
     fn forget(&self, id: &DialogId) {
         self.is_acknowledged(id);
+        self.0.pracks.forget(id);
         lock(&self.0.placed).remove(&(id.call_id.clone(), id.local_tag.clone()));
         let id = id.to_string();
         lock(&self.0.reasons).remove(&id);

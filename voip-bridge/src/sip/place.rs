@@ -83,6 +83,7 @@ impl Invite {
             destination: Some(peer),
             route_set,
             offer: Some(offer),
+            support_prack: true,
             contact: agent.contact(transport).ok_or(Cause::TEMPORARY)?,
             credential: agent.0.credentials.get(&to.peer.name).cloned(),
             ..InviteOption::default()

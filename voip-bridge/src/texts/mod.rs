@@ -71,6 +71,8 @@ pub struct Waiting {
     pub id: [u8; 16],
     /// An SMS-DELIVER or SMS-STATUS-REPORT.
     pub tpdu: Vec<u8>,
+    /// How often it was given away, this time included.
+    pub attempts: u32,
 }
 
 impl Texts {
@@ -98,7 +100,23 @@ impl Texts {
     /// [`StoreError`].
     pub async fn next_for(&self, sim: &E164, tag: u8, now: Timestamp) -> Result<Option<Waiting>, StoreError> {
         let taken = self.0.store.take_message_for(&self.0.bridge, sim, tag, now, after(now, LEASE)).await?;
-        Ok(taken.and_then(|message| Some(Waiting { id: octets(&message.id)?, tpdu: message.body })))
+        let waiting = |message: Message| {
+            Some(Waiting { id: octets(&message.id)?, tpdu: message.body, attempts: message.attempts })
+        };
+        Ok(taken.and_then(waiting))
+    }
+
+    /// Says that nobody knows whether the device has a message, as its link is gone: it is due again, unless it was given
+    /// away once more since.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn given_back(&self, id: &[u8; 16], attempts: u32, now: Timestamp) -> Result<(), StoreError> {
+        let message = self.0.store.message(&hex(id)).await?.filter(|message| message.attempts == attempts);
+        let Some(message) = message else { return Ok(()) };
+        self.0.store.retry_message(&message, now).await?;
+        self.0.news.send_modify(|news| *news += 1);
+        Ok(())
     }
 
     /// Says that the device has a message, durably.

@@ -83,6 +83,72 @@ async fn responses_arrive_where_that_is_required() {
     assert_eq!(play(("caller_requires_100rel", &required), ("gateway_answers", &[])).await, Some(16));
 }
 
+/// The gateway's response to the last request that it was sent.
+fn response(to: &str, status: &str, more: &str, body: &str) -> String {
+    let kept = ["Via:", "From:", "Call-ID:", "CSeq:"];
+    let kept = to.lines().filter(|line| kept.iter().any(|header| line.starts_with(header)));
+    let kept: String = kept.map(|line| format!("{line}\r\n")).collect();
+    let whom = to.lines().find(|line| line.starts_with("To:")).expect("a recipient");
+    let tag = if whom.contains(";tag=") { "" } else { ";tag=g" };
+    let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+    let length = body.len();
+    format!("SIP/2.0 {status}\r\n{kept}{whom}{tag}\r\n{more}{kind}Content-Length: {length}\r\n\r\n{body}")
+}
+
+/// The network of the SIM answers before the call is answered, and makes sure that it is heard (RFC 3262). `path` is how
+/// it is reached then, and `reached` whose socket that is; `route` is what requests say of the way.
+async fn is_heard_early(net: Net, path: &str, reached: u8, route: &[&str]) {
+    let mut bridge = Bridge::start_with(net, Unavailable::Reject, "udp", "").await;
+    let gateway = Raw::at(net, 3).await;
+    let next = Raw::at(net, reached).await;
+    let caller = caller(&bridge, ("caller_hears_early", &[("answer", "m=audio 7000")]));
+    let invite = gateway.until("INVITE ").await;
+    assert!(invite.contains("\r\nSupported: 100rel\r\n"), "{invite}");
+    let address = net.host(3);
+    let description = format!(
+        "v=0\r\no=- 1 1 IN IP4 {address}\r\ns=-\r\nc=IN IP4 {address}\r\nt=0 0\r\nm=audio 7000 RTP/AVP 0 8 101\r\n"
+    );
+    let contact = format!("Contact: <sip:phone@{}:5060>\r\n", net.host(6));
+    let early = format!("Require: 100rel\r\nRSeq: 4711\r\n{contact}{path}");
+    let progress = response(&invite, "183 Session Progress", &early, &description);
+    gateway.send(progress.as_bytes()).await;
+    let prack = next.until("PRACK ").await;
+    assert!(prack.starts_with(&format!("PRACK sip:phone@{}:5060 SIP/2.0\r\n", net.host(6))), "{prack}");
+    let says = |request: &str, header: &str| {
+        request.lines().find_map(|line| line.strip_prefix(header)).map(|value| value.trim().to_owned())
+    };
+    assert_eq!(says(&prack, "RAck:").as_deref(), Some("4711 1 INVITE"));
+    assert_eq!(says(&prack, "CSeq:").as_deref(), Some("2 PRACK"));
+    assert!(says(&prack, "To:").is_some_and(|to| to.ends_with(";tag=g")), "{prack}");
+    let proxies: Vec<&str> = prack.lines().filter_map(|line| line.strip_prefix("Route: ")).collect();
+    assert_eq!(proxies, route);
+    next.send(response(&prack, "200 OK", "", "").as_bytes()).await;
+    // The answer was given: it need not be said again.
+    gateway.send(response(&invite, "200 OK", &format!("{contact}{path}"), "").as_bytes()).await;
+    let ack = next.until("ACK ").await;
+    assert_eq!(says(&ack, "CSeq:").as_deref(), Some("1 ACK"));
+    let bye = next.until("BYE ").await;
+    assert_eq!(says(&bye, "CSeq:").as_deref(), Some("3 BYE"));
+    next.send(response(&bye, "200 OK", "", "").as_bytes()).await;
+    caller.done().await;
+    assert_eq!(bridge.ended().await.cause, Some(16));
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn early_responses_of_the_called_side_are_acknowledged_where_they_come_from() {
+    is_heard_early(Net::new(), "", 6, &[]).await;
+}
+
+#[tokio::test]
+async fn and_by_way_of_the_proxies_that_stay_in_the_path() {
+    let net = Net::new();
+    let [near, far] = [5, 4].map(|host| format!("<sip:{}:5060;lr>", net.host(host)));
+    // Each proxy has put itself in front of who was there (RFC 3261 section 16.6).
+    let path = format!("Record-Route: {far}\r\nRecord-Route: {near}\r\n");
+    is_heard_early(net, &path, 5, &[&near, &far]).await;
+}
+
 #[tokio::test]
 async fn before_the_answer_there_is_little_to_change() {
     assert_eq!(play(("caller_is_early", &[]), ("gateway_rings", &[])).await, Some(16));

@@ -40,9 +40,13 @@ fn at_provider(net: Net, transport: &str, folder: &Path) -> Settings {
 }
 
 /// A call that comes by way of the provider and goes out by way of it, too.
-async fn round(net: Net, mut bridge: Bridge) {
+async fn round(net: Net, bridge: Bridge) {
+    round_to(net, bridge, "gateway_answers").await;
+}
+
+async fn round_to(net: Net, mut bridge: Bridge, gateway: &str) {
     let words = [("simre", "sip:.15550100099@"), ("shown", ".155501999992@"), ("port", "6000")];
-    let gateway = Sipp::run(net, 4, "gateway_answers", &words).listening("udp", net, 4).await;
+    let gateway = Sipp::run(net, 4, gateway, &words).listening("udp", net, 4).await;
     let remote = format!("{}:5060", net.host(3));
     let words = [
         ("from", "sip:+15550199999@caller.example"),
@@ -104,6 +108,17 @@ async fn the_bridge_registers_and_shows_its_password_for_each_call() {
     let provider = start(net, "", "", &[]).await;
     let bridge = Bridge::start_settings(net, Unavailable::Reject, at_provider(net, "udp", folder.path())).await;
     round(net, bridge).await;
+    drop(provider);
+}
+
+/// The provider drops what within a call does not go by the way that it has recorded.
+#[tokio::test]
+async fn early_responses_are_acknowledged_by_way_of_it() {
+    let net = Net::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let provider = start(net, "", "", &[]).await;
+    let bridge = Bridge::start_settings(net, Unavailable::Voicemail, at_provider(net, "udp", folder.path())).await;
+    round_to(net, bridge, "gateway_must_be_heard").await;
     drop(provider);
 }
 

@@ -18,6 +18,7 @@ use voip_bridge::store::{Assign, MessageInfo, MessageState, Store};
 use voip_bridge::texts::Texts;
 
 use crate::harness::{NUMBER, Net, PATIENCE, Raw, SIM, Sipp, number, settings};
+pub(crate) use crate::sipp::{message, ok};
 
 /// The number without its `+`, as SIPp's patterns have it.
 pub(crate) const DIGITS: &str = "15550100001";
@@ -146,17 +147,6 @@ async fn a_text_reaches_the_phone_through_the_gateway() {
     assert_eq!(deliver.text().as_deref(), Ok("Hello {world} ~ ü"));
     gateway.done().await;
     bridge.stop().await;
-}
-
-/// A MESSAGE with any body.
-pub(crate) fn message(to: &str, from: &str, id: &str, kind: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!(
-        "MESSAGE sip:{to}@bridge.example SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK{id};rport\r\n\
-         Max-Forwards: 70\r\nFrom: <sip:{from}@caller.example>;tag={id}\r\nTo: <sip:{to}@bridge.example>\r\n\
-         Call-ID: {id}\r\nCSeq: 1 MESSAGE\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    [head.as_bytes(), body].concat()
 }
 
 /// Sends a request until it is answered, and gives the status line and headers.
@@ -309,15 +299,6 @@ fn in_order<'a>(delivers: &[&'a Deliver]) -> Vec<&'a Deliver> {
         header.concatenation().expect("a place").sequence
     });
     ordered
-}
-
-/// The 200 to a request.
-pub(crate) fn ok(request: &str) -> String {
-    let kept = request
-        .lines()
-        .filter(|line| ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].iter().any(|header| line.starts_with(header)));
-    let headers: String = kept.map(|line| format!("{line}\r\n")).collect();
-    format!("SIP/2.0 200 OK\r\n{headers}Content-Length: 0\r\n\r\n")
 }
 
 /// The texts by which a phone sends an SMS.

@@ -245,3 +245,23 @@ pub(crate) fn offering(id: &str) -> String {
     let body = format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}", sdp.len());
     request("INVITE", id, "").replace("Content-Length: 0\r\n\r\n", &body)
 }
+
+/// A MESSAGE with any body.
+pub(crate) fn message(to: &str, from: &str, id: &str, kind: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "MESSAGE sip:{to}@bridge.example SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK{id};rport\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:{from}@caller.example>;tag={id}\r\nTo: <sip:{to}@bridge.example>\r\n\
+         Call-ID: {id}\r\nCSeq: 1 MESSAGE\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// The 200 to a request.
+pub(crate) fn ok(request: &str) -> String {
+    let kept = request
+        .lines()
+        .filter(|line| ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].iter().any(|header| line.starts_with(header)));
+    let headers: String = kept.map(|line| format!("{line}\r\n")).collect();
+    format!("SIP/2.0 200 OK\r\n{headers}Content-Length: 0\r\n\r\n")
+}

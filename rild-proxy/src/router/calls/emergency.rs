@@ -23,23 +23,18 @@ pub(in crate::router) struct EmergencyNumbers {
     pub(super) of_sim: Vec<String>,
     /// There is no SIM.
     pub(super) no_sim: bool,
-    /// The vendor's own ways to dial an emergency number.
-    requests: Vec<RequestCode>,
+    /// The vendor's own way to dial an emergency number.
+    pub(super) request: Option<RequestCode>,
 }
 
 impl EmergencyNumbers {
     pub(super) fn new(config: &Config) -> Self {
-        Self {
-            configured: config.calls.emergency_numbers.clone(),
-            of_sim: Vec::new(),
-            no_sim: false,
-            requests: config.modem.emergency_dial.iter().map(|code| RequestCode(*code)).collect(),
-        }
+        Self { configured: config.calls.emergency_numbers.clone(), of_sim: Vec::new(), no_sim: false, request: None }
     }
 
     /// Whether this request dials emergency numbers only.
     pub(in crate::router) fn is_emergency_request(&self, code: RequestCode) -> bool {
-        self.requests.contains(&code)
+        self.request == Some(code)
     }
 
     /// Whether dialling this reaches an emergency service. Separators and a leading CLIR code (`*31#`, `#31#`) are

@@ -91,6 +91,11 @@ impl EmergencyDials {
 }
 
 impl Voice {
+    /// The vendor has a way of its own to dial emergency numbers.
+    pub(in crate::router) fn dials_emergencies_by(&mut self, request: Option<RequestCode>) {
+        self.numbers.request = request;
+    }
+
     /// The number that an emergency call of this request goes to, if it is one. The number comes first; what is wrong
     /// behind it is no reason to refuse the call.
     pub(in crate::router) fn emergency_number(&self, request: &Request<'_>, version: RilVersion) -> Option<String> {
@@ -160,7 +165,7 @@ impl Router {
         dials.dials.push(EmergencyDial {
             number: dials.next,
             waiter,
-            code: request.code,
+            code: self.dialect.emergency_dial().unwrap_or(request.code),
             payload: request.payload.to_vec(),
             address,
             deadline: now + timeout_of(RequestCode::DIAL),

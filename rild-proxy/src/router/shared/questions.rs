@@ -155,6 +155,9 @@ impl Router {
 
     /// A request goes to the modem, or has come to its end there.
     pub(in crate::router) fn forget_what_it_changes(&mut self, pending: &Pending) {
+        if self.is_harmless_of_vendor(pending.code) {
+            return;
+        }
         self.voice.request_may_make_a_call(pending.code);
         match (changes(pending), pending.asker) {
             (Some(_), Asker::Router(Ask::SimChange(_, Some(file)))) => self.answers.file_changed(file),

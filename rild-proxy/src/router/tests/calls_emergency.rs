@@ -431,7 +431,7 @@ fn during_an_emergency_nobody_else_dials_or_takes_the_modem_away() {
 #[test]
 fn a_vendors_own_way_to_dial_is_an_emergency_call() {
     let own = RequestCode(10016);
-    let mut b = Bench::with(|config| config.modem.emergency_dial = vec![own.0]);
+    let mut b = Bench::with(|config| config.modem.dialect = Some("samsung-10016".to_owned()));
     b.calls_are(&[call(1, CallState::HOLDING, "1"), call(2, CallState::ACTIVE, "2")]);
     b.to_phones.clear();
     let payload = [&parcel::encode(&Some("999".to_owned()), V)[..], b"more"].concat();

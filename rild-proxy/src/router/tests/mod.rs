@@ -15,6 +15,7 @@ mod calls_of_their_own;
 mod calls_switching;
 mod data;
 mod data_model;
+mod dialect;
 mod hostile;
 mod identity;
 mod life;
@@ -126,6 +127,7 @@ impl Bench {
             stored: Vec::new(),
             store: Store::with(records),
         };
+        bench.router.set_dialect(bench.config.dialect().expect("a dialect"));
         for (kind, key, value) in records {
             bench.event(Event::Recall(Record { kind: *kind, key, value }));
         }

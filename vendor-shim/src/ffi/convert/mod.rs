@@ -17,6 +17,7 @@ mod cdma;
 mod data;
 mod demands;
 mod device;
+pub(crate) mod dialect;
 mod field;
 mod form;
 mod ims;

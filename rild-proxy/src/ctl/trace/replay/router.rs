@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 use std::io::Write;
 use std::path::Path;
 
-use caller_tag::key::Key;
 use ril_protocol::frame::{self, RESPONSE_LIMIT};
 use ril_trace::format::{
     Ending, Entry, Event as TraceEvent, Flow, Frame, GiveUp, Header, Item, Kept, Record as Line, Way, What,
@@ -23,7 +22,7 @@ use super::super::args::Replay;
 use super::super::{about, open};
 use super::suite;
 use crate::config::Config;
-use crate::root::{flow_of, sim_key};
+use crate::root::{self, flow_of};
 use crate::router::{Action, Actions, Change, Event, Kind, Now, PhoneId, Record, Router};
 
 const NO_FLOW: Flow = Flow::Unknown;
@@ -33,7 +32,6 @@ const MOST_DIFFERENCES: usize = 100;
 
 pub(super) fn run(arguments: &Replay, file: &Path, config: &Path) -> Result<Suite, CtlError> {
     let config = Config::load(config).map_err(|error| CtlError::Usage(error.to_string()))?;
-    let key = sim_key(&config).map_err(|error| CtlError::Usage(error.to_string()))?;
     let mut reader = open(file)?;
     let mut suite = suite(file);
     let mut playing: Option<Again> = None;
@@ -51,7 +49,7 @@ pub(super) fn run(arguments: &Replay, file: &Path, config: &Path) -> Result<Suit
                 }
                 played += 1;
                 let mut again = Again::new(
-                    router(&config, key.clone()),
+                    root::router(&config).map_err(|error| CtlError::Usage(error.to_string()))?,
                     Ignored::new(arguments.ignored.iter().map(String::as_str)),
                 );
                 again.follow(&item);
@@ -110,14 +108,6 @@ fn unplayable(header: &Header, config: &Config) -> Option<&'static str> {
 /// To the user, beside the results.
 fn say(file: &Path, what: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "rilctl: {}: {what}", file.display());
-}
-
-fn router(config: &Config, sim_key: Option<Key>) -> Router {
-    let mut router = Router::new(config);
-    if let Some(key) = sim_key {
-        router.set_sim_key(key);
-    }
-    router
 }
 
 struct Again {

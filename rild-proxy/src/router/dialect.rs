@@ -1,0 +1,75 @@
+//! What a vendor calls differently from ril.h, and its own messages.
+//!
+//! The router's rules speak of ril.h. So numbers are exchanged where a message comes in and where it goes out, and
+//! nowhere else; payloads stay what they are. A phone with `dialect = false` speaks ril.h: it hears no message of the
+//! vendor's own.
+
+use ril_protocol::dialect::{VendorAudience, VendorClass};
+use ril_protocol::messages::{Audience, Class};
+use ril_protocol::{Errno, RequestCode, UnsolCode};
+
+use super::order::Order;
+use super::pending::Ask;
+use super::{Actions, Now, PhoneId, Router};
+
+impl Router {
+    /// What the number of a phone's request stands for.
+    pub(super) fn named(&self, phone: PhoneId, wire: RequestCode) -> RequestCode {
+        if self.speaks_dialect(phone) { self.dialect.request_named(wire) } else { wire }
+    }
+
+    /// The number by which a phone knows an unsolicited message, if it has one for it.
+    pub(super) fn number_for(&self, phone: PhoneId, code: UnsolCode) -> Option<UnsolCode> {
+        if self.speaks_dialect(phone) {
+            self.dialect.unsolicited_number(code)
+        } else {
+            self.dialect.audience(code).is_none().then_some(code)
+        }
+    }
+
+    /// The class of a request. What neither ril.h nor the dialect knows may do anything to the modem.
+    pub(super) fn class_of(&self, code: RequestCode) -> Class {
+        match self.dialect.class(code) {
+            Some(VendorClass::Query) => Class::Query,
+            Some(VendorClass::Privileged | VendorClass::Local | VendorClass::Refused) => Class::Privileged,
+            None => super::requests::class_of(code),
+        }
+    }
+
+    /// Who hears a message. What neither ril.h nor the dialect knows may tell anything.
+    pub(super) fn audience_of(&self, code: UnsolCode) -> Audience {
+        match self.dialect.audience(code) {
+            Some(VendorAudience::All) => Audience::All,
+            Some(VendorAudience::Privileged) => Audience::Privileged,
+            Some(VendorAudience::Router) => Audience::Router,
+            None => code.row().map_or(Audience::Privileged, |row| row.audience),
+        }
+    }
+
+    /// What a phone is told of a request that never goes to the modem in its name.
+    pub(super) fn settled_by_dialect(&self, code: RequestCode) -> Option<Errno> {
+        match self.dialect.class(code) {
+            Some(VendorClass::Local) => Some(Errno::SUCCESS),
+            Some(VendorClass::Refused) => Some(Errno::REQUEST_NOT_SUPPORTED),
+            Some(VendorClass::Privileged | VendorClass::Query) => None,
+            None if self.dialect.request_number(code).is_none() => Some(Errno::REQUEST_NOT_SUPPORTED),
+            None => None,
+        }
+    }
+
+    /// Whether a request of the vendor's own is known to change nothing that the router remembers.
+    pub(super) fn is_harmless_of_vendor(&self, code: RequestCode) -> bool {
+        matches!(self.dialect.class(code), Some(VendorClass::Local | VendorClass::Query))
+    }
+
+    /// Says to the modem what it waits for after this message, such as that an incoming call may ring.
+    pub(super) fn answer_for_phones(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
+        if let Some((code, payload)) = self.dialect.answer(code, payload, self.version()) {
+            self.ask(now, Ask::Order, &Order { code, payload }, out);
+        }
+    }
+
+    fn speaks_dialect(&self, phone: PhoneId) -> bool {
+        self.phones.get(phone).is_some_and(|phone| phone.dialect)
+    }
+}
