@@ -249,9 +249,9 @@ pub struct Export {
     #[command(flatten)]
     pub which: Which,
 
-    /// Most arrows of a diagram.
-    #[arg(long, value_name = "N", default_value = "200")]
-    pub most: usize,
+    /// Most arrows of a diagram; 200 for Mermaid when not given, 500000 for HTML.
+    #[arg(long, value_name = "N")]
+    pub most: Option<usize>,
 }
 
 /// What a trace is exported to.
@@ -261,6 +261,8 @@ pub enum ExportKind {
     Jsonl,
     /// A sequence diagram without payloads.
     Mermaid,
+    /// A page with a ladder of all messages, to look through in a browser.
+    Html,
     /// A packet capture for Wireshark and tshark, whose dissector `rilctl trace dissector` makes.
     Pcapng,
 }

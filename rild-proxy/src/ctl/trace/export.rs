@@ -4,7 +4,8 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use ril_trace::export::dissector;
-use ril_trace::export::mermaid::Diagram;
+use ril_trace::export::html::{self, Ladder};
+use ril_trace::export::mermaid::{self, Diagram};
 use ril_trace::export::pcapng::Capture;
 use ril_trace::show::Show;
 
@@ -53,11 +54,19 @@ fn export(arguments: &Export, out: &mut dyn Write) -> Result<(), CtlError> {
             }
         }
         ExportKind::Mermaid => {
-            let mut diagram = Diagram::new(filter, arguments.most);
+            let mut diagram = Diagram::new(filter, arguments.most.unwrap_or(mermaid::MOST));
             while let Some(item) = next()? {
                 diagram.add(&item);
             }
             write!(out, "{}", diagram.finish())?;
+        }
+        ExportKind::Html => {
+            let title = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            let mut ladder = Ladder::new(out, &title, filter, arguments.most.unwrap_or(html::MOST))?;
+            while let Some(item) = next()? {
+                ladder.add(&item)?;
+            }
+            ladder.finish()?;
         }
         ExportKind::Pcapng => {
             let mut capture = Capture::new(out, concat!("rilctl ", env!("CARGO_PKG_VERSION")), filter)?;
