@@ -1,7 +1,7 @@
 //! Packet captures: importing comes to an end of any bytes, and what was imported can be exported and comes back the same.
 
 use ril_trace::export::pcapng::Capture;
-use ril_trace::format::{Item, Reader, Writer};
+use ril_trace::format::{Header, Item, Reader, Writer};
 use ril_trace::import::From;
 use ril_trace::show::Filter;
 
@@ -16,8 +16,8 @@ pub fn capture(input: &[u8]) {
 
 /// What is in a capture, without what the import says of itself.
 fn import(capture: &[u8]) -> Option<Vec<Item>> {
-    let mut writer = Writer::new(Vec::new(), &From::Pcapng.header("fuzz"), options()).expect("memory");
-    From::Pcapng.import(capture, &mut writer).ok()?;
+    let begin = |header: &Header| Writer::new(Vec::new(), header, options());
+    let (mut writer, _) = From::Pcapng.import(capture, "fuzz", begin).ok()?;
     writer.finish().expect("memory");
     let file = writer.into_inner();
     let mut reader = Reader::open(&file[..]).expect("what was just written");

@@ -44,13 +44,9 @@ struct Outgoing {
 impl VendorLibrary for SimLibrary {
     const VERSION: RilVersion = VERSION;
 
-    /// An argument may ask for a newer one; arguments that cannot be read are [`init`](Self::init)'s to refuse.
-    fn version(args: &[String]) -> RilVersion {
-        Args::parse(args.iter().cloned()).map_or(Self::VERSION, |args| args.config.ril_version)
-    }
-
     fn init(env: Env, args: Vec<String>) -> Result<Self, String> {
         let Args { mut config, console, control } = Args::parse(args)?;
+        env.report_version(config.ril_version);
         #[allow(clippy::disallowed_methods, reason = "the driver of the model: here the network's clock is set")]
         let unix_time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         config.epoch = i64::try_from(unix_time.as_secs()).unwrap_or(i64::MAX);

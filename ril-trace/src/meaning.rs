@@ -84,9 +84,19 @@ pub enum Payload {
 
 /// One end of the router: a connection with serials and a RIL version of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Link {
+pub(crate) enum Link {
     Modem,
     Phone(Option<u32>),
+}
+
+impl Link {
+    /// The one that a frame went over. What is said to and by the number service is on none of them.
+    pub(crate) fn of(frame: &Frame) -> Self {
+        match frame.way {
+            Way::ToModem | Way::FromModem => Self::Modem,
+            Way::FromPhone | Way::ToPhone | Way::FromService | Way::ToService | Way::NoWay => Self::Phone(frame.phone),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -137,6 +147,20 @@ impl Follower {
         }
     }
 
+    /// The RIL version whose layouts a frame has that was just followed.
+    pub fn version(&self, frame: &Frame) -> RilVersion {
+        self.version_of(Link::of(frame))
+    }
+
+    /// The RIL version that is spoken where nothing says otherwise.
+    pub(crate) fn first_version(&self) -> RilVersion {
+        self.version
+    }
+
+    fn version_of(&self, link: Link) -> RilVersion {
+        self.versions.get(&link).copied().unwrap_or(self.version)
+    }
+
     fn event(&mut self, event: &Event) {
         match event {
             // What was not answered will not be.
@@ -151,7 +175,10 @@ impl Follower {
     }
 
     fn frame(&mut self, at: Duration, frame: &Frame, with_payload: bool) -> Meaning {
-        let Some(link) = Link::of(frame) else { return Meaning::Service };
+        if matches!(frame.way, Way::FromService | Way::ToService) {
+            return Meaning::Service;
+        }
+        let link = Link::of(frame);
         let is_request = matches!(frame.way, Way::FromPhone | Way::ToModem);
         match is_request {
             _ if self.foreign => Meaning::Unreadable,
@@ -202,40 +229,15 @@ impl Follower {
         }
     }
 
-    /// The RIL version that is spoken where nothing says otherwise.
-    pub fn first_version(&self) -> RilVersion {
-        self.version
-    }
-
-    /// The RIL version that is spoken where this frame is.
-    pub fn version(&self, frame: &Frame) -> RilVersion {
-        Link::of(frame).map_or(self.version, |link| self.spoken(link))
-    }
-
-    fn spoken(&self, link: Link) -> RilVersion {
-        self.versions.get(&link).copied().unwrap_or(self.version)
-    }
-
     /// What a message carries; nothing if that is not known.
     fn payload(&self, link: Link, codec: Option<&PayloadCodec>, payload: Option<&[u8]>) -> Payload {
         let Some(payload) = payload else { return Payload::Unknown };
         if payload.is_empty() {
             return Payload::Empty;
         }
-        let version = self.spoken(link);
+        let version = self.version_of(link);
         let fields = codec.and_then(|codec| codec.to_json(payload, version).ok());
         fields.map_or(Payload::Bytes, Payload::Fields)
-    }
-}
-
-impl Link {
-    /// Where a frame is; `None` for a message of the number service's link.
-    fn of(frame: &Frame) -> Option<Self> {
-        match frame.way {
-            Way::ToModem | Way::FromModem => Some(Self::Modem),
-            Way::FromService | Way::ToService => None,
-            Way::FromPhone | Way::ToPhone | Way::NoWay => Some(Self::Phone(frame.phone)),
-        }
     }
 }
 

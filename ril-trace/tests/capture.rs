@@ -15,8 +15,8 @@ use ril_trace::import::{From, ImportError, Imported};
 use ril_trace::show::Filter;
 
 fn import(capture: &[u8]) -> Result<(Vec<Item>, Imported), ImportError> {
-    let mut writer = Writer::new(Vec::new(), &From::Pcapng.header("a test"), Options::default()).unwrap();
-    let imported = From::Pcapng.import(capture, &mut writer)?;
+    let begin = |header: &Header| Writer::new(Vec::new(), header, Options::default());
+    let (mut writer, imported) = From::Pcapng.import(capture, "a test", begin)?;
     writer.finish().unwrap();
     Ok((items(&writer.into_inner()), imported))
 }

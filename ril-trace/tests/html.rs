@@ -17,7 +17,7 @@ use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::payload::call::Dial;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use ril_trace::export::html::{Ladder, MOST};
-use ril_trace::format::{Event, Header, Item, Lost, Options, Phone, Reader, Record, Way, Writer};
+use ril_trace::format::{Event, Header, Lost, Options, Phone, Reader, Record, Way, Writer};
 use ril_trace::show::Filter;
 use serde_json::{Value, json};
 

@@ -3,6 +3,7 @@
 pub mod binaries;
 pub mod dbus;
 pub mod dialogue;
+pub mod fake_root;
 pub mod gateway;
 pub mod journal;
 pub mod measure;

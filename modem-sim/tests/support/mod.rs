@@ -21,6 +21,7 @@ struct Record {
     states: Mutex<Vec<RadioState>>,
     timers: Mutex<Vec<(Duration, Callback)>>,
     library: OnceLock<Weak<SimLibrary>>,
+    version: OnceLock<RilVersion>,
 }
 
 impl Callbacks for Record {
@@ -28,6 +29,8 @@ impl Callbacks for Record {
         let before = self.answers.lock().unwrap().insert(token, (errno, payload.to_vec()));
         assert!(before.is_none(), "answered twice");
     }
+
+    fn acknowledge(&self, _: Token) {}
 
     fn unsolicited(&self, code: UnsolCode, _: &[u8]) {
         self.told.lock().unwrap().push(code);
@@ -41,6 +44,12 @@ impl Callbacks for Record {
     fn after(&self, delay: Duration, callback: Callback) {
         self.timers.lock().unwrap().push((delay, callback));
     }
+
+    fn report_version(&self, version: RilVersion) {
+        self.version.set(version).unwrap();
+    }
+
+    fn take_parcels_of(&self, _: RilVersion) {}
 }
 
 /// A running library.
@@ -87,6 +96,11 @@ impl Host {
 
     pub(crate) fn told(&self) -> Vec<UnsolCode> {
         self.record.told.lock().unwrap().clone()
+    }
+
+    /// What was reported instead of [`VERSION`].
+    pub(crate) fn version(&self) -> Option<RilVersion> {
+        self.record.version.get().copied()
     }
 
     pub(crate) fn radio_state(&self) -> RadioState {

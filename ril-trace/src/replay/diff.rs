@@ -26,6 +26,34 @@ impl Ignored {
         Self(fields.into_iter().map(|field| field.split('.').map(str::to_owned).collect()).collect())
     }
 
+    /// What is compared of a message.
+    #[cfg(feature = "tools")]
+    pub(crate) fn without(&self, value: &Value) -> Value {
+        if self.0.is_empty() { value.clone() } else { self.without_inside(&mut Vec::new(), value) }
+    }
+
+    #[cfg(feature = "tools")]
+    fn without_inside(&self, path: &mut Vec<String>, value: &Value) -> Value {
+        let mut inside = |name: String, value: &Value| {
+            path.push(name);
+            let covered = self.covers(path);
+            let other = if covered { Value::Null } else { self.without_inside(path, value) };
+            path.pop();
+            other
+        };
+        match value {
+            // Also whether it is there may differ.
+            Value::Object(fields) => {
+                let fields = fields.iter().map(|(name, value)| (name.clone(), inside(name.clone(), value)));
+                Value::Object(fields.filter(|(_, value)| !value.is_null()).collect())
+            }
+            Value::Array(items) => {
+                Value::Array(items.iter().enumerate().map(|(place, item)| inside(place.to_string(), item)).collect())
+            }
+            plain => plain.clone(),
+        }
+    }
+
     fn covers(&self, path: &[String]) -> bool {
         let is = |pattern: &Vec<String>| {
             pattern.len() == path.len() && pattern.iter().zip(path).all(|(wanted, is)| wanted == "*" || wanted == is)

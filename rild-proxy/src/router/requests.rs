@@ -99,7 +99,7 @@ impl Router {
                 Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Tone(call) => self.on_tone(now, call, answer, out),
                 Ask::Order | Ask::OrderFor(_) => {}
-                Ask::CancelUssd(_) => self.ussd.cancelled(),
+                Ask::CancelUssd(_) => self.ussd_cancelled(now, out),
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
                 Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
                 Ask::ListData { asker, id } => self.on_data_list(now, id, asker, answer, out),
@@ -120,6 +120,7 @@ impl Router {
             Asker::Phone(_) if pending.code == RequestCode::START_KEEPALIVE => {
                 self.keepalive_started_late(now, answer, out);
             }
+            Asker::Router(Ask::Calls) => self.calls_listed_late(now, answer, out),
             Asker::Router(Ask::OpenChannel(_)) => self.on_channel_opened_late(now, answer, out),
             _ => {}
         }

@@ -1,11 +1,13 @@
 //! `rilctl trace`: make traces and look into them.
 
 pub mod args;
+mod diff;
 mod dump;
 mod export;
 mod import;
 mod record;
 mod replay;
+mod scrub;
 mod show;
 mod tap;
 
@@ -28,6 +30,8 @@ pub(super) fn run(trace: &Trace, control: &Path, out: &mut dyn Write) -> Result<
         Trace::Export(arguments) => export::run(arguments, out),
         Trace::Dissector(arguments) => export::dissector(arguments, out),
         Trace::Dump(arguments) => dump::run(arguments, control, out),
+        Trace::Scrub(arguments) => scrub::run(arguments, out),
+        Trace::Diff(arguments) => diff::run(arguments, out),
     }
 }
 

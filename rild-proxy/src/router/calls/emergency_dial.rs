@@ -149,6 +149,7 @@ impl Router {
         out.note(Note::Emergency { phone: id });
         self.emergency_caller_is(id, out);
         self.last_asker_is(id);
+        self.voice.keep_emergency_calls(id);
         // What it dialled before would hold its emergency call, or be joined to it.
         self.give_up_intents(now, Errno::GENERIC_FAILURE, |phone| phone == id, out);
         let Some(waiter) = self.waiter(id, request.serial) else { return };
@@ -299,6 +300,25 @@ impl Router {
             let dial = self.voice.emergency_dials.dials.remove(place);
             self.answer(dial.waiter, answer.errno, answer.payload, out);
         }
+    }
+
+    /// The modem did not answer in time. It may make the call all the same, until its list says that it has not.
+    pub(in crate::router) fn emergency_dial_given_up(
+        &mut self,
+        now: Now,
+        phone: PhoneId,
+        number: u32,
+        out: &mut Actions,
+    ) {
+        let dials = &self.voice.emergency_dials.dials;
+        let dial = dials.iter().find(|dial| dial.number == number);
+        let asker = dial.map(|dial| dial.waiter);
+        if let Some(address) = dial.map(|dial| dial.address.clone()) {
+            self.voice.late_emergencies.retain(|(other, _)| *other != phone);
+            self.voice.late_emergencies.push((phone, address));
+        }
+        self.voice.dial_accepted(phone, asker, true);
+        self.look_at_calls(now, out);
     }
 
     /// The modem side is gone: one call of each phone waits for the next, the newest.

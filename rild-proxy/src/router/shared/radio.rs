@@ -52,6 +52,10 @@ impl Router {
 
     pub(in crate::router) fn learn_radio(&mut self, state: RadioState, out: &mut Actions) {
         self.radio = state;
+        if state == RadioState::UNAVAILABLE {
+            // The modem starts anew, and gives power to the card when it is there again.
+            self.channels.forget();
+        }
         self.messages.radio_changed();
         self.service.stir();
         self.shared.power.learn(match state {

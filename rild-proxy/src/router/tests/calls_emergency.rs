@@ -99,6 +99,27 @@ fn nobody_ends_an_emergency_call_by_the_index_of_a_call_before_it() {
     assert!(b.to_modem.iter().all(|(code, ..)| *code == RequestCode::LAST_CALL_FAIL_CAUSE), "{:?}", b.to_modem);
 }
 
+/// A modem that answers nothing may do all the same what it was asked.
+#[test]
+fn an_emergency_call_that_was_given_up_is_not_ended_by_index_either() {
+    let mut b = Bench::with(|config| config.calls.on_switch = OnSwitch::Drop);
+    b.calls_are(&[incoming(1, CallState::INCOMING, "5550100")]);
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.advance(Duration::from_secs(121));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.foreground(WORK).unwrap();
+    b.ask(PERSONAL, 1, RequestCode::HANGUP, json!([1]));
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    assert!(b.to_modem.iter().all(|(code, ..)| *code != RequestCode::HANGUP), "{:?}", b.to_modem);
+
+    // It has not: the other call is ended as it was to be.
+    b.to_modem.retain(|(code, ..)| *code == RequestCode::GET_CURRENT_CALLS);
+    b.modem_lists(&[incoming(1, CallState::INCOMING, "5550100")]);
+    assert!(b.to_modem.iter().any(|(code, ..)| *code == RequestCode::HANGUP), "{:?}", b.to_modem);
+}
+
 /// Until the emergency call is listed, or is none.
 #[test]
 fn what_a_switch_ends_waits_for_an_emergency_call_to_be_listed() {
@@ -298,7 +319,7 @@ fn a_call_that_comes_to_be_too_late_is_the_callers() {
     b.modem_hears(RequestCode::DIAL, dialled("112"));
     b.advance(Duration::from_secs(120));
     b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
-    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    b.modem_lists(&[call(1, CallState::DIALING, "112")]);
     b.hears(WORK, CHANGED, Value::Null);
     b.silence();
 }
