@@ -283,6 +283,17 @@ impl PendingTable {
         given_up
     }
 
+    /// Gives up every request of this kind.
+    pub(super) fn take_such(&mut self, now: Duration, which: impl Fn(&Pending) -> bool) -> GivenUp {
+        let mut given_up = GivenUp::default();
+        for place in 0..self.slots.len() {
+            if self.slots[place].awaited().is_some_and(&which) {
+                self.give_up(now, place, &mut given_up);
+            }
+        }
+        given_up
+    }
+
     /// Takes out every request: none of them will have an answer, not even late.
     pub(super) fn take_all(&mut self) -> Vec<Pending> {
         self.earliest = None;

@@ -135,6 +135,7 @@ impl Router {
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
             Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),
+            Class::Privileged if code == RequestCode::SHUTDOWN => self.shared.shuts_down &= answer.is_ok(),
             Class::Emulated => self.held_value_answered(code, answer),
             Class::Virtual if code == RequestCode::GET_CLIR => return self.clir_answered(phone, answer),
             Class::Query | Class::Virtual => return self.personal(phone, code, answer),
@@ -165,7 +166,7 @@ pub(super) fn class_of(code: RequestCode) -> Class {
 }
 
 /// Whether a privileged request takes the modem away from whoever is in a call.
-fn ends_calls(code: RequestCode) -> bool {
+pub(super) fn ends_calls(code: RequestCode) -> bool {
     matches!(
         code,
         RequestCode::RESET_RADIO

@@ -155,6 +155,7 @@ impl Router {
         let Some(waiter) = self.waiter(id, request.serial) else { return };
         // Who calls sees the radio that it calls with, and whoever else is there may not switch that off.
         self.shared.power.want(id, true);
+        self.withdraw_radio_off(now, out);
         self.service.stir();
         let seen = Some(self.radio_seen_by(id));
         if self.modem.is_some() && self.phones.get(id).is_some_and(|phone| phone.shown_radio != seen) {
@@ -205,7 +206,8 @@ impl Router {
             return self.send_emergency_dials(now, out);
         }
         let asked = matches!(self.voice.emergency_dials.radio, Radio::Asked { .. });
-        if asked || self.radio == RadioState::UNAVAILABLE {
+        // One that was told to shut down does not come up by itself.
+        if asked || self.radio == RadioState::UNAVAILABLE && !self.shared.shuts_down {
             if !asked {
                 self.voice.emergency_dials.radio = Radio::Awaited { until };
             }
@@ -228,12 +230,13 @@ impl Router {
             self.shared.power.learn(None);
             return self.send_emergency_dials(now, out);
         }
+        self.shared.shuts_down = false;
         self.advance_emergency(now, out);
     }
 
     /// The radio is on, and not about to be switched off.
     fn is_radio_on(&self) -> bool {
-        self.radio.is_on() && self.shared.power.at_modem() != Some(false)
+        self.radio.is_on() && self.shared.power.at_modem() != Some(false) && !self.shared.shuts_down
     }
 
     fn send_emergency_dials(&mut self, now: Now, out: &mut Actions) {

@@ -31,6 +31,9 @@ impl Voice {
         for call in self.calls.iter_mut().filter(|call| call.owner == id && call.emergency) {
             call.unwanted = false;
         }
+        for dialled in self.dialled.iter_mut().filter(|dialled| dialled.phone == id && dialled.emergency) {
+            dialled.unwanted = false;
+        }
     }
 }
 

@@ -30,20 +30,20 @@ impl Router {
             RequestCode::CANCEL_USSD if !self.ussd.is_owner(id) => {
                 self.deny(id, request, Errno::GENERIC_FAILURE, out);
             }
-            RequestCode::CANCEL_USSD => self.forward(now, id, request, out),
+            RequestCode::CANCEL_USSD => {
+                self.ussd.owner_cancels();
+                self.forward(now, id, request, out);
+            }
             _ => self.toolkit_request(now, id, request, out),
         }
     }
 
     /// What the answer to a phone's request of this class says.
     pub(super) fn session_answered(&mut self, phone: PhoneId, code: RequestCode, answer: Answer<'_>) {
-        let over = match code {
-            RequestCode::SEND_USSD => !answer.is_ok(),
-            RequestCode::CANCEL_USSD => answer.is_ok(),
-            _ => false,
-        };
-        if over {
-            self.ussd.end(phone);
+        match code {
+            RequestCode::SEND_USSD if !answer.is_ok() => self.ussd.refused(phone),
+            RequestCode::CANCEL_USSD if answer.is_ok() => self.ussd.owner_cancelled(phone),
+            _ => {}
         }
     }
 

@@ -38,6 +38,8 @@ pub(in crate::router) struct UssdSession {
     unanswered: usize,
     /// Strings of the owner to which the network has said nothing yet.
     awaited: usize,
+    /// Strings that the owner has sent since it last asked for the end of its session.
+    since_cancel: usize,
     /// Orders to cancel a session that the modem has not answered: what is heard until then was said in that session.
     cancelling: usize,
     /// Strings of the owner that wait for that.
@@ -114,6 +116,7 @@ impl UssdSession {
     pub(in crate::router) fn sent(&mut self) {
         self.unanswered += 1;
         self.awaited += 1;
+        self.since_cancel += 1;
     }
 
     /// The modem has answered a string; what is to be said now that its sender knows.
@@ -170,6 +173,33 @@ impl UssdSession {
         self.awaited = self.awaited.saturating_sub(1);
         self.owner = listener.filter(|_| self.awaited > 0);
         listener
+    }
+
+    /// The owner asks for the end of its session.
+    pub(in crate::router) fn owner_cancels(&mut self) {
+        self.since_cancel = 0;
+    }
+
+    /// The modem has ended the session of this phone, which may have begun the next.
+    pub(in crate::router) fn owner_cancelled(&mut self, phone: PhoneId) {
+        if self.is_owner(phone) {
+            self.awaited = self.awaited.min(self.since_cancel);
+        }
+        self.end_if_idle(phone);
+    }
+
+    /// The network would not have a string of this phone.
+    pub(in crate::router) fn refused(&mut self, phone: PhoneId) {
+        if self.is_owner(phone) {
+            self.awaited = self.awaited.saturating_sub(1);
+        }
+        self.end_if_idle(phone);
+    }
+
+    fn end_if_idle(&mut self, phone: PhoneId) {
+        if self.awaited == 0 {
+            self.end(phone);
+        }
     }
 
     /// The session is over, if this phone has it.

@@ -449,6 +449,64 @@ fn during_an_emergency_nobody_else_dials_or_takes_the_modem_away() {
     b.silence();
 }
 
+/// The modem may have made the first of them, and refuse the second for that.
+#[test]
+fn a_call_that_was_given_up_is_not_ended_once_its_phone_is_in_need_again() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(PERSONAL, 1);
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    let first = b.modem_hears(RequestCode::DIAL, dialled("112"));
+    b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([0]));
+    b.ask(WORK, 3, RequestCode::DIAL, dial("112"));
+    let second = b.modem_hears(RequestCode::DIAL, dialled("112"));
+    b.reply_raw(first, Errno::SUCCESS, &[]);
+    b.reply_raw(second, Errno::INVALID_STATE, &[]);
+    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
+}
+
+/// It waits in the queue, and the call would go before it.
+#[test]
+fn what_takes_the_radio_away_is_withdrawn_for_an_emergency_call() {
+    for (code, arguments) in [(RequestCode::SHUTDOWN, Value::Null), (RequestCode::RADIO_POWER, json!([0]))] {
+        let mut b = Bench::new();
+        b.event(Event::PhoneDown(WORK));
+        b.to_modem.clear();
+        b.ask(PERSONAL, 1, code, arguments.clone());
+        let off = b.modem_hears(code, arguments);
+        b.event(Event::PhoneUp(WORK));
+        b.to_phones.clear();
+        b.to_modem.clear();
+        b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+        assert_eq!(b.given_up, [off]);
+        b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+        // It may have been begun.
+        b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+        b.to_phones.clear();
+        goes_out(&mut b, WORK, 1, "112");
+    }
+}
+
+#[test]
+fn a_modem_that_was_shut_down_is_switched_on_for_an_emergency_call() {
+    let mut b = Bench::new();
+    b.event(Event::PhoneDown(WORK));
+    b.ask(PERSONAL, 1, RequestCode::SHUTDOWN, Value::Null);
+    b.to_modem.retain(|(code, ..)| *code == RequestCode::SHUTDOWN);
+    b.modem_answers(RequestCode::SHUTDOWN, Value::Null, Value::Null);
+    b.unsolicited(RADIO, json!("UNAVAILABLE"));
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    b.silence();
+    b.unsolicited(RADIO, json!("ON"));
+    b.to_phones.clear();
+    goes_out(&mut b, WORK, 1, "112");
+}
+
 #[test]
 fn a_vendors_own_way_to_dial_is_an_emergency_call() {
     let own = RequestCode(10016);

@@ -280,6 +280,20 @@ fn a_call_that_the_network_closed_is_not_the_next_one_of_its_number() {
     b.silence();
 }
 
+/// The end of the first call was not heard.
+#[test]
+fn a_call_with_other_addresses_is_not_the_one_that_had_its_number() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    let mut other = up(1);
+    other["addresses"] = json!("10.0.1.2");
+    b.ask(WORK, 1, SET_UP, wants("b"));
+    b.modem_answers(SET_UP, wants("b"), calls(&[other.clone()]));
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[other]));
+    b.hears(PERSONAL, CHANGED, calls(&[]));
+    b.silence();
+}
+
 #[test]
 fn a_call_that_cannot_be_closed_is_looked_for_and_given_to_nobody() {
     let mut b = Bench::new();

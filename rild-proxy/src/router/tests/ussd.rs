@@ -170,3 +170,38 @@ fn a_string_that_waits_for_the_end_of_another_session_goes_with_its_client() {
     b.silence();
     assert!(b.router.phones().all(|phone| phone.unanswered == 0));
 }
+
+#[test]
+fn a_string_that_is_sent_behind_the_end_of_a_session_begins_the_next() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    let first = b.modem_hears(RequestCode::SEND_USSD, json!("*100#"));
+    b.ask(WORK, 2, RequestCode::CANCEL_USSD, Value::Null);
+    let cancel = b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.ask(WORK, 3, RequestCode::SEND_USSD, json!("*101#"));
+    let second = b.modem_hears(RequestCode::SEND_USSD, json!("*101#"));
+    for (serial, request) in [(1, first), (2, cancel), (3, second)] {
+        b.reply_raw(request, Errno::SUCCESS, &[]);
+        b.hears_ok(WORK, serial);
+    }
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Number: 7"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "Number: 7"]));
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Hello"]));
+    b.hears(PERSONAL, UnsolCode::ON_USSD, json!(["0", "Hello"]));
+    b.silence();
+}
+
+#[test]
+fn a_string_that_is_refused_ends_no_session_in_which_another_is_awaited() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.ask(WORK, 2, RequestCode::SEND_USSD, json!("*101#"));
+    let refused = b.modem_hears(RequestCode::SEND_USSD, json!("*101#"));
+    b.reply_raw(refused, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.silence();
+}
