@@ -39,6 +39,7 @@ impl World {
                 self.check_radio_off();
                 self.emergencies.radio_goes_off();
             }
+            RequestCode::RADIO_POWER => self.emergencies.radio_comes_on(),
             RequestCode::SHUTDOWN => {
                 self.check_shutdown();
                 self.emergencies.radio_goes_off();
