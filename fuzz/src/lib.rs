@@ -16,6 +16,7 @@ mod sip_requests;
 mod sms_pdu;
 mod speech_and_digits;
 mod trace_file;
+mod trace_import;
 
 #[path = "../../ril-protocol/tests/laws/mod.rs"]
 mod laws;
@@ -38,3 +39,4 @@ pub use sip_requests::sip_requests;
 pub use sms_pdu::sms_pdu;
 pub use speech_and_digits::speech_and_digits;
 pub use trace_file::trace_file;
+pub use trace_import::trace_import;

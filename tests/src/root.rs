@@ -52,6 +52,18 @@ impl Root {
         self.process.wait()
     }
 
+    /// Kills it.
+    pub fn kill(&mut self) {
+        self.process.child.kill().expect("it is our child");
+        self.process.wait();
+    }
+
+    /// Starts it again, with the same configuration in the same folder, and waits until it serves.
+    pub fn start_again(&mut self) {
+        self.process = serve(&self.folder);
+        self.process.log.wait_for(&[" ready "]);
+    }
+
     /// Whether it runs.
     pub fn is_running(&mut self) -> bool {
         self.process.is_running()
@@ -59,7 +71,7 @@ impl Root {
 
     /// Its process id.
     pub fn id(&self) -> u32 {
-        self.process.child.id()
+        self.process.id()
     }
 
     /// A file in its folder.
@@ -120,8 +132,13 @@ fn launch(config: &str) -> (Process, TempDir) {
     let file = folder.path().join("root.toml");
     let dir = folder.path().display();
     std::fs::write(&file, format!("[run]\ndir = '{dir}'\n{config}")).expect("the configuration can be written");
-    let process = Process::start(program("rild-proxy"), [OsStr::new("root"), "--config".as_ref(), file.as_ref()]);
-    (process, folder)
+    (serve(&folder), folder)
+}
+
+/// Starts the program on the configuration in this folder.
+fn serve(folder: &TempDir) -> Process {
+    let file = folder.path().join("root.toml");
+    Process::start(program("rild-proxy"), [OsStr::new("root"), "--config".as_ref(), file.as_ref()])
 }
 
 /// A running program, and what it says on standard error.
@@ -146,6 +163,11 @@ impl Process {
     /// What it has said.
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until it ends.

@@ -17,6 +17,7 @@ fn main() -> std::io::Result<()> {
         ("sms_pdu", seeds::sms_pdu()),
         ("speech_and_digits", seeds::speech_and_digits()),
         ("trace_file", seeds::trace_file()),
+        ("trace_import", seeds::trace_import()),
     ];
     for (target, inputs) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);

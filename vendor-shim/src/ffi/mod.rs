@@ -13,6 +13,7 @@ pub(crate) mod guest;
 pub(crate) mod host;
 pub(crate) mod inherited;
 pub(crate) mod library;
+pub(crate) mod log;
 mod pool;
 #[path = "libril/table.rs"]
 mod table;
