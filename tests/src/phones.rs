@@ -76,11 +76,6 @@ impl Phones {
         &self.root
     }
 
-    /// A file in the folder of it all.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
     /// Where the journals of signals of "personal" and "work" are.
     pub fn signals(&self) -> (usize, usize) {
         (self.personal.bus().signals().len(), self.work.bus().signals().len())
