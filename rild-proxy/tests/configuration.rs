@@ -201,6 +201,15 @@ fn a_modem_has_one_source() {
 }
 
 #[test]
+fn what_needs_something_else_says_so() {
+    let phone = "[[phone]]\nname = 'a'\n";
+    assert!(Config::parse(&format!("[trace]\nring = 1\nends = 3\n{phone}")).is_ok());
+    let found = mistakes(&format!("[run]\nwake_lock = 'lock'\n[trace]\nends = 3\n{phone}"));
+    let told = ["2 run.wake_lock: must be an absolute path", "4 trace.ends: is about the ring, and there is none"];
+    assert_eq!(found, told);
+}
+
+#[test]
 fn paths_of_sockets_must_fit_their_address() {
     let long = "x".repeat(107);
     assert_eq!(

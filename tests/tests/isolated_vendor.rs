@@ -10,6 +10,7 @@ use ril_protocol::payload::device::ActivityInfo;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::{Ints, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
+use ril_trace::format::{Event, Item, Reader, What};
 use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, raw};
 use rild_proxy_tests::root::{Root, expect_no_process};
 use rild_proxy_tests::vendor::{self, Fifo};
@@ -305,4 +306,38 @@ fn the_process_can_gain_no_rights_and_holds_none_of_our_descriptors() {
     let descriptors = std::fs::read_dir(format!("/proc/{library}/fd")).expect("it is there");
     let files: Vec<_> = descriptors.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok()).collect();
     assert!(!files.iter().any(|file| file.to_string_lossy().contains("state.db")), "{files:?}");
+}
+
+#[test]
+fn what_came_before_a_crash_is_kept() {
+    let trace = "[trace]\nring = 1\nends = 2\n";
+    let config = config(&vendor::awkward(), "", &["-k", "1"]);
+    let root = Root::start(&format!("{trace}{config}"));
+    let mut first = root.client("first");
+    first.send(RequestCode::OEM_HOOK_RAW, 2, &raw("here-segv"));
+    first.wait(is_radio(RadioState::UNAVAILABLE));
+    let line = root.log().wait_for(&["INFO", "what came before the end of the modem is kept in"]);
+    let file = line.rsplit(' ').next().expect("a path ends the line");
+    let mut reader = Reader::open(std::fs::File::open(file).expect("it is there")).expect("it is a trace");
+    let mut ended = false;
+    while let Some(item) = reader.next_item().expect("it is whole") {
+        if let Item::Record(entry) = item {
+            ended |= matches!(entry.record.what, What::Event(Event::ModemDown(_)));
+        }
+    }
+    assert!(ended, "the end itself is in it");
+}
+
+#[test]
+fn the_device_is_kept_awake_for_what_phones_have_to_wake_up_for() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let (lock, unlock) = (folder.path().join("wake_lock"), folder.path().join("wake_unlock"));
+    let config = config(&vendor::awkward(), "", &["-k", "1"]);
+    // The table of the daemon's folder is open where the configuration begins.
+    let root = Root::start(&format!("wake_lock = '{}'\n{config}", lock.display()));
+    let mut first = root.client("first");
+    first.expect_service();
+    assert_eq!(std::fs::read_to_string(&lock).expect("it was taken"), "radio-interface");
+    let mut waited = 0..1_000_000;
+    assert!(waited.any(|_| unlock.exists()), "it is released when nothing comes");
 }

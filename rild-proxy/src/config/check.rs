@@ -23,6 +23,9 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if !config.run.dir.is_absolute() {
         mistakes.add(at("run", "dir"), "must be an absolute path");
     }
+    if config.run.wake_lock.as_ref().is_some_and(|path| !path.is_absolute()) {
+        mistakes.add(at("run", "wake_lock"), "must be an absolute path");
+    }
     modem(config, tree, mistakes);
     if !config.calls.emergency_numbers.iter().all(|number| is_dialled(number)) {
         mistakes.add(at("calls", "emergency_numbers"), "must be numbers of 2 to 6 of 0-9, * and #");
@@ -30,6 +33,9 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     sms(config, mistakes);
     if config.trace.ring > 4096 {
         mistakes.add(at("trace", "ring"), "must be 0 to 4096 MiB");
+    }
+    if config.trace.ends > 0 && config.trace.ring == 0 {
+        mistakes.add(at("trace", "ends"), "is about the ring, and there is none");
     }
     if config.trace.dir.as_ref().is_some_and(|dir| !dir.is_absolute()) {
         mistakes.add(at("trace", "dir"), "must be an absolute path");

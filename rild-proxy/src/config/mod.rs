@@ -44,6 +44,10 @@ section! {
         /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`. The last one outlasts a
         /// restart of the machine only if the folder does.
         dir: PathBuf = PathBuf::from("/run/rild-proxy"),
+        /// Absolute path of the kernel's file to take wake locks by, `/sys/power/wake_lock` on Android; `wake_unlock` is
+        /// beside it. With it the device stays awake for 200 ms after each message that a phone has to wake up for.
+        /// None: somebody else sees to that.
+        wake_lock: Option<PathBuf> = None,
     }
 }
 
@@ -129,6 +133,9 @@ section! {
         /// How many MiB of the latest traffic are kept, in files that `rilctl trace dump` puts together: 1 to 4096, or 0
         /// for none.
         ring: u32 = 0,
+        /// Of how many ends of the modem side, by a crash of an isolated library or a rild that hangs up, it is kept what
+        /// was in the ring then, as `end-NUMBER.riltrace` beside it. The newest are.
+        ends: u8 = 0,
         /// Absolute path of the folder of those files. None: `trace` in `run.dir`.
         dir: Option<PathBuf> = None,
     }

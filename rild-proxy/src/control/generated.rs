@@ -546,6 +546,20 @@ pub struct Status {
     /// How the modem is reached, and how that fares.
     #[prost(message, optional, tag = "11")]
     pub modem_side: ::core::option::Option<ModemSide>,
+    /// What was done with the wake lock; absent where none is configured.
+    #[prost(message, optional, tag = "12")]
+    pub wake_lock: ::core::option::Option<WakeLock>,
+}
+/// What was done with the wake lock since the start.
+#[derive(serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WakeLock {
+    /// How often it was taken.
+    #[prost(uint64, tag = "1")]
+    pub taken: u64,
+    /// How often the kernel would not take what it was told.
+    #[prost(uint64, tag = "2")]
+    pub failed: u64,
 }
 /// How the modem is reached, and how that fares.
 #[derive(serde::Serialize)]

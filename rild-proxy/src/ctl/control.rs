@@ -241,7 +241,9 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
     let faults = status.library_faults.map(|faults| faults_of(&faults)).unwrap_or_default();
     let service = status.service_link.as_ref().map(|link| ("number service", service_link(link)));
     let side = status.modem_side.as_ref().map(modem_side).unwrap_or_default();
-    for (name, value) in lines.into_iter().chain(side).chain(service).chain(faults) {
+    let wake_lock =
+        status.wake_lock.as_ref().map(|it| ("wake lock", format!("taken {}, failed {}", it.taken, it.failed)));
+    for (name, value) in lines.into_iter().chain(side).chain(wake_lock).chain(service).chain(faults) {
         writeln!(out, "{name:FIRST_COLUMN$}  {value}")?;
     }
     Ok(())
@@ -328,7 +330,7 @@ fn sentence(what: Option<&What>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{CallAssigned, Counters, DataHolder, Denied, Emergency, Radio, Replayed};
+    use crate::control::{CallAssigned, Counters, DataHolder, Denied, Emergency, Radio, Replayed, WakeLock};
 
     const TEXT: Format = Format { json: false };
     const JSON: Format = Format { json: true };
@@ -462,6 +464,7 @@ mod tests {
             library_faults: Some(LibraryFaults { doubled_completions: 2, ..LibraryFaults::default() }),
             service_link: Some(ServiceLink { up: false, since_ms: 1000, trouble: "it hung\u{7} up".to_owned() }),
             store_failing: true,
+            wake_lock: Some(WakeLock { taken: 8, failed: 1 }),
             modem_side: Some(ModemSide {
                 kind: "isolated library".to_owned(),
                 up: false,
@@ -484,6 +487,7 @@ mod tests {
         let line = "\nmodem by way of         isolated library, down for 0 d 00:00:02\n\
                     modem ended             3 times, last: signal\u{fffd} 9\nas recorded             5\n";
         assert!(text.contains(line), "{text}");
+        assert!(text.contains("\nwake lock               taken 8, failed 1\n"), "{text}");
         let line = "\nnumber service          not linked for 0 d 00:00:01: it hung\u{fffd} up\n";
         assert!(text.contains(line), "{text}");
         assert!(text.ends_with("\ndoubled completions     2\n"), "a library's faults come last: {text}");

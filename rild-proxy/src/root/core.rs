@@ -13,6 +13,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use ril_protocol::UnsolCode;
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
 use ril_trace::format::Header;
 use tokio::net::unix::OwnedWriteHalf;
@@ -20,10 +21,12 @@ use tokio::sync::{Notify, oneshot};
 use tracing::{error, info, warn};
 use vendor_shim::host::HostStats;
 
+use super::crash_traces::CrashTraces;
 use super::line_limit::LineLimit;
 use super::recordings::{Ended, RecordingId, Recordings};
 use super::service_link::ServiceLink;
 use super::upstream::{Upstream, View};
+use super::wake_lock::{WakeLock, WakeLockCounts};
 use super::{counters, log};
 use crate::control::Counters;
 use crate::router::{Action, Actions, Event, Note, Now, PhoneId, Router, SwitchRefused};
@@ -82,6 +85,9 @@ pub(super) struct Core {
     lines: LineLimit,
     recordings: Recordings,
     service: ServiceLink,
+    /// Where it is kept what came before an end of the modem side.
+    crash_traces: Option<CrashTraces>,
+    wake_lock: Option<WakeLock>,
 }
 
 /// A router that knows what an earlier daemon stored, and what it wants done about that.
@@ -124,6 +130,8 @@ impl Core {
             lines: LineLimit::default(),
             recordings,
             service: ServiceLink::default(),
+            crash_traces: None,
+            wake_lock: None,
         };
         let now = core.uptime();
         core.act(now);
@@ -143,6 +151,25 @@ impl Core {
         warn!("the modem is gone: {why}");
         self.handle(Event::ModemDown);
         self.flush();
+    }
+
+    /// From now on what came before an end of the modem side is kept there.
+    pub(super) fn set_crash_traces(&mut self, traces: Option<CrashTraces>) {
+        self.crash_traces = traces;
+    }
+
+    pub(super) fn crash_traces(&self) -> Option<CrashTraces> {
+        self.crash_traces.clone()
+    }
+
+    /// From now on this lock is held when a phone has to wake up.
+    pub(super) fn set_wake_lock(&mut self, lock: Option<WakeLock>) {
+        self.wake_lock = lock;
+    }
+
+    /// What was done with the wake lock, if there is one.
+    pub(super) fn wake_lock(&self) -> Option<WakeLockCounts> {
+        self.wake_lock.as_ref().map(WakeLock::counts)
     }
 
     pub(super) fn router(&self) -> &Router {
@@ -313,6 +340,7 @@ impl Core {
         self.store.finish();
         self.store_says();
         self.upstream.end();
+        self.wake_lock = None;
         self.recordings.finish();
     }
 
@@ -340,6 +368,9 @@ impl Core {
     /// The deadline has come, or may have.
     pub(super) fn tick(&mut self) {
         self.handle(Event::Tick);
+        if let Some(lock) = &mut self.wake_lock {
+            lock.release_if_due(self.started.elapsed());
+        }
         for left_out in self.lines.ended(self.started.elapsed()) {
             log::write_left_out(&left_out, &self.name(left_out.phone));
         }
@@ -366,6 +397,9 @@ impl Core {
                 Action::ToPhone(phone, frames) => {
                     if let Some(Some(link)) = self.links.get_mut(phone.0) {
                         self.counters.to_phones += 1;
+                        if let Some(lock) = self.wake_lock.as_mut().filter(|_| wakes(frames)) {
+                            lock.hold(now);
+                        }
                         if link.put(frames) == Put::FirstSpared && self.admits_line(phone, "clients that read slowly") {
                             let name = self.name(Some(phone));
                             warn!(phone = name, "the client reads slowly; it is spared what it need not wake up for");
@@ -399,7 +433,8 @@ impl Core {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let deadlines = [self.router.deadline(), self.lines.deadline()];
+        let wake_lock = self.wake_lock.as_ref().and_then(WakeLock::deadline);
+        let deadlines = [self.router.deadline(), self.lines.deadline(), wake_lock];
         deadlines.into_iter().flatten().min().map(|deadline| self.started + deadline)
     }
 
@@ -488,9 +523,20 @@ impl Link {
 
 /// Whether a frame is an unsolicited message that a phone need not wake up for.
 fn is_quiet(frame: &[u8]) -> bool {
-    let Ok(Some((body, _))) = frame::split(frame, RESPONSE_LIMIT) else { return false };
-    let Some(Message::Unsolicited(message)) = Message::parse(body) else { return false };
-    message.code.row().is_some_and(|row| !row.wakes)
+    unsolicited(frame).and_then(UnsolCode::row).is_some_and(|row| !row.wakes)
+}
+
+/// Whether a frame is an unsolicited message that a phone has to wake up for. Who waits for an answer is awake.
+fn wakes(frame: &[u8]) -> bool {
+    unsolicited(frame).is_some_and(|code| code.row().is_none_or(|row| row.wakes))
+}
+
+fn unsolicited(frame: &[u8]) -> Option<UnsolCode> {
+    let (body, _) = frame::split(frame, RESPONSE_LIMIT).ok()??;
+    match Message::parse(body)? {
+        Message::Unsolicited(message) => Some(message.code),
+        Message::Reply(_) | Message::Ack { .. } => None,
+    }
 }
 
 /// The time of the world, in seconds since 1970; 0 before that.

@@ -6,12 +6,14 @@
 mod control;
 mod core;
 mod counters;
+mod crash_traces;
 mod line_limit;
 mod log;
 mod phone;
 mod recordings;
 mod service_link;
 mod upstream;
+mod wake_lock;
 
 use std::cell::RefCell;
 use std::fs::{DirBuilder, Permissions};
@@ -28,11 +30,13 @@ use tracing::info;
 
 use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
+use self::crash_traces::CrashTraces;
 use self::recordings::Recordings;
 #[cfg(feature = "ctl")]
 pub(crate) use self::recordings::flow_of;
 use self::service_link::{Service, read_key};
 use self::upstream::Opened;
+use self::wake_lock::WakeLock;
 use crate::config::{Config, ConfigError};
 use crate::exit::Exit;
 use crate::net::listener::{ListenError, Socket};
@@ -169,6 +173,8 @@ async fn serve(
 ) -> Result<(), RootError> {
     let (upstream, mut modem) = modem.split()?;
     let core: SharedCore = Rc::new(RefCell::new(Core::new(recalled, config.phone.len(), upstream, store)));
+    core.borrow_mut().set_crash_traces(CrashTraces::of(config));
+    core.borrow_mut().set_wake_lock(config.run.wake_lock.as_deref().map(WakeLock::new));
     modem.bring_up(&core).await?;
 
     for (place, phone) in config.phone.iter().enumerate() {

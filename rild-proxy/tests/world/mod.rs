@@ -161,8 +161,10 @@ impl World {
             self.event(None, Event::Tick);
             self.stored(self.changes);
             // What the router asks for itself when others' time is over.
-            while let Some((_, serial, _)) = self.asked.pop() {
-                self.reply(serial, Errno::GENERIC_FAILURE, &[]);
+            while let Some((code, serial, _)) = self.asked.pop() {
+                // That there is room is said until the modem has heard it.
+                let heard = code == RequestCode::REPORT_SMS_MEMORY_STATUS;
+                self.reply(serial, if heard { Errno::SUCCESS } else { Errno::GENERIC_FAILURE }, &[]);
             }
         }
         for (place, client) in self.clients.iter().enumerate().filter(|(_, client)| client.up) {
@@ -308,8 +310,10 @@ impl World {
         let payload = dial(if op.code.is_multiple_of(2) { "112" } else { "911" });
         let at_modem = |world: &Self| world.asked.iter().filter(|(code, _, _)| *code == RequestCode::DIAL).count();
         let before = at_modem(self);
+        // What takes the radio away is withdrawn, and the radio switched on again first.
+        let goes_away = self.asked.iter().any(|(code, ..)| takes_radio_away(*code));
         self.request(place, RequestCode::DIAL, op.number, &payload);
-        if self.clients[place].up && self.modem_is_up && self.radio_is_on {
+        if self.clients[place].up && self.modem_is_up && self.radio_is_on && !goes_away {
             assert!(at_modem(self) > before, "an emergency call did not reach the modem");
             assert!(self.asked.last().is_some_and(|last| last.2 == payload), "nor unchanged");
         }
@@ -514,6 +518,7 @@ impl World {
             let on = parcel::decode::<Vec<i32>>(request.payload, V).is_ok_and(|ints| ints.first() != Some(&0));
             self.radio_is_on &= on;
         }
+        self.radio_is_on &= !takes_radio_away(request.code);
         if is_sms_acknowledgement(request.code) {
             assert!(self.messages > 0, "an acknowledgement too many");
             self.messages -= 1;
@@ -555,6 +560,19 @@ fn is_sms_acknowledgement(code: RequestCode) -> bool {
         RequestCode::CDMA_SMS_ACKNOWLEDGE,
     ]
     .contains(&code)
+}
+
+/// Whether an emergency call has the radio switched on again after this request.
+fn takes_radio_away(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::SHUTDOWN
+            | RequestCode::RESET_RADIO
+            | RequestCode::NV_RESET_CONFIG
+            | RequestCode::SET_UICC_SUBSCRIPTION
+            | RequestCode::SET_RADIO_CAPABILITY
+            | RequestCode::SET_SIM_CARD_POWER
+    )
 }
 
 fn known_request(place: u16) -> RequestCode {

@@ -12,7 +12,7 @@ use crate::control::request::Ask;
 use crate::control::sms::State;
 use crate::control::{
     Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, ModemSide,
-    Phone, PhoneList, Replayed, ServiceLink, Sms, SmsList, Status, VERSION, Welcome,
+    Phone, PhoneList, Replayed, ServiceLink, Sms, SmsList, Status, VERSION, WakeLock, Welcome,
 };
 use crate::router::{PhoneId, SmsState, SwitchRefused};
 
@@ -150,6 +150,7 @@ fn status(core: &mut Core) -> Answer {
         service_link,
         store_failing: core.store_is_failing(),
         modem_side: Some(modem_side(core)),
+        wake_lock: core.wake_lock().map(|it| WakeLock { taken: it.taken, failed: it.failed }),
     }))
 }
 

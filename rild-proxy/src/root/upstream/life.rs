@@ -95,12 +95,16 @@ pub(super) async fn keep_up(core: &SharedCore, side: &mut impl Living) -> ! {
 
 /// Tells of an end, and waits until the next try is due.
 pub(super) async fn ended(core: &SharedCore, side: &impl Living, why: &str) {
+    let was_up = side.life(|life| life.up);
     let (pause, hurried) = side.life(|life| (life.ends(core::now(), why), Rc::clone(&life.hurried)));
     let hurried = hurried.notified();
     tokio::pin!(hurried);
     // From now on it is heard, also while the router is told.
     hurried.as_mut().enable();
     core.borrow_mut().modem_down(why);
+    if let Some(traces) = core.borrow().crash_traces().filter(|_| was_up) {
+        tokio::task::spawn_local(traces.keep());
+    }
     warn!(pause_ms = pause.as_millis(), "the modem is tried again");
     tokio::select! {
         () = sleep(pause) => {}

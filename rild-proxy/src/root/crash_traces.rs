@@ -1,0 +1,132 @@
+//! What came before an end of the modem side, kept beside the ring of traces: the ring itself goes on, and would have
+//! written over it by the time somebody looks.
+//!
+//! Nobody waits for it: the ring is given the time to write what it has, and a thread puts its files together. The newest
+//! so many are kept, one for each end, and never touched again.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use ril_trace::format::{Options, fresh_salt};
+use ril_trace::record::{FLUSH_AFTER, create_private};
+use ril_trace::ring::{self, Joiner};
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+use crate::config::Config;
+
+/// What the names of the files begin with; a number of ten digits follows, and the ending of traces.
+const PREFIX: &str = "end-";
+const SUFFIX: &str = ".riltrace";
+
+/// Where they are kept, and how many.
+#[derive(Clone, Debug)]
+pub(super) struct CrashTraces {
+    dir: PathBuf,
+    most: usize,
+}
+
+impl CrashTraces {
+    /// What the configuration says; `None` where it wants none.
+    pub(super) fn of(config: &Config) -> Option<Self> {
+        let most = usize::from(config.trace.ends);
+        (most > 0 && config.trace.ring > 0).then(|| Self { dir: config.trace_dir(), most })
+    }
+
+    /// Keeps what is in the ring now.
+    pub(super) async fn keep(self) {
+        // Twice as long as a record may wait, for the disk.
+        sleep(2 * FLUSH_AFTER).await;
+        let complain = |error: &dyn Display| warn!("what came before the end of the modem could not be kept: {error}");
+        match spawn_blocking(move || self.keep_now()).await {
+            Ok(Ok(path)) => info!("what came before the end of the modem is kept in {}", path.display()),
+            Ok(Err(error)) => complain(&error),
+            Err(error) => complain(&error),
+        }
+    }
+
+    fn keep_now(&self) -> io::Result<PathBuf> {
+        let kept = kept(&self.dir)?;
+        let number = kept.last().map_or(0, |(number, _)| number + 1);
+        for (_, path) in kept.iter().take((kept.len() + 1).saturating_sub(self.most)) {
+            std::fs::remove_file(path)?;
+        }
+        let path = self.dir.join(format!("{PREFIX}{number:010}{SUFFIX}"));
+        let joined = join(&self.dir, &path);
+        if joined.is_err() {
+            // Half of it is worth nothing; the error is that of writing.
+            let _ = std::fs::remove_file(&path);
+        }
+        joined.map(|()| path)
+    }
+}
+
+/// Puts the files of the ring together. What cannot be read is left out.
+fn join(dir: &Path, into: &Path) -> io::Result<()> {
+    let options = Options { salt: fresh_salt(), ..Options::default() };
+    let mut joiner = Joiner::new(BufWriter::new(create_private(into)?), options);
+    for (_, path) in ring::files(dir)? {
+        // The ring goes on, and may have removed it.
+        let Ok(file) = File::open(&path) else { continue };
+        if let Err(ril_trace::format::OpenError::Io(error)) = joiner.add(file) {
+            return Err(error);
+        }
+    }
+    match joiner.into_writer() {
+        Some(mut writer) => writer.finish().map(drop),
+        None => Err(io::Error::other("there is no trace in the ring")),
+    }
+}
+
+/// The files that are kept, by their numbers, the oldest first.
+fn kept(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let number = name.strip_prefix(PREFIX).and_then(|name| name.strip_suffix(SUFFIX));
+        if let Some(number) = number.filter(|digits| digits.len() == 10).and_then(|digits| digits.parse().ok()) {
+            found.push((number, path));
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use ril_trace::format::{Event, Header, Nothing, Reader, Record, Writer};
+
+    use super::*;
+
+    /// A file of a ring, with one record in it.
+    fn write_ring(dir: &Path, number: u64) {
+        let file = create_private(&dir.join(format!("ring-{number:010}.riltrace"))).unwrap();
+        let mut writer = Writer::new(file, &Header::default(), Options::default()).unwrap();
+        writer.write(&Record::event(std::time::Duration::ZERO, Event::ModemDown(Nothing {}))).unwrap();
+        writer.finish().unwrap();
+    }
+
+    #[test]
+    fn the_newest_are_kept_and_the_ring_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let traces = CrashTraces { dir: folder.path().to_owned(), most: 2 };
+        assert!(traces.keep_now().is_err(), "there is nothing to keep");
+        write_ring(folder.path(), 3);
+        std::fs::write(folder.path().join("ring-0000000004.riltrace"), "begun").unwrap();
+        std::fs::write(folder.path().join("end-of-story.riltrace"), "").unwrap();
+        for number in 0..4 {
+            let path = traces.keep_now().unwrap();
+            assert!(path.ends_with(format!("end-{number:010}.riltrace")));
+            let mut reader = Reader::open(File::open(path).unwrap()).unwrap();
+            assert!(std::iter::from_fn(|| reader.next_item().unwrap()).count() >= 2, "a session and a record");
+        }
+        let numbers: Vec<u64> = kept(folder.path()).unwrap().into_iter().map(|(number, _)| number).collect();
+        assert_eq!(numbers, [2, 3]);
+        assert_eq!(ring::files(folder.path()).unwrap().len(), 2);
+        assert!(folder.path().join("end-of-story.riltrace").exists());
+    }
+}
