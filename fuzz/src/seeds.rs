@@ -92,6 +92,15 @@ pub fn router_events() -> Vec<Vec<u8>> {
     vec![[&[2, 1], &ops.concat()[..]].concat(), [&[3, 2], &ops.concat().repeat(2)[..]].concat()]
 }
 
+/// Every verb, and what can go wrong with files.
+pub fn scenarios() -> Vec<Vec<u8>> {
+    let verbs = "# A call.\nparam who 5550199\nmodem --radio on --pin 1234\nwhen registered within 5s\ncall $who\n\
+                 expect told CALL_RING\nexpect no 2 DIAL address=${who}* within 200ms\nhangup #1\nat 1.5s\nafter 1m\n\
+                 expect answer ANSWER errno=SUCCESS\nwhen quiet 2s\nexpect says \"calls\" \"#1 *\"\n";
+    let files = "repeat 2 as n\nrepeat 3\nsms send 555 $n for 5$$\nend\nend\ninclude s who=1\nreply GET_IMEI \"1\"\n";
+    [verbs, files].map(|text| text.as_bytes().to_vec()).to_vec()
+}
+
 const DESCRIPTION: &str = "v=0\r\no=- 1 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n\
                            m=audio 6000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n";
 
@@ -248,6 +257,11 @@ mod tests {
         let seeds = super::trace_file();
         assert_eq!(seeds.len(), 2);
         exercise(&seeds, crate::trace_file);
+    }
+
+    #[test]
+    fn scenarios() {
+        exercise(&super::scenarios(), crate::scenarios);
     }
 
     #[test]

@@ -155,6 +155,9 @@ fn names_that_ril_h_never_had_are_told_once_each() {
 2026-11-28 14:00:00.000 +0100  1810  1838 D RILJ    : [0001]> GET_PHONE_CAPABILITY [PHONE0]
 2026-11-28 14:00:00.000 +0100  1810  1838 D RILJ    : [0001]< GET_PHONE_CAPABILITY {} [PHONE0]
 2026-11-28 14:00:00.500 +0100  1810  1838 D RILJ    : [0002]> GET_IMEI [PHONE0]
+2026-11-28 14:00:00.500 +0100  1810  1838 D RILJ    : [0003]> QUERY_CLIP [PHONE0]
+2026-11-28 14:00:00.500 +0100  1810  1838 D RILJ    : [0003]< QUERY_CLIP {1, 0} [PHONE0]
+2026-11-28 14:00:00.500 +0100  1810  1838 D RILJ    : [0004]> SCREEN_STATE: {1} [PHONE0]
 2026-11-28 14:00:01.000 +0100  1810  1838 D RILJ    : [0002]< GET_IMEI error: com.android.internal.telephony.CommandException: INVALID_RESPONSE ret= [PHONE0]
 ";
     let (file, imported) = import(From::Logcat, log);
@@ -162,11 +165,19 @@ fn names_that_ril_h_never_had_are_told_once_each() {
     assert_eq!(
         imported.complaints,
         [
-            "line 4: \"INVALID_RESPONSE\" is no error of ril.h, or any of several",
+            "line 7: \"INVALID_RESPONSE\" is no error of ril.h, or any of several",
             "line 1: ril.h has no message \"GET_PHONE_CAPABILITY\"; 2 lines name it",
         ]
     );
-    assert_eq!(shown(&file), ["0.000000 PHONE0 -> router: GET_IMEI #2"]);
+    assert_eq!(
+        shown(&file),
+        [
+            "0.000000 PHONE0 -> router: GET_IMEI #2",
+            "0.000000 PHONE0 -> router: QUERY_CLIP #3",
+            "0.000000 router -> PHONE0: QUERY_CLIP #3 ok after 0.0 ms [1,0]",
+            "0.000000 PHONE0 -> router: SCREEN_STATE #4 (what it carried is not known)",
+        ]
+    );
     let Item::Record(entry) = &items(&file)[1] else { panic!() };
     assert_eq!(entry.unix_ns, Some(1_795_870_800_500_000_000));
 }

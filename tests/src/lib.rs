@@ -15,4 +15,5 @@ pub mod processes;
 pub mod root;
 pub mod scenario;
 pub mod simulation;
+pub mod traces;
 pub mod vendor;

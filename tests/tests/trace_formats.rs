@@ -5,29 +5,17 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use ril_protocol::RequestCode;
-use ril_trace::format::{Item, Reader, Way, What};
 use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::ofono::{OFono, STRACED};
 use rild_proxy_tests::root::{Process, Root};
+use rild_proxy_tests::traces::{Conversation, done, rilctl, text};
 
 const TWO_PHONES: &str = "[trace]\nring = 4\n[[phone]]\nname = 'personal'\n[[phone]]\nname = 'work'\n";
-
-fn rilctl(args: &[&str]) -> Output {
-    Command::new(program("rilctl")).args(args).output().expect("rilctl can be started")
-}
-
-/// What `rilctl` printed, when it did what it was told.
-fn done(args: &[&str]) -> String {
-    let output = rilctl(args);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{args:?}: {said}");
-    String::from_utf8(output.stdout).expect("text")
-}
 
 /// The exit code, and why.
 fn refused(args: &[&str]) -> (Option<i32>, String) {
@@ -37,7 +25,7 @@ fn refused(args: &[&str]) -> (Option<i32>, String) {
 }
 
 fn path(root: &Root, name: &str) -> String {
-    root.path(name).display().to_string()
+    text(&root.path(name))
 }
 
 /// The ring of a root as one file.
@@ -45,36 +33,6 @@ fn dump(root: &Root, name: &str) -> String {
     let file = path(root, name);
     done(&["--control", &path(root, "control.sock"), "trace", "dump", &file]);
     file
-}
-
-/// What one phone was sent and what it sent.
-#[derive(Debug, Default, PartialEq)]
-struct Conversation {
-    from_phone: Vec<Vec<u8>>,
-    to_phone: Vec<Vec<u8>>,
-}
-
-fn conversation(file: &str, phone: &str) -> Conversation {
-    let mut reader = Reader::open(fs::File::open(file).unwrap()).unwrap();
-    let (mut conversation, mut place) = (Conversation::default(), None);
-    while let Some(item) = reader.next_item().unwrap() {
-        match item {
-            Item::Session(header) => place = header.phones.iter().position(|name| name == phone),
-            Item::Record(entry) => {
-                let What::Frame(frame) = entry.record.what else { continue };
-                if frame.phone.map(|place| place as usize) == place && place.is_some() {
-                    assert!(!frame.head_only);
-                    match frame.way {
-                        Way::FromPhone => conversation.from_phone.push(frame.body.to_vec()),
-                        Way::ToPhone => conversation.to_phone.push(frame.body.to_vec()),
-                        _ => {}
-                    }
-                }
-            }
-            Item::Damage(damage) => panic!("{damage:?}"),
-        }
-    }
-    conversation
 }
 
 #[test]
@@ -93,13 +51,13 @@ fn strace_of_ofono_shows_what_root_recorded() {
     ofono.go_online();
     drop(ofono);
     root.log().wait_for(&["client disconnected"]);
-    let recorded = conversation(&dump(&root, "root.riltrace"), "rild");
+    let recorded = Conversation::of(&dump(&root, "root.riltrace"), "rild");
 
     let (source, file) = (straced.display().to_string(), path(&root, "strace.riltrace"));
     let output = rilctl(&["trace", "import", &source, "-o", &file]);
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(said.starts_with("strace: "), "{said}");
-    let shown = conversation(&file, "rild");
+    let shown = Conversation::of(&file, "rild");
     assert!(shown.from_phone.len() > 50, "{said}");
     assert_eq!(shown.from_phone, recorded.from_phone);
     // It was ended, and did not read the last that it was sent.
@@ -132,7 +90,7 @@ fn strace_of_a_root_that_runs_shows_its_phones() {
     for (place, phone) in ["personal", "work"].into_iter().enumerate() {
         // The names of sockets were said before it looked.
         let name = if place == 0 { "client" } else { "client-2" };
-        assert_eq!(conversation(&file, name), conversation(&recorded, phone), "{phone}");
+        assert_eq!(Conversation::of(&file, name), Conversation::of(&recorded, phone), "{phone}");
     }
 }
 
@@ -156,7 +114,7 @@ fn every_format_that_goes_out_comes_in_again_as_it_was() {
     let (before, after) = (shown(&file), shown(&again));
     // The import has a session of its own before it.
     assert_eq!(after.lines().skip(1).collect::<Vec<_>>(), before.lines().collect::<Vec<_>>());
-    assert_eq!(conversation(&again, "personal"), conversation(&file, "personal"));
+    assert_eq!(Conversation::of(&again, "personal"), Conversation::of(&file, "personal"));
 
     let diagram = done(&["trace", "export", &file, "--to", "mermaid", "--phone", "work"]);
     assert!(diagram.starts_with("sequenceDiagram\n") && diagram.contains("work->>router: GET_IMEISV"), "{diagram}");
@@ -174,7 +132,7 @@ fn a_source_may_come_through_a_pipe() {
     let mut import = import.spawn().unwrap();
     import.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     assert!(import.wait_with_output().unwrap().status.success());
-    assert_eq!(conversation(&again, "work"), conversation(&file, "work"));
+    assert_eq!(Conversation::of(&again, "work"), Conversation::of(&file, "work"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Of what a message carried a log says a part, in words that changed with every version. So the trace has the head of the
 //! message and says that the rest is not known, but where the line leaves no doubt: where ril.h has nothing to carry and the
-//! line says nothing, and where libril lists all the numbers that it was given. Nothing is made up.
+//! line says nothing, and where it carries numbers and the line lists them. Nothing is made up.
 //!
 //! * Serials are those of the log. Of newer versions of RILJ they are the remainder by 10,000, and not what was sent.
 //! * Each SIM is a phone (`SUB0`, `PHONE1`). A line without one belongs to the request that it answers, or to nobody.
@@ -222,16 +222,21 @@ fn carried(side: Side, said: &Said<'_>) -> Option<Vec<u8>> {
     let is_reply = matches!(said.what, What::Reply(..));
     match codec.type_name {
         "()" => (said.rest.is_empty() || is_reply && said.rest == "null").then(Vec::new),
-        "Ints" if side == Side::Rild => ints(said.rest),
+        "Ints" => ints(side, said),
         _ => None,
     }
 }
 
-/// Numbers as libril lists them: `(1,0)` of a request, `{1,0}` of a result.
-fn ints(text: &str) -> Option<Vec<u8>> {
-    let inside = |open, close| text.strip_prefix(open).and_then(|text| text.strip_suffix(close));
-    let list = inside('(', ')').or_else(|| inside('{', '}'))?;
-    let numbers: Vec<i32> = list.split(',').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+/// All numbers that were carried: libril lists them as `(1,0)` in a request and `{1,0}` in a result, and RILJ as `{1, 0}` in
+/// a result. Of a request RILJ says what it was told, and not what it made of it.
+fn ints(side: Side, said: &Said<'_>) -> Option<Vec<u8>> {
+    let (open, close) = match (side, said.what) {
+        (Side::Rild, What::Request(..)) => ('(', ')'),
+        (Side::Client, What::Request(..)) => return None,
+        _ => ('{', '}'),
+    };
+    let list = said.rest.strip_prefix(open)?.strip_suffix(close)?;
+    let numbers: Vec<i32> = list.split(',').map(|number| number.trim().parse().ok()).collect::<Option<_>>()?;
     Some(parcel::encode(&numbers, RilVersion::COMMON))
 }
 
