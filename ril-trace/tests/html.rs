@@ -138,8 +138,8 @@ fn text(text: &str) -> Vec<u8> {
 /// Fourteen records, the session not counted.
 fn conversation() -> Vec<u8> {
     let mut trace = Trace::of(["personal", "work"]);
-    trace.event(Event::PhoneUp(Phone { place: 0 }));
     trace.event(Event::PhoneUp(Phone { place: 1 }));
+    trace.event(Event::PhoneUp(Phone { place: 0 }));
     trace.ask(0, RequestCode::GET_IMEI, 1, &[]);
     trace.ask(1, RequestCode::GET_IMEI, 1, &[]);
     trace.answer(0, 1, Errno::SUCCESS, &text("350000000000009"));
@@ -164,10 +164,11 @@ async fn a_person_looks_through_a_trace() {
     let folder = tempfile::tempdir().unwrap();
     let driver = Driver::start();
     let page = Page::open(&driver, folder.path(), &conversation(), MOST).await;
+    let columns = "[...document.querySelectorAll('#heads span')].map(head => head.textContent)";
+    assert_eq!(page.ask(columns).await, json!(["personal", "work", "router", "modem"]), "as they are configured");
 
     assert_eq!(page.text("#status").await, "15 records");
     assert_eq!(page.text("#title").await, "a <b>trace</b>");
-    assert_eq!(page.text("#heads").await, "personal\nwork\nrouter\nmodem");
     let drawn = page.drawn().await;
     assert_eq!(drawn.len(), 11);
     assert_eq!(drawn[0], "personal to router: GET_IMEI #1");

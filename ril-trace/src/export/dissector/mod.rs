@@ -5,7 +5,7 @@
 //! read by them and no message. A field has the name that `trace show --json` prints, behind its type:
 //! `ril.call.dial.address`.
 //!
-//! The script runs in Wireshark 3.6 and later, with Lua 5.2 to 5.4.
+//! The script is tried with Wireshark 4.0, which has Lua 5.2, and keeps to what Lua 5.4 has as well.
 
 mod tables;
 

@@ -14,6 +14,8 @@
   const columns = new Map();
   const rows = [];
   const messages = new Map();
+  // The phones in the order of their configuration.
+  const order = new Map();
   let leftOut = 0;
 
   const columnOf = (name, isPhone) => {
@@ -75,6 +77,7 @@
         return;
       } else if ("session" in line) {
         unanswered = new Map();
+        line.session.phones.forEach((name) => order.has(name) || order.set(name, order.size));
         row = { kind: "session", text: line.text, error: false };
       } else if ("damage" in line) {
         row = { kind: "damage", text: line.text, error: true };
@@ -95,7 +98,9 @@
       rows.push(row);
     });
     columnOf(ROUTER, false);
-    const rank = (column) => (column.isPhone ? 0 : { [ROUTER]: 1, [MODEM]: 2, [SERVICE]: 3 }[column.name] ?? 4);
+    const last = order.size;
+    const others = { [ROUTER]: last + 1, [MODEM]: last + 2, [SERVICE]: last + 3 };
+    const rank = (column) => (column.isPhone ? order.get(column.name) ?? last : others[column.name]);
     const ordered = [...columns.values()].sort((a, b) => rank(a) - rank(b));
     ordered.forEach((column, place) => { column.place = (place + 0.5) / ordered.length; });
     return ordered;
