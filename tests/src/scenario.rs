@@ -32,7 +32,7 @@ impl Rehearsal {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let home = folder.path().join("phone");
         OFono::make_folders(&home);
-        let modem = serve(&home.join("sockets/rild"), &examples().join(scenario), parameters);
+        let modem = serve(folder.path(), &home.join("sockets/rild"), &examples().join(scenario), parameters);
         modem.wait_for(0, "serving a rild");
         Self { phone: OFono::start(&home, "phone"), modem, _folder: folder }
     }
@@ -71,7 +71,7 @@ impl Rehearsal {
     }
 }
 
-fn serve(listen: &Path, scenario: &Path, parameters: &[&str]) -> Process {
+fn serve(folder: &Path, listen: &Path, scenario: &Path, parameters: &[&str]) -> Process {
     let mut program = Program::new(binaries::rilctl()).arg("modem").arg("serve").arg("--scenario").arg(scenario);
     program = program.arg("--stay");
     // Whoever passes the mode has to be the radio user as well.
@@ -79,5 +79,6 @@ fn serve(listen: &Path, scenario: &Path, parameters: &[&str]) -> Process {
     for parameter in parameters {
         program = program.arg("--param").arg(parameter);
     }
-    program.start("the modem")
+    // What it makes for itself goes with the test, however that ends.
+    program.variable("TMPDIR", folder).start("the modem")
 }

@@ -18,7 +18,7 @@ fn run(artifacts: &Path, arguments: &[&str]) -> (String, String) {
     let programs = binaries::rilctl().parent().expect("a program lies in a folder").to_owned();
     let path = format!("{}:{}", programs.display(), env::var("PATH").expect("there is a PATH"));
     let mut program = Program::new("sh").arg("-c").arg("\"$@\"; echo \"exit code $?\"").arg("sh");
-    program = program.arg(examples().join("run")).arg(artifacts).variable("PATH", path);
+    program = program.arg(examples().join("run")).arg(artifacts).variable("PATH", path).variable("TMPDIR", artifacts);
     for argument in arguments {
         program = program.arg(argument);
     }

@@ -21,7 +21,8 @@ impl Served {
         let program =
             Program::new(binaries::rilctl()).arg("modem").arg("--socket").arg(folder.path().join("modem.sock"));
         let program = program.arg("serve").arg("--listen").arg(folder.path().join("rild"));
-        let process = program.arg("--").arg("--radio").arg("on").start("the modem");
+        let program = program.arg("--").arg("--radio").arg("on").variable("TMPDIR", folder.path());
+        let process = program.start("the modem");
         process.wait_for(0, "serving a rild");
         Self { process, folder }
     }
