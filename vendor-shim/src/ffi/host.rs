@@ -21,7 +21,7 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use super::convert::{CData, ConvertError, dialect as convert};
 use super::functions::{OnRequest, OnRequestMulti, OnStateRequest, OnStateRequestMulti, RadioFunctions, TimedCallback};
 use super::pool::{Packed, Pool};
-use super::{boot_milliseconds, crash};
+use super::{boot_milliseconds, crash, worth_a_line};
 use crate::guest::Token;
 use crate::host::HostStats;
 use crate::host::lanes::Lane;
@@ -498,12 +498,6 @@ fn one_int(value: i32) -> [u8; 8] {
 
 fn socket_id(sim: usize) -> c_int {
     c_int::try_from(sim).unwrap_or(c_int::MAX)
-}
-
-/// Counts one more; the count when it is a power of two, so that a storm of the same makes few lines.
-fn worth_a_line(count: &AtomicU64) -> Option<u64> {
-    let now = count.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-    now.is_power_of_two().then_some(now)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
