@@ -26,7 +26,6 @@ mod desk;
 mod greeting;
 mod library;
 mod link;
-mod log;
 mod presence;
 mod thread;
 

@@ -139,11 +139,14 @@ impl Host {
             drop(unsafe { Box::from_raw(copy) });
             return false;
         }
-        for sim in 0..self.sims.len() {
-            // Each SIM is greeted once and nothing else waits yet, so there is room.
-            let _room = self.work.push(Lane::Urgent, Job::Greet { sim }, usize::MAX);
-        }
+        (0..self.sims.len()).for_each(|sim| self.greet_soon(sim));
         true
+    }
+
+    /// Has a new client of a SIM greeted in its turn.
+    pub(crate) fn greet_soon(&self, sim: usize) {
+        // Few greetings wait at a time, so there is room.
+        let _room = self.work.push(Lane::Urgent, Job::Greet { sim }, usize::MAX);
     }
 
     /// Exchanges the functions of a library that has registered (`RIL_setcallbacks`). The old copy is leaked: it may be

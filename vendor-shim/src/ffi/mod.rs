@@ -18,6 +18,8 @@ mod pool;
 #[path = "libril/table.rs"]
 mod table;
 
+pub(crate) use callbacks::TABLE;
+
 use std::fs::File;
 use std::io;
 use std::os::fd::FromRawFd;
