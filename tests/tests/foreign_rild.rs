@@ -10,7 +10,10 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, bind, socket
 use ril_protocol::frame::REQUEST_LIMIT;
 use ril_protocol::payload::{Ints, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
+use rild_proxy_tests::binaries::librilproxy;
+use rild_proxy_tests::modem::Console;
 use rild_proxy_tests::peer::{Heard, Peer, decode, encode, raw};
+use rild_proxy_tests::root::Root;
 use rild_proxy_tests::vendor;
 use tempfile::TempDir;
 
@@ -140,6 +143,34 @@ fn a_library_that_needs_libril_finds_the_same_one() {
     assert_eq!(client.ask(RequestCode::BASEBAND_VERSION, &[]), (Errno::SUCCESS, name));
     assert_eq!(client.ask(RequestCode::OEM_HOOK_RAW, &raw("ring")).0, Errno::SUCCESS);
     client.news(UnsolCode::CALL_RING);
+}
+
+/// The whole of a phone that keeps its rild: that rild, and librilproxy.so as its vendor's library.
+#[test]
+fn with_librilproxy_each_client_is_one_of_root_s() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let console = folder.path().join("modem.sock");
+    let root = Root::start(&format!(
+        "[modem]\nlibrary = 'libril-sim.so'\nargs = ['--control', '{}', '--radio', 'on']\n[[phone]]\nname = 'guest'\n",
+        console.display()
+    ));
+    let socket = root.socket("guest").into_os_string().into_string().expect("a plain name");
+    let rild = Rild::start(&librilproxy(), &["-s", &socket]);
+    let mut modem = Console::connect(&console);
+    modem.run("sms send 5550123 to whom it may concern");
+
+    let mut first = Peer::greeted(&rild.path);
+    let message = first.news(UnsolCode::RESPONSE_NEW_SMS);
+    drop(first);
+    let mut second = Peer::greeted(&rild.path);
+    assert_eq!(second.news(UnsolCode::RESPONSE_NEW_SMS), message, "nobody has acknowledged it");
+    let taken = encode::<Ints>(&vec![1, 0]);
+    assert_eq!(second.ask(RequestCode::SMS_ACKNOWLEDGE, &taken).0, Errno::SUCCESS);
+    drop(second);
+    let mut third = Peer::greeted(&rild.path);
+    third.expect_service();
+    let is_message = |heard: &Heard| matches!(heard, Heard::News { code: UnsolCode::RESPONSE_NEW_SMS, .. });
+    assert!(!third.heard().iter().any(is_message));
 }
 
 #[test]

@@ -47,6 +47,8 @@ pub(crate) struct Host {
     sims: Vec<Sim>,
     multi_sim: bool,
     dialect: Dialect,
+    /// There is a client from the start.
+    greets_at_once: bool,
     /// NULL until the library has registered; a leaked copy of its functions from then on.
     functions: AtomicPtr<RadioFunctions>,
     work: Work<Job, TimedCall>,
@@ -95,12 +97,19 @@ pub(crate) fn current() -> Option<&'static Host> {
 
 impl Host {
     /// Makes the host of this process with one eventfd per SIM; `None` if there is one already.
-    pub(crate) fn install(eventfds: Vec<File>, multi_sim: bool, dialect: Dialect) -> Option<&'static Self> {
+    /// Whoever registers is greeted at once, or when [`greet_soon`](Self::greet_soon) says so.
+    pub(crate) fn install(
+        eventfds: Vec<File>,
+        multi_sim: bool,
+        dialect: Dialect,
+        greets_at_once: bool,
+    ) -> Option<&'static Self> {
         let sims = eventfds.into_iter().map(|fd| Sim { outbox: Outbox::new(fd), old_radio: Mutex::default() });
         let host = Self {
             sims: sims.collect(),
             multi_sim,
             dialect,
+            greets_at_once,
             functions: AtomicPtr::new(std::ptr::null_mut()),
             work: Work::new(),
             tokens: Mutex::default(),
@@ -139,7 +148,9 @@ impl Host {
             drop(unsafe { Box::from_raw(copy) });
             return false;
         }
-        (0..self.sims.len()).for_each(|sim| self.greet_soon(sim));
+        if self.greets_at_once {
+            (0..self.sims.len()).for_each(|sim| self.greet_soon(sim));
+        }
         true
     }
 
@@ -407,6 +418,9 @@ impl Host {
             out.extend_from_slice(&state.0.to_ne_bytes());
             Ok(())
         });
+        // libril asks for every client, and a library may tell by it that one has come.
+        let version = self.vendor_version().unwrap_or_default();
+        tracing::debug!("the vendor library is {version:?}");
     }
 
     // ---- into the outbox ----

@@ -47,7 +47,7 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
     };
     let mut arguments = Arguments::new(config)?;
     let eventfds = eventfds(sims)?;
-    let host = Host::install(eventfds, multi_sim, config.dialect.clone()).ok_or(StartError::AlreadyStarted)?;
+    let host = Host::install(eventfds, multi_sim, config.dialect.clone(), true).ok_or(StartError::AlreadyStarted)?;
     let before = crash::Modules::loaded();
     if config.report_crashes {
         crash::install(&config.library);
@@ -86,7 +86,7 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
 
 /// Makes the host for a rild that loads its library itself and registers it (`RIL_register`), with the plain ABI.
 pub(crate) fn host_for_foreign_rild() -> Result<&'static Host, StartError> {
-    let host = Host::install(eventfds(1)?, false, Dialect::default()).ok_or(StartError::AlreadyStarted)?;
+    let host = Host::install(eventfds(1)?, false, Dialect::default(), false).ok_or(StartError::AlreadyStarted)?;
     start_request_thread(host)?;
     Ok(host)
 }
