@@ -10,12 +10,14 @@ mod link_records;
 mod parcel;
 mod payloads;
 mod router_events;
+mod scenarios;
 pub mod seeds;
 mod session_descriptions;
 mod sip_requests;
 mod sms_pdu;
 mod speech_and_digits;
 mod trace_file;
+mod trace_import;
 
 #[path = "../../ril-protocol/tests/laws/mod.rs"]
 mod laws;
@@ -33,8 +35,10 @@ pub use link_records::link_records;
 pub use parcel::parcel;
 pub use payloads::payloads;
 pub use router_events::router_events;
+pub use scenarios::scenarios;
 pub use session_descriptions::session_descriptions;
 pub use sip_requests::sip_requests;
 pub use sms_pdu::sms_pdu;
 pub use speech_and_digits::speech_and_digits;
 pub use trace_file::trace_file;
+pub use trace_import::trace_import;

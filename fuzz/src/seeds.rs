@@ -71,6 +71,15 @@ pub fn router_events() -> Vec<Vec<u8>> {
     vec![[&[2, 1], &ops.concat()[..]].concat(), [&[3, 2], &ops.concat().repeat(2)[..]].concat()]
 }
 
+/// Every verb, and what can go wrong with files.
+pub fn scenarios() -> Vec<Vec<u8>> {
+    let verbs = "# A call.\nparam who 5550199\nmodem --radio on --pin 1234\nwhen registered within 5s\ncall $who\n\
+                 expect told CALL_RING\nexpect no 2 DIAL address=${who}* within 200ms\nhangup #1\nat 1.5s\nafter 1m\n\
+                 expect answer ANSWER errno=SUCCESS\nwhen quiet 2s\nexpect says \"calls\" \"#1 *\"\n";
+    let files = "repeat 2 as n\nrepeat 3\nsms send 555 $n for 5$$\nend\nend\ninclude s who=1\nreply GET_IMEI \"1\"\n";
+    [verbs, files].map(|text| text.as_bytes().to_vec()).to_vec()
+}
+
 const DESCRIPTION: &str = "v=0\r\no=- 1 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n\
                            m=audio 6000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n";
 
@@ -137,6 +146,36 @@ pub fn trace_file() -> Vec<Vec<u8>> {
     [options(), Options::default()].into_iter().filter_map(|with| write(with).ok()).collect()
 }
 
+/// A conversation as each kind of source has it, behind the place of the kind in the list of all.
+pub fn trace_import() -> Vec<Vec<u8>> {
+    let mut request = Vec::new();
+    Request { code: RequestCode::GET_IMEI, serial: 1, payload: &[] }.put(&mut request);
+    let pairs = |joiner: &str, prefix: &str| {
+        request.iter().map(|byte| format!("{prefix}{byte:02x}")).collect::<Vec<_>>().join(joiner)
+    };
+    let head = "{\"at_ns\": 1, \"way\": \"FROM_PHONE\", \"phone\": 0, \"head\": \"2600000001000000\"}";
+    let jsonl = format!(
+        "{{\"session\": {{\"phones\": [\"work\"]}}}}\n{head}\n{{\"at_ns\": 2, \"event\": {{\"phone_up\": \"work\"}}}}\n"
+    );
+    let relay =
+        format!("{{\"t\": 0.5, \"dir\": \"open\"}}\n{{\"t\": 1, \"dir\": \"c2s\", \"hex\": \"{}\"}}\n", pairs("", ""));
+    let ofono = format!("ofonod[7]: Device 0: > {}  ....\n", pairs(" ", ""));
+    let strace = format!(
+        "10 14:00:00.1 socket(AF_UNIX, SOCK_STREAM, 0) = 3\n\
+         10 14:00:00.2 connect(3, {{sa_family=AF_UNIX, sun_path=\"/dev/rild\"}}, 11) = 0\n\
+         10 14:00:00.3 write(3, \"{0}\", 12 <unfinished ...>\n10 14:00:00.4 <... write resumed>) = 12\n\
+         10 14:00:00.5 fork() = 11\n11 14:00:00.6 dup2(3, 5) = 5\n\
+         11 14:00:00.7 writev(5, [{{iov_base=\"{0}\"..., iov_len=40}}], 1) = 40\n11 14:00:00.8 close(3) = 0\n\
+         11 14:00:00.9 +++ exited with 0 +++\n",
+        pairs("", "\\x")
+    );
+    let logcat = "11-28 14:00:00.1  1  2 D RILJ    : [0001]> GET_IMEI [SUB0]\n\
+                  11-28 14:00:00.2  1  2 D RILJ    : [0001]< GET_IMEI error: X: GENERIC_FAILURE ret= [SUB1]\n\
+                  D/RILC(9): [0002]> SCREEN_STATE (1,0)\nD/RILJ(9): [UNSL]< UNSOL_RESPONSE_NETWORK_STATE_CHANGED\n";
+    let sources = [jsonl, relay, ofono, strace, logcat.to_owned()];
+    (0..).zip(sources).map(|(kind, source)| [&[kind], source.as_bytes()].concat()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     /// Runs `body` over every seed, over its beginnings, and with each byte changed in turn.
@@ -190,6 +229,21 @@ mod tests {
         let seeds = super::trace_file();
         assert_eq!(seeds.len(), 2);
         exercise(&seeds, crate::trace_file);
+    }
+
+    #[test]
+    fn scenarios() {
+        exercise(&super::scenarios(), crate::scenarios);
+    }
+
+    #[test]
+    fn trace_import() {
+        let seeds = super::trace_import();
+        let frames = |seed: &Vec<u8>| crate::trace_import(seed);
+        assert_eq!(seeds.iter().map(frames).collect::<Vec<_>>(), [1, 1, 1, 2, 3], "each seed is a source");
+        exercise(&seeds, |input| {
+            crate::trace_import(input);
+        });
     }
 
     #[test]

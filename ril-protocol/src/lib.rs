@@ -8,6 +8,7 @@
 //! * [`parcel`]: `int32`, nullable UTF-16 strings, arrays and raw bytes inside a frame.
 //! * [`messages`]: one row per request and unsolicited message of ril.h.
 //! * [`payload`]: typed payloads, grouped as ril.h groups them.
+//! * [`secrets`]: which fields hold a number, an identity, a text.
 //! * [`dialect`]: what vendors call differently from ril.h.
 //! * [`sms_pdu`]: the short message PDUs that some payloads carry as hex strings.
 //!
@@ -24,6 +25,7 @@ pub mod frame;
 pub mod messages;
 pub mod parcel;
 pub mod payload;
+pub mod secrets;
 pub mod sms_pdu;
 mod version;
 

@@ -25,8 +25,8 @@ fn conversation() -> [(Way, Vec<u8>); 3] {
 }
 
 fn import(from: From, source: &str) -> Result<(Vec<Item>, Imported), ImportError> {
-    let mut writer = Writer::new(Vec::new(), &from.header("a test"), Options::default()).unwrap();
-    let imported = from.import(source.as_bytes(), &mut writer)?;
+    let begin = |header: &Header| Writer::new(Vec::new(), header, Options::default());
+    let (mut writer, imported) = from.import(source.as_bytes(), "a test", begin)?;
     writer.finish().unwrap();
     Ok((items(&writer.into_inner()), imported))
 }

@@ -4,7 +4,7 @@
 //! is served by root directly.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
@@ -37,10 +37,19 @@ impl Phones {
     /// # Panics
     /// When it does not come to that.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// As [`start`](Self::start), with more in the configuration of root.
+    ///
+    /// # Panics
+    /// When it does not come to that.
+    pub fn start_with(more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         for name in ["personal", "work"] {
             OFono::make_folders(&folder.path().join(name));
         }
+        fs::write(folder.path().join("root.toml"), configuration(folder.path(), more)).expect("a file can be written");
         let root = start_root(folder.path());
         let proxy = start_proxy(folder.path());
         let modem = Console::connect(&folder.path().join("modem.sock"));
@@ -55,6 +64,11 @@ impl Phones {
         phones.personal.go_online();
         phones.work.go_online();
         phones
+    }
+
+    /// A file of this name beside root's configuration.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// What root says.
@@ -95,14 +109,12 @@ impl Phones {
 }
 
 fn start_root(folder: &Path) -> Process {
-    let config = folder.join("root.toml");
-    fs::write(&config, configuration(folder)).expect("a file can be written");
     let root = Program::new(binaries::rild_proxy())
         .arg("--log")
         .arg("debug")
         .arg("root")
         .arg("--config")
-        .arg(&config)
+        .arg(folder.join("root.toml"))
         .start("root");
     root.wait_for(0, "ready");
     root
@@ -128,11 +140,14 @@ fn start_proxy(folder: &Path) -> Process {
     proxy
 }
 
-fn configuration(folder: &Path) -> String {
+fn configuration(folder: &Path, more: &str) -> String {
     let folder = folder.display();
     format!(
         r#"[run]
 dir = "{folder}/run"
+
+[trace]
+ring = 16
 
 [modem]
 library = "libril-sim.so"
@@ -150,6 +165,7 @@ socket = "{folder}/work/sockets/rild"
 uid = {RADIO_USER}
 number = "+15550100002"
 tag = 2
-"#
+
+{more}"#
     )
 }

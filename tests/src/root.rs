@@ -71,7 +71,7 @@ impl Root {
 
     /// Its process id.
     pub fn id(&self) -> u32 {
-        self.process.child.id()
+        self.process.id()
     }
 
     /// A file in its folder.
@@ -163,6 +163,11 @@ impl Process {
     /// What it has said.
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until it ends.

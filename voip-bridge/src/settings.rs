@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::pool::CallsOut;
 
 pub use link::{Device, Link};
-pub use messages::{Long, Messages, Smpp};
+pub use messages::{Long, Messages, ReceiptIds, Smpp};
 pub use tags::{Scheme, Tags};
 
 /// All that the calls are told.

@@ -12,11 +12,13 @@ fn main() -> std::io::Result<()> {
         ("parcel", seeds::parcel()),
         ("payloads", seeds::payloads()),
         ("router_events", seeds::router_events()),
+        ("scenarios", seeds::scenarios()),
         ("session_descriptions", seeds::session_descriptions()),
         ("sip_requests", seeds::sip_requests()),
         ("sms_pdu", seeds::sms_pdu()),
         ("speech_and_digits", seeds::speech_and_digits()),
         ("trace_file", seeds::trace_file()),
+        ("trace_import", seeds::trace_import()),
     ];
     for (target, inputs) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);

@@ -33,7 +33,7 @@ pub(super) fn import<W: Write>(source: impl BufRead, into: &mut Writer<W>) -> Re
         }
         match entry(&value, &header) {
             Some(entry) => {
-                imported.frames += u64::from(value.get("way").is_some());
+                imported.frames += u64::from(matches!(entry.record.what, What::Frame(_)));
                 into.write_entry(&entry)?;
             }
             None => imported.complain(number, "is no record with all of `at_ns` and `way` with `body`, or `event`"),

@@ -14,7 +14,7 @@ use config_file::section;
 use serde::{Deserialize, Serialize};
 
 pub use config_file::{ConfigError, Key, Mistake};
-pub use dialect::DIALECTS;
+pub use dialect::{DIALECTS, dialect};
 
 /// Everything that the root daemon is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]

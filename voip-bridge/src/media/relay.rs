@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::ports::Pair;
 use super::source::{is_media, may_be, may_hear};
 
+/// The longest datagram that passes. What is longer was cut off by the kernel, or would be.
 const LONGEST_PACKET: usize = 1500;
 
 /// The audio of one call. Ends when it is dropped.
@@ -135,11 +136,11 @@ async fn pass(near: (&UdpSocket, &Mutex<Remote>), far: (&UdpSocket, &Mutex<Remot
             readable = far.0.readable() => (readable, far, near),
         };
         // The room for a packet is on the stack of whoever has one to pass: a quiet call has none.
-        let mut packet = [0; LONGEST_PACKET];
+        let mut packet = [0; LONGEST_PACKET + 1];
         // An error is a closed port at the other end, or nothing after all: there is nothing to do but to go on.
         let Ok((length, source)) = readable.and_then(|()| from.0.try_recv_from(&mut packet)) else { continue };
         let packet = packet.get(..length).unwrap_or_default();
-        if !is_media(packet) || !lock(from.1).accepts(source) {
+        if packet.len() > LONGEST_PACKET || !is_media(packet) || !lock(from.1).accepts(source) {
             continue;
         }
         let address = lock(to.1).address;
@@ -279,6 +280,23 @@ mod tests {
         far.send_to(b"\x80now", relay.far.pair.address()).await.expect("sent");
         let first = heard(&near).await;
         assert!(first == b"\x80now" || first == b"\x80too early", "datagrams may wait in the kernel");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_packet_does_not_pass_and_keeps_no_call_alive() {
+        let relay = relay("127.201.7.1", Duration::from_secs(60)).await;
+        let (near, far) = (socket("127.201.7.2").await, socket("127.201.7.3").await);
+        relay.describe(From::Near, &description(at(&near))).expect("a stream");
+        relay.describe(From::Far, &description(at(&far))).expect("a stream");
+        let to_far = relay.far.pair.address();
+        let mut long = vec![0x80; LONGEST_PACKET + 1];
+        // Empty, of another version of RTP (RFC 3550 section 5.1), somebody's SIP, and longer than a frame.
+        for wrong in [&[][..], &[0x40; 20], &[0xc0; 20], b"OPTIONS sip:", &long, &[0x80; 9000]] {
+            far.send_to(wrong, to_far).await.expect("sent");
+        }
+        long.truncate(LONGEST_PACKET);
+        far.send_to(&long, to_far).await.expect("sent");
+        assert_eq!(heard(&near).await, long);
     }
 
     #[tokio::test(start_paused = true)]

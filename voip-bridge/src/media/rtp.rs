@@ -14,13 +14,13 @@ use super::ports::Pair;
 use super::sdp::Offer;
 use super::source::{may_be, may_hear};
 
-/// The largest datagram that is looked at.
+/// The longest datagram that is looked at. What is longer was cut off by the kernel, or would be.
 const LONGEST_PACKET: usize = 2048;
 
 /// The audio of one leg.
 pub(crate) struct Audio {
     pair: Pair,
-    buffer: Box<[u8; LONGEST_PACKET]>,
+    buffer: Box<[u8; LONGEST_PACKET + 1]>,
     /// Where it is sent, and whether RTP has come from there.
     remote: SocketAddr,
     latched: bool,
@@ -47,7 +47,7 @@ impl Audio {
     pub(crate) fn new(pair: Pair, offer: &Offer) -> Self {
         Self {
             pair,
-            buffer: Box::new([0; LONGEST_PACKET]),
+            buffer: Box::new([0; LONGEST_PACKET + 1]),
             remote: offer.remote,
             latched: false,
             law: offer.law,
@@ -82,7 +82,7 @@ impl Audio {
             // An error is the other end's closed port: there is nothing to do about it but to go on.
             let Ok((length, from)) = self.pair.rtp.recv_from(&mut self.buffer[..]).await else { continue };
             let theirs = if self.latched { from == self.remote } else { may_be(self.remote, from) };
-            if !theirs {
+            if !theirs || length > LONGEST_PACKET {
                 continue;
             }
             let packet = self.buffer.get(..length).unwrap_or_default();
@@ -181,6 +181,36 @@ mod tests {
         let length = behind.recv(&mut buffer).await.expect("received");
         let said = RtpPacket::parse(&buffer[..length]).expect("RTP");
         assert_eq!((said.payload_type(), said.payload().len(), said.marker_bit()), (0, FRAME, true));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_packet_is_not_heard_and_takes_nothing_over() {
+        let announced = "10.0.0.9:4000".parse().expect("an address");
+        let mut audio = audio("127.201.8.1", announced).await;
+        let other = UdpSocket::bind("127.201.8.2:0").await.expect("a socket");
+        let noise = UdpSocket::bind("127.201.8.3:0").await.expect("a socket");
+        let whole = packet(0, 7, &[0xff; FRAME]);
+        let changed = |place: usize, octet: u8| {
+            let mut packet = whole.clone();
+            packet[place] = octet;
+            packet
+        };
+        let mut wrong: Vec<Vec<u8>> = (0..12).map(|length| whole[..length].to_vec()).collect();
+        // Versions 0, 1 and 3; fifteen sources, an extension and padding of which there is nothing; a kind that was not
+        // agreed on; a digit that is cut off (RFC 3550 section 5.1, RFC 4733 section 2.3).
+        wrong.extend([0x00, 0x40, 0xc0].map(|octet| changed(0, octet)));
+        wrong.push(
+            whole[..12].iter().copied().enumerate().map(|(i, octet)| if i == 0 { 0x8f } else { octet }).collect(),
+        );
+        wrong.push([&[0x90], &whole[1..12], &[0, 0, 0xff, 0xff]].concat());
+        wrong.push([&[0xa0], &whole[1..12], &[0xff]].concat());
+        wrong.extend([changed(1, 34), packet(101, 8, &[5])]);
+        wrong.push(packet(0, 9, &[0xff; LONGEST_PACKET]));
+        for packet in &wrong {
+            noise.send_to(packet, audio.address()).await.expect("sent");
+        }
+        other.send_to(&packet(0, 10, &[0xff; FRAME]), audio.address()).await.expect("sent");
+        assert_eq!(audio.hear().await, Heard::Speech(10, vec![0; FRAME]));
     }
 
     #[tokio::test]

@@ -60,6 +60,9 @@ pub struct Smpp {
     /// How long messages are sent.
     #[serde(default)]
     pub long: Long,
+    /// How its receipts name messages.
+    #[serde(default)]
+    pub receipt_ids: ReceiptIds,
 }
 
 /// How a long message goes to a service centre.
@@ -71,6 +74,19 @@ pub enum Long {
     Parts,
     /// Whole, as `message_payload` (SMPP 3.4 section 5.3.2.32): a text only.
     Payload,
+}
+
+/// How the receipts of a service centre name messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReceiptIds {
+    /// As its answers do.
+    #[default]
+    Same,
+    /// In decimal, where its answers are in hexadecimal.
+    Decimal,
+    /// In hexadecimal, where its answers are in decimal.
+    Hexadecimal,
 }
 
 impl Default for Messages {

@@ -9,8 +9,10 @@
 
 mod connect;
 pub(crate) mod pdu;
+mod reference;
 mod session;
 
+use std::sync::Once;
 use std::time::Duration;
 
 use rusmpp::pdus::SubmitSm;
@@ -68,8 +70,13 @@ impl Link {
     /// [`NoSecret`] when there is no password.
     pub(crate) fn open(smpp: &Smpp, texts: &Texts, stop: &CancellationToken) -> Result<Self, NoSecret> {
         let (sender, requests) = mpsc::channel(WAITING);
-        let keeper =
-            Keeper { password: smpp.password.read()?, smpp: smpp.clone(), texts: texts.clone(), stop: stop.clone() };
+        let keeper = Keeper {
+            password: smpp.password.read()?,
+            smpp: smpp.clone(),
+            texts: texts.clone(),
+            stop: stop.clone(),
+            told: Once::new(),
+        };
         tokio::spawn(keeper.keep(requests));
         Ok(Self(sender))
     }
@@ -93,6 +100,8 @@ struct Keeper {
     password: String,
     texts: Texts,
     stop: CancellationToken,
+    /// The operator was told of receipts in another base.
+    told: Once,
 }
 
 impl Keeper {

@@ -29,9 +29,18 @@ const NOTIFICATION: u8 = 0x20;
 /// What became of a message, by the service centre's name for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Receipt {
-    pub(super) reference: String,
+    pub(super) id: Id,
     /// TP-ST; `None` while the service centre goes on trying.
     pub(super) status: Option<u8>,
+}
+
+/// How a receipt names a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Id {
+    /// `receipted_message_id` (section 5.3.2.12): as in the answer.
+    Tlv(String),
+    /// In its text (appendix B).
+    Text(String),
 }
 
 /// From whom, to whom and how a message is submitted.
@@ -212,21 +221,21 @@ pub(super) fn receipt(deliver: &DeliverSm) -> Option<Receipt> {
         let behind = text.split_once(name)?.1;
         behind.split([' ', '\0']).next().filter(|word| !word.is_empty()).map(str::to_owned)
     };
-    let reference = tlv(deliver.tlvs(), |value| match value {
-        TlvValue::ReceiptedMessageId(id) => Some(id.as_str().trim_end_matches('\0').to_owned()),
+    let named = tlv(deliver.tlvs(), |value| match value {
+        TlvValue::ReceiptedMessageId(id) => Some(Id::Tlv(id.as_str().trim_end_matches('\0').to_owned())),
         _ => None,
     });
     let state =
         tlv(deliver.tlvs(), |value| if let TlvValue::MessageState(state) = value { Some(*state) } else { None });
-    let reference = reference.or_else(|| word("id:"))?;
+    let id = named.or_else(|| word("id:").map(Id::Text))?;
     let status = match state {
         Some(state) => status_of(state),
-        None => status_of(named(&word("stat:")?)),
+        None => status_of(state_of(&word("stat:")?)),
     };
-    Some(Receipt { reference, status })
+    Some(Receipt { id, status })
 }
 
-fn named(state: &str) -> MessageState {
+fn state_of(state: &str) -> MessageState {
     match state {
         "DELIVRD" => MessageState::Delivered,
         "EXPIRED" => MessageState::Expired,

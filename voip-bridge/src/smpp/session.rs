@@ -22,8 +22,9 @@ use tokio_util::codec::{Decoder, Encoder};
 use tracing::{debug, warn};
 
 use super::connect::Stream;
-use super::{Keeper, Request, Submitted, pdu};
+use super::{Keeper, Request, Submitted, pdu, reference};
 use crate::clock::now;
+use crate::settings::ReceiptIds;
 use crate::texts::{Content, NOT_OBTAINABLE, REFUSED, Received, Verdict};
 
 /// How long a request may be unanswered.
@@ -225,11 +226,11 @@ impl<'a> Session<'a> {
         let (status, sequence) = (command.status(), command.sequence_number());
         match (command.id(), command.pdu()) {
             (CommandId::SubmitSmResp, pdu) => {
-                let reference = match pdu {
-                    Some(Pdu::SubmitSmResp(answer)) => reference(answer),
+                let id = match pdu {
+                    Some(Pdu::SubmitSmResp(answer)) => id(answer),
                     _ => String::new(),
                 };
-                self.submitted(sequence, status, &reference).await;
+                self.submitted(sequence, status, &id).await;
                 Ok(())
             }
             (CommandId::GenericNack, _) => {
@@ -255,11 +256,11 @@ impl<'a> Session<'a> {
     }
 
     /// What the service centre says of a message that it was handed.
-    async fn submitted(&mut self, sequence: u32, status: CommandStatus, reference: &str) {
+    async fn submitted(&mut self, sequence: u32, status: CommandStatus, id: &str) {
         let Some(UnderWay { request, .. }) = self.under_way.remove(&sequence) else { return };
         let submitted = match status {
-            CommandStatus::EsmeRok if request.receipt && !reference.is_empty() => {
-                let reference = format!("{}:{reference}", self.keeper.smpp.name);
+            CommandStatus::EsmeRok if request.receipt && !id.is_empty() => {
+                let reference = self.keeper.named(&reference::of_answer(self.keeper.smpp.receipt_ids, id));
                 match self.keeper.texts.sent(&request.message, &reference, now()).await {
                     Ok(()) => Submitted::Sent,
                     Err(error) => {
@@ -321,11 +322,8 @@ impl<'a> Session<'a> {
 impl Keeper {
     /// Keeps what a `deliver_sm` brings; gives the status of its answer.
     async fn deliver(&self, deliver: &DeliverSm) -> CommandStatus {
-        let Self { smpp, texts, .. } = self;
         let verdict = match pdu::receipt(deliver) {
-            Some(pdu::Receipt { reference, status: Some(status) }) => {
-                texts.receipt(&format!("{}:{reference}", smpp.name), status, now()).await
-            }
+            Some(pdu::Receipt { id, status: Some(status) }) => self.receipt(&id, status).await,
             // On the way still.
             Some(pdu::Receipt { status: None, .. }) => Verdict::Accepted,
             None => {
@@ -348,6 +346,37 @@ impl Keeper {
         }
     }
 
+    /// Keeps what became of a message.
+    async fn receipt(&self, id: &pdu::Id, status: u8) -> Verdict {
+        let ids = self.smpp.receipt_ids;
+        let name = match id {
+            pdu::Id::Tlv(id) => reference::of_answer(ids, id),
+            pdu::Id::Text(id) => reference::of_text(ids, id),
+        };
+        let verdict = self.texts.receipt(&self.named(&name), status, now()).await;
+        if let (Verdict::Busy, pdu::Id::Text(id), ReceiptIds::Same) = (verdict, id, ids) {
+            self.advise(id).await;
+        }
+        verdict
+    }
+
+    /// Tells the operator when a receipt of nobody's message is one in the other base.
+    async fn advise(&self, id: &str) {
+        for (ids, name) in reference::otherwise(id) {
+            if !self.told.is_completed() && self.texts.knows(&self.named(&name)).await {
+                let name = &self.smpp.name;
+                self.told.call_once(|| {
+                    warn!(name, receipt_ids = ?ids, "receipts seem to name messages in another base than answers do");
+                });
+            }
+        }
+    }
+
+    /// The name of a message, which others may have at other service centres.
+    fn named(&self, id: &str) -> String {
+        format!("{}:{id}", self.smpp.name)
+    }
+
     async fn receive(&self, from: &str, to: &str, id: &[u8], content: Content) -> Verdict {
         let Self { smpp, texts, .. } = self;
         let received = Received { peer: &smpp.name, to: texts.plan().read(to), from: Some(from), id: &[id], content };
@@ -359,7 +388,7 @@ fn text<const MIN: usize, const MAX: usize>(text: &str) -> Result<COctetString<M
     text.parse().map_err(|_| Ended::Names)
 }
 
-fn reference(answer: &SubmitSmResp) -> String {
+fn id(answer: &SubmitSmResp) -> String {
     answer.message_id().as_str().trim_end_matches('\0').to_owned()
 }
 

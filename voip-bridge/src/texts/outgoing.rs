@@ -205,6 +205,12 @@ impl Texts {
         }
     }
 
+    /// Whether a service centre knows a message by `reference`.
+    #[cfg(feature = "smpp")]
+    pub(crate) async fn knows(&self, reference: &str) -> bool {
+        self.0.store.message_by_reference(reference).await.is_ok_and(|message| message.is_some())
+    }
+
     /// Tells the phone what became of a message of the queue, for each part of which it has asked.
     pub(super) async fn reports(&self, message: &Message, status: u8, at: Timestamp) -> Result<(), StoreError> {
         if message.direction == Direction::Out {

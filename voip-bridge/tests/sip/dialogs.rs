@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::harness::{Bridge, NUMBER, Net, Raw, Sipp, offering, request, settings};
+use crate::sipp::response;
 use voip_bridge::pool::Unavailable;
 use voip_bridge::settings::{Account, MediaPath, Secret, Settings};
 
@@ -83,18 +84,6 @@ async fn responses_arrive_where_that_is_required() {
     assert_eq!(play(("caller_requires_100rel", &required), ("gateway_answers", &[])).await, Some(16));
 }
 
-/// The gateway's response to the last request that it was sent.
-fn response(to: &str, status: &str, more: &str, body: &str) -> String {
-    let kept = ["Via:", "From:", "Call-ID:", "CSeq:"];
-    let kept = to.lines().filter(|line| kept.iter().any(|header| line.starts_with(header)));
-    let kept: String = kept.map(|line| format!("{line}\r\n")).collect();
-    let whom = to.lines().find(|line| line.starts_with("To:")).expect("a recipient");
-    let tag = if whom.contains(";tag=") { "" } else { ";tag=g" };
-    let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
-    let length = body.len();
-    format!("SIP/2.0 {status}\r\n{kept}{whom}{tag}\r\n{more}{kind}Content-Length: {length}\r\n\r\n{body}")
-}
-
 /// The network of the SIM answers before the call is answered, and makes sure that it is heard (RFC 3262). `path` is how
 /// it is reached then, and `reached` whose socket that is; `route` is what requests say of the way.
 async fn is_heard_early(net: Net, path: &str, reached: u8, route: &[&str]) {
@@ -119,7 +108,7 @@ async fn is_heard_early(net: Net, path: &str, reached: u8, route: &[&str]) {
     };
     assert_eq!(says(&prack, "RAck:").as_deref(), Some("4711 1 INVITE"));
     assert_eq!(says(&prack, "CSeq:").as_deref(), Some("2 PRACK"));
-    assert!(says(&prack, "To:").is_some_and(|to| to.ends_with(";tag=g")), "{prack}");
+    assert!(says(&prack, "To:").is_some_and(|to| to.ends_with(";tag=called")), "{prack}");
     let proxies: Vec<&str> = prack.lines().filter_map(|line| line.strip_prefix("Route: ")).collect();
     assert_eq!(proxies, route);
     next.send(response(&prack, "200 OK", "", "").as_bytes()).await;

@@ -1,6 +1,7 @@
 //! SMPP with two service centres: one made of Net::SMPP, which is nobody's here, and one made of the codec that the
 //! service itself uses, for what the other cannot be asked to do wrong.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::bytes::BytesMut;
 use tokio_util::codec::{Decoder, Encoder};
 use voip_bridge::pool::Direction;
-use voip_bridge::settings::{Long, Secret, Smpp};
+use voip_bridge::settings::{Long, ReceiptIds, Secret, Smpp};
 use voip_bridge::store::{MessageInfo, MessageState};
 
 use crate::certificates::Authority;
@@ -34,13 +35,17 @@ const PORT: u16 = 2775;
 
 /// A bridge whose phones' messages go to the service centre at host 5; `messages` goes into that table.
 async fn bridge(net: Net, folder: &Path, messages: &str, long: Long) -> Bridge {
+    bridge_with(net, folder, messages, |smpp| smpp.long = long).await
+}
+
+async fn bridge_with(net: Net, folder: &Path, messages: &str, change: impl FnOnce(&mut Smpp)) -> Bridge {
     std::fs::write(folder.join("password"), "secret\n").expect("a file");
     let text = format!(
         "allowed = [\"1\"]\n[messages]\nprovider = \"centre\"\ngrace_seconds = 0\nretry_seconds = 1\n{messages}"
     );
     let mut settings = settings(net, "udp", &text);
     let authorities = Some(folder.join("authorities.pem")).filter(|file| file.exists());
-    settings.smpp.push(Smpp {
+    let mut smpp = Smpp {
         name: "centre".to_owned(),
         address: (net.host(5), PORT).into(),
         system_id: "bridge".to_owned(),
@@ -50,8 +55,11 @@ async fn bridge(net: Net, folder: &Path, messages: &str, long: Long) -> Bridge {
         certificate_name: None,
         window: 10,
         enquire_seconds: 30,
-        long,
-    });
+        long: Long::Parts,
+        receipt_ids: ReceiptIds::Same,
+    };
+    change(&mut smpp);
+    settings.smpp.push(smpp);
     Bridge::start_settings(folder, settings).await
 }
 
@@ -328,6 +336,70 @@ fn deliver(to: &str, coding: u8, octets: &[u8], header: bool) -> DeliverSm {
     deliver.data_coding = DataCoding::from(coding);
     deliver.set_short_message(OctetString::from_slice(octets).expect("it fits"));
     deliver
+}
+
+/// A receipt as appendix B has it.
+fn receipt(id: &str) -> DeliverSm {
+    let text = format!(
+        "id:{id} sub:001 dlvrd:001 submit date:2611281500 done date:2611281501 stat:DELIVRD err:000 text:Hello"
+    );
+    let mut receipt = deliver(DIGITS, 0, text.as_bytes(), false);
+    receipt.esm_class = EsmClass::from(0x04);
+    receipt
+}
+
+#[tokio::test]
+async fn receipts_may_name_messages_in_another_base_than_answers() {
+    for (ids, answered, named) in
+        [(ReceiptIds::Decimal, "0001E240", "0000123456"), (ReceiptIds::Hexadecimal, "123456", "1e240")]
+    {
+        let (net, folder) = (Net::new(), tempfile::tempdir().expect("a folder"));
+        let centre = Centre::listen(net).await;
+        let gateway = "gateway = \"gateway\"\n";
+        let bridge = bridge_with(net, folder.path(), gateway, |smpp| smpp.receipt_ids = ids).await;
+        let mut esme = centre.bound().await;
+        let gateway = Raw::at(net, 3).await;
+        gateway.until_served().await;
+        sends(&gateway, 1, &submits(SOMEBODY, "Hello").remove(0)).await;
+        let (_, sequence) = esme.submits().await;
+        esme.says(CommandStatus::EsmeRok, sequence, answer(answered)).await;
+        // As it was answered is not as receipts say it here: that is nobody's.
+        assert_eq!(esme.delivers(receipt(answered)).await, CommandStatus::EsmeRxTAppn);
+        assert_eq!(esme.delivers(receipt(named)).await, CommandStatus::EsmeRok);
+        let report = report(&gateway).await;
+        assert_eq!((report.message_reference, report.status.0), (40, 0x00));
+        bridge.stop().await;
+    }
+}
+
+/// One that does not even answer whether it is there. What it was handed, nobody else is handed; everything else is.
+#[tokio::test]
+async fn a_service_centre_that_falls_silent_is_left_and_found_again() {
+    let (net, folder) = (Net::new(), tempfile::tempdir().expect("a folder"));
+    let centre = Centre::listen(net).await;
+    let narrow = |smpp: &mut Smpp| (smpp.window, smpp.enquire_seconds) = (1, 1);
+    let bridge = bridge_with(net, folder.path(), "gateway = \"gateway\"\n", narrow).await;
+    let mut silent = centre.bound().await;
+    let gateway = Raw::at(net, 3).await;
+    gateway.until_served().await;
+    sends(&gateway, 1, &submits(SOMEBODY, "Once").remove(0)).await;
+    silent.submits().await;
+    sends(&gateway, 2, &submits("+15550188888", "Later").remove(0)).await;
+    assert_eq!(silent.hears().await.id(), CommandId::EnquireLink);
+    let mut esme = centre.bound().await;
+    let (later, sequence) = esme.submits().await;
+    assert_eq!(later.short_message().to_str(), Ok("Later"));
+    esme.says(CommandStatus::EsmeRok, sequence, answer("2")).await;
+    assert_eq!(esme.delivers(receipt("2")).await, CommandStatus::EsmeRok);
+    // The gateway has not been listening for so long that it was asked again.
+    let mut reports = BTreeSet::new();
+    while reports.len() < 2 {
+        let report = report(&gateway).await;
+        reports.insert((report.recipient_address.to_string(), report.status.0));
+    }
+    let reports: Vec<_> = reports.into_iter().collect();
+    assert_eq!(reports, [("+15550188888".to_owned(), 0x00), (SOMEBODY.to_owned(), 0x62)]);
+    bridge.stop().await;
 }
 
 /// Both ways through one service centre: it is the gateway of the SIM, too.

@@ -79,6 +79,9 @@ fn cases() -> Vec<Case> {
         ("3.3.11 no hop left", changed(&invite, "Max-Forwards: 70", "Max-Forwards: 0"), &["483"]),
         ("3.3.13 parameters of an escaped Contact", changed(&invite, "<sip:caller@127.0.0.1>", "sip:caller%40x@127.0.0.1?Route=%3Csip:y%3E"), &["400", "404"]),
         ("3.3.15 an old INVITE without branch or tag", changed(&invite, ";branch=z9hG4bKtorture", ""), &["400", "404", ""]),
+        ("very many headers", changed(&options, call, &format!("{call}\r\n{}", "X: y\r\n".repeat(1000).trim_end())), &["200"]),
+        ("more than is read of a datagram", changed(&options, call, &format!("{call}\r\nX-Long: {}", "x".repeat(50_000))), &["400", ""]),
+        ("a body longer than is read of a datagram", changed(&invite, &format!("Length: {}\r\n\r\n", SDP.len()), &format!("Length: {}\r\n\r\n{}", SDP.len() + 50_000, "x".repeat(50_000))), &["400", ""]),
         ("not text at all", [&[0xff_u8, 0, 0xfe][..], options.as_bytes()].concat(), &[""]),
         ("nothing but line ends", b"\r\n\r\n\r\n\r\n".to_vec(), &[""]),
     ]

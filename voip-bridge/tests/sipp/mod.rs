@@ -257,11 +257,19 @@ pub(crate) fn message(to: &str, from: &str, id: &str, kind: &str, body: &[u8]) -
     [head.as_bytes(), body].concat()
 }
 
+/// The response of who is called to a request, with `more` headers and perhaps a description.
+pub(crate) fn response(to: &str, status: &str, more: &str, description: &str) -> String {
+    let kept = ["Via:", "From:", "Record-Route:", "Call-ID:", "CSeq:"];
+    let kept = to.lines().filter(|line| kept.iter().any(|header| line.starts_with(header)));
+    let kept: String = kept.map(|line| format!("{line}\r\n")).collect();
+    let whom = to.lines().find(|line| line.starts_with("To:")).expect("a recipient");
+    let tag = if whom.contains(";tag=") { "" } else { ";tag=called" };
+    let kind = if description.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+    let length = description.len();
+    format!("SIP/2.0 {status}\r\n{kept}{whom}{tag}\r\n{more}{kind}Content-Length: {length}\r\n\r\n{description}")
+}
+
 /// The 200 to a request.
 pub(crate) fn ok(request: &str) -> String {
-    let kept = request
-        .lines()
-        .filter(|line| ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].iter().any(|header| line.starts_with(header)));
-    let headers: String = kept.map(|line| format!("{line}\r\n")).collect();
-    format!("SIP/2.0 200 OK\r\n{headers}Content-Length: 0\r\n\r\n")
+    response(request, "200 OK", "", "")
 }

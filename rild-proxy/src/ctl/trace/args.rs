@@ -35,6 +35,18 @@ pub enum Trace {
 
     /// Put the ring of traces together in one new file: the last minutes before a crash, for example.
     Dump(Dump),
+
+    /// Write a trace again without what says who somebody is, where they are, what they say and to whom.
+    ///
+    /// Every message stays, with pseudonyms in the place of numbers, identities, texts, places and addresses: the same for
+    /// the same original. What cannot be read becomes zeros. Times, phone names, and what tells the country and the
+    /// network stay. Exit code 1 if a part of the trace is damaged, which is then left out.
+    Scrub(Scrub),
+
+    /// Tell what differs between two traces, message by message and field by field: exit code 1 if anything does.
+    ///
+    /// Messages are compared in their order, with no regard to their times and serials.
+    Diff(Diff),
 }
 
 /// `rilctl trace record`.
@@ -224,6 +236,10 @@ pub enum ImportKind {
     Relay,
     /// oFono's log with OFONO_RIL_HEX_TRACE set.
     Ofono,
+    /// What strace printed of a client or a rild: `strace -f -tt -xx -s 65536 -e trace=network,desc,process`.
+    Strace,
+    /// The radio log of an Android phone, `logcat -b radio`: messages by name, and hardly what they carried.
+    Logcat,
 }
 
 /// `rilctl trace export`.
@@ -267,6 +283,59 @@ pub struct Dump {
     /// The folder of the ring, when there is no daemon to ask.
     #[arg(long)]
     pub dir: Option<PathBuf>,
+}
+
+/// `rilctl trace scrub`.
+#[derive(Debug, Args)]
+pub struct Scrub {
+    /// The trace.
+    pub file: PathBuf,
+
+    /// The new trace, which must not be there yet.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// A file with a secret of at least 16 bytes: traces that were scrubbed with the same have the same pseudonyms. Without
+    /// it they are drawn with a random key that nobody keeps.
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+
+    /// Replace names and codes of operators too. Lists of networks on the SIM stay.
+    #[arg(long)]
+    pub operators: bool,
+
+    /// The dialect of the modem, by its name or its file, instead of what the trace says.
+    #[arg(long, value_name = "NAME")]
+    pub dialect: Option<String>,
+}
+
+/// `rilctl trace diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The first trace.
+    #[arg(value_name = "A")]
+    pub before: PathBuf,
+
+    /// The other.
+    #[arg(value_name = "B")]
+    pub after: PathBuf,
+
+    /// Only what phones of this name say, hear and do; may be repeated.
+    #[arg(long = "phone", value_name = "NAME")]
+    pub phones: Vec<String>,
+
+    /// Only this request and its replies, or this unsolicited message, as ril.h names it or by its number; may be
+    /// repeated.
+    #[arg(long = "message", value_name = "NAME")]
+    pub messages: Vec<Message>,
+
+    /// A field that may differ, such as `payload.gw_signal_strength`; `*` stands for any one name. May be repeated.
+    #[arg(long = "ignore", value_name = "FIELD")]
+    pub ignored: Vec<String>,
+
+    /// How to answer: one JSON object per message that differs.
+    #[command(flatten)]
+    pub format: Format,
 }
 
 #[cfg(test)]

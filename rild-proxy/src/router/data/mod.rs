@@ -106,6 +106,8 @@ pub struct DataCallView {
     pub pdp_type: String,
     /// Network interface.
     pub ifname: String,
+    /// Addresses, separated by spaces.
+    pub addresses: String,
     /// 0 inactive, 1 active with the physical link down, 2 active with it up.
     pub active: i32,
     /// Who holds it, each with the context id by which it knows the call.
@@ -154,6 +156,7 @@ impl DataCalls {
             apn: call.wanted.first().map(|wanted| wanted.apn.clone()).unwrap_or_default(),
             pdp_type: call.now.pdp_type.clone().unwrap_or_default(),
             ifname: call.now.ifname.clone().unwrap_or_default(),
+            addresses: call.now.addresses.clone().unwrap_or_default(),
             active: call.now.active,
             holders: call.holds.iter().map(|hold| (hold.phone, hold.cid)).collect(),
         })

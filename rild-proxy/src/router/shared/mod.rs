@@ -41,6 +41,8 @@ pub(super) use switches::Switch;
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) power: Switch,
+    /// The modem was told to shut down and has not said since that its radio is there.
+    pub(super) shuts_down: bool,
     screen: Switch,
     pub(super) settings: Settings,
     capacity: Capacity,
@@ -57,6 +59,7 @@ impl Shared {
     pub(super) fn new(phones: usize) -> Self {
         Self {
             power: Switch::new(phones),
+            shuts_down: false,
             screen: Switch::new(phones),
             settings: Settings::new(phones),
             capacity: Capacity::new(phones),
@@ -69,6 +72,7 @@ impl Shared {
 
     /// The modem has forgotten what it was told.
     pub(super) fn modem_down(&mut self) {
+        self.shuts_down = false;
         self.nitz = None;
         self.signal = None;
         self.screen.learn(None);
