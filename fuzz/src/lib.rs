@@ -4,6 +4,7 @@
 //! first lays the seeds into `corpus/` to start it off. `cargo test` runs every body over its seeds, cut and bent a
 //! little, with any Rust.
 
+mod capture;
 mod frame;
 mod link_messages;
 mod link_records;
@@ -29,6 +30,7 @@ mod support;
 #[path = "../../rild-proxy/tests/world/mod.rs"]
 mod world;
 
+pub use capture::capture;
 pub use frame::frame;
 pub use link_messages::link_messages;
 pub use link_records::link_records;

@@ -18,12 +18,15 @@ use vendor_shim::host::{HostConfig, Lane, VendorHost};
 /// A library that is silent for so many milliseconds when it should speak hangs.
 const HANGS: u16 = 20_000;
 
+/// `RIL_ERRNO_INVALID_RESPONSE` of libril.
+const INVALID_RESPONSE: Errno = Errno(-1);
+
 fn encode<T: Parcel>(value: &T) -> Vec<u8> {
     parcel::encode(value, RilVersion::NEWEST)
 }
 
 /// Hears messages until one of them is what is waited for.
-fn wait<T>(host: &VendorHost, wanted: impl Fn(Message<'_>) -> Option<T>) -> T {
+fn wait<T>(host: &VendorHost, mut wanted: impl FnMut(Message<'_>) -> Option<T>) -> T {
     loop {
         let mut fds = [PollFd::new(host.event_fd(), PollFlags::POLLIN)];
         assert_eq!(poll(&mut fds, PollTimeout::from(HANGS)), Ok(1), "silence");
@@ -32,7 +35,7 @@ fn wait<T>(host: &VendorHost, wanted: impl Fn(Message<'_>) -> Option<T>) -> T {
         let mut rest = &frames[..];
         while !rest.is_empty() {
             let (body, used) = frame::split(rest, RESPONSE_LIMIT).expect("short frames").expect("whole frames");
-            if let Some(found) = Message::parse(body).and_then(&wanted) {
+            if let Some(found) = Message::parse(body).and_then(&mut wanted) {
                 return found;
             }
             rest = &rest[used..];
@@ -46,6 +49,20 @@ fn ask(host: &VendorHost, code: RequestCode, serial: i32, arguments: &[u8]) -> (
         Message::Reply(reply) if reply.serial == serial => Some((reply.errno, reply.payload.to_vec())),
         _ => None,
     })
+}
+
+/// The serials of all replies that are heard up to the one to this request.
+fn replies_before(host: &VendorHost, code: RequestCode, serial: i32) -> Vec<i32> {
+    host.request(Lane::Of(0), code, serial, &[]);
+    let mut heard = Vec::new();
+    wait(host, |message| match message {
+        Message::Reply(reply) => {
+            heard.push(reply.serial);
+            (reply.serial == serial).then_some(())
+        }
+        _ => None,
+    });
+    heard
 }
 
 /// A line to the console, and the lines of its answer.
@@ -80,6 +97,15 @@ fn a_modem_of_version_15_takes_its_arguments_and_tells_why_it_restarted() {
     assert_eq!(say(&socket, "data profiles"), ["attach internet IPV4V6", "0 mms IP", "OK"]);
     let (errno, imei) = ask(&host, RequestCode::GET_IMEI, 3, &[]);
     assert_eq!((errno, imei), (Errno::SUCCESS, encode::<Text>(&some("004999010640000"))));
+
+    // A list whose length no list has, and an answer too many, which belongs to nobody.
+    assert_eq!(say(&socket, "cut VOICE_REGISTRATION_STATE"), ["OK"]);
+    assert_eq!(ask(&host, RequestCode::VOICE_REGISTRATION_STATE, 4, &[]).0, INVALID_RESPONSE);
+    assert_eq!(ask(&host, RequestCode::VOICE_REGISTRATION_STATE, 5, &[]).0, Errno::SUCCESS);
+    assert_eq!(say(&socket, "twice BASEBAND_VERSION"), ["OK"]);
+    assert_eq!(ask(&host, RequestCode::BASEBAND_VERSION, 6, &[]).0, Errno::SUCCESS);
+    let replies = replies_before(&host, RequestCode::GET_IMEI, 7);
+    assert_eq!(replies, [7], "a second answer is nobody's");
 
     assert_eq!(say(&socket, "radio crash same Watchdog in task 7"), ["OK"]);
     let reason = wait(&host, |message| match message {

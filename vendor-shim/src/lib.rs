@@ -17,3 +17,4 @@ pub mod log;
 pub mod service;
 
 pub use ffi::inherited::inherited_descriptor;
+pub use ffi::process::{become_user_in_this_thread, die_with_parent, renounce_new_privileges};

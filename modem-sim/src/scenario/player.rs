@@ -122,9 +122,9 @@ impl Player {
         let step = self.steps.front()?;
         let deadline = self.deadline(step, since);
         Some(match &step.verb {
-            Verb::When(What::Quiet(length), _) | Verb::Expect(What::Quiet(length), _) => {
-                deadline.min(self.asked.saturating_add(*length))
-            }
+            Verb::When(What::Quiet(length), _)
+            | Verb::Expect(What::Quiet(length), _)
+            | Verb::ExpectNo(What::Quiet(length), _) => deadline.min(self.asked.saturating_add(*length)),
             _ => deadline,
         })
     }

@@ -222,6 +222,21 @@ fn a_phone_that_has_asked_for_all_is_quiet() {
     assert_eq!(told(&reports), ["1 FAILED at 4s: nothing came"]);
 }
 
+#[test]
+fn the_same_requests_at_the_same_times_give_the_same_report() {
+    let run = || {
+        let (mut modem, reports) =
+            play("modem --radio on\nwhen quiet 1s\ncall 5550199\nexpect ANSWER within 2s\nexpect no DIAL within 1s");
+        modem.advance(Duration::from_millis(1_500));
+        modem.send(R::ANSWER, &[]);
+        modem.advance(seconds(2));
+        (reports.try_iter().collect::<Vec<Report>>(), modem.take_told())
+    };
+    let (reports, told) = run();
+    assert_eq!((reports.len(), told.is_empty()), (7, false), "{reports:?}");
+    assert_eq!(run(), (reports, told));
+}
+
 /// The scenarios in the documentation are ones, and it knows all states.
 #[test]
 fn the_documentation_is_right() {

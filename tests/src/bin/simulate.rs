@@ -43,9 +43,16 @@ fn main() -> ExitCode {
         }
     }
     println!(
-        "{} steps, {} events, {} messages taken, of them {} twice, {} emergency calls, {} restarts of root, \
-         {} moments of calm: all held",
-        total.steps, total.events, total.messages, total.doubled, total.emergencies, total.restarts, total.calm
+        "{} steps, {} events, {} messages taken, of them {} twice, {} emergency calls, {} calls to the \
+         number service, {} restarts of root, {} moments of calm: all held",
+        total.steps,
+        total.events,
+        total.messages,
+        total.doubled,
+        total.emergencies,
+        total.by_service,
+        total.restarts,
+        total.calm
     );
     ExitCode::SUCCESS
 }

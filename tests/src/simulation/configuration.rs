@@ -1,7 +1,7 @@
 //! A configuration out of a seed: every rule that a configuration can choose, and phones of every kind.
 
 use fastrand::Rng;
-use rild_proxy::config::{Absent, Calls, Config, Data, FOREGROUND, Incoming, OnSwitch, Phone, Sms, Who};
+use rild_proxy::config::{Absent, Calls, Config, Data, FOREGROUND, Incoming, OnSwitch, Outgoing, Phone, Sms, Who};
 
 use super::Plan;
 use super::names;
@@ -15,8 +15,8 @@ const SALT: u64 = 0x636f_6e66_6967;
 pub(super) fn configuration(plan: Plan) -> Config {
     let rng = &mut Rng::with_seed(plan.seed ^ SALT);
     let count = plan.phones.unwrap_or_else(|| rng.usize(1..=MOST_PHONES));
-    // Somebody must be able to take what is for nobody else.
-    let phone: Vec<Phone> = (0..count).map(|place| phone(rng, place)).collect();
+    let has_service = rng.bool();
+    let phone: Vec<Phone> = (0..count).map(|place| phone(rng, place, has_service)).collect();
     let name = |place: usize| format!("phone{place}");
     Config {
         calls: Calls {
@@ -35,11 +35,14 @@ pub(super) fn configuration(plan: Plan) -> Config {
     }
 }
 
-fn phone(rng: &mut Rng, place: usize) -> Phone {
+fn phone(rng: &mut Rng, place: usize, has_service: bool) -> Phone {
+    let by_service = has_service && rng.bool();
     Phone {
         name: format!("phone{place}"),
         privileged: rng.bool(),
-        number: Some(format!("+1555010010{place}")),
+        number: Some(names::access(place)),
+        outgoing: if by_service { Outgoing::Bridge } else { Outgoing::Sim },
+        access: by_service.then(|| names::access(place)),
         tag: u8::try_from(place).ok(),
         // Somebody must be there to take what is for nobody else.
         telephony: place == 0 || rng.u8(0..5) > 0,

@@ -26,6 +26,8 @@ pub(super) struct Emergencies {
     modem_since: Option<Duration>,
     /// The modem was told to switch its radio off and has not said that it did.
     radio_goes_off: bool,
+    /// The modem was told to switch its radio on for a call, and has not said that it did. It may have been on.
+    radio_comes_on: bool,
     /// Numbers that the modem was to call for a phone before that switched its own radio off; not since.
     given_up: Vec<(usize, String)>,
 }
@@ -58,6 +60,7 @@ impl Emergencies {
         let first = !self.calls.iter().any(|call| call.sent && call.place == phone);
         assert!(flow == Flow::Urgent || !first, "an emergency call of phone {phone} waits behind others' requests");
         self.calls[place].sent = true;
+        self.radio_comes_on = false;
         self.given_up.retain(|given_up| *given_up != (phone, number_of(payload)));
     }
 
@@ -96,7 +99,7 @@ impl Emergencies {
     /// Root is gone, and knows of nothing when it is back. Phones that have no answer, and will dial again.
     pub(super) fn root_gone(&mut self) -> Vec<usize> {
         let unanswered = std::mem::take(&mut self.calls);
-        (self.modem_since, self.radio_goes_off) = (None, false);
+        (self.modem_since, self.radio_goes_off, self.radio_comes_on) = (None, false, false);
         unanswered.into_iter().filter(|call| !call.forsaken).map(|call| call.place).collect()
     }
 
@@ -109,7 +112,7 @@ impl Emergencies {
     /// The router hears that the modem side is gone.
     pub(super) fn modem_down(&mut self) {
         self.modem_since = None;
-        self.radio_goes_off = false;
+        (self.radio_goes_off, self.radio_comes_on) = (false, false);
         self.calls.retain(|call| !call.forsaken);
         self.calls.iter_mut().for_each(|call| call.sent = false);
     }
@@ -119,9 +122,14 @@ impl Emergencies {
         self.radio_goes_off = true;
     }
 
+    /// The modem is told to switch its radio on.
+    pub(super) fn radio_comes_on(&mut self) {
+        self.radio_comes_on = self.calls.iter().any(|call| !call.sent);
+    }
+
     /// The modem tells the state of its radio.
     pub(super) fn radio_is_known(&mut self) {
-        self.radio_goes_off = false;
+        (self.radio_goes_off, self.radio_comes_on) = (false, false);
     }
 
     /// Whether a phone other than this waits for its call to be made.
@@ -137,7 +145,7 @@ impl Emergencies {
     /// After each event: nothing waits that need not.
     pub(super) fn check(&self, now: Duration, router: &Router) {
         let Some(modem_since) = self.modem_since else { return };
-        let may_go = router.radio() == RadioState::ON && !self.radio_goes_off;
+        let may_go = router.radio() == RadioState::ON && !self.radio_goes_off && !self.radio_comes_on;
         for call in self.calls.iter().filter(|call| !call.sent) {
             assert!(!may_go, "an emergency call of phone {} waits while the radio is on", call.place);
             let waited = now.saturating_sub(call.since.max(modem_since));

@@ -7,7 +7,7 @@
 //! run that fails is played again and written down as a [dialogue](crate::dialogue) that a test can replay.
 //!
 //! * `configuration`: what the seed makes of the configuration; `names`: how things say whose they are.
-//! * `client`, `modem`, `store`: the parts around the router.
+//! * `client`, `modem`, `service`, `store`: the parts around the router.
 //! * `world`: all of them, and what the router does to them; `schedule`: what can happen; `settling`: the end, and the
 //!   moments of calm before it.
 //!
@@ -17,6 +17,7 @@
 //!   one phone seen by another; no second message before the first is taken.
 //! * `watch`: no request of a phone touches another's call, channel or data call; numbers are shown as their own phone
 //!   has chosen; nothing ends an emergency call but its own phone.
+//! * `service`: what the number service is told of a phone is about that phone.
 //! * `emergencies`: each emergency call that is dialled goes to the modem.
 //! * `settling`: whenever all is calm, the modem's calls and data calls are those that the phones see; at the end no
 //!   request and no message is left over. Every message of the network is taken once, by its owner, also while the store
@@ -32,6 +33,7 @@ mod emergencies;
 mod modem;
 mod names;
 mod schedule;
+mod service;
 mod settling;
 mod store;
 mod watch;
@@ -76,6 +78,8 @@ pub struct Tally {
     pub doubled: u64,
     /// Emergency calls that reached the modem.
     pub emergencies: u64,
+    /// Calls to the number service.
+    pub by_service: u64,
     /// Restarts of root.
     pub restarts: u64,
     /// Moments of calm in which everything added up.
@@ -89,6 +93,7 @@ impl std::ops::AddAssign for Tally {
         self.messages += other.messages;
         self.doubled += other.doubled;
         self.emergencies += other.emergencies;
+        self.by_service += other.by_service;
         self.restarts += other.restarts;
         self.calm += other.calm;
     }

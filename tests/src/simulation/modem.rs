@@ -52,8 +52,9 @@ pub(super) struct ModemSide {
     pub(super) awaits_ussd: bool,
     /// The list of calls that the router heard last.
     told_calls: Vec<Call>,
-    /// Data calls that exist.
+    /// Data calls that exist, and those of them of which the modem has said that they were opened.
     open_data: BTreeSet<i32>,
+    told_data: BTreeSet<i32>,
     /// Data calls that were opened, and no router heard of it.
     unheard_data: BTreeSet<i32>,
 }
@@ -75,6 +76,7 @@ impl ModemSide {
             awaits_ussd: false,
             told_calls: Vec::new(),
             open_data: BTreeSet::new(),
+            told_data: BTreeSet::new(),
             unheard_data: BTreeSet::new(),
         };
         let effects = side.model.handle(Duration::ZERO, Input::Start);
@@ -88,6 +90,7 @@ impl ModemSide {
         for said in std::mem::take(&mut self.said) {
             self.note_unheard(&said);
         }
+        self.unheard_data.extend(self.open_data.difference(&self.told_data));
         self.told_calls.clear();
         self.say(UnsolCode::RIL_CONNECTED, &parcel::encode(&vec![V.0], V));
         let state = self.model.radio();
@@ -198,6 +201,7 @@ impl ModemSide {
                     let said = Said { body, answers: Some(asked.code) };
                     for cid in opened_data(&said) {
                         self.unheard_data.remove(&cid);
+                        self.told_data.insert(cid);
                     }
                     if asked.life != self.life {
                         self.note_unheard(&said);
@@ -246,6 +250,7 @@ impl ModemSide {
         if !self.asked.values().any(is_set_up) {
             self.unheard_data.extend(open.difference(&self.open_data));
         }
+        self.told_data.retain(|cid| open.contains(cid));
         self.open_data = open;
     }
 

@@ -9,6 +9,10 @@ use ril_protocol::payload::call::Call;
 const CALLERS: &str = "1555019";
 /// What all numbers begin with that phones dial, before the place of the phone.
 const DIALLED: &str = "5557";
+/// What the full numbers begin with that phones by way of the number service call, before the place of the phone.
+const NUMBERS: &str = "+15557";
+/// The numbers at which the service is called, before the place of the phone.
+const ACCESS: &str = "+1555010010";
 /// Emergency numbers of the configuration, one for each phone, before its place.
 const EMERGENCY: &str = "999";
 /// What a recipient of messages begins with, before the place of the sender.
@@ -29,13 +33,31 @@ const CAUSES: i32 = 64;
 pub(super) struct Names {
     /// Which of them have telephony: tags of others mean nothing.
     telephony: Vec<bool>,
+    /// Which of them call and write by way of the number service.
+    by_service: Vec<bool>,
     /// Root was killed before it could note who had sent what, or dialled an emergency number.
     root_forgot: Cell<bool>,
 }
 
 impl Names {
-    pub(super) fn new(telephony: Vec<bool>) -> Self {
-        Self { telephony, root_forgot: Cell::new(false) }
+    pub(super) fn new(telephony: Vec<bool>, by_service: Vec<bool>) -> Self {
+        Self { telephony, by_service, root_forgot: Cell::new(false) }
+    }
+
+    /// Whether this phone calls and writes by way of the number service.
+    pub(super) fn is_by_service(&self, place: usize) -> bool {
+        self.by_service.get(place) == Some(&true)
+    }
+
+    /// A number that only this phone dials.
+    pub(super) fn dialled(&self, place: usize, n: u32) -> String {
+        let n = n % 10_000;
+        if self.is_by_service(place) { format!("{NUMBERS}{place}0{n:04}") } else { format!("{DIALLED}{place}{n:04}") }
+    }
+
+    /// A recipient to whom only this phone writes.
+    pub(super) fn recipient(&self, place: usize) -> String {
+        if self.is_by_service(place) { format!("{NUMBERS}{place}99999") } else { format!("{RECIPIENTS}{place}23") }
     }
 
     /// Whether calls and messages can be for this phone.
@@ -51,7 +73,8 @@ impl Names {
         }
         // Other calls that nobody is known to have dialled are ended; these may not be.
         let emergency = || place_behind(number, EMERGENCY).filter(|_| !self.root_forgot.get());
-        place_behind(number, DIALLED).or_else(emergency)
+        let by_service = || of_number(number).or_else(|| place_behind(number, ACCESS));
+        place_behind(number, DIALLED).or_else(by_service).or_else(emergency)
     }
 
     /// Whose this message is, if its text says so.
@@ -80,9 +103,19 @@ pub(super) fn caller(place: usize, n: u32) -> String {
     format!("{CALLERS}{place}{:03}{place}", n % 1000)
 }
 
-/// A number that only this phone dials.
-pub(super) fn dialled(place: usize, n: u32) -> String {
-    format!("{DIALLED}{place}{:04}", n % 10_000)
+/// The phone's own number, at which the service is called for it.
+pub(super) fn access(place: usize) -> String {
+    format!("{ACCESS}{place}")
+}
+
+/// Whose number for the service this is, if it is one.
+pub(super) fn of_access(number: &str) -> Option<usize> {
+    place_behind(number, ACCESS)
+}
+
+/// Who calls this full number by way of the service.
+pub(super) fn of_number(number: &str) -> Option<usize> {
+    place_behind(number, NUMBERS)
 }
 
 /// The emergency number of this phone.
@@ -93,11 +126,6 @@ pub(super) fn emergency(place: usize) -> String {
 /// Whether this is one of the numbers that phones dial in need.
 pub(super) fn is_emergency(number: &str) -> bool {
     matches!(number, "112" | "911") || number.starts_with(EMERGENCY)
-}
-
-/// A recipient to whom only this phone writes.
-pub(super) fn recipient(place: usize) -> String {
-    format!("{RECIPIENTS}{place}23")
 }
 
 /// The access point that only this phone asks for.

@@ -33,7 +33,8 @@ impl World {
             116..136 => self.a_phone_acts(),
             136..148 => self.a_phone_takes_its_message(),
             148..164 => self.the_network_acts(),
-            164..182 => self.the_store_works(),
+            164..176 => self.the_store_works(),
+            176..182 => self.the_service_acts(),
             182..188 => self.a_client_comes_or_goes(),
             188..190 => self.foreground(),
             190..192 => self.emergency(),
@@ -264,6 +265,7 @@ impl World {
         }
         self.in_need.extend(self.emergencies.root_gone());
         self.assigned.clear();
+        self.service.root_gone();
         // What a phone chose last may not have become durable.
         self.clir.fill(None);
         let lines = std::mem::replace(&mut self.recorded, Recorded::new(&self.config, false));

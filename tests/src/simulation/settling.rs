@@ -99,6 +99,9 @@ impl World {
         if self.store.failing {
             self.store_fails(false);
         }
+        if !self.service.up {
+            self.service_comes();
+        }
         self.modem.console(self.now, "gsm voice home");
         self.modem.console(self.now, "gsm data home");
         for place in 0..self.clients.len() {

@@ -4,7 +4,7 @@
 //! is, its number says, or else the router's own word when the call appeared.
 
 use ril_protocol::frame::Request;
-use ril_protocol::payload::call::{Call, CallState, Dial};
+use ril_protocol::payload::call::{Call, CallState, Clir, Dial};
 use ril_protocol::payload::sim::SimApdu;
 use ril_protocol::payload::{Strings, Text};
 use ril_protocol::{RequestCode, RilVersion, parcel};
@@ -39,6 +39,7 @@ impl World {
                 self.check_radio_off();
                 self.emergencies.radio_goes_off();
             }
+            RequestCode::RADIO_POWER => self.emergencies.radio_comes_on(),
             RequestCode::SHUTDOWN => {
                 self.check_shutdown();
                 self.emergencies.radio_goes_off();
@@ -67,7 +68,8 @@ impl World {
             .iter()
             .filter(|call| match code {
                 RequestCode::HANGUP | RequestCode::SEPARATE_CONNECTION => Some(call.index) == index,
-                RequestCode::DTMF | RequestCode::DTMF_START => going_on(call),
+                // The router itself spells to the service whom a phone calls.
+                RequestCode::DTMF | RequestCode::DTMF_START => going_on(call) && self.is_asked_for(code),
                 RequestCode::SET_MUTE => going_on(call) && self.is_asked_for(code),
                 RequestCode::ANSWER | RequestCode::UDUB => ringing(call),
                 RequestCode::HANGUP_WAITING_OR_BACKGROUND => ringing(call) || !any_rings && held(call),
@@ -108,9 +110,17 @@ impl World {
     }
 
     /// A call shows the number or hides it as its own phone has chosen.
-    fn check_caller_id(&self, payload: &[u8]) {
-        let by = self.by.expect("somebody dials");
+    fn check_caller_id(&mut self, payload: &[u8]) {
         let dial = parcel::decode::<Dial>(payload, V).expect("a DIAL that can be read");
+        if let Some(place) = dial.address.as_deref().and_then(names::of_access) {
+            // The service knows the device by the number that it sees.
+            assert!(self.names.is_by_service(place), "the service is called for phone {place}");
+            assert_ne!(dial.clir, Clir::INVOCATION, "the service does not see who calls");
+            self.tally.by_service += 1;
+            return;
+        }
+        let by = self.by.expect("somebody dials");
+        assert!(!self.names.is_by_service(by.place), "phone {} calls as the SIM", by.place);
         if let Some(wanted) = self.clir[by.place] {
             assert_eq!(dial.clir.0, wanted, "phone {} chose to show its number or not", by.place);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Request};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
-use rild_proxy::config::Config;
+use rild_proxy::config::{Config, Outgoing};
 use rild_proxy::router::{Action, Actions, Event, Note, PhoneId};
 
 use super::client::Client;
@@ -15,6 +15,7 @@ use super::configuration::configuration;
 use super::emergencies::Emergencies;
 use super::modem::ModemSide;
 use super::names::{self, Names};
+use super::service::ServiceSide;
 use super::store::Store;
 use super::watch::{By, is_emergency};
 use super::{Plan, Tally};
@@ -29,6 +30,7 @@ pub(super) struct World {
     pub(super) recorded: Recorded,
     pub(super) actions: Actions,
     pub(super) modem: ModemSide,
+    pub(super) service: ServiceSide,
     /// The router hears the modem side.
     pub(super) linked: bool,
     pub(super) clients: Vec<Client>,
@@ -58,7 +60,10 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(plan: Plan, write: bool) -> Self {
         let config = configuration(plan);
-        let names = Rc::new(Names::new(config.phone.iter().map(|phone| phone.telephony).collect()));
+        let names = Rc::new(Names::new(
+            config.phone.iter().map(|phone| phone.telephony).collect(),
+            config.phone.iter().map(|phone| phone.outgoing == Outgoing::Bridge).collect(),
+        ));
         let phones = config.phone.len();
         let mut modem = ModemSide::new();
         for place in 0..phones {
@@ -72,6 +77,7 @@ impl World {
             recorded: Recorded::new(&config, write),
             actions: Actions::default(),
             modem,
+            service: ServiceSide::default(),
             linked: false,
             clients: (0..phones).map(|place| Client::new(place, Rc::clone(&names))).collect(),
             store: Store::default(),
@@ -185,7 +191,8 @@ impl World {
                 Action::Note(Note::CallEnded { modem_index, .. }) => {
                     self.assigned.remove(modem_index);
                 }
-                Action::ToService(_) | Action::Note(_) => {}
+                Action::ToService(message) => self.service_hears(message),
+                Action::Note(_) => {}
             }
         }
         self.actions = actions;

@@ -159,7 +159,7 @@ impl Client {
         match rng.u8(0..33) {
             0..3 => {
                 self.dialled = (self.dialled + 1) % NUMBERS;
-                self.ask(RequestCode::DIAL, json!({ "address": names::dialled(self.place, self.dialled) }));
+                self.ask(RequestCode::DIAL, json!({ "address": self.names.dialled(self.place, self.dialled) }));
             }
             3 => self.about_a_call(rng, RequestCode::HANGUP),
             4..6 => self.ask(RequestCode::ANSWER, Value::Null),
@@ -248,7 +248,7 @@ impl Client {
     /// Sends a short message and wants to know what becomes of it.
     fn write(&mut self, rng: &mut Rng) {
         let part = sms_pdu::split("Hi", sms_pdu::Reference::Short(0)).ok().and_then(|mut parts| parts.pop());
-        let to = sms_pdu::Address::number(&names::recipient(self.place)).ok();
+        let to = sms_pdu::Address::number(&self.names.recipient(self.place)).ok();
         let (Some(part), Some(to)) = (part, to) else { return };
         let submit = sms_pdu::Submit { status_report_request: true, ..sms_pdu::Submit::new(to, part) };
         let code = if rng.bool() { RequestCode::SEND_SMS } else { RequestCode::SEND_SMS_EXPECT_MORE };
