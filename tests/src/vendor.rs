@@ -64,6 +64,15 @@ pub fn link_time_libril() -> PathBuf {
     })
 }
 
+/// A rild in C that knows nothing but libril's exports, linked against this `libril.so`: `rild LIBRARY [ARGUMENT...]`.
+/// Finds that library by `LD_LIBRARY_PATH` only.
+pub fn rild_linked_against(libril: &Path) -> PathBuf {
+    once("vendor-rild", |command| {
+        let folder = libril.parent().expect("a library lies in a folder");
+        command.arg("-pthread").arg(source("rild.c")).arg("-L").arg(folder).args(["-l:libril.so", "-ldl"]);
+    })
+}
+
 /// The small C host that checks the libraries themselves: `host LIBRARY SCENARIO [VENDOR ARGUMENT...]`.
 pub fn host() -> PathBuf {
     once("vendor-host", |command| {

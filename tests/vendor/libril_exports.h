@@ -7,6 +7,7 @@
 
 #include "ril_abi.h"
 
+void RIL_startEventLoop(void);
 void RIL_register(const RIL_RadioFunctions *callbacks);
 void RIL_onRequestAck(RIL_Token t);
 void RIL_onRequestComplete(RIL_Token t, RIL_Errno e, void *response, size_t responselen);

@@ -81,7 +81,6 @@ pub trait Callbacks: Send + Sync {
 pub type Env = Arc<dyn Callbacks>;
 
 pub use crate::ffi::guest::{Argv, EnvPointer, FunctionsPointer, init};
-pub use crate::ffi::log::{Priority, write_log};
 
 /// Exports `RIL_Init` for a [`VendorLibrary`], which makes a `cdylib` a vendor library that any rild can load.
 ///

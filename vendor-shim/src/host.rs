@@ -262,6 +262,16 @@ impl VendorHost {
 }
 
 impl Sim {
+    /// The first SIM of a host.
+    pub(crate) fn first_of(host: &'static Host) -> Option<Self> {
+        Some(Self { host, index: 0, outbox: host.outboxes().next()? })
+    }
+
+    /// Has [`drain`](Self::drain) begin anew with `RIL_CONNECTED` and the radio state, for a client that has connected.
+    pub(crate) fn greet(&self) {
+        self.host.greet_soon(self.index);
+    }
+
     /// Sends a request to the library when the turn comes to its lane. Never blocks; every request gets one answer with its serial, unless it is
     /// cancelled, the library never answers, or it is `RESPONSE_ACKNOWLEDGEMENT`, which has no answer and ends here.
     pub fn request(&self, lane: Lane, code: RequestCode, serial: i32, payload: &[u8]) {

@@ -2,6 +2,7 @@
 //!
 //! * [`host`]: loads a vendor library and lets it believe that libril runs it.
 //! * [`guest`]: lets Rust code be a vendor library.
+//! * [`service`]: the other half of libril, for a rild that is not ours: its socket.
 //!
 //! Both sides speak parcels to their Rust users: C structs never leave the `ffi` module, which is also the only place
 //! with `unsafe`. This crate converts and hands on; it has no policy.
@@ -11,6 +12,9 @@
 mod ffi;
 pub mod guest;
 pub mod host;
+pub mod init_socket;
+pub mod log;
+pub mod service;
 
 pub use ffi::inherited::inherited_descriptor;
 pub use ffi::process::{become_user_in_this_thread, die_with_parent, renounce_new_privileges};

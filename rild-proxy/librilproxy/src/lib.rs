@@ -5,11 +5,11 @@
 //! root. Requests leave as parcels, answers and unsolicited messages come back as the C structs of ril.h. It decides
 //! nothing about telephony.
 //!
-//! * `onRequest` never waits: it leaves the request to the library's own thread ([`desk`]).
-//! * That thread keeps the connection ([`thread`]). What has to be said to whom while root restarts is said by
+//! * `onRequest` never waits: it leaves the request to the library's own thread (`desk`).
+//! * That thread keeps the connection (`thread`). What has to be said to whom while root restarts is said by
 //!   [`phone_machine`], as in `rild-proxy phone`.
-//! * Root is connected while the rild has a client ([`presence`]), so that root knows whether the phone can be rung.
-//! * The RIL version that is reported is root's, if root says it within a second ([`greeting`]), or the argument's.
+//! * Root is connected while the rild has a client (`presence`), so that root knows whether the phone can be rung.
+//! * The RIL version that is reported is root's, if root says it within a second (`greeting`), or the argument's.
 //!   Root may say another one later, when its modem side is another: then answers are turned into the layouts of the
 //!   version that was reported.
 //!
@@ -26,7 +26,6 @@ mod desk;
 mod greeting;
 mod library;
 mod link;
-mod log;
 mod presence;
 mod thread;
 

@@ -11,7 +11,7 @@ use vendor_shim::guest::{Env, Token, VendorLibrary};
 use crate::args::Args;
 use crate::desk::Desk;
 use crate::greeting::{self, Greeting};
-use crate::{log, thread};
+use crate::thread;
 
 /// The name and version that `getVersion` gives.
 const VERSION_STRING: &str = concat!("librilproxy ", env!("CARGO_PKG_VERSION"));
@@ -41,7 +41,7 @@ impl VendorLibrary for RilProxy {
 
     fn init(env: Env, args: Vec<String>) -> Result<Self, String> {
         let Args { socket, version, level } = Args::parse(args)?;
-        log::start(level);
+        vendor_shim::log::start("librilproxy", level);
         let greeting = greeting::ask(&socket, PATIENCE);
         let of_root = greeting.map(|greeting| greeting.version);
         let is_known = |version: &RilVersion| (RilVersion::OLDEST_ACCEPTED..=RilVersion::NEWEST).contains(version);

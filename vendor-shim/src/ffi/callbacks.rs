@@ -36,7 +36,7 @@ pub(super) static ENV_MULTI: Env = Env {
 };
 
 /// What our libril.so forwards its exports to.
-pub(super) static TABLE: HostTable = HostTable {
+pub(crate) static TABLE: HostTable = HostTable {
     version: ATTACH_VERSION,
     on_request_complete,
     on_unsolicited_response: on_unsolicited_response_multi,

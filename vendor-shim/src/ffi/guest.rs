@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use super::convert::{self, CData, ConvertError, Versions};
 use super::functions::{self, OnRequest, OnStateRequest, OnUnsolicitedMulti, RadioFunctions, Untyped};
 use super::log::{Priority, write_log};
 use super::pool::Pool;
+use super::worth_a_line;
 use crate::guest::{Callbacks, Token, VendorLibrary, Wrong};
 
 /// `RIL_SOCKET_1`.
@@ -183,6 +184,8 @@ struct HostFunctions {
     /// The payload of the request before, for its memory.
     payload: Mutex<Vec<u8>>,
     results: Pool,
+    /// How many payloads of the library could not be said in C.
+    without_form: AtomicU64,
 }
 
 impl HostFunctions {
@@ -209,6 +212,7 @@ impl HostFunctions {
             asked: Mutex::default(),
             payload: Mutex::default(),
             results: Pool::default(),
+            without_form: AtomicU64::default(),
         })
     }
 
@@ -227,7 +231,9 @@ impl HostFunctions {
         let (errno, data) = match convert::response_to_c(code, payload, self.versions(), &mut result.arena) {
             Ok(data) => (errno, data),
             Err(error) => {
-                tracing::error!(%code, %error, "an answer has no C form; the rild is told that the request failed");
+                if let Some(count) = worth_a_line(&self.without_form) {
+                    tracing::error!(%code, %error, count, "an answer has no C form; the rild is told of a failure");
+                }
                 let failed = if errno == Errno::SUCCESS { Errno::GENERIC_FAILURE } else { errno };
                 (failed, CData::NULL)
             }
@@ -278,7 +284,11 @@ impl Callbacks for HostFunctions {
         match convert::unsolicited_to_c(code, payload, self.versions(), &mut news.arena) {
             // SAFETY: particulars as ril.h has them, valid during the call.
             Ok(data) => unsafe { (self.unsolicited)(code.0, data.ptr, data.len, FIRST_SIM) },
-            Err(error) => tracing::error!(%code, %error, "an unsolicited message has no C form; dropped"),
+            Err(error) => {
+                if let Some(count) = worth_a_line(&self.without_form) {
+                    tracing::error!(%code, %error, count, "an unsolicited message has no C form; dropped");
+                }
+            }
         }
         self.results.put_back(news);
     }

@@ -21,7 +21,7 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use super::convert::{CData, ConvertError, dialect as convert};
 use super::functions::{OnRequest, OnRequestMulti, OnStateRequest, OnStateRequestMulti, RadioFunctions, TimedCallback};
 use super::pool::{Packed, Pool};
-use super::{boot_milliseconds, crash};
+use super::{boot_milliseconds, crash, worth_a_line};
 use crate::guest::Token;
 use crate::host::HostStats;
 use crate::host::lanes::Lane;
@@ -47,6 +47,8 @@ pub(crate) struct Host {
     sims: Vec<Sim>,
     multi_sim: bool,
     dialect: Dialect,
+    /// There is a client from the start.
+    greets_at_once: bool,
     /// NULL until the library has registered; a leaked copy of its functions from then on.
     functions: AtomicPtr<RadioFunctions>,
     work: Work<Job, TimedCall>,
@@ -97,12 +99,19 @@ pub(crate) fn current() -> Option<&'static Host> {
 
 impl Host {
     /// Makes the host of this process with one eventfd per SIM; `None` if there is one already.
-    pub(crate) fn install(eventfds: Vec<File>, multi_sim: bool, dialect: Dialect) -> Option<&'static Self> {
+    /// Whoever registers is greeted at once, or when [`greet_soon`](Self::greet_soon) says so.
+    pub(crate) fn install(
+        eventfds: Vec<File>,
+        multi_sim: bool,
+        dialect: Dialect,
+        greets_at_once: bool,
+    ) -> Option<&'static Self> {
         let sims = eventfds.into_iter().map(|fd| Sim { outbox: Outbox::new(fd), old_radio: Mutex::default() });
         let host = Self {
             sims: sims.collect(),
             multi_sim,
             dialect,
+            greets_at_once,
             functions: AtomicPtr::new(std::ptr::null_mut()),
             work: Work::new(),
             tokens: Mutex::default(),
@@ -158,11 +167,16 @@ impl Host {
             drop(unsafe { Box::from_raw(copy) });
             return false;
         }
-        for sim in 0..self.sims.len() {
-            // Each SIM is greeted once and nothing else waits yet, so there is room.
-            let _room = self.work.push(Lane::Urgent, Job::Greet { sim }, usize::MAX);
+        if self.greets_at_once {
+            (0..self.sims.len()).for_each(|sim| self.greet_soon(sim));
         }
         true
+    }
+
+    /// Has a new client of a SIM greeted in its turn.
+    pub(crate) fn greet_soon(&self, sim: usize) {
+        // Few greetings wait at a time, so there is room.
+        let _room = self.work.push(Lane::Urgent, Job::Greet { sim }, usize::MAX);
     }
 
     /// Exchanges the functions of a library that has registered (`RIL_setcallbacks`). The old copy is leaked: it may be
@@ -425,6 +439,9 @@ impl Host {
             out.extend_from_slice(&state.0.to_ne_bytes());
             Ok(())
         });
+        // libril asks for every client, and a library may tell by it that one has come.
+        let version = self.vendor_version().unwrap_or_default();
+        tracing::debug!("the vendor library is {version:?}");
     }
 
     // ---- into the outbox ----
@@ -519,12 +536,6 @@ fn one_int(value: i32) -> [u8; 8] {
 
 fn socket_id(sim: usize) -> c_int {
     c_int::try_from(sim).unwrap_or(c_int::MAX)
-}
-
-/// Counts one more; the count when it is a power of two, so that a storm of the same makes few lines.
-fn worth_a_line(count: &AtomicU64) -> Option<u64> {
-    let now = count.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-    now.is_power_of_two().then_some(now)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -5,11 +5,13 @@
 //! Reference: `rild/rild.c` (`main`), `libril/ril.cpp` (`RIL_register`).
 
 use std::ffi::{CString, c_char, c_int};
+use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 use ril_protocol::RilVersion;
+use ril_protocol::dialect::Dialect;
 
 use super::callbacks::{ENV, ENV_MULTI, TABLE};
 use super::crash;
@@ -44,18 +46,13 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
         Sims::Several(sims) => (usize::from(sims.get()), true),
     };
     let mut arguments = Arguments::new(config)?;
-    let eventfds = (0..sims).map(|_| super::eventfd()).collect::<Result<_, _>>();
-    let eventfds = eventfds.map_err(|error| StartError::System { what: "create an eventfd", error })?;
-    let host = Host::install(eventfds, multi_sim, config.dialect.clone()).ok_or(StartError::AlreadyStarted)?;
+    let eventfds = eventfds(sims)?;
+    let host = Host::install(eventfds, multi_sim, config.dialect.clone(), true).ok_or(StartError::AlreadyStarted)?;
     let before = crash::Modules::loaded();
     if config.report_crashes {
         crash::install(&config.library);
     }
-    std::thread::Builder::new()
-        .name("ril-request".to_owned())
-        .stack_size(STACK)
-        .spawn(move || host.run())
-        .map_err(|error| StartError::System { what: "start the request thread", error })?;
+    start_request_thread(host)?;
 
     if let Some(libril) = &config.libril {
         let loaded = load(libril, RTLD_NOW | RTLD_GLOBAL)?;
@@ -85,6 +82,27 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
     crash::blame_modules_since(&before);
     crash::watch_exit();
     Ok(host)
+}
+
+/// Makes the host for a rild that loads its library itself and registers it (`RIL_register`), with the plain ABI.
+pub(crate) fn host_for_foreign_rild() -> Result<&'static Host, StartError> {
+    let host = Host::install(eventfds(1)?, false, Dialect::default(), false).ok_or(StartError::AlreadyStarted)?;
+    start_request_thread(host)?;
+    Ok(host)
+}
+
+fn eventfds(sims: usize) -> Result<Vec<File>, StartError> {
+    let eventfds = (0..sims).map(|_| super::eventfd()).collect::<Result<_, _>>();
+    eventfds.map_err(|error| StartError::System { what: "create an eventfd", error })
+}
+
+fn start_request_thread(host: &'static Host) -> Result<(), StartError> {
+    std::thread::Builder::new()
+        .name("ril-request".to_owned())
+        .stack_size(STACK)
+        .spawn(move || host.run())
+        .map_err(|error| StartError::System { what: "start the request thread", error })?;
+    Ok(())
 }
 
 /// Registers what `RIL_Init` returned.

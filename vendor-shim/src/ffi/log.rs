@@ -4,7 +4,7 @@
 
 /// How much a line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Priority {
+pub(crate) enum Priority {
     /// For whoever looks for a mistake.
     Debug,
     /// What happens now and then.
@@ -17,7 +17,7 @@ pub enum Priority {
 
 /// Writes one line under the name `tag`.
 #[cfg(target_os = "android")]
-pub fn write_log(priority: Priority, tag: &str, line: &str) {
+pub(crate) fn write_log(priority: Priority, tag: &str, line: &str) {
     use std::ffi::{CString, c_char, c_int};
 
     #[link(name = "log")]
@@ -40,7 +40,7 @@ pub fn write_log(priority: Priority, tag: &str, line: &str) {
 
 /// Writes one line under the name `tag`.
 #[cfg(not(target_os = "android"))]
-pub fn write_log(priority: Priority, tag: &str, line: &str) {
+pub(crate) fn write_log(priority: Priority, tag: &str, line: &str) {
     use std::io::Write;
 
     // There is nobody to tell of a closed stderr.

@@ -19,9 +19,12 @@ pub(crate) mod process;
 #[path = "libril/table.rs"]
 mod table;
 
+pub(crate) use callbacks::TABLE;
+
 use std::fs::File;
 use std::io;
 use std::os::fd::FromRawFd;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A new eventfd in non-blocking mode.
 pub(crate) fn eventfd() -> io::Result<File> {
@@ -41,4 +44,10 @@ pub(crate) fn boot_milliseconds() -> i64 {
     // SAFETY: `now` is ours to write. Linux has had this clock since 2.6.39, so the call succeeds.
     unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut now) };
     (now.tv_sec as i64) * 1000 + (now.tv_nsec as i64) / 1_000_000
+}
+
+/// Counts one more; the count when it is a power of two, so that a storm of the same makes few lines.
+pub(crate) fn worth_a_line(count: &AtomicU64) -> Option<u64> {
+    let now = count.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+    now.is_power_of_two().then_some(now)
 }

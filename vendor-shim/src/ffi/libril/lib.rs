@@ -5,9 +5,10 @@
 //! table of its own functions by [`rilproxy_attach`], and every call goes there. The helpers that print names, cut
 //! records and tell the time work without a host.
 //!
-//! In a process without a host (a stock rild that found this library instead of its own), whatever would make it a
-//! rild ([`RIL_register`], [`RIL_startEventLoop`], [`RIL_register_socket`]) says so on stderr and exits with status 1,
-//! as libril exits when it finds no socket; other calls say so once and do nothing.
+//! In a process without a host (a rild that is not ours and found this library instead of its own) it brings one: such
+//! a rild starts the event loop, loads its vendor's library itself and registers it, and from then on its clients are
+//! served on init's socket ([`vendor_shim::service`]). What keeps it from that is said, and the process ends with status
+//! 1, as libril ends it when it finds no socket. What a library calls before that has no effect.
 //!
 //! Reference: the `extern "C"` functions of `libril/ril.cpp`; `librilutils/record_stream.c`, `librilutils.c`.
 
@@ -21,8 +22,8 @@ mod table;
 use std::cell::UnsafeCell;
 use std::ffi::{c_char, c_int, c_void};
 use std::io::Write;
-use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Once, OnceLock};
 
 pub use names::{callStateToString, failCauseToString, radioStateToString, requestToString, rilSocketIdToString};
 pub use record_stream::{RecordStream, record_stream_free, record_stream_get_next, record_stream_new};
@@ -33,6 +34,9 @@ const SOCKET_NAME: usize = 6;
 
 /// The host's table, which is never taken back, or NULL.
 static HOST: AtomicPtr<HostTable> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Set when the host is this library's own.
+static OWN: OnceLock<()> = OnceLock::new();
 
 /// Takes the host's functions; -1 if its table is of another version.
 ///
@@ -108,8 +112,13 @@ pub unsafe extern "C" fn RIL_requestTimedCallback(
 /// `functions` must be NULL or a `RIL_RadioFunctions`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RIL_register(functions: *const c_void) {
+    let host = host_or_own("RIL_register");
     // SAFETY: as the caller promises.
-    unsafe { (host_or_exit("RIL_register").register)(functions) };
+    unsafe { (host.register)(functions) };
+    if OWN.get().is_some() {
+        let served = vendor_shim::service::serve(&rild.text());
+        served.unwrap_or_else(|why| exit("RIL_register", &why));
+    }
 }
 
 /// `RIL_setcallbacks`: other functions instead of those that were registered.
@@ -127,14 +136,14 @@ pub unsafe extern "C" fn RIL_setcallbacks(functions: *const c_void) {
 /// `RIL_register_socket`: would serve the SIM Access Profile for Bluetooth. This host does not: `init` is not called.
 #[unsafe(no_mangle)]
 pub extern "C" fn RIL_register_socket(_init: *const c_void, _kind: c_int, _argc: c_int, _argv: *mut *mut c_char) {
-    host_or_exit("RIL_register_socket");
+    host_or_own("RIL_register_socket");
     say("RIL_register_socket: the SIM Access Profile is not served");
 }
 
-/// `RIL_startEventLoop`: the host's runs already.
+/// `RIL_startEventLoop`: the host's runs already, or does so when this returns.
 #[unsafe(no_mangle)]
 pub extern "C" fn RIL_startEventLoop() {
-    host_or_exit("RIL_startEventLoop");
+    host_or_own("RIL_startEventLoop");
 }
 
 /// `rild`: the name of the socket, which the rild of AOSP writes. Ours has its names from its configuration.
@@ -147,8 +156,15 @@ pub static rild: SocketName = SocketName(UnsafeCell::new(socket_name(b"rild")));
 #[repr(transparent)]
 pub struct SocketName(UnsafeCell<[c_char; SOCKET_NAME]>);
 
-// SAFETY: C code writes it before it starts a second thread, as it does with libril's; we do not read it.
+// SAFETY: C code writes it before it starts a second thread, as it does with libril's.
 unsafe impl Sync for SocketName {}
+
+impl SocketName {
+    fn text(&self) -> String {
+        // SAFETY: C code that writes it leaves a NUL at its end, and does not write it while it registers.
+        unsafe { std::ffi::CStr::from_ptr(self.0.get().cast()) }.to_string_lossy().into_owned()
+    }
+}
 
 const fn socket_name(text: &[u8]) -> [c_char; SOCKET_NAME] {
     let mut name = [0; SOCKET_NAME];
@@ -185,16 +201,27 @@ fn host(function: &str) -> Option<&'static HostTable> {
     static ONCE: Once = Once::new();
     let host = attached();
     if host.is_none() {
-        ONCE.call_once(|| say(&format!("{function} has no effect: {WRONG_PROCESS}")));
+        ONCE.call_once(|| say(&format!("{function} has no effect: {TOO_EARLY}")));
     }
     host
 }
 
-fn host_or_exit(function: &str) -> &'static HostTable {
-    attached().unwrap_or_else(|| {
-        say(&format!("{function}: {WRONG_PROCESS}"));
-        std::process::exit(1)
-    })
+/// The host, or one that is made for a rild of somebody else's.
+fn host_or_own(function: &str) -> &'static HostTable {
+    if attached().is_none() {
+        OWN.get_or_init(|| {
+            vendor_shim::log::start("libril", tracing::level_filters::LevelFilter::INFO);
+            let host = vendor_shim::service::start().unwrap_or_else(|why| exit(function, &why));
+            // SAFETY: the table stays valid for the life of the process.
+            unsafe { rilproxy_attach(host) };
+        });
+    }
+    attached().unwrap_or_else(|| exit(function, &"libril.so and its host are not of one build"))
+}
+
+fn exit(function: &str, why: &dyn std::fmt::Display) -> ! {
+    say(&format!("{function}: {why}"));
+    std::process::exit(1)
 }
 
 fn attached() -> Option<&'static HostTable> {
@@ -202,7 +229,7 @@ fn attached() -> Option<&'static HostTable> {
     unsafe { HOST.load(Ordering::Acquire).as_ref() }
 }
 
-const WRONG_PROCESS: &str = "this libril.so is a part of rild-proxy and works only in a process of rild-proxy";
+const TOO_EARLY: &str = "no rild-proxy and no rild has started this libril.so of rild-proxy";
 
 fn say(text: &str) {
     // There is nobody to tell of a closed stderr.
@@ -288,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_that_is_none_of_ours_is_told_so_and_ends() {
+    fn a_rild_that_registers_nothing_is_told_so_and_ends() {
         const INSIDE: &str = "LIBRIL_TEST_WITHOUT_HOST";
         if std::env::var_os(INSIDE).is_some() {
             // SAFETY: without a host, nothing is followed.
@@ -300,14 +327,14 @@ mod tests {
             return;
         }
         let mut this = Command::new(std::env::current_exe().unwrap());
-        this.args(["tests::a_process_that_is_none_of_ours_is_told_so_and_ends", "--exact", "--nocapture"]);
+        this.args(["tests::a_rild_that_registers_nothing_is_told_so_and_ends", "--exact", "--nocapture"]);
         let output = this.env(INSIDE, "1").output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         let said: Vec<&str> = stderr.lines().filter(|line| line.starts_with("libril.so: ")).collect();
         assert_eq!(output.status.code(), Some(1), "{stderr}");
         assert_eq!(said.len(), 2, "{stderr}");
-        assert!(said[0].contains("RIL_onRequestAck") && said[1].contains("RIL_register"), "{stderr}");
-        assert!(said.iter().all(|line| line.contains("rild-proxy")), "{stderr}");
+        assert!(said[0].contains("RIL_onRequestAck has no effect"), "{stderr}");
+        assert!(said[1].contains("RIL_register: no functions of a vendor library"), "{stderr}");
     }
 
     #[test]

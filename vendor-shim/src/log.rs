@@ -1,4 +1,4 @@
-//! The library's log: a line for each event, where those of its rild are.
+//! The log of a library of ours in somebody else's rild: a line for each event, where those of that rild are.
 
 use std::fmt::{Debug, Write};
 
@@ -6,26 +6,28 @@ use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
-use vendor_shim::guest::{Priority, write_log};
 
-const TAG: &str = "librilproxy";
+use crate::ffi::log::{Priority, write_log};
 
-/// Writes what matters this much or more, from now on.
-pub(crate) fn start(level: LevelFilter) {
+/// Writes what matters this much or more, from now on, under this name. Where a log was started before, that goes on.
+pub fn start(tag: &'static str, level: LevelFilter) {
     // Whoever has set another subscriber before wants to see the lines there.
-    let _set_before = tracing::subscriber::set_global_default(Lines(level));
+    let _set_before = tracing::subscriber::set_global_default(Lines { tag, level });
 }
 
 /// Writes events, and knows of no spans: there are none here.
-struct Lines(LevelFilter);
+struct Lines {
+    tag: &'static str,
+    level: LevelFilter,
+}
 
 impl Subscriber for Lines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && *metadata.level() <= self.0
+        metadata.is_event() && *metadata.level() <= self.level
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.0)
+        Some(self.level)
     }
 
     fn event(&self, event: &Event<'_>) {
@@ -37,7 +39,7 @@ impl Subscriber for Lines {
             Level::INFO => Priority::Info,
             _ => Priority::Debug,
         };
-        write_log(priority, TAG, &line.0);
+        write_log(priority, self.tag, &line.0);
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

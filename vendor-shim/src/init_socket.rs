@@ -9,7 +9,8 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use nix::sys::socket::{self, Backlog, UnixAddr};
-use vendor_shim::inherited_descriptor;
+
+use crate::inherited_descriptor;
 
 /// Where init makes its sockets.
 pub const FOLDER: &str = "/dev/socket";
