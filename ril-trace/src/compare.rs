@@ -137,6 +137,29 @@ impl Comparison {
         });
         Suite { name, cases: changed.collect(), alike: self.same, unknown: Vec::new() }
     }
+
+    fn add(&mut self, side: &str, before: Option<&Line>, after: Option<&Line>, ignored: &Ignored) {
+        let differences = match (before, after) {
+            (Some(before), Some(after)) => differences(&before.fields, &after.fields, ignored),
+            (before, after) => {
+                let fields = |line: &Line| line.fields.clone();
+                let whole = "message".to_owned();
+                vec![Difference { field: whole, recorded: before.map(fields), now: after.map(fields) }]
+            }
+        };
+        let Some(line) = before.or(after) else { return };
+        if differences.is_empty() {
+            self.same += 1;
+            return;
+        }
+        self.changed.push(Changed {
+            side: side.to_owned(),
+            name: line.name.clone(),
+            before: before.map(|line| line.number),
+            after: after.map(|line| line.number),
+            differences,
+        });
+    }
 }
 
 impl Changed {
@@ -186,31 +209,6 @@ fn pair_by_name(side: &str, before: &[Line], after: &[Line], ignored: &Ignored, 
         }
         before.iter().for_each(|line| comparison.add(side, Some(line), None, ignored));
         after.iter().for_each(|line| comparison.add(side, None, Some(line), ignored));
-    }
-}
-
-impl Comparison {
-    fn add(&mut self, side: &str, before: Option<&Line>, after: Option<&Line>, ignored: &Ignored) {
-        let differences = match (before, after) {
-            (Some(before), Some(after)) => differences(&before.fields, &after.fields, ignored),
-            (before, after) => {
-                let fields = |line: &Line| line.fields.clone();
-                let whole = "message".to_owned();
-                vec![Difference { field: whole, recorded: before.map(fields), now: after.map(fields) }]
-            }
-        };
-        let Some(line) = before.or(after) else { return };
-        if differences.is_empty() {
-            self.same += 1;
-            return;
-        }
-        self.changed.push(Changed {
-            side: side.to_owned(),
-            name: line.name.clone(),
-            before: before.map(|line| line.number),
-            after: after.map(|line| line.number),
-            differences,
-        });
     }
 }
 

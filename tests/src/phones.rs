@@ -66,14 +66,14 @@ impl Phones {
         phones
     }
 
+    /// A file of this name beside root's configuration.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// What root says.
     pub fn root(&self) -> &Process {
         &self.root
-    }
-
-    /// A file in the folder of it all.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
     }
 
     /// Where the journals of signals of "personal" and "work" are.
@@ -145,6 +145,9 @@ fn configuration(folder: &Path, more: &str) -> String {
     format!(
         r#"[run]
 dir = "{folder}/run"
+
+[trace]
+ring = 16
 
 [modem]
 library = "libril-sim.so"

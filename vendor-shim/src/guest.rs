@@ -42,6 +42,15 @@ pub trait VendorLibrary: Sized + Send + Sync + 'static {
     fn version_asked(&self) {}
 }
 
+/// What ril.h forbids a library to do with an answer, and some do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// The result says that it is shorter than it is: by a byte, so that it is no whole number of anything.
+    Cut,
+    /// The request is answered, and then answered once more without a result.
+    Twice,
+}
+
 /// What the host offers (`RIL_Env`). May be used from any thread.
 pub trait Callbacks: Send + Sync {
     /// `OnRequestComplete`: answers a request. `payload` is the result in parcel form.
@@ -49,6 +58,9 @@ pub trait Callbacks: Send + Sync {
 
     /// `OnRequestAck`: the answer takes a while. Nothing happens in a host that does not know this function.
     fn acknowledge(&self, token: Token);
+
+    /// Answers as a faulty library does. Only for libraries that are made to try a host.
+    fn complete_wrongly(&self, token: Token, errno: Errno, payload: &[u8], wrong: Wrong);
 
     /// `OnUnsolicitedResponse`. `payload` is in parcel form.
     fn unsolicited(&self, code: UnsolCode, payload: &[u8]);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use ril_sim::SimLibrary;
-use vendor_shim::guest::{Callbacks, Token, VendorLibrary};
+use vendor_shim::guest::{Callbacks, Token, VendorLibrary, Wrong};
 
 pub(crate) const VERSION: RilVersion = SimLibrary::VERSION;
 
@@ -31,6 +31,10 @@ impl Callbacks for Record {
     }
 
     fn acknowledge(&self, _: Token) {}
+
+    fn complete_wrongly(&self, token: Token, errno: Errno, payload: &[u8], _: Wrong) {
+        self.complete(token, errno, payload);
+    }
 
     fn unsolicited(&self, code: UnsolCode, _: &[u8]) {
         self.told.lock().unwrap().push(code);

@@ -73,6 +73,11 @@ impl InPayload<'_> {
         }
     }
 
+    /// A name, or the codes of a country and a network.
+    fn operator(&self, text: &mut String) {
+        self.ascii(text, |bytes| bytes.iter().all(u8::is_ascii_digit) && self.scrub.radix(b"network", 10, bytes));
+    }
+
     /// `"+15550100",145` with or without the quotation marks and the type, or octets in hexadecimal.
     fn centre(&self, text: &mut String) {
         let octets = sms_pdu::from_hex(text).ok();
@@ -106,12 +111,10 @@ impl Censor for InPayload<'_> {
             Secret::Imei => self.digits(text, Scrub::imei),
             Secret::Meid => self.ascii(text, |bytes| scrub.meid(bytes)),
             Secret::Text => *text = scrub.text(text),
-            Secret::CarrierMatch => {
-                // A name, a group, or the beginning of an IMSI, of which so much says no more than the network.
-                if text.len() > 6 || !scrub.keeps_operators {
-                    self.ascii(text, |bytes| bytes.iter().all(u8::is_ascii_digit) && scrub.radix(b"prefix", 10, bytes));
-                }
-            }
+            // A name, a group, or the beginning of an IMSI, of which so much says no more than the network.
+            Secret::CarrierMatch if scrub.keeps_operators && text.len() <= 6 => {}
+            Secret::CarrierMatch if scrub.keeps_operators => self.digits(text, Scrub::imsi),
+            Secret::CarrierMatch => self.operator(text),
             Secret::AccessPoint => *text = scrub.name(text),
             Secret::Addresses => *text = scrub.addresses(text),
             Secret::Key => keys(text),
@@ -160,13 +163,6 @@ impl Censor for InPayload<'_> {
             Secret::Broadcast => bytes.get_mut(6..).unwrap_or_default().fill(0),
             _ => bytes.fill(0),
         }
-    }
-}
-
-impl InPayload<'_> {
-    /// A name, or the codes of a country and a network.
-    fn operator(&self, text: &mut String) {
-        self.ascii(text, |bytes| bytes.iter().all(u8::is_ascii_digit) && self.scrub.radix(b"network", 10, bytes));
     }
 }
 

@@ -22,7 +22,7 @@ mod sim_files;
 mod texts;
 mod toolkit;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
 use bytes::Bytes;
@@ -39,8 +39,8 @@ use self::sim_files::File;
 use crate::format::{ByteOrder, Event, Frame, Header, Item, Kept, Modem, Reader, Record, Remark, What, Writer};
 use crate::meaning::{Follower, Link, Meaning};
 
-/// Most reads of files of the SIM whose answer is waited for.
-const MOST_FILES: usize = 4096;
+/// Most requests to the SIM whose answer is waited for.
+const MOST_ASKED: usize = 4096;
 
 /// Draws pseudonyms.
 #[derive(Debug)]
@@ -86,9 +86,8 @@ pub struct Scrubber {
     /// That of this session.
     dialect: Dialect,
     follower: Follower,
-    /// Which files are read, by serial, in the order of the requests.
-    files: HashMap<(Link, i32), VecDeque<About>>,
-    waiting: usize,
+    /// What is known of requests that are not answered, by their number in the session.
+    asked: BTreeMap<u64, About>,
     result: Scrubbed,
 }
 
@@ -100,8 +99,7 @@ impl Scrubber {
             dialects: Box::new(dialects),
             dialect: Dialect::default(),
             follower: Follower::default(),
-            files: HashMap::new(),
-            waiting: 0,
+            asked: BTreeMap::new(),
             result: Scrubbed::default(),
         }
     }
@@ -155,8 +153,7 @@ impl Scrubber {
             None => Dialect::default(),
         };
         self.follower = Follower::new(header);
-        self.files.clear();
-        self.waiting = 0;
+        self.asked.clear();
         let Header {
             program,
             origin,
@@ -215,15 +212,15 @@ impl Scrubber {
         let payload = meaning.payload_bytes(&frame.body);
         let (head, _) = frame.body.split_at(frame.body.len() - payload.len());
         let (codec, held, about) = match meaning {
-            Meaning::Request { code, serial, .. } => {
+            Meaning::Request { code, .. } => {
                 let code = self.request(frame, *code);
-                let about = code.map_or(About::Other, |code| self.asked(frame, code, *serial, payload));
+                let about = code.map_or(About::Other, |code| self.asked(frame, code, payload));
                 let row = code.and_then(RequestCode::row);
                 (row.map(|row| &row.request), code.map(RequestCode::arguments_hold), about)
             }
-            Meaning::Reply { code: Some(code), serial, .. } => {
+            Meaning::Reply { code: Some(code), .. } => {
                 let code = self.request(frame, *code);
-                let about = code.map_or(About::Other, |code| self.answered(frame, code, *serial));
+                let about = self.answered();
                 let row = code.and_then(RequestCode::row);
                 (row.map(|row| &row.response), code.map(RequestCode::result_holds), about)
             }
@@ -276,7 +273,7 @@ impl Scrubber {
     }
 
     /// What is known of a request, for what is in it and for its answer.
-    fn asked(&mut self, frame: &Frame, code: RequestCode, serial: i32, payload: &[u8]) -> About {
+    fn asked(&mut self, frame: &Frame, code: RequestCode, payload: &[u8]) -> About {
         let version = self.follower.version(frame);
         let about = match code {
             RequestCode::SIM_IO => match parcel::decode::<SimIo>(payload, version) {
@@ -291,25 +288,20 @@ impl Scrubber {
             RequestCode::SIM_AUTHENTICATION => About::Challenge,
             _ => return About::Other,
         };
-        if self.waiting < MOST_FILES {
-            self.waiting += 1;
-            self.files.entry((Link::of(frame), serial)).or_default().push_back(about.clone());
+        if let Some(exchange) = self.follower.exchange() {
+            self.asked.insert(exchange, about.clone());
+        }
+        // Of an answer to a request that was forgotten nothing is left.
+        if self.asked.len() > MOST_ASKED {
+            self.asked.pop_first();
         }
         about
     }
 
-    fn answered(&mut self, frame: &Frame, code: RequestCode, serial: i32) -> About {
-        if !matches!(code, RequestCode::SIM_IO | RequestCode::SIM_AUTHENTICATION) {
-            return About::Other;
-        }
-        let link = (Link::of(frame), serial);
-        let Some(waiting) = self.files.get_mut(&link) else { return About::Other };
-        let about = waiting.pop_front();
-        if waiting.is_empty() {
-            self.files.remove(&link);
-        }
-        self.waiting -= usize::from(about.is_some());
-        about.unwrap_or_default()
+    /// What is known of the request that was just answered.
+    fn answered(&mut self) -> About {
+        let asked = self.follower.exchange().and_then(|exchange| self.asked.remove(&exchange));
+        asked.unwrap_or_default()
     }
 
     fn event(&self, event: &Event) -> Event {

@@ -120,8 +120,14 @@ static ISIM_FILES: &[(i32, Content)] = &[
 /// The beginning of the ISIM's application identifier (3GPP TS 31.110).
 const ISIM: &str = "A0000000871004";
 
+/// The beginnings of those of the USIM and the SIM. A CSIM (3GPP2 C.S0065) has files of its own by the same numbers.
+const USIM_OR_SIM: &[&str] = &["A0000000871002", "A0000000090001"];
+
 /// The folder of CDMA (3GPP2 C.S0023, 3.4), whose files have numbers of their own as well.
 const CDMA: &str = "7F25";
+
+/// Files of the card itself are the same whatever the application.
+const OF_THE_CARD: std::ops::RangeInclusive<i32> = 0x2f00..=0x2fff;
 
 const GET_RESPONSE: i32 = 0xc0;
 
@@ -134,9 +140,14 @@ impl Scrub {
         if file.command == GET_RESPONSE {
             return about_file(file.id, octets);
         }
-        let files = if starts_with(&file.aid, ISIM) { ISIM_FILES } else { FILES };
+        let is_sim = file.aid.is_empty() || USIM_OR_SIM.iter().any(|aid| starts_with(&file.aid, aid));
         let is_cdma = file.path.to_ascii_uppercase().contains(CDMA);
-        let known = files.iter().find(|(id, _)| *id == file.id).filter(|_| !is_cdma);
+        let files = match OF_THE_CARD.contains(&file.id) || is_sim && !is_cdma {
+            true => FILES,
+            false if starts_with(&file.aid, ISIM) => ISIM_FILES,
+            false => &[],
+        };
+        let known = files.iter().find(|(id, _)| *id == file.id);
         match known.map_or(Content::Hidden, |(_, content)| *content) {
             Content::Open => {}
             Content::Iccid => self.swapped(octets, 0, Self::iccid),

@@ -35,7 +35,7 @@ struct Case {
 }
 
 /// What payloads of each type are, before secrets are put in.
-fn skeletons() -> BTreeMap<&'static str, Vec<Value>> {
+pub(crate) fn skeletons() -> BTreeMap<&'static str, Vec<Value>> {
     let mut found: BTreeMap<_, Vec<Value>> = BTreeMap::new();
     for vector in vectors() {
         found.entry(vector.codec.type_name).or_default().push(vector.json);

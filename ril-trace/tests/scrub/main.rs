@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "others look at more of a vector")]
 mod support;
 
+mod anything;
 mod every_row;
 mod leaves;
 mod pdus;

@@ -14,7 +14,7 @@ use ril_protocol::payload::{Strings, Text};
 use ril_protocol::sms_pdu::{Addressed, Deliver, Tpdu, to_hex};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use ril_trace::format::{
-    ByteOrder, Event, Frame, Header, Kept, Nothing, Origin, Reader, Record, Remark, Way, What, Writer,
+    ByteOrder, Event, Frame, Header, Kept, Nothing, Origin, Phone, Reader, Record, Remark, Way, What, Writer,
 };
 use ril_trace::scrub::{Key, ScrubError, Scrubber};
 
@@ -85,9 +85,21 @@ fn dialled(payload: &[u8]) -> String {
 }
 
 fn read_file(talk: &mut Talk, id: i32, content: &[u8]) -> usize {
-    let io = SimIo { command: 0xb2, file_id: id, path: Some("3F007FFF".to_owned()), ..SimIo::default() };
+    read_file_of(talk, None, id, content)
+}
+
+fn read_file_of(talk: &mut Talk, aid: Option<&str>, id: i32, content: &[u8]) -> usize {
+    let (path, aid) = (Some("3F007FFF".to_owned()), aid.map(str::to_owned));
+    let io = SimIo { command: 0xb2, file_id: id, path, aid, ..SimIo::default() };
     let response = SimIoResponse { sw1: 0x90, sw2: 0, response: Some(to_hex(content)) };
     talk.answer(RequestCode::SIM_IO, &parcel::encode(&io, V), &parcel::encode(&response, V))
+}
+
+/// Scrubs what was read from a file and is any bytes.
+pub(crate) fn scrub_file(id: i32, aid: Option<&str>, content: &[u8]) {
+    let mut talk = Talk::default();
+    let place = read_file_of(&mut talk, aid, id, content);
+    assert_eq!(file_of(&talk.scrubbed()[place]).len(), content.len());
 }
 
 fn file_of(payload: &[u8]) -> Vec<u8> {
@@ -392,4 +404,40 @@ fn in_a_dialect_a_number_is_read_as_what_it_is_there() {
     let What::Frame(frame) = &records[modem].what else { panic!("{records:?}") };
     assert_eq!(text_of(&frame.body[12..]), "0000000");
     assert_eq!(payload(&records[phone]), vec![0; item.len()], "who knows which it speaks");
+}
+
+#[test]
+fn a_file_is_read_as_that_of_its_application() {
+    let mut talk = Talk::default();
+    let uri = |text: &str| [&[0x80, u8::try_from(text.len()).unwrap()][..], text.as_bytes(), &[0xff]].concat();
+    let identity = uri("001010123456789@ims.mnc001.mcc001.3gppnetwork.org");
+    let number = uri("tel:+15550100123");
+    let isim = Some("A0000000871004FFFFFFFF8906190000");
+    let private = read_file_of(&mut talk, isim, 0x6f02, &identity);
+    let public = read_file_of(&mut talk, isim, 0x6f04, &number);
+    // A table of services in a USIM, the number of the device in a CSIM.
+    let services = read_file_of(&mut talk, Some("A0000000871002FF01"), 0x6f38, &[0x9e, 0x6b]);
+    let device = read_file_of(&mut talk, Some("A0000003431002FF01"), 0x6f38, &[4, 0x80, 1, 2, 3]);
+    let imsi = talk.answer(RequestCode::GET_IMSI, &parcel::encode(&Strings::new(), V), &text("001010123456789"));
+    let dialled_number = talk.ask(RequestCode::DIAL, &dial("+15550100123"));
+    let scrubbed = talk.scrubbed();
+    let imsi = text_of(&scrubbed[imsi]);
+    assert_eq!(file_of(&scrubbed[private]), uri(&format!("{imsi}@ims.mnc001.mcc001.3gppnetwork.org")));
+    assert_eq!(file_of(&scrubbed[public]), uri(&format!("tel:{}", dialled(&scrubbed[dialled_number]))));
+    assert_eq!(file_of(&scrubbed[services]), [0x9e, 0x6b]);
+    assert_eq!(file_of(&scrubbed[device]), [0xff; 5]);
+}
+
+#[test]
+fn an_answer_belongs_to_the_request_of_its_own_client() {
+    let mut talk = Talk::default();
+    // Never answered, and its client is gone.
+    let io = SimIo { command: 0xb0, file_id: 0x6f38, ..SimIo::default() };
+    talk.ask(RequestCode::SIM_IO, &parcel::encode(&io, V));
+    talk.records.push(Record::event(Duration::ZERO, Event::PhoneUp(Phone { place: 0 })));
+    talk.serial = 0;
+    let imsi = [&[8][..], &pdus::identity("001010123456789", 1)].concat();
+    let place = read_file(&mut talk, 0x6f07, &imsi);
+    let other = file_of(&talk.scrubbed()[place]);
+    assert!(other.starts_with(&imsi[..3]) && other != imsi, "{other:x?}");
 }

@@ -15,7 +15,7 @@ use super::convert::{self, CData, ConvertError, Versions};
 use super::functions::{self, OnRequest, OnStateRequest, OnUnsolicitedMulti, RadioFunctions, Untyped};
 use super::log::{Priority, write_log};
 use super::pool::Pool;
-use crate::guest::{Callbacks, Token, VendorLibrary};
+use crate::guest::{Callbacks, Token, VendorLibrary, Wrong};
 
 /// `RIL_SOCKET_1`.
 const FIRST_SIM: c_int = 0;
@@ -211,25 +211,14 @@ impl HostFunctions {
             results: Pool::default(),
         })
     }
-}
 
-impl HostFunctions {
     fn versions(&self) -> Versions {
         let read = |version: &AtomicI32| RilVersion(version.load(Ordering::Acquire));
         Versions { c: read(&self.version), parcel: read(&self.parcels) }
     }
-}
 
-/// Whether this process has a libril of Android 7 or later. The struct of earlier ones ends before `OnRequestAck`, and
-/// nothing in it tells so.
-fn knows_acknowledgements() -> bool {
-    // SAFETY: a symbol is looked up; it is not used.
-    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"RIL_onRequestAck".as_ptr()) };
-    !found.is_null()
-}
-
-impl Callbacks for HostFunctions {
-    fn complete(&self, token: Token, errno: Errno, payload: &[u8]) {
+    /// Answers, with a result whose length is this much less than it is.
+    fn answer(&self, token: Token, errno: Errno, payload: &[u8], cut: usize) {
         let Some(code) = lock(&self.asked).remove(&token) else {
             tracing::error!(?token, "a request is answered that is not outstanding; ignored");
             return;
@@ -244,9 +233,35 @@ impl Callbacks for HostFunctions {
             }
         };
         let token = token.0 as *mut c_void;
-        // SAFETY: the host's own token, and a result as ril.h has it, valid during the call.
-        unsafe { (self.complete)(token, errno.0, data.ptr.cast_mut(), data.len) };
+        // SAFETY: the host's own token, and a result as ril.h has it, valid during the call; or less of it.
+        unsafe { (self.complete)(token, errno.0, data.ptr.cast_mut(), data.len.saturating_sub(cut)) };
         self.results.put_back(result);
+    }
+}
+
+/// Whether this process has a libril of Android 7 or later. The struct of earlier ones ends before `OnRequestAck`, and
+/// nothing in it tells so.
+fn knows_acknowledgements() -> bool {
+    // SAFETY: a symbol is looked up; it is not used.
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"RIL_onRequestAck".as_ptr()) };
+    !found.is_null()
+}
+
+impl Callbacks for HostFunctions {
+    fn complete(&self, token: Token, errno: Errno, payload: &[u8]) {
+        self.answer(token, errno, payload, 0);
+    }
+
+    fn complete_wrongly(&self, token: Token, errno: Errno, payload: &[u8], wrong: Wrong) {
+        match wrong {
+            Wrong::Cut => self.answer(token, errno, payload, 1),
+            Wrong::Twice => {
+                self.answer(token, errno, payload, 0);
+                // SAFETY: no result. That the host does not know the token any more is what this is for: ril.h makes a
+                // token the host's own to check, and AOSP's looks for it in its list.
+                unsafe { (self.complete)(token.0 as *mut c_void, errno.0, std::ptr::null_mut(), 0) };
+            }
+        }
     }
 
     fn acknowledge(&self, token: Token) {

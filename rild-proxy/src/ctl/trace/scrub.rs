@@ -24,10 +24,14 @@ pub(super) fn run(arguments: &Scrub, out: &mut dyn Write) -> Result<(), CtlError
     let dialects = move |name: &str| config::dialect(own.as_deref().unwrap_or(name)).ok();
     let scrubber = Scrubber::new(key, !arguments.operators, dialects);
     let result = scrubber.run(&mut reader, |header| Writer::new(&mut file, header, small()));
-    let scrubbed = result.map_err(|error| match error {
-        ScrubError::Io(error) => about(&arguments.file, &error),
-        error @ (ScrubError::ByteOrder | ScrubError::Dialect(_)) => {
-            CtlError::Usage(format!("{}: {error}", arguments.file.display()))
+    let scrubbed = result.map_err(|error| {
+        // What is not whole is not kept; that it cannot be removed says nothing new.
+        let _ = std::fs::remove_file(&arguments.output);
+        match error {
+            ScrubError::Io(error) => about(&arguments.file, &error),
+            error @ (ScrubError::ByteOrder | ScrubError::Dialect(_)) => {
+                CtlError::Usage(format!("{}: {error}", arguments.file.display()))
+            }
         }
     })?;
     file.flush().map_err(|error| about(&arguments.output, &error))?;
