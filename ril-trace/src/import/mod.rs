@@ -10,6 +10,7 @@ mod logcat;
 mod ofono;
 mod relay;
 mod strace;
+mod times;
 
 use std::io::{self, BufRead, Write};
 
