@@ -4,12 +4,14 @@
 //! first lays the seeds into `corpus/` to start it off. `cargo test` runs every body over its seeds, cut and bent a
 //! little, with any Rust.
 
+mod capture;
 mod frame;
 mod link_messages;
 mod link_records;
 mod parcel;
 mod payloads;
 mod router_events;
+mod scenarios;
 pub mod seeds;
 mod session_descriptions;
 mod sip_requests;
@@ -28,12 +30,14 @@ mod support;
 #[path = "../../rild-proxy/tests/world/mod.rs"]
 mod world;
 
+pub use capture::capture;
 pub use frame::frame;
 pub use link_messages::link_messages;
 pub use link_records::link_records;
 pub use parcel::parcel;
 pub use payloads::payloads;
 pub use router_events::router_events;
+pub use scenarios::scenarios;
 pub use session_descriptions::session_descriptions;
 pub use sip_requests::sip_requests;
 pub use sms_pdu::sms_pdu;

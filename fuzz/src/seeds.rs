@@ -8,11 +8,32 @@ use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::parcel::encode;
 use ril_protocol::sms_pdu::from_hex;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
-use ril_trace::format::{Event, Header, Options, Phone, Record, Way, Writer};
+use ril_trace::format::{Event, Header, Options, Phone, Reader, Record, Way, Writer};
 
+use crate::capture::export;
 use crate::payloads::input;
 use crate::support::vectors;
 use crate::trace_file::options;
+
+/// A session with a frame and an event, exported; and a segment to a rild, in a capture of TCP.
+pub fn capture() -> Vec<Vec<u8>> {
+    let traces = trace_file();
+    let exported = traces.iter().take(1).map(|file| {
+        let reader = Reader::open(&file[..]).ok();
+        let items =
+            reader.into_iter().flat_map(|mut reader| std::iter::from_fn(move || reader.next_item().ok().flatten()));
+        export(&items.collect::<Vec<_>>())
+    });
+    let mut greeting = Vec::new();
+    Unsolicited::new(UnsolCode::RIL_CONNECTED, &encode(&vec![12], RilVersion::COMMON)).put(&mut greeting);
+    // pcap of bare IP: a file header, a packet header, IPv4, TCP.
+    let mut tcp: Vec<u8> =
+        [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 262_144, 101, 5, 6, 60, 60].map(u32::to_le_bytes).concat();
+    tcp.extend([0x45, 0, 0, 60, 0, 0, 0, 0, 64, 6, 0, 0, 192, 0, 2, 2, 192, 0, 2, 1]);
+    tcp.extend([0x23, 0x28, 0x9c, 0x40, 0, 0, 0, 100, 0, 0, 0, 1, 0x50, 0x10, 255, 255, 0, 0, 0, 0]);
+    tcp.extend(greeting);
+    exported.chain([tcp]).collect()
+}
 
 /// A conversation in both directions, and its beginning.
 pub fn frame() -> Vec<Vec<u8>> {
@@ -69,6 +90,15 @@ pub fn payloads() -> Vec<Vec<u8>> {
 pub fn router_events() -> Vec<Vec<u8>> {
     let ops: Vec<Vec<u8>> = (0..16_u8).map(|kind| vec![kind, kind % 3, kind, 0, 1, 4, kind % 2, 0, 0, 0]).collect();
     vec![[&[2, 1], &ops.concat()[..]].concat(), [&[3, 2], &ops.concat().repeat(2)[..]].concat()]
+}
+
+/// Every verb, and what can go wrong with files.
+pub fn scenarios() -> Vec<Vec<u8>> {
+    let verbs = "# A call.\nparam who 5550199\nmodem --radio on --pin 1234\nwhen registered within 5s\ncall $who\n\
+                 expect told CALL_RING\nexpect no 2 DIAL address=${who}* within 200ms\nhangup #1\nat 1.5s\nafter 1m\n\
+                 expect answer ANSWER errno=SUCCESS\nwhen quiet 2s\nexpect says \"calls\" \"#1 *\"\n";
+    let files = "repeat 2 as n\nrepeat 3\nsms send 555 $n for 5$$\nend\nend\ninclude s who=1\nreply GET_IMEI \"1\"\n";
+    [verbs, files].map(|text| text.as_bytes().to_vec()).to_vec()
 }
 
 const DESCRIPTION: &str = "v=0\r\no=- 1 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n\
@@ -186,6 +216,13 @@ mod tests {
     }
 
     #[test]
+    fn capture() {
+        let seeds = super::capture();
+        assert_eq!(seeds.len(), 2);
+        exercise(&seeds, crate::capture);
+    }
+
+    #[test]
     fn frame() {
         exercise(&super::frame(), crate::frame);
     }
@@ -220,6 +257,11 @@ mod tests {
         let seeds = super::trace_file();
         assert_eq!(seeds.len(), 2);
         exercise(&seeds, crate::trace_file);
+    }
+
+    #[test]
+    fn scenarios() {
+        exercise(&super::scenarios(), crate::scenarios);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub fn trace_import(input: &[u8]) -> u64 {
     let Some((kind, source)) = input.split_first() else { return 0 };
     let kind = KINDS[usize::from(*kind) % KINDS.len()];
     // Whatever it is taken for.
-    From::guess(&String::from_utf8_lossy(source));
+    From::guess(source);
     let Some((file, frames)) = import(kind, source) else { return 0 };
     let items = read(&file);
     let mut show = Show::whole(Filter::default());

@@ -6,6 +6,7 @@
 //!
 //! * [`frame`]: cutting a byte stream into frames and building frames.
 //! * [`parcel`]: `int32`, nullable UTF-16 strings, arrays and raw bytes inside a frame.
+//! * [`layout`]: how values lie in a parcel, for readers that are not written in Rust.
 //! * [`messages`]: one row per request and unsolicited message of ril.h.
 //! * [`payload`]: typed payloads, grouped as ril.h groups them.
 //! * [`secrets`]: which fields hold a number, an identity, a text.
@@ -22,6 +23,7 @@ mod macros;
 pub mod dialect;
 pub mod errno;
 pub mod frame;
+pub mod layout;
 pub mod messages;
 pub mod parcel;
 pub mod payload;

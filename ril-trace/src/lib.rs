@@ -19,6 +19,8 @@
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "tools")]
+mod capture;
+#[cfg(feature = "tools")]
 pub mod compare;
 #[cfg(feature = "tools")]
 pub mod export;

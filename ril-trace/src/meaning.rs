@@ -131,10 +131,9 @@ pub struct Follower {
 impl Follower {
     /// Begins with a session.
     pub fn new(header: &Header) -> Self {
-        let own = if cfg!(target_endian = "little") { ByteOrder::Little } else { ByteOrder::Big };
         Self {
             version: header.ril_version.map_or(RilVersion::COMMON, RilVersion),
-            foreign: header.byte_order() != ByteOrder::Unknown && header.byte_order() != own,
+            foreign: ![ByteOrder::Unknown, ByteOrder::OWN].contains(&header.byte_order()),
             ..Self::default()
         }
     }
@@ -163,6 +162,12 @@ impl Follower {
     /// The RIL version whose layouts a frame has that was just followed.
     pub fn version(&self, frame: &Frame) -> RilVersion {
         self.version_of(Link::of(frame))
+    }
+
+    /// The RIL version that is spoken where nothing says otherwise.
+    #[cfg(feature = "tools")]
+    pub(crate) fn first_version(&self) -> RilVersion {
+        self.version
     }
 
     /// The number of the request that was just followed, or of the one that was just answered.

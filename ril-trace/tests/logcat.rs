@@ -10,7 +10,7 @@ use ril_trace::replay::script::{Script, Side};
 use ril_trace::show::{Filter, Show};
 
 fn import(from: From, source: &str) -> (Vec<u8>, Imported) {
-    assert_eq!(From::guess(source), Some(from), "{source}");
+    assert_eq!(From::guess(source.as_bytes()), Some(from), "{source}");
     let begin = |header: &Header| Writer::new(Vec::new(), header, Options::default());
     let (mut writer, imported) = from.import(source.as_bytes(), "a test", begin).unwrap();
     writer.finish().unwrap();

@@ -11,7 +11,7 @@ use ril_trace::import::{From, Imported};
 use ril_trace::show::{Filter, Show};
 
 fn import(source: &str) -> (Header, Vec<String>, Imported) {
-    assert_eq!(From::guess(source), Some(From::Strace), "{source}");
+    assert_eq!(From::guess(source.as_bytes()), Some(From::Strace), "{source}");
     let begin = |header: &Header| Writer::new(Vec::new(), header, Options::default());
     let (mut writer, imported) = From::Strace.import(source.as_bytes(), "a test", begin).unwrap();
     writer.finish().unwrap();

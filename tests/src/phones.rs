@@ -76,6 +76,11 @@ impl Phones {
         &self.root
     }
 
+    /// Where root listens to operators.
+    pub fn control(&self) -> PathBuf {
+        self.folder.path().join("run/control.sock")
+    }
+
     /// Where the journals of signals of "personal" and "work" are.
     pub fn signals(&self) -> (usize, usize) {
         (self.personal.bus().signals().len(), self.work.bus().signals().len())
@@ -92,7 +97,7 @@ impl Phones {
     /// When that is refused.
     pub fn bring_forward(&self, phone: &str) {
         let mut rilctl = Command::new(binaries::rilctl());
-        rilctl.arg("--control").arg(self.folder.path().join("run/control.sock")).args(["foreground", phone]);
+        rilctl.arg("--control").arg(self.control()).args(["foreground", phone]);
         let output = rilctl.output().unwrap_or_else(|error| panic!("rilctl: {error}"));
         assert!(output.status.success(), "rilctl: {}", String::from_utf8_lossy(&output.stderr));
     }

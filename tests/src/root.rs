@@ -14,6 +14,11 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use rild_proxy::control::client::ControlClient;
+use rild_proxy::control::reply::Answer;
+use rild_proxy::control::request::Ask;
+use rild_proxy::control::{GetStatus, ModemSide};
+
 use crate::binaries::program;
 use crate::peer::Peer;
 
@@ -52,6 +57,12 @@ impl Root {
         self.process.wait()
     }
 
+    /// Asks it to end.
+    pub fn terminate(&self) {
+        let id = nix::unistd::Pid::from_raw(i32::try_from(self.id()).expect("process ids are small"));
+        nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM).expect("it is our child");
+    }
+
     /// Kills it.
     pub fn kill(&mut self) {
         self.process.child.kill().expect("it is our child");
@@ -74,6 +85,20 @@ impl Root {
         self.process.id()
     }
 
+    /// The processes that it has started and that run.
+    pub fn children(&self) -> Vec<i32> {
+        processes().filter(|(_, parent, _)| *parent == self.id().cast_signed()).map(|(id, ..)| id).collect()
+    }
+
+    /// How its modem fares.
+    pub fn modem_side(&self) -> ModemSide {
+        let mut control = ControlClient::connect(&self.path("control.sock")).expect("root has a control socket");
+        match control.ask(Ask::Status(GetStatus {})).expect("root answers") {
+            Answer::Status(status) => status.modem_side.expect("there is a modem side"),
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// A file in its folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -88,6 +113,26 @@ impl Root {
     pub fn client(&self, phone: &str) -> Peer {
         Peer::greeted(&self.socket(phone))
     }
+}
+
+/// All processes that have not ended: their ids, those of their parents, and their states.
+fn processes() -> impl Iterator<Item = (i32, i32, char)> {
+    let entries = std::fs::read_dir("/proc").expect("there is a /proc");
+    let stats = entries.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("stat")).ok());
+    // The name, in brackets, may have anything in it.
+    let read = |stat: String| {
+        let (id, rest) = (stat.split(' ').next()?.parse().ok()?, stat.rsplit_once(") ")?.1);
+        let mut words = rest.split(' ');
+        Some((words.next()?.chars().next()?, words.next()?.parse().ok()?)).map(|(state, parent)| (id, parent, state))
+    };
+    stats.filter_map(read).filter(|(.., state)| *state != 'Z')
+}
+
+/// Waits until there is no such process.
+pub fn expect_no_process(id: i32) {
+    let found = |_| processes().any(|(other, ..)| other == id);
+    let mut tries = 0..10_000;
+    assert!(!tries.all(found), "process {id} goes on");
 }
 
 /// The proxy RilD of a phone.

@@ -164,18 +164,18 @@ impl Player {
             Verb::At(_) | Verb::After(_) if is_time => Verdict::Passed(String::new()),
             Verb::At(_) | Verb::After(_) => Verdict::Waits,
             Verb::When(what, _) | Verb::Expect(what, _) => {
-                if what.holds(self.came(what).count(), quiet, modem) {
+                if what.holds(self.came(what).count(), quiet, modem, to) {
                     Verdict::Passed(self.came(what).last().map(ToString::to_string).unwrap_or_default())
                 } else if is_time {
-                    Verdict::Failed(self.instead(what, modem))
+                    Verdict::Failed(self.instead(what, modem, to))
                 } else {
                     Verdict::Waits
                 }
             }
             Verb::ExpectNo(what, _) => {
-                if what.holds(self.came(what).count(), quiet, modem) {
+                if what.holds(self.came(what).count(), quiet, modem, to) {
                     let came = self.came(what).last().map(|seen| format!("there came: {seen}"));
-                    let is_so = || format!("it is so: {}", what.instead(modem).unwrap_or_default());
+                    let is_so = || format!("it is so: {}", what.instead(modem, to).unwrap_or_default());
                     Verdict::Failed(came.unwrap_or_else(is_so))
                 } else if is_time {
                     Verdict::Passed(String::new())
@@ -191,8 +191,8 @@ impl Player {
     }
 
     /// What there is instead: states, or the messages that come nearest, or how many came of which kind.
-    fn instead(&self, what: &What, modem: &mut Modem) -> String {
-        if let Some(state) = what.instead(modem) {
+    fn instead(&self, what: &What, modem: &mut Modem, to: &mut Effects) -> String {
+        if let Some(state) = what.instead(modem, to) {
             return format!("it is: {state}");
         }
         let matching = self.came(what).count();

@@ -36,8 +36,8 @@ impl fmt::Display for Report {
             Outcome::Passed(text) => ("passed", text.as_str()),
             Outcome::Failed(text) => ("failed", text.as_str()),
         };
-        let line = format!("{} {} {word} {}", self.step, self.at.as_millis(), escape(text));
-        f.write_str(line.trim_end())
+        write!(f, "{} {} {word}", self.step, self.at.as_millis())?;
+        if text.is_empty() { Ok(()) } else { write!(f, " {}", escape(text)) }
     }
 }
 
@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn a_report_goes_over_the_socket_and_comes_out_the_same() {
-        for outcome in [Outcome::Waits, Outcome::Passed(String::new()), Outcome::Failed("two\nlines \\ x".to_owned())] {
+        for outcome in [Outcome::Waits, Outcome::Passed(String::new()), Outcome::Failed("two\nlines \\ x ".to_owned())]
+        {
             let report = Report { step: 3, at: Duration::from_millis(1_204), outcome };
             assert_eq!(report.to_string().lines().count(), 1);
             assert_eq!(report.to_string().parse(), Ok(report));

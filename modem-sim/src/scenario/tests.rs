@@ -221,3 +221,17 @@ fn a_phone_that_has_asked_for_all_is_quiet() {
     modem.advance(seconds(1));
     assert_eq!(told(&reports), ["1 FAILED at 4s: nothing came"]);
 }
+
+/// The scenarios in the documentation are ones, and it knows all states.
+#[test]
+fn the_documentation_is_right() {
+    let text = include_str!("../../../docs/scenarios.md");
+    let blocks: Vec<&str> = text.split("```").filter_map(|block| block.strip_prefix("scenario\n")).collect();
+    assert_eq!(blocks.len(), 3);
+    blocks.into_iter().for_each(|block| drop(scenario(block)));
+    let unknown = Scenario::load(Path::new("s"), &BTreeMap::new(), &mut |_| Ok("when x=1".to_owned())).unwrap_err();
+    let (_, names) = unknown.why.split_once("there are ").unwrap();
+    for name in names.split(", ") {
+        assert!(text.contains(&format!("`{name}`")), "{name} is not documented");
+    }
+}

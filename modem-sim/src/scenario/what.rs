@@ -123,24 +123,24 @@ impl What {
     }
 
     /// Whether it is so, when so many messages have come that are looked for, and no request for so long.
-    pub(super) fn holds(&self, came: usize, quiet: Duration, modem: &mut Modem) -> bool {
+    pub(super) fn holds(&self, came: usize, quiet: Duration, modem: &mut Modem, to: &mut Effects) -> bool {
         match self {
             Self::Messages(count, _) => came >= *count,
             Self::Quiet(length) => quiet >= *length,
             Self::States(conditions) => conditions.iter().all(|condition| condition.holds(modem)),
-            Self::Says(command, line) => said(command, modem).iter().any(|said| like(line, said)),
+            Self::Says(command, line) => said(command, modem, to).iter().any(|said| like(line, said)),
         }
     }
 
     /// How it is instead, where that is a matter of the modem and not of messages.
-    pub(super) fn instead(&self, modem: &mut Modem) -> Option<String> {
+    pub(super) fn instead(&self, modem: &mut Modem, to: &mut Effects) -> Option<String> {
         match self {
             Self::Messages(..) | Self::Quiet(_) => None,
             Self::States(conditions) => {
                 let states = conditions.iter().map(|condition| states::show(condition.state, modem));
                 Some(states.collect::<Vec<_>>().join(" "))
             }
-            Self::Says(command, _) => Some(said(command, modem).join("\n")),
+            Self::Says(command, _) => Some(said(command, modem, to).join("\n")),
         }
     }
 
@@ -255,10 +255,8 @@ const SHORT: [(&str, (&str, Relation, &str)); 2] =
     [("registered", ("voice", Relation::Is, "home|roaming")), ("client", ("requests", Relation::AtLeast, "1"))];
 
 /// What the console answers.
-fn said(command: &str, modem: &mut Modem) -> Vec<String> {
-    // What a question has for the host is nothing; it is no question that has.
-    let mut nothing = Effects::default();
-    let answer = console::run(command, modem, &mut nothing);
+fn said(command: &str, modem: &mut Modem, to: &mut Effects) -> Vec<String> {
+    let answer = console::run(command, modem, to);
     answer.render("\n").lines().map(str::to_owned).collect()
 }
 

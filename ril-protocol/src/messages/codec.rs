@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::RilVersion;
+use crate::layout::Layout;
 use crate::parcel::{self, DecodeError, Parcel};
 use crate::secrets::{Censor, Held, Secretive};
 
@@ -13,6 +14,8 @@ use crate::secrets::{Censor, Held, Secretive};
 pub struct PayloadCodec {
     /// The payload type as the row names it.
     pub type_name: &'static str,
+    /// How it lies in a parcel.
+    pub layout: &'static Layout,
     reencode: fn(&[u8], RilVersion) -> Result<Vec<u8>, DecodeError>,
     to_json: fn(&[u8], RilVersion) -> Result<Value, DecodeError>,
     from_json: fn(Value, RilVersion) -> Result<Vec<u8>, serde_json::Error>,
@@ -36,6 +39,7 @@ impl PayloadCodec {
     pub(super) const fn of<T: Parcel + Serialize + DeserializeOwned + Secretive>(type_name: &'static str) -> Self {
         Self {
             type_name,
+            layout: T::LAYOUT,
             reencode: |payload, version| {
                 parcel::decode::<T>(payload, version).map(|value| parcel::encode(&value, version))
             },

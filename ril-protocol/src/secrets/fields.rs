@@ -62,15 +62,15 @@ hold! {
 
     data::DataCallList { version: Open, calls: Fields, }
     data::DataCall {
-        status: Open, suggested_retry_time: Open, cid: Open, active: Open, pdp_type: Open, ifname: Open,
+        status: Open, suggested_retry_time: Open, cid: Open, active: Open, pdp_type: Keyword, ifname: Open,
         addresses: Addresses, dnses: Addresses, gateways: Addresses, pcscf: Addresses, mtu: Open,
     }
-    data::InitialAttachApn { apn: AccessPoint, protocol: Open, auth_type: Open, username: Text, password: Key, }
+    data::InitialAttachApn { apn: AccessPoint, protocol: Keyword, auth_type: Open, username: Text, password: Key, }
     data::DataProfile {
-        profile_id: Open, apn: AccessPoint, protocol: Open, auth_type: Open, user: Text, password: Key, profile_type: Open,
+        profile_id: Open, apn: AccessPoint, protocol: Keyword, auth_type: Open, user: Text, password: Key, profile_type: Open,
         max_conns_time: Open, max_conns: Open, wait_time: Open, enabled: Open,
     }
-    data::PcoData { cid: Open, bearer_proto: Open, pco_id: Open, contents: Unknown, }
+    data::PcoData { cid: Open, bearer_proto: Keyword, pco_id: Open, contents: Unknown, }
     data::DcRtInfo { time: Open, power_state: Open, }
 
     // Identifiers of modems and slots are names that the vendor gave them, such as "com.xxx.modem0".
@@ -115,9 +115,8 @@ hold! {
     }
     network::TdscdmaCell { mcc: Operator, mnc: Operator, lac: Cell, cid: Cell, cpid: PhysicalCell, rscp: Open, }
 
-    // An application identifier is that of a standard.
     sim::AppStatus {
-        app_type: Open, app_state: Open, perso_substate: Open, aid: Open, app_label: Text, pin1_replaced: Open, pin1: Open,
+        app_type: Open, app_state: Open, perso_substate: Open, aid: Application, app_label: Text, pin1_replaced: Open, pin1: Open,
         pin2: Open,
     }
     sim::CardStatus {
@@ -125,11 +124,11 @@ hold! {
         cdma_subscription_app_index: Open, ims_subscription_app_index: Open, applications: Fields,
     }
     sim::SimIo {
-        command: Open, file_id: Open, path: Open, p1: Open, p2: Open, p3: Open, data: SimFile, pin2: Key, aid: Open,
+        command: Open, file_id: Open, path: Path, p1: Open, p2: Open, p3: Open, data: SimFile, pin2: Key, aid: Application,
     }
     sim::SimIoResponse { sw1: Open, sw2: Open, response: SimResponse, }
-    sim::SimRefresh { result: Open, ef_id: Open, aid: Open, }
-    sim::SimAuthentication { auth_context: Open, auth_data: Challenge, aid: Open, }
+    sim::SimRefresh { result: Open, ef_id: Open, aid: Application, }
+    sim::SimAuthentication { auth_context: Open, auth_data: Challenge, aid: Application, }
 
     sms::SmsResponse { message_ref: Open, ack_pdu: ReportPdu, error_code: Open, }
     sms::SmsWriteArgs { status: Open, pdu: OutgoingPdu, smsc: Smsc, }

@@ -14,6 +14,14 @@ use crate::payload::{Opaque, Raw};
 pub enum Secret {
     /// Nothing that says who somebody is, where they are, or what they say.
     Open,
+    /// Up to five letters, digits and signs: a code or a small number of ril.h. What is longer is none.
+    Short,
+    /// A word of ril.h or of a standard, of those in [`KEYWORDS`].
+    Keyword,
+    /// An application identifier, hexadecimal (ETSI TS 101 220).
+    Application,
+    /// Identifiers of files and folders of the SIM, hexadecimal, the outermost first.
+    Path,
     /// A telephone number, or what is dialled.
     Number,
     /// The number of a short message centre, as `+CSCA` writes it or as hexadecimal octets (3GPP TS 24.011, 8.2.5.1).
@@ -76,6 +84,10 @@ pub enum Secret {
     /// What nobody can tell.
     Unknown,
 }
+
+/// Words that may stand in a [`Keyword`](Secret::Keyword): states of networks (ril.h,
+/// `RIL_REQUEST_QUERY_AVAILABLE_NETWORKS`), types of data calls (3GPP TS 27.007, 10.1.1).
+pub const KEYWORDS: &[&str] = &["unknown", "available", "current", "forbidden", "IP", "IPV6", "IPV4V6", "PPP"];
 
 /// What a payload holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use super::{Held, Secret};
 use crate::messages::{RequestCode as R, UnsolCode as U};
 use Held::{All, Places, Repeated};
 use Secret::{
-    AccessPoint, Broadcast, Cell, CellDecimal, Challenge, Imei, Imsi, IncomingPdu, Key, Meid, Number, Open, Operator,
-    OutgoingPdu, PhysicalCell, PhysicalCellDecimal, Position, ReportPdu, Smsc, Toolkit, Unknown, Ussd,
+    AccessPoint, Application, Broadcast, Cell, CellDecimal, Challenge, Imei, Imsi, IncomingPdu, Key, Keyword, Meid,
+    Number, Open, Operator, OutgoingPdu, PhysicalCell, PhysicalCellDecimal, Position, ReportPdu, Short, Smsc, Toolkit,
+    Unknown, Ussd,
 };
 
 const OPEN: Held = All(Open);
@@ -21,39 +22,50 @@ pub(super) const SUBMITTED: Held = Places(&[Smsc, OutgoingPdu]);
 /// State, location area, cell, technology; base station with latitude and longitude, concurrent services, system and
 /// network of CDMA; roaming indicators; reason of a refusal; scrambling code.
 const VOICE: Held = Places(&[
-    Open,
+    Short,
     Cell,
     Cell,
-    Open,
+    Short,
     CellDecimal,
     Position,
     Position,
-    Open,
+    Short,
     CellDecimal,
     CellDecimal,
-    Open,
-    Open,
-    Open,
-    Open,
+    Short,
+    Short,
+    Short,
+    Short,
     PhysicalCell,
 ]);
 
 /// State, location area, cell, technology, reason of a refusal, most data calls; tracking area, physical cell, cell,
 /// closed subscriber group, and timing advance of LTE.
-const DATA: Held =
-    Places(&[Open, Cell, Cell, Open, Open, Open, CellDecimal, PhysicalCellDecimal, CellDecimal, CellDecimal, Open]);
+const DATA: Held = Places(&[
+    Short,
+    Cell,
+    Cell,
+    Short,
+    Short,
+    Short,
+    CellDecimal,
+    PhysicalCellDecimal,
+    CellDecimal,
+    CellDecimal,
+    Short,
+]);
 
 /// Requests: arguments and result.
 #[rustfmt::skip]
 static REQUESTS_HOLD: &[(R, Held, Held)] = &[
-    (R::ENTER_SIM_PIN, Places(&[Key, Open]), OPEN),
-    (R::ENTER_SIM_PUK, Places(&[Key, Key, Open]), OPEN),
-    (R::ENTER_SIM_PIN2, Places(&[Key, Open]), OPEN),
-    (R::ENTER_SIM_PUK2, Places(&[Key, Key, Open]), OPEN),
-    (R::CHANGE_SIM_PIN, Places(&[Key, Key, Open]), OPEN),
-    (R::CHANGE_SIM_PIN2, Places(&[Key, Key, Open]), OPEN),
+    (R::ENTER_SIM_PIN, Places(&[Key, Application]), OPEN),
+    (R::ENTER_SIM_PUK, Places(&[Key, Key, Application]), OPEN),
+    (R::ENTER_SIM_PIN2, Places(&[Key, Application]), OPEN),
+    (R::ENTER_SIM_PUK2, Places(&[Key, Key, Application]), OPEN),
+    (R::CHANGE_SIM_PIN, Places(&[Key, Key, Application]), OPEN),
+    (R::CHANGE_SIM_PIN2, Places(&[Key, Key, Application]), OPEN),
     (R::ENTER_NETWORK_DEPERSONALIZATION, All(Key), OPEN),
-    (R::GET_IMSI, Places(&[Open]), All(Imsi)),
+    (R::GET_IMSI, Places(&[Application]), All(Imsi)),
     (R::HANGUP, OPEN, FIELDS),
     (R::VOICE_REGISTRATION_STATE, FIELDS, VOICE),
     (R::DATA_REGISTRATION_STATE, FIELDS, DATA),
@@ -62,7 +74,7 @@ static REQUESTS_HOLD: &[(R, Held, Held)] = &[
     (R::DTMF, All(Key), FIELDS),
     (R::SEND_SMS, SUBMITTED, FIELDS),
     (R::SEND_SMS_EXPECT_MORE, SUBMITTED, FIELDS),
-    (R::SETUP_DATA_CALL, Places(&[Open, Open, AccessPoint, Secret::Text, Key, Open, Open]), FIELDS),
+    (R::SETUP_DATA_CALL, Places(&[Short, Short, AccessPoint, Secret::Text, Key, Short, Keyword]), FIELDS),
     (R::SEND_USSD, All(Ussd), FIELDS),
     (R::GET_CLIR, FIELDS, OPEN),
     (R::SET_CLIR, OPEN, FIELDS),
@@ -71,13 +83,13 @@ static REQUESTS_HOLD: &[(R, Held, Held)] = &[
     (R::SMS_ACKNOWLEDGE, OPEN, FIELDS),
     (R::GET_IMEI, FIELDS, All(Imei)),
     (R::GET_IMEISV, FIELDS, All(Imei)),
-    (R::DEACTIVATE_DATA_CALL, Places(&[Open, Open]), FIELDS),
-    (R::QUERY_FACILITY_LOCK, Places(&[Open, Key, Open, Open]), OPEN),
-    (R::SET_FACILITY_LOCK, Places(&[Open, Open, Key, Open, Open]), OPEN),
-    (R::CHANGE_BARRING_PASSWORD, Places(&[Open, Key, Key, Key]), FIELDS),
+    (R::DEACTIVATE_DATA_CALL, Places(&[Short, Short]), FIELDS),
+    (R::QUERY_FACILITY_LOCK, Places(&[Short, Key, Short, Application]), OPEN),
+    (R::SET_FACILITY_LOCK, Places(&[Short, Short, Key, Short, Application]), OPEN),
+    (R::CHANGE_BARRING_PASSWORD, Places(&[Short, Key, Key, Key]), FIELDS),
     (R::QUERY_NETWORK_SELECTION_MODE, FIELDS, OPEN),
     (R::SET_NETWORK_SELECTION_MANUAL, All(Operator), FIELDS),
-    (R::QUERY_AVAILABLE_NETWORKS, FIELDS, Repeated(&[Operator, Operator, Operator, Open])),
+    (R::QUERY_AVAILABLE_NETWORKS, FIELDS, Repeated(&[Operator, Operator, Operator, Keyword])),
     (R::DTMF_START, All(Key), FIELDS),
     (R::BASEBAND_VERSION, FIELDS, OPEN),
     (R::SEPARATE_CONNECTION, OPEN, FIELDS),
@@ -109,11 +121,11 @@ static REQUESTS_HOLD: &[(R, Held, Held)] = &[
     (R::CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE, OPEN, FIELDS),
     (R::CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE, FIELDS, OPEN),
     (R::CDMA_FLASH, All(Number), FIELDS),
-    (R::CDMA_BURST_DTMF, Places(&[Key, Open, Open]), FIELDS),
+    (R::CDMA_BURST_DTMF, Places(&[Key, Short, Short]), FIELDS),
     (R::CDMA_VALIDATE_AND_WRITE_AKEY, All(Key), FIELDS),
     (R::GSM_SMS_BROADCAST_ACTIVATION, OPEN, FIELDS),
     (R::CDMA_SMS_BROADCAST_ACTIVATION, OPEN, FIELDS),
-    (R::CDMA_SUBSCRIPTION, FIELDS, Places(&[Number, CellDecimal, CellDecimal, Number, Open])),
+    (R::CDMA_SUBSCRIPTION, FIELDS, Places(&[Number, CellDecimal, CellDecimal, Number, Short])),
     (R::CDMA_WRITE_SMS_TO_RUIM, FIELDS, OPEN),
     (R::CDMA_DELETE_SMS_ON_RUIM, OPEN, FIELDS),
     (R::DEVICE_IDENTITY, FIELDS, Places(&[Imei, Imei, Meid, Meid])),
@@ -122,12 +134,12 @@ static REQUESTS_HOLD: &[(R, Held, Held)] = &[
     (R::REPORT_SMS_MEMORY_STATUS, OPEN, FIELDS),
     (R::CDMA_GET_SUBSCRIPTION_SOURCE, FIELDS, OPEN),
     (R::ISIM_AUTHENTICATION, All(Challenge), All(Challenge)),
-    (R::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU, Places(&[Open, ReportPdu]), FIELDS),
+    (R::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU, Places(&[Short, ReportPdu]), FIELDS),
     (R::STK_SEND_ENVELOPE_WITH_STATUS, All(Toolkit), FIELDS),
     (R::VOICE_RADIO_TECH, FIELDS, OPEN),
     (R::SET_UNSOL_CELL_INFO_LIST_RATE, OPEN, FIELDS),
     (R::IMS_REGISTRATION_STATE, FIELDS, OPEN),
-    (R::SIM_OPEN_CHANNEL, OPEN, Places(&[Open])),
+    (R::SIM_OPEN_CHANNEL, All(Application), Places(&[Open])),
     (R::SIM_CLOSE_CHANNEL, OPEN, FIELDS),
     (R::NV_READ_ITEM, FIELDS, All(Key)),
     (R::NV_WRITE_CDMA_PRL, All(Unknown), FIELDS),
@@ -151,7 +163,7 @@ static UNSOLICITED_HOLD: &[(U, Held)] = &[
     (U::RESPONSE_NEW_SMS, All(IncomingPdu)),
     (U::RESPONSE_NEW_SMS_STATUS_REPORT, All(IncomingPdu)),
     (U::RESPONSE_NEW_SMS_ON_SIM, OPEN),
-    (U::ON_USSD, Places(&[Open, Secret::Text])),
+    (U::ON_USSD, Places(&[Short, Secret::Text])),
     (U::STK_PROACTIVE_COMMAND, All(Toolkit)),
     (U::STK_EVENT_NOTIFY, All(Toolkit)),
     (U::STK_CALL_SETUP, OPEN),
@@ -228,6 +240,6 @@ mod tests {
     fn what_has_no_row_or_no_place_nobody_can_tell() {
         assert_eq!(R(146).arguments_hold().secret(), Some(Unknown));
         assert_eq!(R::DEVICE_IDENTITY.result_holds().at(4), All(Unknown));
-        assert_eq!(R::QUERY_AVAILABLE_NETWORKS.result_holds().at(7), All(Open));
+        assert_eq!(R::QUERY_AVAILABLE_NETWORKS.result_holds().at(7), All(Secret::Keyword));
     }
 }

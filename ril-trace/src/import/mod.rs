@@ -8,12 +8,15 @@ mod gathered;
 mod jsonl;
 mod logcat;
 mod ofono;
+mod pcapng;
 mod relay;
 mod strace;
+mod tcp;
 mod times;
 
 use std::io::{self, BufRead, Write};
 
+use crate::capture::{NoCapture, is_capture};
 use crate::format::{Header, Origin, Writer};
 
 /// What is imported.
@@ -29,6 +32,8 @@ pub enum From {
     Strace,
     /// The radio log of an Android phone.
     Logcat,
+    /// A packet capture: what `rilctl trace export --to pcapng` wrote, or TCP to a rild.
+    Pcapng,
 }
 
 /// Why nothing, or no more, was imported.
@@ -51,6 +56,20 @@ pub enum ImportError {
         /// What is wrong.
         what: String,
     },
+    /// This is not what a packet capture has here.
+    #[error("byte {at}: {what}")]
+    Capture {
+        /// Where.
+        at: u64,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl std::convert::From<NoCapture> for ImportError {
+    fn from(NoCapture { at, what }: NoCapture) -> Self {
+        Self::Capture { at, what }
+    }
 }
 
 /// What came of an import.
@@ -72,16 +91,24 @@ const LINE_LIMIT: u64 = 2 * 1024 * 1024;
 
 impl Imported {
     fn complain(&mut self, line: u64, what: impl std::fmt::Display) {
+        self.complain_of(format_args!("line {line}: {what}"));
+    }
+
+    fn complain_of(&mut self, what: impl std::fmt::Display) {
         self.complained += 1;
         if self.complaints.len() < MOST_COMPLAINTS {
-            self.complaints.push(format!("line {line}: {what}"));
+            self.complaints.push(what.to_string());
         }
     }
 }
 
 impl From {
     /// What the beginning of a source looks like.
-    pub fn guess(beginning: &str) -> Option<Self> {
+    pub fn guess(beginning: &[u8]) -> Option<Self> {
+        if is_capture(beginning) {
+            return Some(Self::Pcapng);
+        }
+        let beginning = String::from_utf8_lossy(beginning);
         let first = beginning.lines().find(|line| !line.trim().is_empty())?;
         if first.trim_start().starts_with('{') {
             let is_relay = first.contains("\"dir\"") && first.contains("\"hex\"");
@@ -102,6 +129,7 @@ impl From {
             Self::Jsonl => "jsonl",
             Self::Relay => "relay",
             Self::Ofono => "ofono",
+            Self::Pcapng => "pcapng",
             Self::Strace => "strace",
             Self::Logcat => "logcat",
         }
@@ -118,10 +146,11 @@ impl From {
         let gathered = match self {
             Self::Strace => strace::read(source)?,
             Self::Logcat => logcat::read(source)?,
-            Self::Jsonl | Self::Relay | Self::Ofono => {
+            Self::Jsonl | Self::Relay | Self::Ofono | Self::Pcapng => {
                 let mut into = begin(&header)?;
                 let imported = match self {
                     Self::Jsonl => jsonl::import(source, &mut into)?,
+                    Self::Pcapng => pcapng::import(source, &mut into)?,
                     Self::Relay => relay::import(source, &mut into)?,
                     _ => ofono::import(source, &mut into)?,
                 };
@@ -139,7 +168,7 @@ impl From {
             imported_from: self.name().to_owned(),
             phones: match self {
                 Self::Jsonl | Self::Strace | Self::Logcat => Vec::new(),
-                Self::Relay | Self::Ofono => vec!["client".to_owned()],
+                Self::Relay | Self::Ofono | Self::Pcapng => vec!["client".to_owned()],
             },
             untimed: self == Self::Ofono,
             ..Header::default()

@@ -1,6 +1,6 @@
 //! What becomes of each kind of secret in a payload.
 
-use ril_protocol::secrets::{Censor, Secret};
+use ril_protocol::secrets::{Censor, KEYWORDS, Secret};
 use ril_protocol::sms_pdu;
 
 use super::Scrub;
@@ -102,6 +102,11 @@ impl Censor for InPayload<'_> {
         let scrub = self.scrub;
         match secret {
             Secret::Open => {}
+            Secret::Short if is_short(text) => {}
+            Secret::Keyword if KEYWORDS.iter().any(|word| word.eq_ignore_ascii_case(text)) => {}
+            Secret::Application if is_application(text) => {}
+            Secret::Path if is_path(text) => {}
+            Secret::Short | Secret::Keyword | Secret::Application | Secret::Path => zeros(text),
             Secret::Operator if scrub.keeps_operators => {}
             Secret::Operator => self.operator(text),
             Secret::Number | Secret::CdmaDigits | Secret::CdmaCharacters => self.number(text),
@@ -164,6 +169,22 @@ impl Censor for InPayload<'_> {
             _ => bytes.fill(0),
         }
     }
+}
+
+/// A code or a small number.
+fn is_short(text: &str) -> bool {
+    text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Registered internationally, nationally, or not at all (ISO/IEC 7816-4, 12.2.3), and of sixteen octets at most.
+fn is_application(text: &str) -> bool {
+    let is_registered = matches!(text.as_bytes(), [] | [b'A' | b'a' | b'D' | b'd' | b'F' | b'f', ..]);
+    is_registered && text.len() <= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The master file, folders, and a file: four digits each.
+fn is_path(text: &str) -> bool {
+    text.len() <= 24 && text.len().is_multiple_of(4) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// As many zeros as there were UTF-16 units.

@@ -154,7 +154,7 @@ fn cases(version: RilVersion, count: &mut u32) -> Vec<Case> {
     cases
 }
 
-fn of_frame(record: &Record) -> &Frame {
+pub(crate) fn of_frame(record: &Record) -> &Frame {
     let What::Frame(frame) = &record.what else { panic!("no frame") };
     frame
 }

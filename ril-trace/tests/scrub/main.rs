@@ -8,6 +8,7 @@ mod support;
 mod anything;
 mod every_row;
 mod leaves;
+mod let_through;
 mod pdus;
 mod planted;
 mod search;

@@ -15,6 +15,7 @@ pub(crate) mod inherited;
 pub(crate) mod library;
 pub(crate) mod log;
 mod pool;
+pub(crate) mod process;
 #[path = "libril/table.rs"]
 mod table;
 

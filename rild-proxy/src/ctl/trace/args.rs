@@ -33,6 +33,9 @@ pub enum Trace {
     /// Write a trace for another tool.
     Export(Export),
 
+    /// Make the dissector with which Wireshark and tshark show what `export --to pcapng` wrote.
+    Dissector(Dissector),
+
     /// Put the ring of traces together in one new file: the last minutes before a crash, for example.
     Dump(Dump),
 
@@ -240,6 +243,8 @@ pub enum ImportKind {
     Strace,
     /// The radio log of an Android phone, `logcat -b radio`: messages by name, and hardly what they carried.
     Logcat,
+    /// A packet capture: what `export --to pcapng` wrote, or TCP to a rild whose socket was bridged.
+    Pcapng,
 }
 
 /// `rilctl trace export`.
@@ -260,9 +265,9 @@ pub struct Export {
     #[command(flatten)]
     pub which: Which,
 
-    /// Most arrows of a diagram.
-    #[arg(long, value_name = "N", default_value = "200")]
-    pub most: usize,
+    /// Most arrows of a diagram; 200 for Mermaid when not given, 500000 for HTML.
+    #[arg(long, value_name = "N")]
+    pub most: Option<usize>,
 }
 
 /// What a trace is exported to.
@@ -272,6 +277,18 @@ pub enum ExportKind {
     Jsonl,
     /// A sequence diagram without payloads.
     Mermaid,
+    /// A page with a ladder of all messages, to look through in a browser.
+    Html,
+    /// A packet capture for Wireshark and tshark, whose dissector `rilctl trace dissector` makes.
+    Pcapng,
+}
+
+/// `rilctl trace dissector`.
+#[derive(Debug, Args)]
+pub struct Dissector {
+    /// The new file, which must not be there yet; standard output without it.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `rilctl trace dump`.

@@ -28,9 +28,10 @@ pub(super) fn run(arguments: &Import, out: &mut dyn Write) -> Result<(), CtlErro
         Some(ImportKind::Ofono) => From::Ofono,
         Some(ImportKind::Strace) => From::Strace,
         Some(ImportKind::Logcat) => From::Logcat,
+        Some(ImportKind::Pcapng) => From::Pcapng,
         None => {
             let beginning = source.fill_buf().map_err(|error| about(path, &error))?;
-            let guess = From::guess(&String::from_utf8_lossy(beginning));
+            let guess = From::guess(beginning);
             guess.ok_or_else(|| told(path, &ImportError::Unknown))?
         }
     };
@@ -52,7 +53,11 @@ pub(super) fn run(arguments: &Import, out: &mut dyn Write) -> Result<(), CtlErro
     if imported.complained > imported.complaints.len() as u64 {
         complaints.push_str("\n...");
     }
-    Err(CtlError::Failed(format!("{}: {} lines could not be used:\n{complaints}", path.display(), imported.complained)))
+    Err(CtlError::Failed(format!(
+        "{}: {} parts of it could not be used:\n{complaints}",
+        path.display(),
+        imported.complained
+    )))
 }
 
 fn told(path: &Path, error: &ImportError) -> CtlError {

@@ -30,6 +30,7 @@ pub(super) fn run(trace: &Trace, control: &Path, out: &mut dyn Write) -> Result<
         Trace::Replay(arguments) => replay::run(arguments, out),
         Trace::Import(arguments) => import::run(arguments, out),
         Trace::Export(arguments) => export::run(arguments, out),
+        Trace::Dissector(arguments) => export::dissector(arguments, out),
         Trace::Dump(arguments) => dump::run(arguments, control, out),
         Trace::Scrub(arguments) => scrub::run(arguments, out),
         Trace::Diff(arguments) => diff::run(arguments, out),

@@ -97,6 +97,14 @@ impl Voice {
             || self.emergency_dials.any(|phone| phone != id)
             || self.intents.any(|phone| phone != id)
     }
+
+    /// Whether there are calls, or may be when the modem has listed them.
+    pub(in crate::router) fn may_be_in_use(&self) -> bool {
+        self.lasting.any_recalled()
+            || self.calls.iter().next().is_some()
+            || !self.dialled.is_empty()
+            || self.emergency_dials.any(|_| true)
+    }
 }
 
 /// What must happen to the other phones' calls before this phone can call; `None` when it cannot. A modem has room for

@@ -78,6 +78,8 @@ pub(in crate::router) struct DataCalls {
     layout: Option<i32>,
     causes: Vec<Cause>,
     keepalives: Vec<Keepalive>,
+    /// Who had calls when the modem side ended, and was not told yet that they are gone.
+    bereft: Vec<PhoneId>,
 }
 
 /// A set-up at the modem.
@@ -134,6 +136,7 @@ impl DataCalls {
             layout: None,
             causes: config.phone.iter().map(|_| Cause::None).collect(),
             keepalives: Vec::new(),
+            bereft: Vec::new(),
         }
     }
 

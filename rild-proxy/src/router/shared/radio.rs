@@ -81,6 +81,7 @@ impl Router {
             }
         }
         self.advance_emergency(now, out);
+        self.tell_anew(now, state, out);
         if !state.is_on() && self.voice.calls.iter().next().is_some() {
             self.look_at_calls(now, out);
         }

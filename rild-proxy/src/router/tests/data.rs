@@ -567,3 +567,26 @@ fn a_modem_that_comes_back_keeps_no_call_that_is_nobodys() {
     b.modem_answers(CLOSE, json!(["2", "0"]), Value::Null);
     b.silence();
 }
+
+#[test]
+fn whose_calls_went_with_the_modem_side_hears_that_they_are_gone() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "internet", 3, 1);
+    b.event(Event::ModemDown);
+    b.to_phones.clear();
+    b.modem_comes_up(RadioState::ON);
+    let news: Vec<_> = b.to_phones.drain(..).filter(|(_, heard)| is_list(heard)).collect();
+    let [(WORK, Heard::Unsolicited { payload, .. })] = &news[..] else { panic!("{news:?}") };
+    let codec = LIST.row().unwrap().response;
+    assert_eq!(json_of(&codec, payload)["calls"], json!([]));
+    // A client that came later knows of none.
+    b.event(Event::ModemDown);
+    b.event(Event::PhoneDown(WORK));
+    b.event(Event::PhoneUp(WORK));
+    b.modem_comes_up(RadioState::ON);
+    assert!(!b.to_phones.iter().any(|(_, heard)| is_list(heard)));
+}
+
+fn is_list(heard: &Heard) -> bool {
+    matches!(heard, Heard::Unsolicited { code: CHANGED, .. })
+}
