@@ -12,6 +12,7 @@ mod pcapng;
 mod relay;
 mod strace;
 mod tcp;
+mod times;
 
 use std::io::{self, BufRead, Write};
 

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use time::{Date, Month};
 
+use super::super::times::{decimal, time_of_day};
+
 /// A line.
 #[derive(Debug, PartialEq)]
 pub(super) struct Line<'a> {
@@ -122,29 +124,12 @@ fn days(date: &str) -> Option<(bool, u64)> {
     Some((year.is_some(), days * 24 * 60 * 60))
 }
 
-fn time_of_day(text: &str) -> Option<Duration> {
-    let [hours, minutes, seconds] = *text.split(':').collect::<Vec<_>>() else { return None };
-    let below = |text: &str, limit: u64| text.parse::<u64>().ok().filter(|number| *number < limit);
-    let minutes = below(hours, 24)? * 60 + below(minutes, 60)?;
-    Some(Duration::from_secs(minutes * 60) + decimal(seconds).filter(|time| *time < Duration::from_secs(61))?)
-}
-
 /// How far a zone such as `+0100` is from UTC, and whether it is ahead of it.
 fn offset(zone: &str) -> Option<(bool, Duration)> {
     let (is_east, digits) =
         zone.strip_prefix('+').map(|digits| (true, digits)).or(zone.strip_prefix('-').map(|digits| (false, digits)))?;
     let number = digits.parse::<u64>().ok().filter(|_| digits.len() == 4)?;
     Some((is_east, Duration::from_secs(60 * (number / 100 * 60 + number % 100))))
-}
-
-/// Seconds with any number of decimals.
-fn decimal(text: &str) -> Option<Duration> {
-    text.parse::<f64>().ok().filter(|_| text.starts_with(|c: char| c.is_ascii_digit())).and_then(|seconds| {
-        let time = Duration::try_from_secs_f64(seconds).ok()?;
-        // What logcat writes has six decimals at most; a fraction of two has more.
-        let micros = time.as_nanos().checked_add(500)? / 1000;
-        Some(Duration::from_micros(u64::try_from(micros).ok()?))
-    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use super::super::times::{decimal, time_of_day};
+
 /// A line.
 #[derive(Debug, PartialEq)]
 pub(super) struct Line<'a> {
@@ -115,30 +117,10 @@ fn pid(text: &str) -> (u32, &str) {
 
 fn stamp(text: &str) -> (Option<Stamp>, &str) {
     let Some((first, behind)) = text.split_once(' ') else { return (None, text) };
-    let stamp = match *first.split(':').collect::<Vec<_>>() {
-        [hours, minutes, seconds] => {
-            let whole = |text: &str| text.parse::<u64>().ok().filter(|number| *number < 60);
-            let minutes = whole(hours).zip(whole(minutes)).map(|(hours, minutes)| 60 * hours + minutes);
-            let seconds = decimal(seconds).filter(|seconds| *seconds < Duration::from_secs(61));
-            minutes.zip(seconds).map(|(minutes, seconds)| Stamp::OfDay(Duration::from_secs(60 * minutes) + seconds))
-        }
-        [seconds] => {
-            decimal(seconds).map(|time| if time < UNIX_BEGINS { Stamp::Step(time) } else { Stamp::Unix(time) })
-        }
-        _ => None,
-    };
+    let of_day = || time_of_day(first).map(Stamp::OfDay);
+    let seconds = || decimal(first).map(|time| if time < UNIX_BEGINS { Stamp::Step(time) } else { Stamp::Unix(time) });
+    let stamp = of_day().or_else(seconds);
     if stamp.is_some() { (stamp, behind) } else { (None, text) }
-}
-
-/// Seconds with any number of decimals, as they stand there.
-fn decimal(text: &str) -> Option<Duration> {
-    let (seconds, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if seconds.is_empty() || !is_number(seconds) || !is_number(decimals) || decimals.len() > 9 {
-        return None;
-    }
-    let nanos = format!("{decimals:0<9}").parse().ok()?;
-    Some(Duration::new(seconds.parse().ok()?, nanos))
 }
 
 #[cfg(test)]
