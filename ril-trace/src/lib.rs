@@ -6,7 +6,7 @@
 //! * [`replay`]: a trace as the modem or as the client, and what differs.
 //! * [`ring`]: the last so many MiB in several files, for crash reports.
 //! * `import`, `export`: from and to what other tools write and read.
-//! * `show`: what is in a trace, for people and programs.
+//! * `show`: what is in a trace, for people and programs. `terminal`: what a terminal may be given.
 //!
 //! What has no link above needs the feature `tools`, which a device does without.
 //!
@@ -27,5 +27,7 @@ pub mod replay;
 pub mod ring;
 #[cfg(feature = "tools")]
 pub mod show;
+#[cfg(feature = "tools")]
+pub mod terminal;
 #[cfg(feature = "tools")]
 pub mod time_of_day;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::args::Format;
 use super::error::CtlError;
-use super::table::{self, escaped, printable};
+use super::table;
 use crate::control::client::{ControlClient, unexpected};
 use crate::control::event::What;
 use crate::control::reply::Answer;
@@ -24,6 +24,7 @@ use crate::control::{
     Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, ServiceLink,
     SetForeground, Sms, Status,
 };
+use ril_trace::terminal::{escaped, printable};
 
 /// Width of the names in `rilctl status`.
 const FIRST_COLUMN: usize = 22;

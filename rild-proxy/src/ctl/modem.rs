@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::args::Modem;
 use super::error::CtlError;
-use super::table::printable;
+use ril_trace::terminal::printable;
 
 pub(super) fn run(arguments: &Modem, control: &Path, out: &mut dyn Write) -> Result<(), CtlError> {
     let path = arguments.socket.clone().unwrap_or_else(|| control.with_file_name("modem.sock"));

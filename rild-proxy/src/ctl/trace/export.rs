@@ -6,9 +6,9 @@ use ril_trace::export::mermaid::Diagram;
 use ril_trace::show::Show;
 
 use super::super::error::CtlError;
-use super::super::table::escaped;
 use super::args::{Export, ExportKind};
 use super::{about, create, open};
+use ril_trace::terminal::escaped;
 
 pub(super) fn run(arguments: &Export, out: &mut dyn Write) -> Result<(), CtlError> {
     match &arguments.output {
