@@ -115,7 +115,7 @@ async fn beside(config: &Config, store: &Store, admin: Option<(TcpListener, Stri
         match admin {
             Some((listener, token)) => {
                 info!(address = %listener.local_addr()?, "serving the operator's page");
-                let app = web::app(store.clone(), token, config.admin.behind_tls);
+                let app = web::app(store.clone(), token, config.admin.behind_tls, config.suffix());
                 axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
             }
             None => std::future::pending().await,
