@@ -8,11 +8,32 @@ use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::parcel::encode;
 use ril_protocol::sms_pdu::from_hex;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
-use ril_trace::format::{Event, Header, Options, Phone, Record, Way, Writer};
+use ril_trace::format::{Event, Header, Options, Phone, Reader, Record, Way, Writer};
 
+use crate::capture::export;
 use crate::payloads::input;
 use crate::support::vectors;
 use crate::trace_file::options;
+
+/// A session with a frame and an event, exported; and a segment to a rild, in a capture of TCP.
+pub fn capture() -> Vec<Vec<u8>> {
+    let traces = trace_file();
+    let exported = traces.iter().take(1).map(|file| {
+        let reader = Reader::open(&file[..]).ok();
+        let items =
+            reader.into_iter().flat_map(|mut reader| std::iter::from_fn(move || reader.next_item().ok().flatten()));
+        export(&items.collect::<Vec<_>>())
+    });
+    let mut greeting = Vec::new();
+    Unsolicited::new(UnsolCode::RIL_CONNECTED, &encode(&vec![12], RilVersion::COMMON)).put(&mut greeting);
+    // pcap of bare IP: a file header, a packet header, IPv4, TCP.
+    let mut tcp: Vec<u8> =
+        [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 262_144, 101, 5, 6, 60, 60].map(u32::to_le_bytes).concat();
+    tcp.extend([0x45, 0, 0, 60, 0, 0, 0, 0, 64, 6, 0, 0, 192, 0, 2, 2, 192, 0, 2, 1]);
+    tcp.extend([0x23, 0x28, 0x9c, 0x40, 0, 0, 0, 100, 0, 0, 0, 1, 0x50, 0x10, 255, 255, 0, 0, 0, 0]);
+    tcp.extend(greeting);
+    exported.chain([tcp]).collect()
+}
 
 /// A conversation in both directions, and its beginning.
 pub fn frame() -> Vec<Vec<u8>> {
@@ -69,6 +90,15 @@ pub fn payloads() -> Vec<Vec<u8>> {
 pub fn router_events() -> Vec<Vec<u8>> {
     let ops: Vec<Vec<u8>> = (0..16_u8).map(|kind| vec![kind, kind % 3, kind, 0, 1, 4, kind % 2, 0, 0, 0]).collect();
     vec![[&[2, 1], &ops.concat()[..]].concat(), [&[3, 2], &ops.concat().repeat(2)[..]].concat()]
+}
+
+/// Every verb, and what can go wrong with files.
+pub fn scenarios() -> Vec<Vec<u8>> {
+    let verbs = "# A call.\nparam who 5550199\nmodem --radio on --pin 1234\nwhen registered within 5s\ncall $who\n\
+                 expect told CALL_RING\nexpect no 2 DIAL address=${who}* within 200ms\nhangup #1\nat 1.5s\nafter 1m\n\
+                 expect answer ANSWER errno=SUCCESS\nwhen quiet 2s\nexpect says \"calls\" \"#1 *\"\n";
+    let files = "repeat 2 as n\nrepeat 3\nsms send 555 $n for 5$$\nend\nend\ninclude s who=1\nreply GET_IMEI \"1\"\n";
+    [verbs, files].map(|text| text.as_bytes().to_vec()).to_vec()
 }
 
 const DESCRIPTION: &str = "v=0\r\no=- 1 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n\
@@ -137,6 +167,36 @@ pub fn trace_file() -> Vec<Vec<u8>> {
     [options(), Options::default()].into_iter().filter_map(|with| write(with).ok()).collect()
 }
 
+/// A conversation as each kind of source has it, behind the place of the kind in the list of all.
+pub fn trace_import() -> Vec<Vec<u8>> {
+    let mut request = Vec::new();
+    Request { code: RequestCode::GET_IMEI, serial: 1, payload: &[] }.put(&mut request);
+    let pairs = |joiner: &str, prefix: &str| {
+        request.iter().map(|byte| format!("{prefix}{byte:02x}")).collect::<Vec<_>>().join(joiner)
+    };
+    let head = "{\"at_ns\": 1, \"way\": \"FROM_PHONE\", \"phone\": 0, \"head\": \"2600000001000000\"}";
+    let jsonl = format!(
+        "{{\"session\": {{\"phones\": [\"work\"]}}}}\n{head}\n{{\"at_ns\": 2, \"event\": {{\"phone_up\": \"work\"}}}}\n"
+    );
+    let relay =
+        format!("{{\"t\": 0.5, \"dir\": \"open\"}}\n{{\"t\": 1, \"dir\": \"c2s\", \"hex\": \"{}\"}}\n", pairs("", ""));
+    let ofono = format!("ofonod[7]: Device 0: > {}  ....\n", pairs(" ", ""));
+    let strace = format!(
+        "10 14:00:00.1 socket(AF_UNIX, SOCK_STREAM, 0) = 3\n\
+         10 14:00:00.2 connect(3, {{sa_family=AF_UNIX, sun_path=\"/dev/rild\"}}, 11) = 0\n\
+         10 14:00:00.3 write(3, \"{0}\", 12 <unfinished ...>\n10 14:00:00.4 <... write resumed>) = 12\n\
+         10 14:00:00.5 fork() = 11\n11 14:00:00.6 dup2(3, 5) = 5\n\
+         11 14:00:00.7 writev(5, [{{iov_base=\"{0}\"..., iov_len=40}}], 1) = 40\n11 14:00:00.8 close(3) = 0\n\
+         11 14:00:00.9 +++ exited with 0 +++\n",
+        pairs("", "\\x")
+    );
+    let logcat = "11-28 14:00:00.1  1  2 D RILJ    : [0001]> GET_IMEI [SUB0]\n\
+                  11-28 14:00:00.2  1  2 D RILJ    : [0001]< GET_IMEI error: X: GENERIC_FAILURE ret= [SUB1]\n\
+                  D/RILC(9): [0002]> SCREEN_STATE (1,0)\nD/RILJ(9): [UNSL]< UNSOL_RESPONSE_NETWORK_STATE_CHANGED\n";
+    let sources = [jsonl, relay, ofono, strace, logcat.to_owned()];
+    (0..).zip(sources).map(|(kind, source)| [&[kind], source.as_bytes()].concat()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     /// Runs `body` over every seed, over its beginnings, and with each byte changed in turn.
@@ -153,6 +213,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn capture() {
+        let seeds = super::capture();
+        assert_eq!(seeds.len(), 2);
+        exercise(&seeds, crate::capture);
     }
 
     #[test]
@@ -190,6 +257,21 @@ mod tests {
         let seeds = super::trace_file();
         assert_eq!(seeds.len(), 2);
         exercise(&seeds, crate::trace_file);
+    }
+
+    #[test]
+    fn scenarios() {
+        exercise(&super::scenarios(), crate::scenarios);
+    }
+
+    #[test]
+    fn trace_import() {
+        let seeds = super::trace_import();
+        let frames = |seed: &Vec<u8>| crate::trace_import(seed);
+        assert_eq!(seeds.iter().map(frames).collect::<Vec<_>>(), [1, 1, 1, 2, 3], "each seed is a source");
+        exercise(&seeds, |input| {
+            crate::trace_import(input);
+        });
     }
 
     #[test]

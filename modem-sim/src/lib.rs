@@ -6,6 +6,7 @@
 //!
 //! * [`model`]: the modem as a pure state machine.
 //! * [`console`]: the command language.
+//! * [`scenario`]: files that play on it and say what is expected of the host.
 //! * [`SimLibrary`]: the model as a vendor library. [`Args`] are its arguments.
 
 // Exporting RIL_Init is an unsafe attribute; nothing else here is unsafe.
@@ -17,6 +18,7 @@ mod bench;
 pub mod console;
 mod library;
 pub mod model;
+pub mod scenario;
 mod server;
 
 pub use args::{Args, USAGE};

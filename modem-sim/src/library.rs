@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +15,8 @@ use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 use vendor_shim::guest::{Env, Token, VendorLibrary};
 
 use crate::args::Args;
-use crate::model::{self, Effect, Effects, Input, Modem, VERSION};
+use crate::model::{self, Effect, Effects, Input, Modem, Reply, VERSION};
+use crate::scenario::{PlayerId, Report, Scenario, Stage};
 
 /// The name and version that `getVersion` gives.
 const VERSION_STRING: &str = concat!("libril-sim ", env!("CARGO_PKG_VERSION"));
@@ -28,7 +30,7 @@ pub struct SimLibrary {
 pub(crate) struct Shared {
     env: Env,
     started: Instant,
-    modem: Mutex<Modem>,
+    stage: Mutex<Stage>,
     outgoing: Mutex<Outgoing>,
     /// What the host is told when it asks; changes when the host is told that it has changed.
     radio: AtomicI32,
@@ -44,13 +46,9 @@ struct Outgoing {
 impl VendorLibrary for SimLibrary {
     const VERSION: RilVersion = VERSION;
 
-    /// An argument may ask for a newer one; arguments that cannot be read are [`init`](Self::init)'s to refuse.
-    fn version(args: &[String]) -> RilVersion {
-        Args::parse(args.iter().cloned()).map_or(Self::VERSION, |args| args.config.ril_version)
-    }
-
     fn init(env: Env, args: Vec<String>) -> Result<Self, String> {
         let Args { mut config, console, control } = Args::parse(args)?;
+        env.report_version(config.ril_version);
         #[allow(clippy::disallowed_methods, reason = "the driver of the model: here the network's clock is set")]
         let unix_time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         config.epoch = i64::try_from(unix_time.as_secs()).unwrap_or(i64::MAX);
@@ -84,30 +82,57 @@ impl Shared {
             env,
             started: Instant::now(),
             radio: AtomicI32::new(modem.radio().0),
-            modem: Mutex::new(modem),
+            stage: Mutex::new(Stage::new(modem)),
             outgoing: Mutex::default(),
         }
     }
 
     fn handle(self: &Arc<Self>, input: Input<'_>) {
-        self.with_modem(|modem, now| ((), modem.handle(now, input)));
+        self.with_stage(|stage, now| ((), stage.handle(now, input)));
     }
 
     /// Does something to the modem from outside of the host, and lets the host know what came of it.
     pub(crate) fn operate<T>(self: &Arc<Self>, act: impl FnOnce(&mut Modem, &mut Effects) -> T) -> T {
-        self.with_modem(|modem, now| modem.operate(now, act))
+        self.with_stage(|stage, now| stage.operate(now, act))
     }
 
-    fn with_modem<T>(self: &Arc<Self>, act: impl FnOnce(&mut Modem, Duration) -> (T, Vec<Effect>)) -> T {
-        let result = {
-            let mut modem = lock(&self.modem);
-            let (result, effects) = act(&mut modem, self.started.elapsed());
+    /// Plays a scenario; what becomes of its steps. The channel closes at its end.
+    pub(crate) fn play(self: &Arc<Self>, scenario: Scenario) -> (PlayerId, Receiver<Report>) {
+        let (sender, receiver) = channel();
+        (self.with_stage(|stage, now| stage.play(now, scenario, sender)), receiver)
+    }
+
+    /// Ends a scenario before its end.
+    pub(crate) fn stop(self: &Arc<Self>, id: PlayerId) {
+        self.with_stage(|stage, _| (stage.stop(id), Vec::new()));
+    }
+
+    /// What is seen of the modem from now on, a line each. So many wait for whoever reads them; then the channel closes.
+    pub(crate) fn watch(self: &Arc<Self>, most: usize) -> Receiver<String> {
+        let (sender, receiver) = sync_channel(most);
+        self.with_stage(|stage, now| (stage.watch(now, sender), Vec::new()));
+        receiver
+    }
+
+    fn with_stage<T>(self: &Arc<Self>, act: impl FnOnce(&mut Stage, Duration) -> (T, Vec<Effect>)) -> T {
+        let (result, alarm) = {
+            let mut stage = lock(&self.stage);
+            let now = self.started.elapsed();
+            let (result, effects) = act(&mut stage, now);
             // Still under the modem's lock, so that no other thread's effects get in between.
             lock(&self.outgoing).waiting.extend(effects);
-            result
+            (result, stage.take_alarm(now))
         };
+        if let Some(delay) = alarm {
+            self.set_alarm(delay);
+        }
         self.hand_out();
         result
+    }
+
+    fn set_alarm(self: &Arc<Self>, delay: Duration) {
+        let shared = Arc::clone(self);
+        self.env.after(delay, Box::new(move || shared.with_stage(|stage, now| ((), stage.ring(now)))));
     }
 
     /// Hands waiting effects to the host, unless another thread is at it, or this one further up its stack.
@@ -126,7 +151,10 @@ impl Shared {
 
     fn carry_out(self: &Arc<Self>, effect: Effect) {
         match effect {
-            Effect::Answer(token, reply) => self.env.complete(token, reply.errno, &reply.payload),
+            Effect::Answer(token, Reply { errno, payload, wrong }) => match wrong {
+                None => self.env.complete(token, errno, &payload),
+                Some(wrong) => self.env.complete_wrongly(token, errno, &payload, wrong),
+            },
             Effect::Unsolicited(code, payload) => self.env.unsolicited(code, &payload),
             Effect::RadioState(state) => {
                 self.radio.store(state.0, Ordering::Release);

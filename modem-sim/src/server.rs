@@ -27,6 +27,8 @@ const MAX_CLIENTS: usize = 32;
 /// Longest line, as in the emulator.
 const MAX_LINE: u64 = 4096;
 
+mod performance;
+
 /// What the two doors do differently, and who is inside.
 struct Door {
     greets: bool,
@@ -144,28 +146,43 @@ fn serve(
     if greets {
         writer.write_all(format!("{GREETING}{line_end}OK{line_end}").as_bytes())?;
     }
-    let mut line = Vec::new();
     loop {
-        line.clear();
-        if reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
+        let text = match read_line(&mut reader)? {
+            None => return Ok(()),
+            Some(Ok(text)) => text,
+            Some(Err(refusal)) => return writer.write_all(format!("KO: {refusal}. Aborting{line_end}").as_bytes()),
+        };
+        let answer = match text.trim() {
+            "watch" => return performance::watch(shared, &mut writer, line_end),
+            "scenario" => match performance::read(|| read_line(&mut reader))? {
+                None => return Ok(()),
+                Some(Ok(scenario)) => performance::play(shared, scenario, &mut writer, line_end)?,
+                Some(Err(answer)) => answer,
+            },
+            line => shared.operate(|modem, to| console::run(line, modem, to)),
+        };
+        writer.write_all(answer.render(line_end).as_bytes())?;
+        if answer.end == End::Quit {
             return Ok(());
         }
-        let refusal = match std::str::from_utf8(&line) {
-            Err(_) => "KO: Forbidden binary request. Aborting",
-            Ok(text) if is_http(text) => "KO: Forbidden HTTP request. Aborting",
-            Ok(text) if !text.ends_with('\n') && line.len() as u64 == MAX_LINE => "KO: line too long. Aborting",
-            Ok(text) => {
-                let text = text.replace('\r', "");
-                let answer = shared.operate(|modem, to| console::run(&text, modem, to));
-                writer.write_all(answer.render(line_end).as_bytes())?;
-                if answer.end == End::Quit {
-                    return Ok(());
-                }
-                continue;
-            }
-        };
-        return writer.write_all(format!("{refusal}{line_end}").as_bytes());
     }
+}
+
+/// A line, or why whoever wrote it is shown out, or nothing at the end.
+type Said = Option<Result<String, &'static str>>;
+
+fn read_line(reader: &mut impl BufRead) -> io::Result<Said> {
+    let mut line = Vec::new();
+    if reader.take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    let whole = line.ends_with(b"\n") || (line.len() as u64) < MAX_LINE;
+    Ok(Some(match String::from_utf8(line) {
+        Err(_) => Err("Forbidden binary request"),
+        Ok(text) if is_http(&text) => Err("Forbidden HTTP request"),
+        Ok(_) if !whole => Err("line too long"),
+        Ok(text) => Ok(text.replace('\r', "")),
+    }))
 }
 
 /// The first line of an HTTP request.

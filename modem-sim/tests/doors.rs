@@ -112,3 +112,81 @@ fn a_client_that_does_not_wait_for_its_answer_does_no_harm() {
     let mut stream = BufReader::new(UnixStream::connect(&path).unwrap());
     assert_eq!(say(&mut stream, "ping"), "I am alive!\nOK\n");
 }
+
+#[test]
+fn a_scenario_is_played_and_told_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("modem.sock");
+    let host = Host::start(&format!("--radio on --control {}", path.display()));
+    host.settle();
+    let mut stream = BufReader::new(UnixStream::connect(&path).unwrap());
+    stream.get_mut().write_all(b"scenario\nwhen GET_IMEI within 5s\ncall 5550199\nexpect calls=0\n.\n").unwrap();
+    let mut waits = String::new();
+    stream.read_line(&mut waits).unwrap();
+    assert!(waits.starts_with("0 ") && waits.ends_with(" waits\n"), "{waits}");
+    assert_eq!(host.ask(R::GET_IMEI, &[]).0, Errno::SUCCESS);
+    let told = answer(&mut stream);
+    let told: Vec<&str> = told.lines().map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest)).collect();
+    assert!(told[0].ends_with("passed request GET_IMEI"), "{told:?}");
+    assert!(told[1].ends_with("passed rings") && told[2].ends_with("failed it is: calls=1"), "{told:?}");
+    assert_eq!(told[3..], ["1 failed"], "KO: 1 failed");
+    assert_eq!(say(&mut stream, "ping"), "I am alive!\nOK\n", "the door stays open");
+}
+
+#[test]
+fn what_is_no_scenario_is_refused_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("modem.sock");
+    let _host = Host::start(&format!("--control {}", path.display()));
+    let mut stream = BufReader::new(UnixStream::connect(&path).unwrap());
+    let mut refused = |scenario: &str| say(&mut stream, &format!("scenario\n{scenario}\n."));
+    assert_eq!(refused("call 5550199\n\nwhen DIALL"), "KO: line:3: no request 'DIALL' in ril.h\n");
+    assert_eq!(refused("modem --radio on\ncalls"), "KO: this modem has been started already: no 'modem' lines\n");
+    assert_eq!(refused(&"calls\n".repeat(20_001)), "KO: a scenario has 20000 lines at most\n");
+    assert_eq!(say(&mut stream, "calls"), "OK\n");
+}
+
+#[test]
+fn who_hangs_up_ends_the_scenario() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("modem.sock");
+    let host = Host::start(&format!("--radio on --control {}", path.display()));
+    host.settle();
+    let mut first = BufReader::new(UnixStream::connect(&path).unwrap());
+    first.get_mut().write_all(b"scenario\nwhen GET_IMEI within 5s\nwhen GET_IMSI\ncall 5550199\n.\n").unwrap();
+    let mut line = String::new();
+    first.read_line(&mut line).unwrap();
+    first.get_ref().shutdown(std::net::Shutdown::Write).unwrap();
+    let mut rest = String::new();
+    first.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "", "the door closes");
+    host.ask(R::GET_IMEI, &[]);
+    host.ask(R::GET_IMSI, &[]);
+    let mut second = BufReader::new(UnixStream::connect(&path).unwrap());
+    assert_eq!(say(&mut second, "calls"), "OK\n", "nobody has called");
+}
+
+#[test]
+fn watchers_are_shown_what_happens() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("modem.sock");
+    let host = Host::start(&format!("--radio on --control {}", path.display()));
+    host.settle();
+    let mut watcher = BufReader::new(UnixStream::connect(&path).unwrap());
+    watcher.get_mut().write_all(b"watch\n").unwrap();
+    let mut wait_for = |wanted: &str| loop {
+        let mut line = String::new();
+        assert!(watcher.read_line(&mut line).unwrap() > 0, "{wanted} was not shown");
+        if line.contains(wanted) {
+            break;
+        }
+    };
+    wait_for(" state silent=no");
+    host.ask(R::GET_IMEI, &[]);
+    wait_for(" request GET_IMEI\n");
+    wait_for(" answer GET_IMEI SUCCESS \"004999010640000\"\n");
+    let mut console = BufReader::new(UnixStream::connect(&path).unwrap());
+    say(&mut console, "call 5550199");
+    wait_for(" told RESPONSE_CALL_STATE_CHANGED");
+    wait_for(" state call=INCOMING\n");
+}

@@ -6,9 +6,7 @@ mod support;
 use ril_protocol::parcel::{from_hex, to_hex};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode as R, RilVersion, UnsolCode as U};
-use ril_sim::SimLibrary;
 use support::Host;
-use vendor_shim::guest::VendorLibrary;
 
 /// Requests that oFono sends here and that make no sense to a modem with nothing to close.
 const REFUSED: [(R, Errno); 1] = [(R::DEACTIVATE_DATA_CALL, Errno::INVALID_ARGUMENTS)];
@@ -67,10 +65,9 @@ fn the_radio_state_can_be_asked_for_from_within_the_message_that_tells_of_it() {
 
 #[test]
 fn the_version_is_what_the_arguments_say() {
-    let version = |args: &str| SimLibrary::version(&args.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
-    assert_eq!(version("-c 0"), RilVersion(12));
-    assert_eq!(version("--ril-version 15 -c 0"), RilVersion(15));
-    assert_eq!(version("--ril-version 99"), RilVersion(12), "init refuses these arguments");
+    assert_eq!(Host::start("").version(), Some(RilVersion(12)));
+    assert_eq!(Host::start("--ril-version 15").version(), Some(RilVersion(15)));
+    assert!(Host::try_start("--ril-version 99").is_err());
 }
 
 #[test]

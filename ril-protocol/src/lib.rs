@@ -6,8 +6,10 @@
 //!
 //! * [`frame`]: cutting a byte stream into frames and building frames.
 //! * [`parcel`]: `int32`, nullable UTF-16 strings, arrays and raw bytes inside a frame.
+//! * [`layout`]: how values lie in a parcel, for readers that are not written in Rust.
 //! * [`messages`]: one row per request and unsolicited message of ril.h.
 //! * [`payload`]: typed payloads, grouped as ril.h groups them.
+//! * [`secrets`]: which fields hold a number, an identity, a text.
 //! * [`dialect`]: what vendors call differently from ril.h.
 //! * [`sms_pdu`]: the short message PDUs that some payloads carry as hex strings.
 //!
@@ -21,9 +23,11 @@ mod macros;
 pub mod dialect;
 pub mod errno;
 pub mod frame;
+pub mod layout;
 pub mod messages;
 pub mod parcel;
 pub mod payload;
+pub mod secrets;
 pub mod sms_pdu;
 mod version;
 

@@ -17,6 +17,7 @@ macro_rules! open_enum {
             pub const ALL: &'static [Self] = &[$(Self::$NAME),*];
 
             const NAME_PREFIX: &'static str = "";
+            const NAMES: &'static [(i32, &'static str)] = &[$(($value, stringify!($NAME))),*];
 
             /// The name without its ril.h prefix, if this value has one.
             pub fn name(self) -> Option<&'static str> {
@@ -66,6 +67,9 @@ macro_rules! open_enum_traits {
         }
 
         impl $crate::parcel::Parcel for $Type {
+            const LAYOUT: &'static $crate::layout::Layout =
+                &$crate::layout::Layout::Named { name: type_path!($Type), values: Self::NAMES };
+
             fn read(reader: &mut $crate::parcel::Reader<'_>) -> Result<Self, $crate::parcel::DecodeError> {
                 reader.int().map(Self)
             }
@@ -95,22 +99,50 @@ macro_rules! open_enum_traits {
     };
 }
 
-/// A payload whose parcel form is its fields in order. Each field type says how it is read and written.
+/// A payload whose parcel form is its fields in order. Each field type says how it is read and written. A field whose
+/// JSON name Rust does not allow has that name behind `as`.
 macro_rules! payload {
-    ($(#[$doc:meta])* pub struct $Type:ident { $($(#[$field_doc:meta])* pub $field:ident: $FieldType:ty,)* }) => {
+    ($(#[$doc:meta])* pub struct $Type:ident {
+        $($(#[$field_doc:meta])* pub $field:ident $(as $json:literal)?: $FieldType:ty,)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         #[serde(default, deny_unknown_fields)]
-        pub struct $Type { $($(#[$field_doc])* pub $field: $FieldType,)* }
+        pub struct $Type { $($(#[$field_doc])* $(#[serde(rename = $json)])? pub $field: $FieldType,)* }
 
         impl $crate::parcel::Parcel for $Type {
+            const LAYOUT: &'static $crate::layout::Layout = &$crate::layout::Layout::Struct {
+                name: type_path!($Type),
+                fields: &[$($crate::layout::Field::new(
+                    json_name!($field $($json)?),
+                    <$FieldType as $crate::parcel::Parcel>::LAYOUT,
+                )),*],
+            };
+
             fn read(reader: &mut $crate::parcel::Reader<'_>) -> Result<Self, $crate::parcel::DecodeError> {
-                Ok(Self { $($field: reader.field(stringify!($field))?,)* })
+                Ok(Self { $($field: reader.field(json_name!($field $($json)?))?,)* })
             }
 
             fn write(&self, writer: &mut $crate::parcel::Writer<'_>) {
                 $($crate::parcel::Parcel::write(&self.$field, writer);)*
             }
         }
+    };
+}
+
+/// The name of a field in JSON.
+macro_rules! json_name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $json:literal) => {
+        $json
+    };
+}
+
+/// A type behind its module.
+macro_rules! type_path {
+    ($Type:ident) => {
+        concat!(module_path!(), "::", stringify!($Type))
     };
 }

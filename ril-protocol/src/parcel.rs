@@ -13,9 +13,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::RilVersion;
+use crate::layout::Layout;
 
 /// A value with a parcel form.
 pub trait Parcel: Sized {
+    /// How it lies there.
+    const LAYOUT: &'static Layout;
+
     /// Reads one value, leaving the reader behind it.
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
     /// Appends the value.
@@ -237,6 +241,8 @@ impl<'a> Writer<'a> {
 
 /// No payload (`dispatchVoid`, `responseVoid`). Whatever is there is ignored, as libril ignores it.
 impl Parcel for () {
+    const LAYOUT: &'static Layout = &Layout::Nothing;
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.take_rest();
         Ok(())
@@ -246,6 +252,8 @@ impl Parcel for () {
 }
 
 impl Parcel for i32 {
+    const LAYOUT: &'static Layout = &Layout::Int;
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.int()
     }
@@ -256,6 +264,8 @@ impl Parcel for i32 {
 }
 
 impl Parcel for u32 {
+    const LAYOUT: &'static Layout = &Layout::Unsigned;
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.int().map(i32::cast_unsigned)
     }
@@ -266,6 +276,8 @@ impl Parcel for u32 {
 }
 
 impl Parcel for i64 {
+    const LAYOUT: &'static Layout = &Layout::Long;
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.long()
     }
@@ -277,6 +289,8 @@ impl Parcel for i64 {
 
 /// A flag: an `int32`, true when it is not zero.
 impl Parcel for bool {
+    const LAYOUT: &'static Layout = &Layout::Flag;
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(reader.int()? != 0)
     }
@@ -288,6 +302,8 @@ impl Parcel for bool {
 
 /// One byte (`Parcel::read` and `Parcel::write` of length 1): the first of four, the others are padding.
 impl Parcel for u8 {
+    const LAYOUT: &'static Layout = &Layout::Byte;
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match reader.padded(1)? {
             [byte, ..] => Ok(*byte),
@@ -302,6 +318,8 @@ impl Parcel for u8 {
 
 /// A nullable string (`dispatchString`, `responseString`).
 impl Parcel for Option<String> {
+    const LAYOUT: &'static Layout = &Layout::Text;
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         reader.string()
     }
@@ -313,6 +331,8 @@ impl Parcel for Option<String> {
 
 /// A counted list (`dispatchInts`, `dispatchStrings`, `responseInts`, ...). Every item takes at least four bytes.
 impl<T: Parcel> Parcel for Vec<T> {
+    const LAYOUT: &'static Layout = &Layout::List(T::LAYOUT);
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let count = reader.count(4)?;
         let mut items = Vec::with_capacity(count.min(64));
@@ -332,6 +352,8 @@ impl<T: Parcel> Parcel for Vec<T> {
 
 /// A fixed number of values, without a count.
 impl<T: Parcel + Copy + Default, const N: usize> Parcel for [T; N] {
+    const LAYOUT: &'static Layout = &Layout::Array(T::LAYOUT, N);
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let mut items = [T::default(); N];
         for item in &mut items {
@@ -352,6 +374,8 @@ impl<T: Parcel + Copy + Default, const N: usize> Parcel for [T; N] {
 pub struct Raw(pub Option<Vec<u8>>);
 
 impl Parcel for Raw {
+    const LAYOUT: &'static Layout = &Layout::Raw;
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let len = reader.int()?;
         if len == -1 {
@@ -379,6 +403,8 @@ impl Parcel for Raw {
 pub struct Opaque(pub Vec<u8>);
 
 impl Parcel for Opaque {
+    const LAYOUT: &'static Layout = &Layout::Rest;
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self(reader.take_rest().to_vec()))
     }

@@ -5,7 +5,9 @@
 //! * [`record`]: recording in a thread of its own, while whoever is recorded never waits.
 //! * [`replay`]: a trace as the modem or as the client, and what differs.
 //! * [`ring`]: the last so many MiB in several files, for crash reports.
+//! * `compare`: what differs between two traces.
 //! * `import`, `export`: from and to what other tools write and read.
+//! * `scrub`: a trace without numbers, identities, texts.
 //! * `show`: what is in a trace, for people and programs. `terminal`: what a terminal may be given.
 //!
 //! What has no link above needs the feature `tools`, which a device does without.
@@ -17,6 +19,10 @@
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "tools")]
+mod capture;
+#[cfg(feature = "tools")]
+pub mod compare;
+#[cfg(feature = "tools")]
 pub mod export;
 pub mod format;
 #[cfg(feature = "tools")]
@@ -25,6 +31,8 @@ pub mod meaning;
 pub mod record;
 pub mod replay;
 pub mod ring;
+#[cfg(feature = "tools")]
+pub mod scrub;
 #[cfg(feature = "tools")]
 pub mod show;
 #[cfg(feature = "tools")]

@@ -84,15 +84,33 @@ pub enum Payload {
 
 /// One end of the router: a connection with serials and a RIL version of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Link {
+pub(crate) enum Link {
     Modem,
     Phone(Option<u32>),
 }
 
+impl Link {
+    /// The one that a frame went over. What is said to and by the number service is on none of them.
+    pub(crate) fn of(frame: &Frame) -> Self {
+        match frame.way {
+            Way::ToModem | Way::FromModem => Self::Modem,
+            Way::FromPhone | Way::ToPhone | Way::FromService | Way::ToService | Way::NoWay => Self::Phone(frame.phone),
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Unanswered {
-    by_serial: HashMap<i32, VecDeque<(RequestCode, Duration)>>,
+    by_serial: HashMap<i32, VecDeque<Asked>>,
     order: VecDeque<i32>,
+}
+
+/// A request that was not answered yet.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    code: RequestCode,
+    at: Duration,
+    exchange: u64,
 }
 
 /// Follows the conversations of a session.
@@ -102,6 +120,10 @@ pub struct Follower {
     version: RilVersion,
     versions: HashMap<Link, RilVersion>,
     unanswered: HashMap<Link, Unanswered>,
+    /// How many requests there were.
+    asked: u64,
+    /// See [`exchange`](Self::exchange).
+    exchange: Option<u64>,
     /// The words of this file's frames are not in the byte order of this machine.
     foreign: bool,
 }
@@ -109,10 +131,9 @@ pub struct Follower {
 impl Follower {
     /// Begins with a session.
     pub fn new(header: &Header) -> Self {
-        let own = if cfg!(target_endian = "little") { ByteOrder::Little } else { ByteOrder::Big };
         Self {
             version: header.ril_version.map_or(RilVersion::COMMON, RilVersion),
-            foreign: header.byte_order() != ByteOrder::Unknown && header.byte_order() != own,
+            foreign: ![ByteOrder::Unknown, ByteOrder::OWN].contains(&header.byte_order()),
             ..Self::default()
         }
     }
@@ -138,6 +159,27 @@ impl Follower {
         }
     }
 
+    /// The RIL version whose layouts a frame has that was just followed.
+    pub fn version(&self, frame: &Frame) -> RilVersion {
+        self.version_of(Link::of(frame))
+    }
+
+    /// The RIL version that is spoken where nothing says otherwise.
+    #[cfg(feature = "tools")]
+    pub(crate) fn first_version(&self) -> RilVersion {
+        self.version
+    }
+
+    /// The number of the request that was just followed, or of the one that was just answered.
+    #[cfg(feature = "tools")]
+    pub(crate) fn exchange(&self) -> Option<u64> {
+        self.exchange
+    }
+
+    fn version_of(&self, link: Link) -> RilVersion {
+        self.versions.get(&link).copied().unwrap_or(self.version)
+    }
+
     fn event(&mut self, event: &Event) {
         match event {
             // What was not answered will not be.
@@ -152,11 +194,11 @@ impl Follower {
     }
 
     fn frame(&mut self, at: Duration, frame: &Frame, with_payload: bool) -> Meaning {
-        let link = match frame.way {
-            Way::ToModem | Way::FromModem => Link::Modem,
-            Way::FromService | Way::ToService => return Meaning::Service,
-            Way::FromPhone | Way::ToPhone | Way::NoWay => Link::Phone(frame.phone),
-        };
+        self.exchange = None;
+        if matches!(frame.way, Way::FromService | Way::ToService) {
+            return Meaning::Service;
+        }
+        let link = Link::of(frame);
         let is_request = matches!(frame.way, Way::FromPhone | Way::ToModem);
         match is_request {
             _ if self.foreign => Meaning::Unreadable,
@@ -169,7 +211,9 @@ impl Follower {
         let Some(request) = frame::Request::parse(&frame.body) else { return Meaning::Unreadable };
         let frame::Request { code, serial, payload } = request;
         if self.unanswered.len() < MOST_LINKS || self.unanswered.contains_key(&link) {
-            self.unanswered.entry(link).or_default().add(serial, code, at);
+            self.asked += 1;
+            self.exchange = Some(self.asked);
+            self.unanswered.entry(link).or_default().add(serial, Asked { code, at, exchange: self.asked });
         }
         let codec = code.row().map(|row| &row.request).filter(|_| with_payload);
         let payload = self.payload(link, codec, carried(frame, payload));
@@ -180,14 +224,15 @@ impl Follower {
         match Message::parse(&frame.body) {
             Some(Message::Reply(reply)) => {
                 let asked = self.unanswered.get_mut(&link).and_then(|unanswered| unanswered.take(reply.serial));
-                let code = asked.map(|(code, _)| code);
+                self.exchange = asked.map(|asked| asked.exchange);
+                let code = asked.map(|asked| asked.code);
                 let codec = code.and_then(RequestCode::row).map(|row| &row.response).filter(|_| with_payload);
                 Meaning::Reply {
                     code,
                     serial: reply.serial,
                     errno: reply.errno,
                     payload: self.payload(link, codec, carried(frame, reply.payload)),
-                    took: asked.map(|(_, asked_at)| at.saturating_sub(asked_at)),
+                    took: asked.map(|asked| at.saturating_sub(asked.at)),
                     wants_ack: reply.wants_ack,
                 }
             }
@@ -213,7 +258,7 @@ impl Follower {
         if payload.is_empty() {
             return Payload::Empty;
         }
-        let version = self.versions.get(&link).copied().unwrap_or(self.version);
+        let version = self.version_of(link);
         let fields = codec.and_then(|codec| codec.to_json(payload, version).ok());
         fields.map_or(Payload::Bytes, Payload::Fields)
     }
@@ -225,9 +270,9 @@ fn carried<'a>(frame: &Frame, payload: &'a [u8]) -> Option<&'a [u8]> {
 }
 
 impl Unanswered {
-    fn add(&mut self, serial: i32, code: RequestCode, at: Duration) {
+    fn add(&mut self, serial: i32, asked: Asked) {
         // A client acknowledges without being answered.
-        if code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
+        if asked.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return;
         }
         if self.order.len() == MOST_UNANSWERED
@@ -236,10 +281,10 @@ impl Unanswered {
             self.take_first(oldest);
         }
         self.order.push_back(serial);
-        self.by_serial.entry(serial).or_default().push_back((code, at));
+        self.by_serial.entry(serial).or_default().push_back(asked);
     }
 
-    fn take(&mut self, serial: i32) -> Option<(RequestCode, Duration)> {
+    fn take(&mut self, serial: i32) -> Option<Asked> {
         let found = self.take_first(serial)?;
         if let Some(place) = self.order.iter().position(|known| *known == serial) {
             self.order.remove(place);
@@ -247,7 +292,7 @@ impl Unanswered {
         Some(found)
     }
 
-    fn take_first(&mut self, serial: i32) -> Option<(RequestCode, Duration)> {
+    fn take_first(&mut self, serial: i32) -> Option<Asked> {
         let asked = self.by_serial.get_mut(&serial)?;
         let first = asked.pop_front();
         if asked.is_empty() {

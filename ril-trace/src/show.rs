@@ -117,9 +117,9 @@ impl Show {
         match item {
             Item::Session(header) => {
                 self.begin(header);
-                Some(format!("-- {}", printable(&header_text(header))))
+                Some(format!("-- {}", printable(&self.said_of(item))))
             }
-            Item::Damage(damage) => Some(format!("!! {}", damage_text(damage))),
+            Item::Damage(_) => Some(format!("!! {}", self.said_of(item))),
             Item::Record(entry) => {
                 let meaning = self.look(entry)?;
                 let time = format!("{:>13.6}", entry.record.at.as_secs_f64());
@@ -162,6 +162,15 @@ impl Show {
                 }
                 Some(Value::Object(line))
             }
+        }
+    }
+
+    /// What is no record, in a few words.
+    pub(crate) fn said_of(&self, item: &Item) -> String {
+        match item {
+            Item::Session(header) => header_text(header),
+            Item::Damage(damage) => damage_text(damage),
+            Item::Record(_) => String::new(),
         }
     }
 
@@ -263,7 +272,8 @@ impl Show {
         }
     }
 
-    fn event_text(&self, event: &Event) -> String {
+    /// An event in a few words.
+    pub(crate) fn event_text(&self, event: &Event) -> String {
         let kept = |kept: &Kept| {
             format!("kind {} 0x{} 0x{}", kept.kind, parcel::to_hex(&kept.key), parcel::to_hex(&kept.value))
         };

@@ -25,8 +25,8 @@ fn conversation() -> [(Way, Vec<u8>); 3] {
 }
 
 fn import(from: From, source: &str) -> Result<(Vec<Item>, Imported), ImportError> {
-    let mut writer = Writer::new(Vec::new(), &from.header("a test"), Options::default()).unwrap();
-    let imported = from.import(source.as_bytes(), &mut writer)?;
+    let begin = |header: &Header| Writer::new(Vec::new(), header, Options::default());
+    let (mut writer, imported) = from.import(source.as_bytes(), "a test", begin)?;
     writer.finish().unwrap();
     Ok((items(&writer.into_inner()), imported))
 }
@@ -86,7 +86,7 @@ fn ofonos_log_gives_what_went_over_its_socket() {
         dump(answer.0, &answer.1[4..]),
     ]
     .concat();
-    assert_eq!(From::guess(&log), Some(From::Ofono));
+    assert_eq!(From::guess(log.as_bytes()), Some(From::Ofono));
     let (items, imported) = import(From::Ofono, &log).unwrap();
     assert_eq!((imported.frames, imported.complained), (3, 0), "{:?}", imported.complaints);
     assert_eq!(frames(&items), bodies());
@@ -113,7 +113,7 @@ fn a_relays_chunks_give_frames_with_their_times() {
         &request[..6],
         &request[6..]
     );
-    assert_eq!(From::guess(&lines), Some(From::Relay));
+    assert_eq!(From::guess(lines.as_bytes()), Some(From::Relay));
     let (items, imported) = import(From::Relay, &lines).unwrap();
     assert_eq!(frames(&items), bodies());
     assert_eq!(imported.complaints, ["line 5: is no JSON"]);
@@ -159,7 +159,7 @@ fn json_lines_go_both_ways_without_loss() {
     let mut show = Show::whole(Filter::default());
     let lines: Vec<String> = before.iter().filter_map(|item| show.json(item)).map(|line| line.to_string()).collect();
     let text = lines.join("\n");
-    assert_eq!(From::guess(&text), Some(From::Jsonl));
+    assert_eq!(From::guess(text.as_bytes()), Some(From::Jsonl));
     let (after, imported) = import(From::Jsonl, &text).unwrap();
     assert_eq!((imported.frames, imported.complaints), (3, Vec::new()));
     // The session of the import itself comes first.
@@ -168,8 +168,8 @@ fn json_lines_go_both_ways_without_loss() {
 
 #[test]
 fn nonsense_is_told_and_nothing_is_made_of_it() {
-    assert_eq!(From::guess("hello\nworld\n"), None);
-    assert_eq!(From::guess(""), None);
+    assert_eq!(From::guess(b"hello\nworld\n"), None);
+    assert_eq!(From::guess(b""), None);
     for from in [From::Jsonl, From::Relay, From::Ofono] {
         let (items, imported) = import(from, "{\"at_ns\": 1}\n[]\n\u{0}\u{ffff}\n").unwrap();
         assert_eq!((items.len(), imported.frames), (1, 0));

@@ -26,6 +26,9 @@ pub enum Command {
     Phone(PhoneArgs),
     /// Validate a configuration and name the line of each mistake.
     Check(ConfigFile),
+    /// The process of an isolated vendor library; root starts it.
+    #[command(hide = true)]
+    LibraryHost,
 }
 
 /// Where the configuration is.

@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::cli::{Cli, Command, PhoneArgs};
 use crate::config::Config;
 use crate::exit::Exit;
+use crate::isolated;
 use crate::net::listener::Socket;
 use crate::phone::driver::Driver;
 use crate::rild::{RildArgs, is_rild};
@@ -36,6 +37,7 @@ fn as_rild_proxy() -> Result<Exit, Exit> {
             println!("{}: ok", file.config.display());
             Ok(Exit::Ok)
         }
+        Command::LibraryHost => Ok(isolated::child::run()),
     }
 }
 

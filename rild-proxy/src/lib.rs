@@ -11,6 +11,7 @@ pub mod control;
 pub mod ctl;
 pub mod daemon;
 pub mod exit;
+mod isolated;
 pub mod net;
 pub mod phone;
 pub mod rild;

@@ -77,7 +77,10 @@ impl RildArgs {
     }
 
     fn configure(self, base: Option<Config>, property: impl Fn(&str) -> Option<String>) -> Result<Config, UsageError> {
-        let library = self.library.or_else(|| property("rild.libpath").map(PathBuf::from));
+        // Where the file says that the modem is elsewhere, only the command line knows better.
+        let is_elsewhere = base.as_ref().is_some_and(|base| base.modem.socket.is_some() || base.modem.replay.is_some());
+        let of_property = || property("rild.libpath").filter(|_| !is_elsewhere).map(PathBuf::from);
+        let library = self.library.or_else(of_property);
         let args = self.library_args.or_else(|| {
             let args = property("rild.libargs")?;
             Some(args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect())
@@ -86,7 +89,10 @@ impl RildArgs {
         let mut config = base.unwrap_or_else(|| one_phone(self.number));
         let modem = &mut config.modem;
         match library {
-            Some(library) => *modem = Modem { library, args: args.unwrap_or_default(), ..modem.clone() },
+            Some(library) => {
+                let args = args.unwrap_or_default();
+                *modem = Modem { library, args, socket: None, replay: None, ..modem.clone() };
+            }
             None if from_file => {}
             None => return Err(UsageError::NoLibrary),
         }
@@ -194,6 +200,12 @@ mod tests {
         assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("file.so"), 2));
         let config = parse("-l line.so").unwrap().configure(file(), |_| None).unwrap();
         assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("line.so"), 2));
+        let elsewhere = || Config::parse("[modem]\nsocket = '/dev/socket/vendor'\n[[phone]]\nname = 'a'\n").ok();
+        let property = |name: &str| (name == "rild.libpath").then(|| "/vendor/lib/libril-x.so".to_owned());
+        let config = parse("").unwrap().configure(elsewhere(), property).unwrap();
+        assert_eq!(config.modem.socket.as_deref(), Some(Path::new("/dev/socket/vendor")));
+        let config = parse("-l line.so").unwrap().configure(elsewhere(), property).unwrap();
+        assert_eq!((config.modem.library.as_path(), config.modem.socket), (Path::new("line.so"), None));
     }
 
     #[test]

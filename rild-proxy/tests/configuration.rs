@@ -165,17 +165,39 @@ fn the_owner_of_data_is_a_phone() {
 }
 
 #[test]
-fn a_modem_has_one_source_and_what_is_not_there_yet_is_said() {
+fn a_modem_has_one_source() {
     let phone = "\n[[phone]]\nname = 'a'\n";
     assert_eq!(
         mistakes(&format!("[modem]\nlibrary = 'x'\nsocket = '/y'{phone}")),
         ["3 modem.socket: there is already a library; a modem has only one source"]
     );
+    let isolated = Config::parse(&format!("[modem]\nisolate = true\nhang_after = 0{phone}")).unwrap();
+    assert!(isolated.modem.isolate && isolated.modem.hang_after == 0);
     assert_eq!(
-        mistakes(&format!("[modem]\nisolate = true\nreplay = 'boot.riltrace'{phone}")),
-        ["2 modem.isolate: not available in this version", "3 modem.replay: not available in this version",]
+        mistakes(&format!("[modem]\nisolate = true\nreplay = '/t'{phone}")),
+        ["2 modem.isolate: is about a library, and there is none"]
     );
-    assert_eq!(mistakes(&format!("[modem]\nsocket = '/y'{phone}")), ["2 modem.socket: not available in this version"]);
+    assert_eq!(
+        mistakes(&format!("[modem]\nhang_after = 5{phone}")),
+        ["2 modem.hang_after: is about an isolated library"]
+    );
+    assert_eq!(
+        mistakes(&format!("[modem]\nreplay_phone = 'a'\nreplay_full_speed = false{phone}")),
+        [
+            "2 modem.replay_phone: is about a replay, and there is none",
+            "3 modem.replay_full_speed: is about a replay, and there is none"
+        ]
+    );
+    assert!(Config::parse(&format!("[modem]\nsocket = '/dev/socket/rild'\nsocket_uid = 1001{phone}")).is_ok());
+    assert_eq!(mistakes(&format!("[modem]\nsocket = 'rild'{phone}")), ["2 modem.socket: must be an absolute path"]);
+    assert_eq!(
+        mistakes(&format!("[modem]\nsocket = '/x'{phone}socket = '/x'\n")),
+        ["2 modem.socket: is a socket of a phone, on which this daemon itself serves"]
+    );
+    assert_eq!(
+        mistakes(&format!("[modem]\nsocket_uid = 1001{phone}")),
+        ["2 modem.socket_uid: is about a socket, and there is none"]
+    );
 }
 
 #[test]

@@ -353,6 +353,52 @@ fn what_a_file_is_called_does_not_steer_a_terminal() {
 }
 
 #[test]
+fn modem_reads_scenarios_and_names_the_line_of_a_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.scenario");
+    let name = file.display().to_string();
+    std::fs::write(&file, "param who 5550199\n\ncall $who\nexpect ANSWER within 1s\n").unwrap();
+    let said = rilctl(&["modem", "check", &name]);
+    assert_eq!((said.code, said.out), (Some(0), format!("{name}: 2 steps\n")));
+    let said = rilctl(&["modem", "check", &name, "--param", "whom=1"]);
+    assert_eq!((said.code, said.err), (Some(2), format!("rilctl: {name}: no 'param whom' in {name}\n")));
+    std::fs::write(&file, "call 5550199\n\nwhen DIALL\n").unwrap();
+    for deed in ["check", "run"] {
+        let said = rilctl(&["modem", "--socket", "/nonexistent", deed, &name]);
+        assert_eq!((said.code, said.err), (Some(2), format!("rilctl: {name}:3: no request 'DIALL' in ril.h\n")));
+    }
+    std::fs::write(&file, "modem --radio on\ncall 5550199\n").unwrap();
+    let said = rilctl(&["modem", "--socket", "/nonexistent", "run", &name]);
+    assert!(said.code == Some(2) && said.err.contains("rilctl modem serve --scenario"), "{}", said.err);
+    std::fs::write(&file, "call 5550199\n").unwrap();
+    assert_eq!(rilctl(&["modem", "--control", "/nonexistent", "run", &name]).code, Some(3));
+}
+
+#[test]
+fn modem_tells_what_becomes_of_each_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.scenario");
+    let (name, report) = (file.display().to_string(), folder.path().join("r.xml").display().to_string());
+    std::fs::write(&file, "call 5550199\nexpect ANSWER within 1s\nwhen DIAL\ncalls\n").unwrap();
+    let (_console, path, heard) = console("0 5 passed rings\n1 5 waits\n1 1005 failed nothing\\ncame\nKO: 1 failed\n");
+    let socket = path.display().to_string();
+    let said = rilctl(&["modem", "--socket", &socket, "run", &name, "--junit", &report]);
+    let expected = format!(
+        "     0.005  ok      {name}:1: call 5550199\n                    rings\n     0.005  ...     {name}:2: expect ANSWER within 1s\n     \
+         1.005  FAILED  {name}:2: expect ANSWER within 1s\n                    nothing\n                    came\n\
+         {name}: 1 of 2 steps passed, 1 failed\n2 steps were not reached\n"
+    );
+    assert_eq!((said.code, said.out, said.err.as_str()), (Some(1), expected, "rilctl: one step failed\n"));
+    let heard = heard.join().unwrap();
+    assert_eq!(heard, "scenario\ncall 5550199\nexpect ANSWER within 1s\nwhen DIAL\ncalls\n.\n");
+    let report = std::fs::read_to_string(&report).unwrap();
+    assert!(
+        report.contains("tests=\"2\" failures=\"1\"") && report.contains("<failure message=\"nothing\">"),
+        "{report}"
+    );
+}
+
+#[test]
 fn output_that_nobody_reads_is_no_error() {
     let mut child: Child = command(&["messages"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());

@@ -33,6 +33,14 @@ pub fn simulated_modem() -> PathBuf {
     folder().join("libril_sim.so")
 }
 
+/// `librilproxy.so`, the vendor library that connects a stock rild to root.
+///
+/// # Panics
+/// With cargo's words when it cannot be built.
+pub fn librilproxy() -> PathBuf {
+    folder().join("librilproxy.so")
+}
+
 /// The program `rilctl`.
 ///
 /// # Panics
@@ -57,7 +65,7 @@ fn folder() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let folder = test_folder();
-        build(&folder, &["rild-proxy", "modem-sim"]);
+        build(&folder, &["rild-proxy", "modem-sim", "rilproxy"]);
         folder
     })
 }

@@ -3,6 +3,7 @@
 pub mod binaries;
 pub mod dbus;
 pub mod dialogue;
+pub mod fake_root;
 pub mod gateway;
 pub mod journal;
 pub mod measure;
@@ -12,5 +13,7 @@ pub mod peer;
 pub mod phones;
 pub mod processes;
 pub mod root;
+pub mod scenario;
 pub mod simulation;
+pub mod traces;
 pub mod vendor;

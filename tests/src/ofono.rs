@@ -28,6 +28,9 @@ mount --rbind "$DEV" /dev
 mount --bind "$STATE" /var/lib
 "#;
 
+/// What strace has to show of a client of a rild.
+pub const STRACED: &str = "trace=network,desc,process";
+
 /// The user that oFono is while it connects, as AOSP's rild wants it (AID_RADIO).
 pub const RADIO_USER: u32 = 1001;
 
@@ -58,8 +61,21 @@ impl OFono {
     /// # Panics
     /// When it finds none.
     pub fn start(folder: &Path, name: &str) -> Self {
+        Self::start_as(folder, name, &[])
+    }
+
+    /// As [`start`](Self::start), under strace, which writes all that goes over sockets into a file.
+    ///
+    /// # Panics
+    /// When it finds no modem.
+    pub fn start_under_strace(folder: &Path, name: &str, file: &Path) -> Self {
+        let file = file.to_str().expect("a path is UTF-8");
+        Self::start_as(folder, name, &["strace", "-f", "-tt", "-xx", "-s", "65536", "-e", STRACED, "-o", file])
+    }
+
+    fn start_as(folder: &Path, name: &str, under: &[&str]) -> Self {
         let bus = Bus::start(folder, name);
-        let process = start_daemon(folder, name, &bus);
+        let process = start_daemon(folder, name, &bus, under);
         let mut ofono = Self { name: name.to_owned(), folder: folder.to_owned(), process, bus, modem: String::new() };
         ofono.find_modem();
         ofono
@@ -71,7 +87,7 @@ impl OFono {
     /// When it does not end, or finds no modem afterwards.
     pub fn restart(&mut self, signal: &str) {
         self.process.end(signal);
-        self.process = start_daemon(&self.folder, &self.name, &self.bus);
+        self.process = start_daemon(&self.folder, &self.name, &self.bus, &[]);
         self.find_modem();
     }
 
@@ -345,9 +361,12 @@ fn notification(signal: &Signal) -> Option<String> {
     (signal.name == "NotificationReceived").then(|| signal.body())?
 }
 
-fn start_daemon(folder: &Path, name: &str, bus: &Bus) -> Process {
-    Program::new("ofonod")
-        .arg("--nodetach")
+/// Starts the daemon, under another program with these arguments if there are any.
+fn start_daemon(folder: &Path, name: &str, bus: &Bus, under: &[&str]) -> Process {
+    let mut command = under.iter().copied().chain(["ofonod", "--nodetach"]);
+    let program = Program::new(command.next().expect("there is a program"));
+    command
+        .fold(program, |program, arg| program.arg(arg))
         .arg("--debug")
         .variable("DEV", folder.join("dev"))
         .variable("SOCKETS", folder.join("sockets"))

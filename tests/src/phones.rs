@@ -4,7 +4,7 @@
 //! is served by root directly.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
@@ -37,10 +37,19 @@ impl Phones {
     /// # Panics
     /// When it does not come to that.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// As [`start`](Self::start), with more in the configuration of root.
+    ///
+    /// # Panics
+    /// When it does not come to that.
+    pub fn start_with(more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         for name in ["personal", "work"] {
             OFono::make_folders(&folder.path().join(name));
         }
+        fs::write(folder.path().join("root.toml"), configuration(folder.path(), more)).expect("a file can be written");
         let root = start_root(folder.path());
         let proxy = start_proxy(folder.path());
         let modem = Console::connect(&folder.path().join("modem.sock"));
@@ -57,9 +66,19 @@ impl Phones {
         phones
     }
 
+    /// A file of this name beside root's configuration.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// What root says.
     pub fn root(&self) -> &Process {
         &self.root
+    }
+
+    /// Where root listens to operators.
+    pub fn control(&self) -> PathBuf {
+        self.folder.path().join("run/control.sock")
     }
 
     /// Where the journals of signals of "personal" and "work" are.
@@ -78,7 +97,7 @@ impl Phones {
     /// When that is refused.
     pub fn bring_forward(&self, phone: &str) {
         let mut rilctl = Command::new(binaries::rilctl());
-        rilctl.arg("--control").arg(self.folder.path().join("run/control.sock")).args(["foreground", phone]);
+        rilctl.arg("--control").arg(self.control()).args(["foreground", phone]);
         let output = rilctl.output().unwrap_or_else(|error| panic!("rilctl: {error}"));
         assert!(output.status.success(), "rilctl: {}", String::from_utf8_lossy(&output.stderr));
     }
@@ -95,14 +114,12 @@ impl Phones {
 }
 
 fn start_root(folder: &Path) -> Process {
-    let config = folder.join("root.toml");
-    fs::write(&config, configuration(folder)).expect("a file can be written");
     let root = Program::new(binaries::rild_proxy())
         .arg("--log")
         .arg("debug")
         .arg("root")
         .arg("--config")
-        .arg(&config)
+        .arg(folder.join("root.toml"))
         .start("root");
     root.wait_for(0, "ready");
     root
@@ -128,11 +145,14 @@ fn start_proxy(folder: &Path) -> Process {
     proxy
 }
 
-fn configuration(folder: &Path) -> String {
+fn configuration(folder: &Path, more: &str) -> String {
     let folder = folder.display();
     format!(
         r#"[run]
 dir = "{folder}/run"
+
+[trace]
+ring = 16
 
 [modem]
 library = "libril-sim.so"
@@ -150,6 +170,7 @@ socket = "{folder}/work/sockets/rild"
 uid = {RADIO_USER}
 number = "+15550100002"
 tag = 2
-"#
+
+{more}"#
     )
 }

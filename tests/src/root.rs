@@ -14,6 +14,11 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use rild_proxy::control::client::ControlClient;
+use rild_proxy::control::reply::Answer;
+use rild_proxy::control::request::Ask;
+use rild_proxy::control::{GetStatus, ModemSide};
+
 use crate::binaries::program;
 use crate::peer::Peer;
 
@@ -52,6 +57,24 @@ impl Root {
         self.process.wait()
     }
 
+    /// Asks it to end.
+    pub fn terminate(&self) {
+        let id = nix::unistd::Pid::from_raw(i32::try_from(self.id()).expect("process ids are small"));
+        nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM).expect("it is our child");
+    }
+
+    /// Kills it.
+    pub fn kill(&mut self) {
+        self.process.child.kill().expect("it is our child");
+        self.process.wait();
+    }
+
+    /// Starts it again, with the same configuration in the same folder, and waits until it serves.
+    pub fn start_again(&mut self) {
+        self.process = serve(&self.folder);
+        self.process.log.wait_for(&[" ready "]);
+    }
+
     /// Whether it runs.
     pub fn is_running(&mut self) -> bool {
         self.process.is_running()
@@ -59,7 +82,21 @@ impl Root {
 
     /// Its process id.
     pub fn id(&self) -> u32 {
-        self.process.child.id()
+        self.process.id()
+    }
+
+    /// The processes that it has started and that run.
+    pub fn children(&self) -> Vec<i32> {
+        processes().filter(|(_, parent, _)| *parent == self.id().cast_signed()).map(|(id, ..)| id).collect()
+    }
+
+    /// How its modem fares.
+    pub fn modem_side(&self) -> ModemSide {
+        let mut control = ControlClient::connect(&self.path("control.sock")).expect("root has a control socket");
+        match control.ask(Ask::Status(GetStatus {})).expect("root answers") {
+            Answer::Status(status) => status.modem_side.expect("there is a modem side"),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// A file in its folder.
@@ -76,6 +113,26 @@ impl Root {
     pub fn client(&self, phone: &str) -> Peer {
         Peer::greeted(&self.socket(phone))
     }
+}
+
+/// All processes that have not ended: their ids, those of their parents, and their states.
+fn processes() -> impl Iterator<Item = (i32, i32, char)> {
+    let entries = std::fs::read_dir("/proc").expect("there is a /proc");
+    let stats = entries.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("stat")).ok());
+    // The name, in brackets, may have anything in it.
+    let read = |stat: String| {
+        let (id, rest) = (stat.split(' ').next()?.parse().ok()?, stat.rsplit_once(") ")?.1);
+        let mut words = rest.split(' ');
+        Some((words.next()?.chars().next()?, words.next()?.parse().ok()?)).map(|(state, parent)| (id, parent, state))
+    };
+    stats.filter_map(read).filter(|(.., state)| *state != 'Z')
+}
+
+/// Waits until there is no such process.
+pub fn expect_no_process(id: i32) {
+    let found = |_| processes().any(|(other, ..)| other == id);
+    let mut tries = 0..10_000;
+    assert!(!tries.all(found), "process {id} goes on");
 }
 
 /// The proxy RilD of a phone.
@@ -120,8 +177,13 @@ fn launch(config: &str) -> (Process, TempDir) {
     let file = folder.path().join("root.toml");
     let dir = folder.path().display();
     std::fs::write(&file, format!("[run]\ndir = '{dir}'\n{config}")).expect("the configuration can be written");
-    let process = Process::start(program("rild-proxy"), [OsStr::new("root"), "--config".as_ref(), file.as_ref()]);
-    (process, folder)
+    (serve(&folder), folder)
+}
+
+/// Starts the program on the configuration in this folder.
+fn serve(folder: &TempDir) -> Process {
+    let file = folder.path().join("root.toml");
+    Process::start(program("rild-proxy"), [OsStr::new("root"), "--config".as_ref(), file.as_ref()])
 }
 
 /// A running program, and what it says on standard error.
@@ -146,6 +208,11 @@ impl Process {
     /// What it has said.
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until it ends.

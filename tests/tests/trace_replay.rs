@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use ril_protocol::RequestCode;
+use ril_protocol::{Errno, RequestCode};
 use ril_trace::format::{Entry, Event, Item, Lost, Options, Reader, Way, What, Writer};
 use rild_proxy_tests::binaries;
 use rild_proxy_tests::binaries::program;
@@ -196,7 +196,7 @@ fn a_phone_is_played_to_a_rild_and_a_rild_to_a_phone() {
     let mut client = Peer::greeted(&listen);
     client.ask(RequestCode::GET_IMEI, &[]);
     let (errno, _) = client.ask(RequestCode::OPERATOR, &[]);
-    assert_eq!(errno, ril_protocol::Errno::REQUEST_NOT_SUPPORTED);
+    assert_eq!(errno, Errno::REQUEST_NOT_SUPPORTED);
     drop(client);
     let mut client = Peer::greeted(&listen);
     client.ask(RequestCode::GET_IMEI, &[]);
@@ -209,4 +209,43 @@ fn a_phone_is_played_to_a_rild_and_a_rild_to_a_phone() {
             assert!(said.iter().any(|line| line.contains(expected)), "{expected}: {said:?}");
         }
     });
+}
+
+#[test]
+fn a_trace_is_the_modem_of_a_daemon() {
+    let (recorded, file) = session();
+    let config = |keys: &str| format!("[modem]\nreplay = '{}'\n{keys}{TWO_PHONES}", file.display());
+    let mut root = Root::start(&config("replay_full_speed = true\n"));
+    let mut personal = root.client("personal");
+    let mut work = root.client("work");
+    assert_eq!(personal.ask(RequestCode::RADIO_POWER, &encode(&vec![1])).0, Errno::SUCCESS);
+    for code in [RequestCode::GET_IMEI, RequestCode::GET_SIM_STATUS, RequestCode::BASEBAND_VERSION] {
+        let live = recorded.client("personal").ask(code, &[]);
+        assert_eq!((live.0, personal.ask(code, &[])), (Errno::SUCCESS, live.clone()), "{code}");
+        assert_eq!(work.ask(code, &[]).0, Errno::SUCCESS, "{code}");
+    }
+    let side = root.modem_side();
+    let replayed = side.replayed.expect("it is a trace");
+    assert_eq!((side.kind.as_str(), side.up), ("trace", true));
+    assert_eq!((replayed.other_arguments, replayed.not_recorded), (0, 0), "{replayed:?}");
+    assert!(replayed.as_recorded >= 4, "{replayed:?}");
+
+    // What was never asked then, and what was asked otherwise.
+    assert_eq!(personal.ask(RequestCode::DEVICE_IDENTITY, &[]).0, Errno::REQUEST_NOT_SUPPORTED);
+    root.log().wait_for(&["WARN", "DEVICE_IDENTITY", "the trace has no answer to this"]);
+    let replayed = root.modem_side().replayed.expect("it is a trace");
+    assert_eq!((replayed.other_arguments, replayed.not_recorded), (0, 1));
+    root.terminate();
+    root.log().wait_for(&["INFO", "requests as recorded", "other_arguments=0", "not_recorded=1"]);
+    assert!(root.wait().success());
+
+    // The same of what one phone said.
+    let mut root = Root::start(&config("replay_phone = 'work'\nreplay_full_speed = true\n"));
+    assert_eq!(root.client("personal").ask(RequestCode::BASEBAND_VERSION, &[]).0, Errno::SUCCESS);
+    assert!(root.is_running());
+
+    let (status, said) = Root::fails(&config("replay_phone = 'nobody'\n"));
+    assert!(status.code() == Some(3) && said.contains("the trace holds nothing of a phone \"nobody\""), "{said}");
+    let (status, said) = Root::fails("[modem]\nreplay = '/nonexistent'\n[[phone]]\nname = 'a'\n");
+    assert!(status.code() == Some(3) && said.contains("/nonexistent: "), "{said}");
 }

@@ -17,6 +17,7 @@
  *   -f MS     how long it collects (5)
  *   -u FIFO   the pipe that ends "block": write one byte
  *   -n        RIL_Init returns NULL
+ *   -x FILE   RIL_Init removes this file and aborts, if it is there
  *   -c ID     the client id, which the host appends
  *
  * Commands: an OEM_HOOK_RAW of exactly these ASCII bytes. Answered from inside onRequest with its own bytes, or with
@@ -51,6 +52,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "awkward/door.h"
 #include "awkward/loop.h"
@@ -126,7 +128,7 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
 
     if (optind != 1)
         die("optind is %d when RIL_Init is called; getopt needs 1", optind);
-    for (int option; (option = getopt(argc, argv, "v:k:f:u:c:n")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "v:k:f:u:c:x:n")) != -1;) {
         switch (option) {
         case 'v':
             ril_version = atoi(optarg);
@@ -140,6 +142,10 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
         case 'u':
             if (!mischief_open_fifo(optarg))
                 die("cannot open %s", optarg);
+            break;
+        case 'x':
+            if (unlink(optarg) == 0)
+                abort();
             break;
         case 'c':
             break;

@@ -15,14 +15,9 @@ pub struct Token(pub usize);
 
 /// A vendor library. One instance lives as long as the process.
 pub trait VendorLibrary: Sized + Send + Sync + 'static {
-    /// The RIL version that is reported to the host.
+    /// The RIL version that is reported to the host, unless [`init`](Self::init) chooses another one
+    /// ([`Callbacks::report_version`]).
     const VERSION: RilVersion;
-
-    /// The version for these arguments, `argv[1..]`: for a library whose user may choose. Asked before
-    /// [`init`](Self::init).
-    fn version(_args: &[String]) -> RilVersion {
-        Self::VERSION
-    }
 
     /// `RIL_Init`: `args` are `argv[1..]`, the host's trailing `-c <client id>` included.
     fn init(env: Env, args: Vec<String>) -> Result<Self, String>;
@@ -39,8 +34,21 @@ pub trait VendorLibrary: Sized + Send + Sync + 'static {
     /// `onCancel`: nobody waits for this answer any more.
     fn cancel(&self, _token: Token) {}
 
-    /// `getVersion`: the library's name and version for people.
+    /// The library's name and version for people.
     fn version_string(&self) -> &str;
+
+    /// `getVersion` was called, and answered with [`version_string`](Self::version_string). libril calls it, right after
+    /// `onStateRequest`, when a client has connected.
+    fn version_asked(&self) {}
+}
+
+/// What ril.h forbids a library to do with an answer, and some do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// The result says that it is shorter than it is: by a byte, so that it is no whole number of anything.
+    Cut,
+    /// The request is answered, and then answered once more without a result.
+    Twice,
 }
 
 /// What the host offers (`RIL_Env`). May be used from any thread.
@@ -48,17 +56,32 @@ pub trait Callbacks: Send + Sync {
     /// `OnRequestComplete`: answers a request. `payload` is the result in parcel form.
     fn complete(&self, token: Token, errno: Errno, payload: &[u8]);
 
+    /// `OnRequestAck`: the answer takes a while. Nothing happens in a host that does not know this function.
+    fn acknowledge(&self, token: Token);
+
+    /// Answers as a faulty library does. Only for libraries that are made to try a host.
+    fn complete_wrongly(&self, token: Token, errno: Errno, payload: &[u8], wrong: Wrong);
+
     /// `OnUnsolicitedResponse`. `payload` is in parcel form.
     fn unsolicited(&self, code: UnsolCode, payload: &[u8]);
 
     /// `RequestTimedCallback`: runs `callback` after `delay` on the thread that calls [`VendorLibrary::request`].
     fn after(&self, delay: Duration, callback: Box<dyn FnOnce() + Send>);
+
+    /// The RIL version that `RIL_Init` will report, in whose layout everything is said in C. To be called before
+    /// [`VendorLibrary::init`] returns, and before anything else here; later it has no effect.
+    fn report_version(&self, version: RilVersion);
+
+    /// The version whose parcels [`complete`](Self::complete) and [`unsolicited`](Self::unsolicited) are given from now
+    /// on: for a library that relays those of another rild. At first, that of [`report_version`](Self::report_version).
+    fn take_parcels_of(&self, version: RilVersion);
 }
 
 /// A shared handle to the host.
 pub type Env = Arc<dyn Callbacks>;
 
 pub use crate::ffi::guest::{Argv, EnvPointer, FunctionsPointer, init};
+pub use crate::ffi::log::{Priority, write_log};
 
 /// Exports `RIL_Init` for a [`VendorLibrary`], which makes a `cdylib` a vendor library that any rild can load.
 ///

@@ -221,6 +221,12 @@ impl VendorHost {
         self.host.stats()
     }
 
+    /// Changes whenever the request thread enters the library or comes back from it, and is odd while it is inside. Who
+    /// finds the same odd number for long knows that the library does not return.
+    pub fn turn(&self) -> u64 {
+        self.host.turn()
+    }
+
     /// A SIM by its index, from 0. The single-SIM flavour of ril.h has the first only.
     pub fn sim(&self, index: usize) -> Option<&Sim> {
         match index {

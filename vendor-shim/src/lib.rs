@@ -13,3 +13,4 @@ pub mod guest;
 pub mod host;
 
 pub use ffi::inherited::inherited_descriptor;
+pub use ffi::process::{become_user_in_this_thread, die_with_parent, renounce_new_privileges};

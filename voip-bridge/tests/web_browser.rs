@@ -2,68 +2,17 @@
 //!
 //! `VOIP_BRIDGE_SCREENSHOTS=FOLDER` keeps a picture of each page.
 
+mod browser;
 mod databases;
 mod service;
 
-use std::io::{BufRead, BufReader};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
-
+use browser::Driver;
 use caller_tag::E164;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
-use serde_json::{Value, json};
+use fantoccini::{Client, Locator};
+use serde_json::json;
 use service::{Service, TOKEN, configured};
-use tempfile::TempDir;
 use voip_bridge::pool::{Call, Direction, Pool, Timestamp, Voicemail};
 use voip_bridge::store::Store;
-
-/// Chromium's driver, killed with its browsers when dropped.
-struct Driver {
-    child: Child,
-    port: u16,
-    /// Where the browser keeps its files.
-    folder: TempDir,
-}
-
-impl Driver {
-    fn start() -> Self {
-        let mut child = Command::new("chromedriver")
-            .arg("--port=0")
-            .process_group(0)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the package chromium-driver is needed");
-        let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let port = said.find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok());
-        std::thread::spawn(move || said.for_each(drop));
-        Self { child, port: port.expect("it says on which port it listens"), folder: TempDir::new().unwrap() }
-    }
-
-    async fn browser(&self) -> Browser {
-        let profile = format!("--user-data-dir={}", self.folder.path().display());
-        // Tests run as root and in containers, where neither Chromium's sandbox nor much shared memory is to be had.
-        let args = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", &profile];
-        let capabilities = json!({ "goog:chromeOptions": { "args": args } });
-        let Value::Object(capabilities) = capabilities else { unreachable!() };
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{}", self.port))
-            .await
-            .expect("Chromium starts");
-        client.set_window_size(1100, 900).await.unwrap();
-        Browser { client }
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let _ = killpg(Pid::from_raw(self.child.id().try_into().unwrap()), Signal::SIGKILL);
-        let _ = self.child.wait();
-    }
-}
 
 /// A browser and what a person does with it.
 struct Browser {
@@ -185,7 +134,7 @@ async fn an_operator_does_all_of_it_in_a_browser() {
     let (folder, config) = configured("");
     let service = Service::start(&config);
     let driver = Driver::start();
-    let browser = driver.browser().await;
+    let browser = Browser { client: driver.browser().await };
 
     browser.client.goto(&format!("http://{}/calls", service.address)).await.unwrap();
     browser.check_access().await;

@@ -6,17 +6,20 @@ use ril_fuzz::seeds;
 
 fn main() -> std::io::Result<()> {
     let targets = [
+        ("capture", seeds::capture()),
         ("frame", seeds::frame()),
         ("link_messages", seeds::link_messages()),
         ("link_records", seeds::link_records()),
         ("parcel", seeds::parcel()),
         ("payloads", seeds::payloads()),
         ("router_events", seeds::router_events()),
+        ("scenarios", seeds::scenarios()),
         ("session_descriptions", seeds::session_descriptions()),
         ("sip_requests", seeds::sip_requests()),
         ("sms_pdu", seeds::sms_pdu()),
         ("speech_and_digits", seeds::speech_and_digits()),
         ("trace_file", seeds::trace_file()),
+        ("trace_import", seeds::trace_import()),
     ];
     for (target, inputs) in targets {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);

@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// What the emulator's console prints before `KO: badly formatted text`, in words of our own.
-pub(super) fn unescape(text: &str) -> Result<String, String> {
+pub(crate) fn unescape(text: &str) -> Result<String, String> {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -31,7 +31,7 @@ fn code(chars: &mut std::str::Chars<'_>, digits: usize) -> Option<char> {
 }
 
 /// A text on one line.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -15,7 +15,7 @@
 //! Reference: `android/console.c` of the Android emulator for syntax and output.
 
 mod cdma;
-mod escapes;
+pub(crate) mod escapes;
 mod gsm;
 mod modem;
 mod network;
@@ -27,6 +27,7 @@ mod tests;
 mod ussd;
 mod words;
 
+pub(crate) use self::words::words;
 use crate::model::Modem;
 use crate::model::effects::Effects;
 use table::{Command, Run};
@@ -108,6 +109,29 @@ pub fn run(line: &str, modem: &mut Modem, to: &mut Effects) -> Answer {
     match outcome {
         Ok(text) => Answer { text, end: End::Ok },
         Err(Refusal { text, reason }) => Answer { text, end: End::Ko(reason) },
+    }
+}
+
+/// Whether the console has the command that a line begins with; what it thinks of the arguments only shows when they
+/// are given to it.
+///
+/// # Errors
+/// What there is no such command, sub-command, request or errno as.
+pub fn knows(line: &str) -> Result<(), String> {
+    let (mut commands, mut rest) = (table::COMMANDS, line);
+    loop {
+        let (name, behind) = split_word(rest);
+        let command = table::find(commands, name).ok_or_else(|| format!("unknown command '{name}'"))?;
+        match command.run {
+            Run::Below(below, None) if behind.is_empty() || table::find(below, split_word(behind).0).is_none() => {
+                let names = below.iter().map(|command| command.name).collect::<Vec<_>>().join(", ");
+                return Err(format!("'{name}' wants one of: {names}"));
+            }
+            Run::Below(below, _) if table::find(below, split_word(behind).0).is_some() => {
+                (commands, rest) = (below, behind);
+            }
+            Run::Below(..) | Run::Here(_) => return command.check(behind),
+        }
     }
 }
 

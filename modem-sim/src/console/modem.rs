@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use ril_protocol::payload::call::Clir;
-use ril_protocol::payload::radio::RadioState;
-use ril_protocol::payload::sim::PinState;
 use ril_protocol::{Errno, RequestCode};
+use vendor_shim::guest::Wrong;
 
 use super::words::words;
 use super::{Context, GREETING, Outcome, Refusal, split_word};
 use crate::args::emergency_numbers;
+use crate::model::VERSION;
 use crate::model::supplementary::Condition;
+use crate::scenario::states::{card, radio, states};
 
 /// The emulator greets again after `auth`.
 pub(super) fn auth(_: &mut Context<'_>, args: &str) -> Outcome {
@@ -22,43 +23,8 @@ pub(super) fn ping(_: &mut Context<'_>, _: &str) -> Outcome {
 }
 
 pub(super) fn status(context: &mut Context<'_>, _: &str) -> Outcome {
-    let modem = &context.modem;
-    let operator = modem.network.operator().map_or("none", |operator| operator.long.as_str());
-    Ok(format!(
-        "radio: {}\nsim: {}\nvoice: {}\ndata: {}\noperator: {operator}\ntechnology: {}\nsignal: {}\ncalls: {}\n\
-         data calls: {}\nsms sent: {}\nsms waiting: {}",
-        radio(modem.radio()),
-        card(context),
-        modem.network.voice_now(),
-        modem.network.data_now(),
-        modem.network.technology,
-        modem.network.signal_report().gw_signal_strength,
-        modem.calls.lines().len(),
-        modem.data.calls().count(),
-        modem.sms.outbox.count(),
-        modem.sms.inbox.undelivered(),
-    ))
-}
-
-fn radio(state: RadioState) -> &'static str {
-    match state {
-        RadioState::ON => "on",
-        RadioState::OFF => "off",
-        _ => "unavailable",
-    }
-}
-
-fn card(context: &Context<'_>) -> &'static str {
-    let card = &context.modem.sim;
-    if !card.is_present() {
-        return "absent";
-    }
-    match card.pin1().state() {
-        PinState::ENABLED_NOT_VERIFIED => "pin wanted",
-        PinState::ENABLED_BLOCKED => "puk wanted",
-        PinState::ENABLED_PERM_BLOCKED => "blocked for good",
-        _ => "ready",
-    }
+    let lines = states(context.modem).into_iter().map(|(name, value)| format!("{}: {value}", name.replace('-', " ")));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
 pub(super) fn services(context: &mut Context<'_>, _: &str) -> Outcome {
@@ -81,7 +47,7 @@ pub(super) fn services(context: &mut Context<'_>, _: &str) -> Outcome {
 }
 
 pub(super) fn sim_status(context: &mut Context<'_>, _: &str) -> Outcome {
-    Ok(card(context).to_owned())
+    Ok(card(context.modem).to_owned())
 }
 
 pub(super) fn sim_insert(context: &mut Context<'_>, _: &str) -> Outcome {
@@ -190,18 +156,52 @@ pub(super) fn fail(context: &mut Context<'_>, args: &str) -> Outcome {
     Ok(String::new())
 }
 
-/// `delay REQUEST MS`
+/// `delay all|REQUEST MS`
 pub(super) fn delay(context: &mut Context<'_>, args: &str) -> Outcome {
     let words = words(args)?;
-    let [code, milliseconds] = words.as_slice() else { return Err("try 'delay <request> <ms>'".into()) };
-    let milliseconds = milliseconds.parse().map_err(|_| "milliseconds are a number")?;
-    context.modem.faults.delay(request(code)?, Duration::from_millis(milliseconds));
+    let [code, milliseconds] = words.as_slice() else { return Err("try 'delay all|<request> <ms>'".into()) };
+    let delay = Duration::from_millis(milliseconds.parse().map_err(|_| "milliseconds are a number")?);
+    match code.as_str() {
+        "all" => context.modem.faults.slow_down(delay),
+        one => context.modem.faults.delay(request(one)?, delay),
+    }
     Ok(String::new())
 }
 
 /// `hang REQUEST`
 pub(super) fn hang(context: &mut Context<'_>, args: &str) -> Outcome {
     context.modem.faults.hang(request(args)?);
+    Ok(String::new())
+}
+
+/// `reply REQUEST JSON`
+pub(super) fn reply(context: &mut Context<'_>, args: &str) -> Outcome {
+    let (name, result) = split_word(args);
+    if result.is_empty() {
+        return Err("try 'reply <request> <json>'".into());
+    }
+    let code = request(name)?;
+    let row = code.row().ok_or_else(|| format!("ril.h does not say what {code} is answered with"))?;
+    let result = serde_json::from_str(result).map_err(|error| format!("no JSON: {error}"))?;
+    let payload = row.response.from_json(result, VERSION).map_err(|error| error.to_string())?;
+    if context.modem.faults.reply(code, payload) { Ok(String::new()) } else { Err("too many wait already".into()) }
+}
+
+/// `cut REQUEST [TIMES]`
+pub(super) fn cut(context: &mut Context<'_>, args: &str) -> Outcome {
+    answer_wrongly(context, args, Wrong::Cut)
+}
+
+/// `twice REQUEST [TIMES]`
+pub(super) fn twice(context: &mut Context<'_>, args: &str) -> Outcome {
+    answer_wrongly(context, args, Wrong::Twice)
+}
+
+fn answer_wrongly(context: &mut Context<'_>, args: &str, wrong: Wrong) -> Outcome {
+    let (code, times) = split_word(args);
+    let times = if times.is_empty() { "1" } else { times };
+    let times = times.parse().map_err(|_| "the number of times is not a number")?;
+    context.modem.faults.answer_wrongly(request(code)?, wrong, times);
     Ok(String::new())
 }
 
@@ -237,6 +237,11 @@ pub(super) fn requests(context: &mut Context<'_>, args: &str) -> Outcome {
 
 fn request(name: &str) -> Result<RequestCode, Refusal> {
     name.parse().map_err(|_| format!("no request '{name}' in ril.h").into())
+}
+
+/// `scenario` and `watch`, which a door carries out and nobody else.
+pub(super) fn at_a_door(_: &mut Context<'_>, _: &str) -> Outcome {
+    Err("this takes a connection to the console of its own".into())
 }
 
 pub(super) fn crash(context: &mut Context<'_>, _: &str) -> Outcome {

@@ -1,5 +1,7 @@
 //! The commands, one row each, and the help that comes out of the rows.
 
+use ril_protocol::{Errno, RequestCode};
+
 use super::{Context, Outcome, Refusal, cdma, gsm, modem, network, sms, split_word, stk, ussd};
 
 type Act = fn(&mut Context<'_>, &str) -> Outcome;
@@ -25,6 +27,20 @@ pub(super) enum Run {
 }
 
 impl Command {
+    /// Whether the names of requests and errnos are ones, where the arguments begin with some.
+    pub(super) fn check(&self, arguments: &str) -> Result<(), String> {
+        let (request, rest) = split_word(arguments);
+        if !self.arguments.contains("<request>") || (self.arguments.starts_with("all|") && request == "all") {
+            return Ok(());
+        }
+        request.parse::<RequestCode>().map_err(|_| format!("no request '{request}' in ril.h"))?;
+        if self.arguments.contains("<errno>") {
+            let (errno, _) = split_word(rest);
+            errno.parse::<Errno>().map_err(|_| format!("no errno '{errno}' in ril.h"))?;
+        }
+        Ok(())
+    }
+
     /// What `help` says of this command.
     pub(super) fn describe(&self) -> String {
         let mut text = format!("{}{}: {}", self.name, spaced(self.arguments), self.about);
@@ -124,10 +140,15 @@ pub(super) static COMMANDS: &[Command] = &[
         network::nitz,
     ),
     here("fail", "<request> <errno> [<times>]", "the next requests of this kind fail (1)", modem::fail),
-    here("delay", "<request> <ms>", "requests of this kind take this long", modem::delay),
+    here("delay", "all|<request> <ms>", "requests, or those of this kind, take this long", modem::delay),
     here("hang", "<request>", "requests of this kind are never answered", modem::hang),
-    here("faults", "[clear]", "what fail, delay and hang have ordered", modem::faults),
+    here("reply", "<request> <json>", "the next request of this kind has this result", modem::reply),
+    here("cut", "<request> [<times>]", "the next results of this kind have a wrong length (1)", modem::cut),
+    here("twice", "<request> [<times>]", "the next requests of this kind are answered twice (1)", modem::twice),
+    here("faults", "[clear]", "what fail, delay, hang, reply, cut and twice have ordered", modem::faults),
     here("requests", "[clear]", "how many requests of each kind have come since the last clear", modem::requests),
+    here("scenario", "", "plays the lines that follow, up to a '.'; tells what becomes of each", modem::at_a_door),
+    here("watch", "", "shows requests, answers, messages and states as they come, until you hang up", modem::at_a_door),
     here("crash", "", "the library's process aborts; there is no answer", modem::crash),
 ];
 

@@ -2,6 +2,8 @@
 //!
 //! Reference: ril.h, `RIL_REQUEST_SETUP_DATA_CALL` and `RIL_Data_Call_Response_v11`; 3GPP TS 24.008, 10.5.6.6 (causes).
 
+use std::collections::BTreeMap;
+
 use ril_protocol::payload::data::{DataCall, DataCallList, DataProfile, InitialAttachApn};
 use ril_protocol::payload::{Strings, Text};
 use ril_protocol::{Errno, UnsolCode};
@@ -23,10 +25,10 @@ const MAX_CONTEXTS_REACHED: i32 = 0x41;
 /// Why the network closes a call, unless the console says otherwise: regular deactivation.
 pub const REGULAR_DEACTIVATION: i32 = 0x24;
 
-/// The phone's place in the network of a call: the first one, and how many others it may be moved to. A network of 16
-/// addresses has room for these beside its gateway.
+/// The phone's place in the network of a call: the first one, and how many there are. A network of 16 addresses has room
+/// for these beside its gateway.
 const FIRST_HOST: u8 = 2;
-const RENEWALS: u8 = 12;
+const HOSTS: u8 = 13;
 
 /// One protocol of a call.
 struct Stack {
@@ -62,8 +64,8 @@ pub struct Data {
     apns: Vec<(i32, String)>,
     /// Contexts that can exist at a time; what `DATA_REGISTRATION_STATE` reports as the maximum.
     limit: usize,
-    /// Counts new addresses, so that none is given twice in a row.
-    renewals: u8,
+    /// How many addresses were given in the network of each call: a new call, or a moved one, has another than before.
+    given: BTreeMap<i32, u8>,
     allowed: bool,
     /// The APN that the host wants for the first attach.
     pub attach_apn: Option<InitialAttachApn>,
@@ -79,7 +81,7 @@ impl Data {
             calls: Vec::new(),
             apns: Vec::new(),
             limit,
-            renewals: 0,
+            given: BTreeMap::new(),
             allowed: true,
             attach_apn: None,
             profiles: Vec::new(),
@@ -134,14 +136,14 @@ impl Data {
         }
     }
 
-    fn accept(&self, apn: &str, protocol: &str) -> Result<DataCall, i32> {
+    fn accept(&mut self, apn: &str, protocol: &str) -> Result<DataCall, i32> {
         // "fail" is refused as unknown, "fail33" with cause 33.
         if let Some(cause) = apn.strip_prefix("fail") {
             return Err(cause.parse().ok().filter(|cause| *cause > 0).unwrap_or(MISSING_APN));
         }
         let cid = (1..).take(self.limit).find(|cid| !self.calls.iter().any(|call| call.cid == *cid));
         let cid = cid.ok_or(MAX_CONTEXTS_REACHED)?;
-        let stacks = stacks(protocol, cid, FIRST_HOST).ok_or(UNKNOWN_PDP_TYPE)?;
+        let stacks = stacks(protocol, cid, self.next_host(cid)).ok_or(UNKNOWN_PDP_TYPE)?;
         Ok(DataCall {
             status: 0,
             suggested_retry_time: -1,
@@ -155,6 +157,13 @@ impl Data {
             pcscf: Some(String::new()),
             mtu: MTU,
         })
+    }
+
+    fn next_host(&mut self, cid: i32) -> u8 {
+        let given = self.given.entry(cid).or_default();
+        let host = FIRST_HOST + *given;
+        *given = (*given + 1) % HOSTS;
+        host
     }
 
     /// `DEACTIVATE_DATA_CALL`.
@@ -174,9 +183,9 @@ impl Data {
 
     /// The network gives a call other addresses; the host is told.
     pub fn change(&mut self, cid: i32, to: &mut Effects) -> bool {
+        let host = self.next_host(cid);
         let Some(call) = self.calls.iter_mut().find(|call| call.cid == cid) else { return false };
-        self.renewals = self.renewals % RENEWALS + 1;
-        let stacks = stacks(call.pdp_type.as_deref().unwrap_or_default(), cid, FIRST_HOST + self.renewals);
+        let stacks = stacks(call.pdp_type.as_deref().unwrap_or_default(), cid, host);
         if let Some(stacks) = stacks {
             call.addresses = joined(&stacks, |stack| &stack.address);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ril_protocol::parcel::{self, Parcel};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RilVersion, UnsolCode};
-use vendor_shim::guest::Token;
+use vendor_shim::guest::{Token, Wrong};
 
 use super::Timer;
 
@@ -31,22 +31,24 @@ pub struct Reply {
     pub errno: Errno,
     /// The result as a parcel. Failures may have one, too: a wrong PIN comes with the tries left.
     pub payload: Vec<u8>,
+    /// What is wrong with the way in which it is given.
+    pub wrong: Option<Wrong>,
 }
 
 impl Reply {
     /// Success without a result.
     pub fn done() -> Self {
-        Self { errno: Errno::SUCCESS, payload: Vec::new() }
+        Self { errno: Errno::SUCCESS, payload: Vec::new(), wrong: None }
     }
 
     /// Success with a result.
     pub fn of<T: Parcel>(result: &T) -> Self {
-        Self { errno: Errno::SUCCESS, payload: parcel::encode(result, VERSION) }
+        Self { payload: parcel::encode(result, VERSION), ..Self::done() }
     }
 
     /// Failure without a result.
     pub fn error(errno: Errno) -> Self {
-        Self { errno, payload: Vec::new() }
+        Self { errno, ..Self::done() }
     }
 
     /// The same result under another errno.

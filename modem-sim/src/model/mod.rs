@@ -241,8 +241,9 @@ impl Modem {
             Fault::Hang => return,
         };
         match outcome {
-            Outcome::Now(reply) => to.answer(token, reply),
+            Outcome::Now(reply) => to.answer(token, self.faults.spoil(code, reply)),
             Outcome::Later(delay, reply) => {
+                let reply = self.faults.spoil(code, reply);
                 let number = self.set_underway(token);
                 to.after(delay, Timer::Answer(number, reply));
             }

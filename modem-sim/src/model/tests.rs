@@ -46,7 +46,7 @@ impl Bench {
 #[test]
 fn power_brings_state_card_network_and_time_in_this_order() {
     let mut bench = Bench::new("");
-    assert_eq!((bench.modem.radio(), bench.told()), (RadioState::OFF, vec![]));
+    assert_eq!((bench.modem().radio(), bench.told()), (RadioState::OFF, vec![]));
     assert_eq!(bench.does(R::SIGNAL_STRENGTH), Errno::RADIO_NOT_AVAILABLE);
     assert_eq!(bench.ints(R::RADIO_POWER, &[1]).errno, Errno::SUCCESS);
     assert_eq!(bench.told(), [U::RESPONSE_RADIO_STATE_CHANGED, U::RESPONSE_SIM_STATUS_CHANGED]);
@@ -142,7 +142,7 @@ fn what_is_under_way_fails_when_the_modem_restarts() {
     }
     bench.advance(100);
     assert!(tokens.iter().all(|token| bench.answer(*token).is_none()), "once is enough");
-    assert!(!bench.modem.sms.broadcast.active, "a setting that no modem remembers");
+    assert!(!bench.modem().sms.broadcast.active, "a setting that no modem remembers");
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_silent_modem_does_and_says_everything_when_it_speaks_again() {
     bench.console("call 5550199");
     bench.advance(60_000);
     assert_eq!((bench.told(), bench.answer(imei), bench.answer(off)), (vec![], None, None));
-    assert_eq!(bench.modem.radio(), RadioState::ON, "it was not carried out either");
+    assert_eq!(bench.modem().radio(), RadioState::ON, "it was not carried out either");
     bench.console("radio resume");
     let told = bench.told();
     assert!(told.starts_with(&[U::RESPONSE_CALL_STATE_CHANGED, U::CALL_RING]), "{told:?}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use ril_sim::SimLibrary;
-use vendor_shim::guest::{Callbacks, Token, VendorLibrary};
+use vendor_shim::guest::{Callbacks, Token, VendorLibrary, Wrong};
 
 pub(crate) const VERSION: RilVersion = SimLibrary::VERSION;
 
@@ -21,12 +21,19 @@ struct Record {
     states: Mutex<Vec<RadioState>>,
     timers: Mutex<Vec<(Duration, Callback)>>,
     library: OnceLock<Weak<SimLibrary>>,
+    version: OnceLock<RilVersion>,
 }
 
 impl Callbacks for Record {
     fn complete(&self, token: Token, errno: Errno, payload: &[u8]) {
         let before = self.answers.lock().unwrap().insert(token, (errno, payload.to_vec()));
         assert!(before.is_none(), "answered twice");
+    }
+
+    fn acknowledge(&self, _: Token) {}
+
+    fn complete_wrongly(&self, token: Token, errno: Errno, payload: &[u8], _: Wrong) {
+        self.complete(token, errno, payload);
     }
 
     fn unsolicited(&self, code: UnsolCode, _: &[u8]) {
@@ -41,6 +48,12 @@ impl Callbacks for Record {
     fn after(&self, delay: Duration, callback: Callback) {
         self.timers.lock().unwrap().push((delay, callback));
     }
+
+    fn report_version(&self, version: RilVersion) {
+        self.version.set(version).unwrap();
+    }
+
+    fn take_parcels_of(&self, _: RilVersion) {}
 }
 
 /// A running library.
@@ -87,6 +100,11 @@ impl Host {
 
     pub(crate) fn told(&self) -> Vec<UnsolCode> {
         self.record.told.lock().unwrap().clone()
+    }
+
+    /// What was reported instead of [`VERSION`].
+    pub(crate) fn version(&self) -> Option<RilVersion> {
+        self.record.version.get().copied()
     }
 
     pub(crate) fn radio_state(&self) -> RadioState {

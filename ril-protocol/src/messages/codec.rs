@@ -5,17 +5,25 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::RilVersion;
+use crate::layout::Layout;
 use crate::parcel::{self, DecodeError, Parcel};
+use crate::secrets::{Censor, Held, Secretive};
 
 /// How one payload is read and written, without its Rust type.
 #[derive(Clone, Copy)]
 pub struct PayloadCodec {
     /// The payload type as the row names it.
     pub type_name: &'static str,
+    /// How it lies in a parcel.
+    pub layout: &'static Layout,
     reencode: fn(&[u8], RilVersion) -> Result<Vec<u8>, DecodeError>,
     to_json: fn(&[u8], RilVersion) -> Result<Value, DecodeError>,
     from_json: fn(Value, RilVersion) -> Result<Vec<u8>, serde_json::Error>,
+    censor: Censored,
 }
+
+/// Reads a payload, shows it to a censor, and writes it.
+type Censored = fn(&[u8], RilVersion, Held, &mut dyn Censor) -> Result<Vec<u8>, DecodeError>;
 
 /// JSON that does not describe the payload.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +36,10 @@ pub struct JsonError {
 }
 
 impl PayloadCodec {
-    pub(super) const fn of<T: Parcel + Serialize + DeserializeOwned>(type_name: &'static str) -> Self {
+    pub(super) const fn of<T: Parcel + Serialize + DeserializeOwned + Secretive>(type_name: &'static str) -> Self {
         Self {
             type_name,
+            layout: T::LAYOUT,
             reencode: |payload, version| {
                 parcel::decode::<T>(payload, version).map(|value| parcel::encode(&value, version))
             },
@@ -40,12 +49,28 @@ impl PayloadCodec {
                 Ok(serde_json::to_value(value).unwrap_or_default())
             },
             from_json: |value, version| serde_json::from_value::<T>(value).map(|value| parcel::encode(&value, version)),
+            censor: |payload, version, held, censor| {
+                let mut value = parcel::decode::<T>(payload, version)?;
+                value.show(held, censor);
+                Ok(parcel::encode(&value, version))
+            },
         }
     }
 
     /// The payload in the form that this crate writes: what was decoded, without padding rubbish and trailing bytes.
     pub fn reencode(&self, payload: &[u8], version: RilVersion) -> Result<Vec<u8>, DecodeError> {
         (self.reencode)(payload, version)
+    }
+
+    /// As [`reencode`](Self::reencode), with what a censor put in the place of secrets.
+    pub fn censor(
+        &self,
+        payload: &[u8],
+        version: RilVersion,
+        held: Held,
+        censor: &mut dyn Censor,
+    ) -> Result<Vec<u8>, DecodeError> {
+        (self.censor)(payload, version, held, censor)
     }
 
     /// The payload as JSON; an empty payload, which libril sends where the library gave no result, is `null`.

@@ -16,6 +16,7 @@ macro_rules! make_requests {
 
             const NAME_PREFIX: &'static str = "RIL_REQUEST_";
             const ALL: &'static [Self] = &[$(Self::$NAME),*];
+            const NAMES: &'static [(i32, &'static str)] = &[$(($code, stringify!($NAME))),*];
         }
 
         /// Every request of ril.h, in order of code.
@@ -43,6 +44,7 @@ macro_rules! make_unsolicited {
 
             const NAME_PREFIX: &'static str = "RIL_UNSOL_";
             const ALL: &'static [Self] = &[$(Self::$NAME),*];
+            const NAMES: &'static [(i32, &'static str)] = &[$(($code, stringify!($NAME))),*];
         }
 
         /// Every unsolicited message of ril.h, in order of code.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Raw, Text};
+use crate::layout::{Field, Layout, Otherwise, When};
 use crate::parcel::{DecodeError, Parcel, Reader, Writer};
 
 open_enum! {
@@ -70,6 +71,8 @@ payload! {
 
 /// Present or absent, behind an `int32` that is 1 or 0.
 impl Parcel for Option<Uus> {
+    const LAYOUT: &'static Layout = &Layout::IfFlagged(Uus::LAYOUT);
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         // A client of RIL version 2 stops before this field.
         let present = !reader.rest().is_empty() && reader.int()? != 0;
@@ -145,6 +148,14 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<T
 }
 
 impl Parcel for FailCause {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(FailCause),
+        fields: &[
+            Field::new("cause", &Layout::Int),
+            Field::new("vendor_cause", &Layout::Text).when(When::Left, Otherwise::LeftOut),
+        ],
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let cause = reader.field("cause")?;
         let vendor_cause = if reader.rest().is_empty() { None } else { Some(reader.field("vendor_cause")?) };

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Text;
 use super::call::Presentation;
+use crate::layout::{Arm, By, Field, Layout};
 use crate::parcel::{DecodeError, Fault, Parcel, Reader, Writer, hex_text};
 
 /// The most digits of an address or subaddress (`RIL_CDMA_SMS_ADDRESS_MAX`, `RIL_CDMA_SMS_SUBADDRESS_MAX`).
@@ -97,7 +98,20 @@ pub struct Address {
     pub digits: Vec<u8>,
 }
 
+const DIGITS: &Layout = &Layout::Octets { byte_count: true, most: DIGITS_LIMIT };
+
 impl Parcel for Address {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(Address),
+        fields: &[
+            Field::new("digit_mode", DigitMode::LAYOUT),
+            Field::new("number_mode", NumberMode::LAYOUT),
+            Field::new("number_type", NumberType::LAYOUT),
+            Field::new("number_plan", NumberPlan::LAYOUT),
+            Field::new("digits", DIGITS),
+        ],
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             digit_mode: reader.field("digit_mode")?,
@@ -131,6 +145,15 @@ pub struct Subaddress {
 }
 
 impl Parcel for Subaddress {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(Subaddress),
+        fields: &[
+            Field::new("subaddress_type", SubaddressType::LAYOUT),
+            Field::new("odd", &Layout::ByteFlag),
+            Field::new("digits", DIGITS),
+        ],
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             subaddress_type: reader.field("subaddress_type")?,
@@ -166,6 +189,18 @@ pub struct SmsMessage {
 }
 
 impl Parcel for SmsMessage {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(SmsMessage),
+        fields: &[
+            Field::new("teleservice_id", &Layout::Int),
+            Field::new("is_service_present", &Layout::ByteFlag),
+            Field::new("service_category", &Layout::Int),
+            Field::new("address", Address::LAYOUT),
+            Field::new("sub_address", Subaddress::LAYOUT),
+            Field::new("bearer_data", &Layout::Octets { byte_count: false, most: BEARER_DATA_LIMIT }),
+        ],
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             teleservice_id: reader.field("teleservice_id")?,
@@ -266,6 +301,8 @@ payload! {
 
 /// `CALL_RING` carries it for CDMA calls and nothing for others.
 impl Parcel for Option<SignalInfo> {
+    const LAYOUT: &'static Layout = &Layout::IfLeft(SignalInfo::LAYOUT);
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         if reader.rest().is_empty() { Ok(None) } else { SignalInfo::read(reader).map(Some) }
     }
@@ -420,6 +457,23 @@ impl InfoRecord {
 }
 
 impl Parcel for InfoRecord {
+    const LAYOUT: &'static Layout = &Layout::Choice {
+        by: By::Next("name", InfoRecName::LAYOUT),
+        arms: &[
+            Arm::new(InfoRecName::DISPLAY.0, "display", Text::LAYOUT),
+            Arm::new(InfoRecName::CALLED_PARTY_NUMBER.0, "called_party_number", NumberInfo::LAYOUT),
+            Arm::new(InfoRecName::CALLING_PARTY_NUMBER.0, "calling_party_number", NumberInfo::LAYOUT),
+            Arm::new(InfoRecName::CONNECTED_NUMBER.0, "connected_number", NumberInfo::LAYOUT),
+            Arm::new(InfoRecName::SIGNAL.0, "signal", SignalInfo::LAYOUT),
+            Arm::new(InfoRecName::REDIRECTING_NUMBER.0, "redirecting_number", RedirectingNumber::LAYOUT),
+            Arm::new(InfoRecName::LINE_CONTROL.0, "line_control", LineControl::LAYOUT),
+            Arm::new(InfoRecName::EXTENDED_DISPLAY.0, "extended_display", Text::LAYOUT),
+            Arm::new(InfoRecName::T53_CLIR.0, "t53_clir", &Layout::Int),
+            Arm::new(InfoRecName::T53_AUDIO_CONTROL.0, "t53_audio_control", AudioControl::LAYOUT),
+        ],
+        other: None,
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(match reader.field("name")? {
             InfoRecName::DISPLAY => Self::Display(reader.field("display")?),

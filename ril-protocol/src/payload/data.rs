@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Raw, Text};
+use crate::layout::{Field, Layout, Otherwise, When};
 use crate::parcel::{DecodeError, Parcel, Reader, Writer};
 
 /// The data calls that exist, or the one that was just set up. The payload says which layout it has.
@@ -52,7 +53,15 @@ pub struct DataCall {
     pub mtu: i32,
 }
 
+/// From layout 6.
+const FROM_6: When = When::Within("version", 6, i32::MAX);
+
 impl Parcel for DataCallList {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(DataCallList),
+        fields: &[Field::new("version", &Layout::Int), Field::new("calls", &Layout::List(DataCall::LAYOUT))],
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let version: i32 = reader.field("version")?;
         let count = reader.count(4)?;
@@ -73,6 +82,23 @@ impl Parcel for DataCallList {
 }
 
 impl DataCall {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(DataCall),
+        fields: &[
+            Field::new("status", &Layout::Int).when(FROM_6, Otherwise::Number(0)),
+            Field::new("suggested_retry_time", &Layout::Int).when(FROM_6, Otherwise::Number(0)),
+            Field::new("cid", &Layout::Int),
+            Field::new("active", &Layout::Int),
+            Field::new("type", &Layout::Text),
+            Field::new("ifname", &Layout::Text).when(FROM_6, Otherwise::Null),
+            Field::new("addresses", &Layout::Text),
+            Field::new("dnses", &Layout::Text).when(FROM_6, Otherwise::Null),
+            Field::new("gateways", &Layout::Text).when(FROM_6, Otherwise::Null),
+            Field::new("pcscf", &Layout::Text).when(When::Within("version", 9, i32::MAX), Otherwise::Null),
+            Field::new("mtu", &Layout::Int).when(When::Within("version", 11, i32::MAX), Otherwise::Number(0)),
+        ],
+    };
+
     fn read(layout: i32, reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         if layout < 6 {
             return Ok(Self {
@@ -152,8 +178,7 @@ payload! {
         /// Password.
         pub password: Text,
         /// 0 common, 1 3GPP, 2 3GPP2.
-        #[serde(rename = "type")]
-        pub profile_type: i32,
+        pub profile_type as "type": i32,
         /// Seconds during which connections are counted.
         pub max_conns_time: i32,
         /// The most connections during that time.

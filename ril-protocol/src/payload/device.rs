@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Text;
+use crate::layout::{Field, Layout};
 use crate::parcel::{DecodeError, Parcel, Reader, Writer};
 
 open_enum! {
@@ -65,6 +66,13 @@ pub enum HardwareConfig {
 const UUID_LIMIT: usize = 64;
 
 impl Parcel for HardwareConfig {
+    const LAYOUT: &'static Layout = &Layout::Guess {
+        first: ("sim", HardwareSim::LAYOUT),
+        identifier: "modem_uuid",
+        limit: UUID_LIMIT,
+        second: ("modem", HardwareModem::LAYOUT),
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let as_modem = reader.clone();
         let is_uuid = |text: &String| text.len() < UUID_LIMIT && text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -144,6 +152,11 @@ pub struct LceStatus {
 }
 
 impl Parcel for LceStatus {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(LceStatus),
+        fields: &[Field::new("lce_status", &Layout::SignedByte), Field::new("actual_interval_ms", &Layout::Unsigned)],
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             lce_status: reader.field::<u8>("lce_status")?.cast_signed(),
@@ -242,6 +255,16 @@ pub struct CarrierRestrictions {
 }
 
 impl Parcel for CarrierRestrictions {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(CarrierRestrictions),
+        fields: &[
+            Field::new("allowed_carriers_count", &Layout::Count).hidden(),
+            Field::new("excluded_carriers_count", &Layout::Count).hidden(),
+            Field::new("allowed_carriers", &Layout::Times("allowed_carriers_count", Carrier::LAYOUT)),
+            Field::new("excluded_carriers", &Layout::Times("excluded_carriers_count", Carrier::LAYOUT)),
+        ],
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let allowed = reader.count(4)?;
         let excluded = reader.count(4)?;

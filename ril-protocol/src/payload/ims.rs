@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Strings;
 use super::cdma::SmsMessage;
+use crate::layout::{Arm, By, Field, Layout};
 use crate::parcel::{DecodeError, Fault, Parcel, Reader, Writer};
 
 /// `RADIO_TECH_3GPP` of `RIL_RadioTechnologyFamily`.
@@ -36,6 +37,26 @@ pub enum ImsMessage {
 }
 
 impl Parcel for ImsSms {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(ImsSms),
+        fields: &[
+            Field::new("tech", &Layout::Int).hidden(),
+            Field::new("retry", &Layout::ByteFlag),
+            Field::new("message_ref", &Layout::Int),
+            Field::new(
+                "message",
+                &Layout::Choice {
+                    by: By::Field("tech"),
+                    arms: &[
+                        Arm::new(TECH_3GPP, "gsm", Strings::LAYOUT),
+                        Arm::new(TECH_3GPP2, "cdma", SmsMessage::LAYOUT),
+                    ],
+                    other: None,
+                },
+            ),
+        ],
+    };
+
     /// A technology other than the two is refused: what follows it is not known, and libril never answers it.
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let tech = reader.field("tech")?;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Text;
 use crate::RilVersion;
+use crate::layout::{Arm, By, Field, Layout, Otherwise, When};
 use crate::parcel::{DecodeError, Parcel, Reader, Writer};
 
 payload! {
@@ -64,6 +65,11 @@ pub struct NitzTime {
 }
 
 impl Parcel for NitzTime {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(NitzTime),
+        fields: &[Field::new("time", Text::LAYOUT), Field::new("received", &Layout::IfLeft(&Layout::Long))],
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let time = reader.field("time")?;
         let received = if reader.rest().is_empty() { None } else { Some(reader.field("received")?) };
@@ -140,7 +146,26 @@ impl Cell {
     }
 }
 
+const CELLS: &[Arm] = &[
+    Arm::new(CellType::GSM.0, "gsm", GsmCell::LAYOUT),
+    Arm::new(CellType::CDMA.0, "cdma", CdmaCell::LAYOUT),
+    Arm::new(CellType::LTE.0, "lte", LteCell::LAYOUT),
+    Arm::new(CellType::WCDMA.0, "wcdma", WcdmaCell::LAYOUT),
+    Arm::new(CellType::TD_SCDMA.0, "tdscdma", TdscdmaCell::LAYOUT),
+];
+
 impl Parcel for CellInfo {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(CellInfo),
+        fields: &[
+            Field::new("cell_info_type", CellType::LAYOUT).hidden(),
+            Field::new("registered", &Layout::Flag),
+            Field::new("time_stamp_type", &Layout::Int),
+            Field::new("time_stamp", &Layout::Long),
+            Field::new("cell", &Layout::Choice { by: By::Field("cell_info_type"), arms: CELLS, other: Some("other") }),
+        ],
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let cell_type: CellType = reader.field("cell_info_type")?;
         Ok(Self {
@@ -204,6 +229,22 @@ impl GsmCell {
 }
 
 impl Parcel for GsmCell {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(GsmCell),
+        fields: &[
+            Field::new("mcc", &Layout::Int),
+            Field::new("mnc", &Layout::Int),
+            Field::new("lac", &Layout::Int),
+            Field::new("cid", &Layout::Int),
+            Field::new("arfcn", &Layout::Int),
+            Field::new("bsic", &Layout::Int),
+            Field::new("signal_strength", &Layout::Int),
+            Field::new("bit_error_rate", &Layout::Int),
+            Field::new("timing_advance", &Layout::Int)
+                .when(When::Since(Self::TIMING_ADVANCE_SINCE), Otherwise::Number(i32::MAX)),
+        ],
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             mcc: reader.field("mcc")?,

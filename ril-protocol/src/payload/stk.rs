@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Ints;
 use super::call::ForwardInfo;
 use crate::Errno;
+use crate::layout::{Field, Layout, Otherwise, When};
 use crate::parcel::{DecodeError, Parcel, Reader, Writer};
 
 open_enum! {
@@ -97,7 +98,26 @@ impl SsResponse {
     }
 }
 
+/// What [`SsResponse::asks_for_forwarding`] says, for readers by layout.
+const FORWARDING: When = When::Both(
+    &When::Within("request_type", RequestType::INTERROGATION.0, RequestType::INTERROGATION.0),
+    &When::Within("service_type", ServiceType::CFU.0, ServiceType::CF_ALL_CONDITIONAL.0),
+);
+
 impl Parcel for SsResponse {
+    const LAYOUT: &'static Layout = &Layout::Struct {
+        name: type_path!(SsResponse),
+        fields: &[
+            Field::new("service_type", ServiceType::LAYOUT),
+            Field::new("request_type", RequestType::LAYOUT),
+            Field::new("teleservice_type", &Layout::Int),
+            Field::new("service_class", &Layout::Int),
+            Field::new("result", Errno::LAYOUT),
+            Field::new("cf_data", &Layout::List(ForwardInfo::LAYOUT)).when(FORWARDING, Otherwise::NoItems),
+            Field::new("ss_info", Ints::LAYOUT).when(When::Not(&FORWARDING), Otherwise::NoItems),
+        ],
+    };
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let mut response = Self {
             service_type: reader.field("service_type")?,

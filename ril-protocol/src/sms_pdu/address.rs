@@ -147,6 +147,16 @@ impl Address {
         Some(Alphabet::DEFAULT.decode(&codes))
     }
 
+    /// The semi-octets or septets as sent, filler included.
+    pub fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// The same type of address and length around other octets; `None` if they are not as many.
+    pub fn with_octets(&self, octets: &[u8]) -> Option<Self> {
+        (octets.len() == self.octets.len()).then(|| Address { octets: octets.to_vec(), ..self.clone() })
+    }
+
     fn is_name(&self) -> bool {
         self.type_of_address.number_type() == NumberType::Alphanumeric
     }
@@ -221,6 +231,16 @@ impl ServiceCentre {
     /// The digits without a plus sign.
     pub fn digits(&self) -> String {
         nibbles_to_digits(&self.octets, self.octets.len() * 2)
+    }
+
+    /// The semi-octets as sent, filler included.
+    pub fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// The same type of address around other octets; `None` if they are not as many.
+    pub fn with_octets(&self, octets: &[u8]) -> Option<Self> {
+        (octets.len() == self.octets.len()).then(|| ServiceCentre { octets: octets.to_vec(), ..self.clone() })
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, DecodeError> {

@@ -62,6 +62,11 @@ impl UserData {
         &self.octets
     }
 
+    /// The same length and header bit around other octets; `None` if they are not as many.
+    pub fn with_octets(&self, octets: Vec<u8>) -> Option<Self> {
+        (octets.len() == self.octets.len()).then_some(UserData { octets, ..*self })
+    }
+
     /// The header, when there is one.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! What must hold for every payload, whatever its bytes. The fuzz targets hold payloads to the same laws.
 
+mod by_layout;
+
 use ril_protocol::RilVersion;
 use ril_protocol::messages::PayloadCodec;
 
@@ -8,8 +10,13 @@ fn json_limit(len: usize) -> usize {
     512 + 16 * len
 }
 
-/// Decoding either fails inside the payload, or gives a value that survives every way of writing it. Panics if not.
+/// Decoding either fails inside the payload, or gives a value that survives every way of writing it; reading by the
+/// layout gives the same. Panics if not.
 pub(crate) fn check(codec: &PayloadCodec, payload: &[u8], version: RilVersion) {
+    if !payload.is_empty() {
+        let (read, by_layout) = (codec.to_json(payload, version), by_layout::read(codec.layout, payload, version));
+        assert_eq!(by_layout.ok(), read.ok(), "{codec:?} has another layout");
+    }
     let once = match codec.reencode(payload, version) {
         Ok(once) => once,
         Err(error) => return assert!(error.at <= payload.len(), "{codec:?}: {error}"),

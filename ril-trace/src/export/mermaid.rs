@@ -7,6 +7,9 @@ use crate::format::{Event, Header, Item, What};
 use crate::meaning::Follower;
 use crate::show::{Filter, Show, ends, meaning_text, phone_name};
 
+/// As many arrows as a person follows.
+pub const MOST: usize = 200;
+
 /// Makes a diagram.
 #[derive(Debug)]
 pub struct Diagram {

@@ -37,3 +37,8 @@ pub const BLOCK_LIMIT: usize = 1024 * 1024;
 
 /// A writer ends a block that holds this much.
 const BLOCK_TARGET: usize = 64 * 1024;
+
+impl ByteOrder {
+    /// That of this machine.
+    pub const OWN: Self = if cfg!(target_endian = "little") { Self::Little } else { Self::Big };
+}

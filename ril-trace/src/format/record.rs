@@ -57,7 +57,7 @@ pub enum Flow {
 }
 
 impl Flow {
-    pub(super) fn number(self) -> u32 {
+    pub(crate) fn number(self) -> u32 {
         match self {
             Self::Unknown => 0,
             Self::Urgent => 1,
@@ -66,7 +66,7 @@ impl Flow {
         }
     }
 
-    fn from_number(number: u32) -> Self {
+    pub(crate) fn from_number(number: u32) -> Self {
         match number {
             0 => Self::Unknown,
             1 => Self::Urgent,

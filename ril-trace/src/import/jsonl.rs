@@ -33,7 +33,7 @@ pub(super) fn import<W: Write>(source: impl BufRead, into: &mut Writer<W>) -> Re
         }
         match entry(&value, &header) {
             Some(entry) => {
-                imported.frames += u64::from(value.get("way").is_some());
+                imported.frames += u64::from(matches!(entry.record.what, What::Frame(_)));
                 into.write_entry(&entry)?;
             }
             None => imported.complain(number, "is no record with all of `at_ns` and `way` with `body`, or `event`"),
@@ -65,7 +65,7 @@ fn flow_of(value: &Value) -> Flow {
     }
 }
 
-fn session_of(value: &Value) -> Header {
+pub(super) fn session_of(value: &Value) -> Header {
     let text = |key: &str| value[key].as_str().map(str::to_owned);
     let names = value["phones"].as_array().into_iter().flatten();
     let mut header = Header {
@@ -88,7 +88,7 @@ fn session_of(value: &Value) -> Header {
     header
 }
 
-fn event_of(value: &Value, header: &Header) -> Option<Event> {
+pub(super) fn event_of(value: &Value, header: &Header) -> Option<Event> {
     let plain = value.as_str().and_then(|name| match name {
         "modem_down" => Some(Event::ModemDown(Nothing {})),
         "tick" => Some(Event::Tick(Nothing {})),

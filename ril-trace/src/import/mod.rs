@@ -4,12 +4,18 @@
 //! is not made up. What cannot be read is told by its line, and the rest is imported.
 
 mod cut;
+mod gathered;
 mod jsonl;
+mod logcat;
 mod ofono;
+mod pcapng;
 mod relay;
+mod strace;
+mod tcp;
 
 use std::io::{self, BufRead, Write};
 
+use crate::capture::{NoCapture, is_capture};
 use crate::format::{Header, Origin, Writer};
 
 /// What is imported.
@@ -21,6 +27,12 @@ pub enum From {
     Relay,
     /// oFono's log with `OFONO_RIL_HEX_TRACE` set.
     Ofono,
+    /// What `strace` printed of a client or a rild.
+    Strace,
+    /// The radio log of an Android phone.
+    Logcat,
+    /// A packet capture: what `rilctl trace export --to pcapng` wrote, or TCP to a rild.
+    Pcapng,
 }
 
 /// Why nothing, or no more, was imported.
@@ -29,6 +41,9 @@ pub enum ImportError {
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// It holds more than can be kept until its end.
+    #[error("this holds more than 256 MiB; import a part of it")]
+    TooLong,
     /// Nothing tells what this is.
     #[error("this looks like nothing that can be imported; say what it is with --from")]
     Unknown,
@@ -40,6 +55,20 @@ pub enum ImportError {
         /// What is wrong.
         what: String,
     },
+    /// This is not what a packet capture has here.
+    #[error("byte {at}: {what}")]
+    Capture {
+        /// Where.
+        at: u64,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl std::convert::From<NoCapture> for ImportError {
+    fn from(NoCapture { at, what }: NoCapture) -> Self {
+        Self::Capture { at, what }
+    }
 }
 
 /// What came of an import.
@@ -61,20 +90,34 @@ const LINE_LIMIT: u64 = 2 * 1024 * 1024;
 
 impl Imported {
     fn complain(&mut self, line: u64, what: impl std::fmt::Display) {
+        self.complain_of(format_args!("line {line}: {what}"));
+    }
+
+    fn complain_of(&mut self, what: impl std::fmt::Display) {
         self.complained += 1;
         if self.complaints.len() < MOST_COMPLAINTS {
-            self.complaints.push(format!("line {line}: {what}"));
+            self.complaints.push(what.to_string());
         }
     }
 }
 
 impl From {
     /// What the beginning of a source looks like.
-    pub fn guess(beginning: &str) -> Option<Self> {
+    pub fn guess(beginning: &[u8]) -> Option<Self> {
+        if is_capture(beginning) {
+            return Some(Self::Pcapng);
+        }
+        let beginning = String::from_utf8_lossy(beginning);
         let first = beginning.lines().find(|line| !line.trim().is_empty())?;
         if first.trim_start().starts_with('{') {
             let is_relay = first.contains("\"dir\"") && first.contains("\"hex\"");
             return Some(if is_relay { Self::Relay } else { Self::Jsonl });
+        }
+        if beginning.lines().any(strace::is_line) {
+            return Some(Self::Strace);
+        }
+        if beginning.lines().any(logcat::is_line) {
+            return Some(Self::Logcat);
         }
         beginning.lines().any(|line| line.contains("ofono") || ofono::is_dump(line)).then_some(Self::Ofono)
     }
@@ -85,27 +128,46 @@ impl From {
             Self::Jsonl => "jsonl",
             Self::Relay => "relay",
             Self::Ofono => "ofono",
+            Self::Pcapng => "pcapng",
+            Self::Strace => "strace",
+            Self::Logcat => "logcat",
         }
     }
 
-    /// Reads all of a source. The writer was begun with the header of [`header`](Self::header).
-    pub fn import<W: Write>(self, source: impl BufRead, into: &mut Writer<W>) -> Result<Imported, ImportError> {
-        match self {
-            Self::Jsonl => jsonl::import(source, into),
-            Self::Relay => relay::import(source, into),
-            Self::Ofono => ofono::import(source, into),
-        }
+    /// Reads all of a source into the trace that `begin` begins, which is not finished yet then. `program` is who does it.
+    pub fn import<W: Write>(
+        self,
+        source: impl BufRead,
+        program: &str,
+        begin: impl FnOnce(&Header) -> io::Result<Writer<W>>,
+    ) -> Result<(Writer<W>, Imported), ImportError> {
+        let header = self.header(program);
+        let gathered = match self {
+            Self::Strace => strace::read(source)?,
+            Self::Logcat => logcat::read(source)?,
+            Self::Jsonl | Self::Relay | Self::Ofono | Self::Pcapng => {
+                let mut into = begin(&header)?;
+                let imported = match self {
+                    Self::Jsonl => jsonl::import(source, &mut into)?,
+                    Self::Pcapng => pcapng::import(source, &mut into)?,
+                    Self::Relay => relay::import(source, &mut into)?,
+                    _ => ofono::import(source, &mut into)?,
+                };
+                return Ok((into, imported));
+            }
+        };
+        gathered.write(header, begin)
     }
 
     /// What is known of such a source before it is read.
-    pub fn header(self, program: &str) -> Header {
+    fn header(self, program: &str) -> Header {
         Header {
             program: program.to_owned(),
             origin: Origin::Import.into(),
             imported_from: self.name().to_owned(),
             phones: match self {
-                Self::Jsonl => Vec::new(),
-                Self::Relay | Self::Ofono => vec!["client".to_owned()],
+                Self::Jsonl | Self::Strace | Self::Logcat => Vec::new(),
+                Self::Relay | Self::Ofono | Self::Pcapng => vec!["client".to_owned()],
             },
             untimed: self == Self::Ofono,
             ..Header::default()

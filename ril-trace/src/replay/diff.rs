@@ -26,6 +26,35 @@ impl Ignored {
         Self(fields.into_iter().map(|field| field.split('.').map(str::to_owned).collect()).collect())
     }
 
+    /// What is compared of a message.
+    #[cfg(feature = "tools")]
+    pub(crate) fn without(&self, value: &Value) -> Value {
+        if self.0.is_empty() { value.clone() } else { self.without_inside(&mut Vec::new(), value) }
+    }
+
+    #[cfg(feature = "tools")]
+    fn without_inside(&self, path: &mut Vec<String>, value: &Value) -> Value {
+        let mut inside = |name: String, value: &Value| {
+            path.push(name);
+            let other = (!self.covers(path)).then(|| self.without_inside(path, value));
+            path.pop();
+            other
+        };
+        match value {
+            // Also whether it is there may differ.
+            Value::Object(fields) => {
+                let fields =
+                    fields.iter().filter_map(|(name, value)| Some((name.clone(), inside(name.clone(), value)?)));
+                Value::Object(fields.collect())
+            }
+            Value::Array(items) => {
+                let items = items.iter().enumerate().map(|(place, item)| inside(place.to_string(), item));
+                Value::Array(items.map(Option::unwrap_or_default).collect())
+            }
+            plain => plain.clone(),
+        }
+    }
+
     fn covers(&self, path: &[String]) -> bool {
         let is = |pattern: &Vec<String>| {
             pattern.len() == path.len() && pattern.iter().zip(path).all(|(wanted, is)| wanted == "*" || wanted == is)
@@ -118,5 +147,15 @@ mod tests {
         assert_eq!(told(&recorded, &now, &["payload"]), [] as [String; 0]);
         assert_eq!(told(&recorded, &now, &["payload.*.a", "payload.0.b"]), ["payload.1.b: recorded 1, now 2"]);
         assert_eq!(told(&recorded, &now, &["a", "*.a"]).len(), 4, "a path is a whole one");
+    }
+
+    #[cfg(feature = "tools")]
+    #[test]
+    fn what_is_compared_is_what_may_not_differ() {
+        let message = json!({"errno": "SUCCESS", "payload": [{"a": 1, "b": null}, 5]});
+        let without = |ignored: &[&str]| Ignored::new(ignored.iter().copied()).without(&message);
+        assert_eq!(without(&[]), message);
+        assert_eq!(without(&["payload.*.a", "errno"]), json!({"payload": [{"b": null}, 5]}));
+        assert_eq!(without(&["payload.1"]), json!({"errno": "SUCCESS", "payload": [{"a": 1, "b": null}, null]}));
     }
 }

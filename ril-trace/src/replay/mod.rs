@@ -5,5 +5,6 @@
 pub mod client;
 pub mod diff;
 pub mod modem;
+pub mod player;
 pub mod report;
 pub mod script;

@@ -9,8 +9,8 @@
 //! 5. `REQUEST_NOT_SUPPORTED`.
 //!
 //! From the third on that is a difference, which is told. An answer is only one if the trace says all of it and what was
-//! asked. Unsolicited messages come when as many requests have come as
-//! before them in the trace, or at their recorded time if that is earlier. The greeting comes at once.
+//! asked. Unsolicited messages come when as many requests have come as before them in the trace, or at their recorded
+//! time if that is earlier. The greeting comes at once.
 //!
 //! What a live client asks is remembered up to a limit, so that it cannot fill the memory.
 
@@ -41,6 +41,22 @@ pub enum Found {
     Never,
     /// The trace has an answer to such a request, and does not say what it was or what it answered.
     Unknown,
+}
+
+impl Found {
+    /// What differs from the recording, if anything does.
+    pub fn difference(self) -> Option<&'static str> {
+        match self {
+            Self::Next | Self::Again => None,
+            Self::OtherArguments | Self::OtherArgumentsAgain => {
+                Some("the trace has an answer to other arguments only; that was given")
+            }
+            Self::Never => Some("the trace has no answer to this; REQUEST_NOT_SUPPORTED was given"),
+            Self::Unknown => {
+                Some("the trace does not say what was asked and answered; REQUEST_NOT_SUPPORTED was given")
+            }
+        }
+    }
 }
 
 /// What to answer.

@@ -1,4 +1,4 @@
-//! What a replay found, for people, for JUnit, and for GitHub's annotations.
+//! What a replay or a scenario found, for people, for JUnit, and for GitHub's annotations.
 
 use std::fmt::Write;
 
@@ -82,7 +82,8 @@ pub fn junit(suites: &[Suite]) -> String {
                 xml.push_str("/>\n");
             } else {
                 let what = escape_xml(&case.differences.join("\n"));
-                let _ = writeln!(xml, "><failure message=\"differs from the recording\">{what}</failure></testcase>");
+                let message = what.lines().next().unwrap_or_default();
+                let _ = writeln!(xml, "><failure message=\"{message}\">{what}</failure></testcase>");
             }
         }
         for unknown in &suite.unknown {

@@ -1,4 +1,4 @@
-//! What a well-formed configuration must also satisfy, and what this version does not offer yet.
+//! What a well-formed configuration must also satisfy.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -78,13 +78,37 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         let what = format!("must be one of {}, or an absolute path", known.join(", "));
         mistakes.add(at("modem", "dialect"), what);
     }
-    for (key, used) in
-        [("isolate", modem.isolate), ("socket", modem.socket.is_some()), ("replay", modem.replay.is_some())]
-    {
-        if used {
-            mistakes.add(at("modem", key), "not available in this version");
+    for key in ["replay_phone", "replay_full_speed"] {
+        if modem.replay.is_none() && written(&key) {
+            mistakes.add(at("modem", key), "is about a replay, and there is none");
         }
     }
+    if modem.isolate && (modem.socket.is_some() || modem.replay.is_some()) {
+        mistakes.add(at("modem", "isolate"), "is about a library, and there is none");
+    }
+    if !modem.isolate && written(&"hang_after") {
+        mistakes.add(at("modem", "hang_after"), "is about an isolated library");
+    }
+    match &modem.socket {
+        Some(path) if !path.is_absolute() => mistakes.add(at("modem", "socket"), "must be an absolute path"),
+        Some(path) if too_long(path) => {
+            mistakes.add(at("modem", "socket"), "is over 107 bytes, the most that a socket address holds");
+        }
+        Some(path) if serves(config, path) => {
+            mistakes.add(at("modem", "socket"), "is a socket of a phone, on which this daemon itself serves");
+        }
+        Some(_) => {}
+        None if modem.socket_uid.is_some() => {
+            mistakes.add(at("modem", "socket_uid"), "is about a socket, and there is none");
+        }
+        None => {}
+    }
+}
+
+/// Whether a phone is served at this path.
+fn serves(config: &Config, path: &Path) -> bool {
+    let own = |phone: &Phone| config.run.phone_socket(&phone.name) == path || phone.socket.as_deref() == Some(path);
+    config.phone.iter().any(own)
 }
 
 fn sms(config: &Config, mistakes: &mut Mistakes) {

@@ -24,14 +24,32 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] when its file cannot be read or something in it is wrong.
     pub fn dialect(&self) -> Result<Dialect, ConfigError> {
-        let Some(name) = &self.modem.dialect else { return Ok(Dialect::default()) };
-        let text = match DIALECTS.iter().find(|(known, _)| known == name) {
-            Some((_, text)) => config_file::parse(text, check)
-                .map_err(|mistakes| ConfigError::Mistakes { file: PathBuf::from(name), mistakes })?,
-            None => config_file::load(Path::new(name), check)?,
-        };
-        // What could be wrong has been told.
-        Ok(Dialect::new(&text).unwrap_or_default())
+        self.modem.dialect.as_deref().map_or_else(|| Ok(Dialect::default()), dialect)
+    }
+
+    /// The text of that dialect.
+    ///
+    /// # Errors
+    /// As [`dialect`](Self::dialect).
+    pub fn dialect_text(&self) -> Result<DialectText, ConfigError> {
+        self.modem.dialect.as_deref().map_or_else(|| Ok(DialectText::default()), text)
+    }
+}
+
+/// The dialect of this name, or of this file.
+///
+/// # Errors
+/// [`ConfigError`] when the file cannot be read or something in it is wrong.
+pub fn dialect(name: &str) -> Result<Dialect, ConfigError> {
+    // What could be wrong has been told.
+    Ok(Dialect::new(&text(name)?).unwrap_or_default())
+}
+
+fn text(name: &str) -> Result<DialectText, ConfigError> {
+    match DIALECTS.iter().find(|(known, _)| *known == name) {
+        Some((_, text)) => config_file::parse(text, check)
+            .map_err(|mistakes| ConfigError::Mistakes { file: PathBuf::from(name), mistakes }),
+        None => config_file::load(Path::new(name), check),
     }
 }
 

@@ -14,7 +14,7 @@ use config_file::section;
 use serde::{Deserialize, Serialize};
 
 pub use config_file::{ConfigError, Key, Mistake};
-pub use dialect::DIALECTS;
+pub use dialect::{DIALECTS, dialect};
 
 /// Everything that the root daemon is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -60,12 +60,24 @@ section! {
         multi_sim: bool = false,
         /// Number of this rild on a phone that runs several, given to the library as `-c N` behind `args`.
         client_id: u8 = 0,
-        /// Run the library in a supervised process of its own. Not available in this version.
+        /// Run the library in a process of its own, which is started again when it crashes, ends or hangs; the phones stay
+        /// connected meanwhile and see a radio that is unavailable. Requests take about twice as long.
         isolate: bool = false,
-        /// Use the rild that serves this socket instead of a library. Not available in this version.
+        /// After how many seconds in which an isolated library does not return from one request it hangs and is started
+        /// again. A library may well search for networks that long. 0: never. A library that says nothing does not hang.
+        hang_after: u32 = 120,
+        /// Use the rild that serves this socket instead of a library: AOSP's, or any other. It may come later, go and come
+        /// back. Absolute path.
         socket: Option<PathBuf> = None,
-        /// Use this recorded trace instead of a library. Not available in this version.
+        /// Connect to `socket` as the user with this id; AOSP's rild lets in 1001 alone. None: as who the daemon is.
+        socket_uid: Option<u32> = None,
+        /// Use this recorded trace instead of a library: requests are answered as they were when it was recorded. What
+        /// differs from the recording stands in the log and in `rilctl status`.
         replay: Option<PathBuf> = None,
+        /// Play what the modem said to the phone of this name in the trace. None: what it said to the router.
+        replay_phone: Option<String> = None,
+        /// Answer at once, and not after as long as it took when it was recorded.
+        replay_full_speed: bool = false,
         /// What the library calls differently from ril.h: the name of a dialect that rild-proxy knows, or the absolute path
         /// of a file of one. See dialects.md.
         dialect: Option<String> = None,

@@ -550,6 +550,49 @@ pub struct Status {
     /// What must outlast the daemon cannot be stored at present.
     #[prost(bool, tag = "10")]
     pub store_failing: bool,
+    /// How the modem is reached, and how that fares.
+    #[prost(message, optional, tag = "11")]
+    pub modem_side: ::core::option::Option<ModemSide>,
+}
+/// How the modem is reached, and how that fares.
+#[derive(serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ModemSide {
+    /// The way, for people: "library", "isolated library", "rild" or "trace".
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    /// It can be talked to.
+    #[prost(bool, tag = "2")]
+    pub up: bool,
+    /// Milliseconds since that changed last, or since the daemon started.
+    #[prost(uint64, tag = "3")]
+    pub since_ms: u64,
+    /// How often it ended.
+    #[prost(uint64, tag = "4")]
+    pub ends: u64,
+    /// Why it ended last, for people; empty if it never did.
+    #[prost(string, tag = "5")]
+    pub last_end: ::prost::alloc::string::String,
+    /// What of a trace was asked for; absent where the modem is none.
+    #[prost(message, optional, tag = "6")]
+    pub replayed: ::core::option::Option<Replayed>,
+}
+/// What of a trace that is the modem was asked for.
+#[derive(serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Replayed {
+    /// Requests as they were recorded.
+    #[prost(uint64, tag = "1")]
+    pub as_recorded: u64,
+    /// Requests that were recorded with other arguments only.
+    #[prost(uint64, tag = "2")]
+    pub other_arguments: u64,
+    /// Requests that were never recorded.
+    #[prost(uint64, tag = "3")]
+    pub not_recorded: u64,
+    /// Recorded answers that nobody has asked for.
+    #[prost(uint64, tag = "4")]
+    pub left: u64,
 }
 /// The link to the number service.
 #[derive(serde::Serialize)]

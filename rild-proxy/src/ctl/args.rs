@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ril_protocol::{RequestCode, RilVersion};
 
 use super::error::CtlError;
+use super::modem::args::Modem;
 use super::near::RequestName;
 use super::trace::args::Trace;
 
@@ -107,7 +108,8 @@ pub enum Command {
     /// Measure latency and throughput of any rild socket.
     Bench(Bench),
 
-    /// Say a line to the simulated modem: `rilctl modem help` lists what it knows.
+    /// Say a line to the simulated modem (`rilctl modem help` lists what it knows), or play scenarios on it.
+    #[command(disable_help_subcommand = true)]
     Modem(Modem),
 
     /// Record, look into and put together traces of what goes through a rild.
@@ -235,22 +237,6 @@ pub struct Bench {
     pub format: Format,
 }
 
-/// `rilctl modem`.
-#[derive(Debug, Args)]
-pub struct Modem {
-    /// The simulated modem's control socket; without it, modem.sock beside the control socket.
-    #[arg(long, value_name = "PATH")]
-    pub socket: Option<PathBuf>,
-
-    /// The most to wait for the answer.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "10")]
-    pub timeout: Duration,
-
-    /// What to say; the words are joined by spaces.
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
-    pub words: Vec<String>,
-}
-
 /// The rild socket that is meant: a phone's name stands for its socket beside the control socket.
 pub fn rild_socket(given: &Path, control: &Path) -> PathBuf {
     let is_name = given.components().count() == 1 && given.extension().is_none() && !given.exists();
@@ -287,6 +273,7 @@ fn ril_version(text: &str) -> Result<RilVersion, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ctl::modem::args::Deed;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
         Cli::try_parse_from(line.split_whitespace())
@@ -334,7 +321,7 @@ mod tests {
         assert!(complaint("rilctl send /s GET_IMEI --timeout NaN").contains("more than 0"));
         assert!(complaint("rilctl send /s GET_IMEI --ril-version 16").contains("2 to 15"));
         assert!(complaint("rilctl bench /s --outstanding 0").contains("1..=1024"));
-        assert!(complaint("rilctl modem").contains("<WORDS>"));
+        assert!(complaint("rilctl modem").contains("[OPTIONS] <COMMAND>"));
         assert!(complaint("rilctl foregroun work").contains("'foreground'"));
     }
 
@@ -343,7 +330,8 @@ mod tests {
         let Command::Modem(modem) = parse("rilctl modem --timeout 1 signal -51 --json").unwrap().command else {
             panic!()
         };
-        assert_eq!(modem.words, ["signal", "-51", "--json"]);
+        let Deed::Say(words) = modem.deed else { panic!("a line to the console") };
+        assert_eq!(words, ["signal", "-51", "--json"]);
     }
 
     #[test]

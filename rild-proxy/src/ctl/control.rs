@@ -21,8 +21,8 @@ use crate::control::reply::Answer;
 use crate::control::request::Ask;
 use crate::control::sms::State;
 use crate::control::{
-    Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, Phone, ServiceLink,
-    SetForeground, Sms, Status,
+    Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, ModemSide, Phone,
+    ServiceLink, SetForeground, Sms, Status,
 };
 use ril_trace::terminal::{escaped, printable};
 
@@ -247,10 +247,28 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
     ];
     let faults = status.library_faults.map(|faults| faults_of(&faults)).unwrap_or_default();
     let service = status.service_link.as_ref().map(|link| ("number service", service_link(link)));
-    for (name, value) in lines.into_iter().chain(service).chain(faults) {
+    let side = status.modem_side.as_ref().map(modem_side).unwrap_or_default();
+    for (name, value) in lines.into_iter().chain(side).chain(service).chain(faults) {
         writeln!(out, "{name:FIRST_COLUMN$}  {value}")?;
     }
     Ok(())
+}
+
+/// How the modem is reached, where that is more than a library in the daemon.
+fn modem_side(side: &ModemSide) -> Vec<(&'static str, String)> {
+    let since = duration(Duration::from_millis(side.since_ms));
+    let up = if side.up { "up" } else { "down" };
+    let mut lines = vec![("modem by way of", format!("{}, {up} for {since}", printable(&side.kind)))];
+    if side.ends > 0 {
+        lines.push(("modem ended", format!("{} times, last: {}", side.ends, printable(&side.last_end))));
+    }
+    if let Some(it) = &side.replayed {
+        lines.push(("as recorded", it.as_recorded.to_string()));
+        lines.push(("with other arguments", it.other_arguments.to_string()));
+        lines.push(("not recorded", it.not_recorded.to_string()));
+        lines.push(("never asked for", it.left.to_string()));
+    }
+    lines
 }
 
 /// Whether the number service can be talked to, since when, and why not.
@@ -317,7 +335,7 @@ fn sentence(what: Option<&What>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{CallAssigned, Counters, DataHolder, Denied, Emergency, Radio};
+    use crate::control::{CallAssigned, Counters, DataHolder, Denied, Emergency, Radio, Replayed};
 
     const TEXT: Format = Format { json: false };
     const JSON: Format = Format { json: true };
@@ -470,6 +488,14 @@ mod tests {
             library_faults: Some(LibraryFaults { doubled_completions: 2, ..LibraryFaults::default() }),
             service_link: Some(ServiceLink { up: false, since_ms: 1000, trouble: "it hung\u{7} up".to_owned() }),
             store_failing: true,
+            modem_side: Some(ModemSide {
+                kind: "isolated library".to_owned(),
+                up: false,
+                since_ms: 2000,
+                ends: 3,
+                last_end: "signal\u{7} 9".to_owned(),
+                replayed: Some(Replayed { as_recorded: 5, left: 6, ..Replayed::default() }),
+            }),
         };
         let write = |format, out: &mut dyn Write| write_status(&status, format, out);
         let text = shown(write, TEXT);
@@ -481,6 +507,9 @@ mod tests {
         for (name, value) in [("store", "fails: the log says why"), ("denied", "3"), ("calls missed", "5")] {
             assert!(text.contains(&format!("\n{name:FIRST_COLUMN$}  {value}\n")), "{text}");
         }
+        let line = "\nmodem by way of         isolated library, down for 0 d 00:00:02\n\
+                    modem ended             3 times, last: signal\u{fffd} 9\nas recorded             5\n";
+        assert!(text.contains(line), "{text}");
         let line = "\nnumber service          not linked for 0 d 00:00:01: it hung\u{fffd} up\n";
         assert!(text.contains(line), "{text}");
         assert!(text.ends_with("\ndoubled completions     2\n"), "a library's faults come last: {text}");

@@ -9,26 +9,20 @@
 use std::future::poll_fn;
 use std::io;
 use std::path::PathBuf;
-use std::task::{Poll, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT, TooLong};
+use phone_machine::{
+    Actions, Broken, Event, FIRST_RETRY, GREETING, Inbox, LAST_RETRY, Machine, Note, OUTBOX_LIMIT, Outbox,
+};
+use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
-use super::Outbox;
-use super::inbox::Inbox;
-use super::machine::{Actions, Event, Machine, Note, OUTBOX_LIMIT};
 use crate::net::listener::Socket;
-
-/// The wait before root is tried again; doubles from the first to the last of these until root greets.
-const FIRST_RETRY: Duration = Duration::from_millis(1);
-const LAST_RETRY: Duration = Duration::from_secs(1);
-
-/// How long a new client waits for root's greeting before it is told that there is no radio. Root greets at once,
-/// unless it has no modem or serves another client.
-const GREETING: Duration = Duration::from_secs(1);
 
 /// The proxy RilD of one phone.
 #[derive(Debug)]
@@ -74,21 +68,6 @@ enum Wake {
 enum Progress {
     Writable,
     Read(io::Result<usize>),
-}
-
-/// Why a connection is given up.
-#[derive(Debug, thiserror::Error)]
-enum Broken {
-    #[error("it hung up")]
-    HungUp,
-    #[error("it hung up {0} bytes into a frame")]
-    MidFrame(usize),
-    #[error("it sent a {0}")]
-    TooLong(#[from] TooLong),
-    #[error("it does not read, {0} bytes wait")]
-    NotReading(usize),
-    #[error("{0}")]
-    Io(#[from] io::Error),
 }
 
 impl Driver {
@@ -249,7 +228,9 @@ impl Driver {
 
     fn client_lost(&mut self, why: &Broken) {
         match why {
-            Broken::TooLong(_) | Broken::NotReading(_) => warn!("the client is sent away: {why}"),
+            Broken::TooLong(_) | Broken::NoMessage(_) | Broken::NotReading(_) => {
+                warn!("the client is sent away: {why}");
+            }
             Broken::HungUp | Broken::MidFrame(_) | Broken::Io(_) => info!("the client is gone: {why}"),
         }
         self.client = None;
@@ -287,19 +268,30 @@ impl Link {
             if !reads {
                 return Poll::Pending;
             }
-            let read = ready!(self.inbox.poll_read(&mut self.stream, context));
+            let read = ready!(self.poll_read(context));
             Poll::Ready(Progress::Read(read))
         })
         .await
     }
 
+    /// Reads once, when there is something. 0 means that the peer will send no more.
+    ///
+    /// Goes by `poll_read`, which knows that a read that did not fill the buffer has emptied the socket and so needs no
+    /// second system call to find out.
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut room = ReadBuf::new(self.inbox.room());
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut room))?;
+        let count = room.filled().len();
+        self.inbox.add(count);
+        Poll::Ready(Ok(count))
+    }
+
     /// Whether the connection goes on after this.
     fn check(&self, progress: Progress) -> Result<(), Broken> {
-        match (progress, self.inbox.pending()) {
-            (Progress::Read(Ok(0)), 0) => Err(Broken::HungUp),
-            (Progress::Read(Ok(0)), some) => Err(Broken::MidFrame(some)),
-            (Progress::Read(Err(why)), _) => Err(why.into()),
-            (Progress::Read(Ok(_)) | Progress::Writable, _) => Ok(()),
+        match progress {
+            Progress::Read(Ok(0)) => Err(Broken::at_end(self.inbox.pending())),
+            Progress::Read(Err(why)) => Err(why.into()),
+            Progress::Read(Ok(_)) | Progress::Writable => Ok(()),
         }
     }
 

@@ -5,16 +5,8 @@
 //! restarts is a new one, as to AOSP's rild. It decides nothing about telephony: whatever a phone may see or do is the
 //! business of root's router.
 //!
-//! * [`machine`] decides, without sockets or clock.
-//! * [`driver`] moves bytes.
+//! The crate [`phone_machine`] decides, without sockets or clock; [`driver`] moves bytes.
 //!
 //! Reference: `libril/ril.cpp` (`onNewCommandConnect`, `processCommandsCallback`, `listenCallback`).
 
 pub mod driver;
-mod inbox;
-pub mod machine;
-mod outbox;
-mod pending;
-mod sms;
-
-pub use outbox::Outbox;

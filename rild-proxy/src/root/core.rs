@@ -17,13 +17,13 @@ use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
 use ril_trace::format::Header;
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::{Notify, oneshot};
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 use vendor_shim::host::HostStats;
 
 use super::line_limit::LineLimit;
 use super::recordings::{Ended, RecordingId, Recordings};
 use super::service_link::ServiceLink;
-use super::upstream::Upstream;
+use super::upstream::{Upstream, View};
 use super::{counters, log};
 use crate::control::Counters;
 use crate::router::{Action, Actions, Event, Note, Now, PhoneId, Router, SwitchRefused};
@@ -99,7 +99,7 @@ pub(super) type Watcher = Box<dyn FnMut(&str, &Note) -> bool>;
 pub(super) type SharedCore = Rc<RefCell<Core>>;
 
 impl Core {
-    /// Begins with what the router wants done about what it has recalled, and then hears the modem.
+    /// Begins with what the router wants done about what it has recalled.
     pub(super) fn new(
         Recalled { router, actions, started, recordings }: Recalled,
         phones: usize,
@@ -127,9 +127,22 @@ impl Core {
         };
         let now = core.uptime();
         core.act(now);
-        core.recordings.modem_up(now, &core.upstream.description());
-        core.modem_says();
         core
+    }
+
+    /// The modem side is there, and has perhaps said something.
+    pub(super) fn modem_up(&mut self) {
+        let modem = self.upstream.description();
+        info!(modem, "the modem is up");
+        self.recordings.modem_up(self.started.elapsed(), &modem);
+        self.modem_says();
+    }
+
+    /// The modem side is gone; nothing that was asked of it will be answered.
+    pub(super) fn modem_down(&mut self, why: &str) {
+        warn!("the modem is gone: {why}");
+        self.handle(Event::ModemDown);
+        self.flush();
     }
 
     pub(super) fn router(&self) -> &Router {
@@ -139,6 +152,11 @@ impl Core {
     /// What the modem side calls itself.
     pub(super) fn modem(&self) -> String {
         self.upstream.description()
+    }
+
+    /// How the modem side is reached, and how it fares.
+    pub(super) fn modem_view(&self) -> View {
+        self.upstream.view()
     }
 
     /// How often the vendor library has broken the rules, if there is one.
@@ -294,6 +312,7 @@ impl Core {
     pub(super) fn stop(&mut self) {
         self.store.finish();
         self.store_says();
+        self.upstream.end();
         self.recordings.finish();
     }
 
@@ -387,6 +406,7 @@ impl Core {
     /// Writes what phones are to get, as far as their sockets take it.
     pub(super) fn flush(&mut self) {
         self.recordings.hand_over();
+        self.upstream.flush();
         self.sent = 0;
         for link in self.links.iter_mut().flatten().filter(|link| !link.is_written()) {
             link.write();
@@ -406,6 +426,9 @@ impl Core {
 
     fn note(&mut self, note: &Note) {
         counters::count(&mut self.counters, note);
+        if matches!(note, Note::Emergency { .. }) {
+            self.upstream.hurry();
+        }
         let about = self.name(note.phone());
         if self.lines.admits(self.started.elapsed(), note.phone(), log::kind(note)) {
             log::write(note, &about);

@@ -1,4 +1,4 @@
-//! The root RilD: loads the vendor library once and serves every phone's sockets.
+//! The root RilD: reaches the modem once and serves every phone's sockets.
 //!
 //! One thread runs everything but the vendor library's own; its callbacks come in by way of a descriptor. Nothing here
 //! decides about messages: that is the router's.
@@ -16,21 +16,15 @@ mod upstream;
 use std::cell::RefCell;
 use std::fs::{DirBuilder, Permissions};
 use std::io;
-use std::num::NonZeroU8;
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Instant;
 
 use caller_tag::key::Key;
-use ril_protocol::dialect::Dialect;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 use tracing::info;
-use vendor_shim::host::{HostConfig, Sims, StartError, VendorHost};
 
 use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
@@ -38,7 +32,7 @@ use self::recordings::Recordings;
 #[cfg(feature = "ctl")]
 pub(crate) use self::recordings::flow_of;
 use self::service_link::{Service, read_key};
-use self::upstream::{Library, Upstream};
+use self::upstream::Opened;
 use crate::config::{Config, ConfigError};
 use crate::exit::Exit;
 use crate::net::listener::{ListenError, Socket};
@@ -46,6 +40,8 @@ use crate::router::{Actions, Event, Now, PhoneId, Router};
 use crate::store::{OpenError, Store, Writer};
 
 pub use self::service_link::KeyError;
+pub use self::upstream::ModemError;
+pub(crate) use self::upstream::host_config;
 
 /// Mode of the daemon's folders: everybody may pass, nobody else may look.
 const FOLDER_MODE: u32 = 0o711;
@@ -53,9 +49,9 @@ const FOLDER_MODE: u32 = 0o711;
 /// Why the root daemon could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RootError {
-    /// The vendor library could not be brought up.
+    /// There is no modem.
     #[error("the modem: {0}")]
-    Modem(#[from] StartError),
+    Modem(#[from] ModemError),
     /// A folder could not be made.
     #[error("{}: {source}", path.display())]
     Folder {
@@ -112,7 +108,7 @@ impl RootError {
 /// router knows what an earlier daemon stored.
 pub fn run(config: &Config) -> Result<(), RootError> {
     let service = Service::of(&config.bridge)?;
-    let dialect = config.dialect()?;
+    let dialect = config.dialect_text()?;
     let router = router(config)?;
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     folder(&config.run.dir)?;
@@ -123,8 +119,8 @@ pub fn run(config: &Config) -> Result<(), RootError> {
     let recordings = begin_recordings(config)?;
     let recalled = recall(router, &path, recordings);
     let (recalled, store) = recalled.map_err(|source| RootError::Store { path, source })?;
-    let host = VendorHost::start(&host_config(config, dialect))?;
-    runtime.block_on(LocalSet::new().run_until(serve(config, recalled, store, host, service)))
+    let modem = upstream::open(&config.modem, &dialect)?;
+    runtime.block_on(LocalSet::new().run_until(serve(config, recalled, store, modem, service)))
 }
 
 /// The router of a configuration and of the files that it names.
@@ -168,13 +164,12 @@ async fn serve(
     config: &Config,
     recalled: Recalled,
     store: Writer,
-    host: VendorHost,
+    modem: Opened,
     service: Option<Service>,
 ) -> Result<(), RootError> {
-    let upstream = Box::new(Library(host));
-    let readiness = watch_descriptor(upstream.readiness()?)?;
+    let (upstream, mut modem) = modem.split()?;
     let core: SharedCore = Rc::new(RefCell::new(Core::new(recalled, config.phone.len(), upstream, store)));
-    info!(modem = core.borrow().modem(), "the modem is up");
+    modem.bring_up(&core).await?;
 
     for (place, phone) in config.phone.iter().enumerate() {
         let mut sockets = Vec::new();
@@ -200,27 +195,13 @@ async fn serve(
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let result = tokio::select! {
-        result = receive_from_modem(&core, &readiness) => result,
+        result = modem.drive(&core) => result,
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
     };
     info!("stopping");
     core.borrow_mut().stop();
     result.map_err(RootError::Io)
-}
-
-#[expect(deprecated, reason = "what took its place is unsafe; an OwnedFd upholds what that asks for")]
-fn watch_descriptor(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    AsyncFd::with_interest(descriptor, Interest::READABLE)
-}
-
-async fn receive_from_modem(core: &SharedCore, readiness: &AsyncFd<OwnedFd>) -> io::Result<()> {
-    loop {
-        let mut ready = readiness.readable().await?;
-        // Readiness is taken back first: what comes after that wakes us again.
-        ready.clear_ready();
-        core.borrow_mut().modem_says();
-    }
 }
 
 async fn watch_deadline(core: SharedCore) {
@@ -246,33 +227,6 @@ async fn watch_store(core: SharedCore) {
         progressed.await;
         core.borrow_mut().store_says();
     }
-}
-
-fn host_config(config: &Config, dialect: Dialect) -> HostConfig {
-    HostConfig {
-        args: config.modem.args.clone(),
-        client_id: config.modem.client_id.to_string(),
-        sims: if config.modem.multi_sim { Sims::Several(NonZeroU8::MIN) } else { Sims::One },
-        dialect,
-        libril: Some(find_library(Path::new("libril.so"))).filter(|path| path.is_absolute()),
-        ..HostConfig::new(find_library(&config.modem.library))
-    }
-}
-
-/// A bare name is handed to dlopen as it is, unless a library of that name lies beside the executable: there or in
-/// `deps/`, where cargo puts it, and with the underscores that cargo knows instead of hyphens.
-fn find_library(name: &Path) -> PathBuf {
-    if name.components().count() != 1 {
-        return name.to_owned();
-    }
-    let Some(folder) = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.to_owned())) else {
-        return name.to_owned();
-    };
-    let plain = name.to_string_lossy().into_owned();
-    let candidates = [plain.clone(), plain.replace('-', "_")];
-    let folders = [folder.clone(), folder.join("deps")];
-    let found = folders.iter().flat_map(|folder| candidates.iter().map(move |name| folder.join(name)));
-    found.into_iter().find(|path| path.is_file()).unwrap_or_else(|| name.to_owned())
 }
 
 /// Makes a folder that every user may pass through, for the sockets in it have owners of their own. One that is there

@@ -88,6 +88,7 @@ impl Router {
     pub(super) fn recall(&mut self, record: Record<'_>) {
         let Record { kind, key, value } = record;
         self.calls_may_be_orphans();
+        self.ussd.may_be_left_behind();
         match kind {
             Kind::Call => self.recall_call(key, value),
             Kind::MissedCall => self.recall_missed(key, value),

@@ -64,7 +64,7 @@ use crate::config::Config;
 use calls::Voice;
 use data::DataCalls;
 use journal::Journal;
-use pending::{Answer, PendingTable, Taken};
+use pending::{Answer, Ask, Asker, PendingTable, Taken};
 use phones::Phones;
 use service::Service;
 use session::{Toolkit, UssdSession};
@@ -337,8 +337,8 @@ impl Router {
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
         let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id) + self.texts_client_gone(id);
+        let gone = gone + self.ussd.leave(id);
         self.uncharge(Some(id), gone);
-        self.ussd.leave(id);
         self.sms_client_changed(now, id);
         self.data_phone_down(now, id, out);
         self.leave_channels(now, id, out);
@@ -366,6 +366,7 @@ impl Router {
         }
         self.calls_modem_up(now, out);
         self.data_modem_up(now, out);
+        self.session_modem_up(now, out);
     }
 
     /// Everything that the modem side knew is gone; every phone hears it and no question stays open.
@@ -396,6 +397,7 @@ impl Router {
         }
         self.calls_modem_up(now, out);
         self.data_modem_up(now, out);
+        self.session_modem_up(now, out);
     }
 
     /// What was asked of the modem will not be answered, and what it had is gone. The phones that had calls.
@@ -420,6 +422,9 @@ impl Router {
             out.note(Note::TimedOut { code: pending.code });
             if pending.code == RequestCode::DIAL {
                 self.expect_orphans(now);
+            }
+            if let Asker::Router(Ask::EmergencyDial { phone, number }) = pending.asker {
+                self.emergency_dial_given_up(now, phone, number, out);
             }
             self.doubt_what_it_changes(now, pending);
         }

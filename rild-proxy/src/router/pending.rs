@@ -5,7 +5,7 @@
 //!
 //! A request that is given up may still succeed at the modem. Where that would leave something open that nobody knows
 //! of, a data call say, the slot stays reserved for a while: the late answer is known for what it is, and what it opened
-//! can be closed.
+//! can be closed. So it does for the list of calls: late, it is the newest that there is.
 
 use std::time::Duration;
 
@@ -106,7 +106,7 @@ pub(super) enum Ask {
     /// An order that a request of this phone makes necessary; the answer is of no interest.
     OrderFor(PhoneId),
     /// The end of a USSD session that its phone does not end, for the sake of this phone.
-    CancelUssd(PhoneId),
+    CancelUssd(Option<PhoneId>),
     /// A data call for this client.
     OpenData { asker: Waiter, id: u32 },
     /// The end of a data call: a client asks for it, or the router itself.
@@ -142,10 +142,8 @@ impl Pending {
             Asker::Phone(waiter) => Some(waiter.phone),
             Asker::Router(ask) => match ask {
                 Ask::Sms(question) => question.charged_to(),
-                Ask::OrderFor(phone)
-                | Ask::CancelUssd(phone)
-                | Ask::Shared(_, phone)
-                | Ask::EmergencyDial { phone, .. } => Some(phone),
+                Ask::CancelUssd(phone) => phone,
+                Ask::OrderFor(phone) | Ask::Shared(_, phone) | Ask::EmergencyDial { phone, .. } => Some(phone),
                 Ask::OpenData { asker: waiter, .. }
                 | Ask::SimChange(waiter, _)
                 | Ask::Pin(waiter)
@@ -169,9 +167,16 @@ impl Pending {
     }
 }
 
-/// Whether the success of such a request leaves something open at the modem that somebody has to close.
-fn leaves_something_open(code: RequestCode) -> bool {
-    matches!(code, RequestCode::SETUP_DATA_CALL | RequestCode::SIM_OPEN_CHANNEL | RequestCode::START_KEEPALIVE)
+/// Whether the answer to such a request matters also when it comes late: it tells of calls, or its success leaves
+/// something open at the modem that somebody has to close.
+fn matters_late(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::GET_CURRENT_CALLS
+            | RequestCode::SETUP_DATA_CALL
+            | RequestCode::SIM_OPEN_CHANNEL
+            | RequestCode::START_KEEPALIVE
+    )
 }
 
 /// What an answer of the modem is the answer to.
@@ -278,6 +283,17 @@ impl PendingTable {
         given_up
     }
 
+    /// Gives up every request of this kind.
+    pub(super) fn take_such(&mut self, now: Duration, which: impl Fn(&Pending) -> bool) -> GivenUp {
+        let mut given_up = GivenUp::default();
+        for place in 0..self.slots.len() {
+            if self.slots[place].awaited().is_some_and(&which) {
+                self.give_up(now, place, &mut given_up);
+            }
+        }
+        given_up
+    }
+
     /// Takes out every request: none of them will have an answer, not even late.
     pub(super) fn take_all(&mut self) -> Vec<Pending> {
         self.earliest = None;
@@ -310,12 +326,12 @@ impl PendingTable {
         Some((serial, pending))
     }
 
-    /// Nobody waits for this request any more. One that may open something keeps its slot, for some time and as long as
+    /// Nobody waits for this request any more. One whose answer matters late keeps its slot, for some time and as long as
     /// there are not too many of those.
     fn give_up(&mut self, now: Duration, place: usize, given_up: &mut GivenUp) {
         let awaited = self.slots.get(place).and_then(Slot::awaited).copied();
         given_up.requests.extend(awaited);
-        let Some(pending) = awaited.filter(|pending| leaves_something_open(pending.code)) else {
+        let Some(pending) = awaited.filter(|pending| matters_late(pending.code)) else {
             given_up.serials.extend(self.take_at(place).map(|(serial, _)| serial));
             return;
         };

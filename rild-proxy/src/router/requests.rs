@@ -98,8 +98,8 @@ impl Router {
                 Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
                 Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Tone(call) => self.on_tone(now, call, answer, out),
-                Ask::Order | Ask::OrderFor(_) => {}
-                Ask::CancelUssd(_) => self.ussd.cancelled(),
+                Ask::Order | Ask::OrderFor(_) => self.order_answered(pending.code, answer),
+                Ask::CancelUssd(_) => self.ussd_cancelled(now, out),
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
                 Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
                 Ask::ListData { asker, id } => self.on_data_list(now, id, asker, answer, out),
@@ -120,6 +120,7 @@ impl Router {
             Asker::Phone(_) if pending.code == RequestCode::START_KEEPALIVE => {
                 self.keepalive_started_late(now, answer, out);
             }
+            Asker::Router(Ask::Calls) => self.calls_listed_late(now, answer, out),
             Asker::Router(Ask::OpenChannel(_)) => self.on_channel_opened_late(now, answer, out),
             _ => {}
         }
@@ -134,6 +135,7 @@ impl Router {
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
             Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),
+            Class::Privileged if code == RequestCode::SHUTDOWN => self.shared.shuts_down &= answer.is_ok(),
             Class::Emulated => self.held_value_answered(code, answer),
             Class::Virtual if code == RequestCode::GET_CLIR => return self.clir_answered(phone, answer),
             Class::Query | Class::Virtual => return self.personal(phone, code, answer),
@@ -164,7 +166,7 @@ pub(super) fn class_of(code: RequestCode) -> Class {
 }
 
 /// Whether a privileged request takes the modem away from whoever is in a call.
-fn ends_calls(code: RequestCode) -> bool {
+pub(super) fn ends_calls(code: RequestCode) -> bool {
     matches!(
         code,
         RequestCode::RESET_RADIO

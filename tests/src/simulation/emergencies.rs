@@ -26,7 +26,7 @@ pub(super) struct Emergencies {
     modem_since: Option<Duration>,
     /// The modem was told to switch its radio off and has not said that it did.
     radio_goes_off: bool,
-    /// Numbers that a phone has dialled before it switched its own radio off; not since.
+    /// Numbers that the modem was to call for a phone before that switched its own radio off; not since.
     given_up: Vec<(usize, String)>,
 }
 
@@ -46,7 +46,6 @@ impl Emergencies {
     /// A phone dials.
     pub(super) fn dialled(&mut self, now: Duration, place: usize, serial: i32, payload: &[u8]) {
         self.forget_forsaken(now);
-        self.given_up.retain(|given_up| *given_up != (place, number_of(payload)));
         let payload = payload.to_vec();
         self.calls.push(EmergencyCall { place, serial, payload, since: now, sent: false, forsaken: false });
     }
@@ -59,6 +58,7 @@ impl Emergencies {
         let first = !self.calls.iter().any(|call| call.sent && call.place == phone);
         assert!(flow == Flow::Urgent || !first, "an emergency call of phone {phone} waits behind others' requests");
         self.calls[place].sent = true;
+        self.given_up.retain(|given_up| *given_up != (phone, number_of(payload)));
     }
 
     /// A phone has its answer.

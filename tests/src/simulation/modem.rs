@@ -52,6 +52,8 @@ pub(super) struct ModemSide {
     pub(super) awaits_ussd: bool,
     /// The list of calls that the router heard last.
     told_calls: Vec<Call>,
+    /// Data calls that exist.
+    open_data: BTreeSet<i32>,
     /// Data calls that were opened, and no router heard of it.
     unheard_data: BTreeSet<i32>,
 }
@@ -72,6 +74,7 @@ impl ModemSide {
             double_next: false,
             awaits_ussd: false,
             told_calls: Vec::new(),
+            open_data: BTreeSet::new(),
             unheard_data: BTreeSet::new(),
         };
         let effects = side.model.handle(Duration::ZERO, Input::Start);
@@ -184,6 +187,7 @@ impl ModemSide {
     }
 
     fn take(&mut self, now: Duration, effects: Vec<Effect>) {
+        self.note_opened();
         for effect in effects {
             match effect {
                 Effect::Answer(token, reply) => {
@@ -233,6 +237,16 @@ impl ModemSide {
         {
             self.told_calls = parcel::decode::<Vec<Call>>(reply.payload, V).unwrap_or_default();
         }
+    }
+
+    /// Notes data calls that the modem opens for a router that is gone, though it has not said so yet.
+    fn note_opened(&mut self) {
+        let open: BTreeSet<i32> = self.model.data.calls().map(|(call, _)| call.cid).collect();
+        let is_set_up = |asked: &Asked| asked.code == RequestCode::SETUP_DATA_CALL && asked.life == self.life;
+        if !self.asked.values().any(is_set_up) {
+            self.unheard_data.extend(open.difference(&self.open_data));
+        }
+        self.open_data = open;
     }
 
     fn note_unheard(&mut self, said: &Said) {

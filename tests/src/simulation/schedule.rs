@@ -272,9 +272,16 @@ impl World {
         for (kind, key, value) in self.store.records() {
             self.event(Event::Recall(Record { kind, key: &key, value: &value }));
         }
-        let known: Vec<i32> = self.recorded.router.data_calls().map(|call| call.cid).collect();
-        let opened: Vec<i32> = self.modem.model().data.calls().map(|(call, _)| call.cid).collect();
-        for cid in opened.into_iter().filter(|cid| !known.contains(cid)) {
+        // A call whose own record did not become durable may have its cid in the record of an older one.
+        let calls = self.modem.model().data.calls();
+        let unknown = calls.map(|(call, _)| call).filter(|call| {
+            !self.recorded.router.data_calls().any(|known| {
+                let is_alike = Some(known.pdp_type.as_str()) == call.pdp_type.as_deref();
+                known.cid == call.cid && is_alike && Some(known.addresses.as_str()) == call.addresses.as_deref()
+            })
+        });
+        let unknown: Vec<i32> = unknown.map(|call| call.cid).collect();
+        for cid in unknown {
             self.modem.forget_data(cid);
         }
         self.linked = false;

@@ -39,6 +39,10 @@ impl World {
                 self.check_radio_off();
                 self.emergencies.radio_goes_off();
             }
+            RequestCode::SHUTDOWN => {
+                self.check_shutdown();
+                self.emergencies.radio_goes_off();
+            }
             RequestCode::SIM_CLOSE_CHANNEL => self.check_channel(number()),
             RequestCode::SIM_TRANSMIT_APDU_CHANNEL => {
                 self.check_channel(parcel::decode::<SimApdu>(payload, V).ok().map(|apdu| apdu.session_id));
@@ -121,6 +125,20 @@ impl World {
             assert!(owner.is_none() || owner == by, "{by:?} ends the emergency call of {owner:?}");
         }
         assert!(!self.emergencies.any_of_another(by), "{by:?} takes the radio from an emergency call");
+    }
+
+    /// The modem is shut down by a phone that may do so, and that is the last.
+    fn check_shutdown(&self) {
+        let by = self.by.filter(|by| by.code == RequestCode::SHUTDOWN).expect("a phone goes off").place;
+        // Where none is privileged, the first is.
+        let privileged = self.config.phone[by].privileged;
+        let may = privileged || by == 0 && !self.config.phone.iter().any(|phone| phone.privileged);
+        assert!(may, "phone {by} shuts the modem down without the privilege");
+        let other = self.clients.iter().find(|client| client.up && client.place != by);
+        assert!(other.is_none(), "phone {by} shuts the modem down while phone {:?} is there", other.map(|it| it.place));
+        let others_call = self.modem.told_calls().iter().find_map(|call| self.owner_of(call).filter(|it| *it != by));
+        assert_eq!(others_call, None, "phone {by} shuts the modem down while another is in a call");
+        self.check_radio_off();
     }
 
     fn check_channel(&self, channel: Option<i32>) {

@@ -141,7 +141,8 @@ impl World {
         if request.code == RequestCode::SET_CLIR && self.linked && self.recorded.router.modem_version().is_some() {
             self.clir[place] = integer(&request);
         }
-        if request.code == RequestCode::RADIO_POWER && integer(&request) == Some(0) {
+        let goes_off = request.code == RequestCode::RADIO_POWER && integer(&request) == Some(0);
+        if goes_off || request.code == RequestCode::SHUTDOWN {
             self.emergencies.phone_goes_off(place);
         }
         self.by = Some(By { place, code: request.code, emergency });

@@ -10,12 +10,10 @@ use std::time::Duration;
 
 use ril_protocol::{Errno, UnsolCode};
 
-use super::functions::{Env, OnUnsolicited, RadioFunctions, Untyped};
+use super::functions::{Env, OnUnsolicited, OnUnsolicitedMulti, RadioFunctions, Untyped};
 use super::host;
 use super::table::{ATTACH_VERSION, HostTable, TimedCallback};
 use crate::guest::Token;
-
-type OnUnsolicitedMulti = unsafe extern "C" fn(c_int, *const c_void, usize, c_int);
 
 /// What a library with the plain ABI is given.
 pub(super) static ENV: Env = Env {

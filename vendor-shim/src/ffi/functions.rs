@@ -22,6 +22,8 @@ pub(crate) type OnStateRequest = unsafe extern "C" fn() -> c_int;
 pub(crate) type OnStateRequestMulti = unsafe extern "C" fn(c_int) -> c_int;
 /// `OnUnsolicitedResponse`.
 pub(crate) type OnUnsolicited = unsafe extern "C" fn(c_int, *const c_void, usize);
+/// `OnUnsolicitedResponse` with a socket id.
+pub(crate) type OnUnsolicitedMulti = unsafe extern "C" fn(c_int, *const c_void, usize, c_int);
 /// `RIL_Init`.
 pub(crate) type Init = unsafe extern "C" fn(*const Env, c_int, *mut *mut c_char) -> *const RadioFunctions;
 

@@ -4,17 +4,21 @@
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::io::Write;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 
-use super::convert::{self, CData, ConvertError};
-use super::functions::{self, OnRequest, OnStateRequest, OnUnsolicited, RadioFunctions, Untyped};
+use super::convert::{self, CData, ConvertError, Versions};
+use super::functions::{self, OnRequest, OnStateRequest, OnUnsolicitedMulti, RadioFunctions, Untyped};
+use super::log::{Priority, write_log};
 use super::pool::Pool;
-use crate::guest::{Callbacks, Token, VendorLibrary};
+use crate::guest::{Callbacks, Token, VendorLibrary, Wrong};
+
+/// `RIL_SOCKET_1`.
+const FIRST_SIM: c_int = 0;
 
 /// The host's `struct RIL_Env`, as `RIL_Init` gets it. Only C can make one.
 #[derive(Clone, Copy, Debug)]
@@ -39,9 +43,8 @@ impl FunctionsPointer {
 pub fn init<L: VendorLibrary>(env: EnvPointer, argc: c_int, argv: Argv) -> FunctionsPointer {
     // SAFETY: from C, so what ril.h says.
     let arguments = unsafe { arguments(argc, argv.0) };
-    let version = L::version(&arguments);
     // SAFETY: as above.
-    let host = unsafe { HostFunctions::new(env.0, version) };
+    let host = unsafe { HostFunctions::new(env.0, L::VERSION) };
     let Some(host) = host.map(Arc::new) else {
         report("RIL_Init was not given the functions of a rild");
         return FunctionsPointer::REFUSED;
@@ -54,6 +57,7 @@ pub fn init<L: VendorLibrary>(env: EnvPointer, argc: c_int, argv: Argv) -> Funct
         }
     };
     let version_string = CString::new(library.version_string().replace('\0', " ")).unwrap_or_default();
+    let version = host.versions().c;
     let instance = Instance { library: Box::new(library), host, version_string };
     if INSTANCE.set(instance).is_err() {
         report("RIL_Init was called twice");
@@ -87,6 +91,7 @@ trait Library: Send + Sync {
     fn radio_state(&self) -> c_int;
     fn supports(&self, code: RequestCode) -> bool;
     fn cancel(&self, token: Token);
+    fn version_asked(&self);
 }
 
 impl<L: VendorLibrary> Library for L {
@@ -105,6 +110,10 @@ impl<L: VendorLibrary> Library for L {
     fn cancel(&self, token: Token) {
         VendorLibrary::cancel(self, token);
     }
+
+    fn version_asked(&self) {
+        VendorLibrary::version_asked(self);
+    }
 }
 
 /// # Safety
@@ -116,7 +125,7 @@ unsafe extern "C" fn on_request(code: c_int, data: *mut c_void, len: usize, toke
     let mut payload = std::mem::take(&mut *lock(&host.payload));
     payload.clear();
     // SAFETY: as the caller promises.
-    match unsafe { convert::request_from_c(code, data, len, host.version, &mut payload) } {
+    match unsafe { convert::request_from_c(code, data, len, host.versions().c, &mut payload) } {
         Ok(()) => library.request(code, token, &payload),
         Err(ConvertError::NotSupported) => host.complete(token, Errno::REQUEST_NOT_SUPPORTED, &[]),
         Err(error) => {
@@ -150,18 +159,25 @@ unsafe extern "C" fn on_cancel(token: *mut c_void) {
 /// # Safety
 /// None.
 unsafe extern "C" fn get_version() -> *const c_char {
-    INSTANCE.get().map_or(c"".as_ptr(), |instance| instance.version_string.as_ptr())
+    let Some(instance) = INSTANCE.get() else { return c"".as_ptr() };
+    instance.library.version_asked();
+    instance.version_string.as_ptr()
 }
 
 type Complete = unsafe extern "C" fn(*mut c_void, c_int, *mut c_void, usize);
+type Ack = unsafe extern "C" fn(*mut c_void);
 type After = unsafe extern "C" fn(Option<functions::TimedCallback>, *mut c_void, *const libc::timeval);
 
 /// The host's functions as a Rust library uses them.
 struct HostFunctions {
     complete: Complete,
-    unsolicited: OnUnsolicited,
+    unsolicited: OnUnsolicitedMulti,
     after: After,
-    version: RilVersion,
+    acknowledge: Option<Ack>,
+    /// What is said in C is of this version.
+    version: AtomicI32,
+    /// The library's parcels are of this version.
+    parcels: AtomicI32,
     /// What was asked under each token that is not answered yet: the C form of a result depends on it.
     asked: Mutex<HashMap<Token, RequestCode>>,
     /// The payload of the request before, for its memory.
@@ -178,30 +194,37 @@ impl HostFunctions {
         if env.is_null() {
             return None;
         }
-        // SAFETY: not NULL. The fourth function, which older hosts do not have, is not looked at.
+        // SAFETY: not NULL. The fourth function is looked at below, in hosts that have it.
         let (complete, unsolicited, after) =
             unsafe { ((*env).on_request_complete, (*env).on_unsolicited_response, (*env).request_timed_callback) };
         Some(Self {
             complete: complete?,
-            // SAFETY: with the single-SIM flavour of ril.h, which is the one that this library has, it is of this type.
-            unsolicited: unsafe { std::mem::transmute::<Untyped, OnUnsolicited>(unsolicited?) },
+            // SAFETY: a host of the multi-SIM flavour looks at the socket id, a host of the other one does not.
+            unsolicited: unsafe { std::mem::transmute::<Untyped, OnUnsolicitedMulti>(unsolicited?) },
             after: after?,
-            version,
+            // SAFETY: whoever has the function by its name has its place in the struct, too.
+            acknowledge: if knows_acknowledgements() { unsafe { (*env).on_request_ack } } else { None },
+            version: AtomicI32::new(version.0),
+            parcels: AtomicI32::new(version.0),
             asked: Mutex::default(),
             payload: Mutex::default(),
             results: Pool::default(),
         })
     }
-}
 
-impl Callbacks for HostFunctions {
-    fn complete(&self, token: Token, errno: Errno, payload: &[u8]) {
+    fn versions(&self) -> Versions {
+        let read = |version: &AtomicI32| RilVersion(version.load(Ordering::Acquire));
+        Versions { c: read(&self.version), parcel: read(&self.parcels) }
+    }
+
+    /// Answers, with a result whose length is this much less than it is.
+    fn answer(&self, token: Token, errno: Errno, payload: &[u8], cut: usize) {
         let Some(code) = lock(&self.asked).remove(&token) else {
             tracing::error!(?token, "a request is answered that is not outstanding; ignored");
             return;
         };
         let mut result = self.results.take();
-        let (errno, data) = match convert::response_to_c(code, payload, self.version, &mut result.arena) {
+        let (errno, data) = match convert::response_to_c(code, payload, self.versions(), &mut result.arena) {
             Ok(data) => (errno, data),
             Err(error) => {
                 tracing::error!(%code, %error, "an answer has no C form; the rild is told that the request failed");
@@ -210,16 +233,51 @@ impl Callbacks for HostFunctions {
             }
         };
         let token = token.0 as *mut c_void;
-        // SAFETY: the host's own token, and a result as ril.h has it, valid during the call.
-        unsafe { (self.complete)(token, errno.0, data.ptr.cast_mut(), data.len) };
+        // SAFETY: the host's own token, and a result as ril.h has it, valid during the call; or less of it.
+        unsafe { (self.complete)(token, errno.0, data.ptr.cast_mut(), data.len.saturating_sub(cut)) };
         self.results.put_back(result);
+    }
+}
+
+/// Whether this process has a libril of Android 7 or later. The struct of earlier ones ends before `OnRequestAck`, and
+/// nothing in it tells so.
+fn knows_acknowledgements() -> bool {
+    // SAFETY: a symbol is looked up; it is not used.
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"RIL_onRequestAck".as_ptr()) };
+    !found.is_null()
+}
+
+impl Callbacks for HostFunctions {
+    fn complete(&self, token: Token, errno: Errno, payload: &[u8]) {
+        self.answer(token, errno, payload, 0);
+    }
+
+    fn complete_wrongly(&self, token: Token, errno: Errno, payload: &[u8], wrong: Wrong) {
+        match wrong {
+            Wrong::Cut => self.answer(token, errno, payload, 1),
+            Wrong::Twice => {
+                self.answer(token, errno, payload, 0);
+                // SAFETY: no result. That the host does not know the token any more is what this is for: ril.h makes a
+                // token the host's own to check, and AOSP's looks for it in its list.
+                unsafe { (self.complete)(token.0 as *mut c_void, errno.0, std::ptr::null_mut(), 0) };
+            }
+        }
+    }
+
+    fn acknowledge(&self, token: Token) {
+        if let Some(acknowledge) = self.acknowledge
+            && lock(&self.asked).contains_key(&token)
+        {
+            // SAFETY: the host's own token, which was not completed yet.
+            unsafe { acknowledge(token.0 as *mut c_void) };
+        }
     }
 
     fn unsolicited(&self, code: UnsolCode, payload: &[u8]) {
         let mut news = self.results.take();
-        match convert::unsolicited_to_c(code, payload, self.version, &mut news.arena) {
+        match convert::unsolicited_to_c(code, payload, self.versions(), &mut news.arena) {
             // SAFETY: particulars as ril.h has them, valid during the call.
-            Ok(data) => unsafe { (self.unsolicited)(code.0, data.ptr, data.len) },
+            Ok(data) => unsafe { (self.unsolicited)(code.0, data.ptr, data.len, FIRST_SIM) },
             Err(error) => tracing::error!(%code, %error, "an unsolicited message has no C form; dropped"),
         }
         self.results.put_back(news);
@@ -230,6 +288,17 @@ impl Callbacks for HostFunctions {
         let param = Box::into_raw(Box::new(callback)).cast();
         // SAFETY: `run` takes back what `param` is, once.
         unsafe { (self.after)(Some(run), param, &raw const time) };
+    }
+
+    fn report_version(&self, version: RilVersion) {
+        if INSTANCE.get().is_none() {
+            self.version.store(version.0, Ordering::Release);
+            self.parcels.store(version.0, Ordering::Release);
+        }
+    }
+
+    fn take_parcels_of(&self, version: RilVersion) {
+        self.parcels.store(version.0, Ordering::Release);
     }
 }
 
@@ -267,8 +336,7 @@ unsafe fn arguments(argc: c_int, argv: *mut *mut c_char) -> Vec<String> {
 
 /// Why the rild gets NULL, for people: there may be no log yet.
 fn report(reason: &str) {
-    // There is nobody to tell of a closed stderr.
-    let _unheard = writeln!(std::io::stderr(), "vendor library: {reason}");
+    write_log(Priority::Error, "vendor library", reason);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

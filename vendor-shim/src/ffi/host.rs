@@ -53,6 +53,8 @@ pub(crate) struct Host {
     tokens: Mutex<Tokens>,
     arguments: Pool,
     counts: Counts,
+    /// How often the request thread has entered the library or come back. Odd while it is inside.
+    turns: AtomicU64,
 }
 
 struct Sim {
@@ -106,6 +108,7 @@ impl Host {
             tokens: Mutex::default(),
             arguments: Pool::default(),
             counts: Counts::default(),
+            turns: AtomicU64::new(0),
         };
         HOST.set(host).ok().and_then(|()| HOST.get())
     }
@@ -126,6 +129,22 @@ impl Host {
             early_unsolicited: read(&self.counts.early),
             overflowed_unsolicited: read(&self.counts.overflowed),
         }
+    }
+
+    /// See [`VendorHost::turn`](crate::host::VendorHost::turn).
+    pub(crate) fn turn(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    /// The request thread, which alone calls this, is about to enter the library.
+    fn enter_library(&self) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The library has returned to the request thread.
+    fn leave_library(&self) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
+        crash::library_returned();
     }
 
     // ---- registration ----
@@ -231,9 +250,10 @@ impl Host {
                 Task::Job(Job::Greet { sim }) => self.greet(sim),
                 Task::Timer(TimedCall { callback, param }) => {
                     crash::timed_callback_begins();
+                    self.enter_library();
                     // SAFETY: the library asked for just this call.
                     unsafe { callback(param) };
-                    crash::library_returned();
+                    self.leave_library();
                 }
             }
         }
@@ -254,6 +274,7 @@ impl Host {
         let data_ptr = data.ptr.cast_mut();
         let token = token.0 as *mut c_void;
         crash::request_begins(code);
+        self.enter_library();
         if self.multi_sim {
             // SAFETY: the configuration says that this library has the flavour with a socket id.
             let on_request: OnRequestMulti = unsafe { std::mem::transmute(on_request) };
@@ -265,7 +286,7 @@ impl Host {
             // SAFETY: as above.
             unsafe { on_request(code.0, data_ptr, data.len, token) };
         }
-        crash::library_returned();
+        self.leave_library();
     }
 
     /// Answers for libraries from before these two requests existed, as libril does: whoever knows the state `ON`

@@ -13,7 +13,9 @@ pub(crate) mod guest;
 pub(crate) mod host;
 pub(crate) mod inherited;
 pub(crate) mod library;
+pub(crate) mod log;
 mod pool;
+pub(crate) mod process;
 #[path = "libril/table.rs"]
 mod table;
 

@@ -220,12 +220,16 @@ impl Calls {
 
     /// Ends what an emergency call cannot be made beside.
     fn make_room(&mut self) {
+        let before = self.lines.len();
         self.lines.retain(|line| active(line) || held(line));
         if self.any(active) && self.any(held) {
             self.lines.retain(held);
         }
         if self.lines.len() == MAX_CALLS {
             self.lines.clear();
+        }
+        if self.lines.len() < before {
+            self.last_cause = Cause::NORMAL;
         }
         self.dissolve_small_conferences();
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt::Display;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
@@ -11,6 +11,7 @@ use ril_protocol::sms_pdu::{self, Addressed, Deliver, Tpdu};
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 use serde_json::{Value, json};
 
+use super::super::root::{now, soon};
 use crate::client::{Client, Notice, arguments_from_json, notice_to_json, result_to_json};
 
 /// How long anything may take.
@@ -38,21 +39,9 @@ impl Display for Wrong {
     }
 }
 
-/// Tries again until it is so. For things that nobody announces, such as a socket that is not there yet.
-pub(super) fn until(otherwise: &str, mut is_so: impl FnMut() -> Result<bool, Wrong>) -> Result<(), Wrong> {
-    let deadline = now() + PATIENCE;
-    while now() < deadline {
-        if is_so()? {
-            return Ok(());
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Err(Wrong::new(otherwise))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the demo waits for processes, in real time")]
-fn now() -> Instant {
-    Instant::now()
+/// Waits until it is so.
+fn until(otherwise: &str, is_so: impl FnMut() -> Result<bool, Wrong>) -> Result<(), Wrong> {
+    if soon(PATIENCE, is_so)? { Ok(()) } else { Err(Wrong::new(otherwise)) }
 }
 
 /// A phone's client.

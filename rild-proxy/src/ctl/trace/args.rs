@@ -33,8 +33,23 @@ pub enum Trace {
     /// Write a trace for another tool.
     Export(Export),
 
+    /// Make the dissector with which Wireshark and tshark show what `export --to pcapng` wrote.
+    Dissector(Dissector),
+
     /// Put the ring of traces together in one new file: the last minutes before a crash, for example.
     Dump(Dump),
+
+    /// Write a trace again without what says who somebody is, where they are, what they say and to whom.
+    ///
+    /// Every message stays, with pseudonyms in the place of numbers, identities, texts, places and addresses: the same for
+    /// the same original. What cannot be read becomes zeros. Times, phone names, and what tells the country and the
+    /// network stay. Exit code 1 if a part of the trace is damaged, which is then left out.
+    Scrub(Scrub),
+
+    /// Tell what differs between two traces, message by message and field by field: exit code 1 if anything does.
+    ///
+    /// Messages are compared in their order, with no regard to their times and serials.
+    Diff(Diff),
 }
 
 /// `rilctl trace record`.
@@ -224,6 +239,12 @@ pub enum ImportKind {
     Relay,
     /// oFono's log with OFONO_RIL_HEX_TRACE set.
     Ofono,
+    /// What strace printed of a client or a rild: `strace -f -tt -xx -s 65536 -e trace=network,desc,process`.
+    Strace,
+    /// The radio log of an Android phone, `logcat -b radio`: messages by name, and hardly what they carried.
+    Logcat,
+    /// A packet capture: what `export --to pcapng` wrote, or TCP to a rild whose socket was bridged.
+    Pcapng,
 }
 
 /// `rilctl trace export`.
@@ -244,9 +265,9 @@ pub struct Export {
     #[command(flatten)]
     pub which: Which,
 
-    /// Most arrows of a diagram.
-    #[arg(long, value_name = "N", default_value = "200")]
-    pub most: usize,
+    /// Most arrows of a diagram; 200 for Mermaid when not given, 500000 for HTML.
+    #[arg(long, value_name = "N")]
+    pub most: Option<usize>,
 }
 
 /// What a trace is exported to.
@@ -256,6 +277,18 @@ pub enum ExportKind {
     Jsonl,
     /// A sequence diagram without payloads.
     Mermaid,
+    /// A page with a ladder of all messages, to look through in a browser.
+    Html,
+    /// A packet capture for Wireshark and tshark, whose dissector `rilctl trace dissector` makes.
+    Pcapng,
+}
+
+/// `rilctl trace dissector`.
+#[derive(Debug, Args)]
+pub struct Dissector {
+    /// The new file, which must not be there yet; standard output without it.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `rilctl trace dump`.
@@ -267,6 +300,59 @@ pub struct Dump {
     /// The folder of the ring, when there is no daemon to ask.
     #[arg(long)]
     pub dir: Option<PathBuf>,
+}
+
+/// `rilctl trace scrub`.
+#[derive(Debug, Args)]
+pub struct Scrub {
+    /// The trace.
+    pub file: PathBuf,
+
+    /// The new trace, which must not be there yet.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// A file with a secret of at least 16 bytes: traces that were scrubbed with the same have the same pseudonyms. Without
+    /// it they are drawn with a random key that nobody keeps.
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+
+    /// Replace names and codes of operators too. Lists of networks on the SIM stay.
+    #[arg(long)]
+    pub operators: bool,
+
+    /// The dialect of the modem, by its name or its file, instead of what the trace says.
+    #[arg(long, value_name = "NAME")]
+    pub dialect: Option<String>,
+}
+
+/// `rilctl trace diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The first trace.
+    #[arg(value_name = "A")]
+    pub before: PathBuf,
+
+    /// The other.
+    #[arg(value_name = "B")]
+    pub after: PathBuf,
+
+    /// Only what phones of this name say, hear and do; may be repeated.
+    #[arg(long = "phone", value_name = "NAME")]
+    pub phones: Vec<String>,
+
+    /// Only this request and its replies, or this unsolicited message, as ril.h names it or by its number; may be
+    /// repeated.
+    #[arg(long = "message", value_name = "NAME")]
+    pub messages: Vec<Message>,
+
+    /// A field that may differ, such as `payload.gw_signal_strength`; `*` stands for any one name. May be repeated.
+    #[arg(long = "ignore", value_name = "FIELD")]
+    pub ignored: Vec<String>,
+
+    /// How to answer: one JSON object per message that differs.
+    #[command(flatten)]
+    pub format: Format,
 }
 
 #[cfg(test)]

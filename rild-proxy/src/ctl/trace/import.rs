@@ -26,16 +26,23 @@ pub(super) fn run(arguments: &Import, out: &mut dyn Write) -> Result<(), CtlErro
         Some(ImportKind::Jsonl) => From::Jsonl,
         Some(ImportKind::Relay) => From::Relay,
         Some(ImportKind::Ofono) => From::Ofono,
+        Some(ImportKind::Strace) => From::Strace,
+        Some(ImportKind::Logcat) => From::Logcat,
+        Some(ImportKind::Pcapng) => From::Pcapng,
         None => {
             let beginning = source.fill_buf().map_err(|error| about(path, &error))?;
-            let guess = From::guess(&String::from_utf8_lossy(beginning));
+            let guess = From::guess(beginning);
             guess.ok_or_else(|| told(path, &ImportError::Unknown))?
         }
     };
-    let header = from.header(concat!("rilctl ", env!("CARGO_PKG_VERSION")));
     let file = BufWriter::new(create(&arguments.output)?);
-    let mut writer = Writer::new(file, &header, small()).map_err(|error| about(&arguments.output, &error))?;
-    let imported = from.import(source, &mut writer).map_err(|error| told(path, &error))?;
+    let program = concat!("rilctl ", env!("CARGO_PKG_VERSION"));
+    let imported = from.import(source, program, |header| Writer::new(file, header, small()));
+    let (mut writer, imported) = imported.map_err(|error| {
+        // It was made a moment ago and holds nothing that is of use.
+        let _ = std::fs::remove_file(&arguments.output);
+        told(path, &error)
+    })?;
     let written = writer.finish().map_err(|error| about(&arguments.output, &error))?;
     let name = from.name();
     writeln!(out, "{name}: {} frames, {} records, {} bytes", imported.frames, written.records, written.bytes)?;
@@ -46,7 +53,11 @@ pub(super) fn run(arguments: &Import, out: &mut dyn Write) -> Result<(), CtlErro
     if imported.complained > imported.complaints.len() as u64 {
         complaints.push_str("\n...");
     }
-    Err(CtlError::Failed(format!("{}: {} lines could not be used:\n{complaints}", path.display(), imported.complained)))
+    Err(CtlError::Failed(format!(
+        "{}: {} parts of it could not be used:\n{complaints}",
+        path.display(),
+        imported.complained
+    )))
 }
 
 fn told(path: &Path, error: &ImportError) -> CtlError {

@@ -1,11 +1,13 @@
 //! `rilctl trace`: make traces and look into them.
 
 pub mod args;
+mod diff;
 mod dump;
 mod export;
 mod import;
 mod record;
 mod replay;
+mod scrub;
 mod show;
 mod tap;
 
@@ -15,6 +17,8 @@ use std::path::Path;
 
 use ril_trace::format::{Codec, OpenError, Options, Reader, fresh_salt};
 use ril_trace::record::create_private;
+
+pub(super) use self::record::told_to_stop;
 
 use self::args::Trace;
 use super::error::CtlError;
@@ -26,7 +30,10 @@ pub(super) fn run(trace: &Trace, control: &Path, out: &mut dyn Write) -> Result<
         Trace::Replay(arguments) => replay::run(arguments, out),
         Trace::Import(arguments) => import::run(arguments, out),
         Trace::Export(arguments) => export::run(arguments, out),
+        Trace::Dissector(arguments) => export::dissector(arguments, out),
         Trace::Dump(arguments) => dump::run(arguments, control, out),
+        Trace::Scrub(arguments) => scrub::run(arguments, out),
+        Trace::Diff(arguments) => diff::run(arguments, out),
     }
 }
 

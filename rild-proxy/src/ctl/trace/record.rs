@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Record, control: &Path, out: &mut dyn Write) -> Re
 }
 
 /// Comes when the time is over, or with Ctrl-C. Says `what` when it can come.
-pub(super) async fn told_to_stop(duration: Option<Duration>, what: &str) {
+pub(in super::super) async fn told_to_stop(duration: Option<Duration>, what: &str) {
     let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
     complain(what);
     let over = async {

@@ -11,8 +11,8 @@ use crate::control::reply::Answer;
 use crate::control::request::Ask;
 use crate::control::sms::State;
 use crate::control::{
-    Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, Phone,
-    PhoneList, ServiceLink, Sms, SmsList, Status, VERSION, Welcome,
+    Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, ModemSide,
+    Phone, PhoneList, Replayed, ServiceLink, Sms, SmsList, Status, VERSION, Welcome,
 };
 use crate::router::{CallView, PhoneId, SmsState, SwitchRefused};
 
@@ -151,7 +151,26 @@ fn status(core: &mut Core) -> Answer {
         library_faults: faults,
         service_link,
         store_failing: core.store_is_failing(),
+        modem_side: Some(modem_side(core)),
     }))
+}
+
+fn modem_side(core: &Core) -> ModemSide {
+    let view = core.modem_view();
+    let replayed = view.replayed.map(|it| Replayed {
+        as_recorded: it.as_recorded,
+        other_arguments: it.other_arguments,
+        not_recorded: it.not_recorded,
+        left: it.left,
+    });
+    ModemSide {
+        kind: view.kind.to_owned(),
+        up: view.up,
+        since_ms: milliseconds(view.changed.unwrap_or_else(|| core.uptime())),
+        ends: view.ends,
+        last_end: view.last_end,
+        replayed,
+    }
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -56,10 +55,6 @@ impl Upstream for Played {
 
     fn receive(&mut self, into: &mut Vec<u8>) {
         into.append(&mut self.0.borrow_mut().says);
-    }
-
-    fn readiness(&self) -> io::Result<OwnedFd> {
-        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn description(&self) -> String {

@@ -1,7 +1,5 @@
 //! The core between a real store and a router that wants something stored.
 
-use std::io;
-use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -29,10 +27,6 @@ impl Upstream for Silent {
 
     fn receive(&mut self, _into: &mut Vec<u8>) {}
 
-    fn readiness(&self) -> io::Result<OwnedFd> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
     fn description(&self) -> String {
         "a silent modem".to_owned()
     }
@@ -47,7 +41,9 @@ pub(in crate::root) fn beginning(run: &Path, config: &Config, actions: Actions, 
     let store = Store::open(&run.join("state.db")).unwrap().start().unwrap();
     let router = Router::new(config);
     let recalled = Recalled { router, actions, started: now(), recordings: Recordings::default() };
-    Core::new(recalled, config.phone.len(), upstream, store)
+    let mut core = Core::new(recalled, config.phone.len(), upstream, store);
+    core.modem_up();
+    core
 }
 
 /// A core whose router wants these records stored first of all.

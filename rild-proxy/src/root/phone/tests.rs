@@ -1,8 +1,7 @@
 //! Clients that say much, beside others that say little.
 
 use std::cell::RefCell;
-use std::io::{self, Read, Seek};
-use std::os::fd::OwnedFd;
+use std::io::{Read, Seek};
 use std::sync::Arc;
 
 use ril_protocol::frame::{Request, Unsolicited};
@@ -40,10 +39,6 @@ impl Upstream for Silent {
 
     fn receive(&mut self, into: &mut Vec<u8>) {
         into.append(&mut self.says.borrow_mut());
-    }
-
-    fn readiness(&self) -> io::Result<OwnedFd> {
-        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn description(&self) -> String {

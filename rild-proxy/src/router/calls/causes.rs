@@ -3,8 +3,8 @@
 //! The modem knows the cause of the call that ended last, whoever's that was. So the router asks when a call ends, before
 //! the next one does, and keeps the answer for that call's owner. A phone that asks while the router's question is open
 //! waits for it. A question that the modem does not answer is not asked again: by then the cause may be that of a call that
-//! nobody saw. When calls of two phones end in one look, nobody can say whose the modem's cause is; both are told that the
-//! call ended normally.
+//! nobody saw. When calls of two phones end in one look, nobody can say whose the modem's cause is, nor when a call ended
+//! while the router did not see the list, or was not there, and others may have come and gone: then the call ended normally.
 //!
 //! Reference: ril.h, RIL_REQUEST_LAST_CALL_FAIL_CAUSE; 3GPP TS 24.008, annex H for the numbers.
 
@@ -46,7 +46,7 @@ impl Router {
         }
     }
 
-    /// A call of this phone ended, and the modem's cause is not its.
+    /// A call of this phone ended, and the modem's cause may not be its.
     pub(super) fn call_ended_normally(&mut self, id: PhoneId) {
         self.call_failed(id, Cause::NORMAL);
     }
@@ -60,7 +60,7 @@ impl Router {
     }
 
     /// Whether there is one phone. All others, with telephony or without, have emergency calls at least.
-    fn is_alone(&self) -> bool {
+    pub(super) fn is_alone(&self) -> bool {
         self.phones.ids().nth(1).is_none()
     }
 

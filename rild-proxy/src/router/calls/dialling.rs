@@ -30,6 +30,8 @@ pub(in crate::router) struct Dialled {
     asker: Option<Waiter>,
     pub(in crate::router) address: String,
     pub(in crate::router) seen_as: DialState,
+    /// The modem has not answered in time: it may be making the call, or never have tried.
+    given_up: bool,
     pub(in crate::router) emergency: bool,
     /// It goes by way of the number service.
     pub(super) by_service: Option<ByService>,
@@ -40,7 +42,7 @@ pub(in crate::router) struct Dialled {
 impl Dialled {
     pub(super) fn new(phone: PhoneId, asker: Option<Waiter>, address: String, emergency: bool) -> Self {
         let seen_as = DialState::Asked;
-        Self { phone, asker, address, seen_as, emergency, by_service: None, unwanted: false }
+        Self { phone, asker, address, seen_as, given_up: false, emergency, by_service: None, unwanted: false }
     }
 }
 
@@ -73,12 +75,35 @@ impl Voice {
         [true, false].map(|own| self.dialled.iter().any(|dialled| (dialled.phone == id) == own && such(dialled)))
     }
 
+    /// The call that this asker, or this phone in an emergency, waits for the modem to make.
+    fn asked_to_dial(&self, phone: PhoneId, asker: Option<Waiter>) -> Option<usize> {
+        let is_it = |dialled: &Dialled| if asker.is_some() { dialled.asker == asker } else { dialled.emergency };
+        let asked = |dialled: &Dialled| dialled.phone == phone && dialled.seen_as == DialState::Asked && is_it(dialled);
+        self.dialled.iter().position(asked)
+    }
+
+    /// The modem makes this call, or may do so, if it was given up.
+    pub(super) fn dial_accepted(&mut self, phone: PhoneId, asker: Option<Waiter>, given_up: bool) {
+        if let Some(dialled) = self.asked_to_dial(phone, asker).and_then(|place| self.dialled.get_mut(place)) {
+            dialled.seen_as = DialState::Accepted;
+            dialled.given_up = given_up;
+        }
+    }
+
     /// Whether a phone other than this has a call, or is about to have one.
     pub(in crate::router) fn is_in_use_by_another(&self, id: PhoneId) -> bool {
         self.calls.others(id).next().is_some()
             || self.dialled.iter().any(|dialled| dialled.phone != id)
             || self.emergency_dials.any(|phone| phone != id)
             || self.intents.any(|phone| phone != id)
+    }
+
+    /// Whether there are calls, or may be when the modem has listed them.
+    pub(in crate::router) fn may_be_in_use(&self) -> bool {
+        self.lasting.any_recalled()
+            || self.calls.iter().next().is_some()
+            || !self.dialled.is_empty()
+            || self.emergency_dials.any(|_| true)
     }
 }
 
@@ -167,6 +192,10 @@ impl Router {
             self.deny(id, dial, denial::no_room(self.version()), out);
             return false;
         };
+        if !orders.is_empty() && self.is_unsure_of_calls() {
+            self.refuse_unsure(now, id, dial, out);
+            return false;
+        }
         if !self.has_room(id, orders.len() + 1) {
             self.refuse_flood(id, dial, out);
             return false;
@@ -205,16 +234,11 @@ impl Router {
         answer: Answer<'_>,
         out: &mut Actions,
     ) {
-        let is_it = |dialled: &Dialled| if asker.is_some() { dialled.asker == asker } else { dialled.emergency };
-        let asked = |dialled: &Dialled| dialled.phone == phone && dialled.seen_as == DialState::Asked && is_it(dialled);
         if answer.is_ok() {
-            if let Some(dialled) = self.voice.dialled.iter_mut().find(|dialled| asked(dialled)) {
-                dialled.seen_as = DialState::Accepted;
-            }
-            return;
+            return self.voice.dial_accepted(phone, asker, false);
         }
         self.dial_refused(phone);
-        if let Some(place) = self.voice.dialled.iter().position(asked) {
+        if let Some(place) = self.voice.asked_to_dial(phone, asker) {
             let refused = self.voice.dialled.remove(place);
             self.dialled_over(now, refused, out);
         }
@@ -227,11 +251,16 @@ impl Router {
         }
     }
 
-    /// Calls that the modem accepted and that are not in its list came to nothing.
-    pub(super) fn give_up_dialled(&mut self, now: Now, out: &mut Actions) {
+    /// Calls that the modem accepted and that are not in its list came to nothing. Why, the modem knows only of one that
+    /// it made, and if no other was overlooked since.
+    pub(super) fn give_up_dialled(&mut self, now: Now, overlooked: bool, out: &mut Actions) {
         while let Some(place) = self.voice.dialled.iter().position(|dialled| dialled.seen_as == DialState::Due) {
             let over = self.voice.dialled.remove(place);
-            self.call_ended(now, over.phone, out);
+            if over.given_up || overlooked {
+                self.dial_refused(over.phone);
+            } else {
+                self.call_ended(now, over.phone, out);
+            }
             self.dialled_over(now, over, out);
         }
     }

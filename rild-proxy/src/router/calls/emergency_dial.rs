@@ -149,11 +149,13 @@ impl Router {
         out.note(Note::Emergency { phone: id });
         self.emergency_caller_is(id, out);
         self.last_asker_is(id);
+        self.voice.keep_emergency_calls(id);
         // What it dialled before would hold its emergency call, or be joined to it.
         self.give_up_intents(now, Errno::GENERIC_FAILURE, |phone| phone == id, out);
         let Some(waiter) = self.waiter(id, request.serial) else { return };
         // Who calls sees the radio that it calls with, and whoever else is there may not switch that off.
         self.shared.power.want(id, true);
+        self.withdraw_radio_off(now, out);
         self.service.stir();
         let seen = Some(self.radio_seen_by(id));
         if self.modem.is_some() && self.phones.get(id).is_some_and(|phone| phone.shown_radio != seen) {
@@ -204,7 +206,8 @@ impl Router {
             return self.send_emergency_dials(now, out);
         }
         let asked = matches!(self.voice.emergency_dials.radio, Radio::Asked { .. });
-        if asked || self.radio == RadioState::UNAVAILABLE {
+        // One that was told to shut down does not come up by itself.
+        if asked || self.radio == RadioState::UNAVAILABLE && !self.shared.shuts_down {
             if !asked {
                 self.voice.emergency_dials.radio = Radio::Awaited { until };
             }
@@ -227,12 +230,13 @@ impl Router {
             self.shared.power.learn(None);
             return self.send_emergency_dials(now, out);
         }
+        self.shared.shuts_down = false;
         self.advance_emergency(now, out);
     }
 
     /// The radio is on, and not about to be switched off.
     fn is_radio_on(&self) -> bool {
-        self.radio.is_on() && self.shared.power.at_modem() != Some(false)
+        self.radio.is_on() && self.shared.power.at_modem() != Some(false) && !self.shared.shuts_down
     }
 
     fn send_emergency_dials(&mut self, now: Now, out: &mut Actions) {
@@ -299,6 +303,25 @@ impl Router {
             let dial = self.voice.emergency_dials.dials.remove(place);
             self.answer(dial.waiter, answer.errno, answer.payload, out);
         }
+    }
+
+    /// The modem did not answer in time. It may make the call all the same, until its list says that it has not.
+    pub(in crate::router) fn emergency_dial_given_up(
+        &mut self,
+        now: Now,
+        phone: PhoneId,
+        number: u32,
+        out: &mut Actions,
+    ) {
+        let dials = &self.voice.emergency_dials.dials;
+        let dial = dials.iter().find(|dial| dial.number == number);
+        let asker = dial.map(|dial| dial.waiter);
+        if let Some(address) = dial.map(|dial| dial.address.clone()) {
+            self.voice.late_emergencies.retain(|(other, _)| *other != phone);
+            self.voice.late_emergencies.push((phone, address));
+        }
+        self.voice.dial_accepted(phone, asker, true);
+        self.look_at_calls(now, out);
     }
 
     /// The modem side is gone: one call of each phone waits for the next, the newest.

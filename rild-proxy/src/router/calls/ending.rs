@@ -3,12 +3,13 @@
 //! HANGUP names a call by its index, and a modem gives the index of a call that is over to the next one. An emergency call
 //! ends what stands in its way, so until the modem lists it, it may have any index that the router takes for another
 //! call's. Meanwhile nothing is ended by index, or by a command that names no call, but by the phone that dialled: what
-//! policy wants to end waits for the list, and phones are refused.
+//! policy wants to end waits for the list, and phones are refused. So it is while the modem gives no list. An emergency
+//! call that was to be ended is not, once its phone has dialled such a number again: it may be that call which is listed.
 //!
 //! Reference: 3GPP TS 22.030, 6.5.5; ril.h, RIL_REQUEST_HANGUP.
 
+use super::Voice;
 use super::rules::hang_up;
-use super::{OwnedCall, Voice};
 use crate::router::order::Order;
 use crate::router::pending::Ask;
 use crate::router::{Actions, Now, PhoneId, Router};
@@ -20,8 +21,19 @@ impl Voice {
         another
     }
 
-    fn may_be_ended(&self, call: &OwnedCall) -> bool {
-        !self.is_unlisted_emergency_of_another(call.owner)
+    /// Whether each call is sure to have the index by which it is known.
+    fn has_sure_indices(&self) -> bool {
+        !self.looking.is_behind() && !self.dialled.iter().any(|dialled| dialled.emergency)
+    }
+
+    /// This phone is in need: what it wanted to end before may be what it needs now.
+    pub(super) fn keep_emergency_calls(&mut self, id: PhoneId) {
+        for call in self.calls.iter_mut().filter(|call| call.owner == id && call.emergency) {
+            call.unwanted = false;
+        }
+        for dialled in self.dialled.iter_mut().filter(|dialled| dialled.phone == id && dialled.emergency) {
+            dialled.unwanted = false;
+        }
     }
 }
 
@@ -29,7 +41,7 @@ impl Router {
     /// Ends the call at this place of the list, at once or as soon as that is sure to end no other.
     pub(super) fn end_call(&mut self, now: Now, place: usize, out: &mut Actions) {
         let Some(call) = self.voice.calls.at(place) else { return };
-        if self.voice.may_be_ended(call) {
+        if self.voice.has_sure_indices() {
             let order = hang_up(call);
             self.ask(now, Ask::Order, &order, out);
         } else if let Some(call) = self.voice.calls.at_mut(place) {
@@ -39,7 +51,7 @@ impl Router {
 
     /// What ends the calls of this phone now; what cannot be ended now is as soon as that can be.
     pub(in crate::router) fn orders_to_end_calls(&mut self, id: PhoneId) -> Vec<Order> {
-        if !self.voice.is_unlisted_emergency_of_another(id) {
+        if self.voice.has_sure_indices() {
             return self.voice.calls.owned_by(id).map(hang_up).collect();
         }
         for place in 0.. {

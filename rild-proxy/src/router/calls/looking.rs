@@ -3,9 +3,13 @@
 //! The modem's notices do not say which call they are about, and neither does a ring. So the router asks for the list,
 //! works out what it means for each phone, and only then lets phones hear of it. Phones that ask for the list get their
 //! part of the same answer, but never of one that was requested before they asked.
+//!
+//! While the modem gives no list, what is known of the calls is old, and other phones' may have taken their indices and
+//! places. Until there is a list, phones that share the modem are refused what acts on a call, and policy waits.
 
 use std::time::Duration;
 
+use ril_protocol::frame::Request;
 use ril_protocol::payload::call::Call;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
@@ -17,7 +21,7 @@ use crate::config::{Absent, Incoming};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
 use crate::router::phones::Phones;
-use crate::router::{Actions, Note, Now, PhoneId, Router};
+use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
 /// The router's own look at the list of calls, and the phones that wait for it.
 #[derive(Debug, Default)]
@@ -134,34 +138,30 @@ impl Router {
         if self.modem.is_none() {
             return; // Nothing is known of its calls; whoever waits is told by `calls_gone`.
         }
-        let list = match reply.errno {
-            Errno::SUCCESS if reply.payload.is_empty() => Some(Vec::new()),
-            Errno::SUCCESS => {
-                parcel::decode::<Vec<Call>>(reply.payload, self.version()).ok().filter(|list| list.len() <= MOST_CALLS)
-            }
-            Errno::RADIO_NOT_AVAILABLE => Some(Vec::new()),
-            _ => None,
-        };
+        let list = self.read_list(reply);
         if list.is_none() && reply.errno == Errno::SUCCESS {
             out.note(Note::Undecodable { what: "the list of calls" });
         }
         let mut waiting = std::mem::take(&mut self.voice.looking.waiting);
         let readable = list.is_some();
+        let overlooked = self.voice.looking.is_behind() || self.voice.lasting.any_recalled();
         self.voice.looking.looked(now, readable);
-        let changed = list.map(|list| self.take_calls_in(now, list, out)).unwrap_or_default();
+        let changed = list.map(|list| self.take_calls_in(now, list, overlooked, out)).unwrap_or_default();
         if readable {
-            self.give_up_dialled(now, out);
+            if self.voice.orphans_until == Now::MAX {
+                self.expect_orphans(now);
+            }
+            self.give_up_dialled(now, overlooked, out);
             self.end_unwanted_calls(now, out);
+        } else if now < self.voice.orphans_until {
+            self.voice.orphans_until = Now::MAX;
         }
         self.voice.no_calls.answered(reply.is_ok() && readable && self.voice.calls.iter().next().is_none());
         if self.knows_of_no_calls(now) {
             waiting.append(&mut self.voice.looking.next);
         }
-        for phone in changed.into_iter().filter(|phone| !waiting.iter().any(|waiter| waiter.phone == *phone)) {
-            if self.phones.is_up(phone) {
-                out.unsolicited(phone, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[]);
-            }
-        }
+        let asks_itself = |phone: &PhoneId| waiting.iter().any(|waiter| waiter.phone == *phone);
+        self.tell_of_changes(changed.into_iter().filter(|phone| !asks_itself(phone)), out);
         if let Some(ring) = self.voice.ring.take() {
             self.ring_owners(&ring, out);
         }
@@ -182,21 +182,45 @@ impl Router {
         }
     }
 
-    /// Works the list in; the phones whose own list changed.
-    fn take_calls_in(&mut self, now: Now, list: Vec<Call>, out: &mut Actions) -> Vec<PhoneId> {
+    /// What an answer says of the calls, if it does.
+    fn read_list(&self, reply: Answer<'_>) -> Option<Vec<Call>> {
+        match reply.errno {
+            Errno::SUCCESS if reply.payload.is_empty() => Some(Vec::new()),
+            Errno::SUCCESS => {
+                parcel::decode::<Vec<Call>>(reply.payload, self.version()).ok().filter(|list| list.len() <= MOST_CALLS)
+            }
+            Errno::RADIO_NOT_AVAILABLE => Some(Vec::new()),
+            _ => None,
+        }
+    }
+
+    fn tell_of_changes(&self, changed: impl Iterator<Item = PhoneId>, out: &mut Actions) {
+        for phone in changed.filter(|phone| self.phones.is_up(*phone)) {
+            out.unsolicited(phone, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[]);
+        }
+    }
+
+    /// Works the list in; the phones whose own list changed. Calls may have come and gone that were `overlooked`.
+    fn take_calls_in(&mut self, now: Now, list: Vec<Call>, overlooked: bool, out: &mut Actions) -> Vec<PhoneId> {
         let recalled = self.voice.lasting.take_recalled();
         let orphans = self.is_shared() && now < self.voice.orphans_until;
         let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
         self.voice.calls.restore(recalled);
-        let Self { voice: Voice { calls, dialled, numbers, emergency_caller, .. }, phones, tags, service, .. } = self;
-        let emergency_caller = *emergency_caller;
+        if now >= self.voice.orphans_until {
+            self.voice.late_emergencies.clear();
+        }
+        let Self { voice, phones, tags, service, .. } = self;
+        let Voice { calls, dialled, numbers, emergency_caller, late_emergencies, .. } = voice;
         let mut appeared = Vec::new();
         let mut changes = calls.update(list, |call| {
             let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
             let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
             let (mut assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
             if appearance.orphaned && assignment.emergency {
-                assignment.owner = emergency_caller.unwrap_or(assignment.owner);
+                let number = call.number.as_deref().unwrap_or_default();
+                let late = late_emergencies.iter().position(|(_, dialled)| is_same_number(number, dialled));
+                let late = late.map(|place| late_emergencies.remove(place).0);
+                assignment.owner = late.or(*emergency_caller).unwrap_or(assignment.owner);
             }
             let orphaned = appearance.orphaned && !assignment.emergency && (orphans || appearance.to_service);
             let appearance = Appearance { orphaned, ..appearance };
@@ -211,7 +235,7 @@ impl Router {
                 changes.touch(owner);
             }
         }
-        self.calls_ended(now, &changes.ended, out);
+        self.calls_ended(now, &changes.ended, overlooked, out);
         if self.voice.calls.iter().next().is_none() {
             self.voice.cdma.no_calls();
         }
@@ -279,11 +303,38 @@ impl Router {
         call.hidden = true;
         call.reject_at = None;
         out.note(Note::CallRejected { phone: call.owner });
-        if is_only {
+        if is_only && !self.voice.looking.is_behind() {
             self.ask(now, Ask::Order, &Order::plain(RequestCode::UDUB), out);
         } else {
             self.end_call(now, place, out);
         }
+    }
+
+    /// Whether what is known of the calls may be old while others than one phone may have some: what acts on a call may
+    /// then act on another's. Whoever is refused for that has the router look.
+    pub(super) fn is_unsure_of_calls(&self) -> bool {
+        self.is_shared() && self.voice.looking.is_behind()
+    }
+
+    /// Refuses what may act on another phone's call, and finds out.
+    pub(super) fn refuse_unsure(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        self.deny(id, request, denial::no_room(self.version()), out);
+        if !self.voice.looking.in_flight {
+            self.look_at_calls(now, out);
+        }
+    }
+
+    /// A list came that was given up. Where none came after it, it is the newest that there is: a call in it is known,
+    /// though one that is not in it may have been dialled since. And the modem is at work again.
+    pub(in crate::router) fn calls_listed_late(&mut self, now: Now, reply: Answer<'_>, out: &mut Actions) {
+        if !self.voice.looking.is_behind() {
+            return;
+        }
+        if let Some(list) = self.read_list(reply) {
+            let changed = self.take_calls_in(now, list, true, out);
+            self.tell_of_changes(changed.into_iter(), out);
+        }
+        self.look_at_calls(now, out);
     }
 
     /// Looks again where the modem gave no list.
@@ -301,15 +352,16 @@ impl Router {
     }
 
     /// These calls are not in the list any more.
-    fn calls_ended(&mut self, now: Now, ended: &[OwnedCall], out: &mut Actions) {
-        let one_phones = ended.windows(2).all(|pair| pair[0].owner == pair[1].owner);
+    fn calls_ended(&mut self, now: Now, ended: &[OwnedCall], overlooked: bool, out: &mut Actions) {
+        let one_owner = ended.windows(2).all(|pair| pair[0].owner == pair[1].owner);
+        let cause_is_theirs = one_owner && !overlooked || self.is_alone();
         for call in ended {
             out.note(Note::CallEnded { phone: call.owner, modem_index: call.call.index });
             if call.unseen {
                 let seen = self.voice.calls.as_seen(call);
                 self.note_missed(call, &seen, out);
             }
-            match (call.hidden || call.unseen, one_phones) {
+            match (call.hidden || call.unseen, cause_is_theirs) {
                 // The owner does not know of it; its last call is another.
                 (true, _) => {}
                 // The modem knows only that the call to the service is over.

@@ -82,10 +82,13 @@ pub(super) struct Voice {
     emergency_dials: EmergencyDials,
     /// Who called an emergency number last, and is called back.
     emergency_caller: Option<PhoneId>,
+    /// Emergency calls that were given up and that the modem may still make, the last of each phone.
+    late_emergencies: Vec<(PhoneId, String)>,
     callback_mode: bool,
     /// The modem side may have been asked to dial by an earlier daemon, or before it went.
     may_be_orphans: bool,
-    /// Until then a call that nobody is known to have dialled may be one that was given up.
+    /// Until then a call that nobody is known to have dialled may be one that was given up. For ever, while the modem
+    /// gives no list in which it could be seen.
     orphans_until: Now,
     /// A CALL_RING that is held until the ringing call has an owner.
     ring: Option<Vec<u8>>,
@@ -119,6 +122,7 @@ impl Voice {
             ecc: EccReader::default(),
             emergency_dials: EmergencyDials::default(),
             emergency_caller: None,
+            late_emergencies: Vec::new(),
             callback_mode: false,
             may_be_orphans: false,
             orphans_until: Now::ZERO,

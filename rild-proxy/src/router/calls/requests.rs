@@ -85,6 +85,9 @@ impl Router {
     /// A request about the call that is going on, of which the phone must be the owner.
     fn request_of_speaker(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let speaking = self.voice.speaking();
+        if self.is_unsure_of_calls() {
+            return self.refuse_unsure(now, id, request, out);
+        }
         let may = match request.code {
             RequestCode::CDMA_FLASH => self.voice.cdma.may_flash(id, speaking),
             _ => speaking == Some(id),
@@ -109,6 +112,9 @@ impl Router {
         let &Request { code, serial, payload } = request;
         if self.is_impossible_in_cdma(id, code) {
             return self.deny(id, request, denial::no_room(self.version()), out);
+        }
+        if self.is_unsure_of_calls() {
+            return self.refuse_unsure(now, id, request, out);
         }
         if self.may_be_about_an_unlisted_call(id, code) {
             return self.deny(id, request, denial::no_room(self.version()), out);

@@ -15,6 +15,7 @@ use crate::router::{Actions, Now, PhoneId, Router};
 impl Router {
     /// A client of this phone came.
     pub(in crate::router) fn data_phone_up(&mut self, id: PhoneId) {
+        self.data.bereft.retain(|bereft| *bereft != id);
         self.data_absence(id, None);
     }
 
@@ -41,8 +42,10 @@ impl Router {
         }
     }
 
-    /// The modem side came up: it is asked for calls of an earlier life.
+    /// The modem side came up: who had calls hears that they are gone, and it is asked for calls of an earlier life.
     pub(in crate::router) fn data_modem_up(&mut self, now: Now, out: &mut Actions) {
+        let bereft = std::mem::take(&mut self.data.bereft);
+        self.tell_own_lists(bereft.into_iter(), out);
         for id in self.phones.ids() {
             if !self.phones.is_up(id) {
                 self.data_absence(id, Some(now + ABSENCE));
@@ -56,11 +59,14 @@ impl Router {
     pub(in crate::router) fn data_modem_down(&mut self, now: Now, out: &mut Actions) {
         self.settle_data(now, out);
         for call in &mut self.data.calls {
+            self.data.bereft.extend(call.all_holds().map(|hold| hold.phone));
             if !matches!(call.state, State::Recalled) {
                 call.state = State::Recalled;
                 call.holds.clear();
             }
         }
+        self.data.bereft.sort_unstable();
+        self.data.bereft.dedup();
         self.data.opening.clear();
         self.data.given_up.clear();
         self.data.keepalives.clear();

@@ -101,6 +101,14 @@ impl OpenCall {
         }
     }
 
+    /// Whether this answer to another set-up may mean the same call: it has an address of it, or more of them by now. One
+    /// that has none of them took the number of a call whose end was not heard.
+    pub(super) fn may_be(&self, opened: &DataCall) -> bool {
+        let of = |call: &DataCall| call.addresses.clone().unwrap_or_default();
+        let (known, opened) = (of(&self.now), of(opened));
+        known.is_empty() || opened.is_empty() || known.split(' ').any(|one| opened.split(' ').any(|other| one == other))
+    }
+
     /// Whether the modem means the same call by this: numbers are used again, addresses and interfaces hardly.
     pub(super) fn is_same(&self, listed: &DataCall, layout: i32) -> bool {
         let now = &self.now;

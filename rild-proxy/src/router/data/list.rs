@@ -50,7 +50,9 @@ impl DataCalls {
             let before = call.now.clone();
             let listed = list.calls.iter().find(|listed| listed.cid == call.cid);
             let is_recalled = matches!(call.state, State::Recalled);
-            let listed = listed.filter(|listed| !is_recalled || call.is_same(listed, list.version));
+            // A call that was closed does not come back: its number is another's.
+            let is_sure = !is_recalled && call.is_up();
+            let listed = listed.filter(|listed| is_sure || call.is_same(listed, list.version));
             if let Some(listed) = listed {
                 call.listed(listed, list.version);
                 if is_recalled && call.holds.is_empty() {

@@ -78,6 +78,8 @@ pub(in crate::router) struct DataCalls {
     layout: Option<i32>,
     causes: Vec<Cause>,
     keepalives: Vec<Keepalive>,
+    /// Who had calls when the modem side ended, and was not told yet that they are gone.
+    bereft: Vec<PhoneId>,
 }
 
 /// A set-up at the modem.
@@ -106,6 +108,8 @@ pub struct DataCallView {
     pub pdp_type: String,
     /// Network interface.
     pub ifname: String,
+    /// Addresses, separated by spaces.
+    pub addresses: String,
     /// 0 inactive, 1 active with the physical link down, 2 active with it up.
     pub active: i32,
     /// Who holds it, each with the context id by which it knows the call.
@@ -132,6 +136,7 @@ impl DataCalls {
             layout: None,
             causes: config.phone.iter().map(|_| Cause::None).collect(),
             keepalives: Vec::new(),
+            bereft: Vec::new(),
         }
     }
 
@@ -154,6 +159,7 @@ impl DataCalls {
             apn: call.wanted.first().map(|wanted| wanted.apn.clone()).unwrap_or_default(),
             pdp_type: call.now.pdp_type.clone().unwrap_or_default(),
             ifname: call.now.ifname.clone().unwrap_or_default(),
+            addresses: call.now.addresses.clone().unwrap_or_default(),
             active: call.now.active,
             holders: call.holds.iter().map(|hold| (hold.phone, hold.cid)).collect(),
         })

@@ -88,8 +88,9 @@ impl Router {
         if let Some(place) = self.data.calls.iter().position(|call| is_it(&call.state)) {
             let call = &mut self.data.calls[place];
             let cid = call.cid;
-            // One that the network has closed before is over in any case.
-            if answer.is_ok() || !call.is_up() {
+            // One that the network has closed before is over in any case, and so is one of a radio that is gone.
+            let radio_is_gone = answer.errno == Errno::RADIO_NOT_AVAILABLE && self.modem.is_some();
+            if answer.is_ok() || radio_is_gone || !call.is_up() {
                 self.data.calls.remove(place);
             } else if let State::Closing { hold, tries, .. } = std::mem::replace(&mut call.state, State::Open) {
                 match hold {

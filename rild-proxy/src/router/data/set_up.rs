@@ -56,7 +56,8 @@ impl DataCalls {
         let known = self.calls.iter_mut().find(|known| known.cid == call.cid);
         let mut losers = Vec::new();
         if let Some(known) = known {
-            let lives = matches!(known.state, State::Open | State::Unheld { .. }) && known.is_up();
+            let lives =
+                matches!(known.state, State::Open | State::Unheld { .. }) && known.is_up() && known.may_be(&call);
             if lives {
                 known.learn_wanted(wanted);
                 (known.now, known.layout, known.since) = (call, layout, since);

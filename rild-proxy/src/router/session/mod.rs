@@ -20,7 +20,7 @@ use super::{Actions, Now, PhoneId, Router, denial};
 pub(super) use ss_codes::changes_shared_setting;
 pub(super) use toolkit::Toolkit;
 pub(super) use ussd::UssdSession;
-use ussd::{Heard, Taking};
+use ussd::{Heard, Taking, Waiting};
 
 impl Router {
     /// A request of class `Session`.
@@ -30,20 +30,20 @@ impl Router {
             RequestCode::CANCEL_USSD if !self.ussd.is_owner(id) => {
                 self.deny(id, request, Errno::GENERIC_FAILURE, out);
             }
-            RequestCode::CANCEL_USSD => self.forward(now, id, request, out),
+            RequestCode::CANCEL_USSD => {
+                self.ussd.owner_cancels();
+                self.forward(now, id, request, out);
+            }
             _ => self.toolkit_request(now, id, request, out),
         }
     }
 
     /// What the answer to a phone's request of this class says.
     pub(super) fn session_answered(&mut self, phone: PhoneId, code: RequestCode, answer: Answer<'_>) {
-        let over = match code {
-            RequestCode::SEND_USSD => !answer.is_ok(),
-            RequestCode::CANCEL_USSD => answer.is_ok(),
-            _ => false,
-        };
-        if over {
-            self.ussd.end(phone);
+        match code {
+            RequestCode::SEND_USSD if !answer.is_ok() => self.ussd.refused(phone),
+            RequestCode::CANCEL_USSD if answer.is_ok() => self.ussd.owner_cancelled(phone),
+            _ => {}
         }
     }
 
@@ -80,14 +80,37 @@ impl Router {
     pub(super) fn leave_ussd(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         if self.ussd.is_owner(id) {
             self.ussd.end(id);
-            self.cancel_ussd(now, id, out);
+            self.cancel_ussd(now, Some(id), out);
         }
     }
 
-    /// Has the modem end a session whose phone does not.
-    fn cancel_ussd(&mut self, now: Now, by: PhoneId, out: &mut Actions) {
+    /// The modem side is there: a session of an earlier life is nobody's any more.
+    pub(super) fn session_modem_up(&mut self, now: Now, out: &mut Actions) {
+        if self.ussd.take_left_behind() {
+            self.cancel_ussd(now, None, out);
+        }
+    }
+
+    /// Has the modem end a session whose phone does not; at the cost of a phone, if it is for its sake.
+    fn cancel_ussd(&mut self, now: Now, by: Option<PhoneId>, out: &mut Actions) {
         if self.ask(now, Ask::CancelUssd(by), &Order::plain(RequestCode::CANCEL_USSD), out) {
             self.ussd.cancels();
+        }
+    }
+
+    /// A session is over: strings that waited for that are sent, unless their phone does not want them any more.
+    pub(super) fn ussd_cancelled(&mut self, now: Now, out: &mut Actions) {
+        for Waiting { waiter, payload } in self.ussd.cancelled() {
+            if self.modem.is_none() {
+                self.answer_waiter(waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
+            } else if !self.ussd.is_owner(waiter.phone) {
+                self.answer_waiter(waiter, Errno::GENERIC_FAILURE, &[], out);
+            } else {
+                self.uncharge(Some(waiter.phone), 1);
+                let request = Request { code: RequestCode::SEND_USSD, serial: waiter.serial, payload: &payload };
+                self.ussd.sent();
+                self.forward(now, waiter.phone, &request, out);
+            }
         }
     }
 
@@ -103,10 +126,15 @@ impl Router {
         }
         match self.ussd.take(now, id) {
             Taking::Busy => return self.deny(id, request, Errno::GENERIC_FAILURE, out),
-            Taking::TakenOver => self.cancel_ussd(now, id, out),
+            Taking::TakenOver => self.cancel_ussd(now, Some(id), out),
             Taking::Granted => {}
         }
-        self.ussd.sent();
-        self.forward(now, id, request, out);
+        if !self.ussd.is_cancelling() {
+            self.ussd.sent();
+            return self.forward(now, id, request, out);
+        }
+        if let Some(waiter) = self.wait(id, request.serial) {
+            self.ussd.wait(Waiting { waiter, payload: request.payload.to_vec() });
+        }
     }
 }

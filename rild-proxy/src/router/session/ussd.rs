@@ -5,6 +5,9 @@
 //!
 //! A phone that opens a session and then leaves, or whose session the network forgot, does not keep the others from
 //! theirs: such a session can be taken over. Its answers are never shown to anybody else.
+//!
+//! A modem side that was out of reach, and one that an earlier daemon used, may be in a session that a phone here began.
+//! It is cancelled as soon as the modem side is there: whoever sends a string next would speak in it.
 
 use std::time::Duration;
 
@@ -12,6 +15,7 @@ use ril_protocol::payload::Strings;
 use ril_protocol::{RilVersion, UnsolCode, parcel};
 
 use crate::router::PhoneId;
+use crate::router::pending::Waiter;
 
 /// First string of ON_USSD: the network says something that needs no answer (ril.h; 3GPP TS 27.007, 7.15 `+CUSD`).
 const NOTICE: &str = "0";
@@ -34,10 +38,23 @@ pub(in crate::router) struct UssdSession {
     unanswered: usize,
     /// Strings of the owner to which the network has said nothing yet.
     awaited: usize,
+    /// Strings that the owner has sent since it last asked for the end of its session.
+    since_cancel: usize,
     /// Orders to cancel a session that the modem has not answered: what is heard until then was said in that session.
     cancelling: usize,
+    /// Strings of the owner that wait for that.
+    waiting: Vec<Waiting>,
     /// What the network said before that answer, for after it.
     early: Vec<Heard>,
+    /// The modem side may be in a session from before it was there.
+    left_behind: bool,
+}
+
+/// A string that is sent when the session before it is over.
+#[derive(Debug)]
+pub(in crate::router) struct Waiting {
+    pub(in crate::router) waiter: Waiter,
+    pub(in crate::router) payload: Vec<u8>,
 }
 
 /// Something that the network said in a session.
@@ -79,15 +96,27 @@ impl UssdSession {
         self.cancelling += 1;
     }
 
-    /// The modem has answered such an order.
-    pub(in crate::router) fn cancelled(&mut self) {
+    /// The modem has answered such an order; the strings that waited for that.
+    pub(in crate::router) fn cancelled(&mut self) -> Vec<Waiting> {
         self.cancelling = self.cancelling.saturating_sub(1);
+        if self.cancelling == 0 { std::mem::take(&mut self.waiting) } else { Vec::new() }
+    }
+
+    /// Whether a session is being cancelled.
+    pub(in crate::router) fn is_cancelling(&self) -> bool {
+        self.cancelling > 0
+    }
+
+    /// A string of the owner waits for that.
+    pub(in crate::router) fn wait(&mut self, waiting: Waiting) {
+        self.waiting.push(waiting);
     }
 
     /// A string of the owner is on its way to the modem.
     pub(in crate::router) fn sent(&mut self) {
         self.unanswered += 1;
         self.awaited += 1;
+        self.since_cancel += 1;
     }
 
     /// The modem has answered a string; what is to be said now that its sender knows.
@@ -98,7 +127,7 @@ impl UssdSession {
 
     /// Holds what the network said, if the one whom it concerns still waits for an answer; gives it back if not.
     pub(in crate::router) fn hold(&mut self, heard: Heard) -> Option<Heard> {
-        if self.unanswered == 0 || self.cancelling > 0 {
+        if self.unanswered == 0 || self.is_cancelling() {
             return Some(heard);
         }
         if self.early.len() == MOST_EARLY {
@@ -122,7 +151,7 @@ impl UssdSession {
         by_default: PhoneId,
         version: RilVersion,
     ) -> Option<PhoneId> {
-        if self.cancelling > 0 {
+        if self.is_cancelling() {
             return self.before;
         }
         let strings = parcel::decode::<Strings>(payload, version).unwrap_or_default();
@@ -146,6 +175,33 @@ impl UssdSession {
         listener
     }
 
+    /// The owner asks for the end of its session.
+    pub(in crate::router) fn owner_cancels(&mut self) {
+        self.since_cancel = 0;
+    }
+
+    /// The modem has ended the session of this phone, which may have begun the next.
+    pub(in crate::router) fn owner_cancelled(&mut self, phone: PhoneId) {
+        if self.is_owner(phone) {
+            self.awaited = self.awaited.min(self.since_cancel);
+        }
+        self.end_if_idle(phone);
+    }
+
+    /// The network would not have a string of this phone.
+    pub(in crate::router) fn refused(&mut self, phone: PhoneId) {
+        if self.is_owner(phone) {
+            self.awaited = self.awaited.saturating_sub(1);
+        }
+        self.end_if_idle(phone);
+    }
+
+    fn end_if_idle(&mut self, phone: PhoneId) {
+        if self.awaited == 0 {
+            self.end(phone);
+        }
+    }
+
     /// The session is over, if this phone has it.
     pub(in crate::router) fn end(&mut self, phone: PhoneId) {
         if self.owner.take_if(|owner| *owner == phone).is_some() {
@@ -155,15 +211,27 @@ impl UssdSession {
     }
 
     /// The client of this phone is gone. What the network still says is for its next client, but who wants the session
-    /// can have it.
-    pub(in crate::router) fn leave(&mut self, phone: PhoneId) {
+    /// can have it. How many strings of it are not sent.
+    pub(in crate::router) fn leave(&mut self, phone: PhoneId) -> usize {
         if self.is_owner(phone) {
             self.until = Duration::ZERO;
         }
+        self.waiting.extract_if(.., |waiting| waiting.waiter.phone == phone).count()
     }
 
-    /// The modem started anew.
+    /// The modem side is gone, or started anew.
     pub(in crate::router) fn forget(&mut self) {
-        *self = Self::default();
+        let before = self.owner.or(self.before);
+        *self = Self { before, left_behind: self.left_behind || before.is_some(), ..Self::default() };
+    }
+
+    /// There was a daemon before this one.
+    pub(in crate::router) fn may_be_left_behind(&mut self) {
+        self.left_behind = true;
+    }
+
+    /// The modem side is there. Whether it may be in a session that nobody can go on with.
+    pub(in crate::router) fn take_left_behind(&mut self) -> bool {
+        std::mem::take(&mut self.left_behind)
     }
 }

@@ -71,6 +71,16 @@ impl Router {
         }
     }
 
+    /// A modem that has started anew makes estimates as it did.
+    pub(super) fn tell_capacity(&mut self, now: Now, out: &mut Actions) {
+        let capacity = &mut self.shared.capacity;
+        let shortest = capacity.wanted.iter().flatten().min().copied();
+        if let Some(interval) = shortest.filter(|_| capacity.at_modem.is_none()) {
+            capacity.at_modem = shortest;
+            self.ask(now, Ask::Order, &Order::about(RequestCode::START_LCE, interval), out);
+        }
+    }
+
     /// The client of this phone is gone, and its wish with it.
     pub(super) fn forget_capacity(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         if let Some(wanted) = self.shared.capacity.wanted.get_mut(id.0) {

@@ -4,12 +4,14 @@
 //! * `screen`: whose screen the modem is told of.
 //! * `settings`: settings, and what the phones' wishes add up to.
 //! * `capacity`: link capacity estimates.
+//! * `anew`: what a modem is told that has started anew.
 //! * `remembered`: settings that a phone only believes to have made.
 //! * `switches`: a wish of each phone and the state of the modem.
 //! * `unsolicited`: what all phones may hear.
 //! * `questions`, `cache`: questions with the same answer for all, and the answers that are kept.
 
 mod airplane;
+mod anew;
 mod cache;
 mod capacity;
 mod questions;
@@ -23,11 +25,13 @@ mod unsolicited;
 use std::time::Duration;
 
 use ril_protocol::frame::Request;
+use ril_protocol::messages::Class;
 use ril_protocol::{Errno, RequestCode};
 
 use super::order::Order;
 use super::pending::{Answer, Ask};
 use super::{Actions, Now, PhoneId, Router};
+use anew::Untold;
 use capacity::Capacity;
 use remembered::Remembered;
 use settings::Settings;
@@ -41,10 +45,13 @@ pub(super) use switches::Switch;
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) power: Switch,
+    /// The modem was told to shut down and has not said since that its radio is there.
+    pub(super) shuts_down: bool,
     screen: Switch,
     pub(super) settings: Settings,
     capacity: Capacity,
     remembered: Remembered,
+    untold: Untold,
     /// When each phone may hear of its cells again.
     cells_due: Vec<Duration>,
     /// The last network time, for clients that come later.
@@ -57,10 +64,12 @@ impl Shared {
     pub(super) fn new(phones: usize) -> Self {
         Self {
             power: Switch::new(phones),
+            shuts_down: false,
             screen: Switch::new(phones),
             settings: Settings::new(phones),
             capacity: Capacity::new(phones),
             remembered: Remembered::new(phones),
+            untold: Untold::default(),
             cells_due: vec![Duration::ZERO; phones],
             nitz: None,
             signal: None,
@@ -69,12 +78,14 @@ impl Shared {
 
     /// The modem has forgotten what it was told.
     pub(super) fn modem_down(&mut self) {
+        self.shuts_down = false;
         self.nitz = None;
         self.signal = None;
         self.screen.learn(None);
         self.settings.unlearn();
         self.capacity.unlearn();
         self.remembered.unlearn();
+        self.untold = Untold::everything();
     }
 }
 
@@ -113,6 +124,13 @@ impl Router {
             RequestCode::RADIO_POWER => self.shared.power.learn(None),
             RequestCode::SCREEN_STATE => self.shared.screen.learn(None),
             _ => self.shared.settings.unlearn(),
+        }
+    }
+
+    /// The modem answered an order of the router's own. What it would not take, it does not have.
+    pub(super) fn order_answered(&mut self, code: RequestCode, answer: Answer<'_>) {
+        if code.row().is_some_and(|row| row.class == Class::Aggregated) {
+            self.aggregated_answered(code, answer);
         }
     }
 

@@ -2,9 +2,10 @@
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::{Errno, UnsolCode, parcel};
+use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::airplane::{WithoutRadio, without_radio};
+use crate::router::requests::ends_calls;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 impl Router {
@@ -52,6 +53,12 @@ impl Router {
 
     pub(in crate::router) fn learn_radio(&mut self, state: RadioState, out: &mut Actions) {
         self.radio = state;
+        if state == RadioState::UNAVAILABLE {
+            // The modem starts anew, and gives power to the card when it is there again.
+            self.channels.forget();
+        } else {
+            self.shared.shuts_down = false;
+        }
         self.messages.radio_changed();
         self.service.stir();
         self.shared.power.learn(match state {
@@ -74,6 +81,7 @@ impl Router {
             }
         }
         self.advance_emergency(now, out);
+        self.tell_anew(now, state, out);
         if !state.is_on() && self.voice.calls.iter().next().is_some() {
             self.look_at_calls(now, out);
         }
@@ -105,12 +113,30 @@ impl Router {
     pub(in crate::router) fn shutdown(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let others = self.phones.up().into_iter().any(|phone| phone != id) || self.voice.is_in_use_by_another(id);
         if self.phones.is_privileged(id) && !others {
+            self.shared.shuts_down = true;
+            self.shared.power.learn(None);
             return self.forward(now, id, request, out);
         }
         self.shared.power.want(id, false);
         self.leave_network(now, id, out);
         out.reply(id, request.serial, Errno::SUCCESS, &[]);
         self.show_radio(id, out);
+    }
+
+    /// What takes the radio away, and waits still or is at the modem, is withdrawn for somebody in need. It may have been
+    /// begun: so the radio is switched on again all the same.
+    pub(in crate::router) fn withdraw_radio_off(&mut self, now: Now, out: &mut Actions) {
+        let goes_off = self.shared.power.at_modem() == Some(false);
+        let given_up = self.pending.take_such(now, |pending| match pending.code {
+            RequestCode::RADIO_POWER => goes_off,
+            RequestCode::SHUTDOWN => true,
+            code => ends_calls(code),
+        });
+        if given_up.requests.is_empty() {
+            return;
+        }
+        self.give_up(now, given_up, out);
+        self.shared.power.set_modem(false);
     }
 
     /// A phone goes off the network: what it has there ends.

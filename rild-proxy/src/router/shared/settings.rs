@@ -149,6 +149,11 @@ impl Settings {
         (at_modem.replace(value) != Some(value)).then_some(value)
     }
 
+    /// What a modem must be told that has forgotten everything.
+    pub(super) fn all_wanted(&mut self, counts: impl Fn(PhoneId) -> bool + Copy) -> Vec<Order> {
+        Setting::ALL.into_iter().filter_map(|setting| Some(setting.order(self.due(setting, counts)?))).collect()
+    }
+
     /// What the modem must be told after phones have come or gone.
     pub(super) fn all_due(&mut self, counts: impl Fn(PhoneId) -> bool + Copy) -> Vec<Order> {
         let known = Setting::ALL.into_iter().filter(|setting| self.at_modem[*setting as usize].is_some());

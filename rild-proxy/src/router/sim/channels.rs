@@ -29,11 +29,18 @@ const MANAGE_CHANNEL: i32 = 0x70;
 /// applications change the profile of an eUICC (SGP.02).
 const NETWORK_PROVIDERS: [&str; 4] = ["A000000009", "A000000087", "A000000343", "A000000559"];
 
-/// Channels that are open, and how many are being opened.
+/// Channels that are open, and those that are being opened.
 #[derive(Debug, Default)]
 pub(in crate::router) struct Channels {
     open: Vec<Channel>,
-    opening: Vec<PhoneId>,
+    opening: Vec<Opening>,
+}
+
+#[derive(Debug)]
+struct Opening {
+    waiter: Waiter,
+    /// The card has started anew since: a channel that was opened is gone, and its number may be another's by now.
+    stale: bool,
 }
 
 #[derive(Debug)]
@@ -59,7 +66,7 @@ impl Channels {
     }
 
     fn has_room(&self, phone: PhoneId, most: usize) -> bool {
-        self.of(phone).count() + self.opening.iter().filter(|opening| **opening == phone).count() < most
+        self.of(phone).count() + self.opening.iter().filter(|opening| opening.waiter.phone == phone).count() < most
     }
 
     /// A channel was opened; its owner's number for it.
@@ -78,9 +85,10 @@ impl Channels {
         }
     }
 
-    /// The modem or the card started anew; channels that are being opened will be known when they are open.
+    /// The modem or the card started anew, and no channel is open any more.
     pub(in crate::router) fn forget(&mut self) {
         self.open.clear();
+        self.opening.iter_mut().for_each(|opening| opening.stale = true);
     }
 }
 
@@ -115,7 +123,7 @@ impl Router {
         let Some(waiter) = self.waiter(id, serial) else { return };
         let asker = Asker::Router(Ask::OpenChannel(waiter));
         if self.send(flow_of(id, code), now, asker, code, payload, out) {
-            self.channels.opening.push(id);
+            self.channels.opening.push(Opening { waiter, stale: false });
         } else {
             self.refuse_flood(id, request, out);
         }
@@ -129,8 +137,10 @@ impl Router {
         answer: Answer<'_>,
         out: &mut Actions,
     ) {
-        if let Some(place) = self.channels.opening.iter().position(|opening| *opening == waiter.phone) {
-            self.channels.opening.swap_remove(place);
+        let place = self.channels.opening.iter().position(|opening| opening.waiter == waiter);
+        let stale = place.is_some_and(|place| self.channels.opening.swap_remove(place).stale);
+        if stale && answer.is_ok() {
+            return self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
         }
         if !answer.is_ok() {
             return self.answer(waiter, answer.errno, answer.payload, out);

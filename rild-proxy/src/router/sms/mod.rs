@@ -297,7 +297,9 @@ impl Router {
         // One that cannot be told of room now is told when something else has happened, such as another radio state.
         self.messages.stirred |= question != Question::Room;
         match question {
-            Question::Room => self.messages.owes_room |= answer.errno == Errno::RADIO_NOT_AVAILABLE,
+            Question::Room => {
+                self.messages.owes_room |= !answer.is_ok() && answer.errno != Errno::REQUEST_NOT_SUPPORTED;
+            }
             Question::Taken(owner, number) => self.taken_answered(now, owner, number, answer, out),
             Question::Sent(phone, ticket) => self.sent_answered(now, phone, ticket, answer, out),
             Question::ReadSim(reading) => self.sim_read(now, reading, answer, out),

@@ -99,6 +99,27 @@ fn nobody_ends_an_emergency_call_by_the_index_of_a_call_before_it() {
     assert!(b.to_modem.iter().all(|(code, ..)| *code == RequestCode::LAST_CALL_FAIL_CAUSE), "{:?}", b.to_modem);
 }
 
+/// A modem that answers nothing may do all the same what it was asked.
+#[test]
+fn an_emergency_call_that_was_given_up_is_not_ended_by_index_either() {
+    let mut b = Bench::with(|config| config.calls.on_switch = OnSwitch::Drop);
+    b.calls_are(&[incoming(1, CallState::INCOMING, "5550100")]);
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.advance(Duration::from_secs(121));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.foreground(WORK).unwrap();
+    b.ask(PERSONAL, 1, RequestCode::HANGUP, json!([1]));
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    assert!(b.to_modem.iter().all(|(code, ..)| *code != RequestCode::HANGUP), "{:?}", b.to_modem);
+
+    // It has not: the other call is ended as it was to be.
+    b.to_modem.retain(|(code, ..)| *code == RequestCode::GET_CURRENT_CALLS);
+    b.modem_lists(&[incoming(1, CallState::INCOMING, "5550100")]);
+    assert!(b.to_modem.iter().any(|(code, ..)| *code == RequestCode::HANGUP), "{:?}", b.to_modem);
+}
+
 /// Until the emergency call is listed, or is none.
 #[test]
 fn what_a_switch_ends_waits_for_an_emergency_call_to_be_listed() {
@@ -298,7 +319,7 @@ fn a_call_that_comes_to_be_too_late_is_the_callers() {
     b.modem_hears(RequestCode::DIAL, dialled("112"));
     b.advance(Duration::from_secs(120));
     b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
-    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    b.modem_lists(&[call(1, CallState::DIALING, "112")]);
     b.hears(WORK, CHANGED, Value::Null);
     b.silence();
 }
@@ -426,6 +447,64 @@ fn during_an_emergency_nobody_else_dials_or_takes_the_modem_away() {
     b.ask_raw(PERSONAL, 5, RequestCode::RESET_RADIO, &[]);
     b.modem_hears(RequestCode::RESET_RADIO, Value::Null);
     b.silence();
+}
+
+/// The modem may have made the first of them, and refuse the second for that.
+#[test]
+fn a_call_that_was_given_up_is_not_ended_once_its_phone_is_in_need_again() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(PERSONAL, 1);
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    let first = b.modem_hears(RequestCode::DIAL, dialled("112"));
+    b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([0]));
+    b.ask(WORK, 3, RequestCode::DIAL, dial("112"));
+    let second = b.modem_hears(RequestCode::DIAL, dialled("112"));
+    b.reply_raw(first, Errno::SUCCESS, &[]);
+    b.reply_raw(second, Errno::INVALID_STATE, &[]);
+    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
+}
+
+/// It waits in the queue, and the call would go before it.
+#[test]
+fn what_takes_the_radio_away_is_withdrawn_for_an_emergency_call() {
+    for (code, arguments) in [(RequestCode::SHUTDOWN, Value::Null), (RequestCode::RADIO_POWER, json!([0]))] {
+        let mut b = Bench::new();
+        b.event(Event::PhoneDown(WORK));
+        b.to_modem.clear();
+        b.ask(PERSONAL, 1, code, arguments.clone());
+        let off = b.modem_hears(code, arguments);
+        b.event(Event::PhoneUp(WORK));
+        b.to_phones.clear();
+        b.to_modem.clear();
+        b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+        assert_eq!(b.given_up, [off]);
+        b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+        // It may have been begun.
+        b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+        b.to_phones.clear();
+        goes_out(&mut b, WORK, 1, "112");
+    }
+}
+
+#[test]
+fn a_modem_that_was_shut_down_is_switched_on_for_an_emergency_call() {
+    let mut b = Bench::new();
+    b.event(Event::PhoneDown(WORK));
+    b.ask(PERSONAL, 1, RequestCode::SHUTDOWN, Value::Null);
+    b.to_modem.retain(|(code, ..)| *code == RequestCode::SHUTDOWN);
+    b.modem_answers(RequestCode::SHUTDOWN, Value::Null, Value::Null);
+    b.unsolicited(RADIO, json!("UNAVAILABLE"));
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    b.silence();
+    b.unsolicited(RADIO, json!("ON"));
+    b.to_phones.clear();
+    goes_out(&mut b, WORK, 1, "112");
 }
 
 #[test]

@@ -144,3 +144,22 @@ fn a_call_that_an_earlier_daemon_dialled_for_nobody_knows_whom_is_seen_by_nobody
     b.calls_are(&dialled);
     b.hears(WORK, CHANGED, Value::Null);
 }
+
+/// Nobody can have seen the call meanwhile, however long that was.
+#[test]
+fn such_a_call_is_ended_also_when_the_modem_gave_no_list_for_long() {
+    let mut b = Bench::new();
+    b.foreground(WORK).unwrap();
+    b.event(Event::Tick);
+    let records = b.take_records();
+    let mut b = Bench::recalling(&records);
+    b.unsolicited(CHANGED, Value::Null);
+    let serial = b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.to_phones.clear();
+    b.advance(Duration::from_secs(300));
+    b.to_modem.retain(|(code, ..)| *code == RequestCode::GET_CURRENT_CALLS);
+    b.modem_lists(&[call(1, CallState::DIALING, "5550100")]);
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    b.silence();
+}

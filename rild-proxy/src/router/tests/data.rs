@@ -243,6 +243,57 @@ fn a_call_that_the_modem_does_not_close_is_still_held() {
 }
 
 /// It may be that the modem has it no more, and did not say so.
+/// A modem that starts anew while it closes a call has none.
+#[test]
+fn a_call_that_is_closed_as_the_radio_goes_is_over() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    b.ask(PERSONAL, 2, CLOSE, json!(["1", "0"]));
+    b.modem_fails(CLOSE, json!(["1", "0"]), Errno::RADIO_NOT_AVAILABLE);
+    b.hears_errno(PERSONAL, 2, Errno::RADIO_NOT_AVAILABLE);
+    b.knows(PERSONAL, LIST, Value::Null, calls(&[]));
+    // What gets its number is another's alone.
+    b.opens(WORK, 1, "b", 1, 1);
+    b.knows(PERSONAL, LIST, Value::Null, calls(&[]));
+}
+
+/// The modem lists it once more, closed, and then another's call under its number.
+#[test]
+fn a_call_that_the_network_closed_is_not_the_next_one_of_its_number() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    let mut closed = up(1);
+    closed["active"] = json!(0);
+    b.unsolicited(CHANGED, calls(&[closed.clone()]));
+    b.hears(PERSONAL, CHANGED, calls(&[closed]));
+    b.ask(WORK, 1, SET_UP, wants("b"));
+    let opening = b.modem_hears(SET_UP, wants("b"));
+    let mut other = up(1);
+    other["addresses"] = json!("10.0.1.2");
+    b.sees(PERSONAL, &[other.clone()], &[]);
+    b.reply_raw(
+        opening,
+        Errno::SUCCESS,
+        &SET_UP.row().unwrap().response.from_json(calls(&[other.clone()]), V).unwrap(),
+    );
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[other]));
+    b.silence();
+}
+
+/// The end of the first call was not heard.
+#[test]
+fn a_call_with_other_addresses_is_not_the_one_that_had_its_number() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    let mut other = up(1);
+    other["addresses"] = json!("10.0.1.2");
+    b.ask(WORK, 1, SET_UP, wants("b"));
+    b.modem_answers(SET_UP, wants("b"), calls(&[other.clone()]));
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[other]));
+    b.hears(PERSONAL, CHANGED, calls(&[]));
+    b.silence();
+}
+
 #[test]
 fn a_call_that_cannot_be_closed_is_looked_for_and_given_to_nobody() {
     let mut b = Bench::new();
@@ -515,4 +566,27 @@ fn a_modem_that_comes_back_keeps_no_call_that_is_nobodys() {
     b.advance(Duration::from_secs(10));
     b.modem_answers(CLOSE, json!(["2", "0"]), Value::Null);
     b.silence();
+}
+
+#[test]
+fn whose_calls_went_with_the_modem_side_hears_that_they_are_gone() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "internet", 3, 1);
+    b.event(Event::ModemDown);
+    b.to_phones.clear();
+    b.modem_comes_up(RadioState::ON);
+    let news: Vec<_> = b.to_phones.drain(..).filter(|(_, heard)| is_list(heard)).collect();
+    let [(WORK, Heard::Unsolicited { payload, .. })] = &news[..] else { panic!("{news:?}") };
+    let codec = LIST.row().unwrap().response;
+    assert_eq!(json_of(&codec, payload)["calls"], json!([]));
+    // A client that came later knows of none.
+    b.event(Event::ModemDown);
+    b.event(Event::PhoneDown(WORK));
+    b.event(Event::PhoneUp(WORK));
+    b.modem_comes_up(RadioState::ON);
+    assert!(!b.to_phones.iter().any(|(_, heard)| is_list(heard)));
+}
+
+fn is_list(heard: &Heard) -> bool {
+    matches!(heard, Heard::Unsolicited { code: CHANGED, .. })
 }

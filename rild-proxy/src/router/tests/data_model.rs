@@ -157,8 +157,8 @@ impl World {
                 Action::ToModem(_, frames) => {
                     let (body, _) = frame::split(frames, RESPONSE_LIMIT).unwrap().unwrap();
                     let request = frame::Request::parse(body).unwrap();
-                    // What calls an earlier life left is another matter.
-                    if request.code != RequestCode::GET_CURRENT_CALLS {
+                    // What calls and sessions an earlier life left is another matter.
+                    if !matches!(request.code, RequestCode::GET_CURRENT_CALLS | RequestCode::CANCEL_USSD) {
                         self.at_modem.push((request.code, request.serial, request.payload.into()));
                     }
                 }

@@ -386,7 +386,7 @@ fn a_ussd_session_that_was_left_is_free_and_its_answer_private() {
     b.event(Event::PhoneDown(WORK));
     b.to_phones.clear();
     b.ask(PERSONAL, 2, RequestCode::SEND_USSD, json!("*101#"));
-    b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.modem_answers(RequestCode::CANCEL_USSD, Value::Null, Value::Null);
     b.modem_hears(RequestCode::SEND_USSD, json!("*101#"));
     b.silence();
 }
@@ -402,7 +402,7 @@ fn a_ussd_session_is_not_held_for_ever() {
     b.advance(Duration::from_secs(1));
     b.to_phones.clear();
     b.ask(PERSONAL, 1, RequestCode::SEND_USSD, json!("*101#"));
-    b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.modem_answers(RequestCode::CANCEL_USSD, Value::Null, Value::Null);
     b.modem_hears(RequestCode::SEND_USSD, json!("*101#"));
     b.silence();
 }

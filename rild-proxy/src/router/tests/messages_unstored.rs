@@ -136,3 +136,21 @@ fn a_network_that_waits_for_room_hears_of_it_whatever_happens_to_the_modem() {
     b.modem_answers(status(1).0, status(1).1, Value::Null);
     b.silence();
 }
+
+/// Or else the network would keep its messages for ever.
+#[test]
+fn a_modem_that_did_not_hear_of_room_is_told_again() {
+    for errno in [Errno::RADIO_NOT_AVAILABLE, Errno::GENERIC_FAILURE] {
+        let mut b = without_store();
+        b.event(Event::PhoneDown(PERSONAL));
+        b.event(Event::PhoneDown(WORK));
+        b.modem_answers(RequestCode::REPORT_SMS_MEMORY_STATUS, json!([0]), Value::Null);
+        b.event(Event::StoreFailing(false));
+        let serial = b.modem_hears(RequestCode::REPORT_SMS_MEMORY_STATUS, json!([1]));
+        b.reply_raw(serial, errno, &[]);
+        b.silence();
+        b.connects(WORK);
+        b.modem_answers(RequestCode::REPORT_SMS_MEMORY_STATUS, json!([1]), Value::Null);
+        b.silence();
+    }
+}

@@ -13,6 +13,7 @@ mod calls_lasting;
 mod calls_notices;
 mod calls_of_their_own;
 mod calls_switching;
+mod calls_unlisted;
 mod data;
 mod data_model;
 mod dialect;
@@ -153,6 +154,16 @@ impl Bench {
         }
     }
 
+    /// The modem confirms that the USSD session of an earlier life is over.
+    fn ends_session_left_behind(&mut self) {
+        let is_it = |(code, ..): &(RequestCode, i32, Vec<u8>)| *code == RequestCode::CANCEL_USSD;
+        if let Some(place) = self.to_modem.iter().position(is_it)
+            && let Some((_, serial, _)) = self.to_modem.remove(place)
+        {
+            self.reply_raw(serial, Errno::SUCCESS, &[]);
+        }
+    }
+
     fn event(&mut self, event: Event<'_>) {
         let mut actions = Actions::default();
         self.router.handle(self.now, event, &mut actions);
@@ -229,6 +240,7 @@ impl Bench {
     fn modem_comes_up(&mut self, state: RadioState) {
         self.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
         self.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(state));
+        self.ends_session_left_behind();
     }
 
     fn unsolicited(&mut self, code: UnsolCode, payload: Value) {

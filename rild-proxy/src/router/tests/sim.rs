@@ -301,6 +301,25 @@ fn channels_end_with_the_modem_and_with_a_reset_of_the_card() {
     b.silence();
 }
 
+/// The modem answered before it started anew, and was heard afterwards: the number is somebody else's by then.
+#[test]
+fn a_channel_that_was_opened_before_the_modem_started_anew_is_not_open() {
+    let mut b = Bench::new();
+    b.opens_channel(PERSONAL, 1, 1);
+    b.ask(WORK, 1, OPEN, json!(APPLET));
+    let opening = b.modem_hears(OPEN, json!(APPLET));
+    for state in [RadioState::UNAVAILABLE, RadioState::ON] {
+        b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(state));
+    }
+    b.to_phones.clear();
+    b.reply_raw(opening, Errno::SUCCESS, &encoded(&[2]));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    for phone in [PERSONAL, WORK] {
+        b.is_refused(phone, TRANSMIT, apdu(1, 0, 0xca, 0, None), Errno::GENERIC_FAILURE);
+    }
+    b.opens_channel(PERSONAL, 2, 1);
+}
+
 /// The modem has closed it without a word.
 #[test]
 fn a_channel_that_the_modem_gives_to_another_is_lost() {

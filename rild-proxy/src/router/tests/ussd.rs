@@ -70,10 +70,11 @@ fn what_crosses_the_end_of_a_session_that_is_taken_over_is_not_for_the_next() {
     b.advance(Duration::from_secs(180));
     b.ask(PERSONAL, 1, RequestCode::SEND_USSD, json!("*101#"));
     let cancel = b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
-    let send = b.modem_hears(RequestCode::SEND_USSD, json!("*101#"));
     b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
     b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.silence();
     b.reply_raw(cancel, Errno::SUCCESS, &[]);
+    let send = b.modem_hears(RequestCode::SEND_USSD, json!("*101#"));
     b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Number: 7"]));
     b.reply_raw(send, Errno::SUCCESS, &[]);
     b.hears_ok(PERSONAL, 1);
@@ -102,5 +103,105 @@ fn a_phone_without_telephony_has_no_ussd() {
     let mut b = Bench::with(|config| config.phone[1].telephony = false);
     b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
     b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.silence();
+}
+
+/// The modem side may be in a session that it began for a phone before it was lost.
+#[test]
+fn a_session_that_was_left_behind_is_ended_before_another_begins() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.event(Event::ModemDown);
+    b.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(RadioState::ON));
+    b.to_phones.clear();
+    let cancel = b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.ask(PERSONAL, 1, RequestCode::SEND_USSD, json!("*101#"));
+    b.silence();
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.reply_raw(cancel, Errno::SUCCESS, &[]);
+    b.modem_answers(RequestCode::SEND_USSD, json!("*101#"), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Number: 7"]));
+    b.hears(PERSONAL, UnsolCode::ON_USSD, json!(["0", "Number: 7"]));
+    b.silence();
+}
+
+/// Whose it was, the daemon does not know any more.
+#[test]
+fn what_is_said_in_a_session_of_an_earlier_daemon_is_for_nobody() {
+    let mut b = Bench::new();
+    b.foreground(WORK).unwrap();
+    b.event(Event::Tick);
+    let records = b.take_records();
+    let mut b = Bench::new();
+    b.event(Event::ModemDown);
+    b.router = Router::new(&b.config);
+    for (kind, key, value) in &records {
+        b.event(Event::Recall(Record { kind: *kind, key, value }));
+    }
+    b.event(Event::PhoneUp(WORK));
+    b.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(RadioState::ON));
+    b.to_phones.clear();
+    b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
+    let cancel = b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.silence();
+    b.reply_raw(cancel, Errno::GENERIC_FAILURE, &[]);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Hello"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "Hello"]));
+    b.silence();
+}
+
+#[test]
+fn a_string_that_waits_for_the_end_of_another_session_goes_with_its_client() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.advance(Duration::from_secs(180));
+    b.ask(PERSONAL, 1, RequestCode::SEND_USSD, json!("*101#"));
+    let cancel = b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.event(Event::PhoneDown(PERSONAL));
+    b.reply_raw(cancel, Errno::SUCCESS, &[]);
+    b.silence();
+    assert!(b.router.phones().all(|phone| phone.unanswered == 0));
+}
+
+#[test]
+fn a_string_that_is_sent_behind_the_end_of_a_session_begins_the_next() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    let first = b.modem_hears(RequestCode::SEND_USSD, json!("*100#"));
+    b.ask(WORK, 2, RequestCode::CANCEL_USSD, Value::Null);
+    let cancel = b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.ask(WORK, 3, RequestCode::SEND_USSD, json!("*101#"));
+    let second = b.modem_hears(RequestCode::SEND_USSD, json!("*101#"));
+    for (serial, request) in [(1, first), (2, cancel), (3, second)] {
+        b.reply_raw(request, Errno::SUCCESS, &[]);
+        b.hears_ok(WORK, serial);
+    }
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Number: 7"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "Number: 7"]));
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Hello"]));
+    b.hears(PERSONAL, UnsolCode::ON_USSD, json!(["0", "Hello"]));
+    b.silence();
+}
+
+#[test]
+fn a_string_that_is_refused_ends_no_session_in_which_another_is_awaited() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.ask(WORK, 2, RequestCode::SEND_USSD, json!("*101#"));
+    let refused = b.modem_hears(RequestCode::SEND_USSD, json!("*101#"));
+    b.reply_raw(refused, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
     b.silence();
 }

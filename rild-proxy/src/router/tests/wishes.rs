@@ -128,3 +128,83 @@ fn the_network_type_that_a_phone_chose_is_what_it_finds() {
     b.modem_hears(RequestCode::GET_PREFERRED_NETWORK_TYPE, Value::Null);
     b.silence();
 }
+
+#[test]
+fn a_modem_that_starts_anew_is_told_what_phones_want() {
+    let mut b = Bench::new();
+    let settings = [
+        (RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1])),
+        (RequestCode::SET_LOCATION_UPDATES, json!([0])),
+        (RequestCode::SCREEN_STATE, json!([0])),
+        (RequestCode::START_LCE, json!([500, 1])),
+        (RequestCode::SET_TTY_MODE, json!([1])),
+    ];
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(PERSONAL, 1);
+    for (code, value) in &settings {
+        b.ask(PERSONAL, 2, *code, value.clone());
+        b.modem_answers(*code, value.clone(), Value::Null);
+        b.hears_ok(PERSONAL, 2);
+    }
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::OFF);
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    assert!(b.to_modem.is_empty(), "no library takes settings before: {:?}", b.to_modem);
+    // One phone says it again by itself.
+    b.ask(PERSONAL, 3, RequestCode::SET_LOCATION_UPDATES, json!([1]));
+    b.modem_answers(RequestCode::SET_LOCATION_UPDATES, json!([1]), Value::Null);
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.modem_answers(RequestCode::SCREEN_STATE, json!([0]), Value::Null);
+    b.modem_answers(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]), Value::Null);
+    let (code, serial, _) = b.to_modem.pop_front().unwrap();
+    assert_eq!(code, RequestCode::START_LCE);
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    b.modem_answers(RequestCode::SET_TTY_MODE, json!([1]), Value::Null);
+    b.to_phones.clear();
+    // Once only.
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.to_phones.clear();
+    b.silence();
+}
+
+#[test]
+fn the_radio_of_a_modem_that_starts_anew_is_as_the_phones_want_it() {
+    for (personal, work, was, told) in [
+        (Some(1), None, RadioState::OFF, Some(1)),
+        (Some(0), Some(1), RadioState::OFF, Some(1)),
+        (Some(1), Some(0), RadioState::ON, None),
+        (Some(0), Some(0), RadioState::ON, Some(0)),
+        (Some(0), None, RadioState::ON, None),
+        (None, None, RadioState::ON, None),
+        (None, None, RadioState::OFF, None),
+    ] {
+        let mut b = Bench::new();
+        for (phone, wanted) in [(PERSONAL, personal), (WORK, work)] {
+            if let Some(on) = wanted {
+                b.ask(phone, 1, RequestCode::RADIO_POWER, json!([on]));
+            }
+        }
+        b.to_modem.clear();
+        b.event(Event::ModemDown);
+        b.modem_comes_up(was);
+        match told {
+            Some(on) => b.modem_answers(RequestCode::RADIO_POWER, json!([on]), Value::Null),
+            None => assert!(b.to_modem.iter().all(|(code, ..)| *code != RequestCode::RADIO_POWER)),
+        }
+    }
+}
+
+#[test]
+fn a_setting_that_a_new_modem_would_not_take_is_told_when_a_phone_says_it_again() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]));
+    b.modem_answers(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]), Value::Null);
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::ON);
+    let (code, serial, _) = b.to_modem.pop_front().unwrap();
+    assert_eq!(code, RequestCode::SET_SUPP_SVC_NOTIFICATION);
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.ask(PERSONAL, 2, RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]));
+    b.modem_answers(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]), Value::Null);
+}

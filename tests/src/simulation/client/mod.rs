@@ -156,7 +156,7 @@ impl Client {
 
     /// Its user does something, or its framework does.
     pub(super) fn act(&mut self, rng: &mut Rng) {
-        match rng.u8(0..32) {
+        match rng.u8(0..33) {
             0..3 => {
                 self.dialled = (self.dialled + 1) % NUMBERS;
                 self.ask(RequestCode::DIAL, json!({ "address": names::dialled(self.place, self.dialled) }));
@@ -185,6 +185,7 @@ impl Client {
             25 => self.ask(RequestCode::ENTER_SIM_PIN, json!(["0000", null])),
             26 => self.ask(RequestCode::SIM_IO, json!({"command": 176, "file_id": 12258, "path": "3F00", "p3": 10})),
             27..31 => self.use_a_channel(rng),
+            31 => self.ask(RequestCode::SHUTDOWN, Value::Null),
             _ => {
                 let (code, arguments) = START[rng.usize(0..START.len())];
                 self.ask(code, serde_json::from_str(arguments).unwrap_or_default());

@@ -24,10 +24,10 @@ pub(crate) fn request_to_c(
         None => super::request_to_c(code, payload, version, arena),
         // Of a vendor's own message nobody knows what may be missing.
         Some((Shape::Nothing, _)) => Ok(CData::NULL),
-        Some((Shape::Ints, _)) => to_c::<Ints>(payload, version, arena),
-        Some((Shape::Strings, _)) => to_c::<Strings>(payload, version, arena),
-        Some((Shape::Text, _)) => to_c::<Text>(payload, version, arena),
-        Some((Shape::Raw, _)) => to_c::<Raw>(payload, version, arena),
+        Some((Shape::Ints, _)) => to_c::<Ints>(payload, version.into(), arena),
+        Some((Shape::Strings, _)) => to_c::<Strings>(payload, version.into(), arena),
+        Some((Shape::Text, _)) => to_c::<Text>(payload, version.into(), arena),
+        Some((Shape::Raw, _)) => to_c::<Raw>(payload, version.into(), arena),
         Some((Shape::Dial, _)) => checked_to_c::<Dial>(RequestCode::DIAL, payload, version, arena),
     }
 }

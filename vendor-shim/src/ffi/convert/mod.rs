@@ -67,6 +67,20 @@ impl CData {
     }
 }
 
+/// Which layouts the two forms of what a library says have. They differ where a library relays the parcels of another
+/// rild than the one whose version it has reported.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Versions {
+    pub(crate) parcel: RilVersion,
+    pub(crate) c: RilVersion,
+}
+
+impl From<RilVersion> for Versions {
+    fn from(version: RilVersion) -> Self {
+        Self { parcel: version, c: version }
+    }
+}
+
 /// Why a payload has no counterpart in the other form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ConvertError {
@@ -215,15 +229,15 @@ pub(crate) unsafe fn request_from_c(
 pub(crate) fn response_to_c(
     code: RequestCode,
     payload: &[u8],
-    version: RilVersion,
+    versions: Versions,
     arena: &mut Arena,
 ) -> Result<CData, ConvertError> {
-    match (code, version.0) {
+    match (code, versions.c.0) {
         _ if payload.is_empty() => Ok(CData::NULL),
-        (RequestCode::SETUP_DATA_CALL, ..5) => data::old_setup_result_to_c(payload, version, arena),
-        (RequestCode::VOICE_REGISTRATION_STATE, 15..) => to_c::<registration::Voice>(payload, version, arena),
-        (RequestCode::DATA_REGISTRATION_STATE, 15..) => to_c::<registration::Data>(payload, version, arena),
-        _ => requests::response_to_c(code, payload, version, arena),
+        (RequestCode::SETUP_DATA_CALL, ..5) => data::old_setup_result_to_c(payload, versions.c, arena),
+        (RequestCode::VOICE_REGISTRATION_STATE, 15..) => to_c::<registration::Voice>(payload, versions, arena),
+        (RequestCode::DATA_REGISTRATION_STATE, 15..) => to_c::<registration::Data>(payload, versions, arena),
+        _ => requests::response_to_c(code, payload, versions, arena),
     }
 }
 
@@ -231,13 +245,13 @@ pub(crate) fn response_to_c(
 pub(crate) fn unsolicited_to_c(
     code: UnsolCode,
     payload: &[u8],
-    version: RilVersion,
+    versions: Versions,
     arena: &mut Arena,
 ) -> Result<CData, ConvertError> {
     match code {
         UnsolCode::RESPONSE_RADIO_STATE_CHANGED => Ok(CData::NULL),
         _ if payload.is_empty() => Ok(CData::NULL),
-        _ => unsolicited::to_c(code, payload, version, arena),
+        _ => unsolicited::to_c(code, payload, versions, arena),
     }
 }
 
@@ -252,8 +266,8 @@ fn checked_to_c<T: CForm>(
 }
 
 /// Decodes a parcel and builds its C form.
-fn to_c<T: CForm>(payload: &[u8], version: RilVersion, arena: &mut Arena) -> Result<CData, ConvertError> {
-    parcel::decode::<T>(payload, version)?.to_c(arena, version)
+fn to_c<T: CForm>(payload: &[u8], versions: Versions, arena: &mut Arena) -> Result<CData, ConvertError> {
+    parcel::decode::<T>(payload, versions.parcel)?.to_c(arena, versions.c)
 }
 
 /// Copies a C form and appends its parcel.
@@ -271,7 +285,7 @@ mod requests {
     #[allow(clippy::wildcard_imports, reason = "the rows name payload types of every module")]
     use ril_protocol::payload::*;
 
-    use super::{Arena, CData, ConvertError, Lent, RequestCode, RilVersion};
+    use super::{Arena, CData, ConvertError, Lent, RequestCode, RilVersion, Versions};
 
     macro_rules! convert {
         ($($code:literal $NAME:ident: $Request:ty => $Response:ty;
@@ -306,11 +320,11 @@ mod requests {
             pub(super) fn response_to_c(
                 code: RequestCode,
                 payload: &[u8],
-                version: RilVersion,
+                versions: Versions,
                 arena: &mut Arena,
             ) -> Result<CData, ConvertError> {
                 match code {
-                    $(RequestCode::$NAME => super::to_c::<$Response>(payload, version, arena),)*
+                    $(RequestCode::$NAME => super::to_c::<$Response>(payload, versions, arena),)*
                     _ => Err(ConvertError::NotSupported),
                 }
             }
@@ -340,18 +354,18 @@ mod unsolicited {
     #[allow(clippy::wildcard_imports, reason = "the rows name payload types of every module")]
     use ril_protocol::payload::*;
 
-    use super::{Arena, CData, ConvertError, Lent, RilVersion, UnsolCode};
+    use super::{Arena, CData, ConvertError, Lent, RilVersion, UnsolCode, Versions};
 
     macro_rules! convert {
         ($($code:literal $NAME:ident: $Payload:ty; $since:literal $audience:ident $wake:ident $about:literal)*) => {
             pub(super) fn to_c(
                 code: UnsolCode,
                 payload: &[u8],
-                version: RilVersion,
+                versions: Versions,
                 arena: &mut Arena,
             ) -> Result<CData, ConvertError> {
                 match code {
-                    $(UnsolCode::$NAME => super::to_c::<$Payload>(payload, version, arena),)*
+                    $(UnsolCode::$NAME => super::to_c::<$Payload>(payload, versions, arena),)*
                     _ => Err(ConvertError::NotSupported),
                 }
             }

@@ -30,6 +30,8 @@ macro_rules! same_parcel {
         pub(super) struct $Form(pub(super) $Payload);
 
         impl Parcel for $Form {
+            const LAYOUT: &'static ril_protocol::layout::Layout = <$Payload>::LAYOUT;
+
             fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
                 <$Payload>::read(reader).map(Self)
             }

@@ -4,13 +4,13 @@
 //! wanted have hung up, or with Ctrl-C, the replay is over. What they asked that the trace has no answer to, or only to
 //! other arguments, differs.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ril_protocol::RequestCode;
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
-use ril_trace::replay::modem::{Found, Modem};
+use ril_trace::replay::modem::Modem;
+use ril_trace::replay::player::Player;
 use ril_trace::replay::report::{Case, Suite};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -44,7 +44,8 @@ async fn serve(arguments: &Replay, socket: &Socket, modem: &Modem, cases: &mut V
         // The first needs no name: mostly it is the only one.
         let name = if client == 1 { String::new() } else { format!("client {client}: ") };
         let full_speed = arguments.full_speed;
-        let mut served = Served { modem: modem.clone(), name, cases, full_speed, waiting: BTreeMap::new() };
+        let player = Player::new(modem.clone(), full_speed);
+        let mut served = Served { player, name, cases, full_speed };
         served.serve(connection).await;
         if client == arguments.clients {
             return;
@@ -54,13 +55,11 @@ async fn serve(arguments: &Replay, socket: &Socket, modem: &Modem, cases: &mut V
 
 /// One client while it is served.
 struct Served<'a> {
-    modem: Modem,
+    player: Player,
     /// Tells its cases from those of other clients.
     name: String,
     cases: &'a mut Vec<Case>,
     full_speed: bool,
-    /// Answers that are not due yet, by when they are; the number tells those of the same time apart.
-    waiting: BTreeMap<(Duration, u64), Vec<u8>>,
 }
 
 impl Served<'_> {
@@ -68,24 +67,15 @@ impl Served<'_> {
     async fn serve(&mut self, mut client: UnixStream) {
         let began = now();
         let mut input = Vec::new();
-        let mut number = 0;
-        let mut output = self.modem.greeting();
+        let mut output = self.player.greeting();
         loop {
             let elapsed = began.elapsed();
-            while let Some(notice) = self.modem.notice(if self.full_speed { Duration::MAX } else { elapsed }) {
-                output.extend_from_slice(&notice);
-            }
-            while let Some(entry) = self.waiting.first_entry()
-                && entry.key().0 <= elapsed
-            {
-                output.extend_from_slice(&entry.remove());
-            }
+            self.player.take_due(if self.full_speed { Duration::MAX } else { elapsed }, elapsed, &mut output);
             if client.write_all(&output).await.is_err() {
                 return;
             }
             output.clear();
-            let due = self.waiting.keys().next().map(|(due, _)| *due).into_iter().chain(self.modem.next_notice()).min();
-            let due_at = due.map(|due| began + due);
+            let due_at = self.player.next_due().map(|due| began + due);
             tokio::select! {
                 read = client.read_buf(&mut input) => if !matches!(read, Ok(1..)) { return },
                 () = until(due_at) => {}
@@ -93,8 +83,7 @@ impl Served<'_> {
             let mut used = 0;
             while let Ok(Some((body, taken))) = frame::split(input.get(used..).unwrap_or_default(), REQUEST_LIMIT) {
                 if let Some(request) = Request::parse(body) {
-                    number += 1;
-                    self.request(&request, began.elapsed(), number);
+                    self.request(&request, began.elapsed());
                 }
                 used += taken;
             }
@@ -105,25 +94,14 @@ impl Served<'_> {
         }
     }
 
-    fn request(&mut self, request: &Request<'_>, elapsed: Duration, number: u64) {
+    fn request(&mut self, request: &Request<'_>, elapsed: Duration) {
         if request.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return;
         }
-        let answer = self.modem.answer(request);
-        let differences = match answer.found {
-            Found::Next | Found::Again => Vec::new(),
-            Found::OtherArguments | Found::OtherArgumentsAgain => {
-                vec!["the trace has an answer to other arguments only; that was given".to_owned()]
-            }
-            Found::Never => vec!["the trace has no answer to this; REQUEST_NOT_SUPPORTED was given".to_owned()],
-            Found::Unknown => {
-                let what = "the trace does not say what was asked and answered; REQUEST_NOT_SUPPORTED was given";
-                vec![what.to_owned()]
-            }
-        };
-        self.cases.push(Case { name: format!("{}{number} {}", self.name, request.code), differences });
-        let due = if self.full_speed { elapsed } else { elapsed + answer.took };
-        self.waiting.insert((due, number), answer.frame);
+        let found = self.player.ask(elapsed, request);
+        let differences = found.difference().map(str::to_owned).into_iter().collect();
+        let name = format!("{}{} {}", self.name, self.player.asked(), request.code);
+        self.cases.push(Case { name, differences });
     }
 }
 

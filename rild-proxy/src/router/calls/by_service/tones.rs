@@ -121,9 +121,15 @@ impl ByService {
 impl Voice {
     /// When the next tone is due, or an answer overdue.
     pub(in crate::router::calls) fn tones_deadline(&self) -> Option<Now> {
-        let active = || self.calls.iter().filter(|call| is_active(call.call.state));
-        let is_only = active().nth(1).is_none();
-        active().filter_map(|call| call.by_service.as_ref()?.next_step(is_only)).min()
+        let is_only = self.is_one_active();
+        let active = self.calls.iter().filter(|call| is_active(call.call.state));
+        active.filter_map(|call| call.by_service.as_ref()?.next_step(is_only)).min()
+    }
+
+    /// Whether no more than one call hears tones, for all that is known.
+    fn is_one_active(&self) -> bool {
+        let mut active = self.calls.iter().filter(|call| is_active(call.call.state));
+        active.nth(1).is_none() && !self.looking.is_behind()
     }
 
     /// Whether tones for the service are being sent in a call of this phone that is going on.
@@ -141,7 +147,7 @@ impl Voice {
 impl Router {
     /// Sends what is due, ends what is spoilt, and lets the phones' own tones pass that need not wait any more.
     pub(in crate::router) fn attend_to_tones(&mut self, now: Now, out: &mut Actions) {
-        let is_only = self.voice.calls.iter().filter(|call| is_active(call.call.state)).nth(1).is_none();
+        let is_only = self.voice.is_one_active();
         for place in 0.. {
             let Some(call) = self.voice.calls.at_mut(place) else { break };
             let state = call.call.state;

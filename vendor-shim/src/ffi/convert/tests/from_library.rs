@@ -15,7 +15,7 @@ use ril_protocol::{RequestCode, RilVersion, UnsolCode};
 
 use super::{ConvertError, V12, V13, decode, response, unsolicited};
 use crate::ffi::abi::{self, CText, Plain};
-use crate::ffi::convert::{response_from_c, unsolicited_from_c};
+use crate::ffi::convert::{response_from_c, response_to_c, unsolicited_from_c};
 
 const UNKNOWN: i32 = i32::MAX;
 
@@ -193,7 +193,7 @@ fn a_length_of_two_layouts_is_of_the_newest_that_the_library_knows() {
 
     // A library of ours does not bring a libril into that position: it uses the layout that is tried first.
     let mut arena = super::Arena::new();
-    let data = crate::ffi::convert::response_to_c(RequestCode::DATA_CALL_LIST, &payload, V12, &mut arena).unwrap();
+    let data = response_to_c(RequestCode::DATA_CALL_LIST, &payload, V12.into(), &mut arena).unwrap();
     assert_eq!(data.len, CALLS * size_of::<abi::data::DataCallV6>());
 }
 

@@ -51,8 +51,8 @@ impl Payload {
     fn to_c(self, payload: &[u8], version: RilVersion, arena: &mut Arena) -> Result<CData, ConvertError> {
         match self {
             Self::Request(code) => request_to_c(code, payload, version, arena),
-            Self::Response(code) => response_to_c(code, payload, version, arena),
-            Self::Unsolicited(code) => unsolicited_to_c(code, payload, version, arena),
+            Self::Response(code) => response_to_c(code, payload, version.into(), arena),
+            Self::Unsolicited(code) => unsolicited_to_c(code, payload, version.into(), arena),
         }
     }
 

@@ -1,4 +1,4 @@
-//! `rilctl modem`: a line to the simulated modem's control socket, and its answer.
+//! `rilctl modem WORDS`: a line to the simulated modem's control socket, and its answer.
 //!
 //! The modem answers with any number of lines and then `OK`, or `KO: ` and the reason.
 
@@ -7,20 +7,18 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::Modem;
-use super::error::CtlError;
+use super::super::error::CtlError;
 use ril_trace::terminal::printable;
 
-pub(super) fn run(arguments: &Modem, control: &Path, out: &mut dyn Write) -> Result<(), CtlError> {
-    let path = arguments.socket.clone().unwrap_or_else(|| control.with_file_name("modem.sock"));
-    for line in ask(&path, &arguments.words.join(" "), arguments.timeout)? {
+pub(super) fn run(line: &str, socket: &Path, patience: Duration, out: &mut dyn Write) -> Result<(), CtlError> {
+    for line in ask(socket, line, patience)? {
         writeln!(out, "{}", printable(&line))?;
     }
     Ok(())
 }
 
 /// Sends a line and takes the lines of the answer; `KO` is an error.
-pub(super) fn ask(path: &Path, line: &str, patience: Duration) -> Result<Vec<String>, CtlError> {
+pub(in super::super) fn ask(path: &Path, line: &str, patience: Duration) -> Result<Vec<String>, CtlError> {
     if line.contains('\n') {
         return Err(CtlError::Usage("the words must be one line".to_owned()));
     }
@@ -29,10 +27,7 @@ pub(super) fn ask(path: &Path, line: &str, patience: Duration) -> Result<Vec<Str
         let why = if timed_out { "no answer in time".to_owned() } else { why.to_string() };
         CtlError::Unavailable(format!("{}: {why}", path.display()))
     };
-    let mut socket = UnixStream::connect(path).map_err(|why| {
-        let hint = "does the simulated modem run with --control, and is this its socket (--socket)?";
-        CtlError::Unavailable(format!("{}: {why}; {hint}", path.display()))
-    })?;
+    let mut socket = connect(path)?;
     socket.set_read_timeout(Some(patience)).map_err(unavailable)?;
     socket.write_all(format!("{line}\n").as_bytes()).map_err(unavailable)?;
     let mut lines = Vec::new();
@@ -47,4 +42,12 @@ pub(super) fn ask(path: &Path, line: &str, patience: Duration) -> Result<Vec<Str
         lines.push(answer);
     }
     Err(CtlError::Unavailable(format!("{}: the modem hung up", path.display())))
+}
+
+/// A connection to the modem's console.
+pub(super) fn connect(path: &Path) -> Result<UnixStream, CtlError> {
+    UnixStream::connect(path).map_err(|why| {
+        let hint = "does the simulated modem run with --control, and is this its socket (--socket)?";
+        CtlError::Unavailable(format!("{}: {why}; {hint}", path.display()))
+    })
 }

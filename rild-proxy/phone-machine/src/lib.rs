@@ -1,5 +1,8 @@
 //! What the proxy RilD decides: who is told what when the client or root comes, speaks or goes.
 //!
+//! In a crate of its own because two have need of it: `rild-proxy phone`, whose client has a socket, and
+//! `librilproxy.so`, whose client is the rild that has loaded it.
+//!
 //! Pure: no sockets, no clock, no threads. The driver calls [`Machine::handle`] with each event, one at a time, and then
 //! writes what is in [`Actions`]. A frame that only passes through is copied once, with its serial replaced, and nothing
 //! is allocated for it.
@@ -21,14 +24,26 @@
 //!
 //! Reference: `libril/ril.cpp` (`onNewCommandConnect`, `RIL_onUnsolicitedResponse`, `processCommandBuffer`).
 
+#![forbid(unsafe_code)]
+
+mod broken;
+mod inbox;
+mod outbox;
+mod pending;
+mod sms;
+
+use std::time::Duration;
+
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::payload::data::DataCallList;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
-use super::Outbox;
-use super::pending::{Asker, Pending};
-use super::sms::ShortMessages;
+pub use broken::Broken;
+pub use inbox::Inbox;
+pub use outbox::Outbox;
+use pending::{Asker, Pending};
+use sms::ShortMessages;
 
 /// A client or root that lets this many bytes wait is not reading and has to go.
 pub const OUTBOX_LIMIT: usize = 8 * 1024 * 1024;
@@ -38,6 +53,15 @@ pub const QUIET_LIMIT: usize = 1024 * 1024;
 
 /// While this many bytes wait for root, no request is taken from the client.
 pub const ROOT_LIMIT: usize = 256 * 1024;
+
+/// The wait before root is tried again; doubles from the first to the last of these until root greets.
+pub const FIRST_RETRY: Duration = Duration::from_millis(1);
+/// The longest wait before root is tried again.
+pub const LAST_RETRY: Duration = Duration::from_secs(1);
+
+/// How long a new client waits for root's greeting before it is told that there is no radio ([`Event::NoRoot`]). Root
+/// greets at once, unless it has no modem or serves another client.
+pub const GREETING: Duration = Duration::from_secs(1);
 
 /// Something happened. Frames are bodies, without the length that goes before them.
 #[derive(Clone, Copy, Debug)]

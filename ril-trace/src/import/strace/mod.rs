@@ -1,0 +1,491 @@
+//! What `strace` saw of a client of a rild, of a rild, or of anything that is both.
+//!
+//! `strace -f -tt -xx -s 65536 -e trace=network,desc,process -o FILE` tells all there is; other times, strings and filters
+//! are read as well. A connection counts when what goes over it begins as it does on a rild's socket, so that nothing has
+//! to be said of paths, and descriptors that were open before strace began are found. Each path is a phone, and so is each
+//! further connection to it at the same time.
+//!
+//! A call is at the time of its line: of what was read that is when it had been read, of what was written when that began.
+//! What strace cut off (`-s`) costs the frames that it was in, or all of them but the head; see `cut.rs`.
+//!
+//! It is not looked into io_uring or shared memory, which strace does not see.
+//!
+//! Reference: strace(1), and what its modules here name.
+
+mod descriptors;
+mod line;
+mod shown;
+
+use std::collections::HashMap;
+use std::io::BufRead;
+use std::time::Duration;
+
+use self::descriptors::{Descriptor, Descriptors};
+use self::line::{Stamp, What};
+use self::shown::Piece;
+use super::cut::{self, may_begin};
+use super::gathered::{Gathered, Kept};
+use super::{ImportError, Lines};
+use crate::format::{Event, Phone, Record, Way};
+
+/// So many bytes of each direction tell whether a rild is on the connection.
+const TELLING: usize = 12;
+
+/// A clock that goes back by more than this has gone past midnight.
+const HALF_A_DAY: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// Whether a line is one of strace's.
+pub(super) fn is_line(text: &str) -> bool {
+    let is_of_interest = |text: &str| text.split_once('(').is_some_and(|(name, _)| KNOWN.contains(&name));
+    line::line(text).is_some_and(|line| match line.what {
+        What::Call(text) | What::Begun(text) => is_of_interest(text),
+        What::Resumed(_) | What::Gone => line.stamp.is_some(),
+    })
+}
+
+/// Calls that are hardly missing in any file, and whose names no other text has in such a place.
+const KNOWN: [&str; 14] = [
+    "read", "write", "close", "socket", "connect", "accept4", "recvfrom", "sendto", "recvmsg", "sendmsg", "execve",
+    "fcntl", "openat", "mmap",
+];
+
+pub(super) fn read(source: impl BufRead) -> Result<Gathered, ImportError> {
+    let mut lines = Lines::of(source);
+    let mut trace = Trace::default();
+    while let Some((number, text)) = lines.next()? {
+        let Some(line) = line::line(&text) else { continue };
+        let at = trace.clock.at(line.stamp);
+        trace.meet(line.pid);
+        let moment = Moment { order: number, at };
+        match line.what {
+            What::Gone => {
+                for what in trace.descriptors.gone(line.pid) {
+                    trace.closed(&what, moment);
+                }
+            }
+            What::Call(text) => trace.call(line.pid, text, moment, moment)?,
+            What::Begun(text) => trace.begin(line.pid, text, moment)?,
+            What::Resumed(text) => {
+                if let Some((began, begun)) = trace.begun.remove(&line.pid) {
+                    trace.kept.forget(begun.len());
+                    trace.call(line.pid, &format!("{begun}{text}"), began, moment)?;
+                }
+            }
+        }
+    }
+    Ok(trace.finish(lines.number))
+}
+
+/// Where a line stands, and its time.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    order: u64,
+    at: Duration,
+}
+
+/// Which end of a connection was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Client,
+    Rild,
+    /// It was open before strace began.
+    Unknown,
+}
+
+#[derive(Debug)]
+struct Connection {
+    end: End,
+    path: Option<String>,
+    opened: Moment,
+    closed: Option<Moment>,
+    /// The first bytes that were read, and those that were written.
+    beginnings: [Vec<u8>; 2],
+    chunks: Vec<Chunk>,
+    /// It is no rild that is talked to.
+    foreign: bool,
+}
+
+/// What one call read or wrote.
+#[derive(Debug)]
+struct Chunk {
+    moment: Moment,
+    /// The line that shows it.
+    line: u64,
+    was_read: bool,
+    pieces: Vec<Piece>,
+}
+
+/// All that was seen.
+#[derive(Debug, Default)]
+struct Trace {
+    clock: Clock,
+    descriptors: Descriptors,
+    connections: Vec<Connection>,
+    begun: HashMap<u32, (Moment, String)>,
+    kept: Kept,
+}
+
+impl Trace {
+    /// A process that shows up before the call that made it has returned is known by that call.
+    fn meet(&mut self, pid: u32) {
+        if !self.descriptors.knows(pid) {
+            let maker = self.begun.iter().find(|(_, (_, text))| makes_process(text));
+            if let Some(parent) = maker.map(|(parent, _)| *parent) {
+                self.descriptors.fork(parent, pid, false);
+            }
+            self.descriptors.meet(pid);
+        }
+    }
+
+    fn begin(&mut self, pid: u32, text: &str, moment: Moment) -> Result<(), ImportError> {
+        if !self.descriptors.knows(pid) {
+            return Ok(());
+        }
+        if let Some((_, never_ended)) = self.begun.insert(pid, (moment, text.to_owned())) {
+            self.kept.forget(never_ended.len());
+        }
+        self.kept.add(text.len())
+    }
+
+    /// A call that began and returned at these lines.
+    fn call(&mut self, pid: u32, text: &str, began: Moment, returned: Moment) -> Result<(), ImportError> {
+        let Some(call) = line::call(text) else { return Ok(()) };
+        let (number, _) = shown::behind_descriptor(call.arguments);
+        match (call.name, number, call.result) {
+            ("connect", Some(number), result) if result == Some(0) || call.error == "EINPROGRESS" => {
+                let path = shown::socket_path(call.arguments);
+                if self.descriptors.get(pid, number) != Some(&Descriptor::Other) {
+                    self.connect(pid, number, End::Client, path, began)?;
+                }
+            }
+            (_, _, None) => {}
+            ("bind", Some(number), _) => {
+                if let Some(Descriptor::Socket(_)) = self.descriptors.get(pid, number) {
+                    let path = shown::socket_path(call.arguments);
+                    self.descriptors.set(pid, number, Descriptor::Socket(path));
+                }
+            }
+            ("accept" | "accept4", Some(listener), Some(number)) => {
+                let path = match self.descriptors.get(pid, listener) {
+                    Some(Descriptor::Socket(path)) => path.clone(),
+                    _ => None,
+                };
+                self.connect(pid, number, End::Rild, path, returned)?;
+            }
+            ("close", Some(number), _) => {
+                if let Some(what) = self.descriptors.close(pid, number) {
+                    self.closed(&what, began);
+                }
+            }
+            ("dup" | "dup2" | "dup3", Some(from), Some(to)) if from != to => {
+                self.copy(pid, from, to, returned)?;
+            }
+            ("fcntl" | "fcntl64", Some(from), Some(to)) if call.arguments.contains("F_DUPFD") => {
+                self.copy(pid, from, to, returned)?;
+            }
+            ("clone" | "clone2" | "clone3" | "fork" | "vfork", _, Some(child)) => {
+                let share = call.arguments.contains("CLONE_FILES");
+                self.descriptors.fork(pid, u32::try_from(child).unwrap_or_default(), share);
+            }
+            ("socket", _, Some(number)) => {
+                let may_be_one = call.arguments.contains("SOCK_STREAM") || call.arguments.contains("SOCK_SEQPACKET");
+                let what = if may_be_one { Descriptor::Socket(None) } else { Descriptor::Other };
+                self.set(pid, number, what, returned);
+            }
+            ("read" | "recv" | "recvfrom" | "recvmsg" | "readv", Some(number), Some(bytes @ 1..))
+                if !call.arguments.contains("MSG_PEEK") =>
+            {
+                let pieces = shown::pieces(call.name, call.arguments, bytes);
+                let chunk = Chunk { moment: returned, line: returned.order, was_read: true, pieces };
+                self.transfer(pid, number, chunk)?;
+            }
+            ("write" | "send" | "sendto" | "sendmsg" | "writev", Some(number), Some(bytes @ 1..)) => {
+                let pieces = shown::pieces(call.name, call.arguments, bytes);
+                let chunk = Chunk { moment: began, line: returned.order, was_read: false, pieces };
+                self.transfer(pid, number, chunk)?;
+            }
+            (
+                "open" | "openat" | "openat2" | "creat" | "memfd_create" | "epoll_create" | "epoll_create1",
+                _,
+                Some(made),
+            )
+            | (
+                "eventfd" | "eventfd2" | "timerfd_create" | "signalfd4" | "inotify_init1" | "pidfd_open",
+                _,
+                Some(made),
+            ) => {
+                self.set(pid, made, Descriptor::Other, returned);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn connect(
+        &mut self,
+        pid: u32,
+        number: usize,
+        end: End,
+        path: Option<String>,
+        opened: Moment,
+    ) -> Result<(), ImportError> {
+        let place = self.connections.len();
+        self.kept.add(size_of::<Connection>())?;
+        let (beginnings, chunks) = ([Vec::new(), Vec::new()], Vec::new());
+        self.connections.push(Connection { end, path, opened, closed: None, beginnings, chunks, foreign: false });
+        self.set(pid, number, Descriptor::Connection(place), opened);
+        Ok(())
+    }
+
+    fn copy(&mut self, pid: u32, from: usize, to: usize, at: Moment) -> Result<(), ImportError> {
+        if self.descriptors.get(pid, from).is_none() {
+            // It may turn out to be a connection, and both are the same.
+            self.connect(pid, from, End::Unknown, None, at)?;
+        }
+        if let Some(what) = self.descriptors.get(pid, from).cloned() {
+            self.set(pid, to, what, at);
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, pid: u32, number: usize, what: Descriptor, at: Moment) {
+        if let Some(before) = self.descriptors.set(pid, number, what) {
+            self.closed(&before, at);
+        }
+    }
+
+    /// A descriptor is closed, and perhaps the last of its connection.
+    fn closed(&mut self, what: &Descriptor, at: Moment) {
+        if let Descriptor::Connection(place) = what
+            && !self.descriptors.has(*place)
+            && let Some(connection) = self.connections.get_mut(*place)
+        {
+            connection.closed.get_or_insert(at);
+        }
+    }
+
+    fn transfer(&mut self, pid: u32, number: usize, chunk: Chunk) -> Result<(), ImportError> {
+        let place = match self.descriptors.get(pid, number) {
+            Some(Descriptor::Connection(place)) => *place,
+            Some(Descriptor::Other) => return Ok(()),
+            Some(Descriptor::Socket(_)) | None => {
+                self.connect(pid, number, End::Unknown, None, chunk.moment)?;
+                self.connections.len() - 1
+            }
+        };
+        let Some(connection) = self.connections.get_mut(place).filter(|connection| !connection.foreign) else {
+            return Ok(());
+        };
+        connection.begin(chunk.was_read, &chunk.pieces);
+        self.kept.add(chunk.size())?;
+        connection.chunks.push(chunk);
+        if connection.ends().is_empty() {
+            connection.foreign = true;
+            self.kept.forget(std::mem::take(&mut connection.chunks).iter().map(Chunk::size).sum());
+        }
+        Ok(())
+    }
+
+    /// What a rild and its clients said, in its order.
+    fn finish(self, lines: u64) -> Gathered {
+        let mut gathered =
+            Gathered { untimed: self.clock.began.is_none(), clock: self.clock.unix(), ..Gathered::default() };
+        let mut steps = Vec::new();
+        let mut ends: HashMap<u32, u64> = HashMap::new();
+        for connection in &self.connections {
+            let Some(end) = connection.speaks() else { continue };
+            let place = (1..).find_map(|number| {
+                let name = connection.name(number);
+                let place = gathered.phone(&name);
+                let is_free = ends.get(&place).is_none_or(|end| *end <= connection.opened.order);
+                is_free.then_some(place)
+            });
+            let Some(place) = place else { continue };
+            ends.insert(place, connection.closed.map_or(u64::MAX, |closed| closed.order));
+            let cutter = steps.len();
+            steps.push((connection.opened.order, cutter, Step::Open(connection, end, place)));
+            steps.extend(connection.chunks.iter().map(|chunk| (chunk.moment.order, cutter, Step::Chunk(chunk))));
+            if let Some(closed) = connection.closed {
+                steps.push((closed.order, cutter, Step::Close(closed)));
+            }
+        }
+        if steps.is_empty() {
+            gathered
+                .imported
+                .complain(lines, "nobody spoke to a rild; was it all traced: -f -e trace=network,desc,process?");
+        }
+        steps.sort_by_key(|(order, ..)| *order);
+        let mut open: HashMap<usize, Open> = HashMap::new();
+        for (_, cutter, step) in steps {
+            match step {
+                Step::Open(connection, end, phone) => {
+                    let cut = cut::Connection::of(phone);
+                    open.insert(cutter, Open { end, phone, cut });
+                    if connection.end != End::Unknown {
+                        gathered
+                            .records
+                            .push(Record::event(connection.opened.at, Event::PhoneUp(Phone { place: phone })));
+                    }
+                }
+                Step::Chunk(chunk) => {
+                    if let Some(open) = open.get_mut(&cutter) {
+                        open.add(chunk, &mut gathered);
+                    }
+                }
+                Step::Close(closed) => {
+                    if let Some(open) = open.remove(&cutter) {
+                        open.close(lines, &mut gathered);
+                        gathered.records.push(Record::event(closed.at, Event::PhoneDown(Phone { place: open.phone })));
+                    }
+                }
+            }
+        }
+        let mut left: Vec<Open> = open.into_values().collect();
+        left.sort_by_key(|open| open.phone);
+        left.iter().for_each(|open| open.close(lines, &mut gathered));
+        gathered
+    }
+}
+
+/// What happened to a connection that a rild is on.
+enum Step<'a> {
+    Open(&'a Connection, End, u32),
+    Chunk(&'a Chunk),
+    Close(Moment),
+}
+
+/// A connection that is open.
+struct Open {
+    end: End,
+    phone: u32,
+    cut: cut::Connection,
+}
+
+impl Open {
+    fn add(&mut self, chunk: &Chunk, gathered: &mut Gathered) {
+        let way = way(self.end, chunk.was_read);
+        let at = chunk.moment.at;
+        for piece in &chunk.pieces {
+            match piece {
+                Piece::Bytes(bytes) => {
+                    let (records, error) = self.cut.take(way, at, bytes);
+                    gathered.records.extend(records);
+                    if let Some(error) = error {
+                        gathered.imported.complain(chunk.line, error);
+                    }
+                }
+                Piece::Missing(missing) => {
+                    gathered.records.extend(self.cut.missing(way, at, *missing));
+                    let what = format!("{missing} bytes are not shown; strace -s 65536 shows them");
+                    gathered.imported.complain(chunk.line, what);
+                }
+            }
+        }
+    }
+
+    fn close(&self, lines: u64, gathered: &mut Gathered) {
+        if self.cut.left() > 0 {
+            let what = format_args!("the last {} bytes of a connection are no whole frame", self.cut.left());
+            gathered.imported.complain(lines, what);
+        }
+    }
+}
+
+impl Connection {
+    /// Keeps the first bytes of a direction, as far as they are shown.
+    fn begin(&mut self, was_read: bool, pieces: &[Piece]) {
+        let [read, written] = &mut self.beginnings;
+        let beginning = if was_read { read } else { written };
+        for piece in pieces {
+            let Piece::Bytes(bytes) = piece else { return };
+            let room = TELLING - beginning.len();
+            beginning.extend(bytes.iter().take(room));
+        }
+    }
+
+    /// Which end of a connection to a rild this can be, by what was said.
+    fn ends(&self) -> Vec<End> {
+        let [read, written] = &self.beginnings;
+        let may = |end: End| {
+            let may_be = |was_read: bool, bytes: &[u8]| may_begin(way(end, was_read), bytes) != Some(false);
+            may_be(true, read) && may_be(false, written)
+        };
+        [End::Client, End::Rild]
+            .into_iter()
+            .filter(|end| [*end, End::Unknown].contains(&self.end) && may(*end))
+            .collect()
+    }
+
+    /// Which end it is, if something was said by which that can be told.
+    fn speaks(&self) -> Option<End> {
+        let is_told = self.beginnings.iter().any(|beginning| beginning.len() == TELLING);
+        self.ends().first().copied().filter(|_| is_told && !self.foreign)
+    }
+
+    /// The name of its phone, for the first, second, ... phone of this path.
+    fn name(&self, number: usize) -> String {
+        let file = self.path.as_deref().and_then(|path| path.rsplit('/').next()).filter(|name| !name.is_empty());
+        let name = file.map_or("client", |name| name.strip_suffix(".sock").unwrap_or(name));
+        if number == 1 { name.to_owned() } else { format!("{name}-{number}") }
+    }
+}
+
+fn way(end: End, was_read: bool) -> Way {
+    if (end == End::Rild) == was_read { Way::FromPhone } else { Way::ToPhone }
+}
+
+impl Chunk {
+    /// In memory.
+    fn size(&self) -> usize {
+        let shown = |piece: &Piece| match piece {
+            Piece::Bytes(bytes) => bytes.len(),
+            Piece::Missing(_) => 0,
+        };
+        size_of::<Self>() + self.pieces.iter().map(|piece| size_of::<Piece>() + shown(piece)).sum::<usize>()
+    }
+}
+
+/// Whether a call, of which this much is known, makes a process with descriptors of its own.
+fn makes_process(text: &str) -> bool {
+    let is_one = ["fork(", "vfork(", "clone(", "clone3("].iter().any(|name| text.starts_with(name));
+    is_one && !text.contains("CLONE_FILES")
+}
+
+/// Time since the first line that had one.
+#[derive(Debug, Default)]
+struct Clock {
+    began: Option<Stamp>,
+    /// The time of the line before.
+    last: Duration,
+    at: Duration,
+}
+
+impl Clock {
+    /// The time of a line; of one without, that of the line before.
+    fn at(&mut self, stamp: Option<Stamp>) -> Duration {
+        let Some(stamp) = stamp else { return self.at };
+        let is_first = self.began.is_none();
+        self.began.get_or_insert(stamp);
+        match stamp {
+            Stamp::Step(step) => self.at = self.at.saturating_add(if is_first { Duration::ZERO } else { step }),
+            Stamp::OfDay(time) | Stamp::Unix(time) => {
+                if is_first {
+                    self.last = time;
+                }
+                let is_midnight = matches!(stamp, Stamp::OfDay(_)) && self.last.saturating_sub(time) > HALF_A_DAY;
+                let passed = if is_midnight { 2 * HALF_A_DAY } else { Duration::ZERO };
+                self.at = (self.at + passed + time).saturating_sub(self.last);
+                self.last = time;
+            }
+        }
+        self.at
+    }
+
+    /// The time of day of the first line, where it is known which day it was.
+    fn unix(&self) -> Option<(Duration, i64)> {
+        match self.began {
+            Some(Stamp::Unix(time)) => Some((Duration::ZERO, i64::try_from(time.as_nanos()).ok()?)),
+            _ => None,
+        }
+    }
+}

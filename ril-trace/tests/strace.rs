@@ -1,0 +1,276 @@
+//! Traces out of what strace prints.
+#![cfg(feature = "tools")]
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use ril_protocol::frame::{Reply, Request, Unsolicited};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
+use ril_trace::format::{Header, Item, Options, Reader, Writer};
+use ril_trace::import::{From, Imported};
+use ril_trace::show::{Filter, Show};
+
+fn import(source: &str) -> (Header, Vec<String>, Imported) {
+    assert_eq!(From::guess(source.as_bytes()), Some(From::Strace), "{source}");
+    let begin = |header: &Header| Writer::new(Vec::new(), header, Options::default());
+    let (mut writer, imported) = From::Strace.import(source.as_bytes(), "a test", begin).unwrap();
+    writer.finish().unwrap();
+    let file = writer.into_inner();
+    let (mut reader, mut show) = (Reader::open(&*file).unwrap(), Show::new(Filter::default()));
+    let (mut header, mut lines) = (Header::default(), Vec::new());
+    while let Some(item) = reader.next_item().unwrap() {
+        if let Item::Session(session) = &item {
+            header = Header::clone(session);
+            show.text(&item);
+        } else if let Some(line) = show.text(&item) {
+            // Without the number of the record.
+            lines.push(line.split_whitespace().skip(1).collect::<Vec<_>>().join(" "));
+        }
+    }
+    (header, lines, imported)
+}
+
+/// What was said, without the times.
+fn said(source: &str) -> Vec<String> {
+    let (_, lines, imported) = import(source);
+    assert_eq!(imported.complaints, [""; 0], "{source}");
+    lines.iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect()
+}
+
+fn greeting() -> Vec<u8> {
+    let mut frame = Vec::new();
+    Unsolicited::new(UnsolCode::RIL_CONNECTED, &parcel::encode(&vec![12], RilVersion::COMMON)).put(&mut frame);
+    frame
+}
+
+fn request(code: RequestCode, serial: i32, payload: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    Request { code, serial, payload }.put(&mut frame);
+    frame
+}
+
+fn reply(serial: i32, payload: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    Reply::new(serial, Errno::SUCCESS, payload).put(&mut frame);
+    frame
+}
+
+/// As strace shows bytes with -xx, at most so many.
+fn shown(bytes: &[u8], most: usize) -> String {
+    let mut text = String::from("\"");
+    for byte in bytes.iter().take(most) {
+        write!(text, "\\x{byte:02x}").unwrap();
+    }
+    text.push_str(if bytes.len() > most { "\"..." } else { "\"" });
+    text
+}
+
+fn read(number: usize, bytes: &[u8]) -> String {
+    format!("read({number}, {}, 8192) = {}\n", shown(bytes, 99), bytes.len())
+}
+
+fn write(number: usize, bytes: &[u8]) -> String {
+    format!("write({number}, {0}, {1}) = {1}\n", shown(bytes, 99), bytes.len())
+}
+
+const SOCKET: &str = "socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0) = 3\n";
+const CONNECT: &str = "connect(3, {sa_family=AF_UNIX, sun_path=\"/dev/socket/rild\"}, 110) = 0\n";
+
+const CONVERSATION: [&str; 3] = [
+    "router -> rild: ! RIL_CONNECTED [12]",
+    "rild -> router: GET_IMEI #1",
+    "router -> rild: GET_IMEI #1 ok after 0.0 ms",
+];
+
+#[test]
+fn a_client_and_a_rild_show_the_same_conversation() {
+    let client = [
+        SOCKET.to_owned(),
+        CONNECT.to_owned(),
+        read(3, &greeting()),
+        write(3, &request(RequestCode::GET_IMEI, 1, b"")),
+        read(3, &reply(1, b"")),
+        "close(3) = 0\n".to_owned(),
+    ];
+    let of_client = said(&client.concat());
+    assert_eq!(of_client, [&["rild comes"], &CONVERSATION[..], &["rild leaves"]].concat());
+
+    let rild = [
+        "socket(AF_UNIX, SOCK_STREAM, 0) = 4\n".to_owned(),
+        "bind(4, {sa_family=AF_UNIX, sun_path=\"/dev/socket/rild\"}, 110) = 0\n".to_owned(),
+        "accept4(4, {sa_family=AF_UNIX}, [110 => 2], SOCK_NONBLOCK) = 5\n".to_owned(),
+        write(5, &greeting()),
+        "read(5, 0x7ffd15d58ee0, 8192) = -1 EAGAIN (Resource temporarily unavailable)\n".to_owned(),
+        read(5, &request(RequestCode::GET_IMEI, 1, b"")),
+        write(5, &reply(1, b"")),
+        "read(5, \"\", 8192) = 0\n".to_owned(),
+        "close(5) = 0\n".to_owned(),
+    ];
+    assert_eq!(said(&rild.concat()), of_client);
+}
+
+#[test]
+fn descriptors_that_were_open_before_are_known_by_what_goes_over_them() {
+    let others = [
+        write(1, b"a line of text that is long\n"),
+        read(9, b"\0AUTH EXTERNAL 30\r\nand more"),
+        "socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) = 8\n".to_owned(),
+        write(8, &request(RequestCode::GET_IMEI, 1, b"")),
+    ]
+    .concat();
+    let rename = |lines: &[&str]| lines.iter().map(|line| line.replace("rild", "client")).collect::<Vec<_>>();
+    // The reply may be read in two parts: its length first.
+    let answer = reply(1, b"");
+    let client = [
+        write(7, &request(RequestCode::GET_IMEI, 1, b"")),
+        others.clone(),
+        read(7, &answer[..4]),
+        read(7, &answer[4..]),
+    ];
+    assert_eq!(said(&client.concat()), rename(&CONVERSATION[1..]));
+    let rild = [read(7, &request(RequestCode::GET_IMEI, 1, b"")), others.clone(), write(7, &answer)];
+    assert_eq!(said(&rild.concat()), rename(&CONVERSATION[1..]));
+    let (_, lines, imported) = import(&others);
+    assert!(lines.is_empty() && imported.complaints[0].contains("nobody spoke to a rild"), "{imported:?}");
+}
+
+#[test]
+fn calls_of_several_threads_are_put_together_and_have_their_times() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let lines = [
+        format!("10 14:00:00.000 {SOCKET}"),
+        "10 14:00:00.001 connect(3, {sa_family=AF_UNIX, sun_path=\"/run/phones/work.sock\"}, 110) = -1 EINPROGRESS (Operation now in progress)\n".to_owned(),
+        "11 14:00:00.100 read(3,  <unfinished ...>\n".to_owned(),
+        // Written by one while another reads; the answer is there before the first has returned.
+        format!("10 14:00:00.200 write(3, {}, {} <unfinished ...>\n", shown(&ask, 99), ask.len()),
+        format!("11 14:00:00.300 <... read resumed>{}, 8192) = {}\n", shown(&answer, 99), answer.len()),
+        format!("10 14:00:00.400 <... write resumed>) = {}\n", ask.len()),
+        "11 14:00:00.500 +++ exited with 0 +++\n".to_owned(),
+        "10 14:00:00.600 +++ exited with 0 +++\n".to_owned(),
+    ];
+    let (header, lines, imported) = import(&lines.concat());
+    assert!(!header.untimed && header.phones == ["work"], "{header:?}");
+    assert_eq!(imported.complaints, [""; 0]);
+    assert_eq!(
+        lines,
+        [
+            "0.001000 work comes",
+            "0.200000 work -> router: GET_IMEI #1",
+            "0.300000 router -> work: GET_IMEI #1 ok after 100.0 ms",
+            "0.600000 work leaves",
+        ]
+    );
+}
+
+#[test]
+fn copies_of_descriptors_are_the_same_connection() {
+    let lines = [
+        SOCKET.to_owned(),
+        CONNECT.to_owned(),
+        "dup2(3, 5) = 5\n".to_owned(),
+        "fcntl(5, F_DUPFD_CLOEXEC, 0) = 6\n".to_owned(),
+        "close(3) = 0\n".to_owned(),
+        // The number is used again for another file.
+        "openat(AT_FDCWD, \"/etc/hosts\", O_RDONLY) = 3\n".to_owned(),
+        read(3, &request(RequestCode::GET_IMEI, 5, b"")),
+        read(5, &greeting()),
+        write(6, &request(RequestCode::GET_IMEI, 1, b"")),
+        "recvfrom(6, \"\\0\\0\\0\\f\", 4, MSG_PEEK, NULL, NULL) = 4\n".to_owned(),
+        read(6, &reply(1, b"")),
+        "close(5) = 0\n".to_owned(),
+        "close(6) = 0\n".to_owned(),
+    ];
+    assert_eq!(said(&lines.concat()), [&["rild comes"], &CONVERSATION[..], &["rild leaves"]].concat());
+}
+
+#[test]
+fn a_process_that_is_forked_has_descriptors_of_its_own() {
+    let lines = [
+        format!("10 {SOCKET}"),
+        format!("10 {CONNECT}"),
+        "10 clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|SIGCHLD <unfinished ...>\n".to_owned(),
+        "11 close(3) = 0\n".to_owned(),
+        "10 <... clone resumed>, child_tidptr=0x7f) = 11\n".to_owned(),
+        "11 +++ exited with 0 +++\n".to_owned(),
+        format!("10 {}", read(3, &greeting())),
+    ];
+    assert_eq!(said(&lines.concat()), ["rild comes", CONVERSATION[0]]);
+}
+
+#[test]
+fn several_buffers_and_messages_are_read() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let list = |bytes: &[u8]| {
+        let (len, body) = bytes.split_at(4);
+        format!(
+            "[{{iov_base={}, iov_len=4}}, {{iov_base={}, iov_len={}}}]",
+            shown(len, 99),
+            shown(body, 99),
+            body.len()
+        )
+    };
+    let lines = [
+        SOCKET.to_owned(),
+        CONNECT.to_owned(),
+        read(3, &greeting()),
+        format!("writev(3, {}, 2) = {}\n", list(&ask), ask.len()),
+        format!(
+            "recvmsg(3, {{msg_name=NULL, msg_namelen=0, msg_iov={}, msg_iovlen=2, msg_controllen=0, msg_flags=0}}, 0) = {}\n",
+            list(&answer),
+            answer.len()
+        ),
+    ];
+    assert_eq!(said(&lines.concat()), [&["rild comes"], &CONVERSATION[..]].concat());
+}
+
+#[test]
+fn what_strace_cut_off_costs_what_it_was_in() {
+    let asks = [request(RequestCode::SIM_IO, 1, &[7; 60]), request(RequestCode::GET_IMEI, 2, b"")].concat();
+    let lines = [
+        SOCKET.to_owned(),
+        CONNECT.to_owned(),
+        format!("write(3, {0}, {1}) = {1}\n", shown(&asks, 32), asks.len()),
+        write(3, &request(RequestCode::GET_IMEISV, 3, b"")),
+        format!("read(3, {}, 8192) = 16\n", shown(&reply(1, b"")[..16], 99)),
+    ];
+    let (header, lines, imported) = import(&lines.concat());
+    assert!(header.untimed);
+    assert_eq!(imported.complaints, ["line 3: 52 bytes are not shown; strace -s 65536 shows them"]);
+    assert_eq!(
+        lines[1..],
+        [
+            "0.000000 rild -> router: SIM_IO #1 (what it carried is not known)",
+            // That one began where nothing is shown.
+            "0.000000 rild -> router: GET_IMEISV #3",
+            "0.000000 router -> rild: SIM_IO #1 ok after 0.0 ms",
+        ]
+    );
+}
+
+#[test]
+fn times_of_day_and_steps_are_understood() {
+    let ask = |stamp: &str| format!("{stamp} {}", write(3, &request(RequestCode::GET_IMEI, 1, b"")));
+    let times = |stamps: [&str; 3]| {
+        let (_, lines, _) = import(&stamps.map(ask).concat());
+        lines.iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(times(["23:59:59.5", "00:00:00.5", "00:00:01.5"]), ["0.000000", "1.000000", "2.000000"]);
+    assert_eq!(times(["0.000000", "0.000500", "0.000500"]), ["0.000000", "0.000500", "0.001000"]);
+    let source = [ask("1795874400.25"), ask("1795874400.5")].concat();
+    let begin = |header: &Header| Writer::new(Vec::new(), header, Options::default());
+    let (mut writer, _) = From::Strace.import(source.as_bytes(), "a test", begin).unwrap();
+    writer.finish().unwrap();
+    let file = writer.into_inner();
+    let mut reader = Reader::open(&*file).unwrap();
+    let mut entries = Vec::new();
+    while let Some(item) = reader.next_item().unwrap() {
+        if let Item::Record(entry) = item {
+            entries.push((entry.record.at, entry.unix_ns));
+        }
+    }
+    let quarter = Duration::from_millis(250);
+    assert_eq!(
+        entries,
+        [(Duration::ZERO, Some(1_795_874_400_250_000_000)), (quarter, Some(1_795_874_400_500_000_000))]
+    );
+}

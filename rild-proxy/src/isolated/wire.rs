@@ -1,0 +1,282 @@
+//! What root and the process of an isolated vendor library say to each other.
+//!
+//! Records of a four-byte big-endian length, one byte that says what it is, and its content. Both ends are of the same
+//! build, so what is said once is JSON. What the child says is nevertheless the word of closed code, which may write
+//! to any of its descriptors: whatever cannot be read ends the conversation, and nothing that is said there can make
+//! root allocate more than one record.
+
+use ril_protocol::dialect::DialectText;
+use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT, TooLong, split};
+use serde::{Deserialize, Serialize};
+use vendor_shim::host::{HostStats, Lane};
+
+use crate::config::Modem;
+
+/// The longest record: an answer of the library, or a configuration.
+pub(crate) const RECORD_LIMIT: usize = 1 + if RESPONSE_LIMIT > REQUEST_LIMIT { RESPONSE_LIMIT } else { REQUEST_LIMIT };
+
+/// The number of the lane that goes before all others.
+const URGENT: u32 = u32::MAX;
+
+const START: u8 = b'S';
+const REQUEST: u8 = b'R';
+const GIVE_UP: u8 = b'G';
+const ASK: u8 = b'?';
+const FRAME: u8 = b'F';
+const STARTED: u8 = b'U';
+const REFUSED: u8 = b'N';
+const STATE: u8 = b'T';
+
+/// Which library, and what it calls differently from ril.h.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Start {
+    /// As configured.
+    pub(crate) modem: Modem,
+    /// As it was read when root started.
+    pub(crate) dialect: DialectText,
+}
+
+/// What root says.
+#[derive(Debug, PartialEq)]
+pub(crate) enum ToChild<'a> {
+    /// Load and start this library. Comes first.
+    Start(Box<Start>),
+    /// The body of a request frame, and the lane that it waits in.
+    Request(Lane, &'a [u8]),
+    /// Nobody waits for the answer with this serial any more.
+    GiveUp(i32),
+    /// How is the library?
+    Ask,
+}
+
+/// What the child says.
+#[derive(Debug, PartialEq)]
+pub(crate) enum FromChild<'a> {
+    /// The library runs. Comes first, or the next one does.
+    Started(String),
+    /// The library could not be started, and why.
+    Refused(String),
+    /// The body of a frame of the library's.
+    Frame(&'a [u8]),
+    /// How the library is.
+    State(State),
+}
+
+/// How an isolated library is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct State {
+    /// [`VendorHost::turn`](vendor_shim::host::VendorHost::turn).
+    pub(crate) turn: u64,
+    /// What it did that it should not have, in the order of [`HostStats`].
+    faults: [u64; 7],
+}
+
+/// What was said cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Garbled {
+    /// Longer than anything that there is to say.
+    #[error("a {0}")]
+    TooLong(#[from] TooLong),
+    /// No record begins or goes on like this.
+    #[error("a record of the kind {0} that cannot be read")]
+    Record(u8),
+    /// A record without a kind.
+    #[error("an empty record")]
+    Empty,
+}
+
+impl State {
+    pub(crate) fn new(turn: u64, faults: HostStats) -> Self {
+        let faults = [
+            faults.late_completions,
+            faults.doubled_completions,
+            faults.invented_completions,
+            faults.bad_requests,
+            faults.bad_responses,
+            faults.early_unsolicited,
+            faults.overflowed_unsolicited,
+        ];
+        Self { turn, faults }
+    }
+
+    pub(crate) fn faults(&self) -> HostStats {
+        let [late, doubled, invented, bad_requests, bad_responses, early_unsolicited, overflowed_unsolicited] =
+            self.faults;
+        HostStats {
+            late_completions: late,
+            doubled_completions: doubled,
+            invented_completions: invented,
+            bad_requests,
+            bad_responses,
+            early_unsolicited,
+            overflowed_unsolicited,
+        }
+    }
+}
+
+impl ToChild<'_> {
+    /// Appends the record.
+    pub(crate) fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Start(start) => put_json(START, start, out),
+            Self::Request(lane, body) => {
+                let number = match lane {
+                    Lane::Urgent => URGENT,
+                    Lane::Of(number) => *number,
+                };
+                put(REQUEST, &[&number.to_be_bytes(), body], out);
+            }
+            Self::GiveUp(serial) => put(GIVE_UP, &[&serial.to_be_bytes()], out),
+            Self::Ask => put(ASK, &[], out),
+        }
+    }
+}
+
+impl<'a> ToChild<'a> {
+    /// The first record of a stream and how many bytes it took; `None` while it is incomplete.
+    pub(crate) fn split(stream: &'a [u8]) -> Result<Option<(Self, usize)>, Garbled> {
+        let Some((Record { kind, content }, used)) = first(stream)? else { return Ok(None) };
+        let record = match kind {
+            START => serde_json::from_slice(content).ok().map(Self::Start),
+            REQUEST => content.split_first_chunk().map(|(number, body)| {
+                let lane = match u32::from_be_bytes(*number) {
+                    URGENT => Lane::Urgent,
+                    number => Lane::Of(number),
+                };
+                Self::Request(lane, body)
+            }),
+            GIVE_UP => content.try_into().ok().map(|serial| Self::GiveUp(i32::from_be_bytes(serial))),
+            ASK => content.is_empty().then_some(Self::Ask),
+            _ => None,
+        };
+        record.map(|record| Some((record, used))).ok_or(Garbled::Record(kind))
+    }
+}
+
+impl FromChild<'_> {
+    /// Appends the record.
+    pub(crate) fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Started(description) => put(STARTED, &[description.as_bytes()], out),
+            Self::Refused(why) => put(REFUSED, &[why.as_bytes()], out),
+            Self::Frame(body) => put(FRAME, &[body], out),
+            Self::State(state) => put_json(STATE, state, out),
+        }
+    }
+}
+
+impl<'a> FromChild<'a> {
+    /// The first record of a stream and how many bytes it took; `None` while it is incomplete.
+    pub(crate) fn split(stream: &'a [u8]) -> Result<Option<(Self, usize)>, Garbled> {
+        let Some((Record { kind, content }, used)) = first(stream)? else { return Ok(None) };
+        let text = || String::from_utf8_lossy(content).into_owned();
+        let record = match kind {
+            STARTED => Some(Self::Started(text())),
+            REFUSED => Some(Self::Refused(text())),
+            FRAME => Some(Self::Frame(content)),
+            STATE => serde_json::from_slice(content).ok().map(Self::State),
+            _ => None,
+        };
+        record.map(|record| Some((record, used))).ok_or(Garbled::Record(kind))
+    }
+}
+
+struct Record<'a> {
+    kind: u8,
+    content: &'a [u8],
+}
+
+fn first(stream: &[u8]) -> Result<Option<(Record<'_>, usize)>, Garbled> {
+    let Some((record, used)) = split(stream, RECORD_LIMIT)? else { return Ok(None) };
+    let (kind, content) = record.split_first().ok_or(Garbled::Empty)?;
+    Ok(Some((Record { kind: *kind, content }, used)))
+}
+
+fn put(kind: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
+    let len = 1 + parts.iter().map(|part| part.len()).sum::<usize>();
+    // Nothing that is put is as long as that; a record that were would be refused by whoever reads it.
+    out.extend_from_slice(&u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes());
+    out.push(kind);
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+}
+
+fn put_json(kind: u8, what: &impl Serialize, out: &mut Vec<u8>) {
+    // A configuration that was read from text can be written as text, and so can numbers.
+    put(kind, &[&serde_json::to_vec(what).unwrap_or_default()], out);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_heard() {
+        let modem = Modem { args: vec!["-d".to_owned(), "\u{fc}".to_owned()], multi_sim: true, ..Modem::default() };
+        let said = [
+            ToChild::Start(Box::new(Start { modem, dialect: DialectText::default() })),
+            ToChild::Request(Lane::Urgent, b"urgent"),
+            ToChild::Request(Lane::Of(7), b""),
+            ToChild::GiveUp(-1),
+            ToChild::Ask,
+        ];
+        let mut stream = Vec::new();
+        said.iter().for_each(|record| record.put(&mut stream));
+        let mut rest = &stream[..];
+        for record in said {
+            let (heard, used) = ToChild::split(rest).unwrap().unwrap();
+            assert_eq!(heard, record);
+            rest = &rest[used..];
+        }
+        assert_eq!(ToChild::split(rest), Ok(None));
+
+        let faults = HostStats { late_completions: 1, overflowed_unsolicited: 7, ..HostStats::default() };
+        let state = State::new(3, faults);
+        assert_eq!(state.faults(), faults);
+        let frame = vec![5; RESPONSE_LIMIT];
+        let said = [
+            FromChild::Started("sim".to_owned()),
+            FromChild::Refused(String::new()),
+            FromChild::Frame(&frame),
+            FromChild::State(state),
+        ];
+        let mut stream = Vec::new();
+        said.iter().for_each(|record| record.put(&mut stream));
+        let mut rest = &stream[..];
+        for record in said {
+            let (heard, used) = FromChild::split(rest).unwrap().unwrap();
+            assert_eq!(heard, record);
+            rest = &rest[used..];
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error() {
+        let garbled = |bytes: &[u8]| (ToChild::split(bytes).unwrap_err(), FromChild::split(bytes).unwrap_err());
+        assert_eq!(garbled(b"\0\0\0\0"), (Garbled::Empty, Garbled::Empty));
+        assert_eq!(garbled(b"\0\0\0\x01!"), (Garbled::Record(b'!'), Garbled::Record(b'!')));
+        let too_long = Garbled::TooLong(TooLong { len: RECORD_LIMIT + 1, limit: RECORD_LIMIT });
+        assert_eq!(garbled(&(RECORD_LIMIT as u32 + 1).to_be_bytes()), (too_long, too_long));
+        for short in [&b"\0\0\0\x04Rabc"[..], b"\0\0\0\x04Gabc", b"\0\0\0\x02?x", b"\0\0\0\x02S{"] {
+            assert_eq!(ToChild::split(short), Err(Garbled::Record(short[4])));
+        }
+        assert_eq!(FromChild::split(b"\0\0\0\x03T{}"), Err(Garbled::Record(b'T')));
+        assert_eq!(FromChild::split(b"\0\0\0\x05F123"), Ok(None), "it goes on");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_closed_code_writes_does_harm(bytes in vec(any::<u8>(), 0..200)) {
+            let mut rest = &bytes[..];
+            while let Ok(Some((_, used))) = FromChild::split(rest) {
+                prop_assert!(used > 4);
+                rest = &rest[used..];
+            }
+            let _ = ToChild::split(&bytes);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! A stream socket to a modem side in another process. What it does not take at once waits, up to a limit.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+
+use tokio::io::Interest;
+use tokio::net::UnixStream;
+use tokio::sync::Notify;
+
+/// So much is read at once.
+const READ: usize = 64 * 1024;
+
+/// Who has this much unread takes nothing any more. The router bounds how many requests there are.
+const MOST_UNREAD: usize = 64 * 1024 * 1024;
+
+/// Both of the core's, which writes, and of the driver's, which waits.
+#[derive(Clone, Debug)]
+pub(super) struct Connection(Rc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    stream: UnixStream,
+    out: RefCell<Vec<u8>>,
+    /// Something waits to be written that did not.
+    more: Notify,
+}
+
+impl Connection {
+    pub(super) fn new(stream: UnixStream) -> Self {
+        Self(Rc::new(Shared { stream, out: RefCell::default(), more: Notify::new() }))
+    }
+
+    /// Lets `put` append what is to be written next.
+    pub(super) fn put(&self, put: impl FnOnce(&mut Vec<u8>)) {
+        put(&mut self.0.out.borrow_mut());
+    }
+
+    /// Writes as much as the socket takes now. An error shows when it is read.
+    pub(super) fn write(&self) {
+        let mut out = self.0.out.borrow_mut();
+        let mut written = 0;
+        while written < out.len() {
+            match self.0.stream.try_write(&out[written..]) {
+                Ok(more) => written += more,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => written = out.len(),
+            }
+        }
+        out.drain(..written);
+        if !out.is_empty() {
+            self.0.more.notify_one();
+        }
+    }
+
+    /// Appends what comes next, and writes meanwhile what waits; 0 bytes are the end. Nothing is lost when it is dropped.
+    pub(super) async fn read(&self, into: &mut Vec<u8>) -> io::Result<usize> {
+        loop {
+            let unread = self.0.out.borrow().len();
+            if unread > MOST_UNREAD {
+                return Err(io::Error::other("it does not read what it is sent"));
+            }
+            let interest = if unread == 0 { Interest::READABLE } else { Interest::READABLE | Interest::WRITABLE };
+            let ready = tokio::select! {
+                ready = self.0.stream.ready(interest) => ready?,
+                () = self.0.more.notified() => continue,
+            };
+            if ready.is_writable() {
+                self.write();
+            }
+            if ready.is_readable() {
+                match self.read_now(into) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    read => return read,
+                }
+            }
+        }
+    }
+
+    /// Appends what is there already.
+    pub(super) fn read_now(&self, into: &mut Vec<u8>) -> io::Result<usize> {
+        into.reserve(READ);
+        match self.0.stream.try_read_buf(into) {
+            // So the kernel calls the end when the other side has left something unread.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(0),
+            read => read,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! A vendor library in this process: the shortest way to a modem, and what crashes the library ends the daemon.
+
+use std::io;
+use std::num::NonZeroU8;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ril_protocol::dialect::{Dialect, DialectText};
+use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use vendor_shim::host::{HostConfig, HostStats, Lane, Sims, VendorHost};
+
+use super::super::core::SharedCore;
+use super::Upstream;
+use crate::config::Modem;
+use crate::router::{Flow, PhoneId};
+
+/// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next to
+/// nothing compared with one that asks its baseband.
+const ATTENTION: Duration = Duration::from_micros(50);
+
+/// The library, as the router's actions see it.
+pub(super) struct Library(pub(super) VendorHost);
+
+impl Upstream for Library {
+    fn send(&mut self, flow: Flow, mut frames: &[u8]) {
+        let lane = lane(flow);
+        while let Ok(Some((body, used))) = frame::split(frames, REQUEST_LIMIT) {
+            if let Some(request) = Request::parse(body) {
+                self.0.request(lane, request.code, request.serial, request.payload);
+            }
+            frames = &frames[used..];
+        }
+    }
+
+    fn give_up(&mut self, serial: i32) {
+        self.0.cancel(serial);
+    }
+
+    fn attend(&mut self) -> bool {
+        self.0.attend(ATTENTION)
+    }
+
+    fn receive(&mut self, into: &mut Vec<u8>) {
+        self.0.drain(into);
+    }
+
+    fn description(&self) -> String {
+        self.0.vendor_version()
+    }
+
+    fn faults(&self) -> Option<HostStats> {
+        Some(self.0.stats())
+    }
+}
+
+/// Becomes readable when the library has said something.
+pub(in crate::root) struct Readiness(AsyncFd<OwnedFd>);
+
+impl Readiness {
+    #[expect(deprecated, reason = "what took its place is unsafe; an OwnedFd upholds what that asks for")]
+    pub(super) fn of(host: &VendorHost) -> io::Result<Self> {
+        Ok(Self(AsyncFd::with_interest(host.event_fd().try_clone_to_owned()?, Interest::READABLE)?))
+    }
+
+    /// Lets the core hear what the library says, for as long as it says anything.
+    pub(super) async fn watch(self, core: &SharedCore) -> io::Result<()> {
+        loop {
+            let mut ready = self.0.readable().await?;
+            // Readiness is taken back first: what comes after that wakes us again.
+            ready.clear_ready();
+            core.borrow_mut().modem_says();
+        }
+    }
+}
+
+/// A lane for each phone, and one for what they share.
+pub(super) fn lane(flow: Flow) -> Lane {
+    match flow {
+        Flow::Urgent => Lane::Urgent,
+        Flow::Router => Lane::Of(0),
+        Flow::Phone(PhoneId(place)) => Lane::Of(u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1)),
+    }
+}
+
+/// How the library is to be started.
+pub(crate) fn host_config(modem: &Modem, dialect: &DialectText) -> HostConfig {
+    HostConfig {
+        // What could be wrong with it was told when it was read.
+        dialect: Dialect::new(dialect).unwrap_or_default(),
+        args: modem.args.clone(),
+        client_id: modem.client_id.to_string(),
+        sims: if modem.multi_sim { Sims::Several(NonZeroU8::MIN) } else { Sims::One },
+        libril: Some(find_library(Path::new("libril.so"))).filter(|path| path.is_absolute()),
+        ..HostConfig::new(find_library(&modem.library))
+    }
+}
+
+/// A bare name is handed to dlopen as it is, unless a library of that name lies beside the executable: there or in
+/// `deps/`, where cargo puts it, and with the underscores that cargo knows instead of hyphens.
+fn find_library(name: &Path) -> PathBuf {
+    if name.components().count() != 1 {
+        return name.to_owned();
+    }
+    let Some(folder) = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.to_owned())) else {
+        return name.to_owned();
+    };
+    let plain = name.to_string_lossy().into_owned();
+    let candidates = [plain.clone(), plain.replace('-', "_")];
+    let folders = [folder.clone(), folder.join("deps")];
+    let found = folders.iter().flat_map(|folder| candidates.iter().map(move |name| folder.join(name)));
+    found.into_iter().find(|path| path.is_file()).unwrap_or_else(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_shares_a_lane() {
+        let flows = [Flow::Urgent, Flow::Router, Flow::Phone(PhoneId(0)), Flow::Phone(PhoneId(1))];
+        assert_eq!(flows.map(lane), [Lane::Urgent, Lane::Of(0), Lane::Of(1), Lane::Of(2)]);
+    }
+}

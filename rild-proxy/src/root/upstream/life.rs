@@ -1,0 +1,141 @@
+//! A modem side that may end and is begun again: how it fares, and when the next try is due.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio::time::sleep;
+use tracing::warn;
+
+use super::super::core::{self, SharedCore};
+use super::View;
+
+/// How long to wait before the first new try; twice as long before the next one, and so on.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// What has lived for so long is begun again soon.
+const LASTING: Duration = Duration::from_secs(60);
+
+/// How the modem side fares.
+#[derive(Debug)]
+pub(super) struct Life {
+    kind: &'static str,
+    up: bool,
+    changed: Option<Instant>,
+    ends: u64,
+    last_end: String,
+    pause: Duration,
+    hurried: Rc<Notify>,
+}
+
+impl Life {
+    /// Not there yet.
+    pub(super) fn new(kind: &'static str) -> Self {
+        let hurried = Rc::new(Notify::new());
+        Self { kind, up: false, changed: None, ends: 0, last_end: String::new(), pause: FIRST_PAUSE, hurried }
+    }
+
+    /// It can be talked to.
+    pub(super) fn begins(&mut self, now: Instant) {
+        (self.up, self.changed) = (true, Some(now));
+    }
+
+    /// It ended, or did not come about; how long to wait.
+    pub(super) fn ends(&mut self, now: Instant, why: &str) -> Duration {
+        let lived = self.changed.filter(|_| self.up).map(|since| now.saturating_duration_since(since));
+        if self.up {
+            self.changed = Some(now);
+        }
+        self.up = false;
+        self.ends += 1;
+        why.clone_into(&mut self.last_end);
+        if lived.is_some_and(|lived| lived >= LASTING) {
+            self.pause = FIRST_PAUSE;
+        }
+        let pause = self.pause;
+        self.pause = (pause * 2).min(LONGEST_PAUSE);
+        pause
+    }
+
+    /// Somebody's life may hang on it: the next try is due now, and those after it soon.
+    pub(super) fn hurry(&mut self) {
+        self.pause = FIRST_PAUSE;
+        self.hurried.notify_waiters();
+    }
+
+    pub(super) fn view(&self, now: Instant) -> View {
+        View {
+            kind: self.kind,
+            up: self.up,
+            changed: self.changed.map(|changed| now.saturating_duration_since(changed)),
+            ends: self.ends,
+            last_end: self.last_end.clone(),
+            ..View::default()
+        }
+    }
+}
+
+/// A life that somebody looks after.
+pub(super) trait Living {
+    /// Where its life is.
+    fn life<T>(&self, look: impl FnOnce(&mut Life) -> T) -> T;
+
+    /// Lives once; why it ended.
+    async fn live(&mut self, core: &SharedCore) -> String;
+}
+
+/// Lives again and again, for as long as the daemon lives.
+pub(super) async fn keep_up(core: &SharedCore, side: &mut impl Living) -> ! {
+    loop {
+        let why = side.live(core).await;
+        ended(core, side, &why).await;
+    }
+}
+
+/// Tells of an end, and waits until the next try is due.
+pub(super) async fn ended(core: &SharedCore, side: &impl Living, why: &str) {
+    let (pause, hurried) = side.life(|life| (life.ends(core::now(), why), Rc::clone(&life.hurried)));
+    let hurried = hurried.notified();
+    tokio::pin!(hurried);
+    // From now on it is heard, also while the router is told.
+    hurried.as_mut().enable();
+    core.borrow_mut().modem_down(why);
+    warn!(pause_ms = pause.as_millis(), "the modem is tried again");
+    tokio::select! {
+        () = sleep(pause) => {}
+        () = hurried => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_last_is_begun_again_ever_more_rarely() {
+        let mut life = Life::new("test");
+        let start = core::now();
+        let pauses: Vec<_> = (0..12).map(|_| life.ends(start, "it cannot start").as_millis()).collect();
+        assert_eq!(pauses, [100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200, 60000, 60000]);
+        life.begins(start);
+        assert!(life.view(start).up);
+        assert_eq!(life.ends(start + LASTING - Duration::from_millis(1), "too early"), LONGEST_PAUSE);
+        life.begins(start);
+        assert_eq!(life.ends(start + LASTING, "late"), FIRST_PAUSE, "what lasted is begun again at once");
+        let view = life.view(start + LASTING + Duration::from_secs(7));
+        assert_eq!((view.up, view.ends, view.last_end.as_str()), (false, 14, "late"));
+        assert_eq!(view.changed, Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn an_emergency_makes_the_pauses_short_again() {
+        let mut life = Life::new("test");
+        let start = core::now();
+        for _ in 0..12 {
+            life.ends(start, "it cannot start");
+        }
+        life.hurry();
+        assert_eq!(life.ends(start, "once more"), FIRST_PAUSE);
+    }
+}

@@ -1,0 +1,209 @@
+//! The modem side of root: what takes requests and gives answers and unsolicited messages.
+//!
+//! * `library`: a vendor library in this process.
+//! * `isolated`: one in a process of its own; `output` is what that writes, `watch` whether it hangs.
+//! * `rild`: a rild that has the library; `turns` is whose request it gets next.
+//! * `replay`: a recorded trace.
+//!
+//! `connection` is a socket to another process, `life` what may end and is begun again.
+//!
+//! The core talks to any of them through [`Upstream`]; what each has to wait for is its [`Driver`]'s. Nothing here
+//! decides about messages: that is the router's.
+
+mod connection;
+mod isolated;
+mod library;
+mod life;
+mod output;
+mod replay;
+mod rild;
+mod turns;
+mod watch;
+
+use std::io;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use ril_protocol::dialect::DialectText;
+use vendor_shim::host::{HostStats, StartError, VendorHost};
+
+use self::isolated::{Supervisor, isolate};
+pub(crate) use self::library::host_config;
+use self::library::{Library, Readiness};
+use self::life::keep_up;
+use self::replay::{Replay, ReplayError};
+use self::rild::{Caller, call};
+use super::core::SharedCore;
+use crate::config::Modem;
+use crate::isolated::wire::Start;
+use crate::router::Flow;
+
+/// The modem side, whatever it is. Nothing here blocks.
+pub(super) trait Upstream {
+    /// Takes whole request frames, and on whose account they go.
+    fn send(&mut self, flow: Flow, frames: &[u8]);
+
+    /// Takes back the request with this serial, if it waits still; its answer is of no interest.
+    fn give_up(&mut self, serial: i32);
+
+    /// Sends what was taken.
+    fn flush(&mut self) {}
+
+    /// Waits a moment, without sleeping, for an answer that comes at once; true if something came.
+    fn attend(&mut self) -> bool {
+        false
+    }
+
+    /// Moves the whole frames that have come to the end of `into`. The first ones are `RIL_CONNECTED` and the radio state.
+    fn receive(&mut self, into: &mut Vec<u8>);
+
+    /// Name and version, for people.
+    fn description(&self) -> String;
+
+    /// How often a vendor library has broken the rules; `None` where the modem side is none.
+    fn faults(&self) -> Option<HostStats> {
+        None
+    }
+
+    /// How it is reached, and how it fares.
+    fn view(&self) -> View {
+        View::default()
+    }
+
+    /// An emergency call waits for it. One that is down need not take its time.
+    fn hurry(&mut self) {}
+
+    /// The daemon ends.
+    fn end(&mut self) {}
+}
+
+/// The modem side, as shown to people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct View {
+    /// How it is reached.
+    pub(super) kind: &'static str,
+    /// It can be talked to.
+    pub(super) up: bool,
+    /// How long that has been so; `None`: since the start.
+    pub(super) changed: Option<Duration>,
+    /// How often it ended.
+    pub(super) ends: u64,
+    /// Why it ended last.
+    pub(super) last_end: String,
+    /// How it fares as the modem, where it is a trace.
+    pub(super) replayed: Option<Replayed>,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self { kind: "library", up: true, changed: None, ends: 0, last_end: String::new(), replayed: None }
+    }
+}
+
+/// What of a trace that is the modem was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Replayed {
+    /// Requests as they were recorded.
+    pub(super) as_recorded: u64,
+    /// Requests that were recorded with other arguments only.
+    pub(super) other_arguments: u64,
+    /// Requests that were never recorded.
+    pub(super) not_recorded: u64,
+    /// Recorded answers that nobody has asked for.
+    pub(super) left: u64,
+}
+
+/// Why there is no modem.
+#[derive(Debug, thiserror::Error)]
+pub enum ModemError {
+    /// The vendor library could not be brought up.
+    #[error(transparent)]
+    Library(#[from] StartError),
+    /// An isolated vendor library could not be brought up.
+    #[error("{0}")]
+    Refused(String),
+    /// The trace cannot be played.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+}
+
+/// A modem side that can be served from.
+pub(super) enum Opened {
+    Library(VendorHost),
+    Isolated(Box<Start>),
+    Rild(PathBuf, Box<Modem>),
+    Replay(Replay),
+}
+
+/// Makes ready what the configuration names. A vendor library is loaded and started on this thread, as rild does; an
+/// isolated one is started by [`Driver::bring_up`].
+pub(super) fn open(modem: &Modem, dialect: &DialectText) -> Result<Opened, ModemError> {
+    match (&modem.replay, &modem.socket) {
+        (Some(file), _) => Ok(Opened::Replay(Replay::open(file, modem)?)),
+        (None, Some(path)) => Ok(Opened::Rild(path.clone(), Box::new(modem.clone()))),
+        (None, None) if modem.isolate => {
+            Ok(Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone() })))
+        }
+        (None, None) => Ok(Opened::Library(VendorHost::start(&host_config(modem, dialect))?)),
+    }
+}
+
+impl Opened {
+    /// The two halves: what the core talks to, and what has to be waited for. Needs the event loop.
+    pub(super) fn split(self) -> io::Result<(Box<dyn Upstream>, Driver)> {
+        Ok(match self {
+            Self::Library(host) => {
+                let readiness = Readiness::of(&host)?;
+                (Box::new(Library(host)), Driver::Library(readiness))
+            }
+            Self::Isolated(start) => {
+                let (isolated, supervisor) = isolate(start);
+                (Box::new(isolated), Driver::Isolated(Box::new(supervisor)))
+            }
+            Self::Rild(path, modem) => {
+                let (rild, caller) = call(&path, &modem);
+                (Box::new(rild), Driver::Rild(caller))
+            }
+            Self::Replay(replay) => (Box::new(replay.clone()), Driver::Replay(replay)),
+        })
+    }
+}
+
+/// What waits for the modem side, and tells the core.
+pub(super) enum Driver {
+    Library(Readiness),
+    Isolated(Box<Supervisor>),
+    Rild(Caller),
+    Replay(Replay),
+}
+
+impl Driver {
+    /// Waits until the modem side is there, as far as that is for the first client to wait for.
+    pub(super) async fn bring_up(&mut self, core: &SharedCore) -> Result<(), ModemError> {
+        match self {
+            Self::Library(_) | Self::Replay(_) => core.borrow_mut().modem_up(),
+            Self::Isolated(supervisor) => supervisor.bring_up(core).await?,
+            // It may come much later.
+            Self::Rild(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Tells the core what the modem side says, for as long as the daemon lives.
+    pub(super) async fn drive(self, core: &SharedCore) -> io::Result<()> {
+        match self {
+            Self::Library(readiness) => readiness.watch(core).await,
+            Self::Isolated(mut supervisor) => keep_up(core, &mut *supervisor).await,
+            Self::Rild(mut caller) => keep_up(core, &mut caller).await,
+            Self::Replay(replay) => replay.play(core).await,
+        }
+    }
+}
+
+/// Comes at this time, or never.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
+}

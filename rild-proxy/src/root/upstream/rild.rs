@@ -1,0 +1,216 @@
+//! A rild that has the vendor library and serves a socket, of which we are the one client.
+//!
+//! It need not be there when we start, may go and come back, and is connected to again whenever it is not there. Its
+//! version is what its `RIL_CONNECTED` says. What it wants to be acknowledged (RIL version 13 and later) the router
+//! acknowledges. An answer that it drops, as AOSP's drops those over 8 KiB, is a request that times out.
+//!
+//! AOSP's rild lets in the user "radio" alone, not even root, and serves one client: a second one may connect and hears
+//! nothing until the first is gone.
+//!
+//! Reference: `libril/ril.cpp` (`listenCallback`, `processCommandsCallback`).
+
+use std::cell::RefCell;
+use std::io;
+use std::os::unix::net as std_net;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use ril_protocol::RequestCode;
+use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Request, TooLong};
+use tokio::net::UnixStream;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tracing::warn;
+use vendor_shim::become_user_in_this_thread;
+
+use super::super::core::{self, SharedCore};
+use super::connection::Connection;
+use super::library::lane;
+use super::life::{Life, Living};
+use super::turns::Turns;
+use super::{Upstream, View};
+use crate::config::Modem;
+use crate::router::Flow;
+
+/// A rild that greets later serves somebody else, as it seems.
+const GREETING: Duration = Duration::from_secs(5);
+
+/// What the core talks to.
+#[derive(Clone)]
+pub(super) struct Rild(Rc<RefCell<Shared>>);
+
+struct Shared {
+    name: String,
+    life: Life,
+    connection: Option<Connection>,
+    turns: Turns,
+    /// Whole frames that the core has not taken.
+    inbox: Vec<u8>,
+}
+
+/// Looks after the connection.
+pub(in crate::root) struct Caller {
+    path: PathBuf,
+    uid: Option<u32>,
+    shared: Rc<RefCell<Shared>>,
+}
+
+/// Both halves. Nothing is connected yet.
+pub(super) fn call(path: &Path, modem: &Modem) -> (Rild, Caller) {
+    let shared = Rc::new(RefCell::new(Shared {
+        name: path.display().to_string(),
+        life: Life::new("rild"),
+        connection: None,
+        turns: Turns::default(),
+        inbox: Vec::new(),
+    }));
+    let caller = Caller { path: path.to_owned(), uid: modem.socket_uid, shared: Rc::clone(&shared) };
+    (Rild(shared), caller)
+}
+
+impl Caller {
+    async fn connect(&self) -> io::Result<UnixStream> {
+        let Some(uid) = self.uid else { return UnixStream::connect(&self.path).await };
+        let path = self.path.clone();
+        let (tell, told) = oneshot::channel();
+        // A thread that ends with it, so that the daemon is never that user.
+        std::thread::Builder::new().name("connect".to_owned()).spawn(move || {
+            let connected = become_user_in_this_thread(uid).and_then(|()| std_net::UnixStream::connect(path));
+            // Whoever wanted to know may be gone.
+            let _ = tell.send(connected);
+        })?;
+        let stream = told.await.map_err(io::Error::other)??;
+        stream.set_nonblocking(true)?;
+        UnixStream::from_std(stream)
+    }
+
+    /// Takes in what the rild says until it hangs up; why it is gone.
+    async fn listen(&self, core: &SharedCore, connection: Connection) -> String {
+        let mut input = Vec::new();
+        let mut greeted = false;
+        loop {
+            let read = if greeted {
+                connection.read(&mut input).await
+            } else {
+                self.first_words(&connection, &mut input).await
+            };
+            match read {
+                Ok(0) if !greeted => return "it hung up at once: it may serve another user only".to_owned(),
+                Ok(0) if !input.is_empty() => return "it hung up in the middle of a frame".to_owned(),
+                Ok(0) => return "it hung up".to_owned(),
+                Ok(_) => {}
+                Err(error) => return error.to_string(),
+            }
+            let taken = self.shared.borrow_mut().take_in(&mut input);
+            if std::mem::replace(&mut greeted, true) {
+                core.borrow_mut().modem_says();
+            } else {
+                self.life(|life| life.begins(core::now()));
+                core.borrow_mut().modem_up();
+            }
+            connection.write();
+            if let Err(too_long) = taken {
+                return format!("it sent a {too_long}");
+            }
+        }
+    }
+
+    /// What the rild says first, however long that takes.
+    async fn first_words(&self, connection: &Connection, input: &mut Vec<u8>) -> io::Result<usize> {
+        if let Ok(read) = timeout(GREETING, connection.read(input)).await {
+            return read;
+        }
+        warn!(rild = %self.path.display(), "the rild does not greet: it seems to serve somebody else");
+        connection.read(input).await
+    }
+}
+
+impl Living for Caller {
+    fn life<T>(&self, look: impl FnOnce(&mut Life) -> T) -> T {
+        look(&mut self.shared.borrow_mut().life)
+    }
+
+    async fn live(&mut self, core: &SharedCore) -> String {
+        let connection = match self.connect().await {
+            Ok(stream) => Connection::new(stream),
+            Err(error) => return format!("{}: {error}", self.path.display()),
+        };
+        self.shared.borrow_mut().connection = Some(connection.clone());
+        let why = self.listen(core, connection).await;
+        let mut shared = self.shared.borrow_mut();
+        shared.connection = None;
+        shared.turns.forget();
+        shared.inbox.clear();
+        why
+    }
+}
+
+impl Shared {
+    /// Takes the whole frames off the beginning, and sends what waited for an answer among them.
+    fn take_in(&mut self, input: &mut Vec<u8>) -> Result<(), TooLong> {
+        let mut used = 0;
+        let result = loop {
+            match frame::split(&input[used..], RESPONSE_LIMIT) {
+                Ok(Some((body, taken))) => {
+                    if let (Some(Message::Reply(reply)), Some(connection)) = (Message::parse(body), &self.connection) {
+                        connection.put(|out| self.turns.over(reply.serial, out));
+                    }
+                    used += taken;
+                }
+                Ok(None) => break Ok(()),
+                Err(too_long) => break Err(too_long),
+            }
+        };
+        self.inbox.extend(input.drain(..used));
+        result
+    }
+}
+
+impl Upstream for Rild {
+    fn send(&mut self, flow: Flow, mut frames: &[u8]) {
+        let shared = &mut *self.0.borrow_mut();
+        let Some(connection) = &shared.connection else { return };
+        while let Ok(Some((body, used))) = frame::split(frames, REQUEST_LIMIT) {
+            let (frame, rest) = frames.split_at(used);
+            frames = rest;
+            match Request::parse(body) {
+                // There is no answer to one, and a lock is held until it comes.
+                Some(request) if request.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT => {
+                    connection.put(|out| out.extend_from_slice(frame));
+                }
+                Some(request) => connection.put(|out| shared.turns.request(lane(flow), request.serial, frame, out)),
+                None => {}
+            }
+        }
+    }
+
+    fn give_up(&mut self, serial: i32) {
+        let shared = &mut *self.0.borrow_mut();
+        if let Some(connection) = &shared.connection {
+            connection.put(|out| shared.turns.over(serial, out));
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some(connection) = &self.0.borrow().connection {
+            connection.write();
+        }
+    }
+
+    fn receive(&mut self, into: &mut Vec<u8>) {
+        into.append(&mut self.0.borrow_mut().inbox);
+    }
+
+    fn description(&self) -> String {
+        self.0.borrow().name.clone()
+    }
+
+    fn hurry(&mut self) {
+        self.0.borrow_mut().life.hurry();
+    }
+
+    fn view(&self) -> View {
+        self.0.borrow().life.view(core::now())
+    }
+}

@@ -1,0 +1,110 @@
+//! Requests on their way to a rild, which takes them in the order in which they come: each lane has a few there that are
+//! not answered, and the rest of them waits here. So no phone waits for all that another has asked, and what is given up
+//! in time is not asked.
+//!
+//! A rild may drop an answer, as AOSP's does with one that is too long. So a place is free again when its request is
+//! given up, too.
+
+use std::collections::{HashMap, VecDeque};
+
+use vendor_shim::host::Lane;
+
+/// So many requests of a lane are at the rild at a time. Urgent ones do not wait.
+const MOST_OF_A_LANE: usize = 32;
+
+/// All requests without an answer.
+#[derive(Debug, Default)]
+pub(super) struct Turns {
+    lanes: HashMap<Lane, Queue>,
+    /// By serial, whose they are.
+    lane_of: HashMap<i32, Lane>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    at_rild: usize,
+    waiting: VecDeque<(i32, Vec<u8>)>,
+}
+
+impl Turns {
+    /// Takes a whole request frame, and appends what is to be sent now.
+    pub(super) fn request(&mut self, lane: Lane, serial: i32, frame: &[u8], out: &mut Vec<u8>) {
+        if lane == Lane::Urgent {
+            return out.extend_from_slice(frame);
+        }
+        self.lane_of.insert(serial, lane);
+        let queue = self.lanes.entry(lane).or_default();
+        if queue.at_rild < MOST_OF_A_LANE {
+            queue.at_rild += 1;
+            out.extend_from_slice(frame);
+        } else {
+            queue.waiting.push_back((serial, frame.to_vec()));
+        }
+    }
+
+    /// The rild has answered this request, or nobody waits for its answer any more; appends what is to be sent now.
+    pub(super) fn over(&mut self, serial: i32, out: &mut Vec<u8>) {
+        let Some(lane) = self.lane_of.remove(&serial) else { return };
+        let Some(queue) = self.lanes.get_mut(&lane) else { return };
+        if let Some(place) = queue.waiting.iter().position(|(waiting, _)| *waiting == serial) {
+            queue.waiting.remove(place);
+            return;
+        }
+        match queue.waiting.pop_front() {
+            Some((_, frame)) => out.extend_from_slice(&frame),
+            None => queue.at_rild = queue.at_rild.saturating_sub(1),
+        }
+    }
+
+    /// The rild is gone, and all of them with it.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINE: Lane = Lane::Of(1);
+    const OTHERS: Lane = Lane::Of(2);
+
+    /// Sends so many requests from this serial on; the serials of those that are sent.
+    fn requests(turns: &mut Turns, lane: Lane, from: i32, count: usize) -> Vec<i32> {
+        let mut sent = Vec::new();
+        for serial in (from..).take(count) {
+            turns.request(lane, serial, &serial.to_be_bytes(), &mut sent);
+        }
+        serials(&sent)
+    }
+
+    fn serials(sent: &[u8]) -> Vec<i32> {
+        sent.chunks(4).map(|serial| i32::from_be_bytes(serial.try_into().unwrap())).collect()
+    }
+
+    fn over(turns: &mut Turns, serial: i32) -> Vec<i32> {
+        let mut sent = Vec::new();
+        turns.over(serial, &mut sent);
+        serials(&sent)
+    }
+
+    #[test]
+    fn a_lane_that_is_full_waits_for_its_own_answers_only() {
+        let mut turns = Turns::default();
+        let first: Vec<i32> = (0..32).collect();
+        assert_eq!(requests(&mut turns, MINE, 0, 35), first);
+        assert_eq!(requests(&mut turns, OTHERS, 100, 1), [100]);
+        assert_eq!(requests(&mut turns, Lane::Urgent, 200, 2), [200, 201]);
+        assert!(
+            over(&mut turns, 100).is_empty() && over(&mut turns, 200).is_empty() && over(&mut turns, 7777).is_empty()
+        );
+        assert_eq!(over(&mut turns, 5), [32], "answers come in any order");
+        assert!(over(&mut turns, 5).is_empty(), "an answer that comes twice makes no room");
+        assert!(over(&mut turns, 33).is_empty(), "it was given up and is not asked");
+        assert_eq!(over(&mut turns, 0), [34]);
+        (1..35).for_each(|serial| assert!(over(&mut turns, serial).is_empty()));
+        assert_eq!(requests(&mut turns, MINE, 40, 33).len(), 32, "all places are free again");
+        turns.forget();
+        assert_eq!(requests(&mut turns, MINE, 80, 33).len(), 32);
+    }
+}

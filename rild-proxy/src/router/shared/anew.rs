@@ -1,0 +1,69 @@
+//! A modem that has started anew has forgotten what it was told, and clients that stay connected do not all say it
+//! again: RilJ does when it hears `RIL_CONNECTED`, others never. So what phones want still is told to it: the power of
+//! its radio when it has said whether that is on, and the settings when it is, for libraries take none before.
+//!
+//! A client that has said something again by then has said it for this modem, which is not told twice.
+
+use ril_protocol::RequestCode;
+use ril_protocol::payload::radio::RadioState;
+
+use crate::router::order::Order;
+use crate::router::pending::Ask;
+use crate::router::{Actions, Now, PhoneId, Router};
+
+/// What a modem that has started is still to be told.
+#[derive(Debug, Default)]
+pub(super) struct Untold {
+    power: bool,
+    settings: bool,
+}
+
+impl Untold {
+    /// All of it.
+    pub(super) fn everything() -> Self {
+        Self { power: true, settings: true }
+    }
+}
+
+impl Router {
+    /// The modem's radio has this state.
+    pub(super) fn tell_anew(&mut self, now: Now, state: RadioState, out: &mut Actions) {
+        if state == RadioState::UNAVAILABLE {
+            return;
+        }
+        if std::mem::take(&mut self.shared.untold.power) {
+            self.tell_power(now, out);
+        }
+        if state.is_on() && std::mem::take(&mut self.shared.untold.settings) {
+            self.tell_settings(now, out);
+        }
+    }
+
+    fn tell_power(&mut self, now: Now, out: &mut Actions) {
+        let up = self.phones.up();
+        let wanted = |phone: &PhoneId| self.shared.power.wanted(*phone);
+        let on = up.iter().any(|phone| wanted(phone) == Some(true));
+        // What nobody has spoken of stays as it is, and so does the radio of a call.
+        let off = !up.is_empty() && up.iter().all(|phone| wanted(phone) == Some(false)) && !self.voice.may_be_in_use();
+        if (on || off) && self.shared.power.set_modem(on) {
+            self.ask(now, Ask::Order, &Order::about(RequestCode::RADIO_POWER, i32::from(on)), out);
+        }
+    }
+
+    fn tell_settings(&mut self, now: Now, out: &mut Actions) {
+        let foreground = self.phones.foreground();
+        if let Some(on) = self.shared.screen.wanted(foreground)
+            && self.shared.screen.set_modem(on)
+        {
+            self.ask(now, Ask::Order, &Order::about(RequestCode::SCREEN_STATE, i32::from(on)), out);
+        }
+        let phones = &self.phones;
+        for order in self.shared.settings.all_wanted(|phone| phones.is_up(phone)) {
+            if !self.ask(now, Ask::Order, &order, out) {
+                self.shared.settings.unlearn();
+            }
+        }
+        self.tell_capacity(now, out);
+        self.apply_tty(now, out);
+    }
+}

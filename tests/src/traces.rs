@@ -1,0 +1,71 @@
+//! Traces in tests: the commands that make them, and what is in them.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use ril_trace::format::{Item, Reader, Way, What};
+
+use crate::binaries;
+
+/// Runs `rilctl`.
+///
+/// # Panics
+/// When it cannot be started.
+pub fn rilctl(args: &[&str]) -> Output {
+    Command::new(binaries::rilctl()).args(args).output().expect("rilctl can be started")
+}
+
+/// Runs `rilctl`, which has to succeed; what it printed.
+///
+/// # Panics
+/// With what it said, when it does not.
+pub fn done(args: &[&str]) -> String {
+    let output = rilctl(args);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {}{said}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// A path as an argument.
+pub fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// What one phone was sent and what it sent: bodies of frames.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Conversation {
+    /// By the phone.
+    pub from_phone: Vec<Vec<u8>>,
+    /// To the phone.
+    pub to_phone: Vec<Vec<u8>>,
+}
+
+impl Conversation {
+    /// All that a phone said and heard in a trace in which every message is whole.
+    ///
+    /// # Panics
+    /// When the trace is none like that.
+    pub fn of(file: &str, phone: &str) -> Self {
+        let source = File::open(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let mut reader = Reader::open(source).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let (mut conversation, mut place) = (Self::default(), None);
+        while let Some(item) = reader.next_item().expect("a file can be read") {
+            match item {
+                Item::Session(header) => place = header.phones.iter().position(|name| name == phone),
+                Item::Record(entry) => {
+                    let What::Frame(frame) = entry.record.what else { continue };
+                    let is_its = place.is_some() && frame.phone.map(|place| place as usize) == place;
+                    assert!(!is_its || !frame.head_only, "{file}: record {} is not whole", entry.number);
+                    match frame.way {
+                        Way::FromPhone if is_its => conversation.from_phone.push(frame.body.to_vec()),
+                        Way::ToPhone if is_its => conversation.to_phone.push(frame.body.to_vec()),
+                        _ => {}
+                    }
+                }
+                Item::Damage(damage) => panic!("{file}: {damage:?}"),
+            }
+        }
+        conversation
+    }
+}

@@ -1,0 +1,308 @@
+//! What a client may expect of any rild, asked over its socket: of our root daemon with the simulated modem, or with
+//! `RIL_UNDER_TEST=SOCKET` of whatever serves that socket, such as AOSP's rild with a vendor's library.
+//!
+//! ```sh
+//! RIL_UNDER_TEST=/dev/socket/rild cargo test -p rild-proxy-tests --test compliance -- --nocapture
+//! ```
+//!
+//! Nothing here dials, sends or changes anything at the modem. Where ours is known to differ from AOSP's rild,
+//! [`DIFFERENCES`] says how and why: ours has to do what stands there, another rild may do either, and is said to.
+//!
+//! Reference: `libril/ril.cpp` and `librilutils/record_stream.c` of Android 7.1; ril.h.
+
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ril_protocol::messages::{Class, REQUESTS};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
+use rild_proxy_tests::peer::{Heard, Peer, decode, frame, request, words};
+use rild_proxy_tests::root::Root;
+
+/// A request that every library answers, with success or not, and that changes nothing.
+const HARMLESS: RequestCode = RequestCode::BASEBAND_VERSION;
+/// A body of this many bytes is taken; one of more ends the connection (`MAX_COMMAND_BYTES`).
+const LONGEST: usize = 8192;
+
+/// Where our root daemon and AOSP's rild are known to differ.
+struct Difference {
+    what: &'static str,
+    ours: &'static str,
+    aosp: &'static str,
+    why: &'static str,
+}
+
+const UNKNOWN_CODE: Difference = Difference {
+    what: "a request that ril.h does not have",
+    ours: "REQUEST_NOT_SUPPORTED",
+    aosp: "GENERIC_FAILURE",
+    why: "the errno that ril.h has for it; clients only look whether it is success",
+};
+const BROKEN_ARGUMENTS: Difference = Difference {
+    what: "arguments that break off",
+    ours: "an error",
+    aosp: "no answer",
+    why: "a request without an answer stalls oFono for good, and leaks",
+};
+const ABSENT_ARGUMENTS: Difference = Difference {
+    what: "no arguments where there should be some",
+    ours: "an error",
+    aosp: "no answer",
+    why: "the same",
+};
+
+/// All of them, for documentation.
+const DIFFERENCES: [Difference; 3] = [UNKNOWN_CODE, BROKEN_ARGUMENTS, ABSENT_ARGUMENTS];
+
+/// A rild, and what keeps it running. A rild serves one client at a time, so that only one test has it.
+struct Rild {
+    socket: PathBuf,
+    ours: Option<Root>,
+    _turn: Option<MutexGuard<'static, ()>>,
+}
+
+impl Rild {
+    fn under_test() -> Self {
+        static TURN: Mutex<()> = Mutex::new(());
+        if let Some(socket) = std::env::var_os("RIL_UNDER_TEST") {
+            let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+            return Self { socket: socket.into(), ours: None, _turn: Some(turn) };
+        }
+        let root = Root::start("[modem]\nargs = ['--radio', 'on']\n[[phone]]\nname = 'only'\n");
+        Self { socket: root.socket("only"), ours: Some(root), _turn: None }
+    }
+
+    fn client(&self) -> Peer {
+        Peer::greeted(&self.socket)
+    }
+
+    /// It does what it has to do there.
+    #[track_caller]
+    fn differs(&self, known: &Difference, seen: &str) {
+        let Difference { what, ours, aosp, why } = known;
+        if self.ours.is_some() {
+            assert_eq!(seen, *ours, "{what}");
+        } else {
+            assert!(seen == *ours || seen == *aosp, "{what}: {seen}");
+            println!("{what}: {seen} (ours: {ours}; AOSP's: {aosp}; {why})");
+        }
+    }
+}
+
+/// It answers.
+#[track_caller]
+fn is_served(client: &mut Peer) {
+    client.ask(HARMLESS, &[]);
+}
+
+/// What the client is told of a request, if it is told anything before a later one is answered, and again a later one.
+fn told(client: &mut Peer, code: RequestCode, payload: &[u8]) -> Option<Errno> {
+    const SERIAL: i32 = 77;
+    client.send(code, SERIAL, payload);
+    is_served(client);
+    is_served(client);
+    let is_it = |heard: &&Heard| matches!(heard, Heard::Reply { serial: SERIAL, .. });
+    client.heard().iter().find(is_it)?;
+    Some(client.answer(SERIAL).0)
+}
+
+fn error_or_nothing(told: Option<Errno>) -> &'static str {
+    match told {
+        None => "no answer",
+        Some(Errno::SUCCESS) => "success",
+        Some(_) => "an error",
+    }
+}
+
+#[test]
+fn a_client_is_greeted_with_the_version_and_then_the_radio_state() {
+    let rild = Rild::under_test();
+    let mut client = Peer::connect(&rild.socket);
+    let Heard::News { code, payload } = client.wait(|_| true) else { panic!("an answer to nothing") };
+    assert_eq!((code, payload.len()), (UnsolCode::RIL_CONNECTED, 8));
+    assert!(matches!(decode::<Vec<i32>>(&payload)[..], [2..=15]), "{payload:?}");
+    let Heard::News { code, payload } = client.wait(|_| true) else { panic!("an answer to nothing") };
+    assert_eq!((code, payload.len()), (UnsolCode::RESPONSE_RADIO_STATE_CHANGED, 4));
+    is_served(&mut client);
+}
+
+#[test]
+fn every_client_is_greeted() {
+    let rild = Rild::under_test();
+    for _ in 0..3 {
+        is_served(&mut rild.client());
+    }
+}
+
+#[test]
+fn frames_may_be_split_and_joined_anyhow() {
+    let rild = Rild::under_test();
+    let mut client = rild.client();
+    let three = [1, 2, 3].map(|serial| request(HARMLESS, serial, &[])).concat();
+    client.send_bytes(&three);
+    (1..=3).for_each(|serial| drop(client.answer(serial)));
+    for byte in &three {
+        client.send_bytes(std::slice::from_ref(byte));
+    }
+    (1..=3).for_each(|serial| drop(client.answer(serial)));
+}
+
+#[test]
+fn serials_are_the_clients_own() {
+    let rild = Rild::under_test();
+    let mut client = rild.client();
+    for serial in [0, -1, i32::MIN, i32::MAX] {
+        client.send(HARMLESS, serial, &[]);
+        client.answer(serial);
+    }
+    let twice = request(HARMLESS, 7, &[]).repeat(2);
+    client.send_bytes(&twice);
+    client.answer(7);
+    client.answer(7);
+}
+
+#[test]
+fn a_body_too_short_for_a_request_is_ignored() {
+    let rild = Rild::under_test();
+    let mut client = rild.client();
+    for length in 0..8 {
+        client.send_bytes(&frame(&vec![0; length]));
+        is_served(&mut client);
+    }
+    assert!(client.heard().iter().all(|heard| matches!(heard, Heard::News { .. })), "{:?}", client.heard());
+}
+
+#[test]
+fn the_longest_body_is_taken_and_a_longer_one_ends_the_connection() {
+    let rild = Rild::under_test();
+    let mut client = rild.client();
+    // What stands behind the arguments is nobody's business.
+    client.send(HARMLESS, 1, &vec![0; LONGEST - 8]);
+    client.answer(1);
+    drop(client);
+    for length in [LONGEST + 1, 0x7fff_ffff, 0xffff_ffff] {
+        let mut client = rild.client();
+        let length = u32::try_from(length).expect("four bytes");
+        let _hung_up_before = client.try_send_bytes(&[&length.to_be_bytes()[..], &[0; LONGEST + 1]].concat());
+        client.expect_end();
+    }
+    is_served(&mut rild.client());
+}
+
+#[test]
+fn what_ril_h_does_not_have_is_an_error() {
+    let rild = Rild::under_test();
+    let mut client = rild.client();
+    for code in [4711, i32::MAX, -1].map(RequestCode) {
+        let told = told(&mut client, code, &[]).map_or("no answer".to_owned(), |errno| errno.to_string());
+        rild.differs(&UNKNOWN_CODE, told.as_str());
+    }
+}
+
+#[test]
+fn arguments_that_break_off_reach_nobody() {
+    let rild = Rild::under_test();
+    let mut client = rild.client();
+    let broken: [(RequestCode, Vec<u8>); 5] = [
+        (RequestCode::GET_IMSI, words(&[1, 100])),
+        (RequestCode::QUERY_CALL_WAITING, words(&[2, 1])),
+        (RequestCode::SIM_IO, words(&[0xb0, 0x6f07])),
+        (RequestCode::QUERY_FACILITY_LOCK, words(&[3, -1])),
+        (RequestCode::QUERY_CALL_FORWARD_STATUS, words(&[2])),
+    ];
+    for (code, payload) in broken {
+        let told = told(&mut client, code, &payload);
+        rild.differs(&BROKEN_ARGUMENTS, error_or_nothing(told));
+    }
+}
+
+#[test]
+fn arguments_that_are_not_there_reach_nobody() {
+    let rild = Rild::under_test();
+    let mut client = rild.client();
+    for code in [RequestCode::QUERY_CALL_WAITING, RequestCode::SIM_IO, RequestCode::QUERY_CALL_FORWARD_STATUS] {
+        let told = told(&mut client, code, &[]);
+        rild.differs(&ABSENT_ARGUMENTS, error_or_nothing(told));
+    }
+}
+
+#[test]
+fn an_acknowledgement_has_no_answer() {
+    let rild = Rild::under_test();
+    let mut client = rild.client();
+    assert_eq!(told(&mut client, RequestCode::RESPONSE_ACKNOWLEDGEMENT, &[]), None);
+}
+
+#[test]
+fn every_question_has_one_answer_of_the_shape_of_its_row() {
+    let rild = Rild::under_test();
+    let mut client = Peer::connect(&rild.socket);
+    let version = RilVersion(decode::<Vec<i32>>(&client.news(UnsolCode::RIL_CONNECTED))[0]);
+    let questions = REQUESTS.iter().filter(|row| {
+        let asks = matches!(row.class, Class::Query | Class::Shared | Class::Virtual);
+        asks && row.request.type_name == "()" && row.since <= version
+    });
+    let mut asked = 0;
+    for row in questions {
+        let (errno, payload) = client.ask(row.code, &[]);
+        asked += 1;
+        if errno == Errno::SUCCESS && !payload.is_empty() {
+            let read = row.response.to_json(&payload, version);
+            assert!(read.is_ok(), "{}: {read:?}: {}", row.name, parcel::to_hex(&payload));
+        }
+    }
+    assert!(asked > 20, "{asked}");
+    is_served(&mut client);
+    let replies = client.heard().iter().filter(|heard| matches!(heard, Heard::Reply { .. }));
+    assert_eq!(replies.count(), 0, "an answer too many: {:?}", client.heard());
+}
+
+#[test]
+fn a_second_client_waits_for_the_first_to_leave() {
+    let rild = Rild::under_test();
+    let mut first = rild.client();
+    let mut second = Peer::connect(&rild.socket);
+    is_served(&mut first);
+    assert!(!second.has_input(), "two clients at a time");
+    drop(first);
+    second.take_greeting();
+    is_served(&mut second);
+}
+
+#[test]
+fn clients_that_leave_before_their_answers_come_do_no_harm() {
+    let rild = Rild::under_test();
+    for _ in 0..100 {
+        let mut client = rild.client();
+        client.send_bytes(&request(HARMLESS, 1, &[]).repeat(50));
+    }
+    is_served(&mut rild.client());
+}
+
+#[test]
+fn clients_that_break_off_do_no_harm() {
+    let rild = Rild::under_test();
+    let whole = request(HARMLESS, 1, &[]);
+    for length in 0..whole.len() {
+        rild.client().send_bytes(&whole[..length]);
+    }
+    // Nor does one that leaves before it was greeted.
+    drop(UnixStream::connect(&rild.socket));
+    is_served(&mut rild.client());
+}
+
+#[test]
+fn a_client_that_asks_a_thousand_things_at_once_has_every_answer() {
+    let rild = Rild::under_test();
+    let mut client = rild.client();
+    let serials = 0..1000;
+    client.send_bytes(&serials.clone().flat_map(|serial| request(HARMLESS, serial, &[])).collect::<Vec<u8>>());
+    serials.for_each(|serial| drop(client.answer(serial)));
+}
+
+#[test]
+fn the_differences_are_differences() {
+    for Difference { what, ours, aosp, why } in DIFFERENCES {
+        assert!(ours != aosp && !why.is_empty(), "{what}");
+    }
+}

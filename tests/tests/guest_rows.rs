@@ -1,0 +1,269 @@
+//! `librilproxy.so` under the host of vendor libraries, with a root that the test plays: the payloads of every row of
+//! the message table pass from the one to the other and back, by way of the C structs of the RIL version in question.
+//!
+//! What a vendor library says is C, and a parcel after it has passed a host. So a payload that has been through C once is
+//! what root gets from a vendor library; when it goes through the library here and the host above it, it must come out
+//! as the same bytes. Whether these structs are those of ril.h is checked elsewhere: `vendor-shim` against the layout that
+//! the C compiler gives them, and the scenarios of `guest.rs` by a host in C.
+//!
+//! A process can have one vendor library, so each version has a process of its own: this executable again.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
+use ril_protocol::messages::{PayloadCodec, REQUESTS, RequestRow, UNSOLICITED, UnsolRow};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
+use rild_proxy_tests::binaries::librilproxy;
+use rild_proxy_tests::fake_root::{Asked, FakeRoot, FakeRootClient};
+use rild_proxy_tests::root::PATIENCE;
+use vendor_shim::host::{HostConfig, Lane, VendorHost};
+
+#[allow(dead_code, reason = "made for the codec's tests, which look at more")]
+#[path = "../../ril-protocol/tests/support/mod.rs"]
+mod support;
+use support::Vector;
+
+/// The version that this process is for.
+const VERSION: &str = "GUEST_ROWS_VERSION";
+/// Where the library is, which is built already.
+const LIBRARY: &str = "GUEST_ROWS_LIBRARY";
+/// Each has layouts that the one before does not have.
+const VERSIONS: [i32; 6] = [6, 9, 10, 12, 13, 15];
+
+/// Has no arguments, and is answered by a string: marks the end of what comes before.
+const MARK: RequestCode = RequestCode::BASEBAND_VERSION;
+/// Has no particulars: marks the end of what comes before.
+const MARK_NEWS: UnsolCode = UnsolCode::RESPONSE_SIM_STATUS_CHANGED;
+/// The mark, and what each host says itself.
+const OWN_NEWS: [UnsolCode; 2] = [UnsolCode::RIL_CONNECTED, MARK_NEWS];
+
+#[test]
+fn every_row_passes_in_both_directions() {
+    if let Ok(version) = std::env::var(VERSION) {
+        return pass_all(RilVersion(version.parse().expect("a number")));
+    }
+    let library = librilproxy();
+    for version in VERSIONS {
+        let mut this = Command::new(std::env::current_exe().expect("a test knows its executable"));
+        this.args(["every_row_passes_in_both_directions", "--exact", "--nocapture"]);
+        this.env(VERSION, version.to_string()).env(LIBRARY, &library);
+        let output = this.output().expect("it can be started again");
+        assert!(output.status.success(), "version {version}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+fn pass_all(version: RilVersion) {
+    let mut way = Way::open(version);
+    let vectors = support::vectors();
+    let (mut stuck, mut same) = (BTreeSet::new(), 0);
+    for row in REQUESTS {
+        let passed =
+            if row.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT { None } else { way.pass_request(row, &vectors) };
+        same += passed.unwrap_or_else(|| usize::from(!stuck.insert(row.name)));
+    }
+    for row in UNSOLICITED {
+        let passed = if OWN_NEWS.contains(&row.code) { None } else { way.pass_news(row, &vectors) };
+        same += passed.unwrap_or_else(|| usize::from(!stuck.insert(row.name)));
+    }
+    let opaque = REQUESTS.iter().filter(|row| row.request.type_name == "Opaque").map(|row| row.name);
+    let opaque = opaque.chain(UNSOLICITED.iter().filter(|row| row.payload.type_name == "Opaque").map(|row| row.name));
+    let own = OWN_NEWS.iter().filter_map(|code| code.row()).map(|row| row.name);
+    let own = own.chain(RequestCode::RESPONSE_ACKNOWLEDGEMENT.row().map(|row| row.name));
+    assert_eq!(stuck, own.chain(opaque).collect(), "what goes no way is what has no C form, or ends at each host");
+    // Most vectors are of the common version; messages without content are of any.
+    let least = if version == RilVersion::COMMON { 300 } else { 130 };
+    assert!(same > least, "{same} payloads were the same bytes at once");
+}
+
+/// A host with the library, and root behind it.
+struct Way {
+    version: RilVersion,
+    host: VendorHost,
+    root: FakeRootClient,
+    serial: i32,
+    /// Bodies that the host has given out and nobody has looked at.
+    heard: Vec<Vec<u8>>,
+}
+
+impl Way {
+    fn open(version: RilVersion) -> Self {
+        let (to_host, path) = mpsc::channel();
+        let accepting = thread::spawn(move || {
+            let root = FakeRoot::listen();
+            to_host.send(root.path().to_owned()).expect("the test waits");
+            // The library asks for the version first, and connects when the host asks for the radio.
+            drop(root.greet(version.0));
+            root.greet(version.0)
+        });
+        let path = path.recv().expect("root listens").into_os_string().into_string().expect("a plain name");
+        let args = vec!["-s".to_owned(), path];
+        let library = std::env::var_os(LIBRARY).expect("the test has built it");
+        let host = VendorHost::start(&HostConfig { args, ..HostConfig::new(library) }).expect("it starts");
+        assert_eq!(host.version(), version);
+        let root = accepting.join().expect("the library connects");
+        let mut way = Self { version, host, root, serial: 0, heard: Vec::new() };
+        way.news_before_mark();
+        way
+    }
+
+    /// All payloads of the right shape for a request and its result. How many were the same bytes when they came out;
+    /// none if not one request came through.
+    fn pass_request(&mut self, row: &RequestRow, vectors: &[Vector]) -> Option<usize> {
+        let mut same = 0;
+        let mut good = None;
+        for (bytes, is_exact) in payloads(&row.request, vectors, self.version) {
+            let Some(once) = self.ask(row.code, &bytes) else { continue };
+            assert_eq!(self.ask(row.code, &once), Some(once.clone()), "{} of version {}", row.name, self.version);
+            same += usize::from(is_exact && once == bytes);
+            good = Some(bytes);
+        }
+        let good = good?;
+        for (bytes, is_exact) in payloads(&row.response, vectors, self.version) {
+            let (errno, once) = self.answer(row.code, &good, &bytes);
+            // What has no C form in this version is an error to the asker.
+            if errno == Errno::GENERIC_FAILURE {
+                assert!(!is_exact, "{} of version {}", row.name, self.version);
+                continue;
+            }
+            let twice = self.answer(row.code, &good, &once);
+            assert_eq!(twice, (errno, once.clone()), "{} of version {}", row.name, self.version);
+            same += usize::from(is_exact && once == bytes);
+        }
+        Some(same)
+    }
+
+    /// The same for the particulars of an unsolicited message.
+    fn pass_news(&mut self, row: &UnsolRow, vectors: &[Vector]) -> Option<usize> {
+        let mut same = None;
+        for (bytes, is_exact) in payloads(&row.payload, vectors, self.version) {
+            let Some(once) = self.tell(row.code, &bytes) else { continue };
+            assert_eq!(self.tell(row.code, &once), Some(once.clone()), "{} of version {}", row.name, self.version);
+            same = Some(same.unwrap_or(0) + usize::from(is_exact && once == bytes));
+        }
+        same
+    }
+
+    /// What root is asked, if the host lets that pass.
+    fn ask(&mut self, code: RequestCode, payload: &[u8]) -> Option<Vec<u8>> {
+        let serial = self.request(code, payload);
+        let mark = self.request(MARK, &[]);
+        let asked = self.root_hears();
+        self.root.reply(asked.serial, Errno::RADIO_NOT_AVAILABLE, &[]);
+        let passed = (asked.code != MARK || code == MARK).then_some(asked);
+        if passed.is_some() {
+            let mark = self.root_hears();
+            self.root.reply(mark.serial, Errno::RADIO_NOT_AVAILABLE, &[]);
+        }
+        assert_eq!(self.reply(mark).0, Errno::RADIO_NOT_AVAILABLE);
+        let (errno, _) = self.reply(serial);
+        assert_eq!(errno == Errno::RADIO_NOT_AVAILABLE, passed.is_some(), "{code}: {errno}");
+        let Asked { code: heard, payload, .. } = passed?;
+        assert_eq!(heard, code);
+        Some(payload)
+    }
+
+    /// What the host makes of root's answer.
+    fn answer(&mut self, code: RequestCode, arguments: &[u8], payload: &[u8]) -> (Errno, Vec<u8>) {
+        let serial = self.request(code, arguments);
+        let asked = self.root_hears();
+        self.root.reply(asked.serial, Errno::SUCCESS, payload);
+        self.reply(serial)
+    }
+
+    /// What the host makes of what root tells.
+    fn tell(&mut self, code: UnsolCode, payload: &[u8]) -> Option<Vec<u8>> {
+        self.root.tell(code, payload);
+        let news = self.news_before_mark();
+        assert!(news.len() <= 1 && news.iter().all(|(heard, _)| *heard == code), "{code}: {news:?}");
+        let payload = news.into_iter().next()?.1;
+        // The host adds the time of arrival behind the time of the network, as libril does.
+        let added = if code == UnsolCode::NITZ_TIME_RECEIVED { size_of::<i64>() } else { 0 };
+        let kept = payload.len() - added;
+        Some([&payload[..kept], &[0; size_of::<i64>()][..added]].concat())
+    }
+
+    fn request(&mut self, code: RequestCode, payload: &[u8]) -> i32 {
+        self.serial += 1;
+        self.host.request(Lane::Of(0), code, self.serial, payload);
+        self.serial
+    }
+
+    /// The next request that is not an acknowledgement.
+    fn root_hears(&mut self) -> Asked {
+        loop {
+            let asked = self.root.hear().expect("the library stays connected");
+            if asked.code != RequestCode::RESPONSE_ACKNOWLEDGEMENT {
+                return asked;
+            }
+        }
+    }
+
+    fn reply(&mut self, serial: i32) -> (Errno, Vec<u8>) {
+        self.host_says(|message| match message {
+            Message::Reply(reply) if reply.serial == serial => Some((reply.errno, reply.payload.to_vec())),
+            _ => None,
+        })
+    }
+
+    /// What the host has told before it tells of the mark.
+    fn news_before_mark(&mut self) -> Vec<(UnsolCode, Vec<u8>)> {
+        self.root.tell(MARK_NEWS, &[]);
+        let mut before = Vec::new();
+        loop {
+            let (code, payload) = self.host_says(|message| match message {
+                Message::Unsolicited(news) => Some((news.code, news.payload.to_vec())),
+                _ => None,
+            });
+            if code == MARK_NEWS {
+                return before;
+            }
+            before.push((code, payload));
+        }
+    }
+
+    /// Takes out the first thing that the host says which is wanted.
+    fn host_says<T>(&mut self, wanted: impl Fn(&Message<'_>) -> Option<T>) -> T {
+        loop {
+            let found = self.heard.iter().enumerate().find_map(|(place, body)| {
+                let message = Message::parse(body).expect("one of the five forms");
+                wanted(&message).map(|found| (place, found))
+            });
+            if let Some((place, found)) = found {
+                self.heard.remove(place);
+                return found;
+            }
+            self.hear_more();
+        }
+    }
+
+    fn hear_more(&mut self) {
+        let mut fds = [PollFd::new(self.host.event_fd(), PollFlags::POLLIN)];
+        let patience = PollTimeout::try_from(PATIENCE).expect("patience is not that long");
+        assert_eq!(poll(&mut fds, patience), Ok(1), "silence; heard so far: {:?}", self.heard);
+        let mut frames = Vec::new();
+        self.host.drain(&mut frames);
+        let mut rest = &frames[..];
+        while !rest.is_empty() {
+            let (body, used) = frame::split(rest, RESPONSE_LIMIT).expect("short frames").expect("whole frames");
+            self.heard.push(body.to_vec());
+            rest = &rest[used..];
+        }
+    }
+}
+
+/// Payloads of this shape in the layout of a version, and whether each is of that version from the start.
+fn payloads(shape: &PayloadCodec, vectors: &[Vector], version: RilVersion) -> Vec<(Vec<u8>, bool)> {
+    if shape.type_name == "()" {
+        return vec![(Vec::new(), true)];
+    }
+    let fitting = vectors.iter().filter(|vector| vector.codec.type_name == shape.type_name);
+    let written = fitting.filter_map(|vector| {
+        let bytes = shape.reencode(&vector.bytes, version).ok()?;
+        Some((bytes, vector.version == version))
+    });
+    written.collect()
+}
