@@ -598,7 +598,7 @@ fn cdma(mode: DigitMode, digits: &[u8]) -> Value {
     serde_json::to_value(cdma::SmsMessage { address, ..cdma::SmsMessage::default() }).unwrap()
 }
 
-fn over_ims(message: Value) -> Value {
+fn over_ims(message: &Value) -> Value {
     json!({ "retry": false, "message_ref": 0, "message": message })
 }
 
@@ -611,9 +611,9 @@ fn nor_over_ims_nor_as_a_cdma_message() {
     let (text, bits) = (b"15550100002", [5, 5, 5, 10, 1, 10, 10, 10, 10, 2]);
     let others = cdma(DigitMode::FOUR_BIT, &[5, 5, 5, 10, 1, 9, 9, 9, 9, 9]);
     for (code, message) in [
-        (RequestCode::IMS_SEND_SMS, over_ims(json!({ "gsm": request(&access(WORK)) }))),
-        (RequestCode::IMS_SEND_SMS, over_ims(json!({ "gsm": request("5550100002") }))),
-        (RequestCode::IMS_SEND_SMS, over_ims(json!({ "cdma": cdma(DigitMode::EIGHT_BIT, text) }))),
+        (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "gsm": request(&access(WORK)) }))),
+        (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "gsm": request("5550100002") }))),
+        (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "cdma": cdma(DigitMode::EIGHT_BIT, text) }))),
         (RequestCode::CDMA_SEND_SMS, cdma(DigitMode::EIGHT_BIT, text)),
         (RequestCode::CDMA_SEND_SMS, cdma(DigitMode::FOUR_BIT, &bits)),
         // A mode that does not fit the digits, and one that nobody has.
@@ -625,8 +625,8 @@ fn nor_over_ims_nor_as_a_cdma_message() {
         b.silence();
     }
     for (code, message) in [
-        (RequestCode::IMS_SEND_SMS, over_ims(json!({ "gsm": request(FAR) }))),
-        (RequestCode::IMS_SEND_SMS, over_ims(json!({ "cdma": others.clone() }))),
+        (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "gsm": request(FAR) }))),
+        (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "cdma": others }))),
         (RequestCode::CDMA_SEND_SMS, others),
     ] {
         b.ask(PERSONAL, 2, code, message.clone());
