@@ -8,7 +8,7 @@
 //! * `compare`: what differs between two traces.
 //! * `import`, `export`: from and to what other tools write and read.
 //! * `scrub`: a trace without numbers, identities, texts.
-//! * `show`: what is in a trace, for people and programs.
+//! * `show`: what is in a trace, for people and programs. `terminal`: what a terminal may be given.
 //!
 //! What has no link above needs the feature `tools`, which a device does without.
 //!
@@ -35,5 +35,7 @@ pub mod ring;
 pub mod scrub;
 #[cfg(feature = "tools")]
 pub mod show;
+#[cfg(feature = "tools")]
+pub mod terminal;
 #[cfg(feature = "tools")]
 pub mod time_of_day;

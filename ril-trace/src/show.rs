@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::format::{Damage, Ending, Entry, Event, Flow, Frame, Header, Item, Kept, Record, Way, What};
 use crate::meaning::{Follower, Meaning, Payload};
+use crate::terminal::printable;
 use crate::time_of_day;
 
 /// Which records are shown. What is empty lets everything through.
@@ -469,9 +470,4 @@ fn damage_text(damage: &Damage) -> String {
 fn clock_text(unix_seconds: u64) -> String {
     let unix_ns = i64::try_from(unix_seconds).ok().and_then(|seconds| seconds.checked_mul(1_000_000_000));
     unix_ns.map_or_else(|| format!("{unix_seconds} s after 1970"), time_of_day::show)
-}
-
-/// The text without anything that a terminal would act on.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }

@@ -339,6 +339,20 @@ fn modem_says_a_line_and_shows_the_answer() {
 }
 
 #[test]
+fn what_a_file_is_called_does_not_steer_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = folder.path().join("\x1b[2J");
+    std::fs::create_dir(&ring).unwrap();
+    std::fs::write(ring.join("ring-0000000001.riltrace"), "damaged").unwrap();
+    let (dir, file) = (ring.display().to_string(), folder.path().join("out").display().to_string());
+    let said = rilctl(&["trace", "dump", "--dir", &dir, &file]);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    let lines: Vec<&str> = said.err.lines().collect();
+    assert!(lines[0].ends_with("; it is left out") && lines[1].ends_with(": there is no trace"), "{lines:?}");
+    assert!(!said.err.chars().any(|c| c.is_control() && c != '\n') && said.err.contains("\u{fffd}[2J"), "{lines:?}");
+}
+
+#[test]
 fn modem_reads_scenarios_and_names_the_line_of_a_mistake() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.scenario");

@@ -70,6 +70,18 @@ fn the_link_comes_back_whichever_end_is_killed() {
     root.wait_for(0, "it hung up");
 }
 
+#[test]
+fn two_devices_with_one_key_are_told_of() {
+    let scene = Scene::new();
+    let service = scene.start_service();
+    service.wait_for(0, "listening for devices");
+    let root = scene.start_root();
+    root.wait_for(0, "linked to the number service");
+    let twin = scene.start_twin();
+    twin.wait_for(0, "linked to the number service");
+    service.wait_for(0, "two devices have this name and key: each ends the other's link device=\"phone-1\"");
+}
+
 #[tokio::test]
 async fn a_caller_who_cannot_carry_a_tag_is_known_by_the_hint() {
     let scene = Scene::new();

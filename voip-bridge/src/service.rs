@@ -1,7 +1,7 @@
 //! `voip-bridge serve`: opens the store, starts the parts of the service, and stops them together.
 //!
-//! It waits for: SIGTERM and SIGINT, the calls, the operator's page, the hourly sweep of old records, and, where a database
-//! is shared, the signs of life of other bridges. The first part that
+//! It waits for: SIGTERM and SIGINT, the calls, the operator's page, the hourly sweep of old records, and the signs
+//! of life of other bridges with the same database. The first part that
 //! fails ends the service, so that whoever supervises it hears of it. Told to stop it takes no more calls, and lets those
 //! that there are go on as long as configured; told again it ends them at once. SIGHUP, which would end it, only gets
 //! a line in the log: numbers and keys are asked for at each call, and the rest is read at the start.
@@ -115,7 +115,7 @@ async fn beside(config: &Config, store: &Store, admin: Option<(TcpListener, Stri
         match admin {
             Some((listener, token)) => {
                 info!(address = %listener.local_addr()?, "serving the operator's page");
-                let app = web::app(store.clone(), token, config.admin.behind_tls);
+                let app = web::app(store.clone(), token, config.admin.behind_tls, config.suffix());
                 axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
             }
             None => std::future::pending().await,
@@ -124,11 +124,11 @@ async fn beside(config: &Config, store: &Store, admin: Option<(TcpListener, Stri
     tokio::select! {
         ended = page => Ok(ended?),
         () = sweep(store, &config.retention) => Ok(()),
-        () = watch(config, store), if store.is_shared() => Ok(()),
+        () = watch(config, store) => Ok(()),
     }
 }
 
-/// Looks after the log of the other bridges.
+/// Looks after the log of the other bridges, and the name of this one.
 async fn watch(config: &Config, store: &Store) {
     let bridge = &config.bridge;
     fleet::watch(store, &bridge.name, Duration::from_secs(bridge.gone_seconds.into())).await;

@@ -71,7 +71,7 @@ fn advice_comes_with_its_reason() {
     assert_eq!(said(&assign).1, 0);
     let advice = complaint(&assign).0;
     assert!(advice.contains("note: Germany (49), fixed: hardly any number can carry a tag."), "{advice}");
-    assert!(advice.contains("hold those ten numbers, too"), "{advice}");
+    assert!(advice.contains("hold those 10 numbers, too"), "{advice}");
     let film = run(&config, &["numbers", "add", "+15550100001"]);
     assert!(complaint(&film).0.contains("not in the numbering plan"));
 }

@@ -49,6 +49,7 @@ on_both_databases! {
     a_call_is_written_down_as_it_goes,
     a_bridge_that_comes_back_ends_what_it_left,
     a_bridge_that_stands_still_is_forgotten,
+    a_bridge_hears_of_another_of_its_name,
     calls_out_are_counted_for_all_bridges,
     recordings_come_back_as_they_were,
     a_message_is_taken_by_one_and_delivered_once,
@@ -299,7 +300,7 @@ async fn a_bridge_that_comes_back_ends_what_it_left(config: config::Store) {
 async fn a_bridge_that_stands_still_is_forgotten(config: config::Store) {
     let store = Store::open(&config).await.unwrap();
     for bridge in ["one", "two", "one"] {
-        store.beat(bridge).await.unwrap();
+        assert_eq!(store.beat(bridge, 1).await, Ok(None));
     }
     let beats = async || {
         let mut beats = store.beats().await.unwrap();
@@ -310,6 +311,18 @@ async fn a_bridge_that_stands_still_is_forgotten(config: config::Store) {
     store.forget_bridge("one", 1).await.unwrap();
     store.forget_bridge("two", 1).await.unwrap();
     assert_eq!(beats().await, [("one".to_owned(), 2)], "who has counted further lives");
+    // One that others have taken for dead counts anew, and is not taken for another.
+    assert_eq!(store.beat("two", 1).await, Ok(None));
+}
+
+async fn a_bridge_hears_of_another_of_its_name(config: config::Store) {
+    let store = Store::open(&config).await.unwrap();
+    assert_eq!(store.last_run("one").await, Ok(None));
+    for (run, last) in [(7, None), (7, None), (-8, Some(7)), (-8, None), (7, Some(-8)), (-8, Some(7))] {
+        assert_eq!(store.beat("one", run).await, Ok(last));
+        assert_eq!(store.last_run("one").await, Ok(Some(run)));
+    }
+    assert_eq!(store.beats().await, Ok(vec![("one".to_owned(), 6)]));
 }
 
 async fn calls_out_are_counted_for_all_bridges(config: config::Store) {

@@ -26,7 +26,7 @@ impl Site {
     async fn open() -> Self {
         let folder = TempDir::new().unwrap();
         let store = Store::open(&databases::sqlite(folder.path())).await.unwrap();
-        Self { app: web::app(store.clone(), TOKEN.to_owned(), false), store, _folder: folder }
+        Self { app: web::app(store.clone(), TOKEN.to_owned(), false, 1), store, _folder: folder }
     }
 
     async fn send(&self, request: Request<Body>) -> Response<Body> {

@@ -347,7 +347,7 @@ pub struct CallList {
     #[prost(message, repeated, tag = "1")]
     pub calls: ::prost::alloc::vec::Vec<Call>,
 }
-/// One call, as its owner sees it.
+/// One call, as its owner sees it, or would if it saw it.
 #[derive(serde::Serialize)]
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Call {
@@ -380,6 +380,13 @@ pub struct Call {
     /// It is over, and came while its owner was not there, which is told when it starts. It has no index.
     #[prost(bool, tag = "9")]
     pub missed: bool,
+    /// It is being ended by the router, and its owner does not see it. Of one to the number service it is not known whom it
+    /// was to reach: the far end has no number then, and the owner is the phone that the service is called for.
+    #[prost(bool, tag = "10")]
+    pub hidden: bool,
+    /// The number that the modem calls in place of the far end's: that of the number service for this phone.
+    #[prost(string, optional, tag = "11")]
+    pub access: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// The short messages that wait.
 #[derive(serde::Serialize)]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::args::{PayloadKind, PayloadOf, text_or_stdin};
 use super::error::CtlError;
 use super::near::{near_request, near_unsolicited};
-use super::table::escaped;
+use ril_trace::terminal::escaped;
 
 pub(super) fn decode(of: &PayloadOf, bytes: &str, out: &mut dyn Write, pretty: bool) -> Result<(), CtlError> {
     let codec = codec(of)?;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::args::Format;
 use super::error::CtlError;
-use super::table::{self, escaped, printable};
+use super::table;
 use crate::control::client::{ControlClient, unexpected};
 use crate::control::event::What;
 use crate::control::reply::Answer;
@@ -24,6 +24,7 @@ use crate::control::{
     Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, ModemSide, Phone,
     ServiceLink, SetForeground, Sms, Status,
 };
+use ril_trace::terminal::{escaped, printable};
 
 /// Width of the names in `rilctl status`.
 const FIRST_COLUMN: usize = 22;
@@ -125,14 +126,20 @@ fn write_calls(calls: &[Call], format: Format, out: &mut dyn Write) -> Result<()
                 call.phone.clone(),
                 index(call.index),
                 index(call.modem_index),
-                if call.missed { "missed".to_owned() } else { CallState(call.state).to_string() },
+                match (call.missed, call.hidden) {
+                    (true, _) => "missed".to_owned(),
+                    (_, true) => "ending".to_owned(),
+                    _ => CallState(call.state).to_string(),
+                },
                 if call.incoming { "incoming" } else { "outgoing" }.to_owned(),
                 far_end(call),
                 if call.conference { "yes" } else { "no" }.to_owned(),
+                call.access.clone().unwrap_or_else(|| "-".to_owned()),
             ]
         })
         .collect();
-    Ok(table::write(out, ["PHONE", "INDEX", "MODEM", "STATE", "DIRECTION", "NUMBER", "CONFERENCE"], &rows)?)
+    let heading = ["PHONE", "INDEX", "MODEM", "STATE", "DIRECTION", "NUMBER", "CONFERENCE", "ACCESS"];
+    Ok(table::write(out, heading, &rows)?)
 }
 
 fn write_sms(sms: &[Sms], format: Format, out: &mut dyn Write) -> Result<(), CtlError> {
@@ -379,7 +386,7 @@ mod tests {
                 conference: false,
                 number: Some("+15550100002".to_owned()),
                 number_presentation: Presentation::ALLOWED.0,
-                missed: false,
+                ..Call::default()
             },
             Call {
                 modem_index: 1,
@@ -388,15 +395,34 @@ mod tests {
                 number: Some(String::new()),
                 ..Call::default()
             },
+            Call {
+                phone: "work".to_owned(),
+                modem_index: 3,
+                index: 2,
+                state: CallState::ALERTING.0,
+                number: Some("+15550122222".to_owned()),
+                access: Some("+15550100002".to_owned()),
+                ..Call::default()
+            },
+            Call {
+                phone: "work".to_owned(),
+                modem_index: 4,
+                index: 3,
+                hidden: true,
+                access: Some("+15550100002".to_owned()),
+                ..Call::default()
+            },
             Call { phone: "work".to_owned(), incoming: true, missed: true, ..Call::default() },
         ];
         let list = |format, out: &mut dyn Write| write_calls(&calls, format, out);
         assert_eq!(
             shown(list, TEXT),
-            "PHONE  INDEX  MODEM  STATE     DIRECTION  NUMBER        CONFERENCE\n\
-             work   1      2      INCOMING  incoming   +15550100002  no\n       \
-             1      1      ACTIVE    outgoing   withheld      no\n\
-             work   -      -      missed    incoming   unknown       no\n"
+            "PHONE  INDEX  MODEM  STATE     DIRECTION  NUMBER        CONFERENCE  ACCESS\n\
+             work   1      2      INCOMING  incoming   +15550100002  no          -\n       \
+             1      1      ACTIVE    outgoing   withheld      no          -\n\
+             work   2      3      ALERTING  outgoing   +15550122222  no          +15550100002\n\
+             work   3      4      ending    outgoing   unknown       no          +15550100002\n\
+             work   -      -      missed    incoming   unknown       no          -\n"
         );
         let json: serde_json::Value = serde_json::from_str(&shown(list, JSON)).unwrap();
         assert_eq!(json[0]["state"], "INCOMING");

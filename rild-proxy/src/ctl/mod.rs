@@ -24,11 +24,11 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
 use clap::Parser;
+use ril_trace::terminal::printable_lines;
 
 pub use error::CtlError;
 
 use self::args::{Cli, Command};
-use self::table::printable_lines;
 use crate::exit::Exit;
 
 /// Does what the command line says.
@@ -47,11 +47,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(()) => Exit::Ok,
         Err(error) => {
             if !error.is_closed_pipe() {
-                let _ = writeln!(io::stderr(), "rilctl: {}", printable_lines(&error.to_string()));
+                complain(&error.to_string());
             }
             error.exit()
         }
     }
+}
+
+/// Says something to the user beside the output. Nobody is left to be told when that cannot be written.
+fn complain(what: &str) {
+    let _ = writeln!(io::stderr(), "rilctl: {}", printable_lines(what));
 }
 
 /// Does what the command line says and writes to `out`; JSON on more than one line if `pretty`.

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::args::{Send, rild_socket, text_or_stdin};
 use super::error::CtlError;
-use super::table::escaped;
 use crate::client::{Client, arguments_from_json, notice_to_json, result_to_json};
+use ril_trace::terminal::escaped;
 
 /// A rild greets at once.
 const GREETING: Duration = Duration::from_secs(5);

@@ -1,7 +1,8 @@
-//! Aligned columns for people, and what a terminal may be given. What the network told us, or what stands in a trace, may
-//! hold anything, so control characters are not printed.
+//! Aligned columns for people, of which a terminal acts on nothing.
 
 use std::io::{self, Write};
+
+use ril_trace::terminal::printable;
 
 /// Writes a heading and rows of as many cells, columns two spaces apart.
 pub(super) fn write<const N: usize>(out: &mut dyn Write, heading: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
@@ -21,29 +22,6 @@ fn line<const N: usize>(out: &mut dyn Write, cells: [&str; N], widths: [usize; N
     writeln!(out, "{}", padded.join("  ").trim_end())
 }
 
-/// The text without anything that a terminal would act on.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
-}
-
-/// The same for a text of several lines, such as why a command failed.
-pub(super) fn printable_lines(text: &str) -> String {
-    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
-}
-
-/// JSON that means the same, without DEL and the control characters behind ASCII, which may stand in its texts as they
-/// are (RFC 8259 section 7).
-pub(super) fn escaped(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        match c {
-            '\u{7f}'..='\u{9f}' => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,21 +31,5 @@ mod tests {
         let mut out = Vec::new();
         write(&mut out, ["NAME", "X"], &[["a".into(), "é-b".into()], ["personal".into(), String::new()]]).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "NAME      X\na         é-b\npersonal\n");
-    }
-
-    #[test]
-    fn a_terminal_is_not_steered_from_outside() {
-        assert_eq!(printable("\u{1b}[2J\r\n\u{9b}x"), "\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}x");
-        assert_eq!(printable_lines("a\u{1b}[2J\n\u{9b}b\n"), "a\u{fffd}[2J\n\u{fffd}b\n");
-    }
-
-    #[test]
-    fn json_means_the_same_without_control_characters() {
-        let value = serde_json::json!({ "a\u{7f}é": "\u{1b}[2J\r\n\u{80}\u{9b}31m\u{9f}\u{a0}\\" });
-        for json in [value.to_string(), format!("{value:#}")] {
-            let escaped = escaped(&json);
-            assert!(!escaped.chars().any(|c| c.is_control() && c != '\n'), "{escaped:?}");
-            assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), value);
-        }
     }
 }

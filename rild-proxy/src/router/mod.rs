@@ -138,6 +138,10 @@ pub struct CallView {
     pub modem_index: i32,
     /// The call as its owner sees it.
     pub call: Call,
+    /// It is being ended, and its owner does not see it.
+    pub hidden: bool,
+    /// The number that the modem calls in place of the far end's, by way of the number service.
+    pub access: Option<String>,
 }
 
 impl Router {
@@ -220,9 +224,23 @@ impl Router {
 
     /// The calls that exist and whose they are.
     pub fn calls(&self) -> impl Iterator<Item = CallView> {
-        let seen = |call| self.voice.calls.as_seen(call);
-        let views =
-            self.voice.calls.iter().map(|c| CallView { phone: c.owner, modem_index: c.call.index, call: seen(c) });
+        let views = self.voice.calls.iter().map(|owned| {
+            let mut view = CallView {
+                phone: owned.owner,
+                modem_index: owned.call.index,
+                call: self.voice.calls.as_seen(owned),
+                hidden: owned.hidden,
+                access: owned.by_service.as_ref().and(owned.call.number.clone()),
+            };
+            // Nobody knows whom one was to reach that only the modem knows of.
+            let called =
+                if owned.call.is_mt || owned.by_service.is_some() { None } else { owned.call.number.as_deref() };
+            if let Some(phone) = called.and_then(|number| self.phones.with_access(number)) {
+                view.phone = phone;
+                view.access = view.call.number.take();
+            }
+            view
+        });
         views.collect::<Vec<_>>().into_iter()
     }
 

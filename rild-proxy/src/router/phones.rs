@@ -150,10 +150,10 @@ impl Phones {
         self.iter().find(|(_, phone)| phone.telephony).map_or(self.foreground, |(id, _)| id)
     }
 
-    /// Whether this is a number by which the service is called for a phone.
-    pub(super) fn is_access(&self, number: &str) -> bool {
-        let access = self.phones.iter().filter(|phone| phone.by_service).filter_map(|phone| phone.access.as_ref());
-        access.into_iter().any(|access| access.is_written(number))
+    /// The phone for which the service is called by this number.
+    pub(super) fn with_access(&self, number: &str) -> Option<PhoneId> {
+        let is_called = |phone: &Phone| phone.access.as_ref().is_some_and(|access| access.is_written(number));
+        self.iter().find(|(_, phone)| phone.by_service && is_called(phone)).map(|(id, _)| id)
     }
 
     /// Whether a network may put this through to the service as a call or a message of one of the phones. The service

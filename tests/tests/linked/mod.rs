@@ -89,6 +89,18 @@ impl Scene {
         root
     }
 
+    /// A second device with the name and key of the first.
+    pub(crate) fn start_twin(&self) -> Process {
+        let config = std::fs::read_to_string(self.path("root.toml")).expect("a file");
+        let [run, modem] = ["run", "modem.sock"].map(|name| self.path(name).display().to_string());
+        let config = config.replace(&run, &format!("{run}2")).replace(&modem, &format!("{modem}2"));
+        std::fs::write(self.path("twin.toml"), config).expect("a file");
+        let root = Program::new(binaries::rild_proxy()).arg("root").arg("--config").arg(self.path("twin.toml"));
+        let root = root.variable("NO_COLOR", "1").start("the other root");
+        root.wait_for(0, "ready");
+        root
+    }
+
     pub(crate) fn start_service(&self) -> Process {
         let service = Program::new(binaries::voip_bridge()).arg("--log").arg("debug").arg("serve");
         service.arg("--config").arg(self.path("bridge.toml")).variable("NO_COLOR", "1").start("voip-bridge")

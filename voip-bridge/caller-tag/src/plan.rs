@@ -104,7 +104,7 @@ impl NumberingPlan {
     /// The full number that somebody dialled or wrote, in any form that is usual in this country; visual separators are
     /// skipped. `None` for short codes, services, emergency numbers, and whatever else is no full number.
     pub fn read(&self, written: &str) -> Option<E164> {
-        let plain: String = written.chars().filter(|character| !SEPARATORS.contains(character)).collect();
+        let plain = without_separators(written);
         if plain.starts_with('+') {
             return E164::parse(&plain).ok();
         }
@@ -119,6 +119,15 @@ impl NumberingPlan {
             return None;
         }
         E164::parse(&plain).ok().or_else(|| national(&plain))
+    }
+
+    /// Whether `written` may stand for a number that begins with these digits, in any form that is usual in this country;
+    /// visual separators are skipped.
+    pub fn may_begin_with(&self, written: &str, digits: &str) -> bool {
+        let plain = without_separators(written);
+        let begins = |number: &str| number.starts_with(digits);
+        self.read(&plain).is_some_and(|number| begins(number.digits()))
+            || self.readings(&plain).any(|reading| begins(reading.as_str()))
     }
 
     /// Whether `presented` may stand for these digits, which begin with a country calling code but need not be a number.
@@ -180,6 +189,10 @@ impl NumberingPlan {
     fn national(&self, digits: &str) -> Option<Digits> {
         Digits::concat(&[self.country_code(), digits])
     }
+}
+
+fn without_separators(written: &str) -> String {
+    written.chars().filter(|character| !SEPARATORS.contains(character)).collect()
 }
 
 /// What is behind `prefix`, unless that is empty: then nothing was dialled that could be taken off.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use config_file::section;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::Settings;
+use crate::settings::{Settings, Tags};
 
 pub use config_file::{ConfigError, Key, Mistake};
 pub use secret::SecretError;
@@ -95,6 +95,11 @@ section! {
 }
 
 impl Config {
+    /// How many digits stand behind the numbers of callers. Where no calls are served, as many as usual.
+    pub fn suffix(&self) -> usize {
+        self.voice.as_ref().map_or_else(|| Tags::default().suffix(), |voice| voice.tags.suffix())
+    }
+
     /// Reads and checks a configuration file.
     ///
     /// # Errors

@@ -141,8 +141,8 @@ impl<'a> Conversation<'a> {
         Self {
             inner,
             stop,
+            id: elsewhere::name(device.run, &unique()),
             device,
-            id: unique(),
             replaced: CancellationToken::new(),
             outgoing,
             sender,
@@ -156,6 +156,7 @@ impl<'a> Conversation<'a> {
 
     async fn hold<S: Stream>(mut self, mut stream: S) {
         let sim = self.device.sim;
+        self.look_for_a_rival().await;
         self.inner.join(
             sim,
             Here {
@@ -183,6 +184,19 @@ impl<'a> Conversation<'a> {
             warn!(%error, "other bridges do not know of the end of a link");
         }
         info!(device = self.device.name, "not linked any more: {why}");
+    }
+
+    /// Says when two devices use one name and key.
+    async fn look_for_a_rival(&self) {
+        let Device { name, sim, run, .. } = &self.device;
+        let (rivals, now) = (&self.inner.rivals, Instant::now());
+        // The link may have been elsewhere meanwhile.
+        if let Some(last) = elsewhere::last_run(self.inner, sim).await {
+            rivals.linked(*sim, last, now);
+        }
+        if rivals.linked(*sim, *run, now) {
+            warn!(device = name, "two devices have this name and key: each ends the other's link");
+        }
     }
 
     /// Carries messages both ways for as long as it goes well.

@@ -35,6 +35,17 @@ pub(super) async fn link(inner: &Inner, sim: &E164) -> Option<LinkInfo> {
     }
 }
 
+/// What a connection of this run of a device's daemon is called.
+pub(super) fn name(run: u64, id: &str) -> String {
+    format!("{run:016x}-{id}")
+}
+
+/// The run of the last connection of the device of this SIM, where other bridges may have had it.
+pub(super) async fn last_run(inner: &Inner, sim: &E164) -> Option<u64> {
+    let link = if inner.shared { link(inner, sim).await } else { None };
+    u64::from_str_radix(link?.connection.split('-').next()?, 16).ok()
+}
+
 /// Passes on what other bridges have left, for ever.
 pub(super) async fn pass_on_post(inner: &Inner) {
     let mut looks = interval(LOOK);

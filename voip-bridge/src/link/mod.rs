@@ -14,6 +14,7 @@ mod elsewhere;
 mod hints;
 mod intents;
 mod listener;
+mod rivals;
 mod strangers;
 mod texts;
 
@@ -35,6 +36,7 @@ use crate::store::Store;
 use crate::texts::Texts;
 
 pub use listener::{Listener, OpenError};
+use rivals::Rivals;
 
 /// So many messages may wait for a device; more are lost, and have another way.
 const MOST_WAITING: usize = 64;
@@ -59,6 +61,7 @@ struct Inner {
     devices: HashMap<DeviceName, Known>,
     /// The links of this bridge, by the SIM of the device.
     here: Mutex<HashMap<E164, Here>>,
+    rivals: Rivals,
     /// Hints of this bridge that have not been taken yet.
     hints: Mutex<HashMap<u64, oneshot::Sender<()>>>,
     /// Hints of other bridges that were passed on: to which SIM's device, and until when they are of interest.
@@ -124,6 +127,7 @@ impl Links {
             plan,
             devices,
             here: Mutex::default(),
+            rivals: Rivals::default(),
             hints: Mutex::default(),
             foreign_hints: Mutex::default(),
         }))))

@@ -70,7 +70,7 @@ pub async fn run(command: &Numbers, config: &Config) -> Result<Answer, CommandEr
         Numbers::Assign { number, request, .. } => {
             let assign = request.check(number)?;
             let made = Store::open(&config.store).await?.assign(&assign).await?;
-            Ok(assigned(&made))
+            Ok(assigned(&made, config.suffix()))
         }
         Numbers::Release { number, remove, .. } => {
             let number = parse(number)?;
@@ -91,9 +91,9 @@ async fn add(store: &Store, numbers: &[E164]) -> Result<Answer, CommandError> {
     Ok(Answer { text, json: json!({ "added": added, "known": known }), advice })
 }
 
-fn assigned(made: &Assignment) -> Answer {
-    let mut advice = country_advice(&made.sim);
-    advice.extend(access_advice(&made.access));
+fn assigned(made: &Assignment, suffix: usize) -> Answer {
+    let mut advice = country_advice(&made.sim, suffix);
+    advice.extend(access_advice(&made.access, suffix));
     let text = format!("{} is the number of {} on {}, tag {}", made.number, made.phone, made.sim, made.tag);
     Answer { text, json: json!({ "assigned": AssignmentView::from(made) }), advice }
 }

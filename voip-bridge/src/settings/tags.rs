@@ -50,6 +50,16 @@ impl Tags {
     }
 }
 
+impl Tags {
+    /// How many digits stand behind a caller's number.
+    pub fn suffix(&self) -> usize {
+        match self.scheme {
+            Scheme::Suffix1 => 1,
+            Scheme::SuffixKeyed => 1 + usize::from(self.check_digits),
+        }
+    }
+}
+
 impl Default for Tags {
     fn default() -> Self {
         Self { scheme: Scheme::default(), check_digits: default_check_digits(), keys: None }

@@ -10,14 +10,31 @@ impl Store {
         matches!(self.backend, Backend::Postgres(_))
     }
 
-    /// Counts up the number of the bridge of this name.
+    /// Counts up the number of the bridge of this name, for the run of it that asks. The run that has counted since that
+    /// one has, if there is another; the name is the asking one's from now on.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn beat(&self, bridge: &str) -> Result<(), StoreError> {
-        let beat = "INSERT INTO bridge (name, beats) VALUES ($1, 1) \
-            ON CONFLICT (name) DO UPDATE SET beats = bridge.beats + 1";
-        self.backend.execute(beat, vec![bridge.into()]).await.map(|_| ())
+    pub async fn beat(&self, bridge: &str, run: i64) -> Result<Option<i64>, StoreError> {
+        let again = "UPDATE bridge SET beats = beats + 1 WHERE name = $1 AND run = $2";
+        if self.backend.execute(again, vec![bridge.into(), run.into()]).await? > 0 {
+            return Ok(None);
+        }
+        let last = self.last_run(bridge).await?;
+        let first = "INSERT INTO bridge (name, beats, run) VALUES ($1, 1, $2) \
+            ON CONFLICT (name) DO UPDATE SET beats = bridge.beats + 1, run = excluded.run";
+        self.backend.execute(first, vec![bridge.into(), run.into()]).await?;
+        Ok(last)
+    }
+
+    /// The run of the bridge of this name that has counted last.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn last_run(&self, bridge: &str) -> Result<Option<i64>, StoreError> {
+        // A version before this one has not said which.
+        let last = "SELECT run FROM bridge WHERE name = $1 AND run IS NOT NULL";
+        self.backend.query(last, vec![bridge.into()]).await?.pop().map(|mut row| row.take()).transpose()
     }
 
     /// All bridges, and how far each has counted.

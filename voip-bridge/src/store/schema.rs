@@ -169,4 +169,8 @@ CREATE TABLE hint (
     expires BIGINT NOT NULL
 );
 ",
+    "
+-- Which run of the bridge has counted last: a bridge that has started since is another one, or two have one name.
+ALTER TABLE bridge ADD COLUMN run BIGINT;
+",
 ];

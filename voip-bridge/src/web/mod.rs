@@ -50,12 +50,15 @@ struct App {
     token: String,
     attempts: Attempts,
     sessions: Sessions,
+    /// How many digits stand behind the numbers of callers.
+    suffix: usize,
 }
 
-/// The whole site. `behind_tls` says that browsers reach it by way of a proxy that speaks TLS.
-pub fn app(store: Store, token: String, behind_tls: bool) -> Router {
+/// The whole site. `behind_tls` says that browsers reach it by way of a proxy that speaks TLS, `suffix` how many digits
+/// stand behind the numbers of callers.
+pub fn app(store: Store, token: String, behind_tls: bool, suffix: usize) -> Router {
     let (attempts, sessions) = (Attempts::new(behind_tls), Sessions::new(behind_tls));
-    let app = Arc::new(App { store, token, attempts, sessions });
+    let app = Arc::new(App { store, token, attempts, sessions, suffix });
     Router::new().nest("/api", api::routes(&app)).merge(pages::routes()).layer(from_fn(with_headers)).with_state(app)
 }
 

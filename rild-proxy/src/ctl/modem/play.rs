@@ -10,9 +10,9 @@ use std::path::Path;
 use ril_sim::scenario::{Report, Scenario};
 
 use super::super::error::CtlError;
-use super::super::table::printable;
 use super::report::Telling;
 use super::say::connect;
+use ril_trace::terminal::printable;
 
 /// A scenario that has begun.
 pub(super) struct Performance {

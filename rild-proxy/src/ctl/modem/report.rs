@@ -7,7 +7,7 @@ use ril_sim::scenario::{Outcome, Report, Scenario};
 use ril_trace::replay::report::{Case, Suite, junit};
 
 use super::super::error::CtlError;
-use super::super::table::printable_lines;
+use ril_trace::terminal::printable_lines;
 
 /// All that was told.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::super::error::CtlError;
-use super::super::table::printable;
+use ril_trace::terminal::printable;
 
 pub(super) fn run(line: &str, socket: &Path, patience: Duration, out: &mut dyn Write) -> Result<(), CtlError> {
     for line in ask(socket, line, patience)? {

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
 use super::super::error::CtlError;
-use super::super::table::printable;
 use super::say::connect;
+use ril_trace::terminal::printable;
 
 pub(super) fn run(socket: &Path, count: Option<u64>, out: &mut dyn Write) -> Result<(), CtlError> {
     let mut modem = connect(socket)?;

@@ -8,9 +8,9 @@ use ril_trace::replay::diff::Ignored;
 use ril_trace::show::Filter;
 
 use super::super::error::CtlError;
-use super::super::table::escaped;
 use super::args::Diff;
 use super::{about, open};
+use ril_trace::terminal::escaped;
 
 pub(super) fn run(arguments: &Diff, out: &mut dyn Write) -> Result<(), CtlError> {
     let ignored = Ignored::new(arguments.ignored.iter().map(String::as_str));

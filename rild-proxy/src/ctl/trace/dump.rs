@@ -8,6 +8,7 @@ use ril_trace::format::OpenError;
 use ril_trace::record::FLUSH_AFTER;
 use ril_trace::ring::{self, Joiner};
 
+use super::super::complain;
 use super::super::error::CtlError;
 use super::args::Dump;
 use super::{about, create, small, unreadable};
@@ -58,7 +59,7 @@ fn ask_for_ring(control: &Path) -> Result<PathBuf, CtlError> {
 fn skip(path: &Path, error: OpenError) -> Result<(), CtlError> {
     match error {
         OpenError::Damaged | OpenError::OtherFile => {
-            let _ = writeln!(io::stderr(), "rilctl: {}: {error}; it is left out", path.display());
+            complain(&format!("{}: {error}; it is left out", path.display()));
             Ok(())
         }
         error => Err(unreadable(path, error)),

@@ -10,9 +10,9 @@ use ril_trace::export::pcapng::Capture;
 use ril_trace::show::Show;
 
 use super::super::error::CtlError;
-use super::super::table::escaped;
 use super::args::{Dissector, Export, ExportKind};
 use super::{about, create, open};
+use ril_trace::terminal::escaped;
 
 pub(super) fn run(arguments: &Export, out: &mut dyn Write) -> Result<(), CtlError> {
     into(arguments.output.as_deref(), out, |out| export(arguments, out))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::super::complain;
 use super::super::error::CtlError;
 use super::args::Record;
 use super::{about, tap};
@@ -45,7 +46,7 @@ pub(super) fn run(arguments: &Record, control: &Path, out: &mut dyn Write) -> Re
 /// Comes when the time is over, or with Ctrl-C. Says `what` when it can come.
 pub(in super::super) async fn told_to_stop(duration: Option<Duration>, what: &str) {
     let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    let _ = writeln!(std::io::stderr(), "rilctl: {what}");
+    complain(what);
     let over = async {
         match duration {
             Some(duration) => tokio::time::sleep(duration).await,

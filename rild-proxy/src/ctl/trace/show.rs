@@ -7,9 +7,9 @@ use ril_trace::format::{Item, Reader, Wanted};
 use ril_trace::show::{self as view, Moment};
 
 use super::super::error::CtlError;
-use super::super::table::escaped;
 use super::args::Show;
 use super::{about, open, unreadable};
+use ril_trace::terminal::escaped;
 
 pub(super) fn run(arguments: &Show, out: &mut dyn Write) -> Result<(), CtlError> {
     let path = &arguments.file;

@@ -14,7 +14,7 @@ use crate::control::{
     Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, ModemSide,
     Phone, PhoneList, Replayed, ServiceLink, Sms, SmsList, Status, VERSION, WakeLock, Welcome,
 };
-use crate::router::{PhoneId, SmsState, SwitchRefused};
+use crate::router::{CallView, PhoneId, SmsState, SwitchRefused};
 
 /// Most short messages that are listed: as many as an answer has room for.
 const MOST_LISTED: usize = 1000;
@@ -73,19 +73,21 @@ pub(super) fn no_such_phone(core: &Core, name: &str) -> Answer {
 
 fn calls(core: &Core) -> Answer {
     let names: Vec<String> = core.router().phones().map(|phone| phone.name).collect();
-    let shown = |phone: PhoneId, modem_index, call: call::Call, missed| Call {
+    let shown = |phone: PhoneId, call: call::Call| Call {
         phone: names.get(phone.0).cloned().unwrap_or_default(),
-        modem_index,
         index: call.index,
         state: call.state.0,
         incoming: call.is_mt,
         conference: call.is_mpty,
         number: call.number,
         number_presentation: call.number_presentation.0,
-        missed,
+        ..Call::default()
     };
-    let calls = core.router().calls().map(|view| shown(view.phone, view.modem_index, view.call, false));
-    let missed = core.router().missed_calls().map(|(phone, call)| shown(phone, 0, call, true));
+    let calls = core.router().calls().map(|view| {
+        let CallView { phone, modem_index, call, hidden, access } = view;
+        Call { modem_index, hidden, access, ..shown(phone, call) }
+    });
+    let missed = core.router().missed_calls().map(|(phone, call)| Call { missed: true, ..shown(phone, call) });
     Answer::Calls(CallList { calls: calls.chain(missed).collect() })
 }
 

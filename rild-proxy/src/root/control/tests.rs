@@ -379,15 +379,15 @@ mod rilctl {
             );
             assert_eq!(
                 rilctl(&daemon, "calls").await.unwrap(),
-                "PHONE     INDEX  MODEM  STATE     DIRECTION  NUMBER        CONFERENCE\n\
-                 personal  1      1      INCOMING  incoming   +15550100009  no\n"
+                "PHONE     INDEX  MODEM  STATE     DIRECTION  NUMBER        CONFERENCE  ACCESS\n\
+                 personal  1      1      INCOMING  incoming   +15550100009  no          -\n"
             );
             // Nobody was there to see it.
             daemon.calls_end();
             assert_eq!(
                 rilctl(&daemon, "calls").await.unwrap(),
-                "PHONE     INDEX  MODEM  STATE   DIRECTION  NUMBER        CONFERENCE\n\
-                 personal  -      -      missed  incoming   +15550100009  no\n"
+                "PHONE     INDEX  MODEM  STATE   DIRECTION  NUMBER        CONFERENCE  ACCESS\n\
+                 personal  -      -      missed  incoming   +15550100009  no          -\n"
             );
             let json: serde_json::Value =
                 serde_json::from_str(&rilctl(&daemon, "calls --json").await.unwrap()).unwrap();

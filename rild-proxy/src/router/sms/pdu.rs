@@ -44,10 +44,11 @@ impl FarEnd {
     }
 
     fn of_cdma(address: &cdma::Address) -> Option<Self> {
-        let digit = |digit: &u8| match (address.digit_mode, digit) {
-            (DigitMode::FOUR_BIT, 1..=9) => Some(char::from(b'0' + digit)),
-            (DigitMode::FOUR_BIT, 10) => Some('0'),
-            (DigitMode::EIGHT_BIT, _) if digit.is_ascii_digit() => Some(char::from(*digit)),
+        // Of either mode, whichever is said: a modem that knows one of them only sends to the same number.
+        let digit = |digit: &u8| match digit {
+            1..=9 => Some(char::from(b'0' + digit)),
+            10 => Some('0'),
+            b'0'..=b'9' => Some(char::from(*digit)),
             _ => None,
         };
         let digits: String = address.digits.iter().filter_map(digit).collect();

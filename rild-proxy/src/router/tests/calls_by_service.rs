@@ -668,6 +668,23 @@ fn a_call_whose_target_is_not_known_any_more_is_seen_by_nobody_and_ended() {
 }
 
 #[test]
+fn an_operator_sees_whose_calls_the_service_has() {
+    let mut b = bench();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial(TARGET));
+    b.modem_dials_access(PERSONAL, 1);
+    b.sees_calls(PERSONAL, &[leg(PERSONAL, CallState::DIALING)], &[own(CallState::DIALING)]);
+    let [view] = &b.router.calls().collect::<Vec<_>>()[..] else { panic!("one call") };
+    assert_eq!((view.phone, view.hidden, &view.access), (PERSONAL, false, &Some(access(PERSONAL))));
+    assert_eq!(view.call.number.as_deref(), Some(TARGET));
+    // One of an earlier life, of which nobody knows whom it was to reach, is of the phone that the service has it for.
+    let mut b = bench();
+    b.calls_are(&[leg(WORK, CallState::DIALING)]);
+    let [view] = &b.router.calls().collect::<Vec<_>>()[..] else { panic!("one call") };
+    assert_eq!((view.phone, view.hidden, &view.access), (WORK, true, &Some(access(WORK))));
+    assert_eq!(view.call.number, None);
+}
+
+#[test]
 fn an_announced_call_is_what_the_modem_says_after_a_restart() {
     let mut b = linked();
     let id = b.intends(PERSONAL, 1);

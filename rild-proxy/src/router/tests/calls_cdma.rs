@@ -127,3 +127,25 @@ fn when_the_calls_are_over_nothing_waits() {
     b.to_phones.clear();
     flashes(&mut b, PERSONAL);
 }
+
+/// A flash may call a third party (3GPP2 C.S0005, keypad facility): everybody but the service.
+#[test]
+fn no_flash_calls_the_service() {
+    let mut b = Bench::with(|config| {
+        for phone in &mut config.phone {
+            phone.access = phone.number.clone();
+        }
+    });
+    b.unsolicited(UnsolCode::VOICE_RADIO_TECH_CHANGED, json!([6]));
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
+    b.to_phones.clear();
+    for number in ["+15550100002", "15550100001", "5550100002", "0100002", "*675550100002", "#31#+15550100002,1"] {
+        may_not(&mut b, PERSONAL, FLASH, json!(number));
+    }
+    for number in ["+15550199999", "611", "*67", "+52 555 010 0002"] {
+        b.ask(PERSONAL, 7, FLASH, json!(number));
+        b.modem_answers(FLASH, json!(number), Value::Null);
+        b.hears_ok(PERSONAL, 7);
+    }
+    b.silence();
+}

@@ -6,6 +6,7 @@ use caller_tag::link::to_service::Say;
 use caller_tag::link::{self, Text, TextAccepted, TextDeliver, TextRefused, TextRejected, TextTaken, to_service};
 use caller_tag::suffix1::Tag;
 use caller_tag::text::{Id, Sealer, Way, unkeyed};
+use ril_protocol::payload::cdma::{self, DigitMode};
 use ril_protocol::sms_pdu::{self, Address, Deliver, Reference, StatusReport, Submit, Tpdu, from_hex, rewrite, to_hex};
 
 use super::messages::{NEW_SMS, deliver, submit};
@@ -589,6 +590,50 @@ fn no_phone_writes_to_the_service_by_itself() {
     b.ask(PERSONAL, 2, SEND, request(FAR));
     b.modem_hears(SEND, request(FAR));
     b.silence();
+}
+
+/// A CDMA message to these digits.
+fn cdma(mode: DigitMode, digits: &[u8]) -> Value {
+    let address = cdma::Address { digit_mode: mode, digits: digits.to_vec(), ..cdma::Address::default() };
+    serde_json::to_value(cdma::SmsMessage { address, ..cdma::SmsMessage::default() }).unwrap()
+}
+
+fn over_ims(message: &Value) -> Value {
+    json!({ "retry": false, "message_ref": 0, "message": message })
+}
+
+#[test]
+fn nor_over_ims_nor_as_a_cdma_message() {
+    let mut b = Bench::with(|config| {
+        by_service(config);
+        config.phone[0].outgoing = Outgoing::Sim;
+    });
+    let (text, bits) = (b"15550100002", [5, 5, 5, 10, 1, 10, 10, 10, 10, 2]);
+    let others = cdma(DigitMode::FOUR_BIT, &[5, 5, 5, 10, 1, 9, 9, 9, 9, 9]);
+    for (code, message) in [
+        (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "gsm": request(&access(WORK)) }))),
+        (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "gsm": request("5550100002") }))),
+        (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "cdma": cdma(DigitMode::EIGHT_BIT, text) }))),
+        (RequestCode::CDMA_SEND_SMS, cdma(DigitMode::EIGHT_BIT, text)),
+        (RequestCode::CDMA_SEND_SMS, cdma(DigitMode::FOUR_BIT, &bits)),
+        // A mode that does not fit the digits, and one that nobody has.
+        (RequestCode::CDMA_SEND_SMS, cdma(DigitMode::FOUR_BIT, text)),
+        (RequestCode::CDMA_SEND_SMS, cdma(DigitMode(7), text)),
+    ] {
+        b.ask(PERSONAL, 1, code, message);
+        b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+        b.silence();
+    }
+    for (code, message) in [
+        (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "gsm": request(FAR) }))),
+        (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "cdma": others }))),
+        (RequestCode::CDMA_SEND_SMS, others),
+    ] {
+        b.ask(PERSONAL, 2, code, message.clone());
+        let sent = json!({ "message_ref": 1, "ack_pdu": null, "error_code": -1 });
+        b.modem_answers(code, message, sent);
+        b.to_phones.clear();
+    }
 }
 
 #[test]

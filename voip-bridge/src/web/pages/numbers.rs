@@ -75,7 +75,7 @@ pub(super) async fn page(
         Some(What::Removed) => Notice::Done("The number is no longer in the pool."),
         None => Notice::None,
     };
-    Ok(show(&visitor, notice, &app.store.numbers().await?))
+    Ok(show(&app, &visitor, notice, &app.store.numbers().await?))
 }
 
 pub(super) async fn add(State(app): State<Arc<App>>, visitor: Visitor, Form(add): Form<Add>) -> Response {
@@ -144,7 +144,7 @@ async fn answer(app: &App, visitor: &Visitor, result: Result<&str, Refused>) -> 
         Err(Refused::Reason(status, why)) => match app.store.numbers().await {
             Ok(numbers) => {
                 let why = format!("Nothing was changed: {why}.");
-                (status, show(visitor, Notice::Error(&why), &numbers)).into_response()
+                (status, show(app, visitor, Notice::Error(&why), &numbers)).into_response()
             }
             Err(why) => NoStore::from(why).into_response(),
         },
@@ -167,7 +167,7 @@ impl From<Forged> for Refused {
     }
 }
 
-fn show(visitor: &Visitor, notice: Notice<'_>, numbers: &[PoolNumber]) -> Markup {
+fn show(app: &App, visitor: &Visitor, notice: Notice<'_>, numbers: &[PoolNumber]) -> Markup {
     let free: Vec<&E164> =
         numbers.iter().filter(|entry| entry.assignment.is_none()).map(|entry| &entry.number).collect();
     let content = html! {
@@ -186,7 +186,7 @@ fn show(visitor: &Visitor, notice: Notice<'_>, numbers: &[PoolNumber]) -> Markup
                 (add_form(visitor))
             }
         }
-        (tags_advice(numbers))
+        (tags_advice(numbers, app.suffix))
     };
     whole_page(visitor, "Numbers", notice, &content)
 }
@@ -299,11 +299,11 @@ fn add_form(visitor: &Visitor) -> Markup {
 }
 
 /// What the countries of the SIMs in use mean for tags.
-fn tags_advice(numbers: &[PoolNumber]) -> Markup {
+fn tags_advice(numbers: &[PoolNumber], suffix: usize) -> Markup {
     let mut advice: Vec<String> = numbers
         .iter()
         .filter_map(|entry| entry.assignment.as_ref())
-        .flat_map(|assignment| country_advice(&assignment.sim))
+        .flat_map(|assignment| country_advice(&assignment.sim, suffix))
         .collect();
     advice.sort();
     advice.dedup();

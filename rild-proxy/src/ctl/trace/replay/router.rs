@@ -5,7 +5,6 @@
 //! Each is played to a router of its own, as far as nothing of it is missing; other sessions are left out, and said to be.
 
 use std::collections::VecDeque;
-use std::io::Write;
 use std::path::Path;
 
 use ril_protocol::frame::{self, RESPONSE_LIMIT};
@@ -17,6 +16,7 @@ use ril_trace::replay::report::{Case, Suite};
 use ril_trace::show::{Filter, Show};
 use serde_json::Value;
 
+use super::super::super::complain;
 use super::super::super::error::CtlError;
 use super::super::args::Replay;
 use super::super::{about, open};
@@ -107,7 +107,7 @@ fn unplayable(header: &Header, config: &Config) -> Option<&'static str> {
 
 /// To the user, beside the results.
 fn say(file: &Path, what: std::fmt::Arguments<'_>) {
-    let _ = writeln!(std::io::stderr(), "rilctl: {}: {what}", file.display());
+    complain(&format!("{}: {what}", file.display()));
 }
 
 struct Again {

@@ -55,14 +55,40 @@ impl Access {
         self.plan.read(number) == Some(self.number)
     }
 
-    /// Whether a network may put this through to the access number. It may skip what stands before a number, such as a
-    /// carrier's own code for CLIR, or behind it, and complete a local number; so this finds more than there is.
+    /// Whether a network may put this through to the access number: that number in any form, with whatever stands before
+    /// it, such as a carrier's own code for CLIR or for another carrier, or behind it, and a local number that it would
+    /// complete. A number that is somebody else's by the numbering table is not, whatever digits it has in common.
     pub(in crate::router) fn may_be_reached(&self, dialled: &str) -> bool {
-        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let number = without_clir(dialled).split(PAUSES).next().unwrap_or_default();
+        // Some modems pass over a pause.
+        let whole = without_clir(dialled).replace(PAUSES, "");
+        if self.is_spelled(number) || self.is_spelled(&whole) {
+            return true;
+        }
+        !self.is_elsewhere(number) && digits(dialled).contains(self.national())
+    }
+
+    /// Whether this is the access number in one of the forms of its country, perhaps with more behind it, which networks
+    /// ignore: no number begins with another one of the same country. Or its last digits, as they are dialled nearby.
+    fn is_spelled(&self, number: &str) -> bool {
         let full = self.number.digits();
-        let national = full.strip_prefix(self.plan.country_code()).unwrap_or(full);
-        let local = digits(dialled.split(PAUSES).next().unwrap_or_default());
-        digits(dialled).contains(national) || local.len() > SHORT && full.ends_with(&local)
+        let local = digits(number);
+        self.plan.may_begin_with(number, full) || local.len() > SHORT && full.ends_with(&local)
+    }
+
+    /// Whether this is a full or national number of somebody else. Not where the access number follows in it as it is
+    /// dialled in the country: what stands before is then the code of a carrier, and not of an area.
+    fn is_elsewhere(&self, number: &str) -> bool {
+        let is_full = number.starts_with('+') || number.starts_with(self.plan.international_prefix());
+        let trunk = self.plan.trunk_prefix();
+        let follows = || !trunk.is_empty() && digits(number).contains(&format!("{trunk}{}", self.national()));
+        self.is_number(number) && (is_full || !follows())
+    }
+
+    /// The access number without its country calling code.
+    fn national(&self) -> &str {
+        let full = self.number.digits();
+        full.strip_prefix(self.plan.country_code()).unwrap_or(full)
     }
 
     /// Whether this is a full or national number.
@@ -92,6 +118,15 @@ impl Access {
             None => Route::Nowhere,
         }
     }
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// What is behind a temporary setting of CLIR.
+fn without_clir(dialled: &str) -> &str {
+    dialled.strip_prefix(SHOW).or_else(|| dialled.strip_prefix(WITHHOLD)).unwrap_or(dialled)
 }
 
 #[cfg(test)]
@@ -179,11 +214,51 @@ mod tests {
             "12345678",
             "12345678,9",
             "+4930,12345678",
+            "1234,5678",
+            "*31#030,12345678",
+            "01013 030 12345678",
+            "+493012345678 0",
+            "++493012345678",
         ] {
             assert!(access.may_be_reached(dialled), "{dialled}");
         }
         for dialled in ["", "112", "345678", "+493012345679", "+493012345", "*100#"] {
             assert!(!access.may_be_reached(dialled), "{dialled}");
+        }
+    }
+
+    /// Whose number it is, the numbering table says, and not which digits are in it.
+    #[test]
+    fn numbers_of_others_that_have_its_digits_are_not_the_access_number() {
+        for (access, spelled, others) in [
+            (
+                "+15550100001",
+                &["5550100001", "15550100001", "011 1 5550100001", "1010288 1 5550100001", "0100001", "*67 5550100001"]
+                    [..],
+                // In Mexico, and in a country with longer numbers.
+                &["+52 555 010 0001", "01152 5550100001", "+49 5550100001 5"][..],
+            ),
+            (
+                "+431234567",
+                &["01234567", "01 234567", "+43 (0)1 234567", "00431234567", "+4312345678", "1066 01234567", "1234567"],
+                &["0664 1234567", "+43 664 1234567", "0043 6641234567", "0664 1234567,1234567", "+49 30 1234567"],
+            ),
+            (
+                "+4930123456",
+                &["030123456", "01013 030123456", "+49 30 123456 7", "#31#030123456,1", "030 123 456"],
+                &["0151 30123456", "+49 151 30123456", "0040 30123456 1"],
+            ),
+            ("+34612345678", &["612345678", "+34 612 345 678"], &["+33 612345678", "+44 7612 345678"]),
+            // As short as a short code.
+            ("+4930123", &["030123", "+4930123"], &["030124", "030 4930123"]),
+        ] {
+            let access = Access::parse(access).unwrap();
+            for dialled in spelled {
+                assert!(access.may_be_reached(dialled), "{access:?} by {dialled}");
+            }
+            for dialled in others {
+                assert!(!access.may_be_reached(dialled), "{access:?} by {dialled}");
+            }
         }
     }
 
