@@ -96,6 +96,14 @@ impl Voice {
         self.numbers.request = request;
     }
 
+    /// The modem may make this emergency call of a phone yet, its last one.
+    fn may_come_late(&mut self, phone: PhoneId, address: Option<String>) {
+        if let Some(address) = address {
+            self.late_emergencies.retain(|(other, _)| *other != phone);
+            self.late_emergencies.push((phone, address));
+        }
+    }
+
     /// The number that an emergency call of this request goes to, if it is one. The number comes first; what is wrong
     /// behind it is no reason to refuse the call.
     pub(in crate::router) fn emergency_number(&self, request: &Request<'_>, version: RilVersion) -> Option<String> {
@@ -289,9 +297,12 @@ impl Router {
         let dials = &mut self.voice.emergency_dials.dials;
         let place = dials.iter().position(|dial| dial.number == number);
         if self.modem.is_none() {
-            if let Some(dial) = place.and_then(|place| dials.get_mut(place)) {
+            let address = place.and_then(|place| dials.get_mut(place)).map(|dial| {
                 dial.sent = false;
-            }
+                dial.address.clone()
+            });
+            // It may be at a modem that outlives the modem side, and nobody else's call then.
+            self.voice.may_come_late(phone, address);
             return;
         }
         let asker = place.and_then(|place| dials.get(place)).map(|dial| dial.waiter);
@@ -316,10 +327,8 @@ impl Router {
         let dials = &self.voice.emergency_dials.dials;
         let dial = dials.iter().find(|dial| dial.number == number);
         let asker = dial.map(|dial| dial.waiter);
-        if let Some(address) = dial.map(|dial| dial.address.clone()) {
-            self.voice.late_emergencies.retain(|(other, _)| *other != phone);
-            self.voice.late_emergencies.push((phone, address));
-        }
+        let address = dial.map(|dial| dial.address.clone());
+        self.voice.may_come_late(phone, address);
         self.voice.dial_accepted(phone, asker, true);
         self.look_at_calls(now, out);
     }

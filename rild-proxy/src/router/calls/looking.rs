@@ -215,12 +215,13 @@ impl Router {
         let mut changes = calls.update(list, |call| {
             let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
             let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
+            if let Some(owner) = late_caller(call, dialled, late_emergencies) {
+                appeared.push(Appearance::default());
+                return Assignment { owner, shown: None, emergency: true, by_service: None };
+            }
             let (mut assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
             if appearance.orphaned && assignment.emergency {
-                let number = call.number.as_deref().unwrap_or_default();
-                let late = late_emergencies.iter().position(|(_, dialled)| is_same_number(number, dialled));
-                let late = late.map(|place| late_emergencies.remove(place).0);
-                assignment.owner = late.or(*emergency_caller).unwrap_or(assignment.owner);
+                assignment.owner = emergency_caller.unwrap_or(assignment.owner);
             }
             let orphaned = appearance.orphaned && !assignment.emergency && (orphans || appearance.to_service);
             let appearance = Appearance { orphaned, ..appearance };
@@ -390,7 +391,7 @@ impl Router {
 }
 
 /// How a new call came to its owner.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Appearance {
     /// By the tag in the caller's number.
     tagged: bool,
@@ -410,7 +411,7 @@ fn assign(
     dialled: &mut Vec<Dialled>,
     numbers: &EmergencyNumbers,
 ) -> (Assignment, Appearance) {
-    let plainly = Appearance { tagged: false, unwanted: false, orphaned: false, to_service: false };
+    let plainly = Appearance::default();
     if call.is_mt {
         return match tagged {
             Some((owner, shown)) => {
@@ -450,6 +451,15 @@ fn assign(
             (assignment, Appearance { orphaned: true, to_service, ..plainly })
         }
     }
+}
+
+/// Whose emergency call this is, if it was given up and nobody has dialled the same number since.
+fn late_caller(call: &Call, dialled: &[Dialled], late: &mut Vec<(PhoneId, String)>) -> Option<PhoneId> {
+    let number = call.number.as_deref().unwrap_or_default();
+    let is_expected = dialled.iter().any(|dialled| is_same_number(number, &dialled.address));
+    let place = late.iter().position(|(_, address)| is_same_number(number, address));
+    let place = place.filter(|_| !call.is_mt && !is_expected)?;
+    Some(late.remove(place).0)
 }
 
 /// Whether these may be two ways of writing one number: with and without prefixes, separators and service codes.

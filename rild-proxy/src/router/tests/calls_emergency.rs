@@ -531,6 +531,29 @@ fn a_vendors_own_way_to_dial_is_an_emergency_call() {
     assert!(b.to_modem.iter().any(|(code, ..)| *code == own));
 }
 
+/// The modem itself may outlive what speaks for it, and carry out what that was told.
+#[test]
+fn an_emergency_call_that_the_modem_side_took_along_is_its_callers() {
+    let mut b = Bench::new();
+    let dial = |b: &mut Bench, phone, number: &str| {
+        b.ask(phone, 1, RequestCode::DIAL, json!({"address": number, "clir": "DEFAULT", "uus": null}));
+    };
+    dial(&mut b, WORK, "911");
+    b.event(Event::ModemDown);
+    b.event(Event::PhoneDown(WORK));
+    b.to_modem.clear();
+    b.modem_comes_up(RadioState::ON);
+    let (code, look, _) = b.to_modem.pop_front().expect("the router looks");
+    assert_eq!(code, RequestCode::GET_CURRENT_CALLS);
+    dial(&mut b, PERSONAL, "112");
+    let serial = b.to_modem.iter().find(|(code, ..)| *code == RequestCode::DIAL).expect("it is dialled").1;
+    b.to_modem.clear();
+    b.reply_raw(look, Errno::SUCCESS, &parcel::encode(&vec![call(1, CallState::ACTIVE, "911")], V));
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    let owners: Vec<(i32, PhoneId)> = b.router.calls().map(|view| (view.modem_index, view.phone)).collect();
+    assert_eq!(owners, [(1, WORK)]);
+}
+
 // Which numbers.
 
 const STATUS: RequestCode = RequestCode::GET_SIM_STATUS;
