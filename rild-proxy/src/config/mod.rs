@@ -65,7 +65,7 @@ section! {
         /// Number of this rild on a phone that runs several, given to the library as `-c N` behind `args`.
         client_id: u8 = 0,
         /// Run the library in a process of its own, which is started again when it crashes, ends or hangs; the phones stay
-        /// connected meanwhile and see a radio that is unavailable. Requests take about twice as long.
+        /// connected meanwhile and see a radio that is unavailable. Each request takes two more hops between processes.
         isolate: bool = false,
         /// After how many seconds in which an isolated library does not return from one request it hangs and is started
         /// again. A library may well search for networks that long. 0: never. A library that says nothing does not hang.
