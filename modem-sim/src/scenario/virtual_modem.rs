@@ -4,7 +4,6 @@
 //! use std::path::Path;
 //! use std::time::Duration;
 //!
-//! use ril_protocol::RequestCode;
 //! use ril_sim::scenario::{Outcome, Scenario, VirtualModem};
 //!
 //! let text = "modem --radio on\nwhen registered\nexpect GET_IMEI within 5s\n";
@@ -12,7 +11,7 @@
 //! let mut modem = VirtualModem::new(scenario.config().unwrap());
 //! let reports = modem.play(scenario);
 //! modem.advance(Duration::from_secs(1));
-//! modem.send(RequestCode::GET_IMEI, &[]);
+//! modem.send("GET_IMEI".parse().unwrap(), &[]);
 //! assert!(reports.try_iter().all(|report| !matches!(report.outcome, Outcome::Failed(_))));
 //! ```
 
