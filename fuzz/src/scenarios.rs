@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use ril_sim::scenario::{Report, Scenario, VirtualModem, expand};
+use modem_sim::scenario::{Report, Scenario, VirtualModem, expand};
 
 /// The name of the file; nothing else can be included.
 const FILE: &str = "s";

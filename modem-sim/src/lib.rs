@@ -1,6 +1,6 @@
-//! A simulated modem with its card and its network, built as a vendor RIL library.
+//! A simulated modem with its card and its network, behind the interface of a vendor RIL library.
 //!
-//! `libril-sim.so` has the C ABI of every vendor's library: a rild loads it with `RIL_Init` and finds a phone's radio
+//! `libril-sim.so`, the package `libril-sim`, has the C ABI of every vendor's library: a rild loads it with `RIL_Init` and finds a phone's radio
 //! behind it. Calls, messages, USSD and data are real as far as the RIL goes; there is no radio, no sound, and no
 //! packet. What the network and the other party do is said on a console: the Android emulator's commands and more.
 //!
@@ -9,8 +9,7 @@
 //! * [`scenario`]: files that play on it and say what is expected of the host.
 //! * [`SimLibrary`]: the model as a vendor library. [`Args`] are its arguments.
 
-// Exporting RIL_Init is an unsafe attribute; nothing else here is unsafe.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 mod args;
 #[cfg(test)]
@@ -23,5 +22,3 @@ mod server;
 
 pub use args::{Args, USAGE};
 pub use library::SimLibrary;
-
-vendor_shim::export_ril_init!(SimLibrary);

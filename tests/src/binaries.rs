@@ -1,9 +1,8 @@
 //! The programs and libraries under test.
 //!
 //! Cargo tells a test only of the programs of its own package, and a dependency on a library does not build the
-//! programs beside it. So they are built here, by the cargo that runs the tests, in the same profile: what a test runs is
-//! never older than its sources. They have a target folder of their own, `programs` in that of the tests: with other
-//! features of what we depend on, `libril_sim.rlib` would take the place of the one that the tests are linked with.
+//! programs beside it. So they are built here, by the cargo that runs the tests, in the same profile and target folder:
+//! what a test runs is never older than its sources.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -56,7 +55,7 @@ pub fn rilctl() -> PathBuf {
 /// With cargo's words when it cannot be built.
 pub fn voip_bridge() -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
-    let folder = programs_folder();
+    let folder = test_folder();
     BUILT.get_or_init(|| build(&folder, &["voip-bridge"]));
     folder.join("voip-bridge")
 }
@@ -65,18 +64,15 @@ pub fn voip_bridge() -> PathBuf {
 fn folder() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let folder = programs_folder();
-        build(&folder, &["rild-proxy", "modem-sim", "rilproxy"]);
+        let folder = test_folder();
+        build(&folder, &["rild-proxy", "libril-sim", "rilproxy"]);
         folder
     })
 }
 
-/// TARGET/programs/PROFILE, of a test that lies in TARGET/PROFILE/deps.
-fn programs_folder() -> PathBuf {
+fn test_folder() -> PathBuf {
     let test = env::current_exe().expect("a test knows its executable");
-    let profile = test.ancestors().nth(2).expect("a test lies in TARGET/PROFILE/deps");
-    let target = profile.parent().expect("a profile's folder lies in the target folder");
-    target.join("programs").join(profile.file_name().expect("a profile has a name"))
+    test.ancestors().nth(2).expect("a test lies in TARGET/PROFILE/deps").to_owned()
 }
 
 fn build(folder: &Path, packages: &[&str]) {

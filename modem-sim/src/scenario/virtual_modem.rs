@@ -4,7 +4,7 @@
 //! use std::path::Path;
 //! use std::time::Duration;
 //!
-//! use ril_sim::scenario::{Outcome, Scenario, VirtualModem};
+//! use modem_sim::scenario::{Outcome, Scenario, VirtualModem};
 //!
 //! let text = "modem --radio on\nwhen registered\nexpect GET_IMEI within 5s\n";
 //! let scenario = Scenario::load(Path::new("x"), &Default::default(), &mut |_| Ok(text.to_owned())).unwrap();

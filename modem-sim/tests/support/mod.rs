@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
+use modem_sim::SimLibrary;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
-use ril_sim::SimLibrary;
 use vendor_shim::guest::{Callbacks, Token, VendorLibrary, Wrong};
 
 pub(crate) const VERSION: RilVersion = SimLibrary::VERSION;

@@ -7,12 +7,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
 
+use modem_sim::console;
+use modem_sim::model::{Config, Effect, Input, Modem, Timer};
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::data::DataCallList;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
-use ril_sim::console;
-use ril_sim::model::{Config, Effect, Input, Modem, Timer};
 use vendor_shim::guest::Token;
 
 const V: RilVersion = RilVersion::COMMON;

@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use ril_sim::scenario::Scenario;
+use modem_sim::scenario::Scenario;
 
 use self::args::{Check, Deed, Given, Modem, Run};
 use self::report::Told;

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use ril_sim::scenario::{Report, Scenario};
+use modem_sim::scenario::{Report, Scenario};
 
 use super::super::error::CtlError;
 use super::report::Telling;

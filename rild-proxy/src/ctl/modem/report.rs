@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use ril_sim::scenario::{Outcome, Report, Scenario};
+use modem_sim::scenario::{Outcome, Report, Scenario};
 use ril_trace::replay::report::{Case, Suite, junit};
 
 use super::super::error::CtlError;

@@ -11,7 +11,7 @@ use std::path::{Path, absolute};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ril_sim::scenario::Scenario;
+use modem_sim::scenario::Scenario;
 
 use super::super::error::CtlError;
 use super::super::root::OwnRoot;
