@@ -145,13 +145,19 @@ impl Shared {
     /// One call from SIP to the modem's phone.
     async fn call(&self, dialog: InviteDialog, mut states: DialogStateReceiver, caller: String) {
         let offered = self.run(&format!("call {caller}")).concat();
-        if !matches!(offered.as_str(), "rings" | "waits") {
-            let cause = if offered == "busy" { Cause::BUSY } else { Cause::NO_RESPONSE };
-            dialog.reject(Some(cause.status().into()), Some(cause.reason())).expect("an INVITE can be refused");
-            return;
-        }
-        // The newest call is the last of the list.
-        let index = self.calls().pop().expect("a call that rings is in the list").index;
+        // The newest call is the last of the list. One that is in none was refused at once.
+        let newest = match offered.as_str() {
+            "rings" | "waits" => self.calls().pop().ok_or(Cause::BUSY),
+            "busy" => Err(Cause::BUSY),
+            _ => Err(Cause::NO_RESPONSE),
+        };
+        let index = match newest {
+            Ok(call) => call.index,
+            Err(cause) => {
+                dialog.reject(Some(cause.status().into()), Some(cause.reason())).expect("an INVITE can be refused");
+                return;
+            }
+        };
         dialog.ringing(None, None).expect("ringing can be said");
         let (mut look, mut answered) = (interval(LOOK), false);
         loop {
