@@ -24,6 +24,7 @@ use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::level_filters::LevelFilter;
 use vendor_shim::host::HostStats;
@@ -193,6 +194,8 @@ impl Supervisor {
                 }
             };
             core.borrow_mut().modem_says();
+            // It may say more than we can hear: phones, deadlines and signals have their turn.
+            yield_now().await;
             match heard {
                 Heard::More => {}
                 Heard::End => return running.end().await,
