@@ -9,7 +9,6 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -20,13 +19,10 @@ use vendor_shim::{die_with_parent, inherited_descriptor, renounce_new_privileges
 
 use super::wire::{FromChild, State, ToChild};
 use crate::exit::Exit;
-use crate::root::host_config;
+use crate::root::{ATTENTION, host_config};
 
 /// The descriptor of the standard input, by which root's socket comes.
 const STANDARD_INPUT: i32 = 0;
-
-/// How long the library's answer to a single request is awaited on the spot.
-const ATTENTION: Duration = Duration::from_micros(50);
 
 /// So much is read of root at once.
 const READ: usize = 32 * 1024;

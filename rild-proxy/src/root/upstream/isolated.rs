@@ -35,7 +35,8 @@ use super::library::lane;
 use super::life::{Life, Living};
 use super::output::{Said, pass_on};
 use super::watch::{Due, Watch};
-use super::{ModemError, Upstream, View, until};
+use super::{ModemError, Upstream, View};
+use crate::deadline::until;
 use crate::isolated::wire::{FromChild, Garbled, Start, ToChild};
 use crate::router::Flow;
 
