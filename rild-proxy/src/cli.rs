@@ -28,7 +28,7 @@ pub enum Command {
     Check(ConfigFile),
     /// The process of an isolated vendor library; root starts it.
     #[command(hide = true)]
-    LibraryHost,
+    LibraryHost(LibraryHostArgs),
 }
 
 /// Where the configuration is.
@@ -37,6 +37,14 @@ pub struct ConfigFile {
     /// The configuration of the root daemon.
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
+}
+
+/// What the process of an isolated library is told by its command line.
+#[derive(Debug, Args)]
+pub struct LibraryHostArgs {
+    /// The process that has started it, without which it does not go on.
+    #[arg(long, value_name = "PID")]
+    pub root: u32,
 }
 
 /// What a proxy RilD is told.

@@ -37,7 +37,7 @@ fn as_rild_proxy() -> Result<Exit, Exit> {
             println!("{}: ok", file.config.display());
             Ok(Exit::Ok)
         }
-        Command::LibraryHost => Ok(isolated::child::run()),
+        Command::LibraryHost(args) => Ok(isolated::child::run(args.root)),
     }
 }
 

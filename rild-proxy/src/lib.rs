@@ -10,6 +10,7 @@ pub mod control;
 #[cfg(feature = "ctl")]
 pub mod ctl;
 pub mod daemon;
+mod deadline;
 pub mod exit;
 mod isolated;
 pub mod net;

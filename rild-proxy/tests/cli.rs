@@ -116,6 +116,16 @@ fn the_socket_that_init_made_is_served() {
 }
 
 #[test]
+fn the_process_of_a_library_serves_nobody_but_the_root_that_started_it() {
+    let (_root, theirs) = UnixStream::pair().unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.args(["library-host", "--root", "1"]).stdin(std::os::fd::OwnedFd::from(theirs));
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("root has ended"));
+}
+
+#[test]
 fn by_the_name_of_rild_it_takes_the_arguments_of_rild() {
     let folder = tempfile::tempdir().unwrap();
     let rild = folder.path().join("rild");

@@ -35,14 +35,19 @@ pub struct Root {
 impl Root {
     /// Starts `rild-proxy root` with this configuration, `[run]` excepted, and waits until it serves.
     pub fn start(config: &str) -> Self {
-        let (process, folder) = launch(config);
+        Self::start_with(config, &[])
+    }
+
+    /// Starts it with these variables in its environment.
+    pub fn start_with(config: &str, variables: &[(&str, &str)]) -> Self {
+        let (process, folder) = launch(config, variables);
         process.log.wait_for(&[" ready "]);
         Self { process, folder }
     }
 
     /// Starts it with a configuration with which it cannot serve; how it ended, and what it said.
     pub fn fails(config: &str) -> (ExitStatus, String) {
-        let (mut process, _folder) = launch(config);
+        let (mut process, _folder) = launch(config, &[]);
         let status = process.wait();
         (status, process.log.text())
     }
@@ -71,7 +76,7 @@ impl Root {
 
     /// Starts it again, with the same configuration in the same folder, and waits until it serves.
     pub fn start_again(&mut self) {
-        self.process = serve(&self.folder);
+        self.process = serve(&self.folder, &[]);
         self.process.log.wait_for(&[" ready "]);
     }
 
@@ -169,7 +174,7 @@ impl Proxy {
     }
 }
 
-fn launch(config: &str) -> (Process, TempDir) {
+fn launch(config: &str, variables: &[(&str, &str)]) -> (Process, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     // Other users have to get as far as the sockets.
     let through = std::fs::Permissions::from_mode(0o711);
@@ -177,13 +182,15 @@ fn launch(config: &str) -> (Process, TempDir) {
     let file = folder.path().join("root.toml");
     let dir = folder.path().display();
     std::fs::write(&file, format!("[run]\ndir = '{dir}'\n{config}")).expect("the configuration can be written");
-    (serve(&folder), folder)
+    (serve(&folder, variables), folder)
 }
 
 /// Starts the program on the configuration in this folder.
-fn serve(folder: &TempDir) -> Process {
+fn serve(folder: &TempDir, variables: &[(&str, &str)]) -> Process {
     let file = folder.path().join("root.toml");
-    Process::start(program("rild-proxy"), [OsStr::new("root"), "--config".as_ref(), file.as_ref()])
+    let mut command = Command::new(program("rild-proxy"));
+    command.args([OsStr::new("root"), "--config".as_ref(), file.as_ref()]).envs(variables.iter().copied());
+    Process::launch(command)
 }
 
 /// A running program, and what it says on standard error.
@@ -197,7 +204,12 @@ impl Process {
     /// Starts a program.
     pub fn start(program: impl AsRef<OsStr>, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let mut command = Command::new(program);
-        command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.args(args);
+        Self::launch(command)
+    }
+
+    fn launch(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program can be started");
         let log = Arc::new(Log::default());
         let (stderr, to) = (child.stderr.take().expect("standard error is a pipe"), Arc::clone(&log));

@@ -1,9 +1,11 @@
 //! The root daemon on vendor libraries in processes of their own, which crash, hang, end and are killed: no phone is cut
 //! off, every request has one answer, and what the phones want is told to the next process.
 
+use std::os::fd::AsRawFd;
 use std::path::Path;
 
 use nix::sys::signal::{Signal, kill};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, bind, socket};
 use nix::unistd::Pid;
 use ril_protocol::payload::call::{Call, Dial};
 use ril_protocol::payload::device::ActivityInfo;
@@ -306,6 +308,24 @@ fn the_process_can_gain_no_rights_and_holds_none_of_our_descriptors() {
     let descriptors = std::fs::read_dir(format!("/proc/{library}/fd")).expect("it is there");
     let files: Vec<_> = descriptors.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok()).collect();
     assert!(!files.iter().any(|file| file.to_string_lossy().contains("state.db")), "{files:?}");
+}
+
+#[test]
+fn the_process_has_none_of_the_sockets_that_init_made_for_ours() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let inherited = socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None).expect("it can be made");
+    bind(inherited.as_raw_fd(), &UnixAddr::new(&folder.path().join("rild")).expect("a short path"))
+        .expect("it is ours");
+    let config = config(&vendor::awkward(), "", &["-k", "1"]);
+    let number = inherited.as_raw_fd().to_string();
+    let root = Root::start_with(&config, &[("ANDROID_SOCKET_rild_test", &number)]);
+    let [library] = root.children()[..] else { panic!("it has one child: {:?}", root.children()) };
+    let file = |process: u32| std::fs::read_link(format!("/proc/{process}/fd/{number}")).ok();
+    let ours = file(std::process::id());
+    assert!(ours.is_some() && ours == file(root.id()), "{ours:?}");
+    assert_ne!(ours, file(library.cast_unsigned()));
+    let environment = std::fs::read_to_string(format!("/proc/{library}/environ")).expect("it is there");
+    assert!(!environment.contains("ANDROID_SOCKET_"), "{environment}");
 }
 
 #[test]

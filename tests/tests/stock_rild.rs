@@ -45,11 +45,11 @@ fn is_radio(wanted: RadioState) -> impl FnMut(&Heard) -> bool {
 }
 
 struct Scene {
-    /// Last, for the first to see the end of the second otherwise.
-    lower: Option<Root>,
     upper: Root,
     first: Peer,
     second: Peer,
+    /// Goes after `upper`, which would see its end otherwise.
+    lower: Option<Root>,
     socket: PathBuf,
     _folder: TempDir,
 }
@@ -61,7 +61,7 @@ impl Scene {
         let lower = lower(&socket);
         let upper = upper(&socket, "");
         let (first, second) = (upper.client("first"), upper.client("second"));
-        let mut scene = Self { lower: Some(lower), upper, first, second, socket, _folder: folder };
+        let mut scene = Self { upper, first, second, lower: Some(lower), socket, _folder: folder };
         scene.first.expect_service();
         scene
     }
@@ -217,6 +217,14 @@ impl Played {
     }
 }
 
+/// Says this frame again and again, until the other side is gone.
+fn flood(mut client: UnixStream, message: &Message<'_>) {
+    let mut frame = Vec::new();
+    message.put(&mut frame);
+    let frames = frame.repeat(1000);
+    std::thread::spawn(move || while client.write_all(&frames).is_ok() {});
+}
+
 /// A daemon in front of a rild that is played, which has let it in.
 fn played(keys: &str) -> (Root, UnixListener, Played, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -281,6 +289,19 @@ fn frames_may_come_in_pieces_and_a_stream_that_cannot_be_followed_is_given_up() 
     rild.greet(12);
     first.news(UnsolCode::RIL_CONNECTED);
     assert!(root.modem_side().last_end.contains("in the middle of a frame"));
+}
+
+#[test]
+fn a_rild_that_says_more_than_can_be_heard_keeps_nobody_else_waiting() {
+    let (mut root, _listener, mut rild, _folder) = played("");
+    rild.greet(12);
+    let on = encode(&RadioState::ON);
+    let news = Unsolicited::new(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &on);
+    flood(rild.client.try_clone().expect("a socket can be shared"), &Message::Unsolicited(news));
+    let _first = Peer::greeted(&root.socket("first"));
+    assert!(root.modem_side().up);
+    root.terminate();
+    assert!(root.wait().success());
 }
 
 #[test]

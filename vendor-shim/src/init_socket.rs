@@ -3,13 +3,15 @@
 //!
 //! Reference: `system/core/init/README.md` (`socket`), `include/cutils/sockets.h` (`android_get_control_socket`).
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::fd::RawFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use nix::sys::socket::{self, Backlog, UnixAddr};
 
+use crate::ffi::inherited::close_in_programs;
 use crate::inherited_descriptor;
 
 /// Where init makes its sockets.
@@ -17,6 +19,27 @@ pub const FOLDER: &str = "/dev/socket";
 
 /// How many clients may wait to be served, as in libril.
 const BACKLOG: i32 = 4;
+
+/// What the variables begin with.
+const PREFIX: &str = "ANDROID_SOCKET_";
+
+/// Keeps all sockets that init has made for this process from programs that it starts, which would inherit them otherwise;
+/// the variables that tell of them, for those programs to be started without.
+pub fn keep_from_programs() -> Vec<OsString> {
+    let ours = std::env::vars_os().filter(|(variable, _)| is_of_init(variable));
+    ours.map(|(variable, number)| {
+        if let Some(number) = number_of(&number) {
+            // One that is not open is kept from everybody.
+            let _ = close_in_programs(number);
+        }
+        variable
+    })
+    .collect()
+}
+
+fn is_of_init(variable: &OsStr) -> bool {
+    variable.as_encoded_bytes().starts_with(PREFIX.as_bytes())
+}
 
 /// The socket that init has made at this path, listening and in non-blocking mode; none if it has made none.
 pub fn take(path: &Path) -> io::Result<Option<UnixListener>> {
@@ -28,12 +51,15 @@ pub fn take(path: &Path) -> io::Result<Option<UnixListener>> {
 fn variable_of(path: &Path) -> Option<String> {
     let name = path.strip_prefix(FOLDER).ok()?.to_str()?;
     let plain: String = name.chars().map(|each| if each.is_ascii_alphanumeric() { each } else { '_' }).collect();
-    (!plain.is_empty()).then(|| format!("ANDROID_SOCKET_{plain}"))
+    (!plain.is_empty()).then(|| format!("{PREFIX}{plain}"))
+}
+
+fn number_of(value: &OsStr) -> Option<RawFd> {
+    value.to_str()?.parse().ok()
 }
 
 fn listen(number: &OsString) -> io::Result<UnixListener> {
-    let number = number.to_str().and_then(|number| number.parse().ok());
-    let number = number.ok_or_else(|| io::Error::other("init's number of the socket is no number"))?;
+    let number = number_of(number).ok_or_else(|| io::Error::other("init's number of the socket is no number"))?;
     let socket = inherited_descriptor(number)?;
     socket::getsockname::<UnixAddr>(number)?;
     socket::listen(&socket, Backlog::new(BACKLOG)?)?;

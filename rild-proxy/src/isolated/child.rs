@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::os::unix::process::parent_id;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -20,20 +20,17 @@ use vendor_shim::{die_with_parent, inherited_descriptor, renounce_new_privileges
 
 use super::wire::{FromChild, State, ToChild};
 use crate::exit::Exit;
-use crate::root::host_config;
+use crate::root::{ATTENTION, host_config};
 
 /// The descriptor of the standard input, by which root's socket comes.
 const STANDARD_INPUT: i32 = 0;
 
-/// How long the library's answer to a single request is awaited on the spot.
-const ATTENTION: Duration = Duration::from_micros(50);
-
 /// So much is read of root at once.
 const READ: usize = 32 * 1024;
 
-/// Serves root until it hangs up.
-pub(crate) fn run() -> Exit {
-    match prepare().and_then(serve) {
+/// Serves the root of this process id until it hangs up.
+pub(crate) fn run(root: u32) -> Exit {
+    match prepare(root).and_then(|socket| serve(socket, root)) {
         Ok(exit) => exit,
         Err(why) => {
             error!("the process of the vendor library cannot go on: {why}");
@@ -43,15 +40,21 @@ pub(crate) fn run() -> Exit {
 }
 
 /// Takes root's socket, and gives the library a standard input that says nothing.
-fn prepare() -> io::Result<UnixStream> {
+fn prepare(root: u32) -> io::Result<UnixStream> {
     let socket = UnixStream::from(inherited_descriptor(STANDARD_INPUT)?);
     nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
-    die_with_parent()?;
+    die_with(root)?;
     renounce_new_privileges()?;
     Ok(socket)
 }
 
-fn serve(socket: UnixStream) -> io::Result<Exit> {
+/// Is killed when root ends, also if that is before the kernel was told.
+fn die_with(root: u32) -> io::Result<()> {
+    die_with_parent()?;
+    if parent_id() == root { Ok(()) } else { Err(io::Error::other("root has ended")) }
+}
+
+fn serve(socket: UnixStream, root: u32) -> io::Result<Exit> {
     let mut child = Child { socket, input: Vec::new(), frames: Vec::new(), output: Vec::new() };
     let host = loop {
         if !child.read()? {
@@ -69,6 +72,8 @@ fn serve(socket: UnixStream) -> io::Result<Exit> {
             }
         }
     };
+    // A library that becomes another user has undone it.
+    die_with(root)?;
     FromChild::Started(host.vendor_version()).put(&mut child.output);
     loop {
         child.pass_on(&host)?;

@@ -51,16 +51,20 @@ impl CrashTraces {
     fn keep_now(&self) -> io::Result<PathBuf> {
         let kept = kept(&self.dir)?;
         let number = kept.last().map_or(0, |(number, _)| number + 1);
-        for (_, path) in kept.iter().take((kept.len() + 1).saturating_sub(self.most)) {
-            std::fs::remove_file(path)?;
-        }
         let path = self.dir.join(format!("{PREFIX}{number:010}{SUFFIX}"));
         let joined = join(&self.dir, &path);
         if joined.is_err() {
             // Half of it is worth nothing; the error is that of writing.
             let _ = std::fs::remove_file(&path);
         }
-        joined.map(|()| path)
+        joined?;
+        // Not before there is another one in their place: the disk may be full.
+        for (_, old) in kept.iter().take((kept.len() + 1).saturating_sub(self.most)) {
+            if let Err(error) = std::fs::remove_file(old) {
+                warn!("{} is one too many and stays: {error}", old.display());
+            }
+        }
+        Ok(path)
     }
 }
 
@@ -128,5 +132,12 @@ mod tests {
         assert_eq!(numbers, [2, 3]);
         assert_eq!(ring::files(folder.path()).unwrap().len(), 2);
         assert!(folder.path().join("end-of-story.riltrace").exists());
+
+        for (_, file) in ring::files(folder.path()).unwrap() {
+            std::fs::remove_file(file).unwrap();
+        }
+        assert!(traces.keep_now().is_err());
+        let numbers: Vec<u64> = kept(folder.path()).unwrap().into_iter().map(|(number, _)| number).collect();
+        assert_eq!(numbers, [2, 3], "what cannot be kept costs none of what is");
     }
 }

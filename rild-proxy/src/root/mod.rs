@@ -45,7 +45,7 @@ use crate::store::{OpenError, Store, Writer};
 
 pub use self::service_link::KeyError;
 pub use self::upstream::ModemError;
-pub(crate) use self::upstream::host_config;
+pub(crate) use self::upstream::{ATTENTION, host_config};
 
 /// Mode of the daemon's folders: everybody may pass, nobody else may look.
 const FOLDER_MODE: u32 = 0o711;

@@ -17,13 +17,16 @@ use std::process::{ExitStatus, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 use ril_protocol::RequestCode;
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::level_filters::LevelFilter;
 use vendor_shim::host::HostStats;
@@ -34,8 +37,10 @@ use super::library::lane;
 use super::life::{Life, Living};
 use super::output::{Said, pass_on};
 use super::watch::{Due, Watch};
-use super::{ModemError, Upstream, View, until};
-use crate::isolated::wire::{FromChild, Garbled, Start, ToChild};
+use super::{ModemError, Upstream, View};
+use crate::deadline::until;
+use crate::isolated::wire::{FromChild, Start, ToChild};
+use crate::net::init_socket;
 use crate::router::Flow;
 
 /// This executable, also when another one has taken its place on the disk.
@@ -43,6 +48,13 @@ const THIS_PROGRAM: &str = "/proc/self/exe";
 
 /// How long a process that was told to end, or whose socket has ended, may take.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// So much of what a process has said already is heard at once.
+const MOST_HEARD_NOW: usize = 16 * 1024 * 1024;
+
+/// What is wrong with a process that says twice how its start went, or something else before that.
+const TWICE: &str = "it says twice that it has started";
+const TOO_EARLY: &str = "it talks before it has started";
 
 /// What the core talks to.
 #[derive(Clone)]
@@ -53,6 +65,8 @@ struct Shared {
     connection: Option<Connection>,
     /// Whole frames that the core has not taken.
     inbox: Vec<u8>,
+    /// The library of this process runs.
+    started: bool,
     description: String,
     faults: HostStats,
     watch: Watch,
@@ -73,6 +87,7 @@ pub(in crate::root) struct Supervisor {
 /// A process of the library.
 struct Running {
     process: Child,
+    exit: Exiting,
     connection: Connection,
     said: Said,
     /// Records that are not whole yet.
@@ -94,6 +109,7 @@ pub(super) fn isolate(start: Box<Start>) -> (Isolated, Supervisor) {
         life: Life::new("isolated library"),
         connection: None,
         inbox: Vec::new(),
+        started: false,
         description: String::new(),
         faults: HostStats::default(),
         watch: Watch::new(limit),
@@ -128,13 +144,26 @@ impl Supervisor {
 
     /// Starts a process, and waits until its library runs.
     async fn start(&self) -> Result<Running, NotUp> {
-        let mut running = Running::start().map_err(|error| NotUp::Ended(format!("its process: {error}")))?;
+        match Running::start(library_host()) {
+            Ok(running) => self.come_up(running).await,
+            Err(error) => Err(NotUp::Ended(format!("its process: {error}"))),
+        }
+    }
+
+    /// Has a new process start the library, and waits until that runs.
+    async fn come_up(&self, mut running: Running) -> Result<Running, NotUp> {
+        self.shared.borrow_mut().hang_up();
         running.connection.put(|out| ToChild::Start(self.start.clone()).put(out));
         running.connection.write();
         let limit = hang_limit(&self.start).map(|limit| core::now() + limit);
         loop {
             let heard = tokio::select! {
                 heard = self.hear(&running.connection, &mut running.input) => heard,
+                // Another process that it has started may hold the socket.
+                () = running.exit.comes() => match self.hear_now(&mut running) {
+                    Heard::More => Heard::End,
+                    heard => heard,
+                },
                 () = until(limit) => {
                     let why = format!("a hang: it has not started within {} s", self.start.modem.hang_after);
                     return Err(NotUp::Ended(running.abort(&why).await));
@@ -150,7 +179,7 @@ impl Supervisor {
                 Heard::Refused(why) => return Err(NotUp::Refused(why)),
                 Heard::More => {}
                 Heard::End => return Err(NotUp::Ended(running.end().await)),
-                Heard::Garbled(why) => return Err(NotUp::Ended(running.abort(&why.to_string()).await)),
+                Heard::Wrong(why) => return Err(NotUp::Ended(running.abort(&why).await)),
             }
         }
     }
@@ -163,8 +192,38 @@ impl Supervisor {
         }
     }
 
+    /// Takes in what the process has said already, and no more than so much of it: another process that it has started
+    /// may write, too, and go on for ever.
+    fn hear_now(&self, running: &mut Running) -> Heard {
+        let mut left = MOST_HEARD_NOW;
+        loop {
+            match running.connection.read_now(&mut running.input) {
+                Ok(read @ 1..) => {
+                    let heard = self.shared.borrow_mut().take_in(&mut running.input);
+                    left = left.saturating_sub(read);
+                    if left == 0 || !matches!(heard, Heard::More) {
+                        return heard;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Heard::More,
+                Ok(0) | Err(_) => return Heard::End,
+            }
+        }
+    }
+
     /// Serves the core until the process ends; why it did.
     async fn serve(&self, core: &SharedCore, mut running: Running) -> String {
+        let ended = self.exchange(core, &mut running).await;
+        // What is asked from now on has no answer. It is the router's to say so, and soon.
+        self.shared.borrow_mut().hang_up();
+        match ended {
+            None => running.end().await,
+            Some(wrong) => running.abort(&wrong).await,
+        }
+    }
+
+    /// Serves the core until the process ends, or does what it should not, and what.
+    async fn exchange(&self, core: &SharedCore, running: &mut Running) -> Option<String> {
         loop {
             let (deadline, watched) = {
                 let shared = self.shared.borrow();
@@ -172,34 +231,43 @@ impl Supervisor {
             };
             let heard = tokio::select! {
                 heard = self.hear(&running.connection, &mut running.input) => heard,
-                _ = running.process.wait() => {
+                () = running.exit.comes() => {
                     // What it said last counts.
-                    while matches!(running.connection.read_now(&mut running.input), Ok(1..)) {}
-                    self.shared.borrow_mut().take_in(&mut running.input);
+                    self.hear_now(running);
                     Heard::End
                 }
                 () = watched.notified() => continue,
-                () = until(deadline) => {
-                    let due = self.shared.borrow_mut().watch.due(core::now());
-                    match due {
-                        Due::Nothing => {}
-                        Due::Ask => {
-                            running.connection.put(|out| ToChild::Ask.put(out));
-                            running.connection.write();
-                        }
-                        Due::Hangs(why) => return running.abort(&why).await,
-                    }
-                    continue;
-                }
+                () = until(deadline) => self.look_after(running),
             };
             core.borrow_mut().modem_says();
+            // It may say more than we can hear: phones, deadlines and signals have their turn.
+            yield_now().await;
             match heard {
                 Heard::More => {}
-                Heard::End => return running.end().await,
-                Heard::Garbled(why) => return running.abort(&why.to_string()).await,
-                Heard::Started | Heard::Refused(_) => return running.abort("it says twice that it has started").await,
+                Heard::End => return None,
+                Heard::Wrong(why) => return Some(why),
+                // Nobody says that twice.
+                Heard::Started | Heard::Refused(_) => return Some(TWICE.to_owned()),
             }
         }
+    }
+
+    /// Looks whether the library hangs.
+    fn look_after(&self, running: &mut Running) -> Heard {
+        // We may have stood still ourselves: what was said meanwhile counts.
+        let heard = self.hear_now(running);
+        if !matches!(heard, Heard::More) {
+            return heard;
+        }
+        match self.shared.borrow_mut().watch.due(core::now()) {
+            Due::Nothing => {}
+            Due::Ask => {
+                running.connection.put(|out| ToChild::Ask.put(out));
+                running.connection.write();
+            }
+            Due::Hangs(why) => return Heard::Wrong(why),
+        }
+        Heard::More
     }
 }
 
@@ -220,11 +288,7 @@ impl Living for Supervisor {
                 Err(NotUp::Ended(why)) => return why,
             },
         };
-        let why = self.serve(core, running).await;
-        let mut shared = self.shared.borrow_mut();
-        shared.connection = None;
-        shared.inbox.clear();
-        why
+        self.serve(core, running).await
     }
 }
 
@@ -240,50 +304,87 @@ enum Heard {
     /// Frames, or nothing that is whole.
     More,
     End,
-    Garbled(Garbled),
+    /// What it should not have, or something else is wrong with it.
+    Wrong(String),
 }
 
 impl Shared {
+    /// Another process is to be talked to, or none.
+    fn hang_up(&mut self) {
+        self.connection = None;
+        self.started = false;
+        self.put = false;
+        self.inbox.clear();
+    }
+
     /// Takes the whole records off the beginning.
     fn take_in(&mut self, input: &mut Vec<u8>) -> Heard {
-        let (mut used, mut started) = (0, false);
+        let (mut used, before) = (0, self.started);
         let heard = loop {
             match FromChild::split(&input[used..]) {
                 Ok(Some((record, taken))) => {
                     used += taken;
-                    match record {
-                        FromChild::Frame(body) => {
-                            // A record holds no more than a frame.
-                            self.inbox.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes());
-                            self.inbox.extend_from_slice(body);
-                        }
-                        FromChild::State(state) => {
-                            self.faults = state.faults();
-                            self.watch.answered(core::now(), state.turn);
-                        }
-                        FromChild::Started(description) => {
-                            self.description = description;
-                            started = true;
-                        }
-                        FromChild::Refused(why) => break Heard::Refused(why),
+                    if let Some(heard) = self.take(record) {
+                        break heard;
                     }
                 }
-                Ok(None) => break if started { Heard::Started } else { Heard::More },
-                Err(garbled) => break Heard::Garbled(garbled),
+                Ok(None) if self.started != before => break Heard::Started,
+                Ok(None) => break Heard::More,
+                Err(garbled) => break Heard::Wrong(garbled.to_string()),
             }
         };
         input.drain(..used);
         heard
     }
+
+    /// Takes a record; what comes after it is of no interest if there is something to say.
+    fn take(&mut self, record: FromChild<'_>) -> Option<Heard> {
+        match (record, self.started) {
+            (FromChild::Started(description), false) => {
+                self.description = description;
+                self.started = true;
+            }
+            (FromChild::Refused(why), false) => return Some(Heard::Refused(why)),
+            (FromChild::Started(_) | FromChild::Refused(_), true) => return Some(Heard::Wrong(TWICE.to_owned())),
+            (FromChild::Frame(_) | FromChild::State(_), false) => return Some(Heard::Wrong(TOO_EARLY.to_owned())),
+            (FromChild::Frame(body), true) => {
+                // A record holds no more than a frame.
+                self.inbox.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes());
+                self.inbox.extend_from_slice(body);
+            }
+            (FromChild::State(state), true) => {
+                self.faults = state.faults();
+                self.watch.answered(core::now(), state.turn);
+            }
+        }
+        None
+    }
+}
+
+/// The command line of the library's process.
+fn library_host() -> Command {
+    let mut command = Command::new(THIS_PROGRAM);
+    command.arg0("rild-proxy").args([
+        "--log",
+        &LevelFilter::current().to_string(),
+        "library-host",
+        "--root",
+        &std::process::id().to_string(),
+    ]);
+    command
 }
 
 impl Running {
-    fn start() -> io::Result<Self> {
+    /// Goes with the command, which holds the end of the socket that is the process's.
+    fn start(mut command: Command) -> io::Result<Self> {
+        // Before there is a process, so that its end is not missed.
+        let children = signal(SignalKind::child())?;
         let (ours, theirs) = std_net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
-        let mut process = Command::new(THIS_PROGRAM)
-            .arg0("rild-proxy")
-            .args(["--log", &LevelFilter::current().to_string(), "library-host"])
+        for variable in init_socket::keep_from_programs() {
+            command.env_remove(variable);
+        }
+        let mut process = command
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -293,25 +394,26 @@ impl Running {
             .spawn()?;
         let said = Said::default();
         if let Some(output) = process.stdout.take() {
-            tokio::task::spawn_local(pass_on(output, Said::default(), io::stderr()));
+            said.attend(tokio::task::spawn_local(pass_on(output, Said::default(), io::stderr())));
         }
         if let Some(output) = process.stderr.take() {
             said.attend(tokio::task::spawn_local(pass_on(output, said.clone(), io::stderr())));
         }
-        let connection = Connection::new(UnixStream::from_std(ours)?);
-        Ok(Self { process, connection, said, input: Vec::new() })
+        let exit = Exiting { process: id_of(&process), children, seen: false };
+        Ok(Self { process, exit, connection: Connection::new(UnixStream::from_std(ours)?), said, input: Vec::new() })
     }
 
-    /// Waits until the process has ended, and sees to it that it does; how it ended.
+    /// Waits until the process has ended, and sees to it that it does, and all that it has started with it; how it ended.
     async fn end(mut self) -> String {
-        let status = match timeout(GRACE, self.process.wait()).await {
-            Ok(status) => status,
-            Err(_) => match self.process.start_kill() {
-                Ok(()) => self.process.wait().await,
-                Err(error) => Err(error),
-            },
+        // One that does not end by itself is killed with the others.
+        let _ = timeout(GRACE, self.exit.comes()).await;
+        self.kill_group();
+        let how = match timeout(GRACE, self.process.wait()).await {
+            Ok(Ok(status)) => words(&status),
+            Ok(Err(error)) => error.to_string(),
+            // It waits for a device, and the kernel lets nobody end it meanwhile.
+            Err(_) => "it cannot be killed".to_owned(),
         };
-        let how = status.map_or_else(|error| error.to_string(), |status| words(&status));
         match self.said.last_words(GRACE).await {
             Some(line) => format!("{how}: {line}"),
             None => how,
@@ -320,12 +422,51 @@ impl Running {
 
     /// Ends a process that does not do what it should. SIGABRT lets it say what it was doing.
     async fn abort(self, why: &str) -> String {
-        let id = self.process.id().and_then(|id| i32::try_from(id).ok());
-        if let Some(id) = id {
+        if let Some(id) = id_of(&self.process) {
             // It may have ended meanwhile.
-            let _ = kill(Pid::from_raw(id), Signal::SIGABRT);
+            let _ = kill(id, Signal::SIGABRT);
         }
         format!("{why}; {}", self.end().await)
+    }
+
+    /// Kills the process and what it has started. Nobody else has its number as long as we have not asked for its status.
+    fn kill_group(&self) {
+        if let Some(id) = id_of(&self.process) {
+            // It may have ended meanwhile.
+            let _ = killpg(id, Signal::SIGKILL);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill_group();
+    }
+}
+
+/// Of a process whose status nobody has asked for.
+fn id_of(process: &Child) -> Option<Pid> {
+    process.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw)
+}
+
+/// The end of a process, of which its status is left to be asked for.
+struct Exiting {
+    process: Option<Pid>,
+    /// Comes when any of ours ends.
+    children: tokio::signal::unix::Signal,
+    /// It has come.
+    seen: bool,
+}
+
+impl Exiting {
+    /// Comes when it has ended.
+    async fn comes(&mut self) {
+        let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        while !self.seen {
+            self.children.recv().await;
+            let alive = |process| matches!(waitid(Id::Pid(process), look), Ok(WaitStatus::StillAlive));
+            self.seen = !self.process.is_some_and(alive);
+        }
     }
 }
 
@@ -391,5 +532,89 @@ impl Upstream for Isolated {
 
     fn view(&self) -> View {
         self.0.borrow().life.view(core::now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ril_protocol::dialect::DialectText;
+    use tokio::task::LocalSet;
+
+    use super::*;
+    use crate::config::Modem;
+
+    /// How long anything may take on a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn on_event_loop(test: impl Future) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(LocalSet::new().run_until(async { timeout(PATIENCE, test).await.unwrap() }));
+    }
+
+    fn supervisor() -> Supervisor {
+        isolate(Box::new(Start { modem: Modem::default(), dialect: DialectText::default() })).1
+    }
+
+    /// A process that does this, its standard input being the socket.
+    fn played(script: &str) -> Running {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        Running::start(command).unwrap()
+    }
+
+    #[test]
+    fn a_process_that_talks_before_it_has_started_is_ended() {
+        on_event_loop(async {
+            let supervisor = supervisor();
+            for record in [r"\0\0\0\2Fx", r#"\0\0\0\44T{"turn":0,"faults":[0,0,0,0,0,0,0]}"#] {
+                let running = played(&format!("printf '{record}\\0\\0\\0\\4Usim' >&0; exec cat > /dev/null"));
+                let Err(NotUp::Ended(why)) = supervisor.come_up(running).await else { panic!("it came up") };
+                assert!(why.starts_with(TOO_EARLY), "{why}");
+                assert!(supervisor.shared.borrow().inbox.is_empty());
+            }
+        });
+    }
+
+    #[test]
+    fn what_a_process_has_said_is_forgotten_with_it() {
+        on_event_loop(async {
+            let supervisor = supervisor();
+            for _ in 0..2 {
+                let running = played(r"printf '\0\0\0\4Usim\0\0\0\2Fx' >&0; exec cat > /dev/null");
+                assert!(supervisor.come_up(running).await.is_ok());
+                let shared = supervisor.shared.borrow();
+                assert_eq!((shared.description.as_str(), shared.inbox.as_slice()), ("sim", &b"\0\0\0\x01x"[..]));
+            }
+        });
+    }
+
+    #[test]
+    fn a_process_that_ends_before_it_has_started_is_missed_by_nobody() {
+        on_event_loop(async {
+            let supervisor = supervisor();
+            for script in ["exit 5", "tail -f /dev/null <&0 & exit 5"] {
+                let Err(NotUp::Ended(why)) = supervisor.come_up(played(script)).await else { panic!("it came up") };
+                assert_eq!(why, "exit code 5");
+            }
+        });
+    }
+
+    #[test]
+    fn what_a_process_has_started_ends_with_it() {
+        on_event_loop(async {
+            let supervisor = supervisor();
+            for dropped in [false, true] {
+                // It holds the socket, so that we can see its end; and its parent's output and error.
+                let running = played(r"tail -f /dev/null <&0 & printf '\0\0\0\4Usim' >&0; exit 3");
+                let Ok(running) = supervisor.come_up(running).await else { panic!("it did not come up") };
+                let connection = running.connection.clone();
+                if dropped {
+                    drop(running);
+                } else {
+                    assert_eq!(running.end().await, "exit code 3");
+                }
+                assert_eq!(connection.read(&mut Vec::new()).await.unwrap(), 0);
+            }
+        });
     }
 }

@@ -18,8 +18,8 @@ use crate::config::Modem;
 use crate::router::{Flow, PhoneId};
 
 /// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next to
-/// nothing compared with one that asks its baseband.
-const ATTENTION: Duration = Duration::from_micros(50);
+/// nothing compared with one that asks its baseband. So it is in the process of an isolated library.
+pub(crate) const ATTENTION: Duration = Duration::from_micros(50);
 
 /// The library, as the router's actions see it.
 pub(super) struct Library(pub(super) VendorHost);

@@ -22,13 +22,13 @@ mod watch;
 
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ril_protocol::dialect::DialectText;
 use vendor_shim::host::{HostStats, StartError, VendorHost};
 
 use self::isolated::{Supervisor, isolate};
-pub(crate) use self::library::host_config;
+pub(crate) use self::library::{ATTENTION, host_config};
 use self::library::{Library, Readiness};
 use self::life::keep_up;
 use self::replay::{Replay, ReplayError};
@@ -197,13 +197,5 @@ impl Driver {
             Self::Rild(mut caller) => keep_up(core, &mut caller).await,
             Self::Replay(replay) => replay.play(core).await,
         }
-    }
-}
-
-/// Comes at this time, or never.
-async fn until(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due.into()).await,
-        None => std::future::pending().await,
     }
 }

@@ -21,22 +21,27 @@ const LONGEST_LINE: usize = 8 * 1024;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Said {
     last: Rc<RefCell<Option<String>>>,
-    task: Rc<RefCell<Option<JoinHandle<()>>>>,
+    tasks: Rc<RefCell<Vec<JoinHandle<()>>>>,
 }
 
 impl Said {
-    /// This task reads it.
+    /// This task reads it, or something else that the process says.
     pub(super) fn attend(&self, task: JoinHandle<()>) {
-        *self.task.borrow_mut() = Some(task);
+        self.tasks.borrow_mut().push(task);
     }
 
-    /// What the process, which has ended, said of its end. Something that it has started may hold its standard error.
+    /// What the process, which has ended, said of its end. Something that it has started may hold its standard error and
+    /// output; that is not heard any more.
     pub(super) async fn last_words(&self, patience: Duration) -> Option<String> {
-        let task = self.task.borrow_mut().take();
-        if let Some(task) = task {
-            // Whether it came to an end makes no difference to what there is.
-            let _ = timeout(patience, task).await;
-        }
+        let mut tasks = self.tasks.take();
+        let all = async {
+            for task in &mut tasks {
+                // Whether it came to an end makes no difference to what there is.
+                let _ = task.await;
+            }
+        };
+        let _ = timeout(patience, all).await;
+        tasks.iter().for_each(JoinHandle::abort);
         self.last.borrow_mut().take()
     }
 

@@ -19,8 +19,9 @@ use tokio::sync::Notify;
 use tracing::{info, warn};
 
 use super::super::core::{self, SharedCore};
-use super::{Replayed, Upstream, View, until};
+use super::{Replayed, Upstream, View};
 use crate::config;
+use crate::deadline::until;
 use crate::router::Flow;
 
 /// So many differences have a line of their own in the log.

@@ -20,6 +20,7 @@ use ril_protocol::RequestCode;
 use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Request, TooLong};
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::warn;
 use vendor_shim::become_user_in_this_thread;
@@ -113,6 +114,8 @@ impl Caller {
             if let Err(too_long) = taken {
                 return format!("it sent a {too_long}");
             }
+            // It may say more than we can hear: phones, deadlines and signals have their turn.
+            yield_now().await;
         }
     }
 

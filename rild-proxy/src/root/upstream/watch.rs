@@ -3,6 +3,9 @@
 //! Asking costs something, so only a library that was given something to do is asked, and not any more once it has
 //! returned. A library that does not answer requests but returns from them does not hang: timeouts are the router's.
 //!
+//! Whoever watches may have stood still too, and hears an answer long after it was given. So a library has not returned
+//! only if it says so when asked after the limit, and a process that says nothing is asked once more by who comes late.
+//!
 //! Pure: it is told the time.
 
 use std::time::{Duration, Instant};
@@ -22,7 +25,7 @@ pub(super) enum Due {
 }
 
 /// Watches one library.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Watch {
     /// `None`: it is not watched.
     limit: Option<Duration>,
@@ -41,6 +44,8 @@ enum Phase {
     Until(Instant),
     /// It was asked then, and has not answered.
     Asked(Instant),
+    /// It has said, then, that it has not returned, and was asked for long enough.
+    Inside(Instant),
 }
 
 impl Watch {
@@ -70,7 +75,7 @@ impl Watch {
         let limit = self.limit?;
         match self.phase {
             Phase::Resting => None,
-            Phase::Until(at) => Some(at),
+            Phase::Until(at) | Phase::Inside(at) => Some(at),
             Phase::Asked(at) => Some(at + limit),
         }
     }
@@ -82,10 +87,12 @@ impl Watch {
             return Due::Nothing;
         }
         let seconds = limit.as_secs();
-        match (self.phase, self.inside) {
-            (Phase::Asked(_), _) => Due::Hangs(format!("a hang: its process has said nothing for {seconds} s")),
-            (_, Some((_, since))) if now.saturating_duration_since(since) >= limit => {
+        match self.phase {
+            Phase::Inside(_) => {
                 Due::Hangs(format!("a hang: it has not returned to its request thread for {seconds} s"))
+            }
+            Phase::Asked(_) if now.saturating_duration_since(deadline) < limit / LOOKS => {
+                Due::Hangs(format!("a hang: its process has said nothing for {seconds} s"))
             }
             _ => {
                 (self.phase, self.busy) = (Phase::Asked(now), false);
@@ -94,15 +101,16 @@ impl Watch {
         }
     }
 
-    /// It answered that it is in this turn.
+    /// It answered that it is in this turn. An answer to nothing says nothing.
     pub(super) fn answered(&mut self, now: Instant, turn: u64) {
-        let Some(limit) = self.limit else { return };
+        let (Some(limit), Phase::Asked(asked)) = (self.limit, self.phase) else { return };
         let is_inside = turn % 2 == 1;
         self.inside = match self.inside {
             Some((same, since)) if same == turn => Some((same, since)),
             _ => is_inside.then_some((turn, now)),
         };
         self.phase = match self.inside {
+            Some((_, since)) if asked.saturating_duration_since(since) >= limit => Phase::Inside(now),
             Some((_, since)) => Phase::Until((now + limit / LOOKS).min(since + limit)),
             None if self.busy => Phase::Until(now + limit / LOOKS),
             None => Phase::Resting,
@@ -150,6 +158,34 @@ mod tests {
         assert!(matches!(watch.due(now), Due::Hangs(why) if why.contains("not returned")));
         watch.begin_anew();
         assert_eq!(watch.deadline(), None);
+    }
+
+    #[test]
+    fn an_answer_that_is_heard_late_says_nothing_of_the_time_since() {
+        let (mut watch, start) = watch();
+        watch.given_work(start);
+        assert_eq!(watch.due(start + LOOK), Due::Ask);
+        watch.answered(start + LOOK, 7);
+        assert_eq!(watch.due(start + 2 * LOOK), Due::Ask);
+        // It answers at once; we stand still.
+        let late = start + 9 * LIMIT;
+        watch.answered(late, 7);
+        assert_eq!(watch.due(late), Due::Ask, "it may have returned long ago");
+        let mut returned = watch.clone();
+        returned.answered(late, 8);
+        assert_eq!((returned.deadline(), returned.due(late)), (None, Due::Nothing));
+        watch.answered(late, 7);
+        assert!(matches!(watch.due(late), Due::Hangs(why) if why.contains("not returned")));
+    }
+
+    #[test]
+    fn who_comes_late_to_a_silent_process_asks_once_more() {
+        let (mut watch, start) = watch();
+        watch.given_work(start);
+        assert_eq!(watch.due(start + LOOK), Due::Ask);
+        let late = start + 2 * LOOK + LIMIT;
+        assert_eq!(watch.due(late), Due::Ask, "it may have stood still with us");
+        assert!(matches!(watch.due(late + LIMIT), Due::Hangs(why) if why.contains("said nothing")));
     }
 
     #[test]

@@ -14,7 +14,8 @@ use tokio::net::UnixStream;
 
 use super::super::super::error::CtlError;
 use super::super::args::Replay;
-use super::{script, suite, until};
+use super::{script, suite};
+use crate::deadline::until;
 
 pub(super) fn run(arguments: &Replay, file: &Path, connect: &Path) -> Result<Suite, CtlError> {
     let script = script(arguments, file)?;

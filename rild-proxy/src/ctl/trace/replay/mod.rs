@@ -6,7 +6,6 @@ mod router;
 
 use std::io::Write;
 use std::path::Path;
-use std::time::Instant;
 
 use ril_trace::replay::report::{Suite, junit};
 use ril_trace::replay::script::{Script, ScriptError, Side};
@@ -57,12 +56,4 @@ fn script(arguments: &Replay, file: &Path) -> Result<Script, CtlError> {
 /// A suite is called as its file.
 fn suite(file: &Path) -> Suite {
     Suite { name: file.display().to_string(), ..Suite::default() }
-}
-
-/// Comes at this time, or never.
-async fn until(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due.into()).await,
-        None => std::future::pending().await,
-    }
 }

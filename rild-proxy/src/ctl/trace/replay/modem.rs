@@ -18,7 +18,8 @@ use tokio::net::UnixStream;
 use super::super::super::error::CtlError;
 use super::super::args::Replay;
 use super::super::record::told_to_stop;
-use super::{script, suite, until};
+use super::{script, suite};
+use crate::deadline::until;
 use crate::net::listener::Socket;
 
 pub(super) fn run(arguments: &Replay, file: &Path, listen: &Path) -> Result<Suite, CtlError> {

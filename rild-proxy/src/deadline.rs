@@ -1,0 +1,11 @@
+//! A time to wait for that there may not be.
+
+use std::time::Instant;
+
+/// Comes at this time, or never.
+pub(crate) async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
+}
