@@ -134,7 +134,7 @@ fn record_start_up(folder: &Path) {
     let log = ofono
         .log()
         .said()
-        .read(0, |said| said.iter().filter(|line| line.contains("Device ")).cloned().collect::<Vec<_>>());
+        .read(0, |said| said.iter().filter(|line| line.contains("]: Device ")).cloned().collect::<Vec<_>>());
     drop(ofono);
     fs::write(folder.join("start-up.log"), log.join("\n") + "\n").unwrap();
     let all = fs::read_to_string(&straced).unwrap();
