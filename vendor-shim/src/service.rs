@@ -20,8 +20,8 @@ use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, send};
-use ril_protocol::UnsolCode;
 use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Reply, Request};
+use ril_protocol::{RequestCode, UnsolCode};
 
 use crate::ffi::{host, library};
 use crate::host::{Lane, Sim, StartError};
@@ -182,6 +182,9 @@ impl Service {
     }
 
     fn request(&mut self, request: &Request<'_>) {
+        if request.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
+            return; // It has no answer.
+        }
         self.serial = self.serial.wrapping_add(1);
         self.asked.insert(self.serial, request.serial);
         self.sim.request(Lane::Of(0), request.code, self.serial, request.payload);

@@ -35,7 +35,7 @@ impl DialectText {
     /// Everything that is wrong.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        let (mut codes, mut same) = (BTreeSet::new(), BTreeSet::new());
+        let (mut codes, mut same, mut known) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for (index, entry) in self.request.iter().enumerate() {
             let mut add = |key, what: String| faults.push(Fault { place: Place::Request(index), key, what });
             if entry.code < FIRST_REQUEST || entry.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT.0 {
@@ -44,6 +44,9 @@ impl DialectText {
                 add("code", format!("{} is there already", entry.code));
             }
             request(entry, &mut add);
+            if entry.name.as_ref().is_some_and(|name| !known.insert(name)) {
+                add("name", "another request has this name".to_owned());
+            }
             if let Some(Ok(code)) = entry.is.as_deref().map(str::parse::<RequestCode>)
                 && !same.insert(code.0)
             {
@@ -89,8 +92,8 @@ impl DialectText {
             add("particulars", "no message carries these".to_owned());
         }
         if let Some(AnswerEntry { request, ints }) = &entry.answer {
-            let found = self.request.iter().find(|entry| entry.name.as_ref() == Some(request));
-            if found.is_none_or(|found| found.arguments != Shape::Ints) {
+            let is_it = |entry: &RequestEntry| entry.name.as_ref() == Some(request) && entry.arguments == Shape::Ints;
+            if !self.request.iter().any(is_it) {
                 add("answer", format!("there is no request {request:?} here that takes Ints"));
             }
             if !matches!(entry.particulars, Shape::Ints | Shape::Strings) {

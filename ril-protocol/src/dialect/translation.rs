@@ -284,6 +284,8 @@ mod tests {
         assert_eq!(fault(&|text| text.request[1].emergency = true), (Place::Request(1), "emergency"));
         assert_eq!(fault(&|text| text.request[1].arguments = Shape::Dial), (Place::Request(1), "arguments"));
         assert_eq!(fault(&|text| text.unsolicited[0].code = 1000), (Place::Unsolicited(0), "code"));
+        let again = |text: &mut DialectText| text.request[1].name = Some("SET_CALL_INDICATION".to_owned());
+        assert_eq!(fault(&again), (Place::Request(2), "name"));
         let renamed = |text: &mut DialectText| text.request[2].name = Some("ANOTHER".to_owned());
         assert_eq!(fault(&renamed), (Place::Unsolicited(1), "answer"));
         let wrong = |text: &mut DialectText| text.unsolicited[1].answer.as_mut().unwrap().ints[0] = "zero".to_owned();

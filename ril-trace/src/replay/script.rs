@@ -14,8 +14,14 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
 use crate::format::{Event, Frame, Header, Item, Reader, Way, What};
 
-/// The most that a script holds, in bytes of frames.
+/// The most that a script holds, in bytes of frames and of what is kept beside each.
 pub const SCRIPT_LIMIT: usize = 256 * 1024 * 1024;
+
+/// What is kept of a record beside its bytes.
+const RECORD_COST: usize = 256;
+
+/// Most conversations of a trace.
+const MOST_SIDES: usize = 1024;
 
 /// Why a trace is no script.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +120,7 @@ impl Script {
                 Item::Record(entry) => loading.record(entry.record.at, &entry.record.what),
                 Item::Damage(_) => {}
             }
-            if loading.size > SCRIPT_LIMIT {
+            if loading.size > SCRIPT_LIMIT || loading.sides.len() > MOST_SIDES {
                 return Err(ScriptError::TooLong);
             }
         }
@@ -150,17 +156,16 @@ impl Loading {
     }
 
     fn record(&mut self, at: Duration, what: &What) {
+        let body = if let What::Frame(frame) = what { frame.body.len() } else { 0 };
+        self.size += RECORD_COST + body;
         match what {
-            What::Frame(frame) => {
-                self.size += frame.body.len();
-                match frame.way {
-                    Way::ToModem => self.side(Link::Modem).request(at, frame),
-                    Way::FromModem => self.side(Link::Modem).message(at, frame),
-                    Way::FromPhone => self.side(Link::Phone(frame.phone)).request(at, frame),
-                    Way::ToPhone => self.side(Link::Phone(frame.phone)).message(at, frame),
-                    Way::FromService | Way::ToService | Way::NoWay => {}
-                }
-            }
+            What::Frame(frame) => match frame.way {
+                Way::ToModem => self.side(Link::Modem).request(at, frame),
+                Way::FromModem => self.side(Link::Modem).message(at, frame),
+                Way::FromPhone => self.side(Link::Phone(frame.phone)).request(at, frame),
+                Way::ToPhone => self.side(Link::Phone(frame.phone)).message(at, frame),
+                Way::FromService | Way::ToService | Way::NoWay => {}
+            },
             What::Event(Event::PhoneUp(phone)) => self.side(Link::Phone(Some(phone.place))).unanswered.clear(),
             What::Event(Event::ModemDown(_)) => self.side(Link::Modem).unanswered.clear(),
             What::Event(_) | What::Unknown => {}

@@ -358,6 +358,7 @@ impl Router {
     /// The modem side came up, or came up again: a new epoch. The state of its radio follows.
     fn modem_up(&mut self, now: Now, version: RilVersion, out: &mut Actions) {
         if self.modem.is_some() {
+            self.withdraw_all(out);
             self.modem_down(now, out);
         }
         self.modem = Some(version);
@@ -386,6 +387,7 @@ impl Router {
 
     /// The modem started anew under a modem side that goes on, which tells the state of the radio itself.
     fn modem_restarted(&mut self, now: Now, payload: &[u8], out: &mut Actions) {
+        self.withdraw_all(out);
         let version = self.modem.take();
         let in_call = self.forget_modem(now, out);
         self.modem = version;
@@ -398,6 +400,12 @@ impl Router {
         self.calls_modem_up(now, out);
         self.data_modem_up(now, out);
         self.session_modem_up(now, out);
+    }
+
+    /// A modem side that goes on may have requests that wait still; who asked is told that they failed, so they must not be
+    /// carried out any more.
+    fn withdraw_all(&self, out: &mut Actions) {
+        out.give_up_all(&self.pending.serials());
     }
 
     /// What was asked of the modem will not be answered, and what it had is gone. The phones that had calls.

@@ -294,6 +294,12 @@ impl PendingTable {
         given_up
     }
 
+    /// The serials of every request, those that were given up and may succeed included.
+    pub(super) fn serials(&self) -> Vec<i32> {
+        let taken = self.slots.iter().enumerate().filter(|(_, slot)| slot.pending.is_some());
+        taken.map(|(place, slot)| slot.serial(place)).collect()
+    }
+
     /// Takes out every request: none of them will have an answer, not even late.
     pub(super) fn take_all(&mut self) -> Vec<Pending> {
         self.earliest = None;

@@ -160,7 +160,7 @@ pub struct Replay {
     #[arg(long)]
     pub full_speed: bool,
 
-    /// A field of the reply that may differ, such as `payload.gw.signal_strength`; `*` stands for any one name. May be
+    /// A field that may differ, such as `payload.gw_signal_strength`; `*` stands for any one name. May be
     /// repeated.
     #[arg(long = "ignore", value_name = "FIELD")]
     pub ignored: Vec<String>,

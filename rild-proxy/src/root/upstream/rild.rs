@@ -186,14 +186,13 @@ impl Upstream for Rild {
     }
 
     fn give_up(&mut self, serial: i32) {
-        let shared = &mut *self.0.borrow_mut();
-        if let Some(connection) = &shared.connection {
-            connection.put(|out| shared.turns.over(serial, out));
-        }
+        self.0.borrow_mut().turns.give_up(serial);
     }
 
     fn flush(&mut self) {
-        if let Some(connection) = &self.0.borrow().connection {
+        let shared = &mut *self.0.borrow_mut();
+        if let Some(connection) = &shared.connection {
+            connection.put(|out| shared.turns.fill(out));
             connection.write();
         }
     }

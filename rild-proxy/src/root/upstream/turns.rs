@@ -18,6 +18,8 @@ pub(super) struct Turns {
     lanes: HashMap<Lane, Queue>,
     /// By serial, whose they are.
     lane_of: HashMap<i32, Lane>,
+    /// Where requests were given up: there may be room.
+    freed: Vec<Lane>,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +44,7 @@ impl Turns {
         }
     }
 
-    /// The rild has answered this request, or nobody waits for its answer any more; appends what is to be sent now.
+    /// The rild has answered this request; appends what is to be sent now.
     pub(super) fn over(&mut self, serial: i32, out: &mut Vec<u8>) {
         let Some(lane) = self.lane_of.remove(&serial) else { return };
         let Some(queue) = self.lanes.get_mut(&lane) else { return };
@@ -53,6 +55,33 @@ impl Turns {
         match queue.waiting.pop_front() {
             Some((_, frame)) => out.extend_from_slice(&frame),
             None => queue.at_rild = queue.at_rild.saturating_sub(1),
+        }
+    }
+
+    /// Nobody waits for the answer to this request any more. More may be given up at once, so [`fill`](Self::fill) says
+    /// later what there is room for.
+    pub(super) fn give_up(&mut self, serial: i32) {
+        let Some(lane) = self.lane_of.remove(&serial) else { return };
+        let Some(queue) = self.lanes.get_mut(&lane) else { return };
+        match queue.waiting.iter().position(|(waiting, _)| *waiting == serial) {
+            Some(place) => drop(queue.waiting.remove(place)),
+            None => {
+                queue.at_rild = queue.at_rild.saturating_sub(1);
+                self.freed.push(lane);
+            }
+        }
+    }
+
+    /// Appends what there is room for since requests were given up.
+    pub(super) fn fill(&mut self, out: &mut Vec<u8>) {
+        for lane in self.freed.drain(..) {
+            let Some(queue) = self.lanes.get_mut(&lane) else { continue };
+            while queue.at_rild < MOST_OF_A_LANE
+                && let Some((_, frame)) = queue.waiting.pop_front()
+            {
+                queue.at_rild += 1;
+                out.extend_from_slice(&frame);
+            }
         }
     }
 
@@ -106,5 +135,17 @@ mod tests {
         assert_eq!(requests(&mut turns, MINE, 40, 33).len(), 32, "all places are free again");
         turns.forget();
         assert_eq!(requests(&mut turns, MINE, 80, 33).len(), 32);
+    }
+
+    #[test]
+    fn what_is_given_up_at_once_makes_room_for_nothing_of_itself() {
+        let mut turns = Turns::default();
+        requests(&mut turns, MINE, 0, 40);
+        (0..39).for_each(|serial| turns.give_up(serial));
+        let mut sent = Vec::new();
+        turns.fill(&mut sent);
+        assert_eq!(serials(&sent), [39]);
+        assert_eq!(requests(&mut turns, MINE, 40, 40).len(), 31, "the others' places are free again");
+        assert!(over(&mut turns, 0).is_empty(), "a late answer makes no room");
     }
 }

@@ -194,3 +194,24 @@ fn a_modem_that_restarts_under_its_library_leaves_no_question_open_and_keeps_no_
     b.reply_raw(late, Errno::SUCCESS, &[]);
     b.silence();
 }
+
+/// Or else a phone that sends its message again has sent it twice.
+#[test]
+fn what_a_restarting_modem_was_asked_is_withdrawn() {
+    for greets_again in [false, true] {
+        let mut b = Bench::new();
+        b.ask(WORK, 1, ACTIVITY, Value::Null);
+        let first = b.modem_hears(ACTIVITY, Value::Null);
+        b.ask(PERSONAL, 2, RequestCode::SET_SMSC_ADDRESS, json!("+15550100"));
+        let second = b.modem_hears(RequestCode::SET_SMSC_ADDRESS, json!("+15550100"));
+        if greets_again {
+            b.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
+        } else {
+            b.unsolicited(UnsolCode::MODEM_RESTART, json!("watchdog"));
+        }
+        assert_eq!(b.given_up, [first, second]);
+        b.reply_raw(first, Errno::SUCCESS, &[]);
+        let replies = b.to_phones.iter().filter(|(_, heard)| matches!(heard, Heard::Reply { .. }));
+        assert_eq!(replies.count(), 2, "one for each");
+    }
+}
