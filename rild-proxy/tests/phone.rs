@@ -1,6 +1,7 @@
 //! The proxy RilD of a phone between real sockets: a client on one side, root on the other, both played by the test.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Reply, Request, Unsolicited};
 use ril_protocol::payload::radio::RadioState;
@@ -12,6 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// A proxy RilD at work.
 struct Proxy {
@@ -384,6 +386,23 @@ async fn a_root_that_babbles_is_left_and_tried_again() {
     let mut peer = root.accept().await;
     peer.greet().await;
     assert_eq!(client.hears().await, "RESPONSE_RADIO_STATE_CHANGED 0a000000");
+}
+
+/// Time stands still, and jumps when nothing else happens.
+#[tokio::test(start_paused = true)]
+async fn a_root_that_greets_and_goes_is_tried_less_and_less_often() {
+    let (_proxy, root, mut peer, mut client) = Proxy::with_both().await;
+    let begin = Instant::now();
+    for _ in 0..10 {
+        drop(peer);
+        // Between the two it is told to look at its calls.
+        while client.hears().await != UNAVAILABLE {}
+        peer = root.accept().await;
+        peer.greet().await;
+        assert_eq!(client.hears().await, "RESPONSE_RADIO_STATE_CHANGED 0a000000");
+    }
+    let doubled: u64 = (0..10).map(|times| 1 << times).sum();
+    assert!(begin.elapsed() >= Duration::from_millis(doubled), "{:?}", begin.elapsed());
 }
 
 #[tokio::test]

@@ -27,6 +27,23 @@ pub fn done(args: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
+/// The summary of each trace that was played or compared.
+pub fn summaries(said: &str) -> Vec<&str> {
+    said.lines().filter(|line| line.contains(" as recorded, ")).collect()
+}
+
+/// How many things were as recorded, of all traces; all were that were played.
+///
+/// # Panics
+/// With all that was said, when one was not.
+pub fn as_recorded(said: &str) -> usize {
+    let alike = |line: &&str| {
+        let counts = line.rsplit_once(": ")?.1.strip_suffix(" as recorded, 0 differ")?;
+        counts.split(' ').next()?.parse::<usize>().ok()
+    };
+    summaries(said).iter().map(|line| alike(line).unwrap_or_else(|| panic!("{said}"))).sum()
+}
+
 /// A path as an argument.
 pub fn text(path: &Path) -> String {
     path.display().to_string()

@@ -2,12 +2,12 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use ril_trace::format::{Item, Reader, Record, What};
 use rild_proxy_tests::binaries;
 use rild_proxy_tests::phones::Phones;
 use rild_proxy_tests::processes::Program;
+use rild_proxy_tests::traces::{as_recorded, done, rilctl, text};
 
 use search::{Original, Searched};
 
@@ -17,16 +17,6 @@ mod search;
 
 const SOMEBODY: &str = "+15550100123";
 const LONG_TEXT: &str = "κάθε γράμμα, πολλές φορές; κάθε γράμμα, πολλές φορές; κάθε γράμμα, πολλές φορές";
-
-fn rilctl(args: &[&dyn AsRef<Path>]) -> Output {
-    let args = args.iter().map(|arg| arg.as_ref().as_os_str());
-    Command::new(binaries::rilctl()).args(args).output().expect("rilctl can be started")
-}
-
-fn done(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 fn records(file: &Path) -> Vec<Record> {
     let mut reader = Reader::open(File::open(file).unwrap()).unwrap();
@@ -80,19 +70,20 @@ fn session() -> Phones {
 #[test]
 fn a_session_is_scrubbed_and_compared() {
     let phones = session();
-    let (control, recorded) = (phones.path("run/control.sock"), phones.path("recorded.riltrace"));
-    done(&rilctl(&[&"--control", &control, &"trace", &"dump", &recorded]));
+    let recorded = phones.path("recorded.riltrace");
+    done(&["--control", &text(&phones.path("run/control.sock")), "trace", "dump", &text(&recorded)]);
     nothing_of_it_is_left_and_it_can_still_be_played(&phones, &recorded);
     pseudonyms_are_the_same_under_one_key_and_not_under_another(&phones, &recorded);
 }
 
 fn nothing_of_it_is_left_and_it_can_still_be_played(phones: &Phones, recorded: &Path) {
     let scrubbed = phones.path("scrubbed.riltrace");
-    let said = done(&rilctl(&[&"trace", &"scrub", &recorded, &"-o", &scrubbed]));
+    let file = text(&scrubbed);
+    let said = done(&["trace", "scrub", &text(recorded), "-o", &file]);
     assert!(said.contains(" frames, "), "{said}");
 
     let digits = |digits: &str| Original::Digits(digits.to_owned());
-    let text = |text: &str| Original::Text(text.to_owned());
+    let words = |words: &str| Original::Text(words.to_owned());
     let originals = [
         // Numbers: those that were called and written to, those of the SIM's mail box and service centre.
         digits("5550100123"),
@@ -103,11 +94,11 @@ fn nothing_of_it_is_left_and_it_can_still_be_played(phones: &Phones, recorded: &
         // IMSI and ICCID of the card.
         digits("0123456789"),
         digits("1234567890128"),
-        text("Quagga meets"),
-        text("Zebra agrees"),
-        text("κάθε γράμμα"),
-        text("savanna"),
-        text("grassland"),
+        words("Quagga meets"),
+        words("Zebra agrees"),
+        words("κάθε γράμμα"),
+        words("savanna"),
+        words("grassland"),
     ];
     assert_eq!(found(recorded, &originals), originals.iter().collect::<Vec<_>>(), "all of this was recorded");
     assert_eq!(found(&scrubbed, &originals), [&originals[0]; 0]);
@@ -126,66 +117,55 @@ fn nothing_of_it_is_left_and_it_can_still_be_played(phones: &Phones, recorded: &
     let program = program.arg("--phone").arg("work").arg("--full-speed").arg("--listen").arg(&listen);
     let modem = program.start("replayed rild");
     modem.wait_for(0, "serving");
-    let args: [&dyn AsRef<Path>; 10] = [
-        &"trace",
-        &"replay",
-        &scrubbed,
-        &"--as",
-        &"client",
-        &"--phone",
-        &"work",
-        &"--connect",
-        &listen,
-        &"--full-speed",
-    ];
-    let said = done(&rilctl(&args));
-    assert!(said.contains(" as recorded, 0 differ"), "{said}");
+    let listen = text(&listen);
+    let said =
+        done(&["trace", "replay", &file, "--as", "client", "--phone", "work", "--connect", &listen, "--full-speed"]);
+    assert!(as_recorded(&said) > 0, "{said}");
 
     // The router does the same with the pseudonyms; what it had stored is not in the trace any more.
-    let config = phones.path("root.toml");
-    let args: [&dyn AsRef<Path>; 11] = [
-        &"trace",
-        &"replay",
-        &scrubbed,
-        &"--as",
-        &"router",
-        &"--config",
+    let config = text(&phones.path("root.toml"));
+    let said = done(&[
+        "trace",
+        "replay",
+        &file,
+        "--as",
+        "router",
+        "--config",
         &config,
-        &"--ignore",
-        &"event.*.key",
-        &"--ignore",
-        &"event.*.value",
-    ];
-    let said = done(&rilctl(&args));
-    assert!(said.contains(" as recorded, 0 differ"), "{said}");
+        "--ignore",
+        "event.*.key",
+        "--ignore",
+        "event.*.value",
+    ]);
+    assert!(as_recorded(&said) > 0, "{said}");
 }
 
 fn pseudonyms_are_the_same_under_one_key_and_not_under_another(phones: &Phones, recorded: &Path) {
     let key = phones.path("key");
     std::fs::write(&key, "a key that nobody has guessed\n").unwrap();
-    let [one, two, other] = ["one", "two", "other"].map(|name| phones.path(&format!("{name}.riltrace")));
+    let ([one, two, other], recorded) =
+        (["one", "two", "other"].map(|name| text(&phones.path(&format!("{name}.riltrace")))), text(recorded));
     for file in [&one, &two] {
-        done(&rilctl(&[&"trace", &"scrub", &recorded, &"-o", file, &"--key", &key]));
+        done(&["trace", "scrub", &recorded, "-o", file, "--key", &text(&key)]);
     }
-    done(&rilctl(&[&"trace", &"scrub", &recorded, &"-o", &other]));
-    assert!(done(&rilctl(&[&"trace", &"diff", &one, &two])).contains(" as recorded, 0 differ"));
+    done(&["trace", "scrub", &recorded, "-o", &other]);
+    let said = done(&["trace", "diff", &one, &two]);
+    assert!(as_recorded(&said) > 0, "{said}");
 
-    let output = rilctl(&[&"trace", &"diff", &one, &other, &"--phone", &"personal", &"--message", &"DIAL"]);
+    let output = rilctl(&["trace", "diff", &one, &other, "--phone", "personal", "--message", "DIAL"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("personal -> router: ") && said.contains("  payload.address: recorded \"+1"), "{said}");
     assert!(said.contains(": 1 of 2 as recorded, 1 differ"), "{said}");
-    let args: [&dyn AsRef<Path>; 7] = [&"trace", &"diff", &one, &other, &"--message", &"DIAL", &"--json"];
-    let output = rilctl(&args);
+    let output = rilctl(&["trace", "diff", &one, &other, "--message", "DIAL", "--json"]);
     let line = String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned();
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(line["differences"][0]["field"], "payload.address");
-    let args: [&dyn AsRef<Path>; 8] =
-        [&"trace", &"diff", &one, &other, &"--message", &"DIAL", &"--ignore", &"payload.address"];
-    assert_eq!(rilctl(&args).status.code(), Some(0));
+    done(&["trace", "diff", &one, &other, "--message", "DIAL", "--ignore", "payload.address"]);
 
     std::fs::write(&key, "short\n").unwrap();
-    let refused = rilctl(&[&"trace", &"scrub", &recorded, &"-o", &phones.path("no.riltrace"), &"--key", &key]);
+    let nowhere = text(&phones.path("no.riltrace"));
+    let refused = rilctl(&["trace", "scrub", &recorded, "-o", &nowhere, "--key", &text(&key)]);
     assert_eq!(refused.status.code(), Some(2));
-    assert_eq!(rilctl(&[&"trace", &"scrub", &recorded, &"-o", &one]).status.code(), Some(2), "never over a file");
+    assert_eq!(rilctl(&["trace", "scrub", &recorded, "-o", &one]).status.code(), Some(2), "never over a file");
 }

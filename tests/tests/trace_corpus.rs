@@ -14,7 +14,7 @@ use rild_proxy_tests::ofono::OFono;
 use rild_proxy_tests::phones::Phones;
 use rild_proxy_tests::processes::Program;
 use rild_proxy_tests::root::Root;
-use rild_proxy_tests::traces::{Conversation, done, text};
+use rild_proxy_tests::traces::{Conversation, as_recorded, done, summaries, text};
 
 /// What root is told of its phones in the recordings of two phones. The same is in `Phones`.
 const TWO_PHONES: &str = "\
@@ -134,7 +134,7 @@ fn record_start_up(folder: &Path) {
     let log = ofono
         .log()
         .said()
-        .read(0, |said| said.iter().filter(|line| line.contains("Device ")).cloned().collect::<Vec<_>>());
+        .read(0, |said| said.iter().filter(|line| line.contains("]: Device ")).cloned().collect::<Vec<_>>());
     drop(ofono);
     fs::write(folder.join("start-up.log"), log.join("\n") + "\n").unwrap();
     let all = fs::read_to_string(&straced).unwrap();
@@ -173,21 +173,6 @@ fn traces(into: &Path) -> Vec<(PathBuf, &'static [Play])> {
         (file, *plays)
     };
     TABLE.iter().map(trace).collect()
-}
-
-/// The summary of each trace that was played.
-fn summaries(said: &str) -> Vec<&str> {
-    said.lines().filter(|line| line.contains(" as recorded, ")).collect()
-}
-
-/// How many answers were as recorded; all were that were played.
-fn as_recorded(said: &str) -> usize {
-    let alike = |line: &&str| {
-        let (counts, differ) = line.rsplit_once(": ").unwrap().1.split_once(" as recorded, ").unwrap();
-        assert_eq!(differ, "0 differ", "{said}");
-        counts.split(' ').next().unwrap().parse::<usize>().unwrap()
-    };
-    summaries(said).iter().map(alike).sum()
 }
 
 #[test]

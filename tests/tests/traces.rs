@@ -2,28 +2,22 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use ril_protocol::RequestCode;
 use rild_proxy_tests::binaries;
-use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::peer::Peer;
 use rild_proxy_tests::processes::Program;
 use rild_proxy_tests::root::Root;
+use rild_proxy_tests::traces::{done, rilctl, text};
 use serde_json::Value;
 
 const TWO_PHONES: &str = "[[phone]]\nname = 'personal'\n[[phone]]\nname = 'work'\n";
 
-fn rilctl(args: &[&str]) -> Output {
-    Command::new(program("rilctl")).args(args).output().expect("rilctl can be started")
-}
-
 /// The objects that `rilctl trace show --json` prints, and its exit code.
 fn show(file: &Path, args: &[&str]) -> (Vec<Value>, Option<i32>) {
-    let file = file.display().to_string();
-    let output = rilctl(&[&["trace", "show", &file, "--json"], args].concat());
-    let text = String::from_utf8(output.stdout).expect("JSON is UTF-8");
-    let lines = text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON"));
+    let output = rilctl(&[&["trace", "show", &text(file), "--json"], args].concat());
+    let lines = String::from_utf8(output.stdout).expect("JSON is UTF-8");
+    let lines = lines.lines().map(|line| serde_json::from_str(line).expect("a line is JSON"));
     (lines.collect(), output.status.code())
 }
 
@@ -86,10 +80,8 @@ fn the_ring_has_what_came_before_a_crash() {
     let mut personal = root.client("personal");
     personal.ask(RequestCode::GET_IMEI, &[]);
     let dump = |root: &Root, name: &str, args: &[&str]| {
-        let (control, file) = (root.path("control.sock"), root.path(name));
-        let paths = [control.display().to_string(), file.display().to_string()];
-        let output = rilctl(&[&["--control", &paths[0], "trace", "dump", &paths[1]], args].concat());
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let file = root.path(name);
+        done(&[&["--control", &text(&root.path("control.sock")), "trace", "dump", &text(&file)], args].concat());
         show(&file, &[]).0
     };
     let before = dump(&root, "before.riltrace", &[]);
@@ -98,7 +90,7 @@ fn the_ring_has_what_came_before_a_crash() {
 
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(root.id() as i32), nix::sys::signal::Signal::SIGKILL).unwrap();
     root.wait();
-    let ring = root.path("trace").display().to_string();
+    let ring = text(&root.path("trace"));
     let after = dump(&root, "after.riltrace", &["--dir", &ring]);
     assert_eq!(after[..before.len()], before[..], "all that was there is there");
     let files: Vec<_> = fs::read_dir(root.path("trace")).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -43,11 +43,6 @@ impl TypeOfAddress {
             _ => NumberType::Reserved,
         }
     }
-
-    /// The four bits of the numbering plan: 0 unknown, 1 telephone (E.164), 8 national, 9 private and so on.
-    pub fn numbering_plan(self) -> u8 {
-        self.0 & 0xf
-    }
 }
 
 /// Type of number (TS 23.040, 9.1.2.5).

@@ -17,7 +17,8 @@ mod times;
 use std::io::{self, BufRead, Write};
 
 use crate::capture::{NoCapture, is_capture};
-use crate::format::{Header, Origin, Writer};
+use crate::format::{Header, Origin, Record, Writer};
+use cut::Connection;
 
 /// What is imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +93,28 @@ const LINE_LIMIT: u64 = 2 * 1024 * 1024;
 impl Imported {
     fn complain(&mut self, line: u64, what: impl std::fmt::Display) {
         self.complain_of(format_args!("line {line}: {what}"));
+    }
+
+    /// Writes what [`Connection::take`] made of a line.
+    fn write<W: Write>(
+        &mut self,
+        (records, error): (Vec<Record>, Option<String>),
+        line: u64,
+        into: &mut Writer<W>,
+    ) -> io::Result<()> {
+        self.frames += records.len() as u64;
+        records.iter().try_for_each(|record| into.write(record))?;
+        if let Some(error) = error {
+            self.complain(line, error);
+        }
+        Ok(())
+    }
+
+    /// The source ends with this line.
+    fn end(&mut self, connection: &Connection, line: u64) {
+        if connection.left() > 0 {
+            self.complain(line, format_args!("the last {} bytes are no whole frame", connection.left()));
+        }
     }
 
     fn complain_of(&mut self, what: impl std::fmt::Display) {

@@ -34,19 +34,12 @@ pub(super) fn import<W: Write>(source: impl BufRead, into: &mut Writer<W>) -> Re
             imported.complain(number, "is no dump of bytes, or its beginning is missing");
             continue;
         };
-        let (records, error) = connection.take(way, Duration::ZERO, &bytes);
-        imported.frames += records.len() as u64;
-        records.iter().try_for_each(|record| into.write(record))?;
-        if let Some(error) = error {
-            imported.complain(number, error);
-        }
+        imported.write(connection.take(way, Duration::ZERO, &bytes), number, into)?;
     }
     if imported.frames == 0 {
         imported.complain(lines.number, "there is no dump; was OFONO_RIL_HEX_TRACE set?");
     }
-    if connection.left() > 0 {
-        imported.complain(lines.number, format_args!("the last {} bytes are no whole frame", connection.left()));
-    }
+    imported.end(&connection, lines.number);
     Ok(imported)
 }
 

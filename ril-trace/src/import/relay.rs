@@ -48,15 +48,8 @@ pub(super) fn import<W: Write>(source: impl BufRead, into: &mut Writer<W>) -> Re
             imported.complain(number, "has no bytes `hex`");
             continue;
         };
-        let (records, error) = connection.take(way, at, &bytes);
-        imported.frames += records.len() as u64;
-        records.iter().try_for_each(|record| into.write(record))?;
-        if let Some(error) = error {
-            imported.complain(number, error);
-        }
+        imported.write(connection.take(way, at, &bytes), number, into)?;
     }
-    if connection.left() > 0 {
-        imported.complain(lines.number, format_args!("the last {} bytes are no whole frame", connection.left()));
-    }
+    imported.end(&connection, lines.number);
     Ok(imported)
 }

@@ -24,8 +24,13 @@ const FILES: &[i32] = &[
     0x5f99,
 ];
 
+/// The direction of a message, and its name.
+type Row = (&'static str, &'static str);
+
 /// A frame with what is hidden in it.
 struct Case {
+    /// Whose payload it is, as in [`rows_with_a_payload`].
+    row: Row,
     name: String,
     record: Record,
     /// How its payload is read.
@@ -120,7 +125,14 @@ fn cases(version: RilVersion, count: &mut u32) -> Vec<Case> {
                 let body = body(|out| Request { code, serial, payload: &payload }.put(out));
                 let name = format!("{} of version {version}, file {file:x?}", row.name);
                 let (codec, held) = (row.request, arguments);
-                cases.push(Case { name, record: frame(Way::FromPhone, body), codec, held, planted });
+                cases.push(Case {
+                    row: ("request", row.name),
+                    name,
+                    record: frame(Way::FromPhone, body),
+                    codec,
+                    held,
+                    planted,
+                });
             }
             if code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
                 continue;
@@ -131,10 +143,12 @@ fn cases(version: RilVersion, count: &mut u32) -> Vec<Case> {
                 let asked = body(|out| Request { code, serial, payload: &plain }.put(out));
                 let (name, codec) = (format!("question before {}", row.name), row.request);
                 let record = frame(Way::FromPhone, asked);
-                cases.push(Case { name, record, codec, held: arguments, planted: Vec::new() });
+                let row_of_question = ("question", row.name);
+                cases.push(Case { row: row_of_question, name, record, codec, held: arguments, planted: Vec::new() });
                 let body = body(|out| Reply::new(serial, Errno::SUCCESS, &payload).put(out));
                 let name = format!("answer to {} of version {version}, file {file:x?}", row.name);
-                cases.push(Case { name, record: frame(Way::ToPhone, body), codec: row.response, held, planted });
+                let (record, codec) = (frame(Way::ToPhone, body), row.response);
+                cases.push(Case { row: ("response", row.name), name, record, codec, held, planted });
             }
         }
     }
@@ -148,10 +162,24 @@ fn cases(version: RilVersion, count: &mut u32) -> Vec<Case> {
             let message = Unsolicited { code: row.code, payload: &payload, wants_ack: false };
             let body = body(|out| message.put(out));
             let name = format!("{} of version {version}", row.name);
-            cases.push(Case { name, record: frame(Way::ToPhone, body), codec: row.payload, held, planted });
+            let (record, codec) = (frame(Way::ToPhone, body), row.payload);
+            cases.push(Case { row: ("unsolicited", row.name), name, record, codec, held, planted });
         }
     }
     cases
+}
+
+/// Every message of the table that has anything to say.
+fn rows_with_a_payload() -> impl Iterator<Item = Row> {
+    let requests = REQUESTS.iter().map(|row| ("request", row.name, row.request));
+    let responses = REQUESTS.iter().map(|row| ("response", row.name, row.response));
+    let unsolicited = UNSOLICITED.iter().map(|row| ("unsolicited", row.name, row.payload));
+    let all = requests.chain(responses).chain(unsolicited);
+    all.filter(|(_, _, codec)| codec.type_name != "()").map(|(direction, name, _)| (direction, name))
+}
+
+fn versions() -> impl Iterator<Item = RilVersion> {
+    (RilVersion::OLDEST_ACCEPTED.0..=RilVersion::NEWEST.0).map(RilVersion)
 }
 
 pub(crate) fn of_frame(record: &Record) -> &Frame {
@@ -248,9 +276,16 @@ fn again(file: &[u8], records: &[Record]) {
 
 #[test]
 fn nothing_of_what_was_hidden_is_left_in_any_version() {
-    for version in RilVersion::OLDEST_ACCEPTED.0..=RilVersion::NEWEST.0 {
-        check(RilVersion(version));
-    }
+    versions().for_each(check);
+}
+
+#[test]
+fn every_row_with_a_payload_is_looked_at() {
+    let cases = versions().flat_map(|version| cases(version, &mut 0));
+    let looked_at: BTreeSet<Row> =
+        cases.filter(|case| !payload(of_frame(&case.record)).is_empty()).map(|case| case.row).collect();
+    let missing: Vec<Row> = rows_with_a_payload().filter(|row| !looked_at.contains(row)).collect();
+    assert_eq!(missing, [("unsolicited", "RIL_CONNECTED")], "a greeting says which version follows");
 }
 
 #[test]

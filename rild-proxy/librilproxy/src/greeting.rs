@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use phone_machine::{Broken, FIRST_RETRY, LAST_RETRY};
+use phone_machine::{Broken, Retry};
 use ril_protocol::frame::{Message, Unsolicited};
 use ril_protocol::payload::Ints;
 use ril_protocol::payload::radio::RadioState;
@@ -28,18 +28,17 @@ pub(crate) struct Greeting {
 /// Asks until root has answered, or there is no more time.
 pub(crate) fn ask(socket: &Path, patience: Duration) -> Option<Greeting> {
     let until = now() + patience;
-    let mut retry = FIRST_RETRY;
+    let mut retry = Retry::default();
     loop {
         match Link::connect(socket).map_err(Broken::from).and_then(|link| hear(link, until)) {
             Ok(greeting) => return greeting,
             Err(why) => tracing::debug!("no greeting of root yet: {why}"),
         }
-        let left = until.saturating_duration_since(now());
-        if left.is_zero() {
+        let now = now();
+        if until <= now {
             return None;
         }
-        std::thread::sleep(retry.min(left));
-        retry = (retry * 2).min(LAST_RETRY);
+        std::thread::sleep(retry.later(now).min(until).duration_since(now));
     }
 }
 

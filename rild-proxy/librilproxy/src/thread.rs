@@ -7,10 +7,10 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use phone_machine::{Actions, Broken, Event, FIRST_RETRY, GREETING, LAST_RETRY, Machine, Note};
+use phone_machine::{Actions, Broken, Event, GREETING, Machine, Note, Retry};
 use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Reply, Unsolicited};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use tracing::{debug, error, info, warn};
@@ -29,8 +29,7 @@ pub(crate) fn start(socket: PathBuf, desk: Arc<Desk>, env: Env) -> io::Result<()
         machine: Machine::default(),
         actions: Actions::default(),
         root: Root::Idle,
-        retry: FIRST_RETRY,
-        greeted: None,
+        retry: Retry::default(),
         greeting: now(),
         requests: Requests::default(),
         spare: Vec::new(),
@@ -51,9 +50,7 @@ struct Worker {
     machine: Machine,
     actions: Actions,
     root: Root,
-    retry: Duration,
-    /// When the root that is connected greeted.
-    greeted: Option<Instant>,
+    retry: Retry,
     /// Until when a new client waits for root's greeting.
     greeting: Instant,
     requests: Requests,
@@ -147,7 +144,7 @@ impl Worker {
     fn client_comes(&mut self) {
         debug!("the rild has a client");
         self.greeting = now() + GREETING;
-        self.retry = FIRST_RETRY;
+        self.retry.reset();
         self.machine.handle(Event::ClientUp, &mut self.actions);
         self.connect();
     }
@@ -180,14 +177,8 @@ impl Worker {
         }
     }
 
-    /// A root that greets and goes, again and again, is tried as seldom as one that is not there.
     fn retry_later(&mut self) {
-        let now = now();
-        if self.greeted.take().is_some_and(|since| now.duration_since(since) >= LAST_RETRY) {
-            self.retry = FIRST_RETRY;
-        }
-        self.root = Root::Waiting(now + self.retry);
-        self.retry = (self.retry * 2).min(LAST_RETRY);
+        self.root = Root::Waiting(self.retry.later(now()));
     }
 
     fn root_lost(&mut self, why: &Broken) {
@@ -301,7 +292,7 @@ impl Worker {
             match note {
                 Note::RootReady(version) => {
                     info!("root is ready, RIL version {}", version.unwrap_or_default());
-                    self.greeted = Some(now());
+                    self.retry.greeted(now());
                 }
                 Note::NoMessage { len } => warn!("root sent {len} bytes that are no message"),
                 Note::NobodyWaits { serial } => debug!("root answered {serial}, for which nobody waits"),

@@ -30,6 +30,7 @@ mod broken;
 mod inbox;
 mod outbox;
 mod pending;
+mod retry;
 mod sms;
 
 use std::time::Duration;
@@ -43,6 +44,7 @@ pub use broken::Broken;
 pub use inbox::Inbox;
 pub use outbox::Outbox;
 use pending::{Asker, Pending};
+pub use retry::Retry;
 use sms::ShortMessages;
 
 /// A client or root that lets this many bytes wait is not reading and has to go.
@@ -53,11 +55,6 @@ pub const QUIET_LIMIT: usize = 1024 * 1024;
 
 /// While this many bytes wait for root, no request is taken from the client.
 pub const ROOT_LIMIT: usize = 256 * 1024;
-
-/// The wait before root is tried again; doubles from the first to the last of these until root greets.
-pub const FIRST_RETRY: Duration = Duration::from_millis(1);
-/// The longest wait before root is tried again.
-pub const LAST_RETRY: Duration = Duration::from_secs(1);
 
 /// How long a new client waits for root's greeting before it is told that there is no radio ([`Event::NoRoot`]). Root
 /// greets at once, unless it has no modem or serves another client.

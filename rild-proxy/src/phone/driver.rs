@@ -11,11 +11,8 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
-use phone_machine::{
-    Actions, Broken, Event, FIRST_RETRY, GREETING, Inbox, LAST_RETRY, Machine, Note, OUTBOX_LIMIT, Outbox,
-};
+use phone_machine::{Actions, Broken, Event, GREETING, Inbox, Machine, Note, OUTBOX_LIMIT, Outbox, Retry};
 use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::UnixStream;
@@ -32,7 +29,7 @@ pub struct Driver {
     machine: Machine,
     actions: Actions,
     upstream: Upstream,
-    retry: Duration,
+    retry: Retry,
     client: Option<Link>,
     /// Until when the client waits for root's greeting.
     greeting: Instant,
@@ -79,7 +76,7 @@ impl Driver {
             machine: Machine::default(),
             actions: Actions::default(),
             upstream: Upstream::Idle,
-            retry: FIRST_RETRY,
+            retry: Retry::default(),
             client: None,
             greeting: Instant::now(),
         }
@@ -121,7 +118,7 @@ impl Driver {
                     info!("a client connected");
                     self.client = Some(Link::new(stream, REQUEST_LIMIT));
                     self.greeting = Instant::now() + GREETING;
-                    self.retry = FIRST_RETRY;
+                    self.retry.reset();
                     self.machine.handle(Event::ClientUp, &mut self.actions);
                     self.connect().await;
                 }
@@ -146,8 +143,8 @@ impl Driver {
     }
 
     fn retry_later(&mut self) {
-        self.upstream = Upstream::Waiting(Instant::now() + self.retry);
-        self.retry = (self.retry * 2).min(LAST_RETRY);
+        let next = self.retry.later(Instant::now().into_std());
+        self.upstream = Upstream::Waiting(Instant::from_std(next));
     }
 
     /// Handles all whole frames that were read, and writes what comes of them.
@@ -242,7 +239,7 @@ impl Driver {
             match note {
                 Note::RootReady(version) => {
                     info!("root is ready, RIL version {}", version.unwrap_or_default());
-                    self.retry = FIRST_RETRY;
+                    self.retry.greeted(Instant::now().into_std());
                 }
                 Note::NoMessage { len } => warn!("root sent {len} bytes that are no message"),
                 Note::NobodyWaits { serial } => debug!("root answered {serial}, for which nobody waits"),

@@ -11,7 +11,7 @@ use modem_sim::scenario::{Report, Scenario};
 
 use super::super::error::CtlError;
 use super::report::Telling;
-use super::say::connect;
+use super::say::{connect, refusal};
 use ril_trace::terminal::printable;
 
 /// A scenario that has begun.
@@ -29,8 +29,7 @@ impl Performance {
         let mut modem = BufReader::new(stream.try_clone()?);
         stream.write_all(format!("scenario\n{lines}.\n").as_bytes()).map_err(|_| hung_up())?;
         let first = next(&mut modem)?;
-        if let Some(why) = first.strip_prefix("KO") {
-            let why = printable(why.trim_start_matches([':', ' ']));
+        if let Some(why) = refusal(&first) {
             return Err(CtlError::Failed(format!("the modem does not take the scenario: {why}")));
         }
         Ok(Self { modem, first })
@@ -45,7 +44,7 @@ impl Performance {
     pub(super) fn follow(mut self, mut told: Telling<'_>, out: &mut dyn Write) -> Result<(), CtlError> {
         let mut line = std::mem::take(&mut self.first);
         // How many failed is known from the reports.
-        while line != "OK" && !line.starts_with("KO") {
+        while line != "OK" && refusal(&line).is_none() {
             let report: Report =
                 line.parse().map_err(|()| CtlError::Failed(format!("the modem said '{}'", printable(&line))))?;
             told.tell(&report, out)?;

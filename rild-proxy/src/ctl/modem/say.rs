@@ -36,12 +36,18 @@ pub(in super::super) fn ask(path: &Path, line: &str, patience: Duration) -> Resu
         if answer == "OK" {
             return Ok(lines);
         }
-        if let Some(reason) = answer.strip_prefix("KO") {
-            return Err(CtlError::Failed(printable(reason.trim_start_matches(':').trim())));
+        if let Some(why) = refusal(&answer) {
+            return Err(CtlError::Failed(why));
         }
         lines.push(answer);
     }
     Err(CtlError::Unavailable(format!("{}: the modem hung up", path.display())))
+}
+
+/// The reason, fit for a terminal, if a line of the modem's says no.
+pub(super) fn refusal(line: &str) -> Option<String> {
+    let why = line.strip_prefix("KO")?;
+    Some(printable(why.strip_prefix(':').unwrap_or(why).trim()))
 }
 
 /// A connection to the modem's console.
@@ -50,4 +56,18 @@ pub(super) fn connect(path: &Path) -> Result<UnixStream, CtlError> {
         let hint = "does the simulated modem run with --control, and is this its socket (--socket)?";
         CtlError::Unavailable(format!("{}: {why}; {hint}", path.display()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_says_no_has_a_reason() {
+        assert_eq!(refusal("KO: no such call").as_deref(), Some("no such call"));
+        assert_eq!(refusal("KO").as_deref(), Some(""));
+        assert_eq!(refusal("KO: \u{1b}[31m").as_deref(), Some(&*printable("\u{1b}[31m")), "it is fit for a terminal");
+        assert_eq!(refusal("OK"), None);
+        assert_eq!(refusal("0 5 passed rings"), None);
+    }
 }

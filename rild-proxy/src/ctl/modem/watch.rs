@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
 use super::super::error::CtlError;
-use super::say::connect;
+use super::say::{connect, refusal};
 use ril_trace::terminal::printable;
 
 pub(super) fn run(socket: &Path, count: Option<u64>, out: &mut dyn Write) -> Result<(), CtlError> {
@@ -16,8 +16,8 @@ pub(super) fn run(socket: &Path, count: Option<u64>, out: &mut dyn Write) -> Res
             return Ok(());
         }
         let line = line?;
-        if let Some(why) = line.strip_prefix("KO") {
-            return Err(CtlError::Failed(printable(why.trim_start_matches([':', ' ']))));
+        if let Some(why) = refusal(&line) {
+            return Err(CtlError::Failed(why));
         }
         writeln!(out, "{}", printable(&line))?;
         out.flush()?;
