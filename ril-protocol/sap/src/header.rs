@@ -1,17 +1,14 @@
 //! The header of a message and its frame.
 
 use prost::Message;
+use ril_protocol::frame::SAP_PAYLOAD_LIMIT;
 
 use crate::messages::{MsgId, Payload, read};
 use crate::{Error, Header, Kind};
 
-/// The longest payload. A message of the profile is at most 65535 bytes long, for its size is said in sixteen bits
-/// (SAP 1.1, 5.2.1); what protocol buffers need around a command comes on top.
-pub const PAYLOAD_LIMIT: usize = 65 * 1024;
-
-/// The longest body of a frame, in either direction. AOSP's rild takes no more than
+/// The longest body of a frame, in either direction: the longest payload with its header. AOSP's rild takes no more than
 /// [`REQUEST_LIMIT`](ril_protocol::frame::REQUEST_LIMIT) of a client.
-pub const FRAME_LIMIT: usize = PAYLOAD_LIMIT + 1024;
+pub const FRAME_LIMIT: usize = SAP_PAYLOAD_LIMIT + 1024;
 
 /// These bytes are not the message that they should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -18,5 +18,5 @@ mod header;
 mod messages;
 
 pub use generated::*;
-pub use header::{FRAME_LIMIT, Malformed, PAYLOAD_LIMIT};
+pub use header::{FRAME_LIMIT, Malformed};
 pub use messages::{Ask, Check, Exchange, MESSAGES, MsgId, Payload, Row, bytes, read};

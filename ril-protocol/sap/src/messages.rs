@@ -209,7 +209,9 @@ macro_rules! refused_with {
             type Answer = $Response;
 
             fn refusal(&self) -> $Response {
-                $Response { result: Some($module::Result::Failure as i32), ..$Response::default() }
+                let mut response = $Response::default();
+                response.set_result($module::Result::Failure);
+                response
             }
         }
     )*};
