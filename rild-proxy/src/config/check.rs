@@ -47,6 +47,7 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     for (index, phone) in config.phone.iter().enumerate() {
         one_phone(config, index, phone, mistakes);
     }
+    sap(config, mistakes);
     let phones = &config.phone;
     if let Some(owner) = &config.data.owner
         && !phones.iter().any(|phone| phone.name == *owner)
@@ -109,11 +110,72 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         }
         None => {}
     }
+    match &modem.sap_socket {
+        Some(_) if modem.socket.is_none() => {
+            mistakes.add(at("modem", "sap_socket"), "is about the rild of a socket, and there is none");
+        }
+        Some(path) if !path.is_absolute() => mistakes.add(at("modem", "sap_socket"), "must be an absolute path"),
+        Some(path) if too_long(path) => {
+            mistakes.add(at("modem", "sap_socket"), "is over 107 bytes, the most that a socket address holds");
+        }
+        Some(path) if serves(config, path) => {
+            mistakes.add(at("modem", "sap_socket"), "is a socket of a phone, on which this daemon itself serves");
+        }
+        Some(path) if modem.socket.as_ref() == Some(path) => {
+            mistakes.add(at("modem", "sap_socket"), "is the socket for everything else");
+        }
+        Some(_) => {}
+        None if modem.sap_socket_uid.is_some() => {
+            mistakes.add(at("modem", "sap_socket_uid"), "is about sap_socket, and there is none");
+        }
+        None => {}
+    }
+}
+
+/// The SIM Access Profile: one phone's, which may do what it allows anyway, of a modem side that can have it.
+fn sap(config: &Config, mistakes: &mut Mistakes) {
+    let mut first = None;
+    for (index, phone) in config.phone.iter().enumerate() {
+        let mut wrong = |key: &str, what: String| mistakes.add(of_phone(index, key), what);
+        for (key, written) in [("sap_socket", phone.sap_socket.is_some()), ("sap_uid", phone.sap_uid.is_some())] {
+            if written && !phone.sap {
+                wrong(key, "is about sap, which this phone has not".into());
+            }
+        }
+        if let Some(path) = &phone.sap_socket {
+            if !path.is_absolute() {
+                wrong("sap_socket", "must be an absolute path".into());
+            } else if too_long(path) {
+                wrong("sap_socket", "is over 107 bytes, the most that a socket address holds".into());
+            } else if config.phone.iter().any(|other| other.socket.as_ref() == Some(path)) {
+                wrong("sap_socket", "is a socket of a phone for everything else".into());
+            }
+        }
+        if !phone.sap {
+            continue;
+        }
+        if let Some(first) = first.replace(index) {
+            wrong("sap", format!("phone[{first}] has it, and there is one SIM to have"));
+        } else if !config.is_privileged(index) {
+            wrong("sap", "needs privileged, too: it gives raw commands to the SIM".into());
+        } else if config.modem.replay.is_some() {
+            wrong("sap", "needs a SIM, and a trace has none".into());
+        } else if config.modem.socket.is_some() && config.modem.sap_socket.is_none() {
+            wrong("sap", "needs sap_socket of [modem], too".into());
+        }
+        if too_long(&config.run.sap_socket(&phone.name)) {
+            wrong("name", "the path of its socket for the SIM Access Profile in run.dir is over 107 bytes".into());
+        }
+    }
 }
 
 /// Whether a phone is served at this path.
 fn serves(config: &Config, path: &Path) -> bool {
-    let own = |phone: &Phone| config.run.phone_socket(&phone.name) == path || phone.socket.as_deref() == Some(path);
+    let own = |phone: &Phone| {
+        let made = [config.run.phone_socket(&phone.name), config.run.sap_socket(&phone.name)];
+        made.iter().any(|made| made == path)
+            || [&phone.socket, &phone.sap_socket].map(Option::as_deref).contains(&Some(path))
+    };
     config.phone.iter().any(own)
 }
 

@@ -18,7 +18,7 @@ use tracing::error;
 use vendor_shim::host::VendorHost;
 use vendor_shim::{die_with_parent, inherited_descriptor, renounce_new_privileges};
 
-use super::wire::{FromChild, State, ToChild};
+use super::wire::{FromChild, Started, State, ToChild};
 use crate::exit::Exit;
 use crate::root::{ATTENTION, host_config};
 
@@ -63,7 +63,7 @@ fn serve(socket: UnixStream, root: u32) -> io::Result<Exit> {
         let Some((record, used)) = ToChild::split(&child.input).map_err(io::Error::other)? else { continue };
         let ToChild::Start(start) = record else { return Err(io::Error::other("root does not begin with the start")) };
         child.input.drain(..used);
-        match VendorHost::start(&host_config(&start.modem, &start.dialect)) {
+        match VendorHost::start(&host_config(&start.modem, &start.dialect, start.sap)) {
             Ok(host) => break host,
             Err(why) => {
                 FromChild::Refused(why.to_string()).put(&mut child.output);
@@ -74,7 +74,8 @@ fn serve(socket: UnixStream, root: u32) -> io::Result<Exit> {
     };
     // A library that becomes another user has undone it.
     die_with(root)?;
-    FromChild::Started(host.vendor_version()).put(&mut child.output);
+    let started = Started { description: host.vendor_version(), sap: host.sap().is_some() };
+    FromChild::Started(started).put(&mut child.output);
     loop {
         child.pass_on(&host)?;
         child.write()?;
@@ -104,7 +105,8 @@ impl Child {
     /// Waits until root or the library has said something; whether root has.
     fn wait(&self, host: &VendorHost) -> io::Result<bool> {
         let root = PollFd::new(self.socket.as_fd(), PollFlags::POLLIN);
-        let mut waiting = [root, PollFd::new(host.event_fd(), PollFlags::POLLIN)];
+        let mut waiting = vec![root, PollFd::new(host.event_fd(), PollFlags::POLLIN)];
+        waiting.extend(host.sap().map(|sap| PollFd::new(sap.event_fd(), PollFlags::POLLIN)));
         match poll(&mut waiting, PollTimeout::NONE) {
             Ok(_) => Ok(waiting[0].any().unwrap_or(false)),
             Err(Errno::EINTR) => Ok(false),
@@ -141,6 +143,16 @@ impl Child {
                 }
                 ToChild::GiveUp(serial) => host.cancel(serial),
                 ToChild::Ask => FromChild::State(State::new(host.turn(), host.stats())).put(&mut self.output),
+                ToChild::SapRequest { serial, id, payload } => {
+                    if let Some(sap) = host.sap() {
+                        sap.request(serial, id, payload);
+                    }
+                }
+                ToChild::SapGiveUp(serial) => {
+                    if let Some(sap) = host.sap() {
+                        sap.cancel(serial);
+                    }
+                }
                 ToChild::Start(_) => return Err(io::Error::other("root starts a second library")),
             }
             used += taken;
@@ -158,6 +170,11 @@ impl Child {
             rest = &rest[used..];
         }
         self.frames.clear();
+        if let Some(sap) = host.sap() {
+            let mut messages = Vec::new();
+            sap.drain(&mut messages);
+            messages.into_iter().for_each(|message| FromChild::Sap(message).put(&mut self.output));
+        }
         Ok(())
     }
 

@@ -5,10 +5,11 @@
 //! to any of its descriptors: whatever cannot be read ends the conversation, and nothing that is said there can make
 //! root allocate more than one record.
 
+use ril_protocol::Errno;
 use ril_protocol::dialect::DialectText;
 use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT, TooLong, split};
 use serde::{Deserialize, Serialize};
-use vendor_shim::host::{HostStats, Lane};
+use vendor_shim::host::{HostStats, Lane, SapMessage};
 
 use crate::config::Modem;
 
@@ -22,10 +23,14 @@ const START: u8 = b'S';
 const REQUEST: u8 = b'R';
 const GIVE_UP: u8 = b'G';
 const ASK: u8 = b'?';
+const SAP_REQUEST: u8 = b'r';
+const SAP_GIVE_UP: u8 = b'g';
 const FRAME: u8 = b'F';
 const STARTED: u8 = b'U';
 const REFUSED: u8 = b'N';
 const STATE: u8 = b'T';
+const SAP_ANSWER: u8 = b'a';
+const SAP_NEWS: u8 = b'u';
 
 /// Which library, and what it calls differently from ril.h.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +39,17 @@ pub(crate) struct Start {
     pub(crate) modem: Modem,
     /// As it was read when root started.
     pub(crate) dialect: DialectText,
+    /// A phone has the SIM Access Profile.
+    pub(crate) sap: bool,
+}
+
+/// What runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Started {
+    /// What the library calls itself.
+    pub(crate) description: String,
+    /// It has the SIM Access Profile, and was to start it.
+    pub(crate) sap: bool,
 }
 
 /// What root says.
@@ -47,19 +63,32 @@ pub(crate) enum ToChild<'a> {
     GiveUp(i32),
     /// How is the library?
     Ask,
+    /// A request of the SIM Access Profile.
+    SapRequest {
+        /// Root's number for it.
+        serial: u32,
+        /// Which message.
+        id: i32,
+        /// Its content.
+        payload: &'a [u8],
+    },
+    /// Nobody waits for the answer with this serial of the SIM Access Profile any more.
+    SapGiveUp(u32),
 }
 
 /// What the child says.
 #[derive(Debug, PartialEq)]
 pub(crate) enum FromChild<'a> {
     /// The library runs. Comes first, or the next one does.
-    Started(String),
+    Started(Started),
     /// The library could not be started, and why.
     Refused(String),
     /// The body of a frame of the library's.
     Frame(&'a [u8]),
     /// How the library is.
     State(State),
+    /// What the library says of the SIM Access Profile.
+    Sap(SapMessage),
 }
 
 /// How an isolated library is.
@@ -128,6 +157,10 @@ impl ToChild<'_> {
             }
             Self::GiveUp(serial) => put(GIVE_UP, &[&serial.to_be_bytes()], out),
             Self::Ask => put(ASK, &[], out),
+            Self::SapRequest { serial, id, payload } => {
+                put(SAP_REQUEST, &[&serial.to_be_bytes(), &id.to_be_bytes(), payload], out);
+            }
+            Self::SapGiveUp(serial) => put(SAP_GIVE_UP, &[&serial.to_be_bytes()], out),
         }
     }
 }
@@ -147,6 +180,12 @@ impl<'a> ToChild<'a> {
             }),
             GIVE_UP => content.try_into().ok().map(|serial| Self::GiveUp(i32::from_be_bytes(serial))),
             ASK => content.is_empty().then_some(Self::Ask),
+            SAP_REQUEST => words(content).map(|(serial, id, payload)| Self::SapRequest {
+                serial,
+                id: i32::from_be_bytes(id),
+                payload,
+            }),
+            SAP_GIVE_UP => content.try_into().ok().map(|serial| Self::SapGiveUp(u32::from_be_bytes(serial))),
             _ => None,
         };
         record.map(|record| Some((record, used))).ok_or(Garbled::Record(kind))
@@ -157,10 +196,14 @@ impl FromChild<'_> {
     /// Appends the record.
     pub(crate) fn put(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Started(description) => put(STARTED, &[description.as_bytes()], out),
+            Self::Started(started) => put_json(STARTED, started, out),
             Self::Refused(why) => put(REFUSED, &[why.as_bytes()], out),
             Self::Frame(body) => put(FRAME, &[body], out),
             Self::State(state) => put_json(STATE, state, out),
+            Self::Sap(SapMessage::Answer { serial, errno, payload }) => {
+                put(SAP_ANSWER, &[&serial.to_be_bytes(), &errno.0.to_be_bytes(), payload], out);
+            }
+            Self::Sap(SapMessage::Unsolicited { id, payload }) => put(SAP_NEWS, &[&id.to_be_bytes(), payload], out),
         }
     }
 }
@@ -171,10 +214,17 @@ impl<'a> FromChild<'a> {
         let Some((Record { kind, content }, used)) = first(stream)? else { return Ok(None) };
         let text = || String::from_utf8_lossy(content).into_owned();
         let record = match kind {
-            STARTED => Some(Self::Started(text())),
+            STARTED => serde_json::from_slice(content).ok().map(Self::Started),
             REFUSED => Some(Self::Refused(text())),
             FRAME => Some(Self::Frame(content)),
             STATE => serde_json::from_slice(content).ok().map(Self::State),
+            SAP_ANSWER => words(content).map(|(serial, errno, payload)| {
+                let errno = Errno(i32::from_be_bytes(errno));
+                Self::Sap(SapMessage::Answer { serial, errno, payload: payload.to_vec() })
+            }),
+            SAP_NEWS => content.split_first_chunk().map(|(id, payload)| {
+                Self::Sap(SapMessage::Unsolicited { id: i32::from_be_bytes(*id), payload: payload.to_vec() })
+            }),
             _ => None,
         };
         record.map(|record| Some((record, used))).ok_or(Garbled::Record(kind))
@@ -190,6 +240,13 @@ fn first(stream: &[u8]) -> Result<Option<(Record<'_>, usize)>, Garbled> {
     let Some((record, used)) = split(stream, RECORD_LIMIT)? else { return Ok(None) };
     let (kind, content) = record.split_first().ok_or(Garbled::Empty)?;
     Ok(Some((Record { kind: *kind, content }, used)))
+}
+
+/// A serial, four bytes more, and the rest.
+fn words(content: &[u8]) -> Option<(u32, [u8; 4], &[u8])> {
+    let (serial, content) = content.split_first_chunk()?;
+    let (word, rest) = content.split_first_chunk()?;
+    Some((u32::from_be_bytes(*serial), *word, rest))
 }
 
 fn put(kind: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
@@ -211,6 +268,7 @@ fn put_json(kind: u8, what: &impl Serialize, out: &mut Vec<u8>) {
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
+    use ril_protocol::frame::SAP_PAYLOAD_LIMIT;
 
     use super::*;
 
@@ -218,11 +276,14 @@ mod tests {
     fn what_is_said_is_heard() {
         let modem = Modem { args: vec!["-d".to_owned(), "\u{fc}".to_owned()], multi_sim: true, ..Modem::default() };
         let said = [
-            ToChild::Start(Box::new(Start { modem, dialect: DialectText::default() })),
+            ToChild::Start(Box::new(Start { modem, dialect: DialectText::default(), sap: true })),
             ToChild::Request(Lane::Urgent, b"urgent"),
             ToChild::Request(Lane::Of(7), b""),
             ToChild::GiveUp(-1),
             ToChild::Ask,
+            ToChild::SapRequest { serial: u32::MAX, id: -3, payload: b"\x08\x01" },
+            ToChild::SapRequest { serial: 0, id: 1, payload: b"" },
+            ToChild::SapGiveUp(7),
         ];
         let mut stream = Vec::new();
         said.iter().for_each(|record| record.put(&mut stream));
@@ -239,10 +300,12 @@ mod tests {
         assert_eq!(state.faults(), faults);
         let frame = vec![5; RESPONSE_LIMIT];
         let said = [
-            FromChild::Started("sim".to_owned()),
+            FromChild::Started(Started { description: "sim".to_owned(), sap: true }),
             FromChild::Refused(String::new()),
             FromChild::Frame(&frame),
             FromChild::State(state),
+            FromChild::Sap(SapMessage::Answer { serial: 9, errno: Errno(-1), payload: vec![1, 2] }),
+            FromChild::Sap(SapMessage::Unsolicited { id: 7, payload: vec![0; SAP_PAYLOAD_LIMIT] }),
         ];
         let mut stream = Vec::new();
         said.iter().for_each(|record| record.put(&mut stream));
@@ -263,6 +326,12 @@ mod tests {
         assert_eq!(garbled(&(RECORD_LIMIT as u32 + 1).to_be_bytes()), (too_long, too_long));
         for short in [&b"\0\0\0\x04Rabc"[..], b"\0\0\0\x04Gabc", b"\0\0\0\x02?x", b"\0\0\0\x02S{"] {
             assert_eq!(ToChild::split(short), Err(Garbled::Record(short[4])));
+        }
+        for short in [&b"\0\0\0\x08r1234567"[..], b"\0\0\0\x04g123"] {
+            assert_eq!(ToChild::split(short), Err(Garbled::Record(short[4])));
+        }
+        for short in [&b"\0\0\0\x08a1234567"[..], b"\0\0\0\x04u123", b"\0\0\0\x04Usim"] {
+            assert_eq!(FromChild::split(short), Err(Garbled::Record(short[4])));
         }
         assert_eq!(FromChild::split(b"\0\0\0\x03T{}"), Err(Garbled::Record(b'T')));
         assert_eq!(FromChild::split(b"\0\0\0\x05F123"), Ok(None), "it goes on");

@@ -11,6 +11,7 @@ mod line_limit;
 mod log;
 mod phone;
 mod recordings;
+mod sap;
 mod service_link;
 mod upstream;
 mod wake_lock;
@@ -24,6 +25,8 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use caller_tag::key::Key;
+use ril_protocol::frame::REQUEST_LIMIT;
+use ril_sap::FRAME_LIMIT;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 use tracing::info;
@@ -123,7 +126,7 @@ pub fn run(config: &Config) -> Result<(), RootError> {
     let recordings = begin_recordings(config)?;
     let recalled = recall(router, &path, recordings);
     let (recalled, store) = recalled.map_err(|source| RootError::Store { path, source })?;
-    let modem = upstream::open(&config.modem, &dialect)?;
+    let modem = upstream::open(&config.modem, &dialect, config.sap_phone().is_some())?;
     runtime.block_on(LocalSet::new().run_until(serve(config, recalled, store, modem, service)))
 }
 
@@ -175,6 +178,10 @@ async fn serve(
     let core: SharedCore = Rc::new(RefCell::new(Core::new(recalled, config.phone.len(), upstream, store)));
     core.borrow_mut().set_crash_traces(CrashTraces::of(config));
     core.borrow_mut().set_wake_lock(config.run.wake_lock.as_deref().map(WakeLock::new));
+    if let Some((place, _)) = config.sap_phone() {
+        let longest = if config.modem.socket.is_some() { REQUEST_LIMIT } else { FRAME_LIMIT };
+        core.borrow_mut().set_sap(PhoneId(place), longest);
+    }
     modem.bring_up(&core).await?;
 
     for (place, phone) in config.phone.iter().enumerate() {
@@ -184,6 +191,12 @@ async fn serve(
         }
         let serving = phone::serve(Rc::clone(&core), PhoneId(place), phone.name.clone(), sockets);
         tokio::task::spawn_local(serving);
+    }
+    if let Some((place, phone)) = config.sap_phone() {
+        let paths = [Some(config.run.sap_socket(&phone.name)), phone.sap_socket.clone()];
+        let sockets = paths.into_iter().flatten().map(|path| socket(&path, phone.sap_uid.or(phone.uid)));
+        let sockets = sockets.collect::<Result<_, _>>()?;
+        tokio::task::spawn_local(sap::serve(Rc::clone(&core), PhoneId(place), phone.name.clone(), sockets));
     }
     tokio::task::spawn_local(control::serve(
         Rc::clone(&core),

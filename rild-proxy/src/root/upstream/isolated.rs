@@ -22,6 +22,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 use ril_protocol::RequestCode;
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
+use ril_sap::MsgId;
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,7 +30,7 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::level_filters::LevelFilter;
-use vendor_shim::host::HostStats;
+use vendor_shim::host::{HostStats, SapMessage};
 
 use super::super::core::{self, SharedCore};
 use super::connection::Connection;
@@ -37,11 +38,12 @@ use super::library::lane;
 use super::life::{Life, Living};
 use super::output::{Said, pass_on};
 use super::watch::{Due, Watch};
-use super::{ModemError, Upstream, View};
+use super::{ModemError, SapSide, Upstream, View};
 use crate::deadline::until;
-use crate::isolated::wire::{FromChild, Start, ToChild};
+use crate::isolated::wire::{FromChild, Start, Started, ToChild};
 use crate::net::init_socket;
 use crate::router::Flow;
+use crate::sap;
 
 /// This executable, also when another one has taken its place on the disk.
 const THIS_PROGRAM: &str = "/proc/self/exe";
@@ -68,6 +70,10 @@ struct Shared {
     /// The library of this process runs.
     started: bool,
     description: String,
+    /// It has the SIM Access Profile.
+    sap: bool,
+    /// What it has said of that and the core has not taken.
+    sap_inbox: Vec<SapMessage>,
     faults: HostStats,
     watch: Watch,
     /// The watch has a deadline that it had not.
@@ -111,6 +117,8 @@ pub(super) fn isolate(start: Box<Start>) -> (Isolated, Supervisor) {
         inbox: Vec::new(),
         started: false,
         description: String::new(),
+        sap: false,
+        sap_inbox: Vec::new(),
         faults: HostStats::default(),
         watch: Watch::new(limit),
         watched: Rc::new(Notify::new()),
@@ -240,6 +248,7 @@ impl Supervisor {
                 () = until(deadline) => self.look_after(running),
             };
             core.borrow_mut().modem_says();
+            core.borrow_mut().sap_says();
             // It may say more than we can hear: phones, deadlines and signals have their turn.
             yield_now().await;
             match heard {
@@ -315,6 +324,15 @@ impl Shared {
         self.started = false;
         self.put = false;
         self.inbox.clear();
+        self.sap_inbox.clear();
+    }
+
+    /// Says something, to be written at the next flush.
+    fn tell(&mut self, record: &ToChild<'_>) {
+        if let Some(connection) = &self.connection {
+            connection.put(|out| record.put(out));
+            self.put = true;
+        }
     }
 
     /// Takes the whole records off the beginning.
@@ -340,13 +358,16 @@ impl Shared {
     /// Takes a record; what comes after it is of no interest if there is something to say.
     fn take(&mut self, record: FromChild<'_>) -> Option<Heard> {
         match (record, self.started) {
-            (FromChild::Started(description), false) => {
-                self.description = description;
+            (FromChild::Started(Started { description, sap }), false) => {
+                (self.description, self.sap) = (description, sap);
                 self.started = true;
             }
             (FromChild::Refused(why), false) => return Some(Heard::Refused(why)),
             (FromChild::Started(_) | FromChild::Refused(_), true) => return Some(Heard::Wrong(TWICE.to_owned())),
-            (FromChild::Frame(_) | FromChild::State(_), false) => return Some(Heard::Wrong(TOO_EARLY.to_owned())),
+            (FromChild::Frame(_) | FromChild::State(_) | FromChild::Sap(_), false) => {
+                return Some(Heard::Wrong(TOO_EARLY.to_owned()));
+            }
+            (FromChild::Sap(message), true) => self.sap_inbox.push(message),
             (FromChild::Frame(body), true) => {
                 // A record holds no more than a frame.
                 self.inbox.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes());
@@ -497,11 +518,7 @@ impl Upstream for Isolated {
     }
 
     fn give_up(&mut self, serial: i32) {
-        let shared = &mut *self.0.borrow_mut();
-        if let Some(connection) = &shared.connection {
-            connection.put(|out| ToChild::GiveUp(serial).put(out));
-            shared.put = true;
-        }
+        self.0.borrow_mut().tell(&ToChild::GiveUp(serial));
     }
 
     fn flush(&mut self) {
@@ -533,6 +550,33 @@ impl Upstream for Isolated {
     fn view(&self) -> View {
         self.0.borrow().life.view(core::now())
     }
+
+    fn sap(&mut self) -> Option<&mut dyn SapSide> {
+        Some(self)
+    }
+}
+
+impl SapSide for Isolated {
+    fn modem(&self) -> sap::Modem {
+        let shared = self.0.borrow();
+        match (&shared.connection, shared.sap) {
+            (None, _) => sap::Modem::Down,
+            (Some(_), false) => sap::Modem::Without,
+            (Some(_), true) => sap::Modem::Up,
+        }
+    }
+
+    fn ask(&mut self, serial: u32, id: MsgId, payload: &[u8]) {
+        self.0.borrow_mut().tell(&ToChild::SapRequest { serial, id: id.0, payload });
+    }
+
+    fn give_up(&mut self, serial: u32) {
+        self.0.borrow_mut().tell(&ToChild::SapGiveUp(serial));
+    }
+
+    fn receive(&mut self, into: &mut Vec<SapMessage>) {
+        into.append(&mut self.0.borrow_mut().sap_inbox);
+    }
 }
 
 #[cfg(test)]
@@ -546,13 +590,16 @@ mod tests {
     /// How long anything may take on a busy machine.
     const PATIENCE: Duration = Duration::from_secs(60);
 
+    /// The record of a library that has started, for `printf`.
+    const STARTED: &str = r#"\0\0\0\42U{"description":"sim","sap":false}"#;
+
     fn on_event_loop(test: impl Future) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(LocalSet::new().run_until(async { timeout(PATIENCE, test).await.unwrap() }));
     }
 
     fn supervisor() -> Supervisor {
-        isolate(Box::new(Start { modem: Modem::default(), dialect: DialectText::default() })).1
+        isolate(Box::new(Start { modem: Modem::default(), dialect: DialectText::default(), sap: false })).1
     }
 
     /// A process that does this, its standard input being the socket.
@@ -567,7 +614,7 @@ mod tests {
         on_event_loop(async {
             let supervisor = supervisor();
             for record in [r"\0\0\0\2Fx", r#"\0\0\0\44T{"turn":0,"faults":[0,0,0,0,0,0,0]}"#] {
-                let running = played(&format!("printf '{record}\\0\\0\\0\\4Usim' >&0; exec cat > /dev/null"));
+                let running = played(&format!("printf '{record}{STARTED}' >&0; exec cat > /dev/null"));
                 let Err(NotUp::Ended(why)) = supervisor.come_up(running).await else { panic!("it came up") };
                 assert!(why.starts_with(TOO_EARLY), "{why}");
                 assert!(supervisor.shared.borrow().inbox.is_empty());
@@ -580,7 +627,7 @@ mod tests {
         on_event_loop(async {
             let supervisor = supervisor();
             for _ in 0..2 {
-                let running = played(r"printf '\0\0\0\4Usim\0\0\0\2Fx' >&0; exec cat > /dev/null");
+                let running = played(&format!(r"printf '{STARTED}\0\0\0\2Fx' >&0; exec cat > /dev/null"));
                 assert!(supervisor.come_up(running).await.is_ok());
                 let shared = supervisor.shared.borrow();
                 assert_eq!((shared.description.as_str(), shared.inbox.as_slice()), ("sim", &b"\0\0\0\x01x"[..]));
@@ -605,7 +652,7 @@ mod tests {
             let supervisor = supervisor();
             for dropped in [false, true] {
                 // It holds the socket, so that we can see its end; and its parent's output and error.
-                let running = played(r"tail -f /dev/null <&0 & printf '\0\0\0\4Usim' >&0; exit 3");
+                let running = played(&format!("tail -f /dev/null <&0 & printf '{STARTED}' >&0; exit 3"));
                 let Ok(running) = supervisor.come_up(running).await else { panic!("it did not come up") };
                 let connection = running.connection.clone();
                 if dropped {

@@ -1,21 +1,24 @@
 //! A vendor library in this process: the shortest way to a modem, and what crashes the library ends the daemon.
 
+use std::future::pending;
 use std::io;
 use std::num::NonZeroU8;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ril_protocol::dialect::{Dialect, DialectText};
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
+use ril_sap::MsgId;
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
-use vendor_shim::host::{HostConfig, HostStats, Lane, Sims, VendorHost};
+use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
+use vendor_shim::host::{HostConfig, HostStats, Lane, SapMessage, Sims, VendorHost};
 
 use super::super::core::SharedCore;
-use super::Upstream;
+use super::{SapSide, Upstream};
 use crate::config::Modem;
 use crate::router::{Flow, PhoneId};
+use crate::sap;
 
 /// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next to
 /// nothing compared with one that asks its baseband. So it is in the process of an isolated library.
@@ -54,25 +57,77 @@ impl Upstream for Library {
     fn faults(&self) -> Option<HostStats> {
         Some(self.0.stats())
     }
+
+    fn sap(&mut self) -> Option<&mut dyn SapSide> {
+        Some(self)
+    }
+}
+
+impl SapSide for Library {
+    fn modem(&self) -> sap::Modem {
+        if self.0.sap().is_some() { sap::Modem::Up } else { sap::Modem::Without }
+    }
+
+    fn ask(&mut self, serial: u32, id: MsgId, payload: &[u8]) {
+        if let Some(sap) = self.0.sap() {
+            sap.request(serial, id.0, payload);
+        }
+    }
+
+    fn give_up(&mut self, serial: u32) {
+        if let Some(sap) = self.0.sap() {
+            sap.cancel(serial);
+        }
+    }
+
+    fn receive(&mut self, into: &mut Vec<SapMessage>) {
+        if let Some(sap) = self.0.sap() {
+            sap.drain(into);
+        }
+    }
 }
 
 /// Becomes readable when the library has said something.
-pub(in crate::root) struct Readiness(AsyncFd<OwnedFd>);
+pub(in crate::root) struct Readiness {
+    host: AsyncFd<OwnedFd>,
+    /// Of its SIM Access Profile.
+    sap: Option<AsyncFd<OwnedFd>>,
+}
 
 impl Readiness {
-    #[expect(deprecated, reason = "what took its place is unsafe; an OwnedFd upholds what that asks for")]
     pub(super) fn of(host: &VendorHost) -> io::Result<Self> {
-        Ok(Self(AsyncFd::with_interest(host.event_fd().try_clone_to_owned()?, Interest::READABLE)?))
+        let sap = host.sap().map(|sap| readable(sap.event_fd())).transpose()?;
+        Ok(Self { host: readable(host.event_fd())?, sap })
     }
 
     /// Lets the core hear what the library says, for as long as it says anything.
     pub(super) async fn watch(self, core: &SharedCore) -> io::Result<()> {
         loop {
-            let mut ready = self.0.readable().await?;
             // Readiness is taken back first: what comes after that wakes us again.
-            ready.clear_ready();
-            core.borrow_mut().modem_says();
+            tokio::select! {
+                ready = self.host.readable() => {
+                    ready?.clear_ready();
+                    core.borrow_mut().modem_says();
+                }
+                ready = wait_for(self.sap.as_ref()) => {
+                    ready?.clear_ready();
+                    core.borrow_mut().sap_says();
+                }
+            }
         }
+    }
+}
+
+#[expect(deprecated, reason = "what took its place is unsafe; an OwnedFd upholds what that asks for")]
+fn readable(descriptor: BorrowedFd<'_>) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(descriptor.try_clone_to_owned()?, Interest::READABLE)
+}
+
+/// Never comes where there is nothing to wait for.
+async fn wait_for(descriptor: Option<&AsyncFd<OwnedFd>>) -> io::Result<AsyncFdReadyGuard<'_, OwnedFd>> {
+    match descriptor {
+        Some(descriptor) => descriptor.readable().await,
+        None => pending().await,
     }
 }
 
@@ -86,13 +141,14 @@ pub(super) fn lane(flow: Flow) -> Lane {
 }
 
 /// How the library is to be started.
-pub(crate) fn host_config(modem: &Modem, dialect: &DialectText) -> HostConfig {
+pub(crate) fn host_config(modem: &Modem, dialect: &DialectText, sap: bool) -> HostConfig {
     HostConfig {
         // What could be wrong with it was told when it was read.
         dialect: Dialect::new(dialect).unwrap_or_default(),
         args: modem.args.clone(),
         client_id: modem.client_id.to_string(),
         sims: if modem.multi_sim { Sims::Several(NonZeroU8::MIN) } else { Sims::One },
+        sap,
         libril: Some(find_library(Path::new("libril.so"))).filter(|path| path.is_absolute()),
         ..HostConfig::new(find_library(&modem.library))
     }

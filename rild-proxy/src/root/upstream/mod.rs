@@ -2,7 +2,7 @@
 //!
 //! * `library`: a vendor library in this process.
 //! * `isolated`: one in a process of its own; `output` is what that writes, `watch` whether it hangs.
-//! * `rild`: a rild that has the library; `turns` is whose request it gets next.
+//! * `rild`: a rild that has the library; `turns` is whose request it gets next, `sap_socket` its other socket.
 //! * `replay`: a recorded trace.
 //!
 //! `connection` is a socket to another process, `life` what may end and is begun again.
@@ -17,6 +17,7 @@ mod life;
 mod output;
 mod replay;
 mod rild;
+mod sap_socket;
 mod turns;
 mod watch;
 
@@ -25,7 +26,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ril_protocol::dialect::DialectText;
-use vendor_shim::host::{HostStats, StartError, VendorHost};
+use ril_sap::MsgId;
+use vendor_shim::host::{HostStats, SapMessage, StartError, VendorHost};
 
 use self::isolated::{Supervisor, isolate};
 pub(crate) use self::library::{ATTENTION, host_config};
@@ -37,6 +39,7 @@ use super::core::SharedCore;
 use crate::config::Modem;
 use crate::isolated::wire::Start;
 use crate::router::Flow;
+use crate::sap;
 
 /// The modem side, whatever it is. Nothing here blocks.
 pub(super) trait Upstream {
@@ -70,11 +73,31 @@ pub(super) trait Upstream {
         View::default()
     }
 
+    /// Its SIM Access Profile; `None` for what can never have one.
+    fn sap(&mut self) -> Option<&mut dyn SapSide> {
+        None
+    }
+
     /// An emergency call waits for it. One that is down need not take its time.
     fn hurry(&mut self) {}
 
     /// The daemon ends.
     fn end(&mut self) {}
+}
+
+/// The SIM Access Profile of a modem side. Nothing here blocks.
+pub(super) trait SapSide {
+    /// Whether it can be asked.
+    fn modem(&self) -> sap::Modem;
+
+    /// Takes a request, to be sent with all else at the next [`Upstream::flush`].
+    fn ask(&mut self, serial: u32, id: MsgId, payload: &[u8]);
+
+    /// Takes back the request with this serial, if it waits still.
+    fn give_up(&mut self, serial: u32);
+
+    /// Moves what has come to the end of `into`.
+    fn receive(&mut self, into: &mut Vec<SapMessage>);
 }
 
 /// The modem side, as shown to people.
@@ -137,14 +160,14 @@ pub(super) enum Opened {
 
 /// Makes ready what the configuration names. A vendor library is loaded and started on this thread, as rild does; an
 /// isolated one is started by [`Driver::bring_up`].
-pub(super) fn open(modem: &Modem, dialect: &DialectText) -> Result<Opened, ModemError> {
+pub(super) fn open(modem: &Modem, dialect: &DialectText, sap: bool) -> Result<Opened, ModemError> {
     match (&modem.replay, &modem.socket) {
         (Some(file), _) => Ok(Opened::Replay(Replay::open(file, modem)?)),
         (None, Some(path)) => Ok(Opened::Rild(path.clone(), Box::new(modem.clone()))),
         (None, None) if modem.isolate => {
-            Ok(Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone() })))
+            Ok(Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone(), sap })))
         }
-        (None, None) => Ok(Opened::Library(VendorHost::start(&host_config(modem, dialect))?)),
+        (None, None) => Ok(Opened::Library(VendorHost::start(&host_config(modem, dialect, sap))?)),
     }
 }
 
@@ -194,7 +217,7 @@ impl Driver {
         match self {
             Self::Library(readiness) => readiness.watch(core).await,
             Self::Isolated(mut supervisor) => keep_up(core, &mut *supervisor).await,
-            Self::Rild(mut caller) => keep_up(core, &mut caller).await,
+            Self::Rild(caller) => caller.keep_all_up(core).await,
             Self::Replay(replay) => replay.play(core).await,
         }
     }
