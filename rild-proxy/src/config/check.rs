@@ -1,6 +1,6 @@
 //! What a well-formed configuration must also satisfy.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::net::Ipv6Addr;
 use std::path::Path;
@@ -10,7 +10,7 @@ use caller_tag::link::seal::DeviceName;
 use config_file::{Mistakes, Step};
 use serde_json::Value;
 
-use super::{Config, DIALECTS, FOREGROUND, Outgoing, Phone, Scheme};
+use super::{Config, DIALECTS, FOREGROUND, Incoming, MOST_SIMS, Outgoing, PerSim, Phone, Scheme};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -55,11 +55,13 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("data", "owner"), "there is no phone of that name");
     }
     unique(phones.iter().map(|phone| Some(&phone.name).filter(|name| !name.is_empty())), "name", mistakes);
-    unique(phones.iter().map(|phone| phone.socket.as_ref()), "socket", mistakes);
+    distinct(phones, |phone| &phone.socket, "socket", mistakes);
+    distinct(phones, |phone| &phone.sap_socket, "sap_socket", mistakes);
     unique(phones.iter().map(|phone| phone.number.as_ref()), "number", mistakes);
     unique(phones.iter().map(|phone| phone.access.as_ref()), "access", mistakes);
     unique(phones.iter().map(|phone| phone.tag), "tag", mistakes);
-    unique(phones.iter().map(|phone| phone.imei.as_ref()), "imei", mistakes);
+    distinct(phones, |phone| &phone.imei, "imei", mistakes);
+    sims(config, tree, mistakes);
 }
 
 fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
@@ -90,45 +92,43 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
             mistakes.add(at("modem", key), "is about a replay, and there is none");
         }
     }
-    if modem.isolate && (modem.socket.is_some() || modem.replay.is_some()) {
+    if modem.isolate && (!modem.socket.is_empty() || modem.replay.is_some()) {
         mistakes.add(at("modem", "isolate"), "is about a library, and there is none");
     }
     if !modem.isolate && written(&"hang_after") {
         mistakes.add(at("modem", "hang_after"), "is about an isolated library");
     }
-    match &modem.socket {
-        Some(path) if !path.is_absolute() => mistakes.add(at("modem", "socket"), "must be an absolute path"),
-        Some(path) if too_long(path) => {
+    let mut rilds = HashSet::new();
+    for path in modem.socket.iter() {
+        if !path.is_absolute() {
+            mistakes.add(at("modem", "socket"), "must be an absolute path");
+        } else if too_long(path) {
             mistakes.add(at("modem", "socket"), "is over 107 bytes, the most that a socket address holds");
-        }
-        Some(path) if serves(config, path) => {
+        } else if serves(config, path) {
             mistakes.add(at("modem", "socket"), "is a socket of a phone, on which this daemon itself serves");
+        } else if !rilds.insert(path) {
+            mistakes.add(at("modem", "socket"), "each SIM has a socket of its own");
         }
-        Some(_) => {}
-        None if modem.socket_uid.is_some() => {
-            mistakes.add(at("modem", "socket_uid"), "is about a socket, and there is none");
-        }
-        None => {}
     }
-    match &modem.sap_socket {
-        Some(_) if modem.socket.is_none() => {
-            mistakes.add(at("modem", "sap_socket"), "is about the rild of a socket, and there is none");
-        }
-        Some(path) if !path.is_absolute() => mistakes.add(at("modem", "sap_socket"), "must be an absolute path"),
-        Some(path) if too_long(path) => {
+    if modem.socket.is_empty() && modem.socket_uid.is_some() {
+        mistakes.add(at("modem", "socket_uid"), "is about a socket, and there is none");
+    }
+    for path in modem.sap_socket.iter() {
+        if !path.is_absolute() {
+            mistakes.add(at("modem", "sap_socket"), "must be an absolute path");
+        } else if too_long(path) {
             mistakes.add(at("modem", "sap_socket"), "is over 107 bytes, the most that a socket address holds");
-        }
-        Some(path) if serves(config, path) => {
+        } else if serves(config, path) {
             mistakes.add(at("modem", "sap_socket"), "is a socket of a phone, on which this daemon itself serves");
+        } else if !rilds.insert(path) {
+            mistakes.add(at("modem", "sap_socket"), "is the socket for something else");
         }
-        Some(path) if modem.socket.as_ref() == Some(path) => {
-            mistakes.add(at("modem", "sap_socket"), "is the socket for everything else");
-        }
-        Some(_) => {}
-        None if modem.sap_socket_uid.is_some() => {
-            mistakes.add(at("modem", "sap_socket_uid"), "is about sap_socket, and there is none");
-        }
-        None => {}
+    }
+    if !modem.sap_socket.is_empty() && modem.socket.is_empty() {
+        mistakes.add(at("modem", "sap_socket"), "is about the rild of a socket, and there is none");
+    }
+    if modem.sap_socket.is_empty() && modem.sap_socket_uid.is_some() {
+        mistakes.add(at("modem", "sap_socket_uid"), "is about sap_socket, and there is none");
     }
 }
 
@@ -137,17 +137,17 @@ fn sap(config: &Config, mistakes: &mut Mistakes) {
     let mut first = None;
     for (index, phone) in config.phone.iter().enumerate() {
         let mut wrong = |key: &str, what: String| mistakes.add(of_phone(index, key), what);
-        for (key, written) in [("sap_socket", phone.sap_socket.is_some()), ("sap_uid", phone.sap_uid.is_some())] {
+        for (key, written) in [("sap_socket", !phone.sap_socket.is_empty()), ("sap_uid", phone.sap_uid.is_some())] {
             if written && !phone.sap {
                 wrong(key, "is about sap, which this phone has not".into());
             }
         }
-        if let Some(path) = &phone.sap_socket {
+        for path in phone.sap_socket.iter() {
             if !path.is_absolute() {
                 wrong("sap_socket", "must be an absolute path".into());
             } else if too_long(path) {
                 wrong("sap_socket", "is over 107 bytes, the most that a socket address holds".into());
-            } else if config.phone.iter().any(|other| other.socket.as_ref() == Some(path)) {
+            } else if config.phone.iter().any(|other| other.socket.iter().any(|socket| socket == path)) {
                 wrong("sap_socket", "is a socket of a phone for everything else".into());
             }
         }
@@ -160,10 +160,10 @@ fn sap(config: &Config, mistakes: &mut Mistakes) {
             wrong("sap", "needs privileged, too: it gives raw commands to the SIM".into());
         } else if config.modem.replay.is_some() {
             wrong("sap", "needs a SIM, and a trace has none".into());
-        } else if config.modem.socket.is_some() && config.modem.sap_socket.is_none() {
+        } else if !config.modem.socket.is_empty() && config.modem.sap_socket.is_empty() {
             wrong("sap", "needs sap_socket of [modem], too".into());
         }
-        if too_long(&config.run.sap_socket(&phone.name)) {
+        if known_lines(config).iter().any(|line| too_long(&line.run.sap_socket(&phone.name))) {
             wrong("name", "the path of its socket for the SIM Access Profile in run.dir is over 107 bytes".into());
         }
     }
@@ -171,12 +171,77 @@ fn sap(config: &Config, mistakes: &mut Mistakes) {
 
 /// Whether a phone is served at this path.
 fn serves(config: &Config, path: &Path) -> bool {
-    let own = |phone: &Phone| {
-        let made = [config.run.phone_socket(&phone.name), config.run.sap_socket(&phone.name)];
-        made.iter().any(|made| made == path)
-            || [&phone.socket, &phone.sap_socket].map(Option::as_deref).contains(&Some(path))
+    let of_line = |line: &Config, phone: &Phone| {
+        [line.run.phone_socket(&phone.name), line.run.sap_socket(&phone.name)].iter().any(|socket| socket == path)
     };
-    config.phone.iter().any(own)
+    let own = |phone: &Phone| phone.socket.iter().chain(phone.sap_socket.iter()).any(|socket| socket == path);
+    let lines = known_lines(config);
+    config.phone.iter().any(|phone| own(phone) || lines.iter().any(|line| of_line(line, phone)))
+}
+
+/// The lines, of a configuration that may want far too many of them.
+fn known_lines(config: &Config) -> Vec<Config> {
+    (1..=config.modem.sims.min(MOST_SIMS)).map(|sim| config.line(sim)).collect()
+}
+
+/// What must fit the number of SIMs.
+fn sims(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
+    let sims = config.modem.sims;
+    if !(1..=MOST_SIMS).contains(&sims) {
+        return mistakes.add(at("modem", "sims"), format!("must be 1 to {MOST_SIMS}"));
+    }
+    let modem = &config.modem;
+    let is_several = sims > 1;
+    if is_several && modem.replay.is_some() {
+        mistakes.add(at("modem", "replay"), "a trace is of one SIM, and sims says that there are more");
+    }
+    if is_several && tree.get("modem").and_then(|modem| modem.get("multi_sim")) == Some(&Value::Bool(false)) {
+        mistakes.add(at("modem", "multi_sim"), "a library with several SIMs was compiled with ANDROID_MULTI_SIM");
+    }
+    if !modem.socket.is_empty() && modem.socket.len() != usize::from(sims) {
+        mistakes.add(at("modem", "socket"), not_one_each(modem.socket.len(), sims));
+    }
+    if !modem.sap_socket.is_empty() && modem.sap_socket.len() != usize::from(sims) {
+        mistakes.add(at("modem", "sap_socket"), not_one_each(modem.sap_socket.len(), sims));
+    }
+    if is_several && config.calls.incoming == Incoming::Switch {
+        let what = "\"switch\" is for one SIM: a call on one must not take the screen from a call on another";
+        mistakes.add(at("calls", "incoming"), what);
+    }
+    if !(1..=sims).contains(&config.bridge.sim) {
+        mistakes.add(at("bridge", "sim"), format!("must be the number of a SIM, 1 to {sims}"));
+    }
+    for (index, phone) in config.phone.iter().enumerate() {
+        for (key, sockets) in [("socket", &phone.socket), ("sap_socket", &phone.sap_socket)] {
+            if sockets.len() > usize::from(sims) {
+                mistakes.add(of_phone(index, key), not_one_each(sockets.len(), sims));
+            }
+        }
+        // With some of them, it would be told the true one of another SIM.
+        for (key, values) in [("imei", &phone.imei), ("imsi", &phone.imsi)] {
+            if !values.is_empty() && values.len() != usize::from(sims) {
+                mistakes.add(of_phone(index, key), not_one_each(values.len(), sims));
+            }
+        }
+    }
+}
+
+fn not_one_each(found: usize, sims: u8) -> String {
+    format!("must be one for each SIM: {found} instead of {sims}")
+}
+
+/// No value is there twice, for whichever SIM of whichever phone.
+fn distinct<T: Eq + Hash>(phones: &[Phone], of: fn(&Phone) -> &PerSim<T>, key: &str, mistakes: &mut Mistakes) {
+    let mut seen = HashMap::new();
+    for (index, phone) in phones.iter().enumerate() {
+        for value in of(phone).iter() {
+            match seen.insert(value, index) {
+                Some(first) if first == index => mistakes.add(of_phone(index, key), "has the same for two SIMs"),
+                Some(first) => mistakes.add(of_phone(index, key), format!("phone[{first}] has the same")),
+                None => {}
+            }
+        }
+    }
 }
 
 fn sms(config: &Config, mistakes: &mut Mistakes) {
@@ -229,10 +294,10 @@ fn one_phone(config: &Config, index: usize, phone: &Phone, mistakes: &mut Mistak
         wrong("name", "a phone must have a name");
     } else if phone.name.len() > NAME_LIMIT || !phone.name.bytes().all(in_name) {
         wrong("name", "must be 1 to 32 of a-z, 0-9, _ and -");
-    } else if too_long(&config.run.phone_socket(&phone.name)) {
+    } else if known_lines(config).iter().any(|line| too_long(&line.run.phone_socket(&phone.name))) {
         wrong("name", "the path of its socket in run.dir is over 107 bytes");
     }
-    if let Some(socket) = &phone.socket {
+    for socket in phone.socket.iter() {
         if !socket.is_absolute() {
             wrong("socket", "must be an absolute path");
         } else if too_long(socket) {
@@ -245,10 +310,10 @@ fn one_phone(config: &Config, index: usize, phone: &Phone, mistakes: &mut Mistak
     if phone.tag.is_some_and(|tag| tag > 9) {
         wrong("tag", "must be one digit, 0 to 9");
     }
-    if phone.imei.as_ref().is_some_and(|imei| !is_imei(imei)) {
+    if phone.imei.iter().any(|imei| !is_imei(imei)) {
         wrong("imei", "must be 15 digits, the last one the check digit of the others");
     }
-    if phone.imsi.as_ref().is_some_and(|imsi| !(6..=15).contains(&imsi.len()) || !is_digits(imsi)) {
+    if phone.imsi.iter().any(|imsi| !(6..=15).contains(&imsi.len()) || !is_digits(imsi)) {
         wrong("imsi", "must be 6 to 15 digits");
     }
     if phone.sim_channels > 19 {

@@ -1,6 +1,7 @@
 //! What root and the process of an isolated vendor library say to each other.
 //!
-//! Records of a four-byte big-endian length, one byte that says what it is, and its content. Both ends are of the same
+//! Records of a four-byte big-endian length, one byte that says what it is, and its content, which begins with a byte for
+//! the SIM, counted from 0, where it is about one. Both ends are of the same
 //! build, so what is said once is JSON. What the child says is nevertheless the word of closed code, which may write
 //! to any of its descriptors: whatever cannot be read ends the conversation, and nothing that is said there can make
 //! root allocate more than one record.
@@ -14,7 +15,7 @@ use vendor_shim::host::{HostStats, Lane, SapMessage};
 use crate::config::Modem;
 
 /// The longest record: an answer of the library, or a configuration.
-pub(crate) const RECORD_LIMIT: usize = 1 + if RESPONSE_LIMIT > REQUEST_LIMIT { RESPONSE_LIMIT } else { REQUEST_LIMIT };
+pub(crate) const RECORD_LIMIT: usize = 2 + if RESPONSE_LIMIT > REQUEST_LIMIT { RESPONSE_LIMIT } else { REQUEST_LIMIT };
 
 /// The number of the lane that goes before all others.
 const URGENT: u32 = u32::MAX;
@@ -57,14 +58,16 @@ pub(crate) struct Started {
 pub(crate) enum ToChild<'a> {
     /// Load and start this library. Comes first.
     Start(Box<Start>),
-    /// The body of a request frame, and the lane that it waits in.
-    Request(Lane, &'a [u8]),
-    /// Nobody waits for the answer with this serial any more.
-    GiveUp(i32),
+    /// The body of a request frame about a SIM, and the lane that it waits in.
+    Request(u8, Lane, &'a [u8]),
+    /// Nobody waits for the answer with this serial about this SIM any more.
+    GiveUp(u8, i32),
     /// How is the library?
     Ask,
     /// A request of the SIM Access Profile.
     SapRequest {
+        /// For which SIM.
+        sim: u8,
         /// Root's number for it.
         serial: u32,
         /// Which message.
@@ -72,8 +75,8 @@ pub(crate) enum ToChild<'a> {
         /// Its content.
         payload: &'a [u8],
     },
-    /// Nobody waits for the answer with this serial of the SIM Access Profile any more.
-    SapGiveUp(u32),
+    /// Nobody waits for the answer with this serial of the SIM Access Profile of a SIM any more.
+    SapGiveUp(u8, u32),
 }
 
 /// What the child says.
@@ -83,12 +86,12 @@ pub(crate) enum FromChild<'a> {
     Started(Started),
     /// The library could not be started, and why.
     Refused(String),
-    /// The body of a frame of the library's.
-    Frame(&'a [u8]),
+    /// The body of a frame of the library's about a SIM.
+    Frame(u8, &'a [u8]),
     /// How the library is.
     State(State),
-    /// What the library says of the SIM Access Profile.
-    Sap(SapMessage),
+    /// What the library says of the SIM Access Profile of a SIM.
+    Sap(u8, SapMessage),
 }
 
 /// How an isolated library is.
@@ -148,19 +151,19 @@ impl ToChild<'_> {
     pub(crate) fn put(&self, out: &mut Vec<u8>) {
         match self {
             Self::Start(start) => put_json(START, start, out),
-            Self::Request(lane, body) => {
+            Self::Request(sim, lane, body) => {
                 let number = match lane {
                     Lane::Urgent => URGENT,
                     Lane::Of(number) => *number,
                 };
-                put(REQUEST, &[&number.to_be_bytes(), body], out);
+                put(REQUEST, &[&[*sim], &number.to_be_bytes(), body], out);
             }
-            Self::GiveUp(serial) => put(GIVE_UP, &[&serial.to_be_bytes()], out),
+            Self::GiveUp(sim, serial) => put(GIVE_UP, &[&[*sim], &serial.to_be_bytes()], out),
             Self::Ask => put(ASK, &[], out),
-            Self::SapRequest { serial, id, payload } => {
-                put(SAP_REQUEST, &[&serial.to_be_bytes(), &id.to_be_bytes(), payload], out);
+            Self::SapRequest { sim, serial, id, payload } => {
+                put(SAP_REQUEST, &[&[*sim], &serial.to_be_bytes(), &id.to_be_bytes(), payload], out);
             }
-            Self::SapGiveUp(serial) => put(SAP_GIVE_UP, &[&serial.to_be_bytes()], out),
+            Self::SapGiveUp(sim, serial) => put(SAP_GIVE_UP, &[&[*sim], &serial.to_be_bytes()], out),
         }
     }
 }
@@ -171,21 +174,24 @@ impl<'a> ToChild<'a> {
         let Some((Record { kind, content }, used)) = first(stream)? else { return Ok(None) };
         let record = match kind {
             START => serde_json::from_slice(content).ok().map(Self::Start),
-            REQUEST => content.split_first_chunk().map(|(number, body)| {
+            REQUEST => content.split_first().and_then(|(sim, rest)| {
+                let (number, body) = rest.split_first_chunk()?;
                 let lane = match u32::from_be_bytes(*number) {
                     URGENT => Lane::Urgent,
                     number => Lane::Of(number),
                 };
-                Self::Request(lane, body)
+                Some(Self::Request(*sim, lane, body))
             }),
-            GIVE_UP => content.try_into().ok().map(|serial| Self::GiveUp(i32::from_be_bytes(serial))),
+            GIVE_UP => content
+                .split_first()
+                .and_then(|(sim, serial)| Some(Self::GiveUp(*sim, i32::from_be_bytes(serial.try_into().ok()?)))),
             ASK => content.is_empty().then_some(Self::Ask),
-            SAP_REQUEST => words(content).map(|(serial, id, payload)| Self::SapRequest {
-                serial,
-                id: i32::from_be_bytes(id),
-                payload,
-            }),
-            SAP_GIVE_UP => content.try_into().ok().map(|serial| Self::SapGiveUp(u32::from_be_bytes(serial))),
+            SAP_REQUEST => {
+                words(content).map(|(sim, serial, id, payload)| Self::SapRequest { sim, serial, id, payload })
+            }
+            SAP_GIVE_UP => content
+                .split_first()
+                .and_then(|(sim, serial)| Some(Self::SapGiveUp(*sim, u32::from_be_bytes(serial.try_into().ok()?)))),
             _ => None,
         };
         record.map(|record| Some((record, used))).ok_or(Garbled::Record(kind))
@@ -198,12 +204,14 @@ impl FromChild<'_> {
         match self {
             Self::Started(started) => put_json(STARTED, started, out),
             Self::Refused(why) => put(REFUSED, &[why.as_bytes()], out),
-            Self::Frame(body) => put(FRAME, &[body], out),
+            Self::Frame(sim, body) => put(FRAME, &[&[*sim], body], out),
             Self::State(state) => put_json(STATE, state, out),
-            Self::Sap(SapMessage::Answer { serial, errno, payload }) => {
-                put(SAP_ANSWER, &[&serial.to_be_bytes(), &errno.0.to_be_bytes(), payload], out);
+            Self::Sap(sim, SapMessage::Answer { serial, errno, payload }) => {
+                put(SAP_ANSWER, &[&[*sim], &serial.to_be_bytes(), &errno.0.to_be_bytes(), payload], out);
             }
-            Self::Sap(SapMessage::Unsolicited { id, payload }) => put(SAP_NEWS, &[&id.to_be_bytes(), payload], out),
+            Self::Sap(sim, SapMessage::Unsolicited { id, payload }) => {
+                put(SAP_NEWS, &[&[*sim], &id.to_be_bytes(), payload], out);
+            }
         }
     }
 }
@@ -216,14 +224,15 @@ impl<'a> FromChild<'a> {
         let record = match kind {
             STARTED => serde_json::from_slice(content).ok().map(Self::Started),
             REFUSED => Some(Self::Refused(text())),
-            FRAME => Some(Self::Frame(content)),
+            FRAME => content.split_first().map(|(sim, body)| Self::Frame(*sim, body)),
             STATE => serde_json::from_slice(content).ok().map(Self::State),
-            SAP_ANSWER => words(content).map(|(serial, errno, payload)| {
-                let errno = Errno(i32::from_be_bytes(errno));
-                Self::Sap(SapMessage::Answer { serial, errno, payload: payload.to_vec() })
+            SAP_ANSWER => words(content).map(|(sim, serial, errno, payload)| {
+                Self::Sap(sim, SapMessage::Answer { serial, errno: Errno(errno), payload: payload.to_vec() })
             }),
-            SAP_NEWS => content.split_first_chunk().map(|(id, payload)| {
-                Self::Sap(SapMessage::Unsolicited { id: i32::from_be_bytes(*id), payload: payload.to_vec() })
+            SAP_NEWS => content.split_first().and_then(|(sim, rest)| {
+                let (id, payload) = rest.split_first_chunk()?;
+                let id = i32::from_be_bytes(*id);
+                Some(Self::Sap(*sim, SapMessage::Unsolicited { id, payload: payload.to_vec() }))
             }),
             _ => None,
         };
@@ -242,11 +251,12 @@ fn first(stream: &[u8]) -> Result<Option<(Record<'_>, usize)>, Garbled> {
     Ok(Some((Record { kind: *kind, content }, used)))
 }
 
-/// A serial, four bytes more, and the rest.
-fn words(content: &[u8]) -> Option<(u32, [u8; 4], &[u8])> {
+/// A SIM, a serial, a number more, and the rest.
+fn words(content: &[u8]) -> Option<(u8, u32, i32, &[u8])> {
+    let (sim, content) = content.split_first()?;
     let (serial, content) = content.split_first_chunk()?;
     let (word, rest) = content.split_first_chunk()?;
-    Some((u32::from_be_bytes(*serial), *word, rest))
+    Some((*sim, u32::from_be_bytes(*serial), i32::from_be_bytes(*word), rest))
 }
 
 fn put(kind: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
@@ -277,13 +287,13 @@ mod tests {
         let modem = Modem { args: vec!["-d".to_owned(), "\u{fc}".to_owned()], multi_sim: true, ..Modem::default() };
         let said = [
             ToChild::Start(Box::new(Start { modem, dialect: DialectText::default(), sap: true })),
-            ToChild::Request(Lane::Urgent, b"urgent"),
-            ToChild::Request(Lane::Of(7), b""),
-            ToChild::GiveUp(-1),
+            ToChild::Request(0, Lane::Urgent, b"urgent"),
+            ToChild::Request(3, Lane::Of(7), b""),
+            ToChild::GiveUp(1, -1),
             ToChild::Ask,
-            ToChild::SapRequest { serial: u32::MAX, id: -3, payload: b"\x08\x01" },
-            ToChild::SapRequest { serial: 0, id: 1, payload: b"" },
-            ToChild::SapGiveUp(7),
+            ToChild::SapRequest { sim: 3, serial: u32::MAX, id: -3, payload: b"\x08\x01" },
+            ToChild::SapRequest { sim: 0, serial: 0, id: 1, payload: b"" },
+            ToChild::SapGiveUp(1, 7),
         ];
         let mut stream = Vec::new();
         said.iter().for_each(|record| record.put(&mut stream));
@@ -302,10 +312,10 @@ mod tests {
         let said = [
             FromChild::Started(Started { description: "sim".to_owned(), sap: true }),
             FromChild::Refused(String::new()),
-            FromChild::Frame(&frame),
+            FromChild::Frame(1, &frame),
             FromChild::State(state),
-            FromChild::Sap(SapMessage::Answer { serial: 9, errno: Errno(-1), payload: vec![1, 2] }),
-            FromChild::Sap(SapMessage::Unsolicited { id: 7, payload: vec![0; SAP_PAYLOAD_LIMIT] }),
+            FromChild::Sap(2, SapMessage::Answer { serial: 9, errno: Errno(-1), payload: vec![1, 2] }),
+            FromChild::Sap(0, SapMessage::Unsolicited { id: 7, payload: vec![0; SAP_PAYLOAD_LIMIT] }),
         ];
         let mut stream = Vec::new();
         said.iter().for_each(|record| record.put(&mut stream));
@@ -324,16 +334,17 @@ mod tests {
         assert_eq!(garbled(b"\0\0\0\x01!"), (Garbled::Record(b'!'), Garbled::Record(b'!')));
         let too_long = Garbled::TooLong(TooLong { len: RECORD_LIMIT + 1, limit: RECORD_LIMIT });
         assert_eq!(garbled(&(RECORD_LIMIT as u32 + 1).to_be_bytes()), (too_long, too_long));
-        for short in [&b"\0\0\0\x04Rabc"[..], b"\0\0\0\x04Gabc", b"\0\0\0\x02?x", b"\0\0\0\x02S{"] {
+        for short in [&b"\0\0\0\x05R\0abc"[..], b"\0\0\0\x05G\0abc", b"\0\0\0\x01G", b"\0\0\0\x02?x", b"\0\0\0\x02S{"] {
             assert_eq!(ToChild::split(short), Err(Garbled::Record(short[4])));
         }
-        for short in [&b"\0\0\0\x08r1234567"[..], b"\0\0\0\x04g123"] {
+        for short in [&b"\0\0\0\x09r\x001234567"[..], b"\0\0\0\x05g\x00123"] {
             assert_eq!(ToChild::split(short), Err(Garbled::Record(short[4])));
         }
-        for short in [&b"\0\0\0\x08a1234567"[..], b"\0\0\0\x04u123", b"\0\0\0\x04Usim"] {
+        for short in [&b"\0\0\0\x09a\x001234567"[..], b"\0\0\0\x05u\x00123", b"\0\0\0\x04Usim"] {
             assert_eq!(FromChild::split(short), Err(Garbled::Record(short[4])));
         }
         assert_eq!(FromChild::split(b"\0\0\0\x03T{}"), Err(Garbled::Record(b'T')));
+        assert_eq!(FromChild::split(b"\0\0\0\x01F"), Err(Garbled::Record(b'F')), "of no SIM");
         assert_eq!(FromChild::split(b"\0\0\0\x05F123"), Ok(None), "it goes on");
     }
 

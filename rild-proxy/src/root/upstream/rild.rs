@@ -1,5 +1,7 @@
 //! A rild that has the vendor library and serves a socket, of which we are the one client.
 //!
+//! A rild with several SIMs serves each on a socket of its own; each is a modem side of its own here.
+//!
 //! It need not be there when we start, may go and come back, and is connected to again whenever it is not there. Its
 //! version is what its `RIL_CONNECTED` says. What it wants to be acknowledged (RIL version 13 and later) the router
 //! acknowledges. An answer that it drops, as AOSP's drops those over 8 KiB, is a request that times out.
@@ -11,7 +13,7 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,7 +23,8 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::warn;
 
-use super::super::core::{self, SharedCore};
+use super::super::core;
+use super::super::lines::Lines;
 use super::connection::{Connection, connect_as};
 use super::library::lane;
 use super::life::{Life, Living, keep_up};
@@ -58,8 +61,9 @@ pub(in crate::root) struct Caller {
     sap: Option<SapCaller>,
 }
 
-/// Both halves. Nothing is connected yet.
-pub(super) fn call(path: &Path, modem: &Modem) -> (Rild, Caller) {
+/// Both halves for the line of a SIM, if there is a socket. Nothing is connected yet.
+pub(super) fn call(modem: &Modem) -> Option<(Rild, Caller)> {
+    let path = modem.socket.first()?.clone();
     let shared = Rc::new(RefCell::new(Shared {
         name: path.display().to_string(),
         life: Life::new("rild"),
@@ -68,24 +72,24 @@ pub(super) fn call(path: &Path, modem: &Modem) -> (Rild, Caller) {
         inbox: Vec::new(),
     }));
     let (sap, sap_caller) = sap_socket::call(modem).unzip();
-    let caller = Caller { path: path.to_owned(), uid: modem.socket_uid, shared: Rc::clone(&shared), sap: sap_caller };
-    (Rild { shared, sap }, caller)
+    let caller = Caller { path, uid: modem.socket_uid, shared: Rc::clone(&shared), sap: sap_caller };
+    Some((Rild { shared, sap }, caller))
 }
 
 impl Caller {
     /// Is connected, to all the sockets that there are, for as long as the daemon lives.
-    pub(super) async fn keep_all_up(mut self, core: &SharedCore) -> ! {
+    pub(super) async fn keep_all_up(mut self, line: Lines) -> io::Result<()> {
         match self.sap.take() {
-            None => keep_up(core, &mut self).await,
+            None => keep_up(&line, &mut self).await,
             Some(sap) => tokio::select! {
-                never = keep_up(core, &mut self) => never,
-                never = sap.keep_up(core) => never,
+                never = keep_up(&line, &mut self) => never,
+                never = sap.keep_up(&line) => never,
             },
         }
     }
 
     /// Takes in what the rild says until it hangs up; why it is gone.
-    async fn listen(&self, core: &SharedCore, connection: Connection) -> String {
+    async fn listen(&self, line: &Lines, connection: Connection) -> String {
         let mut input = Vec::new();
         let mut greeted = false;
         loop {
@@ -103,10 +107,10 @@ impl Caller {
             }
             let taken = self.shared.borrow_mut().take_in(&mut input);
             if std::mem::replace(&mut greeted, true) {
-                core.borrow_mut().modem_says();
+                line.modem_says();
             } else {
                 self.life(|life| life.begins(core::now()));
-                core.borrow_mut().modem_up();
+                line.modem_up();
             }
             connection.write();
             if let Err(too_long) = taken {
@@ -132,13 +136,13 @@ impl Living for Caller {
         look(&mut self.shared.borrow_mut().life)
     }
 
-    async fn live(&mut self, core: &SharedCore) -> String {
+    async fn live(&mut self, line: &Lines) -> String {
         let connection = match connect_as(&self.path, self.uid).await {
             Ok(stream) => Connection::new(stream),
             Err(error) => return format!("{}: {error}", self.path.display()),
         };
         self.shared.borrow_mut().connection = Some(connection.clone());
-        let why = self.listen(core, connection).await;
+        let why = self.listen(line, connection).await;
         let mut shared = self.shared.borrow_mut();
         shared.connection = None;
         shared.turns.forget();

@@ -21,7 +21,8 @@ use tokio::time::sleep;
 use tracing::{info, warn};
 use vendor_shim::host::SapMessage;
 
-use super::super::core::{self, SharedCore};
+use super::super::core;
+use super::super::lines::Lines;
 use super::SapSide;
 use super::connection::{Connection, connect_as};
 use super::life::Life;
@@ -46,23 +47,23 @@ pub(in crate::root) struct SapCaller {
     socket: SapSocket,
 }
 
-/// Both halves, where one is configured. Nothing is connected yet.
+/// Both halves for the line of a SIM, where one is configured. Nothing is connected yet.
 pub(super) fn call(modem: &Modem) -> Option<(SapSocket, SapCaller)> {
     let socket = SapSocket::default();
-    let path = modem.sap_socket.clone()?;
+    let path = modem.sap_socket.first()?.clone();
     Some((socket.clone(), SapCaller { path, uid: modem.sap_socket_uid, socket }))
 }
 
 impl SapCaller {
     /// Is connected for as long as the daemon lives.
-    pub(super) async fn keep_up(&self, core: &SharedCore) -> ! {
+    pub(super) async fn keep_up(&self, line: &Lines) -> ! {
         let mut life = Life::new("rild");
         loop {
             let why = match connect_as(&self.path, self.uid).await {
                 Ok(stream) => {
                     info!(rild = %self.path.display(), "the socket for the SIM Access Profile is connected to");
                     life.begins(core::now());
-                    self.listen(core, Connection::new(stream)).await
+                    self.listen(line, Connection::new(stream)).await
                 }
                 Err(error) => error.to_string(),
             };
@@ -76,9 +77,9 @@ impl SapCaller {
     }
 
     /// Takes in what the rild says until it hangs up; why it is gone.
-    async fn listen(&self, core: &SharedCore, connection: Connection) -> String {
+    async fn listen(&self, line: &Lines, connection: Connection) -> String {
         self.socket.0.borrow_mut().connection = Some(connection.clone());
-        core.borrow_mut().sap_looks();
+        line.sap_looks();
         let mut input = Vec::new();
         let why = loop {
             match connection.read(&mut input).await {
@@ -87,7 +88,7 @@ impl SapCaller {
                 Err(error) => break error.to_string(),
             }
             let taken = self.socket.0.borrow_mut().take_in(&mut input);
-            core.borrow_mut().sap_says();
+            line.sap_says();
             if let Err(why) = taken {
                 break why.to_string();
             }
@@ -95,7 +96,7 @@ impl SapCaller {
             yield_now().await;
         };
         *self.socket.0.borrow_mut() = Shared::default();
-        core.borrow_mut().sap_looks();
+        line.sap_looks();
         why
     }
 }
