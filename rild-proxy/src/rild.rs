@@ -73,10 +73,15 @@ impl RildArgs {
     pub fn configuration(self) -> Result<Config, UsageError> {
         let file = Path::new(CONFIG_FILE);
         let base = if file.exists() { Some(Config::load(file)?) } else { None };
-        self.configure(base, property)
+        self.configure(base, property, init_socket::is_made)
     }
 
-    fn configure(self, base: Option<Config>, property: impl Fn(&str) -> Option<String>) -> Result<Config, UsageError> {
+    fn configure(
+        self,
+        base: Option<Config>,
+        property: impl Fn(&str) -> Option<String>,
+        is_made: impl Fn(&Path) -> bool,
+    ) -> Result<Config, UsageError> {
         // Where the file says that the modem is elsewhere, only the command line knows better.
         let is_elsewhere =
             base.as_ref().is_some_and(|base| !base.modem.socket.is_empty() || base.modem.replay.is_some());
@@ -87,7 +92,7 @@ impl RildArgs {
             Some(args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect())
         });
         let from_file = base.is_some();
-        let mut config = base.unwrap_or_else(|| one_phone(self.number));
+        let mut config = base.unwrap_or_else(|| one_phone(self.number, is_made));
         let modem = &mut config.modem;
         match library {
             Some(library) => {
@@ -109,8 +114,9 @@ fn parse_number(number: String) -> Result<u8, UsageError> {
     }
 }
 
-/// One phone that may do everything, on the socket of this rild.
-fn one_phone(number: u8) -> Config {
+/// One phone that may do everything, on the socket of this rild; as there, with the SIM Access Profile if init has made
+/// the socket for it, to which init lets in whom it should.
+fn one_phone(number: u8, is_made: impl Fn(&Path) -> bool) -> Config {
     let name = if number == 0 { "rild".to_owned() } else { format!("rild{number}") };
     let mut config = Config::default();
     if cfg!(target_os = "android") {
@@ -120,7 +126,10 @@ fn one_phone(number: u8) -> Config {
         config.run.dir.push(&name);
     }
     let socket = Path::new(init_socket::FOLDER).join(&name).into();
-    config.phone.push(Phone { name, socket, privileged: true, ..Phone::default() });
+    let sap_socket = Path::new(init_socket::FOLDER).join(format!("sap_uim_socket{}", number + 1));
+    let sap = is_made(&sap_socket);
+    let sap_socket = if sap { sap_socket.into() } else { PerSim::NONE };
+    config.phone.push(Phone { name, socket, privileged: true, sap, sap_socket, ..Phone::default() });
     config
 }
 
@@ -166,16 +175,26 @@ mod tests {
 
     #[test]
     fn one_phone_on_the_usual_socket() {
-        let config = parse("-l a.so -- -d /dev/x").unwrap().configure(None, |_| None).unwrap();
+        let config = parse("-l a.so -- -d /dev/x").unwrap().configure(None, |_| None, |_| false).unwrap();
         assert_eq!(config.modem.library, Path::new("a.so"));
         assert_eq!(config.modem.args, ["-d", "/dev/x"]);
         assert_eq!(config.phone.len(), 1);
         assert_eq!(config.phone[0].socket, PathBuf::from("/dev/socket/rild").into());
         assert!(config.phone[0].privileged);
-        let config = parse("-l a.so -c 2").unwrap().configure(None, |_| None).unwrap();
+        let config = parse("-l a.so -c 2").unwrap().configure(None, |_| None, |_| false).unwrap();
         assert_eq!(config.modem.client_id, 2);
         assert_eq!(config.phone[0].socket, PathBuf::from("/dev/socket/rild2").into());
         assert_ne!(config.run.dir, Config::default().run.dir, "two rilds share no folder");
+    }
+
+    #[test]
+    fn the_sim_access_profile_is_there_if_init_has_made_its_socket() {
+        let made = |path: &Path| path == Path::new("/dev/socket/sap_uim_socket1");
+        let config = parse("-l a.so").unwrap().configure(None, |_| None, made).unwrap();
+        assert_eq!(config.phone[0].sap_socket.first().unwrap(), Path::new("/dev/socket/sap_uim_socket1"));
+        assert_eq!(config.sap_phone().map(|(place, _)| place), Some(0));
+        let config = parse("-l a.so -c 1").unwrap().configure(None, |_| None, made).unwrap();
+        assert!(config.sap_phone().is_none() && config.phone[0].sap_socket.is_empty(), "that is the first rild's");
     }
 
     #[test]
@@ -185,27 +204,27 @@ mod tests {
             "rild.libargs" => Some("-d  /dev/smd0".to_owned()),
             _ => None,
         };
-        let config = parse("").unwrap().configure(None, property).unwrap();
+        let config = parse("").unwrap().configure(None, property, |_| false).unwrap();
         assert_eq!(config.modem.library, Path::new("/vendor/lib/libril-x.so"));
         assert_eq!(config.modem.args, ["-d", "/dev/smd0"]);
-        let config = parse("-l mine.so --").unwrap().configure(None, property).unwrap();
+        let config = parse("-l mine.so --").unwrap().configure(None, property, |_| false).unwrap();
         assert_eq!((config.modem.library.as_path(), config.modem.args.len()), (Path::new("mine.so"), 0));
-        assert!(matches!(parse("").unwrap().configure(None, |_| None), Err(UsageError::NoLibrary)));
+        assert!(matches!(parse("").unwrap().configure(None, |_| None, |_| false), Err(UsageError::NoLibrary)));
     }
 
     #[test]
     fn a_configuration_file_brings_the_phones() {
         let file =
             || Config::parse("[modem]\nlibrary = 'file.so'\n[[phone]]\nname = 'a'\n[[phone]]\nname = 'b'\n").ok();
-        let config = parse("").unwrap().configure(file(), |_| None).unwrap();
+        let config = parse("").unwrap().configure(file(), |_| None, |_| false).unwrap();
         assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("file.so"), 2));
-        let config = parse("-l line.so").unwrap().configure(file(), |_| None).unwrap();
+        let config = parse("-l line.so").unwrap().configure(file(), |_| None, |_| false).unwrap();
         assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("line.so"), 2));
         let elsewhere = || Config::parse("[modem]\nsocket = '/dev/socket/vendor'\n[[phone]]\nname = 'a'\n").ok();
         let property = |name: &str| (name == "rild.libpath").then(|| "/vendor/lib/libril-x.so".to_owned());
-        let config = parse("").unwrap().configure(elsewhere(), property).unwrap();
+        let config = parse("").unwrap().configure(elsewhere(), property, |_| false).unwrap();
         assert_eq!(config.modem.socket, PathBuf::from("/dev/socket/vendor").into());
-        let config = parse("-l line.so").unwrap().configure(elsewhere(), property).unwrap();
+        let config = parse("-l line.so").unwrap().configure(elsewhere(), property, |_| false).unwrap();
         assert_eq!((config.modem.library.as_path(), config.modem.socket), (Path::new("line.so"), PerSim::NONE));
     }
 
