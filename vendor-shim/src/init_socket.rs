@@ -46,6 +46,11 @@ pub fn take(path: &Path) -> io::Result<Option<UnixListener>> {
     variable_of(path).and_then(std::env::var_os).map(|number| listen(&number)).transpose()
 }
 
+/// Whether init has made a socket at this path.
+pub(crate) fn is_made(path: &Path) -> bool {
+    variable_of(path).is_some_and(|variable| std::env::var_os(variable).is_some())
+}
+
 /// The environment variable in which init tells of a socket at this path. Characters that are no letters or digits
 /// become `_`.
 fn variable_of(path: &Path) -> Option<String> {
