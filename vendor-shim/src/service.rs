@@ -2,8 +2,7 @@
 //!
 //! Such a rild loads the library itself, starts the event loop and registers what `RIL_Init` returned. The socket is the
 //! one that init has made for it (`ANDROID_SOCKET_rild`), as for libril. A rild with several SIMs (`SIM_COUNT`) has one for
-//! each, `rild2` to `rild4` for those behind the first; since its own libril would not start without them, they tell that
-//! it has the multi-SIM flavour of ril.h, and how many SIMs. Each is served like a rild of its own. One client is served at a time, as there; the
+//! each, and they tell that it has the multi-SIM flavour of ril.h ([`init_socket::of_rild`]). Each is served like a rild of its own. One client is served at a time, as there; the
 //! next one waits. A client that leaves is not missed by the library: its requests are answered to nobody. Nobody is let
 //! in or kept out here: the mode of init's socket says who may connect.
 //!
@@ -18,7 +17,7 @@ use std::io::{self, ErrorKind, Read};
 use std::num::NonZeroU8;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -34,8 +33,6 @@ use crate::init_socket;
 const UNREAD_LIMIT: usize = 8 << 20;
 /// The wait after a client could not be accepted, for lack of file descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// libril's names of the sockets of further SIMs (`SOCKET2_NAME_RIL` and so on).
-const SOCKETS_BEHIND_THE_FIRST: [&str; 3] = ["rild2", "rild3", "rild4"];
 /// How much is read at once.
 const READ_AT_ONCE: usize = 64 << 10;
 
@@ -56,37 +53,22 @@ pub enum ServeError {
 /// Makes this process one with a vendor library, which the caller will register, of a rild whose first socket has this
 /// name. What it gives is for `rilproxy_attach` of libril.so. Fails if there is a vendor library already.
 pub fn start(name: &str) -> Result<*const c_void, StartError> {
-    library::host_for_foreign_rild(flavour(name, init_socket::is_made))?;
+    let sockets = init_socket::of_rild(name).len();
+    let sims = u8::try_from(sockets).ok().and_then(NonZeroU8::new).filter(|sims| *sims > NonZeroU8::MIN);
+    library::host_for_foreign_rild(sims.map_or(Sims::One, Sims::Several))?;
     Ok((&raw const crate::ffi::TABLE).cast())
-}
-
-/// What the sockets that init has made tell of a rild. One that is called as another's second socket has one SIM: it is
-/// started beside others (`-c 2`).
-fn flavour(name: &str, is_made: impl Fn(&Path) -> bool) -> Sims {
-    let further = || SOCKETS_BEHIND_THE_FIRST.iter();
-    if further().any(|socket| *socket == name) {
-        return Sims::One;
-    }
-    let count = further().take_while(|socket| is_made(&path_of(socket))).count();
-    let sims = u8::try_from(1 + count).ok().and_then(NonZeroU8::new);
-    sims.filter(|sims| *sims > NonZeroU8::MIN).map_or(Sims::One, Sims::Several)
-}
-
-fn path_of(socket: &str) -> PathBuf {
-    Path::new(init_socket::FOLDER).join(socket)
 }
 
 /// Serves clients on init's socket of this name, and on those of further SIMs if there are some, on a thread each, for as
 /// long as the process lives.
 pub fn serve(name: &str) -> Result<(), ServeError> {
     let host = host::current().filter(|host| host.functions().is_some()).ok_or(ServeError::NotRegistered)?;
-    let names = std::iter::once(name).chain(SOCKETS_BEHIND_THE_FIRST);
-    Sim::all_of(host).zip(names).try_for_each(|(sim, name)| serve_sim(sim, name))
+    Sim::all_of(host).zip(init_socket::of_rild(name)).try_for_each(|(sim, name)| serve_sim(sim, &name))
 }
 
 fn serve_sim(sim: Sim, name: &str) -> Result<(), ServeError> {
     let failed = |why| ServeError::Io(name.to_owned(), why);
-    let listener = init_socket::take(&path_of(name)).map_err(failed)?;
+    let listener = init_socket::take(&Path::new(init_socket::FOLDER).join(name)).map_err(failed)?;
     let listener = listener.ok_or_else(|| ServeError::NoSocket(name.to_owned()))?;
     let service = Service { sim, listener, client: None, asked: HashMap::new(), serial: 0, time: None };
     std::thread::Builder::new().name("ril-socket".to_owned()).spawn(move || service.run()).map_err(failed)?;
@@ -300,22 +282,5 @@ impl Client {
         }
         self.output.drain(..sent);
         if self.output.len() > UNREAD_LIMIT { Err(io::Error::other("it does not read")) } else { Ok(()) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn init_s_sockets_tell_how_many_sims_a_rild_has() {
-        let sims = |name: &str, made: &[&str]| flavour(name, |path| made.iter().any(|made| path == path_of(made)));
-        let several = |count| Sims::Several(NonZeroU8::new(count).unwrap());
-        assert_eq!(sims("rild", &["rild"]), Sims::One);
-        assert_eq!(sims("rild", &["rild", "rild-debug", "rild2"]), several(2));
-        assert_eq!(sims("rild", &["rild", "rild2", "rild3", "rild4"]), several(4));
-        assert_eq!(sims("rild", &["rild", "rild3"]), Sims::One, "there is no third without a second");
-        assert_eq!(sims("rild1", &["rild1"]), Sims::One);
-        assert_eq!(sims("rild2", &["rild2", "rild3"]), Sims::One, "it is the third rild of its phone");
     }
 }
