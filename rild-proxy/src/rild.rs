@@ -4,7 +4,10 @@
 //! `rild.libargs` are asked. The rest of the configuration, more phones for example, comes from [`CONFIG_FILE`] if that
 //! exists.
 //!
-//! Reference: `rild/rild.c` (`main`).
+//! A rild with several SIMs has a socket for each, `rild`, `rild2` and so on, which init has made; by them it is known
+//! here how many SIMs there are. A configuration file says so itself: `[modem] sims`, and a list of sockets for each phone.
+//!
+//! Reference: `rild/rild.c` (`main`), `libril/ril.cpp` (`startListen`).
 
 use std::path::{Path, PathBuf};
 
@@ -73,15 +76,10 @@ impl RildArgs {
     pub fn configuration(self) -> Result<Config, UsageError> {
         let file = Path::new(CONFIG_FILE);
         let base = if file.exists() { Some(Config::load(file)?) } else { None };
-        self.configure(base, property, init_socket::is_made)
+        self.configure(base, property)
     }
 
-    fn configure(
-        self,
-        base: Option<Config>,
-        property: impl Fn(&str) -> Option<String>,
-        is_made: impl Fn(&Path) -> bool,
-    ) -> Result<Config, UsageError> {
+    fn configure(self, base: Option<Config>, property: impl Fn(&str) -> Option<String>) -> Result<Config, UsageError> {
         // Where the file says that the modem is elsewhere, only the command line knows better.
         let is_elsewhere =
             base.as_ref().is_some_and(|base| !base.modem.socket.is_empty() || base.modem.replay.is_some());
@@ -92,7 +90,7 @@ impl RildArgs {
             Some(args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect())
         });
         let from_file = base.is_some();
-        let mut config = base.unwrap_or_else(|| one_phone(self.number, is_made));
+        let mut config = base.unwrap_or_else(|| one_phone(self.number, init_socket::of_rild, init_socket::is_made));
         let modem = &mut config.modem;
         match library {
             Some(library) => {
@@ -114,9 +112,9 @@ fn parse_number(number: String) -> Result<u8, UsageError> {
     }
 }
 
-/// One phone that may do everything, on the socket of this rild; as there, with the SIM Access Profile if init has made
-/// the socket for it, to which init lets in whom it should.
-fn one_phone(number: u8, is_made: impl Fn(&Path) -> bool) -> Config {
+/// One phone that may do everything, on the sockets of this rild; as there, with the SIM Access Profile if init has made
+/// sockets for it, to which init lets in whom it should.
+fn one_phone(number: u8, sockets_of_rild: impl Fn(&str) -> Vec<String>, is_made: impl Fn(&Path) -> bool) -> Config {
     let name = if number == 0 { "rild".to_owned() } else { format!("rild{number}") };
     let mut config = Config::default();
     if cfg!(target_os = "android") {
@@ -125,10 +123,12 @@ fn one_phone(number: u8, is_made: impl Fn(&Path) -> bool) -> Config {
     if number > 0 {
         config.run.dir.push(&name);
     }
-    let socket = Path::new(init_socket::FOLDER).join(&name).into();
-    let sap_socket = Path::new(init_socket::FOLDER).join(format!("sap_uim_socket{}", number + 1));
-    let sap = is_made(&sap_socket);
-    let sap_socket = if sap { sap_socket.into() } else { PerSim::NONE };
+    let place = |socket: String| Path::new(init_socket::FOLDER).join(socket);
+    let socket: PerSim<PathBuf> = sockets_of_rild(&name).into_iter().map(place).collect();
+    config.modem.sims = u8::try_from(socket.len()).unwrap_or(1);
+    let of_sims = (number + 1..).take(socket.len()).map(|sim| place(format!("sap_uim_socket{sim}")));
+    let sap_socket: PerSim<PathBuf> = of_sims.take_while(|socket| is_made(socket)).collect();
+    let sap = !sap_socket.is_empty();
     config.phone.push(Phone { name, socket, privileged: true, sap, sap_socket, ..Phone::default() });
     config
 }
@@ -175,26 +175,28 @@ mod tests {
 
     #[test]
     fn one_phone_on_the_usual_socket() {
-        let config = parse("-l a.so -- -d /dev/x").unwrap().configure(None, |_| None, |_| false).unwrap();
+        let config = parse("-l a.so -- -d /dev/x").unwrap().configure(None, |_| None).unwrap();
         assert_eq!(config.modem.library, Path::new("a.so"));
         assert_eq!(config.modem.args, ["-d", "/dev/x"]);
         assert_eq!(config.phone.len(), 1);
         assert_eq!(config.phone[0].socket, PathBuf::from("/dev/socket/rild").into());
         assert!(config.phone[0].privileged);
-        let config = parse("-l a.so -c 2").unwrap().configure(None, |_| None, |_| false).unwrap();
+        let config = parse("-l a.so -c 2").unwrap().configure(None, |_| None).unwrap();
         assert_eq!(config.modem.client_id, 2);
         assert_eq!(config.phone[0].socket, PathBuf::from("/dev/socket/rild2").into());
         assert_ne!(config.run.dir, Config::default().run.dir, "two rilds share no folder");
     }
 
     #[test]
-    fn the_sim_access_profile_is_there_if_init_has_made_its_socket() {
-        let made = |path: &Path| path == Path::new("/dev/socket/sap_uim_socket1");
-        let config = parse("-l a.so").unwrap().configure(None, |_| None, made).unwrap();
+    fn the_sim_access_profile_is_there_if_init_has_made_its_sockets() {
+        let one = |number| one_phone(number, |name| vec![name.to_owned()], |path| path.ends_with("sap_uim_socket1"));
+        let config = one(0);
         assert_eq!(config.phone[0].sap_socket.first().unwrap(), Path::new("/dev/socket/sap_uim_socket1"));
         assert_eq!(config.sap_phone().map(|(place, _)| place), Some(0));
-        let config = parse("-l a.so -c 1").unwrap().configure(None, |_| None, made).unwrap();
+        let config = one(1);
         assert!(config.sap_phone().is_none() && config.phone[0].sap_socket.is_empty(), "that is the first rild's");
+        let two = one_phone(0, |_| vec!["rild".to_owned(), "rild2".to_owned()], |_| true);
+        assert_eq!(two.phone[0].sap_socket.of(1).unwrap(), Path::new("/dev/socket/sap_uim_socket2"));
     }
 
     #[test]
@@ -204,28 +206,42 @@ mod tests {
             "rild.libargs" => Some("-d  /dev/smd0".to_owned()),
             _ => None,
         };
-        let config = parse("").unwrap().configure(None, property, |_| false).unwrap();
+        let config = parse("").unwrap().configure(None, property).unwrap();
         assert_eq!(config.modem.library, Path::new("/vendor/lib/libril-x.so"));
         assert_eq!(config.modem.args, ["-d", "/dev/smd0"]);
-        let config = parse("-l mine.so --").unwrap().configure(None, property, |_| false).unwrap();
+        let config = parse("-l mine.so --").unwrap().configure(None, property).unwrap();
         assert_eq!((config.modem.library.as_path(), config.modem.args.len()), (Path::new("mine.so"), 0));
-        assert!(matches!(parse("").unwrap().configure(None, |_| None, |_| false), Err(UsageError::NoLibrary)));
+        assert!(matches!(parse("").unwrap().configure(None, |_| None), Err(UsageError::NoLibrary)));
     }
 
     #[test]
     fn a_configuration_file_brings_the_phones() {
         let file =
             || Config::parse("[modem]\nlibrary = 'file.so'\n[[phone]]\nname = 'a'\n[[phone]]\nname = 'b'\n").ok();
-        let config = parse("").unwrap().configure(file(), |_| None, |_| false).unwrap();
+        let config = parse("").unwrap().configure(file(), |_| None).unwrap();
         assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("file.so"), 2));
-        let config = parse("-l line.so").unwrap().configure(file(), |_| None, |_| false).unwrap();
+        let config = parse("-l line.so").unwrap().configure(file(), |_| None).unwrap();
         assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("line.so"), 2));
         let elsewhere = || Config::parse("[modem]\nsocket = '/dev/socket/vendor'\n[[phone]]\nname = 'a'\n").ok();
         let property = |name: &str| (name == "rild.libpath").then(|| "/vendor/lib/libril-x.so".to_owned());
-        let config = parse("").unwrap().configure(elsewhere(), property, |_| false).unwrap();
+        let config = parse("").unwrap().configure(elsewhere(), property).unwrap();
         assert_eq!(config.modem.socket, PathBuf::from("/dev/socket/vendor").into());
-        let config = parse("-l line.so").unwrap().configure(elsewhere(), property, |_| false).unwrap();
+        let config = parse("-l line.so").unwrap().configure(elsewhere(), property).unwrap();
         assert_eq!((config.modem.library.as_path(), config.modem.socket), (Path::new("line.so"), PerSim::NONE));
+    }
+
+    #[test]
+    fn a_rild_with_two_sims_has_a_socket_for_each() {
+        let config = one_phone(0, |name| vec![name.to_owned(), "rild2".to_owned()]);
+        let sockets: Vec<_> = config.lines().iter().map(|line| line.phone[0].socket.first().cloned()).collect();
+        assert_eq!(sockets, [Some("/dev/socket/rild".into()), Some("/dev/socket/rild2".into())]);
+        assert_eq!(one_phone(0, |name| vec![name.to_owned()]).modem.sims, 1);
+
+        let file = "[modem]\nlibrary = 'file.so'\nsims = 2\n[[phone]]\nname = 'a'\n\
+                    socket = ['/dev/socket/rild', '/dev/socket/rild2']\n[[phone]]\nname = 'b'\n";
+        let config = parse("-l line.so -c 0").unwrap().configure(Config::parse(file).ok(), |_| None).unwrap();
+        assert_eq!((config.modem.library.as_path(), config.lines().len()), (Path::new("line.so"), 2));
+        assert_eq!(config.phone[0].socket.of(1).unwrap(), Path::new("/dev/socket/rild2"));
     }
 
     #[test]

@@ -150,7 +150,7 @@ impl Client {
             Some(Ask::StartTrace(ask)) => begin(&self.tracing, &self.core, &mut self.recording, request.id, &ask),
             Some(Ask::StopTrace(_)) => end(self.recording.as_ref()),
             Some(Ask::Foreground(ask)) => answers::set_foreground(&self.core, &self.lines, &ask.name),
-            Some(ask) => answers::answer(&mut self.core.borrow_mut(), ask),
+            Some(ask) => answers::answer(&mut self.core.borrow_mut(), &ask),
         };
         self.send(request.id, answer).await
     }

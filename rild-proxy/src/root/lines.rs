@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::core::{Recalled, SharedCore};
 use super::crash_traces::CrashTraces;
-use crate::router::{Now, PhoneId, SwitchRefused};
+use crate::router::{Event, Now, PhoneId, SwitchRefused};
 
 /// Some of the lines, or all.
 #[derive(Clone)]
@@ -75,15 +75,12 @@ impl Lines {
 }
 
 /// The phone that had the screen on the first line has it on all of them: a daemon that was killed in the middle of a
-/// switch leaves behind what it had stored.
+/// switch has stored it on some.
 pub(super) fn agree_on_foreground(lines: &mut [Recalled]) {
     let Some((first, others)) = lines.split_first_mut() else { return };
-    let foreground = first.router.foreground();
-    for Recalled { router, actions, recordings, .. } in others {
-        if router.foreground() != foreground {
-            recordings.foreground(Now::ZERO, foreground);
-            // Nobody is in a call yet, and the phones are the same.
-            let _ = router.set_foreground(Now::ZERO, foreground, actions);
-        }
+    for other in others.iter_mut().filter(|other| other.router.foreground() != first.router.foreground()) {
+        let event = Event::Recall(first.router.foreground_record());
+        other.recordings.event(Now::ZERO, event);
+        other.router.handle(Now::ZERO, event, &mut other.actions);
     }
 }

@@ -26,6 +26,9 @@ pub(in super::super) struct Console<'a> {
 
 /// Sends a line and takes the lines of the answer; `KO` is an error.
 pub(in super::super) fn ask(to: Console<'_>, line: &str, patience: Duration) -> Result<Vec<String>, CtlError> {
+    if line.contains('\n') {
+        return Err(CtlError::Usage("the words must be one line".to_owned()));
+    }
     let mut stream = connect(to)?;
     stream.set_read_timeout(Some(patience)).map_err(|why| unavailable(to, &why))?;
     say(to, &mut stream, line)
@@ -33,9 +36,6 @@ pub(in super::super) fn ask(to: Console<'_>, line: &str, patience: Duration) -> 
 
 /// Sends a line on a connection on which nothing else is under way.
 fn say(to: Console<'_>, stream: &mut UnixStream, line: &str) -> Result<Vec<String>, CtlError> {
-    if line.contains('\n') {
-        return Err(CtlError::Usage("the words must be one line".to_owned()));
-    }
     stream.write_all(format!("{line}\n").as_bytes()).map_err(|why| unavailable(to, &why))?;
     let mut lines = Vec::new();
     for answer in BufReader::new(stream).lines() {

@@ -29,7 +29,7 @@ pub(super) fn welcome() -> Answer {
 }
 
 /// Answers what concerns the core; what concerns the connection has been dealt with.
-pub(super) fn answer(core: &mut Core, ask: Ask) -> Answer {
+pub(super) fn answer(core: &mut Core, ask: &Ask) -> Answer {
     match ask {
         Ask::Phones(_) => phones(core),
         Ask::Calls(_) => calls(core),
