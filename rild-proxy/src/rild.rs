@@ -232,10 +232,10 @@ mod tests {
 
     #[test]
     fn a_rild_with_two_sims_has_a_socket_for_each() {
-        let config = one_phone(0, |name| vec![name.to_owned(), "rild2".to_owned()]);
+        let config = one_phone(0, |name| vec![name.to_owned(), "rild2".to_owned()], |_| false);
         let sockets: Vec<_> = config.lines().iter().map(|line| line.phone[0].socket.first().cloned()).collect();
         assert_eq!(sockets, [Some("/dev/socket/rild".into()), Some("/dev/socket/rild2".into())]);
-        assert_eq!(one_phone(0, |name| vec![name.to_owned()]).modem.sims, 1);
+        assert_eq!(one_phone(0, |name| vec![name.to_owned()], |_| false).modem.sims, 1);
 
         let file = "[modem]\nlibrary = 'file.so'\nsims = 2\n[[phone]]\nname = 'a'\n\
                     socket = ['/dev/socket/rild', '/dev/socket/rild2']\n[[phone]]\nname = 'b'\n";
