@@ -212,6 +212,10 @@ fn one_privileged_phone_may_have_the_sim_to_itself() {
     assert_eq!(mistakes(&phones("", "sap = true\n")), [format!("5 phone[1].sap: {needs}")]);
     assert_eq!(mistakes(&phones("sap = true\n", "privileged = true\n")), [format!("3 phone[0].sap: {needs}")]);
     assert_eq!(
+        mistakes(&phones("imsi = '001010000000001'\nsap = true\n", "")),
+        ["4 phone[0].sap: would show this phone the SIM's IMSI, and it has one of its own"]
+    );
+    assert_eq!(
         mistakes(&phones("sap_socket = '/a'\nsap_uid = 1002\n", "")),
         [
             "3 phone[0].sap_socket: is about sap, which this phone has not",

@@ -158,6 +158,8 @@ fn sap(config: &Config, mistakes: &mut Mistakes) {
             wrong("sap", format!("phone[{first}] has it, and there is one SIM to have"));
         } else if !config.is_privileged(index) {
             wrong("sap", "needs privileged, too: it gives raw commands to the SIM".into());
+        } else if !phone.imsi.is_empty() {
+            wrong("sap", "would show this phone the SIM's IMSI, and it has one of its own".into());
         } else if config.modem.replay.is_some() {
             wrong("sap", "needs a SIM, and a trace has none".into());
         } else if !config.modem.socket.is_empty() && config.modem.sap_socket.is_empty() {

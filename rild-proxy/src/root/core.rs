@@ -46,6 +46,8 @@ pub(super) struct Link {
     out: Vec<u8>,
     /// Wakes the task that writes `out` when the socket takes more; also when the link is to be closed.
     pub(super) more: Rc<Notify>,
+    /// With this much unread it is disconnected.
+    most_unread: usize,
     /// Messages were left out, because the client is slow.
     spared: bool,
     /// The client takes nothing any more. Whether it is gone is found out by reading: it may have said something last.
@@ -241,7 +243,7 @@ impl Core {
     pub(super) fn connect(&mut self, phone: PhoneId, socket: OwnedWriteHalf) -> Rc<Notify> {
         let more = Rc::new(Notify::new());
         if let Some(link) = self.links.get_mut(phone.0) {
-            *link = Some(Link::new(socket, Rc::clone(&more)));
+            *link = Some(Link::new(socket, Rc::clone(&more), MOST_UNREAD));
         }
         self.handle(Event::PhoneUp(phone));
         self.flush();
@@ -509,8 +511,8 @@ impl Core {
 }
 
 impl Link {
-    fn new(socket: OwnedWriteHalf, more: Rc<Notify>) -> Self {
-        Self { socket: Rc::new(socket), out: Vec::new(), more, spared: false, deaf: false, broken: None }
+    fn new(socket: OwnedWriteHalf, more: Rc<Notify>, most_unread: usize) -> Self {
+        Self { socket: Rc::new(socket), out: Vec::new(), more, most_unread, spared: false, deaf: false, broken: None }
     }
 
     /// Takes in one frame for the client, to be written later.
@@ -556,7 +558,7 @@ impl Link {
             }
         }
         self.out.drain(..written);
-        if self.out.len() > MOST_UNREAD {
+        if self.out.len() > self.most_unread {
             self.hang_up("it does not read what it is sent");
         } else if !self.out.is_empty() {
             self.more.notify_one();

@@ -12,6 +12,9 @@ use super::{Core, Link};
 use crate::router::{Now, PhoneId};
 use crate::sap::{Action, Event, Modem, Note, Sap, View};
 
+/// A client that has this much unread is disconnected. All that it may ask for at a time has answers of half of that.
+const MOST_UNREAD: usize = 2 * 1024 * 1024;
+
 /// The machine, and what it acts on.
 pub(super) struct Desk {
     machine: Sap,
@@ -59,7 +62,7 @@ impl Core {
     pub(in crate::root) fn sap_connect(&mut self, socket: OwnedWriteHalf) -> Rc<Notify> {
         let more = Rc::new(Notify::new());
         if let Some(desk) = &mut self.sap {
-            desk.link = Some(Link::new(socket, Rc::clone(&more)));
+            desk.link = Some(Link::new(socket, Rc::clone(&more), MOST_UNREAD));
         }
         self.sap_handle(Event::ClientUp);
         more
