@@ -16,6 +16,7 @@ use ril_protocol::{Errno, RequestCode, UnsolCode};
 use tracing::{debug, error, info, warn};
 use vendor_shim::guest::Env;
 
+use crate::clock::now;
 use crate::desk::{Desk, Left};
 use crate::greeting::{radio_in, timeout, version_in};
 use crate::link::Link;
@@ -36,11 +37,6 @@ pub(crate) fn start(socket: PathBuf, desk: Arc<Desk>, env: Env) -> io::Result<()
     };
     std::thread::Builder::new().name("librilproxy".to_owned()).spawn(move || worker.run())?;
     Ok(())
-}
-
-#[allow(clippy::disallowed_methods, reason = "the library's thread is a driver: it knows when to connect again")]
-pub(crate) fn now() -> Instant {
-    Instant::now()
 }
 
 struct Worker {

@@ -10,6 +10,7 @@ mod control;
 mod demo;
 mod echo;
 mod error;
+mod load;
 mod messages;
 pub mod modem;
 mod near;
@@ -17,6 +18,7 @@ mod root;
 mod send;
 mod shell;
 mod statistics;
+mod stop;
 mod table;
 pub mod trace;
 

@@ -15,7 +15,7 @@ use modem_sim::scenario::Scenario;
 
 use super::super::error::CtlError;
 use super::super::root::OwnRoot;
-use super::super::trace::told_to_stop;
+use super::super::stop::told_to_stop;
 use super::args::Serve;
 use super::play::Performance;
 use super::read;
