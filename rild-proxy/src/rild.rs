@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{Config, ConfigError, Modem, Phone};
+use crate::config::{Config, ConfigError, Modem, PerSim, Phone};
 use crate::net::init_socket;
 
 /// Where more than the command line can say is looked for.
@@ -78,7 +78,8 @@ impl RildArgs {
 
     fn configure(self, base: Option<Config>, property: impl Fn(&str) -> Option<String>) -> Result<Config, UsageError> {
         // Where the file says that the modem is elsewhere, only the command line knows better.
-        let is_elsewhere = base.as_ref().is_some_and(|base| base.modem.socket.is_some() || base.modem.replay.is_some());
+        let is_elsewhere =
+            base.as_ref().is_some_and(|base| !base.modem.socket.is_empty() || base.modem.replay.is_some());
         let of_property = || property("rild.libpath").filter(|_| !is_elsewhere).map(PathBuf::from);
         let library = self.library.or_else(of_property);
         let args = self.library_args.or_else(|| {
@@ -91,7 +92,7 @@ impl RildArgs {
         match library {
             Some(library) => {
                 let args = args.unwrap_or_default();
-                *modem = Modem { library, args, socket: None, replay: None, ..modem.clone() };
+                *modem = Modem { library, args, socket: PerSim::NONE, replay: None, ..modem.clone() };
             }
             None if from_file => {}
             None => return Err(UsageError::NoLibrary),
@@ -118,7 +119,7 @@ fn one_phone(number: u8) -> Config {
     if number > 0 {
         config.run.dir.push(&name);
     }
-    let socket = Some(Path::new(init_socket::FOLDER).join(&name));
+    let socket = Path::new(init_socket::FOLDER).join(&name).into();
     config.phone.push(Phone { name, socket, privileged: true, ..Phone::default() });
     config
 }
@@ -169,11 +170,11 @@ mod tests {
         assert_eq!(config.modem.library, Path::new("a.so"));
         assert_eq!(config.modem.args, ["-d", "/dev/x"]);
         assert_eq!(config.phone.len(), 1);
-        assert_eq!(config.phone[0].socket.as_deref(), Some(Path::new("/dev/socket/rild")));
+        assert_eq!(config.phone[0].socket, PathBuf::from("/dev/socket/rild").into());
         assert!(config.phone[0].privileged);
         let config = parse("-l a.so -c 2").unwrap().configure(None, |_| None).unwrap();
         assert_eq!(config.modem.client_id, 2);
-        assert_eq!(config.phone[0].socket.as_deref(), Some(Path::new("/dev/socket/rild2")));
+        assert_eq!(config.phone[0].socket, PathBuf::from("/dev/socket/rild2").into());
         assert_ne!(config.run.dir, Config::default().run.dir, "two rilds share no folder");
     }
 
@@ -203,9 +204,9 @@ mod tests {
         let elsewhere = || Config::parse("[modem]\nsocket = '/dev/socket/vendor'\n[[phone]]\nname = 'a'\n").ok();
         let property = |name: &str| (name == "rild.libpath").then(|| "/vendor/lib/libril-x.so".to_owned());
         let config = parse("").unwrap().configure(elsewhere(), property).unwrap();
-        assert_eq!(config.modem.socket.as_deref(), Some(Path::new("/dev/socket/vendor")));
+        assert_eq!(config.modem.socket, PathBuf::from("/dev/socket/vendor").into());
         let config = parse("-l line.so").unwrap().configure(elsewhere(), property).unwrap();
-        assert_eq!((config.modem.library.as_path(), config.modem.socket), (Path::new("line.so"), None));
+        assert_eq!((config.modem.library.as_path(), config.modem.socket), (Path::new("line.so"), PerSim::NONE));
     }
 
     #[test]

@@ -39,6 +39,7 @@
  *   ack              calls OnRequestAck before it answers the next request
  *   storm N          raises N SIGNAL_STRENGTH from all threads at once, numbered 0 to N-1 in the CDMA dbm
  *   unsol CODE TEXT  raises any code with a string, or without payload if there is no TEXT
+ *   say-on ID CODE TEXT  as "unsol", on the socket with this id, which may be none of the host's
  *   ring NUMBER      an incoming call: CALL_STATE_CHANGED, CALL_RING
  *   sms HEXPDU       an incoming message: NEW_SMS, and again after the library's start, until it is acknowledged
  *   forget           the modem loses its calls, data calls and message, and says nothing

@@ -189,7 +189,7 @@ pub struct VendorHost {
 }
 
 /// One SIM of a running vendor library: its requests, and what the library says about it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Sim {
     host: &'static Host,
     index: usize,
@@ -235,6 +235,11 @@ impl VendorHost {
         }
     }
 
+    /// All SIMs, the first one first.
+    pub fn sims(&self) -> impl Iterator<Item = Sim> + use<'_> {
+        std::iter::once(self.first).chain(self.others.iter().copied())
+    }
+
     /// [`Sim::request`] of the first SIM.
     pub fn request(&self, lane: Lane, code: RequestCode, serial: i32, payload: &[u8]) {
         self.first.request(lane, code, serial, payload);
@@ -265,6 +270,11 @@ impl Sim {
     /// The first SIM of a host.
     pub(crate) fn first_of(host: &'static Host) -> Option<Self> {
         Some(Self { host, index: 0, outbox: host.outboxes().next()? })
+    }
+
+    /// Its socket id, from 0.
+    pub fn index(&self) -> usize {
+        self.index
     }
 
     /// Has [`drain`](Self::drain) begin anew with `RIL_CONNECTED` and the radio state, for a client that has connected.

@@ -21,6 +21,9 @@ use crate::desk::{Desk, Left};
 use crate::greeting::{radio_in, timeout, version_in};
 use crate::link::Link;
 
+/// The socket id of the one SIM that this library has for its rild.
+const FIRST_SIM: usize = 0;
+
 /// Starts the thread, which never ends.
 pub(crate) fn start(socket: PathBuf, desk: Arc<Desk>, env: Env) -> io::Result<()> {
     let worker = Worker {
@@ -280,7 +283,7 @@ impl Worker {
         if let Some(radio) = radio_in(news) {
             self.desk.set_radio(radio);
         }
-        self.env.unsolicited(news.code, news.payload);
+        self.env.unsolicited(FIRST_SIM, news.code, news.payload);
     }
 
     fn note(&mut self) {

@@ -77,6 +77,20 @@ static bool do_unsol(char *rest, struct reply *reply)
     return true;
 }
 
+static bool do_say_on(char *rest, struct reply *reply)
+{
+    (void)reply;
+    char *socket_text = strsep(&rest, " ");
+    int socket, code;
+    if (rest == NULL || !parse_int(socket_text, INT_MIN, INT_MAX, &socket))
+        return false;
+    char *code_text = strsep(&rest, " ");
+    if (!parse_int(code_text, INT_MIN, INT_MAX, &code))
+        return false;
+    unsol_raise_text_on(socket, code, rest);
+    return true;
+}
+
 static bool do_ring(char *rest, struct reply *reply)
 {
     (void)reply;
@@ -199,6 +213,7 @@ static const struct {
     {"invent", NONE, do_invent},
     {"storm", NONE, do_storm},
     {"unsol", NONE, do_unsol},
+    {"say-on", NONE, do_say_on},
     {"ring", NONE, do_ring},
     {"sms", NONE, do_sms},
     {"forget", NONE, do_forget},
