@@ -281,7 +281,8 @@ fn a_client_that_reads_nothing_is_hung_up_on() {
     let root = simulated("");
     let mut car = client(&root);
     let mut refused = Vec::new();
-    Header::request(1, MsgId(77), Vec::new()).put(&mut refused);
+    // A number that is long as it goes over the socket.
+    Header::request(1, MsgId(-1), Vec::new()).put(&mut refused);
     // The refusals wait for whoever reads them.
     let many = refused.repeat(1000);
     while car.say(&many) {}
