@@ -10,6 +10,8 @@
 
 #include "calls.h"
 #include "loop.h"
+#include "memory.h"
+#include "messages.h"
 #include "mischief.h"
 #include "pool.h"
 #include "seen.h"
@@ -98,10 +100,14 @@ static bool do_ring(char *rest, struct reply *reply)
 static bool do_sms(char *rest, struct reply *reply)
 {
     (void)reply;
-    if (*rest == '\0')
-        return false;
-    unsol_raise_text(RIL_UNSOL_RESPONSE_NEW_SMS, rest);
-    return true;
+    return messages_come(rest);
+}
+
+static bool do_forget(char *rest, struct reply *reply)
+{
+    (void)reply;
+    memory_forget();
+    return *rest == '\0';
 }
 
 static void fault_segv(void *unused)
@@ -210,6 +216,7 @@ static const struct {
     {"say-on", NONE, do_say_on},
     {"ring", NONE, do_ring},
     {"sms", NONE, do_sms},
+    {"forget", NONE, do_forget},
     {"sig", NONE, do_sig},
     {"here-segv", NONE, do_here_segv},
     {"argv", NONE, do_argv},
