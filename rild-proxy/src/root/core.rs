@@ -164,6 +164,11 @@ impl Core {
         self.others = others;
     }
 
+    /// What lines in the log about it stand in.
+    pub(super) fn span(&self) -> &Span {
+        &self.span
+    }
+
     /// Which SIM it is the line of, where there are several.
     pub(super) fn sim(&self) -> Option<u8> {
         self.sim
