@@ -4,7 +4,10 @@
 //! `rild.libargs` are asked. The rest of the configuration, more phones for example, comes from [`CONFIG_FILE`] if that
 //! exists.
 //!
-//! Reference: `rild/rild.c` (`main`).
+//! A rild with several SIMs has a socket for each, `rild`, `rild2` and so on, which init has made; by them it is known
+//! here how many SIMs there are. A configuration file says so itself: `[modem] sims`, and a list of sockets for each phone.
+//!
+//! Reference: `rild/rild.c` (`main`), `libril/ril.cpp` (`startListen`).
 
 use std::path::{Path, PathBuf};
 
@@ -87,7 +90,7 @@ impl RildArgs {
             Some(args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect())
         });
         let from_file = base.is_some();
-        let mut config = base.unwrap_or_else(|| one_phone(self.number));
+        let mut config = base.unwrap_or_else(|| one_phone(self.number, init_socket::of_rild));
         let modem = &mut config.modem;
         match library {
             Some(library) => {
@@ -109,8 +112,8 @@ fn parse_number(number: String) -> Result<u8, UsageError> {
     }
 }
 
-/// One phone that may do everything, on the socket of this rild.
-fn one_phone(number: u8) -> Config {
+/// One phone that may do everything, on the sockets of this rild.
+fn one_phone(number: u8, sockets_of_rild: impl Fn(&str) -> Vec<String>) -> Config {
     let name = if number == 0 { "rild".to_owned() } else { format!("rild{number}") };
     let mut config = Config::default();
     if cfg!(target_os = "android") {
@@ -119,7 +122,9 @@ fn one_phone(number: u8) -> Config {
     if number > 0 {
         config.run.dir.push(&name);
     }
-    let socket = Path::new(init_socket::FOLDER).join(&name).into();
+    let sockets = sockets_of_rild(&name).into_iter().map(|socket| Path::new(init_socket::FOLDER).join(socket));
+    let socket: PerSim<PathBuf> = sockets.collect();
+    config.modem.sims = u8::try_from(socket.len()).unwrap_or(1);
     config.phone.push(Phone { name, socket, privileged: true, ..Phone::default() });
     config
 }
@@ -207,6 +212,20 @@ mod tests {
         assert_eq!(config.modem.socket, PathBuf::from("/dev/socket/vendor").into());
         let config = parse("-l line.so").unwrap().configure(elsewhere(), property).unwrap();
         assert_eq!((config.modem.library.as_path(), config.modem.socket), (Path::new("line.so"), PerSim::NONE));
+    }
+
+    #[test]
+    fn a_rild_with_two_sims_has_a_socket_for_each() {
+        let config = one_phone(0, |name| vec![name.to_owned(), "rild2".to_owned()]);
+        let sockets: Vec<_> = config.lines().iter().map(|line| line.phone[0].socket.first().cloned()).collect();
+        assert_eq!(sockets, [Some("/dev/socket/rild".into()), Some("/dev/socket/rild2".into())]);
+        assert_eq!(one_phone(0, |name| vec![name.to_owned()]).modem.sims, 1);
+
+        let file = "[modem]\nlibrary = 'file.so'\nsims = 2\n[[phone]]\nname = 'a'\n\
+                    socket = ['/dev/socket/rild', '/dev/socket/rild2']\n[[phone]]\nname = 'b'\n";
+        let config = parse("-l line.so -c 0").unwrap().configure(Config::parse(file).ok(), |_| None).unwrap();
+        assert_eq!((config.modem.library.as_path(), config.lines().len()), (Path::new("line.so"), 2));
+        assert_eq!(config.phone[0].socket.of(1).unwrap(), Path::new("/dev/socket/rild2"));
     }
 
     #[test]

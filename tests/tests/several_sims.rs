@@ -1,9 +1,11 @@
 //! Two phones on a modem with two SIMs: what is one SIM's reaches nobody on the other, whatever ends and comes back, and
 //! whatever a library says of SIMs that there are not.
 
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, bind, socket};
 use ril_protocol::payload::call::{Call, Dial};
 use ril_protocol::payload::data::DataCallList;
 use ril_protocol::payload::radio::RadioState;
@@ -12,9 +14,10 @@ use ril_protocol::{Errno, RequestCode, UnsolCode};
 use rild_proxy::control::reply::Answer;
 use rild_proxy::control::request::Ask;
 use rild_proxy::control::{GetStatus, ListPhones, ListSms};
-use rild_proxy_tests::binaries::program;
+use rild_proxy_tests::binaries::{self, program};
 use rild_proxy_tests::modem::Console;
 use rild_proxy_tests::peer::{Heard, Peer, decode, encode, raw};
+use rild_proxy_tests::processes::Program;
 use rild_proxy_tests::root::{Proxy, Root};
 use rild_proxy_tests::vendor;
 use tempfile::TempDir;
@@ -390,4 +393,32 @@ fn socket_ids_that_there_are_not_are_told_and_dropped() {
 #[test]
 fn an_isolated_library_has_socket_ids_too() {
     socket_ids_are_kept_apart(&awkward("isolate = true\n"), &["7", "-1"]);
+}
+
+/// As init leaves it to a service: bound, open across exec, and not listened on yet.
+fn init_socket(path: &Path) -> OwnedFd {
+    let made = socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None).expect("a socket can be made");
+    bind(made.as_raw_fd(), &UnixAddr::new(path).expect("a short path")).expect("it can be bound");
+    made
+}
+
+/// In a namespace with a /run of its own, which is where it keeps its files. Needs root.
+#[test]
+fn by_the_name_of_rild_it_serves_as_many_sims_as_init_has_made_sockets() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let made = ["rild", "rild2"].map(|name| init_socket(&folder.path().join(name)));
+    let program = folder.path().join("bin/rild");
+    std::fs::create_dir(folder.path().join("bin")).expect("a folder can be made");
+    std::os::unix::fs::symlink(binaries::rild_proxy(), &program).expect("a link can be made");
+    let mut rild = Program::new(&program).arg("-l").arg(vendor::awkward_multi_sim()).arg("-c").arg("0");
+    rild = rild.arg("--").arg("-k").arg("1").with_mounts("mount -t tmpfs rild /run");
+    for (name, socket) in ["ANDROID_SOCKET_rild", "ANDROID_SOCKET_rild2"].into_iter().zip(&made) {
+        rild = rild.variable(name, socket.as_raw_fd().to_string());
+    }
+    let rild = rild.start("rild");
+    rild.wait_for(0, "ready");
+    for (name, id) in [("rild", "0"), ("rild2", "1")] {
+        let mut client = Peer::greeted(&folder.path().join(name));
+        assert_eq!(client.ask(RequestCode::OEM_HOOK_RAW, &raw("socket")), (Errno::SUCCESS, raw(id)), "{name}");
+    }
 }

@@ -200,8 +200,7 @@ impl VendorHost {
     /// Loads the library and calls its `RIL_Init` on this thread, as rild does on its main thread.
     pub fn start(config: &HostConfig) -> Result<Self, StartError> {
         let host = library::start(config).inspect_err(|_| crash::expect_exit())?;
-        let outboxes = host.outboxes().enumerate();
-        let mut sims = outboxes.map(|(index, outbox)| Sim { host, index, outbox });
+        let mut sims = Sim::all_of(host);
         let first = sims.next().ok_or(StartError::AlreadyStarted)?;
         Ok(Self { host, first, others: sims.collect() })
     }
@@ -267,9 +266,9 @@ impl VendorHost {
 }
 
 impl Sim {
-    /// The first SIM of a host.
-    pub(crate) fn first_of(host: &'static Host) -> Option<Self> {
-        Some(Self { host, index: 0, outbox: host.outboxes().next()? })
+    /// The SIMs of a host, the first one first.
+    pub(crate) fn all_of(host: &'static Host) -> impl Iterator<Item = Self> {
+        host.outboxes().enumerate().map(move |(index, outbox)| Self { host, index, outbox })
     }
 
     /// Its socket id, from 0.

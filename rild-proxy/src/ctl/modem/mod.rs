@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Modem, control: &Path, sim: u8, out: &mut dyn Writ
         Deed::Say(words) => say::run(&words.join(" "), console, arguments.timeout, out),
         Deed::Run(run) => run_scenarios(run, console, out),
         Deed::Check(check) => check_scenarios(check, out),
-        Deed::Serve(_) if sim > 1 => Err(CtlError::Usage("the modem of 'modem serve' has one SIM".to_owned())),
+        Deed::Serve(_) if sim > 1 => Err(CtlError::Usage("'modem serve' serves the first SIM".to_owned())),
         Deed::Serve(serve) => serve::run(serve, arguments.socket.as_deref(), out),
         Deed::Watch { count } => watch::run(console, *count, out),
     }

@@ -11,6 +11,7 @@ use std::path::{Path, absolute};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use modem_sim::Args;
 use modem_sim::scenario::Scenario;
 
 use super::super::error::CtlError;
@@ -127,9 +128,14 @@ fn configuration(folder: &str, arguments: &Serve, scenario: Option<&Scenario>, s
     let socket = socket.map_or_else(|| format!("{folder}/modem.sock"), |path| path.to_string_lossy().into_owned());
     let of_scenario = scenario.map(|scenario| scenario.arguments.as_slice()).unwrap_or_default();
     let words = arguments.arguments.iter().chain(of_scenario).cloned().chain(["--control".to_owned(), socket]);
-    let words: Vec<String> = words.map(|word| serde_json::Value::String(word).to_string()).collect();
+    let words: Vec<String> = words.collect();
+    // What is wrong with them, the modem tells.
+    let sims = Args::parse(words.iter().cloned()).map_or(1, |args| 1 + args.others.len());
+    let words: Vec<String> = words.into_iter().map(|word| serde_json::Value::String(word).to_string()).collect();
     format!(
-        "[run]\ndir = {}\n[modem]\nlibrary = \"libril-sim.so\"\nargs = [{}]\n[[phone]]\nname = \"{PHONE}\"\n",
+        "[run]\ndir = {}\n\
+         [modem]\nlibrary = \"libril-sim.so\"\nsims = {sims}\nargs = [{}]\n\
+         [[phone]]\nname = \"{PHONE}\"\n",
         serde_json::Value::String(folder.to_owned()),
         words.join(", ")
     )
