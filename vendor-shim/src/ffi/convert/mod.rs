@@ -18,6 +18,8 @@ mod data;
 mod demands;
 mod device;
 pub(crate) mod dialect;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod exercise;
 mod field;
 mod form;
 mod ims;
