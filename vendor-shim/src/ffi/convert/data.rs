@@ -3,8 +3,8 @@
 //! The list of data calls has four layouts, and the length of the memory is the only hint which one a library used.
 
 use ril_protocol::parcel::{self, Parcel, Reader, Writer};
-use ril_protocol::payload::Strings;
 use ril_protocol::payload::data::{DataCall, DataCallList, DataProfile, DcRtInfo, InitialAttachApn, PcoData};
+use ril_protocol::payload::{Raw, Strings};
 use ril_protocol::{RequestCode, RilVersion};
 
 use super::arena::Arena;
@@ -222,9 +222,22 @@ impl CStruct for PcoData {
                 cid: pco.cid,
                 bearer_proto: lent::text(pco.bearer_proto),
                 pco_id: pco.pco_id,
-                contents: lent::bytes(pco.contents, pco.contents_length)?,
+                contents: contents_from_c(pco)?,
             })
         }
+    }
+}
+
+/// As in libril, NULL without a length is no bytes, and not null; libril crashes on NULL with a length.
+///
+/// # Safety
+/// The contents must be NULL or as long as they say.
+unsafe fn contents_from_c(pco: &c::PcoData) -> Result<Raw, ConvertError> {
+    // SAFETY: as the caller promises.
+    match unsafe { lent::bytes(pco.contents, pco.contents_length)? } {
+        Raw(None) if pco.contents_length == 0 => Ok(Raw(Some(Vec::new()))),
+        Raw(None) => Err(ConvertError::NullPointer("contents")),
+        given => Ok(given),
     }
 }
 

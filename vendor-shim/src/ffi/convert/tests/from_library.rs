@@ -7,7 +7,7 @@ use ril_protocol::messages::{REQUESTS, UNSOLICITED};
 use ril_protocol::parcel::encode;
 use ril_protocol::payload::call::{Call, FailCause};
 use ril_protocol::payload::cdma::{CallWaiting, InfoRecord};
-use ril_protocol::payload::data::DataCallList;
+use ril_protocol::payload::data::{DataCallList, PcoData};
 use ril_protocol::payload::network::SignalStrength;
 use ril_protocol::payload::sim::{CardStatus, SimRefresh};
 use ril_protocol::payload::{Ints, Raw, Strings, Text};
@@ -267,6 +267,23 @@ fn why_a_call_failed_is_an_integer_or_a_struct() {
     let payload = response(RequestCode::LAST_CALL_FAIL_CAUSE, V12, &info).unwrap();
     assert_eq!(decode::<FailCause>(&payload, V12), FailCause { cause: 17, vendor_cause: Some(None) });
     assert!(response(RequestCode::LAST_CALL_FAIL_CAUSE, V12, &[1, 2, 3]).is_err());
+}
+
+#[test]
+fn protocol_configuration_without_contents_is_no_bytes() {
+    let pco = |contents_length, contents| abi::data::PcoData {
+        cid: 1,
+        bearer_proto: c_text(c"IP"),
+        pco_id: 0xFF00,
+        contents_length,
+        contents,
+    };
+    let payload = unsolicited(UnsolCode::PCO_DATA, V13, &pco(0, ptr::null_mut())).unwrap();
+    assert_eq!(decode::<PcoData>(&payload, V13).contents, Raw(Some(Vec::new())));
+    let error = unsolicited(UnsolCode::PCO_DATA, V13, &pco(3, ptr::null_mut())).unwrap_err();
+    assert_eq!(error, ConvertError::NullPointer("contents"));
+    let negative = unsolicited(UnsolCode::PCO_DATA, V13, &pco(-1, c_text(c"x"))).unwrap_err();
+    assert_eq!(negative, ConvertError::Value { what: "number of bytes", got: -1 });
 }
 
 #[test]
