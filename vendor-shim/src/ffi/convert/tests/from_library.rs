@@ -183,13 +183,17 @@ fn the_length_tells_the_layout_of_data_calls() {
 
 /// Seven calls of layout 11 are as long as nine of layout 6 (64-bit), nine as long as eleven (32-bit).
 #[test]
-fn a_length_of_two_layouts_is_of_the_newest_that_the_library_knows() {
+fn a_length_of_two_layouts_is_of_the_one_in_which_every_call_has_a_state() {
     const CALLS: usize = if cfg!(target_pointer_width = "64") { 7 } else { 9 };
     let calls: [abi::data::DataCallV11; CALLS] = std::array::from_fn(|cid| call_v11(cid as i32));
     assert_eq!(size_of_val(&calls) % size_of::<abi::data::DataCallV6>(), 0);
     let payload = response(RequestCode::DATA_CALL_LIST, V12, &calls).unwrap();
     let list: DataCallList = decode(&payload, V12);
     assert_eq!((list.version, list.calls.len(), list.calls[CALLS - 1].mtu), (11, CALLS, 1400));
+
+    let older: [abi::data::DataCallV6; CALLS + 2] = std::array::from_fn(|cid| call_v6(cid as i32));
+    let list: DataCallList = decode(&response(RequestCode::DATA_CALL_LIST, V12, &older).unwrap(), V12);
+    assert_eq!((list.version, list.calls.len(), list.calls[CALLS + 1].cid), (6, CALLS + 2, CALLS as i32 + 1));
 
     // A library of ours does not bring a libril into that position: it uses the layout that is tried first.
     let mut arena = super::Arena::new();
