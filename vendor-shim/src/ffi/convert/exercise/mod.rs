@@ -127,7 +127,7 @@ impl Payload {
 
     /// What a client is told is a payload of the row, and goes through C again as what it is.
     fn check(self, told: &[u8], version: RilVersion) {
-        if let Some(codec) = self.codec().filter(|_| !told.is_empty() && !self.is_without_type(version)) {
+        if let Some(codec) = self.codec().filter(|_| !told.is_empty() && !self.is_ambiguous(version)) {
             let again = codec.reencode(told, version);
             assert_eq!(again.as_deref(), Ok(told), "{self:?} of version {version} is told in another form");
         }
@@ -137,7 +137,7 @@ impl Payload {
     /// What a layout cannot hold is lost once and not again.
     fn check_round(self, payload: &[u8], versions: Versions) {
         // It is NULL in C, which few messages can be.
-        if payload.is_empty() {
+        if payload.is_empty() || self.is_guessed_in_c(payload) {
             return;
         }
         let Ok(once) = self.round(payload, versions) else { return };
@@ -148,9 +148,17 @@ impl Payload {
         assert_eq!(twice.as_ref(), Ok(&once), "{self:?} of version {} does not settle", versions.c);
     }
 
-    /// Before version 5 a data call was answered with strings, which the row does not say.
-    fn is_without_type(self, version: RilVersion) -> bool {
-        self == Self::Response(RequestCode::SETUP_DATA_CALL) && version < RilVersion(5)
+    /// Whether the C form, whose length alone tells its layout, may be as long as one of another layout.
+    fn is_guessed_in_c(self, payload: &[u8]) -> bool {
+        let count = payload[4.min(payload.len())..].first_chunk().map_or(0, |count| i32::from_ne_bytes(*count));
+        self.type_name() == "data::DataCallList" && count >= 7
+    }
+
+    /// Whether the bytes do not say all by themselves. Before version 5 a data call was answered with strings, which the
+    /// row does not say; a modem without any technology reads as a slot, for libril tells neither which it is.
+    fn is_ambiguous(self, version: RilVersion) -> bool {
+        let old_setup = self == Self::Response(RequestCode::SETUP_DATA_CALL) && version < RilVersion(5);
+        old_setup || self.type_name() == "Vec<device::HardwareConfig>"
     }
 }
 
@@ -181,6 +189,9 @@ pub fn convert_hostile_bytes(input: &[u8]) {
         1 => {
             let Some((&count, rest)) = rest.split_first() else { return };
             let Some((changes, parcel)) = rest.split_at_checked(usize::from(count) * Change::BYTES) else { return };
+            if payload.is_guessed_in_c(parcel) {
+                return;
+            }
             let changes: Vec<Change> = changes.as_chunks().0.iter().map(Change::of_bytes).collect();
             payload.changed(parcel, versions, &changes)
         }
