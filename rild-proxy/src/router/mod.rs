@@ -210,6 +210,11 @@ impl Router {
         own.into_iter().chain(others).flatten().min()
     }
 
+    /// The phone that has the screen.
+    pub fn foreground(&self) -> PhoneId {
+        self.phones.foreground()
+    }
+
     /// The phones, in the order of the configuration.
     pub fn phones(&self) -> impl Iterator<Item = PhoneView> {
         self.phones.iter().map(|(id, phone)| PhoneView {
