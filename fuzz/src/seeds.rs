@@ -8,6 +8,7 @@ use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::parcel::encode;
 use ril_protocol::sms_pdu::from_hex;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
+use ril_sap::{ApduRequest, ConnectRequest, Header as Sap, MsgId, bytes};
 use ril_trace::format::{Event, Header, Options, Phone, Reader, Record, Way, Writer};
 use vendor_shim::hostile_seeds;
 
@@ -163,6 +164,27 @@ pub fn sms_pdu() -> Vec<Vec<u8>> {
     pdus.iter().filter_map(|pdu| from_hex(pdu).ok()).collect()
 }
 
+/// A session with a command, one that is left open, and what is refused.
+pub fn sap() -> Vec<Vec<u8>> {
+    let connect = bytes(&ConnectRequest { max_message_size: Some(300) });
+    let apdu = bytes(&ApduRequest { form: Some(0), command: Some(vec![0xa0, 0xa4, 0, 0, 2, 0x3f, 0]) });
+    let stream = |said: &[Sap]| {
+        let mut stream = Vec::new();
+        said.iter().for_each(|header| header.put(&mut stream));
+        stream
+    };
+    let open = Sap::request(1, MsgId::CONNECT, connect);
+    let command = Sap::request(2, MsgId::APDU, apdu);
+    let close = Sap::request(3, MsgId::DISCONNECT, Vec::new());
+    let power = Sap::request(4, MsgId::POWER, vec![8, 1]);
+    let unknown = Sap::request(5, MsgId(77), vec![1]);
+    vec![
+        stream(&[open.clone(), command.clone(), close]),
+        stream(&[command.clone(), open, command.clone(), command]),
+        stream(&[power, unknown, Sap::unsolicited(MsgId::STATUS, vec![8, 3])]),
+    ]
+}
+
 /// Two sessions with frames, an event and a flush, compressed and not.
 pub fn trace_file() -> Vec<Vec<u8>> {
     let write = |options| {
@@ -274,6 +296,11 @@ mod tests {
         let seeds = super::trace_file();
         assert_eq!(seeds.len(), 2);
         exercise(&seeds, crate::trace_file);
+    }
+
+    #[test]
+    fn sap() {
+        exercise(&super::sap(), crate::sap);
     }
 
     #[test]

@@ -14,6 +14,7 @@ fn main() -> std::io::Result<()> {
         ("parcel", seeds::parcel()),
         ("payloads", seeds::payloads()),
         ("router_events", seeds::router_events()),
+        ("sap", seeds::sap()),
         ("scenarios", seeds::scenarios()),
         ("session_descriptions", seeds::session_descriptions()),
         ("sip_requests", seeds::sip_requests()),

@@ -50,6 +50,16 @@ impl Lines {
         self.iter().for_each(|core| core.borrow_mut().modem_says());
     }
 
+    /// Has all that the modem side has said of the SIM Access Profile handled.
+    pub(super) fn sap_says(&self) {
+        self.iter().for_each(|core| core.borrow_mut().sap_says());
+    }
+
+    /// Looks whether the SIM Access Profile of the modem side can be asked, after that may have changed.
+    pub(super) fn sap_looks(&self) {
+        self.iter().for_each(|core| core.borrow_mut().sap_looks());
+    }
+
     /// Where it is kept what came before an end of the modem side.
     pub(super) fn crash_traces(&self) -> Vec<CrashTraces> {
         self.iter().filter_map(|core| core.borrow().crash_traces()).collect()
