@@ -89,8 +89,8 @@ pub(super) enum Asker {
 pub(super) enum Ask {
     /// The list of calls.
     Calls,
-    /// Why the last call of this phone ended.
-    FailCause(PhoneId),
+    /// Why the last call ended, numbered.
+    FailCause(u32),
     /// What short messages need.
     Sms(Question),
     /// The SIM's emergency numbers.
