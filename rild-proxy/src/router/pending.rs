@@ -103,6 +103,8 @@ pub(super) enum Ask {
     Tone(u64),
     /// An order; the answer is of no interest.
     Order,
+    /// The end of a call by policy.
+    EndCall,
     /// An order that a request of this phone makes necessary; the answer is of no interest.
     OrderFor(PhoneId),
     /// The end of a USSD session that its phone does not end, for the sake of this phone.
@@ -157,6 +159,7 @@ impl Pending {
                 | Ask::EmergencyRadio
                 | Ask::Tone(_)
                 | Ask::Order
+                | Ask::EndCall
                 | Ask::DataFailCause { .. } => None,
             },
         }

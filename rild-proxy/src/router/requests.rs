@@ -98,6 +98,7 @@ impl Router {
                 Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
                 Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Tone(call) => self.on_tone(now, call, answer, out),
+                Ask::EndCall => self.on_end_of_call(now, answer, out),
                 Ask::Order | Ask::OrderFor(_) => self.order_answered(pending.code, answer),
                 Ask::CancelUssd(_) => self.ussd_cancelled(now, out),
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),

@@ -330,7 +330,7 @@ impl Router {
         call.reject_at = None;
         out.note(Note::CallRejected { phone: call.owner });
         if is_only && !self.voice.looking.is_behind() {
-            self.ask(now, Ask::Order, &Order::plain(RequestCode::UDUB), out);
+            self.ask(now, Ask::EndCall, &Order::plain(RequestCode::UDUB), out);
         } else {
             self.end_call(now, place, out);
         }

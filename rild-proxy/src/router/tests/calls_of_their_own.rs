@@ -375,3 +375,30 @@ fn a_cause_that_the_modem_did_not_tell_is_not_asked_for_later() {
     b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
     b.silence();
 }
+
+/// The modem may have answered it in the meantime, for the sake of a command that was on its way. Nobody sees it, so
+/// nobody else can end it.
+#[test]
+fn a_call_that_could_not_be_rejected_is_ended() {
+    for ends in [true, false] {
+        let mut b = Bench::with(|config| config.calls.incoming = crate::config::Incoming::Busy);
+        b.calls_are(&[incoming(1, CallState::INCOMING, "155501999992")]);
+        let serial = b.modem_hears(RequestCode::UDUB, Value::Null);
+        b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+        b.modem_lists(&[incoming(1, CallState::ACTIVE, "155501999992")]);
+        if ends {
+            b.modem_answers(RequestCode::HANGUP, json!([1]), Value::Null);
+            b.calls_are(&[]);
+        } else {
+            // A modem that never does is not asked for ever.
+            for _ in 0..2 {
+                let serial = b.modem_hears(RequestCode::HANGUP, json!([1]));
+                b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+                b.modem_lists(&[incoming(1, CallState::ACTIVE, "155501999992")]);
+            }
+            let serial = b.modem_hears(RequestCode::HANGUP, json!([1]));
+            b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+        }
+        b.silence();
+    }
+}
