@@ -29,6 +29,9 @@ impl Router {
             if is_sms_acknowledgement(code) {
                 return self.acknowledge_sms(now, id, request, out);
             }
+            if code == RequestCode::REPORT_SMS_MEMORY_STATUS {
+                self.owe_room(); // It may not be said again.
+            }
             return out.reply(id, request.serial, Errno::RADIO_NOT_AVAILABLE, &[]);
         }
         // A phone that floods gets no more than its emergency calls and the acknowledgements that the modem waits for.
