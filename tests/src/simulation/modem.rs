@@ -57,6 +57,8 @@ pub(super) struct ModemSide {
     told_data: BTreeSet<i32>,
     /// Data calls that were opened, and no router heard of it.
     unheard_data: BTreeSet<i32>,
+    /// A set-up was given up since the last moment at which none was unanswered.
+    late_set_up: bool,
 }
 
 impl ModemSide {
@@ -78,6 +80,7 @@ impl ModemSide {
             open_data: BTreeSet::new(),
             told_data: BTreeSet::new(),
             unheard_data: BTreeSet::new(),
+            late_set_up: false,
         };
         let effects = side.model.handle(Duration::ZERO, Input::Start);
         side.take(Duration::ZERO, effects);
@@ -177,6 +180,37 @@ impl ModemSide {
     /// The list of calls that the router heard last, from this modem side.
     pub(super) fn told_calls(&self) -> &[Call] {
         &self.told_calls
+    }
+
+    /// Whether the router has heard of this call in the list that it heard last.
+    pub(super) fn is_told(&self, call: &Call) -> bool {
+        self.told_calls
+            .iter()
+            .any(|told| (told.index, told.is_mt, &told.number) == (call.index, call.is_mt, &call.number))
+    }
+
+    /// Whether the router has yet to hear that this data call is over.
+    pub(super) fn has_to_say_that_it_is_over(&self, cid: i32) -> bool {
+        self.said.iter().any(|said| match Message::parse(&said.body) {
+            Some(Message::Unsolicited(message)) if message.code == UnsolCode::DATA_CALL_LIST_CHANGED => {
+                let list = parcel::decode::<DataCallList>(message.payload, V).unwrap_or_default();
+                list.calls.iter().any(|call| call.cid == cid && call.active == 0)
+            }
+            _ => false,
+        })
+    }
+
+    /// The router has given a set-up up, which may succeed all the same.
+    pub(super) fn set_up_is_given_up(&mut self) {
+        self.late_set_up = true;
+    }
+
+    /// Whether a data call may be one that the router does not wait for any more.
+    pub(super) fn may_have_opened_late(&mut self) -> bool {
+        let is_set_up = |code: RequestCode| code == RequestCode::SETUP_DATA_CALL;
+        self.late_set_up &= self.asked.values().any(|asked| is_set_up(asked.code))
+            || self.said.iter().any(|said| said.answers.is_some_and(is_set_up));
+        self.late_set_up
     }
 
     /// Data calls that exist and that no router heard of, when they were opened.
