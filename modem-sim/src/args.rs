@@ -1,5 +1,8 @@
 //! The library's arguments: `argv[1..]` of `RIL_Init`.
 //!
+//! With `--sims` there are several modems. What stands before the first `--slot` is said of all of them; only identity and
+//! number, which no two SIMs share, are said of each in its slot.
+//!
 //! Every option is `--name VALUE`. The host's own `-c CLIENT` is accepted and has no meaning here. An argument that is
 //! not understood is an error: a modem that is not what the configuration says would be found out much later.
 
@@ -11,6 +14,8 @@ use std::str::FromStr;
 use ril_protocol::RilVersion;
 use ril_protocol::payload::sim::AppType;
 
+use crate::model::config::MOST_SIMS;
+use crate::model::data::MOST_CALLS;
 use crate::model::emergency::EmergencyNumber;
 use crate::model::network::Operator;
 use crate::model::sim_card::{MAX_CHANNELS, MAX_EMERGENCY_NUMBERS};
@@ -21,6 +26,8 @@ pub const USAGE: &str = "\
 --console ADDRESS:PORT     telnet console of the Android emulator, loopback only (127.0.0.1:5554)
 --control PATH             the same commands on a Unix socket, mode 0600
 --ril-version 12..15       version of ril.h that is reported to the host (12)
+--sims 1..4                how many SIMs there are; the host must have been told, too (1)
+--slot 1..4                what follows is said of this SIM alone
 --radio on|off             state of the radio at the start (off)
 --pace quick|realistic     how long things take (quick)
 --answer POLICY            called parties: auto, manual, never, busy, unreachable, unassigned, congested (auto)
@@ -47,8 +54,10 @@ pub const USAGE: &str = "\
 /// Everything that the arguments say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Args {
-    /// The modem.
+    /// The modem of the first SIM, or of the only one.
     pub config: Config,
+    /// Those of the others.
+    pub others: Vec<Config>,
     /// Where to listen for telnet.
     pub console: Option<SocketAddr>,
     /// Where to listen for the control socket.
@@ -63,54 +72,69 @@ impl Args {
     pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut parsed = Self::default();
         let mut args = args.into_iter();
+        let mut slot = None;
         while let Some(name) = args.next() {
             let value = args.next().ok_or_else(|| format!("{name}: value missing"))?;
-            parsed.set(&name, value).map_err(|problem| format!("{name}: {problem}"))?;
+            parsed.set(&name, value, &mut slot).map_err(|problem| format!("{name}: {problem}"))?;
         }
         Ok(parsed)
     }
 
-    fn set(&mut self, name: &str, value: String) -> Result<(), String> {
-        let config = &mut self.config;
+    fn set(&mut self, name: &str, value: String, slot: &mut Option<usize>) -> Result<(), String> {
         match name {
             "-c" => {}
             "--console" => self.console = Some(loopback(&value)?),
             "--control" => self.control = Some(PathBuf::from(value)),
-            "--ril-version" => config.ril_version = ril_version(&value)?,
-            "--radio" => config.radio_on = one_of(&value, [("on", true), ("off", false)])?,
-            "--pace" => config.pace = one_of(&value, [("quick", Pace::QUICK), ("realistic", Pace::REALISTIC)])?,
-            "--answer" => match value.split_once('=') {
-                Some((number, policy)) => config.far_ends.set(number, policy.parse()?),
-                None => config.far_ends.others = value.parse()?,
-            },
-            "--sim" => {
-                let states = [("ready", (true, false)), ("locked", (true, true)), ("absent", (false, false))];
-                (config.sim.present, config.sim.locked) = one_of(&value, states)?;
+            "--sims" => self.others = self.config.others(number(&value, 1..=MOST_SIMS)?),
+            "--slot" => *slot = Some(number(&value, 1..=1 + self.others.len())? - 1),
+            _ => {
+                let configs = std::iter::once(&mut self.config).chain(&mut self.others).enumerate();
+                for (_, config) in configs.filter(|(place, _)| slot.is_none_or(|slot| slot == *place)) {
+                    configure(config, name, value.clone())?;
+                }
             }
-            "--app" => config.sim.app = one_of(&value, [("usim", AppType::USIM), ("sim", AppType::SIM)])?,
-            "--pin" => config.sim.pin.0 = digits(value, 4..=8)?,
-            "--puk" => config.sim.pin.1 = digits(value, 8..=8)?,
-            "--pin2" => config.sim.pin2.0 = digits(value, 4..=8)?,
-            "--puk2" => config.sim.pin2.1 = digits(value, 8..=8)?,
-            "--imsi" => config.sim.imsi = digits(value, 6..=15)?,
-            "--iccid" => config.sim.iccid = digits(value, 18..=20)?,
-            "--msisdn" => config.sim.msisdn = telephone_number(value)?,
-            "--smsc" => config.smsc = telephone_number(value)?,
-            "--voicemail" => config.sim.voicemail = telephone_number(value)?,
-            "--spn" => config.sim.spn = value,
-            "--ecc" => config.sim.emergency = emergency_numbers(value.split(',').filter(|number| *number != "none"))?,
-            "--channels" => config.sim.channels = number(&value, 0..=MAX_CHANNELS)?,
-            "--data-calls" => config.data_calls = number(&value, 1..=16)?,
-            "--operator" => config.operator = operator(&value)?,
-            "--imei" => config.imei = digits(value, 14..=15)?,
-            "--imeisv" => config.imeisv = digits(value, 2..=2)?,
-            "--zone" => config.zone = zone(&value)?,
-            _ => return Err("unknown argument".to_owned()),
         }
-        // The card tells how long the network code in its IMSI is.
-        config.sim.mnc_length = if config.operator.numeric.len() == 6 { 3 } else { 2 };
         Ok(())
     }
+}
+
+/// What an option says of one modem.
+fn configure(config: &mut Config, name: &str, value: String) -> Result<(), String> {
+    match name {
+        "--ril-version" => config.ril_version = ril_version(&value)?,
+        "--radio" => config.radio_on = one_of(&value, [("on", true), ("off", false)])?,
+        "--pace" => config.pace = one_of(&value, [("quick", Pace::QUICK), ("realistic", Pace::REALISTIC)])?,
+        "--answer" => match value.split_once('=') {
+            Some((number, policy)) => config.far_ends.set(number, policy.parse()?),
+            None => config.far_ends.others = value.parse()?,
+        },
+        "--sim" => {
+            let states = [("ready", (true, false)), ("locked", (true, true)), ("absent", (false, false))];
+            (config.sim.present, config.sim.locked) = one_of(&value, states)?;
+        }
+        "--app" => config.sim.app = one_of(&value, [("usim", AppType::USIM), ("sim", AppType::SIM)])?,
+        "--pin" => config.sim.pin.0 = digits(value, 4..=8)?,
+        "--puk" => config.sim.pin.1 = digits(value, 8..=8)?,
+        "--pin2" => config.sim.pin2.0 = digits(value, 4..=8)?,
+        "--puk2" => config.sim.pin2.1 = digits(value, 8..=8)?,
+        "--imsi" => config.sim.imsi = digits(value, 6..=15)?,
+        "--iccid" => config.sim.iccid = digits(value, 18..=20)?,
+        "--msisdn" => config.sim.msisdn = telephone_number(value)?,
+        "--smsc" => config.smsc = telephone_number(value)?,
+        "--voicemail" => config.sim.voicemail = telephone_number(value)?,
+        "--spn" => config.sim.spn = value,
+        "--ecc" => config.sim.emergency = emergency_numbers(value.split(',').filter(|number| *number != "none"))?,
+        "--channels" => config.sim.channels = number(&value, 0..=MAX_CHANNELS)?,
+        "--data-calls" => config.data_calls = number(&value, 1..=MOST_CALLS)?,
+        "--operator" => config.operator = operator(&value)?,
+        "--imei" => config.imei = digits(value, 14..=15)?,
+        "--imeisv" => config.imeisv = digits(value, 2..=2)?,
+        "--zone" => config.zone = zone(&value)?,
+        _ => return Err("unknown argument".to_owned()),
+    }
+    // The card tells how long the network code in its IMSI is.
+    config.sim.mnc_length = if config.operator.numeric.len() == 6 { 3 } else { 2 };
+    Ok(())
 }
 
 fn one_of<T: Clone, const N: usize>(value: &str, choices: [(&str, T); N]) -> Result<T, String> {
@@ -199,6 +223,18 @@ mod tests {
         assert!(config.radio_on && config.sim.locked && config.sim.present);
         assert_eq!((config.sim.app, config.sim.mnc_length, config.zone), (AppType::SIM, 3, -20));
         assert_eq!((config.far_ends.others, config.far_ends.of("5550199")), (FarEnd::Busy, FarEnd::Never));
+    }
+
+    #[test]
+    fn several_sims_have_what_is_said_of_all_and_what_is_said_of_each() {
+        let args = parse("--radio on --sims 3 --data-calls 2 --slot 2 --imsi 310150123456789 --radio off").unwrap();
+        let configs: Vec<_> = std::iter::once(args.config).chain(args.others).collect();
+        let radios: Vec<_> = configs.iter().map(|config| (config.slot, config.radio_on, config.data_calls)).collect();
+        assert_eq!(radios, [(0, true, 2), (1, false, 2), (2, true, 2)]);
+        let imsis: Vec<_> = configs.iter().map(|config| config.sim.imsi.as_str()).collect();
+        assert_eq!(imsis, ["001010123456789", "310150123456789", "001010123456791"]);
+        assert_eq!(parse("--slot 2").unwrap_err(), "--slot: '2' is not 1 to 1");
+        assert_eq!(parse("--sims 5").unwrap_err(), "--sims: '5' is not 1 to 4");
     }
 
     #[test]

@@ -11,24 +11,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use vendor_shim::guest::{Env, Token, VendorLibrary};
 
 use crate::args::Args;
-use crate::model::{self, Effect, Effects, Input, Modem, Reply, VERSION};
+use crate::model::{self, Config, Effect, Effects, Input, Modem, Reply, VERSION};
 use crate::scenario::{PlayerId, Report, Scenario, Stage};
 
 /// The name and version that `getVersion` gives.
 const VERSION_STRING: &str = concat!("libril-sim ", env!("CARGO_PKG_VERSION"));
 
-/// The simulated modem behind the vendor ABI.
+/// The simulated modem behind the vendor ABI: as many modems as there are SIMs, which have nothing in common.
 pub struct SimLibrary {
-    shared: Arc<Shared>,
+    sims: Vec<Arc<Shared>>,
 }
 
-/// The modem, and the way to its host.
+/// The modem of one SIM, and the way to its host.
 pub(crate) struct Shared {
     env: Env,
+    socket_id: usize,
     started: Instant,
     stage: Mutex<Stage>,
     outgoing: Mutex<Outgoing>,
@@ -47,23 +48,33 @@ impl VendorLibrary for SimLibrary {
     const VERSION: RilVersion = VERSION;
 
     fn init(env: Env, args: Vec<String>) -> Result<Self, String> {
-        let Args { mut config, console, control } = Args::parse(args)?;
+        let Args { config, others, console, control } = Args::parse(args)?;
         env.report_version(config.ril_version);
+        if !others.is_empty() {
+            env.report_several_sims();
+        }
         #[allow(clippy::disallowed_methods, reason = "the driver of the model: here the network's clock is set")]
         let unix_time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        config.epoch = i64::try_from(unix_time.as_secs()).unwrap_or(i64::MAX);
-        let shared = Arc::new(Shared::new(env, Modem::new(config)));
-        crate::server::start(&shared, console, control.as_deref())?;
-        shared.handle(Input::Start);
-        Ok(Self { shared })
+        let epoch = i64::try_from(unix_time.as_secs()).unwrap_or(i64::MAX);
+        let modems = std::iter::once(config).chain(others).map(|config| Modem::new(Config { epoch, ..config }));
+        let sims = modems.enumerate().map(|(socket_id, modem)| Arc::new(Shared::new(env.clone(), socket_id, modem)));
+        let sims: Vec<Arc<Shared>> = sims.collect();
+        crate::server::start(&sims, console, control.as_deref())?;
+        sims.iter().for_each(|sim| sim.handle(Input::Start));
+        Ok(Self { sims })
     }
 
-    fn request(&self, code: RequestCode, token: Token, payload: &[u8]) {
-        self.shared.handle(Input::Request { code, token, payload });
+    fn request(&self, socket_id: usize, code: RequestCode, token: Token, payload: &[u8]) {
+        if let Some(sim) = self.sims.get(socket_id) {
+            sim.handle(Input::Request { code, token, payload });
+        } else if let Some(sim) = self.sims.first() {
+            sim.env.complete(token, Errno::INVALID_ARGUMENTS, &[]);
+        }
     }
 
-    fn radio_state(&self) -> RadioState {
-        RadioState(self.shared.radio.load(Ordering::Acquire))
+    fn radio_state(&self, socket_id: usize) -> RadioState {
+        let state = self.sims.get(socket_id).map(|sim| RadioState(sim.radio.load(Ordering::Acquire)));
+        state.unwrap_or(RadioState::UNAVAILABLE)
     }
 
     fn supports(&self, code: RequestCode) -> bool {
@@ -77,9 +88,10 @@ impl VendorLibrary for SimLibrary {
 
 impl Shared {
     #[allow(clippy::disallowed_methods, reason = "the driver of the model: here its time begins")]
-    fn new(env: Env, modem: Modem) -> Self {
+    fn new(env: Env, socket_id: usize, modem: Modem) -> Self {
         Self {
             env,
+            socket_id,
             started: Instant::now(),
             radio: AtomicI32::new(modem.radio().0),
             stage: Mutex::new(Stage::new(modem)),
@@ -155,11 +167,11 @@ impl Shared {
                 None => self.env.complete(token, errno, &payload),
                 Some(wrong) => self.env.complete_wrongly(token, errno, &payload, wrong),
             },
-            Effect::Unsolicited(code, payload) => self.env.unsolicited(code, &payload),
+            Effect::Unsolicited(code, payload) => self.env.unsolicited(self.socket_id, code, &payload),
             Effect::RadioState(state) => {
                 self.radio.store(state.0, Ordering::Release);
                 let payload = parcel::encode(&state, VERSION);
-                self.env.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &payload);
+                self.env.unsolicited(self.socket_id, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &payload);
             }
             Effect::After(delay, timer) => {
                 let shared = Arc::clone(self);

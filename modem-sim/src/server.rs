@@ -1,5 +1,7 @@
 //! The doors to the console: a telnet port on loopback, and a Unix socket that only its owner may use.
 //!
+//! Whoever comes in speaks to the modem of the first SIM; `slot 2` turns the conversation to that of the second.
+//!
 //! A thread for each door and for each client, at most [`MAX_CLIENTS`] of them at a door. A client sends lines and
 //! gets answers, one after the other. What looks like a web browser or is not text is shown out, as in the emulator: a
 //! web page must not be able to speak to the console. A socket that a dead process left behind is replaced, that of a
@@ -19,7 +21,7 @@ use std::thread;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, send};
 
-use crate::console::{self, End, GREETING};
+use crate::console::{self, Answer, End, GREETING};
 use crate::library::Shared;
 
 /// Clients at a door at a time; another one is shown out.
@@ -43,25 +45,25 @@ static SOCKET: Door = Door { greets: false, line_end: "\n", clients: AtomicUsize
 ///
 /// # Errors
 /// A sentence that names the door.
-pub(crate) fn start(shared: &Arc<Shared>, console: Option<SocketAddr>, control: Option<&Path>) -> Result<(), String> {
+pub(crate) fn start(sims: &[Arc<Shared>], console: Option<SocketAddr>, control: Option<&Path>) -> Result<(), String> {
+    let sims: Arc<[Arc<Shared>]> = sims.into();
     if let Some(address) = console {
         let listener = TcpListener::bind(address).map_err(|error| format!("console {address}: {error}"))?;
-        let shared = Arc::clone(shared);
+        let sims = Arc::clone(&sims);
         spawn(move || {
             for stream in listener.incoming().flatten() {
                 let reader = stream.try_clone();
-                greet(&shared, &TELNET, reader, stream);
+                greet(&sims, &TELNET, reader, stream);
             }
         })
         .map_err(|error| format!("console {address}: {error}"))?;
     }
     if let Some(path) = control {
         let listener = bind(path).map_err(|error| format!("control {}: {error}", path.display()))?;
-        let shared = Arc::clone(shared);
         spawn(move || {
             for stream in listener.incoming().flatten() {
                 let reader = stream.try_clone();
-                greet(&shared, &SOCKET, reader, stream);
+                greet(&sims, &SOCKET, reader, stream);
             }
         })
         .map_err(|error| format!("control {}: {error}", path.display()))?;
@@ -111,7 +113,7 @@ impl<D: AsRawFd> Writer<D> {
 }
 
 fn greet<D: Read + AsRawFd + Send + 'static>(
-    shared: &Arc<Shared>,
+    sims: &Arc<[Arc<Shared>]>,
     door: &'static Door,
     reader: io::Result<D>,
     writer: D,
@@ -123,10 +125,10 @@ fn greet<D: Read + AsRawFd + Send + 'static>(
         let _ = writer.write_all(format!("KO: too many clients{}", door.line_end).as_bytes());
         return;
     }
-    let shared = Arc::clone(shared);
+    let sims = Arc::clone(sims);
     let spawned = spawn(move || {
         // An error here is a client that has gone.
-        let _ = serve(&shared, door, reader, writer);
+        let _ = serve(&sims, door, reader, writer);
         door.clients.fetch_sub(1, Ordering::AcqRel);
     });
     if let Err(error) = spawned {
@@ -136,12 +138,13 @@ fn greet<D: Read + AsRawFd + Send + 'static>(
 }
 
 fn serve(
-    shared: &Arc<Shared>,
+    sims: &[Arc<Shared>],
     door: &'static Door,
     reader: impl Read,
     mut writer: Writer<impl AsRawFd>,
 ) -> io::Result<()> {
     let Door { greets, line_end, .. } = *door;
+    let Some(mut shared) = sims.first() else { return Ok(()) };
     let mut reader = BufReader::new(reader);
     if greets {
         writer.write_all(format!("{GREETING}{line_end}OK{line_end}").as_bytes())?;
@@ -159,13 +162,29 @@ fn serve(
                 Some(Ok(scenario)) => performance::play(shared, scenario, &mut writer, line_end)?,
                 Some(Err(answer)) => answer,
             },
-            line => shared.operate(|modem, to| console::run(line, modem, to)),
+            line => match line.strip_prefix("slot ") {
+                Some(number) => match slot(sims, number.trim()) {
+                    Ok(other) => {
+                        shared = other;
+                        Answer { text: String::new(), end: End::Ok }
+                    }
+                    Err(why) => Answer { text: String::new(), end: End::Ko(why) },
+                },
+                None => shared.operate(|modem, to| console::run(line, modem, to)),
+            },
         };
         writer.write_all(answer.render(line_end).as_bytes())?;
         if answer.end == End::Quit {
             return Ok(());
         }
     }
+}
+
+/// The modem of the SIM of this number, counted from 1.
+fn slot<'a>(sims: &'a [Arc<Shared>], number: &str) -> Result<&'a Arc<Shared>, String> {
+    let place = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let found = place.and_then(|place| sims.get(place));
+    found.ok_or_else(|| format!("the slots are 1 to {}", sims.len()))
 }
 
 /// A line, or why whoever wrote it is shown out, or nothing at the end.

@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 
-use ril_protocol::{Errno, RequestCode as R};
+use ril_protocol::{Errno, RequestCode as R, UnsolCode as U};
 use support::Host;
 
 /// Sends a line and reads up to OK or KO.
@@ -189,4 +189,34 @@ fn watchers_are_shown_what_happens() {
     say(&mut console, "call 5550199");
     wait_for(" told RESPONSE_CALL_STATE_CHANGED");
     wait_for(" state call=INCOMING\n");
+}
+
+#[test]
+fn each_slot_has_a_modem_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("modem.sock");
+    let host = Host::start(&format!("--radio on --sims 2 --control {}", path.display()));
+    assert!(host.has_several_sims());
+    host.settle();
+    let mut stream = BufReader::new(UnixStream::connect(&path).unwrap());
+    let told = |socket_id| host.told_of_sim(socket_id).contains(&U::RESPONSE_CALL_STATE_CHANGED);
+    assert_eq!(say(&mut stream, "slot 2"), "OK\n");
+    assert_eq!(say(&mut stream, "call 5550199"), "rings\nOK\n");
+    assert_eq!((told(0), told(1)), (false, true));
+    assert_eq!(say(&mut stream, "slot 1"), "OK\n");
+    assert_eq!(say(&mut stream, "calls"), "OK\n", "nobody calls the first SIM");
+    for wrong in ["slot 0", "slot 3", "slot two"] {
+        assert_eq!(say(&mut stream, wrong), "KO: the slots are 1 to 2\n");
+    }
+    assert_eq!(say(&mut stream, "calls"), "OK\n", "and the conversation stays where it was");
+
+    let [first, second] = [0, 1].map(|socket_id| host.ask_sim(socket_id, R::GET_IMEI, &[]));
+    assert!(first.0 == Errno::SUCCESS && second.0 == Errno::SUCCESS && first.1 != second.1);
+    assert_eq!(host.ask_sim(2, R::GET_IMEI, &[]).0, Errno::INVALID_ARGUMENTS);
+    assert_eq!(host.ask_sim(usize::MAX, R::GET_IMEI, &[]).0, Errno::INVALID_ARGUMENTS);
+}
+
+#[test]
+fn a_modem_of_one_sim_has_no_socket_ids() {
+    assert!(!Host::start("--sims 1").has_several_sims());
 }

@@ -4,11 +4,14 @@
 //! `rild.libargs` are asked. The rest of the configuration, more phones for example, comes from [`CONFIG_FILE`] if that
 //! exists.
 //!
-//! Reference: `rild/rild.c` (`main`).
+//! A rild with several SIMs has a socket for each, `rild`, `rild2` and so on, which init has made; by them it is known
+//! here how many SIMs there are. A configuration file says so itself: `[modem] sims`, and a list of sockets for each phone.
+//!
+//! Reference: `rild/rild.c` (`main`), `libril/ril.cpp` (`startListen`).
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{Config, ConfigError, Modem, Phone};
+use crate::config::{Config, ConfigError, Modem, PerSim, Phone};
 use crate::net::init_socket;
 
 /// Where more than the command line can say is looked for.
@@ -78,7 +81,8 @@ impl RildArgs {
 
     fn configure(self, base: Option<Config>, property: impl Fn(&str) -> Option<String>) -> Result<Config, UsageError> {
         // Where the file says that the modem is elsewhere, only the command line knows better.
-        let is_elsewhere = base.as_ref().is_some_and(|base| base.modem.socket.is_some() || base.modem.replay.is_some());
+        let is_elsewhere =
+            base.as_ref().is_some_and(|base| !base.modem.socket.is_empty() || base.modem.replay.is_some());
         let of_property = || property("rild.libpath").filter(|_| !is_elsewhere).map(PathBuf::from);
         let library = self.library.or_else(of_property);
         let args = self.library_args.or_else(|| {
@@ -86,12 +90,12 @@ impl RildArgs {
             Some(args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect())
         });
         let from_file = base.is_some();
-        let mut config = base.unwrap_or_else(|| one_phone(self.number));
+        let mut config = base.unwrap_or_else(|| one_phone(self.number, init_socket::of_rild));
         let modem = &mut config.modem;
         match library {
             Some(library) => {
                 let args = args.unwrap_or_default();
-                *modem = Modem { library, args, socket: None, replay: None, ..modem.clone() };
+                *modem = Modem { library, args, socket: PerSim::NONE, replay: None, ..modem.clone() };
             }
             None if from_file => {}
             None => return Err(UsageError::NoLibrary),
@@ -108,8 +112,8 @@ fn parse_number(number: String) -> Result<u8, UsageError> {
     }
 }
 
-/// One phone that may do everything, on the socket of this rild.
-fn one_phone(number: u8) -> Config {
+/// One phone that may do everything, on the sockets of this rild.
+fn one_phone(number: u8, sockets_of_rild: impl Fn(&str) -> Vec<String>) -> Config {
     let name = if number == 0 { "rild".to_owned() } else { format!("rild{number}") };
     let mut config = Config::default();
     if cfg!(target_os = "android") {
@@ -118,7 +122,9 @@ fn one_phone(number: u8) -> Config {
     if number > 0 {
         config.run.dir.push(&name);
     }
-    let socket = Some(Path::new(init_socket::FOLDER).join(&name));
+    let sockets = sockets_of_rild(&name).into_iter().map(|socket| Path::new(init_socket::FOLDER).join(socket));
+    let socket: PerSim<PathBuf> = sockets.collect();
+    config.modem.sims = u8::try_from(socket.len()).unwrap_or(1);
     config.phone.push(Phone { name, socket, privileged: true, ..Phone::default() });
     config
 }
@@ -169,11 +175,11 @@ mod tests {
         assert_eq!(config.modem.library, Path::new("a.so"));
         assert_eq!(config.modem.args, ["-d", "/dev/x"]);
         assert_eq!(config.phone.len(), 1);
-        assert_eq!(config.phone[0].socket.as_deref(), Some(Path::new("/dev/socket/rild")));
+        assert_eq!(config.phone[0].socket, PathBuf::from("/dev/socket/rild").into());
         assert!(config.phone[0].privileged);
         let config = parse("-l a.so -c 2").unwrap().configure(None, |_| None).unwrap();
         assert_eq!(config.modem.client_id, 2);
-        assert_eq!(config.phone[0].socket.as_deref(), Some(Path::new("/dev/socket/rild2")));
+        assert_eq!(config.phone[0].socket, PathBuf::from("/dev/socket/rild2").into());
         assert_ne!(config.run.dir, Config::default().run.dir, "two rilds share no folder");
     }
 
@@ -203,9 +209,23 @@ mod tests {
         let elsewhere = || Config::parse("[modem]\nsocket = '/dev/socket/vendor'\n[[phone]]\nname = 'a'\n").ok();
         let property = |name: &str| (name == "rild.libpath").then(|| "/vendor/lib/libril-x.so".to_owned());
         let config = parse("").unwrap().configure(elsewhere(), property).unwrap();
-        assert_eq!(config.modem.socket.as_deref(), Some(Path::new("/dev/socket/vendor")));
+        assert_eq!(config.modem.socket, PathBuf::from("/dev/socket/vendor").into());
         let config = parse("-l line.so").unwrap().configure(elsewhere(), property).unwrap();
-        assert_eq!((config.modem.library.as_path(), config.modem.socket), (Path::new("line.so"), None));
+        assert_eq!((config.modem.library.as_path(), config.modem.socket), (Path::new("line.so"), PerSim::NONE));
+    }
+
+    #[test]
+    fn a_rild_with_two_sims_has_a_socket_for_each() {
+        let config = one_phone(0, |name| vec![name.to_owned(), "rild2".to_owned()]);
+        let sockets: Vec<_> = config.lines().iter().map(|line| line.phone[0].socket.first().cloned()).collect();
+        assert_eq!(sockets, [Some("/dev/socket/rild".into()), Some("/dev/socket/rild2".into())]);
+        assert_eq!(one_phone(0, |name| vec![name.to_owned()]).modem.sims, 1);
+
+        let file = "[modem]\nlibrary = 'file.so'\nsims = 2\n[[phone]]\nname = 'a'\n\
+                    socket = ['/dev/socket/rild', '/dev/socket/rild2']\n[[phone]]\nname = 'b'\n";
+        let config = parse("-l line.so -c 0").unwrap().configure(Config::parse(file).ok(), |_| None).unwrap();
+        assert_eq!((config.modem.library.as_path(), config.lines().len()), (Path::new("line.so"), 2));
+        assert_eq!(config.phone[0].socket.of(1).unwrap(), Path::new("/dev/socket/rild2"));
     }
 
     #[test]

@@ -91,6 +91,112 @@ fn messages_go_by_default_to_a_phone_that_can_have_them() {
     assert_eq!(mistakes(&with("data")), ["2 sms.default: this phone has no telephony"]);
 }
 
+/// A device with two SIMs, in which everything is there twice that can be.
+const TWO_SIMS: &str = "\
+[run]
+dir = '/r'
+[modem]
+library = 'libvendor.so'
+sims = 2
+[bridge]
+sim = 2
+[trace]
+ring = 1
+dir = '/t'
+[[phone]]
+name = 'sim2'
+socket = ['/dev/socket/rild', '/dev/socket/rild2']
+imei = ['004999010640000', '004999010640018']
+imsi = ['001010000000001', '001010000000002']
+number = '+15550100001'
+tag = 1
+[[phone]]
+name = 'b'
+socket = '/b/rild'
+";
+
+#[test]
+fn each_sim_has_a_line_as_a_root_with_that_sim_alone_would() {
+    let config = Config::parse(TWO_SIMS).unwrap();
+    let [first, second] = &config.lines()[..] else { panic!("two SIMs are two lines") };
+    assert_eq!(first.run, config.run, "the first has the paths that it would have alone");
+    assert_eq!(first.trace_dir(), Path::new("/t"));
+    assert_eq!(second.run.control_socket(), Path::new("/r/sim2/control.sock"));
+    assert_eq!(second.run.state_db(), Path::new("/r/sim2/state.db"));
+    assert_eq!(second.trace_dir(), Path::new("/t/sim2"));
+    // A phone may be called as a folder is.
+    let sockets = |line: &Config| [line.run.phone_socket("sim2"), line.run.phone_socket("b")];
+    assert_eq!(sockets(first), ["/r/phones/sim2.sock", "/r/phones/b.sock"].map(PathBuf::from));
+    assert_eq!(sockets(second), ["/r/sim2/phones/sim2.sock", "/r/sim2/phones/b.sock"].map(PathBuf::from));
+
+    let further = |line: &Config| line.phone.iter().map(|phone| phone.socket.first().cloned()).collect::<Vec<_>>();
+    assert_eq!(further(first), [Some("/dev/socket/rild".into()), Some("/b/rild".into())]);
+    assert_eq!(further(second), [Some("/dev/socket/rild2".into()), None]);
+    let identity = |line: &Config| (line.phone[0].imei.first().cloned(), line.phone[0].imsi.first().cloned());
+    assert_eq!(identity(first), (Some("004999010640000".into()), Some("001010000000001".into())));
+    assert_eq!(identity(second), (Some("004999010640018".into()), Some("001010000000002".into())));
+    assert_eq!((&first.phone[0].number, first.phone[0].tag), (&None, None), "the service knows the other SIM");
+    assert_eq!((second.phone[0].number.as_deref(), second.phone[0].tag), (Some("+15550100001"), Some(1)));
+    assert_ne!(first.digest(), second.digest());
+    assert_eq!(first.lines(), std::slice::from_ref(first));
+
+    let one = Config::parse("[[phone]]\nname = 'only'\nsocket = '/a'\n").unwrap();
+    assert_eq!(one.lines(), std::slice::from_ref(&one), "one SIM is served as ever");
+}
+
+#[test]
+fn mistakes_about_sims_are_told() {
+    let with = |from: &str, to: &str| mistakes(&TWO_SIMS.replace(from, to));
+    assert_eq!(with("sims = 2", "sims = 0"), ["5 modem.sims: must be 1 to 4"]);
+    assert_eq!(with("sims = 2", "sims = 5"), ["5 modem.sims: must be 1 to 4"]);
+    assert_eq!(
+        with("sims = 2", "sims = 1"),
+        [
+            "7 bridge.sim: must be the number of a SIM, 1 to 1",
+            "13 phone[0].socket: must be one for each SIM: 2 instead of 1",
+            "14 phone[0].imei: must be one for each SIM: 2 instead of 1",
+            "15 phone[0].imsi: must be one for each SIM: 2 instead of 1",
+        ]
+    );
+    assert_eq!(
+        with("imei = ['004999010640000', '004999010640018']", "imei = '004999010640000'"),
+        ["14 phone[0].imei: must be one for each SIM: 1 instead of 2"],
+        "it would be told the true one of the other SIM"
+    );
+    assert_eq!(with("'004999010640018'", "'004999010640000'"), ["14 phone[0].imei: has the same for two SIMs"]);
+    assert_eq!(with("/b/rild", "/dev/socket/rild2"), ["20 phone[1].socket: phone[0] has the same"]);
+    assert_eq!(with("/dev/socket/rild2", "rild2"), ["13 phone[0].socket: must be an absolute path"]);
+    assert_eq!(
+        with("sims = 2", "sims = 2\nmulti_sim = false"),
+        ["6 modem.multi_sim: a library with several SIMs was compiled with ANDROID_MULTI_SIM"]
+    );
+    assert_eq!(
+        with("library = 'libvendor.so'", "replay = '/boot.riltrace'"),
+        ["4 modem.replay: a trace is of one SIM, and sims says that there are more"]
+    );
+    assert_eq!(
+        with("[bridge]", "[calls]\nincoming = 'switch'\n[bridge]"),
+        ["7 calls.incoming: \"switch\" is for one SIM: a call on one must not take the screen from a call on another"]
+    );
+}
+
+#[test]
+fn a_rild_has_a_socket_for_each_sim() {
+    let with = |sockets: &str| TWO_SIMS.replace("library = 'libvendor.so'", &format!("socket = {sockets}"));
+    let config = Config::parse(&with("['/v/rild', '/v/rild2']")).unwrap();
+    let sockets: Vec<_> = config.lines().iter().map(|line| line.modem.socket.first().cloned()).collect();
+    assert_eq!(sockets, [Some("/v/rild".into()), Some("/v/rild2".into())]);
+    let too_few = "4 modem.socket: must be one for each SIM: 1 instead of 2";
+    assert_eq!(mistakes(&with("'/v/rild'")), [too_few]);
+    assert_eq!(mistakes(&with("['/v/rild', '/v/rild']")), ["4 modem.socket: each SIM has a socket of its own"]);
+    for own in ["/dev/socket/rild2", "/r/sim2/phones/b.sock"] {
+        let told = mistakes(&with(&format!("['/v/rild', '{own}']")));
+        assert_eq!(told, ["4 modem.socket: is a socket of a phone, on which this daemon itself serves"]);
+    }
+    let none = mistakes(&with("[]"));
+    assert!(none.len() == 1 && none[0].starts_with("4 modem.socket: invalid length 0, expected a string"), "{none:?}");
+}
+
 #[test]
 fn the_link_is_whole_or_not_there() {
     let phone = "[[phone]]\nname = 'a'\n";

@@ -42,7 +42,10 @@ pub struct OFono {
     /// Before the bus, which oFono does not survive.
     process: Process,
     bus: Bus,
-    modem: String,
+    /// One for each SIM, the first one first.
+    modems: Vec<String>,
+    /// Which of them is meant.
+    slot: usize,
 }
 
 impl OFono {
@@ -61,7 +64,20 @@ impl OFono {
     /// # Panics
     /// When it finds none.
     pub fn start(folder: &Path, name: &str) -> Self {
-        Self::start_as(folder, name, &[])
+        Self::start_as(folder, name, &[], 1)
+    }
+
+    /// As [`start`](Self::start), with a modem for each of two SIMs. The second one's socket is called `rild1` by oFono.
+    ///
+    /// # Panics
+    /// When it does not find both.
+    pub fn start_with_two_sims(folder: &Path, name: &str) -> Self {
+        Self::start_as(folder, name, &[], 2)
+    }
+
+    /// Means the modem of this SIM from now on, counted from 1.
+    pub fn turn_to(&mut self, sim: usize) {
+        self.slot = sim - 1;
     }
 
     /// As [`start`](Self::start), under strace, which writes all that goes over sockets into a file.
@@ -70,14 +86,15 @@ impl OFono {
     /// When it finds no modem.
     pub fn start_under_strace(folder: &Path, name: &str, file: &Path) -> Self {
         let file = file.to_str().expect("a path is UTF-8");
-        Self::start_as(folder, name, &["strace", "-f", "-tt", "-xx", "-s", "65536", "-e", STRACED, "-o", file])
+        Self::start_as(folder, name, &["strace", "-f", "-tt", "-xx", "-s", "65536", "-e", STRACED, "-o", file], 1)
     }
 
-    fn start_as(folder: &Path, name: &str, under: &[&str]) -> Self {
+    fn start_as(folder: &Path, name: &str, under: &[&str], sims: usize) -> Self {
         let bus = Bus::start(folder, name);
-        let process = start_daemon(folder, name, &bus, under);
-        let mut ofono = Self { name: name.to_owned(), folder: folder.to_owned(), process, bus, modem: String::new() };
-        ofono.find_modem();
+        let process = start_daemon(folder, name, &bus, under, sims);
+        let (name, folder) = (name.to_owned(), folder.to_owned());
+        let mut ofono = Self { name, folder, process, bus, modems: vec![String::new(); sims], slot: 0 };
+        ofono.find_modems();
         ofono
     }
 
@@ -87,8 +104,8 @@ impl OFono {
     /// When it does not end, or finds no modem afterwards.
     pub fn restart(&mut self, signal: &str) {
         self.process.end(signal);
-        self.process = start_daemon(&self.folder, &self.name, &self.bus, &[]);
-        self.find_modem();
+        self.process = start_daemon(&self.folder, &self.name, &self.bus, &[], self.modems.len());
+        self.find_modems();
     }
 
     /// What oFono logs: every frame of its RIL connection, besides.
@@ -107,7 +124,7 @@ impl OFono {
         A: serde::Serialize + zbus::zvariant::DynamicType,
         R: serde::de::DeserializeOwned + zbus::zvariant::Type,
     {
-        self.bus.call(&self.modem, interface, method, arguments)
+        self.bus.call(&self.modems[self.slot], interface, method, arguments)
     }
 
     /// The properties that the modem object has by this interface; none if it lacks the interface.
@@ -348,12 +365,14 @@ impl OFono {
         });
     }
 
-    fn find_modem(&mut self) {
+    fn find_modems(&mut self) {
         let list = || {
             let modems: Vec<(OwnedObjectPath, Properties)> = self.bus.call("/", "Manager", "GetModems", &()).ok()?;
-            Some(modems.first()?.0.to_string())
+            let mut paths: Vec<String> = modems.into_iter().map(|(path, _)| path.to_string()).collect();
+            paths.sort();
+            Some(paths).filter(|paths| paths.len() == self.modems.len())
         };
-        self.modem = self.bus.wait_until("a modem", list);
+        self.modems = self.bus.wait_until("a modem for each SIM", list);
     }
 }
 
@@ -362,7 +381,7 @@ fn notification(signal: &Signal) -> Option<String> {
 }
 
 /// Starts the daemon, under another program with these arguments if there are any.
-fn start_daemon(folder: &Path, name: &str, bus: &Bus, under: &[&str]) -> Process {
+fn start_daemon(folder: &Path, name: &str, bus: &Bus, under: &[&str], sims: usize) -> Process {
     let mut command = under.iter().copied().chain(["ofonod", "--nodetach"]);
     let program = Program::new(command.next().expect("there is a program"));
     command
@@ -373,7 +392,7 @@ fn start_daemon(folder: &Path, name: &str, bus: &Bus, under: &[&str]) -> Process
         .variable("STATE", folder.join("state"))
         .variable("DBUS_SYSTEM_BUS_ADDRESS", bus.address())
         .variable("OFONO_RIL_DEVICE", "ril")
-        .variable("OFONO_RIL_NUM_SIM_SLOTS", "1")
+        .variable("OFONO_RIL_NUM_SIM_SLOTS", sims.to_string())
         .variable("OFONO_RIL_TRACE", "1")
         .variable("OFONO_RIL_HEX_TRACE", "1")
         .with_mounts(MOUNTS)

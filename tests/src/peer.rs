@@ -58,7 +58,10 @@ pub struct Peer {
 impl Peer {
     /// Connects and is not greeted yet.
     pub fn connect(path: &Path) -> Self {
-        let output = UnixStream::connect(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self::over(UnixStream::connect(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+    }
+
+    fn over(output: UnixStream) -> Self {
         output.set_write_timeout(Some(PATIENCE)).expect("a timeout can be set");
         let input = Stream::from(output.try_clone().expect("a descriptor is left"));
         input.set_patience(Some(PATIENCE)).expect("a timeout can be set");
@@ -70,6 +73,15 @@ impl Peer {
         let mut peer = Self::connect(path);
         peer.take_greeting();
         peer
+    }
+
+    /// Connects and takes the greeting, unless there is nobody who greets.
+    pub fn try_greeted(path: &Path) -> Result<Self, ClientError> {
+        let mut peer = Self::over(UnixStream::connect(path).map_err(ClientError::Io)?);
+        for wanted in [UnsolCode::RIL_CONNECTED, UnsolCode::RESPONSE_RADIO_STATE_CHANGED] {
+            peer.try_wait(|heard| matches!(heard, Heard::News { code, .. } if *code == wanted))?;
+        }
+        Ok(peer)
     }
 
     /// Waits for the greeting and takes it.
@@ -118,14 +130,18 @@ impl Peer {
     }
 
     /// Takes out the first thing heard that is wanted, waiting for it if need be.
-    pub fn wait(&mut self, mut wanted: impl FnMut(&Heard) -> bool) -> Heard {
+    pub fn wait(&mut self, wanted: impl FnMut(&Heard) -> bool) -> Heard {
+        self.try_wait(wanted).unwrap_or_else(|error| panic!("{error}; heard before: {:?}", self.heard))
+    }
+
+    fn try_wait(&mut self, mut wanted: impl FnMut(&Heard) -> bool) -> Result<Heard, ClientError> {
         if let Some(at) = self.heard.iter().position(&mut wanted) {
-            return self.heard.remove(at).expect("it was found there");
+            return Ok(self.heard.remove(at).expect("it was found there"));
         }
         loop {
-            let next = self.next().unwrap_or_else(|error| panic!("{error}; heard before: {:?}", self.heard));
+            let next = self.next()?;
             if wanted(&next) {
-                return next;
+                return Ok(next);
             }
             self.heard.push_back(next);
         }

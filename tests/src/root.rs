@@ -7,13 +7,14 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use rild_proxy::config::line_folder;
 use rild_proxy::control::client::ControlClient;
 use rild_proxy::control::reply::Answer;
 use rild_proxy::control::request::Ask;
@@ -95,10 +96,21 @@ impl Root {
         processes().filter(|(_, parent, _)| *parent == self.id().cast_signed()).map(|(id, ..)| id).collect()
     }
 
+    /// What the operator of one of several SIMs, counted from 1, is answered.
+    pub fn ask_on(&self, sim: u8, ask: Ask) -> Answer {
+        let socket = line_folder(self.folder.path(), sim).join("control.sock");
+        let mut control = ControlClient::connect(&socket).expect("root has a control socket");
+        control.ask(ask).expect("root answers")
+    }
+
     /// How its modem fares.
     pub fn modem_side(&self) -> ModemSide {
-        let mut control = ControlClient::connect(&self.path("control.sock")).expect("root has a control socket");
-        match control.ask(Ask::Status(GetStatus {})).expect("root answers") {
+        self.modem_side_on(1)
+    }
+
+    /// How the modem side of one of several SIMs fares.
+    pub fn modem_side_on(&self, sim: u8) -> ModemSide {
+        match self.ask_on(sim, Ask::Status(GetStatus {})) {
             Answer::Status(status) => status.modem_side.expect("there is a modem side"),
             other => panic!("{other:?}"),
         }
@@ -114,9 +126,19 @@ impl Root {
         self.path(&format!("phones/{phone}.sock"))
     }
 
+    /// The socket of a phone on one of several SIMs, counted from 1.
+    pub fn socket_on(&self, sim: u8, phone: &str) -> PathBuf {
+        line_folder(self.folder.path(), sim).join(format!("phones/{phone}.sock"))
+    }
+
     /// A client of a phone that was greeted.
     pub fn client(&self, phone: &str) -> Peer {
         Peer::greeted(&self.socket(phone))
+    }
+
+    /// A client of a phone on one of several SIMs that was greeted.
+    pub fn client_on(&self, sim: u8, phone: &str) -> Peer {
+        Peer::greeted(&self.socket_on(sim, phone))
     }
 }
 
@@ -150,7 +172,11 @@ pub struct Proxy {
 impl Proxy {
     /// Starts `rild-proxy phone` for a phone of this root, and waits until it takes clients.
     pub fn start(root: &Root, phone: &str) -> Self {
-        let (above, socket) = (root.socket(phone), root.path(&format!("{phone}.rild")));
+        Self::between(&root.socket(phone), root.path(&format!("{phone}.rild")))
+    }
+
+    /// Starts one between these two sockets.
+    pub fn between(above: &Path, socket: PathBuf) -> Self {
         let args: [&OsStr; 5] =
             ["phone".as_ref(), "--root".as_ref(), above.as_ref(), "--listen".as_ref(), socket.as_ref()];
         let process = Process::start(program("rild-proxy"), args);

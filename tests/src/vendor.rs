@@ -73,6 +73,15 @@ pub fn rild_linked_against(libril: &Path) -> PathBuf {
     })
 }
 
+/// The same of a rild with several SIMs.
+pub fn rild_multi_sim_linked_against(libril: &Path) -> PathBuf {
+    once("vendor-rild-msim", |command| {
+        let folder = libril.parent().expect("a library lies in a folder");
+        command.args(["-pthread", "-DANDROID_MULTI_SIM"]).arg(source("rild.c"));
+        command.arg("-L").arg(folder).args(["-l:libril.so", "-ldl"]);
+    })
+}
+
 /// The small C host that checks the libraries themselves: `host LIBRARY SCENARIO [VENDOR ARGUMENT...]`.
 pub fn host() -> PathBuf {
     once("vendor-host", |command| {

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use ril_protocol::payload::call::Dial;
 use ril_protocol::payload::device::UiccSubscription;
 use ril_protocol::payload::{Ints, Text};
@@ -52,11 +54,15 @@ const AM: UnsolCode = UnsolCode(11_010);
 
 /// A daemon on that library, a phone that speaks its dialect and one that speaks ril.h.
 fn scene() -> (Root, Peer, Peer) {
+    scene_with("")
+}
+
+fn scene_with(keys: &str) -> (Root, Peer, Peer) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let dialect = folder.path().join("dialect.toml");
     fs::write(&dialect, DIALECT).expect("the folder can be written to");
     let root = Root::start(&format!(
-        "[modem]\nlibrary = '{}'\ndialect = '{}'\n\
+        "[modem]\nlibrary = '{}'\ndialect = '{}'\n{keys}\
          [[phone]]\nname = 'native'\nprivileged = true\n[[phone]]\nname = 'plain'\nprivileged = true\ndialect = false\n",
         vendor::dialect().display(),
         dialect.display()
@@ -97,6 +103,28 @@ fn a_call_may_ring_when_the_daemon_has_said_so() {
     let (_root, mut native, _plain) = scene();
     assert_eq!(native.ask(RequestCode::OEM_HOOK_RAW, &raw("call")).0, Errno::SUCCESS);
     assert_eq!(said(&mut native), "may ring 7");
+}
+
+#[test]
+fn a_library_in_a_process_of_its_own_speaks_it_and_so_does_the_next_process() {
+    let (root, mut native, mut plain) = scene_with("isolate = true\n");
+    let emergency = encode(&Dial { address: Some("112".to_owned()), ..Dial::default() });
+    let subscription = encode(&UiccSubscription { slot: 0, app_index: 1, sub_type: 0, act_status: 1 });
+    for _ in 0..2 {
+        assert_eq!(plain.ask(RequestCode::DIAL, &emergency).0, Errno::SUCCESS);
+        assert_eq!(said(&mut native), "112");
+        assert_eq!(native.ask(RequestCode::OEM_HOOK_RAW, &raw("call")).0, Errno::SUCCESS);
+        assert_eq!(said(&mut native), "may ring 7");
+        assert_eq!(plain.ask(RequestCode::SET_UICC_SUBSCRIPTION, &subscription).0, Errno::SUCCESS);
+        assert_eq!(decode::<Ints>(&plain.news(UnsolCode::UICC_SUBSCRIPTION_STATUS_CHANGED)), [1]);
+        assert_eq!(decode::<Ints>(&native.news(UnsolCode(1041))), [1]);
+
+        let [library] = root.children()[..] else { panic!("it has one child: {:?}", root.children()) };
+        kill(Pid::from_raw(library), Signal::SIGKILL).expect("it is there");
+        for phone in [&mut native, &mut plain] {
+            phone.news(UnsolCode::RIL_CONNECTED);
+        }
+    }
 }
 
 #[test]

@@ -23,7 +23,11 @@ fn libril() -> PathBuf {
 }
 
 fn rild(library: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(vendor::rild_linked_against(&libril()));
+    rild_of(vendor::rild_linked_against(&libril()), library, args)
+}
+
+fn rild_of(program: PathBuf, library: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.arg(library).args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command.env("LD_LIBRARY_PATH", libril().parent().expect("it lies in a folder")).env_remove("ANDROID_SOCKET_rild");
     command
@@ -40,15 +44,24 @@ struct Rild {
 
 impl Rild {
     fn start(library: &Path, args: &[&str]) -> Self {
+        Self::launch(rild(library, args), &["rild"])
+    }
+
+    /// With sockets of these names, of which the last one is the last to be served.
+    fn launch(mut command: Command, sockets: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let path = folder.path().join("rild");
-        let init = init_socket(&path);
-        let mut command = rild(library, args);
-        command.env("ANDROID_SOCKET_rild", init.as_raw_fd().to_string());
+        let mut made = Vec::new();
+        for name in sockets {
+            let init = init_socket(&folder.path().join(name));
+            command.env(format!("ANDROID_SOCKET_{name}"), init.as_raw_fd().to_string());
+            made.push(init);
+        }
+        let last = format!("serving clients on /dev/socket/{}\n", sockets.last().expect("there is one"));
         let mut process = command.spawn().expect("the rild starts");
         let mut stderr = BufReader::new(process.stderr.take().expect("standard error is a pipe"));
         let mut said = String::new();
-        while !said.contains("serving clients on /dev/socket/rild") {
+        while !said.contains(&last) {
             let read = stderr.read_line(&mut said).expect("the rild writes text");
             assert!(read > 0, "the rild has ended: {said}");
         }
@@ -143,6 +156,33 @@ fn a_library_that_needs_libril_finds_the_same_one() {
     assert_eq!(client.ask(RequestCode::BASEBAND_VERSION, &[]), (Errno::SUCCESS, name));
     assert_eq!(client.ask(RequestCode::OEM_HOOK_RAW, &raw("ring")).0, Errno::SUCCESS);
     client.news(UnsolCode::CALL_RING);
+}
+
+#[test]
+fn a_rild_with_two_sims_serves_each_on_its_socket() {
+    let command = rild_of(vendor::rild_multi_sim_linked_against(&libril()), &vendor::awkward_multi_sim(), &["-k", "1"]);
+    let rild = Rild::launch(command, &["rild", "rild2"]);
+    let mut first = Peer::greeted(&rild.path);
+    let mut second = Peer::greeted(&rild.path.with_file_name("rild2"));
+    for (client, id) in [(&mut first, "0"), (&mut second, "1")] {
+        assert_eq!(client.ask(RequestCode::OEM_HOOK_RAW, &raw("socket")), (Errno::SUCCESS, raw(id)));
+    }
+    let rings = |id: u8| raw(&format!("say-on {id} 1018 "));
+    assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &rings(1)).0, Errno::SUCCESS);
+    second.news(UnsolCode::CALL_RING);
+    assert_eq!(second.ask(RequestCode::OEM_HOOK_RAW, &rings(0)).0, Errno::SUCCESS);
+    first.news(UnsolCode::CALL_RING);
+    // A client that leaves is that of its SIM alone.
+    drop(second);
+    imei(&mut first);
+    let mut third = Peer::greeted(&rild.path.with_file_name("rild2"));
+    imei(&mut third);
+    imei(&mut first);
+    for client in [first, third] {
+        let rings =
+            client.heard().iter().filter(|heard| matches!(heard, Heard::News { code: UnsolCode::CALL_RING, .. }));
+        assert_eq!(rings.count(), 0);
+    }
 }
 
 /// The whole of a phone that keeps its rild: that rild, and librilproxy.so as its vendor's library.

@@ -3,9 +3,12 @@
 //! Every test has an arrangement of its own, so that they run side by side. They need root, for namespaces, and the
 //! Debian packages `dbus` and `ofono`.
 
+use rild_proxy_tests::binaries;
 use rild_proxy_tests::dbus::{flag, text};
-use rild_proxy_tests::ofono::OFono;
+use rild_proxy_tests::modem::Console;
+use rild_proxy_tests::ofono::{OFono, RADIO_USER};
 use rild_proxy_tests::phones::Phones;
+use rild_proxy_tests::processes::Program;
 
 /// Valid with the tag behind it only without that: the tag of "work" is 2.
 const TAGGED_FOR_WORK: &str = "155501999992";
@@ -316,4 +319,50 @@ fn root_dies_and_comes_back_and_ofono_stays_connected() {
         // The call will go with root, without a word from the modem.
         phones.personal.wait_for_call("active");
     }
+}
+
+/// One phone with both SIMs of a modem, as an Android phone with two slots has them.
+#[test]
+fn one_phone_has_both_sims_of_a_modem() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = |name: &str| folder.path().join(name);
+    OFono::make_folders(&path("phone"));
+    let (run, sockets, modem) = (path("run"), path("phone/sockets"), path("modem.sock"));
+    let config = format!(
+        "[run]\ndir = '{}'\n\
+         [modem]\nsims = 2\nargs = ['--sims', '2', '--radio', 'on', '--control', '{}']\n\
+         [[phone]]\nname = 'phone'\nuid = {RADIO_USER}\nsocket = ['{sockets}/rild', '{sockets}/rild1']\n",
+        run.display(),
+        modem.display(),
+        sockets = sockets.display(),
+    );
+    std::fs::write(path("root.toml"), config).expect("a file can be written");
+    let root = Program::new(binaries::rild_proxy()).arg("root").arg("--config").arg(path("root.toml")).start("root");
+    root.wait_for(0, "ready");
+    let mut phone = OFono::start_with_two_sims(&path("phone"), "phone");
+    for (sim, imsi) in [(1, "001010123456789"), (2, "001010123456790")] {
+        phone.turn_to(sim);
+        phone.go_online();
+        let card = phone.properties("SimManager");
+        assert_eq!(text(&card, "SubscriberIdentity").as_deref(), Some(imsi));
+    }
+    let signals = phone.bus().signals().len();
+    let mut second = Console::connect(&modem);
+    second.run("slot 2");
+    second.run(&format!("gsm call {SOMEBODY}"));
+    second.run(&format!("sms send {SOMEBODY} hello"));
+    let (call, properties) = phone.wait_for_call("incoming");
+    assert_eq!(text(&properties, "LineIdentification").as_deref(), Some(SOMEBODY));
+    assert_eq!(phone.wait_for_texts(signals, 1), [("hello".to_owned(), SOMEBODY.to_owned())]);
+    phone.on_call(&call, "Answer");
+    phone.wait_for_call("active");
+    phone.turn_to(1);
+    phone.settle();
+    assert_eq!(phone.calls(), [], "the first SIM has no call");
+    assert_eq!(phone.texts(signals).len(), 1);
+    phone.dial("+15550100124").expect("the first SIM is free");
+    phone.wait_for_call("active");
+    assert_eq!(second.run("calls"), [format!("#1 from {SOMEBODY} ACTIVE")]);
+    second.run("slot 1");
+    assert_eq!(second.run("calls"), ["#1 to +15550100124 ACTIVE"]);
 }

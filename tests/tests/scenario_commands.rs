@@ -17,11 +17,17 @@ struct Served {
 
 impl Served {
     fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// With more arguments of the modem.
+    fn with(more: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let program =
             Program::new(binaries::rilctl()).arg("modem").arg("--socket").arg(folder.path().join("modem.sock"));
         let program = program.arg("serve").arg("--listen").arg(folder.path().join("rild"));
         let program = program.arg("--").arg("--radio").arg("on").variable("TMPDIR", folder.path());
+        let program = more.iter().fold(program, |program, argument| program.arg(argument));
         let process = program.start("the modem");
         process.wait_for(0, "serving a rild");
         Self { process, folder }
@@ -80,6 +86,17 @@ fn what_happens_at_the_modem_is_watched() {
     let (code, said) = ended(watching);
     assert_eq!((code, said.lines().count()), (Some(0), 14), "{said}");
     assert!(said.contains(" state radio=on\n"), "{said}");
+}
+
+#[test]
+fn of_several_sims_the_first_is_served_and_each_can_be_spoken_to() {
+    let served = Served::with(&["--sims", "2"]);
+    served.client().expect_service();
+    let mut command = Command::new(binaries::rilctl());
+    command.args(["--sim", "2", "modem", "--socket"]).arg(served.folder.path().join("modem.sock"));
+    command.args(["call", "5550199"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    assert_eq!(ended(command.spawn().expect("rilctl can be started")), (Some(0), "rings\n".to_owned()));
+    assert_eq!(ended(served.modem(&["calls"])), (Some(0), String::new()));
 }
 
 /// Whether a process has ended; it is not waited for.

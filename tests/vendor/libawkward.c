@@ -16,6 +16,8 @@
  *   -k N      how many answers it collects before it sends them in reverse (4); 1 sends each at once, from any thread
  *   -f MS     how long it collects (5)
  *   -u FIFO   the pipe that ends "block": write one byte
+ *   -m FILE   keeps calls, data calls and the message that nobody has acknowledged in this file: a modem that goes on
+ *             when its library is killed
  *   -n        RIL_Init returns NULL
  *   -x FILE   RIL_Init removes this file and aborts, if it is there
  *   -c ID     the client id, which the host appends
@@ -37,8 +39,10 @@
  *   ack              calls OnRequestAck before it answers the next request
  *   storm N          raises N SIGNAL_STRENGTH from all threads at once, numbered 0 to N-1 in the CDMA dbm
  *   unsol CODE TEXT  raises any code with a string, or without payload if there is no TEXT
+ *   say-on ID CODE TEXT  as "unsol", on the socket with this id, which may be none of the host's
  *   ring NUMBER      an incoming call: CALL_STATE_CHANGED, CALL_RING
- *   sms HEXPDU       an incoming message: NEW_SMS
+ *   sms HEXPDU       an incoming message: NEW_SMS, and again after the library's start, until it is acknowledged
+ *   forget           the modem loses its calls, data calls and message, and says nothing
  *   sig WHICH        dies on a thread of its own: segv, abrt, bus, fpe, or exit with status 3; the answer may get out
  *   here-segv        dies inside onRequest
  *   argv             answers with argv, one line each, then "NULL" if the vector is terminated, else "no NULL"
@@ -56,6 +60,8 @@
 
 #include "awkward/door.h"
 #include "awkward/loop.h"
+#include "awkward/memory.h"
+#include "awkward/messages.h"
 #include "awkward/mischief.h"
 #include "awkward/modem.h"
 #include "awkward/pool.h"
@@ -66,6 +72,7 @@
 static void on_request(int request, void *data, size_t datalen, RIL_Token token RIL_SOCKET_ARG)
 {
     loop_enter("onRequest");
+    messages_come_again();
 #ifdef ANDROID_MULTI_SIM
     current_socket = socket_id;
 #endif
@@ -128,7 +135,7 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
 
     if (optind != 1)
         die("optind is %d when RIL_Init is called; getopt needs 1", optind);
-    for (int option; (option = getopt(argc, argv, "v:k:f:u:c:x:n")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:x:n")) != -1;) {
         switch (option) {
         case 'v':
             ril_version = atoi(optarg);
@@ -143,6 +150,10 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
             if (!mischief_open_fifo(optarg))
                 die("cannot open %s", optarg);
             break;
+        case 'm':
+            if (!memory_keep(optarg))
+                die("cannot keep the modem's memory in %s", optarg);
+            break;
         case 'x':
             if (unlink(optarg) == 0)
                 abort();
@@ -156,6 +167,7 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
 
     functions.version = ril_version;
     pool_start();
+    modem_start();
     loop_after(0, radio_comes_up, 0);
     return &functions;
 }

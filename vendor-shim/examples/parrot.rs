@@ -42,7 +42,7 @@ impl VendorLibrary for Parrot {
         Ok(Self { env, args, slowly })
     }
 
-    fn request(&self, code: RequestCode, token: Token, payload: &[u8]) {
+    fn request(&self, _socket_id: usize, code: RequestCode, token: Token, payload: &[u8]) {
         match code {
             RequestCode::OEM_HOOK_STRINGS => self.env.complete(token, Errno::SUCCESS, payload),
             RequestCode::OEM_HOOK_RAW => {
@@ -56,7 +56,7 @@ impl VendorLibrary for Parrot {
                 let answer = move || {
                     env.complete(token, Errno::SUCCESS, &[]);
                     let news: Strings = vec![Some("0".to_owned()), text];
-                    env.unsolicited(UnsolCode::ON_USSD, &parcel::encode(&news, Self::VERSION));
+                    env.unsolicited(0, UnsolCode::ON_USSD, &parcel::encode(&news, Self::VERSION));
                 };
                 self.env.after(Duration::from_millis(1), Box::new(answer));
             }
@@ -68,7 +68,7 @@ impl VendorLibrary for Parrot {
         }
     }
 
-    fn radio_state(&self) -> RadioState {
+    fn radio_state(&self, _socket_id: usize) -> RadioState {
         RadioState::ON
     }
 

@@ -22,11 +22,12 @@ pub trait VendorLibrary: Sized + Send + Sync + 'static {
     /// `RIL_Init`: `args` are `argv[1..]`, the host's trailing `-c <client id>` included.
     fn init(env: Env, args: Vec<String>) -> Result<Self, String>;
 
-    /// `onRequest`: called by the host on its one request thread. The answer may come later, from any thread.
-    fn request(&self, code: RequestCode, token: Token, payload: &[u8]);
+    /// `onRequest`: called by the host on its one request thread. The answer may come later, from any thread. The socket
+    /// id, from 0, is that of the SIM that it is about; without [`Callbacks::report_several_sims`] it is always 0.
+    fn request(&self, socket_id: usize, code: RequestCode, token: Token, payload: &[u8]);
 
-    /// `onStateRequest`.
-    fn radio_state(&self) -> RadioState;
+    /// `onStateRequest`, of this SIM.
+    fn radio_state(&self, socket_id: usize) -> RadioState;
 
     /// `supports`.
     fn supports(&self, code: RequestCode) -> bool;
@@ -62,8 +63,8 @@ pub trait Callbacks: Send + Sync {
     /// Answers as a faulty library does. Only for libraries that are made to try a host.
     fn complete_wrongly(&self, token: Token, errno: Errno, payload: &[u8], wrong: Wrong);
 
-    /// `OnUnsolicitedResponse`. `payload` is in parcel form.
-    fn unsolicited(&self, code: UnsolCode, payload: &[u8]);
+    /// `OnUnsolicitedResponse` about the SIM with this socket id. `payload` is in parcel form.
+    fn unsolicited(&self, socket_id: usize, code: UnsolCode, payload: &[u8]);
 
     /// `RequestTimedCallback`: runs `callback` after `delay` on the thread that calls [`VendorLibrary::request`].
     fn after(&self, delay: Duration, callback: Box<dyn FnOnce() + Send>);
@@ -71,6 +72,10 @@ pub trait Callbacks: Send + Sync {
     /// The RIL version that `RIL_Init` will report, in whose layout everything is said in C. To be called before
     /// [`VendorLibrary::init`] returns, and before anything else here; later it has no effect.
     fn report_version(&self, version: RilVersion);
+
+    /// The library has the flavour of ril.h with socket ids (`ANDROID_MULTI_SIM`), as its host must know by its
+    /// configuration. To be called before [`VendorLibrary::init`] returns.
+    fn report_several_sims(&self);
 
     /// The version whose parcels [`complete`](Self::complete) and [`unsolicited`](Self::unsolicited) are given from now
     /// on: for a library that relays those of another rild. At first, that of [`report_version`](Self::report_version).

@@ -189,7 +189,7 @@ pub struct VendorHost {
 }
 
 /// One SIM of a running vendor library: its requests, and what the library says about it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Sim {
     host: &'static Host,
     index: usize,
@@ -200,8 +200,7 @@ impl VendorHost {
     /// Loads the library and calls its `RIL_Init` on this thread, as rild does on its main thread.
     pub fn start(config: &HostConfig) -> Result<Self, StartError> {
         let host = library::start(config).inspect_err(|_| crash::expect_exit())?;
-        let outboxes = host.outboxes().enumerate();
-        let mut sims = outboxes.map(|(index, outbox)| Sim { host, index, outbox });
+        let mut sims = Sim::all_of(host);
         let first = sims.next().ok_or(StartError::AlreadyStarted)?;
         Ok(Self { host, first, others: sims.collect() })
     }
@@ -235,6 +234,11 @@ impl VendorHost {
         }
     }
 
+    /// All SIMs, the first one first.
+    pub fn sims(&self) -> impl Iterator<Item = Sim> + use<'_> {
+        std::iter::once(self.first).chain(self.others.iter().copied())
+    }
+
     /// [`Sim::request`] of the first SIM.
     pub fn request(&self, lane: Lane, code: RequestCode, serial: i32, payload: &[u8]) {
         self.first.request(lane, code, serial, payload);
@@ -262,9 +266,14 @@ impl VendorHost {
 }
 
 impl Sim {
-    /// The first SIM of a host.
-    pub(crate) fn first_of(host: &'static Host) -> Option<Self> {
-        Some(Self { host, index: 0, outbox: host.outboxes().next()? })
+    /// The SIMs of a host, the first one first.
+    pub(crate) fn all_of(host: &'static Host) -> impl Iterator<Item = Self> {
+        host.outboxes().enumerate().map(move |(index, outbox)| Self { host, index, outbox })
+    }
+
+    /// Its socket id, from 0.
+    pub fn index(&self) -> usize {
+        self.index
     }
 
     /// Has [`drain`](Self::drain) begin anew with `RIL_CONNECTED` and the radio state, for a client that has connected.

@@ -20,6 +20,9 @@ pub const FOLDER: &str = "/dev/socket";
 /// How many clients may wait to be served, as in libril.
 const BACKLOG: i32 = 4;
 
+/// libril's names of the sockets of the SIMs behind the first (`SOCKET2_NAME_RIL` and so on).
+const BEHIND_THE_FIRST: [&str; 3] = ["rild2", "rild3", "rild4"];
+
 /// What the variables begin with.
 const PREFIX: &str = "ANDROID_SOCKET_";
 
@@ -44,6 +47,22 @@ fn is_of_init(variable: &OsStr) -> bool {
 /// The socket that init has made at this path, listening and in non-blocking mode; none if it has made none.
 pub fn take(path: &Path) -> io::Result<Option<UnixListener>> {
     variable_of(path).and_then(std::env::var_os).map(|number| listen(&number)).transpose()
+}
+
+/// The sockets of a rild whose first one has this name: with several SIMs (`SIM_COUNT` of ril.h) it has one for each. Its
+/// libril would not start without them, so those that init has made tell how many SIMs there are.
+pub fn of_rild(name: &str) -> Vec<String> {
+    sockets_of_rild(name, |path| variable_of(path).is_some_and(|variable| std::env::var_os(variable).is_some()))
+}
+
+fn sockets_of_rild(name: &str, is_made: impl Fn(&Path) -> bool) -> Vec<String> {
+    let mut sockets = vec![name.to_owned()];
+    // One that is called as another's second socket has one SIM: it is started beside others (`-c 2`).
+    if !BEHIND_THE_FIRST.contains(&name) {
+        let further = BEHIND_THE_FIRST.into_iter().take_while(|socket| is_made(&Path::new(FOLDER).join(socket)));
+        sockets.extend(further.map(str::to_owned));
+    }
+    sockets
 }
 
 /// The environment variable in which init tells of a socket at this path. Characters that are no letters or digits
@@ -83,6 +102,19 @@ mod tests {
         assert_eq!(variable_of(Path::new("/dev/socket/rild-debug")).as_deref(), Some("ANDROID_SOCKET_rild_debug"));
         assert_eq!(variable_of(Path::new("/dev/socket")), None);
         assert_eq!(variable_of(Path::new("/run/rild")), None);
+    }
+
+    #[test]
+    fn init_s_sockets_tell_how_many_sims_a_rild_has() {
+        let sockets = |name: &str, made: &[&str]| {
+            sockets_of_rild(name, |path| made.iter().any(|made| path == Path::new(FOLDER).join(made)))
+        };
+        assert_eq!(sockets("rild", &["rild"]), ["rild"]);
+        assert_eq!(sockets("rild", &["rild", "rild-debug", "rild2"]), ["rild", "rild2"]);
+        assert_eq!(sockets("rild", &["rild", "rild2", "rild3", "rild4"]), ["rild", "rild2", "rild3", "rild4"]);
+        assert_eq!(sockets("rild", &["rild", "rild3"]), ["rild"], "there is no third without a second");
+        assert_eq!(sockets("rild1", &["rild1"]), ["rild1"]);
+        assert_eq!(sockets("rild2", &["rild2", "rild3"]), ["rild2"], "it is the third rild of its phone");
     }
 
     #[test]

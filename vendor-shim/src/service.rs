@@ -1,11 +1,12 @@
 //! What libril does besides calling its vendor library: a socket, for a rild that is not ours and has our libril.so.
 //!
 //! Such a rild loads the library itself, starts the event loop and registers what `RIL_Init` returned. The socket is the
-//! one that init has made for it (`ANDROID_SOCKET_rild`), as for libril. One client is served at a time, as there; the
+//! one that init has made for it (`ANDROID_SOCKET_rild`), as for libril. A rild with several SIMs (`SIM_COUNT`) has one for
+//! each, and they tell that it has the multi-SIM flavour of ril.h ([`init_socket::of_rild`]). Each is served like a rild of its own. One client is served at a time, as there; the
 //! next one waits. A client that leaves is not missed by the library: its requests are answered to nobody. Nobody is let
 //! in or kept out here: the mode of init's socket says who may connect.
 //!
-//! There is one phone and no router. Several phones, a configuration, or a modem side that restarts are for
+//! There is one phone, and no router. Several phones, a configuration, or a modem side that restarts are for
 //! `rild-proxy`.
 //!
 //! Reference: `libril/ril.cpp` (`RIL_startEventLoop`, `RIL_register`, `listenCallback`, `onNewCommandConnect`).
@@ -13,6 +14,7 @@
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::io::{self, ErrorKind, Read};
+use std::num::NonZeroU8;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -24,7 +26,7 @@ use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Reply, R
 use ril_protocol::{RequestCode, UnsolCode};
 
 use crate::ffi::{host, library};
-use crate::host::{Lane, Sim, StartError};
+use crate::host::{Lane, Sim, Sims, StartError};
 use crate::init_socket;
 
 /// A client that lets this many bytes wait does not read, and has to go.
@@ -48,20 +50,26 @@ pub enum ServeError {
     Io(String, io::Error),
 }
 
-/// Makes this process one with a vendor library, which the caller will register. What it gives is for
-/// `rilproxy_attach` of libril.so. Fails if there is a vendor library already.
-pub fn start() -> Result<*const c_void, StartError> {
-    library::host_for_foreign_rild()?;
+/// Makes this process one with a vendor library, which the caller will register, of a rild whose first socket has this
+/// name. What it gives is for `rilproxy_attach` of libril.so. Fails if there is a vendor library already.
+pub fn start(name: &str) -> Result<*const c_void, StartError> {
+    let sockets = init_socket::of_rild(name).len();
+    let sims = u8::try_from(sockets).ok().and_then(NonZeroU8::new).filter(|sims| *sims > NonZeroU8::MIN);
+    library::host_for_foreign_rild(sims.map_or(Sims::One, Sims::Several))?;
     Ok((&raw const crate::ffi::TABLE).cast())
 }
 
-/// Serves clients on init's socket of this name, on a thread of its own, for as long as the process lives.
+/// Serves clients on init's socket of this name, and on those of further SIMs if there are some, on a thread each, for as
+/// long as the process lives.
 pub fn serve(name: &str) -> Result<(), ServeError> {
     let host = host::current().filter(|host| host.functions().is_some()).ok_or(ServeError::NotRegistered)?;
+    Sim::all_of(host).zip(init_socket::of_rild(name)).try_for_each(|(sim, name)| serve_sim(sim, &name))
+}
+
+fn serve_sim(sim: Sim, name: &str) -> Result<(), ServeError> {
     let failed = |why| ServeError::Io(name.to_owned(), why);
     let listener = init_socket::take(&Path::new(init_socket::FOLDER).join(name)).map_err(failed)?;
     let listener = listener.ok_or_else(|| ServeError::NoSocket(name.to_owned()))?;
-    let sim = Sim::first_of(host).ok_or(ServeError::NotRegistered)?;
     let service = Service { sim, listener, client: None, asked: HashMap::new(), serial: 0, time: None };
     std::thread::Builder::new().name("ril-socket".to_owned()).spawn(move || service.run()).map_err(failed)?;
     tracing::info!("serving clients on {}/{name}", init_socket::FOLDER);

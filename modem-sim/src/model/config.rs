@@ -38,6 +38,33 @@ pub struct Config {
     pub data_calls: usize,
     /// Time zone of the network in quarters of an hour.
     pub zone: i8,
+    /// Which SIM of its device it is, from 0: no two of them have a network interface or an address in common.
+    pub slot: u8,
+}
+
+/// Most SIMs of a device, `SIM_COUNT` of ril.h.
+pub const MOST_SIMS: usize = 4;
+
+/// IMEI, ICCID, IMSI and number of the SIMs behind the first.
+const OTHER_SIMS: [[&str; 4]; MOST_SIMS - 1] = [
+    ["004999010640018", "89001011234567890136", "001010123456790", "+15550100902"],
+    ["004999010640026", "89001011234567890144", "001010123456791", "+15550100903"],
+    ["004999010640034", "89001011234567890151", "001010123456792", "+15550100904"],
+];
+
+impl Config {
+    /// The same for the other SIMs of a device with so many, each with an identity of its own.
+    pub fn others(&self, sims: usize) -> Vec<Self> {
+        let others = (1..).zip(OTHER_SIMS).take(sims.saturating_sub(1));
+        let other = |(slot, [imei, iccid, imsi, msisdn]): (u8, [&str; 4])| {
+            let mut other = Self { slot, imei: imei.to_owned(), ..self.clone() };
+            other.sim.iccid = iccid.to_owned();
+            other.sim.imsi = imsi.to_owned();
+            other.sim.msisdn = msisdn.to_owned();
+            other
+        };
+        others.map(other).collect()
+    }
 }
 
 /// Test identities: the network 001 01 (ITU-T E.212), numbers of the range 555-01xx, some day in 2023.
@@ -72,6 +99,7 @@ impl Default for Config {
             epoch: 1_700_000_000,
             data_calls: 8,
             zone: 0,
+            slot: 0,
         }
     }
 }

@@ -37,12 +37,15 @@ struct Stack {
     dns: &'static str,
 }
 
+/// So many calls a SIM has at most, and so many networks and interfaces are between those of one SIM and of the next.
+pub const MOST_CALLS: usize = 16;
+
 /// The protocols of a PDP type; `None` for a type that the network does not know.
-fn stacks(protocol: &str, cid: i32, host: u8) -> Option<Vec<Stack>> {
-    let v4 = || Stack { address: format!("10.64.{cid}.{host}/28"), gateway: format!("10.64.{cid}.1"), dns: DNS_V4 };
+fn stacks(protocol: &str, net: i32, host: u8) -> Option<Vec<Stack>> {
+    let v4 = || Stack { address: format!("10.64.{net}.{host}/28"), gateway: format!("10.64.{net}.1"), dns: DNS_V4 };
     let v6 = || Stack {
-        address: format!("2001:db8:{cid}::{host:x}/64"),
-        gateway: format!("2001:db8:{cid}::1"),
+        address: format!("2001:db8:{net}::{host:x}/64"),
+        gateway: format!("2001:db8:{net}::1"),
         dns: DNS_V6,
     };
     match protocol {
@@ -64,6 +67,8 @@ pub struct Data {
     apns: Vec<(i32, String)>,
     /// Contexts that can exist at a time; what `DATA_REGISTRATION_STATE` reports as the maximum.
     limit: usize,
+    /// How many networks there are before those of this SIM.
+    networks_before: i32,
     /// How many addresses were given in the network of each call: a new call, or a moved one, has another than before.
     given: BTreeMap<i32, u8>,
     allowed: bool,
@@ -75,12 +80,13 @@ pub struct Data {
 }
 
 impl Data {
-    /// No calls, and room for this many.
-    pub fn new(limit: usize) -> Self {
+    /// No calls, and room for this many, on the SIM in this slot.
+    pub fn new(limit: usize, slot: u8) -> Self {
         Self {
             calls: Vec::new(),
             apns: Vec::new(),
             limit,
+            networks_before: i32::from(slot) * MOST_CALLS as i32,
             given: BTreeMap::new(),
             allowed: true,
             attach_apn: None,
@@ -143,14 +149,15 @@ impl Data {
         }
         let cid = (1..).take(self.limit).find(|cid| !self.calls.iter().any(|call| call.cid == *cid));
         let cid = cid.ok_or(MAX_CONTEXTS_REACHED)?;
-        let stacks = stacks(protocol, cid, self.next_host(cid)).ok_or(UNKNOWN_PDP_TYPE)?;
+        let net = self.networks_before + cid;
+        let stacks = stacks(protocol, net, self.next_host(cid)).ok_or(UNKNOWN_PDP_TYPE)?;
         Ok(DataCall {
             status: 0,
             suggested_retry_time: -1,
             cid,
             active: ACTIVE,
             pdp_type: Some(protocol.to_owned()),
-            ifname: Some(format!("sim_rmnet{}", cid - 1)),
+            ifname: Some(format!("sim_rmnet{}", net - 1)),
             addresses: joined(&stacks, |stack| &stack.address),
             dnses: joined(&stacks, |stack| stack.dns),
             gateways: joined(&stacks, |stack| &stack.gateway),

@@ -158,7 +158,7 @@ impl Modem {
             calls: Calls::new(config.pace, config.far_ends.clone()),
             sms: Sms::new(config.pace, &config.smsc, config.zone),
             cdma: Cdma::new(config.pace),
-            data: Data::new(config.data_calls),
+            data: Data::new(config.data_calls, config.slot),
             ussd: Ussd::default(),
             toolkit: Toolkit::new(config.pace),
             services: Supplementary::default(),

@@ -11,14 +11,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::report::{Outcome, Report};
-use super::seen::{Seen, What as Message};
+use super::seen::{MOST_REMEMBERED, Seen, What as Message};
 use super::step::{Scenario, Step, Verb};
 use super::what::What;
 use crate::console::{self, End};
 use crate::model::{Effects, Modem};
 
-/// The most messages that are remembered for an expectation; then the oldest go.
-pub(super) const MOST_REMEMBERED: usize = 4_096;
 /// How many messages a failure quotes.
 const MOST_QUOTED: usize = 5;
 

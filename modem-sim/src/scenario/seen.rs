@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::model::VERSION;
 
+/// The most messages that are remembered for an expectation; then the oldest go.
+pub(super) const MOST_REMEMBERED: usize = 4_096;
+
 /// One thing that was seen.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Seen {

@@ -172,7 +172,7 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// The most messages that are asked for at once: as many as are remembered.
-const MOST: usize = super::player::MOST_REMEMBERED;
+const MOST: usize = super::seen::MOST_REMEMBERED;
 
 impl Pattern {
     fn is_kind_of(&self, seen: &Seen) -> bool {

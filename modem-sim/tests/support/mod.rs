@@ -17,7 +17,8 @@ type Callback = Box<dyn FnOnce() + Send>;
 #[derive(Default)]
 struct Record {
     answers: Mutex<HashMap<Token, (Errno, Vec<u8>)>>,
-    told: Mutex<Vec<UnsolCode>>,
+    told: Mutex<Vec<(usize, UnsolCode)>>,
+    several_sims: OnceLock<()>,
     states: Mutex<Vec<RadioState>>,
     timers: Mutex<Vec<(Duration, Callback)>>,
     library: OnceLock<Weak<SimLibrary>>,
@@ -36,12 +37,12 @@ impl Callbacks for Record {
         self.complete(token, errno, payload);
     }
 
-    fn unsolicited(&self, code: UnsolCode, _: &[u8]) {
-        self.told.lock().unwrap().push(code);
+    fn unsolicited(&self, socket_id: usize, code: UnsolCode, _: &[u8]) {
+        self.told.lock().unwrap().push((socket_id, code));
         if code == UnsolCode::RESPONSE_RADIO_STATE_CHANGED
             && let Some(library) = self.library.get().and_then(Weak::upgrade)
         {
-            self.states.lock().unwrap().push(library.radio_state());
+            self.states.lock().unwrap().push(library.radio_state(socket_id));
         }
     }
 
@@ -51,6 +52,10 @@ impl Callbacks for Record {
 
     fn report_version(&self, version: RilVersion) {
         self.version.set(version).unwrap();
+    }
+
+    fn report_several_sims(&self) {
+        self.several_sims.set(()).unwrap();
     }
 
     fn take_parcels_of(&self, _: RilVersion) {}
@@ -78,12 +83,17 @@ impl Host {
 
     /// Asks, and runs timers until the answer is there.
     pub(crate) fn ask(&self, code: RequestCode, payload: &[u8]) -> (Errno, Vec<u8>) {
+        self.ask_sim(0, code, payload)
+    }
+
+    /// As [`ask`](Self::ask), about the SIM with this socket id.
+    pub(crate) fn ask_sim(&self, socket_id: usize, code: RequestCode, payload: &[u8]) -> (Errno, Vec<u8>) {
         let token = {
             let mut tokens = self.tokens.lock().unwrap();
             *tokens += 1;
             Token(*tokens)
         };
-        self.library.request(code, token, payload);
+        self.library.request(socket_id, code, token, payload);
         loop {
             if let Some(answer) = self.record.answers.lock().unwrap().remove(&token) {
                 return answer;
@@ -99,7 +109,18 @@ impl Host {
     }
 
     pub(crate) fn told(&self) -> Vec<UnsolCode> {
-        self.record.told.lock().unwrap().clone()
+        self.told_of_sim(0)
+    }
+
+    /// What was told about the SIM with this socket id.
+    pub(crate) fn told_of_sim(&self, socket_id: usize) -> Vec<UnsolCode> {
+        let told = self.record.told.lock().unwrap();
+        told.iter().filter(|(of, _)| *of == socket_id).map(|(_, code)| *code).collect()
+    }
+
+    /// Whether the library has socket ids.
+    pub(crate) fn has_several_sims(&self) -> bool {
+        self.record.several_sims.get().is_some()
     }
 
     /// What was reported instead of [`VERSION`].
@@ -108,7 +129,7 @@ impl Host {
     }
 
     pub(crate) fn radio_state(&self) -> RadioState {
-        self.library.radio_state()
+        self.library.radio_state(0)
     }
 
     /// What `onStateRequest` gave from within each message of a new radio state.

@@ -13,8 +13,8 @@ use ril_protocol::payload::Ints;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{RilVersion, UnsolCode, parcel};
 
+use crate::clock::now;
 use crate::link::Link;
-use crate::thread::now;
 
 /// What root says to a client that connects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,6 +22,7 @@
 #![deny(unsafe_code)]
 
 mod args;
+mod clock;
 mod desk;
 mod greeting;
 mod library;

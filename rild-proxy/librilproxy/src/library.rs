@@ -59,7 +59,7 @@ impl VendorLibrary for RilProxy {
         Ok(Self { desk, env: Held(env) })
     }
 
-    fn request(&self, code: RequestCode, token: Token, payload: &[u8]) {
+    fn request(&self, _socket_id: usize, code: RequestCode, token: Token, payload: &[u8]) {
         let Held(env) = &self.env;
         if code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             // This is between a rild and its clients; it would not be answered.
@@ -71,7 +71,7 @@ impl VendorLibrary for RilProxy {
         }
     }
 
-    fn radio_state(&self) -> RadioState {
+    fn radio_state(&self, _socket_id: usize) -> RadioState {
         self.desk.radio()
     }
 

@@ -16,9 +16,13 @@ use ril_protocol::{Errno, RequestCode, UnsolCode};
 use tracing::{debug, error, info, warn};
 use vendor_shim::guest::Env;
 
+use crate::clock::now;
 use crate::desk::{Desk, Left};
 use crate::greeting::{radio_in, timeout, version_in};
 use crate::link::Link;
+
+/// The socket id of the one SIM that this library has for its rild.
+const FIRST_SIM: usize = 0;
 
 /// Starts the thread, which never ends.
 pub(crate) fn start(socket: PathBuf, desk: Arc<Desk>, env: Env) -> io::Result<()> {
@@ -36,11 +40,6 @@ pub(crate) fn start(socket: PathBuf, desk: Arc<Desk>, env: Env) -> io::Result<()
     };
     std::thread::Builder::new().name("librilproxy".to_owned()).spawn(move || worker.run())?;
     Ok(())
-}
-
-#[allow(clippy::disallowed_methods, reason = "the library's thread is a driver: it knows when to connect again")]
-pub(crate) fn now() -> Instant {
-    Instant::now()
 }
 
 struct Worker {
@@ -284,7 +283,7 @@ impl Worker {
         if let Some(radio) = radio_in(news) {
             self.desk.set_radio(radio);
         }
-        self.env.unsolicited(news.code, news.payload);
+        self.env.unsolicited(FIRST_SIM, news.code, news.payload);
     }
 
     fn note(&mut self) {

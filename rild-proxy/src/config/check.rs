@@ -1,6 +1,6 @@
 //! What a well-formed configuration must also satisfy.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::net::Ipv6Addr;
 use std::path::Path;
@@ -10,7 +10,7 @@ use caller_tag::link::seal::DeviceName;
 use config_file::{Mistakes, Step};
 use serde_json::Value;
 
-use super::{Config, DIALECTS, FOREGROUND, Outgoing, Phone, Scheme};
+use super::{Config, DIALECTS, FOREGROUND, Incoming, MOST_SIMS, Outgoing, PerSim, Phone, Scheme};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -54,11 +54,12 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("data", "owner"), "there is no phone of that name");
     }
     unique(phones.iter().map(|phone| Some(&phone.name).filter(|name| !name.is_empty())), "name", mistakes);
-    unique(phones.iter().map(|phone| phone.socket.as_ref()), "socket", mistakes);
+    distinct(phones, |phone| &phone.socket, "socket", mistakes);
     unique(phones.iter().map(|phone| phone.number.as_ref()), "number", mistakes);
     unique(phones.iter().map(|phone| phone.access.as_ref()), "access", mistakes);
     unique(phones.iter().map(|phone| phone.tag), "tag", mistakes);
-    unique(phones.iter().map(|phone| phone.imei.as_ref()), "imei", mistakes);
+    distinct(phones, |phone| &phone.imei, "imei", mistakes);
+    sims(config, tree, mistakes);
 }
 
 fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
@@ -89,32 +90,95 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
             mistakes.add(at("modem", key), "is about a replay, and there is none");
         }
     }
-    if modem.isolate && (modem.socket.is_some() || modem.replay.is_some()) {
+    if modem.isolate && (!modem.socket.is_empty() || modem.replay.is_some()) {
         mistakes.add(at("modem", "isolate"), "is about a library, and there is none");
     }
     if !modem.isolate && written(&"hang_after") {
         mistakes.add(at("modem", "hang_after"), "is about an isolated library");
     }
-    match &modem.socket {
-        Some(path) if !path.is_absolute() => mistakes.add(at("modem", "socket"), "must be an absolute path"),
-        Some(path) if too_long(path) => {
+    let mut rilds = HashSet::new();
+    for path in modem.socket.iter() {
+        if !path.is_absolute() {
+            mistakes.add(at("modem", "socket"), "must be an absolute path");
+        } else if too_long(path) {
             mistakes.add(at("modem", "socket"), "is over 107 bytes, the most that a socket address holds");
-        }
-        Some(path) if serves(config, path) => {
+        } else if serves(config, path) {
             mistakes.add(at("modem", "socket"), "is a socket of a phone, on which this daemon itself serves");
+        } else if !rilds.insert(path) {
+            mistakes.add(at("modem", "socket"), "each SIM has a socket of its own");
         }
-        Some(_) => {}
-        None if modem.socket_uid.is_some() => {
-            mistakes.add(at("modem", "socket_uid"), "is about a socket, and there is none");
-        }
-        None => {}
+    }
+    if modem.socket.is_empty() && modem.socket_uid.is_some() {
+        mistakes.add(at("modem", "socket_uid"), "is about a socket, and there is none");
     }
 }
 
 /// Whether a phone is served at this path.
 fn serves(config: &Config, path: &Path) -> bool {
-    let own = |phone: &Phone| config.run.phone_socket(&phone.name) == path || phone.socket.as_deref() == Some(path);
-    config.phone.iter().any(own)
+    let of_line = |line: &Config, phone: &Phone| line.run.phone_socket(&phone.name) == path;
+    let own = |phone: &Phone| phone.socket.iter().any(|socket| socket == path);
+    let lines = known_lines(config);
+    config.phone.iter().any(|phone| own(phone) || lines.iter().any(|line| of_line(line, phone)))
+}
+
+/// The lines, of a configuration that may want far too many of them.
+fn known_lines(config: &Config) -> Vec<Config> {
+    (1..=config.modem.sims.min(MOST_SIMS)).map(|sim| config.line(sim)).collect()
+}
+
+/// What must fit the number of SIMs.
+fn sims(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
+    let sims = config.modem.sims;
+    if !(1..=MOST_SIMS).contains(&sims) {
+        return mistakes.add(at("modem", "sims"), format!("must be 1 to {MOST_SIMS}"));
+    }
+    let modem = &config.modem;
+    let is_several = sims > 1;
+    if is_several && modem.replay.is_some() {
+        mistakes.add(at("modem", "replay"), "a trace is of one SIM, and sims says that there are more");
+    }
+    if is_several && tree.get("modem").and_then(|modem| modem.get("multi_sim")) == Some(&Value::Bool(false)) {
+        mistakes.add(at("modem", "multi_sim"), "a library with several SIMs was compiled with ANDROID_MULTI_SIM");
+    }
+    if !modem.socket.is_empty() && modem.socket.len() != usize::from(sims) {
+        mistakes.add(at("modem", "socket"), not_one_each(modem.socket.len(), sims));
+    }
+    if is_several && config.calls.incoming == Incoming::Switch {
+        let what = "\"switch\" is for one SIM: a call on one must not take the screen from a call on another";
+        mistakes.add(at("calls", "incoming"), what);
+    }
+    if !(1..=sims).contains(&config.bridge.sim) {
+        mistakes.add(at("bridge", "sim"), format!("must be the number of a SIM, 1 to {sims}"));
+    }
+    for (index, phone) in config.phone.iter().enumerate() {
+        if phone.socket.len() > usize::from(sims) {
+            mistakes.add(of_phone(index, "socket"), not_one_each(phone.socket.len(), sims));
+        }
+        // With some of them, it would be told the true one of another SIM.
+        for (key, values) in [("imei", &phone.imei), ("imsi", &phone.imsi)] {
+            if !values.is_empty() && values.len() != usize::from(sims) {
+                mistakes.add(of_phone(index, key), not_one_each(values.len(), sims));
+            }
+        }
+    }
+}
+
+fn not_one_each(found: usize, sims: u8) -> String {
+    format!("must be one for each SIM: {found} instead of {sims}")
+}
+
+/// No value is there twice, for whichever SIM of whichever phone.
+fn distinct<T: Eq + Hash>(phones: &[Phone], of: fn(&Phone) -> &PerSim<T>, key: &str, mistakes: &mut Mistakes) {
+    let mut seen = HashMap::new();
+    for (index, phone) in phones.iter().enumerate() {
+        for value in of(phone).iter() {
+            match seen.insert(value, index) {
+                Some(first) if first == index => mistakes.add(of_phone(index, key), "has the same for two SIMs"),
+                Some(first) => mistakes.add(of_phone(index, key), format!("phone[{first}] has the same")),
+                None => {}
+            }
+        }
+    }
 }
 
 fn sms(config: &Config, mistakes: &mut Mistakes) {
@@ -167,10 +231,10 @@ fn one_phone(config: &Config, index: usize, phone: &Phone, mistakes: &mut Mistak
         wrong("name", "a phone must have a name");
     } else if phone.name.len() > NAME_LIMIT || !phone.name.bytes().all(in_name) {
         wrong("name", "must be 1 to 32 of a-z, 0-9, _ and -");
-    } else if too_long(&config.run.phone_socket(&phone.name)) {
+    } else if known_lines(config).iter().any(|line| too_long(&line.run.phone_socket(&phone.name))) {
         wrong("name", "the path of its socket in run.dir is over 107 bytes");
     }
-    if let Some(socket) = &phone.socket {
+    for socket in phone.socket.iter() {
         if !socket.is_absolute() {
             wrong("socket", "must be an absolute path");
         } else if too_long(socket) {
@@ -183,10 +247,10 @@ fn one_phone(config: &Config, index: usize, phone: &Phone, mistakes: &mut Mistak
     if phone.tag.is_some_and(|tag| tag > 9) {
         wrong("tag", "must be one digit, 0 to 9");
     }
-    if phone.imei.as_ref().is_some_and(|imei| !is_imei(imei)) {
+    if phone.imei.iter().any(|imei| !is_imei(imei)) {
         wrong("imei", "must be 15 digits, the last one the check digit of the others");
     }
-    if phone.imsi.as_ref().is_some_and(|imsi| !(6..=15).contains(&imsi.len()) || !is_digits(imsi)) {
+    if phone.imsi.iter().any(|imsi| !(6..=15).contains(&imsi.len()) || !is_digits(imsi)) {
         wrong("imsi", "must be 6 to 15 digits");
     }
     if phone.sim_channels > 19 {

@@ -7,6 +7,8 @@
 
 mod check;
 mod dialect;
+mod line;
+mod per_sim;
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,8 @@ use serde::{Deserialize, Serialize};
 
 pub use config_file::{ConfigError, Key, Mistake};
 pub use dialect::{DIALECTS, dialect};
+pub use line::{MOST_SIMS, line_folder};
+pub use per_sim::PerSim;
 
 /// Everything that the root daemon is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -59,8 +63,11 @@ section! {
         library: PathBuf = PathBuf::from("libril-sim.so"),
         /// What the library finds in `argv[1]` and on in `RIL_Init`.
         args: Vec<String> = Vec::new(),
-        /// The library was compiled with ANDROID_MULTI_SIM, which the library itself does not tell; its first SIM is
-        /// used.
+        /// How many SIMs of the modem are served, 1 to 4, to every phone. With more than one, the first has the files in
+        /// `run.dir`, and each further one the same files in a folder of its own in there, `sim2` to `sim4`.
+        sims: u8 = 1,
+        /// The library was compiled with ANDROID_MULTI_SIM, which the library itself does not tell. With more than one SIM
+        /// it always was.
         multi_sim: bool = false,
         /// Number of this rild on a phone that runs several, given to the library as `-c N` behind `args`.
         client_id: u8 = 0,
@@ -71,12 +78,12 @@ section! {
         /// again. A library may well search for networks that long. 0: never. A library that says nothing does not hang.
         hang_after: u32 = 120,
         /// Use the rild that serves this socket instead of a library: AOSP's, or any other. It may come later, go and come
-        /// back. Absolute path.
-        socket: Option<PathBuf> = None,
+        /// back. Absolute path; with several SIMs a list of them, as rild serves each SIM on a socket of its own.
+        socket: PerSim<PathBuf> = PerSim::NONE,
         /// Connect to `socket` as the user with this id; AOSP's rild lets in 1001 alone. None: as who the daemon is.
         socket_uid: Option<u32> = None,
         /// Use this recorded trace instead of a library: requests are answered as they were when it was recorded. What
-        /// differs from the recording stands in the log and in `rilctl status`.
+        /// differs from the recording stands in the log and in `rilctl status`. A trace is of one SIM.
         replay: Option<PathBuf> = None,
         /// Play what the modem said to the phone of this name in the trace. None: what it said to the router.
         replay_phone: Option<String> = None,
@@ -145,6 +152,8 @@ section! {
     /// The number service that gives phones numbers of their own, and how to reach it over a data path. Without these
     /// keys, or while there is no data path, it says what it has to say by digits behind callers' numbers.
     Bridge {
+        /// Which of several SIMs the service knows, counted from 1: phones have numbers of their own on that one alone.
+        sim: u8 = 1,
         /// Host and port of its link, as in `bridge.example.net:5065`. With it the two keys below are required.
         address: Option<String> = None,
         /// The name of this device at the service: 1 to 32 of `a-z`, `0-9`, `_` and `-`.
@@ -169,8 +178,9 @@ section! {
         /// The name, which is also that of its socket `phones/NAME.sock`: 1 to 32 of `a-z`, `0-9`, `_` and `-`.
         /// Required, and no two phones share one.
         name: String = String::new(),
-        /// Absolute path of a further socket on which this phone is served.
-        socket: Option<PathBuf> = None,
+        /// Absolute path of a further socket on which this phone is served; with several SIMs a list of them, as in
+        /// `["/dev/socket/rild", "/dev/socket/rild2"]`.
+        socket: PerSim<PathBuf> = PerSim::NONE,
         /// The only user id that may connect as this phone. None: any that the file mode lets in.
         uid: Option<u32> = None,
         /// Whether this phone may change what all phones share: SIM PIN, network selection, OEM hooks.
@@ -198,10 +208,12 @@ section! {
         sim_channels: u8 = 2,
         /// Whether it may know the cells around it, and so where it is.
         location: bool = true,
-        /// The IMEI that it is told instead of the modem's: 15 digits, the last one the check digit.
-        imei: Option<String> = None,
-        /// The IMSI that it is told instead of the SIM's: 6 to 15 digits. It cannot authenticate by SIM then.
-        imsi: Option<String> = None,
+        /// The IMEI that it is told instead of the modem's: 15 digits, the last one the check digit. With several SIMs a
+        /// list, one for each.
+        imei: PerSim<String> = PerSim::NONE,
+        /// The IMSI that it is told instead of the SIM's: 6 to 15 digits. It cannot authenticate by SIM then. With several
+        /// SIMs a list, one for each.
+        imsi: PerSim<String> = PerSim::NONE,
     }
 }
 
@@ -293,7 +305,7 @@ impl Config {
         config.bridge.sim_key_file = self.bridge.sim_key_file.as_ref().map(|_| PathBuf::new());
         (config.bridge.device, config.bridge.key_file) = (None, None);
         for phone in &mut config.phone {
-            phone.socket = None;
+            phone.socket = PerSim::NONE;
             phone.uid = None;
         }
         // Nothing in it can fail to be written.

@@ -556,6 +556,9 @@ pub struct Status {
     /// What was done with the wake lock; absent where none is configured.
     #[prost(message, optional, tag = "12")]
     pub wake_lock: ::core::option::Option<WakeLock>,
+    /// Which of several SIMs this is the control socket of, counted from 1; absent where one SIM is served.
+    #[prost(uint32, optional, tag = "13")]
+    pub sim: ::core::option::Option<u32>,
 }
 /// What was done with the wake lock since the start.
 #[derive(serde::Serialize)]

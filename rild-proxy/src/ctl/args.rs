@@ -11,6 +11,7 @@ use super::error::CtlError;
 use super::modem::args::Modem;
 use super::near::RequestName;
 use super::trace::args::Trace;
+use crate::config::line_folder;
 
 /// Where the root daemon's control socket is unless somebody says otherwise.
 pub const DEFAULT_CONTROL: &str = "/run/rild-proxy/control.sock";
@@ -26,9 +27,24 @@ pub struct Cli {
     #[arg(long, value_name = "SOCK", env = "RILD_PROXY_CONTROL", default_value = DEFAULT_CONTROL)]
     pub control: PathBuf,
 
+    /// Which of several SIMs it is about, counted from 1. The screen is the same on all of them.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
+    pub sim: u8,
+
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// The control socket of the line of the SIM.
+    pub fn control_of_sim(&self) -> PathBuf {
+        let folder = self.control.parent().unwrap_or(Path::new(""));
+        match self.control.file_name() {
+            Some(name) => line_folder(folder, self.sim).join(name),
+            None => self.control.clone(),
+        }
+    }
 }
 
 /// What to do.
@@ -332,6 +348,18 @@ mod tests {
         };
         let Deed::Say(words) = modem.deed else { panic!("a line to the console") };
         assert_eq!(words, ["signal", "-51", "--json"]);
+    }
+
+    #[test]
+    fn each_sim_has_a_control_socket_of_its_own() {
+        let control = |line: &str| parse(line).unwrap().control_of_sim();
+        assert_eq!(control("rilctl --control /r/c.sock calls"), Path::new("/r/c.sock"));
+        assert_eq!(control("rilctl --control /r/c.sock --sim 1 calls"), Path::new("/r/c.sock"));
+        assert_eq!(control("rilctl --control /r/c.sock --sim 2 calls"), Path::new("/r/sim2/c.sock"));
+        assert_eq!(control("rilctl --control c.sock --sim 4 calls"), Path::new("sim4/c.sock"));
+        for sim in ["0", "5", "two"] {
+            assert!(complaint(&format!("rilctl --sim {sim} calls")).contains("--sim"));
+        }
     }
 
     #[test]

@@ -250,7 +250,8 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
     let side = status.modem_side.as_ref().map(modem_side).unwrap_or_default();
     let wake_lock =
         status.wake_lock.as_ref().map(|it| ("wake lock", format!("taken {}, failed {}", it.taken, it.failed)));
-    for (name, value) in lines.into_iter().chain(side).chain(wake_lock).chain(service).chain(faults) {
+    let sim = status.sim.map(|number| ("SIM", number.to_string()));
+    for (name, value) in sim.into_iter().chain(lines).chain(side).chain(wake_lock).chain(service).chain(faults) {
         writeln!(out, "{name:FIRST_COLUMN$}  {value}")?;
     }
     Ok(())
@@ -491,6 +492,7 @@ mod tests {
             service_link: Some(ServiceLink { up: false, since_ms: 1000, trouble: "it hung\u{7} up".to_owned() }),
             store_failing: true,
             wake_lock: Some(WakeLock { taken: 8, failed: 1 }),
+            sim: Some(2),
             modem_side: Some(ModemSide {
                 kind: "isolated library".to_owned(),
                 up: false,
@@ -502,7 +504,11 @@ mod tests {
         };
         let write = |format, out: &mut dyn Write| write_status(&status, format, out);
         let text = shown(write, TEXT);
-        assert!(text.starts_with("version                 1.2.3\nprocess                 4711\n"));
+        assert!(
+            text.starts_with(
+                "SIM                     2\nversion                 1.2.3\nprocess                 4711\n"
+            )
+        );
         assert!(
             text.contains("\nuptime                  1 d 01:01:01\nmodem                   sim\u{fffd}ulated\n"),
             "{text}"

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use ril_protocol::frame::Request;
 
-use super::bench::Answering;
 use super::error::CtlError;
+use super::load::Answering;
 use crate::client::Stream;
 
 /// Runs as the child: sends everything back until the other end is closed.

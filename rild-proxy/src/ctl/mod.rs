@@ -10,6 +10,7 @@ mod control;
 mod demo;
 mod echo;
 mod error;
+mod load;
 mod messages;
 pub mod modem;
 mod near;
@@ -17,6 +18,7 @@ mod root;
 mod send;
 mod shell;
 mod statistics;
+mod stop;
 mod table;
 pub mod trace;
 
@@ -61,23 +63,24 @@ fn complain(what: &str) {
 
 /// Does what the command line says and writes to `out`; JSON on more than one line if `pretty`.
 pub fn execute(cli: &Cli, out: &mut dyn Write, pretty: bool) -> Result<(), CtlError> {
+    let control = &cli.control_of_sim();
     match &cli.command {
-        Command::Phones(format) => control::phones(&cli.control, *format, out),
-        Command::Foreground { name, format } => control::foreground(&cli.control, name, *format, out),
-        Command::Calls(format) => control::calls(&cli.control, *format, out),
-        Command::Sms(format) => control::sms(&cli.control, *format, out),
-        Command::Data(format) => control::data(&cli.control, *format, out),
-        Command::Status(format) => control::status(&cli.control, *format, out),
-        Command::Watch { count, format } => control::watch(&cli.control, *count, *format, out),
-        Command::Send(arguments) => send::run(arguments, &cli.control, out, pretty),
+        Command::Phones(format) => control::phones(control, *format, out),
+        Command::Foreground { name, format } => control::foreground(control, name, *format, out),
+        Command::Calls(format) => control::calls(control, *format, out),
+        Command::Sms(format) => control::sms(control, *format, out),
+        Command::Data(format) => control::data(control, *format, out),
+        Command::Status(format) => control::status(control, *format, out),
+        Command::Watch { count, format } => control::watch(control, *count, *format, out),
+        Command::Send(arguments) => send::run(arguments, control, out, pretty),
         Command::Messages { filter, format } => messages::run(filter.as_deref(), *format, out),
         Command::Decode { of, bytes } => codec::decode(of, bytes, out, pretty),
         Command::Encode { of, json } => codec::encode(of, json, out),
-        Command::Bench(arguments) => bench::run(arguments, &cli.control, out),
+        Command::Bench(arguments) => bench::run(arguments, control, out),
         Command::Demo => demo::run(out),
         Command::Echo => echo::serve(),
-        Command::Modem(arguments) => modem::run(arguments, &cli.control, out),
-        Command::Trace(arguments) => trace::run(arguments, &cli.control, out),
+        Command::Modem(arguments) => modem::run(arguments, &cli.control, cli.sim, out),
+        Command::Trace(arguments) => trace::run(arguments, control, out),
         Command::Completions { shell } => shell::completions(*shell, out),
         Command::Man { folder } => shell::manual(folder),
     }?;

@@ -15,7 +15,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ril_protocol::frame::{self, RESPONSE_LIMIT, Request};
 use tracing::error;
-use vendor_shim::host::VendorHost;
+use vendor_shim::host::{Sim, VendorHost};
 use vendor_shim::{die_with_parent, inherited_descriptor, renounce_new_privileges};
 
 use super::wire::{FromChild, State, ToChild};
@@ -82,8 +82,8 @@ fn serve(socket: UnixStream, root: u32) -> io::Result<Exit> {
             if !child.read()? {
                 return Ok(Exit::Ok);
             }
-            if child.carry_out(&host)? == 1 {
-                host.attend(ATTENTION);
+            if let Some(sim) = child.carry_out(&host)? {
+                sim.attend(ATTENTION);
             }
         }
     }
@@ -104,9 +104,11 @@ impl Child {
     /// Waits until root or the library has said something; whether root has.
     fn wait(&self, host: &VendorHost) -> io::Result<bool> {
         let root = PollFd::new(self.socket.as_fd(), PollFlags::POLLIN);
-        let mut waiting = [root, PollFd::new(host.event_fd(), PollFlags::POLLIN)];
+        let sims: Vec<Sim> = host.sims().collect();
+        let library = sims.iter().map(|sim| PollFd::new(sim.event_fd(), PollFlags::POLLIN));
+        let mut waiting: Vec<PollFd<'_>> = std::iter::once(root).chain(library).collect();
         match poll(&mut waiting, PollTimeout::NONE) {
-            Ok(_) => Ok(waiting[0].any().unwrap_or(false)),
+            Ok(_) => Ok(waiting.first().and_then(PollFd::any).unwrap_or(false)),
             Err(Errno::EINTR) => Ok(false),
             Err(error) => Err(error.into()),
         }
@@ -128,36 +130,39 @@ impl Child {
         Ok(read > 0)
     }
 
-    /// Does what root said; how many requests there were among it.
-    fn carry_out(&mut self, host: &VendorHost) -> io::Result<usize> {
-        let (mut used, mut requests) = (0, 0);
+    /// Does what root said; of which SIM the one request among it was, if there was one.
+    fn carry_out(&mut self, host: &VendorHost) -> io::Result<Option<Sim>> {
+        let (mut used, mut requests, mut asked) = (0, 0, None);
         while let Some((record, taken)) = ToChild::split(&self.input[used..]).map_err(io::Error::other)? {
             match record {
-                ToChild::Request(lane, body) => {
+                ToChild::Request(sim, lane, body) => {
                     if let Some(request) = Request::parse(body) {
-                        host.request(lane, request.code, request.serial, request.payload);
-                        requests += 1;
+                        let sim = served(host, sim)?;
+                        sim.request(lane, request.code, request.serial, request.payload);
+                        (requests, asked) = (requests + 1, Some(sim));
                     }
                 }
-                ToChild::GiveUp(serial) => host.cancel(serial),
+                ToChild::GiveUp(sim, serial) => served(host, sim)?.cancel(serial),
                 ToChild::Ask => FromChild::State(State::new(host.turn(), host.stats())).put(&mut self.output),
                 ToChild::Start(_) => return Err(io::Error::other("root starts a second library")),
             }
             used += taken;
         }
         self.input.drain(..used);
-        Ok(requests)
+        Ok(asked.filter(|_| requests == 1))
     }
 
     /// Takes what the library has said.
     fn pass_on(&mut self, host: &VendorHost) -> io::Result<()> {
-        host.drain(&mut self.frames);
-        let mut rest = &self.frames[..];
-        while let Some((body, used)) = frame::split(rest, RESPONSE_LIMIT).map_err(io::Error::other)? {
-            FromChild::Frame(body).put(&mut self.output);
-            rest = &rest[used..];
+        for (number, sim) in (0..).zip(host.sims()) {
+            sim.drain(&mut self.frames);
+            let mut rest = &self.frames[..];
+            while let Some((body, used)) = frame::split(rest, RESPONSE_LIMIT).map_err(io::Error::other)? {
+                FromChild::Frame(number, body).put(&mut self.output);
+                rest = &rest[used..];
+            }
+            self.frames.clear();
         }
-        self.frames.clear();
         Ok(())
     }
 
@@ -167,4 +172,9 @@ impl Child {
         self.output.clear();
         Ok(())
     }
+}
+
+fn served(host: &VendorHost, number: u8) -> io::Result<Sim> {
+    let sim = host.sim(number.into()).copied();
+    sim.ok_or_else(|| io::Error::other(format!("root speaks of SIM {number}, which is not served")))
 }

@@ -1,6 +1,7 @@
 //! What root and the process of an isolated vendor library say to each other.
 //!
-//! Records of a four-byte big-endian length, one byte that says what it is, and its content. Both ends are of the same
+//! Records of a four-byte big-endian length, one byte that says what it is, and its content, which begins with a byte for
+//! the SIM, counted from 0, where it is about one. Both ends are of the same
 //! build, so what is said once is JSON. What the child says is nevertheless the word of closed code, which may write
 //! to any of its descriptors: whatever cannot be read ends the conversation, and nothing that is said there can make
 //! root allocate more than one record.
@@ -13,7 +14,7 @@ use vendor_shim::host::{HostStats, Lane};
 use crate::config::Modem;
 
 /// The longest record: an answer of the library, or a configuration.
-pub(crate) const RECORD_LIMIT: usize = 1 + if RESPONSE_LIMIT > REQUEST_LIMIT { RESPONSE_LIMIT } else { REQUEST_LIMIT };
+pub(crate) const RECORD_LIMIT: usize = 2 + if RESPONSE_LIMIT > REQUEST_LIMIT { RESPONSE_LIMIT } else { REQUEST_LIMIT };
 
 /// The number of the lane that goes before all others.
 const URGENT: u32 = u32::MAX;
@@ -41,10 +42,10 @@ pub(crate) struct Start {
 pub(crate) enum ToChild<'a> {
     /// Load and start this library. Comes first.
     Start(Box<Start>),
-    /// The body of a request frame, and the lane that it waits in.
-    Request(Lane, &'a [u8]),
-    /// Nobody waits for the answer with this serial any more.
-    GiveUp(i32),
+    /// The body of a request frame about a SIM, and the lane that it waits in.
+    Request(u8, Lane, &'a [u8]),
+    /// Nobody waits for the answer with this serial about this SIM any more.
+    GiveUp(u8, i32),
     /// How is the library?
     Ask,
 }
@@ -56,8 +57,8 @@ pub(crate) enum FromChild<'a> {
     Started(String),
     /// The library could not be started, and why.
     Refused(String),
-    /// The body of a frame of the library's.
-    Frame(&'a [u8]),
+    /// The body of a frame of the library's about a SIM.
+    Frame(u8, &'a [u8]),
     /// How the library is.
     State(State),
 }
@@ -119,14 +120,14 @@ impl ToChild<'_> {
     pub(crate) fn put(&self, out: &mut Vec<u8>) {
         match self {
             Self::Start(start) => put_json(START, start, out),
-            Self::Request(lane, body) => {
+            Self::Request(sim, lane, body) => {
                 let number = match lane {
                     Lane::Urgent => URGENT,
                     Lane::Of(number) => *number,
                 };
-                put(REQUEST, &[&number.to_be_bytes(), body], out);
+                put(REQUEST, &[&[*sim], &number.to_be_bytes(), body], out);
             }
-            Self::GiveUp(serial) => put(GIVE_UP, &[&serial.to_be_bytes()], out),
+            Self::GiveUp(sim, serial) => put(GIVE_UP, &[&[*sim], &serial.to_be_bytes()], out),
             Self::Ask => put(ASK, &[], out),
         }
     }
@@ -138,14 +139,17 @@ impl<'a> ToChild<'a> {
         let Some((Record { kind, content }, used)) = first(stream)? else { return Ok(None) };
         let record = match kind {
             START => serde_json::from_slice(content).ok().map(Self::Start),
-            REQUEST => content.split_first_chunk().map(|(number, body)| {
+            REQUEST => content.split_first().and_then(|(sim, rest)| {
+                let (number, body) = rest.split_first_chunk()?;
                 let lane = match u32::from_be_bytes(*number) {
                     URGENT => Lane::Urgent,
                     number => Lane::Of(number),
                 };
-                Self::Request(lane, body)
+                Some(Self::Request(*sim, lane, body))
             }),
-            GIVE_UP => content.try_into().ok().map(|serial| Self::GiveUp(i32::from_be_bytes(serial))),
+            GIVE_UP => content
+                .split_first()
+                .and_then(|(sim, serial)| Some(Self::GiveUp(*sim, i32::from_be_bytes(serial.try_into().ok()?)))),
             ASK => content.is_empty().then_some(Self::Ask),
             _ => None,
         };
@@ -159,7 +163,7 @@ impl FromChild<'_> {
         match self {
             Self::Started(description) => put(STARTED, &[description.as_bytes()], out),
             Self::Refused(why) => put(REFUSED, &[why.as_bytes()], out),
-            Self::Frame(body) => put(FRAME, &[body], out),
+            Self::Frame(sim, body) => put(FRAME, &[&[*sim], body], out),
             Self::State(state) => put_json(STATE, state, out),
         }
     }
@@ -173,7 +177,7 @@ impl<'a> FromChild<'a> {
         let record = match kind {
             STARTED => Some(Self::Started(text())),
             REFUSED => Some(Self::Refused(text())),
-            FRAME => Some(Self::Frame(content)),
+            FRAME => content.split_first().map(|(sim, body)| Self::Frame(*sim, body)),
             STATE => serde_json::from_slice(content).ok().map(Self::State),
             _ => None,
         };
@@ -219,9 +223,9 @@ mod tests {
         let modem = Modem { args: vec!["-d".to_owned(), "\u{fc}".to_owned()], multi_sim: true, ..Modem::default() };
         let said = [
             ToChild::Start(Box::new(Start { modem, dialect: DialectText::default() })),
-            ToChild::Request(Lane::Urgent, b"urgent"),
-            ToChild::Request(Lane::Of(7), b""),
-            ToChild::GiveUp(-1),
+            ToChild::Request(0, Lane::Urgent, b"urgent"),
+            ToChild::Request(3, Lane::Of(7), b""),
+            ToChild::GiveUp(1, -1),
             ToChild::Ask,
         ];
         let mut stream = Vec::new();
@@ -241,7 +245,7 @@ mod tests {
         let said = [
             FromChild::Started("sim".to_owned()),
             FromChild::Refused(String::new()),
-            FromChild::Frame(&frame),
+            FromChild::Frame(1, &frame),
             FromChild::State(state),
         ];
         let mut stream = Vec::new();
@@ -261,10 +265,11 @@ mod tests {
         assert_eq!(garbled(b"\0\0\0\x01!"), (Garbled::Record(b'!'), Garbled::Record(b'!')));
         let too_long = Garbled::TooLong(TooLong { len: RECORD_LIMIT + 1, limit: RECORD_LIMIT });
         assert_eq!(garbled(&(RECORD_LIMIT as u32 + 1).to_be_bytes()), (too_long, too_long));
-        for short in [&b"\0\0\0\x04Rabc"[..], b"\0\0\0\x04Gabc", b"\0\0\0\x02?x", b"\0\0\0\x02S{"] {
+        for short in [&b"\0\0\0\x05R\0abc"[..], b"\0\0\0\x05G\0abc", b"\0\0\0\x01G", b"\0\0\0\x02?x", b"\0\0\0\x02S{"] {
             assert_eq!(ToChild::split(short), Err(Garbled::Record(short[4])));
         }
         assert_eq!(FromChild::split(b"\0\0\0\x03T{}"), Err(Garbled::Record(b'T')));
+        assert_eq!(FromChild::split(b"\0\0\0\x01F"), Err(Garbled::Record(b'F')), "of no SIM");
         assert_eq!(FromChild::split(b"\0\0\0\x05F123"), Ok(None), "it goes on");
     }
 

@@ -29,6 +29,7 @@ pub(super) use self::tracing::Tracing;
 use self::tracing::{Recording, begin, end, next_end};
 use self::watchers::Watchers;
 use super::core::SharedCore;
+use super::lines::Lines;
 use crate::control::error::Kind;
 use crate::control::reply::Answer;
 use crate::control::request::Ask;
@@ -44,8 +45,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How much is read at once, at most.
 const READ_AT_ONCE: usize = 4096;
 
-/// Serves the socket for as long as the daemon lives.
-pub(super) async fn serve(core: SharedCore, tracing: Tracing, listener: Socket) {
+/// Serves the socket of a line for as long as the daemon lives; the screen is the affair of all lines.
+pub(super) async fn serve(core: SharedCore, lines: Lines, tracing: Tracing, listener: Socket) {
     let tracing = Rc::new(tracing);
     let watchers = Watchers::of(&core);
     let room = Arc::new(Semaphore::new(MOST_CLIENTS));
@@ -58,6 +59,7 @@ pub(super) async fn serve(core: SharedCore, tracing: Tracing, listener: Socket) 
         let mut client = Client {
             stream,
             core: Rc::clone(&core),
+            lines: lines.clone(),
             watchers: Rc::clone(&watchers),
             tracing: Rc::clone(&tracing),
             greeted: false,
@@ -87,6 +89,7 @@ fn turn_away(stream: &UnixStream) {
 struct Client {
     stream: UnixStream,
     core: SharedCore,
+    lines: Lines,
     watchers: Rc<Watchers>,
     tracing: Rc<Tracing>,
     /// It has said hello.
@@ -146,7 +149,8 @@ impl Client {
             Some(Ask::TraceRing(_)) => self.tracing.ring(),
             Some(Ask::StartTrace(ask)) => begin(&self.tracing, &self.core, &mut self.recording, request.id, &ask),
             Some(Ask::StopTrace(_)) => end(self.recording.as_ref()),
-            Some(ask) => answers::answer(&mut self.core.borrow_mut(), ask),
+            Some(Ask::Foreground(ask)) => answers::set_foreground(&self.core, &self.lines, &ask.name),
+            Some(ask) => answers::answer(&mut self.core.borrow_mut(), &ask),
         };
         self.send(request.id, answer).await
     }

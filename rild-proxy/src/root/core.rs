@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::io;
 use std::path::Path;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ril_protocol::UnsolCode;
@@ -18,7 +18,7 @@ use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
 use ril_trace::format::Header;
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::{Notify, oneshot};
-use tracing::{error, info, warn};
+use tracing::{Span, error, info, info_span, warn};
 use vendor_shim::host::HostStats;
 
 use super::crash_traces::CrashTraces;
@@ -61,8 +61,14 @@ enum Put {
     FirstSpared,
 }
 
-/// The daemon's single state.
+/// The single state of the daemon, or of the line of one of its SIMs.
 pub(super) struct Core {
+    /// Which SIM it is the line of, where there are several.
+    sim: Option<u8>,
+    /// What lines in the log stand in, which says so.
+    span: Span,
+    /// The lines of the other SIMs.
+    others: Vec<Weak<RefCell<Core>>>,
     router: Router,
     actions: Actions,
     links: Vec<Option<Link>>,
@@ -113,6 +119,9 @@ impl Core {
         store: Writer,
     ) -> Self {
         let mut core = Self {
+            sim: None,
+            span: Span::none(),
+            others: Vec::new(),
             router,
             actions,
             links: (0..phones).map(|_| None).collect(),
@@ -138,17 +147,33 @@ impl Core {
         core
     }
 
+    /// It is the line of this one of several SIMs.
+    pub(super) fn set_sim(&mut self, number: u8) {
+        self.sim = Some(number);
+        self.span = info_span!("sim", number);
+    }
+
+    /// These are the lines of the other SIMs.
+    pub(super) fn set_others(&mut self, others: Vec<Weak<RefCell<Self>>>) {
+        self.others = others;
+    }
+
+    /// Which SIM it is the line of, where there are several.
+    pub(super) fn sim(&self) -> Option<u8> {
+        self.sim
+    }
+
     /// The modem side is there, and has perhaps said something.
     pub(super) fn modem_up(&mut self) {
         let modem = self.upstream.description();
-        info!(modem, "the modem is up");
+        self.span.in_scope(|| info!(modem, "the modem is up"));
         self.recordings.modem_up(self.started.elapsed(), &modem);
         self.modem_says();
     }
 
     /// The modem side is gone; nothing that was asked of it will be answered.
     pub(super) fn modem_down(&mut self, why: &str) {
-        warn!("the modem is gone: {why}");
+        self.span.in_scope(|| warn!("the modem is gone: {why}"));
         self.handle(Event::ModemDown);
         self.flush();
     }
@@ -268,7 +293,7 @@ impl Core {
                 }
                 Ok(None) => break,
                 Err(too_long) => {
-                    error!("the modem side sent a {too_long}; what it sent with it is lost");
+                    self.span.in_scope(|| error!("the modem side sent a {too_long}; what it sent with it is lost"));
                     break;
                 }
             }
@@ -329,6 +354,12 @@ impl Core {
         self.flush();
     }
 
+    /// An emergency call goes out on the line of another SIM, which waits for this.
+    fn emergency_elsewhere(&mut self) {
+        self.handle(Event::EmergencyElsewhere);
+        self.flush();
+    }
+
     /// Handles a message of the number service.
     pub(super) fn service_says(&mut self, message: &[u8]) {
         self.handle(Event::FromService(message));
@@ -368,11 +399,11 @@ impl Core {
     /// The deadline has come, or may have.
     pub(super) fn tick(&mut self) {
         self.handle(Event::Tick);
-        if let Some(lock) = &mut self.wake_lock {
+        if let Some(lock) = &self.wake_lock {
             lock.release_if_due(self.started.elapsed());
         }
         for left_out in self.lines.ended(self.started.elapsed()) {
-            log::write_left_out(&left_out, &self.name(left_out.phone));
+            self.span.in_scope(|| log::write_left_out(&left_out, &self.name(left_out.phone)));
         }
         self.flush();
     }
@@ -397,12 +428,17 @@ impl Core {
                 Action::ToPhone(phone, frames) => {
                     if let Some(Some(link)) = self.links.get_mut(phone.0) {
                         self.counters.to_phones += 1;
-                        if let Some(lock) = self.wake_lock.as_mut().filter(|_| wakes(frames)) {
+                        if let Some(lock) = self.wake_lock.as_ref().filter(|_| wakes(frames)) {
                             lock.hold(now);
                         }
                         if link.put(frames) == Put::FirstSpared && self.admits_line(phone, "clients that read slowly") {
                             let name = self.name(Some(phone));
-                            warn!(phone = name, "the client reads slowly; it is spared what it need not wake up for");
+                            self.span.in_scope(|| {
+                                warn!(
+                                    phone = name,
+                                    "the client reads slowly; it is spared what it need not wake up for"
+                                );
+                            });
                         }
                     }
                 }
@@ -463,10 +499,13 @@ impl Core {
         counters::count(&mut self.counters, note);
         if matches!(note, Note::Emergency { .. }) {
             self.upstream.hurry();
+            for other in self.others.iter().filter_map(Weak::upgrade) {
+                other.borrow_mut().emergency_elsewhere();
+            }
         }
         let about = self.name(note.phone());
         if self.lines.admits(self.started.elapsed(), note.phone(), log::kind(note)) {
-            log::write(note, &about);
+            self.span.in_scope(|| log::write(note, &about));
         }
         self.watchers.retain_mut(|watcher| watcher(&about, note));
     }

@@ -8,6 +8,7 @@ mod core;
 mod counters;
 mod crash_traces;
 mod line_limit;
+mod lines;
 mod log;
 mod phone;
 mod recordings;
@@ -31,6 +32,7 @@ use tracing::info;
 use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
 use self::crash_traces::CrashTraces;
+use self::lines::{Lines, agree_on_foreground};
 use self::recordings::Recordings;
 #[cfg(feature = "ctl")]
 pub(crate) use self::recordings::flow_of;
@@ -113,18 +115,20 @@ impl RootError {
 pub fn run(config: &Config) -> Result<(), RootError> {
     let service = Service::of(&config.bridge)?;
     let dialect = config.dialect_text()?;
-    let router = router(config)?;
+    let lines = config.lines();
+    let routers = lines.iter().map(router).collect::<Result<Vec<_>, _>>()?;
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
-    folder(&config.run.dir)?;
-    folder(&config.run.dir.join("phones"))?;
-
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let path = config.run.state_db();
-    let recordings = begin_recordings(config)?;
-    let recalled = recall(router, &path, recordings);
-    let (recalled, store) = recalled.map_err(|source| RootError::Store { path, source })?;
-    let modem = upstream::open(&config.modem, &dialect)?;
-    runtime.block_on(LocalSet::new().run_until(serve(config, recalled, store, modem, service)))
+    let started = core::now();
+    let mut begun = Vec::new();
+    for (line, router) in lines.iter().zip(routers) {
+        begun.push(begin(line, router, started)?);
+    }
+    let (mut recalled, stores): (Vec<_>, Vec<_>) = begun.into_iter().unzip();
+    agree_on_foreground(&mut recalled);
+    let modem = upstream::open(config, &dialect)?;
+    let begun = recalled.into_iter().zip(stores).collect();
+    runtime.block_on(LocalSet::new().run_until(serve(config, &lines, begun, modem, service)))
 }
 
 /// The router of a configuration and of the files that it names.
@@ -137,11 +141,22 @@ pub(crate) fn router(config: &Config) -> Result<Router, RootError> {
     Ok(router)
 }
 
+/// Makes the folders of a line and opens what it has stored: its router knows it, and says what it wants done about it.
+fn begin(line: &Config, router: Router, started: Instant) -> Result<(Recalled, Writer), RootError> {
+    folder(&line.run.dir)?;
+    folder(&line.run.dir.join("phones"))?;
+    let recordings = begin_recordings(line, started)?;
+    let path = line.run.state_db();
+    let recalled = recall(router, &path, recordings, started);
+    recalled.map_err(|source| RootError::Store { path, source })
+}
+
 /// A router that knows what an earlier daemon stored, what it wants done about that, and where it stores more.
 fn recall(
     mut router: Router,
     database: &Path,
-    (mut recordings, started): (Recordings, Instant),
+    mut recordings: Recordings,
+    started: Instant,
 ) -> Result<(Recalled, Writer), OpenError> {
     let store = Store::open(database)?;
     let mut actions = Actions::default();
@@ -153,61 +168,76 @@ fn recall(
     Ok((Recalled { router, actions, started, recordings }, store.start()?))
 }
 
-/// The recordings that the configuration wants, and what the time in them and the router's time count from.
-fn begin_recordings(config: &Config) -> Result<(Recordings, Instant), RootError> {
-    let path = config.trace_dir();
-    if config.trace.ring_bytes().is_some() {
+/// The recordings that the configuration of a line wants; the time in them counts from the same moment as the router's.
+fn begin_recordings(line: &Config, started: Instant) -> Result<Recordings, RootError> {
+    let path = line.trace_dir();
+    if line.trace.ring_bytes().is_some() {
         private_folder(&path)?;
     }
-    let started = core::now();
-    let recordings = Recordings::begin(config, started).map_err(|source| RootError::Trace { path, source })?;
-    Ok((recordings, started))
+    Recordings::begin(line, started).map_err(|source| RootError::Trace { path, source })
 }
 
 async fn serve(
     config: &Config,
-    recalled: Recalled,
-    store: Writer,
+    lines: &[Config],
+    begun: Vec<(Recalled, Writer)>,
     modem: Opened,
     service: Option<Service>,
 ) -> Result<(), RootError> {
-    let (upstream, mut modem) = modem.split()?;
-    let core: SharedCore = Rc::new(RefCell::new(Core::new(recalled, config.phone.len(), upstream, store)));
-    core.borrow_mut().set_crash_traces(CrashTraces::of(config));
-    core.borrow_mut().set_wake_lock(config.run.wake_lock.as_deref().map(WakeLock::new));
-    modem.bring_up(&core).await?;
-
-    for (place, phone) in config.phone.iter().enumerate() {
-        let mut sockets = Vec::new();
-        for path in [Some(config.run.phone_socket(&phone.name)), phone.socket.clone()].into_iter().flatten() {
-            sockets.push(socket(&path, phone.uid)?);
+    let (upstreams, mut modem) = modem.split()?;
+    let wake_lock = config.run.wake_lock.as_deref().map(WakeLock::new);
+    let mut cores = Vec::new();
+    for ((sim, line), ((recalled, store), upstream)) in (1..).zip(lines).zip(begun.into_iter().zip(upstreams)) {
+        let mut core = Core::new(recalled, line.phone.len(), upstream, store);
+        core.set_crash_traces(CrashTraces::of(line));
+        core.set_wake_lock(wake_lock.clone());
+        if lines.len() > 1 {
+            core.set_sim(sim);
         }
-        let serving = phone::serve(Rc::clone(&core), PhoneId(place), phone.name.clone(), sockets);
-        tokio::task::spawn_local(serving);
+        cores.push(Rc::new(RefCell::new(core)));
     }
-    tokio::task::spawn_local(control::serve(
-        Rc::clone(&core),
-        Tracing::of(config),
-        socket(&config.run.control_socket(), None)?,
-    ));
-    if let Some(service) = service {
+    let all = Lines::new(cores);
+    all.acquaint();
+    modem.bring_up(&all).await?;
+
+    for (line, core) in lines.iter().zip(all.iter()) {
+        serve_line(line, core, &all)?;
+    }
+    if let Some(service) = service
+        && let Some(core) = all.iter().nth(usize::from(config.bridge.sim.saturating_sub(1)))
+    {
         core.borrow_mut().service().configure();
-        tokio::task::spawn_local(service_link::serve(Rc::clone(&core), service));
+        tokio::task::spawn_local(service_link::serve(Rc::clone(core), service));
     }
-    tokio::task::spawn_local(watch_deadline(Rc::clone(&core)));
-    tokio::task::spawn_local(watch_store(Rc::clone(&core)));
     info!(phones = config.phone.len(), dir = %config.run.dir.display(), "ready");
 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let result = tokio::select! {
-        result = modem.drive(&core) => result,
+        result = modem.drive(&all) => result,
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
     };
     info!("stopping");
-    core.borrow_mut().stop();
+    all.stop();
     result.map_err(RootError::Io)
+}
+
+/// Serves the sockets of a line, and does what it is to do in time.
+fn serve_line(line: &Config, core: &SharedCore, all: &Lines) -> Result<(), RootError> {
+    for (place, phone) in line.phone.iter().enumerate() {
+        let mut sockets = vec![socket(&line.run.phone_socket(&phone.name), phone.uid)?];
+        for further in phone.socket.iter() {
+            sockets.push(socket(further, phone.uid)?);
+        }
+        let serving = phone::serve(Rc::clone(core), PhoneId(place), phone.name.clone(), sockets);
+        tokio::task::spawn_local(serving);
+    }
+    let control = socket(&line.run.control_socket(), None)?;
+    tokio::task::spawn_local(control::serve(Rc::clone(core), all.clone(), Tracing::of(line), control));
+    tokio::task::spawn_local(watch_deadline(Rc::clone(core)));
+    tokio::task::spawn_local(watch_store(Rc::clone(core)));
+    Ok(())
 }
 
 async fn watch_deadline(core: SharedCore) {

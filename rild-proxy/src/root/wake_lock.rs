@@ -7,8 +7,10 @@
 //! Reference: `libril/ril.cpp` (`grabPartialWakeLock`, `releaseWakeLock`, `ANDROID_WAKE_LOCK_USECS`), the kernel's
 //! Documentation/ABI/testing/sysfs-power.
 
+use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use tracing::warn;
@@ -21,9 +23,13 @@ const NAME: &str = "radio-interface";
 /// How long it is held.
 const HELD_FOR: Duration = Duration::from_millis(200);
 
+/// The device's one lock, which all lines share.
+#[derive(Clone, Debug)]
+pub(super) struct WakeLock(Rc<RefCell<Lock>>);
+
 /// The lock, and what was done with it.
 #[derive(Debug)]
-pub(super) struct WakeLock {
+struct Lock {
     lock: PathBuf,
     unlock: PathBuf,
     until: Option<Now>,
@@ -43,11 +49,32 @@ impl WakeLock {
     /// A lock by way of this file of the kernel's, and the `wake_unlock` beside it.
     pub(super) fn new(lock: &Path) -> Self {
         let unlock = lock.with_file_name("wake_unlock");
-        Self { lock: lock.to_owned(), unlock, until: None, counts: WakeLockCounts::default() }
+        let lock = Lock { lock: lock.to_owned(), unlock, until: None, counts: WakeLockCounts::default() };
+        Self(Rc::new(RefCell::new(lock)))
     }
 
     /// A phone was told something that it has to wake up for.
-    pub(super) fn hold(&mut self, now: Now) {
+    pub(super) fn hold(&self, now: Now) {
+        self.0.borrow_mut().hold(now);
+    }
+
+    /// When [`release_if_due`](Self::release_if_due) has something to do.
+    pub(super) fn deadline(&self) -> Option<Now> {
+        self.0.borrow().until
+    }
+
+    /// Lets the phone sleep, if it is time.
+    pub(super) fn release_if_due(&self, now: Now) {
+        self.0.borrow_mut().release_if_due(now);
+    }
+
+    pub(super) fn counts(&self) -> WakeLockCounts {
+        self.0.borrow().counts
+    }
+}
+
+impl Lock {
+    fn hold(&mut self, now: Now) {
         if self.until.replace(now + HELD_FOR).is_none() {
             self.counts.taken += 1;
             let told = std::fs::write(&self.lock, NAME);
@@ -55,21 +82,11 @@ impl WakeLock {
         }
     }
 
-    /// When [`release_if_due`](Self::release_if_due) has something to do.
-    pub(super) fn deadline(&self) -> Option<Now> {
-        self.until
-    }
-
-    /// Lets the phone sleep, if it is time.
-    pub(super) fn release_if_due(&mut self, now: Now) {
+    fn release_if_due(&mut self, now: Now) {
         if self.until.take_if(|until| *until <= now).is_some() {
             let told = std::fs::write(&self.unlock, NAME);
             self.check(&self.unlock.clone(), told);
         }
-    }
-
-    pub(super) fn counts(&self) -> WakeLockCounts {
-        self.counts
     }
 
     fn check(&mut self, file: &Path, told: io::Result<()>) {
@@ -82,7 +99,7 @@ impl WakeLock {
     }
 }
 
-impl Drop for WakeLock {
+impl Drop for Lock {
     /// The kernel keeps a lock whose owner has ended.
     fn drop(&mut self) {
         self.release_if_due(Now::MAX);
@@ -97,7 +114,7 @@ mod tests {
     fn it_is_taken_once_and_released_after_the_last_message() {
         let folder = tempfile::tempdir().unwrap();
         let (locked, unlocked) = (folder.path().join("wake_lock"), folder.path().join("wake_unlock"));
-        let mut lock = WakeLock::new(&locked);
+        let lock = WakeLock::new(&locked);
         let start = Duration::from_secs(5);
         lock.hold(start);
         assert_eq!(std::fs::read_to_string(&locked).unwrap(), NAME);
@@ -112,14 +129,17 @@ mod tests {
         std::fs::remove_file(&unlocked).unwrap();
         lock.release_if_due(Now::MAX);
         assert!(!unlocked.exists(), "it is not held");
-        lock.hold(later);
+        let of_another_line = lock.clone();
+        of_another_line.hold(later);
+        drop(of_another_line);
+        assert!(!unlocked.exists(), "it is the device's, not the line's");
         drop(lock);
         assert!(unlocked.exists(), "it ends with the daemon");
     }
 
     #[test]
     fn a_kernel_without_wake_locks_is_counted() {
-        let mut lock = WakeLock::new(Path::new("/nonexistent/wake_lock"));
+        let lock = WakeLock::new(Path::new("/nonexistent/wake_lock"));
         lock.hold(Now::ZERO);
         lock.release_if_due(Now::MAX);
         assert_eq!(lock.counts(), WakeLockCounts { taken: 1, failed: 2 });

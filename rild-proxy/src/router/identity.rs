@@ -31,8 +31,8 @@ pub(super) struct Identity {
 impl Identity {
     pub(super) fn new(phone: &config::Phone) -> Self {
         Self {
-            imei: phone.imei.clone(),
-            imsi: phone.imsi.clone(),
+            imei: phone.imei.first().cloned(),
+            imsi: phone.imsi.first().cloned(),
             number: phone.number.clone(),
             location: phone.location,
         }

@@ -196,6 +196,7 @@ impl Router {
             Event::StoreFailing(failing) => self.store_failing(now, failing, out),
             Event::ServiceUp => self.service_up(now, out),
             Event::ServiceDown => self.service_down(now, out),
+            Event::EmergencyElsewhere => self.emergency_elsewhere(now, out),
             Event::FromService(message) => self.service_says(now, message, out),
             Event::WallClock(seconds) => self.tags.set_time(seconds),
         }
@@ -208,6 +209,11 @@ impl Router {
         let own = [self.pending.earliest(), self.messages.deadline(), self.data.deadline()];
         let others = [self.toolkit.deadline(), self.voice.deadline(), self.service.deadline()];
         own.into_iter().chain(others).flatten().min()
+    }
+
+    /// The phone that has the screen.
+    pub fn foreground(&self) -> PhoneId {
+        self.phones.foreground()
     }
 
     /// The phones, in the order of the configuration.

@@ -50,8 +50,8 @@ fn phone(rng: &mut Rng, place: usize, has_service: bool) -> Phone {
         data_calls: rng.u8(1..=4),
         sim_channels: rng.u8(0..=3),
         location: rng.bool(),
-        imei: rng.bool().then(|| imei(place)),
-        imsi: rng.bool().then(|| format!("00101000000010{place}")),
+        imei: rng.bool().then(|| imei(place)).into_iter().collect(),
+        imsi: rng.bool().then(|| format!("00101000000010{place}")).into_iter().collect(),
         ..Phone::default()
     }
 }

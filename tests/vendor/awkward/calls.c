@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "loop.h"
+#include "memory.h"
 #include "modem.h"
 #include "request.h"
 #include "unsol.h"
@@ -18,17 +19,19 @@ struct call {
     RIL_UUS_Info uus;
     char uus_data[MAX_UUS];
 };
-static struct call calls[MAX_CALLS];
-static uintptr_t last_id;
+static struct memory_of_calls {
+    uintptr_t last_id;
+    struct call calls[MAX_CALLS];
+} *memory;
 
 static struct call *new_call(const char *number, int state, bool incoming)
 {
     for (size_t i = 0; i < MAX_CALLS; i++) {
-        if (calls[i].id != 0)
+        if (memory->calls[i].id != 0)
             continue;
-        calls[i] = (struct call){.id = ++last_id, .state = state, .incoming = incoming};
-        memcpy(calls[i].number, number, strlen(number) + 1);
-        return &calls[i];
+        memory->calls[i] = (struct call){.id = ++memory->last_id, .state = state, .incoming = incoming};
+        memcpy(memory->calls[i].number, number, strlen(number) + 1);
+        return &memory->calls[i];
     }
     return NULL;
 }
@@ -36,8 +39,8 @@ static struct call *new_call(const char *number, int state, bool incoming)
 static struct call *find(uintptr_t id)
 {
     for (size_t i = 0; i < MAX_CALLS; i++)
-        if (calls[i].id == id)
-            return &calls[i];
+        if (memory->calls[i].id == id)
+            return &memory->calls[i];
     return NULL;
 }
 
@@ -59,7 +62,7 @@ RIL_Errno calls_get_current(const void *data, size_t length, struct reply *reply
     RIL_Call *list[MAX_CALLS];
     size_t count = 0;
     for (size_t i = 0; i < MAX_CALLS; i++) {
-        const struct call *call = &calls[i];
+        const struct call *call = &memory->calls[i];
         if (call->id == 0)
             continue;
         RIL_Call *entry = scratch_alloc(scratch, sizeof(*entry));
@@ -100,6 +103,19 @@ static void alerts(uintptr_t id)
     loop_after(STEP_MS, answered, id);
 }
 
+/* Timers are the library's; what the modem was doing goes on. */
+void calls_start(void)
+{
+    memory = memory_part(sizeof(*memory));
+    for (size_t i = 0; i < MAX_CALLS; i++) {
+        const struct call *call = &memory->calls[i];
+        if (call->id != 0 && call->state == RIL_CALL_DIALING)
+            loop_after(STEP_MS, alerts, call->id);
+        else if (call->id != 0 && call->state == RIL_CALL_ALERTING)
+            loop_after(STEP_MS, answered, call->id);
+    }
+}
+
 RIL_Errno calls_dial(const void *data, size_t length, struct reply *reply)
 {
     (void)reply;
@@ -131,8 +147,8 @@ RIL_Errno calls_answer(const void *data, size_t length, struct reply *reply)
     if (!request_is_void(data, length))
         return RIL_E_INVALID_ARGUMENTS;
     for (size_t i = 0; i < MAX_CALLS; i++) {
-        if (calls[i].id != 0 && calls[i].state == RIL_CALL_INCOMING) {
-            calls[i].state = RIL_CALL_ACTIVE;
+        if (memory->calls[i].id != 0 && memory->calls[i].state == RIL_CALL_INCOMING) {
+            memory->calls[i].state = RIL_CALL_ACTIVE;
             changed();
             return RIL_E_SUCCESS;
         }
@@ -146,9 +162,9 @@ RIL_Errno calls_hangup(const void *data, size_t length, struct reply *reply)
     if (!request_has_ints(data, length, 1))
         return RIL_E_INVALID_ARGUMENTS;
     int index = *(const int *)data;
-    if (index < 1 || index > MAX_CALLS || calls[index - 1].id == 0)
+    if (index < 1 || index > MAX_CALLS || memory->calls[index - 1].id == 0)
         return RIL_E_INVALID_ARGUMENTS;
-    calls[index - 1].id = 0;
+    memory->calls[index - 1].id = 0;
     changed();
     return RIL_E_SUCCESS;
 }
@@ -159,7 +175,7 @@ bool calls_ring(const char *number)
         return false;
     bool busy = false;
     for (size_t i = 0; i < MAX_CALLS; i++)
-        busy |= calls[i].id != 0;
+        busy |= memory->calls[i].id != 0;
     if (new_call(number, busy ? RIL_CALL_WAITING : RIL_CALL_INCOMING, true) == NULL)
         return false;
     unsol_raise_pair(RIL_UNSOL_RESPONSE_CALL_STATE_CHANGED, RIL_UNSOL_CALL_RING);
@@ -170,8 +186,8 @@ void calls_end_all(void)
 {
     bool any = false;
     for (size_t i = 0; i < MAX_CALLS; i++) {
-        any |= calls[i].id != 0;
-        calls[i].id = 0;
+        any |= memory->calls[i].id != 0;
+        memory->calls[i].id = 0;
     }
     if (any)
         changed();

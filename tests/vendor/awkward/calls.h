@@ -6,6 +6,8 @@
 
 #include "reply.h"
 
+void calls_start(void);
+
 RIL_Errno calls_get_current(const void *data, size_t length, struct reply *reply);
 RIL_Errno calls_dial(const void *data, size_t length, struct reply *reply);
 RIL_Errno calls_answer(const void *data, size_t length, struct reply *reply);

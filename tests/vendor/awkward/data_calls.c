@@ -4,13 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "modem.h"
 #include "request.h"
 
 enum { MAX_DATA_CALLS = 4 };
 
 /* Which cids are in use; cid n is place n - 1. */
-static bool in_use[MAX_DATA_CALLS];
+static bool *in_use;
+
+void data_calls_start(void)
+{
+    in_use = memory_part(MAX_DATA_CALLS * sizeof(*in_use));
+}
 
 /* v6 and v9 are the beginning of v11, so a shorter structure is a shorter copy. */
 static size_t entry_size(void)
@@ -89,5 +95,5 @@ RIL_Errno data_calls_list(const void *data, size_t length, struct reply *reply)
 
 void data_calls_end_all(void)
 {
-    memset(in_use, 0, sizeof(in_use));
+    memset(in_use, 0, MAX_DATA_CALLS * sizeof(*in_use));
 }

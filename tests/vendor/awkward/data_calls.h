@@ -4,6 +4,8 @@
 
 #include "reply.h"
 
+void data_calls_start(void);
+
 RIL_Errno data_calls_setup(const void *data, size_t length, struct reply *reply);
 RIL_Errno data_calls_deactivate(const void *data, size_t length, struct reply *reply);
 RIL_Errno data_calls_list(const void *data, size_t length, struct reply *reply);

@@ -10,6 +10,8 @@
 
 #include "calls.h"
 #include "loop.h"
+#include "memory.h"
+#include "messages.h"
 #include "mischief.h"
 #include "pool.h"
 #include "seen.h"
@@ -75,6 +77,20 @@ static bool do_unsol(char *rest, struct reply *reply)
     return true;
 }
 
+static bool do_say_on(char *rest, struct reply *reply)
+{
+    (void)reply;
+    char *socket_text = strsep(&rest, " ");
+    int socket, code;
+    if (rest == NULL || !parse_int(socket_text, INT_MIN, INT_MAX, &socket))
+        return false;
+    char *code_text = strsep(&rest, " ");
+    if (!parse_int(code_text, INT_MIN, INT_MAX, &code))
+        return false;
+    unsol_raise_text_on(socket, code, rest);
+    return true;
+}
+
 static bool do_ring(char *rest, struct reply *reply)
 {
     (void)reply;
@@ -84,10 +100,14 @@ static bool do_ring(char *rest, struct reply *reply)
 static bool do_sms(char *rest, struct reply *reply)
 {
     (void)reply;
-    if (*rest == '\0')
-        return false;
-    unsol_raise_text(RIL_UNSOL_RESPONSE_NEW_SMS, rest);
-    return true;
+    return messages_come(rest);
+}
+
+static bool do_forget(char *rest, struct reply *reply)
+{
+    (void)reply;
+    memory_forget();
+    return *rest == '\0';
 }
 
 static void fault_segv(void *unused)
@@ -193,8 +213,10 @@ static const struct {
     {"invent", NONE, do_invent},
     {"storm", NONE, do_storm},
     {"unsol", NONE, do_unsol},
+    {"say-on", NONE, do_say_on},
     {"ring", NONE, do_ring},
     {"sms", NONE, do_sms},
+    {"forget", NONE, do_forget},
     {"sig", NONE, do_sig},
     {"here-segv", NONE, do_here_segv},
     {"argv", NONE, do_argv},

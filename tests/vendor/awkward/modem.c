@@ -6,12 +6,20 @@
 #include "calls.h"
 #include "data_calls.h"
 #include "loop.h"
+#include "messages.h"
 #include "request.h"
 #include "unsol.h"
 
 int ril_version = 12;
 
 static atomic_int radio = RADIO_STATE_UNAVAILABLE;
+
+void modem_start(void)
+{
+    calls_start();
+    data_calls_start();
+    messages_start();
+}
 
 RIL_RadioState modem_radio(void)
 {
@@ -249,6 +257,7 @@ static const struct {
     {RIL_REQUEST_OPERATOR, operator_names},
     {RIL_REQUEST_RADIO_POWER, radio_power},
     {RIL_REQUEST_SEND_SMS, send_sms},
+    {RIL_REQUEST_SMS_ACKNOWLEDGE, messages_acknowledge},
     {RIL_REQUEST_SETUP_DATA_CALL, data_calls_setup},
     {RIL_REQUEST_SIM_IO, sim_io},
     {RIL_REQUEST_GET_IMEI, get_imei},

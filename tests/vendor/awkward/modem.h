@@ -13,6 +13,7 @@
  *   DIAL                      DIALING, after 10 ms ALERTING, after 10 ms ACTIVE; UUS comes back in GET_CURRENT_CALLS
  *   ANSWER HANGUP             the incoming call; the call with this index
  *   SEND_SMS                  reference 1, 2, 3 ...; the acknowledgement PDU is the PDU sent
+ *   SMS_ACKNOWLEDGE           success, whether it takes or refuses the message
  *   SIM_IO                    9000 and "command,fileid,path,p1,p2,p3,data,pin2,aid", numbers in decimal, NULL as "-"
  *   SETUP_DATA_CALL           the structure of the version reported: v6, v9 from 9, v11 from 11; so DATA_CALL_LIST
  *   DEACTIVATE_DATA_CALL      by cid
@@ -31,6 +32,9 @@
 
 /* The version that RIL_Init reports; it decides about the layout of some answers. */
 extern int ril_version;
+
+/* RIL_Init: what the modem remembers is there, see memory.h. */
+void modem_start(void);
 
 /* Fills in the reply's payload and returns its error code. */
 RIL_Errno modem_answer(int request, const void *data, size_t length, struct reply *reply);

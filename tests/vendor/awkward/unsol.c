@@ -46,29 +46,34 @@ static void raise_message(void *argument)
     free(message);
 }
 
-static void submit(int code, const char *text, int then)
+static void submit(RIL_SOCKET_ID socket, int code, const char *text, int then)
 {
     struct message *message = malloc(sizeof(*message));
     if (message == NULL)
         die("no memory for a message");
-    *message = (struct message){.code = code, .then = then, .socket = current_socket};
+    *message = (struct message){.code = code, .then = then, .socket = socket};
     message->text = scratch_string(&message->scratch, text);
     pool_submit(raise_message, message);
 }
 
 void unsol_raise(int code)
 {
-    submit(code, NULL, 0);
+    submit(current_socket, code, NULL, 0);
 }
 
 void unsol_raise_pair(int first, int second)
 {
-    submit(first, NULL, second);
+    submit(current_socket, first, NULL, second);
 }
 
 void unsol_raise_text(int code, const char *text)
 {
-    submit(code, text, 0);
+    submit(current_socket, code, text, 0);
+}
+
+void unsol_raise_text_on(int socket, int code, const char *text)
+{
+    submit((RIL_SOCKET_ID)socket, code, text, 0);
 }
 
 struct storm {

@@ -16,7 +16,10 @@ void unsol_raise_pair(int first, int second);
 /* Raises one message with a copy of this text; NULL for no payload. The length given does not count the NUL. */
 void unsol_raise_text(int code, const char *text);
 
-/* The same on the calling thread, at once. */
+/* The same on the socket with this id; there is one only in the single-SIM flavour. */
+void unsol_raise_text_on(int socket, int code, const char *text);
+
+/* As unsol_raise_text on the calling thread, at once. */
 void unsol_raise_text_here(int code, const char *text);
 
 /* Raises `count` SIGNAL_STRENGTH from all pool threads at once, numbered from 0: CDMA dbm is i, its ecio i + 1. */

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -12,13 +12,15 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 
 use super::convert::{self, CData, ConvertError, Versions};
-use super::functions::{self, OnRequest, OnStateRequest, OnUnsolicitedMulti, RadioFunctions, Untyped};
+use super::functions::{
+    self, OnRequest, OnRequestMulti, OnStateRequest, OnStateRequestMulti, OnUnsolicitedMulti, RadioFunctions, Untyped,
+};
 use super::log::{Priority, write_log};
 use super::pool::Pool;
 use super::worth_a_line;
 use crate::guest::{Callbacks, Token, VendorLibrary, Wrong};
 
-/// `RIL_SOCKET_1`.
+/// `RIL_SOCKET_1`: that of a library without socket ids.
 const FIRST_SIM: c_int = 0;
 
 /// The host's `struct RIL_Env`, as `RIL_Init` gets it. Only C can make one.
@@ -59,6 +61,7 @@ pub fn init<L: VendorLibrary>(env: EnvPointer, argc: c_int, argv: Argv) -> Funct
     };
     let version_string = CString::new(library.version_string().replace('\0', " ")).unwrap_or_default();
     let version = host.versions().c;
+    let (on_request, on_state_request) = functions_of_flavour(host.several_sims.load(Ordering::Acquire));
     let instance = Instance { library: Box::new(library), host, version_string };
     if INSTANCE.set(instance).is_err() {
         report("RIL_Init was called twice");
@@ -66,15 +69,28 @@ pub fn init<L: VendorLibrary>(env: EnvPointer, argc: c_int, argv: Argv) -> Funct
     }
     let functions = RadioFunctions {
         version: version.0,
-        // SAFETY: a function pointer kept as another; the host calls it as `OnRequest`.
-        on_request: Some(unsafe { std::mem::transmute::<OnRequest, Untyped>(on_request) }),
-        // SAFETY: a function pointer kept as another; the host calls it as `OnStateRequest`.
-        on_state_request: Some(unsafe { std::mem::transmute::<OnStateRequest, Untyped>(on_state_request) }),
+        on_request: Some(on_request),
+        on_state_request: Some(on_state_request),
         supports: Some(supports),
         on_cancel: Some(on_cancel),
         get_version: Some(get_version),
     };
     FunctionsPointer(Box::into_raw(Box::new(functions)))
+}
+
+/// `onRequest` and `onStateRequest`, with socket ids or without.
+fn functions_of_flavour(several_sims: bool) -> (Untyped, Untyped) {
+    if several_sims {
+        // SAFETY: a function pointer kept as another; the host calls it as `OnRequestMulti`.
+        let on_request = unsafe { std::mem::transmute::<OnRequestMulti, Untyped>(on_request_multi) };
+        // SAFETY: a function pointer kept as another; the host calls it as `OnStateRequestMulti`.
+        (on_request, unsafe { std::mem::transmute::<OnStateRequestMulti, Untyped>(on_state_request_multi) })
+    } else {
+        // SAFETY: a function pointer kept as another; the host calls it as `OnRequest`.
+        let on_request = unsafe { std::mem::transmute::<OnRequest, Untyped>(on_request) };
+        // SAFETY: a function pointer kept as another; the host calls it as `OnStateRequest`.
+        (on_request, unsafe { std::mem::transmute::<OnStateRequest, Untyped>(on_state_request) })
+    }
 }
 
 /// The one instance of this process.
@@ -88,20 +104,20 @@ struct Instance {
 
 /// [`VendorLibrary`] without its type.
 trait Library: Send + Sync {
-    fn request(&self, code: RequestCode, token: Token, payload: &[u8]);
-    fn radio_state(&self) -> c_int;
+    fn request(&self, socket_id: usize, code: RequestCode, token: Token, payload: &[u8]);
+    fn radio_state(&self, socket_id: usize) -> c_int;
     fn supports(&self, code: RequestCode) -> bool;
     fn cancel(&self, token: Token);
     fn version_asked(&self);
 }
 
 impl<L: VendorLibrary> Library for L {
-    fn request(&self, code: RequestCode, token: Token, payload: &[u8]) {
-        VendorLibrary::request(self, code, token, payload);
+    fn request(&self, socket_id: usize, code: RequestCode, token: Token, payload: &[u8]) {
+        VendorLibrary::request(self, socket_id, code, token, payload);
     }
 
-    fn radio_state(&self) -> c_int {
-        VendorLibrary::radio_state(self).0
+    fn radio_state(&self, socket_id: usize) -> c_int {
+        VendorLibrary::radio_state(self, socket_id).0
     }
 
     fn supports(&self, code: RequestCode) -> bool {
@@ -120,6 +136,19 @@ impl<L: VendorLibrary> Library for L {
 /// # Safety
 /// As ril.h says: `data` must be NULL or the arguments of `code`.
 unsafe extern "C" fn on_request(code: c_int, data: *mut c_void, len: usize, token: *mut c_void) {
+    // SAFETY: as the caller promises.
+    unsafe { on_request_multi(code, data, len, token, FIRST_SIM) };
+}
+
+/// # Safety
+/// As ril.h says: `data` must be NULL or the arguments of `code`.
+unsafe extern "C" fn on_request_multi(
+    code: c_int,
+    data: *mut c_void,
+    len: usize,
+    token: *mut c_void,
+    socket_id: c_int,
+) {
     let Some(Instance { library, host, .. }) = INSTANCE.get() else { return };
     let (code, token) = (RequestCode(code), Token(token.addr()));
     lock(&host.asked).insert(token, code);
@@ -127,7 +156,7 @@ unsafe extern "C" fn on_request(code: c_int, data: *mut c_void, len: usize, toke
     payload.clear();
     // SAFETY: as the caller promises.
     match unsafe { convert::request_from_c(code, data, len, host.versions().c, &mut payload) } {
-        Ok(()) => library.request(code, token, &payload),
+        Ok(()) => library.request(index(socket_id), code, token, &payload),
         Err(ConvertError::NotSupported) => host.complete(token, Errno::REQUEST_NOT_SUPPORTED, &[]),
         Err(error) => {
             tracing::warn!(%code, %error, "the rild gave arguments that cannot be");
@@ -140,7 +169,19 @@ unsafe extern "C" fn on_request(code: c_int, data: *mut c_void, len: usize, toke
 /// # Safety
 /// None.
 unsafe extern "C" fn on_state_request() -> c_int {
-    INSTANCE.get().map_or(RadioState::UNAVAILABLE.0, |instance| instance.library.radio_state())
+    // SAFETY: it has no conditions.
+    unsafe { on_state_request_multi(FIRST_SIM) }
+}
+
+/// # Safety
+/// None.
+unsafe extern "C" fn on_state_request_multi(socket_id: c_int) -> c_int {
+    INSTANCE.get().map_or(RadioState::UNAVAILABLE.0, |instance| instance.library.radio_state(index(socket_id)))
+}
+
+/// What is no socket id is one that no library has.
+fn index(socket_id: c_int) -> usize {
+    usize::try_from(socket_id).unwrap_or(usize::MAX)
 }
 
 /// # Safety
@@ -175,6 +216,8 @@ struct HostFunctions {
     unsolicited: OnUnsolicitedMulti,
     after: After,
     acknowledge: Option<Ack>,
+    /// The library has the flavour with socket ids.
+    several_sims: AtomicBool,
     /// What is said in C is of this version.
     version: AtomicI32,
     /// The library's parcels are of this version.
@@ -207,6 +250,7 @@ impl HostFunctions {
             after: after?,
             // SAFETY: whoever has the function by its name has its place in the struct, too.
             acknowledge: if knows_acknowledgements() { unsafe { (*env).on_request_ack } } else { None },
+            several_sims: AtomicBool::new(false),
             version: AtomicI32::new(version.0),
             parcels: AtomicI32::new(version.0),
             asked: Mutex::default(),
@@ -279,11 +323,12 @@ impl Callbacks for HostFunctions {
         }
     }
 
-    fn unsolicited(&self, code: UnsolCode, payload: &[u8]) {
+    fn unsolicited(&self, socket_id: usize, code: UnsolCode, payload: &[u8]) {
+        let socket_id = c_int::try_from(socket_id).unwrap_or(c_int::MAX);
         let mut news = self.results.take();
         match convert::unsolicited_to_c(code, payload, self.versions(), &mut news.arena) {
             // SAFETY: particulars as ril.h has them, valid during the call.
-            Ok(data) => unsafe { (self.unsolicited)(code.0, data.ptr, data.len, FIRST_SIM) },
+            Ok(data) => unsafe { (self.unsolicited)(code.0, data.ptr, data.len, socket_id) },
             Err(error) => {
                 if let Some(count) = worth_a_line(&self.without_form) {
                     tracing::error!(%code, %error, count, "an unsolicited message has no C form; dropped");
@@ -305,6 +350,10 @@ impl Callbacks for HostFunctions {
             self.version.store(version.0, Ordering::Release);
             self.parcels.store(version.0, Ordering::Release);
         }
+    }
+
+    fn report_several_sims(&self) {
+        self.several_sims.store(true, Ordering::Release);
     }
 
     fn take_parcels_of(&self, version: RilVersion) {

@@ -41,10 +41,7 @@ pub(crate) fn is_served(version: c_int) -> bool {
 
 /// Loads the library and calls its `RIL_Init` on this thread.
 pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
-    let (sims, multi_sim) = match config.sims {
-        Sims::One => (1, false),
-        Sims::Several(sims) => (usize::from(sims.get()), true),
-    };
+    let (sims, multi_sim) = count(config.sims);
     let mut arguments = Arguments::new(config)?;
     let eventfds = eventfds(sims)?;
     let host = Host::install(eventfds, multi_sim, config.dialect.clone(), true).ok_or(StartError::AlreadyStarted)?;
@@ -84,9 +81,19 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
     Ok(host)
 }
 
-/// Makes the host for a rild that loads its library itself and registers it (`RIL_register`), with the plain ABI.
-pub(crate) fn host_for_foreign_rild() -> Result<&'static Host, StartError> {
-    let host = Host::install(eventfds(1)?, false, Dialect::default(), false).ok_or(StartError::AlreadyStarted)?;
+/// How many SIMs, and whether there are socket ids.
+fn count(sims: Sims) -> (usize, bool) {
+    match sims {
+        Sims::One => (1, false),
+        Sims::Several(sims) => (sims.get().into(), true),
+    }
+}
+
+/// Makes the host for a rild that loads its library itself and registers it (`RIL_register`).
+pub(crate) fn host_for_foreign_rild(sims: Sims) -> Result<&'static Host, StartError> {
+    let (sims, multi_sim) = count(sims);
+    let host =
+        Host::install(eventfds(sims)?, multi_sim, Dialect::default(), false).ok_or(StartError::AlreadyStarted)?;
     start_request_thread(host)?;
     Ok(host)
 }

@@ -18,9 +18,9 @@ pub fn renounce_new_privileges() -> io::Result<()> {
 /// The effective user of this thread alone, for all that it does from now on: libc's functions change that of the whole
 /// process.
 pub fn become_user_in_this_thread(uid: u32) -> io::Result<()> {
-    let unchanged: c_long = -1;
-    // SAFETY: no pointers are involved.
-    match unsafe { libc::syscall(SETRESUID, unchanged, c_long::from(uid), unchanged) } {
+    let unchanged = libc::uid_t::MAX;
+    // SAFETY: no pointers are involved, and the kernel takes 32 bits of each.
+    match unsafe { libc::syscall(SETRESUID, unchanged, uid, unchanged) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }

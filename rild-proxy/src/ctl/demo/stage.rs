@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::super::error::CtlError;
-use super::super::modem;
+use super::super::modem::say::{Console, ask};
 use super::super::root::OwnRoot;
 use super::actors::{Phone, Wrong};
 use crate::control::SetForeground;
@@ -59,7 +59,8 @@ impl Stage {
 
     /// A line to the modem's console, and its answer.
     pub(super) fn modem(&self, line: &str) -> Result<Vec<String>, Wrong> {
-        modem::say::ask(&self.root.path("modem.sock"), line, Duration::from_secs(5)).map_err(Wrong::from)
+        let console = Console { socket: &self.root.path("modem.sock"), sim: 1 };
+        ask(console, line, Duration::from_secs(5)).map_err(Wrong::from)
     }
 
     pub(super) fn network_has_sms(&self, to: &str, text: &str) -> Result<(), Wrong> {

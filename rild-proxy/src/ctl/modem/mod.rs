@@ -16,23 +16,27 @@ use modem_sim::scenario::Scenario;
 
 use self::args::{Check, Deed, Given, Modem, Run};
 use self::report::Told;
+use self::say::Console;
 use super::error::CtlError;
 
 /// Longest file of a scenario.
 const LONGEST_FILE: u64 = 1 << 20;
 
-pub(super) fn run(arguments: &Modem, control: &Path, out: &mut dyn Write) -> Result<(), CtlError> {
-    let socket = || arguments.socket.clone().unwrap_or_else(|| control.with_file_name("modem.sock"));
+/// Says it to the modem beside this control socket, which is that of the first SIM, about this SIM.
+pub(super) fn run(arguments: &Modem, control: &Path, sim: u8, out: &mut dyn Write) -> Result<(), CtlError> {
+    let socket = arguments.socket.clone().unwrap_or_else(|| control.with_file_name("modem.sock"));
+    let console = Console { socket: &socket, sim };
     match &arguments.deed {
-        Deed::Say(words) => say::run(&words.join(" "), &socket(), arguments.timeout, out),
-        Deed::Run(run) => run_scenarios(run, &socket(), out),
+        Deed::Say(words) => say::run(&words.join(" "), console, arguments.timeout, out),
+        Deed::Run(run) => run_scenarios(run, console, out),
         Deed::Check(check) => check_scenarios(check, out),
+        Deed::Serve(_) if sim > 1 => Err(CtlError::Usage("'modem serve' serves the first SIM".to_owned())),
         Deed::Serve(serve) => serve::run(serve, arguments.socket.as_deref(), out),
-        Deed::Watch { count } => watch::run(&socket(), *count, out),
+        Deed::Watch { count } => watch::run(console, *count, out),
     }
 }
 
-fn run_scenarios(arguments: &Run, socket: &Path, out: &mut dyn Write) -> Result<(), CtlError> {
+fn run_scenarios(arguments: &Run, console: Console<'_>, out: &mut dyn Write) -> Result<(), CtlError> {
     let scenarios: Vec<(&PathBuf, Scenario)> = load(&arguments.files, &arguments.given)?;
     if let Some((file, _)) = scenarios.iter().find(|(_, scenario)| !scenario.arguments.is_empty()) {
         let why = "its 'modem' lines hold before the modem is started: rilctl modem serve --scenario";
@@ -41,7 +45,7 @@ fn run_scenarios(arguments: &Run, socket: &Path, out: &mut dyn Write) -> Result<
     let mut told = Told::default();
     let mut played = Ok(());
     for (file, scenario) in &scenarios {
-        let ended = play::Performance::begin(socket, scenario)
+        let ended = play::Performance::begin(console, scenario)
             .and_then(|performance| performance.follow(told.begin(file, scenario), out));
         if ended.is_err() {
             told.cut_short();

@@ -5,13 +5,12 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 
 use modem_sim::scenario::{Report, Scenario};
 
 use super::super::error::CtlError;
 use super::report::Telling;
-use super::say::{connect, refusal};
+use super::say::{Console, connect, refusal};
 use ril_trace::terminal::printable;
 
 /// A scenario that has begun.
@@ -23,8 +22,8 @@ pub(super) struct Performance {
 
 impl Performance {
     /// Begins a scenario. When this returns, its first step has been done or waits.
-    pub(super) fn begin(socket: &Path, scenario: &Scenario) -> Result<Self, CtlError> {
-        let mut stream = connect(socket)?;
+    pub(super) fn begin(at: Console<'_>, scenario: &Scenario) -> Result<Self, CtlError> {
+        let mut stream = connect(at)?;
         let lines: String = scenario.steps.iter().flat_map(|step| [step.text.as_str(), "\n"]).collect();
         let mut modem = BufReader::new(stream.try_clone()?);
         stream.write_all(format!("scenario\n{lines}.\n").as_bytes()).map_err(|_| hung_up())?;

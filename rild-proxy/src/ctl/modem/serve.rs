@@ -11,16 +11,17 @@ use std::path::{Path, absolute};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use modem_sim::Args;
 use modem_sim::scenario::Scenario;
 
 use super::super::error::CtlError;
 use super::super::root::OwnRoot;
-use super::super::trace::told_to_stop;
+use super::super::stop::told_to_stop;
 use super::args::Serve;
 use super::play::Performance;
 use super::read;
 use super::report::Told;
-use super::say::connect;
+use super::say::{Console, connect};
 use crate::control::StartTrace;
 use crate::control::client::{ControlClient, Stopper};
 
@@ -34,10 +35,11 @@ pub(super) fn run(arguments: &Serve, socket: Option<&Path>, out: &mut dyn Write)
         OwnRoot::start("modem", |folder| configuration(folder, arguments, scenario.as_ref(), socket.as_deref()))?;
     let socket = socket.unwrap_or_else(|| root.path("modem.sock"));
     let recording = arguments.record.as_deref().map(|file| Recording::start(&root, file)).transpose()?;
+    let console = Console { socket: &socket, sim: 1 };
     let mut served = Served { arguments, root };
     let ended = match (&arguments.scenario, &scenario) {
-        (Some(file), Some(scenario)) => served.play(&socket, file, scenario, out),
-        _ => served.idle(&socket),
+        (Some(file), Some(scenario)) => served.play(console, file, scenario, out),
+        _ => served.idle(console),
     };
     // The recording is whole before the daemon goes.
     let recorded = recording.map(Recording::stop).transpose();
@@ -50,9 +52,15 @@ struct Served<'a> {
 }
 
 impl Served<'_> {
-    fn play(&mut self, socket: &Path, file: &Path, scenario: &Scenario, out: &mut dyn Write) -> Result<(), CtlError> {
-        let performance = Performance::begin(socket, scenario)?;
-        let modem = connect(socket)?;
+    fn play(
+        &mut self,
+        console: Console<'_>,
+        file: &Path,
+        scenario: &Scenario,
+        out: &mut dyn Write,
+    ) -> Result<(), CtlError> {
+        let performance = Performance::begin(console, scenario)?;
+        let modem = connect(console)?;
         let stopped = self.open_the_door(vec![performance.connection()?, modem.try_clone()?])?;
         let mut told = Told::default();
         let followed = performance.follow(told.begin(file, scenario), out);
@@ -76,8 +84,8 @@ impl Served<'_> {
     }
 
     /// Serves until it is told to stop.
-    fn idle(&mut self, socket: &Path) -> Result<(), CtlError> {
-        let modem = connect(socket)?;
+    fn idle(&mut self, console: Console<'_>) -> Result<(), CtlError> {
+        let modem = connect(console)?;
         let stopped = self.open_the_door(vec![modem.try_clone()?])?;
         self.wait(modem, &stopped)
     }
@@ -120,9 +128,14 @@ fn configuration(folder: &str, arguments: &Serve, scenario: Option<&Scenario>, s
     let socket = socket.map_or_else(|| format!("{folder}/modem.sock"), |path| path.to_string_lossy().into_owned());
     let of_scenario = scenario.map(|scenario| scenario.arguments.as_slice()).unwrap_or_default();
     let words = arguments.arguments.iter().chain(of_scenario).cloned().chain(["--control".to_owned(), socket]);
-    let words: Vec<String> = words.map(|word| serde_json::Value::String(word).to_string()).collect();
+    let words: Vec<String> = words.collect();
+    // What is wrong with them, the modem tells.
+    let sims = Args::parse(words.iter().cloned()).map_or(1, |args| 1 + args.others.len());
+    let words: Vec<String> = words.into_iter().map(|word| serde_json::Value::String(word).to_string()).collect();
     format!(
-        "[run]\ndir = {}\n[modem]\nlibrary = \"libril-sim.so\"\nargs = [{}]\n[[phone]]\nname = \"{PHONE}\"\n",
+        "[run]\ndir = {}\n\
+         [modem]\nlibrary = \"libril-sim.so\"\nsims = {sims}\nargs = [{}]\n\
+         [[phone]]\nname = \"{PHONE}\"\n",
         serde_json::Value::String(folder.to_owned()),
         words.join(", ")
     )

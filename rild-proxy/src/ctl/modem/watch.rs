@@ -1,14 +1,13 @@
 //! `rilctl modem watch`: what happens at the modem, as it happens.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 
 use super::super::error::CtlError;
-use super::say::{connect, refusal};
+use super::say::{Console, connect, refusal};
 use ril_trace::terminal::printable;
 
-pub(super) fn run(socket: &Path, count: Option<u64>, out: &mut dyn Write) -> Result<(), CtlError> {
-    let mut modem = connect(socket)?;
+pub(super) fn run(from: Console<'_>, count: Option<u64>, out: &mut dyn Write) -> Result<(), CtlError> {
+    let mut modem = connect(from)?;
     modem.write_all(b"watch\n")?;
     let mut left = count.unwrap_or(u64::MAX);
     for line in BufReader::new(modem).lines() {
@@ -23,5 +22,5 @@ pub(super) fn run(socket: &Path, count: Option<u64>, out: &mut dyn Write) -> Res
         out.flush()?;
         left -= 1;
     }
-    if left == 0 { Ok(()) } else { Err(CtlError::Unavailable(format!("{}: the modem hung up", socket.display()))) }
+    if left == 0 { Ok(()) } else { Err(CtlError::Unavailable(format!("{}: the modem hung up", from.socket.display()))) }
 }

@@ -18,8 +18,6 @@ use std::path::Path;
 use ril_trace::format::{Codec, OpenError, Options, Reader, fresh_salt};
 use ril_trace::record::create_private;
 
-pub(super) use self::record::told_to_stop;
-
 use self::args::Trace;
 use super::error::CtlError;
 

@@ -2,19 +2,14 @@
 
 use std::io::Write;
 use std::path::{Path, absolute};
-use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
-use super::super::complain;
 use super::super::error::CtlError;
+use super::super::stop::told_to_stop;
+use super::about;
 use super::args::Record;
-use super::{about, tap};
+use super::tap::{self, RECORDING};
 use crate::control::client::ControlClient;
 use crate::control::{StartTrace, TraceEnded};
-
-/// What is said when a recording has begun.
-pub(super) const RECORDING: &str = "recording; Ctrl-C ends it";
 
 pub(super) fn run(arguments: &Record, control: &Path, out: &mut dyn Write) -> Result<(), CtlError> {
     if let Some([listen, connect]) = arguments.tap.as_deref() {
@@ -41,29 +36,4 @@ pub(super) fn run(arguments: &Record, control: &Path, out: &mut dyn Write) -> Re
         return Err(CtlError::Failed(format!("{}: {error}", arguments.file.display())));
     }
     Ok(writeln!(out, "{records} records, {bytes} bytes")?)
-}
-
-/// Comes when the time is over, or with Ctrl-C. Says `what` when it can come.
-pub(in super::super) async fn told_to_stop(duration: Option<Duration>, what: &str) {
-    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    complain(what);
-    let over = async {
-        match duration {
-            Some(duration) => tokio::time::sleep(duration).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = over => {}
-        () = comes(signals.0) => {}
-        () = comes(signals.1) => {}
-    }
-}
-
-/// Waits for a signal; one that cannot be waited for ends the process as ever.
-async fn comes(signal: std::io::Result<Signal>) {
-    match signal {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(_) => std::future::pending().await,
-    }
 }

@@ -16,9 +16,12 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::super::error::CtlError;
+use super::super::stop::told_to_stop;
 use super::about;
-use super::record::{RECORDING, told_to_stop};
 use crate::net::listener::Socket;
+
+/// What is said when a recording has begun.
+pub(super) const RECORDING: &str = "recording; Ctrl-C ends it";
 
 /// How much is passed at once.
 const READ_BUFFER: usize = 32 * 1024;

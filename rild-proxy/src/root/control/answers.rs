@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use ril_protocol::payload::call;
 
-use super::super::core::Core;
+use super::super::core::{Core, SharedCore};
+use super::super::lines::Lines;
 use super::refusal;
 use crate::control::error::Kind;
 use crate::control::reply::Answer;
@@ -27,18 +28,20 @@ pub(super) fn welcome() -> Answer {
 }
 
 /// Answers what concerns the core; what concerns the connection has been dealt with.
-pub(super) fn answer(core: &mut Core, ask: Ask) -> Answer {
+pub(super) fn answer(core: &mut Core, ask: &Ask) -> Answer {
     match ask {
         Ask::Phones(_) => phones(core),
-        Ask::Foreground(ask) => set_foreground(core, &ask.name),
         Ask::Calls(_) => calls(core),
         Ask::Status(_) => status(core),
         Ask::Sms(_) => sms(core),
         Ask::Data(_) => data(core),
         Ask::Describe(_) => Answer::Description(Description { file_descriptor_set: DESCRIPTION.to_vec() }),
-        Ask::Hello(_) | Ask::Watch(_) | Ask::StartTrace(_) | Ask::StopTrace(_) | Ask::TraceRing(_) => {
-            refusal(Kind::Unspecified, "that is for the connection")
-        }
+        Ask::Hello(_)
+        | Ask::Foreground(_)
+        | Ask::Watch(_)
+        | Ask::StartTrace(_)
+        | Ask::StopTrace(_)
+        | Ask::TraceRing(_) => refusal(Kind::Unspecified, "that is for the connection"),
     }
 }
 
@@ -54,14 +57,13 @@ fn phones(core: &Core) -> Answer {
     Answer::Phones(PhoneList { phones: phones.collect() })
 }
 
-fn set_foreground(core: &mut Core, name: &str) -> Answer {
-    let switched = match core.router().phone_named(name) {
-        Some(phone) => core.set_foreground(phone),
-        None => Err(SwitchRefused::NoSuchPhone),
-    };
+/// The phone of this name on this line, which is on all of them.
+pub(super) fn set_foreground(core: &SharedCore, lines: &Lines, name: &str) -> Answer {
+    let phone = core.borrow().router().phone_named(name);
+    let switched = phone.map_or(Err(SwitchRefused::NoSuchPhone), |phone| lines.set_foreground(phone));
     match switched {
         Ok(()) => Answer::Foreground(Done {}),
-        Err(SwitchRefused::NoSuchPhone) => no_such_phone(core, name),
+        Err(SwitchRefused::NoSuchPhone) => no_such_phone(&core.borrow(), name),
         Err(refused @ SwitchRefused::InCall) => refusal(Kind::InCall, &refused.to_string()),
     }
 }
@@ -152,6 +154,7 @@ fn status(core: &mut Core) -> Answer {
         service_link,
         store_failing: core.store_is_failing(),
         modem_side: Some(modem_side(core)),
+        sim: core.sim().map(u32::from),
         wake_lock: core.wake_lock().map(|it| WakeLock { taken: it.taken, failed: it.failed }),
     }))
 }

@@ -126,7 +126,8 @@ fn with_daemon(on_switch: OnSwitch, test: impl AsyncFnOnce(Daemon)) {
         let daemon = Daemon { core, modem, run };
         daemon.listen_to_modem();
         let listener = Socket::bind(&daemon.socket(), 0o600, None).unwrap();
-        tokio::task::spawn_local(serve(Rc::clone(&daemon.core), Tracing::of(&config), listener));
+        let lines = Lines::new(vec![Rc::clone(&daemon.core)]);
+        tokio::task::spawn_local(serve(Rc::clone(&daemon.core), lines, Tracing::of(&config), listener));
         test(daemon).await;
     }));
 }

@@ -31,9 +31,10 @@ use tokio::time::timeout;
 use tracing::level_filters::LevelFilter;
 use vendor_shim::host::HostStats;
 
-use super::super::core::{self, SharedCore};
+use super::super::core;
+use super::super::lines::Lines;
 use super::connection::Connection;
-use super::library::lane;
+use super::library::lane_of_sim;
 use super::life::{Life, Living};
 use super::output::{Said, pass_on};
 use super::watch::{Due, Watch};
@@ -52,19 +53,22 @@ const GRACE: Duration = Duration::from_secs(2);
 /// So much of what a process has said already is heard at once.
 const MOST_HEARD_NOW: usize = 16 * 1024 * 1024;
 
-/// What is wrong with a process that says twice how its start went, or something else before that.
+/// What is wrong with a process that says twice how its start went, something else before that, or of what there is not.
 const TWICE: &str = "it says twice that it has started";
 const TOO_EARLY: &str = "it talks before it has started";
+const NO_SUCH_SIM: &str = "it talks of a SIM that is not served";
 
-/// What the core talks to.
-#[derive(Clone)]
-pub(super) struct Isolated(Rc<RefCell<Shared>>);
+/// What the core of a line talks to.
+pub(super) struct Isolated {
+    sim: u8,
+    shared: Rc<RefCell<Shared>>,
+}
 
 struct Shared {
     life: Life,
     connection: Option<Connection>,
-    /// Whole frames that the core has not taken.
-    inbox: Vec<u8>,
+    /// Whole frames that the core of each line has not taken.
+    inboxes: Vec<Vec<u8>>,
     /// The library of this process runs.
     started: bool,
     description: String,
@@ -102,13 +106,13 @@ enum NotUp {
     Ended(String),
 }
 
-/// Both halves. Nothing is started yet.
-pub(super) fn isolate(start: Box<Start>) -> (Isolated, Supervisor) {
+/// What each line talks to, and what looks after the process. Nothing is started yet.
+pub(super) fn isolate(start: Box<Start>) -> (Vec<Isolated>, Supervisor) {
     let limit = hang_limit(&start);
     let shared = Rc::new(RefCell::new(Shared {
         life: Life::new("isolated library"),
         connection: None,
-        inbox: Vec::new(),
+        inboxes: (0..start.modem.sims).map(|_| Vec::new()).collect(),
         started: false,
         description: String::new(),
         faults: HostStats::default(),
@@ -116,30 +120,30 @@ pub(super) fn isolate(start: Box<Start>) -> (Isolated, Supervisor) {
         watched: Rc::new(Notify::new()),
         put: false,
     }));
-    let supervisor = Supervisor { start, shared: Rc::clone(&shared), running: None };
-    (Isolated(shared), supervisor)
+    let of_lines = (0..start.modem.sims).map(|sim| Isolated { sim, shared: Rc::clone(&shared) }).collect();
+    (of_lines, Supervisor { start, shared, running: None })
 }
 
 impl Supervisor {
     /// Starts the library for the first time. Returns when it is up, or when it has ended and will be started again.
-    pub(super) async fn bring_up(&mut self, core: &SharedCore) -> Result<(), ModemError> {
+    pub(super) async fn bring_up(&mut self, lines: &Lines) -> Result<(), ModemError> {
         match self.start().await {
             Ok(running) => {
-                self.up(core);
+                self.up(lines);
                 self.running = Some(running);
                 Ok(())
             }
             Err(NotUp::Refused(why)) => Err(ModemError::Refused(why)),
             Err(NotUp::Ended(why)) => {
-                super::life::ended(core, self, &why).await;
+                super::life::ended(lines, self, &why).await;
                 Ok(())
             }
         }
     }
 
-    fn up(&self, core: &SharedCore) {
+    fn up(&self, lines: &Lines) {
         self.shared.borrow_mut().life.begins(core::now());
-        core.borrow_mut().modem_up();
+        lines.modem_up();
     }
 
     /// Starts a process, and waits until its library runs.
@@ -212,8 +216,8 @@ impl Supervisor {
     }
 
     /// Serves the core until the process ends; why it did.
-    async fn serve(&self, core: &SharedCore, mut running: Running) -> String {
-        let ended = self.exchange(core, &mut running).await;
+    async fn serve(&self, lines: &Lines, mut running: Running) -> String {
+        let ended = self.exchange(lines, &mut running).await;
         // What is asked from now on has no answer. It is the router's to say so, and soon.
         self.shared.borrow_mut().hang_up();
         match ended {
@@ -223,7 +227,7 @@ impl Supervisor {
     }
 
     /// Serves the core until the process ends, or does what it should not, and what.
-    async fn exchange(&self, core: &SharedCore, running: &mut Running) -> Option<String> {
+    async fn exchange(&self, lines: &Lines, running: &mut Running) -> Option<String> {
         loop {
             let (deadline, watched) = {
                 let shared = self.shared.borrow();
@@ -239,7 +243,7 @@ impl Supervisor {
                 () = watched.notified() => continue,
                 () = until(deadline) => self.look_after(running),
             };
-            core.borrow_mut().modem_says();
+            lines.modem_says();
             // It may say more than we can hear: phones, deadlines and signals have their turn.
             yield_now().await;
             match heard {
@@ -276,19 +280,19 @@ impl Living for Supervisor {
         look(&mut self.shared.borrow_mut().life)
     }
 
-    async fn live(&mut self, core: &SharedCore) -> String {
+    async fn live(&mut self, lines: &Lines) -> String {
         let running = match self.running.take() {
             Some(running) => running,
             None => match self.start().await {
                 Ok(running) => {
-                    self.up(core);
+                    self.up(lines);
                     running
                 }
                 Err(NotUp::Refused(why)) => return format!("it could not be started: {why}"),
                 Err(NotUp::Ended(why)) => return why,
             },
         };
-        self.serve(core, running).await
+        self.serve(lines, running).await
     }
 }
 
@@ -314,7 +318,7 @@ impl Shared {
         self.connection = None;
         self.started = false;
         self.put = false;
-        self.inbox.clear();
+        self.inboxes.iter_mut().for_each(Vec::clear);
     }
 
     /// Takes the whole records off the beginning.
@@ -346,12 +350,15 @@ impl Shared {
             }
             (FromChild::Refused(why), false) => return Some(Heard::Refused(why)),
             (FromChild::Started(_) | FromChild::Refused(_), true) => return Some(Heard::Wrong(TWICE.to_owned())),
-            (FromChild::Frame(_) | FromChild::State(_), false) => return Some(Heard::Wrong(TOO_EARLY.to_owned())),
-            (FromChild::Frame(body), true) => {
-                // A record holds no more than a frame.
-                self.inbox.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes());
-                self.inbox.extend_from_slice(body);
-            }
+            (FromChild::Frame(..) | FromChild::State(_), false) => return Some(Heard::Wrong(TOO_EARLY.to_owned())),
+            (FromChild::Frame(sim, body), true) => match self.inboxes.get_mut(usize::from(sim)) {
+                Some(inbox) => {
+                    // A record holds no more than a frame.
+                    inbox.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes());
+                    inbox.extend_from_slice(body);
+                }
+                None => return Some(Heard::Wrong(NO_SUCH_SIM.to_owned())),
+            },
             (FromChild::State(state), true) => {
                 self.faults = state.faults();
                 self.watch.answered(core::now(), state.turn);
@@ -484,12 +491,13 @@ fn words(status: &ExitStatus) -> String {
 
 impl Upstream for Isolated {
     fn send(&mut self, flow: Flow, mut frames: &[u8]) {
-        let shared = &mut *self.0.borrow_mut();
+        let shared = &mut *self.shared.borrow_mut();
         let Some(connection) = &shared.connection else { return };
+        let lane = lane_of_sim(self.sim.into(), flow);
         while let Ok(Some((body, used))) = frame::split(frames, REQUEST_LIMIT) {
             // The host would end acknowledgements anyway.
             if Request::parse(body).is_some_and(|request| request.code != RequestCode::RESPONSE_ACKNOWLEDGEMENT) {
-                connection.put(|out| ToChild::Request(lane(flow), body).put(out));
+                connection.put(|out| ToChild::Request(self.sim, lane, body).put(out));
                 shared.put = true;
             }
             frames = &frames[used..];
@@ -497,15 +505,15 @@ impl Upstream for Isolated {
     }
 
     fn give_up(&mut self, serial: i32) {
-        let shared = &mut *self.0.borrow_mut();
+        let shared = &mut *self.shared.borrow_mut();
         if let Some(connection) = &shared.connection {
-            connection.put(|out| ToChild::GiveUp(serial).put(out));
+            connection.put(|out| ToChild::GiveUp(self.sim, serial).put(out));
             shared.put = true;
         }
     }
 
     fn flush(&mut self) {
-        let shared = &mut *self.0.borrow_mut();
+        let shared = &mut *self.shared.borrow_mut();
         if let (true, Some(connection)) = (std::mem::take(&mut shared.put), &shared.connection) {
             connection.write();
             if shared.watch.given_work(core::now()) {
@@ -515,23 +523,25 @@ impl Upstream for Isolated {
     }
 
     fn receive(&mut self, into: &mut Vec<u8>) {
-        into.append(&mut self.0.borrow_mut().inbox);
+        if let Some(inbox) = self.shared.borrow_mut().inboxes.get_mut(usize::from(self.sim)) {
+            into.append(inbox);
+        }
     }
 
     fn description(&self) -> String {
-        self.0.borrow().description.clone()
+        self.shared.borrow().description.clone()
     }
 
     fn faults(&self) -> Option<HostStats> {
-        Some(self.0.borrow().faults)
+        Some(self.shared.borrow().faults)
     }
 
     fn hurry(&mut self) {
-        self.0.borrow_mut().life.hurry();
+        self.shared.borrow_mut().life.hurry();
     }
 
     fn view(&self) -> View {
-        self.0.borrow().life.view(core::now())
+        self.shared.borrow().life.view(core::now())
     }
 }
 
@@ -566,11 +576,11 @@ mod tests {
     fn a_process_that_talks_before_it_has_started_is_ended() {
         on_event_loop(async {
             let supervisor = supervisor();
-            for record in [r"\0\0\0\2Fx", r#"\0\0\0\44T{"turn":0,"faults":[0,0,0,0,0,0,0]}"#] {
+            for record in [r"\0\0\0\3F\0x", r#"\0\0\0\44T{"turn":0,"faults":[0,0,0,0,0,0,0]}"#] {
                 let running = played(&format!("printf '{record}\\0\\0\\0\\4Usim' >&0; exec cat > /dev/null"));
                 let Err(NotUp::Ended(why)) = supervisor.come_up(running).await else { panic!("it came up") };
                 assert!(why.starts_with(TOO_EARLY), "{why}");
-                assert!(supervisor.shared.borrow().inbox.is_empty());
+                assert!(supervisor.shared.borrow().inboxes[0].is_empty());
             }
         });
     }
@@ -580,10 +590,10 @@ mod tests {
         on_event_loop(async {
             let supervisor = supervisor();
             for _ in 0..2 {
-                let running = played(r"printf '\0\0\0\4Usim\0\0\0\2Fx' >&0; exec cat > /dev/null");
+                let running = played(r"printf '\0\0\0\4Usim\0\0\0\3F\0x' >&0; exec cat > /dev/null");
                 assert!(supervisor.come_up(running).await.is_ok());
                 let shared = supervisor.shared.borrow();
-                assert_eq!((shared.description.as_str(), shared.inbox.as_slice()), ("sim", &b"\0\0\0\x01x"[..]));
+                assert_eq!((shared.description.as_str(), shared.inboxes[0].as_slice()), ("sim", &b"\0\0\0\x01x"[..]));
             }
         });
     }

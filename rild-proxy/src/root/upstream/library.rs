@@ -4,74 +4,84 @@ use std::io;
 use std::num::NonZeroU8;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use ril_protocol::dialect::{Dialect, DialectText};
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use vendor_shim::host::{HostConfig, HostStats, Lane, Sims, VendorHost};
+use vendor_shim::host::{HostConfig, HostStats, Lane, Sim, Sims, VendorHost};
 
-use super::super::core::SharedCore;
+use super::super::lines::Lines;
 use super::Upstream;
-use crate::config::Modem;
+use crate::config::{MOST_SIMS, Modem};
 use crate::router::{Flow, PhoneId};
 
 /// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next to
 /// nothing compared with one that asks its baseband. So it is in the process of an isolated library.
 pub(crate) const ATTENTION: Duration = Duration::from_micros(50);
 
-/// The library, as the router's actions see it.
-pub(super) struct Library(pub(super) VendorHost);
+/// One SIM of the library, as the actions of its router see it.
+pub(super) struct Library {
+    host: Rc<VendorHost>,
+    sim: Sim,
+}
+
+impl Library {
+    pub(super) fn new(host: &Rc<VendorHost>, sim: Sim) -> Self {
+        Self { host: Rc::clone(host), sim }
+    }
+}
 
 impl Upstream for Library {
     fn send(&mut self, flow: Flow, mut frames: &[u8]) {
-        let lane = lane(flow);
+        let lane = lane_of_sim(self.sim.index(), flow);
         while let Ok(Some((body, used))) = frame::split(frames, REQUEST_LIMIT) {
             if let Some(request) = Request::parse(body) {
-                self.0.request(lane, request.code, request.serial, request.payload);
+                self.sim.request(lane, request.code, request.serial, request.payload);
             }
             frames = &frames[used..];
         }
     }
 
     fn give_up(&mut self, serial: i32) {
-        self.0.cancel(serial);
+        self.sim.cancel(serial);
     }
 
     fn attend(&mut self) -> bool {
-        self.0.attend(ATTENTION)
+        self.sim.attend(ATTENTION)
     }
 
     fn receive(&mut self, into: &mut Vec<u8>) {
-        self.0.drain(into);
+        self.sim.drain(into);
     }
 
     fn description(&self) -> String {
-        self.0.vendor_version()
+        self.host.vendor_version()
     }
 
     fn faults(&self) -> Option<HostStats> {
-        Some(self.0.stats())
+        Some(self.host.stats())
     }
 }
 
-/// Becomes readable when the library has said something.
+/// Becomes readable when the library has said something about a SIM.
 pub(in crate::root) struct Readiness(AsyncFd<OwnedFd>);
 
 impl Readiness {
     #[expect(deprecated, reason = "what took its place is unsafe; an OwnedFd upholds what that asks for")]
-    pub(super) fn of(host: &VendorHost) -> io::Result<Self> {
-        Ok(Self(AsyncFd::with_interest(host.event_fd().try_clone_to_owned()?, Interest::READABLE)?))
+    pub(super) fn of(sim: &Sim) -> io::Result<Self> {
+        Ok(Self(AsyncFd::with_interest(sim.event_fd().try_clone_to_owned()?, Interest::READABLE)?))
     }
 
-    /// Lets the core hear what the library says, for as long as it says anything.
-    pub(super) async fn watch(self, core: &SharedCore) -> io::Result<()> {
+    /// Lets the line hear what the library says, for as long as it says anything.
+    pub(super) async fn watch(self, line: Lines) -> io::Result<()> {
         loop {
             let mut ready = self.0.readable().await?;
             // Readiness is taken back first: what comes after that wakes us again.
             ready.clear_ready();
-            core.borrow_mut().modem_says();
+            line.modem_says();
         }
     }
 }
@@ -85,6 +95,17 @@ pub(super) fn lane(flow: Flow) -> Lane {
     }
 }
 
+/// The same where several SIMs share a library: a phone that keeps one of them busy does not hold up itself on another.
+pub(super) fn lane_of_sim(sim: usize, flow: Flow) -> Lane {
+    match lane(flow) {
+        Lane::Urgent => Lane::Urgent,
+        Lane::Of(number) => {
+            let sim = u32::try_from(sim).unwrap_or(u32::MAX);
+            Lane::Of(number.saturating_mul(MOST_SIMS.into()).saturating_add(sim))
+        }
+    }
+}
+
 /// How the library is to be started.
 pub(crate) fn host_config(modem: &Modem, dialect: &DialectText) -> HostConfig {
     HostConfig {
@@ -92,7 +113,10 @@ pub(crate) fn host_config(modem: &Modem, dialect: &DialectText) -> HostConfig {
         dialect: Dialect::new(dialect).unwrap_or_default(),
         args: modem.args.clone(),
         client_id: modem.client_id.to_string(),
-        sims: if modem.multi_sim { Sims::Several(NonZeroU8::MIN) } else { Sims::One },
+        sims: match NonZeroU8::new(modem.sims) {
+            Some(sims) if modem.multi_sim || sims > NonZeroU8::MIN => Sims::Several(sims),
+            _ => Sims::One,
+        },
         libril: Some(find_library(Path::new("libril.so"))).filter(|path| path.is_absolute()),
         ..HostConfig::new(find_library(&modem.library))
     }
@@ -116,11 +140,28 @@ fn find_library(name: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
     fn nobody_shares_a_lane() {
         let flows = [Flow::Urgent, Flow::Router, Flow::Phone(PhoneId(0)), Flow::Phone(PhoneId(1))];
         assert_eq!(flows.map(lane), [Lane::Urgent, Lane::Of(0), Lane::Of(1), Lane::Of(2)]);
+        let mut lanes = HashSet::new();
+        for sim in 0..MOST_SIMS.into() {
+            assert_eq!(lane_of_sim(sim, Flow::Urgent), Lane::Urgent);
+            lanes.extend(flows[1..].iter().map(|flow| lane_of_sim(sim, *flow)));
+        }
+        assert_eq!(lanes.len(), 3 * usize::from(MOST_SIMS));
+    }
+
+    #[test]
+    fn several_sims_are_served_by_libraries_with_socket_ids_only() {
+        let sims =
+            |sims, multi_sim| host_config(&Modem { sims, multi_sim, ..Modem::default() }, &DialectText::default()).sims;
+        assert_eq!(sims(1, false), Sims::One);
+        assert_eq!(sims(1, true), Sims::Several(NonZeroU8::MIN));
+        assert_eq!(sims(3, false), Sims::Several(NonZeroU8::new(3).unwrap()));
     }
 }

@@ -7,7 +7,8 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 use tracing::warn;
 
-use super::super::core::{self, SharedCore};
+use super::super::core;
+use super::super::lines::Lines;
 use super::View;
 
 /// How long to wait before the first new try; twice as long before the next one, and so on.
@@ -82,28 +83,30 @@ pub(super) trait Living {
     fn life<T>(&self, look: impl FnOnce(&mut Life) -> T) -> T;
 
     /// Lives once; why it ended.
-    async fn live(&mut self, core: &SharedCore) -> String;
+    async fn live(&mut self, lines: &Lines) -> String;
 }
 
 /// Lives again and again, for as long as the daemon lives.
-pub(super) async fn keep_up(core: &SharedCore, side: &mut impl Living) -> ! {
+pub(super) async fn keep_up(lines: &Lines, side: &mut impl Living) -> ! {
     loop {
-        let why = side.live(core).await;
-        ended(core, side, &why).await;
+        let why = side.live(lines).await;
+        ended(lines, side, &why).await;
     }
 }
 
 /// Tells of an end, and waits until the next try is due.
-pub(super) async fn ended(core: &SharedCore, side: &impl Living, why: &str) {
+pub(super) async fn ended(lines: &Lines, side: &impl Living, why: &str) {
     let was_up = side.life(|life| life.up);
     let (pause, hurried) = side.life(|life| (life.ends(core::now(), why), Rc::clone(&life.hurried)));
     let hurried = hurried.notified();
     tokio::pin!(hurried);
     // From now on it is heard, also while the router is told.
     hurried.as_mut().enable();
-    core.borrow_mut().modem_down(why);
-    if let Some(traces) = core.borrow().crash_traces().filter(|_| was_up) {
-        tokio::task::spawn_local(traces.keep());
+    lines.modem_down(why);
+    if was_up {
+        for traces in lines.crash_traces() {
+            tokio::task::spawn_local(traces.keep());
+        }
     }
     warn!(pause_ms = pause.as_millis(), "the modem is tried again");
     tokio::select! {

@@ -7,8 +7,8 @@
 //!
 //! `connection` is a socket to another process, `life` what may end and is begun again.
 //!
-//! The core talks to any of them through [`Upstream`]; what each has to wait for is its [`Driver`]'s. Nothing here
-//! decides about messages: that is the router's.
+//! The core of each line talks to any of them through an [`Upstream`] of its SIM; what there is to wait for is the
+//! [`Driver`]'s. Nothing here decides about messages: that is the router's.
 
 mod connection;
 mod isolated;
@@ -21,10 +21,11 @@ mod turns;
 mod watch;
 
 use std::io;
-use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use ril_protocol::dialect::DialectText;
+use tokio::task::JoinSet;
 use vendor_shim::host::{HostStats, StartError, VendorHost};
 
 use self::isolated::{Supervisor, isolate};
@@ -33,8 +34,8 @@ use self::library::{Library, Readiness};
 use self::life::keep_up;
 use self::replay::{Replay, ReplayError};
 use self::rild::{Caller, call};
-use super::core::SharedCore;
-use crate::config::Modem;
+use super::lines::Lines;
+use crate::config::{Config, Modem};
 use crate::isolated::wire::Start;
 use crate::router::Flow;
 
@@ -131,71 +132,99 @@ pub enum ModemError {
 pub(super) enum Opened {
     Library(VendorHost),
     Isolated(Box<Start>),
-    Rild(PathBuf, Box<Modem>),
+    /// A rild's socket for each SIM.
+    Rild(Vec<Modem>),
     Replay(Replay),
 }
 
-/// Makes ready what the configuration names. A vendor library is loaded and started on this thread, as rild does; an
-/// isolated one is started by [`Driver::bring_up`].
-pub(super) fn open(modem: &Modem, dialect: &DialectText) -> Result<Opened, ModemError> {
-    match (&modem.replay, &modem.socket) {
-        (Some(file), _) => Ok(Opened::Replay(Replay::open(file, modem)?)),
-        (None, Some(path)) => Ok(Opened::Rild(path.clone(), Box::new(modem.clone()))),
-        (None, None) if modem.isolate => {
-            Ok(Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone() })))
-        }
-        (None, None) => Ok(Opened::Library(VendorHost::start(&host_config(modem, dialect))?)),
+/// Makes ready what the configuration of the lines names. A vendor library is loaded and started on this thread, as rild
+/// does; an isolated one is started by [`Driver::bring_up`].
+pub(super) fn open(config: &Config, dialect: &DialectText) -> Result<Opened, ModemError> {
+    let modem = &config.modem;
+    if let Some(file) = &modem.replay {
+        return Ok(Opened::Replay(Replay::open(file, modem)?));
     }
+    if !modem.socket.is_empty() {
+        return Ok(Opened::Rild(config.lines().into_iter().map(|line| line.modem).collect()));
+    }
+    if modem.isolate {
+        return Ok(Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone() })));
+    }
+    Ok(Opened::Library(VendorHost::start(&host_config(modem, dialect))?))
 }
 
 impl Opened {
-    /// The two halves: what the core talks to, and what has to be waited for. Needs the event loop.
-    pub(super) fn split(self) -> io::Result<(Box<dyn Upstream>, Driver)> {
+    /// What the core of each line talks to, and what has to be waited for. Needs the event loop.
+    pub(super) fn split(self) -> io::Result<(Vec<Box<dyn Upstream>>, Driver)> {
         Ok(match self {
             Self::Library(host) => {
-                let readiness = Readiness::of(&host)?;
-                (Box::new(Library(host)), Driver::Library(readiness))
+                let host = Rc::new(host);
+                let readiness = host.sims().map(|sim| Readiness::of(&sim)).collect::<io::Result<_>>()?;
+                (boxed(host.sims().map(|sim| Library::new(&host, sim))), Driver::Library(readiness))
             }
             Self::Isolated(start) => {
                 let (isolated, supervisor) = isolate(start);
-                (Box::new(isolated), Driver::Isolated(Box::new(supervisor)))
+                (boxed(isolated), Driver::Isolated(Box::new(supervisor)))
             }
-            Self::Rild(path, modem) => {
-                let (rild, caller) = call(&path, &modem);
-                (Box::new(rild), Driver::Rild(caller))
+            Self::Rild(modems) => {
+                let (rilds, callers): (Vec<_>, Vec<_>) = modems.iter().filter_map(call).unzip();
+                (boxed(rilds), Driver::Rild(callers))
             }
-            Self::Replay(replay) => (Box::new(replay.clone()), Driver::Replay(replay)),
+            Self::Replay(replay) => (boxed([replay.clone()]), Driver::Replay(replay)),
         })
     }
 }
 
-/// What waits for the modem side, and tells the core.
+fn boxed<U: Upstream + 'static>(sides: impl IntoIterator<Item = U>) -> Vec<Box<dyn Upstream>> {
+    sides.into_iter().map(|side| Box::new(side) as Box<dyn Upstream>).collect()
+}
+
+/// What waits for the modem side, and tells the lines.
 pub(super) enum Driver {
-    Library(Readiness),
+    /// Of each SIM.
+    Library(Vec<Readiness>),
     Isolated(Box<Supervisor>),
-    Rild(Caller),
+    /// Of each SIM: they come and go on their own.
+    Rild(Vec<Caller>),
     Replay(Replay),
 }
 
 impl Driver {
     /// Waits until the modem side is there, as far as that is for the first client to wait for.
-    pub(super) async fn bring_up(&mut self, core: &SharedCore) -> Result<(), ModemError> {
+    pub(super) async fn bring_up(&mut self, lines: &Lines) -> Result<(), ModemError> {
         match self {
-            Self::Library(_) | Self::Replay(_) => core.borrow_mut().modem_up(),
-            Self::Isolated(supervisor) => supervisor.bring_up(core).await?,
+            Self::Library(_) | Self::Replay(_) => lines.modem_up(),
+            Self::Isolated(supervisor) => supervisor.bring_up(lines).await?,
             // It may come much later.
             Self::Rild(_) => {}
         }
         Ok(())
     }
 
-    /// Tells the core what the modem side says, for as long as the daemon lives.
-    pub(super) async fn drive(self, core: &SharedCore) -> io::Result<()> {
+    /// Tells the lines what the modem side says, for as long as the daemon lives.
+    pub(super) async fn drive(self, lines: &Lines) -> io::Result<()> {
         match self {
-            Self::Library(readiness) => readiness.watch(core).await,
-            Self::Isolated(mut supervisor) => keep_up(core, &mut *supervisor).await,
-            Self::Rild(mut caller) => keep_up(core, &mut caller).await,
-            Self::Replay(replay) => replay.play(core).await,
+            Self::Library(of_sims) => each(of_sims, lines, Readiness::watch).await,
+            Self::Isolated(mut supervisor) => keep_up(lines, &mut *supervisor).await,
+            Self::Rild(callers) => {
+                each(callers, lines, async |mut caller, line| keep_up(&line, &mut caller).await).await
+            }
+            Self::Replay(replay) => replay.play(lines).await,
         }
+    }
+}
+
+/// Drives the modem side of each line; ends when one of them ends.
+async fn each<T: 'static, F>(sides: Vec<T>, lines: &Lines, drive: impl Fn(T, Lines) -> F) -> io::Result<()>
+where
+    F: Future<Output = io::Result<()>> + 'static,
+{
+    let mut all = JoinSet::new();
+    for (side, line) in sides.into_iter().zip(lines.each()) {
+        all.spawn_local(drive(side, line));
+    }
+    match all.join_next().await {
+        Some(ended) => ended.map_err(io::Error::other)?,
+        None => Ok(()),
     }
 }

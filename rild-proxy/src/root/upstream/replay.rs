@@ -18,7 +18,8 @@ use ril_trace::replay::script::{Script, ScriptError, Side};
 use tokio::sync::Notify;
 use tracing::{info, warn};
 
-use super::super::core::{self, SharedCore};
+use super::super::core;
+use super::super::lines::Lines;
 use super::{Replayed, Upstream, View};
 use crate::config;
 use crate::deadline::until;
@@ -91,15 +92,15 @@ impl Replay {
         Ok(Self { playing: Rc::new(RefCell::new(playing)), stirred: Rc::new(Notify::new()) })
     }
 
-    /// Lets the core hear what is due, whenever it is.
-    pub(super) async fn play(self, core: &SharedCore) -> std::io::Result<()> {
+    /// Lets the line hear what is due, whenever it is.
+    pub(super) async fn play(self, line: &Lines) -> std::io::Result<()> {
         loop {
             let due = self.playing.borrow().next_due();
             tokio::select! {
                 () = self.stirred.notified() => {}
                 () = until(due) => {}
             }
-            core.borrow_mut().modem_says();
+            line.modem_says();
         }
     }
 }

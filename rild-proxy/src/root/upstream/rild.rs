@@ -1,5 +1,7 @@
 //! A rild that has the vendor library and serves a socket, of which we are the one client.
 //!
+//! A rild with several SIMs serves each on a socket of its own; each is a modem side of its own here.
+//!
 //! It need not be there when we start, may go and come back, and is connected to again whenever it is not there. Its
 //! version is what its `RIL_CONNECTED` says. What it wants to be acknowledged (RIL version 13 and later) the router
 //! acknowledges. An answer that it drops, as AOSP's drops those over 8 KiB, is a request that times out.
@@ -12,7 +14,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::os::unix::net as std_net;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -25,7 +27,8 @@ use tokio::time::timeout;
 use tracing::warn;
 use vendor_shim::become_user_in_this_thread;
 
-use super::super::core::{self, SharedCore};
+use super::super::core;
+use super::super::lines::Lines;
 use super::connection::Connection;
 use super::library::lane;
 use super::life::{Life, Living};
@@ -57,8 +60,9 @@ pub(in crate::root) struct Caller {
     shared: Rc<RefCell<Shared>>,
 }
 
-/// Both halves. Nothing is connected yet.
-pub(super) fn call(path: &Path, modem: &Modem) -> (Rild, Caller) {
+/// Both halves for the line of a SIM, if there is a socket. Nothing is connected yet.
+pub(super) fn call(modem: &Modem) -> Option<(Rild, Caller)> {
+    let path = modem.socket.first()?.clone();
     let shared = Rc::new(RefCell::new(Shared {
         name: path.display().to_string(),
         life: Life::new("rild"),
@@ -66,8 +70,8 @@ pub(super) fn call(path: &Path, modem: &Modem) -> (Rild, Caller) {
         turns: Turns::default(),
         inbox: Vec::new(),
     }));
-    let caller = Caller { path: path.to_owned(), uid: modem.socket_uid, shared: Rc::clone(&shared) };
-    (Rild(shared), caller)
+    let caller = Caller { path, uid: modem.socket_uid, shared: Rc::clone(&shared) };
+    Some((Rild(shared), caller))
 }
 
 impl Caller {
@@ -87,7 +91,7 @@ impl Caller {
     }
 
     /// Takes in what the rild says until it hangs up; why it is gone.
-    async fn listen(&self, core: &SharedCore, connection: Connection) -> String {
+    async fn listen(&self, line: &Lines, connection: Connection) -> String {
         let mut input = Vec::new();
         let mut greeted = false;
         loop {
@@ -105,10 +109,10 @@ impl Caller {
             }
             let taken = self.shared.borrow_mut().take_in(&mut input);
             if std::mem::replace(&mut greeted, true) {
-                core.borrow_mut().modem_says();
+                line.modem_says();
             } else {
                 self.life(|life| life.begins(core::now()));
-                core.borrow_mut().modem_up();
+                line.modem_up();
             }
             connection.write();
             if let Err(too_long) = taken {
@@ -134,13 +138,13 @@ impl Living for Caller {
         look(&mut self.shared.borrow_mut().life)
     }
 
-    async fn live(&mut self, core: &SharedCore) -> String {
+    async fn live(&mut self, line: &Lines) -> String {
         let connection = match self.connect().await {
             Ok(stream) => Connection::new(stream),
             Err(error) => return format!("{}: {error}", self.path.display()),
         };
         self.shared.borrow_mut().connection = Some(connection.clone());
-        let why = self.listen(core, connection).await;
+        let why = self.listen(line, connection).await;
         let mut shared = self.shared.borrow_mut();
         shared.connection = None;
         shared.turns.forget();

@@ -6,7 +6,7 @@ use ril_protocol::{Errno, RequestCode, UnsolCode};
 use crate::router::Kind;
 use crate::router::order::Order;
 use crate::router::pending::Ask;
-use crate::router::{Actions, Note, Now, PhoneId, Router};
+use crate::router::{Actions, Note, Now, PhoneId, Record, Router};
 
 /// Key of the record of the phone that has the screen. Phones' own settings have a NUL in their keys.
 const FOREGROUND: &[u8] = b"foreground";
@@ -41,6 +41,12 @@ impl Router {
             self.ask(now, Ask::Order, &Order::about(RequestCode::SCREEN_STATE, i32::from(on)), out);
         }
         self.apply_tty(now, out);
+    }
+
+    /// The record of the phone that has the screen.
+    pub fn foreground_record(&self) -> Record<'_> {
+        let name = self.phones.get(self.phones.foreground()).map_or("", |phone| &phone.name);
+        Record { kind: Kind::Setting, key: FOREGROUND, value: name.as_bytes() }
     }
 
     /// The phone that had the screen when the daemon ended; false if the record is about something else.

@@ -7,8 +7,8 @@ const IMEI: &str = "490154203237518";
 fn bench() -> Bench {
     Bench::with(|config| {
         let work = &mut config.phone[1];
-        work.imei = Some(IMEI.to_owned());
-        work.imsi = Some("001010000000002".to_owned());
+        work.imei = IMEI.to_owned().into();
+        work.imsi = "001010000000002".to_owned().into();
         work.location = false;
     })
 }
@@ -68,7 +68,7 @@ fn an_answer_that_cannot_be_read_is_not_shown_to_whom_it_might_tell_something() 
 fn the_card_does_not_give_away_whose_it_is() {
     let mut b = Bench::with(|config| {
         config.phone[0].number = None;
-        config.phone[1].imsi = Some("001010000000002".to_owned());
+        config.phone[1].imsi = "001010000000002".to_owned().into();
     });
     let refused = json!({"sw1": 0x69, "sw2": 0x82, "response": null});
     for (serial, command, file) in [(1, 0xb0, 0x6f07), (2, 0xb2, 0x6f40)] {

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use ril_protocol::payload::Raw;
 
-use super::ConvertError;
+use super::{ConvertError, modified_utf8};
 use crate::ffi::abi::{CText, Plain};
 
 /// Bytes of zeros behind every list and struct: a library that reads a little too far finds NULL and 0, not its
@@ -69,7 +69,7 @@ impl Arena {
             None => std::ptr::null_mut(),
             Some(text) => {
                 let end = text.bytes().position(|byte| byte == 0).unwrap_or(text.len());
-                self.copy(&text.as_bytes()[..end], 1).cast::<c_char>()
+                self.copy(&modified_utf8::write(&text[..end]), 1).cast::<c_char>()
             }
         }
     }

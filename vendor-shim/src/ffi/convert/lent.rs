@@ -7,7 +7,7 @@ use std::ffi::{CStr, c_char, c_void};
 
 use ril_protocol::payload::{Raw, Text};
 
-use super::ConvertError;
+use super::{ConvertError, modified_utf8};
 use crate::ffi::abi::{CText, Plain};
 
 /// A pointer and the length that came with it.
@@ -79,7 +79,7 @@ pub(super) unsafe fn pointee<T: Plain>(ptr: *const T) -> Result<T, ConvertError>
     Ok(unsafe { ptr.read_unaligned() })
 }
 
-/// A nullable string. Bytes that are not UTF-8 become U+FFFD.
+/// A nullable string. Bytes that are no text become U+FFFD.
 ///
 /// # Safety
 /// `text` must be NULL or point to bytes that end with a NUL.
@@ -88,13 +88,13 @@ pub(super) unsafe fn text(text: CText) -> Text {
         return None;
     }
     // SAFETY: as the caller promises.
-    Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+    Some(modified_utf8::read(unsafe { CStr::from_ptr(text) }.to_bytes()))
 }
 
 /// A string in a buffer: up to its first NUL, or all of it.
 pub(super) fn buffer_text(buffer: &[u8]) -> String {
     let end = buffer.iter().position(|byte| *byte == 0).unwrap_or(buffer.len());
-    String::from_utf8_lossy(&buffer[..end]).into_owned()
+    modified_utf8::read(&buffer[..end])
 }
 
 /// Nullable bytes whose length a struct gives.

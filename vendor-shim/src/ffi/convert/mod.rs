@@ -22,6 +22,7 @@ mod field;
 mod form;
 mod ims;
 mod lent;
+mod modified_utf8;
 mod network;
 mod plain;
 mod registration;

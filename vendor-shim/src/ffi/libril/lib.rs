@@ -211,7 +211,7 @@ fn host_or_own(function: &str) -> &'static HostTable {
     if attached().is_none() {
         OWN.get_or_init(|| {
             vendor_shim::log::start("libril", tracing::level_filters::LevelFilter::INFO);
-            let host = vendor_shim::service::start().unwrap_or_else(|why| exit(function, &why));
+            let host = vendor_shim::service::start(&rild.text()).unwrap_or_else(|why| exit(function, &why));
             // SAFETY: the table stays valid for the life of the process.
             unsafe { rilproxy_attach(host) };
         });

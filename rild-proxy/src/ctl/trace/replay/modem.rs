@@ -16,8 +16,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use super::super::super::error::CtlError;
+use super::super::super::stop::told_to_stop;
 use super::super::args::Replay;
-use super::super::record::told_to_stop;
 use super::{script, suite};
 use crate::deadline::until;
 use crate::net::listener::Socket;

@@ -43,13 +43,16 @@ pub(super) fn run(arguments: &Replay, file: &Path, config: &Path) -> Result<Suit
                 // What the last events of a daemon that was killed led to was not recorded any more.
                 playing = None;
                 sessions += 1;
-                if let Some(why) = unplayable(header, &config) {
-                    left_out.push((sessions, why));
-                    continue;
-                }
+                let line = match line_of(header, &config) {
+                    Ok(line) => line,
+                    Err(why) => {
+                        left_out.push((sessions, why));
+                        continue;
+                    }
+                };
                 played += 1;
                 let mut again = Again::new(
-                    root::router(&config).map_err(|error| CtlError::Usage(error.to_string()))?,
+                    root::router(&line).map_err(|error| CtlError::Usage(error.to_string()))?,
                     Ignored::new(arguments.ignored.iter().map(String::as_str)),
                 );
                 again.follow(&item);
@@ -96,16 +99,15 @@ pub(super) fn run(arguments: &Replay, file: &Path, config: &Path) -> Result<Suit
     Ok(suite)
 }
 
-/// Why a session cannot be played to a router of this configuration.
-fn unplayable(header: &Header, config: &Config) -> Option<&'static str> {
+/// The line of this configuration that a session can be played to the router of, or why it cannot.
+fn line_of(header: &Header, config: &Config) -> Result<Config, &'static str> {
     if !header.from_start {
-        return Some("does not begin with the router's life; a ring of traces does");
+        return Err("does not begin with the router's life; a ring of traces does");
     }
-    let is_other = header.configuration.as_ref().is_some_and(|digest| *digest != config.digest());
-    is_other.then_some("was recorded with another configuration")
+    let is_recorded = |line: &Config| header.configuration.as_ref().is_none_or(|digest| *digest == line.digest());
+    config.lines().into_iter().find(is_recorded).ok_or("was recorded with another configuration")
 }
 
-/// To the user, beside the results.
 fn say(file: &Path, what: std::fmt::Arguments<'_>) {
     complain(&format!("{}: {what}", file.display()));
 }
@@ -177,6 +179,7 @@ impl Again {
                 TraceEvent::StoreFailing(failing) => Event::StoreFailing(failing.failing),
                 TraceEvent::ServiceUp(_) => Event::ServiceUp,
                 TraceEvent::ServiceDown(_) => Event::ServiceDown,
+                TraceEvent::EmergencyElsewhere(_) => Event::EmergencyElsewhere,
                 TraceEvent::WallClock(clock) => Event::WallClock(clock.unix_seconds),
                 TraceEvent::Recall(kept) => match record(kept) {
                     Some(record) => Event::Recall(record),

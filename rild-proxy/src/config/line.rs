@@ -1,0 +1,44 @@
+//! The lines of a root with several SIMs: each has the configuration that a root with that SIM alone would have.
+//!
+//! What is a line's own are its folder, and so its database and sockets, its further sockets and its traces; of the
+//! phones, what they are told of SIM and device. The number service knows one of the SIMs: on the others no phone has a
+//! number of its own.
+
+use std::path::{Path, PathBuf};
+
+use super::{Bridge, Config, Modem, Outgoing, Phone, Run};
+
+/// Most SIMs of a modem: `SIM_COUNT` of ril.h.
+pub const MOST_SIMS: u8 = 4;
+
+/// Where the line of a SIM has its files, its number counted from 1: the first in the folder itself.
+pub fn line_folder(dir: &Path, sim: u8) -> PathBuf {
+    if sim <= 1 { dir.to_owned() } else { dir.join(format!("sim{sim}")) }
+}
+
+impl Config {
+    /// The configuration of each line, that of the first SIM first.
+    pub fn lines(&self) -> Vec<Self> {
+        (1..=self.modem.sims).map(|sim| self.line(sim)).collect()
+    }
+
+    /// The configuration of the line of a SIM, its number counted from 1.
+    pub fn line(&self, sim: u8) -> Self {
+        let place = usize::from(sim.saturating_sub(1));
+        let mut line = self.clone();
+        line.run = Run { dir: line_folder(&self.run.dir, sim), ..self.run.clone() };
+        line.modem = Modem { sims: 1, socket: self.modem.socket.only(place), ..self.modem.clone() };
+        line.trace.dir = self.trace.dir.as_ref().map(|dir| line_folder(dir, sim));
+        let is_served = self.bridge.sim == sim;
+        line.bridge = if is_served { Bridge { sim: 1, ..self.bridge.clone() } } else { Bridge::default() };
+        for phone in &mut line.phone {
+            phone.socket = phone.socket.only(place);
+            phone.imei = phone.imei.only(place);
+            phone.imsi = phone.imsi.only(place);
+            if !is_served {
+                *phone = Phone { number: None, tag: None, access: None, outgoing: Outgoing::Sim, ..phone.clone() };
+            }
+        }
+        line
+    }
+}

@@ -1,0 +1,84 @@
+//! The lines of a root, one for each SIM of its modem: a router with its phones, a store, sockets and recordings.
+//!
+//! No router knows that there are other lines. What they have in common is here and in the modem side: that comes and
+//! goes for all of them, and a phone has the screen on every line or on none.
+
+use std::rc::Rc;
+
+use super::core::{Recalled, SharedCore};
+use super::crash_traces::CrashTraces;
+use crate::router::{Event, Now, PhoneId, SwitchRefused};
+
+/// Some of the lines, or all.
+#[derive(Clone)]
+pub(super) struct Lines(Rc<[SharedCore]>);
+
+impl Lines {
+    pub(super) fn new(lines: Vec<SharedCore>) -> Self {
+        Self(lines.into())
+    }
+
+    /// Lets each line know of the others, for what one of them cannot wait to tell.
+    pub(super) fn acquaint(&self) {
+        for core in self.iter() {
+            let others = self.iter().filter(|other| !Rc::ptr_eq(other, core));
+            core.borrow_mut().set_others(others.map(Rc::downgrade).collect());
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &SharedCore> {
+        self.0.iter()
+    }
+
+    /// Each line alone.
+    pub(super) fn each(&self) -> impl Iterator<Item = Self> {
+        self.iter().map(|core| Self::new(vec![Rc::clone(core)]))
+    }
+
+    /// The modem side is there, and has perhaps said something.
+    pub(super) fn modem_up(&self) {
+        self.iter().for_each(|core| core.borrow_mut().modem_up());
+    }
+
+    /// The modem side is gone.
+    pub(super) fn modem_down(&self, why: &str) {
+        self.iter().for_each(|core| core.borrow_mut().modem_down(why));
+    }
+
+    /// Has all that the modem side has said handled.
+    pub(super) fn modem_says(&self) {
+        self.iter().for_each(|core| core.borrow_mut().modem_says());
+    }
+
+    /// Where it is kept what came before an end of the modem side.
+    pub(super) fn crash_traces(&self) -> Vec<CrashTraces> {
+        self.iter().filter_map(|core| core.borrow().crash_traces()).collect()
+    }
+
+    /// Gives a phone the screen on every line, or on none. The phones are the same on all of them, in the same order.
+    pub(super) fn set_foreground(&self, phone: PhoneId) -> Result<(), SwitchRefused> {
+        for core in self.iter() {
+            core.borrow().router().may_switch(phone)?;
+        }
+        for core in self.iter() {
+            core.borrow_mut().set_foreground(phone)?;
+        }
+        Ok(())
+    }
+
+    /// The end.
+    pub(super) fn stop(&self) {
+        self.iter().for_each(|core| core.borrow_mut().stop());
+    }
+}
+
+/// The phone that had the screen on the first line has it on all of them: a daemon that was killed in the middle of a
+/// switch has stored it on some.
+pub(super) fn agree_on_foreground(lines: &mut [Recalled]) {
+    let Some((first, others)) = lines.split_first_mut() else { return };
+    for other in others.iter_mut().filter(|other| other.router.foreground() != first.router.foreground()) {
+        let event = Event::Recall(first.router.foreground_record());
+        other.recordings.event(Now::ZERO, event);
+        other.router.handle(Now::ZERO, event, &mut other.actions);
+    }
+}
