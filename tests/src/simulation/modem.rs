@@ -34,6 +34,8 @@ struct Said {
     body: Vec<u8>,
     /// What it answers, if it is an answer.
     answers: Option<RequestCode>,
+    /// It was said before.
+    again: bool,
 }
 
 /// A modem, its timers, and what it has said.
@@ -140,9 +142,10 @@ impl ModemSide {
         Some(said.body)
     }
 
-    /// The oldest thing that was said and is no answer.
+    /// The oldest thing that was said and is no answer. That a data call was opened comes before the news that it is over.
     pub(super) fn news(&mut self) -> Option<Vec<u8>> {
-        let place = self.said.iter().position(|said| said.answers.is_none())?;
+        let is_news = |said: &Said| said.answers.is_none_or(|code| code == RequestCode::SETUP_DATA_CALL);
+        let place = self.said.iter().position(is_news)?;
         self.said.remove(place).map(|said| said.body)
     }
 
@@ -232,7 +235,7 @@ impl ModemSide {
                     let mut body = Vec::new();
                     Reply::new(asked.serial, reply.errno, &reply.payload).put(&mut body);
                     body.drain(..4);
-                    let said = Said { body, answers: Some(asked.code) };
+                    let said = Said { body, answers: Some(asked.code), again: false };
                     for cid in opened_data(&said) {
                         self.unheard_data.remove(&cid);
                         self.told_data.insert(cid);
@@ -241,10 +244,11 @@ impl ModemSide {
                         self.note_unheard(&said);
                         continue;
                     }
-                    if std::mem::take(&mut self.double_next) {
-                        self.said.push_back(Said { body: said.body.clone(), answers: said.answers });
+                    let again = std::mem::take(&mut self.double_next);
+                    if again {
+                        self.said.push_back(Said { body: said.body.clone(), answers: said.answers, again: false });
                     }
-                    self.said.push_back(said);
+                    self.said.push_back(Said { again, ..said });
                 }
                 Effect::Unsolicited(code, payload) => self.say(code, &payload),
                 Effect::RadioState(state) => {
@@ -265,11 +269,12 @@ impl ModemSide {
         let mut body = Vec::new();
         Unsolicited::new(code, payload).put(&mut body);
         body.drain(..4);
-        self.said.push_back(Said { body, answers: None });
+        self.said.push_back(Said { body, answers: None, again: false });
     }
 
     fn note_told(&mut self, said: &Said) {
         if said.answers == Some(RequestCode::GET_CURRENT_CALLS)
+            && !said.again
             && let Some(Message::Reply(reply)) = Message::parse(&said.body)
             && matches!(reply.errno, Errno::SUCCESS | Errno::RADIO_NOT_AVAILABLE)
         {
