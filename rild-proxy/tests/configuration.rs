@@ -239,6 +239,8 @@ fn the_sim_is_reached_by_what_can_reach_it() {
     assert_eq!(with("replay = '/t'\n"), ["5 phone[0].sap: needs a SIM, and a trace has none"]);
     assert_eq!(with("socket = '/rild'\n"), ["5 phone[0].sap: needs sap_socket of [modem], too"]);
     assert_eq!(with("sap_socket = '/sap'\n"), ["2 modem.sap_socket: is about the rild of a socket, and there is none"]);
+    let unused = "[modem]\nsocket = '/rild'\nsap_socket = '/sap'\n[[phone]]\nname = 'a'\n";
+    assert_eq!(mistakes(unused), ["3 modem.sap_socket: is about the SIM Access Profile, which no phone has"]);
     assert_eq!(with("sap_socket_uid = 1002\n"), ["2 modem.sap_socket_uid: is about sap_socket, and there is none"]);
     assert_eq!(
         with("socket = '/rild'\nsap_socket = '/rild'\n"),

@@ -134,6 +134,9 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
 
 /// The SIM Access Profile: one phone's, which may do what it allows anyway, of a modem side that can have it.
 fn sap(config: &Config, mistakes: &mut Mistakes) {
+    if !config.modem.sap_socket.is_empty() && config.sap_phone().is_none() {
+        mistakes.add(at("modem", "sap_socket"), "is about the SIM Access Profile, which no phone has");
+    }
     let mut first = None;
     for (index, phone) in config.phone.iter().enumerate() {
         let mut wrong = |key: &str, what: String| mistakes.add(of_phone(index, key), what);

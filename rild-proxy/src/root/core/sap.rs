@@ -90,8 +90,8 @@ impl Core {
 
     /// Handles what the modem side has said.
     pub(in crate::root) fn sap_says(&mut self) {
-        let Some(desk) = &mut self.sap else { return };
-        let mut messages = std::mem::take(&mut desk.messages);
+        let mut messages = self.sap.as_mut().map(|desk| std::mem::take(&mut desk.messages)).unwrap_or_default();
+        // Also where there is nobody to hear it: nothing is to pile up.
         if let Some(side) = self.upstream.sap() {
             side.receive(&mut messages);
         }
