@@ -17,4 +17,5 @@ pub mod log;
 pub mod service;
 
 pub use ffi::inherited::inherited_descriptor;
+pub use ffi::peer::has_hung_up;
 pub use ffi::process::{become_user_in_this_thread, die_with_parent, renounce_new_privileges};
