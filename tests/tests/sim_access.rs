@@ -201,6 +201,15 @@ fn a_library_that_answers_as_it_should_not_confuses_nobody() {
 }
 
 #[test]
+fn a_library_may_look_at_a_command_until_it_has_answered() {
+    let root = awkward("");
+    let mut car = client(&root);
+    car.open();
+    let answer = car.command(b"kept");
+    assert_eq!(answer.error(), Error::Success);
+}
+
+#[test]
 fn a_modem_that_takes_its_sim_back_ends_the_session() {
     let root = awkward("");
     let mut car = client(&root);

@@ -26,6 +26,7 @@
 //! Reference: ril.h, `libril/ril.cpp`, `rild/rild.c`.
 
 pub(crate) mod lanes;
+pub(crate) mod lent;
 pub(crate) mod outbox;
 pub(crate) mod radio;
 pub(crate) mod sap;
