@@ -226,6 +226,16 @@ fn one_privileged_phone_may_have_the_sim_to_itself() {
         mistakes(&phones("sap = true\nsap_socket = '/b'\n", "socket = '/b'\n")),
         ["4 phone[0].sap_socket: is a socket of a phone for everything else"]
     );
+    let of_init = "socket = '/dev/socket/sap-uim'\n";
+    assert_eq!(
+        mistakes(&phones("sap = true\nsap_socket = '/dev/socket/sap_uim'\n", of_init)),
+        ["4 phone[0].sap_socket: is a socket of a phone for everything else"],
+        "init has one variable for both"
+    );
+    assert_eq!(
+        mistakes(&phones("socket = '/dev/socket/sap_uim'\n", of_init)),
+        ["6 phone[1].socket: phone[0] has the same"]
+    );
     assert_eq!(
         mistakes(&phones("sap = true\nsap_socket = ['/x', '/y']\n", "")),
         ["4 phone[0].sap_socket: must be one for each SIM: 2 instead of 1"]
