@@ -307,6 +307,11 @@ impl Sim {
         self.host.cancel(self.index, serial);
     }
 
+    /// Gives up the answer to a request that the library was given. One that waits for its turn is carried out.
+    pub(crate) fn forget(&self, serial: i32) {
+        self.host.forget(self.index, serial);
+    }
+
     /// An eventfd that is readable while [`drain`](Self::drain) has something to give. A daemon that must keep the
     /// system awake while it handles a message adds it to its epoll set with EPOLLWAKEUP.
     pub fn event_fd(&self) -> BorrowedFd<'_> {
