@@ -63,6 +63,7 @@ fn everything() -> Vec<Item> {
         Event::Lost(Lost { records: 1, bytes: 2 }),
         Event::Remark(Remark { text: "\u{1}\n\"".to_owned() }),
         Event::ServiceUp(Nothing {}),
+        Event::EmergencyElsewhere(Nothing {}),
         Event::WallClock(WallClock { unix_seconds: 5 }),
     ];
     for (at, event) in (0..).zip(events) {

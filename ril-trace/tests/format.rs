@@ -37,6 +37,7 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(ril_version, vendor_version)| Event::ModemUp(Modem { ril_version, vendor_version })),
         Just(Event::ModemDown(Nothing {})),
         Just(Event::Tick(Nothing {})),
+        Just(Event::EmergencyElsewhere(Nothing {})),
         any::<i32>().prop_map(|serial| Event::GiveUp(GiveUp { serial })),
         (any::<u32>(), bytes(), bytes()).prop_map(|(kind, key, value)| Event::Recall(Kept {
             kind,

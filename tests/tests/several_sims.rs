@@ -84,9 +84,19 @@ fn calls(peer: &mut Peer) -> Vec<Call> {
     decode(&peer.ask(RequestCode::GET_CURRENT_CALLS, &[]).1)
 }
 
+/// Asks again while the network has not taken the SIM, which it does a moment after the radio has come on.
+fn ask_when_registered(peer: &mut Peer, code: RequestCode, payload: &[u8]) -> (Errno, Vec<u8>) {
+    loop {
+        let answer = peer.ask(code, payload);
+        if answer.0 != Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW {
+            return answer;
+        }
+    }
+}
+
 fn dial(peer: &mut Peer, number: &str) -> Errno {
     let dial = Dial { address: Some(number.to_owned()), ..Dial::default() };
-    peer.ask(RequestCode::DIAL, &encode(&dial)).0
+    ask_when_registered(peer, RequestCode::DIAL, &encode(&dial)).0
 }
 
 fn acknowledge(peer: &mut Peer) {
@@ -117,6 +127,7 @@ fn said(output: &Output) -> String {
 fn a_call_and_a_message_reach_their_sim_alone() {
     let scene = Scene::set("", "");
     let mut clients = scene.clients();
+    scene.root.log().wait_for(&["sim{number=2}", "client connected", "second"]);
     for (sim, _, client) in &mut clients {
         let wanted = if *sim == 1 { "001010123456789" } else { "001010123456790" };
         assert_eq!(imsi(client).as_deref(), Some(wanted));
@@ -151,13 +162,8 @@ fn data_calls_of_two_sims_share_nothing() {
     let [first, second] = [1, 2].map(|sim| {
         let mut client = scene.root.client_on(sim, "first");
         let wanted = ["16", "0", "internet", "", "", "0", "IP"].map(|word| Some(word.to_owned())).to_vec();
-        let mut set_up = || client.ask(RequestCode::SETUP_DATA_CALL, &encode::<Strings>(&wanted));
-        // The network takes the SIM a moment after the radio has come on.
-        let mut answer = set_up();
-        while answer.0 == Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW {
-            answer = set_up();
-        }
-        let (errno, payload) = answer;
+        let payload = encode::<Strings>(&wanted);
+        let (errno, payload) = ask_when_registered(&mut client, RequestCode::SETUP_DATA_CALL, &payload);
         assert_eq!(errno, Errno::SUCCESS);
         let DataCallList { mut calls, .. } = decode(&payload);
         calls.remove(0)
@@ -206,16 +212,34 @@ fn the_screen_is_one_on_both_sims() {
     while !calls(&mut client).is_empty() {}
     said(&rilctl(&scene.root, &["foreground", "second"]));
 
-    scene.root.kill();
+    scene.root.terminate();
+    scene.root.wait();
     scene.root.start_again();
     assert_eq!(foreground(&scene.root), ["second", "second"]);
-    // A daemon that was killed between one line and the next.
-    scene.root.kill();
-    for file in ["state.db", "state.db-wal"] {
-        std::fs::remove_file(scene.root.path("sim2").join(file)).expect("it is there");
-    }
+    // As a daemon leaves it that is killed before the second line has stored anything.
+    scene.root.terminate();
+    scene.root.wait();
+    std::fs::remove_file(scene.root.path("sim2/state.db")).expect("it is there");
+    assert!(!scene.root.path("sim2/state.db-wal").exists(), "the daemon has ended in order");
     scene.root.start_again();
     assert_eq!(foreground(&scene.root), ["second", "second"]);
+}
+
+#[test]
+fn an_emergency_call_ends_what_goes_on_on_the_other_sim() {
+    let scene = Scene::set("", "");
+    let mut busy = scene.root.client_on(2, "first");
+    assert_eq!(dial(&mut busy, CALLER), Errno::SUCCESS);
+    assert_eq!(calls(&mut busy).len(), 1);
+    // From the phone in the background, on the other SIM.
+    let mut caller = scene.root.client_on(1, "second");
+    assert_eq!(dial(&mut caller, "112"), Errno::SUCCESS);
+    while !calls(&mut busy).is_empty() {}
+    assert_eq!(scene.modem(2).run("calls"), [""; 0]);
+    assert_eq!(calls(&mut caller)[0].number.as_deref(), Some("112"));
+    // And an emergency call on one SIM does not end one on the other.
+    assert_eq!(dial(&mut busy, "112"), Errno::SUCCESS);
+    assert_eq!([1, 2].map(|sim| scene.modem(sim).run("calls").len()), [1, 1]);
 }
 
 #[test]

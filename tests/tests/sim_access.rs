@@ -110,6 +110,26 @@ fn a_session_by_a_library_with_socket_ids() {
 }
 
 #[test]
+fn each_sim_has_a_session_of_its_own() {
+    let read_iccid = |car: &mut SapPeer| {
+        car.answered(&SELECT_ICCID);
+        car.answered(&READ_ICCID)
+    };
+    for keys in ["", "isolate = true\n"] {
+        let modem = "[modem]\nsims = 2\nargs = ['--radio', 'on', '--sims', '2']\n";
+        let root = Root::start(&format!("{modem}{keys}{PHONES}"));
+        let mut first = client(&root);
+        let mut second = SapPeer::connect(&root.path("sim2/phones/first.sap.sock"));
+        assert_eq!((first.open(), second.open()), (Status::Ok, Status::Ok));
+        assert_eq!(read_iccid(&mut first), ICCID);
+        let other = read_iccid(&mut second);
+        assert_ne!(other, ICCID);
+        first.close();
+        assert_eq!(read_iccid(&mut second), other, "the end of one is not that of the other");
+    }
+}
+
+#[test]
 fn a_client_that_is_gone_leaves_the_sim_to_the_modem() {
     for root in [simulated(""), simulated("isolate = true\n")] {
         for _ in 0..3 {
@@ -314,7 +334,8 @@ fn a_client_that_reads_nothing_is_hung_up_on() {
     let root = simulated("");
     let mut car = client(&root);
     let mut refused = Vec::new();
-    Header::request(1, MsgId(77), Vec::new()).put(&mut refused);
+    // A number that is long as it goes over the socket.
+    Header::request(1, MsgId(-1), Vec::new()).put(&mut refused);
     // The refusals wait for whoever reads them.
     let many = refused.repeat(1000);
     while car.say(&many) {}

@@ -41,7 +41,8 @@ pub struct ConnectResponse {
 /// Nested message and enum types in `ConnectResponse`.
 pub mod connect_response {
     /// ConnectionStatus (5.2.2).
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Status {
         /// The SIM is the client's.
@@ -101,7 +102,8 @@ pub struct DisconnectIndication {
 /// Nested message and enum types in `DisconnectIndication`.
 pub mod disconnect_indication {
     /// DisconnectionType (5.2.3).
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Type {
         /// The client is asked to finish and to disconnect.
@@ -144,7 +146,8 @@ pub struct ApduRequest {
 /// Nested message and enum types in `ApduRequest`.
 pub mod apdu_request {
     /// Which of the two forms of a command it is; an answer has the form of its request.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Form {
         /// Of GSM 11.11.
@@ -190,7 +193,8 @@ pub struct ApduResponse {
 /// Nested message and enum types in `ApduResponse`.
 pub mod apdu_response {
     /// ResultCode (5.2.4).
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Result {
         /// The SIM has answered.
@@ -249,7 +253,8 @@ pub struct AtrResponse {
 /// Nested message and enum types in `AtrResponse`.
 pub mod atr_response {
     /// ResultCode (5.2.4).
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Result {
         /// There it is.
@@ -313,7 +318,8 @@ pub struct PowerResponse {
 /// Nested message and enum types in `PowerResponse`.
 pub mod power_response {
     /// ResultCode (5.2.4).
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Result {
         /// It is done.
@@ -369,7 +375,8 @@ pub struct ResetResponse {
 /// Nested message and enum types in `ResetResponse`.
 pub mod reset_response {
     /// ResultCode (5.2.4).
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Result {
         /// It is done.
@@ -421,7 +428,8 @@ pub struct StatusIndication {
 /// Nested message and enum types in `StatusIndication`.
 pub mod status_indication {
     /// StatusChange (5.2.8).
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Change {
         /// Something that has no number.
@@ -484,7 +492,8 @@ pub struct CardReaderStatusResponse {
 /// Nested message and enum types in `CardReaderStatusResponse`.
 pub mod card_reader_status_response {
     /// ResultCode (5.2.4).
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Result {
         /// There it is.
@@ -532,7 +541,8 @@ pub struct ProtocolRequest {
 /// Nested message and enum types in `ProtocolRequest`.
 pub mod protocol_request {
     /// TransportProtocol (5.2.9), of ISO/IEC 7816-3.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Protocol {
         /// In characters.
@@ -572,7 +582,8 @@ pub struct ProtocolResponse {
 /// Nested message and enum types in `ProtocolResponse`.
 pub mod protocol_response {
     /// ResultCode (5.2.4).
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum Result {
         /// It is done.
@@ -614,7 +625,8 @@ pub mod protocol_response {
     }
 }
 /// In which direction a message goes, and whether somebody has asked for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[derive(Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum Kind {
     /// None that there is.
@@ -651,7 +663,8 @@ impl Kind {
     }
 }
 /// What became of a request as far as the rild is concerned. What the SIM says of it is in the payload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[derive(Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum Error {
     /// It was carried out.

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod debug;
+#[rustfmt::skip]
 mod generated;
 mod header;
 mod messages;

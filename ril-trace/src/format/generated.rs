@@ -168,7 +168,7 @@ pub struct Record {
     /// What happened that is no frame.
     #[prost(
         oneof = "record::Event",
-        tags = "8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24"
+        tags = "8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25"
     )]
     pub event: ::core::option::Option<record::Event>,
 }
@@ -228,6 +228,9 @@ pub mod record {
         /// The router was told the time of the world.
         #[prost(message, tag = "24")]
         WallClock(super::WallClock),
+        /// An emergency call goes out on another SIM of the modem.
+        #[prost(message, tag = "25")]
+        EmergencyElsewhere(super::Nothing),
     }
 }
 /// Nothing more to say.

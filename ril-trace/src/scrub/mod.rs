@@ -330,6 +330,7 @@ impl Scrubber {
             | Event::Lost(_)
             | Event::ServiceUp(_)
             | Event::ServiceDown(_)
+            | Event::EmergencyElsewhere(_)
             | Event::WallClock(_) => event.clone(),
         }
     }

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::io;
 use std::path::Path;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ril_protocol::UnsolCode;
@@ -70,6 +70,8 @@ pub(super) struct Core {
     sim: Option<u8>,
     /// What lines in the log stand in, which says so.
     span: Span,
+    /// The lines of the other SIMs.
+    others: Vec<Weak<RefCell<Core>>>,
     router: Router,
     actions: Actions,
     links: Vec<Option<Link>>,
@@ -124,6 +126,7 @@ impl Core {
         let mut core = Self {
             sim: None,
             span: Span::none(),
+            others: Vec::new(),
             router,
             actions,
             links: (0..phones).map(|_| None).collect(),
@@ -154,6 +157,16 @@ impl Core {
     pub(super) fn set_sim(&mut self, number: u8) {
         self.sim = Some(number);
         self.span = info_span!("sim", number);
+    }
+
+    /// These are the lines of the other SIMs.
+    pub(super) fn set_others(&mut self, others: Vec<Weak<RefCell<Self>>>) {
+        self.others = others;
+    }
+
+    /// What lines in the log about it stand in.
+    pub(super) fn span(&self) -> &Span {
+        &self.span
     }
 
     /// Which SIM it is the line of, where there are several.
@@ -354,6 +367,12 @@ impl Core {
         self.flush();
     }
 
+    /// An emergency call goes out on the line of another SIM, which waits for this.
+    fn emergency_elsewhere(&mut self) {
+        self.handle(Event::EmergencyElsewhere);
+        self.flush();
+    }
+
     /// Handles a message of the number service.
     pub(super) fn service_says(&mut self, message: &[u8]) {
         self.handle(Event::FromService(message));
@@ -501,6 +520,9 @@ impl Core {
         counters::count(&mut self.counters, note);
         if matches!(note, Note::Emergency { .. }) {
             self.upstream.hurry();
+            for other in self.others.iter().filter_map(Weak::upgrade) {
+                other.borrow_mut().emergency_elsewhere();
+            }
         }
         let about = self.name(note.phone());
         if self.lines.admits(self.started.elapsed(), note.phone(), log::kind(note)) {

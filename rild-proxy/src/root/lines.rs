@@ -18,6 +18,14 @@ impl Lines {
         Self(lines.into())
     }
 
+    /// Lets each line know of the others, for what one of them cannot wait to tell.
+    pub(super) fn acquaint(&self) {
+        for core in self.iter() {
+            let others = self.iter().filter(|other| !Rc::ptr_eq(other, core));
+            core.borrow_mut().set_others(others.map(Rc::downgrade).collect());
+        }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &SharedCore> {
         self.0.iter()
     }

@@ -212,6 +212,7 @@ async fn serve(
         cores.push(Rc::new(RefCell::new(core)));
     }
     let all = Lines::new(cores);
+    all.acquaint();
     modem.bring_up(&all).await?;
 
     for (line, core) in lines.iter().zip(all.iter()) {

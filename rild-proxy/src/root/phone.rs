@@ -49,7 +49,7 @@ pub(super) async fn accept_any(sockets: &[Socket]) -> UnixStream {
 async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: UnixStream) {
     let (input, output) = stream.into_split();
     if core.borrow_mut().admits_line(phone, "clients that connected") {
-        info!(phone = name, "client connected");
+        core.borrow().span().in_scope(|| info!(phone = name, "client connected"));
     }
     let more = core.borrow_mut().connect(phone, output);
     let why = tokio::select! {
@@ -60,7 +60,7 @@ async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: Uni
         why = write_the_rest(core, |core| core.link(phone), &more) => why,
     };
     if core.borrow_mut().admits_line(phone, "clients that disconnected") {
-        info!(phone = name, "client disconnected: {why}");
+        core.borrow().span().in_scope(|| info!(phone = name, "client disconnected: {why}"));
     }
     core.borrow_mut().disconnect(phone);
 }

@@ -148,6 +148,7 @@ impl Recording {
             Event::WallClock(unix_seconds) => (None, TraceEvent::WallClock(WallClock { unix_seconds })),
             Event::ServiceUp => (None, TraceEvent::ServiceUp(Nothing {})),
             Event::ServiceDown => (None, TraceEvent::ServiceDown(Nothing {})),
+            Event::EmergencyElsewhere => (None, TraceEvent::EmergencyElsewhere(Nothing {})),
             Event::FromService(message) => return self.frame(now, Way::FromService, None, unknown, message),
             Event::StoreFailing(failing) => (None, TraceEvent::StoreFailing(Failing { failing })),
         };

@@ -53,6 +53,8 @@ pub enum Event<'a> {
     ServiceUp,
     /// The number service cannot be talked to any more.
     ServiceDown,
+    /// An emergency call goes out on another SIM of the modem.
+    EmergencyElsewhere,
     /// The number service said this: an encoded [`caller_tag::link::ToDevice`].
     FromService(&'a [u8]),
     /// The time of the world, in seconds since 1970-01-01 00:00 UTC. Told before whatever hangs on it, as often as its

@@ -196,6 +196,7 @@ impl Router {
             Event::StoreFailing(failing) => self.store_failing(now, failing, out),
             Event::ServiceUp => self.service_up(now, out),
             Event::ServiceDown => self.service_down(now, out),
+            Event::EmergencyElsewhere => self.emergency_elsewhere(now, out),
             Event::FromService(message) => self.service_says(now, message, out),
             Event::WallClock(seconds) => self.tags.set_time(seconds),
         }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::rc::Rc;
 
+use ril_sap::FRAME_LIMIT;
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::Notify;
 use tracing::{info, warn};
@@ -10,10 +11,10 @@ use vendor_shim::host::SapMessage;
 
 use super::{Core, Link};
 use crate::router::{Now, PhoneId};
-use crate::sap::{Action, Event, Modem, Note, Sap, View};
+use crate::sap::{Action, Event, MOST_UNANSWERED, Modem, Note, Sap, View};
 
-/// A client that has this much unread is disconnected. All that it may ask for at a time has answers of half of that.
-const MOST_UNREAD: usize = 2 * 1024 * 1024;
+/// A client that has this much unread is disconnected: more than the answers to all that it may ask for at a time.
+const MOST_UNREAD: usize = (MOST_UNANSWERED + 1) * FRAME_LIMIT;
 
 /// The machine, and what it acts on.
 pub(super) struct Desk {
@@ -141,7 +142,9 @@ impl Core {
         let now = self.started.elapsed();
         let Some(desk) = &mut self.sap else { return };
         let mut actions = std::mem::take(&mut desk.actions);
+        let before = desk.deadline();
         desk.machine.handle(now, event, &mut actions);
+        let deadline_has_changed = desk.deadline() != before;
         let phone = desk.phone;
         for action in actions.drain(..) {
             match action {
@@ -177,7 +180,9 @@ impl Core {
                 desk.ended.notify_one();
             }
         }
-        self.watch_deadline();
+        if deadline_has_changed {
+            self.watch_deadline();
+        }
     }
 
     fn sap_note(&mut self, phone: PhoneId, note: Note) {

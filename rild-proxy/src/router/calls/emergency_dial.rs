@@ -184,6 +184,17 @@ impl Router {
         self.advance_emergency(now, out);
     }
 
+    /// A phone dials an emergency number on another SIM of the modem, which may have one radio for both: whether there is
+    /// room for two calls nobody can ask. All calls end but emergency calls.
+    pub(in crate::router) fn emergency_elsewhere(&mut self, now: Now, out: &mut Actions) {
+        for place in 0..self.phones.iter().count() {
+            let id = PhoneId(place);
+            if !self.voice.is_emergency(|phone| phone == id) {
+                self.drop_calls(now, Flow::Urgent, id, out);
+            }
+        }
+    }
+
     /// The newest call that waits wins; of those at the modem there are no more than a phone can have calls.
     fn forget_older_dials(&mut self, id: PhoneId, out: &mut Actions) {
         let dials = &mut self.voice.emergency_dials.dials;

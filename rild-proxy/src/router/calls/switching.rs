@@ -8,7 +8,7 @@ use ril_protocol::Errno;
 
 use crate::config::OnSwitch;
 use crate::router::pending::Ask;
-use crate::router::{Actions, Now, PhoneId, Router, SwitchRefused};
+use crate::router::{Actions, Flow, Now, PhoneId, Router, SwitchRefused};
 
 impl Router {
     /// Gives the screen to another phone.
@@ -19,7 +19,7 @@ impl Router {
             return Ok(());
         }
         if self.voice.on_switch == OnSwitch::Drop {
-            self.drop_calls(now, before, out);
+            self.drop_calls(now, Flow::Router, before, out);
         }
         self.bring_forward(now, phone, out);
         Ok(())
@@ -46,9 +46,9 @@ impl Router {
     }
 
     /// Ends the calls of a phone; one that is dialled and not listed yet, as soon as it is.
-    fn drop_calls(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
+    pub(super) fn drop_calls(&mut self, now: Now, flow: Flow, phone: PhoneId, out: &mut Actions) {
         for order in &self.orders_to_end_calls(phone) {
-            self.ask(now, Ask::Order, order, out);
+            self.ask_on(flow, now, Ask::Order, order, out);
         }
         self.end_unlisted_calls(now, phone, out);
     }

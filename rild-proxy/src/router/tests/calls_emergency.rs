@@ -798,3 +798,27 @@ fn a_refresh_that_names_no_file_may_be_about_the_numbers() {
     b.to_phones.clear();
     reads(&mut b, "3F007F20", 0xc0, [0, 0, 15], "000000066FB704001100FF010200");
 }
+
+#[test]
+fn an_emergency_call_on_another_sim_ends_all_calls_but_emergency_calls() {
+    let mut b = in_emergency();
+    b.calls_are(&[call(1, CallState::ACTIVE, "112"), call(2, CallState::HOLDING, "5550100")]);
+    b.to_modem.clear();
+    b.event(Event::EmergencyElsewhere);
+    b.modem_hears(RequestCode::HANGUP, json!([2]));
+    assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
+
+    // What is dialled and not listed yet has no index, and ends as soon as it has.
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    goes_out(&mut b, PERSONAL, 1, "5550100");
+    b.to_modem.clear();
+    b.event(Event::EmergencyElsewhere);
+    b.calls_are(&[call(1, CallState::DIALING, "5550100")]);
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+
+    let mut b = Bench::new();
+    b.to_modem.clear();
+    b.event(Event::EmergencyElsewhere);
+    assert!(b.to_modem.is_empty(), "there is nothing to end");
+}
