@@ -5,6 +5,7 @@
 //! little, with any Rust.
 
 mod capture;
+mod conversions;
 mod frame;
 mod link_messages;
 mod link_records;
@@ -25,13 +26,13 @@ mod trace_import;
 mod laws;
 
 #[path = "../../ril-protocol/tests/support/mod.rs"]
-#[expect(dead_code, reason = "seeds need the bytes of the vectors and not their meaning")]
 mod support;
 
 #[path = "../../rild-proxy/tests/world/mod.rs"]
 mod world;
 
 pub use capture::capture;
+pub use conversions::conversions;
 pub use frame::frame;
 pub use link_messages::link_messages;
 pub use link_records::link_records;

@@ -10,10 +10,11 @@ use ril_protocol::sms_pdu::from_hex;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use ril_sap::{ApduRequest, ConnectRequest, Header as Sap, MsgId, bytes};
 use ril_trace::format::{Event, Header, Options, Phone, Reader, Record, Way, Writer};
+use vendor_shim::hostile_seeds;
 
 use crate::capture::export;
 use crate::payloads::input;
-use crate::support::vectors;
+use crate::support::{Vector, vectors};
 use crate::trace_file::options;
 
 /// A session with a frame and an event, exported; and a segment to a rild, in a capture of TCP.
@@ -34,6 +35,14 @@ pub fn capture() -> Vec<Vec<u8>> {
     tcp.extend([0x23, 0x28, 0x9c, 0x40, 0, 0, 0, 100, 0, 0, 0, 1, 0x50, 0x10, 255, 255, 0, 0, 0, 0]);
     tcp.extend(greeting);
     exported.chain([tcp]).collect()
+}
+
+/// Every payload vector of ril-protocol: to C and back, changed in C, and zeros and NULL in its place. Then what was found.
+pub fn conversions() -> Vec<Vec<u8>> {
+    let inputs = |vector: Vector| hostile_seeds(vector.direction, vector.row, vector.version, &vector.bytes);
+    // So many zeros are a modem without technologies, which reads as a SIM slot.
+    let modem = hostile_seeds("unsolicited", "HARDWARE_CONFIG_CHANGED", RilVersion(9), &[0; 136]);
+    vectors().into_iter().flat_map(inputs).chain(modem).collect()
 }
 
 /// A conversation in both directions, and its beginning.
@@ -242,6 +251,11 @@ mod tests {
         let seeds = super::capture();
         assert_eq!(seeds.len(), 2);
         exercise(&seeds, crate::capture);
+    }
+
+    #[test]
+    fn conversions() {
+        exercise(&super::conversions(), crate::conversions);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use ril_fuzz::seeds;
 fn main() -> std::io::Result<()> {
     let targets = [
         ("capture", seeds::capture()),
+        ("conversions", seeds::conversions()),
         ("frame", seeds::frame()),
         ("link_messages", seeds::link_messages()),
         ("link_records", seeds::link_records()),
