@@ -271,6 +271,9 @@ impl Core {
     /// All that was read of a client is handled. A single request is worth a moment's wait for its answer; of many, the
     /// answers come in good time while the next ones are read.
     pub(super) fn finish_batch(&mut self) {
+        if !self.others.is_empty() && self.router.is_shutdown(phone, body) && self.is_in_use_elsewhere(phone) {
+            self.handle(Event::InUseElsewhere);
+        }
         let single = self.sent == 1;
         self.flush();
         if single && self.upstream.attend() {
@@ -358,6 +361,12 @@ impl Core {
     fn emergency_elsewhere(&mut self) {
         self.handle(Event::EmergencyElsewhere);
         self.flush();
+    }
+
+    /// Whether another phone is there or in a call on the line of another SIM.
+    fn is_in_use_elsewhere(&self, phone: PhoneId) -> bool {
+        let mut others = self.others.iter().filter_map(Weak::upgrade);
+        others.any(|other| other.borrow().router.is_in_use_by_another(phone))
     }
 
     /// Handles a message of the number service.

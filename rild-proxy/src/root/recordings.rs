@@ -152,6 +152,7 @@ impl Recording {
             Event::FromService(message) => return self.frame(now, Way::FromService, None, unknown, message),
             Event::StoreFailing(failing) => (None, TraceEvent::StoreFailing(Failing { failing })),
         };
+            Event::InUseElsewhere => (None, TraceEvent::InUseElsewhere(Nothing {})),
         self.tell(now, about, event);
     }
 
