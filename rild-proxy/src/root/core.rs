@@ -22,7 +22,7 @@ use tracing::{Span, error, info, info_span, warn};
 use vendor_shim::host::HostStats;
 
 use super::crash_traces::CrashTraces;
-use super::line_limit::LineLimit;
+use super::log_limit::LogLimit;
 use super::recordings::{Ended, RecordingId, Recordings};
 use super::service_link::ServiceLink;
 use super::upstream::{Upstream, View};
@@ -88,7 +88,7 @@ pub(super) struct Core {
     deadline: Option<Instant>,
     watchers: Vec<Watcher>,
     counters: Counters,
-    lines: LineLimit,
+    log_limit: LogLimit,
     recordings: Recordings,
     service: ServiceLink,
     /// Where it is kept what came before an end of the modem side.
@@ -98,6 +98,8 @@ pub(super) struct Core {
 
 /// A router that knows what an earlier daemon stored, and what it wants done about that.
 pub(super) struct Recalled {
+    /// Which SIM it is about, where there are several.
+    pub(super) sim: Option<u8>,
     pub(super) router: Router,
     pub(super) actions: Actions,
     /// What the router's time counts from.
@@ -110,17 +112,22 @@ pub(super) type Watcher = Box<dyn FnMut(&str, &Note) -> bool>;
 
 pub(super) type SharedCore = Rc<RefCell<Core>>;
 
+/// What lines in the log stand in that are about one of several SIMs.
+pub(super) fn span(sim: Option<u8>) -> Span {
+    sim.map_or_else(Span::none, |sim| info_span!("line", sim))
+}
+
 impl Core {
     /// Begins with what the router wants done about what it has recalled.
     pub(super) fn new(
-        Recalled { router, actions, started, recordings }: Recalled,
+        Recalled { sim, router, actions, started, recordings }: Recalled,
         phones: usize,
         upstream: Box<dyn Upstream>,
         store: Writer,
     ) -> Self {
         let mut core = Self {
-            sim: None,
-            span: Span::none(),
+            sim,
+            span: span(sim),
             others: Vec::new(),
             router,
             actions,
@@ -136,7 +143,7 @@ impl Core {
             deadline: None,
             watchers: Vec::new(),
             counters: Counters::default(),
-            lines: LineLimit::default(),
+            log_limit: LogLimit::default(),
             recordings,
             service: ServiceLink::default(),
             crash_traces: None,
@@ -147,12 +154,6 @@ impl Core {
         core
     }
 
-    /// It is the line of this one of several SIMs.
-    pub(super) fn set_sim(&mut self, number: u8) {
-        self.sim = Some(number);
-        self.span = info_span!("sim", number);
-    }
-
     /// These are the lines of the other SIMs.
     pub(super) fn set_others(&mut self, others: Vec<Weak<RefCell<Self>>>) {
         self.others = others;
@@ -161,6 +162,11 @@ impl Core {
     /// Which SIM it is the line of, where there are several.
     pub(super) fn sim(&self) -> Option<u8> {
         self.sim
+    }
+
+    /// What lines in the log about this SIM stand in.
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
     }
 
     /// The modem side is there, and has perhaps said something.
@@ -265,15 +271,15 @@ impl Core {
     /// Handles one frame of a client. The caller [finishes](Self::finish_batch) when it has handled all that it read.
     pub(super) fn phone_says(&mut self, phone: PhoneId, body: &[u8]) {
         self.counters.from_phones += 1;
+        if !self.others.is_empty() && self.router.is_shutdown(phone, body) && self.is_in_use_elsewhere(phone) {
+            self.handle(Event::InUseElsewhere);
+        }
         self.handle(Event::FromPhone(phone, body));
     }
 
     /// All that was read of a client is handled. A single request is worth a moment's wait for its answer; of many, the
     /// answers come in good time while the next ones are read.
     pub(super) fn finish_batch(&mut self) {
-        if !self.others.is_empty() && self.router.is_shutdown(phone, body) && self.is_in_use_elsewhere(phone) {
-            self.handle(Event::InUseElsewhere);
-        }
         let single = self.sent == 1;
         self.flush();
         if single && self.upstream.attend() {
@@ -357,16 +363,16 @@ impl Core {
         self.flush();
     }
 
-    /// An emergency call goes out on the line of another SIM, which waits for this.
-    fn emergency_elsewhere(&mut self) {
-        self.handle(Event::EmergencyElsewhere);
-        self.flush();
-    }
-
     /// Whether another phone is there or in a call on the line of another SIM.
     fn is_in_use_elsewhere(&self, phone: PhoneId) -> bool {
         let mut others = self.others.iter().filter_map(Weak::upgrade);
         others.any(|other| other.borrow().router.is_in_use_by_another(phone))
+    }
+
+    /// An emergency call goes out on the line of another SIM, which waits for this.
+    fn emergency_elsewhere(&mut self) {
+        self.handle(Event::EmergencyElsewhere);
+        self.flush();
     }
 
     /// Handles a message of the number service.
@@ -411,7 +417,7 @@ impl Core {
         if let Some(lock) = &self.wake_lock {
             lock.release_if_due(self.started.elapsed());
         }
-        for left_out in self.lines.ended(self.started.elapsed()) {
+        for left_out in self.log_limit.ended(self.started.elapsed()) {
             self.span.in_scope(|| log::write_left_out(&left_out, &self.name(left_out.phone)));
         }
         self.flush();
@@ -440,7 +446,9 @@ impl Core {
                         if let Some(lock) = self.wake_lock.as_ref().filter(|_| wakes(frames)) {
                             lock.hold(now);
                         }
-                        if link.put(frames) == Put::FirstSpared && self.admits_line(phone, "clients that read slowly") {
+                        if link.put(frames) == Put::FirstSpared
+                            && self.is_worth_a_line(phone, "clients that read slowly")
+                        {
                             let name = self.name(Some(phone));
                             self.span.in_scope(|| {
                                 warn!(
@@ -457,7 +465,7 @@ impl Core {
                     self.sent += 1;
                 }
                 Action::GiveUp(serial) => self.upstream.give_up(serial),
-                Action::Store(change) => self.store.put(change),
+                Action::Store(change) => self.span.in_scope(|| self.store.put(change)),
                 Action::ToService(message) => self.service.put(message),
                 Action::Note(note) => self.note(note),
             }
@@ -479,7 +487,7 @@ impl Core {
 
     fn next_deadline(&self) -> Option<Instant> {
         let wake_lock = self.wake_lock.as_ref().and_then(WakeLock::deadline);
-        let deadlines = [self.router.deadline(), self.lines.deadline(), wake_lock];
+        let deadlines = [self.router.deadline(), self.log_limit.deadline(), wake_lock];
         deadlines.into_iter().flatten().min().map(|deadline| self.started + deadline)
     }
 
@@ -494,8 +502,8 @@ impl Core {
     }
 
     /// Whether a line about this phone is worth writing. The kind says what such lines are about.
-    pub(super) fn admits_line(&mut self, phone: PhoneId, kind: &'static str) -> bool {
-        self.lines.admits(self.started.elapsed(), Some(phone), kind)
+    pub(super) fn is_worth_a_line(&mut self, phone: PhoneId, kind: &'static str) -> bool {
+        self.log_limit.admits(self.started.elapsed(), Some(phone), kind)
     }
 
     /// The name of a phone; empty for what is no phone's affair.
@@ -513,7 +521,7 @@ impl Core {
             }
         }
         let about = self.name(note.phone());
-        if self.lines.admits(self.started.elapsed(), note.phone(), log::kind(note)) {
+        if self.log_limit.admits(self.started.elapsed(), note.phone(), log::kind(note)) {
             self.span.in_scope(|| log::write(note, &about));
         }
         self.watchers.retain_mut(|watcher| watcher(&about, note));

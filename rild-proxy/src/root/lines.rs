@@ -6,7 +6,9 @@
 use std::rc::Rc;
 
 use super::core::{Recalled, SharedCore};
-use super::crash_traces::CrashTraces;
+use tokio::task::spawn_local;
+use tracing::{Instrument, Span};
+
 use crate::router::{Event, Now, PhoneId, SwitchRefused};
 
 /// Some of the lines, or all.
@@ -50,9 +52,22 @@ impl Lines {
         self.iter().for_each(|core| core.borrow_mut().modem_says());
     }
 
-    /// Where it is kept what came before an end of the modem side.
-    pub(super) fn crash_traces(&self) -> Vec<CrashTraces> {
-        self.iter().filter_map(|core| core.borrow().crash_traces()).collect()
+    /// Keeps what came before an end of the modem side, where that is wanted.
+    pub(super) fn keep_crash_traces(&self) {
+        for core in self.iter() {
+            let (traces, span) = (core.borrow().crash_traces(), core.borrow().span());
+            if let Some(traces) = traces {
+                spawn_local(traces.keep().instrument(span));
+            }
+        }
+    }
+
+    /// What lines in the log stand in that are about these: about one of several SIMs, or about the modem.
+    pub(super) fn span(&self) -> Span {
+        match &self.0[..] {
+            [core] => core.borrow().span(),
+            _ => Span::none(),
+        }
     }
 
     /// Gives a phone the screen on every line, or on none. The phones are the same on all of them, in the same order.

@@ -48,7 +48,7 @@ async fn accept_any(sockets: &[Socket]) -> UnixStream {
 
 async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: UnixStream) {
     let (input, output) = stream.into_split();
-    if core.borrow_mut().admits_line(phone, "clients that connected") {
+    if core.borrow_mut().is_worth_a_line(phone, "clients that connected") {
         info!(phone = name, "client connected");
     }
     let more = core.borrow_mut().connect(phone, output);
@@ -56,7 +56,7 @@ async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: Uni
         why = read_requests(core, phone, input) => why,
         why = write_the_rest(core, phone, &more) => why,
     };
-    if core.borrow_mut().admits_line(phone, "clients that disconnected") {
+    if core.borrow_mut().is_worth_a_line(phone, "clients that disconnected") {
         info!(phone = name, "client disconnected: {why}");
     }
     core.borrow_mut().disconnect(phone);
