@@ -14,7 +14,7 @@ use std::str::FromStr;
 use ril_protocol::RilVersion;
 use ril_protocol::payload::sim::AppType;
 
-use crate::model::config::MOST_SIMS;
+use vendor_shim::MOST_SIMS;
 use crate::model::data::MOST_CALLS;
 use crate::model::emergency::EmergencyNumber;
 use crate::model::network::Operator;

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use config_file::{ConfigError, Key, Mistake};
 pub use dialect::{DIALECTS, dialect};
-pub use line::{MOST_SIMS, line_folder};
+pub use line::line_folder;
 pub use per_sim::PerSim;
 
 /// Everything that the root daemon is told.
