@@ -64,7 +64,8 @@ section! {
         /// What the library finds in `argv[1]` and on in `RIL_Init`.
         args: Vec<String> = Vec::new(),
         /// How many SIMs of the modem are served, 1 to 4, to every phone. With more than one, the first has the files in
-        /// `run.dir`, and each further one the same files in a folder of its own in there, `sim2` to `sim4`.
+        /// `run.dir`, and each further one the same files in a folder of its own in there, `sim2` to `sim4`. The library must
+        /// have as many: the simulated modem, by `args = ["--sims", "2"]`, refuses to start if it has not; no other tells.
         sims: u8 = 1,
         /// The library was compiled with ANDROID_MULTI_SIM, which the library itself does not tell. With more than one SIM
         /// it always was.
