@@ -14,7 +14,7 @@
 //!   version that was reported.
 //!
 //! There is no `RIL_SAP_Init`: root has no SIM Access Profile. One library serves one SIM: of a rild of the multi-SIM
-//! flavour the first one.
+//! flavour the first one. Requests about the others are refused (`RADIO_NOT_AVAILABLE`).
 //!
 //! Reference: ril.h; `rild/rild.c`, `libril/ril.cpp` of Android 7.1.
 
