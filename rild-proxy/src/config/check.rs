@@ -10,7 +10,7 @@ use caller_tag::link::seal::DeviceName;
 use config_file::{Mistakes, Step};
 use serde_json::Value;
 
-use super::{Config, DIALECTS, FOREGROUND, Incoming, MOST_SIMS, Outgoing, PerSim, Phone, Scheme};
+use super::{Config, DIALECTS, FOREGROUND, Incoming, MOST_SIMS, Modem, Outgoing, PerSim, Phone, Scheme};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -90,8 +90,11 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
             mistakes.add(at("modem", key), "is about a replay, and there is none");
         }
     }
-    if modem.isolate && (!modem.socket.is_empty() || modem.replay.is_some()) {
-        mistakes.add(at("modem", "isolate"), "is about a library, and there is none");
+    if has_no_library(modem) {
+        let about_it = ["args", "multi_sim", "client_id"].into_iter().filter(written);
+        for key in about_it.chain(modem.isolate.then_some("isolate")) {
+            mistakes.add(at("modem", key), "is about a library, and there is none");
+        }
     }
     if !modem.isolate && written(&"hang_after") {
         mistakes.add(at("modem", "hang_after"), "is about an isolated library");
@@ -111,6 +114,11 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if modem.socket.is_empty() && modem.socket_uid.is_some() {
         mistakes.add(at("modem", "socket_uid"), "is about a socket, and there is none");
     }
+}
+
+/// The modem is reached another way.
+fn has_no_library(modem: &Modem) -> bool {
+    !modem.socket.is_empty() || modem.replay.is_some()
 }
 
 /// Whether a phone is served at this path.
@@ -137,7 +145,10 @@ fn sims(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if is_several && modem.replay.is_some() {
         mistakes.add(at("modem", "replay"), "a trace is of one SIM, and sims says that there are more");
     }
-    if is_several && tree.get("modem").and_then(|modem| modem.get("multi_sim")) == Some(&Value::Bool(false)) {
+    if is_several
+        && !has_no_library(modem)
+        && tree.get("modem").and_then(|modem| modem.get("multi_sim")) == Some(&Value::Bool(false))
+    {
         mistakes.add(at("modem", "multi_sim"), "a library with several SIMs was compiled with ANDROID_MULTI_SIM");
     }
     if !modem.socket.is_empty() && modem.socket.len() != usize::from(sims) {
