@@ -5,12 +5,14 @@
 //! little, with any Rust.
 
 mod capture;
+mod conversions;
 mod frame;
 mod link_messages;
 mod link_records;
 mod parcel;
 mod payloads;
 mod router_events;
+mod sap;
 mod scenarios;
 pub mod seeds;
 mod session_descriptions;
@@ -24,19 +26,20 @@ mod trace_import;
 mod laws;
 
 #[path = "../../ril-protocol/tests/support/mod.rs"]
-#[expect(dead_code, reason = "seeds need the bytes of the vectors and not their meaning")]
 mod support;
 
 #[path = "../../rild-proxy/tests/world/mod.rs"]
 mod world;
 
 pub use capture::capture;
+pub use conversions::conversions;
 pub use frame::frame;
 pub use link_messages::link_messages;
 pub use link_records::link_records;
 pub use parcel::parcel;
 pub use payloads::payloads;
 pub use router_events::router_events;
+pub use sap::sap;
 pub use scenarios::scenarios;
 pub use session_descriptions::session_descriptions;
 pub use sip_requests::sip_requests;

@@ -8,11 +8,13 @@ use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::parcel::encode;
 use ril_protocol::sms_pdu::from_hex;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
+use ril_sap::{ApduRequest, ConnectRequest, Header as Sap, MsgId, bytes};
 use ril_trace::format::{Event, Header, Options, Phone, Reader, Record, Way, Writer};
+use vendor_shim::hostile_seeds;
 
 use crate::capture::export;
 use crate::payloads::input;
-use crate::support::vectors;
+use crate::support::{Vector, vectors};
 use crate::trace_file::options;
 
 /// A session with a frame and an event, exported; and a segment to a rild, in a capture of TCP.
@@ -33,6 +35,14 @@ pub fn capture() -> Vec<Vec<u8>> {
     tcp.extend([0x23, 0x28, 0x9c, 0x40, 0, 0, 0, 100, 0, 0, 0, 1, 0x50, 0x10, 255, 255, 0, 0, 0, 0]);
     tcp.extend(greeting);
     exported.chain([tcp]).collect()
+}
+
+/// Every payload vector of ril-protocol: to C and back, changed in C, and zeros and NULL in its place. Then what was found.
+pub fn conversions() -> Vec<Vec<u8>> {
+    let inputs = |vector: Vector| hostile_seeds(vector.direction, vector.row, vector.version, &vector.bytes);
+    // So many zeros are a modem without technologies, which reads as a SIM slot.
+    let modem = hostile_seeds("unsolicited", "HARDWARE_CONFIG_CHANGED", RilVersion(9), &[0; 136]);
+    vectors().into_iter().flat_map(inputs).chain(modem).collect()
 }
 
 /// A conversation in both directions, and its beginning.
@@ -151,6 +161,27 @@ pub fn sms_pdu() -> Vec<Vec<u8>> {
     pdus.iter().filter_map(|pdu| from_hex(pdu).ok()).collect()
 }
 
+/// A session with a command, one that is left open, and what is refused.
+pub fn sap() -> Vec<Vec<u8>> {
+    let connect = bytes(&ConnectRequest { max_message_size: Some(300) });
+    let apdu = bytes(&ApduRequest { form: Some(0), command: Some(vec![0xa0, 0xa4, 0, 0, 2, 0x3f, 0]) });
+    let stream = |said: &[Sap]| {
+        let mut stream = Vec::new();
+        said.iter().for_each(|header| header.put(&mut stream));
+        stream
+    };
+    let open = Sap::request(1, MsgId::CONNECT, connect);
+    let command = Sap::request(2, MsgId::APDU, apdu);
+    let close = Sap::request(3, MsgId::DISCONNECT, Vec::new());
+    let power = Sap::request(4, MsgId::POWER, vec![8, 1]);
+    let unknown = Sap::request(5, MsgId(77), vec![1]);
+    vec![
+        stream(&[open.clone(), command.clone(), close]),
+        stream(&[command.clone(), open, command.clone(), command]),
+        stream(&[power, unknown, Sap::unsolicited(MsgId::STATUS, vec![8, 3])]),
+    ]
+}
+
 /// Two sessions with frames, an event and a flush, compressed and not.
 pub fn trace_file() -> Vec<Vec<u8>> {
     let write = |options| {
@@ -223,6 +254,11 @@ mod tests {
     }
 
     #[test]
+    fn conversions() {
+        exercise(&super::conversions(), crate::conversions);
+    }
+
+    #[test]
     fn frame() {
         exercise(&super::frame(), crate::frame);
     }
@@ -257,6 +293,11 @@ mod tests {
         let seeds = super::trace_file();
         assert_eq!(seeds.len(), 2);
         exercise(&seeds, crate::trace_file);
+    }
+
+    #[test]
+    fn sap() {
+        exercise(&super::sap(), crate::sap);
     }
 
     #[test]

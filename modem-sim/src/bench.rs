@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ril_protocol::parcel::{self, Parcel};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
+use ril_sap::MsgId;
 use vendor_shim::guest::Token;
 
 use crate::args::Args;
@@ -89,6 +90,16 @@ impl Bench {
     /// Says a line on the console; the answer has its lines' ends as `\n`.
     pub(crate) fn console(&mut self, line: &str) -> String {
         self.modem.console(line).render("\n")
+    }
+
+    /// A client of the SIM Access Profile asks for something.
+    pub(crate) fn sap(&mut self, id: MsgId, payload: &[u8]) -> (Errno, Vec<u8>) {
+        self.modem.sap(id, payload).unwrap_or_else(|| panic!("{id} is not answered"))
+    }
+
+    /// What a client of the SIM Access Profile was told since the last look.
+    pub(crate) fn sap_told(&mut self) -> Vec<(MsgId, Vec<u8>)> {
+        self.modem.take_sap_told()
     }
 
     /// What the host was told since the last look, without repetitions in a row.

@@ -7,12 +7,13 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, channel, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
-use vendor_shim::guest::{Env, Token, VendorLibrary};
+use ril_sap::MsgId;
+use vendor_shim::guest::{Env, SapEnv, SapLibrary, Token, VendorLibrary};
 
 use crate::args::Args;
 use crate::model::{self, Config, Effect, Effects, Input, Modem, Reply, VERSION};
@@ -29,6 +30,8 @@ pub struct SimLibrary {
 /// The modem of one SIM, and the way to its host.
 pub(crate) struct Shared {
     env: Env,
+    /// Once the host wants the SIM Access Profile.
+    sap: OnceLock<SapEnv>,
     socket_id: usize,
     started: Instant,
     stage: Mutex<Stage>,
@@ -93,11 +96,30 @@ impl VendorLibrary for SimLibrary {
     }
 }
 
+impl SapLibrary for SimLibrary {
+    fn sap_init(&self, env: SapEnv) -> Result<(), String> {
+        for sim in &self.sims {
+            sim.sap.set(Arc::clone(&env)).map_err(|_| "RIL_SAP_Init was called twice".to_owned())?;
+        }
+        Ok(())
+    }
+
+    fn sap_request(&self, socket_id: usize, id: i32, token: Token, payload: &[u8]) {
+        let id = MsgId(id);
+        if let Some(sim) = self.sims.get(socket_id) {
+            sim.handle(Input::Sap { id, token, payload });
+        } else if let Some(env) = self.sims.first().and_then(|sim| sim.sap.get()) {
+            env.complete(token, Errno(ril_sap::Error::InvalidParameter as i32), &[]);
+        }
+    }
+}
+
 impl Shared {
     #[allow(clippy::disallowed_methods, reason = "the driver of the model: here its time begins")]
     fn new(env: Env, socket_id: usize, modem: Modem) -> Self {
         Self {
             env,
+            sap: OnceLock::new(),
             socket_id,
             started: Instant::now(),
             radio: AtomicI32::new(modem.radio().0),
@@ -183,6 +205,16 @@ impl Shared {
             Effect::After(delay, timer) => {
                 let shared = Arc::clone(self);
                 self.env.after(delay, Box::new(move || shared.handle(Input::Timer(timer))));
+            }
+            Effect::SapAnswer(token, errno, payload) => {
+                if let Some(env) = self.sap.get() {
+                    env.complete(token, errno, &payload);
+                }
+            }
+            Effect::SapTell(id, payload) => {
+                if let Some(env) = self.sap.get() {
+                    env.unsolicited(self.socket_id, id.0, &payload);
+                }
             }
             Effect::Abort => std::process::abort(),
         }

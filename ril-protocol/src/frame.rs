@@ -14,6 +14,11 @@ pub const REQUEST_LIMIT: usize = 8 * 1024;
 /// The longest answer or unsolicited body that we build or accept. libril stops at 8 KiB and drops the answer.
 pub const RESPONSE_LIMIT: usize = 256 * 1024;
 
+/// The longest message of the SIM Access Profile that we take from anybody, without the header of its frame. In the
+/// profile a message is at most 65535 bytes long, for its size is said in sixteen bits (SAP 1.1, 5.2.1); what protocol
+/// buffers need around it comes on top.
+pub const SAP_PAYLOAD_LIMIT: usize = 65 * 1024;
+
 /// A frame is longer than its direction allows. The stream cannot be followed any further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("frame of {len} bytes, the limit is {limit}")]

@@ -18,4 +18,5 @@ pub mod phone;
 pub mod rild;
 pub mod root;
 pub mod router;
+pub mod sap;
 pub mod store;

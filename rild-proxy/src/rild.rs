@@ -90,7 +90,7 @@ impl RildArgs {
             Some(args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect())
         });
         let from_file = base.is_some();
-        let mut config = base.unwrap_or_else(|| one_phone(self.number, init_socket::of_rild));
+        let mut config = base.unwrap_or_else(|| one_phone(self.number, init_socket::of_rild, init_socket::is_made));
         let modem = &mut config.modem;
         match library {
             Some(library) => {
@@ -112,8 +112,9 @@ fn parse_number(number: String) -> Result<u8, UsageError> {
     }
 }
 
-/// One phone that may do everything, on the sockets of this rild.
-fn one_phone(number: u8, sockets_of_rild: impl Fn(&str) -> Vec<String>) -> Config {
+/// One phone that may do everything, on the sockets of this rild; as there, with the SIM Access Profile if init has made
+/// sockets for it, to which init lets in whom it should.
+fn one_phone(number: u8, sockets_of_rild: impl Fn(&str) -> Vec<String>, is_made: impl Fn(&Path) -> bool) -> Config {
     let name = if number == 0 { "rild".to_owned() } else { format!("rild{number}") };
     let mut config = Config::default();
     if cfg!(target_os = "android") {
@@ -122,10 +123,13 @@ fn one_phone(number: u8, sockets_of_rild: impl Fn(&str) -> Vec<String>) -> Confi
     if number > 0 {
         config.run.dir.push(&name);
     }
-    let sockets = sockets_of_rild(&name).into_iter().map(|socket| Path::new(init_socket::FOLDER).join(socket));
-    let socket: PerSim<PathBuf> = sockets.collect();
+    let place = |socket: String| Path::new(init_socket::FOLDER).join(socket);
+    let socket: PerSim<PathBuf> = sockets_of_rild(&name).into_iter().map(place).collect();
     config.modem.sims = u8::try_from(socket.len()).unwrap_or(1);
-    config.phone.push(Phone { name, socket, privileged: true, ..Phone::default() });
+    let of_sims = (number + 1..).take(socket.len()).map(|sim| place(format!("sap_uim_socket{sim}")));
+    let sap_socket: PerSim<PathBuf> = of_sims.take_while(|socket| is_made(socket)).collect();
+    let sap = !sap_socket.is_empty();
+    config.phone.push(Phone { name, socket, privileged: true, sap, sap_socket, ..Phone::default() });
     config
 }
 
@@ -184,6 +188,18 @@ mod tests {
     }
 
     #[test]
+    fn the_sim_access_profile_is_there_if_init_has_made_its_sockets() {
+        let one = |number| one_phone(number, |name| vec![name.to_owned()], |path| path.ends_with("sap_uim_socket1"));
+        let config = one(0);
+        assert_eq!(config.phone[0].sap_socket.first().unwrap(), Path::new("/dev/socket/sap_uim_socket1"));
+        assert_eq!(config.sap_phone().map(|(place, _)| place), Some(0));
+        let config = one(1);
+        assert!(config.sap_phone().is_none() && config.phone[0].sap_socket.is_empty(), "that is the first rild's");
+        let two = one_phone(0, |_| vec!["rild".to_owned(), "rild2".to_owned()], |_| true);
+        assert_eq!(two.phone[0].sap_socket.of(1).unwrap(), Path::new("/dev/socket/sap_uim_socket2"));
+    }
+
+    #[test]
     fn properties_say_what_the_command_line_does_not() {
         let property = |name: &str| match name {
             "rild.libpath" => Some("/vendor/lib/libril-x.so".to_owned()),
@@ -216,10 +232,10 @@ mod tests {
 
     #[test]
     fn a_rild_with_two_sims_has_a_socket_for_each() {
-        let config = one_phone(0, |name| vec![name.to_owned(), "rild2".to_owned()]);
+        let config = one_phone(0, |name| vec![name.to_owned(), "rild2".to_owned()], |_| false);
         let sockets: Vec<_> = config.lines().iter().map(|line| line.phone[0].socket.first().cloned()).collect();
         assert_eq!(sockets, [Some("/dev/socket/rild".into()), Some("/dev/socket/rild2".into())]);
-        assert_eq!(one_phone(0, |name| vec![name.to_owned()]).modem.sims, 1);
+        assert_eq!(one_phone(0, |name| vec![name.to_owned()], |_| false).modem.sims, 1);
 
         let file = "[modem]\nlibrary = 'file.so'\nsims = 2\n[[phone]]\nname = 'a'\n\
                     socket = ['/dev/socket/rild', '/dev/socket/rild2']\n[[phone]]\nname = 'b'\n";

@@ -198,6 +198,62 @@ fn a_rild_has_a_socket_for_each_sim() {
 }
 
 #[test]
+fn one_privileged_phone_may_have_the_sim_to_itself() {
+    let config = Config::parse("[[phone]]\nname = 'a'\n[[phone]]\nname = 'a-b'\n").unwrap();
+    assert!(config.sap_phone().is_none(), "nobody, unless it is written");
+    let config = Config::parse("[[phone]]\nname = 'a'\nsap = true\n").unwrap();
+    assert_eq!(config.run.sap_socket("a"), Path::new("/run/rild-proxy/phones/a.sap.sock"));
+    assert_eq!(config.sap_phone().unwrap().1.name, "a", "the first is privileged when none is marked so");
+
+    let phones = |first: &str, second: &str| format!("[[phone]]\nname = 'a'\n{first}[[phone]]\nname = 'b'\n{second}");
+    let both = phones("privileged = true\nsap = true\n", "privileged = true\nsap = true\n");
+    assert_eq!(mistakes(&both), ["8 phone[1].sap: phone[0] has it, and there is one SIM to have"]);
+    let needs = "needs privileged, too: it gives raw commands to the SIM";
+    assert_eq!(mistakes(&phones("", "sap = true\n")), [format!("5 phone[1].sap: {needs}")]);
+    assert_eq!(mistakes(&phones("sap = true\n", "privileged = true\n")), [format!("3 phone[0].sap: {needs}")]);
+    assert_eq!(
+        mistakes(&phones("imsi = '001010000000001'\nsap = true\n", "")),
+        ["4 phone[0].sap: would show this phone the SIM's IMSI, and it has one of its own"]
+    );
+    assert_eq!(
+        mistakes(&phones("sap_socket = '/a'\nsap_uid = 1002\n", "")),
+        [
+            "3 phone[0].sap_socket: is about sap, which this phone has not",
+            "4 phone[0].sap_uid: is about sap, which this phone has not"
+        ]
+    );
+    assert_eq!(
+        mistakes(&phones("sap = true\nsap_socket = '/b'\n", "socket = '/b'\n")),
+        ["4 phone[0].sap_socket: is a socket of a phone for everything else"]
+    );
+    assert_eq!(
+        mistakes(&phones("sap = true\nsap_socket = ['/x', '/y']\n", "")),
+        ["4 phone[0].sap_socket: must be one for each SIM: 2 instead of 1"]
+    );
+}
+
+#[test]
+fn the_sim_is_reached_by_what_can_reach_it() {
+    let phone = "[[phone]]\nname = 'a'\nsap = true\n";
+    let with = |modem: &str| mistakes(&format!("[modem]\n{modem}{phone}"));
+    assert_eq!(with("replay = '/t'\n"), ["5 phone[0].sap: needs a SIM, and a trace has none"]);
+    assert_eq!(with("socket = '/rild'\n"), ["5 phone[0].sap: needs sap_socket of [modem], too"]);
+    assert_eq!(with("sap_socket = '/sap'\n"), ["2 modem.sap_socket: is about the rild of a socket, and there is none"]);
+    assert_eq!(with("sap_socket_uid = 1002\n"), ["2 modem.sap_socket_uid: is about sap_socket, and there is none"]);
+    assert_eq!(
+        with("socket = '/rild'\nsap_socket = '/rild'\n"),
+        ["3 modem.sap_socket: is the socket for something else"]
+    );
+    let own = "socket = '/rild'\nsap_socket = '/run/rild-proxy/phones/a.sap.sock'\n";
+    assert_eq!(with(own), ["3 modem.sap_socket: is a socket of a phone, on which this daemon itself serves"]);
+    let two = "sims = 2\nsocket = ['/rild', '/rild2']\nsap_socket = ['/sap1', '/sap2']\n";
+    let config = Config::parse(&format!("[modem]\n{two}{phone}")).unwrap();
+    let second = config.line(2);
+    assert_eq!(second.modem.sap_socket.first().unwrap(), Path::new("/sap2"));
+    assert_eq!(second.run.sap_socket("a"), Path::new("/run/rild-proxy/sim2/phones/a.sap.sock"));
+}
+
+#[test]
 fn the_link_is_whole_or_not_there() {
     let phone = "[[phone]]\nname = 'a'\n";
     let with = |keys: &str| format!("[bridge]\n{keys}{phone}");

@@ -15,6 +15,8 @@ const NAMED: &[(&str, &str)] = &[
     ("Radio.state", "radio"),
     ("Call.state", "call_state"),
     ("Call.number_presentation", "presentation"),
+    ("SimAccess.modem", "sim_access_modem"),
+    ("SimAccess.session", "sim_access_session"),
     ("Sms.unsolicited", "unsolicited"),
     ("Sms.state", "sms_state"),
     ("Denied.request", "request"),

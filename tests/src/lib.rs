@@ -14,6 +14,7 @@ pub mod peer;
 pub mod phones;
 pub mod processes;
 pub mod root;
+pub mod sap;
 pub mod scenario;
 pub mod simulation;
 pub mod traces;

@@ -188,6 +188,23 @@ fn an_emergency_call_that_the_library_had_not_begun_is_dialled_by_the_next() {
 }
 
 #[test]
+fn an_emergency_call_that_goes_on_is_not_dialled_again() {
+    let mut scene = Scene::set();
+    scene.command("never");
+    scene.second.send(RequestCode::DIAL, 7, &dial(EMERGENCY));
+    // The modem has it in its list before it has answered.
+    scene.second.news(UnsolCode::RESPONSE_CALL_STATE_CHANGED);
+    scene.root.kill_library();
+    scene.modem_comes_back();
+    assert_eq!(scene.second.answer(7), (Errno::SUCCESS, vec![]));
+    let [(_, number, _)] = &calls(&mut scene.second)[..] else { panic!("not one call") };
+    assert_eq!(number, EMERGENCY);
+    assert!(!scene.seen().contains(&RequestCode::DIAL.0));
+    has_not_heard(&mut scene.first, &OF_CALLS);
+    scene.is_well();
+}
+
+#[test]
 fn a_data_call_is_gone_for_its_holders_and_at_the_modem_it_is_given_again_or_closed() {
     let mut scene = Scene::set();
     let wanted = ["14", "0", "internet", "", "", "0", "IP"].map(|text| Some(text.to_owned()));

@@ -25,7 +25,8 @@ use tempfile::TempDir;
 const NEW_SMS: UnsolCode = UnsolCode::RESPONSE_NEW_SMS;
 const CALLS_CHANGED: UnsolCode = UnsolCode::RESPONSE_CALL_STATE_CHANGED;
 const CALLER: &str = "+15550100123";
-const PHONES: &str = "[[phone]]\nname = 'first'\nprivileged = true\n[[phone]]\nname = 'second'\nnumber = '+15550100009'\ntag = 7\n";
+const PHONES: &str =
+    "[[phone]]\nname = 'first'\nprivileged = true\n[[phone]]\nname = 'second'\nnumber = '+15550100009'\ntag = 7\n";
 
 /// The simulated modem with two SIMs, and its console.
 struct Scene {
@@ -119,6 +120,7 @@ fn said(output: &Output) -> String {
 fn a_call_and_a_message_reach_their_sim_alone() {
     let scene = Scene::set("", "");
     let mut clients = scene.clients();
+    scene.root.log().wait_for(&["sim{number=2}", "client connected", "second"]);
     for (sim, _, client) in &mut clients {
         let wanted = if *sim == 1 { "001010123456789" } else { "001010123456790" };
         assert_eq!(imsi(client).as_deref(), Some(wanted));

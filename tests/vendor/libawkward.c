@@ -50,6 +50,8 @@
  *   seen             answers with the codes of the requests since the last "seen", commands excepted, in the order in
  *                    which they reached onRequest: "38 10 9"
  *
+ * It has a SIM Access Profile as well, awkward in its own ways: see awkward/sap.c.
+ *
  * With ANDROID_MULTI_SIM defined it has the flavour of the ABI with socket ids. There is still one modem; unsolicited
  * messages go to the socket of the latest request.
  */

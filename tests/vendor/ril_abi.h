@@ -841,4 +841,7 @@ struct RIL_Env {
 
 const RIL_RadioFunctions *RIL_Init(const struct RIL_Env *env, int argc, char **argv);
 
+/* Of the SIM Access Profile; a host calls it after RIL_Init, if at all. */
+const RIL_RadioFunctions *RIL_SAP_Init(const struct RIL_Env *env, int argc, char **argv);
+
 #endif

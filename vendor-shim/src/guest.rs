@@ -43,6 +43,29 @@ pub trait VendorLibrary: Sized + Send + Sync + 'static {
     fn version_asked(&self) {}
 }
 
+/// A vendor library that has the SIM Access Profile, too: export it with
+/// [`export_ril_sap_init!`](crate::export_ril_sap_init). Payloads are the protocol buffers of AOSP's sap-api.proto.
+pub trait SapLibrary: VendorLibrary {
+    /// `RIL_SAP_Init`, which a rild calls after `RIL_Init`.
+    fn sap_init(&self, env: SapEnv) -> Result<(), String>;
+
+    /// `onRequest` of the profile: called by the host as [`VendorLibrary::request`] is. The token is to be given back to
+    /// [`SapCallbacks::complete`].
+    fn sap_request(&self, socket_id: usize, id: i32, token: Token, payload: &[u8]);
+}
+
+/// What the host offers to the SIM Access Profile. May be used from any thread.
+pub trait SapCallbacks: Send + Sync {
+    /// `OnRequestComplete`: answers a request.
+    fn complete(&self, token: Token, errno: Errno, payload: &[u8]);
+
+    /// `OnUnsolicitedResponse`.
+    fn unsolicited(&self, socket_id: usize, id: i32, payload: &[u8]);
+}
+
+/// A shared handle to it.
+pub type SapEnv = Arc<dyn SapCallbacks>;
+
 /// What ril.h forbids a library to do with an answer, and some do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrong {
@@ -89,7 +112,7 @@ pub trait Callbacks: Send + Sync {
 /// A shared handle to the host.
 pub type Env = Arc<dyn Callbacks>;
 
-pub use crate::ffi::guest::{Argv, EnvPointer, FunctionsPointer, init, set_sims_of_host};
+pub use crate::ffi::guest::{Argv, EnvPointer, FunctionsPointer, init, sap_init, set_sims_of_host};
 
 /// Exports `RIL_Init` for a [`VendorLibrary`], which makes a `cdylib` a vendor library that any rild can load. Beside it is
 /// `rilproxy_sims`, by which a host of ours says before it how many SIMs it has.
@@ -115,6 +138,24 @@ macro_rules! export_ril_init {
         #[unsafe(no_mangle)]
         pub extern "C" fn rilproxy_sims(sims: u8) {
             $crate::guest::set_sims_of_host(sims);
+        }
+    };
+}
+
+/// Exports `RIL_SAP_Init` for a [`SapLibrary`], beside [`export_ril_init!`](crate::export_ril_init).
+#[macro_export]
+macro_rules! export_ril_sap_init {
+    ($Library:ty) => {
+        /// `RIL_SAP_Init` of ril.h. The arguments are those of `RIL_Init`.
+        #[allow(non_snake_case, reason = "the name is that of ril.h")]
+        #[allow(unsafe_code, reason = "a symbol must be exported by its C name")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn RIL_SAP_Init(
+            env: $crate::guest::EnvPointer,
+            _argc: ::std::ffi::c_int,
+            _argv: $crate::guest::Argv,
+        ) -> $crate::guest::FunctionsPointer {
+            $crate::guest::sap_init::<$Library>(env)
         }
     };
 }

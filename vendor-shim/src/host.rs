@@ -12,7 +12,8 @@
 //! gives each a lane, and none of them can hold up another's request for longer than one of his own takes. Due timed
 //! callbacks go first, then the urgent lane.
 //!
-//! `RIL_SAP_Init` is not called: there is no SIM Access Profile here.
+//! The SIM Access Profile is started if the configuration wants it and the library has it: [`Sim::sap`]. Its requests
+//! share the request thread and wait in a lane of their own.
 //!
 //! Answers are those of the library, with what libril does to them. The host itself answers
 //! * `REQUEST_NOT_SUPPORTED` to a request that ril.h does not have;
@@ -27,6 +28,7 @@
 pub(crate) mod lanes;
 pub(crate) mod outbox;
 pub(crate) mod radio;
+pub(crate) mod sap;
 pub(crate) mod tokens;
 pub(crate) mod work;
 
@@ -43,6 +45,8 @@ use crate::ffi::host::Host;
 use crate::ffi::{crash, library};
 pub use lanes::Lane;
 use outbox::Outbox;
+use sap::SapInbox;
+pub use sap::SapMessage;
 
 /// How to start a vendor library.
 #[derive(Clone, Debug)]
@@ -61,6 +65,8 @@ pub struct HostConfig {
     pub sims: Sims,
     /// What the library calls differently from ril.h.
     pub dialect: Dialect,
+    /// Whether to start the library's SIM Access Profile.
+    pub sap: bool,
     /// Whether to install handlers that write a line to stderr when the library crashes or calls `exit()`.
     pub report_crashes: bool,
 }
@@ -85,6 +91,7 @@ impl HostConfig {
             libril: None,
             sims: Sims::One,
             dialect: Dialect::default(),
+            sap: false,
             report_crashes: true,
         }
     }
@@ -259,6 +266,11 @@ impl VendorHost {
         self.first.drain(into);
     }
 
+    /// [`Sim::sap`] of the first SIM.
+    pub fn sap(&self) -> Option<Sap> {
+        self.first.sap()
+    }
+
     /// See [`Sim::attend`].
     pub fn attend(&self, at_most: Duration) -> bool {
         self.first.attend(at_most)
@@ -306,10 +318,47 @@ impl Sim {
         self.outbox.attend(work::now() + at_most)
     }
 
+    /// Its SIM Access Profile; `None` if the configuration does not want it, or the library has none.
+    pub fn sap(&self) -> Option<Sap> {
+        let inbox = self.host.sap_inbox(self.index)?;
+        Some(Sap { host: self.host, index: self.index, inbox })
+    }
+
     /// Takes everything that the library has said, as whole frames, and makes the eventfd unreadable. The frames are
     /// appended; an empty buffer is swapped for one with the frames in it, so two buffers serve for ever.
     pub fn drain(&self, into: &mut Vec<u8>) {
         self.outbox.drain(into);
+    }
+}
+
+/// The SIM Access Profile of one SIM.
+#[derive(Clone, Copy, Debug)]
+pub struct Sap {
+    host: &'static Host,
+    index: usize,
+    inbox: &'static SapInbox,
+}
+
+impl Sap {
+    /// Sends a request to the library, in its turn. Never blocks; every request gets one answer with its serial, unless
+    /// it is cancelled or the library never answers.
+    pub fn request(&self, serial: u32, id: i32, payload: &[u8]) {
+        self.host.request_sap(self.index, serial, id, payload);
+    }
+
+    /// Gives up the request with this serial, as [`Sim::cancel`] does.
+    pub fn cancel(&self, serial: u32) {
+        self.host.cancel_sap(self.index, serial);
+    }
+
+    /// An eventfd that is readable while [`drain`](Self::drain) has something to give.
+    pub fn event_fd(&self) -> BorrowedFd<'static> {
+        self.inbox.fd()
+    }
+
+    /// Appends what the library has said, and makes the eventfd unreadable.
+    pub fn drain(&self, into: &mut Vec<SapMessage>) {
+        self.inbox.drain(into);
     }
 }
 

@@ -44,6 +44,11 @@ fn is_of_init(variable: &OsStr) -> bool {
     variable.as_encoded_bytes().starts_with(PREFIX.as_bytes())
 }
 
+/// Whether init has made a socket at this path.
+pub fn is_made(path: &Path) -> bool {
+    variable_of(path).and_then(std::env::var_os).is_some()
+}
+
 /// The socket that init has made at this path, listening and in non-blocking mode; none if it has made none.
 pub fn take(path: &Path) -> io::Result<Option<UnixListener>> {
     variable_of(path).and_then(std::env::var_os).map(|number| listen(&number)).transpose()

@@ -21,3 +21,5 @@ pub const MOST_SIMS: u8 = 4;
 
 pub use ffi::inherited::inherited_descriptor;
 pub use ffi::process::{become_user_in_this_thread, die_with_parent, renounce_new_privileges};
+#[cfg(feature = "fuzz")]
+pub use ffi::{convert_hostile_bytes, hostile_seeds};

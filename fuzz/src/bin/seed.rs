@@ -7,12 +7,14 @@ use ril_fuzz::seeds;
 fn main() -> std::io::Result<()> {
     let targets = [
         ("capture", seeds::capture()),
+        ("conversions", seeds::conversions()),
         ("frame", seeds::frame()),
         ("link_messages", seeds::link_messages()),
         ("link_records", seeds::link_records()),
         ("parcel", seeds::parcel()),
         ("payloads", seeds::payloads()),
         ("router_events", seeds::router_events()),
+        ("sap", seeds::sap()),
         ("scenarios", seeds::scenarios()),
         ("session_descriptions", seeds::session_descriptions()),
         ("sip_requests", seeds::sip_requests()),

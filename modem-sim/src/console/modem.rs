@@ -60,6 +60,19 @@ pub(super) fn sim_remove(context: &mut Context<'_>, _: &str) -> Outcome {
     Ok(String::new())
 }
 
+pub(super) fn sim_reclaim(context: &mut Context<'_>, when: &str) -> Outcome {
+    let at_once = match when {
+        "" => false,
+        "now" => true,
+        _ => return Err(Refusal::from("usage: 'sim reclaim [now]'")),
+    };
+    if context.modem.end_access(at_once, context.to) {
+        Ok(String::new())
+    } else {
+        Err(Refusal::from("nobody has the card"))
+    }
+}
+
 pub(super) fn sim_lock(context: &mut Context<'_>, _: &str) -> Outcome {
     context.modem.lock_card(false, context.to);
     Ok(String::new())

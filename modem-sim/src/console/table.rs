@@ -226,6 +226,12 @@ const SIM: &[Command] = &[
     here("status", "", "state of the card", modem::sim_status),
     here("insert", "", "the card is put in", modem::sim_insert),
     here("remove", "", "the card is pulled out", modem::sim_remove),
+    here(
+        "reclaim",
+        "[now]",
+        "the modem asks a client of the SIM Access Profile for the card, or takes it",
+        modem::sim_reclaim,
+    ),
     here("lock", "", "the card asks for its PIN from now on", modem::sim_lock),
     here("block", "", "the PIN's tries are used up", modem::sim_block),
     here("pin", "<pin>", "somebody enters PIN1", modem::sim_pin),

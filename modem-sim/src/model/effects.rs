@@ -5,6 +5,7 @@ use std::time::Duration;
 use ril_protocol::parcel::{self, Parcel};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RilVersion, UnsolCode};
+use ril_sap::MsgId;
 use vendor_shim::guest::{Token, Wrong};
 
 use super::Timer;
@@ -20,6 +21,10 @@ pub enum Effect {
     RadioState(RadioState),
     /// Hand this timer back after the delay.
     After(Duration, Timer),
+    /// Answer a request of the SIM Access Profile.
+    SapAnswer(Token, Errno, Vec<u8>),
+    /// Tell the client of the SIM Access Profile.
+    SapTell(MsgId, Vec<u8>),
     /// Die as a crashing vendor library dies.
     Abort,
 }
@@ -104,6 +109,14 @@ impl Effects {
 
     pub(super) fn after(&mut self, delay: Duration, timer: Timer) {
         self.0.push(Effect::After(delay, timer));
+    }
+
+    pub(super) fn sap_answer(&mut self, token: Token, errno: Errno, payload: Vec<u8>) {
+        self.0.push(Effect::SapAnswer(token, errno, payload));
+    }
+
+    pub(super) fn sap_tell(&mut self, id: MsgId, payload: Vec<u8>) {
+        self.0.push(Effect::SapTell(id, payload));
     }
 
     pub(crate) fn abort(&mut self) {

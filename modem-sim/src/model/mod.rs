@@ -19,6 +19,7 @@ mod outage;
 pub mod pace;
 mod radio;
 pub mod requests;
+pub mod sap;
 mod service_codes;
 pub mod sim_card;
 pub mod sms;
@@ -34,6 +35,7 @@ use std::time::Duration;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::stk::SsResponse;
 use ril_protocol::{Errno, RequestCode, UnsolCode};
+use ril_sap::MsgId;
 use vendor_shim::guest::Token;
 
 pub use self::config::Config;
@@ -49,6 +51,7 @@ use self::faults::{Fault, Faults};
 use self::handset::Handset;
 use self::network::Network;
 use self::outage::Silence;
+use self::sap::Access;
 use self::sim_card::SimCard;
 use self::sms::{Incoming, Sms};
 use self::supplementary::Supplementary;
@@ -67,6 +70,15 @@ pub enum Input<'a> {
         /// The host's name for it.
         token: Token,
         /// The arguments as a parcel.
+        payload: &'a [u8],
+    },
+    /// A client of the SIM Access Profile asks for something.
+    Sap {
+        /// What.
+        id: MsgId,
+        /// The host's name for it.
+        token: Token,
+        /// The arguments.
         payload: &'a [u8],
     },
     /// The time that an [`Effect::After`] asked for has come.
@@ -118,6 +130,8 @@ pub struct Modem {
     numbers: u64,
     /// The card.
     pub sim: SimCard,
+    /// Whether a client of the SIM Access Profile has the card.
+    pub access: Access,
     /// The network.
     pub network: Network,
     /// Voice calls.
@@ -154,6 +168,7 @@ impl Modem {
             underway: BTreeMap::new(),
             numbers: 0,
             sim: SimCard::new(config.sim.clone(), &config.operator, &config.smsc),
+            access: Access::default(),
             network: Network::new(config.operator.clone()),
             calls: Calls::new(config.pace, config.far_ends.clone()),
             sms: Sms::new(config.pace, &config.smsc, config.zone),
@@ -180,6 +195,10 @@ impl Modem {
                     None => modem.request(code, token, payload, false, to),
                 }
             }
+            Input::Sap { id, token, payload } => match &mut modem.silence {
+                Some(silence) => silence.queue_sap(id, token, payload),
+                None => modem.sap_request(id, token, payload, to),
+            },
             Input::Timer(timer) => modem.timer(timer, to),
         });
         effects

@@ -8,6 +8,7 @@
 
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
+use ril_sap::MsgId;
 use vendor_shim::guest::Token;
 
 use super::calls::Cause;
@@ -22,6 +23,7 @@ const RESTART_SINCE: RilVersion = RilVersion(15);
 pub(super) struct Silence {
     effects: Vec<Effect>,
     requests: Vec<(RequestCode, Token, Vec<u8>)>,
+    sap_requests: Vec<(MsgId, Token, Vec<u8>)>,
 }
 
 impl Silence {
@@ -37,16 +39,23 @@ impl Silence {
         self.requests.push((code, token, payload.to_vec()));
     }
 
+    pub(super) fn queue_sap(&mut self, id: MsgId, token: Token, payload: &[u8]) {
+        self.sap_requests.push((id, token, payload.to_vec()));
+    }
+
     /// The modem restarts before it has spoken: requests fail, and only the radio state is still worth telling.
     fn lose(self, to: &mut Effects) {
         for effect in self.effects {
             match effect {
                 Effect::Answer(token, _) => to.answer(token, lost()),
+                Effect::SapAnswer(token, ..) => to.sap_answer(token, Errno::RADIO_NOT_AVAILABLE, Vec::new()),
                 Effect::RadioState(state) => to.radio_state(state),
                 _ => {}
             }
         }
         self.requests.into_iter().for_each(|(_, token, _)| to.answer(token, lost()));
+        let unasked = self.sap_requests.into_iter();
+        unasked.for_each(|(_, token, _)| to.sap_answer(token, Errno::RADIO_NOT_AVAILABLE, Vec::new()));
     }
 }
 
@@ -65,6 +74,7 @@ impl Modem {
         std::mem::take(&mut self.underway).into_values().for_each(|token| to.answer(token, lost()));
         self.lose_everything(Cause::NETWORK_OUT_OF_ORDER, to);
         self.forget_settings();
+        self.end_access(true, to);
         self.sim.reset();
         self.network.subscribed = self.sim.is_ready();
         self.set_radio(RadioState::UNAVAILABLE, to);
@@ -107,8 +117,9 @@ impl Modem {
 
     /// The modem says what it has kept back and does what it was asked.
     pub fn speak_again(&mut self, to: &mut Effects) {
-        let Some(Silence { effects, requests }) = self.silence.take() else { return };
+        let Some(Silence { effects, requests, sap_requests }) = self.silence.take() else { return };
         to.extend(effects);
         requests.into_iter().for_each(|(code, token, payload)| self.request(code, token, &payload, false, to));
+        sap_requests.into_iter().for_each(|(id, token, payload)| self.sap_request(id, token, &payload, to));
     }
 }

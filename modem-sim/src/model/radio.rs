@@ -7,6 +7,8 @@ use ril_protocol::payload::network::NitzTime;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::sim::SimRefresh;
 
+use ril_sap::status_indication::Change;
+
 use super::calls::Cause;
 use super::effects::Effects;
 use super::emergency::EmergencyNumber;
@@ -95,7 +97,7 @@ impl Modem {
     /// The card was inserted, removed, locked or unlocked.
     pub fn card_changed(&mut self, to: &mut Effects) {
         to.tell(UnsolCode::RESPONSE_SIM_STATUS_CHANGED, &());
-        let ready = self.sim.is_ready();
+        let ready = self.sim.is_ready() && !self.access.is_open();
         if ready == self.network.subscribed {
             return;
         }
@@ -114,6 +116,7 @@ impl Modem {
     /// The card is put in or pulled out.
     pub fn insert_card(&mut self, present: bool, to: &mut Effects) {
         self.sim.set_present(present);
+        self.sap_tells_of(if present { Change::CardInserted } else { Change::CardRemoved }, to);
         if !present {
             self.toolkit.lose_card(to);
         }

@@ -155,7 +155,8 @@ impl Stage {
             }
             Effect::Unsolicited(code, payload) => self.has_audience().then(|| Seen::told(now, *code, payload)),
             Effect::RadioState(state) => self.has_audience().then(|| radio_state(now, *state)),
-            Effect::After(..) | Effect::Abort => None,
+            // Raw commands to the card are nobody's to see.
+            Effect::SapAnswer(..) | Effect::SapTell(..) | Effect::After(..) | Effect::Abort => None,
         }
     }
 

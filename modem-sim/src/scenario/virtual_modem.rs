@@ -18,7 +18,8 @@
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use ril_protocol::{RequestCode, UnsolCode, parcel};
+use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
+use ril_sap::MsgId;
 use vendor_shim::guest::Token;
 
 use super::report::Report;
@@ -36,6 +37,8 @@ pub struct VirtualModem {
     timers: Vec<(Duration, Due)>,
     answers: Vec<(Token, Reply)>,
     told: Vec<(UnsolCode, Vec<u8>)>,
+    sap_answers: Vec<(Token, Errno, Vec<u8>)>,
+    sap_told: Vec<(MsgId, Vec<u8>)>,
     tokens: usize,
 }
 
@@ -51,7 +54,8 @@ impl VirtualModem {
     pub fn new(config: Config) -> Self {
         let stage = Stage::new(Modem::new(config));
         let (timers, answers, told) = (Vec::new(), Vec::new(), Vec::new());
-        let mut modem = Self { stage, now: Duration::ZERO, timers, answers, told, tokens: 0 };
+        let (sap_answers, sap_told) = (Vec::new(), Vec::new());
+        let mut modem = Self { stage, now: Duration::ZERO, timers, answers, told, sap_answers, sap_told, tokens: 0 };
         modem.input(Input::Start);
         modem
     }
@@ -86,6 +90,21 @@ impl VirtualModem {
     /// What the host was told since the last look.
     pub fn take_told(&mut self) -> Vec<(UnsolCode, Vec<u8>)> {
         std::mem::take(&mut self.told)
+    }
+
+    /// A client of the SIM Access Profile asks for something; the answer, if it comes at once.
+    pub fn sap(&mut self, id: MsgId, payload: &[u8]) -> Option<(Errno, Vec<u8>)> {
+        self.tokens += 1;
+        let token = Token(self.tokens);
+        self.input(Input::Sap { id, token, payload });
+        let at = self.sap_answers.iter().position(|(answered, ..)| *answered == token)?;
+        let (_, errno, payload) = self.sap_answers.remove(at);
+        Some((errno, payload))
+    }
+
+    /// What a client of the SIM Access Profile was told since the last look.
+    pub fn take_sap_told(&mut self) -> Vec<(MsgId, Vec<u8>)> {
+        std::mem::take(&mut self.sap_told)
     }
 
     /// Says a line on the console.
@@ -131,6 +150,8 @@ impl VirtualModem {
                     self.told.push((UnsolCode::RESPONSE_RADIO_STATE_CHANGED, parcel::encode(&state, VERSION)));
                 }
                 Effect::After(delay, timer) => self.timers.push((self.now + delay, Due::Modem(timer))),
+                Effect::SapAnswer(token, errno, payload) => self.sap_answers.push((token, errno, payload)),
+                Effect::SapTell(id, payload) => self.sap_told.push((id, payload)),
                 Effect::Abort => {}
             }
         }

@@ -2,7 +2,6 @@
 #![cfg(feature = "tools")]
 
 #[path = "../../../ril-protocol/tests/support/mod.rs"]
-#[allow(dead_code, reason = "others look at more of a vector")]
 mod support;
 
 mod anything;

@@ -47,6 +47,7 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     for (index, phone) in config.phone.iter().enumerate() {
         one_phone(config, index, phone, mistakes);
     }
+    sap(config, mistakes);
     let phones = &config.phone;
     if let Some(owner) = &config.data.owner
         && !phones.iter().any(|phone| phone.name == *owner)
@@ -55,6 +56,7 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     }
     unique(phones.iter().map(|phone| Some(&phone.name).filter(|name| !name.is_empty())), "name", mistakes);
     distinct(phones, |phone| &phone.socket, "socket", mistakes);
+    distinct(phones, |phone| &phone.sap_socket, "sap_socket", mistakes);
     unique(phones.iter().map(|phone| phone.number.as_ref()), "number", mistakes);
     unique(phones.iter().map(|phone| phone.access.as_ref()), "access", mistakes);
     unique(phones.iter().map(|phone| phone.tag), "tag", mistakes);
@@ -114,6 +116,62 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if modem.socket.is_empty() && modem.socket_uid.is_some() {
         mistakes.add(at("modem", "socket_uid"), "is about a socket, and there is none");
     }
+    for path in modem.sap_socket.iter() {
+        if !path.is_absolute() {
+            mistakes.add(at("modem", "sap_socket"), "must be an absolute path");
+        } else if too_long(path) {
+            mistakes.add(at("modem", "sap_socket"), "is over 107 bytes, the most that a socket address holds");
+        } else if serves(config, path) {
+            mistakes.add(at("modem", "sap_socket"), "is a socket of a phone, on which this daemon itself serves");
+        } else if !rilds.insert(path) {
+            mistakes.add(at("modem", "sap_socket"), "is the socket for something else");
+        }
+    }
+    if !modem.sap_socket.is_empty() && modem.socket.is_empty() {
+        mistakes.add(at("modem", "sap_socket"), "is about the rild of a socket, and there is none");
+    }
+    if modem.sap_socket.is_empty() && modem.sap_socket_uid.is_some() {
+        mistakes.add(at("modem", "sap_socket_uid"), "is about sap_socket, and there is none");
+    }
+}
+
+/// The SIM Access Profile: one phone's, which may do what it allows anyway, of a modem side that can have it.
+fn sap(config: &Config, mistakes: &mut Mistakes) {
+    let mut first = None;
+    for (index, phone) in config.phone.iter().enumerate() {
+        let mut wrong = |key: &str, what: String| mistakes.add(of_phone(index, key), what);
+        for (key, written) in [("sap_socket", !phone.sap_socket.is_empty()), ("sap_uid", phone.sap_uid.is_some())] {
+            if written && !phone.sap {
+                wrong(key, "is about sap, which this phone has not".into());
+            }
+        }
+        for path in phone.sap_socket.iter() {
+            if !path.is_absolute() {
+                wrong("sap_socket", "must be an absolute path".into());
+            } else if too_long(path) {
+                wrong("sap_socket", "is over 107 bytes, the most that a socket address holds".into());
+            } else if config.phone.iter().any(|other| other.socket.iter().any(|socket| socket == path)) {
+                wrong("sap_socket", "is a socket of a phone for everything else".into());
+            }
+        }
+        if !phone.sap {
+            continue;
+        }
+        if let Some(first) = first.replace(index) {
+            wrong("sap", format!("phone[{first}] has it, and there is one SIM to have"));
+        } else if !config.is_privileged(index) {
+            wrong("sap", "needs privileged, too: it gives raw commands to the SIM".into());
+        } else if !phone.imsi.is_empty() {
+            wrong("sap", "would show this phone the SIM's IMSI, and it has one of its own".into());
+        } else if config.modem.replay.is_some() {
+            wrong("sap", "needs a SIM, and a trace has none".into());
+        } else if !config.modem.socket.is_empty() && config.modem.sap_socket.is_empty() {
+            wrong("sap", "needs sap_socket of [modem], too".into());
+        }
+        if known_lines(config).iter().any(|line| too_long(&line.run.sap_socket(&phone.name))) {
+            wrong("name", "the path of its socket for the SIM Access Profile in run.dir is over 107 bytes".into());
+        }
+    }
 }
 
 /// The modem is reached another way.
@@ -123,8 +181,10 @@ fn has_no_library(modem: &Modem) -> bool {
 
 /// Whether a phone is served at this path.
 fn serves(config: &Config, path: &Path) -> bool {
-    let of_line = |line: &Config, phone: &Phone| line.run.phone_socket(&phone.name) == path;
-    let own = |phone: &Phone| phone.socket.iter().any(|socket| socket == path);
+    let of_line = |line: &Config, phone: &Phone| {
+        [line.run.phone_socket(&phone.name), line.run.sap_socket(&phone.name)].iter().any(|socket| socket == path)
+    };
+    let own = |phone: &Phone| phone.socket.iter().chain(phone.sap_socket.iter()).any(|socket| socket == path);
     let lines = known_lines(config);
     config.phone.iter().any(|phone| own(phone) || lines.iter().any(|line| of_line(line, phone)))
 }
@@ -154,6 +214,9 @@ fn sims(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if !modem.socket.is_empty() && modem.socket.len() != usize::from(sims) {
         mistakes.add(at("modem", "socket"), not_one_each(modem.socket.len(), sims));
     }
+    if !modem.sap_socket.is_empty() && modem.sap_socket.len() != usize::from(sims) {
+        mistakes.add(at("modem", "sap_socket"), not_one_each(modem.sap_socket.len(), sims));
+    }
     if is_several && config.calls.incoming == Incoming::Switch {
         let what = "\"switch\" is for one SIM: a call on one must not take the screen from a call on another";
         mistakes.add(at("calls", "incoming"), what);
@@ -162,8 +225,10 @@ fn sims(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("bridge", "sim"), format!("must be the number of a SIM, 1 to {sims}"));
     }
     for (index, phone) in config.phone.iter().enumerate() {
-        if phone.socket.len() > usize::from(sims) {
-            mistakes.add(of_phone(index, "socket"), not_one_each(phone.socket.len(), sims));
+        for (key, sockets) in [("socket", &phone.socket), ("sap_socket", &phone.sap_socket)] {
+            if sockets.len() > usize::from(sims) {
+                mistakes.add(of_phone(index, key), not_one_each(sockets.len(), sims));
+            }
         }
         // With some of them, it would be told the true one of another SIM.
         for (key, values) in [("imei", &phone.imei), ("imsi", &phone.imsi)] {

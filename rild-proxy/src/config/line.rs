@@ -24,12 +24,14 @@ impl Config {
         let place = usize::from(sim.saturating_sub(1));
         let mut line = self.clone();
         line.run = Run { dir: line_folder(&self.run.dir, sim), ..self.run.clone() };
-        line.modem = Modem { sims: 1, socket: self.modem.socket.only(place), ..self.modem.clone() };
+        let (socket, sap_socket) = (self.modem.socket.only(place), self.modem.sap_socket.only(place));
+        line.modem = Modem { sims: 1, socket, sap_socket, ..self.modem.clone() };
         line.trace.dir = self.trace.dir.as_ref().map(|dir| line_folder(dir, sim));
         let is_served = self.bridge.sim == sim;
         line.bridge = if is_served { Bridge { sim: 1, ..self.bridge.clone() } } else { Bridge::default() };
         for phone in &mut line.phone {
             phone.socket = phone.socket.only(place);
+            phone.sap_socket = phone.sap_socket.only(place);
             phone.imei = phone.imei.only(place);
             phone.imsi = phone.imsi.only(place);
             if !is_served {

@@ -84,6 +84,11 @@ section! {
         socket: PerSim<PathBuf> = PerSim::NONE,
         /// Connect to `socket` as the user with this id; AOSP's rild lets in 1001 alone. None: as who the daemon is.
         socket_uid: Option<u32> = None,
+        /// The socket of that rild for the SIM Access Profile, `/dev/socket/sap_uim_socket1` on Android. Required where a
+        /// phone has `sap`. Absolute path; with several SIMs a list of them.
+        sap_socket: PerSim<PathBuf> = PerSim::NONE,
+        /// Connect to `sap_socket` as the user with this id; AOSP's rild lets in 1002 alone. None: as who the daemon is.
+        sap_socket_uid: Option<u32> = None,
         /// Use this recorded trace instead of a library: requests are answered as they were when it was recorded. What
         /// differs from the recording stands in the log and in `rilctl status`. A trace is of one SIM.
         replay: Option<PathBuf> = None,
@@ -188,6 +193,16 @@ section! {
         uid: Option<u32> = None,
         /// Whether this phone may change what all phones share: SIM PIN, network selection, OEM hooks.
         privileged: bool = false,
+        /// Whether its Bluetooth may have the SIM by the SIM Access Profile, on the socket `phones/NAME.sap.sock`: one
+        /// phone at most, and a privileged one. While a car or a tablet has a session, raw commands go to the SIM, PINs
+        /// and keys among them, and the modem has none: every phone is without network.
+        sap: bool = false,
+        /// Absolute path of a further socket for the SIM Access Profile, `/dev/socket/sap_uim_socket1` for Android; with
+        /// several SIMs a list of them.
+        sap_socket: PerSim<PathBuf> = PerSim::NONE,
+        /// The only user id that may connect to the sockets for the SIM Access Profile; Android's Bluetooth is 1002. None:
+        /// as `uid`.
+        sap_uid: Option<u32> = None,
         /// Its own number, served by the number service: E.164 with a leading `+`. No two phones share one.
         number: Option<String> = None,
         /// The digit, 0 to 9, that the number service appends to the caller's number of calls for this phone.
@@ -299,6 +314,17 @@ impl Config {
         self.trace.dir.clone().unwrap_or_else(|| self.run.dir.join("trace"))
     }
 
+    /// Whether the phone at this place may change what all share. The first one may if none is marked so.
+    pub fn is_privileged(&self, place: usize) -> bool {
+        let marked = |phone: &Phone| phone.privileged;
+        self.phone.get(place).is_some_and(marked) || place == 0 && !self.phone.iter().any(marked)
+    }
+
+    /// The phone that has the SIM Access Profile, and its place.
+    pub fn sap_phone(&self) -> Option<(usize, &Phone)> {
+        self.phone.iter().enumerate().find(|(_, phone)| phone.sap)
+    }
+
     /// Tells whether two configurations are the same as far as the router looks at them: FNV-1a, 64 bits, of all but
     /// where files, sockets, the modem and the number service are.
     pub fn digest(&self) -> String {
@@ -308,8 +334,8 @@ impl Config {
         config.bridge.sim_key_file = self.bridge.sim_key_file.as_ref().map(|_| PathBuf::new());
         (config.bridge.device, config.bridge.key_file) = (None, None);
         for phone in &mut config.phone {
-            phone.socket = PerSim::NONE;
-            phone.uid = None;
+            (phone.socket, phone.uid) = (PerSim::NONE, None);
+            (phone.sap, phone.sap_socket, phone.sap_uid) = (false, PerSim::NONE, None);
         }
         // Nothing in it can fail to be written.
         let text = serde_json::to_string(&config).unwrap_or_default();
@@ -339,6 +365,11 @@ impl Run {
     /// The socket of the phone of this name.
     pub fn phone_socket(&self, name: &str) -> PathBuf {
         self.dir.join("phones").join(format!("{name}.sock"))
+    }
+
+    /// The socket for the SIM Access Profile of the phone of this name, which is no phone's own: no name has a dot in it.
+    pub fn sap_socket(&self, name: &str) -> PathBuf {
+        self.dir.join("phones").join(format!("{name}.sap.sock"))
     }
 
     /// The database of messages and settings that survive a restart.

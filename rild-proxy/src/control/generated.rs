@@ -559,6 +559,132 @@ pub struct Status {
     /// Which of several SIMs this is the control socket of, counted from 1; absent where one SIM is served.
     #[prost(uint32, optional, tag = "13")]
     pub sim: ::core::option::Option<u32>,
+    /// Whose the SIM Access Profile is, and how it stands; absent where no phone has it.
+    #[prost(message, optional, tag = "14")]
+    pub sim_access: ::core::option::Option<SimAccess>,
+}
+/// The SIM Access Profile of Bluetooth, by which a client has the SIM to itself.
+#[derive(serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SimAccess {
+    /// The name of the phone that has it.
+    #[prost(string, tag = "1")]
+    pub phone: ::prost::alloc::string::String,
+    /// Whether the modem side has it.
+    #[prost(enumeration = "sim_access::Modem", tag = "2")]
+    #[serde(serialize_with = "super::names::sim_access_modem")]
+    pub modem: i32,
+    /// A client is connected.
+    #[prost(bool, tag = "3")]
+    pub client: bool,
+    /// Whether the modem has the SIM.
+    #[prost(enumeration = "sim_access::Session", tag = "4")]
+    #[serde(serialize_with = "super::names::sim_access_session")]
+    pub session: i32,
+    /// How many sessions there were.
+    #[prost(uint64, tag = "5")]
+    pub sessions: u64,
+    /// How many requests went to the modem.
+    #[prost(uint64, tag = "6")]
+    pub requests: u64,
+    /// How many were refused before they did.
+    #[prost(uint64, tag = "7")]
+    pub refused: u64,
+}
+/// Nested message and enum types in `SimAccess`.
+pub mod sim_access {
+    /// Whether the modem side has it.
+    #[derive(serde::Serialize)]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Modem {
+        /// Nobody has said.
+        Unspecified = 0,
+        /// There is no modem at present.
+        Down = 1,
+        /// It has none.
+        Without = 2,
+        /// It has.
+        Up = 3,
+    }
+    impl Modem {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "MODEM_UNSPECIFIED",
+                Self::Down => "MODEM_DOWN",
+                Self::Without => "MODEM_WITHOUT",
+                Self::Up => "MODEM_UP",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "MODEM_UNSPECIFIED" => Some(Self::Unspecified),
+                "MODEM_DOWN" => Some(Self::Down),
+                "MODEM_WITHOUT" => Some(Self::Without),
+                "MODEM_UP" => Some(Self::Up),
+                _ => None,
+            }
+        }
+    }
+    /// Whether the modem has the SIM.
+    #[derive(serde::Serialize)]
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Session {
+        /// It has.
+        Closed = 0,
+        /// It was asked to give it away.
+        Opening = 1,
+        /// It has given it away.
+        Open = 2,
+    }
+    impl Session {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Closed => "SESSION_CLOSED",
+                Self::Opening => "SESSION_OPENING",
+                Self::Open => "SESSION_OPEN",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "SESSION_CLOSED" => Some(Self::Closed),
+                "SESSION_OPENING" => Some(Self::Opening),
+                "SESSION_OPEN" => Some(Self::Open),
+                _ => None,
+            }
+        }
+    }
 }
 /// What was done with the wake lock since the start.
 #[derive(serde::Serialize)]

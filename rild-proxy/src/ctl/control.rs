@@ -22,7 +22,7 @@ use crate::control::request::Ask;
 use crate::control::sms::State;
 use crate::control::{
     Call, DataCall, Event, GetStatus, LibraryFaults, ListCalls, ListData, ListPhones, ListSms, ModemSide, Phone,
-    ServiceLink, SetForeground, Sms, Status,
+    ServiceLink, SetForeground, SimAccess, Sms, Status, sim_access,
 };
 use ril_trace::terminal::{escaped, printable};
 
@@ -251,10 +251,26 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
     let wake_lock =
         status.wake_lock.as_ref().map(|it| ("wake lock", format!("taken {}, failed {}", it.taken, it.failed)));
     let sim = status.sim.map(|number| ("SIM", number.to_string()));
-    for (name, value) in sim.into_iter().chain(lines).chain(side).chain(wake_lock).chain(service).chain(faults) {
+    let access = status.sim_access.as_ref().map(|access| ("SIM access", sim_access(access)));
+    let more = side.into_iter().chain(wake_lock).chain(service).chain(access).chain(faults);
+    for (name, value) in sim.into_iter().chain(lines).chain(more) {
         writeln!(out, "{name:FIRST_COLUMN$}  {value}")?;
     }
     Ok(())
+}
+
+/// Whose the SIM Access Profile is, and how it stands.
+fn sim_access(access: &SimAccess) -> String {
+    let how = match (access.modem(), access.session(), access.client) {
+        (sim_access::Modem::Without, ..) => "not offered by the modem side",
+        (sim_access::Modem::Down | sim_access::Modem::Unspecified, ..) => "no modem",
+        (_, sim_access::Session::Open, _) => "the SIM is a client's",
+        (_, sim_access::Session::Opening, _) => "the SIM is asked for",
+        (_, sim_access::Session::Closed, true) => "a client without a session",
+        (_, sim_access::Session::Closed, false) => "no client",
+    };
+    let SimAccess { phone, sessions, requests, refused, .. } = access;
+    format!("{}: {how}; {sessions} sessions, {requests} requests, {refused} refused", printable(phone))
 }
 
 /// How the modem is reached, where that is more than a library in the daemon.
@@ -492,6 +508,15 @@ mod tests {
             service_link: Some(ServiceLink { up: false, since_ms: 1000, trouble: "it hung\u{7} up".to_owned() }),
             store_failing: true,
             wake_lock: Some(WakeLock { taken: 8, failed: 1 }),
+            sim_access: Some(SimAccess {
+                phone: "work".to_owned(),
+                modem: sim_access::Modem::Up.into(),
+                client: true,
+                session: sim_access::Session::Open.into(),
+                sessions: 2,
+                requests: 40,
+                refused: 1,
+            }),
             sim: Some(2),
             modem_side: Some(ModemSide {
                 kind: "isolated library".to_owned(),
@@ -520,12 +545,15 @@ mod tests {
                     modem ended             3 times, last: signal\u{fffd} 9\nas recorded             5\n";
         assert!(text.contains(line), "{text}");
         assert!(text.contains("\nwake lock               taken 8, failed 1\n"), "{text}");
+        let line = "\nSIM access              work: the SIM is a client's; 2 sessions, 40 requests, 1 refused\n";
+        assert!(text.contains(line), "{text}");
         let line = "\nnumber service          not linked for 0 d 00:00:01: it hung\u{fffd} up\n";
         assert!(text.contains(line), "{text}");
         assert!(text.ends_with("\ndoubled completions     2\n"), "a library's faults come last: {text}");
         let json: serde_json::Value = serde_json::from_str(&shown(write, JSON)).unwrap();
         assert_eq!(json["radio"], "ON");
         assert_eq!(json["counters"]["denied"], 3);
+        assert_eq!((&json["sim_access"]["modem"], &json["sim_access"]["session"]), (&"up".into(), &"open".into()));
     }
 
     #[test]

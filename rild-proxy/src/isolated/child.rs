@@ -18,7 +18,7 @@ use tracing::error;
 use vendor_shim::host::{Sim, VendorHost};
 use vendor_shim::{die_with_parent, inherited_descriptor, renounce_new_privileges};
 
-use super::wire::{FromChild, State, ToChild};
+use super::wire::{FromChild, Started, State, ToChild};
 use crate::exit::Exit;
 use crate::root::{ATTENTION, host_config};
 
@@ -63,7 +63,7 @@ fn serve(socket: UnixStream, root: u32) -> io::Result<Exit> {
         let Some((record, used)) = ToChild::split(&child.input).map_err(io::Error::other)? else { continue };
         let ToChild::Start(start) = record else { return Err(io::Error::other("root does not begin with the start")) };
         child.input.drain(..used);
-        match VendorHost::start(&host_config(&start.modem, &start.dialect)) {
+        match VendorHost::start(&host_config(&start.modem, &start.dialect, start.sap)) {
             Ok(host) => break host,
             Err(why) => {
                 FromChild::Refused(why.to_string()).put(&mut child.output);
@@ -74,7 +74,9 @@ fn serve(socket: UnixStream, root: u32) -> io::Result<Exit> {
     };
     // A library that becomes another user has undone it.
     die_with(root)?;
-    FromChild::Started(host.vendor_version()).put(&mut child.output);
+    let sap = host.sims().any(|sim| sim.sap().is_some());
+    let started = Started { description: host.vendor_version(), sap };
+    FromChild::Started(started).put(&mut child.output);
     loop {
         child.pass_on(&host)?;
         child.write()?;
@@ -105,8 +107,10 @@ impl Child {
     fn wait(&self, host: &VendorHost) -> io::Result<bool> {
         let root = PollFd::new(self.socket.as_fd(), PollFlags::POLLIN);
         let sims: Vec<Sim> = host.sims().collect();
-        let library = sims.iter().map(|sim| PollFd::new(sim.event_fd(), PollFlags::POLLIN));
-        let mut waiting: Vec<PollFd<'_>> = std::iter::once(root).chain(library).collect();
+        let readable = |descriptor| PollFd::new(descriptor, PollFlags::POLLIN);
+        let library = sims.iter().map(|sim| readable(sim.event_fd()));
+        let saps = sims.iter().filter_map(Sim::sap).map(|sap| readable(sap.event_fd()));
+        let mut waiting: Vec<PollFd<'_>> = std::iter::once(root).chain(library).chain(saps).collect();
         match poll(&mut waiting, PollTimeout::NONE) {
             Ok(_) => Ok(waiting.first().and_then(PollFd::any).unwrap_or(false)),
             Err(Errno::EINTR) => Ok(false),
@@ -144,6 +148,16 @@ impl Child {
                 }
                 ToChild::GiveUp(sim, serial) => served(host, sim)?.cancel(serial),
                 ToChild::Ask => FromChild::State(State::new(host.turn(), host.stats())).put(&mut self.output),
+                ToChild::SapRequest { sim, serial, id, payload } => {
+                    if let Some(sap) = served(host, sim)?.sap() {
+                        sap.request(serial, id, payload);
+                    }
+                }
+                ToChild::SapGiveUp(sim, serial) => {
+                    if let Some(sap) = served(host, sim)?.sap() {
+                        sap.cancel(serial);
+                    }
+                }
                 ToChild::Start(_) => return Err(io::Error::other("root starts a second library")),
             }
             used += taken;
@@ -162,6 +176,11 @@ impl Child {
                 rest = &rest[used..];
             }
             self.frames.clear();
+        }
+        for (number, sap) in (0..).zip(host.sims()).filter_map(|(number, sim)| Some((number, sim.sap()?))) {
+            let mut messages = Vec::new();
+            sap.drain(&mut messages);
+            messages.into_iter().for_each(|message| FromChild::Sap(number, message).put(&mut self.output));
         }
         Ok(())
     }

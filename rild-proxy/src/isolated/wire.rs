@@ -6,10 +6,11 @@
 //! to any of its descriptors: whatever cannot be read ends the conversation, and nothing that is said there can make
 //! root allocate more than one record.
 
+use ril_protocol::Errno;
 use ril_protocol::dialect::DialectText;
 use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT, TooLong, split};
 use serde::{Deserialize, Serialize};
-use vendor_shim::host::{HostStats, Lane};
+use vendor_shim::host::{HostStats, Lane, SapMessage};
 
 use crate::config::Modem;
 
@@ -23,10 +24,14 @@ const START: u8 = b'S';
 const REQUEST: u8 = b'R';
 const GIVE_UP: u8 = b'G';
 const ASK: u8 = b'?';
+const SAP_REQUEST: u8 = b'r';
+const SAP_GIVE_UP: u8 = b'g';
 const FRAME: u8 = b'F';
 const STARTED: u8 = b'U';
 const REFUSED: u8 = b'N';
 const STATE: u8 = b'T';
+const SAP_ANSWER: u8 = b'a';
+const SAP_NEWS: u8 = b'u';
 
 /// Which library, and what it calls differently from ril.h.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +40,17 @@ pub(crate) struct Start {
     pub(crate) modem: Modem,
     /// As it was read when root started.
     pub(crate) dialect: DialectText,
+    /// A phone has the SIM Access Profile.
+    pub(crate) sap: bool,
+}
+
+/// What runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Started {
+    /// What the library calls itself.
+    pub(crate) description: String,
+    /// It has the SIM Access Profile, and was to start it.
+    pub(crate) sap: bool,
 }
 
 /// What root says.
@@ -48,19 +64,34 @@ pub(crate) enum ToChild<'a> {
     GiveUp(u8, i32),
     /// How is the library?
     Ask,
+    /// A request of the SIM Access Profile.
+    SapRequest {
+        /// For which SIM.
+        sim: u8,
+        /// Root's number for it.
+        serial: u32,
+        /// Which message.
+        id: i32,
+        /// Its content.
+        payload: &'a [u8],
+    },
+    /// Nobody waits for the answer with this serial of the SIM Access Profile of a SIM any more.
+    SapGiveUp(u8, u32),
 }
 
 /// What the child says.
 #[derive(Debug, PartialEq)]
 pub(crate) enum FromChild<'a> {
     /// The library runs. Comes first, or the next one does.
-    Started(String),
+    Started(Started),
     /// The library could not be started, and why.
     Refused(String),
     /// The body of a frame of the library's about a SIM.
     Frame(u8, &'a [u8]),
     /// How the library is.
     State(State),
+    /// What the library says of the SIM Access Profile of a SIM.
+    Sap(u8, SapMessage),
 }
 
 /// How an isolated library is.
@@ -129,6 +160,10 @@ impl ToChild<'_> {
             }
             Self::GiveUp(sim, serial) => put(GIVE_UP, &[&[*sim], &serial.to_be_bytes()], out),
             Self::Ask => put(ASK, &[], out),
+            Self::SapRequest { sim, serial, id, payload } => {
+                put(SAP_REQUEST, &[&[*sim], &serial.to_be_bytes(), &id.to_be_bytes(), payload], out);
+            }
+            Self::SapGiveUp(sim, serial) => put(SAP_GIVE_UP, &[&[*sim], &serial.to_be_bytes()], out),
         }
     }
 }
@@ -151,6 +186,12 @@ impl<'a> ToChild<'a> {
                 .split_first()
                 .and_then(|(sim, serial)| Some(Self::GiveUp(*sim, i32::from_be_bytes(serial.try_into().ok()?)))),
             ASK => content.is_empty().then_some(Self::Ask),
+            SAP_REQUEST => {
+                words(content).map(|(sim, serial, id, payload)| Self::SapRequest { sim, serial, id, payload })
+            }
+            SAP_GIVE_UP => content
+                .split_first()
+                .and_then(|(sim, serial)| Some(Self::SapGiveUp(*sim, u32::from_be_bytes(serial.try_into().ok()?)))),
             _ => None,
         };
         record.map(|record| Some((record, used))).ok_or(Garbled::Record(kind))
@@ -161,10 +202,16 @@ impl FromChild<'_> {
     /// Appends the record.
     pub(crate) fn put(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Started(description) => put(STARTED, &[description.as_bytes()], out),
+            Self::Started(started) => put_json(STARTED, started, out),
             Self::Refused(why) => put(REFUSED, &[why.as_bytes()], out),
             Self::Frame(sim, body) => put(FRAME, &[&[*sim], body], out),
             Self::State(state) => put_json(STATE, state, out),
+            Self::Sap(sim, SapMessage::Answer { serial, errno, payload }) => {
+                put(SAP_ANSWER, &[&[*sim], &serial.to_be_bytes(), &errno.0.to_be_bytes(), payload], out);
+            }
+            Self::Sap(sim, SapMessage::Unsolicited { id, payload }) => {
+                put(SAP_NEWS, &[&[*sim], &id.to_be_bytes(), payload], out);
+            }
         }
     }
 }
@@ -175,10 +222,18 @@ impl<'a> FromChild<'a> {
         let Some((Record { kind, content }, used)) = first(stream)? else { return Ok(None) };
         let text = || String::from_utf8_lossy(content).into_owned();
         let record = match kind {
-            STARTED => Some(Self::Started(text())),
+            STARTED => serde_json::from_slice(content).ok().map(Self::Started),
             REFUSED => Some(Self::Refused(text())),
             FRAME => content.split_first().map(|(sim, body)| Self::Frame(*sim, body)),
             STATE => serde_json::from_slice(content).ok().map(Self::State),
+            SAP_ANSWER => words(content).map(|(sim, serial, errno, payload)| {
+                Self::Sap(sim, SapMessage::Answer { serial, errno: Errno(errno), payload: payload.to_vec() })
+            }),
+            SAP_NEWS => content.split_first().and_then(|(sim, rest)| {
+                let (id, payload) = rest.split_first_chunk()?;
+                let id = i32::from_be_bytes(*id);
+                Some(Self::Sap(*sim, SapMessage::Unsolicited { id, payload: payload.to_vec() }))
+            }),
             _ => None,
         };
         record.map(|record| Some((record, used))).ok_or(Garbled::Record(kind))
@@ -194,6 +249,14 @@ fn first(stream: &[u8]) -> Result<Option<(Record<'_>, usize)>, Garbled> {
     let Some((record, used)) = split(stream, RECORD_LIMIT)? else { return Ok(None) };
     let (kind, content) = record.split_first().ok_or(Garbled::Empty)?;
     Ok(Some((Record { kind: *kind, content }, used)))
+}
+
+/// A SIM, a serial, a number more, and the rest.
+fn words(content: &[u8]) -> Option<(u8, u32, i32, &[u8])> {
+    let (sim, content) = content.split_first()?;
+    let (serial, content) = content.split_first_chunk()?;
+    let (word, rest) = content.split_first_chunk()?;
+    Some((*sim, u32::from_be_bytes(*serial), i32::from_be_bytes(*word), rest))
 }
 
 fn put(kind: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
@@ -215,6 +278,7 @@ fn put_json(kind: u8, what: &impl Serialize, out: &mut Vec<u8>) {
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
+    use ril_protocol::frame::SAP_PAYLOAD_LIMIT;
 
     use super::*;
 
@@ -222,11 +286,14 @@ mod tests {
     fn what_is_said_is_heard() {
         let modem = Modem { args: vec!["-d".to_owned(), "\u{fc}".to_owned()], multi_sim: true, ..Modem::default() };
         let said = [
-            ToChild::Start(Box::new(Start { modem, dialect: DialectText::default() })),
+            ToChild::Start(Box::new(Start { modem, dialect: DialectText::default(), sap: true })),
             ToChild::Request(0, Lane::Urgent, b"urgent"),
             ToChild::Request(3, Lane::Of(7), b""),
             ToChild::GiveUp(1, -1),
             ToChild::Ask,
+            ToChild::SapRequest { sim: 3, serial: u32::MAX, id: -3, payload: b"\x08\x01" },
+            ToChild::SapRequest { sim: 0, serial: 0, id: 1, payload: b"" },
+            ToChild::SapGiveUp(1, 7),
         ];
         let mut stream = Vec::new();
         said.iter().for_each(|record| record.put(&mut stream));
@@ -243,10 +310,12 @@ mod tests {
         assert_eq!(state.faults(), faults);
         let frame = vec![5; RESPONSE_LIMIT];
         let said = [
-            FromChild::Started("sim".to_owned()),
+            FromChild::Started(Started { description: "sim".to_owned(), sap: true }),
             FromChild::Refused(String::new()),
             FromChild::Frame(1, &frame),
             FromChild::State(state),
+            FromChild::Sap(2, SapMessage::Answer { serial: 9, errno: Errno(-1), payload: vec![1, 2] }),
+            FromChild::Sap(0, SapMessage::Unsolicited { id: 7, payload: vec![0; SAP_PAYLOAD_LIMIT] }),
         ];
         let mut stream = Vec::new();
         said.iter().for_each(|record| record.put(&mut stream));
@@ -267,6 +336,12 @@ mod tests {
         assert_eq!(garbled(&(RECORD_LIMIT as u32 + 1).to_be_bytes()), (too_long, too_long));
         for short in [&b"\0\0\0\x05R\0abc"[..], b"\0\0\0\x05G\0abc", b"\0\0\0\x01G", b"\0\0\0\x02?x", b"\0\0\0\x02S{"] {
             assert_eq!(ToChild::split(short), Err(Garbled::Record(short[4])));
+        }
+        for short in [&b"\0\0\0\x09r\x001234567"[..], b"\0\0\0\x05g\x00123"] {
+            assert_eq!(ToChild::split(short), Err(Garbled::Record(short[4])));
+        }
+        for short in [&b"\0\0\0\x09a\x001234567"[..], b"\0\0\0\x05u\x00123", b"\0\0\0\x04Usim"] {
+            assert_eq!(FromChild::split(short), Err(Garbled::Record(short[4])));
         }
         assert_eq!(FromChild::split(b"\0\0\0\x03T{}"), Err(Garbled::Record(b'T')));
         assert_eq!(FromChild::split(b"\0\0\0\x01F"), Err(Garbled::Record(b'F')), "of no SIM");

@@ -3,6 +3,7 @@
 //! Frames go from a read buffer through the router into a phone's output buffer or to the modem side, without a queue
 //! or a task in between. Output is written when all frames of one read are handled.
 
+mod sap;
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -45,6 +46,8 @@ pub(super) struct Link {
     out: Vec<u8>,
     /// Wakes the task that writes `out` when the socket takes more; also when the link is to be closed.
     pub(super) more: Rc<Notify>,
+    /// With this much unread it is disconnected.
+    most_unread: usize,
     /// Messages were left out, because the client is slow.
     spared: bool,
     /// The client takes nothing any more. Whether it is gone is found out by reading: it may have said something last.
@@ -91,6 +94,8 @@ pub(super) struct Core {
     log_limit: LogLimit,
     recordings: Recordings,
     service: ServiceLink,
+    /// The SIM Access Profile, if a phone has it.
+    sap: Option<sap::Desk>,
     /// Where it is kept what came before an end of the modem side.
     crash_traces: Option<CrashTraces>,
     wake_lock: Option<WakeLock>,
@@ -146,6 +151,7 @@ impl Core {
             log_limit: LogLimit::default(),
             recordings,
             service: ServiceLink::default(),
+            sap: None,
             crash_traces: None,
             wake_lock: None,
         };
@@ -175,12 +181,14 @@ impl Core {
         self.span.in_scope(|| info!(modem, "the modem is up"));
         self.recordings.modem_up(self.started.elapsed(), &modem);
         self.modem_says();
+        self.sap_looks();
     }
 
     /// The modem side is gone; nothing that was asked of it will be answered.
     pub(super) fn modem_down(&mut self, why: &str) {
         self.span.in_scope(|| warn!("the modem is gone: {why}"));
         self.handle(Event::ModemDown);
+        self.sap_looks();
         self.flush();
     }
 
@@ -249,7 +257,7 @@ impl Core {
     pub(super) fn connect(&mut self, phone: PhoneId, socket: OwnedWriteHalf) -> Rc<Notify> {
         let more = Rc::new(Notify::new());
         if let Some(link) = self.links.get_mut(phone.0) {
-            *link = Some(Link::new(socket, Rc::clone(&more)));
+            *link = Some(Link::new(socket, Rc::clone(&more), MOST_UNREAD));
         }
         self.handle(Event::PhoneUp(phone));
         self.flush();
@@ -414,6 +422,7 @@ impl Core {
     /// The deadline has come, or may have.
     pub(super) fn tick(&mut self) {
         self.handle(Event::Tick);
+        self.sap_tick();
         if let Some(lock) = &self.wake_lock {
             lock.release_if_due(self.started.elapsed());
         }
@@ -472,6 +481,11 @@ impl Core {
         }
         actions.clear();
         self.actions = actions;
+        self.watch_deadline();
+    }
+
+    /// Lets the task that waits for the deadline know of a new one.
+    fn watch_deadline(&mut self) {
         let deadline = self.next_deadline();
         // A deadline that moves later is found out when the earlier one has come.
         if deadline.is_some_and(|new| self.deadline.is_none_or(|old| new < old)) {
@@ -487,7 +501,8 @@ impl Core {
 
     fn next_deadline(&self) -> Option<Instant> {
         let wake_lock = self.wake_lock.as_ref().and_then(WakeLock::deadline);
-        let deadlines = [self.router.deadline(), self.log_limit.deadline(), wake_lock];
+        let sap = self.sap.as_ref().and_then(sap::Desk::deadline);
+        let deadlines = [self.router.deadline(), self.log_limit.deadline(), wake_lock, sap];
         deadlines.into_iter().flatten().min().map(|deadline| self.started + deadline)
     }
 
@@ -496,7 +511,8 @@ impl Core {
         self.recordings.hand_over();
         self.upstream.flush();
         self.sent = 0;
-        for link in self.links.iter_mut().flatten().filter(|link| !link.is_written()) {
+        let sap = self.sap.as_mut().and_then(|desk| desk.link.as_mut());
+        for link in self.links.iter_mut().flatten().chain(sap).filter(|link| !link.is_written()) {
             link.write();
         }
     }
@@ -529,8 +545,8 @@ impl Core {
 }
 
 impl Link {
-    fn new(socket: OwnedWriteHalf, more: Rc<Notify>) -> Self {
-        Self { socket: Rc::new(socket), out: Vec::new(), more, spared: false, deaf: false, broken: None }
+    fn new(socket: OwnedWriteHalf, more: Rc<Notify>, most_unread: usize) -> Self {
+        Self { socket: Rc::new(socket), out: Vec::new(), more, most_unread, spared: false, deaf: false, broken: None }
     }
 
     /// Takes in one frame for the client, to be written later.
@@ -541,8 +557,22 @@ impl Link {
         if self.out.len() > MOST_UNREAD_QUIETLY && is_quiet(frame) {
             return if std::mem::replace(&mut self.spared, true) { Put::Done } else { Put::FirstSpared };
         }
-        self.out.extend_from_slice(frame);
+        self.append(frame);
         Put::Done
+    }
+
+    /// Takes in a frame that is not to be left out, to be written later.
+    fn append(&mut self, frame: &[u8]) {
+        if !self.deaf && self.broken.is_none() {
+            self.out.extend_from_slice(frame);
+        }
+    }
+
+    /// Has the connection closed, and says why.
+    fn hang_up(&mut self, why: &'static str) {
+        self.out = Vec::new();
+        self.broken = Some(why);
+        self.more.notify_one();
     }
 
     /// Writes as much as the socket takes now. What is left waits for the task that [`Self::more`] wakes.
@@ -562,10 +592,8 @@ impl Link {
             }
         }
         self.out.drain(..written);
-        if self.out.len() > MOST_UNREAD {
-            self.out = Vec::new();
-            self.broken = Some("it does not read what it is sent");
-            self.more.notify_one();
+        if self.out.len() > self.most_unread {
+            self.hang_up("it does not read what it is sent");
         } else if !self.out.is_empty() {
             self.more.notify_one();
         }

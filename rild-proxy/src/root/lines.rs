@@ -88,6 +88,16 @@ impl Lines {
         }
     }
 
+    /// Has all that the modem side has said of the SIM Access Profile handled.
+    pub(super) fn sap_says(&self) {
+        self.iter().for_each(|core| core.borrow_mut().sap_says());
+    }
+
+    /// Looks whether the SIM Access Profile of the modem side can be asked, after that may have changed.
+    pub(super) fn sap_looks(&self) {
+        self.iter().for_each(|core| core.borrow_mut().sap_looks());
+    }
+
     /// Gives a phone the screen on every line, or on none. The phones are the same on all of them, in the same order.
     pub(super) fn set_foreground(&self, phone: PhoneId) -> Result<(), SwitchRefusedBy> {
         for core in self.iter() {

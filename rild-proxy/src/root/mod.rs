@@ -12,6 +12,7 @@ mod log;
 mod log_limit;
 mod phone;
 mod recordings;
+mod sap;
 mod service_link;
 mod upstream;
 mod wake_lock;
@@ -25,6 +26,8 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use caller_tag::key::Key;
+use ril_protocol::frame::REQUEST_LIMIT;
+use ril_sap::FRAME_LIMIT;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{LocalSet, spawn_local};
 use tracing::{Instrument, info};
@@ -193,6 +196,10 @@ async fn serve(
         let mut core = Core::new(recalled, line.phone.len(), upstream, store);
         core.set_crash_traces(CrashTraces::of(line));
         core.set_wake_lock(wake_lock.clone());
+        if let Some((place, _)) = line.sap_phone() {
+            let longest = if line.modem.socket.is_empty() { FRAME_LIMIT } else { REQUEST_LIMIT };
+            core.set_sap(PhoneId(place), longest);
+        }
         cores.push(Rc::new(RefCell::new(core)));
     }
     let all = Lines::new(cores);
@@ -232,6 +239,15 @@ fn serve_line(line: &Config, core: &SharedCore, all: &Lines) -> Result<(), RootE
             sockets.push(socket(further, phone.uid)?);
         }
         let serving = phone::serve(Rc::clone(core), PhoneId(place), phone.name.clone(), sockets);
+        spawn_local(serving.in_current_span());
+    }
+    if let Some((place, phone)) = line.sap_phone() {
+        let owner = phone.sap_uid.or(phone.uid);
+        let mut sockets = vec![socket(&line.run.sap_socket(&phone.name), owner)?];
+        for further in phone.sap_socket.iter() {
+            sockets.push(socket(further, owner)?);
+        }
+        let serving = sap::serve(Rc::clone(core), PhoneId(place), phone.name.clone(), sockets);
         spawn_local(serving.in_current_span());
     }
     let control = socket(&line.run.control_socket(), None)?;

@@ -37,7 +37,7 @@ pub(super) async fn serve(core: SharedCore, phone: PhoneId, name: String, socket
     }
 }
 
-async fn accept_any(sockets: &[Socket]) -> UnixStream {
+pub(super) async fn accept_any(sockets: &[Socket]) -> UnixStream {
     let mut accepts: Vec<_> = sockets.iter().map(|socket| Box::pin(socket.accept())).collect();
     poll_fn(|context| {
         let mut polled = accepts.iter_mut().map(|accept| accept.as_mut().poll(context));
@@ -53,8 +53,11 @@ async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: Uni
     }
     let more = core.borrow_mut().connect(phone, output);
     let why = tokio::select! {
-        why = read_requests(core, phone, input) => why,
-        why = write_the_rest(core, phone, &more) => why,
+        why = read_frames(core, input, REQUEST_LIMIT, |core, body| {
+            core.phone_says(phone, body);
+            true
+        }) => why,
+        why = write_the_rest(core, |core| core.link(phone), &more) => why,
     };
     if core.borrow_mut().is_worth_a_line(phone, "clients that disconnected") {
         info!(phone = name, "client disconnected: {why}");
@@ -62,8 +65,13 @@ async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: Uni
     core.borrow_mut().disconnect(phone);
 }
 
-/// Handles frames until the client is gone or sends what cannot be followed; says which.
-async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHalf) -> String {
+/// Handles frames until the client is gone, sends what cannot be followed, or `say` will hear no more; says which.
+pub(super) async fn read_frames(
+    core: &SharedCore,
+    mut input: OwnedReadHalf,
+    limit: usize,
+    say: impl Fn(&mut Core, &[u8]) -> bool,
+) -> String {
     let mut buffer = Vec::with_capacity(READ_BUFFER);
     let mut left = TURN;
     loop {
@@ -80,7 +88,7 @@ async fn read_requests(core: &SharedCore, phone: PhoneId, mut input: OwnedReadHa
         }
         let mut used = 0;
         loop {
-            match handle_frames(&mut core.borrow_mut(), phone, &buffer[used..], left) {
+            match handle_frames(&mut core.borrow_mut(), &buffer[used..], left, limit, &say) {
                 Ok(handled) => {
                     used += handled.bytes;
                     // Bytes that make no frame yet were work too.
@@ -105,17 +113,28 @@ struct Handled {
 }
 
 /// Handles the whole frames at the beginning of what a client said, so many at most.
-fn handle_frames(core: &mut Core, phone: PhoneId, input: &[u8], most: usize) -> Result<Handled, TooLong> {
+fn handle_frames(
+    core: &mut Core,
+    input: &[u8],
+    most: usize,
+    limit: usize,
+    say: impl Fn(&mut Core, &[u8]) -> bool,
+) -> Result<Handled, TooLong> {
     let mut handled = Handled { frames: 0, bytes: 0 };
     let result = loop {
         if handled.frames == most {
             break Ok(handled);
         }
-        match frame::split(&input[handled.bytes..], REQUEST_LIMIT) {
+        match frame::split(&input[handled.bytes..], limit) {
             Ok(Some((body, taken))) => {
-                core.phone_says(phone, body);
+                let goes_on = say(core, body);
                 handled.frames += 1;
                 handled.bytes += taken;
+                if !goes_on {
+                    // Who waits for the link to be closed closes it.
+                    handled.bytes = input.len();
+                    break Ok(handled);
+                }
             }
             Ok(None) => break Ok(handled),
             Err(too_long) => break Err(too_long),
@@ -128,9 +147,13 @@ fn handle_frames(core: &mut Core, phone: PhoneId, input: &[u8], most: usize) -> 
 /// Writes what the socket would not take at first, whenever it takes more. Ends when the link is broken.
 ///
 /// A client that never reads never makes its socket writable, so whatever happens to the link ends that wait too.
-async fn write_the_rest(core: &SharedCore, phone: PhoneId, more: &Rc<Notify>) -> String {
+pub(super) async fn write_the_rest(
+    core: &SharedCore,
+    link_of: impl Fn(&mut Core) -> Option<&mut Link>,
+    more: &Rc<Notify>,
+) -> String {
     loop {
-        let waiting = match core.borrow_mut().link(phone) {
+        let waiting = match link_of(&mut core.borrow_mut()) {
             None => return "it is gone".to_owned(),
             Some(Link { broken: Some(why), .. }) => return (*why).to_owned(),
             Some(link) => (!link.is_written()).then(|| Rc::clone(&link.socket)),
@@ -145,7 +168,7 @@ async fn write_the_rest(core: &SharedCore, phone: PhoneId, more: &Rc<Notify>) ->
                 if ready.is_err() {
                     return "it is gone".to_owned();
                 }
-                if let Some(link) = core.borrow_mut().link(phone) {
+                if let Some(link) = link_of(&mut core.borrow_mut()) {
                     link.write();
                 }
             }

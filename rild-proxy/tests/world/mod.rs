@@ -138,6 +138,7 @@ impl World {
             10 => self.well_formed_unsolicited(op),
             11 => self.calls_change(op),
             12 if op.code.is_multiple_of(8) => self.coming_or_going(place),
+            12 if op.code % 8 == 1 => self.event(None, Event::EmergencyElsewhere),
             12 => self.foreground(place),
             13 if op.code.is_multiple_of(16) => self.restart(),
             13 => self.event(None, Event::FromPhone(PhoneId(place), &op.payload[..op.payload.len().min(7)])),

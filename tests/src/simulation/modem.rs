@@ -221,6 +221,7 @@ impl ModemSide {
                     self.timers.push(Reverse((now + delay, self.timers_set)));
                     self.waiting.insert(self.timers_set, timer);
                 }
+                Effect::SapAnswer(..) | Effect::SapTell(..) => panic!("no schedule asks for the SIM Access Profile"),
                 Effect::Abort => panic!("no schedule crashes the library's process"),
             }
         }

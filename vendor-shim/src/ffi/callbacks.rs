@@ -35,6 +35,26 @@ pub(super) static ENV_MULTI: Env = Env {
     ..ENV
 };
 
+/// What the SIM Access Profile of a library with the plain ABI is given. As libril's, it has no `OnRequestAck`.
+pub(super) static SAP_ENV: Env = Env {
+    on_request_complete: Some(on_sap_request_complete),
+    // SAFETY: a function pointer kept as another; the library calls it as `OnUnsolicited`.
+    on_unsolicited_response: Some(unsafe {
+        std::mem::transmute::<OnUnsolicited, Untyped>(on_sap_unsolicited_response as OnUnsolicited)
+    }),
+    on_request_ack: None,
+    ..ENV
+};
+
+/// The same of a library with the multi-SIM ABI.
+pub(super) static SAP_ENV_MULTI: Env = Env {
+    // SAFETY: a function pointer kept as another; the library calls it with a socket id.
+    on_unsolicited_response: Some(unsafe {
+        std::mem::transmute::<OnUnsolicitedMulti, Untyped>(on_sap_unsolicited_response_multi as OnUnsolicitedMulti)
+    }),
+    ..SAP_ENV
+};
+
 /// What our libril.so forwards its exports to.
 pub(crate) static TABLE: HostTable = HostTable {
     version: ATTACH_VERSION,
@@ -68,6 +88,31 @@ unsafe extern "C" fn on_unsolicited_response_multi(code: c_int, data: *const c_v
     if let Some(host) = host::current() {
         // SAFETY: as the caller promises.
         unsafe { host.unsolicited(socket_id, UnsolCode(code), data, len) };
+    }
+}
+
+/// # Safety
+/// `response` must be NULL or `len` bytes.
+unsafe extern "C" fn on_sap_request_complete(token: *mut c_void, errno: c_int, response: *mut c_void, len: usize) {
+    if let Some(host) = host::current() {
+        // SAFETY: as the caller promises.
+        unsafe { host.complete_sap(Token(token.addr()), Errno(errno), response, len) };
+    }
+}
+
+/// # Safety
+/// `data` must be NULL or `len` bytes.
+unsafe extern "C" fn on_sap_unsolicited_response(id: c_int, data: *const c_void, len: usize) {
+    // SAFETY: as the caller promises.
+    unsafe { on_sap_unsolicited_response_multi(id, data, len, 0) };
+}
+
+/// # Safety
+/// `data` must be NULL or `len` bytes. With the plain ABI `socket_id` is not looked at.
+unsafe extern "C" fn on_sap_unsolicited_response_multi(id: c_int, data: *const c_void, len: usize, socket_id: c_int) {
+    if let Some(host) = host::current() {
+        // SAFETY: as the caller promises.
+        unsafe { host.sap_unsolicited(socket_id, id, data, len) };
     }
 }
 

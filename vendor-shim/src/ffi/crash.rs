@@ -22,8 +22,11 @@ const SCANNED_BYTES: usize = 64 << 10;
 const STEP_WORDS: usize = 64;
 const NOTHING: i32 = 0;
 const TIMED_CALLBACK: i32 = -1;
+/// A message of the SIM Access Profile is this plus its number, as far as that is one.
+const SAP: i32 = i32::MIN;
+const SAP_LAST: i32 = SAP + (1 << 16);
 
-/// What the request thread is doing: [`NOTHING`], [`TIMED_CALLBACK`], or the code of a request.
+/// What the request thread is doing: [`NOTHING`], [`TIMED_CALLBACK`], [`SAP`] and more, or the code of a request.
 static DOING: AtomicI32 = AtomicI32::new(NOTHING);
 static REQUEST_THREAD: AtomicI32 = AtomicI32::new(0);
 /// The modules that came with the vendor library; leaked whenever they change.
@@ -132,6 +135,11 @@ pub(crate) fn this_is_the_request_thread() {
 /// `onRequest` is about to be called.
 pub(crate) fn request_begins(code: RequestCode) {
     DOING.store(code.0, Ordering::Relaxed);
+}
+
+/// `onRequest` of the SIM Access Profile is about to be called.
+pub(crate) fn sap_request_begins(id: i32) {
+    DOING.store(SAP + id.clamp(0, SAP_LAST - SAP), Ordering::Relaxed);
 }
 
 /// A timed callback is about to be called.
@@ -290,6 +298,9 @@ impl Line {
         match DOING.load(Ordering::Relaxed) {
             NOTHING => self.add(format_args!("idle")),
             TIMED_CALLBACK => self.add(format_args!("in a timed callback")),
+            sap @ SAP..=SAP_LAST => {
+                self.add(format_args!("in onRequest of the SIM Access Profile for message {}", sap - SAP));
+            }
             code => {
                 let code = RequestCode(code);
                 self.add(format_args!("in onRequest for {} ({})", code.name().unwrap_or("?"), code.0));

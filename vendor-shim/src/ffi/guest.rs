@@ -2,6 +2,9 @@
 //!
 //! Reference: ril.h, `RIL_Init`, `RIL_RadioFunctions`.
 
+mod sap;
+
+use std::any::Any;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
@@ -19,6 +22,7 @@ use super::log::{Priority, write_log};
 use super::pool::Pool;
 use super::worth_a_line;
 use crate::guest::{Callbacks, Token, VendorLibrary, Wrong};
+pub use sap::sap_init;
 
 /// `RIL_SOCKET_1`: that of a library without socket ids.
 const FIRST_SIM: c_int = 0;
@@ -69,7 +73,7 @@ pub fn init<L: VendorLibrary>(env: EnvPointer, argc: c_int, argv: Argv) -> Funct
     };
     let version_string = CString::new(library.version_string().replace('\0', " ")).unwrap_or_default();
     let version = host.versions().c;
-    let (on_request, on_state_request) = functions_of_flavour(host.several_sims.load(Ordering::Acquire));
+    let (on_request, on_state_request) = functions_of_flavour(host.has_several_sims());
     let instance = Instance { library: Box::new(library), host, version_string };
     if INSTANCE.set(instance).is_err() {
         report("RIL_Init was called twice");
@@ -117,9 +121,14 @@ trait Library: Send + Sync {
     fn supports(&self, code: RequestCode) -> bool;
     fn cancel(&self, token: Token);
     fn version_asked(&self);
+    fn as_any(&self) -> &dyn Any;
 }
 
 impl<L: VendorLibrary> Library for L {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
     fn request(&self, socket_id: usize, code: RequestCode, token: Token, payload: &[u8]) {
         VendorLibrary::request(self, socket_id, code, token, payload);
     }
@@ -271,6 +280,10 @@ impl HostFunctions {
     fn versions(&self) -> Versions {
         let read = |version: &AtomicI32| RilVersion(version.load(Ordering::Acquire));
         Versions { c: read(&self.version), parcel: read(&self.parcels) }
+    }
+
+    fn has_several_sims(&self) -> bool {
+        self.several_sims.load(Ordering::Acquire)
     }
 
     /// Answers, with a result whose length is this much less than it is.

@@ -7,6 +7,8 @@
 //!
 //! Reference: `libril/ril.cpp` (`processCommandBuffer`, `RIL_onRequestComplete`, `RIL_onUnsolicitedResponse`).
 
+mod sap;
+
 use std::ffi::{CStr, c_int, c_void};
 use std::fs::File;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -18,6 +20,7 @@ use ril_protocol::frame::{Message, RESPONSE_LIMIT, Reply, Unsolicited};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 
+use self::sap::{SapRequest, SapSide};
 use super::convert::{CData, ConvertError, dialect as convert};
 use super::functions::{OnRequest, OnRequestMulti, OnStateRequest, OnStateRequestMulti, RadioFunctions, TimedCallback};
 use super::pool::{Packed, Pool};
@@ -52,8 +55,9 @@ pub(crate) struct Host {
     /// NULL until the library has registered; a leaked copy of its functions from then on.
     functions: AtomicPtr<RadioFunctions>,
     work: Work<Job, TimedCall>,
-    tokens: Mutex<Tokens>,
+    tokens: Mutex<Tokens<Pending>>,
     arguments: Pool,
+    sap: OnceLock<SapSide>,
     counts: Counts,
     /// How often the request thread has entered the library or come back. Odd while it is inside.
     turns: AtomicU64,
@@ -81,6 +85,8 @@ enum Job {
     Request { sim: usize, serial: i32, code: RequestCode, arguments: Packed },
     /// Say what libril says to a client that connects.
     Greet { sim: usize },
+    /// Call `onRequest` of the SIM Access Profile.
+    Sap(SapRequest),
 }
 
 /// A timed callback that the library asked for.
@@ -116,6 +122,7 @@ impl Host {
             work: Work::new(),
             tokens: Mutex::default(),
             arguments: Pool::default(),
+            sap: OnceLock::new(),
             counts: Counts::default(),
             turns: AtomicU64::new(0),
         };
@@ -248,7 +255,7 @@ impl Host {
                 self.arguments.put_back(arguments);
             }
         }
-        lock(&self.tokens).give_up(sim, serial);
+        lock(&self.tokens).give_up(|request| request.sim == sim && request.serial == serial);
     }
 
     /// The request thread: runs everything that the library expects on one thread. Never returns.
@@ -262,6 +269,7 @@ impl Host {
                     self.arguments.put_back(arguments);
                 }
                 Task::Job(Job::Greet { sim }) => self.greet(sim),
+                Task::Job(Job::Sap(request)) => self.hand_over_sap(request),
                 Task::Timer(TimedCall { callback, param }) => {
                     crash::timed_callback_begins();
                     self.enter_library();

@@ -13,7 +13,7 @@ use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 use ril_protocol::RilVersion;
 use ril_protocol::dialect::Dialect;
 
-use super::callbacks::{ENV, ENV_MULTI, TABLE};
+use super::callbacks::{ENV, ENV_MULTI, SAP_ENV, SAP_ENV_MULTI, TABLE};
 use super::crash;
 use super::functions::{Env, Init, RadioFunctions};
 use super::host::Host;
@@ -80,6 +80,9 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
             return Err(StartError::NoInit { path: config.library.clone(), reason: error.to_string() });
         }
     }
+    if config.sap {
+        start_sap(host, config, &library, &mut arguments, sims)?;
+    }
     crash::blame_modules_since(&before);
     crash::watch_exit();
     Ok(host)
@@ -96,6 +99,33 @@ fn tell_sims(library: &Library, sims: Sims) {
         // SAFETY: it keeps a number.
         unsafe { tell(with_socket_ids) };
     }
+}
+
+/// Starts the SIM Access Profile, if the library has it; that it has not is no error, as in rild. The arguments are those
+/// of `RIL_Init`, and as there, getopt has read them by now.
+fn start_sap(
+    host: &Host,
+    config: &HostConfig,
+    library: &Library,
+    arguments: &mut Arguments,
+    sims: usize,
+) -> Result<(), StartError> {
+    let path = config.library.display();
+    // SAFETY: a library that exports this symbol means the function of ril.h.
+    let Ok(init) = (unsafe { library.get::<Init>(b"RIL_SAP_Init\0") }) else {
+        tracing::warn!("{path} has no symbol RIL_SAP_Init: there is no SIM Access Profile");
+        return Ok(());
+    };
+    host.open_sap(eventfds(sims)?);
+    let env: &'static Env = if config.sims == Sims::One { &SAP_ENV } else { &SAP_ENV_MULTI };
+    // SAFETY: as ril.h says: the table and the arguments live as long as the process.
+    let functions = unsafe { init(env, arguments.count, arguments.pointers()) };
+    // SAFETY: NULL, or the table that ril.h describes.
+    match unsafe { functions.as_ref() }.and_then(|functions| functions.on_request) {
+        Some(on_request) => host.register_sap(on_request),
+        None => tracing::warn!("RIL_SAP_Init of {path} returned no onRequest: there is no SIM Access Profile"),
+    }
+    Ok(())
 }
 
 /// How many SIMs, and whether there are socket ids.

@@ -20,6 +20,8 @@ pub(crate) mod process;
 mod table;
 
 pub(crate) use callbacks::TABLE;
+#[cfg(feature = "fuzz")]
+pub use convert::exercise::{convert_hostile_bytes, hostile_seeds};
 
 use std::fs::File;
 use std::io;

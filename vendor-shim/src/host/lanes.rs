@@ -17,9 +17,12 @@ const KEPT_CAPACITY: usize = 64;
 pub enum Lane {
     /// Before everything else, in order of arrival.
     Urgent,
-    /// In turn with the other lanes. The number is the caller's choice.
+    /// In turn with the other lanes. The number is the caller's choice, but for the last one, which is the host's.
     Of(u32),
 }
+
+/// The lane of the SIM Access Profile, whose client is none of those that the other lanes are for.
+pub(crate) const SAP_LANE: Lane = Lane::Of(u32::MAX);
 
 /// The jobs of all lanes.
 #[derive(Debug)]

@@ -3,6 +3,9 @@
 //! A token is a place in a table and the number of times that the place has been used, packed into one word. So a
 //! token that is completed twice, after its request was given up, or that never was one of ours, is recognised instead
 //! of followed like a pointer, as libril would.
+//!
+//! A library that has the SIM Access Profile, too, has two such tables. The tokens of one are marked, so that a token that
+//! is completed by the other's function is nobody's.
 
 use std::collections::VecDeque;
 
@@ -15,7 +18,9 @@ const PLACE_BITS: u32 = 14;
 /// As many requests may wait for the library's answer at a time. All lanes share them: a caller that bounds each asker's
 /// unanswered requests, and gives up those that are not answered in time, has no asker use up another's.
 const MOST_OUTSTANDING: usize = 1 << PLACE_BITS;
-const MOST_USES: usize = usize::MAX >> PLACE_BITS;
+/// The bit that marks the tokens of one of two tables.
+const MARK: usize = 1 << (usize::BITS - 1);
+const MOST_USES: usize = (MARK - 1) >> PLACE_BITS;
 
 /// A request that the library has been given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +35,15 @@ pub(crate) struct Pending {
     pub(crate) acked: bool,
 }
 
+/// A request of the SIM Access Profile that the library has been given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SapPending {
+    /// The SIM that it is for, from 0.
+    pub(crate) sim: usize,
+    /// The asker's number for it.
+    pub(crate) serial: u32,
+}
+
 /// A token that no answer is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stray {
@@ -42,31 +56,44 @@ pub(crate) enum Stray {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Use {
-    Pending(Pending),
+enum Use<R> {
+    Pending(R),
     Answered,
     GivenUp,
 }
 
 #[derive(Debug)]
-struct Place {
+struct Place<R> {
     uses: usize,
-    now: Use,
+    now: Use<R>,
 }
 
 /// The table. The place of a request that was given up is used again when its late answer has come, or when all other
 /// places are taken.
-#[derive(Debug, Default)]
-pub(crate) struct Tokens {
-    places: Vec<Place>,
+#[derive(Debug)]
+pub(crate) struct Tokens<R> {
+    marked: bool,
+    places: Vec<Place<R>>,
     free: Vec<usize>,
     /// Oldest first.
     given_up: VecDeque<usize>,
 }
 
-impl Tokens {
+impl<R> Default for Tokens<R> {
+    /// An empty table, of unmarked tokens.
+    fn default() -> Self {
+        Self { marked: false, places: Vec::new(), free: Vec::new(), given_up: VecDeque::new() }
+    }
+}
+
+impl<R: Copy + PartialEq> Tokens<R> {
+    /// An empty table, of marked tokens.
+    pub(crate) fn marked() -> Self {
+        Self { marked: true, ..Self::default() }
+    }
+
     /// A token for `request`, or `None` when too many are outstanding.
-    pub(crate) fn issue(&mut self, request: Pending) -> Option<Token> {
+    pub(crate) fn issue(&mut self, request: R) -> Option<Token> {
         let index = match self.free.pop() {
             Some(index) => index,
             None if self.places.len() < MOST_OUTSTANDING => {
@@ -79,11 +106,11 @@ impl Tokens {
         // Zero uses would make the token of place 0 a null pointer, which a library may take for "no token".
         place.uses = if place.uses == MOST_USES { 1 } else { place.uses + 1 };
         place.now = Use::Pending(request);
-        Some(pack(index, place.uses))
+        Some(pack(index, place.uses, self.marked))
     }
 
     /// The library completes `token`: the request that it stood for, once.
-    pub(crate) fn complete(&mut self, token: Token) -> Result<Pending, Stray> {
+    pub(crate) fn complete(&mut self, token: Token) -> Result<R, Stray> {
         let (index, _) = unpack(token);
         let result = self.pending(token).copied();
         if result == Err(Stray::Late) {
@@ -96,24 +123,20 @@ impl Tokens {
         result
     }
 
-    /// The library says that the answer to `token` takes a while.
-    pub(crate) fn acknowledge(&mut self, token: Token) -> Result<Pending, Stray> {
-        let request = self.pending(token)?;
-        request.acked = true;
-        Ok(*request)
-    }
-
-    /// Gives up every request of `sim` with this serial.
-    pub(crate) fn give_up(&mut self, sim: usize, serial: i32) {
+    /// Gives up every request that is wanted by nobody any more.
+    pub(crate) fn give_up(&mut self, unwanted: impl Fn(R) -> bool) {
         for (index, place) in self.places.iter_mut().enumerate() {
-            if matches!(place.now, Use::Pending(request) if request.sim == sim && request.serial == serial) {
+            if matches!(place.now, Use::Pending(request) if unwanted(request)) {
                 place.now = Use::GivenUp;
                 self.given_up.push_back(index);
             }
         }
     }
 
-    fn pending(&mut self, token: Token) -> Result<&mut Pending, Stray> {
+    fn pending(&mut self, token: Token) -> Result<&mut R, Stray> {
+        if (token.0 & MARK != 0) != self.marked {
+            return Err(Stray::Invented);
+        }
         let (index, uses) = unpack(token);
         let place = self.places.get_mut(index).ok_or(Stray::Invented)?;
         if uses == 0 || uses > place.uses {
@@ -130,12 +153,21 @@ impl Tokens {
     }
 }
 
-fn pack(index: usize, uses: usize) -> Token {
-    Token(uses << PLACE_BITS | index)
+impl Tokens<Pending> {
+    /// The library says that the answer to `token` takes a while.
+    pub(crate) fn acknowledge(&mut self, token: Token) -> Result<Pending, Stray> {
+        let request = self.pending(token)?;
+        request.acked = true;
+        Ok(*request)
+    }
+}
+
+fn pack(index: usize, uses: usize, marked: bool) -> Token {
+    Token(if marked { MARK } else { 0 } | uses << PLACE_BITS | index)
 }
 
 fn unpack(token: Token) -> (usize, usize) {
-    (token.0 & (MOST_OUTSTANDING - 1), token.0 >> PLACE_BITS)
+    (token.0 & (MOST_OUTSTANDING - 1), (token.0 & !MARK) >> PLACE_BITS)
 }
 
 #[cfg(test)]
@@ -173,12 +205,23 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_one_table_is_nobodys_in_the_other() {
+        let (mut plain, mut marked) = (Tokens::default(), Tokens::marked());
+        let asked = SapPending { sim: 0, serial: 1 };
+        let (ril, sap) = (plain.issue(request(1)).unwrap(), marked.issue(asked).unwrap());
+        assert_ne!(ril, sap);
+        assert_eq!((plain.complete(sap), marked.complete(ril)), (Err(Stray::Invented), Err(Stray::Invented)));
+        assert_eq!((plain.complete(ril), marked.complete(sap)), (Ok(request(1)), Ok(asked)));
+        assert_eq!((plain.complete(ril), marked.complete(sap)), (Err(Stray::Doubled), Err(Stray::Doubled)));
+    }
+
+    #[test]
     fn a_request_that_was_given_up_is_answered_late_once() {
         let mut tokens = Tokens::default();
         let (kept, token) = (tokens.issue(request(1)).unwrap(), tokens.issue(request(2)).unwrap());
-        tokens.give_up(1, 1);
-        tokens.give_up(0, 2);
-        tokens.give_up(0, 2);
+        tokens.give_up(|request| request.sim == 1);
+        tokens.give_up(|request| request.serial == 2);
+        tokens.give_up(|request| request.serial == 2);
         let other = tokens.issue(request(3)).unwrap();
         assert_eq!(tokens.complete(token), Err(Stray::Late));
         assert_eq!(tokens.complete(token), Err(Stray::Doubled));
@@ -195,8 +238,8 @@ mod tests {
             tokens.issue(request(serial)).unwrap();
         }
         assert_eq!(tokens.issue(request(-1)), None);
-        tokens.give_up(0, 0);
-        tokens.give_up(0, 1);
+        tokens.give_up(|request| request.serial == 0);
+        tokens.give_up(|request| request.serial == 1);
         let again = tokens.issue(request(-1)).unwrap();
         assert_eq!(unpack(again), (unpack(first).0, 2), "the oldest first");
         assert_eq!(tokens.complete(first), Err(Stray::Doubled));

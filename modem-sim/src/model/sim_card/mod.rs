@@ -6,6 +6,7 @@
 //! Reference: ril.h, `RIL_CardStatus_v6`; 3GPP TS 51.011, TS 31.102; TS 27.007 `+CPIN`, `+CLCK`, `+CRSM`.
 
 mod channels;
+mod commands;
 pub mod file_system;
 pub mod files;
 mod pins;
@@ -20,6 +21,7 @@ use ril_protocol::payload::sim::{
 
 use self::channels::Channels;
 pub use self::channels::MAX_CHANNELS;
+use self::commands::Place;
 use self::file_system::{Content, FileSystem, Granted};
 pub use self::files::MAX_EMERGENCY_NUMBERS;
 use self::files::{EF_ECC, EF_EST, EF_FDN, EF_SMS, EF_SMSP, SMS_RECORD};
@@ -77,6 +79,8 @@ pub struct SimCard {
     pin2: Pin,
     fixed_dialling: bool,
     channels: Channels,
+    /// Where raw commands have left the card.
+    place: Place,
 }
 
 impl SimCard {
@@ -89,6 +93,7 @@ impl SimCard {
             pin2: Pin::new(&config.pin2.0, &config.pin2.1, true),
             fixed_dialling: false,
             channels: Channels::new(config.channels),
+            place: Place::default(),
             config,
         }
     }
@@ -164,6 +169,7 @@ impl SimCard {
         self.pin1.reset();
         self.pin2.reset();
         self.channels = Channels::new(self.config.channels);
+        self.place = Place::default();
     }
 
     /// The console locks the card with its PIN, or blocks the PIN.

@@ -62,6 +62,11 @@ impl Pin {
         self.tries == 0
     }
 
+    /// How often it may be entered wrongly before it is blocked.
+    pub fn tries(&self) -> i32 {
+        self.tries
+    }
+
     /// Asked for after a reset of the card.
     pub fn is_enabled(&self) -> bool {
         self.enabled

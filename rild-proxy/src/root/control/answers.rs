@@ -13,9 +13,10 @@ use crate::control::request::Ask;
 use crate::control::sms::State;
 use crate::control::{
     Call, CallList, DESCRIPTION, DataCall, DataCallList, DataHolder, Description, Done, LibraryFaults, ModemSide,
-    Phone, PhoneList, Replayed, ServiceLink, Sms, SmsList, Status, VERSION, WakeLock, Welcome,
+    Phone, PhoneList, Replayed, ServiceLink, SimAccess, Sms, SmsList, Status, VERSION, WakeLock, Welcome, sim_access,
 };
 use crate::router::{CallView, PhoneId, SmsState, SwitchRefused};
+use crate::sap;
 
 /// Most short messages that are listed: as many as an answer has room for.
 const MOST_LISTED: usize = 1000;
@@ -156,7 +157,31 @@ fn status(core: &mut Core) -> Answer {
         modem_side: Some(modem_side(core)),
         sim: core.sim().map(u32::from),
         wake_lock: core.wake_lock().map(|it| WakeLock { taken: it.taken, failed: it.failed }),
+        sim_access: sim_access(core),
     }))
+}
+
+fn sim_access(core: &Core) -> Option<SimAccess> {
+    let (phone, view) = core.sap_view()?;
+    Some(SimAccess {
+        phone: core.router().phones().nth(phone.0).map(|phone| phone.name).unwrap_or_default(),
+        modem: match view.modem {
+            sap::Modem::Down => sim_access::Modem::Down,
+            sap::Modem::Without => sim_access::Modem::Without,
+            sap::Modem::Up => sim_access::Modem::Up,
+        }
+        .into(),
+        client: view.client,
+        session: match view.session {
+            sap::Session::Closed => sim_access::Session::Closed,
+            sap::Session::Opening => sim_access::Session::Opening,
+            sap::Session::Open => sim_access::Session::Open,
+        }
+        .into(),
+        sessions: view.sessions,
+        requests: view.requests,
+        refused: view.refused,
+    })
 }
 
 fn modem_side(core: &Core) -> ModemSide {

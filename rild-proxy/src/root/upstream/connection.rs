@@ -2,11 +2,14 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::os::unix::net as std_net;
+use std::path::Path;
 use std::rc::Rc;
 
 use tokio::io::Interest;
 use tokio::net::UnixStream;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
+use vendor_shim::become_user_in_this_thread;
 
 /// So much is read at once.
 const READ: usize = 64 * 1024;
@@ -24,6 +27,22 @@ struct Shared {
     out: RefCell<Vec<u8>>,
     /// Something waits to be written that did not.
     more: Notify,
+}
+
+/// Connects to a socket, as this user if one is named.
+pub(super) async fn connect_as(path: &Path, uid: Option<u32>) -> io::Result<UnixStream> {
+    let Some(uid) = uid else { return UnixStream::connect(path).await };
+    let path = path.to_owned();
+    let (tell, told) = oneshot::channel();
+    // A thread that ends with it, so that the daemon is never that user.
+    std::thread::Builder::new().name("connect".to_owned()).spawn(move || {
+        let connected = become_user_in_this_thread(uid).and_then(|()| std_net::UnixStream::connect(path));
+        // Whoever wanted to know may be gone.
+        let _ = tell.send(connected);
+    })?;
+    let stream = told.await.map_err(io::Error::other)??;
+    stream.set_nonblocking(true)?;
+    UnixStream::from_std(stream)
 }
 
 impl Connection {

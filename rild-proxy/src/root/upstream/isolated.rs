@@ -22,6 +22,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 use ril_protocol::RequestCode;
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
+use ril_sap::MsgId;
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,7 +30,7 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::level_filters::LevelFilter;
-use vendor_shim::host::HostStats;
+use vendor_shim::host::{HostStats, SapMessage};
 
 use super::super::core;
 use super::super::lines::Lines;
@@ -38,11 +39,12 @@ use super::library::lane_of_sim;
 use super::life::{Life, Living};
 use super::output::{Said, pass_on};
 use super::watch::{Due, Watch};
-use super::{ModemError, Upstream, View};
+use super::{ModemError, SapSide, Upstream, View};
 use crate::deadline::until;
-use crate::isolated::wire::{FromChild, Start, ToChild};
+use crate::isolated::wire::{FromChild, Start, Started, ToChild};
 use crate::net::init_socket;
 use crate::router::Flow;
+use crate::sap;
 
 /// This executable, also when another one has taken its place on the disk.
 const THIS_PROGRAM: &str = "/proc/self/exe";
@@ -72,6 +74,10 @@ struct Shared {
     /// The library of this process runs.
     started: bool,
     description: String,
+    /// It has the SIM Access Profile.
+    sap: bool,
+    /// What it has said of that and the core of each line has not taken.
+    sap_inboxes: Vec<Vec<SapMessage>>,
     faults: HostStats,
     watch: Watch,
     /// The watch has a deadline that it had not.
@@ -115,6 +121,8 @@ pub(super) fn isolate(start: Box<Start>) -> (Vec<Isolated>, Supervisor) {
         inboxes: (0..start.modem.sims).map(|_| Vec::new()).collect(),
         started: false,
         description: String::new(),
+        sap: false,
+        sap_inboxes: (0..start.modem.sims).map(|_| Vec::new()).collect(),
         faults: HostStats::default(),
         watch: Watch::new(limit),
         watched: Rc::new(Notify::new()),
@@ -180,7 +188,11 @@ impl Supervisor {
                     shared.connection = Some(running.connection.clone());
                     return Ok(running);
                 }
-                Heard::Refused(why) => return Err(NotUp::Refused(why)),
+                Heard::Refused(why) => {
+                    // What the library has said of it is passed on first: the daemon may end next.
+                    running.end().await;
+                    return Err(NotUp::Refused(why));
+                }
                 Heard::More => {}
                 Heard::End => return Err(NotUp::Ended(running.end().await)),
                 Heard::Wrong(why) => return Err(NotUp::Ended(running.abort(&why).await)),
@@ -244,6 +256,7 @@ impl Supervisor {
                 () = until(deadline) => self.look_after(running),
             };
             lines.modem_says();
+            lines.sap_says();
             // It may say more than we can hear: phones, deadlines and signals have their turn.
             yield_now().await;
             match heard {
@@ -319,6 +332,15 @@ impl Shared {
         self.started = false;
         self.put = false;
         self.inboxes.iter_mut().for_each(Vec::clear);
+        self.sap_inboxes.iter_mut().for_each(Vec::clear);
+    }
+
+    /// Says something, to be written at the next flush.
+    fn tell(&mut self, record: &ToChild<'_>) {
+        if let Some(connection) = &self.connection {
+            connection.put(|out| record.put(out));
+            self.put = true;
+        }
     }
 
     /// Takes the whole records off the beginning.
@@ -344,13 +366,19 @@ impl Shared {
     /// Takes a record; what comes after it is of no interest if there is something to say.
     fn take(&mut self, record: FromChild<'_>) -> Option<Heard> {
         match (record, self.started) {
-            (FromChild::Started(description), false) => {
-                self.description = description;
+            (FromChild::Started(Started { description, sap }), false) => {
+                (self.description, self.sap) = (description, sap);
                 self.started = true;
             }
             (FromChild::Refused(why), false) => return Some(Heard::Refused(why)),
             (FromChild::Started(_) | FromChild::Refused(_), true) => return Some(Heard::Wrong(TWICE.to_owned())),
-            (FromChild::Frame(..) | FromChild::State(_), false) => return Some(Heard::Wrong(TOO_EARLY.to_owned())),
+            (FromChild::Frame(..) | FromChild::State(_) | FromChild::Sap(..), false) => {
+                return Some(Heard::Wrong(TOO_EARLY.to_owned()));
+            }
+            (FromChild::Sap(sim, message), true) => match self.sap_inboxes.get_mut(usize::from(sim)) {
+                Some(inbox) => inbox.push(message),
+                None => return Some(Heard::Wrong(NO_SUCH_SIM.to_owned())),
+            },
             (FromChild::Frame(sim, body), true) => match self.inboxes.get_mut(usize::from(sim)) {
                 Some(inbox) => {
                     // A record holds no more than a frame.
@@ -505,11 +533,7 @@ impl Upstream for Isolated {
     }
 
     fn give_up(&mut self, serial: i32) {
-        let shared = &mut *self.shared.borrow_mut();
-        if let Some(connection) = &shared.connection {
-            connection.put(|out| ToChild::GiveUp(self.sim, serial).put(out));
-            shared.put = true;
-        }
+        self.shared.borrow_mut().tell(&ToChild::GiveUp(self.sim, serial));
     }
 
     fn flush(&mut self) {
@@ -543,6 +567,35 @@ impl Upstream for Isolated {
     fn view(&self) -> View {
         self.shared.borrow().life.view(core::now())
     }
+
+    fn sap(&mut self) -> Option<&mut dyn SapSide> {
+        Some(self)
+    }
+}
+
+impl SapSide for Isolated {
+    fn modem(&self) -> sap::Modem {
+        let shared = self.shared.borrow();
+        match (&shared.connection, shared.sap) {
+            (None, _) => sap::Modem::Down,
+            (Some(_), false) => sap::Modem::Without,
+            (Some(_), true) => sap::Modem::Up,
+        }
+    }
+
+    fn ask(&mut self, serial: u32, id: MsgId, payload: &[u8]) {
+        self.shared.borrow_mut().tell(&ToChild::SapRequest { sim: self.sim, serial, id: id.0, payload });
+    }
+
+    fn give_up(&mut self, serial: u32) {
+        self.shared.borrow_mut().tell(&ToChild::SapGiveUp(self.sim, serial));
+    }
+
+    fn receive(&mut self, into: &mut Vec<SapMessage>) {
+        if let Some(inbox) = self.shared.borrow_mut().sap_inboxes.get_mut(usize::from(self.sim)) {
+            into.append(inbox);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -556,13 +609,16 @@ mod tests {
     /// How long anything may take on a busy machine.
     const PATIENCE: Duration = Duration::from_secs(60);
 
+    /// The record of a library that has started, for `printf`.
+    const STARTED: &str = r#"\0\0\0\42U{"description":"sim","sap":false}"#;
+
     fn on_event_loop(test: impl Future) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(LocalSet::new().run_until(async { timeout(PATIENCE, test).await.unwrap() }));
     }
 
     fn supervisor() -> Supervisor {
-        isolate(Box::new(Start { modem: Modem::default(), dialect: DialectText::default() })).1
+        isolate(Box::new(Start { modem: Modem::default(), dialect: DialectText::default(), sap: false })).1
     }
 
     /// A process that does this, its standard input being the socket.
@@ -577,7 +633,7 @@ mod tests {
         on_event_loop(async {
             let supervisor = supervisor();
             for record in [r"\0\0\0\3F\0x", r#"\0\0\0\44T{"turn":0,"faults":[0,0,0,0,0,0,0]}"#] {
-                let running = played(&format!("printf '{record}\\0\\0\\0\\4Usim' >&0; exec cat > /dev/null"));
+                let running = played(&format!("printf '{record}{STARTED}' >&0; exec cat > /dev/null"));
                 let Err(NotUp::Ended(why)) = supervisor.come_up(running).await else { panic!("it came up") };
                 assert!(why.starts_with(TOO_EARLY), "{why}");
                 assert!(supervisor.shared.borrow().inboxes[0].is_empty());
@@ -590,7 +646,7 @@ mod tests {
         on_event_loop(async {
             let supervisor = supervisor();
             for _ in 0..2 {
-                let running = played(r"printf '\0\0\0\4Usim\0\0\0\3F\0x' >&0; exec cat > /dev/null");
+                let running = played(&format!(r"printf '{STARTED}\0\0\0\3F\0x' >&0; exec cat > /dev/null"));
                 assert!(supervisor.come_up(running).await.is_ok());
                 let shared = supervisor.shared.borrow();
                 assert_eq!((shared.description.as_str(), shared.inboxes[0].as_slice()), ("sim", &b"\0\0\0\x01x"[..]));
@@ -615,7 +671,7 @@ mod tests {
             let supervisor = supervisor();
             for dropped in [false, true] {
                 // It holds the socket, so that we can see its end; and its parent's output and error.
-                let running = played(r"tail -f /dev/null <&0 & printf '\0\0\0\4Usim' >&0; exit 3");
+                let running = played(&format!("tail -f /dev/null <&0 & printf '{STARTED}' >&0; exit 3"));
                 let Ok(running) = supervisor.come_up(running).await else { panic!("it did not come up") };
                 let connection = running.connection.clone();
                 if dropped {

@@ -1,22 +1,25 @@
 //! A vendor library in this process: the shortest way to a modem, and what crashes the library ends the daemon.
 
+use std::future::pending;
 use std::io;
 use std::num::NonZeroU8;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
 use ril_protocol::dialect::{Dialect, DialectText};
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
+use ril_sap::MsgId;
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
-use vendor_shim::host::{HostConfig, HostStats, Lane, Sim, Sims, VendorHost};
+use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
+use vendor_shim::host::{HostConfig, HostStats, Lane, SapMessage, Sim, Sims, VendorHost};
 
 use super::super::lines::Lines;
-use super::Upstream;
+use super::{SapSide, Upstream};
 use crate::config::{MOST_SIMS, Modem};
 use crate::router::{Flow, PhoneId};
+use crate::sap;
 
 /// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next to
 /// nothing compared with one that asks its baseband. So it is in the process of an isolated library.
@@ -64,25 +67,77 @@ impl Upstream for Library {
     fn faults(&self) -> Option<HostStats> {
         Some(self.host.stats())
     }
+
+    fn sap(&mut self) -> Option<&mut dyn SapSide> {
+        Some(self)
+    }
+}
+
+impl SapSide for Library {
+    fn modem(&self) -> sap::Modem {
+        if self.sim.sap().is_some() { sap::Modem::Up } else { sap::Modem::Without }
+    }
+
+    fn ask(&mut self, serial: u32, id: MsgId, payload: &[u8]) {
+        if let Some(sap) = self.sim.sap() {
+            sap.request(serial, id.0, payload);
+        }
+    }
+
+    fn give_up(&mut self, serial: u32) {
+        if let Some(sap) = self.sim.sap() {
+            sap.cancel(serial);
+        }
+    }
+
+    fn receive(&mut self, into: &mut Vec<SapMessage>) {
+        if let Some(sap) = self.sim.sap() {
+            sap.drain(into);
+        }
+    }
 }
 
 /// Becomes readable when the library has said something about a SIM.
-pub(in crate::root) struct Readiness(AsyncFd<OwnedFd>);
+pub(in crate::root) struct Readiness {
+    sim: AsyncFd<OwnedFd>,
+    /// Of its SIM Access Profile.
+    sap: Option<AsyncFd<OwnedFd>>,
+}
 
 impl Readiness {
-    #[expect(deprecated, reason = "what took its place is unsafe; an OwnedFd upholds what that asks for")]
     pub(super) fn of(sim: &Sim) -> io::Result<Self> {
-        Ok(Self(AsyncFd::with_interest(sim.event_fd().try_clone_to_owned()?, Interest::READABLE)?))
+        let sap = sim.sap().map(|sap| readable(sap.event_fd())).transpose()?;
+        Ok(Self { sim: readable(sim.event_fd())?, sap })
     }
 
     /// Lets the line hear what the library says, for as long as it says anything.
     pub(super) async fn watch(self, line: Lines) -> io::Result<()> {
         loop {
-            let mut ready = self.0.readable().await?;
             // Readiness is taken back first: what comes after that wakes us again.
-            ready.clear_ready();
-            line.modem_says();
+            tokio::select! {
+                ready = self.sim.readable() => {
+                    ready?.clear_ready();
+                    line.modem_says();
+                }
+                ready = wait_for(self.sap.as_ref()) => {
+                    ready?.clear_ready();
+                    line.sap_says();
+                }
+            }
         }
+    }
+}
+
+#[expect(deprecated, reason = "what took its place is unsafe; an OwnedFd upholds what that asks for")]
+fn readable(descriptor: BorrowedFd<'_>) -> io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::with_interest(descriptor.try_clone_to_owned()?, Interest::READABLE)
+}
+
+/// Never comes where there is nothing to wait for.
+async fn wait_for(descriptor: Option<&AsyncFd<OwnedFd>>) -> io::Result<AsyncFdReadyGuard<'_, OwnedFd>> {
+    match descriptor {
+        Some(descriptor) => descriptor.readable().await,
+        None => pending().await,
     }
 }
 
@@ -107,12 +162,13 @@ pub(super) fn lane_of_sim(sim: usize, flow: Flow) -> Lane {
 }
 
 /// How the library is to be started.
-pub(crate) fn host_config(modem: &Modem, dialect: &DialectText) -> HostConfig {
+pub(crate) fn host_config(modem: &Modem, dialect: &DialectText, sap: bool) -> HostConfig {
     HostConfig {
         // What could be wrong with it was told when it was read.
         dialect: Dialect::new(dialect).unwrap_or_default(),
         args: modem.args.clone(),
         client_id: modem.client_id.to_string(),
+        sap,
         sims: match NonZeroU8::new(modem.sims) {
             Some(sims) if modem.multi_sim || sims > NonZeroU8::MIN => Sims::Several(sims),
             _ => Sims::One,
@@ -158,8 +214,9 @@ mod tests {
 
     #[test]
     fn several_sims_are_served_by_libraries_with_socket_ids_only() {
-        let sims =
-            |sims, multi_sim| host_config(&Modem { sims, multi_sim, ..Modem::default() }, &DialectText::default()).sims;
+        let sims = |sims, multi_sim| {
+            host_config(&Modem { sims, multi_sim, ..Modem::default() }, &DialectText::default(), false).sims
+        };
         assert_eq!(sims(1, false), Sims::One);
         assert_eq!(sims(1, true), Sims::Several(NonZeroU8::MIN));
         assert_eq!(sims(3, false), Sims::Several(NonZeroU8::new(3).unwrap()));

@@ -42,6 +42,11 @@ impl Life {
         (self.up, self.changed) = (true, Some(now));
     }
 
+    /// Whether it can be talked to.
+    pub(super) fn is_up(&self) -> bool {
+        self.up
+    }
+
     /// It ended, or did not come about; how long to wait.
     pub(super) fn ends(&mut self, now: Instant, why: &str) -> Duration {
         let lived = self.changed.filter(|_| self.up).map(|since| now.saturating_duration_since(since));
@@ -96,7 +101,7 @@ pub(super) async fn keep_up(lines: &Lines, side: &mut impl Living) -> ! {
 
 /// Tells of an end, and waits until the next try is due.
 pub(super) async fn ended(lines: &Lines, side: &impl Living, why: &str) {
-    let was_up = side.life(|life| life.up);
+    let was_up = side.life(|life| life.is_up());
     let (pause, hurried) = side.life(|life| (life.ends(core::now(), why), Rc::clone(&life.hurried)));
     let hurried = hurried.notified();
     tokio::pin!(hurried);

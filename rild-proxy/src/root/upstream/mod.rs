@@ -2,7 +2,7 @@
 //!
 //! * `library`: a vendor library in this process.
 //! * `isolated`: one in a process of its own; `output` is what that writes, `watch` whether it hangs.
-//! * `rild`: a rild that has the library; `turns` is whose request it gets next.
+//! * `rild`: a rild that has the library; `turns` is whose request it gets next, `sap_socket` its other socket.
 //! * `replay`: a recorded trace.
 //!
 //! `connection` is a socket to another process, `life` what may end and is begun again.
@@ -17,6 +17,7 @@ mod life;
 mod output;
 mod replay;
 mod rild;
+mod sap_socket;
 mod turns;
 mod watch;
 
@@ -25,9 +26,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ril_protocol::dialect::DialectText;
+use ril_sap::MsgId;
 use tokio::task::JoinSet;
 use tracing::Instrument;
-use vendor_shim::host::{HostStats, StartError, VendorHost};
+use vendor_shim::host::{HostStats, SapMessage, StartError, VendorHost};
 
 use self::isolated::{Supervisor, isolate};
 pub(crate) use self::library::{ATTENTION, host_config};
@@ -39,6 +41,7 @@ use super::lines::Lines;
 use crate::config::{Config, Modem};
 use crate::isolated::wire::Start;
 use crate::router::Flow;
+use crate::sap;
 
 /// The modem side, whatever it is. Nothing here blocks.
 pub(super) trait Upstream {
@@ -72,11 +75,31 @@ pub(super) trait Upstream {
         View::default()
     }
 
+    /// Its SIM Access Profile; `None` for what can never have one.
+    fn sap(&mut self) -> Option<&mut dyn SapSide> {
+        None
+    }
+
     /// An emergency call waits for it. One that is down need not take its time.
     fn hurry(&mut self) {}
 
     /// The daemon ends.
     fn end(&mut self) {}
+}
+
+/// The SIM Access Profile of a modem side. Nothing here blocks.
+pub(super) trait SapSide {
+    /// Whether it can be asked.
+    fn modem(&self) -> sap::Modem;
+
+    /// Takes a request, to be sent with all else at the next [`Upstream::flush`].
+    fn ask(&mut self, serial: u32, id: MsgId, payload: &[u8]);
+
+    /// Takes back the request with this serial, if it waits still.
+    fn give_up(&mut self, serial: u32);
+
+    /// Moves what has come to the end of `into`.
+    fn receive(&mut self, into: &mut Vec<SapMessage>);
 }
 
 /// The modem side, as shown to people.
@@ -142,6 +165,7 @@ pub(super) enum Opened {
 /// does; an isolated one is started by [`Driver::bring_up`].
 pub(super) fn open(config: &Config, dialect: &DialectText) -> Result<Opened, ModemError> {
     let modem = &config.modem;
+    let sap = config.sap_phone().is_some();
     if let Some(file) = &modem.replay {
         return Ok(Opened::Replay(Replay::open(file, modem)?));
     }
@@ -149,9 +173,9 @@ pub(super) fn open(config: &Config, dialect: &DialectText) -> Result<Opened, Mod
         return Ok(Opened::Rild(config.lines().into_iter().map(|line| line.modem).collect()));
     }
     if modem.isolate {
-        return Ok(Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone() })));
+        return Ok(Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone(), sap })));
     }
-    Ok(Opened::Library(VendorHost::start(&host_config(modem, dialect))?))
+    Ok(Opened::Library(VendorHost::start(&host_config(modem, dialect, sap))?))
 }
 
 impl Opened {
@@ -207,9 +231,7 @@ impl Driver {
         match self {
             Self::Library(of_sims) => each(of_sims, lines, Readiness::watch).await,
             Self::Isolated(mut supervisor) => keep_up(lines, &mut *supervisor).await,
-            Self::Rild(callers) => {
-                each(callers, lines, async |mut caller, line| keep_up(&line, &mut caller).await).await
-            }
+            Self::Rild(callers) => each(callers, lines, Caller::keep_all_up).await,
             Self::Replay(replay) => replay.play(lines).await,
         }
     }

@@ -13,27 +13,24 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::os::unix::net as std_net;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
 use ril_protocol::RequestCode;
 use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Request, TooLong};
-use tokio::net::UnixStream;
-use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::warn;
-use vendor_shim::become_user_in_this_thread;
 
 use super::super::core;
 use super::super::lines::Lines;
-use super::connection::Connection;
+use super::connection::{Connection, connect_as};
 use super::library::lane;
-use super::life::{Life, Living};
+use super::life::{Life, Living, keep_up};
+use super::sap_socket::{SapCaller, SapSocket};
 use super::turns::Turns;
-use super::{Upstream, View};
+use super::{SapSide, Upstream, View, sap_socket};
 use crate::config::Modem;
 use crate::router::Flow;
 
@@ -42,7 +39,10 @@ const GREETING: Duration = Duration::from_secs(5);
 
 /// What the core talks to.
 #[derive(Clone)]
-pub(super) struct Rild(Rc<RefCell<Shared>>);
+pub(super) struct Rild {
+    shared: Rc<RefCell<Shared>>,
+    sap: Option<SapSocket>,
+}
 
 struct Shared {
     name: String,
@@ -58,6 +58,7 @@ pub(in crate::root) struct Caller {
     path: PathBuf,
     uid: Option<u32>,
     shared: Rc<RefCell<Shared>>,
+    sap: Option<SapCaller>,
 }
 
 /// Both halves for the line of a SIM, if there is a socket. Nothing is connected yet.
@@ -70,24 +71,21 @@ pub(super) fn call(modem: &Modem) -> Option<(Rild, Caller)> {
         turns: Turns::default(),
         inbox: Vec::new(),
     }));
-    let caller = Caller { path, uid: modem.socket_uid, shared: Rc::clone(&shared) };
-    Some((Rild(shared), caller))
+    let (sap, sap_caller) = sap_socket::call(modem).unzip();
+    let caller = Caller { path, uid: modem.socket_uid, shared: Rc::clone(&shared), sap: sap_caller };
+    Some((Rild { shared, sap }, caller))
 }
 
 impl Caller {
-    async fn connect(&self) -> io::Result<UnixStream> {
-        let Some(uid) = self.uid else { return UnixStream::connect(&self.path).await };
-        let path = self.path.clone();
-        let (tell, told) = oneshot::channel();
-        // A thread that ends with it, so that the daemon is never that user.
-        std::thread::Builder::new().name("connect".to_owned()).spawn(move || {
-            let connected = become_user_in_this_thread(uid).and_then(|()| std_net::UnixStream::connect(path));
-            // Whoever wanted to know may be gone.
-            let _ = tell.send(connected);
-        })?;
-        let stream = told.await.map_err(io::Error::other)??;
-        stream.set_nonblocking(true)?;
-        UnixStream::from_std(stream)
+    /// Is connected, to all the sockets that there are, for as long as the daemon lives.
+    pub(super) async fn keep_all_up(mut self, line: Lines) -> io::Result<()> {
+        match self.sap.take() {
+            None => keep_up(&line, &mut self).await,
+            Some(sap) => tokio::select! {
+                never = keep_up(&line, &mut self) => never,
+                never = sap.keep_up(&line) => never,
+            },
+        }
     }
 
     /// Takes in what the rild says until it hangs up; why it is gone.
@@ -139,7 +137,7 @@ impl Living for Caller {
     }
 
     async fn live(&mut self, line: &Lines) -> String {
-        let connection = match self.connect().await {
+        let connection = match connect_as(&self.path, self.uid).await {
             Ok(stream) => Connection::new(stream),
             Err(error) => return format!("{}: {error}", self.path.display()),
         };
@@ -176,7 +174,7 @@ impl Shared {
 
 impl Upstream for Rild {
     fn send(&mut self, flow: Flow, mut frames: &[u8]) {
-        let shared = &mut *self.0.borrow_mut();
+        let shared = &mut *self.shared.borrow_mut();
         let Some(connection) = &shared.connection else { return };
         while let Ok(Some((body, used))) = frame::split(frames, REQUEST_LIMIT) {
             let (frame, rest) = frames.split_at(used);
@@ -193,11 +191,14 @@ impl Upstream for Rild {
     }
 
     fn give_up(&mut self, serial: i32) {
-        self.0.borrow_mut().turns.give_up(serial);
+        self.shared.borrow_mut().turns.give_up(serial);
     }
 
     fn flush(&mut self) {
-        let shared = &mut *self.0.borrow_mut();
+        if let Some(sap) = &self.sap {
+            sap.flush();
+        }
+        let shared = &mut *self.shared.borrow_mut();
         if let Some(connection) = &shared.connection {
             connection.put(|out| shared.turns.fill(out));
             connection.write();
@@ -205,18 +206,22 @@ impl Upstream for Rild {
     }
 
     fn receive(&mut self, into: &mut Vec<u8>) {
-        into.append(&mut self.0.borrow_mut().inbox);
+        into.append(&mut self.shared.borrow_mut().inbox);
     }
 
     fn description(&self) -> String {
-        self.0.borrow().name.clone()
+        self.shared.borrow().name.clone()
+    }
+
+    fn sap(&mut self) -> Option<&mut dyn SapSide> {
+        self.sap.as_mut().map(|sap| sap as &mut dyn SapSide)
     }
 
     fn hurry(&mut self) {
-        self.0.borrow_mut().life.hurry();
+        self.shared.borrow_mut().life.hurry();
     }
 
     fn view(&self) -> View {
-        self.0.borrow().life.view(core::now())
+        self.shared.borrow().life.view(core::now())
     }
 }

@@ -4,7 +4,9 @@
 //! unanswered requests fail where the table of requests has none, the radio is switched on. While the modem side is down
 //! or its radio off, the call is kept, one for each phone, the newest, and goes out before anything else once that is
 //! possible; the phone has its answer when the modem has given one. A modem side that dies before it answers is asked
-//! again. The one thing that an emergency call does not end is another emergency call.
+//! again; but a call that it had listed may go on at a modem that outlives it, and dialling would hold that call. So the
+//! list is looked at before, for no more than two seconds. The one thing that an emergency call does not end is another
+//! emergency call.
 //!
 //! Reference: 3GPP TS 22.101, 10; ril.h, RIL_REQUEST_DIAL.
 
@@ -16,6 +18,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
 use super::dialling::{Dialled, MOST_DIALLED, StatesOfCalls};
+use super::owned::OwnedCall;
 use super::rules::hang_up;
 use super::{Calls, Voice};
 use crate::router::asking::timeout_of;
@@ -26,6 +29,9 @@ use crate::router::{Actions, Flow, Note, Now, PhoneId, Router};
 /// How long a call waits for the radio before it is tried without.
 const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
 
+/// How long a call that was listed before the modem side died waits for the list of the next one.
+const WAIT_FOR_LIST: Duration = Duration::from_secs(2);
+
 /// Emergency calls that the modem has not answered.
 #[derive(Debug, Default)]
 pub(in crate::router) struct EmergencyDials {
@@ -33,6 +39,8 @@ pub(in crate::router) struct EmergencyDials {
     /// Numbers them.
     next: u32,
     radio: Radio,
+    /// Until when calls that were listed wait for the next list.
+    list_until: Option<Now>,
 }
 
 #[derive(Debug)]
@@ -45,6 +53,8 @@ struct EmergencyDial {
     deadline: Now,
     /// It is at the modem.
     sent: bool,
+    /// It was in the list of a modem side that has died: the next list is awaited.
+    listed: bool,
 }
 
 /// The radio, as far as a call waits for it.
@@ -72,7 +82,7 @@ impl EmergencyDials {
             Radio::NotNeeded => None,
             Radio::Awaited { until } | Radio::Asked { until } => Some(until),
         };
-        unsent.chain(radio).min()
+        unsent.chain(radio).chain(self.list_until).min()
     }
 
     /// The client of this phone is gone: what it wanted to say to whom answers, nobody would say.
@@ -87,6 +97,19 @@ impl EmergencyDials {
 
     fn any_unsent(&self) -> bool {
         self.dials.iter().any(|dial| !dial.sent)
+    }
+
+    /// The modem side is there: whether a call waits for its list.
+    pub(super) fn await_list(&mut self, now: Now) -> bool {
+        let any = self.dials.iter().any(|dial| dial.listed);
+        self.list_until = any.then(|| now + WAIT_FOR_LIST);
+        any
+    }
+
+    /// No list is waited for any longer.
+    fn dial_without_list(&mut self) {
+        self.list_until = None;
+        self.dials.iter_mut().for_each(|dial| dial.listed = false);
     }
 }
 
@@ -144,6 +167,10 @@ pub(super) fn room_for_an_emergency(
     (states.other_active && !own_dials).then(hold).into_iter().collect()
 }
 
+fn is_dialled_emergency(call: &OwnedCall) -> bool {
+    call.emergency && !call.call.is_mt
+}
+
 impl Router {
     /// A phone dials an emergency number.
     pub(in crate::router) fn emergency_dial(
@@ -180,6 +207,7 @@ impl Router {
             address,
             deadline: now + timeout_of(RequestCode::DIAL),
             sent: false,
+            listed: false,
         });
         self.advance_emergency(now, out);
     }
@@ -260,7 +288,7 @@ impl Router {
 
     fn send_emergency_dials(&mut self, now: Now, out: &mut Actions) {
         self.voice.emergency_dials.radio = Radio::NotNeeded;
-        while let Some(place) = self.voice.emergency_dials.dials.iter().position(|dial| !dial.sent) {
+        while let Some(place) = self.voice.emergency_dials.dials.iter().position(|dial| !dial.sent && !dial.listed) {
             let Some(dial) = self.voice.emergency_dials.dials.get_mut(place) else { return };
             dial.sent = true;
             let (phone, asker) = (dial.waiter.phone, Some(dial.waiter));
@@ -308,8 +336,11 @@ impl Router {
         let dials = &mut self.voice.emergency_dials.dials;
         let place = dials.iter().position(|dial| dial.number == number);
         if self.modem.is_none() {
+            let (calls, dialled) = (&self.voice.calls, &self.voice.dialled);
             let address = place.and_then(|place| dials.get_mut(place)).map(|dial| {
                 dial.sent = false;
+                let any_unlisted = dialled.iter().any(|dialled| dialled.phone == phone && dialled.emergency);
+                dial.listed = !any_unlisted && calls.owned_by(phone).any(is_dialled_emergency);
                 dial.address.clone()
             });
             // It may be at a modem that outlives the modem side, and nobody else's call then.
@@ -325,6 +356,22 @@ impl Router {
             let dial = self.voice.emergency_dials.dials.remove(place);
             self.answer(dial.waiter, answer.errno, answer.payload, out);
         }
+    }
+
+    /// A list of calls has come, or none will: calls that waited for it are in it, or are dialled.
+    pub(super) fn emergency_calls_listed(&mut self, now: Now, is_list: bool, out: &mut Actions) {
+        if self.voice.emergency_dials.list_until.is_none() {
+            return;
+        }
+        let calls = &self.voice.calls;
+        let goes_on = |dial: &mut EmergencyDial| {
+            dial.listed && is_list && calls.owned_by(dial.waiter.phone).any(is_dialled_emergency)
+        };
+        for dial in self.voice.emergency_dials.dials.extract_if(.., goes_on).collect::<Vec<_>>() {
+            self.answer(dial.waiter, Errno::SUCCESS, &[], out);
+        }
+        self.voice.emergency_dials.dial_without_list();
+        self.advance_emergency(now, out);
     }
 
     /// The modem did not answer in time. It may make the call all the same, until its list says that it has not.
@@ -347,6 +394,7 @@ impl Router {
     /// The modem side is gone: one call of each phone waits for the next, the newest.
     pub(in crate::router) fn keep_emergency_dials(&mut self, out: &mut Actions) {
         self.voice.emergency_dials.radio = Radio::NotNeeded;
+        self.voice.emergency_dials.list_until = None;
         let dials = std::mem::take(&mut self.voice.emergency_dials.dials);
         for dial in dials {
             let id = dial.waiter.phone;
@@ -367,6 +415,9 @@ impl Router {
         dials.retain(|dial| dial.sent || dial.deadline > now);
         for waiter in overdue {
             self.answer(waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
+        }
+        if self.voice.emergency_dials.list_until.is_some_and(|until| until <= now) {
+            self.voice.emergency_dials.dial_without_list();
         }
         self.advance_emergency(now, out);
     }

@@ -156,6 +156,7 @@ impl Router {
         } else if now < self.voice.orphans_until {
             self.voice.orphans_until = Now::MAX;
         }
+        self.emergency_calls_listed(now, readable, out);
         self.voice.no_calls.answered(reply.is_ok() && readable && self.voice.calls.iter().next().is_none());
         if self.knows_of_no_calls(now) {
             waiting.append(&mut self.voice.looking.next);

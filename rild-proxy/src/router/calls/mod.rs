@@ -177,12 +177,13 @@ impl Router {
 
     /// The modem side is there: what was put off for it.
     pub(super) fn calls_modem_up(&mut self, now: Now, out: &mut Actions) {
+        let awaits_list = self.voice.emergency_dials.await_list(now);
         self.advance_emergency(now, out);
         if self.voice.may_be_orphans {
             self.expect_orphans(now);
         }
         // There may be calls of an earlier life, also such as it had no time to store.
-        if self.voice.may_be_orphans || self.voice.lasting.any_recalled() {
+        if awaits_list || self.voice.may_be_orphans || self.voice.lasting.any_recalled() {
             self.look_at_calls(now, out);
         }
     }

@@ -290,6 +290,53 @@ fn a_modem_that_dies_over_a_call_is_asked_again() {
     goes_out(&mut b, WORK, 1, "112");
 }
 
+/// The modem has listed a call of WORK, has not answered it, and has died; the next modem side is there.
+fn a_modem_side_dies_over_a_listed_call() -> (Bench, i32) {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::DIAL, dialled("112"));
+    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    let look = b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
+    assert!(!b.to_modem.iter().any(|(code, ..)| *code == RequestCode::DIAL), "another call would hold the first");
+    (b, look)
+}
+
+#[test]
+fn a_call_that_outlives_the_modem_side_is_not_dialled_again() {
+    let (mut b, look) = a_modem_side_dies_over_a_listed_call();
+    b.reply_raw(look, Errno::SUCCESS, &parcel::encode(&vec![call(1, CallState::ACTIVE, "112")], V));
+    b.hears_ok(WORK, 1);
+    b.hears(WORK, CHANGED, Value::Null);
+    b.advance(Duration::from_secs(60));
+    b.silence();
+}
+
+#[test]
+fn a_call_that_the_modem_has_lost_is_dialled_again() {
+    let (mut b, look) = a_modem_side_dies_over_a_listed_call();
+    b.reply_raw(look, Errno::SUCCESS, &parcel::encode(&Vec::<Call>::new(), V));
+    b.to_phones.clear();
+    assert!(b.to_modem.iter().any(|(code, ..)| *code == RequestCode::DIAL), "{:?}", b.to_modem);
+}
+
+#[test]
+fn a_list_that_fails_or_does_not_come_keeps_no_call_waiting() {
+    for fails in [true, false] {
+        let (mut b, look) = a_modem_side_dies_over_a_listed_call();
+        if fails {
+            b.reply_raw(look, Errno::GENERIC_FAILURE, &[]);
+        } else {
+            b.advance(Duration::from_millis(1999));
+            b.silence();
+            b.advance(Duration::from_millis(1));
+        }
+        assert!(b.to_modem.iter().any(|(code, ..)| *code == RequestCode::DIAL), "{:?}", b.to_modem);
+    }
+}
+
 #[test]
 fn a_call_is_not_ended_for_an_earlier_one_to_the_same_number() {
     let mut b = Bench::new();

@@ -22,6 +22,21 @@ pub(crate) struct Arena {
     chunks: Vec<*mut [u64]>,
     /// Words of the last chunk that are handed out.
     used: usize,
+    /// Everything that is handed out.
+    #[cfg(any(test, feature = "fuzz"))]
+    made: Vec<Made>,
+}
+
+/// One list, struct or string of an [`Arena`].
+#[cfg(any(test, feature = "fuzz"))]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Made {
+    /// Where it begins.
+    pub(super) place: *const u8,
+    /// How many bytes it has, the NUL of a string included, the spare ones not.
+    pub(super) len: usize,
+    /// It is a string.
+    pub(super) is_text: bool,
 }
 
 impl Arena {
@@ -42,6 +57,14 @@ impl Arena {
             self.chunks.push(chunk);
         }
         self.used = 0;
+        #[cfg(any(test, feature = "fuzz"))]
+        self.made.clear();
+    }
+
+    /// What begins there, if something does.
+    #[cfg(any(test, feature = "fuzz"))]
+    pub(super) fn made_at(&self, address: usize) -> Option<Made> {
+        self.made.iter().find(|made| made.place.addr() == address).copied()
     }
 
     /// Keeps a struct.
@@ -60,6 +83,8 @@ impl Arena {
         let place = self.place(size_of_val(items) + zeros).cast::<T>();
         // SAFETY: `place` is fresh memory of at least that size, aligned for `u64` and so for `T`.
         unsafe { place.copy_from_nonoverlapping(items.as_ptr(), items.len()) };
+        #[cfg(any(test, feature = "fuzz"))]
+        self.made.push(Made { place: place.cast_const().cast(), len: size_of_val(items), is_text: false });
         place
     }
 
@@ -69,7 +94,13 @@ impl Arena {
             None => std::ptr::null_mut(),
             Some(text) => {
                 let end = text.bytes().position(|byte| byte == 0).unwrap_or(text.len());
-                self.copy(&modified_utf8::write(&text[..end]), 1).cast::<c_char>()
+                let bytes = modified_utf8::write(&text[..end]);
+                let place = self.copy(&bytes, 1).cast::<c_char>();
+                #[cfg(any(test, feature = "fuzz"))]
+                if let Some(made) = self.made.last_mut() {
+                    *made = Made { len: bytes.len() + 1, is_text: true, ..*made };
+                }
+                place
             }
         }
     }

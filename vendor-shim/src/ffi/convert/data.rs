@@ -2,9 +2,11 @@
 //!
 //! The list of data calls has four layouts, and the length of the memory is the only hint which one a library used.
 
+use std::mem::offset_of;
+
 use ril_protocol::parcel::{self, Parcel, Reader, Writer};
-use ril_protocol::payload::Strings;
 use ril_protocol::payload::data::{DataCall, DataCallList, DataProfile, DcRtInfo, InitialAttachApn, PcoData};
+use ril_protocol::payload::{Raw, Strings};
 use ril_protocol::{RequestCode, RilVersion};
 
 use super::arena::Arena;
@@ -41,22 +43,40 @@ impl Layout {
         }
     }
 
-    /// The layout that a library of `version` used for `len` bytes.
+    /// The layout that a library of `version` used for what it gave.
     ///
     /// Up to version 12, libril takes the first layout that divides the length. Seven calls of layout 11 are as long as
-    /// nine of layout 6: it then follows pointers that are none. Where several divide, the newest that `version` has is
-    /// taken here, as the likelier one. The empty list is of layout 6, as libril has it.
-    fn of_library(version: RilVersion, len: usize) -> Self {
+    /// nine of layout 6: it then follows pointers that are none. Where several divide, one is taken here by which every
+    /// call has a state of ril.h, which parts of pointers hardly are; of several such the newest that `version` has, as
+    /// the likelier one. The empty list is of layout 6, as libril has it.
+    ///
+    /// # Safety
+    /// `data` must have as many readable bytes as it says, unless it is NULL.
+    unsafe fn of_library(version: RilVersion, data: Lent) -> Self {
         match version.0 {
             ..5 => Self::V4,
             13.. => Self::V11,
-            _ if len == 0 => Self::V6,
+            _ if data.len == 0 || data.ptr.is_null() => Self::V6,
             _ => {
-                let fitting = || Self::TRIED.into_iter().filter(|layout| len.is_multiple_of(layout.size()));
-                let known = fitting().rfind(|layout| *layout as i32 <= version.0);
-                known.or_else(|| fitting().next()).unwrap_or(Self::V11)
+                let dividing = || Self::TRIED.into_iter().filter(|layout| data.len.is_multiple_of(layout.size()));
+                // SAFETY: as the caller promises.
+                let likely = || dividing().filter(|layout| unsafe { layout.has_states(data) });
+                let is_known = |layout: &Self| *layout as i32 <= version.0;
+                let best = likely().rfind(is_known).or_else(|| likely().next());
+                best.or_else(|| dividing().rfind(is_known)).or_else(|| dividing().next()).unwrap_or(Self::V11)
             }
         }
+    }
+
+    /// Whether every call is inactive, active, or active with its link up, if this is the layout.
+    ///
+    /// # Safety
+    /// `data` must have as many readable bytes as it says.
+    unsafe fn has_states(self, data: Lent) -> bool {
+        let state =
+            |call: usize| data.ptr.cast::<u8>().wrapping_add(call * self.size() + offset_of!(c::DataCallV6, active));
+        // SAFETY: each call lies within the bytes, whose every pattern is an integer; layouts 9 and 11 begin as 6 does.
+        (0..data.len / self.size()).all(|call| (0..=2).contains(&unsafe { state(call).cast::<i32>().read_unaligned() }))
     }
 
     /// The layout for `count` calls that libril will take for what it is, as near to `wanted` as may be.
@@ -88,7 +108,8 @@ impl CForm for DataCallList {
     }
 
     unsafe fn from_c(data: Lent, version: RilVersion) -> Result<Self, ConvertError> {
-        let layout = Layout::of_library(version, data.len);
+        // SAFETY: as the caller promises.
+        let layout = unsafe { Layout::of_library(version, data) };
         // SAFETY: as the caller promises.
         let calls = unsafe {
             match layout {
@@ -222,9 +243,22 @@ impl CStruct for PcoData {
                 cid: pco.cid,
                 bearer_proto: lent::text(pco.bearer_proto),
                 pco_id: pco.pco_id,
-                contents: lent::bytes(pco.contents, pco.contents_length)?,
+                contents: contents_from_c(pco)?,
             })
         }
+    }
+}
+
+/// As in libril, NULL without a length is no bytes, and not null; libril crashes on NULL with a length.
+///
+/// # Safety
+/// The contents must be NULL or as long as they say.
+unsafe fn contents_from_c(pco: &c::PcoData) -> Result<Raw, ConvertError> {
+    // SAFETY: as the caller promises.
+    match unsafe { lent::bytes(pco.contents, pco.contents_length)? } {
+        Raw(None) if pco.contents_length == 0 => Ok(Raw(Some(Vec::new()))),
+        Raw(None) => Err(ConvertError::NullPointer("contents")),
+        given => Ok(given),
     }
 }
 

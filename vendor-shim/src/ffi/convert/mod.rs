@@ -18,6 +18,8 @@ mod data;
 mod demands;
 mod device;
 pub(crate) mod dialect;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod exercise;
 mod field;
 mod form;
 mod ims;
@@ -152,6 +154,8 @@ pub(crate) fn request_to_c(
         (RequestCode::SETUP_DATA_CALL, ..4) => data::old_setup_to_c(payload, version, arena),
         (RequestCode::SETUP_DATA_CALL, 15..) => checked_to_c::<v15::DataCallSetup>(code, payload, version, arena),
         (RequestCode::SET_INITIAL_ATTACH_APN, 15..) => checked_to_c::<v15::AttachApn>(code, payload, version, arena),
+        // The one request that libril keeps from older libraries.
+        (RequestCode::SET_CARRIER_RESTRICTIONS, ..14) => Err(ConvertError::NotSupported),
         (RequestCode::SIM_OPEN_CHANNEL, 15..) => checked_to_c::<v15::OpenChannel>(code, payload, version, arena),
         (RequestCode::SET_DATA_PROFILE, 15..) => checked_to_c::<Vec<v15::Profile>>(code, payload, version, arena),
         _ => requests::request_to_c(code, payload, version, arena),

@@ -133,7 +133,8 @@ pub unsafe extern "C" fn RIL_setcallbacks(functions: *const c_void) {
     }
 }
 
-/// `RIL_register_socket`: would serve the SIM Access Profile for Bluetooth. This host does not: `init` is not called.
+/// `RIL_register_socket`: would serve the SIM Access Profile for Bluetooth. In a rild that is not ours it is not served:
+/// `init` is not called.
 #[unsafe(no_mangle)]
 pub extern "C" fn RIL_register_socket(_init: *const c_void, _kind: c_int, _argc: c_int, _argv: *mut *mut c_char) {
     host_or_own("RIL_register_socket");

@@ -7,7 +7,7 @@ use ril_protocol::messages::{REQUESTS, UNSOLICITED};
 use ril_protocol::parcel::encode;
 use ril_protocol::payload::call::{Call, FailCause};
 use ril_protocol::payload::cdma::{CallWaiting, InfoRecord};
-use ril_protocol::payload::data::DataCallList;
+use ril_protocol::payload::data::{DataCallList, PcoData};
 use ril_protocol::payload::network::SignalStrength;
 use ril_protocol::payload::sim::{CardStatus, SimRefresh};
 use ril_protocol::payload::{Ints, Raw, Strings, Text};
@@ -183,13 +183,17 @@ fn the_length_tells_the_layout_of_data_calls() {
 
 /// Seven calls of layout 11 are as long as nine of layout 6 (64-bit), nine as long as eleven (32-bit).
 #[test]
-fn a_length_of_two_layouts_is_of_the_newest_that_the_library_knows() {
+fn a_length_of_two_layouts_is_of_the_one_in_which_every_call_has_a_state() {
     const CALLS: usize = if cfg!(target_pointer_width = "64") { 7 } else { 9 };
     let calls: [abi::data::DataCallV11; CALLS] = std::array::from_fn(|cid| call_v11(cid as i32));
     assert_eq!(size_of_val(&calls) % size_of::<abi::data::DataCallV6>(), 0);
     let payload = response(RequestCode::DATA_CALL_LIST, V12, &calls).unwrap();
     let list: DataCallList = decode(&payload, V12);
     assert_eq!((list.version, list.calls.len(), list.calls[CALLS - 1].mtu), (11, CALLS, 1400));
+
+    let older: [abi::data::DataCallV6; CALLS + 2] = std::array::from_fn(|cid| call_v6(cid as i32));
+    let list: DataCallList = decode(&response(RequestCode::DATA_CALL_LIST, V12, &older).unwrap(), V12);
+    assert_eq!((list.version, list.calls.len(), list.calls[CALLS + 1].cid), (6, CALLS + 2, CALLS as i32 + 1));
 
     // A library of ours does not bring a libril into that position: it uses the layout that is tried first.
     let mut arena = super::Arena::new();
@@ -267,6 +271,23 @@ fn why_a_call_failed_is_an_integer_or_a_struct() {
     let payload = response(RequestCode::LAST_CALL_FAIL_CAUSE, V12, &info).unwrap();
     assert_eq!(decode::<FailCause>(&payload, V12), FailCause { cause: 17, vendor_cause: Some(None) });
     assert!(response(RequestCode::LAST_CALL_FAIL_CAUSE, V12, &[1, 2, 3]).is_err());
+}
+
+#[test]
+fn protocol_configuration_without_contents_is_no_bytes() {
+    let pco = |contents_length, contents| abi::data::PcoData {
+        cid: 1,
+        bearer_proto: c_text(c"IP"),
+        pco_id: 0xFF00,
+        contents_length,
+        contents,
+    };
+    let payload = unsolicited(UnsolCode::PCO_DATA, V13, &pco(0, ptr::null_mut())).unwrap();
+    assert_eq!(decode::<PcoData>(&payload, V13).contents, Raw(Some(Vec::new())));
+    let error = unsolicited(UnsolCode::PCO_DATA, V13, &pco(3, ptr::null_mut())).unwrap_err();
+    assert_eq!(error, ConvertError::NullPointer("contents"));
+    let negative = unsolicited(UnsolCode::PCO_DATA, V13, &pco(-1, c_text(c"x"))).unwrap_err();
+    assert_eq!(negative, ConvertError::Value { what: "number of bytes", got: -1 });
 }
 
 #[test]

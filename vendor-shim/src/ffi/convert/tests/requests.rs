@@ -8,6 +8,7 @@ use ril_protocol::parcel::encode;
 use ril_protocol::payload::call::{Dial, ForwardInfo};
 use ril_protocol::payload::cdma::SmsMessage;
 use ril_protocol::payload::data::{DataProfile, InitialAttachApn};
+use ril_protocol::payload::device::CarrierRestrictions;
 use ril_protocol::payload::ims::{ImsMessage, ImsSms};
 use ril_protocol::payload::sim::SimIo;
 use ril_protocol::payload::sms::GsmBroadcastConfig;
@@ -160,6 +161,17 @@ fn what_ril_h_does_not_have_is_not_converted() {
     assert_eq!(unknown, ConvertError::NotSupported);
     let untyped = request_to_c(RequestCode::START_NETWORK_SCAN, &[1, 0, 0, 0], V12, &mut arena).unwrap_err();
     assert_eq!(untyped, ConvertError::NotSupported);
+}
+
+#[test]
+fn carriers_are_restricted_by_libraries_that_know_of_it() {
+    let mut arena = Arena::new();
+    let mut restrict = |version| {
+        let code = RequestCode::SET_CARRIER_RESTRICTIONS;
+        request(code, RilVersion(version), &CarrierRestrictions::default(), &mut arena).map(|data| data.len)
+    };
+    assert_eq!(restrict(13), Err(ConvertError::NotSupported));
+    assert_eq!(restrict(14), Ok(size_of::<abi::device::CarrierRestrictions>()));
 }
 
 #[test]

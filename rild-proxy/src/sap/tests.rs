@@ -1,0 +1,495 @@
+//! Conversations with the state machine, one line for each thing that it does.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use ril_sap::apdu_response::Result as SimResult;
+use ril_sap::connect_response::Status;
+use ril_sap::{
+    ApduRequest, ApduResponse, AtrResponse, ConnectRequest, ConnectResponse, DisconnectIndication, DisconnectResponse,
+    FRAME_LIMIT, StatusIndication, bytes, read,
+};
+
+use super::*;
+
+/// The machine, and the time.
+struct Bench {
+    sap: Sap,
+    now: Now,
+}
+
+/// With a modem and a client.
+fn bench() -> Bench {
+    let mut bench = Bench { sap: Sap::new(FRAME_LIMIT), now: Now::ZERO };
+    assert_eq!(bench.does(Event::Modem(Modem::Up)), [""; 0]);
+    assert_eq!(bench.does(Event::ClientUp), [""; 0]);
+    bench
+}
+
+impl Bench {
+    fn does(&mut self, event: Event<'_>) -> Vec<String> {
+        let mut actions = Vec::new();
+        self.sap.handle(self.now, event, &mut actions);
+        actions.iter().map(words).collect()
+    }
+
+    fn client(&mut self, token: u32, id: MsgId, payload: &[u8]) -> Vec<String> {
+        let header = Header::request(token, id, payload.to_vec());
+        self.does(Event::FromClient(&body(&header)))
+    }
+
+    fn modem(&mut self, serial: u32, errno: Errno, payload: &[u8]) -> Vec<String> {
+        self.does(Event::FromModem(&SapMessage::Answer { serial, errno, payload: payload.to_vec() }))
+    }
+
+    fn news(&mut self, id: MsgId, payload: &[u8]) -> Vec<String> {
+        self.does(Event::FromModem(&SapMessage::Unsolicited { id: id.0, payload: payload.to_vec() }))
+    }
+
+    /// A session, opened with the serial 1.
+    fn in_session() -> Self {
+        let mut bench = bench();
+        assert_eq!(bench.client(1, MsgId::CONNECT, &connect()), ["modem: CONNECT #1"]);
+        let opened = bench.modem(1, Errno::SUCCESS, &connected(Status::Ok));
+        assert_eq!(opened, ["SessionBegan", "client: Response CONNECT #1 Success"]);
+        bench
+    }
+
+    fn session(&self) -> Session {
+        self.sap.view().session
+    }
+}
+
+fn body(header: &Header) -> Vec<u8> {
+    let mut frame = Vec::new();
+    header.put(&mut frame);
+    frame.split_off(4)
+}
+
+/// What a header says, and whether its payload says of a request that it failed.
+fn words(action: &Action) -> String {
+    match action {
+        Action::ToClient(frame) => {
+            let header = Header::read(&frame[4..]).unwrap();
+            let (kind, id, error) = (header.kind(), header.message(), header.error());
+            let row = id.row().and_then(|row| row.exchange);
+            let failed = row.is_some_and(|row| (row.refusal)(&[]) == header.payload() && !header.payload().is_empty());
+            let failed = if failed { ", refusal" } else { "" };
+            format!("client: {kind:?} {id} #{} {error:?}{failed}", header.token())
+        }
+        Action::ToModem { serial, id, .. } => format!("modem: {id} #{serial}"),
+        Action::GiveUp(serial) => format!("modem: not #{serial}"),
+        other => format!("{other:?}"),
+    }
+}
+
+fn connect() -> Vec<u8> {
+    bytes(&ConnectRequest { max_message_size: Some(300) })
+}
+
+fn connected(status: Status) -> Vec<u8> {
+    bytes(&ConnectResponse { status: Some(status as i32), max_message_size: None })
+}
+
+fn apdu() -> Vec<u8> {
+    bytes(&ApduRequest { form: Some(0), command: Some(vec![0xa0, 0xa4, 0, 0, 2, 0x3f, 0]) })
+}
+
+fn said() -> Vec<u8> {
+    bytes(&ApduResponse { form: Some(0), result: Some(SimResult::Ok as i32), response: Some(vec![0x90, 0]) })
+}
+
+fn disconnected(kind: Type) -> Vec<u8> {
+    bytes(&DisconnectIndication { r#type: Some(kind as i32) })
+}
+
+#[test]
+fn a_session_from_its_beginning_to_its_end() {
+    let mut bench = Bench::in_session();
+    assert_eq!(bench.client(0xffff_fffe, MsgId::APDU, &apdu()), ["modem: APDU #2"]);
+    assert_eq!(bench.modem(2, Errno::SUCCESS, &said()), ["client: Response APDU #4294967294 Success"]);
+    let reset = bytes(&StatusIndication { change: Some(1) });
+    assert_eq!(bench.news(MsgId::STATUS, &reset), ["client: Unsolicited STATUS #0 Success"]);
+    assert_eq!(bench.client(3, MsgId::DISCONNECT, &[]), ["modem: DISCONNECT #3"]);
+    let ended = bench.modem(3, Errno::SUCCESS, &[]);
+    assert_eq!(ended, ["SessionEnded(\"the client has disconnected\")", "client: Response DISCONNECT #3 Success"]);
+    assert_eq!(bench.does(Event::ClientDown), [""; 0], "there is nothing to end");
+    assert!(bench.sap.is_free());
+    let view = bench.sap.view();
+    assert_eq!((view.sessions, view.requests, view.refused), (1, 3, 0));
+}
+
+#[test]
+fn what_goes_through_is_what_was_said() {
+    let mut bench = Bench::in_session();
+    let mut actions = Vec::new();
+    let asked = body(&Header::request(9, MsgId::APDU, apdu()));
+    bench.sap.handle(bench.now, Event::FromClient(&asked), &mut actions);
+    assert!(actions == [Action::ToModem { serial: 2, id: MsgId::APDU, payload: apdu() }]);
+    let answer = SapMessage::Answer { serial: 2, errno: Errno(77), payload: said() };
+    actions.clear();
+    bench.sap.handle(bench.now, Event::FromModem(&answer), &mut actions);
+    let [Action::ToClient(frame)] = &actions[..] else { panic!("{actions:?}") };
+    assert!(Header::read(&frame[4..]).unwrap() == Header::response(9, MsgId::APDU, 77, said()));
+}
+
+#[test]
+fn a_client_that_leaves_in_a_session_leaves_the_sim_to_the_modem() {
+    let mut bench = Bench::in_session();
+    bench.client(2, MsgId::APDU, &apdu());
+    let left = bench.does(Event::ClientDown);
+    assert_eq!(left, ["modem: not #2", "SessionEnded(\"the client left\")", "modem: DISCONNECT #3"]);
+    assert!(!bench.sap.is_free(), "the SIM is not the modem's yet");
+    assert_eq!(bench.news(MsgId::DISCONNECT, &disconnected(Type::Immediate)), [""; 0], "nobody is there");
+    assert_eq!(bench.modem(2, Errno::SUCCESS, &said()), ["Stray"]);
+    assert_eq!(bench.modem(3, Errno::SUCCESS, &bytes(&DisconnectResponse {})), [""; 0], "the answer is for nobody");
+    assert!(bench.sap.is_free());
+}
+
+#[test]
+fn a_client_that_leaves_before_its_session_is_open_takes_none_with_it() {
+    let mut bench = bench();
+    bench.client(1, MsgId::CONNECT, &connect());
+    assert_eq!(bench.does(Event::ClientDown), ["modem: not #1", "modem: DISCONNECT #2"]);
+    assert_eq!(bench.modem(1, Errno::SUCCESS, &connected(Status::Ok)), ["Stray"]);
+    assert_eq!(bench.session(), Session::Closed);
+}
+
+#[test]
+fn an_end_that_the_modem_does_not_come_to_holds_nobody_up_for_long() {
+    let mut bench = Bench::in_session();
+    bench.does(Event::ClientDown);
+    bench.now = bench.sap.deadline().unwrap() - Now::from_millis(1);
+    assert_eq!(bench.does(Event::Tick), [""; 0]);
+    bench.now += Now::from_millis(1);
+    assert_eq!(bench.does(Event::Tick), ["modem: not #2", "TimedOut(DISCONNECT)"]);
+    assert!(bench.sap.is_free());
+    assert_eq!(bench.sap.deadline(), None);
+}
+
+#[test]
+fn an_answer_to_an_earlier_client_reaches_no_later_one() {
+    let mut bench = Bench::in_session();
+    bench.client(7, MsgId::APDU, &apdu());
+    bench.does(Event::ClientDown);
+    bench.modem(3, Errno::SUCCESS, &[]);
+    bench.does(Event::ClientUp);
+    assert_eq!(bench.client(7, MsgId::CONNECT, &connect()), ["modem: CONNECT #4"]);
+    assert_eq!(bench.modem(2, Errno::SUCCESS, &said()), ["Stray"], "though the client has the same token");
+    bench.modem(4, Errno::SUCCESS, &connected(Status::Ok));
+    assert_eq!(bench.session(), Session::Open);
+}
+
+#[test]
+fn every_request_is_answered_once() {
+    let mut bench = Bench::in_session();
+    bench.client(2, MsgId::APDU, &apdu());
+    assert_eq!(bench.modem(2, Errno::SUCCESS, &said()).len(), 1);
+    assert_eq!(bench.modem(2, Errno::SUCCESS, &said()), ["Stray"], "the second answer");
+    assert_eq!(bench.modem(99, Errno::SUCCESS, &said()), ["Stray"], "to a request that there was never");
+    bench.client(3, MsgId::APDU, &apdu());
+    bench.now = bench.sap.deadline().unwrap();
+    let timed_out = bench.does(Event::Tick);
+    assert_eq!(timed_out, ["modem: not #3", "TimedOut(APDU)", "client: Response APDU #3 GenericFailure, refusal"]);
+    assert_eq!(bench.modem(3, Errno::SUCCESS, &said()), ["Stray"], "a late one");
+}
+
+#[test]
+fn an_answer_that_is_none_is_a_failure_and_never_a_success() {
+    let mut bench = Bench::in_session();
+    for payload in [&[][..], &[0xff, 0xff], &[0x08, 0]] {
+        bench.client(2, MsgId::APDU, &apdu());
+        let serial = bench.sap.serials;
+        let answered = bench.modem(serial, Errno::SUCCESS, payload);
+        assert_eq!(answered, ["BadMessage(APDU)", "client: Response APDU #2 GenericFailure, refusal"]);
+    }
+    bench.client(2, MsgId::APDU, &apdu());
+    let answered = bench.modem(bench.sap.serials, Errno::RADIO_NOT_AVAILABLE, &[]);
+    assert_eq!(answered, ["client: Response APDU #2 RadioNotAvailable, refusal"]);
+}
+
+#[test]
+fn a_connect_that_cannot_be_read_may_have_given_the_sim_away() {
+    let mut bench = bench();
+    bench.client(1, MsgId::CONNECT, &connect());
+    let answered = bench.modem(1, Errno::SUCCESS, &[]);
+    assert_eq!(answered, ["BadMessage(CONNECT)", "client: Response CONNECT #1 GenericFailure, refusal"]);
+    assert_eq!(bench.does(Event::ClientDown), ["modem: DISCONNECT #2"]);
+}
+
+#[test]
+fn a_connect_that_fails_opens_nothing() {
+    for (errno, status) in [
+        (Errno::SUCCESS, Status::Failure),
+        (Errno::SUCCESS, Status::SizeTooLarge),
+        (Errno::GENERIC_FAILURE, Status::Ok),
+    ] {
+        let mut bench = bench();
+        bench.client(1, MsgId::CONNECT, &connect());
+        assert_eq!(bench.modem(1, errno, &connected(status)).len(), 1);
+        assert_eq!(bench.session(), Session::Closed, "{status:?}");
+    }
+    let mut bench = bench();
+    bench.client(1, MsgId::CONNECT, &connect());
+    bench.client(2, MsgId::CONNECT, &connect());
+    bench.modem(1, Errno::SUCCESS, &connected(Status::Failure));
+    assert_eq!(bench.session(), Session::Opening, "the other may open one");
+    bench.modem(2, Errno::SUCCESS, &connected(Status::OkCallOngoing));
+    assert_eq!(bench.session(), Session::Open);
+    bench.client(3, MsgId::CONNECT, &connect());
+    bench.modem(3, Errno::SUCCESS, &connected(Status::Failure));
+    assert_eq!(bench.session(), Session::Open, "a third takes nothing away");
+}
+
+#[test]
+fn a_connect_that_overtakes_the_end_of_a_session_opens_the_next_one() {
+    let mut bench = Bench::in_session();
+    bench.client(2, MsgId::DISCONNECT, &[]);
+    bench.client(3, MsgId::CONNECT, &connect());
+    bench.modem(2, Errno::SUCCESS, &[]);
+    assert_eq!(bench.session(), Session::Opening);
+    assert_eq!(bench.modem(3, Errno::SUCCESS, &connected(Status::Ok))[0], "SessionBegan");
+    assert_eq!(bench.does(Event::ClientDown), ["SessionEnded(\"the client left\")", "modem: DISCONNECT #4"]);
+}
+
+#[test]
+fn what_will_not_do_is_refused_and_does_not_reach_the_modem() {
+    let mut bench = bench();
+    let refused = |bench: &mut Bench, id, payload: &[u8]| {
+        let said = bench.client(5, id, payload);
+        let [note, answer] = &said[..] else { panic!("{said:?}") };
+        assert!(note.starts_with("Refused("), "{note}");
+        answer.clone()
+    };
+    for id in [MsgId(0), MsgId::STATUS, MsgId::ERROR_RESP, MsgId(11), MsgId(-1)] {
+        assert_eq!(refused(&mut bench, id, &[]), format!("client: Response {id} #5 RequestNotSupported"));
+    }
+    assert_eq!(
+        refused(&mut bench, MsgId::CONNECT, &[]),
+        "client: Response CONNECT #5 InvalidParameter, refusal",
+        "without its size"
+    );
+    assert_eq!(refused(&mut bench, MsgId::APDU, &apdu()), "client: Response APDU #5 GenericFailure, refusal");
+    let mut bench = Bench::in_session();
+    let long = bytes(&ApduRequest { form: Some(0), command: Some(vec![0; SAP_PAYLOAD_LIMIT]) });
+    assert_eq!(refused(&mut bench, MsgId::APDU, &long), "client: Response APDU #5 InvalidParameter, refusal");
+    for token in 0..MOST_UNANSWERED {
+        bench.client(u32::try_from(token).unwrap(), MsgId::APDU, &apdu());
+    }
+    assert_eq!(refused(&mut bench, MsgId::APDU, &apdu()), "client: Response APDU #5 GenericFailure, refusal");
+    let view = bench.sap.view();
+    assert_eq!((view.requests, view.refused), (1 + MOST_UNANSWERED as u64, 2));
+}
+
+#[test]
+fn a_modem_side_that_takes_less_is_given_less() {
+    let mut bench = Bench { sap: Sap::new(300), now: Now::ZERO };
+    bench.does(Event::Modem(Modem::Up));
+    bench.does(Event::ClientUp);
+    bench.client(1, MsgId::CONNECT, &connect());
+    let command = |len| bytes(&ApduRequest { form: Some(0), command: Some(vec![0; len]) });
+    assert_eq!(bench.client(2, MsgId::APDU, &command(261)), ["modem: APDU #2"]);
+    assert_eq!(bench.client(3, MsgId::APDU, &command(300)).len(), 2, "refused, and why");
+}
+
+#[test]
+fn what_is_no_request_ends_the_connection() {
+    let mut bench = bench();
+    let answer = body(&Header::response(1, MsgId::CONNECT, 0, connected(Status::Ok)));
+    assert_eq!(bench.does(Event::FromClient(&answer)), ["HangUp(\"it sent what is no request\")"]);
+    let news = body(&Header::unsolicited(MsgId::STATUS, bytes(&StatusIndication { change: Some(3) })));
+    assert_eq!(bench.does(Event::FromClient(&news)), ["HangUp(\"it sent what is no request\")"]);
+    for garbage in [&b""[..], b"\xff\xff", b"GET / HTTP/1.1", &answer[5..]] {
+        assert_eq!(bench.does(Event::FromClient(garbage)), ["HangUp(\"it sent what is no message\")"]);
+    }
+    assert_eq!(bench.sap.view().requests, 0);
+}
+
+#[test]
+fn a_modem_that_ends_takes_the_session_with_it() {
+    let mut bench = Bench::in_session();
+    bench.client(2, MsgId::APDU, &apdu());
+    let gone = bench.does(Event::Modem(Modem::Down));
+    assert_eq!(
+        gone,
+        [
+            "client: Response APDU #2 RadioNotAvailable, refusal",
+            "client: Unsolicited DISCONNECT #0 Success",
+            "SessionEnded(\"the modem is gone\")"
+        ]
+    );
+    assert_eq!(
+        bench.client(3, MsgId::CONNECT, &connect())[1],
+        "client: Response CONNECT #3 RadioNotAvailable, refusal"
+    );
+    assert_eq!(bench.does(Event::Modem(Modem::Up)), [""; 0]);
+    assert_eq!(bench.client(4, MsgId::CONNECT, &connect()), ["modem: CONNECT #3"]);
+}
+
+#[test]
+fn a_modem_that_ends_while_a_session_ends_lets_the_next_client_in() {
+    let mut bench = Bench::in_session();
+    bench.does(Event::ClientDown);
+    assert!(!bench.sap.is_free());
+    bench.does(Event::Modem(Modem::Down));
+    assert!(bench.sap.is_free());
+}
+
+#[test]
+fn a_modem_without_the_profile_says_so() {
+    let mut bench = Bench { sap: Sap::new(FRAME_LIMIT), now: Now::ZERO };
+    bench.does(Event::Modem(Modem::Without));
+    bench.does(Event::ClientUp);
+    let refused = bench.client(1, MsgId::CONNECT, &connect());
+    assert_eq!(refused[1], "client: Response CONNECT #1 RequestNotSupported, refusal");
+}
+
+#[test]
+fn the_modem_ends_a_session_at_once_or_asks_for_its_end() {
+    let mut bench = Bench::in_session();
+    let asked = bench.news(MsgId::DISCONNECT, &disconnected(Type::Graceful));
+    assert_eq!((asked.len(), bench.session()), (1, Session::Open));
+    let ended = bench.news(MsgId::DISCONNECT, &disconnected(Type::Immediate));
+    assert_eq!((ended.len(), bench.session()), (2, Session::Closed));
+    assert_eq!(bench.client(2, MsgId::APDU, &apdu()).len(), 2, "refused");
+}
+
+#[test]
+fn only_what_can_be_told_is_told() {
+    let mut bench = Bench::in_session();
+    for (id, payload) in [(MsgId::CONNECT, connected(Status::Ok)), (MsgId::STATUS, Vec::new()), (MsgId::APDU, said())] {
+        assert_eq!(bench.news(id, &payload), [format!("BadMessage({id})")]);
+    }
+    assert_eq!(bench.news(MsgId::ERROR_RESP, &[]), ["client: Unsolicited ERROR_RESP #0 Success"]);
+    assert_eq!(bench.news(MsgId(200), b"x"), ["client: Unsolicited 200 #0 Success"], "what nobody here knows");
+}
+
+#[test]
+fn a_refused_answer_to_reset_has_no_answer_in_it() {
+    let mut bench = Bench::in_session();
+    let mut actions = Vec::new();
+    bench.client(2, MsgId::TRANSFER_ATR, &[]);
+    bench.sap.handle(bench.now, Event::Modem(Modem::Down), &mut actions);
+    let Some(Action::ToClient(frame)) = actions.first() else { panic!("{actions:?}") };
+    let answer: AtrResponse = read(Header::read(&frame[4..]).unwrap().payload()).unwrap();
+    assert_eq!((answer.result(), answer.atr), (ril_sap::atr_response::Result::Failure, None));
+}
+
+/// What can happen, in numbers.
+#[derive(Clone, Debug)]
+enum Op {
+    Modem(Modem),
+    Connect,
+    Leave,
+    Say(Vec<u8>),
+    Request(u32, i32, Vec<u8>),
+    Answer(u32, i32, Vec<u8>),
+    News(i32, Vec<u8>),
+    Wait(u64),
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let payload = || {
+        prop_oneof![
+            Just(connect()),
+            Just(apdu()),
+            Just(said()),
+            Just(connected(Status::Ok)),
+            Just(disconnected(Type::Immediate)),
+            vec(any::<u8>(), 0..6)
+        ]
+    };
+    let modem = prop_oneof![Just(Modem::Down), Just(Modem::Without), Just(Modem::Up)];
+    prop_oneof![
+        1 => modem.prop_map(Op::Modem),
+        3 => Just(Op::Connect),
+        1 => Just(Op::Leave),
+        1 => vec(any::<u8>(), 0..12).prop_map(Op::Say),
+        8 => (0_u32..3, 0_i32..12, payload()).prop_map(|(token, id, payload)| Op::Request(token, id, payload)),
+        6 => (0_u32..6, 0_i32..3, payload()).prop_map(|(ago, errno, payload)| Op::Answer(ago, errno, payload)),
+        1 => (0_i32..12, payload()).prop_map(|(id, payload)| Op::News(id, payload)),
+        1 => (0_u64..70).prop_map(Op::Wait),
+    ]
+}
+
+/// What must hold after anything.
+#[derive(Default)]
+struct Watch {
+    /// Requests of the client that is there, and answers to them.
+    asked: usize,
+    answered: usize,
+    /// Serials that the modem was given.
+    given: Vec<u32>,
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_every_request_is_answered_once_and_no_session_outlasts_its_client(ops in vec(op(), 0..60)) {
+        let mut bench = Bench { sap: Sap::new(FRAME_LIMIT), now: Now::ZERO };
+        let mut watch = Watch::default();
+        for op in ops {
+            let mut actions = Vec::new();
+            let message;
+            let said;
+            let event = match op {
+                Op::Modem(modem) => Event::Modem(modem),
+                Op::Connect if bench.sap.is_free() => Event::ClientUp,
+                Op::Leave if bench.sap.client => Event::ClientDown,
+                Op::Say(body) if bench.sap.client => {
+                    said = body;
+                    if Header::read(&said).is_ok() { continue }
+                    Event::FromClient(&said)
+                }
+                Op::Request(token, id, payload) if bench.sap.client => {
+                    said = body(&Header::request(token, MsgId(id), payload));
+                    watch.asked += 1;
+                    Event::FromClient(&said)
+                }
+                Op::Answer(ago, errno, payload) => {
+                    message = SapMessage::Answer {
+                        serial: bench.sap.serials.wrapping_sub(ago),
+                        errno: Errno(errno),
+                        payload,
+                    };
+                    Event::FromModem(&message)
+                }
+                Op::News(id, payload) => {
+                    message = SapMessage::Unsolicited { id, payload };
+                    Event::FromModem(&message)
+                }
+                Op::Wait(seconds) => {
+                    bench.now += Now::from_secs(seconds);
+                    Event::Tick
+                }
+                _ => continue,
+            };
+            let (leaves, held) = (matches!(event, Event::ClientDown), bench.sap.session != Session::Closed);
+            bench.sap.handle(bench.now, event, &mut actions);
+            for action in &actions {
+                match action {
+                    Action::ToClient(frame) => {
+                        prop_assert!(!leaves, "nobody is there");
+                        let header = Header::read(&frame[4..]).unwrap();
+                        watch.answered += usize::from(header.kind() == Kind::Response);
+                    }
+                    Action::ToModem { serial, id, .. } => {
+                        prop_assert!(bench.sap.modem == Modem::Up);
+                        prop_assert!(!watch.given.contains(serial), "a serial that was used");
+                        watch.given.push(*serial);
+                        prop_assert!(!leaves || (*id == MsgId::DISCONNECT && held), "{} is of nobody", id);
+                    }
+                    Action::GiveUp(_) | Action::HangUp(_) | Action::Note(_) => {}
+                }
+            }
+            if leaves {
+                (watch.asked, watch.answered) = (0, 0);
+                prop_assert_eq!(held, bench.sap.ending.is_some(), "the modem is to have its SIM back");
+            }
+            let connecting = bench.sap.pending.values().any(|pending| pending.id == MsgId::CONNECT);
+            prop_assert!(!connecting || bench.sap.session != Session::Closed);
+            prop_assert_eq!(watch.asked, watch.answered + bench.sap.pending.len());
+            prop_assert!(bench.sap.pending.len() <= MOST_UNANSWERED);
+            prop_assert!(bench.sap.client || bench.sap.pending.is_empty());
+            prop_assert!(bench.sap.client || bench.sap.session == Session::Closed);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The SIM Access Profile of the vendor library, which has an `onRequest` and callbacks of its own.
+//!
+//! What goes to and fro are bytes, which nobody here looks into. Requests run on the request thread, in a lane of their
+//! own, so that one that blocks holds up the others for that long and a flood of them nobody.
+//!
+//! Reference: ril.h, `RIL_SAP_Init`; `libril/RilSapSocket.cpp`.
+
+use std::ffi::{c_int, c_void};
+use std::fs::File;
+use std::sync::Mutex;
+use std::sync::OnceLock;
+
+use ril_protocol::Errno;
+use ril_protocol::frame::SAP_PAYLOAD_LIMIT;
+
+use super::super::functions::{OnRequest, OnRequestMulti, Untyped};
+use super::super::{crash, worth_a_line};
+use super::{Host, Job, MOST_WAITING, lock, socket_id};
+use crate::guest::Token;
+use crate::host::lanes::SAP_LANE;
+use crate::host::sap::{SapInbox, SapMessage};
+use crate::host::tokens::{SapPending, Tokens};
+
+/// What the host keeps for it.
+pub(crate) struct SapSide {
+    /// By SIM.
+    inboxes: Vec<SapInbox>,
+    /// Once the library has given it.
+    on_request: OnceLock<Untyped>,
+    tokens: Mutex<Tokens<SapPending>>,
+}
+
+/// A request that waits for its turn.
+pub(crate) struct SapRequest {
+    sim: usize,
+    serial: u32,
+    id: i32,
+    /// With a NUL behind it, so that its address can be read also where it is empty.
+    payload: Vec<u8>,
+}
+
+impl Host {
+    /// Makes ready for what the library says from now on, with one eventfd per SIM.
+    pub(crate) fn open_sap(&self, eventfds: Vec<File>) {
+        let inboxes = eventfds.into_iter().map(SapInbox::new).collect();
+        let side = SapSide { inboxes, on_request: OnceLock::new(), tokens: Mutex::new(Tokens::marked()) };
+        // There is one host, which starts its library once.
+        let _first = self.sap.set(side);
+    }
+
+    /// Takes the library's function.
+    pub(crate) fn register_sap(&self, on_request: Untyped) {
+        if let Some(side) = self.sap.get() {
+            let _first = side.on_request.set(on_request);
+        }
+    }
+
+    /// What the library says about a SIM, if it has the SIM Access Profile.
+    pub(crate) fn sap_inbox(&self, sim: usize) -> Option<&SapInbox> {
+        let side = self.sap.get().filter(|side| side.on_request.get().is_some())?;
+        side.inboxes.get(sim)
+    }
+
+    /// Queues a request.
+    pub(crate) fn request_sap(&self, sim: usize, serial: u32, id: i32, payload: &[u8]) {
+        let request = SapRequest { sim, serial, id, payload: [payload, &[0]].concat() };
+        if self.work.push(SAP_LANE, Job::Sap(request), MOST_WAITING).is_err() {
+            self.answer_sap(SapPending { sim, serial }, Errno::GENERIC_FAILURE, Vec::new());
+        }
+    }
+
+    /// Gives up the request with this serial.
+    pub(crate) fn cancel_sap(&self, sim: usize, serial: u32) {
+        let unwanted = |job: &Job| matches!(job, Job::Sap(request) if request.sim == sim && request.serial == serial);
+        while self.work.withdraw(unwanted).is_some() {}
+        if let Some(side) = self.sap.get() {
+            lock(&side.tokens).give_up(|request| request == SapPending { sim, serial });
+        }
+    }
+
+    /// On the request thread.
+    pub(super) fn hand_over_sap(&self, request: SapRequest) {
+        let SapRequest { sim, serial, id, mut payload } = request;
+        let asked = SapPending { sim, serial };
+        let Some((on_request, side)) = self.sap.get().and_then(|side| Some((*side.on_request.get()?, side))) else {
+            return self.answer_sap(asked, Errno::REQUEST_NOT_SUPPORTED, Vec::new());
+        };
+        let Some(token) = lock(&side.tokens).issue(asked) else {
+            return self.answer_sap(asked, Errno::GENERIC_FAILURE, Vec::new());
+        };
+        let (data, len, token) = (payload.as_mut_ptr().cast(), payload.len() - 1, token.0 as *mut c_void);
+        crash::sap_request_begins(id);
+        self.enter_library();
+        if self.multi_sim {
+            // SAFETY: the configuration says that this library has the flavour with a socket id.
+            let on_request: OnRequestMulti = unsafe { std::mem::transmute(on_request) };
+            // SAFETY: `data` is `len` bytes, and stays valid until the call returns.
+            unsafe { on_request(id, data, len, token, socket_id(sim)) };
+        } else {
+            // SAFETY: the configuration says that this library has the flavour without a socket id.
+            let on_request: OnRequest = unsafe { std::mem::transmute(on_request) };
+            // SAFETY: as above.
+            unsafe { on_request(id, data, len, token) };
+        }
+        self.leave_library();
+    }
+
+    /// `OnRequestComplete`.
+    ///
+    /// # Safety
+    /// `response` must be NULL or `len` bytes.
+    pub(in super::super) unsafe fn complete_sap(
+        &self,
+        token: Token,
+        errno: Errno,
+        response: *const c_void,
+        len: usize,
+    ) {
+        let Some(side) = self.sap.get() else { return };
+        let asked = match lock(&side.tokens).complete(token) {
+            Ok(asked) => asked,
+            Err(stray) => return self.note_stray(stray, "OnRequestComplete of the SIM Access Profile"),
+        };
+        // SAFETY: as the caller promises.
+        match unsafe { bytes(response, len) } {
+            Some(payload) => self.answer_sap(asked, errno, payload),
+            None => {
+                self.note_long_sap(len);
+                self.answer_sap(asked, Errno::GENERIC_FAILURE, Vec::new());
+            }
+        }
+    }
+
+    /// `OnUnsolicitedResponse`.
+    ///
+    /// # Safety
+    /// `data` must be NULL or `len` bytes.
+    pub(in super::super) unsafe fn sap_unsolicited(
+        &self,
+        socket_id: c_int,
+        id: c_int,
+        data: *const c_void,
+        len: usize,
+    ) {
+        let sim = if self.multi_sim { usize::try_from(socket_id).unwrap_or(usize::MAX) } else { 0 };
+        let Some(inbox) = self.sap.get().and_then(|side| side.inboxes.get(sim)) else {
+            if let Some(count) = worth_a_line(&self.counts.bad_responses) {
+                tracing::warn!(socket_id, count, "the vendor library speaks for a SIM that is not configured");
+            }
+            return;
+        };
+        // SAFETY: as the caller promises.
+        let Some(payload) = (unsafe { bytes(data, len) }) else { return self.note_long_sap(len) };
+        if !inbox.put(SapMessage::Unsolicited { id, payload })
+            && let Some(count) = worth_a_line(&self.counts.overflowed)
+        {
+            tracing::warn!(count, "unsolicited message dropped: nobody takes them");
+        }
+    }
+
+    fn answer_sap(&self, SapPending { sim, serial }: SapPending, errno: Errno, payload: Vec<u8>) {
+        if let Some(inbox) = self.sap.get().and_then(|side| side.inboxes.get(sim)) {
+            inbox.put(SapMessage::Answer { serial, errno, payload });
+        }
+    }
+
+    fn note_long_sap(&self, len: usize) {
+        if let Some(count) = worth_a_line(&self.counts.bad_responses) {
+            tracing::warn!(len, count, "the vendor library gave a message that no SIM has said");
+        }
+    }
+}
+
+/// The bytes at an address, none at NULL, as in libril; `None` if there are too many.
+///
+/// # Safety
+/// `data` must be NULL or `len` bytes.
+unsafe fn bytes(data: *const c_void, len: usize) -> Option<Vec<u8>> {
+    if data.is_null() || len == 0 {
+        return Some(Vec::new());
+    }
+    if len > SAP_PAYLOAD_LIMIT {
+        return None;
+    }
+    // SAFETY: not NULL, so `len` bytes, as the caller promises.
+    Some(unsafe { std::slice::from_raw_parts(data.cast::<u8>(), len) }.to_vec())
+}
