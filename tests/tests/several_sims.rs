@@ -120,7 +120,7 @@ fn said(output: &Output) -> String {
 fn a_call_and_a_message_reach_their_sim_alone() {
     let scene = Scene::set("", "");
     let mut clients = scene.clients();
-    scene.root.log().wait_for(&["sim{number=2}", "client connected", "second"]);
+    scene.root.log().wait_for(&["line{sim=2}", "client connected", "second"]);
     for (sim, _, client) in &mut clients {
         let wanted = if *sim == 1 { "001010123456789" } else { "001010123456790" };
         assert_eq!(imsi(client).as_deref(), Some(wanted));
