@@ -45,7 +45,8 @@ pub fn link_records(input: &[u8]) {
             // It is changed or cut.
             _ => {
                 let Some(record) = under_way.front_mut() else { continue };
-                let at = with % record.len();
+                // It may have been cut to nothing.
+                let Some(at) = with.checked_rem(record.len()) else { continue };
                 if with % 2 == 0 {
                     record.truncate(at)
                 } else {

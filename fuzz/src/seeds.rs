@@ -80,7 +80,8 @@ pub fn link_messages() -> Vec<Vec<u8>> {
 
 /// Each thing that can happen to a record, in turn, and then all of them.
 pub fn link_records() -> Vec<Vec<u8>> {
-    vec![vec![0, 3, 0, 5, 0, 9], vec![0, 3, 1, 2, 0, 3], vec![0, 3, 2, 0, 3, 1, 4, 2, 5, 0]]
+    let cut_twice = b"\0qq\0q\0".to_vec();
+    vec![vec![0, 3, 0, 5, 0, 9], vec![0, 3, 1, 2, 0, 3], vec![0, 3, 2, 0, 3, 1, 4, 2, 5, 0], cut_twice]
 }
 
 /// One of every kind of value.
@@ -117,7 +118,9 @@ const DESCRIPTION: &str = "v=0\r\no=- 1 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4
 /// A plain offer, and one with more in it.
 pub fn session_descriptions() -> Vec<Vec<u8>> {
     let more = "m=video 7000/2 RTP/AVP 31\r\nc=IN IP6 2001:db8::1\r\na=rtcp:9\r\na=candidate:1 1 UDP 1 192.0.2.1 9 typ host\r\n";
-    vec![DESCRIPTION.into(), format!("{DESCRIPTION}{more}").into()]
+    // Not a candidate, but what looks like one within another attribute.
+    let within = "a=x 10a=candidate:1 1 UDP 1 192.0.2.1 9 typ host\r\n";
+    vec![DESCRIPTION.into(), format!("{DESCRIPTION}{more}").into(), format!("{DESCRIPTION}{within}").into()]
 }
 
 /// A call with a password, an asserted caller and an offer; a reason; and what a phone may dial.

@@ -226,6 +226,16 @@ fn one_privileged_phone_may_have_the_sim_to_itself() {
         mistakes(&phones("sap = true\nsap_socket = '/b'\n", "socket = '/b'\n")),
         ["4 phone[0].sap_socket: is a socket of a phone for everything else"]
     );
+    let of_init = "socket = '/dev/socket/sap-uim'\n";
+    assert_eq!(
+        mistakes(&phones("sap = true\nsap_socket = '/dev/socket/sap_uim'\n", of_init)),
+        ["4 phone[0].sap_socket: is a socket of a phone for everything else"],
+        "init has one variable for both"
+    );
+    assert_eq!(
+        mistakes(&phones("socket = '/dev/socket/sap_uim'\n", of_init)),
+        ["6 phone[1].socket: phone[0] has the same"]
+    );
     assert_eq!(
         mistakes(&phones("sap = true\nsap_socket = ['/x', '/y']\n", "")),
         ["4 phone[0].sap_socket: must be one for each SIM: 2 instead of 1"]
@@ -239,6 +249,8 @@ fn the_sim_is_reached_by_what_can_reach_it() {
     assert_eq!(with("replay = '/t'\n"), ["5 phone[0].sap: needs a SIM, and a trace has none"]);
     assert_eq!(with("socket = '/rild'\n"), ["5 phone[0].sap: needs sap_socket of [modem], too"]);
     assert_eq!(with("sap_socket = '/sap'\n"), ["2 modem.sap_socket: is about the rild of a socket, and there is none"]);
+    let unused = "[modem]\nsocket = '/rild'\nsap_socket = '/sap'\n[[phone]]\nname = 'a'\n";
+    assert_eq!(mistakes(unused), ["3 modem.sap_socket: is about the SIM Access Profile, which no phone has"]);
     assert_eq!(with("sap_socket_uid = 1002\n"), ["2 modem.sap_socket_uid: is about sap_socket, and there is none"]);
     assert_eq!(
         with("socket = '/rild'\nsap_socket = '/rild'\n"),

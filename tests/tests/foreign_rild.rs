@@ -8,7 +8,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 
 use ril_protocol::frame::REQUEST_LIMIT;
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::payload::{Ints, Text};
+use ril_protocol::payload::{Ints, Raw, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use rild_proxy_tests::binaries::librilproxy;
 use rild_proxy_tests::init_socket::init_socket;
@@ -180,6 +180,32 @@ fn a_rild_with_two_sims_serves_each_on_its_socket() {
             client.heard().iter().filter(|heard| matches!(heard, Heard::News { code: UnsolCode::CALL_RING, .. }));
         assert_eq!(rings.count(), 0);
     }
+}
+
+#[test]
+fn a_sim_whose_client_asks_much_does_not_hold_up_another() {
+    let pipe = vendor::Fifo::make();
+    let args = ["-k", "1", "-u", pipe.path()];
+    let command = rild_of(vendor::rild_multi_sim_linked_against(&libril()), &vendor::awkward_multi_sim(), &args);
+    let rild = Rild::launch(command, &["rild", "rild2"]);
+    let mut first = Peer::greeted(&rild.path);
+    let mut second = Peer::greeted(&rild.path.with_file_name("rild2"));
+    assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &raw("block")).0, Errno::SUCCESS);
+    first.send(RequestCode::GET_IMEI, 1, &[]);
+    first.news(UnsolCode::OEM_HOOK_RAW);
+    for serial in 2..20 {
+        first.send(RequestCode::GET_IMEI, serial, &[]);
+    }
+    second.send(RequestCode::GET_IMEISV, 1, &[]);
+    for client in [&mut first, &mut second] {
+        // That is refused without the library, so what was asked before it waits for the library.
+        assert_eq!(client.ask(RequestCode(4711), &[]).0, Errno::REQUEST_NOT_SUPPORTED);
+    }
+    pipe.unblock();
+    let (_, seen) = first.ask(RequestCode::OEM_HOOK_RAW, &raw("seen"));
+    let seen = String::from_utf8(decode::<Raw>(&seen).0.expect("there is a text")).expect("it is ASCII");
+    let place = seen.split(' ').position(|code| code == RequestCode::GET_IMEISV.0.to_string());
+    assert!(place.is_some_and(|place| place <= 2), "behind what blocked, and one of the other's: {seen}");
 }
 
 /// The whole of a phone that keeps its rild: that rild, and librilproxy.so as its vendor's library.

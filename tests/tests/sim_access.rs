@@ -156,6 +156,30 @@ fn a_second_client_waits_for_the_end_of_the_first() {
 }
 
 #[test]
+fn a_client_that_hangs_up_while_it_waits_is_not_given_the_sim() {
+    let root = simulated("");
+    let (mut first, mut second) = (client(&root), client(&root));
+    assert_eq!(first.open(), Status::Ok);
+    second.send(&Header::request(7, MsgId::CONNECT, vec![8, 0xac, 2]));
+    drop(second);
+    drop(first);
+    assert_eq!(client(&root).open(), Status::Ok);
+    assert_eq!(access(&root).sessions, 2, "of the first and the third");
+}
+
+#[test]
+fn a_daemon_that_stops_takes_its_client_s_session_with_it() {
+    for keys in ["", "isolate = true\n"] {
+        let mut root = awkward(keys);
+        let mut car = client(&root);
+        assert_eq!(car.open(), Status::Ok);
+        root.terminate();
+        assert!(root.wait().success());
+        root.log().wait_for(&["the SIM is the modem's again: it has taken it back"]);
+    }
+}
+
+#[test]
 fn a_card_that_is_pulled_out_is_told_of() {
     let folder = tempfile::tempdir().unwrap();
     let control = folder.path().join("modem");
@@ -194,6 +218,15 @@ fn a_library_that_answers_as_it_should_not_confuses_nobody() {
         assert_eq!(phone.ask(ALWAYS_AT_MODEM, &[]).0, Errno::SUCCESS);
         phone.expect_no_more_replies();
     }
+}
+
+#[test]
+fn a_library_may_look_at_a_command_until_it_has_answered() {
+    let root = awkward("");
+    let mut car = client(&root);
+    car.open();
+    let answer = car.command(b"kept");
+    assert_eq!(answer.error(), Error::Success);
 }
 
 #[test]

@@ -45,6 +45,8 @@ int main(int argc, char **argv)
         return 3;
     }
     RIL_register(functions);
+    /* One time too many, which libril ignores. */
+    RIL_register(functions);
     for (;;)
         pause();
 }

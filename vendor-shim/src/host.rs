@@ -26,6 +26,7 @@
 //! Reference: ril.h, `libril/ril.cpp`, `rild/rild.c`.
 
 pub(crate) mod lanes;
+pub(crate) mod lent;
 pub(crate) mod outbox;
 pub(crate) mod radio;
 pub(crate) mod sap;
@@ -304,6 +305,11 @@ impl Sim {
     /// called: no rild has ever done so.
     pub fn cancel(&self, serial: i32) {
         self.host.cancel(self.index, serial);
+    }
+
+    /// Gives up the answer to a request that the library was given. One that waits for its turn is carried out.
+    pub(crate) fn forget(&self, serial: i32) {
+        self.host.forget(self.index, serial);
     }
 
     /// An eventfd that is readable while [`drain`](Self::drain) has something to give. A daemon that must keep the

@@ -46,18 +46,32 @@ fn is_of_init(variable: &OsStr) -> bool {
 
 /// Whether init has made a socket at this path.
 pub fn is_made(path: &Path) -> bool {
-    variable_of(path).and_then(std::env::var_os).is_some()
+    number_at(path).is_some()
 }
 
 /// The socket that init has made at this path, listening and in non-blocking mode; none if it has made none.
 pub fn take(path: &Path) -> io::Result<Option<UnixListener>> {
-    variable_of(path).and_then(std::env::var_os).map(|number| listen(&number)).transpose()
+    number_at(path).map(|number| listen(&number)).transpose()
+}
+
+/// What init says of a socket at this path.
+fn number_at(path: &Path) -> Option<OsString> {
+    let number = std::env::var_os(variable_of(path)?)?;
+    is_called_as(&number, path).then_some(number)
+}
+
+/// Whether the socket with this number has the name of this path: two paths may have one variable. What is no socket with
+/// an address may be meant, and is found out to be none.
+fn is_called_as(number: &OsStr, path: &Path) -> bool {
+    let address = number_of(number).and_then(|number| socket::getsockname::<UnixAddr>(number).ok());
+    let bound_to = address.as_ref().and_then(UnixAddr::path);
+    bound_to.is_none_or(|bound_to| bound_to.file_name() == path.file_name())
 }
 
 /// The sockets of a rild whose first one has this name: with several SIMs (`SIM_COUNT` of ril.h) it has one for each. Its
 /// libril would not start without them, so those that init has made tell how many SIMs there are.
 pub fn of_rild(name: &str) -> Vec<String> {
-    sockets_of_rild(name, |path| variable_of(path).is_some_and(|variable| std::env::var_os(variable).is_some()))
+    sockets_of_rild(name, is_made)
 }
 
 fn sockets_of_rild(name: &str, is_made: impl Fn(&Path) -> bool) -> Vec<String> {
@@ -71,8 +85,8 @@ fn sockets_of_rild(name: &str, is_made: impl Fn(&Path) -> bool) -> Vec<String> {
 }
 
 /// The environment variable in which init tells of a socket at this path. Characters that are no letters or digits
-/// become `_`.
-fn variable_of(path: &Path) -> Option<String> {
+/// become `_`, so that it is that of other paths as well.
+pub fn variable_of(path: &Path) -> Option<String> {
     let name = path.strip_prefix(FOLDER).ok()?.to_str()?;
     let plain: String = name.chars().map(|each| if each.is_ascii_alphanumeric() { each } else { '_' }).collect();
     (!plain.is_empty()).then(|| format!("{PREFIX}{plain}"))
@@ -133,6 +147,17 @@ mod tests {
         drop(bound);
         let _client = UnixStream::connect(&path).unwrap();
         assert!(listener.accept().is_ok());
+    }
+
+    #[test]
+    fn a_socket_of_another_name_with_the_same_variable_is_not_taken_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let bound = socket::socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None).unwrap();
+        socket::bind(bound.as_raw_fd(), &UnixAddr::new(&folder.path().join("sap-uim")).unwrap()).unwrap();
+        let number = OsString::from(bound.as_raw_fd().to_string());
+        assert!(is_called_as(&number, Path::new("/dev/socket/sap-uim")));
+        assert!(!is_called_as(&number, Path::new("/dev/socket/sap_uim")));
+        assert!(is_called_as(OsStr::new("-1"), Path::new("/dev/socket/sap_uim")), "to be refused");
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod service;
 pub const MOST_SIMS: u8 = 4;
 
 pub use ffi::inherited::inherited_descriptor;
+pub use ffi::peer::has_hung_up;
 pub use ffi::process::{become_user_in_this_thread, die_with_parent, renounce_new_privileges};
 #[cfg(feature = "fuzz")]
 pub use ffi::{convert_hostile_bytes, hostile_seeds};

@@ -196,7 +196,12 @@ impl Service {
         }
         self.serial = self.serial.wrapping_add(1);
         self.asked.insert(self.serial, request.serial);
-        self.sim.request(Lane::Of(0), request.code, self.serial, request.payload);
+        self.sim.request(self.lane(), request.code, self.serial, request.payload);
+    }
+
+    /// Each SIM has a lane, so that a client that asks much does not hold up that of another SIM.
+    fn lane(&self) -> Lane {
+        Lane::Of(u32::try_from(self.sim.index()).unwrap_or(u32::MAX))
     }
 
     fn hear_library(&mut self) {
@@ -253,7 +258,8 @@ impl Service {
     fn lose_client(&mut self, why: &io::Error) {
         tracing::info!("the client is gone: {why}");
         self.client = None;
-        self.asked.clear();
+        // What the library has not begun it is to do all the same, as with libril.
+        self.asked.drain().for_each(|(serial, _)| self.sim.forget(serial));
     }
 }
 

@@ -11,6 +11,7 @@ use config_file::{Mistakes, Step};
 use serde_json::Value;
 
 use super::{Config, DIALECTS, FOREGROUND, Incoming, MOST_SIMS, Modem, Outgoing, PerSim, Phone, Scheme};
+use crate::net::init_socket;
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -55,12 +56,12 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("data", "owner"), "there is no phone of that name");
     }
     unique(phones.iter().map(|phone| Some(&phone.name).filter(|name| !name.is_empty())), "name", mistakes);
-    distinct(phones, |phone| &phone.socket, "socket", mistakes);
-    distinct(phones, |phone| &phone.sap_socket, "sap_socket", mistakes);
+    distinct(phones, |phone| &phone.socket, |path| place(path), "socket", mistakes);
+    distinct(phones, |phone| &phone.sap_socket, |path| place(path), "sap_socket", mistakes);
     unique(phones.iter().map(|phone| phone.number.as_ref()), "number", mistakes);
     unique(phones.iter().map(|phone| phone.access.as_ref()), "access", mistakes);
     unique(phones.iter().map(|phone| phone.tag), "tag", mistakes);
-    distinct(phones, |phone| &phone.imei, "imei", mistakes);
+    distinct(phones, |phone| &phone.imei, String::clone, "imei", mistakes);
     sims(config, tree, mistakes);
 }
 
@@ -137,6 +138,9 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
 
 /// The SIM Access Profile: one phone's, which may do what it allows anyway, of a modem side that can have it.
 fn sap(config: &Config, mistakes: &mut Mistakes) {
+    if !config.modem.sap_socket.is_empty() && config.sap_phone().is_none() {
+        mistakes.add(at("modem", "sap_socket"), "is about the SIM Access Profile, which no phone has");
+    }
     let mut first = None;
     for (index, phone) in config.phone.iter().enumerate() {
         let mut wrong = |key: &str, what: String| mistakes.add(of_phone(index, key), what);
@@ -150,7 +154,7 @@ fn sap(config: &Config, mistakes: &mut Mistakes) {
                 wrong("sap_socket", "must be an absolute path".into());
             } else if too_long(path) {
                 wrong("sap_socket", "is over 107 bytes, the most that a socket address holds".into());
-            } else if config.phone.iter().any(|other| other.socket.iter().any(|socket| socket == path)) {
+            } else if config.phone.iter().any(|other| other.socket.iter().any(|socket| place(socket) == place(path))) {
                 wrong("sap_socket", "is a socket of a phone for everything else".into());
             }
         }
@@ -243,12 +247,23 @@ fn not_one_each(found: usize, sims: u8) -> String {
     format!("must be one for each SIM: {found} instead of {sims}")
 }
 
-/// No value is there twice, for whichever SIM of whichever phone.
-fn distinct<T: Eq + Hash>(phones: &[Phone], of: fn(&Phone) -> &PerSim<T>, key: &str, mistakes: &mut Mistakes) {
+/// What no other socket has: init tells of its sockets by variables, which paths may share.
+fn place(path: &Path) -> String {
+    init_socket::variable_of(path).unwrap_or_else(|| path.to_string_lossy().into_owned())
+}
+
+/// No value is there twice, for whichever SIM of whichever phone; `told` is what values differ in.
+fn distinct<T>(
+    phones: &[Phone],
+    of: fn(&Phone) -> &PerSim<T>,
+    told: fn(&T) -> String,
+    key: &str,
+    mistakes: &mut Mistakes,
+) {
     let mut seen = HashMap::new();
     for (index, phone) in phones.iter().enumerate() {
         for value in of(phone).iter() {
-            match seen.insert(value, index) {
+            match seen.insert(told(value), index) {
                 Some(first) if first == index => mistakes.add(of_phone(index, key), "has the same for two SIMs"),
                 Some(first) => mistakes.add(of_phone(index, key), format!("phone[{first}] has the same")),
                 None => {}

@@ -662,6 +662,8 @@ pub mod sim_access {
         Opening = 1,
         /// It has given it away.
         Open = 2,
+        /// It has not said that it has it back from a client that is gone.
+        Ending = 3,
     }
     impl Session {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -673,6 +675,7 @@ pub mod sim_access {
                 Self::Closed => "SESSION_CLOSED",
                 Self::Opening => "SESSION_OPENING",
                 Self::Open => "SESSION_OPEN",
+                Self::Ending => "SESSION_ENDING",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -681,6 +684,7 @@ pub mod sim_access {
                 "SESSION_CLOSED" => Some(Self::Closed),
                 "SESSION_OPENING" => Some(Self::Opening),
                 "SESSION_OPEN" => Some(Self::Open),
+                "SESSION_ENDING" => Some(Self::Ending),
                 _ => None,
             }
         }

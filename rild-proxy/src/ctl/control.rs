@@ -266,6 +266,7 @@ fn sim_access(access: &SimAccess) -> String {
         (sim_access::Modem::Down | sim_access::Modem::Unspecified, ..) => "no modem",
         (_, sim_access::Session::Open, _) => "the SIM is a client's",
         (_, sim_access::Session::Opening, _) => "the SIM is asked for",
+        (_, sim_access::Session::Ending, _) => "the modem has not said that it has the SIM back",
         (_, sim_access::Session::Closed, true) => "a client without a session",
         (_, sim_access::Session::Closed, false) => "no client",
     };

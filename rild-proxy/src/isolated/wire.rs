@@ -6,9 +6,11 @@
 //! to any of its descriptors: whatever cannot be read ends the conversation, and nothing that is said there can make
 //! root allocate more than one record.
 
+use std::fmt;
+
 use ril_protocol::Errno;
 use ril_protocol::dialect::DialectText;
-use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT, TooLong, split};
+use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT, SAP_PAYLOAD_LIMIT, TooLong, split};
 use serde::{Deserialize, Serialize};
 use vendor_shim::host::{HostStats, Lane, SapMessage};
 
@@ -54,7 +56,7 @@ pub(crate) struct Started {
 }
 
 /// What root says.
-#[derive(Debug, PartialEq)]
+#[derive(PartialEq)]
 pub(crate) enum ToChild<'a> {
     /// Load and start this library. Comes first.
     Start(Box<Start>),
@@ -77,6 +79,22 @@ pub(crate) enum ToChild<'a> {
     },
     /// Nobody waits for the answer with this serial of the SIM Access Profile of a SIM any more.
     SapGiveUp(u8, u32),
+}
+
+impl fmt::Debug for ToChild<'_> {
+    /// Without what goes to a SIM, or is in a request.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(start) => write!(f, "Start({start:?})"),
+            Self::Request(sim, lane, body) => write!(f, "Request({sim}, {lane:?}, {} bytes)", body.len()),
+            Self::GiveUp(sim, serial) => write!(f, "GiveUp({sim}, {serial})"),
+            Self::Ask => write!(f, "Ask"),
+            Self::SapRequest { sim, serial, id, payload } => {
+                write!(f, "SapRequest({sim}, {id} #{serial}, {} bytes)", payload.len())
+            }
+            Self::SapGiveUp(sim, serial) => write!(f, "SapGiveUp({sim}, {serial})"),
+        }
+    }
 }
 
 /// What the child says.
@@ -226,13 +244,14 @@ impl<'a> FromChild<'a> {
             REFUSED => Some(Self::Refused(text())),
             FRAME => content.split_first().map(|(sim, body)| Self::Frame(*sim, body)),
             STATE => serde_json::from_slice(content).ok().map(Self::State),
-            SAP_ANSWER => words(content).map(|(sim, serial, errno, payload)| {
-                Self::Sap(sim, SapMessage::Answer { serial, errno: Errno(errno), payload: payload.to_vec() })
+            SAP_ANSWER => words(content).and_then(|(sim, serial, errno, payload)| {
+                let payload = said_by_a_sim(payload)?;
+                Some(Self::Sap(sim, SapMessage::Answer { serial, errno: Errno(errno), payload }))
             }),
             SAP_NEWS => content.split_first().and_then(|(sim, rest)| {
                 let (id, payload) = rest.split_first_chunk()?;
-                let id = i32::from_be_bytes(*id);
-                Some(Self::Sap(*sim, SapMessage::Unsolicited { id, payload: payload.to_vec() }))
+                let (id, payload) = (i32::from_be_bytes(*id), said_by_a_sim(payload)?);
+                Some(Self::Sap(*sim, SapMessage::Unsolicited { id, payload }))
             }),
             _ => None,
         };
@@ -259,6 +278,11 @@ fn words(content: &[u8]) -> Option<(u8, u32, i32, &[u8])> {
     Some((*sim, u32::from_be_bytes(*serial), i32::from_be_bytes(*word), rest))
 }
 
+/// No longer than what the host of a library takes of it.
+fn said_by_a_sim(payload: &[u8]) -> Option<Vec<u8>> {
+    (payload.len() <= SAP_PAYLOAD_LIMIT).then(|| payload.to_vec())
+}
+
 fn put(kind: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
     let len = 1 + parts.iter().map(|part| part.len()).sum::<usize>();
     // Nothing that is put is as long as that; a record that were would be refused by whoever reads it.
@@ -278,7 +302,6 @@ fn put_json(kind: u8, what: &impl Serialize, out: &mut Vec<u8>) {
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
-    use ril_protocol::frame::SAP_PAYLOAD_LIMIT;
 
     use super::*;
 
@@ -346,6 +369,28 @@ mod tests {
         assert_eq!(FromChild::split(b"\0\0\0\x03T{}"), Err(Garbled::Record(b'T')));
         assert_eq!(FromChild::split(b"\0\0\0\x01F"), Err(Garbled::Record(b'F')), "of no SIM");
         assert_eq!(FromChild::split(b"\0\0\0\x05F123"), Ok(None), "it goes on");
+    }
+
+    #[test]
+    fn a_sim_says_no_more_than_a_host_would_take_of_it() {
+        for (len, is_heard) in [(SAP_PAYLOAD_LIMIT, true), (SAP_PAYLOAD_LIMIT + 1, false)] {
+            let payload = vec![0; len];
+            let answer = SapMessage::Answer { serial: 1, errno: Errno::SUCCESS, payload: payload.clone() };
+            for message in [answer, SapMessage::Unsolicited { id: 7, payload: payload.clone() }] {
+                let mut record = Vec::new();
+                FromChild::Sap(0, message).put(&mut record);
+                let garbled = Err(Garbled::Record(record[4]));
+                let heard = FromChild::split(&record);
+                assert!(if is_heard { heard.is_ok() } else { heard == garbled }, "{len}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_goes_to_a_sim_is_not_shown() {
+        let request = ToChild::SapRequest { sim: 1, serial: 2, id: 3, payload: b"1234" };
+        assert_eq!(format!("{request:?}"), "SapRequest(1, 3 #2, 4 bytes)");
+        assert_eq!(format!("{:?}", ToChild::Request(1, Lane::Of(2), b"1234")), "Request(1, Of(2), 4 bytes)");
     }
 
     proptest! {

@@ -112,6 +112,20 @@ impl Lines {
         Ok(())
     }
 
+    /// Has the modem take back the SIMs that clients have; comes when it has said so for all of them.
+    pub(super) async fn take_sims_back(&self) {
+        self.iter().for_each(|core| core.borrow_mut().sap_stop());
+        for core in self.iter() {
+            loop {
+                let ending = core.borrow().sap_is_ending();
+                match ending {
+                    Some(ended) => ended.await,
+                    None => break,
+                }
+            }
+        }
+    }
+
     /// The end.
     pub(super) fn stop(&self) {
         self.iter().for_each(|core| core.borrow_mut().stop());

@@ -11,6 +11,7 @@ mod lines;
 mod log;
 mod log_limit;
 mod phone;
+mod random;
 mod recordings;
 mod sap;
 mod service_link;
@@ -22,20 +23,23 @@ use std::fs::{DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use caller_tag::key::Key;
 use ril_protocol::frame::REQUEST_LIMIT;
 use ril_sap::FRAME_LIMIT;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{LocalSet, spawn_local};
+use tokio::time::timeout;
 use tracing::{Instrument, info};
 
 use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
 use self::crash_traces::CrashTraces;
 use self::lines::{Lines, agree_on_foreground};
+use self::random::random;
 use self::recordings::Recordings;
 #[cfg(feature = "ctl")]
 pub(crate) use self::recordings::flow_of;
@@ -54,6 +58,9 @@ pub(crate) use self::upstream::{ATTENTION, host_config};
 
 /// Mode of the daemon's folders: everybody may pass, nobody else may look.
 const FOLDER_MODE: u32 = 0o711;
+
+/// So long the modem may take at the end to say that it has back what a client of the SIM Access Profile had.
+const PATIENCE_WITH_SIMS: Duration = Duration::from_secs(2);
 
 /// Why the root daemon could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -198,7 +205,8 @@ async fn serve(
         core.set_wake_lock(wake_lock.clone());
         if let Some((place, _)) = line.sap_phone() {
             let longest = if line.modem.socket.is_empty() { FRAME_LIMIT } else { REQUEST_LIMIT };
-            core.set_sap(PhoneId(place), longest);
+            // As many bits as a serial has.
+            core.set_sap(PhoneId(place), longest, random() as u32);
         }
         cores.push(Rc::new(RefCell::new(core)));
     }
@@ -221,14 +229,21 @@ async fn serve(
 
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let result = tokio::select! {
-        result = modem.drive(&all) => result,
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
+    let mut driving = pin!(modem.drive(&all));
+    let ended = tokio::select! {
+        result = &mut driving => Some(result),
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
     };
     info!("stopping");
+    if ended.is_none() {
+        tokio::select! {
+            _ = timeout(PATIENCE_WITH_SIMS, all.take_sims_back()) => {}
+            _ = driving => {}
+        }
+    }
     all.stop();
-    result.map_err(RootError::Io)
+    ended.unwrap_or(Ok(())).map_err(RootError::Io)
 }
 
 /// Serves the sockets of a line, and does what it is to do in time; what is said of that in the log, in the present span.

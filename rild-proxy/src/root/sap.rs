@@ -1,20 +1,32 @@
 //! The sockets for the SIM Access Profile of the phone that has it: a client at a time.
 //!
-//! A second client may connect, and waits unserved until the first is gone and the modem has its SIM back.
+//! A second client may connect, and waits unserved until the first is gone and the modem has its SIM back. One that hangs
+//! up while it waits is not served: it would be given the SIM for nothing.
+
+use std::os::fd::AsFd;
 
 use ril_sap::FRAME_LIMIT;
 use tracing::info;
+use vendor_shim::has_hung_up;
 
 use super::core::{Core, SharedCore};
 use super::phone::{accept_any, read_frames, write_the_rest};
 use crate::net::listener::Socket;
+use crate::net::readiness::hung_up;
 use crate::router::PhoneId;
 
 /// Serves it for as long as the daemon lives.
 pub(super) async fn serve(core: SharedCore, phone: PhoneId, name: String, sockets: Vec<Socket>) {
     loop {
         let stream = accept_any(&sockets).await;
-        wait_until_free(&core).await;
+        tokio::select! {
+            () = wait_until_free(&core) => {}
+            () = hung_up(&stream) => {}
+        }
+        // Nobody would give the SIM back that one asked for which is gone.
+        if has_hung_up(stream.as_fd()) {
+            continue;
+        }
         let (input, output) = stream.into_split();
         tell(&core, phone, || info!(phone = name, "client of the SIM Access Profile connected"));
         let more = core.borrow_mut().sap_connect(output);

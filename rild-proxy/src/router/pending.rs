@@ -89,8 +89,8 @@ pub(super) enum Asker {
 pub(super) enum Ask {
     /// The list of calls.
     Calls,
-    /// Why the last call of this phone ended.
-    FailCause(PhoneId),
+    /// Why the last call ended, numbered.
+    FailCause(u32),
     /// What short messages need.
     Sms(Question),
     /// The SIM's emergency numbers.
@@ -103,6 +103,8 @@ pub(super) enum Ask {
     Tone(u64),
     /// An order; the answer is of no interest.
     Order,
+    /// The end of a call by policy.
+    EndCall,
     /// An order that a request of this phone makes necessary; the answer is of no interest.
     OrderFor(PhoneId),
     /// The end of a USSD session that its phone does not end, for the sake of this phone.
@@ -157,6 +159,7 @@ impl Pending {
                 | Ask::EmergencyRadio
                 | Ask::Tone(_)
                 | Ask::Order
+                | Ask::EndCall
                 | Ask::DataFailCause { .. } => None,
             },
         }

@@ -29,6 +29,9 @@ impl Router {
             if is_sms_acknowledgement(code) {
                 return self.acknowledge_sms(now, id, request, out);
             }
+            if code == RequestCode::REPORT_SMS_MEMORY_STATUS {
+                self.owe_room(); // It may not be said again.
+            }
             return out.reply(id, request.serial, Errno::RADIO_NOT_AVAILABLE, &[]);
         }
         // A phone that floods gets no more than its emergency calls and the acknowledgements that the modem waits for.
@@ -92,12 +95,13 @@ impl Router {
             }
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),
-                Ask::FailCause(phone) => self.on_fail_cause(phone, answer, out),
+                Ask::FailCause(id) => self.on_fail_cause(now, id, answer, out),
                 Ask::Sms(question) => self.sms_answered(now, question, answer, out),
                 Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
                 Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
                 Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Tone(call) => self.on_tone(now, call, answer, out),
+                Ask::EndCall => self.on_end_of_call(now, answer, out),
                 Ask::Order | Ask::OrderFor(_) => self.order_answered(pending.code, answer),
                 Ask::CancelUssd(_) => self.ussd_cancelled(now, out),
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),

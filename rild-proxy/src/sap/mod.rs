@@ -12,17 +12,22 @@
 //!   knows requests by numbers of ours, which are not used twice, so that no late answer can reach a later client.
 //! * **A session begins with CONNECT** and ends with DISCONNECT, with an indication that the modem has ended it, or with
 //!   the modem. Commands outside of one are refused here, as a server of the profile does (SAP 1.1, 4.1).
-//! * **When the client leaves** in a session, the modem is told to DISCONNECT, as libril does, and the answer is for
-//!   nobody. The next client waits until it has come, or ten seconds have passed.
+//! * **A CONNECT that is given up may still succeed**, and what it opened is closed: no CONNECT is taken back, and the modem
+//!   counts as having given its SIM away until a DISCONNECT that was sent behind it has succeeded (`custody`).
+//! * **When the client leaves**, the modem is asked to DISCONNECT if it may have given its SIM away, as libril asks it, and
+//!   is asked again if it refuses. The next client waits until it has its SIM back, or ten seconds have passed. It is asked
+//!   when it comes up, too: an earlier life of ours, or of its side, may have ended in a session (`ending`).
 //!
 //! Nothing of what goes to or from the SIM is looked at, and nothing of it is ever shown.
 //!
 //! Reference: Bluetooth SIM Access Profile 1.1; `libril/RilSapSocket.cpp`.
 
+mod custody;
+mod ending;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
@@ -32,6 +37,9 @@ use ril_sap::connect_response::Status;
 use ril_sap::disconnect_indication::Type;
 use ril_sap::{ConnectResponse, DisconnectIndication, DisconnectRequest, Error, Header, Kind, MsgId, bytes, read};
 use vendor_shim::host::SapMessage;
+
+use self::custody::Custody;
+use self::ending::{Ending, Step};
 
 /// Time since the start of the daemon.
 pub type Now = Duration;
@@ -43,8 +51,8 @@ pub const MOST_UNANSWERED: usize = 16;
 /// After so long a request is answered as failed. A SIM may well work for seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// So long the modem may take to end a session that nobody has any more.
-const PATIENCE_WITH_THE_END: Duration = Duration::from_secs(10);
+/// So many of our own DISCONNECTs are known by their late answers.
+const MOST_DISCONNECTS: usize = 16;
 
 /// What there is of a modem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +80,8 @@ pub enum Event<'a> {
     FromModem(&'a SapMessage),
     /// The [deadline](Sap::deadline) has come.
     Tick,
+    /// The daemon is about to end: nobody is served any more.
+    Stop,
 }
 
 /// What is to be done.
@@ -114,8 +124,12 @@ impl fmt::Debug for Action {
 pub enum Note {
     /// The SIM is the client's.
     SessionBegan,
+    /// The client has it no more, and why; the modem is to take it back.
+    SessionLeft(&'static str),
     /// It is the modem's again, and why.
     SessionEnded(&'static str),
+    /// The modem has not said in time that it has it back.
+    NotEnded,
     /// A request was refused here, and why.
     Refused(MsgId, &'static str),
     /// The modem did not answer in time.
@@ -136,6 +150,8 @@ pub enum Session {
     Opening,
     /// It has given it away.
     Open,
+    /// Nobody has it any more, and the modem has not said that it has it back.
+    Ending,
 }
 
 /// How it stands, for people.
@@ -172,11 +188,19 @@ pub struct Sap {
     longest: usize,
     modem: Modem,
     client: bool,
+    /// The session that there is, as people were told; never [`Session::Opening`].
     session: Session,
+    /// What the modem may have given away, whatever was told.
+    custody: Custody,
     /// By our number.
     pending: BTreeMap<u32, Pending>,
-    /// Our number of a DISCONNECT for a client that is gone, and how long it may take.
-    ending: Option<(u32, Now)>,
+    /// The modem is asked for its SIM.
+    ending: Option<Ending>,
+    /// Our numbers of the DISCONNECTs that are nobody's and have no answer, oldest first.
+    disconnects: VecDeque<u32>,
+    /// Nobody is served any more.
+    stopped: bool,
+    /// The last of our numbers.
     serials: u32,
     sessions: u64,
     requests: u64,
@@ -184,16 +208,20 @@ pub struct Sap {
 }
 
 impl Sap {
-    /// Nobody there yet. `longest` is the longest frame body that the modem side takes.
-    pub fn new(longest: usize) -> Self {
+    /// Nobody there yet. `longest` is the longest frame body that the modem side takes. Our numbers begin behind `last`: a
+    /// modem side that outlasts us may still answer an earlier life of ours, so each life draws its own.
+    pub fn new(longest: usize, last: u32) -> Self {
         Self {
             longest,
             modem: Modem::Down,
             client: false,
             session: Session::Closed,
+            custody: Custody::of_earlier_life(last),
             pending: BTreeMap::new(),
             ending: None,
-            serials: 0,
+            disconnects: VecDeque::new(),
+            stopped: false,
+            serials: last,
             sessions: 0,
             requests: 0,
             refused: 0,
@@ -203,27 +231,35 @@ impl Sap {
     /// Takes what has happened; appends what is to be done.
     pub fn handle(&mut self, now: Now, event: Event<'_>, to: &mut Vec<Action>) {
         match event {
-            Event::Modem(modem) => self.modem_is(modem, to),
+            Event::Modem(modem) => self.modem_is(now, modem, to),
             Event::ClientUp => self.client = true,
+            // It is dealt with.
+            Event::ClientDown | Event::FromClient(_) if !self.client => {}
             Event::ClientDown => self.client_left(now, to),
             Event::FromClient(body) => self.client_says(now, body, to),
             Event::FromModem(SapMessage::Answer { serial, errno, payload }) => {
-                self.answered(*serial, *errno, payload, to);
+                self.answered(now, *serial, *errno, payload, to);
             }
             Event::FromModem(SapMessage::Unsolicited { id, payload }) => self.told(MsgId(*id), payload, to),
             Event::Tick => self.tick(now, to),
+            Event::Stop => self.stop(now, to),
         }
     }
 
     /// When [`Event::Tick`] is due.
     pub fn deadline(&self) -> Option<Now> {
         let pending = self.pending.values().map(|pending| pending.deadline);
-        pending.chain(self.ending.map(|(_, deadline)| deadline)).min()
+        pending.chain(self.ending.as_ref().map(Ending::deadline)).min()
     }
 
     /// Whether the next client may be let in.
     pub fn is_free(&self) -> bool {
-        !self.client && self.ending.is_none()
+        !self.client && !self.is_ending() && !self.stopped
+    }
+
+    /// Whether the modem is being asked for its SIM.
+    pub fn is_ending(&self) -> bool {
+        self.ending.is_some()
     }
 
     /// How it stands.
@@ -231,11 +267,16 @@ impl Sap {
         View {
             modem: self.modem,
             client: self.client,
-            session: self.session,
+            session: self.session(),
             sessions: self.sessions,
             requests: self.requests,
             refused: self.refused,
         }
+    }
+
+    fn session(&self) -> Session {
+        let is_asked_for = self.pending.values().any(|pending| pending.id == MsgId::CONNECT);
+        if is_asked_for && self.session != Session::Open { Session::Opening } else { self.session }
     }
 
     // ---- the client ----
@@ -254,11 +295,13 @@ impl Sap {
                 to.push(answer(token, id, error as i32, refusal(id, &payload)));
             }
             None => {
-                if id == MsgId::CONNECT && self.session == Session::Closed {
-                    self.session = Session::Opening;
-                }
                 let refusal = refusal(id, &payload);
                 let serial = self.ask(id, payload, to);
+                if id == MsgId::CONNECT {
+                    self.custody.connect_sent(serial);
+                    // What was asked for its sake is in order; to ask again would end what this one begins.
+                    self.ending = None;
+                }
                 self.pending.insert(serial, Pending { token, id, refusal, deadline: now + PATIENCE });
             }
         }
@@ -284,17 +327,82 @@ impl Sap {
             return Some((Error::GenericFailure, "too many are unanswered"));
         }
         let is_of_a_session = id != MsgId::CONNECT && id != MsgId::DISCONNECT;
-        (is_of_a_session && self.session == Session::Closed).then_some((Error::GenericFailure, "there is no session"))
+        let is_in_one = matches!(self.session(), Session::Opening | Session::Open);
+        (is_of_a_session && !is_in_one).then_some((Error::GenericFailure, "there is no session"))
     }
 
     fn client_left(&mut self, now: Now, to: &mut Vec<Action>) {
         self.client = false;
-        to.extend(std::mem::take(&mut self.pending).into_keys().map(Action::GiveUp));
-        if self.session != Session::Closed {
-            self.session_ends("the client left", to);
-            let payload = bytes(&DisconnectRequest {});
-            let serial = self.ask(MsgId::DISCONNECT, payload, to);
-            self.ending = Some((serial, now + PATIENCE_WITH_THE_END));
+        for (serial, Pending { id, .. }) in std::mem::take(&mut self.pending) {
+            give_up(serial, id, to);
+        }
+        self.session_is_left("the client left", to);
+        self.end(now, to);
+    }
+
+    // ---- the end of a session that nobody has ----
+
+    /// Has the modem end what it may have begun.
+    fn end(&mut self, now: Now, to: &mut Vec<Action>) {
+        if self.modem != Modem::Up || self.is_ending() {
+            return;
+        }
+        if self.custody.awaits_any() {
+            self.ending = Some(Ending::begins(now, Step::Connect));
+        } else if self.custody.is_given() {
+            self.ask_for_the_end(now, to);
+        }
+    }
+
+    fn ask_for_the_end(&mut self, now: Now, to: &mut Vec<Action>) {
+        let serial = self.ask(MsgId::DISCONNECT, bytes(&DisconnectRequest {}), to);
+        if self.disconnects.len() == MOST_DISCONNECTS {
+            self.disconnects.pop_front();
+        }
+        self.disconnects.push_back(serial);
+        let again = self.ending.filter(|ending| matches!(ending.step, Step::Again(_)));
+        let step = Step::Answer(serial);
+        self.ending = Some(again.map_or(Ending::begins(now, step), |ending| Ending { step, ..ending }));
+    }
+
+    /// The answer to a DISCONNECT of ours, which may be late.
+    fn end_is_answered(&mut self, now: Now, serial: u32, errno: Errno, to: &mut Vec<Action>) {
+        if errno == Errno::SUCCESS {
+            self.session_ends(serial, "it has taken it back", to);
+        }
+        let Some(ending) = self.ending.filter(|ending| ending.step == Step::Answer(serial)) else { return };
+        // A modem that refuses where there was no session, as far as we know, has nothing to give back.
+        let is_refused = errno != Errno::SUCCESS && self.session == Session::Ending;
+        self.ending = is_refused.then(|| ending.is_refused(now));
+    }
+
+    /// The client has its session no more.
+    fn session_is_left(&mut self, why: &'static str, to: &mut Vec<Action>) {
+        if self.session == Session::Open {
+            self.session = Session::Ending;
+            to.push(Action::Note(Note::SessionLeft(why)));
+        }
+    }
+
+    /// A DISCONNECT has succeeded.
+    fn session_ends(&mut self, serial: u32, why: &'static str, to: &mut Vec<Action>) {
+        self.custody.disconnect_succeeded(serial);
+        if !self.custody.is_given() {
+            self.session_is_over(why, to);
+        }
+    }
+
+    fn session_is_over(&mut self, why: &'static str, to: &mut Vec<Action>) {
+        if std::mem::take(&mut self.session) != Session::Closed {
+            to.push(Action::Note(Note::SessionEnded(why)));
+        }
+    }
+
+    fn stop(&mut self, now: Now, to: &mut Vec<Action>) {
+        self.stopped = true;
+        self.client_left(now, to);
+        if self.ending.is_some_and(|ending| ending.step == Step::Connect) {
+            self.ask_for_the_end(now, to);
         }
     }
 
@@ -308,20 +416,27 @@ impl Sap {
         self.serials
     }
 
-    fn answered(&mut self, serial: u32, errno: Errno, payload: &[u8], to: &mut Vec<Action>) {
-        if self.ending.is_some_and(|(ending, _)| ending == serial) {
-            self.ending = None;
-            return;
+    fn answered(&mut self, now: Now, serial: u32, errno: Errno, payload: &[u8], to: &mut Vec<Action>) {
+        if let Some(place) = self.disconnects.iter().position(|ours| *ours == serial) {
+            self.disconnects.remove(place);
+            return self.end_is_answered(now, serial, errno, to);
         }
-        let Some(Pending { token, id, refusal, .. }) = self.pending.remove(&serial) else {
-            return to.push(Action::Note(Note::Stray));
+        let pending = self.pending.remove(&serial);
+        let id = match &pending {
+            Some(pending) => pending.id,
+            None if self.custody.awaits(serial) => MsgId::CONNECT,
+            None => return to.push(Action::Note(Note::Stray)),
         };
         let is_answer = id.row().and_then(|row| row.exchange).is_some_and(|row| (row.response)(payload).is_ok());
-        if is_answer {
-            self.follow(id, errno, payload, to);
-        } else if errno == Errno::SUCCESS {
+        if !is_answer && errno == Errno::SUCCESS {
             to.push(Action::Note(Note::BadMessage(id)));
         }
+        if id == MsgId::CONNECT {
+            self.connect_is_answered(now, serial, errno, payload, to);
+        } else if id == MsgId::DISCONNECT && is_answer && errno == Errno::SUCCESS {
+            self.session_ends(serial, "the client has disconnected", to);
+        }
+        let Some(Pending { token, refusal, .. }) = pending else { return };
         to.push(match (is_answer, errno) {
             (true, _) => answer(token, id, errno.0, payload.to_vec()),
             (false, Errno::SUCCESS) => answer(token, id, Error::GenericFailure as i32, refusal),
@@ -329,31 +444,26 @@ impl Sap {
         });
     }
 
-    /// What an answer says of the session.
-    fn follow(&mut self, id: MsgId, errno: Errno, payload: &[u8], to: &mut Vec<Action>) {
-        if id == MsgId::DISCONNECT && errno == Errno::SUCCESS {
-            self.session_ends("the client has disconnected", to);
+    /// The modem has answered a CONNECT, which perhaps nobody waits for any more. An answer that cannot be read may have
+    /// been a success, though it is told as a failure.
+    fn connect_is_answered(&mut self, now: Now, serial: u32, errno: Errno, payload: &[u8], to: &mut Vec<Action>) {
+        let status = read::<ConnectResponse>(payload).map(|response| response.status);
+        let opens = [Status::Ok, Status::OkCallOngoing].map(|status| Ok(Some(status as i32))).contains(&status);
+        let is_open = errno == Errno::SUCCESS && opens;
+        let cannot_be_read = errno == Errno::SUCCESS && !matches!(status, Ok(Some(_)));
+        self.custody.connect_answered(serial, is_open || cannot_be_read);
+        if is_open && self.session != Session::Open {
+            self.session = Session::Open;
+            self.sessions += 1;
+            to.push(Action::Note(Note::SessionBegan));
         }
-        if id != MsgId::CONNECT || self.session == Session::Closed {
+        if self.client {
             return;
         }
-        let status = read::<ConnectResponse>(payload).map(|response| response.status);
-        let is_open = [Status::Ok, Status::OkCallOngoing].map(|status| Ok(Some(status as i32))).contains(&status);
-        if errno == Errno::SUCCESS && is_open {
-            if self.session == Session::Opening {
-                self.sessions += 1;
-                to.push(Action::Note(Note::SessionBegan));
-            }
-            self.session = Session::Open;
-        } else if self.session == Session::Opening {
-            self.session = self.without_a_session();
-        }
-    }
-
-    /// How it stands when there is no session, for another CONNECT may be under way.
-    fn without_a_session(&self) -> Session {
-        let is_asked_for = self.pending.values().any(|pending| pending.id == MsgId::CONNECT);
-        if is_asked_for { Session::Opening } else { Session::Closed }
+        self.session_is_left("the client had left before it began", to);
+        // If DISCONNECT was asked for meanwhile, its answer says whether it has to be asked for again.
+        self.ending = self.ending.filter(|ending| ending.step != Step::Connect || self.custody.awaits_any());
+        self.end(now, to);
     }
 
     fn told(&mut self, id: MsgId, payload: &[u8], to: &mut Vec<Action>) {
@@ -367,42 +477,53 @@ impl Sap {
         let ended = read::<DisconnectIndication>(payload).is_ok_and(|told| told.r#type == Some(Type::Immediate as i32));
         to.push(tell(id, payload.to_vec()));
         if id == MsgId::DISCONNECT && ended {
-            self.session_ends("the modem has ended it", to);
+            // Of this session or, late, of one before: that changes nothing of what the modem is asked in the end.
+            self.session_is_over("the modem has ended it", to);
         }
     }
 
-    fn modem_is(&mut self, modem: Modem, to: &mut Vec<Action>) {
+    fn modem_is(&mut self, now: Now, modem: Modem, to: &mut Vec<Action>) {
+        let was_in_session = matches!(self.session(), Session::Opening | Session::Open);
         self.modem = modem;
-        // One that has come anew knows nothing of what the one before was asked.
+        // One that has come anew answers nothing of what the one before was asked, which may have done it all the same.
         self.ending = None;
+        self.disconnects.clear();
+        self.custody.modem_gone();
         for Pending { token, id, refusal, .. } in std::mem::take(&mut self.pending).into_values() {
             to.push(answer(token, id, Error::RadioNotAvailable as i32, refusal));
         }
-        if self.session != Session::Closed {
+        if was_in_session {
             let gone = DisconnectIndication { r#type: Some(Type::Immediate as i32) };
             to.push(tell(MsgId::DISCONNECT, bytes(&gone)));
-            self.session_ends("the modem is gone", to);
+            self.session_is_left("the modem is gone", to);
         }
-    }
-
-    fn session_ends(&mut self, why: &'static str, to: &mut Vec<Action>) {
-        let after = self.without_a_session();
-        if std::mem::replace(&mut self.session, after) == Session::Open {
-            to.push(Action::Note(Note::SessionEnded(why)));
-        }
+        self.end(now, to);
     }
 
     fn tick(&mut self, now: Now, to: &mut Vec<Action>) {
-        if let Some((serial, _)) = self.ending.take_if(|(_, deadline)| *deadline <= now) {
-            to.push(Action::GiveUp(serial));
-            to.push(Action::Note(Note::TimedOut(MsgId::DISCONNECT)));
+        match self.ending {
+            Some(Ending { step: Step::Connect, until }) if until <= now => self.ask_for_the_end(now, to),
+            Some(Ending { until, .. }) if until <= now => {
+                // Nothing is taken back: a modem that has not done it is to do it yet, and its late answer counts.
+                self.ending = None;
+                to.push(Action::Note(Note::NotEnded));
+            }
+            Some(Ending { step: Step::Again(time), .. }) if time <= now => self.ask_for_the_end(now, to),
+            _ => {}
         }
         while let Some((&serial, _)) = self.pending.iter().find(|(_, pending)| pending.deadline <= now) {
             let Some(Pending { token, id, refusal, .. }) = self.pending.remove(&serial) else { return };
-            to.push(Action::GiveUp(serial));
+            give_up(serial, id, to);
             to.push(Action::Note(Note::TimedOut(id)));
             to.push(answer(token, id, Error::GenericFailure as i32, refusal));
         }
+    }
+}
+
+/// Nobody waits for this any more. A CONNECT is not taken back: whether it was carried out would not be known.
+fn give_up(serial: u32, id: MsgId, to: &mut Vec<Action>) {
+    if id != MsgId::CONNECT {
+        to.push(Action::GiveUp(serial));
     }
 }
 

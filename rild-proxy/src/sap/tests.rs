@@ -17,10 +17,15 @@ struct Bench {
     now: Now,
 }
 
-/// With a modem and a client.
+/// With a modem that has its SIM, and a client.
 fn bench() -> Bench {
-    let mut bench = Bench { sap: Sap::new(FRAME_LIMIT), now: Now::ZERO };
-    assert_eq!(bench.does(Event::Modem(Modem::Up)), [""; 0]);
+    bench_of(FRAME_LIMIT)
+}
+
+fn bench_of(longest: usize) -> Bench {
+    let mut bench = Bench { sap: Sap::new(longest, u32::MAX), now: Now::ZERO };
+    assert_eq!(bench.does(Event::Modem(Modem::Up)), ["modem: DISCONNECT #0"]);
+    assert_eq!(bench.modem(0, Errno::SUCCESS, &[]), [""; 0]);
     assert_eq!(bench.does(Event::ClientUp), [""; 0]);
     bench
 }
@@ -56,6 +61,15 @@ impl Bench {
 
     fn session(&self) -> Session {
         self.sap.view().session
+    }
+
+    /// What is done when the deadline has come, and nothing before.
+    fn at_deadline(&mut self) -> Vec<String> {
+        let deadline = self.sap.deadline().unwrap();
+        self.now = deadline - Now::from_millis(1);
+        assert_eq!(self.does(Event::Tick), [""; 0]);
+        self.now = deadline;
+        self.does(Event::Tick)
     }
 }
 
@@ -115,7 +129,7 @@ fn a_session_from_its_beginning_to_its_end() {
     assert_eq!(bench.does(Event::ClientDown), [""; 0], "there is nothing to end");
     assert!(bench.sap.is_free());
     let view = bench.sap.view();
-    assert_eq!((view.sessions, view.requests, view.refused), (1, 3, 0));
+    assert_eq!((view.sessions, view.requests, view.refused), (1, 4, 0));
 }
 
 #[test]
@@ -137,33 +151,157 @@ fn a_client_that_leaves_in_a_session_leaves_the_sim_to_the_modem() {
     let mut bench = Bench::in_session();
     bench.client(2, MsgId::APDU, &apdu());
     let left = bench.does(Event::ClientDown);
-    assert_eq!(left, ["modem: not #2", "SessionEnded(\"the client left\")", "modem: DISCONNECT #3"]);
-    assert!(!bench.sap.is_free(), "the SIM is not the modem's yet");
+    assert_eq!(left, ["modem: not #2", "SessionLeft(\"the client left\")", "modem: DISCONNECT #3"]);
+    assert_eq!((bench.sap.is_free(), bench.session()), (false, Session::Ending), "the SIM is not the modem's yet");
     assert_eq!(bench.news(MsgId::DISCONNECT, &disconnected(Type::Immediate)), [""; 0], "nobody is there");
     assert_eq!(bench.modem(2, Errno::SUCCESS, &said()), ["Stray"]);
-    assert_eq!(bench.modem(3, Errno::SUCCESS, &bytes(&DisconnectResponse {})), [""; 0], "the answer is for nobody");
-    assert!(bench.sap.is_free());
+    assert_eq!(bench.modem(3, Errno::SUCCESS, &bytes(&DisconnectResponse {})), [ENDED]);
+    assert_eq!((bench.sap.is_free(), bench.session()), (true, Session::Closed));
+}
+
+/// What is noted when the modem has its SIM back.
+const ENDED: &str = "SessionEnded(\"it has taken it back\")";
+/// What is noted when a session has begun that nobody wants any more.
+const BEGAN_LATE: [&str; 2] = ["SessionBegan", "SessionLeft(\"the client had left before it began\")"];
+
+/// A client that has asked for a session has left.
+fn left_while_connecting() -> Bench {
+    let mut bench = bench();
+    bench.client(1, MsgId::CONNECT, &connect());
+    assert_eq!(bench.does(Event::ClientDown), [""; 0], "asked for both at once the modem may do the second one first");
+    assert!(!bench.sap.is_free());
+    bench
 }
 
 #[test]
 fn a_client_that_leaves_before_its_session_is_open_takes_none_with_it() {
+    let mut bench = left_while_connecting();
+    let opened = bench.modem(1, Errno::SUCCESS, &connected(Status::Ok));
+    assert_eq!(opened, [&BEGAN_LATE[..], &["modem: DISCONNECT #2"]].concat());
+    assert_eq!(bench.modem(2, Errno::SUCCESS, &[]), [ENDED]);
+    assert!(bench.sap.is_free());
+
+    let mut bench = left_while_connecting();
+    assert_eq!(bench.modem(1, Errno::SUCCESS, &connected(Status::Failure)), [""; 0], "there is nothing to end");
+    assert!(bench.sap.is_free());
+}
+
+#[test]
+fn a_session_that_opens_after_its_end_was_refused_is_ended() {
+    let mut bench = left_while_connecting();
+    assert_eq!(bench.at_deadline(), ["modem: DISCONNECT #2"]);
+    assert_eq!(bench.modem(2, Errno::GENERIC_FAILURE, &[]), [""; 0], "it is not connected yet");
+    assert!(bench.sap.is_free());
+    let opened = bench.modem(1, Errno::SUCCESS, &connected(Status::Ok));
+    assert_eq!(opened, [&BEGAN_LATE[..], &["modem: DISCONNECT #3"]].concat());
+    assert_eq!(bench.modem(3, Errno::SUCCESS, &[]), [ENDED]);
+}
+
+#[test]
+fn a_session_that_opens_after_an_end_that_went_well_is_ended() {
+    let mut bench = left_while_connecting();
+    bench.at_deadline();
+    assert_eq!(bench.modem(2, Errno::SUCCESS, &[]), [""; 0]);
+    assert_eq!(bench.sap.deadline(), None);
+    let opened = bench.modem(1, Errno::SUCCESS, &connected(Status::Ok));
+    assert_eq!(opened, [&BEGAN_LATE[..], &["modem: DISCONNECT #3"]].concat());
+}
+
+#[test]
+fn a_connect_that_succeeds_too_late_for_its_client_is_a_session_all_the_same() {
     let mut bench = bench();
     bench.client(1, MsgId::CONNECT, &connect());
-    assert_eq!(bench.does(Event::ClientDown), ["modem: not #1", "modem: DISCONNECT #2"]);
-    assert_eq!(bench.modem(1, Errno::SUCCESS, &connected(Status::Ok)), ["Stray"]);
+    let timed_out = bench.at_deadline();
+    assert_eq!(timed_out, ["TimedOut(CONNECT)", "client: Response CONNECT #1 GenericFailure, refusal"]);
+    bench.client(2, MsgId::CONNECT, &connect());
+    assert_eq!(bench.modem(1, Errno::SUCCESS, &connected(Status::Ok)), ["SessionBegan"]);
+    let refused = bench.modem(2, Errno::SUCCESS, &connected(Status::Failure));
+    assert_eq!(refused, ["client: Response CONNECT #2 Success, refusal"], "there is one");
+    assert_eq!(bench.session(), Session::Open);
+    let left = bench.does(Event::ClientDown);
+    assert_eq!(left, ["SessionLeft(\"the client left\")", "modem: DISCONNECT #3"]);
+}
+
+#[test]
+fn an_end_that_was_told_of_another_session_ends_nothing() {
+    let mut bench = Bench::in_session();
+    bench.news(MsgId::DISCONNECT, &disconnected(Type::Immediate));
+    assert_eq!(bench.session(), Session::Closed, "the client was told so");
+    assert_eq!(bench.does(Event::ClientDown), ["modem: DISCONNECT #2"], "it may have been about the one before");
+    assert_eq!(bench.modem(2, Errno::GENERIC_FAILURE, &[]), [""; 0], "it was not");
+    assert!(bench.sap.is_free());
+}
+
+#[test]
+fn an_end_that_the_modem_does_not_come_to_holds_nobody_up_for_long_and_is_not_taken_back() {
+    let mut bench = Bench::in_session();
+    bench.does(Event::ClientDown);
+    assert_eq!(bench.at_deadline(), ["NotEnded"]);
+    assert_eq!((bench.sap.is_free(), bench.session()), (true, Session::Ending));
+    assert_eq!(bench.sap.deadline(), None);
+    bench.does(Event::ClientUp);
+    assert_eq!(bench.client(1, MsgId::APDU, &apdu()).len(), 2, "refused: that session was another's");
+    assert_eq!(bench.modem(2, Errno::SUCCESS, &[]), [ENDED], "late");
     assert_eq!(bench.session(), Session::Closed);
 }
 
 #[test]
-fn an_end_that_the_modem_does_not_come_to_holds_nobody_up_for_long() {
+fn a_late_end_does_not_end_the_session_after_it() {
     let mut bench = Bench::in_session();
     bench.does(Event::ClientDown);
-    bench.now = bench.sap.deadline().unwrap() - Now::from_millis(1);
-    assert_eq!(bench.does(Event::Tick), [""; 0]);
-    bench.now += Now::from_millis(1);
-    assert_eq!(bench.does(Event::Tick), ["modem: not #2", "TimedOut(DISCONNECT)"]);
+    bench.at_deadline();
+    bench.does(Event::ClientUp);
+    bench.client(1, MsgId::CONNECT, &connect());
+    assert_eq!(bench.modem(2, Errno::SUCCESS, &[]), [ENDED]);
+    bench.modem(3, Errno::SUCCESS, &connected(Status::Ok));
+    assert_eq!(bench.session(), Session::Open);
+}
+
+#[test]
+fn a_modem_that_refuses_to_end_a_session_is_asked_again() {
+    let mut bench = Bench::in_session();
+    assert_eq!(bench.does(Event::ClientDown)[1], "modem: DISCONNECT #2");
+    let until = bench.sap.deadline().unwrap();
+    assert_eq!(bench.modem(2, Errno::GENERIC_FAILURE, &[]), [""; 0], "nothing has ended");
+    assert_eq!(bench.at_deadline(), ["modem: DISCONNECT #3"]);
+    bench.modem(3, Errno::GENERIC_FAILURE, &[]);
+    assert_eq!(bench.at_deadline(), ["modem: DISCONNECT #4"]);
+    assert_eq!(bench.sap.deadline(), Some(until), "it does not take longer for that");
+    assert!(!bench.sap.is_free());
+    assert_eq!(bench.modem(4, Errno::SUCCESS, &[]), [ENDED]);
     assert!(bench.sap.is_free());
-    assert_eq!(bench.sap.deadline(), None);
+}
+
+#[test]
+fn a_modem_that_goes_on_refusing_is_left_alone() {
+    let mut bench = Bench::in_session();
+    bench.does(Event::ClientDown);
+    let refusals = (2..).map(|serial| {
+        bench.modem(serial, Errno::GENERIC_FAILURE, &[]);
+        bench.at_deadline()
+    });
+    let refusals: Vec<_> = refusals.take_while(|done| done[0] != "NotEnded").collect();
+    assert_eq!(refusals.len(), 9, "for ten seconds, one after the other");
+    assert!(bench.sap.is_free());
+}
+
+#[test]
+fn a_modem_is_asked_first_to_end_what_an_earlier_life_may_have_begun() {
+    let mut bench = Bench { sap: Sap::new(FRAME_LIMIT, 77), now: Now::ZERO };
+    assert_eq!(bench.does(Event::Modem(Modem::Up)), ["modem: DISCONNECT #78"]);
+    assert!(!bench.sap.is_free());
+    assert_eq!(bench.modem(78, Errno::GENERIC_FAILURE, &[]), [""; 0], "there was none");
+    assert!(bench.sap.is_free());
+}
+
+#[test]
+fn who_stops_leaves_no_session() {
+    let mut bench = Bench::in_session();
+    assert_eq!(bench.does(Event::Stop), ["SessionLeft(\"the client left\")", "modem: DISCONNECT #2"]);
+    bench.modem(2, Errno::SUCCESS, &[]);
+    assert!(!bench.sap.is_ending() && !bench.sap.is_free(), "nobody is let in");
+    let mut bench = left_while_connecting();
+    assert_eq!(bench.does(Event::Stop), ["modem: DISCONNECT #2"], "there is no time to wait for its answer");
 }
 
 #[test]
@@ -230,6 +368,11 @@ fn a_connect_that_fails_opens_nothing() {
     }
     let mut bench = bench();
     bench.client(1, MsgId::CONNECT, &connect());
+    bench.modem(1, Errno::RADIO_NOT_AVAILABLE, &[]);
+    assert_eq!(bench.session(), Session::Closed, "whatever comes with an error");
+    assert_eq!(bench.does(Event::ClientDown), [""; 0]);
+    let mut bench = self::bench();
+    bench.client(1, MsgId::CONNECT, &connect());
     bench.client(2, MsgId::CONNECT, &connect());
     bench.modem(1, Errno::SUCCESS, &connected(Status::Failure));
     assert_eq!(bench.session(), Session::Opening, "the other may open one");
@@ -248,7 +391,7 @@ fn a_connect_that_overtakes_the_end_of_a_session_opens_the_next_one() {
     bench.modem(2, Errno::SUCCESS, &[]);
     assert_eq!(bench.session(), Session::Opening);
     assert_eq!(bench.modem(3, Errno::SUCCESS, &connected(Status::Ok))[0], "SessionBegan");
-    assert_eq!(bench.does(Event::ClientDown), ["SessionEnded(\"the client left\")", "modem: DISCONNECT #4"]);
+    assert_eq!(bench.does(Event::ClientDown), ["SessionLeft(\"the client left\")", "modem: DISCONNECT #4"]);
 }
 
 #[test]
@@ -277,14 +420,12 @@ fn what_will_not_do_is_refused_and_does_not_reach_the_modem() {
     }
     assert_eq!(refused(&mut bench, MsgId::APDU, &apdu()), "client: Response APDU #5 GenericFailure, refusal");
     let view = bench.sap.view();
-    assert_eq!((view.requests, view.refused), (1 + MOST_UNANSWERED as u64, 2));
+    assert_eq!((view.requests, view.refused), (2 + MOST_UNANSWERED as u64, 2));
 }
 
 #[test]
 fn a_modem_side_that_takes_less_is_given_less() {
-    let mut bench = Bench { sap: Sap::new(300), now: Now::ZERO };
-    bench.does(Event::Modem(Modem::Up));
-    bench.does(Event::ClientUp);
+    let mut bench = bench_of(300);
     bench.client(1, MsgId::CONNECT, &connect());
     let command = |len| bytes(&ApduRequest { form: Some(0), command: Some(vec![0; len]) });
     assert_eq!(bench.client(2, MsgId::APDU, &command(261)), ["modem: APDU #2"]);
@@ -301,7 +442,7 @@ fn what_is_no_request_ends_the_connection() {
     for garbage in [&b""[..], b"\xff\xff", b"GET / HTTP/1.1", &answer[5..]] {
         assert_eq!(bench.does(Event::FromClient(garbage)), ["HangUp(\"it sent what is no message\")"]);
     }
-    assert_eq!(bench.sap.view().requests, 0);
+    assert_eq!(bench.sap.view().requests, 1);
 }
 
 #[test]
@@ -314,15 +455,17 @@ fn a_modem_that_ends_takes_the_session_with_it() {
         [
             "client: Response APDU #2 RadioNotAvailable, refusal",
             "client: Unsolicited DISCONNECT #0 Success",
-            "SessionEnded(\"the modem is gone\")"
+            "SessionLeft(\"the modem is gone\")"
         ]
     );
     assert_eq!(
         bench.client(3, MsgId::CONNECT, &connect())[1],
         "client: Response CONNECT #3 RadioNotAvailable, refusal"
     );
-    assert_eq!(bench.does(Event::Modem(Modem::Up)), [""; 0]);
-    assert_eq!(bench.client(4, MsgId::CONNECT, &connect()), ["modem: CONNECT #3"]);
+    assert_eq!(bench.does(Event::Modem(Modem::Up)), ["modem: DISCONNECT #3"], "it may not have noticed");
+    assert_eq!(bench.client(4, MsgId::CONNECT, &connect()), ["modem: CONNECT #4"]);
+    assert_eq!(bench.modem(3, Errno::GENERIC_FAILURE, &[]), [""; 0], "not again, which would end the next one");
+    assert_eq!(bench.sap.deadline(), Some(bench.now + PATIENCE));
 }
 
 #[test]
@@ -336,7 +479,7 @@ fn a_modem_that_ends_while_a_session_ends_lets_the_next_client_in() {
 
 #[test]
 fn a_modem_without_the_profile_says_so() {
-    let mut bench = Bench { sap: Sap::new(FRAME_LIMIT), now: Now::ZERO };
+    let mut bench = Bench { sap: Sap::new(FRAME_LIMIT, u32::MAX), now: Now::ZERO };
     bench.does(Event::Modem(Modem::Without));
     bench.does(Event::ClientUp);
     let refused = bench.client(1, MsgId::CONNECT, &connect());
@@ -424,7 +567,7 @@ struct Watch {
 proptest! {
     #[test]
     fn whatever_happens_every_request_is_answered_once_and_no_session_outlasts_its_client(ops in vec(op(), 0..60)) {
-        let mut bench = Bench { sap: Sap::new(FRAME_LIMIT), now: Now::ZERO };
+        let mut bench = Bench { sap: Sap::new(FRAME_LIMIT, u32::MAX), now: Now::ZERO };
         let mut watch = Watch::default();
         for op in ops {
             let mut actions = Vec::new();
@@ -462,7 +605,8 @@ proptest! {
                 }
                 _ => continue,
             };
-            let (leaves, held) = (matches!(event, Event::ClientDown), bench.sap.session != Session::Closed);
+            let leaves = matches!(event, Event::ClientDown);
+            let held = matches!(bench.sap.view().session, Session::Opening | Session::Open);
             bench.sap.handle(bench.now, event, &mut actions);
             for action in &actions {
                 match action {
@@ -475,21 +619,21 @@ proptest! {
                         prop_assert!(bench.sap.modem == Modem::Up);
                         prop_assert!(!watch.given.contains(serial), "a serial that was used");
                         watch.given.push(*serial);
-                        prop_assert!(!leaves || (*id == MsgId::DISCONNECT && held), "{} is of nobody", id);
+                        prop_assert!(!leaves || *id == MsgId::DISCONNECT, "{} is of nobody", id);
                     }
                     Action::GiveUp(_) | Action::HangUp(_) | Action::Note(_) => {}
                 }
             }
             if leaves {
                 (watch.asked, watch.answered) = (0, 0);
-                prop_assert_eq!(held, bench.sap.ending.is_some(), "the modem is to have its SIM back");
+                prop_assert!(!held || bench.sap.ending.is_some(), "the modem is to have its SIM back");
             }
-            let connecting = bench.sap.pending.values().any(|pending| pending.id == MsgId::CONNECT);
-            prop_assert!(!connecting || bench.sap.session != Session::Closed);
+            prop_assert!(bench.sap.session != Session::Open || bench.sap.custody.is_given());
+            prop_assert!(bench.sap.disconnects.len() <= MOST_DISCONNECTS);
             prop_assert_eq!(watch.asked, watch.answered + bench.sap.pending.len());
             prop_assert!(bench.sap.pending.len() <= MOST_UNANSWERED);
             prop_assert!(bench.sap.client || bench.sap.pending.is_empty());
-            prop_assert!(bench.sap.client || bench.sap.session == Session::Closed);
+            prop_assert!(bench.sap.client || bench.sap.session != Session::Open);
         }
     }
 }

@@ -26,6 +26,8 @@ use rild_proxy::router::{Action, Actions, Event, Flow, PhoneId, Router};
 pub(crate) const V: RilVersion = RilVersion::COMMON;
 /// The most that [`Router`] may take when printed, for the phones and lengths that occur here.
 const MOST_PRINTED: usize = 24 * 1024 * 1024;
+/// How long an emergency call may wait for the radio of a modem that is there.
+const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
 /// Most requests of one phone at the modem.
 const MOST_UNANSWERED: u32 = 1024;
 
@@ -54,8 +56,14 @@ pub(crate) struct World {
     modem_is_up: bool,
     /// As far as the modem said and was told.
     radio_is_on: bool,
+    /// Since when the modem is up.
+    modem_since: Duration,
+    /// Emergency calls that wait for the modem or its radio.
+    waiting: Vec<WaitingCall>,
     /// What the modem was asked and has not answered.
     asked: Vec<(RequestCode, i32, Vec<u8>)>,
+    /// Serials of requests that were withdrawn.
+    given_up: HashSet<i32>,
     /// Serials that are answered, to answer them again.
     answered: Vec<i32>,
     calls: Vec<Call>,
@@ -67,6 +75,14 @@ pub(crate) struct World {
     durable: u64,
     store_fails: bool,
     service_is_up: bool,
+}
+
+/// An emergency call that was dialled and did not go out at once.
+struct WaitingCall {
+    place: usize,
+    serial: i32,
+    payload: Vec<u8>,
+    since: Duration,
 }
 
 #[derive(Default)]
@@ -99,7 +115,10 @@ impl World {
             clients: (0..phones).map(|_| Client::default()).collect(),
             modem_is_up: false,
             radio_is_on: false,
+            modem_since: Duration::ZERO,
+            waiting: Vec::new(),
             asked: Vec::new(),
+            given_up: HashSet::new(),
             answered: Vec::new(),
             calls: Vec::new(),
             dialled: 0,
@@ -228,6 +247,7 @@ impl World {
     fn coming_or_going(&mut self, place: usize) {
         if self.clients[place].up {
             self.clients[place].up = false;
+            self.waiting.retain(|call| call.place != place);
             self.event(None, Event::PhoneDown(PhoneId(place)));
         } else {
             self.connect(place);
@@ -306,14 +326,25 @@ impl World {
         self.request(place, code, op.number, &payload);
     }
 
-    /// An emergency call is not stopped by anything, but waits for a radio that is off or about to be.
+    /// An emergency call is not stopped by anything, but waits for a radio that is off or about to be. What takes the radio
+    /// away is withdrawn for it, and when it goes out, it goes first.
     fn emergency(&mut self, place: usize, op: &Op) {
         let payload = dial(if op.code.is_multiple_of(2) { "112" } else { "911" });
         let at_modem = |world: &Self| world.asked.iter().filter(|(code, _, _)| *code == RequestCode::DIAL).count();
         let before = at_modem(self);
         // What takes the radio away is withdrawn, and the radio switched on again first.
         let goes_away = self.asked.iter().any(|(code, ..)| takes_radio_away(*code));
+        // Of a phone that dials several, the newest waits.
+        self.waiting.retain(|call| call.place != place);
         self.request(place, RequestCode::DIAL, op.number, &payload);
+        if self.clients[place].up && self.modem_is_up {
+            for (code, serial, _) in self.asked.iter().filter(|(code, ..)| takes_radio_away(*code)) {
+                assert!(self.given_up.contains(serial), "{code} takes the radio away from an emergency call");
+            }
+        }
+        if self.clients[place].up && at_modem(self) == before {
+            self.waiting.push(WaitingCall { place, serial: op.number, payload: payload.clone(), since: self.now });
+        }
         if self.clients[place].up && self.modem_is_up && self.radio_is_on && !goes_away {
             assert!(at_modem(self) > before, "an emergency call did not reach the modem");
             assert!(self.asked.last().is_some_and(|last| last.2 == payload), "nor unchanged");
@@ -414,15 +445,22 @@ impl World {
     // The router acts.
 
     fn event(&mut self, by: Option<(usize, RequestCode)>, event: Event<'_>) {
-        if let Event::FromModem(body) = event
-            && let Some(Message::Unsolicited(message)) = Message::parse(body)
-        {
-            self.modem_said(message.code, message.payload);
+        if let Event::FromModem(body) = event {
+            match Message::parse(body) {
+                Some(Message::Unsolicited(message)) => self.modem_said(message.code, message.payload),
+                // One that is made up may be an answer to something all the same.
+                Some(Message::Reply(reply)) => self.asked.retain(|(_, serial, _)| *serial != reply.serial),
+                _ => {}
+            }
         }
         let mut actions = std::mem::take(&mut self.actions);
         self.router.handle(self.now, event, &mut actions);
         self.actions = actions;
         self.carry_out(by);
+        for call in self.waiting.iter().filter(|_| self.modem_is_up) {
+            let waits = self.now.saturating_sub(call.since.max(self.modem_since));
+            assert!(waits <= WAIT_FOR_RADIO, "an emergency call of phone {} waits for the radio for ever", call.place);
+        }
     }
 
     /// What the modem says may turn the world over, also when it is made up.
@@ -430,10 +468,12 @@ impl World {
         match code {
             UnsolCode::RIL_CONNECTED if parcel::decode::<Vec<i32>>(payload, V).is_ok_and(|ints| !ints.is_empty()) => {
                 self.modem_is_up = true;
+                self.modem_since = self.now;
                 self.radio_is_on = false;
                 self.asked.clear();
                 self.messages = 0;
             }
+            UnsolCode::MODEM_RESTART => self.modem_since = self.now,
             UnsolCode::RESPONSE_RADIO_STATE_CHANGED if self.modem_is_up => {
                 if let Ok(state) = parcel::decode::<i32>(payload, V) {
                     self.radio_is_on = !matches!(state, 0 | 1);
@@ -471,18 +511,30 @@ impl World {
                         flow != Flow::Urgent || matches!(by, None | Some((_, RequestCode::DIAL))),
                         "{by:?} is urgent"
                     );
+                    self.emergency_goes_out(flow, &request);
                     self.modem_hears(by, &request);
                 }
                 Action::Store(_) => self.changes += 1,
                 Action::ToService(_) => assert!(self.service_is_up, "a service that is gone is told something"),
-                Action::GiveUp(_) | Action::Note(_) => {}
+                Action::GiveUp(serial) => drop(self.given_up.insert(serial)),
+                Action::Note(_) => {}
             }
         }
         actions.clear();
         self.actions = actions;
     }
 
+    /// An emergency call that waited goes before all else, unless one that its phone dialled before is there already.
+    fn emergency_goes_out(&mut self, flow: Flow, request: &Request<'_>) {
+        let is_it = |call: &WaitingCall| request.code == RequestCode::DIAL && call.payload == request.payload;
+        let Some(place) = self.waiting.iter().position(is_it) else { return };
+        self.waiting.remove(place);
+        let another = self.asked.iter().any(|(code, ..)| *code == RequestCode::DIAL);
+        assert!(flow == Flow::Urgent || another, "an emergency call waits behind others' requests");
+    }
+
     fn heard_reply(&mut self, place: usize, reply: &Reply<'_>) {
+        self.waiting.retain(|call| (call.place, call.serial) != (place, reply.serial));
         let client = &mut self.clients[place];
         assert!(client.up, "a reply to a client that is gone");
         let Some(open) = client.open.get_mut(&reply.serial) else { panic!("phone {place} did not ask {reply:?}") };

@@ -15,15 +15,16 @@
 //!
 //! * `client`: one answer to each question, to the client that asked; no number, message, USSD, channel, cause or call of
 //!   one phone seen by another; no second message before the first is taken.
-//! * `watch`: no request of a phone touches another's call, channel or data call; numbers are shown as their own phone
-//!   has chosen; nothing ends an emergency call but its own phone.
+//! * `watch`: no request of a phone touches another's call, channel or data call, nor one that has taken the number of the
+//!   one that is meant; numbers are shown as their own phone has chosen; nothing ends an emergency call but its own phone.
 //! * `service`: what the number service is told of a phone is about that phone.
 //! * `emergencies`: each emergency call that is dialled goes to the modem.
 //! * `settling`: whenever all is calm, the modem's calls and data calls are those that the phones see; at the end no
 //!   request and no message is left over. Every message of the network is taken once, by its owner, also while the store
 //!   fails; twice at most if root was killed meanwhile.
 //!
-//! Not checked: data calls that the modem opened while nobody could hear it.
+//! Not checked: data calls that the modem opened while nobody could hear it, or after the router had given them up; why a
+//! call ended that came and went without being in any list; what a root left behind that could store nothing at all.
 //!
 //! Not here: bytes that make no sense, for which see the fuzz targets.
 

@@ -34,6 +34,8 @@ struct Said {
     body: Vec<u8>,
     /// What it answers, if it is an answer.
     answers: Option<RequestCode>,
+    /// It was said before.
+    again: bool,
 }
 
 /// A modem, its timers, and what it has said.
@@ -57,6 +59,8 @@ pub(super) struct ModemSide {
     told_data: BTreeSet<i32>,
     /// Data calls that were opened, and no router heard of it.
     unheard_data: BTreeSet<i32>,
+    /// A set-up was given up since the last moment at which none was unanswered.
+    late_set_up: bool,
 }
 
 impl ModemSide {
@@ -78,6 +82,7 @@ impl ModemSide {
             open_data: BTreeSet::new(),
             told_data: BTreeSet::new(),
             unheard_data: BTreeSet::new(),
+            late_set_up: false,
         };
         let effects = side.model.handle(Duration::ZERO, Input::Start);
         side.take(Duration::ZERO, effects);
@@ -137,9 +142,10 @@ impl ModemSide {
         Some(said.body)
     }
 
-    /// The oldest thing that was said and is no answer.
+    /// The oldest thing that was said and is no answer. That a data call was opened comes before the news that it is over.
     pub(super) fn news(&mut self) -> Option<Vec<u8>> {
-        let place = self.said.iter().position(|said| said.answers.is_none())?;
+        let is_news = |said: &Said| said.answers.is_none_or(|code| code == RequestCode::SETUP_DATA_CALL);
+        let place = self.said.iter().position(is_news)?;
         self.said.remove(place).map(|said| said.body)
     }
 
@@ -179,6 +185,37 @@ impl ModemSide {
         &self.told_calls
     }
 
+    /// Whether the router has heard of this call in the list that it heard last.
+    pub(super) fn is_told(&self, call: &Call) -> bool {
+        self.told_calls
+            .iter()
+            .any(|told| (told.index, told.is_mt, &told.number) == (call.index, call.is_mt, &call.number))
+    }
+
+    /// Whether the router has yet to hear that this data call is over.
+    pub(super) fn has_to_say_that_it_is_over(&self, cid: i32) -> bool {
+        self.said.iter().any(|said| match Message::parse(&said.body) {
+            Some(Message::Unsolicited(message)) if message.code == UnsolCode::DATA_CALL_LIST_CHANGED => {
+                let list = parcel::decode::<DataCallList>(message.payload, V).unwrap_or_default();
+                list.calls.iter().any(|call| call.cid == cid && call.active == 0)
+            }
+            _ => false,
+        })
+    }
+
+    /// The router has given a set-up up, which may succeed all the same.
+    pub(super) fn set_up_is_given_up(&mut self) {
+        self.late_set_up = true;
+    }
+
+    /// Whether a data call may be one that the router does not wait for any more.
+    pub(super) fn may_have_opened_late(&mut self) -> bool {
+        let is_set_up = |code: RequestCode| code == RequestCode::SETUP_DATA_CALL;
+        self.late_set_up &= self.asked.values().any(|asked| is_set_up(asked.code))
+            || self.said.iter().any(|said| said.answers.is_some_and(is_set_up));
+        self.late_set_up
+    }
+
     /// Data calls that exist and that no router heard of, when they were opened.
     pub(super) fn unheard_data(&self) -> &BTreeSet<i32> {
         &self.unheard_data
@@ -198,7 +235,7 @@ impl ModemSide {
                     let mut body = Vec::new();
                     Reply::new(asked.serial, reply.errno, &reply.payload).put(&mut body);
                     body.drain(..4);
-                    let said = Said { body, answers: Some(asked.code) };
+                    let said = Said { body, answers: Some(asked.code), again: false };
                     for cid in opened_data(&said) {
                         self.unheard_data.remove(&cid);
                         self.told_data.insert(cid);
@@ -207,10 +244,11 @@ impl ModemSide {
                         self.note_unheard(&said);
                         continue;
                     }
-                    if std::mem::take(&mut self.double_next) {
-                        self.said.push_back(Said { body: said.body.clone(), answers: said.answers });
+                    let again = std::mem::take(&mut self.double_next);
+                    if again {
+                        self.said.push_back(Said { body: said.body.clone(), answers: said.answers, again: false });
                     }
-                    self.said.push_back(said);
+                    self.said.push_back(Said { again, ..said });
                 }
                 Effect::Unsolicited(code, payload) => self.say(code, &payload),
                 Effect::RadioState(state) => {
@@ -232,11 +270,12 @@ impl ModemSide {
         let mut body = Vec::new();
         Unsolicited::new(code, payload).put(&mut body);
         body.drain(..4);
-        self.said.push_back(Said { body, answers: None });
+        self.said.push_back(Said { body, answers: None, again: false });
     }
 
     fn note_told(&mut self, said: &Said) {
         if said.answers == Some(RequestCode::GET_CURRENT_CALLS)
+            && !said.again
             && let Some(Message::Reply(reply)) = Message::parse(&said.body)
             && matches!(reply.errno, Errno::SUCCESS | Errno::RADIO_NOT_AVAILABLE)
         {

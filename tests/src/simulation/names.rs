@@ -37,11 +37,13 @@ pub(super) struct Names {
     by_service: Vec<bool>,
     /// Root was killed before it could note who had sent what, or dialled an emergency number.
     root_forgot: Cell<bool>,
+    /// Root was killed before anything was durable, and takes itself for the first.
+    root_knows_nothing: Cell<bool>,
 }
 
 impl Names {
     pub(super) fn new(telephony: Vec<bool>, by_service: Vec<bool>) -> Self {
-        Self { telephony, by_service, root_forgot: Cell::new(false) }
+        Self { telephony, by_service, root_forgot: Cell::new(false), root_knows_nothing: Cell::new(false) }
     }
 
     /// Whether this phone calls and writes by way of the number service.
@@ -71,6 +73,9 @@ impl Names {
         if call.is_mt {
             return place_behind(number, CALLERS).filter(|place| self.has_telephony(*place));
         }
+        if self.root_knows_nothing.get() {
+            return None;
+        }
         // Other calls that nobody is known to have dialled are ended; these may not be.
         let emergency = || place_behind(number, EMERGENCY).filter(|_| !self.root_forgot.get());
         let by_service = || of_number(number).or_else(|| place_behind(number, ACCESS));
@@ -85,6 +90,16 @@ impl Names {
     /// Root is killed at a moment when it has not noted all.
     pub(super) fn root_forgets(&self) {
         self.root_forgot.set(true);
+    }
+
+    /// Root starts, and knows of nothing that was before it, or does.
+    pub(super) fn root_knows_nothing(&self, nothing: bool) {
+        self.root_knows_nothing.set(nothing);
+    }
+
+    /// Whose this USSD text is, if it says so.
+    pub(super) fn of_ussd(&self, text: &str) -> Option<usize> {
+        of_text(text).filter(|_| !self.root_knows_nothing.get())
     }
 
     /// Who wrote to this recipient and must be shown the report.

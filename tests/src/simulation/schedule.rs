@@ -12,7 +12,16 @@ use crate::dialogue::Recorded;
 const SLOWEST_STORE: Duration = Duration::from_secs(20);
 
 /// What the modem may not answer; refuse; or answer late.
-const HANGS: &[&str] = &["GET_IMEI", "SETUP_DATA_CALL", "SEND_SMS", "OPERATOR", "SIM_IO", "GET_CURRENT_CALLS", "DIAL"];
+const HANGS: &[&str] = &[
+    "GET_IMEI",
+    "SETUP_DATA_CALL",
+    "SEND_SMS",
+    "OPERATOR",
+    "SIM_IO",
+    "GET_CURRENT_CALLS",
+    "DIAL",
+    "LAST_CALL_FAIL_CAUSE",
+];
 const FAILS: &[&str] = &[
     "DIAL",
     "SETUP_DATA_CALL",
@@ -21,8 +30,10 @@ const FAILS: &[&str] = &[
     "SIM_IO",
     "RADIO_POWER",
     "SIM_CLOSE_CHANNEL",
+    "LAST_CALL_FAIL_CAUSE",
 ];
-const DELAYS: &[&str] = &["DIAL", "SETUP_DATA_CALL", "OPERATOR", "GET_SIM_STATUS", "SIM_OPEN_CHANNEL"];
+const DELAYS: &[&str] =
+    &["DIAL", "SETUP_DATA_CALL", "OPERATOR", "GET_SIM_STATUS", "SIM_OPEN_CHANNEL", "LAST_CALL_FAIL_CAUSE"];
 
 impl World {
     pub(super) fn step(&mut self) {
@@ -95,9 +106,9 @@ impl World {
     pub(super) fn let_time_pass(&mut self, time: Duration) {
         let until = self.now + time;
         loop {
+            self.hear_news();
             let deadlines = [self.modem.deadline(), self.recorded.router.deadline()];
             let Some(due) = deadlines.into_iter().flatten().min().filter(|due| *due <= until) else { break };
-            self.hear_news();
             self.now = self.now.max(due);
             self.recorded.set_time(self.now);
             self.modem.tick(self.now);
@@ -151,13 +162,13 @@ impl World {
         self.hear_news();
     }
 
-    /// Calls end for causes that say whose they were; unless the router has yet to hear what happened, and may take the
-    /// cause of this end for that of another.
+    /// Calls end for causes that say whose they were; unless the router has not heard of the call: one that comes and goes
+    /// between two of its looks, it cannot tell from none.
     fn far_end_hangs_up(&mut self) -> String {
         let calls = self.modem.model().calls.report();
         let Some(call) = calls.get(self.rng.usize(0..calls.len().max(1))) else { return "nitz".to_owned() };
         match self.names.of_call(call) {
-            Some(owner) if self.modem.is_quiet() => format!("hangup #{} {}", call.index, names::cause(owner)),
+            Some(owner) if self.modem.is_told(call) => format!("hangup #{} {}", call.index, names::cause(owner)),
             _ => format!("hangup #{}", call.index),
         }
     }
@@ -259,6 +270,7 @@ impl World {
             self.names.root_forgets();
         }
         self.store.crash(committed);
+        self.names.root_knows_nothing(self.store.records().is_empty());
         self.store_is_behind = false;
         for client in &mut self.clients {
             client.leave();

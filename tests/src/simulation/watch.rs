@@ -158,10 +158,21 @@ impl World {
         assert!(owner.is_none_or(|owner| owner == by.place), "phone {} uses the channel of {owner:?}", by.place);
     }
 
-    /// A data call is closed when nobody holds it.
-    fn check_data_call(&self, cid: i32) {
+    /// A data call is closed when nobody holds it, and no other in its place. That the modem gives a number to another
+    /// call, no router can know before it is told that the first one is over.
+    fn check_data_call(&mut self, cid: i32) {
         let holders = self.recorded.router.data_calls().find(|call| call.cid == cid).map(|call| call.holders);
         assert!(holders.is_none_or(|holders| holders.is_empty()), "data call {cid} is closed while it is held");
+        // One phone alone may close what it likes.
+        let is_shared = self.config.phone.iter().filter(|phone| phone.data).nth(1).is_some();
+        if !is_shared || self.modem.has_to_say_that_it_is_over(cid) || self.modem.may_have_opened_late() {
+            return;
+        }
+        let meant = self.recorded.router.data_calls().find(|call| call.cid == cid).map(|call| call.addresses);
+        let call = self.modem.model().data.calls().find(|(call, _)| call.cid == cid);
+        if let (Some(meant), Some((call, _))) = (meant, call) {
+            assert_eq!(call.addresses, Some(meant), "another call is closed than data call {cid}");
+        }
         let Some(by) = self.by.filter(|by| by.code == RequestCode::DEACTIVATE_DATA_CALL) else { return };
         let call = self.modem.model().data.calls().find(|(call, _)| call.cid == cid);
         let owner = call.and_then(|(_, apn)| names::of_apn(apn));

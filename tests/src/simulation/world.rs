@@ -191,6 +191,9 @@ impl World {
                 Action::Note(Note::CallEnded { modem_index, .. }) => {
                     self.assigned.remove(modem_index);
                 }
+                Action::Note(Note::TimedOut { code: RequestCode::SETUP_DATA_CALL }) => {
+                    self.modem.set_up_is_given_up();
+                }
                 Action::ToService(message) => self.service_hears(message),
                 Action::Note(_) => {}
             }

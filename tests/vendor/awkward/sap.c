@@ -10,6 +10,7 @@
  *   garbage      answers with success and bytes that are no answer
  *   long         answers with success and a length of a million bytes
  *   never        does not answer
+ *   kept         looks at the command once more when onRequest has returned, then answers; with an error if it is gone
  *   removed      tells that the card was pulled out, then answers
  *   nonsense     tells what is no message, and what no client can make sense of, then answers
  *   taken        tells that the session is over at once, then answers
@@ -77,6 +78,20 @@ static void tell(int id, const char *bytes, size_t length)
 /* TRANSFER_APDU_RESP: done, 9000. */
 static const char done[] = {0x08, 0x00, 0x10, 0x00, 0x1a, 0x02, (char)0x90, 0x00};
 
+/* A command that is looked at again, as by a library whose workers do what they are asked. */
+struct kept {
+    RIL_Token token;
+    const char *word;
+};
+
+static void look_again(uintptr_t argument)
+{
+    struct kept *kept = (struct kept *)argument;
+    bool there = memcmp(kept->word, "kept", 4) == 0;
+    answer(kept->token, there ? RIL_E_SUCCESS : RIL_E_GENERIC_FAILURE, done, sizeof(done));
+    free(kept);
+}
+
 static void carry_out(const char *word, size_t length, RIL_Token token)
 {
 #define IS(text) (length == sizeof(text) - 1 && memcmp(word, text, length) == 0)
@@ -102,6 +117,12 @@ static void carry_out(const char *word, size_t length, RIL_Token token)
         return sap_env->OnRequestComplete(token, RIL_E_SUCCESS, byte, 1000 * 1000);
     } else if (IS("never")) {
         return;
+    } else if (IS("kept")) {
+        struct kept *kept = calloc(1, sizeof(*kept));
+        if (kept == NULL)
+            die("there is no memory for a command");
+        *kept = (struct kept){.token = token, .word = word};
+        return loop_after(0, look_again, (uintptr_t)kept);
     } else if (IS("removed")) {
         tell(STATUS, "\x08\x03", 2);
     } else if (IS("nonsense")) {

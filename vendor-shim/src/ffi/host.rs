@@ -255,6 +255,11 @@ impl Host {
                 self.arguments.put_back(arguments);
             }
         }
+        self.forget(sim, serial);
+    }
+
+    /// Gives up the answers to the requests with this serial that the library was given.
+    pub(crate) fn forget(&self, sim: usize, serial: i32) {
         lock(&self.tokens).give_up(|request| request.sim == sim && request.serial == serial);
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod host;
 pub(crate) mod inherited;
 pub(crate) mod library;
 pub(crate) mod log;
+pub(crate) mod peer;
 mod pool;
 pub(crate) mod process;
 #[path = "libril/table.rs"]

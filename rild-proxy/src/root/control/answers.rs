@@ -176,6 +176,7 @@ fn sim_access(core: &Core) -> Option<SimAccess> {
             sap::Session::Closed => sim_access::Session::Closed,
             sap::Session::Opening => sim_access::Session::Opening,
             sap::Session::Open => sim_access::Session::Open,
+            sap::Session::Ending => sim_access::Session::Ending,
         }
         .into(),
         sessions: view.sessions,

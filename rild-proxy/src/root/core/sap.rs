@@ -26,6 +26,8 @@ pub(super) struct Desk {
     messages: Vec<SapMessage>,
     /// Wakes the task that waits until the next client may be let in.
     freed: Rc<Notify>,
+    /// Wakes the task that waits until the modem has its SIM.
+    ended: Rc<Notify>,
 }
 
 impl Desk {
@@ -35,15 +37,17 @@ impl Desk {
 }
 
 impl Core {
-    /// From now on this phone has the SIM Access Profile, of a modem side that takes frame bodies of this length.
-    pub(in crate::root) fn set_sap(&mut self, phone: PhoneId, longest: usize) {
+    /// From now on this phone has the SIM Access Profile, of a modem side that takes frame bodies of this length and is asked
+    /// under numbers behind `last`.
+    pub(in crate::root) fn set_sap(&mut self, phone: PhoneId, longest: usize, last: u32) {
         self.sap = Some(Desk {
-            machine: Sap::new(longest),
+            machine: Sap::new(longest, last),
             phone,
             link: None,
             actions: Vec::new(),
             messages: Vec::new(),
             freed: Rc::default(),
+            ended: Rc::default(),
         });
     }
 
@@ -57,6 +61,22 @@ impl Core {
         let desk = self.sap.as_ref().filter(|desk| !desk.machine.is_free())?;
         let freed = Rc::clone(&desk.freed);
         Some(async move { freed.notified().await })
+    }
+
+    /// Ends the session that there may be, and lets nobody in any more.
+    pub(in crate::root) fn sap_stop(&mut self) {
+        if let Some(link) = self.sap_link() {
+            link.hang_up("the daemon ends");
+        }
+        self.sap_handle(Event::Stop);
+        self.flush();
+    }
+
+    /// Comes when the modem has its SIM, or may have; `None` if that is now.
+    pub(in crate::root) fn sap_is_ending(&self) -> Option<impl Future<Output = ()> + use<>> {
+        let desk = self.sap.as_ref().filter(|desk| desk.machine.is_ending())?;
+        let ended = Rc::clone(&desk.ended);
+        Some(async move { ended.notified().await })
     }
 
     /// A client connected.
@@ -91,8 +111,8 @@ impl Core {
 
     /// Handles what the modem side has said.
     pub(in crate::root) fn sap_says(&mut self) {
-        let Some(desk) = &mut self.sap else { return };
-        let mut messages = std::mem::take(&mut desk.messages);
+        let mut messages = self.sap.as_mut().map(|desk| std::mem::take(&mut desk.messages)).unwrap_or_default();
+        // Also where there is nobody to hear it: nothing is to pile up.
         if let Some(side) = self.upstream.sap() {
             side.receive(&mut messages);
         }
@@ -156,6 +176,9 @@ impl Core {
             if desk.machine.is_free() {
                 desk.freed.notify_one();
             }
+            if !desk.machine.is_ending() {
+                desk.ended.notify_one();
+            }
         }
         if deadline_has_changed {
             self.watch_deadline();
@@ -169,7 +192,9 @@ impl Core {
         let phone = self.name(Some(phone));
         self.span.in_scope(|| match note {
             Note::SessionBegan => warn!(phone, "the SIM is in the hands of a client of the SIM Access Profile"),
+            Note::SessionLeft(why) => info!(phone, "the SIM is to be the modem's again: {why}"),
             Note::SessionEnded(why) => info!(phone, "the SIM is the modem's again: {why}"),
+            Note::NotEnded => warn!(phone, "the modem has not said in time that it has its SIM"),
             Note::Refused(id, why) => info!(phone, %id, "a request of the SIM Access Profile was refused: {why}"),
             Note::TimedOut(id) => warn!(phone, %id, "the modem did not answer the SIM Access Profile in time"),
             Note::BadMessage(id) => warn!(phone, %id, "the modem said what is no message of the SIM Access Profile"),
@@ -181,7 +206,9 @@ impl Core {
 /// What the lines of a note are about, where they are counted.
 fn kind(note: Note) -> &'static str {
     match note {
-        Note::SessionBegan | Note::SessionEnded(_) => "sessions of the SIM Access Profile",
+        Note::SessionBegan | Note::SessionLeft(_) | Note::SessionEnded(_) | Note::NotEnded => {
+            "sessions of the SIM Access Profile"
+        }
         Note::Refused(..) => "refused requests of the SIM Access Profile",
         Note::TimedOut(_) => "requests of the SIM Access Profile without an answer in time",
         Note::BadMessage(_) => "what is no message of the SIM Access Profile",

@@ -15,7 +15,6 @@ mod state;
 mod tests;
 
 use std::future::Future;
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::time::Duration;
 
@@ -25,6 +24,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, warn};
 
 use super::core::SharedCore;
+use super::random::random;
 use crate::config::Bridge;
 use conversation::Trouble;
 
@@ -103,9 +103,4 @@ fn jittered(pause: Duration, random: u64) -> Duration {
     let half = pause / 2;
     let steps = u64::try_from(half.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
     half + Duration::from_millis(random % steps)
-}
-
-/// A number that nobody has chosen; not fit for keys.
-fn random() -> u64 {
-    RandomState::new().hash_one(std::process::id())
 }

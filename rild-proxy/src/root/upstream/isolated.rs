@@ -55,10 +55,12 @@ const GRACE: Duration = Duration::from_secs(2);
 /// So much of what a process has said already is heard at once.
 const MOST_HEARD_NOW: usize = 16 * 1024 * 1024;
 
-/// What is wrong with a process that says twice how its start went, something else before that, or of what there is not.
+/// What is wrong with a process that says twice how its start went, something else before that, or of what there is not
+/// or nobody wants.
 const TWICE: &str = "it says twice that it has started";
 const TOO_EARLY: &str = "it talks before it has started";
 const NO_SUCH_SIM: &str = "it talks of a SIM that is not served";
+const NO_SAP: &str = "it talks of the SIM Access Profile, which is not served";
 
 /// What the core of a line talks to.
 pub(super) struct Isolated {
@@ -74,7 +76,9 @@ struct Shared {
     /// The library of this process runs.
     started: bool,
     description: String,
-    /// It has the SIM Access Profile.
+    /// Somebody wants the SIM Access Profile.
+    sap_wanted: bool,
+    /// It has the SIM Access Profile, and somebody wants it.
     sap: bool,
     /// What it has said of that and the core of each line has not taken.
     sap_inboxes: Vec<Vec<SapMessage>>,
@@ -121,6 +125,7 @@ pub(super) fn isolate(start: Box<Start>) -> (Vec<Isolated>, Supervisor) {
         inboxes: (0..start.modem.sims).map(|_| Vec::new()).collect(),
         started: false,
         description: String::new(),
+        sap_wanted: start.sap,
         sap: false,
         sap_inboxes: (0..start.modem.sims).map(|_| Vec::new()).collect(),
         faults: HostStats::default(),
@@ -367,7 +372,7 @@ impl Shared {
     fn take(&mut self, record: FromChild<'_>) -> Option<Heard> {
         match (record, self.started) {
             (FromChild::Started(Started { description, sap }), false) => {
-                (self.description, self.sap) = (description, sap);
+                (self.description, self.sap) = (description, sap && self.sap_wanted);
                 self.started = true;
             }
             (FromChild::Refused(why), false) => return Some(Heard::Refused(why)),
@@ -375,6 +380,8 @@ impl Shared {
             (FromChild::Frame(..) | FromChild::State(_) | FromChild::Sap(..), false) => {
                 return Some(Heard::Wrong(TOO_EARLY.to_owned()));
             }
+            // Nobody would take them.
+            (FromChild::Sap(..), true) if !self.sap => return Some(Heard::Wrong(NO_SAP.to_owned())),
             (FromChild::Sap(sim, message), true) => match self.sap_inboxes.get_mut(usize::from(sim)) {
                 Some(inbox) => inbox.push(message),
                 None => return Some(Heard::Wrong(NO_SUCH_SIM.to_owned())),
@@ -611,6 +618,7 @@ mod tests {
 
     /// The record of a library that has started, for `printf`.
     const STARTED: &str = r#"\0\0\0\42U{"description":"sim","sap":false}"#;
+    const STARTED_WITH_SAP: &str = r#"\0\0\0\41U{"description":"sim","sap":true}"#;
 
     fn on_event_loop(test: impl Future) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -618,7 +626,12 @@ mod tests {
     }
 
     fn supervisor() -> Supervisor {
-        isolate(Box::new(Start { modem: Modem::default(), dialect: DialectText::default(), sap: false })).1
+        supervisor_of(false)
+    }
+
+    /// Of a library whose SIM Access Profile is wanted, or not.
+    fn supervisor_of(sap: bool) -> Supervisor {
+        isolate(Box::new(Start { modem: Modem::default(), dialect: DialectText::default(), sap })).1
     }
 
     /// A process that does this, its standard input being the socket.
@@ -637,6 +650,25 @@ mod tests {
                 let Err(NotUp::Ended(why)) = supervisor.come_up(running).await else { panic!("it came up") };
                 assert!(why.starts_with(TOO_EARLY), "{why}");
                 assert!(supervisor.shared.borrow().inboxes[0].is_empty());
+            }
+        });
+    }
+
+    #[test]
+    fn a_process_that_talks_of_a_sim_access_profile_that_is_not_served_is_ended() {
+        on_event_loop(async {
+            for record in [r"\0\0\0\6u\0\0\0\0\7", r"\0\0\0\12a\0\0\0\0\1\0\0\0\0"] {
+                for (wanted, started) in [(false, STARTED), (false, STARTED_WITH_SAP), (true, STARTED)] {
+                    let supervisor = supervisor_of(wanted);
+                    let running = played(&format!("printf '{started}{record}' >&0; exec cat > /dev/null"));
+                    let Err(NotUp::Ended(why)) = supervisor.come_up(running).await else { panic!("it came up") };
+                    assert!(why.starts_with(NO_SAP), "{why}");
+                    assert!(supervisor.shared.borrow().sap_inboxes[0].is_empty());
+                }
+                let supervisor = supervisor_of(true);
+                let running = played(&format!("printf '{STARTED_WITH_SAP}{record}' >&0; exec cat > /dev/null"));
+                assert!(supervisor.come_up(running).await.is_ok());
+                assert_eq!(supervisor.shared.borrow().sap_inboxes[0].len(), 1);
             }
         });
     }

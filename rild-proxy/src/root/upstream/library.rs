@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::io;
 use std::num::NonZeroU8;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use std::time::Duration;
 use ril_protocol::dialect::{Dialect, DialectText};
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
 use ril_sap::MsgId;
-use tokio::io::Interest;
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 use vendor_shim::host::{HostConfig, HostStats, Lane, SapMessage, Sim, Sims, VendorHost};
 
 use super::super::lines::Lines;
 use super::{SapSide, Upstream};
 use crate::config::{MOST_SIMS, Modem};
+use crate::net::readiness::readable;
 use crate::router::{Flow, PhoneId};
 use crate::sap;
 
@@ -126,11 +126,6 @@ impl Readiness {
             }
         }
     }
-}
-
-#[expect(deprecated, reason = "what took its place is unsafe; an OwnedFd upholds what that asks for")]
-fn readable(descriptor: BorrowedFd<'_>) -> io::Result<AsyncFd<OwnedFd>> {
-    AsyncFd::with_interest(descriptor.try_clone_to_owned()?, Interest::READABLE)
 }
 
 /// Never comes where there is nothing to wait for.

@@ -38,7 +38,7 @@ use self::life::keep_up;
 use self::replay::{Replay, ReplayError};
 use self::rild::{Caller, call};
 use super::lines::Lines;
-use crate::config::{Config, Modem};
+use crate::config::{Config, Modem, PerSim};
 use crate::isolated::wire::Start;
 use crate::router::Flow;
 use crate::sap;
@@ -170,7 +170,12 @@ pub(super) fn open(config: &Config, dialect: &DialectText) -> Result<Opened, Mod
         return Ok(Opened::Replay(Replay::open(file, modem)?));
     }
     if !modem.socket.is_empty() {
-        return Ok(Opened::Rild(config.lines().into_iter().map(|line| line.modem).collect()));
+        // What nobody wants to hear is not connected to.
+        let of_line = |line: Config| match sap {
+            true => line.modem,
+            false => Modem { sap_socket: PerSim::NONE, ..line.modem },
+        };
+        return Ok(Opened::Rild(config.lines().into_iter().map(of_line).collect()));
     }
     if modem.isolate {
         return Ok(Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone(), sap })));

@@ -172,7 +172,7 @@ impl Router {
             }
             Route::Service(target, number) => self.dial_by_service(now, id, target, number, request, out),
             Route::Nowhere => {
-                self.call_failed(id, Cause::INVALID_NUMBER);
+                self.call_failed(id, Cause::INVALID_NUMBER, out);
                 self.deny(id, request, Errno::GENERIC_FAILURE, out);
             }
         }
@@ -237,7 +237,7 @@ impl Router {
         if answer.is_ok() {
             return self.voice.dial_accepted(phone, asker, false);
         }
-        self.dial_refused(phone);
+        self.dial_refused(phone, out);
         if let Some(place) = self.voice.asked_to_dial(phone, asker) {
             let refused = self.voice.dialled.remove(place);
             self.dialled_over(now, refused, out);
@@ -256,11 +256,13 @@ impl Router {
     pub(super) fn give_up_dialled(&mut self, now: Now, overlooked: bool, out: &mut Actions) {
         while let Some(place) = self.voice.dialled.iter().position(|dialled| dialled.seen_as == DialState::Due) {
             let over = self.voice.dialled.remove(place);
-            if over.given_up || overlooked {
-                self.dial_refused(over.phone);
-            } else {
-                self.call_ended(now, over.phone, out);
+            // The service knows why, if it has said so.
+            let by_service = over.by_service.as_ref().is_some_and(|call| call.cause().is_some());
+            let is_doubtful = over.given_up || overlooked;
+            if is_doubtful {
+                self.dial_refused(over.phone, out);
             }
+            self.voice.causes.note_end(Some(over.phone), !is_doubtful && !by_service);
             self.dialled_over(now, over, out);
         }
     }

@@ -158,9 +158,10 @@ pub(super) fn room_for_an_emergency(
         || states.other_ringing;
     if no_room || others_dial || protected || is_cdma {
         let ended = calls.others(id).filter(|call| !call.emergency).map(hang_up);
-        // A call that the modem has not listed yet has no index to name it by.
+        // A call that the modem has not listed yet has no index to name it by. The command that ends it ends no emergency
+        // call, the phone's own included.
         let foreground = || Order::plain(RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND);
-        let unlisted = (others_dial && !protected).then(foreground);
+        let unlisted = (others_dial && !calls.iter().any(|call| call.emergency)).then(foreground);
         return ended.chain(unlisted).collect();
     }
     let hold = || Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE);

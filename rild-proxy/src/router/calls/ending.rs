@@ -11,8 +11,11 @@
 use super::Voice;
 use super::rules::hang_up;
 use crate::router::order::Order;
-use crate::router::pending::Ask;
+use crate::router::pending::{Answer, Ask};
 use crate::router::{Actions, Now, PhoneId, Router};
+
+/// How often in a row the modem may refuse to end calls that nobody sees, before it is asked no more.
+const MOST_TRIES: u8 = 3;
 
 impl Voice {
     /// Whether an emergency call of another phone is at the modem, and not in its list yet.
@@ -43,9 +46,25 @@ impl Router {
         let Some(call) = self.voice.calls.at(place) else { return };
         if self.voice.has_sure_indices() {
             let order = hang_up(call);
-            self.ask(now, Ask::Order, &order, out);
+            self.ask(now, Ask::EndCall, &order, out);
         } else if let Some(call) = self.voice.calls.at_mut(place) {
             call.unwanted = true;
+        }
+    }
+
+    /// The modem has answered an order to end a call. A call that nobody sees is nobody's to end but the router's: where the
+    /// modem refused, the next list shows which of them there still are.
+    pub(in crate::router) fn on_end_of_call(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
+        if answer.is_ok() || self.modem.is_none() || self.voice.refused_ends >= MOST_TRIES {
+            return;
+        }
+        let mut any = false;
+        for call in self.voice.calls.iter_mut().filter(|call| call.hidden) {
+            (call.unwanted, any) = (true, true);
+        }
+        if any {
+            self.voice.refused_ends += 1;
+            self.look_at_calls(now, out);
         }
     }
 
@@ -63,6 +82,9 @@ impl Router {
 
     /// An emergency call is listed or over: ends what waited for that.
     pub(super) fn end_unwanted_calls(&mut self, now: Now, out: &mut Actions) {
+        if !self.voice.calls.iter().any(|call| call.hidden) {
+            self.voice.refused_ends = 0;
+        }
         for place in 0.. {
             let Some(call) = self.voice.calls.at_mut(place) else { break };
             if std::mem::take(&mut call.unwanted) {

@@ -39,6 +39,17 @@ pub(in crate::router) struct CallQuery {
     retry: Option<Now>,
 }
 
+/// What a list is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// Nothing was overlooked since the one before.
+    Whole,
+    /// Calls may have come and gone since.
+    AfterAGap,
+    /// So they may, and what it does not have may have been dialled since it was asked for.
+    Late,
+}
+
 /// After how long the router looks again when it got no list, and how often by itself.
 const RETRY: Duration = Duration::from_secs(5);
 const MOST_RETRIES: u8 = 3;
@@ -91,12 +102,14 @@ impl Router {
         self.voice.looking.in_flight = self.ask(now, Ask::Calls, &Order::plain(RequestCode::GET_CURRENT_CALLS), out);
         if self.voice.looking.in_flight {
             self.voice.no_calls.asked(now);
+            self.voice.causes.list_is_asked_for();
             for dialled in self.voice.dialled.iter_mut().filter(|dialled| dialled.seen_as == DialState::Accepted) {
                 dialled.seen_as = DialState::Due;
             }
             std::mem::swap(&mut self.voice.looking.waiting, &mut self.voice.looking.next);
         } else {
             self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
+            self.cause_is_unknown(out);
         }
     }
 
@@ -114,6 +127,7 @@ impl Router {
         (self.voice.looking.failures, self.voice.looking.retry) = (0, None);
         self.voice.no_calls.forget();
         self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
+        self.causes_gone(out);
         self.voice.may_be_orphans |= !self.voice.dialled.is_empty();
         for dialled in std::mem::take(&mut self.voice.dialled) {
             self.dialled_over(now, dialled, out);
@@ -143,18 +157,25 @@ impl Router {
             out.note(Note::Undecodable { what: "the list of calls" });
         }
         let mut waiting = std::mem::take(&mut self.voice.looking.waiting);
+        let checked = self.voice.causes.checked();
         let readable = list.is_some();
         let overlooked = self.voice.looking.is_behind() || self.voice.lasting.any_recalled();
+        let look = if overlooked { Look::AfterAGap } else { Look::Whole };
         self.voice.looking.looked(now, readable);
-        let changed = list.map(|list| self.take_calls_in(now, list, overlooked, out)).unwrap_or_default();
+        let changed = list.map(|list| self.take_calls_in(now, list, look, out)).unwrap_or_default();
         if readable {
             if self.voice.orphans_until == Now::MAX {
                 self.expect_orphans(now);
             }
-            self.give_up_dialled(now, overlooked, out);
+            if let Some(checked) = checked {
+                self.cause_is_checked(checked, out);
+            }
             self.end_unwanted_calls(now, out);
-        } else if now < self.voice.orphans_until {
-            self.voice.orphans_until = Now::MAX;
+        } else {
+            self.cause_is_unknown(out);
+            if now < self.voice.orphans_until {
+                self.voice.orphans_until = Now::MAX;
+            }
         }
         self.emergency_calls_listed(now, readable, out);
         self.voice.no_calls.answered(reply.is_ok() && readable && self.voice.calls.iter().next().is_none());
@@ -201,8 +222,8 @@ impl Router {
         }
     }
 
-    /// Works the list in; the phones whose own list changed. Calls may have come and gone that were `overlooked`.
-    fn take_calls_in(&mut self, now: Now, list: Vec<Call>, overlooked: bool, out: &mut Actions) -> Vec<PhoneId> {
+    /// Works the list in; the phones whose own list changed.
+    fn take_calls_in(&mut self, now: Now, list: Vec<Call>, look: Look, out: &mut Actions) -> Vec<PhoneId> {
         let recalled = self.voice.lasting.take_recalled();
         let orphans = self.is_shared() && now < self.voice.orphans_until;
         let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
@@ -237,7 +258,11 @@ impl Router {
                 changes.touch(owner);
             }
         }
-        self.calls_ended(now, &changes.ended, overlooked, out);
+        self.calls_ended(now, &changes.ended, out);
+        if look != Look::Late {
+            self.give_up_dialled(now, look == Look::AfterAGap, out);
+        }
+        self.find_causes(now, look != Look::Whole, out);
         if self.voice.calls.iter().next().is_none() {
             self.voice.cdma.no_calls();
         }
@@ -306,7 +331,7 @@ impl Router {
         call.reject_at = None;
         out.note(Note::CallRejected { phone: call.owner });
         if is_only && !self.voice.looking.is_behind() {
-            self.ask(now, Ask::Order, &Order::plain(RequestCode::UDUB), out);
+            self.ask(now, Ask::EndCall, &Order::plain(RequestCode::UDUB), out);
         } else {
             self.end_call(now, place, out);
         }
@@ -333,7 +358,7 @@ impl Router {
             return;
         }
         if let Some(list) = self.read_list(reply) {
-            let changed = self.take_calls_in(now, list, true, out);
+            let changed = self.take_calls_in(now, list, Look::Late, out);
             self.tell_of_changes(changed.into_iter(), out);
         }
         self.look_at_calls(now, out);
@@ -354,23 +379,18 @@ impl Router {
     }
 
     /// These calls are not in the list any more.
-    fn calls_ended(&mut self, now: Now, ended: &[OwnedCall], overlooked: bool, out: &mut Actions) {
-        let one_owner = ended.windows(2).all(|pair| pair[0].owner == pair[1].owner);
-        let cause_is_theirs = one_owner && !overlooked || self.is_alone();
+    fn calls_ended(&mut self, now: Now, ended: &[OwnedCall], out: &mut Actions) {
         for call in ended {
             out.note(Note::CallEnded { phone: call.owner, modem_index: call.call.index });
             if call.unseen {
                 let seen = self.voice.calls.as_seen(call);
                 self.note_missed(call, &seen, out);
             }
-            match (call.hidden || call.unseen, cause_is_theirs) {
-                // The owner does not know of it; its last call is another.
-                (true, _) => {}
-                // The modem knows only that the call to the service is over.
-                (false, _) if call.by_service.as_ref().is_some_and(|call| call.cause().is_some()) => {}
-                (false, true) => self.call_ended(now, call.owner, out),
-                (false, false) => self.call_ended_normally(call.owner),
-            }
+            // Where the owner does not know of it, its last call is another. Of one to the service, the modem knows only
+            // that it is over.
+            let by_service = call.by_service.as_ref().is_some_and(|call| call.cause().is_some());
+            let matters = !call.hidden && !call.unseen && !by_service;
+            self.voice.causes.note_end((!call.hidden).then_some(call.owner), matters);
             if let Some(by_service) = &call.by_service {
                 self.service_call_over(now, call.owner, by_service, call.call.state, out);
             }

@@ -9,6 +9,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use caller_tag::cause::Cause;
 use prost::Message;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::call::{Call, CallState, Presentation};
@@ -204,7 +205,7 @@ impl Router {
         if let Some((number, _)) = phone.calls.pop_front() {
             self.forget_missed(id, number, out);
         }
-        self.call_ended_normally(id);
+        self.call_failed(id, Cause::NORMAL, out);
     }
 
     fn forget_missed(&mut self, id: PhoneId, number: u64, out: &mut Actions) {

@@ -7,10 +7,23 @@
 use ril_protocol::{Errno, RequestCode};
 
 use super::held::{Hold, State};
-use super::{ABSENCE, MOST_TRIES, RETRY};
+use super::{ABSENCE, DataCalls, MOST_TRIES, RETRY};
 use crate::router::order::Order;
 use crate::router::pending::Ask;
 use crate::router::{Actions, Now, PhoneId, Router};
+
+impl DataCalls {
+    /// Set-ups wait no longer for what is over and cannot be closed yet; whether there was any such call.
+    fn stop_waiting(&mut self, now: Now) -> bool {
+        let mut any = false;
+        for call in &mut self.calls {
+            if let State::Over { until, .. } = &mut call.state {
+                any |= until.take_if(|until| *until <= now).is_some();
+            }
+        }
+        any
+    }
+}
 
 impl Router {
     /// A client of this phone came.
@@ -85,8 +98,13 @@ impl Router {
         self.drop_holds(now, |hold| hold.until.is_some_and(|until| until <= now), out);
         let is_due = |state: &State| matches!(state, State::Unheld { until: Some(until), .. } if *until <= now);
         let due = self.data.calls.iter().filter(|call| is_due(&call.state)).map(|call| call.cid);
-        for cid in due.collect::<Vec<_>>() {
-            self.close_if_unheld(now, cid, out);
+        let due: Vec<i32> = due.collect();
+        for cid in &due {
+            self.close_if_unheld(now, *cid, out);
+        }
+        // Who waited for these waits no longer.
+        if self.data.stop_waiting(now) || !due.is_empty() {
+            self.settle_data(now, out);
         }
         if self.data.review.is_some_and(|review| review <= now) {
             self.review_data(now, out);

@@ -5,6 +5,7 @@ use ril_protocol::payload::data::DataCall;
 
 use super::answer::Layout;
 use super::wanted::{DUAL, Family, Wanted};
+use super::{MOST_TRIES, RETRY};
 use crate::router::{Now, PhoneId};
 
 /// Asks that one call is known to serve, at most: the modem may give the same call for different ones.
@@ -25,6 +26,9 @@ pub(super) struct OpenCall {
     pub(super) state: State,
     /// What the modem was asked last before it said that this call exists: an older list does not have it.
     pub(super) since: u32,
+    /// The modem was asked to close it and has not said that it did: it may be over. How often its list was asked for again
+    /// since.
+    pub(super) in_doubt: Option<u8>,
 }
 
 /// Where a call is in its life.
@@ -36,6 +40,9 @@ pub(super) enum State {
     Unheld { until: Option<Now>, tries: u8 },
     /// The modem is asked to close it. If it refuses, the one who asked holds it again.
     Closing { id: u32, hold: Option<Hold>, tries: u8 },
+    /// It is over, or may be, and nobody holds it any more. It is closed when no set-up is unanswered, for meanwhile its
+    /// number may be another's. Until then who asks for the same waits for that.
+    Over { until: Option<Now>, tries: u8 },
     /// Known from an earlier life of the daemon or the modem side. Whether it still is that call, a list will tell.
     Recalled,
 }
@@ -99,6 +106,16 @@ impl OpenCall {
         } else {
             self.now.clone_from(listed);
         }
+    }
+
+    /// The modem has it, whatever it was asked to do with it: one that it did not close is closed again.
+    pub(super) fn is_there(&mut self, now: Now) {
+        if let State::Unheld { until, tries } = &mut self.state
+            && self.in_doubt.is_some()
+        {
+            *until = (*tries < MOST_TRIES).then_some(now + RETRY);
+        }
+        self.in_doubt = None;
     }
 
     /// Whether this answer to another set-up may mean the same call: it has an address of it, or more of them by now. One

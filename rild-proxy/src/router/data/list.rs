@@ -50,11 +50,12 @@ impl DataCalls {
             let before = call.now.clone();
             let listed = list.calls.iter().find(|listed| listed.cid == call.cid);
             let is_recalled = matches!(call.state, State::Recalled);
-            // A call that was closed does not come back: its number is another's.
-            let is_sure = !is_recalled && call.is_up();
+            // A call that was closed, or may have been, does not come back: its number is another's.
+            let is_sure = !is_recalled && call.is_up() && call.in_doubt.is_none();
             let listed = listed.filter(|listed| is_sure || call.is_same(listed, list.version));
             if let Some(listed) = listed {
                 call.listed(listed, list.version);
+                call.is_there(now);
                 if is_recalled && call.holds.is_empty() {
                     call.state = State::Unheld { until: Some(now + UNHELD), tries: 0 };
                 } else if is_recalled {

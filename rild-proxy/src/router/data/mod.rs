@@ -144,7 +144,7 @@ impl DataCalls {
     pub(in crate::router) fn deadline(&self) -> Option<Now> {
         let calls = self.calls.iter().flat_map(|call| {
             let unheld = match call.state {
-                State::Unheld { until, .. } => until,
+                State::Unheld { until, .. } | State::Over { until, .. } => until,
                 _ => None,
             };
             call.holds.iter().map(|hold| hold.until).chain([unheld]).flatten()

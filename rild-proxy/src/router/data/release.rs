@@ -1,20 +1,38 @@
 //! `DEACTIVATE_DATA_CALL`: a phone gives up its hold, and the last one closes the call.
 //!
 //! Who is not the last is told at once that it is done. If the modem does not close the call, the last one holds it
-//! again: it was told so. One that the router itself would close is asked for then: the modem may not have it any more.
+//! again: it was told so. One that the router itself would close is closed again when the modem's list still has it: it may
+//! have closed it without saying so, and given its number to another.
+//!
+//! A call that the modem has reported as inactive is closed too: some modems keep its number until then. Others give that
+//! number again at once, to a call that is being opened and of which nobody knows it yet; and so they may with one that they
+//! were asked to close and have not said that they did. So while a set-up is unanswered, its phone is told that it is done,
+//! and it is closed when the answers show that nobody else has its number.
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::Strings;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
-use super::held::State;
-use super::{MOST_TRIES, RETRY};
+use super::held::{OpenCall, State};
+use super::{DataCalls, MOST_TRIES, RETRY, UNHELD};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
 use crate::router::{Actions, Now, PhoneId, Router};
 
+/// How often, less and less so, the modem is asked for its list again to know whether it has closed a call: for twenty
+/// minutes.
+const MOST_LOOKS: u8 = 7;
+
 /// Closed for no particular reason (ril.h, `RIL_REQUEST_DEACTIVATE_DATA_CALL`).
 const NO_REASON: &str = "0";
+
+impl DataCalls {
+    /// Whether this call is or may be over, and the modem may have given its number to one that it opens just now.
+    fn may_be_given_again(&self, cid: i32) -> bool {
+        let may_be_over = |call: &OpenCall| call.cid == cid && (!call.is_up() || call.in_doubt.is_some());
+        !self.opening.is_empty() && self.calls.iter().any(may_be_over)
+    }
+}
 
 impl Router {
     pub(super) fn release_data(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
@@ -31,10 +49,15 @@ impl Router {
         let hold = hold.clone();
         let Some(asker) = self.waiter(id, request.serial) else { return };
         let ask = self.data.next_id();
+        let may_be_anothers = self.data.may_be_given_again(cid) && !self.data.is_alone(id);
         let Some(call) = self.data.call(cid) else { return };
         call.holds.retain(|other| *other != hold);
+        let is_last = call.holds.is_empty();
         // A call of an earlier life is closed when it is known to be that call.
-        if !call.holds.is_empty() || matches!(call.state, State::Recalled) {
+        if !is_last || matches!(call.state, State::Recalled) || may_be_anothers {
+            if is_last && may_be_anothers {
+                call.state = State::Over { until: Some(now + UNHELD), tries: 0 };
+            }
             self.keep_data_call(cid, out);
             return out.reply(id, request.serial, Errno::SUCCESS, &[]);
         }
@@ -54,15 +77,29 @@ impl Router {
         }
     }
 
-    /// Closes a call if it is nobody's.
+    /// Closes a call if it is nobody's; one that may be over, when the modem's list has it.
     pub(super) fn close_if_unheld(&mut self, now: Now, cid: i32, out: &mut Actions) {
         let id = self.data.next_id();
+        let may_be_anothers = self.data.may_be_given_again(cid);
         let Some(call) = self.data.call(cid).filter(|call| call.holds.is_empty()) else { return };
         let tries = match call.state {
+            State::Over { .. } if may_be_anothers => return,
             State::Open => 0,
-            State::Unheld { tries, .. } => tries,
+            State::Over { tries, .. } | State::Unheld { tries, .. } => tries,
             State::Closing { .. } | State::Recalled => return self.keep_data_call(cid, out),
         };
+        if may_be_anothers {
+            call.state = State::Over { until: Some(now + UNHELD), tries };
+            return self.keep_data_call(cid, out);
+        }
+        if let Some(looks) = call.in_doubt {
+            let until = (looks < MOST_LOOKS).then(|| now + RETRY * (2 << looks));
+            call.in_doubt = Some(looks.saturating_add(1));
+            call.state = State::Unheld { until, tries };
+            self.keep_data_call(cid, out);
+            self.look_at_data(now, out);
+            return;
+        }
         call.state = State::Closing { id, hold: None, tries: tries + 1 };
         let strings: Strings = vec![Some(cid.to_string()), Some(NO_REASON.to_owned())];
         let payload = parcel::encode(&strings, RilVersion::COMMON);
@@ -71,6 +108,14 @@ impl Router {
             self.keep_data_call(cid, out);
         } else {
             self.on_data_closed(now, id, None, Answer::failed(Errno::GENERIC_FAILURE), out);
+        }
+    }
+
+    /// Closes what is over, when its number cannot be another's any more.
+    pub(super) fn close_what_is_over(&mut self, now: Now, out: &mut Actions) {
+        let over = self.data.calls.iter().filter(|call| matches!(call.state, State::Over { .. })).map(|call| call.cid);
+        for cid in over.collect::<Vec<_>>() {
+            self.close_if_unheld(now, cid, out);
         }
     }
 
@@ -84,7 +129,8 @@ impl Router {
         out: &mut Actions,
     ) {
         let is_it = |state: &State| matches!(state, State::Closing { id: closing, .. } if *closing == id);
-        let mut is_left_open = false;
+        let mut is_in_doubt = false;
+        let last_id = self.data.last_id;
         if let Some(place) = self.data.calls.iter().position(|call| is_it(&call.state)) {
             let call = &mut self.data.calls[place];
             let cid = call.cid;
@@ -93,18 +139,19 @@ impl Router {
             if answer.is_ok() || radio_is_gone || !call.is_up() {
                 self.data.calls.remove(place);
             } else if let State::Closing { hold, tries, .. } = std::mem::replace(&mut call.state, State::Open) {
+                (call.in_doubt, call.since) = (Some(0), last_id);
                 match hold {
                     Some(hold) => call.holds.push(hold),
                     None => {
                         let until = (tries < MOST_TRIES).then_some(now + RETRY);
-                        is_left_open = until.is_none();
+                        is_in_doubt = true;
                         call.state = State::Unheld { until, tries };
                     }
                 }
             }
             self.keep_data_call(cid, out);
         }
-        if is_left_open {
+        if is_in_doubt {
             self.look_at_data(now, out);
         }
         if let Some(asker) = asker {

@@ -34,9 +34,11 @@ impl DataCalls {
             match call.state {
                 // The modem did not close it when it had to; whether it still is, who asks will see.
                 State::Unheld { until: None, .. } => {}
+                State::Unheld { .. } if call.in_doubt.is_some() => soon |= call.in_doubt == Some(0),
                 State::Open | State::Unheld { .. } if call.is_up() => return Found::Call(call.cid, only),
                 State::Open | State::Unheld { .. } => {}
                 State::Closing { .. } => soon = true,
+                State::Over { until, .. } => soon |= until.is_some(),
                 State::Recalled => soon |= self.reviews < MOST_TRIES,
             }
         }
@@ -60,14 +62,15 @@ impl DataCalls {
                 matches!(known.state, State::Open | State::Unheld { .. }) && known.is_up() && known.may_be(&call);
             if lives {
                 known.learn_wanted(wanted);
-                (known.now, known.layout, known.since) = (call, layout, since);
+                (known.now, known.layout, known.since, known.in_doubt) = (call, layout, since, None);
                 return losers;
             }
             losers.extend(known.holds.iter().map(|hold| hold.phone));
         }
         self.calls.retain(|known| known.cid != call.cid);
         let (cid, now, wanted) = (call.cid, call, vec![wanted]);
-        self.calls.push(OpenCall { cid, wanted, now, layout, holds: Vec::new(), state: State::Open, since });
+        let (holds, state, in_doubt) = (Vec::new(), State::Open, None);
+        self.calls.push(OpenCall { cid, wanted, now, layout, holds, state, since, in_doubt });
         losers
     }
 }
@@ -113,7 +116,8 @@ impl Router {
         self.settle_data(now, out);
     }
 
-    /// An answer to a set-up that was given up. The call is kept for a moment: who asked may ask again.
+    /// An answer to a set-up that was given up. The call is kept for a moment: who asked may ask again. Whether it is there
+    /// still, the modem's list tells: another that was closed since may have had its number before.
     pub(in crate::router) fn on_data_opened_late(&mut self, now: Now, id: u32, answer: Answer<'_>, out: &mut Actions) {
         let Some(place) = self.data.given_up.iter().position(|opening| opening.id == id) else { return };
         let opening = self.data.given_up.remove(place);
@@ -126,11 +130,13 @@ impl Router {
         }
         self.keep_data_call(cid, out);
         self.tell_own_lists(losers.into_iter(), out);
+        self.look_at_data(now, out);
         self.settle_data(now, out);
     }
 
-    /// Looks again at the set-ups that wait.
+    /// Looks again at the set-ups that wait, and before that at what waits for set-ups.
     pub(super) fn settle_data(&mut self, now: Now, out: &mut Actions) {
+        self.close_what_is_over(now, out);
         for asked in std::mem::take(&mut self.data.waiting) {
             self.take_up(now, asked, out);
         }

@@ -305,6 +305,11 @@ impl Router {
         }
     }
 
+    /// What an earlier daemon may have left behind is to be mended when there is a modem that can hear of it.
+    pub(in crate::router) fn owe_room(&mut self) {
+        self.messages.owes_room |= std::mem::take(&mut self.messages.may_be_full);
+    }
+
     /// Tells a network that was told "no room" that there is; if it cannot be told now, when it can.
     pub(super) fn announce_room(&mut self, now: Now, out: &mut Actions) {
         self.messages.owes_room |= !self.ask(now, Ask::Sms(Question::Room), &memory_status(true), out);

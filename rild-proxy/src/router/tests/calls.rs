@@ -240,6 +240,7 @@ fn each_phone_learns_why_its_own_call_ended() {
     let response = RequestCode::LAST_CALL_FAIL_CAUSE.row().unwrap().response;
     let serial = b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
     b.reply_raw(serial, Errno::SUCCESS, &response.from_json(cause, V).unwrap());
+    b.modem_lists(&[call(2, CallState::HOLDING, "5550100")]);
     b.ask(PERSONAL, 1, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
     b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
     b.ask(WORK, 2, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);

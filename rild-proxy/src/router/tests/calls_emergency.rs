@@ -869,3 +869,17 @@ fn an_emergency_call_on_another_sim_ends_all_calls_but_emergency_calls() {
     b.event(Event::EmergencyElsewhere);
     assert!(b.to_modem.is_empty(), "there is nothing to end");
 }
+
+/// Nothing that names no call may end the emergency call that the phone has already.
+#[test]
+fn a_second_emergency_call_does_not_end_the_first_for_anothers_unlisted_call() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.to_modem.clear();
+    b.calls_are(&[call(1, CallState::ACTIVE, "112")]);
+    b.to_modem.clear();
+    b.ask(WORK, 2, RequestCode::DIAL, dial("911"));
+    let asked: Vec<RequestCode> = b.to_modem.iter().map(|(code, ..)| *code).collect();
+    assert_eq!(asked, [RequestCode::DIAL]);
+}

@@ -222,18 +222,71 @@ fn a_question_for_the_cause_waits_for_the_routers_own() {
     let first = b.modem_hears(ask, Value::Null);
     b.ask(PERSONAL, 1, ask, Value::Null);
     b.silence();
-    // Meanwhile the other's call ends as well; its cause is another.
+    // And for the list that shows that no other call has ended meanwhile, which is asked for when the modem has answered.
+    b.unsolicited(CHANGED, Value::Null);
+    b.reply_raw(first, Errno::SUCCESS, &parcel::encode(&31, V));
+    for _ in 0..2 {
+        assert!(b.to_phones.is_empty());
+        b.modem_lists(&[incoming(2, CallState::HOLDING, "155501999992")]);
+    }
+    b.hears_cause(PERSONAL, 1, 31);
+    // Nobody else can have a call that ends.
     b.calls_are(&[]);
     b.hears(WORK, CHANGED, Value::Null);
-    let second = b.modem_hears(ask, Value::Null);
     b.ask(WORK, 2, ask, Value::Null);
-    b.reply_raw(second, Errno::SUCCESS, &parcel::encode(&17, V));
-    b.reply_raw(first, Errno::SUCCESS, &parcel::encode(&31, V));
-    for (phone, serial, cause) in [(WORK, 2, 17), (PERSONAL, 1, 31)] {
-        let heard = Heard::Reply { serial, errno: Errno::SUCCESS, payload: parcel::encode(&cause, V) };
-        assert_eq!(b.to_phones.pop_front(), Some((phone, heard)));
-    }
+    b.modem_answers(ask, Value::Null, json!({"cause": 17}));
+    b.hears_cause(WORK, 2, 17);
     b.silence();
+}
+
+/// The modem has the cause of the call that ended last, which may be the other's by now.
+#[test]
+fn a_cause_that_may_be_anothers_is_told_to_nobody() {
+    let ask = RequestCode::LAST_CALL_FAIL_CAUSE;
+    // The other's call ends before the modem has answered, or before that is known.
+    for is_answered in [false, true] {
+        let mut b = both_in_calls();
+        b.calls_are(&[incoming(2, CallState::HOLDING, "155501999992")]);
+        b.hears(PERSONAL, CHANGED, Value::Null);
+        let first = b.modem_hears(ask, Value::Null);
+        b.ask(PERSONAL, 1, ask, Value::Null);
+        if is_answered {
+            b.reply_raw(first, Errno::SUCCESS, &parcel::encode(&17, V));
+            b.modem_lists(&[]);
+        } else {
+            b.calls_are(&[]);
+        }
+        b.hears_cause(PERSONAL, 1, 16);
+        b.hears(WORK, CHANGED, Value::Null);
+        let second = b.modem_hears(ask, Value::Null);
+        b.ask(WORK, 2, ask, Value::Null);
+        b.reply_raw(second, Errno::SUCCESS, &parcel::encode(&17, V));
+        b.reply_raw(first, Errno::SUCCESS, &parcel::encode(&17, V));
+        b.hears_cause(WORK, 2, 17);
+        b.silence();
+    }
+}
+
+/// So it may when the other's call was refused, and when there is no list that could show it.
+#[test]
+fn nor_is_one_that_cannot_be_checked() {
+    for is_refused in [false, true] {
+        let mut b = both_in_calls();
+        b.calls_are(&[incoming(2, CallState::HOLDING, "155501999992")]);
+        b.hears(PERSONAL, CHANGED, Value::Null);
+        let first = b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+        b.ask(PERSONAL, 1, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+        if is_refused {
+            b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+            let serial = b.modem_hears(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}));
+            b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+        } else {
+            b.reply_raw(first, Errno::SUCCESS, &parcel::encode(&17, V));
+            let list = b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
+            b.reply_raw(list, Errno::GENERIC_FAILURE, &[]);
+        }
+        b.hears_cause(PERSONAL, 1, 16);
+    }
 }
 
 #[test]
@@ -267,6 +320,7 @@ fn a_client_that_left_waits_for_no_cause() {
     b.event(Event::PhoneUp(PERSONAL));
     b.to_phones.clear();
     b.modem_answers(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null, json!({"cause": 31}));
+    b.modem_lists(&[incoming(2, CallState::HOLDING, "155501999992")]);
     b.silence();
     assert_eq!(b.router.phones().next().unwrap().unanswered, 0);
 }
@@ -320,4 +374,31 @@ fn a_cause_that_the_modem_did_not_tell_is_not_asked_for_later() {
     b.ask(PERSONAL, 1, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
     b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
     b.silence();
+}
+
+/// The modem may have answered it in the meantime, for the sake of a command that was on its way. Nobody sees it, so
+/// nobody else can end it.
+#[test]
+fn a_call_that_could_not_be_rejected_is_ended() {
+    for ends in [true, false] {
+        let mut b = Bench::with(|config| config.calls.incoming = crate::config::Incoming::Busy);
+        b.calls_are(&[incoming(1, CallState::INCOMING, "155501999992")]);
+        let serial = b.modem_hears(RequestCode::UDUB, Value::Null);
+        b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+        b.modem_lists(&[incoming(1, CallState::ACTIVE, "155501999992")]);
+        if ends {
+            b.modem_answers(RequestCode::HANGUP, json!([1]), Value::Null);
+            b.calls_are(&[]);
+        } else {
+            // A modem that never does is not asked for ever.
+            for _ in 0..2 {
+                let serial = b.modem_hears(RequestCode::HANGUP, json!([1]));
+                b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+                b.modem_lists(&[incoming(1, CallState::ACTIVE, "155501999992")]);
+            }
+            let serial = b.modem_hears(RequestCode::HANGUP, json!([1]));
+            b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+        }
+        b.silence();
+    }
 }

@@ -300,12 +300,15 @@ fn a_call_that_cannot_be_closed_is_looked_for_and_given_to_nobody() {
     b.opens(WORK, 1, "a", 1, 1);
     b.event(Event::PhoneDown(WORK));
     b.advance(Duration::from_secs(60));
-    for _ in 0..3 {
-        let serial = b.modem_hears(CLOSE, json!(["1", "0"]));
-        b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.modem_fails(CLOSE, json!(["1", "0"]), Errno::GENERIC_FAILURE);
+    for _ in 1..3 {
+        b.modem_answers(LIST, Value::Null, calls(&[up(1)]));
         b.advance(Duration::from_secs(5));
+        b.modem_fails(CLOSE, json!(["1", "0"]), Errno::GENERIC_FAILURE);
     }
     let serial = b.modem_hears(LIST, Value::Null);
+    b.advance(Duration::from_secs(5));
+    b.silence();
     b.ask(PERSONAL, 1, SET_UP, wants("a"));
     b.modem_hears(SET_UP, wants("a"));
     b.reply_raw(serial, Errno::SUCCESS, &LIST.row().unwrap().response.from_json(list(&json!([])), V).unwrap());
@@ -409,6 +412,7 @@ fn what_the_modem_opens_too_late_is_closed_or_taken_by_who_asks_again() {
     let opened = SET_UP.row().unwrap().response.from_json(calls(&[up(1)]), V).unwrap();
     assert!(b.given_up.is_empty(), "its answer is of interest");
     b.reply_raw(serial, Errno::SUCCESS, &opened);
+    b.modem_answers(LIST, Value::Null, calls(&[up(1)]));
     b.silence();
     b.joins(PERSONAL, 1, "a", 1, 1);
     b.ask(PERSONAL, 2, SET_UP, wants("b"));
@@ -418,10 +422,148 @@ fn what_the_modem_opens_too_late_is_closed_or_taken_by_who_asks_again() {
     b.to_modem.clear();
     let opened = SET_UP.row().unwrap().response.from_json(calls(&[up(2)]), V).unwrap();
     b.reply_raw(serial, Errno::SUCCESS, &opened);
+    b.modem_answers(LIST, Value::Null, calls(&[up(1), up(2)]));
     b.advance(Duration::from_secs(10));
     b.modem_fails(CLOSE, json!(["2", "0"]), Errno::GENERIC_FAILURE);
+    // It may have closed it and not said so: whether it has it still, its list tells.
+    b.modem_answers(LIST, Value::Null, calls(&[up(1), up(2)]));
     b.advance(Duration::from_secs(5));
     b.modem_answers(CLOSE, json!(["2", "0"]), Value::Null);
+    b.silence();
+}
+
+/// The modem may give the number of a call that is over to one that it opens, and nobody has heard of yet.
+#[test]
+fn what_is_over_is_closed_when_its_number_can_be_nobody_elses() {
+    let mut over = up(1);
+    over["active"] = json!(0);
+    // The phone gives it up itself, or loses it with its radio.
+    for by_itself in [true, false] {
+        // The set-up gets that number, or another, or fails.
+        for number in [Some(1), Some(2), None] {
+            let mut b = Bench::new();
+            b.opens(PERSONAL, 1, "a", 1, 1);
+            b.unsolicited(CHANGED, calls(std::slice::from_ref(&over)));
+            b.hears(PERSONAL, CHANGED, calls(std::slice::from_ref(&over)));
+            b.ask(WORK, 1, SET_UP, wants("b"));
+            let set_up = b.modem_hears(SET_UP, wants("b"));
+            if by_itself {
+                b.ask(PERSONAL, 2, CLOSE, json!(["1", "0"]));
+                b.hears_ok(PERSONAL, 2);
+                // What the phone asks for anew does not go before that.
+                b.ask(PERSONAL, 3, SET_UP, wants("a"));
+                b.silence();
+            } else {
+                b.ask(PERSONAL, 2, RequestCode::RADIO_POWER, json!([0]));
+                b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+                b.to_phones.clear();
+                b.silence();
+            }
+            match number {
+                Some(number) => {
+                    b.reply_raw(
+                        set_up,
+                        Errno::SUCCESS,
+                        &SET_UP.row().unwrap().response.from_json(calls(&[up(number)]), V).unwrap(),
+                    );
+                    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[seen(number, 1)]));
+                }
+                None => {
+                    b.reply_raw(set_up, Errno::RADIO_NOT_AVAILABLE, &[]);
+                    b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
+                }
+            }
+            if number != Some(1) {
+                b.modem_answers(CLOSE, json!(["1", "0"]), Value::Null);
+            }
+            if by_itself {
+                b.modem_hears(SET_UP, wants("a"));
+            }
+            b.silence();
+        }
+    }
+}
+
+#[test]
+fn nobody_waits_long_for_what_is_over() {
+    let mut over = up(1);
+    over["active"] = json!(0);
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    b.unsolicited(CHANGED, calls(std::slice::from_ref(&over)));
+    b.ask(WORK, 1, SET_UP, wants("b"));
+    let set_up = b.modem_hears(SET_UP, wants("b"));
+    b.ask(PERSONAL, 2, CLOSE, json!(["1", "0"]));
+    b.to_phones.clear();
+    b.ask(PERSONAL, 3, SET_UP, wants("a"));
+    // Others do not wait for it at all.
+    b.ask(WORK, 2, SET_UP, wants("c"));
+    let third = b.modem_hears(SET_UP, wants("c"));
+    b.silence();
+    b.advance(Duration::from_secs(10));
+    let fourth = b.modem_hears(SET_UP, wants("a"));
+    b.silence();
+    for serial in [set_up, third, fourth] {
+        b.reply_raw(serial, Errno::RADIO_NOT_AVAILABLE, &[]);
+    }
+    b.modem_answers(CLOSE, json!(["1", "0"]), Value::Null);
+    b.to_phones.clear();
+    b.silence();
+}
+
+/// The modem was asked to close a call and did not say that it had: its number may be another's by now.
+#[test]
+fn what_may_be_over_is_not_closed_before_the_list_has_it() {
+    // The modem lists another call of that number; does not answer the first time; and has it still.
+    for has_it in [false, true] {
+        let mut b = Bench::new();
+        b.opens(WORK, 1, "a", 1, 1);
+        b.event(Event::PhoneDown(WORK));
+        b.advance(Duration::from_secs(60));
+        b.modem_hears(CLOSE, json!(["1", "0"]));
+        b.advance(Duration::from_secs(60));
+        b.modem_hears(LIST, Value::Null);
+        // Who asks for the same waits for that, but not for long.
+        b.ask(PERSONAL, 1, SET_UP, wants("a"));
+        b.silence();
+        b.advance(Duration::from_secs(5));
+        let again = b.modem_hears(LIST, Value::Null);
+        let set_up = b.modem_hears(SET_UP, wants("a"));
+        b.reply_raw(again, Errno::GENERIC_FAILURE, &[]);
+        b.reply_raw(set_up, Errno::RADIO_NOT_AVAILABLE, &[]);
+        b.to_phones.clear();
+        b.advance(Duration::from_secs(10));
+        let mut listed = up(1);
+        listed["addresses"] = json!(if has_it { "10.0.1.1" } else { "10.0.1.2" });
+        b.modem_answers(LIST, Value::Null, calls(&[listed]));
+        b.advance(Duration::from_secs(5));
+        if has_it {
+            b.modem_answers(CLOSE, json!(["1", "0"]), Value::Null);
+        }
+        assert_eq!(b.router.data_calls().count(), 0);
+        b.silence();
+    }
+}
+
+/// What is over may be closed while a set-up that was given up has its number.
+#[test]
+fn what_was_opened_too_late_may_be_closed_already() {
+    let mut over = up(1);
+    over["active"] = json!(0);
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    b.unsolicited(CHANGED, calls(std::slice::from_ref(&over)));
+    b.ask(WORK, 1, SET_UP, wants("b"));
+    let set_up = b.modem_hears(SET_UP, wants("b"));
+    b.advance(Duration::from_secs(180));
+    b.to_modem.clear();
+    b.ask(PERSONAL, 2, CLOSE, json!(["1", "0"]));
+    b.modem_answers(CLOSE, json!(["1", "0"]), Value::Null);
+    b.to_phones.clear();
+    b.reply_raw(set_up, Errno::SUCCESS, &SET_UP.row().unwrap().response.from_json(calls(&[up(1)]), V).unwrap());
+    b.modem_answers(LIST, Value::Null, calls(&[]));
+    b.ask(WORK, 2, SET_UP, wants("b"));
+    b.modem_hears(SET_UP, wants("b"));
     b.silence();
 }
 

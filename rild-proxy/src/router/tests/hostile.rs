@@ -286,6 +286,7 @@ fn the_cause_of_a_phones_last_call_stays_its_own() {
     b.calls_are(std::slice::from_ref(&other));
     let serial = b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
     b.reply_raw(serial, Errno::SUCCESS, &parcel::encode(&16, V));
+    b.modem_lists(std::slice::from_ref(&other));
     b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550111"));
     b.to_modem.clear();
     b.calls_are(&[]);

@@ -154,3 +154,17 @@ fn a_modem_that_did_not_hear_of_room_is_told_again() {
         b.silence();
     }
 }
+
+/// An earlier daemon may have told the network that there is no room, and who has some may not say so again.
+#[test]
+fn room_that_was_reported_while_the_modem_was_away_is_told_when_it_is_back() {
+    let mut b = Bench::new();
+    b.event(Event::ModemDown);
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(PERSONAL, 1, RequestCode::REPORT_SMS_MEMORY_STATUS, json!([1]));
+    b.hears_errno(PERSONAL, 1, Errno::RADIO_NOT_AVAILABLE);
+    b.modem_comes_up(RadioState::ON);
+    let told = b.to_modem.iter().filter(|(code, ..)| *code == RequestCode::REPORT_SMS_MEMORY_STATUS);
+    assert_eq!(told.count(), 1);
+}

@@ -299,6 +299,13 @@ impl Bench {
 
     // Phones hear.
 
+    /// The next thing that any phone hears is why its last call ended.
+    #[track_caller]
+    fn hears_cause(&mut self, phone: PhoneId, serial: i32, cause: i32) {
+        let heard = Heard::Reply { serial, errno: Errno::SUCCESS, payload: parcel::encode(&cause, V) };
+        assert_eq!(self.to_phones.pop_front(), Some((phone, heard)));
+    }
+
     /// The next thing that any phone hears is this reply to this phone.
     #[track_caller]
     fn hears_reply(&mut self, phone: PhoneId, serial: i32, code: RequestCode, errno: Errno, result: Value) {

@@ -9,7 +9,6 @@ use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 use serde_json::{Value, json};
 
 use super::{Client, V};
-use crate::simulation::names;
 
 impl Client {
     /// Root says something; whole frames. The question that is answered, if one is.
@@ -32,8 +31,12 @@ impl Client {
         let ok = reply.errno == Errno::SUCCESS;
         match code {
             RequestCode::GET_CURRENT_CALLS if ok => {
+                let before = std::mem::take(&mut self.calls);
                 self.calls = parcel::decode::<Vec<Call>>(reply.payload, V).unwrap_or_default();
                 self.check_calls();
+                if before.iter().any(|call| self.calls.iter().all(|other| other.index != call.index)) {
+                    self.ask(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+                }
             }
             RequestCode::LAST_CALL_FAIL_CAUSE if ok => {
                 let cause = parcel::decode::<FailCause>(reply.payload, V).unwrap_or_default().cause;
@@ -80,7 +83,7 @@ impl Client {
             }
             UnsolCode::ON_USSD => {
                 let strings = parcel::decode::<Strings>(message.payload, V).expect("a USSD text that can be read");
-                let owner = strings.get(1).cloned().flatten().and_then(|text| names::of_text(&text));
+                let owner = strings.get(1).cloned().flatten().and_then(|text| self.names.of_ussd(&text));
                 assert!(
                     owner.is_none_or(|owner| owner == self.place),
                     "phone {} is shown {owner:?}'s USSD",

@@ -18,8 +18,9 @@ use super::super::{crash, worth_a_line};
 use super::{Host, Job, MOST_WAITING, lock, socket_id};
 use crate::guest::Token;
 use crate::host::lanes::SAP_LANE;
+use crate::host::lent::Lent;
 use crate::host::sap::{SapInbox, SapMessage};
-use crate::host::tokens::{SapPending, Tokens};
+use crate::host::tokens::{SapPending, Stray, Tokens};
 
 /// What the host keeps for it.
 pub(crate) struct SapSide {
@@ -28,6 +29,7 @@ pub(crate) struct SapSide {
     /// Once the library has given it.
     on_request: OnceLock<Untyped>,
     tokens: Mutex<Tokens<SapPending>>,
+    lent: Mutex<Lent>,
 }
 
 /// A request that waits for its turn.
@@ -35,15 +37,29 @@ pub(crate) struct SapRequest {
     sim: usize,
     serial: u32,
     id: i32,
-    /// With a NUL behind it, so that its address can be read also where it is empty.
     payload: Vec<u8>,
+}
+
+impl SapSide {
+    /// A token for a request, and where its payload is; `None` if the library has too many.
+    fn lend(&self, request: SapPending, payload: &[u8]) -> Option<(Token, *mut c_void)> {
+        // Both at once: it may be given up meanwhile.
+        let mut tokens = lock(&self.tokens);
+        let token = tokens.issue(request)?;
+        Some((token, lock(&self.lent).lend(token, request, payload)))
+    }
 }
 
 impl Host {
     /// Makes ready for what the library says from now on, with one eventfd per SIM.
     pub(crate) fn open_sap(&self, eventfds: Vec<File>) {
         let inboxes = eventfds.into_iter().map(SapInbox::new).collect();
-        let side = SapSide { inboxes, on_request: OnceLock::new(), tokens: Mutex::new(Tokens::marked()) };
+        let side = SapSide {
+            inboxes,
+            on_request: OnceLock::new(),
+            tokens: Mutex::new(Tokens::marked()),
+            lent: Mutex::default(),
+        };
         // There is one host, which starts its library once.
         let _first = self.sap.set(side);
     }
@@ -63,7 +79,7 @@ impl Host {
 
     /// Queues a request.
     pub(crate) fn request_sap(&self, sim: usize, serial: u32, id: i32, payload: &[u8]) {
-        let request = SapRequest { sim, serial, id, payload: [payload, &[0]].concat() };
+        let request = SapRequest { sim, serial, id, payload: payload.to_vec() };
         if self.work.push(SAP_LANE, Job::Sap(request), MOST_WAITING).is_err() {
             self.answer_sap(SapPending { sim, serial }, Errno::GENERIC_FAILURE, Vec::new());
         }
@@ -74,27 +90,29 @@ impl Host {
         let unwanted = |job: &Job| matches!(job, Job::Sap(request) if request.sim == sim && request.serial == serial);
         while self.work.withdraw(unwanted).is_some() {}
         if let Some(side) = self.sap.get() {
-            lock(&side.tokens).give_up(|request| request == SapPending { sim, serial });
+            let mut tokens = lock(&side.tokens);
+            tokens.give_up(|request| request == SapPending { sim, serial });
+            lock(&side.lent).given_up(SapPending { sim, serial });
         }
     }
 
     /// On the request thread.
     pub(super) fn hand_over_sap(&self, request: SapRequest) {
-        let SapRequest { sim, serial, id, mut payload } = request;
+        let SapRequest { sim, serial, id, payload } = request;
         let asked = SapPending { sim, serial };
         let Some((on_request, side)) = self.sap.get().and_then(|side| Some((*side.on_request.get()?, side))) else {
             return self.answer_sap(asked, Errno::REQUEST_NOT_SUPPORTED, Vec::new());
         };
-        let Some(token) = lock(&side.tokens).issue(asked) else {
+        let Some((token, data)) = side.lend(asked, &payload) else {
             return self.answer_sap(asked, Errno::GENERIC_FAILURE, Vec::new());
         };
-        let (data, len, token) = (payload.as_mut_ptr().cast(), payload.len() - 1, token.0 as *mut c_void);
+        let (len, token) = (payload.len(), token.0 as *mut c_void);
         crash::sap_request_begins(id);
         self.enter_library();
         if self.multi_sim {
             // SAFETY: the configuration says that this library has the flavour with a socket id.
             let on_request: OnRequestMulti = unsafe { std::mem::transmute(on_request) };
-            // SAFETY: `data` is `len` bytes, and stays valid until the call returns.
+            // SAFETY: `data` is `len` bytes, and stays valid until the call has returned and the request is completed.
             unsafe { on_request(id, data, len, token, socket_id(sim)) };
         } else {
             // SAFETY: the configuration says that this library has the flavour without a socket id.
@@ -103,6 +121,7 @@ impl Host {
             unsafe { on_request(id, data, len, token) };
         }
         self.leave_library();
+        lock(&side.lent).returned();
     }
 
     /// `OnRequestComplete`.
@@ -117,7 +136,11 @@ impl Host {
         len: usize,
     ) {
         let Some(side) = self.sap.get() else { return };
-        let asked = match lock(&side.tokens).complete(token) {
+        let completed = lock(&side.tokens).complete(token);
+        if matches!(completed, Ok(_) | Err(Stray::Late)) {
+            lock(&side.lent).completed(token);
+        }
+        let asked = match completed {
             Ok(asked) => asked,
             Err(stray) => return self.note_stray(stray, "OnRequestComplete of the SIM Access Profile"),
         };

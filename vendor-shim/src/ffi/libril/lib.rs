@@ -38,6 +38,9 @@ static HOST: AtomicPtr<HostTable> = AtomicPtr::new(std::ptr::null_mut());
 /// Set when the host is this library's own.
 static OWN: OnceLock<()> = OnceLock::new();
 
+/// Done when clients are served by this library's own host.
+static SERVED: Once = Once::new();
+
 /// Takes the host's functions; -1 if its table is of another version.
 ///
 /// # Safety
@@ -116,8 +119,11 @@ pub unsafe extern "C" fn RIL_register(functions: *const c_void) {
     // SAFETY: as the caller promises.
     unsafe { (host.register)(functions) };
     if OWN.get().is_some() {
-        let served = vendor_shim::service::serve(&rild.text());
-        served.unwrap_or_else(|why| exit("RIL_register", &why));
+        // A second registration is ignored, by the host as well.
+        SERVED.call_once(|| {
+            let served = vendor_shim::service::serve(&rild.text());
+            served.unwrap_or_else(|why| exit("RIL_register", &why));
+        });
     }
 }
 

@@ -198,7 +198,7 @@ impl Router {
         if let Some(errno) = self.may_not_call(id) {
             self.deny(id, &request, errno, out);
         } else if is_haunted {
-            self.call_failed(id, Cause::TEMPORARY);
+            self.call_failed(id, Cause::TEMPORARY, out);
             self.deny(id, &request, Errno::GENERIC_FAILURE, out);
         } else if self.clears_the_way(now, id, &request, out) {
             self.note_dialled(now, dialled, out);
@@ -266,7 +266,7 @@ impl Router {
         if let Some(waiting) = self.voice.intents.take(|waiting| waiting.id == id) {
             let phone = waiting.waiter.phone;
             self.voice.intents.has_read(phone, id);
-            self.call_failed(phone, cause);
+            self.call_failed(phone, cause, out);
             return self.answer_waiter(waiting.waiter, Errno::GENERIC_FAILURE, &[], out);
         }
         self.voice.intents.loose.retain(|loose| loose.id != id);
@@ -317,7 +317,7 @@ impl Router {
             }
         }
         if let Some(cause) = call.cause {
-            self.call_failed(phone, cause);
+            self.call_failed(phone, cause, out);
         }
     }
 
