@@ -1,7 +1,8 @@
 //! The library's arguments: `argv[1..]` of `RIL_Init`.
 //!
-//! With `--sims` there are several modems. What stands before the first `--slot` is said of all of them; only identity and
-//! number, which no two SIMs share, are said of each in its slot.
+//! With `--sims`, wherever it stands, there are several modems. What stands before the first `--slot` is said of all of
+//! them, and what stands behind one of that SIM's alone. Identity and number, which no two SIMs share, are said in a slot;
+//! the version of ril.h, which all have in common, is said in none. The doors are the library's, wherever they stand.
 //!
 //! Every option is `--name VALUE`. The host's own `-c CLIENT` is accepted and has no meaning here. An argument that is
 //! not understood is an error: a modem that is not what the configuration says would be found out much later.
@@ -13,8 +14,8 @@ use std::str::FromStr;
 
 use ril_protocol::RilVersion;
 use ril_protocol::payload::sim::AppType;
+use vendor_shim::MOST_SIMS;
 
-use crate::model::config::MOST_SIMS;
 use crate::model::data::MOST_CALLS;
 use crate::model::emergency::EmergencyNumber;
 use crate::model::network::Operator;
@@ -27,7 +28,7 @@ pub const USAGE: &str = "\
 --control PATH             the same commands on a Unix socket, mode 0600
 --ril-version 12..15       version of ril.h that is reported to the host (12)
 --sims 1..4                how many SIMs there are; the host must have been told, too (1)
---slot 1..4                what follows is said of this SIM alone
+--slot 1..4                what follows is said of this SIM alone; needed for --imsi, --iccid, --msisdn, --imei of several
 --radio on|off             state of the radio at the start (off)
 --pace quick|realistic     how long things take (quick)
 --answer POLICY            called parties: auto, manual, never, busy, unreachable, unassigned, congested (auto)
@@ -51,6 +52,9 @@ pub const USAGE: &str = "\
 --zone QUARTERS            time zone of the network in quarters of an hour (0)
 ";
 
+/// What no two SIMs have in common.
+const OF_ONE_SIM: [&str; 4] = ["--imsi", "--iccid", "--msisdn", "--imei"];
+
 /// Everything that the arguments say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Args {
@@ -72,9 +76,18 @@ impl Args {
     pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut parsed = Self::default();
         let mut args = args.into_iter();
-        let mut slot = None;
+        let mut said = Vec::new();
         while let Some(name) = args.next() {
             let value = args.next().ok_or_else(|| format!("{name}: value missing"))?;
+            said.push((name, value));
+        }
+        // How many there are, whatever is said of them first.
+        for (name, value) in said.iter().filter(|(name, _)| name == "--sims") {
+            let sims = number(value, 1..=MOST_SIMS.into()).map_err(|problem| format!("{name}: {problem}"))?;
+            parsed.others = parsed.config.others(sims);
+        }
+        let mut slot = None;
+        for (name, value) in said {
             parsed.set(&name, value, &mut slot).map_err(|problem| format!("{name}: {problem}"))?;
         }
         Ok(parsed)
@@ -82,11 +95,14 @@ impl Args {
 
     fn set(&mut self, name: &str, value: String, slot: &mut Option<usize>) -> Result<(), String> {
         match name {
-            "-c" => {}
+            "-c" | "--sims" => {}
             "--console" => self.console = Some(loopback(&value)?),
             "--control" => self.control = Some(PathBuf::from(value)),
-            "--sims" => self.others = self.config.others(number(&value, 1..=MOST_SIMS)?),
             "--slot" => *slot = Some(number(&value, 1..=1 + self.others.len())? - 1),
+            "--ril-version" if slot.is_some() => return Err("is that of all SIMs, and stands in no slot".to_owned()),
+            _ if slot.is_none() && !self.others.is_empty() && OF_ONE_SIM.contains(&name) => {
+                return Err("no two SIMs share it; it stands behind the --slot of one".to_owned());
+            }
             _ => {
                 let configs = std::iter::once(&mut self.config).chain(&mut self.others).enumerate();
                 for (_, config) in configs.filter(|(place, _)| slot.is_none_or(|slot| slot == *place)) {
@@ -234,7 +250,33 @@ mod tests {
         let imsis: Vec<_> = configs.iter().map(|config| config.sim.imsi.as_str()).collect();
         assert_eq!(imsis, ["001010123456789", "310150123456789", "001010123456791"]);
         assert_eq!(parse("--slot 2").unwrap_err(), "--slot: '2' is not 1 to 1");
+        let other_order = parse("--radio on --data-calls 2 --slot 2 --imsi 310150123456789 --radio off --sims 3");
+        assert_eq!(
+            other_order,
+            parse("--sims 3 --radio on --data-calls 2 --slot 2 --imsi 310150123456789 --radio off")
+        );
         assert_eq!(parse("--sims 5").unwrap_err(), "--sims: '5' is not 1 to 4");
+    }
+
+    #[test]
+    fn what_no_two_sims_share_is_said_of_one_wherever_it_stands() {
+        for option in
+            ["--imsi 001010000000001", "--iccid 89001011234567890110", "--msisdn 5550199", "--imei 004999010640000"]
+        {
+            let name = option.split(' ').next().unwrap();
+            let refusal = format!("{name}: no two SIMs share it; it stands behind the --slot of one");
+            for line in [format!("{option} --sims 2"), format!("--sims 2 {option}")] {
+                assert_eq!(parse(&line).unwrap_err(), refusal, "{line}");
+            }
+            let in_slot = parse(&format!("--sims 2 --slot 1 {option}")).unwrap();
+            assert_eq!(in_slot, parse(&format!("--slot 1 {option} --sims 2")).unwrap());
+            assert_eq!(in_slot.config, parse(option).unwrap().config);
+            assert_eq!(in_slot.others, parse("--sims 2").unwrap().others);
+        }
+        let refusal = "--ril-version: is that of all SIMs, and stands in no slot";
+        assert_eq!(parse("--sims 2 --slot 2 --ril-version 14").unwrap_err(), refusal);
+        let versions = parse("--ril-version 14 --sims 2").unwrap();
+        assert_eq!([versions.config.ril_version, versions.others[0].ril_version], [RilVersion(14); 2]);
     }
 
     #[test]

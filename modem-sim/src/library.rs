@@ -53,7 +53,14 @@ impl VendorLibrary for SimLibrary {
     fn init(env: Env, args: Vec<String>) -> Result<Self, String> {
         let Args { config, others, console, control } = Args::parse(args)?;
         env.report_version(config.ril_version);
-        if !others.is_empty() {
+        let sims = 1 + others.len();
+        let of_host = env.sims_of_host();
+        if let Some(of_host) = of_host
+            && usize::from(of_host.max(1)) != sims
+        {
+            return Err(format!("--sims is {sims}, and the host has {} ([modem] sims)", of_host.max(1)));
+        }
+        if sims > 1 || of_host.is_some_and(|of_host| of_host > 0) {
             env.report_several_sims();
         }
         #[allow(clippy::disallowed_methods, reason = "the driver of the model: here the network's clock is set")]

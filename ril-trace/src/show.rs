@@ -297,6 +297,7 @@ impl Show {
             Event::Remark(remark) => format!("# {}", remark.text),
             Event::ServiceUp(_) => "the number service comes".to_owned(),
             Event::ServiceDown(_) => "the number service leaves".to_owned(),
+            Event::InUseElsewhere(_) => "other phones are there on another SIM".to_owned(),
             Event::EmergencyElsewhere(_) => "an emergency call goes out on another SIM".to_owned(),
             Event::WallClock(clock) => format!("the time is {}", clock_text(clock.unix_seconds)),
         }
@@ -323,6 +324,7 @@ impl Show {
             Event::Remark(remark) => json!({"remark": remark.text}),
             Event::ServiceUp(_) => json!("service_up"),
             Event::ServiceDown(_) => json!("service_down"),
+            Event::InUseElsewhere(_) => json!("in_use_elsewhere"),
             Event::EmergencyElsewhere(_) => json!("emergency_elsewhere"),
             Event::WallClock(clock) => json!({"wall_clock": clock.unix_seconds}),
         }

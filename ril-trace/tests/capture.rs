@@ -64,6 +64,7 @@ fn everything() -> Vec<Item> {
         Event::Remark(Remark { text: "\u{1}\n\"".to_owned() }),
         Event::ServiceUp(Nothing {}),
         Event::EmergencyElsewhere(Nothing {}),
+        Event::InUseElsewhere(Nothing {}),
         Event::WallClock(WallClock { unix_seconds: 5 }),
     ];
     for (at, event) in (0..).zip(events) {

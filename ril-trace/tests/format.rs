@@ -38,6 +38,7 @@ fn event() -> impl Strategy<Value = Event> {
         Just(Event::ModemDown(Nothing {})),
         Just(Event::Tick(Nothing {})),
         Just(Event::EmergencyElsewhere(Nothing {})),
+        Just(Event::InUseElsewhere(Nothing {})),
         any::<i32>().prop_map(|serial| Event::GiveUp(GiveUp { serial })),
         (any::<u32>(), bytes(), bytes()).prop_map(|(kind, key, value)| Event::Recall(Kept {
             kind,

@@ -351,6 +351,14 @@ fn a_modem_has_one_source() {
         mistakes(&format!("[modem]\nisolate = true\nreplay = '/t'{phone}")),
         ["2 modem.isolate: is about a library, and there is none"]
     );
+    for (key, value) in [("args", "['-k', '1']"), ("multi_sim", "true"), ("multi_sim", "false"), ("client_id", "1")] {
+        for other in ["socket = ['/a', '/b']\nsims = 2", "replay = '/t'"] {
+            assert_eq!(
+                mistakes(&format!("[modem]\n{key} = {value}\n{other}{phone}")),
+                [format!("2 modem.{key}: is about a library, and there is none")]
+            );
+        }
+    }
     assert_eq!(
         mistakes(&format!("[modem]\nhang_after = 5{phone}")),
         ["2 modem.hang_after: is about an isolated library"]

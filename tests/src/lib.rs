@@ -5,6 +5,7 @@ pub mod dbus;
 pub mod dialogue;
 pub mod fake_root;
 pub mod gateway;
+pub mod init_socket;
 pub mod journal;
 pub mod measure;
 pub mod modem;

@@ -6,11 +6,13 @@ use std::collections::VecDeque;
 use std::io::{ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Instant;
 
 use ril_protocol::frame::{Message, Request};
 use ril_protocol::parcel::{self, Parcel};
 use ril_protocol::payload::Raw;
 use ril_protocol::payload::device::ActivityInfo;
+use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use rild_proxy::client::{ClientError, Stream};
 
@@ -75,9 +77,14 @@ impl Peer {
         peer
     }
 
+    /// Connects and is not greeted yet, unless there is nobody.
+    pub fn try_connect(path: &Path) -> Result<Self, ClientError> {
+        UnixStream::connect(path).map(Self::over).map_err(ClientError::Io)
+    }
+
     /// Connects and takes the greeting, unless there is nobody who greets.
     pub fn try_greeted(path: &Path) -> Result<Self, ClientError> {
-        let mut peer = Self::over(UnixStream::connect(path).map_err(ClientError::Io)?);
+        let mut peer = Self::try_connect(path)?;
         for wanted in [UnsolCode::RIL_CONNECTED, UnsolCode::RESPONSE_RADIO_STATE_CHANGED] {
             peer.try_wait(|heard| matches!(heard, Heard::News { code, .. } if *code == wanted))?;
         }
@@ -113,6 +120,38 @@ impl Peer {
         self.answer(serial)
     }
 
+    /// Sends a request again and again until its answer is wanted; that answer.
+    #[allow(clippy::disallowed_methods, reason = "what is waited for takes real time")]
+    pub fn ask_until(
+        &mut self,
+        code: RequestCode,
+        payload: &[u8],
+        mut wanted: impl FnMut(Errno, &[u8]) -> bool,
+    ) -> (Errno, Vec<u8>) {
+        let began = Instant::now();
+        loop {
+            let (errno, answer) = self.ask(code, payload);
+            if wanted(errno, &answer) {
+                return (errno, answer);
+            }
+            assert!(began.elapsed() < PATIENCE, "{code} is still answered {errno}: {}", parcel::to_hex(&answer));
+            std::thread::yield_now();
+        }
+    }
+
+    /// Sends a request and waits for its answer; none if the other side has hung up.
+    pub fn ask_unless_gone(&mut self, code: RequestCode, payload: &[u8]) -> Option<(Errno, Vec<u8>)> {
+        self.serial -= 1;
+        let wanted = self.serial;
+        self.try_send_bytes(&request(code, wanted, payload)).ok()?;
+        match self.try_wait(|heard| matches!(heard, Heard::Reply { serial, .. } if *serial == wanted)) {
+            Ok(Heard::Reply { errno, payload, .. }) => Some((errno, payload)),
+            Ok(other) => unreachable!("{other:?}"),
+            Err(error) if is_end(&error) => None,
+            Err(error) => panic!("{error}; heard before: {:?}", self.heard),
+        }
+    }
+
     /// Waits for the answer to a request.
     pub fn answer(&mut self, wanted: i32) -> (Errno, Vec<u8>) {
         match self.wait(|heard| matches!(heard, Heard::Reply { serial, .. } if *serial == wanted)) {
@@ -134,7 +173,8 @@ impl Peer {
         self.try_wait(wanted).unwrap_or_else(|error| panic!("{error}; heard before: {:?}", self.heard))
     }
 
-    fn try_wait(&mut self, mut wanted: impl FnMut(&Heard) -> bool) -> Result<Heard, ClientError> {
+    /// The same, unless the other side hangs up or says nothing.
+    pub fn try_wait(&mut self, mut wanted: impl FnMut(&Heard) -> bool) -> Result<Heard, ClientError> {
         if let Some(at) = self.heard.iter().position(&mut wanted) {
             return Ok(self.heard.remove(at).expect("it was found there"));
         }
@@ -180,8 +220,7 @@ impl Peer {
         loop {
             match self.next() {
                 Ok(heard) => self.heard.push_back(heard),
-                Err(ClientError::HungUp) => return,
-                Err(ClientError::Io(error)) if error.kind() == ErrorKind::ConnectionReset => return,
+                Err(error) if is_end(&error) => return,
                 Err(error) => panic!("{error}"),
             }
         }
@@ -215,6 +254,25 @@ impl Peer {
             Message::Unsolicited(news) => Heard::News { code: news.code, payload: news.payload.to_vec() },
             Message::Ack { serial } => Heard::Ack { serial },
         })
+    }
+}
+
+/// The other side has hung up.
+fn is_end(error: &ClientError) -> bool {
+    match error {
+        ClientError::HungUp => true,
+        ClientError::Io(error) => error.kind() == ErrorKind::ConnectionReset,
+        _ => false,
+    }
+}
+
+/// For [`Peer::wait`]: the radio is in this state.
+pub fn is_radio(wanted: RadioState) -> impl FnMut(&Heard) -> bool {
+    move |heard| match heard {
+        Heard::News { code: UnsolCode::RESPONSE_RADIO_STATE_CHANGED, payload } => {
+            decode::<RadioState>(payload) == wanted
+        }
+        _ => false,
     }
 }
 

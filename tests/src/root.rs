@@ -12,6 +12,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use rild_proxy::config::line_folder;
@@ -65,8 +67,7 @@ impl Root {
 
     /// Asks it to end.
     pub fn terminate(&self) {
-        let id = nix::unistd::Pid::from_raw(i32::try_from(self.id()).expect("process ids are small"));
-        nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM).expect("it is our child");
+        kill(Pid::from_raw(self.id().cast_signed()), Signal::SIGTERM).expect("it is our child");
     }
 
     /// Kills it.
@@ -94,6 +95,17 @@ impl Root {
     /// The processes that it has started and that run.
     pub fn children(&self) -> Vec<i32> {
         processes().filter(|(_, parent, _)| *parent == self.id().cast_signed()).map(|(id, ..)| id).collect()
+    }
+
+    /// The process of its isolated library, which is the only one that it has started.
+    pub fn library(&self) -> Pid {
+        let [library] = self.children()[..] else { panic!("it has one child: {:?}", self.children()) };
+        Pid::from_raw(library)
+    }
+
+    /// Kills the process of its isolated library.
+    pub fn kill_library(&self) {
+        kill(self.library(), Signal::SIGKILL).expect("it is there");
     }
 
     /// What the operator of one of several SIMs, counted from 1, is answered.

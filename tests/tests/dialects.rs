@@ -2,8 +2,6 @@
 
 use std::fs;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use ril_protocol::payload::call::Dial;
 use ril_protocol::payload::device::UiccSubscription;
 use ril_protocol::payload::{Ints, Text};
@@ -119,8 +117,7 @@ fn a_library_in_a_process_of_its_own_speaks_it_and_so_does_the_next_process() {
         assert_eq!(decode::<Ints>(&plain.news(UnsolCode::UICC_SUBSCRIPTION_STATUS_CHANGED)), [1]);
         assert_eq!(decode::<Ints>(&native.news(UnsolCode(1041))), [1]);
 
-        let [library] = root.children()[..] else { panic!("it has one child: {:?}", root.children()) };
-        kill(Pid::from_raw(library), Signal::SIGKILL).expect("it is there");
+        root.kill_library();
         for phone in [&mut native, &mut plain] {
             phone.news(UnsolCode::RIL_CONNECTED);
         }

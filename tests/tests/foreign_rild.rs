@@ -2,20 +2,24 @@
 //! liblinked.so, which needs libril.so itself. The socket is made as init makes it: bound, and not listened on yet.
 
 use std::io::{BufRead, BufReader};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, bind, socket};
 use ril_protocol::frame::REQUEST_LIMIT;
+use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::{Ints, Raw, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use rild_proxy_tests::binaries::librilproxy;
+use rild_proxy_tests::init_socket::init_socket;
 use rild_proxy_tests::modem::Console;
 use rild_proxy_tests::peer::{Heard, Peer, decode, encode, raw};
 use rild_proxy_tests::root::Root;
 use rild_proxy_tests::vendor;
 use tempfile::TempDir;
+
+/// `RIL_Init` of librilproxy.so connects once for root's greeting.
+const ASKED_FOR_THE_VERSION: usize = 1;
 
 /// Our libril.so, which cargo builds along with this test.
 fn libril() -> PathBuf {
@@ -79,13 +83,6 @@ impl Drop for Rild {
         self.process.kill().ok();
         self.process.wait().ok();
     }
-}
-
-/// As init leaves it to a service: open across exec.
-fn init_socket(path: &Path) -> OwnedFd {
-    let made = socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None).expect("a socket can be made");
-    bind(made.as_raw_fd(), &UnixAddr::new(path).expect("a short path")).expect("it can be bound");
-    made
 }
 
 fn awkward() -> Rild {
@@ -242,6 +239,25 @@ fn with_librilproxy_each_client_is_one_of_root_s() {
     third.expect_service();
     let is_message = |heard: &Heard| matches!(heard, Heard::News { code: UnsolCode::RESPONSE_NEW_SMS, .. });
     assert!(!third.heard().iter().any(is_message));
+}
+
+#[test]
+fn with_librilproxy_a_client_of_the_second_slot_is_refused_and_replaces_nobody() {
+    let root = Root::start("[modem]\nargs = ['--radio', 'on']\n[[phone]]\nname = 'guest'\n");
+    let socket = root.socket("guest").into_os_string().into_string().expect("a plain name");
+    let program = vendor::rild_multi_sim_linked_against(&libril());
+    let rild = Rild::launch(rild_of(program, &librilproxy(), &["-s", &socket]), &["rild", "rild2"]);
+    let mut first = Peer::greeted(&rild.path);
+    assert_eq!(first.ask(RequestCode::GET_IMEI, &[]).0, Errno::SUCCESS);
+    for _ in 0..3 {
+        let mut second = Peer::connect(&rild.path.with_file_name("rild2"));
+        second.news(UnsolCode::RIL_CONNECTED);
+        let radio = second.news(UnsolCode::RESPONSE_RADIO_STATE_CHANGED);
+        assert_eq!(decode::<RadioState>(&radio), RadioState::UNAVAILABLE);
+        assert_eq!(second.ask(RequestCode::GET_IMEI, &[]).0, Errno::RADIO_NOT_AVAILABLE);
+    }
+    assert_eq!(first.ask(RequestCode::GET_IMEI, &[]).0, Errno::SUCCESS);
+    assert_eq!(root.log().count(&["client connected", "guest"]), 1 + ASKED_FOR_THE_VERSION);
 }
 
 #[test]

@@ -3,14 +3,12 @@
 //! happens to it while no library looks. What a phone has of the modem afterwards is what the modem has, and the other
 //! phone hears of none of it.
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use ril_protocol::payload::call::{Call, CallState, Dial};
 use ril_protocol::payload::data::DataCallList;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::{Ints, Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
-use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, raw};
+use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, is_radio, raw};
 use rild_proxy_tests::root::Root;
 use rild_proxy_tests::vendor::{self, Fifo};
 use tempfile::TempDir;
@@ -59,16 +57,11 @@ impl Scene {
             self.phone(phone).send(ALWAYS_AT_MODEM, 1, &[]);
             self.phone(phone).expect_service();
         }
-        self.kill_at_once();
+        self.root.kill_library();
         for phone in ["first", "second"] {
             assert_eq!(self.phone(phone).answer(1), (Errno::RADIO_NOT_AVAILABLE, vec![]));
         }
         self.modem_comes_back();
-    }
-
-    fn kill_at_once(&self) {
-        let [library] = self.root.children()[..] else { panic!("it has one child: {:?}", self.root.children()) };
-        kill(Pid::from_raw(library), Signal::SIGKILL).expect("it is there");
     }
 
     fn modem_comes_back(&mut self) {
@@ -102,15 +95,6 @@ impl Scene {
     fn is_well(&mut self) {
         self.first.expect_no_more_replies();
         self.second.expect_no_more_replies();
-    }
-}
-
-fn is_radio(wanted: RadioState) -> impl FnMut(&Heard) -> bool {
-    move |heard| match heard {
-        Heard::News { code: UnsolCode::RESPONSE_RADIO_STATE_CHANGED, payload } => {
-            decode::<RadioState>(payload) == wanted
-        }
-        _ => false,
     }
 }
 
@@ -192,7 +176,7 @@ fn an_emergency_call_that_the_library_had_not_begun_is_dialled_by_the_next() {
     scene.command("block");
     scene.second.send(RequestCode::DIAL, 7, &dial(EMERGENCY));
     assert_eq!(scene.first.news(UnsolCode::OEM_HOOK_RAW), raw("blocked"));
-    scene.kill_at_once();
+    scene.root.kill_library();
     scene.modem_comes_back();
     assert_eq!(scene.second.answer(7), (Errno::SUCCESS, vec![]));
     let [(_, number, _)] = &calls(&mut scene.second)[..] else { panic!("not one call") };
@@ -210,7 +194,7 @@ fn an_emergency_call_that_goes_on_is_not_dialled_again() {
     scene.second.send(RequestCode::DIAL, 7, &dial(EMERGENCY));
     // The modem has it in its list before it has answered.
     scene.second.news(UnsolCode::RESPONSE_CALL_STATE_CHANGED);
-    scene.kill_at_once();
+    scene.root.kill_library();
     scene.modem_comes_back();
     assert_eq!(scene.second.answer(7), (Errno::SUCCESS, vec![]));
     let [(_, number, _)] = &calls(&mut scene.second)[..] else { panic!("not one call") };
@@ -255,7 +239,7 @@ fn a_message_whose_acknowledgement_is_lost_is_delivered_once() {
     assert_eq!(scene.first.news(UnsolCode::OEM_HOOK_RAW), raw("blocked"));
     let taken = encode::<Ints>(&vec![1, 0]);
     assert_eq!(scene.first.ask(RequestCode::SMS_ACKNOWLEDGE, &taken).0, Errno::SUCCESS);
-    scene.kill_at_once();
+    scene.root.kill_library();
     scene.modem_comes_back();
     scene.library_has_had(RequestCode::SMS_ACKNOWLEDGE);
     for phone in [&mut scene.first, &mut scene.second] {

@@ -5,7 +5,6 @@ use std::os::fd::AsRawFd;
 use std::path::Path;
 
 use nix::sys::signal::{Signal, kill};
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, bind, socket};
 use nix::unistd::Pid;
 use ril_protocol::payload::call::{Call, Dial};
 use ril_protocol::payload::device::ActivityInfo;
@@ -13,7 +12,8 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::{Ints, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use ril_trace::format::{Event, Item, Reader, What};
-use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, raw};
+use rild_proxy_tests::init_socket::init_socket;
+use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, is_radio, raw};
 use rild_proxy_tests::root::{Root, expect_no_process};
 use rild_proxy_tests::vendor::{self, Fifo};
 
@@ -68,25 +68,6 @@ impl Scene {
             phone.expect_no_more_replies();
         }
         assert!(self.root.is_running());
-    }
-
-    /// The process of the library.
-    fn library(&self) -> Pid {
-        let [child] = self.root.children()[..] else { panic!("it has one child: {:?}", self.root.children()) };
-        Pid::from_raw(child)
-    }
-
-    fn kill_library(&self) {
-        kill(self.library(), Signal::SIGKILL).expect("it is there");
-    }
-}
-
-fn is_radio(wanted: RadioState) -> impl FnMut(&Heard) -> bool {
-    move |heard| match heard {
-        Heard::News { code: UnsolCode::RESPONSE_RADIO_STATE_CHANGED, payload } => {
-            decode::<RadioState>(payload) == wanted
-        }
-        _ => false,
     }
 }
 
@@ -197,7 +178,7 @@ fn a_library_that_only_says_nothing_does_not_hang() {
 #[test]
 fn a_process_that_stands_still_is_ended() {
     let mut scene = Scene::with("hang_after = 1\n", &["-k", "1"]);
-    kill(scene.library(), Signal::SIGSTOP).expect("it is there");
+    kill(scene.root.library(), Signal::SIGSTOP).expect("it is there");
     scene.second.send(ALWAYS_AT_MODEM, 1, &[]);
     assert_eq!(scene.second.answer(1), (Errno::RADIO_NOT_AVAILABLE, vec![]));
     scene.modem_is_lost_and_comes_back();
@@ -210,7 +191,7 @@ fn a_process_that_stands_still_is_ended() {
 fn one_that_is_killed_again_and_again_is_started_ever_more_rarely() {
     let mut scene = Scene::set();
     for pause in [100, 200, 400] {
-        scene.kill_library();
+        scene.root.kill_library();
         scene.modem_is_lost_and_comes_back();
         scene.root.log().wait_for(&["WARN", "the modem is tried again", &format!("pause_ms={pause}")]);
         scene.is_well();
@@ -222,7 +203,7 @@ fn one_that_is_killed_again_and_again_is_started_ever_more_rarely() {
 #[test]
 fn an_emergency_call_waits_for_the_next_process() {
     let mut scene = Scene::set();
-    scene.kill_library();
+    scene.root.kill_library();
     scene.second.wait(is_radio(RadioState::UNAVAILABLE));
     let dial = Dial { address: Some("112".to_owned()), ..Default::default() };
     assert_eq!(scene.second.ask(RequestCode::DIAL, &encode(&dial)).0, Errno::SUCCESS);
@@ -238,7 +219,7 @@ fn a_message_that_is_not_acknowledged_is_neither_lost_nor_doubled() {
     scene.command(&format!("sms {MESSAGE}"));
     let message = scene.first.news(UnsolCode::RESPONSE_NEW_SMS);
     assert_eq!(decode::<Text>(&message).as_deref(), Some(MESSAGE));
-    scene.kill_library();
+    scene.root.kill_library();
     scene.first.wait(is_radio(RadioState::UNAVAILABLE));
     // Also while there is no modem.
     let taken = encode::<Ints>(&vec![1, 0]);
@@ -261,7 +242,7 @@ fn one_that_crashes_while_it_starts_is_started_again() {
     scene.is_well();
     // And once more, with clients there.
     std::fs::write(&file, "").expect("the file can be written");
-    scene.kill_library();
+    scene.root.kill_library();
     scene.modem_is_lost_and_comes_back();
     scene.is_well();
     let side = scene.root.modem_side();
@@ -283,12 +264,12 @@ fn a_library_that_cannot_be_started_at_first_is_said_as_if_it_were_not_isolated(
 #[test]
 fn the_process_ends_with_the_daemon() {
     let mut scene = Scene::set();
-    let library = scene.library();
+    let library = scene.root.library();
     scene.root.terminate();
     assert!(scene.root.wait().success());
     expect_no_process(library.as_raw());
     let mut scene = Scene::set();
-    let library = scene.library();
+    let library = scene.root.library();
     kill(Pid::from_raw(scene.root.id().cast_signed()), Signal::SIGKILL).expect("it is there");
     scene.root.wait();
     expect_no_process(library.as_raw());
@@ -297,7 +278,7 @@ fn the_process_ends_with_the_daemon() {
 #[test]
 fn the_process_can_gain_no_rights_and_holds_none_of_our_descriptors() {
     let scene = Scene::set();
-    let library = scene.library();
+    let library = scene.root.library();
     let status = std::fs::read_to_string(format!("/proc/{library}/status")).expect("it is there");
     assert!(status.contains("NoNewPrivs:\t1"), "{status}");
     let root_status = std::fs::read_to_string(format!("/proc/{}/status", scene.root.id())).expect("it is there");
@@ -313,17 +294,15 @@ fn the_process_can_gain_no_rights_and_holds_none_of_our_descriptors() {
 #[test]
 fn the_process_has_none_of_the_sockets_that_init_made_for_ours() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let inherited = socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None).expect("it can be made");
-    bind(inherited.as_raw_fd(), &UnixAddr::new(&folder.path().join("rild")).expect("a short path"))
-        .expect("it is ours");
+    let inherited = init_socket(&folder.path().join("rild"));
     let config = config(&vendor::awkward(), "", &["-k", "1"]);
     let number = inherited.as_raw_fd().to_string();
     let root = Root::start_with(&config, &[("ANDROID_SOCKET_rild_test", &number)]);
-    let [library] = root.children()[..] else { panic!("it has one child: {:?}", root.children()) };
+    let library = root.library();
     let file = |process: u32| std::fs::read_link(format!("/proc/{process}/fd/{number}")).ok();
     let ours = file(std::process::id());
     assert!(ours.is_some() && ours == file(root.id()), "{ours:?}");
-    assert_ne!(ours, file(library.cast_unsigned()));
+    assert_ne!(ours, file(library.as_raw().cast_unsigned()));
     let environment = std::fs::read_to_string(format!("/proc/{library}/environ")).expect("it is there");
     assert!(!environment.contains("ANDROID_SOCKET_"), "{environment}");
 }

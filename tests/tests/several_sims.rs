@@ -1,11 +1,10 @@
 //! Two phones on a modem with two SIMs: what is one SIM's reaches nobody on the other, whatever ends and comes back, and
 //! whatever a library says of SIMs that there are not.
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, bind, socket};
 use ril_protocol::payload::call::{Call, Dial};
 use ril_protocol::payload::data::DataCallList;
 use ril_protocol::payload::radio::RadioState;
@@ -14,9 +13,10 @@ use ril_protocol::{Errno, RequestCode, UnsolCode};
 use rild_proxy::control::reply::Answer;
 use rild_proxy::control::request::Ask;
 use rild_proxy::control::{GetStatus, ListPhones, ListSms};
-use rild_proxy_tests::binaries::{self, program};
+use rild_proxy_tests::binaries;
+use rild_proxy_tests::init_socket::init_socket;
 use rild_proxy_tests::modem::Console;
-use rild_proxy_tests::peer::{Heard, Peer, decode, encode, raw};
+use rild_proxy_tests::peer::{Heard, Peer, decode, encode, is_radio, raw};
 use rild_proxy_tests::processes::Program;
 use rild_proxy_tests::root::{Proxy, Root};
 use rild_proxy_tests::vendor;
@@ -25,7 +25,8 @@ use tempfile::TempDir;
 const NEW_SMS: UnsolCode = UnsolCode::RESPONSE_NEW_SMS;
 const CALLS_CHANGED: UnsolCode = UnsolCode::RESPONSE_CALL_STATE_CHANGED;
 const CALLER: &str = "+15550100123";
-const PHONES: &str = "[[phone]]\nname = 'first'\nprivileged = true\n[[phone]]\nname = 'second'\n";
+const PHONES: &str =
+    "[[phone]]\nname = 'first'\nprivileged = true\n[[phone]]\nname = 'second'\nnumber = '+15550100009'\ntag = 7\n";
 
 /// The simulated modem with two SIMs, and its console.
 struct Scene {
@@ -65,15 +66,6 @@ fn has_heard(peer: &Peer, wanted: UnsolCode) -> bool {
     peer.heard().iter().any(|heard| matches!(heard, Heard::News { code, .. } if *code == wanted))
 }
 
-fn is_radio(wanted: RadioState) -> impl FnMut(&Heard) -> bool {
-    move |heard| match heard {
-        Heard::News { code: UnsolCode::RESPONSE_RADIO_STATE_CHANGED, payload } => {
-            decode::<RadioState>(payload) == wanted
-        }
-        _ => false,
-    }
-}
-
 fn imsi(peer: &mut Peer) -> Option<String> {
     let (errno, payload) = peer.ask(RequestCode::GET_IMSI, &encode::<Strings>(&vec![None]));
     assert_eq!(errno, Errno::SUCCESS);
@@ -86,12 +78,13 @@ fn calls(peer: &mut Peer) -> Vec<Call> {
 
 /// Asks again while the network has not taken the SIM, which it does a moment after the radio has come on.
 fn ask_when_registered(peer: &mut Peer, code: RequestCode, payload: &[u8]) -> (Errno, Vec<u8>) {
-    loop {
-        let answer = peer.ask(code, payload);
-        if answer.0 != Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW {
-            return answer;
-        }
-    }
+    peer.ask_until(code, payload, |errno, _| errno != Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW)
+}
+
+/// Waits until a phone has no calls.
+fn expect_no_calls(peer: &mut Peer) {
+    let none = |_, payload: &[u8]| decode::<Vec<Call>>(payload).is_empty();
+    peer.ask_until(RequestCode::GET_CURRENT_CALLS, &[], none);
 }
 
 fn dial(peer: &mut Peer, number: &str) -> Errno {
@@ -111,8 +104,8 @@ fn foreground(root: &Root) -> [String; 2] {
     })
 }
 
-fn rilctl(root: &Root, words: &[&str]) -> Output {
-    let mut command = Command::new(program("rilctl"));
+fn operate(root: &Root, words: &[&str]) -> Output {
+    let mut command = Command::new(binaries::rilctl());
     command.arg("--control").arg(root.path("control.sock")).args(words);
     command.output().expect("rilctl can be started")
 }
@@ -127,7 +120,7 @@ fn said(output: &Output) -> String {
 fn a_call_and_a_message_reach_their_sim_alone() {
     let scene = Scene::set("", "");
     let mut clients = scene.clients();
-    scene.root.log().wait_for(&["sim{number=2}", "client connected", "second"]);
+    scene.root.log().wait_for(&["line{sim=2}", "client connected", "second"]);
     for (sim, _, client) in &mut clients {
         let wanted = if *sim == 1 { "001010123456789" } else { "001010123456790" };
         assert_eq!(imsi(client).as_deref(), Some(wanted));
@@ -178,7 +171,7 @@ fn messages_of_both_sims_outlast_a_kill() {
     let mut scene = Scene::set("", "");
     for sim in [1, 2] {
         scene.modem(sim).run(&format!("sms send {CALLER} {}", "on".repeat(sim.into())));
-        scene.root.log().wait_for(&[&format!("sim{{number={sim}}}"), "a short message came", "delivered=false"]);
+        scene.root.log().wait_for(&[&format!("line{{sim={sim}}}"), "a short message came", "delivered=false"]);
     }
     scene.root.kill();
     scene.root.start_again();
@@ -198,19 +191,21 @@ fn messages_of_both_sims_outlast_a_kill() {
 #[test]
 fn the_screen_is_one_on_both_sims() {
     let mut scene = Scene::set("", "[calls]\non_switch = 'deny'\n");
-    said(&rilctl(&scene.root, &["--sim", "2", "foreground", "second"]));
+    said(&operate(&scene.root, &["--sim", "2", "foreground", "second"]));
     assert_eq!(foreground(&scene.root), ["second", "second"]);
-    said(&rilctl(&scene.root, &["foreground", "first"]));
+    said(&operate(&scene.root, &["foreground", "first"]));
     assert_eq!(foreground(&scene.root), ["first", "first"]);
 
     let mut client = scene.root.client_on(2, "first");
     assert_eq!(dial(&mut client, CALLER), Errno::SUCCESS);
-    let refused = rilctl(&scene.root, &["foreground", "second"]);
+    let refused = operate(&scene.root, &["foreground", "second"]);
     assert_eq!(refused.status.code(), Some(1), "a call on either SIM forbids it");
+    let why = String::from_utf8_lossy(&refused.stderr);
+    assert!(why.contains("on SIM 2, the foreground phone is in a call"), "{why}");
     assert_eq!(foreground(&scene.root), ["first", "first"]);
     assert_eq!(client.ask(RequestCode::HANGUP, &encode::<Ints>(&vec![1])).0, Errno::SUCCESS);
-    while !calls(&mut client).is_empty() {}
-    said(&rilctl(&scene.root, &["foreground", "second"]));
+    expect_no_calls(&mut client);
+    said(&operate(&scene.root, &["foreground", "second"]));
 
     scene.root.terminate();
     scene.root.wait();
@@ -234,7 +229,7 @@ fn an_emergency_call_ends_what_goes_on_on_the_other_sim() {
     // From the phone in the background, on the other SIM.
     let mut caller = scene.root.client_on(1, "second");
     assert_eq!(dial(&mut caller, "112"), Errno::SUCCESS);
-    while !calls(&mut busy).is_empty() {}
+    expect_no_calls(&mut busy);
     assert_eq!(scene.modem(2).run("calls"), [""; 0]);
     assert_eq!(calls(&mut caller)[0].number.as_deref(), Some("112"));
     // And an emergency call on one SIM does not end one on the other.
@@ -243,26 +238,90 @@ fn an_emergency_call_ends_what_goes_on_on_the_other_sim() {
 }
 
 #[test]
+fn a_switch_that_drops_calls_drops_them_on_both_sims() {
+    let scene = Scene::set("", "[calls]\non_switch = 'drop'\n");
+    let mut clients = [1, 2].map(|sim| scene.root.client_on(sim, "first"));
+    for client in &mut clients {
+        assert_eq!(dial(client, CALLER), Errno::SUCCESS);
+        assert_eq!(calls(client).len(), 1);
+    }
+    said(&operate(&scene.root, &["--sim", "2", "foreground", "second"]));
+    clients.iter_mut().for_each(expect_no_calls);
+    assert_eq!([1, 2].map(|sim| scene.modem(sim).run("calls").len()), [0, 0]);
+    assert_eq!(foreground(&scene.root), ["second", "second"]);
+}
+
+#[test]
+fn the_modem_goes_off_when_no_other_phone_is_there_on_either_sim() {
+    let scene = Scene::set("", "");
+    let mut only = scene.root.client_on(1, "first");
+    let other = scene.root.client_on(2, "second");
+    let shutdowns = |sim| scene.modem(sim).run("requests").into_iter().filter(|line| line.contains("SHUTDOWN")).count();
+    assert_eq!(only.ask(RequestCode::SHUTDOWN, &[]).0, Errno::SUCCESS);
+    only.wait(is_radio(RadioState::OFF));
+    assert_eq!([1, 2].map(shutdowns), [0, 0]);
+    // It is its own modem that goes off when the same phone is there on the other SIM, and no other phone is.
+    drop(other);
+    scene.root.log().wait_for(&["line{sim=2}", "client disconnected", "second"]);
+    let mut elsewhere = scene.root.client_on(2, "first");
+    only.ask(RequestCode::SHUTDOWN, &[]);
+    elsewhere.expect_service();
+    assert_eq!([1, 2].map(shutdowns), [1, 0]);
+}
+
+#[test]
+fn the_number_service_knows_the_second_sim_alone() {
+    let scene = Scene::set("", "[bridge]\nsim = 2\n");
+    let mut clients = scene.clients();
+    for sim in [1, 2] {
+        scene.modem(sim).run(&format!("call {CALLER}7"));
+    }
+    for (sim, phone, client) in &mut clients {
+        let number = match (*sim, *phone) {
+            (1, "first") => format!("{CALLER}7"),
+            (2, "second") => CALLER.to_owned(),
+            _ => continue,
+        };
+        client.news(CALLS_CHANGED);
+        assert_eq!(calls(client)[0].number, Some(number), "SIM {sim}");
+    }
+    for (sim, phone, client) in &mut clients {
+        client.expect_service();
+        let is_called = matches!((*sim, *phone), (1, "first") | (2, "second"));
+        assert_eq!(calls(client).len(), usize::from(is_called), "SIM {sim} of {phone}");
+    }
+}
+
+#[test]
 fn rilctl_says_which_sim() {
     let scene = Scene::set("", "");
     let socket = scene.modem_socket();
     let modem = |sim, line: &str| {
         let socket = socket.to_str().expect("a plain name");
-        said(&rilctl(&scene.root, &["--sim", sim, "modem", "--socket", socket, line]))
+        said(&operate(&scene.root, &["--sim", sim, "modem", "--socket", socket, line]))
     };
     modem("2", &format!("call {CALLER}"));
     let mut client = scene.root.client_on(2, "first");
     client.expect_service();
     assert_eq!(modem("1", "calls"), "");
     assert!(modem("2", "calls").contains(CALLER));
-    assert!(said(&rilctl(&scene.root, &["--sim", "2", "calls"])).contains(CALLER));
-    assert!(!said(&rilctl(&scene.root, &["calls"])).contains(CALLER));
-    assert!(said(&rilctl(&scene.root, &["--sim", "2", "status"])).starts_with("SIM                     2\n"));
-    assert!(said(&rilctl(&scene.root, &["--sim", "1", "status"])).starts_with("SIM                     1\n"));
-    let imsi = |sim| said(&rilctl(&scene.root, &["--sim", sim, "send", "second", "GET_IMSI", "[null]"]));
+    assert!(said(&operate(&scene.root, &["--sim", "2", "calls"])).contains(CALLER));
+    assert!(!said(&operate(&scene.root, &["calls"])).contains(CALLER));
+    assert!(said(&operate(&scene.root, &["--sim", "2", "status"])).starts_with("SIM                     2\n"));
+    assert!(said(&operate(&scene.root, &["--sim", "1", "status"])).starts_with("SIM                     1\n"));
+    let imsi = |sim| said(&operate(&scene.root, &["--sim", sim, "send", "second", "GET_IMSI", "[null]"]));
     assert_eq!((imsi("1").trim(), imsi("2").trim()), ("\"001010123456789\"", "\"001010123456790\""));
-    let not_served = rilctl(&scene.root, &["--sim", "3", "status"]);
-    assert_eq!(not_served.status.code(), Some(3));
+    let refused = |words: &[&str], code, why: &str| {
+        let refused = operate(&scene.root, words);
+        assert_eq!(refused.status.code(), Some(code), "{words:?}");
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains(why), "{said}");
+    };
+    refused(&["--sim", "3", "status"], 3, "[modem] sims says how many");
+    refused(&["--sim", "3", "send", "second", "GET_IMSI"], 3, "[modem] sims says how many");
+    refused(&["--sim", "2", "send", "/dev/null", "GET_IMSI"], 2, "--sim means nothing here");
+    let socket = socket.to_str().expect("a plain name");
+    refused(&["modem", "--socket", socket, "slot", "2"], 2, "--sim N");
 }
 
 #[test]
@@ -271,7 +330,7 @@ fn one_sim_is_served_as_ever() {
     let Answer::Status(status) = root.ask_on(1, Ask::Status(GetStatus {})) else { panic!("a status") };
     assert_eq!(status.sim, None);
     assert!(!root.path("sim1").exists() && !root.path("sim2").exists());
-    assert!(!root.log().text().contains("sim{"));
+    assert!(!root.log().text().contains("line{"));
 }
 
 #[test]
@@ -284,9 +343,9 @@ fn a_recording_is_of_one_sim_and_can_be_played_to_its_router() {
     for sim in ["1", "2"] {
         let trace = scene.folder.path().join(format!("{sim}.riltrace"));
         let trace = trace.to_str().expect("a plain name");
-        said(&rilctl(&scene.root, &["--sim", sim, "trace", "dump", trace]));
+        said(&operate(&scene.root, &["--sim", sim, "trace", "dump", trace]));
         let config = config.to_str().expect("a plain name");
-        said(&rilctl(&scene.root, &["trace", "replay", trace, "--as", "router", "--config", config]));
+        said(&operate(&scene.root, &["trace", "replay", trace, "--as", "router", "--config", config]));
     }
     assert!(scene.root.path("sim2/trace").is_dir());
 }
@@ -297,7 +356,6 @@ fn both_sims_of_an_isolated_library_go_and_come_back() {
     let mut clients = scene.clients();
     clients.iter_mut().for_each(|(_, _, client)| client.expect_service());
     scene.modem(2).run(&format!("sms send {CALLER} hello"));
-    let [library] = scene.root.children()[..] else { panic!("both SIMs have one process") };
     for (sim, phone, client) in &mut clients {
         if (*sim, *phone) == (2, "first") {
             client.news(NEW_SMS);
@@ -306,8 +364,8 @@ fn both_sims_of_an_isolated_library_go_and_come_back() {
         client.expect_service();
         assert!(!has_heard(client, NEW_SMS), "SIM {sim} of {phone}");
     }
-    let library = nix::unistd::Pid::from_raw(library);
-    nix::sys::signal::kill(library, nix::sys::signal::Signal::SIGKILL).expect("it is there");
+    // Both have one process.
+    scene.root.kill_library();
     for (_, _, client) in &mut clients {
         client.wait(is_radio(RadioState::UNAVAILABLE));
         client.news(UnsolCode::RIL_CONNECTED);
@@ -332,7 +390,7 @@ fn a_rild_below_serves_each_sim_on_a_socket_of_its_own() {
     let [mut first, mut second] = [1, 2].map(|sim| above.client_on(sim, "first"));
     for client in [&mut first, &mut second] {
         // The rild below may greet after us.
-        while client.ask(RequestCode::GET_IMEI, &[]).0 == Errno::RADIO_NOT_AVAILABLE {}
+        client.ask_until(RequestCode::GET_IMEI, &[], |errno, _| errno != Errno::RADIO_NOT_AVAILABLE);
     }
     assert_eq!(imsi(&mut first).as_deref(), Some("001010123456789"));
     assert_eq!(imsi(&mut second).as_deref(), Some("001010123456790"));
@@ -342,6 +400,62 @@ fn a_rild_below_serves_each_sim_on_a_socket_of_its_own() {
     acknowledge(&mut second);
     first.expect_service();
     assert!(!has_heard(&first, NEW_SMS));
+}
+
+#[test]
+fn rilds_below_come_and_go_alone() {
+    let one = |imsi: &str| Root::start(&format!("[modem]\nargs = ['--radio', 'on', '--imsi', '{imsi}']\n{PHONES}"));
+    let (mut below, other) = (one("001010000000001"), one("001010000000002"));
+    let sockets = [&below, &other].map(|root| root.socket("first"));
+    let above = Root::start(&format!("[modem]\nsims = 2\nsocket = {sockets:?}\n{PHONES}"));
+    let [mut first, mut second] = [1, 2].map(|sim| above.client_on(sim, "first"));
+    for client in [&mut first, &mut second] {
+        client.ask_until(RequestCode::GET_IMEI, &[], |errno, _| errno != Errno::RADIO_NOT_AVAILABLE);
+    }
+    below.kill();
+    first.wait(is_radio(RadioState::UNAVAILABLE));
+    above.log().wait_for(&["line{sim=1}", "the modem is tried again"]);
+    assert_eq!(imsi(&mut second).as_deref(), Some("001010000000002"));
+    assert_eq!([1, 2].map(|sim| above.modem_side_on(sim).up), [false, true]);
+    below.start_again();
+    first.news(UnsolCode::RIL_CONNECTED);
+    first.wait(is_radio(RadioState::ON));
+    assert_eq!(imsi(&mut first).as_deref(), Some("001010000000001"));
+    assert_eq!(above.modem_side_on(2).ends, 0);
+    let is_gone = |heard: &Heard| is_radio(RadioState::UNAVAILABLE)(heard);
+    second.expect_service();
+    assert!(!second.heard().iter().any(is_gone));
+    assert_eq!(above.log().count(&["line{sim=2}", "the modem is tried again"]), 0);
+}
+
+#[test]
+fn a_library_with_another_number_of_sims_is_refused() {
+    for (sims, args) in [("sims = 2", "[]"), ("sims = 1", "['--sims', '2']"), ("sims = 3", "['--sims', '2']")] {
+        for isolate in ["", "isolate = true\n"] {
+            let (status, said) = Root::fails(&format!("[modem]\n{sims}\n{isolate}args = {args}\n{PHONES}"));
+            assert_eq!(status.code(), Some(3), "{said}");
+            assert!(said.contains("--sims is ") && said.contains("([modem] sims)"), "{said}");
+        }
+    }
+    // One SIM in the flavour with socket ids.
+    let root = Root::start(&format!("[modem]\nmulti_sim = true\nargs = ['--radio', 'on']\n{PHONES}"));
+    let mut client = root.client("first");
+    assert_eq!(imsi(&mut client).as_deref(), Some("001010123456789"));
+}
+
+#[test]
+fn each_line_of_the_log_about_one_sim_says_which() {
+    let scene = Scene::set("", "");
+    for sim in [1, 2] {
+        drop(scene.root.client_on(sim, "second"));
+        scene.root.log().wait_for(&[&format!("line{{sim={sim}}}"), "client disconnected"]);
+    }
+    for about in ["client connected", "client disconnected", "the modem is up"] {
+        for sim in [1, 2] {
+            assert_eq!(scene.root.log().count(&[&format!("line{{sim={sim}}}"), about]), 1, "{about}");
+        }
+        assert_eq!(scene.root.log().count(&[about]), 2, "{about}");
+    }
 }
 
 #[test]
@@ -412,18 +526,13 @@ fn socket_ids_that_there_are_not_are_told_and_dropped() {
         root.log()
             .wait_for(&["the vendor library speaks for a SIM that is not configured", &format!("socket_id={id}")]);
     }
+    let Answer::Status(status) = root.ask_on(1, Ask::Status(GetStatus {})) else { panic!("a status") };
+    assert!(status.library_faults.expect("there is a library").bad_responses >= 5, "each is counted");
 }
 
 #[test]
 fn an_isolated_library_has_socket_ids_too() {
     socket_ids_are_kept_apart(&awkward("isolate = true\n"), &["7", "-1"]);
-}
-
-/// As init leaves it to a service: bound, open across exec, and not listened on yet.
-fn init_socket(path: &Path) -> OwnedFd {
-    let made = socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None).expect("a socket can be made");
-    bind(made.as_raw_fd(), &UnixAddr::new(path).expect("a short path")).expect("it can be bound");
-    made
 }
 
 /// In a namespace with a /run of its own, which is where it keeps its files. Needs root.

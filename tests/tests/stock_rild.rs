@@ -12,7 +12,7 @@ use ril_protocol::payload::call::{Call, Dial};
 use ril_protocol::payload::device::ActivityInfo;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, UnsolCode};
-use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, raw};
+use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, is_radio, raw};
 use rild_proxy_tests::root::{PATIENCE, Root};
 use rild_proxy_tests::vendor;
 use tempfile::TempDir;
@@ -33,15 +33,6 @@ fn lower(socket: &Path) -> Root {
         vendor::awkward().display(),
         socket.display()
     ))
-}
-
-fn is_radio(wanted: RadioState) -> impl FnMut(&Heard) -> bool {
-    move |heard| match heard {
-        Heard::News { code: UnsolCode::RESPONSE_RADIO_STATE_CHANGED, payload } => {
-            decode::<RadioState>(payload) == wanted
-        }
-        _ => false,
-    }
 }
 
 struct Scene {

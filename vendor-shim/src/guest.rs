@@ -100,6 +100,10 @@ pub trait Callbacks: Send + Sync {
     /// configuration. To be called before [`VendorLibrary::init`] returns.
     fn report_several_sims(&self);
 
+    /// For how many SIMs the host calls with a socket id, where it is ours and says so: 0 for one that has no socket ids.
+    /// By ril.h alone neither side can know, and a call of the other flavour has no socket id, or one that nobody reads.
+    fn sims_of_host(&self) -> Option<u8>;
+
     /// The version whose parcels [`complete`](Self::complete) and [`unsolicited`](Self::unsolicited) are given from now
     /// on: for a library that relays those of another rild. At first, that of [`report_version`](Self::report_version).
     fn take_parcels_of(&self, version: RilVersion);
@@ -108,9 +112,10 @@ pub trait Callbacks: Send + Sync {
 /// A shared handle to the host.
 pub type Env = Arc<dyn Callbacks>;
 
-pub use crate::ffi::guest::{Argv, EnvPointer, FunctionsPointer, init, sap_init};
+pub use crate::ffi::guest::{Argv, EnvPointer, FunctionsPointer, init, sap_init, set_sims_of_host};
 
-/// Exports `RIL_Init` for a [`VendorLibrary`], which makes a `cdylib` a vendor library that any rild can load.
+/// Exports `RIL_Init` for a [`VendorLibrary`], which makes a `cdylib` a vendor library that any rild can load. Beside it is
+/// `rilproxy_sims`, by which a host of ours says before it how many SIMs it has.
 ///
 /// A crate that forbids unsafe code has to deny it instead: an exported symbol is an unsafe attribute.
 #[macro_export]
@@ -126,6 +131,13 @@ macro_rules! export_ril_init {
             argv: $crate::guest::Argv,
         ) -> $crate::guest::FunctionsPointer {
             $crate::guest::init::<$Library>(env, argc, argv)
+        }
+
+        /// What [`Callbacks::sims_of_host`]($crate::guest::Callbacks::sims_of_host) says from now on.
+        #[allow(unsafe_code, reason = "as above")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn rilproxy_sims(sims: u8) {
+            $crate::guest::set_sims_of_host(sims);
         }
     };
 }

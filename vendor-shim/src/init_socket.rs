@@ -12,7 +12,7 @@ use std::path::Path;
 use nix::sys::socket::{self, Backlog, UnixAddr};
 
 use crate::ffi::inherited::close_in_programs;
-use crate::inherited_descriptor;
+use crate::{MOST_SIMS, inherited_descriptor};
 
 /// Where init makes its sockets.
 pub const FOLDER: &str = "/dev/socket";
@@ -21,7 +21,7 @@ pub const FOLDER: &str = "/dev/socket";
 const BACKLOG: i32 = 4;
 
 /// libril's names of the sockets of the SIMs behind the first (`SOCKET2_NAME_RIL` and so on).
-const BEHIND_THE_FIRST: [&str; 3] = ["rild2", "rild3", "rild4"];
+const BEHIND_THE_FIRST: [&str; MOST_SIMS as usize - 1] = ["rild2", "rild3", "rild4"];
 
 /// What the variables begin with.
 const PREFIX: &str = "ANDROID_SOCKET_";

@@ -16,6 +16,9 @@ pub mod init_socket;
 pub mod log;
 pub mod service;
 
+/// Most SIMs of a modem: `SIM_COUNT` of ril.h, in its flavour with socket ids.
+pub const MOST_SIMS: u8 = 4;
+
 pub use ffi::inherited::inherited_descriptor;
 pub use ffi::peer::has_hung_up;
 pub use ffi::process::{become_user_in_this_thread, die_with_parent, renounce_new_privileges};

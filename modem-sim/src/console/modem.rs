@@ -257,6 +257,11 @@ pub(super) fn at_a_door(_: &mut Context<'_>, _: &str) -> Outcome {
     Err("this takes a connection to the console of its own".into())
 }
 
+/// `slot`, which a door carries out: it knows the other modems.
+pub(super) fn slot(_: &mut Context<'_>, _: &str) -> Outcome {
+    Err("this is about a connection to the console".into())
+}
+
 pub(super) fn crash(context: &mut Context<'_>, _: &str) -> Outcome {
     context.to.abort();
     Ok(String::new())

@@ -147,6 +147,7 @@ pub(super) static COMMANDS: &[Command] = &[
     here("twice", "<request> [<times>]", "the next requests of this kind are answered twice (1)", modem::twice),
     here("faults", "[clear]", "what fail, delay, hang, reply, cut and twice have ordered", modem::faults),
     here("requests", "[clear]", "how many requests of each kind have come since the last clear", modem::requests),
+    here("slot", "<number>", "what follows on this connection is said to the modem of this SIM (1)", modem::slot),
     here("scenario", "", "plays the lines that follow, up to a '.'; tells what becomes of each", modem::at_a_door),
     here("watch", "", "shows requests, answers, messages and states as they come, until you hang up", modem::at_a_door),
     here("crash", "", "the library's process aborts; there is no answer", modem::crash),

@@ -2,6 +2,7 @@
 
 use ril_protocol::RilVersion;
 use ril_protocol::payload::sim::AppType;
+use vendor_shim::MOST_SIMS;
 
 use super::calls::FarEnds;
 use super::emergency::EmergencyNumber;
@@ -42,11 +43,8 @@ pub struct Config {
     pub slot: u8,
 }
 
-/// Most SIMs of a device, `SIM_COUNT` of ril.h.
-pub const MOST_SIMS: usize = 4;
-
 /// IMEI, ICCID, IMSI and number of the SIMs behind the first.
-const OTHER_SIMS: [[&str; 4]; MOST_SIMS - 1] = [
+const OTHER_SIMS: [[&str; 4]; MOST_SIMS as usize - 1] = [
     ["004999010640018", "89001011234567890136", "001010123456790", "+15550100902"],
     ["004999010640026", "89001011234567890144", "001010123456791", "+15550100903"],
     ["004999010640034", "89001011234567890151", "001010123456792", "+15550100904"],

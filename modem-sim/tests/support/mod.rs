@@ -58,6 +58,10 @@ impl Callbacks for Record {
         self.several_sims.set(()).unwrap();
     }
 
+    fn sims_of_host(&self) -> Option<u8> {
+        None
+    }
+
     fn take_parcels_of(&self, _: RilVersion) {}
 }
 

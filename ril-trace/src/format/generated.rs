@@ -168,7 +168,7 @@ pub struct Record {
     /// What happened that is no frame.
     #[prost(
         oneof = "record::Event",
-        tags = "8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25"
+        tags = "8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26"
     )]
     pub event: ::core::option::Option<record::Event>,
 }
@@ -231,6 +231,9 @@ pub mod record {
         /// An emergency call goes out on another SIM of the modem.
         #[prost(message, tag = "25")]
         EmergencyElsewhere(super::Nothing),
+        /// Other phones than that of the next request are there on another SIM of the modem.
+        #[prost(message, tag = "26")]
+        InUseElsewhere(super::Nothing),
     }
 }
 /// Nothing more to say.

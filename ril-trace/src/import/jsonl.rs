@@ -93,6 +93,7 @@ pub(super) fn event_of(value: &Value, header: &Header) -> Option<Event> {
         "modem_down" => Some(Event::ModemDown(Nothing {})),
         "tick" => Some(Event::Tick(Nothing {})),
         "service_up" => Some(Event::ServiceUp(Nothing {})),
+        "in_use_elsewhere" => Some(Event::InUseElsewhere(Nothing {})),
         "emergency_elsewhere" => Some(Event::EmergencyElsewhere(Nothing {})),
         "service_down" => Some(Event::ServiceDown(Nothing {})),
         _ => None,

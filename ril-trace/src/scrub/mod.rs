@@ -331,6 +331,7 @@ impl Scrubber {
             | Event::ServiceUp(_)
             | Event::ServiceDown(_)
             | Event::EmergencyElsewhere(_)
+            | Event::InUseElsewhere(_)
             | Event::WallClock(_) => event.clone(),
         }
     }

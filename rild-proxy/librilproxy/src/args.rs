@@ -21,12 +21,14 @@ pub(crate) struct Args {
     pub(crate) version: Option<RilVersion>,
     /// What to log.
     pub(crate) level: LevelFilter,
+    /// The rild is the first of its device, or the only one.
+    pub(crate) is_first: bool,
 }
 
 impl Args {
     /// Reads `argv[1..]` of `RIL_Init`.
     pub(crate) fn parse(args: Vec<String>) -> Result<Self, String> {
-        let mut found = Self { socket: PathBuf::new(), version: None, level: LevelFilter::INFO };
+        let mut found = Self { socket: PathBuf::new(), version: None, level: LevelFilter::INFO, is_first: true };
         let mut number = String::new();
         let mut args = args.into_iter();
         while let Some(option) = args.next() {
@@ -43,9 +45,9 @@ impl Args {
                 _ => return Err(wrong(&option, "not an argument of this library")),
             }
         }
+        found.is_first = number.is_empty() || number == "0";
         if found.socket.as_os_str().is_empty() {
-            let first = number.is_empty() || number == "0";
-            found.socket = if first { SOCKET.into() } else { format!("{SOCKET}{number}").into() };
+            found.socket = if found.is_first { SOCKET.into() } else { format!("{SOCKET}{number}").into() };
         }
         Ok(found)
     }

@@ -106,6 +106,11 @@ impl Desk {
         RadioState(self.radio.load(Ordering::Acquire))
     }
 
+    /// The rild asks for the radio state of a SIM that is not served: the version that it asks for next is that client's.
+    pub(crate) fn another_sim_asked(&self) {
+        self.lock().presence.another_sim_asked();
+    }
+
     /// The rild asks for the library's version.
     pub(crate) fn version_asked(&self) {
         let mut state = self.lock();

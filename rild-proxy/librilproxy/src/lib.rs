@@ -13,8 +13,8 @@
 //!   Root may say another one later, when its modem side is another: then answers are turned into the layouts of the
 //!   version that was reported.
 //!
-//! There is no `RIL_SAP_Init`: root serves the SIM Access Profile on a socket of its own. One library serves one SIM: of a rild of the multi-SIM
-//! flavour the first one.
+//! There is no `RIL_SAP_Init`: root serves the SIM Access Profile on a socket of its own. One library serves one SIM: of a
+//! rild of the multi-SIM flavour the first one. Requests about the others are refused (`RADIO_NOT_AVAILABLE`).
 //!
 //! Reference: ril.h; `rild/rild.c`, `libril/ril.cpp` of Android 7.1.
 

@@ -7,6 +7,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion};
 use tracing::{info, warn};
 use vendor_shim::guest::{Env, Token, VendorLibrary};
+use vendor_shim::init_socket::of_rild;
 
 use crate::args::Args;
 use crate::desk::Desk;
@@ -15,6 +16,12 @@ use crate::thread;
 
 /// The name and version that `getVersion` gives.
 const VERSION_STRING: &str = concat!("librilproxy ", env!("CARGO_PKG_VERSION"));
+
+/// `RIL_SOCKET_1`: the SIM that is served.
+const FIRST_SIM: usize = 0;
+
+/// libril's socket of that SIM.
+const FIRST_SOCKET: &str = "rild";
 
 /// How long `RIL_Init`, and with it the start of the rild, may wait for root to say its version.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -40,7 +47,7 @@ impl VendorLibrary for RilProxy {
     const VERSION: RilVersion = RilVersion::COMMON;
 
     fn init(env: Env, args: Vec<String>) -> Result<Self, String> {
-        let Args { socket, version, level } = Args::parse(args)?;
+        let Args { socket, version, level, is_first } = Args::parse(args)?;
         vendor_shim::log::start("librilproxy", level);
         let greeting = greeting::ask(&socket, PATIENCE);
         let of_root = greeting.map(|greeting| greeting.version);
@@ -49,6 +56,11 @@ impl VendorLibrary for RilProxy {
         match of_root {
             Some(of_root) => info!("root at {} has RIL version {of_root}; reported is {reported}", socket.display()),
             None => warn!("no root at {} yet; the RIL version reported is {reported}", socket.display()),
+        }
+        // One that is started beside others has one SIM, whatever init has made for those.
+        if is_first && of_rild(FIRST_SOCKET).len() > 1 {
+            info!("this rild has several SIMs; the first one is served, the others are refused");
+            env.report_several_sims();
         }
         env.report_version(reported);
         env.take_parcels_of(of_root.unwrap_or(reported));
@@ -59,8 +71,11 @@ impl VendorLibrary for RilProxy {
         Ok(Self { desk, env: Held(env) })
     }
 
-    fn request(&self, _socket_id: usize, code: RequestCode, token: Token, payload: &[u8]) {
+    fn request(&self, socket_id: usize, code: RequestCode, token: Token, payload: &[u8]) {
         let Held(env) = &self.env;
+        if socket_id != FIRST_SIM {
+            return env.complete(token, Errno::RADIO_NOT_AVAILABLE, &[]);
+        }
         if code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             // This is between a rild and its clients; it would not be answered.
             return env.complete(token, Errno::REQUEST_NOT_SUPPORTED, &[]);
@@ -71,8 +86,13 @@ impl VendorLibrary for RilProxy {
         }
     }
 
-    fn radio_state(&self, _socket_id: usize) -> RadioState {
-        self.desk.radio()
+    fn radio_state(&self, socket_id: usize) -> RadioState {
+        if socket_id == FIRST_SIM {
+            self.desk.radio()
+        } else {
+            self.desk.another_sim_asked();
+            RadioState::UNAVAILABLE
+        }
     }
 
     /// Which requests the modem side knows only root can find out.

@@ -39,6 +39,11 @@ impl Presence {
         self.comes()
     }
 
+    /// `onStateRequest` of a SIM that is not served.
+    pub(crate) fn another_sim_asked(&mut self) {
+        self.asked = None;
+    }
+
     /// `getVersion`.
     pub(crate) fn version_asked(&mut self, thread: ThreadId) -> Sign {
         let connected = self.asked.take() == Some(thread);
@@ -82,6 +87,18 @@ mod tests {
         assert_eq!(presence.request(), Sign::Came);
         assert_eq!(presence.state_asked(libril), Sign::None);
         assert_eq!(presence.request(), Sign::None);
+        assert_eq!(presence.version_asked(libril), Sign::None);
+    }
+
+    #[test]
+    fn a_client_of_another_sim_replaces_nobody() {
+        let (mut presence, libril) = (Presence::default(), std::thread::current().id());
+        presence.another_sim_asked();
+        assert_eq!(presence.version_asked(libril), Sign::None);
+        assert_eq!(presence.state_asked(libril), Sign::Came, "that was not the first one's");
+        assert_eq!(presence.version_asked(libril), Sign::None);
+        presence.state_asked(libril);
+        presence.another_sim_asked();
         assert_eq!(presence.version_asked(libril), Sign::None);
     }
 

@@ -10,9 +10,8 @@ use caller_tag::link::seal::DeviceName;
 use config_file::{Mistakes, Step};
 use serde_json::Value;
 
+use super::{Config, DIALECTS, FOREGROUND, Incoming, MOST_SIMS, Modem, Outgoing, PerSim, Phone, Scheme};
 use crate::net::init_socket;
-
-use super::{Config, DIALECTS, FOREGROUND, Incoming, MOST_SIMS, Outgoing, PerSim, Phone, Scheme};
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -94,8 +93,11 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
             mistakes.add(at("modem", key), "is about a replay, and there is none");
         }
     }
-    if modem.isolate && (!modem.socket.is_empty() || modem.replay.is_some()) {
-        mistakes.add(at("modem", "isolate"), "is about a library, and there is none");
+    if has_no_library(modem) {
+        let about_it = ["args", "multi_sim", "client_id"].into_iter().filter(written);
+        for key in about_it.chain(modem.isolate.then_some("isolate")) {
+            mistakes.add(at("modem", key), "is about a library, and there is none");
+        }
     }
     if !modem.isolate && written(&"hang_after") {
         mistakes.add(at("modem", "hang_after"), "is about an isolated library");
@@ -176,6 +178,11 @@ fn sap(config: &Config, mistakes: &mut Mistakes) {
     }
 }
 
+/// The modem is reached another way.
+fn has_no_library(modem: &Modem) -> bool {
+    !modem.socket.is_empty() || modem.replay.is_some()
+}
+
 /// Whether a phone is served at this path.
 fn serves(config: &Config, path: &Path) -> bool {
     let of_line = |line: &Config, phone: &Phone| {
@@ -202,7 +209,10 @@ fn sims(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if is_several && modem.replay.is_some() {
         mistakes.add(at("modem", "replay"), "a trace is of one SIM, and sims says that there are more");
     }
-    if is_several && tree.get("modem").and_then(|modem| modem.get("multi_sim")) == Some(&Value::Bool(false)) {
+    if is_several
+        && !has_no_library(modem)
+        && tree.get("modem").and_then(|modem| modem.get("multi_sim")) == Some(&Value::Bool(false))
+    {
         mistakes.add(at("modem", "multi_sim"), "a library with several SIMs was compiled with ANDROID_MULTI_SIM");
     }
     if !modem.socket.is_empty() && modem.socket.len() != usize::from(sims) {

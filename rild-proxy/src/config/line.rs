@@ -8,9 +8,6 @@ use std::path::{Path, PathBuf};
 
 use super::{Bridge, Config, Modem, Outgoing, Phone, Run};
 
-/// Most SIMs of a modem: `SIM_COUNT` of ril.h.
-pub const MOST_SIMS: u8 = 4;
-
 /// Where the line of a SIM has its files, its number counted from 1: the first in the folder itself.
 pub fn line_folder(dir: &Path, sim: u8) -> PathBuf {
     if sim <= 1 { dir.to_owned() } else { dir.join(format!("sim{sim}")) }

@@ -17,8 +17,9 @@ use serde::{Deserialize, Serialize};
 
 pub use config_file::{ConfigError, Key, Mistake};
 pub use dialect::{DIALECTS, dialect};
-pub use line::{MOST_SIMS, line_folder};
+pub use line::line_folder;
 pub use per_sim::PerSim;
+pub use vendor_shim::MOST_SIMS;
 
 /// Everything that the root daemon is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -64,7 +65,8 @@ section! {
         /// What the library finds in `argv[1]` and on in `RIL_Init`.
         args: Vec<String> = Vec::new(),
         /// How many SIMs of the modem are served, 1 to 4, to every phone. With more than one, the first has the files in
-        /// `run.dir`, and each further one the same files in a folder of its own in there, `sim2` to `sim4`.
+        /// `run.dir`, and each further one the same files in a folder of its own in there, `sim2` to `sim4`. The library must
+        /// have as many: the simulated modem, by `args = ["--sims", "2"]`, refuses to start if it has not; no other tells.
         sims: u8 = 1,
         /// The library was compiled with ANDROID_MULTI_SIM, which the library itself does not tell. With more than one SIM
         /// it always was.
@@ -142,13 +144,14 @@ section! {
 section! {
     /// What is recorded for crash reports. Traces hold numbers and texts: their folder and files are their owner's alone.
     Trace {
-        /// How many MiB of the latest traffic are kept, in files that `rilctl trace dump` puts together: 1 to 4096, or 0
+        /// How many MiB of the latest traffic are kept, of each SIM, in files that `rilctl trace dump` puts together: 1 to 4096, or 0
         /// for none.
         ring: u32 = 0,
         /// Of how many ends of the modem side, by a crash of an isolated library or a rild that hangs up, it is kept what
-        /// was in the ring then, as `end-NUMBER.riltrace` beside it. The newest are.
+        /// was in the ring then, as `end-NUMBER.riltrace` beside it. The newest are, so many of each SIM.
         ends: u8 = 0,
-        /// Absolute path of the folder of those files. None: `trace` in `run.dir`.
+        /// Absolute path of the folder of those files; the SIMs behind the first have theirs in `sim2` to `sim4` in there.
+        /// None: `trace` in `run.dir`, and in `sim2` to `sim4` in that.
         dir: Option<PathBuf> = None,
     }
 }

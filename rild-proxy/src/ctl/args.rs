@@ -8,10 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ril_protocol::{RequestCode, RilVersion};
 
 use super::error::CtlError;
-use super::modem::args::Modem;
+use super::modem::args::{Deed, Modem};
 use super::near::RequestName;
 use super::trace::args::Trace;
-use crate::config::line_folder;
+use crate::config::{MOST_SIMS, line_folder};
 
 /// Where the root daemon's control socket is unless somebody says otherwise.
 pub const DEFAULT_CONTROL: &str = "/run/rild-proxy/control.sock";
@@ -28,8 +28,9 @@ pub struct Cli {
     pub control: PathBuf,
 
     /// Which of several SIMs it is about, counted from 1. The screen is the same on all of them.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
-    pub sim: u8,
+    /// Without it, the first.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_SIMS)))]
+    pub sim: Option<u8>,
 
     /// What to do.
     #[command(subcommand)]
@@ -37,13 +38,52 @@ pub struct Cli {
 }
 
 impl Cli {
+    /// The SIM that is meant.
+    pub fn sim(&self) -> u8 {
+        self.sim.unwrap_or(1)
+    }
+
     /// The control socket of the line of the SIM.
     pub fn control_of_sim(&self) -> PathBuf {
         let folder = self.control.parent().unwrap_or(Path::new(""));
         match self.control.file_name() {
-            Some(name) => line_folder(folder, self.sim).join(name),
+            Some(name) => line_folder(folder, self.sim()).join(name),
             None => self.control.clone(),
         }
+    }
+
+    /// Why there can be nothing to talk to, where that can be seen: a SIM that the daemon does not serve, or words that
+    /// are about no SIM of it.
+    pub(super) fn check_sim(&self) -> Result<(), CtlError> {
+        let Some(sim) = self.sim else { return Ok(()) };
+        let of_root = match &self.command {
+            Command::Phones(_)
+            | Command::Foreground { .. }
+            | Command::Calls(_)
+            | Command::Sms(_)
+            | Command::Data(_)
+            | Command::Status(_)
+            | Command::Watch { .. } => true,
+            Command::Send(Send { sock, .. }) | Command::Bench(Bench { sock, .. }) => is_phone_name(sock),
+            Command::Trace(Trace::Record(record)) => record.tap.is_none(),
+            Command::Trace(Trace::Dump(dump)) => dump.dir.is_none(),
+            // That of the modem, which has slots of its own.
+            Command::Modem(Modem { deed: Deed::Say(_) | Deed::Run(_) | Deed::Watch { .. }, .. }) => return Ok(()),
+            _ => false,
+        };
+        if !of_root {
+            return Err(CtlError::Usage(
+                "--sim means nothing here: this is not about a SIM of the root daemon".to_owned(),
+            ));
+        }
+        if self.control.exists() && !self.control_of_sim().exists() {
+            let control = self.control.display();
+            let why = format!(
+                "the root daemon at {control} does not serve a SIM {sim}: [modem] sims says how many it serves"
+            );
+            return Err(CtlError::Unavailable(why));
+        }
+        Ok(())
     }
 }
 
@@ -253,10 +293,14 @@ pub struct Bench {
     pub format: Format,
 }
 
+/// Whether this is the name of a phone, and no path.
+fn is_phone_name(given: &Path) -> bool {
+    given.components().count() == 1 && given.extension().is_none() && !given.exists()
+}
+
 /// The rild socket that is meant: a phone's name stands for its socket beside the control socket.
 pub fn rild_socket(given: &Path, control: &Path) -> PathBuf {
-    let is_name = given.components().count() == 1 && given.extension().is_none() && !given.exists();
-    match (is_name, control.parent(), given.to_str()) {
+    match (is_phone_name(given), control.parent(), given.to_str()) {
         (true, Some(run), Some(name)) => run.join("phones").join(format!("{name}.sock")),
         _ => given.to_owned(),
     }
@@ -289,7 +333,6 @@ fn ril_version(text: &str) -> Result<RilVersion, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ctl::modem::args::Deed;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
         Cli::try_parse_from(line.split_whitespace())
@@ -360,6 +403,41 @@ mod tests {
         for sim in ["0", "5", "two"] {
             assert!(complaint(&format!("rilctl --sim {sim} calls")).contains("--sim"));
         }
+    }
+
+    #[test]
+    fn a_sim_is_refused_where_it_means_nothing() {
+        let checked =
+            |line: &str| parse(&format!("rilctl --control /nowhere/c.sock --sim 2 {line}")).unwrap().check_sim();
+        for line in [
+            "send /dev/socket/rild GET_IMEI",
+            "bench ./rild",
+            "messages",
+            "decode request DIAL",
+            "encode request DIAL",
+            "demo",
+            "trace show x.riltrace",
+            "trace replay x.riltrace --as router --config x.toml",
+            "trace dump x.riltrace --dir /ring",
+            "trace record x.riltrace --tap /a /b",
+            "modem check x.scn",
+            "modem serve --listen /s",
+        ] {
+            assert!(matches!(checked(line), Err(CtlError::Usage(_))), "{line}");
+        }
+        for line in [
+            "calls",
+            "send work GET_IMEI",
+            "bench work",
+            "trace record x.riltrace",
+            "trace dump x.riltrace",
+            "modem calls",
+            "modem run x.scn",
+            "modem watch",
+        ] {
+            checked(line).unwrap();
+        }
+        parse("rilctl messages").unwrap().check_sim().unwrap();
     }
 
     #[test]

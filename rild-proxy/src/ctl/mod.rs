@@ -63,6 +63,7 @@ fn complain(what: &str) {
 
 /// Does what the command line says and writes to `out`; JSON on more than one line if `pretty`.
 pub fn execute(cli: &Cli, out: &mut dyn Write, pretty: bool) -> Result<(), CtlError> {
+    cli.check_sim()?;
     let control = &cli.control_of_sim();
     match &cli.command {
         Command::Phones(format) => control::phones(control, *format, out),
@@ -79,7 +80,7 @@ pub fn execute(cli: &Cli, out: &mut dyn Write, pretty: bool) -> Result<(), CtlEr
         Command::Bench(arguments) => bench::run(arguments, control, out),
         Command::Demo => demo::run(out),
         Command::Echo => echo::serve(),
-        Command::Modem(arguments) => modem::run(arguments, &cli.control, cli.sim, out),
+        Command::Modem(arguments) => modem::run(arguments, &cli.control, cli.sim(), out),
         Command::Trace(arguments) => trace::run(arguments, control, out),
         Command::Completions { shell } => shell::completions(*shell, out),
         Command::Man { folder } => shell::manual(folder),

@@ -17,7 +17,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::tracing::{debug, warn};
+use ::tracing::{Instrument, debug, warn};
 use prost::Message;
 use ril_protocol::frame;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -66,13 +66,14 @@ pub(super) async fn serve(core: SharedCore, lines: Lines, tracing: Tracing, list
             watch: None,
             recording: None,
         };
-        tokio::task::spawn_local(async move {
+        let conversing = async move {
             match client.converse().await {
                 Ok(()) => debug!("control client gone"),
                 Err(error) => debug!(%error, "control client gone"),
             }
             drop(place);
-        });
+        };
+        tokio::task::spawn_local(conversing.in_current_span());
     }
 }
 

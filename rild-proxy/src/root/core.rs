@@ -23,7 +23,7 @@ use tracing::{Span, error, info, info_span, warn};
 use vendor_shim::host::HostStats;
 
 use super::crash_traces::CrashTraces;
-use super::line_limit::LineLimit;
+use super::log_limit::LogLimit;
 use super::recordings::{Ended, RecordingId, Recordings};
 use super::service_link::ServiceLink;
 use super::upstream::{Upstream, View};
@@ -91,7 +91,7 @@ pub(super) struct Core {
     deadline: Option<Instant>,
     watchers: Vec<Watcher>,
     counters: Counters,
-    lines: LineLimit,
+    log_limit: LogLimit,
     recordings: Recordings,
     service: ServiceLink,
     /// The SIM Access Profile, if a phone has it.
@@ -103,6 +103,8 @@ pub(super) struct Core {
 
 /// A router that knows what an earlier daemon stored, and what it wants done about that.
 pub(super) struct Recalled {
+    /// Which SIM it is about, where there are several.
+    pub(super) sim: Option<u8>,
     pub(super) router: Router,
     pub(super) actions: Actions,
     /// What the router's time counts from.
@@ -115,17 +117,22 @@ pub(super) type Watcher = Box<dyn FnMut(&str, &Note) -> bool>;
 
 pub(super) type SharedCore = Rc<RefCell<Core>>;
 
+/// What lines in the log stand in that are about one of several SIMs.
+pub(super) fn span(sim: Option<u8>) -> Span {
+    sim.map_or_else(Span::none, |sim| info_span!("line", sim))
+}
+
 impl Core {
     /// Begins with what the router wants done about what it has recalled.
     pub(super) fn new(
-        Recalled { router, actions, started, recordings }: Recalled,
+        Recalled { sim, router, actions, started, recordings }: Recalled,
         phones: usize,
         upstream: Box<dyn Upstream>,
         store: Writer,
     ) -> Self {
         let mut core = Self {
-            sim: None,
-            span: Span::none(),
+            sim,
+            span: span(sim),
             others: Vec::new(),
             router,
             actions,
@@ -141,7 +148,7 @@ impl Core {
             deadline: None,
             watchers: Vec::new(),
             counters: Counters::default(),
-            lines: LineLimit::default(),
+            log_limit: LogLimit::default(),
             recordings,
             service: ServiceLink::default(),
             sap: None,
@@ -153,25 +160,19 @@ impl Core {
         core
     }
 
-    /// It is the line of this one of several SIMs.
-    pub(super) fn set_sim(&mut self, number: u8) {
-        self.sim = Some(number);
-        self.span = info_span!("sim", number);
-    }
-
     /// These are the lines of the other SIMs.
     pub(super) fn set_others(&mut self, others: Vec<Weak<RefCell<Self>>>) {
         self.others = others;
     }
 
-    /// What lines in the log about it stand in.
-    pub(super) fn span(&self) -> &Span {
-        &self.span
-    }
-
     /// Which SIM it is the line of, where there are several.
     pub(super) fn sim(&self) -> Option<u8> {
         self.sim
+    }
+
+    /// What lines in the log about this SIM stand in.
+    pub(super) fn span(&self) -> Span {
+        self.span.clone()
     }
 
     /// The modem side is there, and has perhaps said something.
@@ -278,6 +279,9 @@ impl Core {
     /// Handles one frame of a client. The caller [finishes](Self::finish_batch) when it has handled all that it read.
     pub(super) fn phone_says(&mut self, phone: PhoneId, body: &[u8]) {
         self.counters.from_phones += 1;
+        if !self.others.is_empty() && self.router.is_shutdown(phone, body) && self.is_in_use_elsewhere(phone) {
+            self.handle(Event::InUseElsewhere);
+        }
         self.handle(Event::FromPhone(phone, body));
     }
 
@@ -367,6 +371,12 @@ impl Core {
         self.flush();
     }
 
+    /// Whether another phone is there or in a call on the line of another SIM.
+    fn is_in_use_elsewhere(&self, phone: PhoneId) -> bool {
+        let mut others = self.others.iter().filter_map(Weak::upgrade);
+        others.any(|other| other.borrow().router.is_in_use_by_another(phone))
+    }
+
     /// An emergency call goes out on the line of another SIM, which waits for this.
     fn emergency_elsewhere(&mut self) {
         self.handle(Event::EmergencyElsewhere);
@@ -416,7 +426,7 @@ impl Core {
         if let Some(lock) = &self.wake_lock {
             lock.release_if_due(self.started.elapsed());
         }
-        for left_out in self.lines.ended(self.started.elapsed()) {
+        for left_out in self.log_limit.ended(self.started.elapsed()) {
             self.span.in_scope(|| log::write_left_out(&left_out, &self.name(left_out.phone)));
         }
         self.flush();
@@ -445,7 +455,9 @@ impl Core {
                         if let Some(lock) = self.wake_lock.as_ref().filter(|_| wakes(frames)) {
                             lock.hold(now);
                         }
-                        if link.put(frames) == Put::FirstSpared && self.admits_line(phone, "clients that read slowly") {
+                        if link.put(frames) == Put::FirstSpared
+                            && self.is_worth_a_line(phone, "clients that read slowly")
+                        {
                             let name = self.name(Some(phone));
                             self.span.in_scope(|| {
                                 warn!(
@@ -462,7 +474,7 @@ impl Core {
                     self.sent += 1;
                 }
                 Action::GiveUp(serial) => self.upstream.give_up(serial),
-                Action::Store(change) => self.store.put(change),
+                Action::Store(change) => self.span.in_scope(|| self.store.put(change)),
                 Action::ToService(message) => self.service.put(message),
                 Action::Note(note) => self.note(note),
             }
@@ -490,7 +502,7 @@ impl Core {
     fn next_deadline(&self) -> Option<Instant> {
         let wake_lock = self.wake_lock.as_ref().and_then(WakeLock::deadline);
         let sap = self.sap.as_ref().and_then(sap::Desk::deadline);
-        let deadlines = [self.router.deadline(), self.lines.deadline(), wake_lock, sap];
+        let deadlines = [self.router.deadline(), self.log_limit.deadline(), wake_lock, sap];
         deadlines.into_iter().flatten().min().map(|deadline| self.started + deadline)
     }
 
@@ -506,8 +518,8 @@ impl Core {
     }
 
     /// Whether a line about this phone is worth writing. The kind says what such lines are about.
-    pub(super) fn admits_line(&mut self, phone: PhoneId, kind: &'static str) -> bool {
-        self.lines.admits(self.started.elapsed(), Some(phone), kind)
+    pub(super) fn is_worth_a_line(&mut self, phone: PhoneId, kind: &'static str) -> bool {
+        self.log_limit.admits(self.started.elapsed(), Some(phone), kind)
     }
 
     /// The name of a phone; empty for what is no phone's affair.
@@ -525,7 +537,7 @@ impl Core {
             }
         }
         let about = self.name(note.phone());
-        if self.lines.admits(self.started.elapsed(), note.phone(), log::kind(note)) {
+        if self.log_limit.admits(self.started.elapsed(), note.phone(), log::kind(note)) {
             self.span.in_scope(|| log::write(note, &about));
         }
         self.watchers.retain_mut(|watcher| watcher(&about, note));

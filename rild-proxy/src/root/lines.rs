@@ -3,11 +3,31 @@
 //! No router knows that there are other lines. What they have in common is here and in the modem side: that comes and
 //! goes for all of them, and a phone has the screen on every line or on none.
 
+use std::fmt::{self, Display, Formatter};
 use std::rc::Rc;
 
+use tokio::task::spawn_local;
+use tracing::{Instrument, Span};
+
 use super::core::{Recalled, SharedCore};
-use super::crash_traces::CrashTraces;
 use crate::router::{Event, Now, PhoneId, SwitchRefused};
+
+/// Why another phone cannot have the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SwitchRefusedBy {
+    /// On which SIM, where there are several.
+    pub(super) sim: Option<u8>,
+    pub(super) why: SwitchRefused,
+}
+
+impl Display for SwitchRefusedBy {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.sim {
+            Some(sim) => write!(f, "on SIM {sim}, {}", self.why),
+            None => self.why.fmt(f),
+        }
+    }
+}
 
 /// Some of the lines, or all.
 #[derive(Clone)]
@@ -50,6 +70,24 @@ impl Lines {
         self.iter().for_each(|core| core.borrow_mut().modem_says());
     }
 
+    /// Keeps what came before an end of the modem side, where that is wanted.
+    pub(super) fn keep_crash_traces(&self) {
+        for core in self.iter() {
+            let (traces, span) = (core.borrow().crash_traces(), core.borrow().span());
+            if let Some(traces) = traces {
+                spawn_local(traces.keep().instrument(span));
+            }
+        }
+    }
+
+    /// What lines in the log stand in that are about these: about one of several SIMs, or about the modem.
+    pub(super) fn span(&self) -> Span {
+        match &self.0[..] {
+            [core] => core.borrow().span(),
+            _ => Span::none(),
+        }
+    }
+
     /// Has all that the modem side has said of the SIM Access Profile handled.
     pub(super) fn sap_says(&self) {
         self.iter().for_each(|core| core.borrow_mut().sap_says());
@@ -60,18 +98,16 @@ impl Lines {
         self.iter().for_each(|core| core.borrow_mut().sap_looks());
     }
 
-    /// Where it is kept what came before an end of the modem side.
-    pub(super) fn crash_traces(&self) -> Vec<CrashTraces> {
-        self.iter().filter_map(|core| core.borrow().crash_traces()).collect()
-    }
-
     /// Gives a phone the screen on every line, or on none. The phones are the same on all of them, in the same order.
-    pub(super) fn set_foreground(&self, phone: PhoneId) -> Result<(), SwitchRefused> {
+    pub(super) fn set_foreground(&self, phone: PhoneId) -> Result<(), SwitchRefusedBy> {
         for core in self.iter() {
-            core.borrow().router().may_switch(phone)?;
+            let core = core.borrow();
+            core.router().may_switch(phone).map_err(|why| SwitchRefusedBy { sim: core.sim(), why })?;
         }
         for core in self.iter() {
-            core.borrow_mut().set_foreground(phone)?;
+            let mut core = core.borrow_mut();
+            let switched = core.set_foreground(phone);
+            switched.map_err(|why| SwitchRefusedBy { sim: core.sim(), why })?;
         }
         Ok(())
     }

@@ -7,9 +7,9 @@ mod control;
 mod core;
 mod counters;
 mod crash_traces;
-mod line_limit;
 mod lines;
 mod log;
+mod log_limit;
 mod phone;
 mod random;
 mod recordings;
@@ -31,9 +31,9 @@ use caller_tag::key::Key;
 use ril_protocol::frame::REQUEST_LIMIT;
 use ril_sap::FRAME_LIMIT;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::LocalSet;
+use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
-use tracing::info;
+use tracing::{Instrument, info};
 
 use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
@@ -131,8 +131,9 @@ pub fn run(config: &Config) -> Result<(), RootError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let started = core::now();
     let mut begun = Vec::new();
-    for (line, router) in lines.iter().zip(routers) {
-        begun.push(begin(line, router, started)?);
+    for ((number, line), router) in (1..).zip(&lines).zip(routers) {
+        let sim = (lines.len() > 1).then_some(number);
+        begun.push(core::span(sim).in_scope(|| begin(sim, line, router, started))?);
     }
     let (mut recalled, stores): (Vec<_>, Vec<_>) = begun.into_iter().unzip();
     agree_on_foreground(&mut recalled);
@@ -152,17 +153,18 @@ pub(crate) fn router(config: &Config) -> Result<Router, RootError> {
 }
 
 /// Makes the folders of a line and opens what it has stored: its router knows it, and says what it wants done about it.
-fn begin(line: &Config, router: Router, started: Instant) -> Result<(Recalled, Writer), RootError> {
+fn begin(sim: Option<u8>, line: &Config, router: Router, started: Instant) -> Result<(Recalled, Writer), RootError> {
     folder(&line.run.dir)?;
     folder(&line.run.dir.join("phones"))?;
     let recordings = begin_recordings(line, started)?;
     let path = line.run.state_db();
-    let recalled = recall(router, &path, recordings, started);
+    let recalled = recall(sim, router, &path, recordings, started);
     recalled.map_err(|source| RootError::Store { path, source })
 }
 
 /// A router that knows what an earlier daemon stored, what it wants done about that, and where it stores more.
 fn recall(
+    sim: Option<u8>,
     mut router: Router,
     database: &Path,
     mut recordings: Recordings,
@@ -175,7 +177,7 @@ fn recall(
         recordings.event(Now::ZERO, event);
         router.handle(Now::ZERO, event, &mut actions);
     })?;
-    Ok((Recalled { router, actions, started, recordings }, store.start()?))
+    Ok((Recalled { sim, router, actions, started, recordings }, store.start()?))
 }
 
 /// The recordings that the configuration of a line wants; the time in them counts from the same moment as the router's.
@@ -197,7 +199,7 @@ async fn serve(
     let (upstreams, mut modem) = modem.split()?;
     let wake_lock = config.run.wake_lock.as_deref().map(WakeLock::new);
     let mut cores = Vec::new();
-    for ((sim, line), ((recalled, store), upstream)) in (1..).zip(lines).zip(begun.into_iter().zip(upstreams)) {
+    for (line, ((recalled, store), upstream)) in lines.iter().zip(begun.into_iter().zip(upstreams)) {
         let mut core = Core::new(recalled, line.phone.len(), upstream, store);
         core.set_crash_traces(CrashTraces::of(line));
         core.set_wake_lock(wake_lock.clone());
@@ -206,9 +208,6 @@ async fn serve(
             // As many bits as a serial has.
             core.set_sap(PhoneId(place), longest, random() as u32);
         }
-        if lines.len() > 1 {
-            core.set_sim(sim);
-        }
         cores.push(Rc::new(RefCell::new(core)));
     }
     let all = Lines::new(cores);
@@ -216,13 +215,15 @@ async fn serve(
     modem.bring_up(&all).await?;
 
     for (line, core) in lines.iter().zip(all.iter()) {
-        serve_line(line, core, &all)?;
+        let span = core.borrow().span();
+        span.in_scope(|| serve_line(line, core, &all))?;
     }
     if let Some(service) = service
         && let Some(core) = all.iter().nth(usize::from(config.bridge.sim.saturating_sub(1)))
     {
         core.borrow_mut().service().configure();
-        tokio::task::spawn_local(service_link::serve(Rc::clone(core), service));
+        let span = core.borrow().span();
+        spawn_local(service_link::serve(Rc::clone(core), service).instrument(span));
     }
     info!(phones = config.phone.len(), dir = %config.run.dir.display(), "ready");
 
@@ -245,7 +246,7 @@ async fn serve(
     ended.unwrap_or(Ok(())).map_err(RootError::Io)
 }
 
-/// Serves the sockets of a line, and does what it is to do in time.
+/// Serves the sockets of a line, and does what it is to do in time; what is said of that in the log, in the present span.
 fn serve_line(line: &Config, core: &SharedCore, all: &Lines) -> Result<(), RootError> {
     for (place, phone) in line.phone.iter().enumerate() {
         let mut sockets = vec![socket(&line.run.phone_socket(&phone.name), phone.uid)?];
@@ -253,7 +254,7 @@ fn serve_line(line: &Config, core: &SharedCore, all: &Lines) -> Result<(), RootE
             sockets.push(socket(further, phone.uid)?);
         }
         let serving = phone::serve(Rc::clone(core), PhoneId(place), phone.name.clone(), sockets);
-        tokio::task::spawn_local(serving);
+        spawn_local(serving.in_current_span());
     }
     if let Some((place, phone)) = line.sap_phone() {
         let owner = phone.sap_uid.or(phone.uid);
@@ -261,12 +262,14 @@ fn serve_line(line: &Config, core: &SharedCore, all: &Lines) -> Result<(), RootE
         for further in phone.sap_socket.iter() {
             sockets.push(socket(further, owner)?);
         }
-        tokio::task::spawn_local(sap::serve(Rc::clone(core), PhoneId(place), phone.name.clone(), sockets));
+        let serving = sap::serve(Rc::clone(core), PhoneId(place), phone.name.clone(), sockets);
+        spawn_local(serving.in_current_span());
     }
     let control = socket(&line.run.control_socket(), None)?;
-    tokio::task::spawn_local(control::serve(Rc::clone(core), all.clone(), Tracing::of(line), control));
-    tokio::task::spawn_local(watch_deadline(Rc::clone(core)));
-    tokio::task::spawn_local(watch_store(Rc::clone(core)));
+    let controlling = control::serve(Rc::clone(core), all.clone(), Tracing::of(line), control);
+    spawn_local(controlling.in_current_span());
+    spawn_local(watch_deadline(Rc::clone(core)).in_current_span());
+    spawn_local(watch_store(Rc::clone(core)).in_current_span());
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use ril_trace::format::{
 use ril_trace::record::{Clock, File, Recorder};
 use ril_trace::ring::Ring;
 use tokio::sync::oneshot;
-use tracing::warn;
+use tracing::{Span, warn};
 
 use crate::config::Config;
 use crate::router::{Action, Change, Event, Flow, Now, PhoneId, Record};
@@ -51,7 +51,11 @@ impl Recordings {
         let mut recordings = Self::default();
         let Some(bytes) = config.trace.ring_bytes() else { return Ok(recordings) };
         let header = Header { from_start: true, ..header(config) };
-        let complain = |error: &io::Error| warn!("the ring of traces: {error}; what cannot be written is lost");
+        // It complains on a thread of its own.
+        let span = Span::current();
+        let complain = move |error: &io::Error| {
+            span.in_scope(|| warn!("the ring of traces: {error}; what cannot be written is lost"));
+        };
         let ring = Ring::new(&config.trace_dir(), bytes, header, clock(started), complain)?;
         recordings.add(Recorder::start(ring, drop)?, None);
         Ok(recordings)
@@ -148,6 +152,7 @@ impl Recording {
             Event::WallClock(unix_seconds) => (None, TraceEvent::WallClock(WallClock { unix_seconds })),
             Event::ServiceUp => (None, TraceEvent::ServiceUp(Nothing {})),
             Event::ServiceDown => (None, TraceEvent::ServiceDown(Nothing {})),
+            Event::InUseElsewhere => (None, TraceEvent::InUseElsewhere(Nothing {})),
             Event::EmergencyElsewhere => (None, TraceEvent::EmergencyElsewhere(Nothing {})),
             Event::FromService(message) => return self.frame(now, Way::FromService, None, unknown, message),
             Event::StoreFailing(failing) => (None, TraceEvent::StoreFailing(Failing { failing })),

@@ -55,6 +55,8 @@ pub enum Event<'a> {
     ServiceDown,
     /// An emergency call goes out on another SIM of the modem.
     EmergencyElsewhere,
+    /// Other phones than that whose request comes next are there on another SIM of the modem, or in a call there.
+    InUseElsewhere,
     /// The number service said this: an encoded [`caller_tag::link::ToDevice`].
     FromService(&'a [u8]),
     /// The time of the world, in seconds since 1970-01-01 00:00 UTC. Told before whatever hangs on it, as often as its

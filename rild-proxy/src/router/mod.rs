@@ -197,6 +197,7 @@ impl Router {
             Event::ServiceUp => self.service_up(now, out),
             Event::ServiceDown => self.service_down(now, out),
             Event::EmergencyElsewhere => self.emergency_elsewhere(now, out),
+            Event::InUseElsewhere => self.shared.in_use_elsewhere = true,
             Event::FromService(message) => self.service_says(now, message, out),
             Event::WallClock(seconds) => self.tags.set_time(seconds),
         }
@@ -270,6 +271,16 @@ impl Router {
         self.phones.named(name)
     }
 
+    /// Whether a phone says in this that the modem may go off, which hangs on [`Event::InUseElsewhere`].
+    pub fn is_shutdown(&self, phone: PhoneId, body: &[u8]) -> bool {
+        Request::parse(body).is_some_and(|request| self.named(phone, request.code) == RequestCode::SHUTDOWN)
+    }
+
+    /// Whether a phone other than this is there or in a call.
+    pub fn is_in_use_by_another(&self, phone: PhoneId) -> bool {
+        self.phones.up().into_iter().any(|other| other != phone) || self.voice.is_in_use_by_another(phone)
+    }
+
     /// The RIL version that the modem side reports; `None` while it is down.
     pub fn modem_version(&self) -> Option<RilVersion> {
         self.modem
@@ -288,6 +299,7 @@ impl Router {
             }
             None => out.note(Note::Malformed { from: Some(phone), len: body.len() }),
         }
+        self.shared.in_use_elsewhere = false;
     }
 
     fn modem_says(&mut self, now: Now, body: &[u8], out: &mut Actions) {

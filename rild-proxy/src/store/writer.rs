@@ -16,7 +16,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tracing::{error, info, warn};
+use tracing::{Span, error, info, warn};
 
 use super::batch::Batch;
 use super::database::Database;
@@ -81,7 +81,9 @@ impl Writer {
         let shared = Arc::new(Shared::default());
         let thread = thread::Builder::new().name("store".to_owned()).spawn({
             let shared = Arc::clone(&shared);
-            move || write(database, &shared)
+            // What it says in the log is about the same SIM as what its caller says.
+            let span = Span::current();
+            move || span.in_scope(|| write(database, &shared))
         })?;
         Ok(Self { shared, thread: Some(thread) })
     }

@@ -113,6 +113,7 @@ impl Show {
             ["store", "works"] => plain(Event::StoreFailing(false)),
             ["service", "comes"] => plain(Event::ServiceUp),
             ["service", "leaves"] => plain(Event::ServiceDown),
+            ["used", "elsewhere"] => plain(Event::InUseElsewhere),
             ["emergency", "elsewhere"] => plain(Event::EmergencyElsewhere),
             ["clock", seconds] => match seconds.parse() {
                 Ok(seconds) => plain(Event::WallClock(seconds)),

@@ -52,6 +52,7 @@ impl Show {
             Event::StoreFailing(false) => "store works".to_owned(),
             Event::ServiceUp => "service comes".to_owned(),
             Event::ServiceDown => "service leaves".to_owned(),
+            Event::InUseElsewhere => "used elsewhere".to_owned(),
             Event::EmergencyElsewhere => "emergency elsewhere".to_owned(),
             Event::FromService(message) => format!("service -> router: 0x{}", to_hex(message)),
             Event::WallClock(seconds) => format!("clock {seconds}"),

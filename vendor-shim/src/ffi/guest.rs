@@ -46,6 +46,14 @@ impl FunctionsPointer {
     const REFUSED: Self = Self(std::ptr::null());
 }
 
+/// What the host has said of itself before `RIL_Init`: for how many SIMs it has socket ids.
+static SIMS_OF_HOST: OnceLock<u8> = OnceLock::new();
+
+/// `rilproxy_sims`: called by what [`export_ril_init!`](crate::export_ril_init) exports only. The first call counts.
+pub fn set_sims_of_host(sims: u8) {
+    SIMS_OF_HOST.get_or_init(|| sims);
+}
+
 /// `RIL_Init` for the library `L`: called by [`export_ril_init!`](crate::export_ril_init) only.
 pub fn init<L: VendorLibrary>(env: EnvPointer, argc: c_int, argv: Argv) -> FunctionsPointer {
     // SAFETY: from C, so what ril.h says.
@@ -367,6 +375,10 @@ impl Callbacks for HostFunctions {
 
     fn report_several_sims(&self) {
         self.several_sims.store(true, Ordering::Release);
+    }
+
+    fn sims_of_host(&self) -> Option<u8> {
+        SIMS_OF_HOST.get().copied()
     }
 
     fn take_parcels_of(&self, version: RilVersion) {

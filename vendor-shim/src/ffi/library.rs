@@ -29,6 +29,9 @@ const LIBRIL: &str = "libril.so";
 /// `rilproxy_attach` of our libril.so: 0, or -1 when it has another version of the table.
 type Attach = unsafe extern "C" fn(*const HostTable) -> c_int;
 
+/// `rilproxy_sims` of a vendor library of ours: for how many SIMs there are socket ids.
+type TellSims = unsafe extern "C" fn(u8);
+
 unsafe extern "C" {
     /// Where `getopt` goes on reading.
     static mut optind: c_int;
@@ -65,6 +68,7 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
     match init {
         Ok(init) => {
             let env: &'static Env = if multi_sim { &ENV_MULTI } else { &ENV };
+            tell_sims(&library, config.sims);
             // SAFETY: only getopt looks at it, in this thread.
             unsafe { optind = 1 };
             // SAFETY: as ril.h says: the table and the arguments live as long as the process.
@@ -82,6 +86,19 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
     crash::blame_modules_since(&before);
     crash::watch_exit();
     Ok(host)
+}
+
+/// Tells a library of ours how many SIMs there are, and whether there are socket ids; it refuses to start if it has others.
+fn tell_sims(library: &Library, sims: Sims) {
+    // SAFETY: only libraries of ours have this symbol.
+    if let Ok(tell) = unsafe { library.get::<TellSims>(b"rilproxy_sims\0") } {
+        let with_socket_ids = match sims {
+            Sims::One => 0,
+            Sims::Several(sims) => sims.get(),
+        };
+        // SAFETY: it keeps a number.
+        unsafe { tell(with_socket_ids) };
+    }
 }
 
 /// Starts the SIM Access Profile, if the library has it; that it has not is no error, as in rild. The arguments are those

@@ -27,10 +27,15 @@ pub(super) fn run(arguments: &Modem, control: &Path, sim: u8, out: &mut dyn Writ
     let socket = arguments.socket.clone().unwrap_or_else(|| control.with_file_name("modem.sock"));
     let console = Console { socket: &socket, sim };
     match &arguments.deed {
+        // It would be about this connection, on which nothing follows.
+        Deed::Say(words) if words.first().is_some_and(|word| word.split(' ').next() == Some("slot")) => {
+            Err(CtlError::Usage(
+                "every line has a connection of its own here; --sim N says which SIM it is about".to_owned(),
+            ))
+        }
         Deed::Say(words) => say::run(&words.join(" "), console, arguments.timeout, out),
         Deed::Run(run) => run_scenarios(run, console, out),
         Deed::Check(check) => check_scenarios(check, out),
-        Deed::Serve(_) if sim > 1 => Err(CtlError::Usage("'modem serve' serves the first SIM".to_owned())),
         Deed::Serve(serve) => serve::run(serve, arguments.socket.as_deref(), out),
         Deed::Watch { count } => watch::run(console, *count, out),
     }

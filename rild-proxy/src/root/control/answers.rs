@@ -5,7 +5,7 @@ use std::time::Duration;
 use ril_protocol::payload::call;
 
 use super::super::core::{Core, SharedCore};
-use super::super::lines::Lines;
+use super::super::lines::{Lines, SwitchRefusedBy};
 use super::refusal;
 use crate::control::error::Kind;
 use crate::control::reply::Answer;
@@ -61,11 +61,11 @@ fn phones(core: &Core) -> Answer {
 /// The phone of this name on this line, which is on all of them.
 pub(super) fn set_foreground(core: &SharedCore, lines: &Lines, name: &str) -> Answer {
     let phone = core.borrow().router().phone_named(name);
-    let switched = phone.map_or(Err(SwitchRefused::NoSuchPhone), |phone| lines.set_foreground(phone));
-    match switched {
+    let Some(phone) = phone else { return no_such_phone(&core.borrow(), name) };
+    match lines.set_foreground(phone) {
         Ok(()) => Answer::Foreground(Done {}),
-        Err(SwitchRefused::NoSuchPhone) => no_such_phone(&core.borrow(), name),
-        Err(refused @ SwitchRefused::InCall) => refusal(Kind::InCall, &refused.to_string()),
+        Err(SwitchRefusedBy { why: SwitchRefused::NoSuchPhone, .. }) => no_such_phone(&core.borrow(), name),
+        Err(refused) => refusal(Kind::InCall, &refused.to_string()),
     }
 }
 

@@ -186,11 +186,11 @@ impl Core {
     }
 
     fn sap_note(&mut self, phone: PhoneId, note: Note) {
-        if !self.admits_line(phone, kind(note)) {
+        if !self.is_worth_a_line(phone, kind(note)) {
             return;
         }
         let phone = self.name(Some(phone));
-        match note {
+        self.span.in_scope(|| match note {
             Note::SessionBegan => warn!(phone, "the SIM is in the hands of a client of the SIM Access Profile"),
             Note::SessionLeft(why) => info!(phone, "the SIM is to be the modem's again: {why}"),
             Note::SessionEnded(why) => info!(phone, "the SIM is the modem's again: {why}"),
@@ -199,7 +199,7 @@ impl Core {
             Note::TimedOut(id) => warn!(phone, %id, "the modem did not answer the SIM Access Profile in time"),
             Note::BadMessage(id) => warn!(phone, %id, "the modem said what is no message of the SIM Access Profile"),
             Note::Stray => info!(phone, "an answer that nobody waits for was dropped"),
-        }
+        });
     }
 }
 

@@ -193,7 +193,11 @@ impl Supervisor {
                     shared.connection = Some(running.connection.clone());
                     return Ok(running);
                 }
-                Heard::Refused(why) => return Err(NotUp::Refused(why)),
+                Heard::Refused(why) => {
+                    // What the library has said of it is passed on first: the daemon may end next.
+                    running.end().await;
+                    return Err(NotUp::Refused(why));
+                }
                 Heard::More => {}
                 Heard::End => return Err(NotUp::Ended(running.end().await)),
                 Heard::Wrong(why) => return Err(NotUp::Ended(running.abort(&why).await)),

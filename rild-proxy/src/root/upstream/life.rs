@@ -109,9 +109,7 @@ pub(super) async fn ended(lines: &Lines, side: &impl Living, why: &str) {
     hurried.as_mut().enable();
     lines.modem_down(why);
     if was_up {
-        for traces in lines.crash_traces() {
-            tokio::task::spawn_local(traces.keep());
-        }
+        lines.keep_crash_traces();
     }
     warn!(pause_ms = pause.as_millis(), "the modem is tried again");
     tokio::select! {

@@ -28,6 +28,7 @@ use std::time::Duration;
 use ril_protocol::dialect::DialectText;
 use ril_sap::MsgId;
 use tokio::task::JoinSet;
+use tracing::Instrument;
 use vendor_shim::host::{HostStats, SapMessage, StartError, VendorHost};
 
 use self::isolated::{Supervisor, isolate};
@@ -248,7 +249,8 @@ where
 {
     let mut all = JoinSet::new();
     for (side, line) in sides.into_iter().zip(lines.each()) {
-        all.spawn_local(drive(side, line));
+        let span = line.span();
+        all.spawn_local(drive(side, line).instrument(span));
     }
     match all.join_next().await {
         Some(ended) => ended.map_err(io::Error::other)?,

@@ -47,6 +47,8 @@ pub(super) struct Shared {
     pub(super) power: Switch,
     /// The modem was told to shut down and has not said since that its radio is there.
     pub(super) shuts_down: bool,
+    /// Of the request that is handled: other phones need the modem for another SIM.
+    pub(super) in_use_elsewhere: bool,
     screen: Switch,
     pub(super) settings: Settings,
     capacity: Capacity,
@@ -65,6 +67,7 @@ impl Shared {
         Self {
             power: Switch::new(phones),
             shuts_down: false,
+            in_use_elsewhere: false,
             screen: Switch::new(phones),
             settings: Settings::new(phones),
             capacity: Capacity::new(phones),

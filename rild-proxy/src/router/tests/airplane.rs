@@ -103,3 +103,18 @@ fn a_phone_that_goes_off_does_not_take_the_modem_with_it() {
     b.modem_hears(RequestCode::SHUTDOWN, Value::Null);
     b.silence();
 }
+
+#[test]
+fn the_last_phone_of_one_sim_does_not_take_the_modem_from_a_phone_on_another() {
+    let mut b = Bench::new();
+    b.event(Event::PhoneDown(WORK));
+    b.event(Event::InUseElsewhere);
+    b.ask(PERSONAL, 1, RequestCode::SHUTDOWN, Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.hears(PERSONAL, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.silence();
+    // It was told of that request alone.
+    b.ask(PERSONAL, 2, RequestCode::SHUTDOWN, Value::Null);
+    b.modem_hears(RequestCode::SHUTDOWN, Value::Null);
+    b.silence();
+}

@@ -179,6 +179,7 @@ impl Again {
                 TraceEvent::StoreFailing(failing) => Event::StoreFailing(failing.failing),
                 TraceEvent::ServiceUp(_) => Event::ServiceUp,
                 TraceEvent::ServiceDown(_) => Event::ServiceDown,
+                TraceEvent::InUseElsewhere(_) => Event::InUseElsewhere,
                 TraceEvent::EmergencyElsewhere(_) => Event::EmergencyElsewhere,
                 TraceEvent::WallClock(clock) => Event::WallClock(clock.unix_seconds),
                 TraceEvent::Recall(kept) => match record(kept) {

@@ -19,7 +19,7 @@ type Key = (Option<PhoneId>, &'static str);
 
 /// The lines of the present periods.
 #[derive(Debug, Default)]
-pub(super) struct LineLimit {
+pub(super) struct LogLimit {
     periods: BTreeMap<Key, Period>,
     /// When the first period ends in which lines were left out.
     deadline: Option<Now>,
@@ -40,7 +40,7 @@ pub(super) struct LeftOut {
     pub(super) count: u64,
 }
 
-impl LineLimit {
+impl LogLimit {
     /// Whether a line is to be written; it is counted if not.
     pub(super) fn admits(&mut self, now: Now, phone: Option<PhoneId>, kind: &'static str) -> bool {
         let new = || Period { end: now + PERIOD, written: 0, left_out: 0 };
@@ -87,13 +87,13 @@ mod tests {
     const START: Now = Duration::from_secs(7);
 
     /// So many lines at once; how many of them are written.
-    fn lines(limit: &mut LineLimit, now: Now, count: usize, phone: Option<PhoneId>, kind: &'static str) -> usize {
+    fn lines(limit: &mut LogLimit, now: Now, count: usize, phone: Option<PhoneId>, kind: &'static str) -> usize {
         (0..count).filter(|_| limit.admits(now, phone, kind)).count()
     }
 
     #[test]
     fn of_a_flood_the_first_lines_are_written_and_each_minute_how_many_more_there_were() {
-        let mut limit = LineLimit::default();
+        let mut limit = LogLimit::default();
         assert_eq!(lines(&mut limit, START, 10, HOSTILE, "denied"), 10);
         assert_eq!(limit.deadline(), None, "nothing was left out");
         assert_eq!(lines(&mut limit, START, 1000, HOSTILE, "denied"), 0);
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn after_a_minute_without_a_flood_there_is_room_again() {
-        let mut limit = LineLimit::default();
+        let mut limit = LogLimit::default();
         lines(&mut limit, START, 11, HOSTILE, "denied");
         let end = START + PERIOD;
         assert_eq!(limit.ended(end).len(), 1);
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_line_that_comes_after_the_end_of_a_period_and_before_its_sum_is_in_the_sum() {
-        let mut limit = LineLimit::default();
+        let mut limit = LogLimit::default();
         lines(&mut limit, START, 11, HOSTILE, "denied");
         let late = START + PERIOD + Duration::from_secs(1);
         assert!(!limit.admits(late, HOSTILE, "denied"));
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn phones_and_kinds_do_not_use_up_each_others_lines() {
-        let mut limit = LineLimit::default();
+        let mut limit = LogLimit::default();
         assert_eq!(lines(&mut limit, START, 1000, HOSTILE, "denied"), 10);
         let second = START + Duration::from_secs(1);
         assert_eq!(lines(&mut limit, second, 1000, HOSTILE, "malformed"), 10);
