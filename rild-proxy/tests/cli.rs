@@ -104,7 +104,7 @@ fn a_socket_in_use_is_3() {
 #[test]
 fn the_socket_that_init_made_is_served() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("init");
+    let path = folder.path().join("rild-test");
     let bound = socket::socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None).unwrap();
     socket::bind(bound.as_raw_fd(), &UnixAddr::new(&path).unwrap()).unwrap();
     let mut command = Command::new(PROGRAM);

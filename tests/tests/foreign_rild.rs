@@ -37,8 +37,7 @@ fn rild_of(program: PathBuf, library: &Path, args: &[&str]) -> Command {
 struct Rild {
     process: Child,
     path: PathBuf,
-    /// Kept open, for what the rild writes later.
-    _stderr: BufReader<ChildStderr>,
+    stderr: BufReader<ChildStderr>,
     _folder: TempDir,
 }
 
@@ -59,13 +58,18 @@ impl Rild {
         }
         let last = format!("serving clients on /dev/socket/{}\n", sockets.last().expect("there is one"));
         let mut process = command.spawn().expect("the rild starts");
-        let mut stderr = BufReader::new(process.stderr.take().expect("standard error is a pipe"));
+        let stderr = BufReader::new(process.stderr.take().expect("standard error is a pipe"));
+        Self { process, path, stderr, _folder: folder }.having_said(&last)
+    }
+
+    /// Waits until it has written these words.
+    fn having_said(mut self, words: &str) -> Self {
         let mut said = String::new();
-        while !said.contains(&last) {
-            let read = stderr.read_line(&mut said).expect("the rild writes text");
+        while !said.contains(words) {
+            let read = self.stderr.read_line(&mut said).expect("the rild writes text");
             assert!(read > 0, "the rild has ended: {said}");
         }
-        Self { process, path, _stderr: stderr, _folder: folder }
+        self
     }
 }
 
@@ -124,6 +128,7 @@ fn the_next_client_waits_and_hears_no_answer_of_the_one_before() {
     }
     let answers = second.heard().iter().filter(|heard| !matches!(heard, Heard::News { .. })).count();
     assert_eq!(answers, 0, "{:?}", second.heard());
+    rild.having_said("for a request that was given up");
 }
 
 fn imei_sv(client: &mut Peer) {

@@ -11,7 +11,7 @@
 //! * **Every request gets one answer**, also when the modem does not answer, ends, or answers with what is none. The modem
 //!   knows requests by numbers of ours, which are not used twice, so that no late answer can reach a later client.
 //! * **A session begins with CONNECT** and ends with DISCONNECT, with an indication that the modem has ended it, or with
-//!   the modem. Commands outside of one are refused here, as a server of the profile does (SAP 1.1, 4.1).
+//!   the modem. Commands outside of one are refused here, as a server of the profile does (SAP 1.1, chapter 4).
 //! * **A CONNECT that is given up may still succeed**, and what it opened is closed: no CONNECT is taken back, and the modem
 //!   counts as having given its SIM away until a DISCONNECT that was sent behind it has succeeded (`custody`).
 //! * **When the client leaves**, the modem is asked to DISCONNECT if it may have given its SIM away, as libril asks it, and
@@ -45,7 +45,7 @@ use self::ending::{Ending, Step};
 pub type Now = Duration;
 
 /// As many requests may be unanswered. A client waits for the answer before it asks again, but for what interrupts a
-/// command that the SIM does not answer (SAP 1.1, 4.1).
+/// command that the SIM does not answer (SAP 1.1, chapter 4).
 pub const MOST_UNANSWERED: usize = 16;
 
 /// After so long a request is answered as failed. A SIM may well work for seconds.

@@ -637,3 +637,107 @@ proptest! {
         }
     }
 }
+
+/// A modem that carries out what it was asked in any order, and answers as it does.
+#[derive(Default)]
+struct Library {
+    has_given: bool,
+    waiting: Vec<(u32, MsgId)>,
+}
+
+impl Library {
+    /// Takes what the machine does.
+    fn hear(&mut self, actions: &[Action]) {
+        for action in actions {
+            match action {
+                Action::ToModem { serial, id, .. } => self.waiting.push((*serial, *id)),
+                Action::GiveUp(serial) => self.waiting.retain(|(waiting, _)| waiting != serial),
+                Action::ToClient(_) | Action::HangUp(_) | Action::Note(_) => {}
+            }
+        }
+    }
+
+    /// Carries out one of the requests that wait, the last one first.
+    fn carry_out(&mut self, back: usize) -> Option<SapMessage> {
+        let place = self.waiting.len().checked_sub(1 + back)?;
+        let (serial, id) = self.waiting.remove(place);
+        let (errno, payload) = match (id, self.has_given) {
+            (MsgId::CONNECT, given) => {
+                self.has_given = true;
+                (Errno::SUCCESS, connected(if given { Status::Failure } else { Status::Ok }))
+            }
+            (_, given) => {
+                self.has_given = false;
+                (if given { Errno::SUCCESS } else { Errno::GENERIC_FAILURE }, Vec::new())
+            }
+        };
+        Some(SapMessage::Answer { serial, errno, payload })
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    Up,
+    Leave,
+    Ask(MsgId),
+    Carry(usize),
+    Wait(u64),
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        2 => Just(Turn::Up),
+        2 => Just(Turn::Leave),
+        3 => Just(Turn::Ask(MsgId::CONNECT)),
+        1 => Just(Turn::Ask(MsgId::DISCONNECT)),
+        4 => (0_usize..3).prop_map(Turn::Carry),
+        2 => (0_u64..70).prop_map(Turn::Wait),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn in_whatever_order_a_modem_does_what_it_is_asked_it_has_its_sim_in_the_end(turns in vec(turn(), 0..30)) {
+        let mut bench = Bench { sap: Sap::new(FRAME_LIMIT, 0), now: Now::ZERO };
+        let mut library = Library::default();
+        let happens = |bench: &mut Bench, library: &mut Library, event: Event<'_>| {
+            let mut actions = Vec::new();
+            bench.sap.handle(bench.now, event, &mut actions);
+            library.hear(&actions);
+        };
+        happens(&mut bench, &mut library, Event::Modem(Modem::Up));
+        for turn in turns {
+            match turn {
+                Turn::Up if bench.sap.is_free() => happens(&mut bench, &mut library, Event::ClientUp),
+                Turn::Up => {}
+                Turn::Leave => happens(&mut bench, &mut library, Event::ClientDown),
+                Turn::Ask(id) => {
+                    let payload = if id == MsgId::CONNECT { connect() } else { Vec::new() };
+                    let said = body(&Header::request(1, id, payload));
+                    happens(&mut bench, &mut library, Event::FromClient(&said));
+                }
+                Turn::Carry(back) => {
+                    if let Some(answer) = library.carry_out(back) {
+                        happens(&mut bench, &mut library, Event::FromModem(&answer));
+                    }
+                }
+                Turn::Wait(seconds) => {
+                    bench.now += Now::from_secs(seconds);
+                    happens(&mut bench, &mut library, Event::Tick);
+                }
+            }
+        }
+        happens(&mut bench, &mut library, Event::ClientDown);
+        loop {
+            if let Some(answer) = library.carry_out(0) {
+                happens(&mut bench, &mut library, Event::FromModem(&answer));
+            } else if let Some(deadline) = bench.sap.deadline() {
+                bench.now = deadline;
+                happens(&mut bench, &mut library, Event::Tick);
+            } else {
+                break;
+            }
+        }
+        prop_assert!(!library.has_given, "a session is left with nobody");
+    }
+}
