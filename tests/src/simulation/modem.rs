@@ -142,10 +142,9 @@ impl ModemSide {
         Some(said.body)
     }
 
-    /// The oldest thing that was said and is no answer. That a data call was opened comes before the news that it is over.
+    /// The oldest thing that was said and is no answer.
     pub(super) fn news(&mut self) -> Option<Vec<u8>> {
-        let is_news = |said: &Said| said.answers.is_none_or(|code| code == RequestCode::SETUP_DATA_CALL);
-        let place = self.said.iter().position(is_news)?;
+        let place = self.said.iter().position(|said| said.answers.is_none())?;
         self.said.remove(place).map(|said| said.body)
     }
 

@@ -82,6 +82,7 @@ impl Router {
         self.data.bereft.dedup();
         self.data.opening.clear();
         self.data.given_up.clear();
+        self.data.heard.clear();
         self.data.keepalives.clear();
         self.data.layout = None;
         self.data.review = None;

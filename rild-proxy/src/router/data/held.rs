@@ -26,8 +26,8 @@ pub(super) struct OpenCall {
     pub(super) state: State,
     /// What the modem was asked last before it said that this call exists: an older list does not have it.
     pub(super) since: u32,
-    /// The modem was asked to close it and has not said that it did: it may be over. How often its list was asked for again
-    /// since.
+    /// It may be over: the modem was asked to close it and has not said that it did, or a list has said so before the
+    /// answer came that opened it. How often the list was asked for again since, in order to close it.
     pub(super) in_doubt: Option<u8>,
 }
 
@@ -128,10 +128,14 @@ impl OpenCall {
 
     /// Whether the modem means the same call by this: numbers are used again, addresses and interfaces hardly.
     pub(super) fn is_same(&self, listed: &DataCall, layout: i32) -> bool {
-        let now = &self.now;
-        let same = now.cid == listed.cid && now.addresses == listed.addresses;
-        same && (layout < 6 || now.ifname == listed.ifname && now.pdp_type == listed.pdp_type)
+        are_same(&self.now, listed, layout)
     }
+}
+
+/// Whether both are the same call at different times; see [`OpenCall::is_same`].
+pub(super) fn are_same(one: &DataCall, other: &DataCall, layout: i32) -> bool {
+    let same = one.cid == other.cid && one.addresses == other.addresses;
+    same && (layout < 6 || one.ifname == other.ifname && one.pdp_type == other.pdp_type)
 }
 
 /// A call as this holder sees it.

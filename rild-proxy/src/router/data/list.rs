@@ -43,6 +43,7 @@ impl DataCalls {
     fn take_in(&mut self, now: Now, list: &DataCallList, asked: Option<u32>) -> (Vec<PhoneId>, Vec<i32>) {
         let (mut phones, mut touched) = (Vec::new(), Vec::new());
         self.layout = Some(list.version);
+        self.hear(list);
         self.calls.retain_mut(|call| {
             if asked.is_some_and(|asked| call.since >= asked) {
                 return true;

@@ -8,6 +8,7 @@
 //! * `answer`: what a phone is told of a set-up, in the layout of the modem's version.
 //! * `held`: the calls that exist, who holds them and how each holder sees them.
 //! * `set_up`, `release`, `list`: opening, closing, and the modem's lists.
+//! * `overtaken`: lists that say more of a call than the later answer that opened it.
 //! * `absence`: clients, the modem and the daemon come and go.
 //! * `lasting`: what a later life of the daemon must know.
 //! * `causes`: why a phone's last set-up failed. `keepalive`: what belongs to a data call.
@@ -22,12 +23,15 @@ mod held;
 mod keepalive;
 mod lasting;
 mod list;
+mod overtaken;
 mod release;
 mod requests;
 mod set_up;
 mod wanted;
 
 use std::time::Duration;
+
+use ril_protocol::payload::data::DataCall;
 
 use super::pending::Waiter;
 use super::phones::Phones;
@@ -67,6 +71,8 @@ pub(in crate::router) struct DataCalls {
     opening: Vec<Opening>,
     /// Set-ups that were given up and may succeed all the same.
     given_up: Vec<Opening>,
+    /// What the modem's lists said last of each call, while a set-up was unanswered. See `overtaken`.
+    heard: Vec<DataCall>,
     /// Set-ups that wait for what goes on about the same thing.
     waiting: Vec<Asked>,
     /// Numbers what the modem is asked.
@@ -129,6 +135,7 @@ impl DataCalls {
             calls: Vec::new(),
             opening: Vec::new(),
             given_up: Vec::new(),
+            heard: Vec::new(),
             waiting: Vec::new(),
             last_id: 0,
             review: None,

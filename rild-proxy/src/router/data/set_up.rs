@@ -55,6 +55,7 @@ impl DataCalls {
             self.layout = Some(layout);
         }
         let since = self.last_id;
+        let in_doubt = self.is_said_to_be_over(&call).then_some(0);
         let known = self.calls.iter_mut().find(|known| known.cid == call.cid);
         let mut losers = Vec::new();
         if let Some(known) = known {
@@ -62,14 +63,14 @@ impl DataCalls {
                 matches!(known.state, State::Open | State::Unheld { .. }) && known.is_up() && known.may_be(&call);
             if lives {
                 known.learn_wanted(wanted);
-                (known.now, known.layout, known.since, known.in_doubt) = (call, layout, since, None);
+                (known.now, known.layout, known.since, known.in_doubt) = (call, layout, since, in_doubt);
                 return losers;
             }
             losers.extend(known.holds.iter().map(|hold| hold.phone));
         }
         self.calls.retain(|known| known.cid != call.cid);
         let (cid, now, wanted) = (call.cid, call, vec![wanted]);
-        let (holds, state, in_doubt) = (Vec::new(), State::Open, None);
+        let (holds, state) = (Vec::new(), State::Open);
         self.calls.push(OpenCall { cid, wanted, now, layout, holds, state, since, in_doubt });
         losers
     }
@@ -99,6 +100,9 @@ impl Router {
         let Some(place) = self.data.opening.iter().position(|opening| opening.id == id) else { return };
         let opening = self.data.opening.remove(place);
         match answer::read(answer.payload, self.version()).filter(|_| answer.is_ok()) {
+            Some((call, _)) if call.status == 0 && self.data.is_followed(&call) => {
+                self.data_not_opened(now, opening, asker, Answer::failed(Errno::GENERIC_FAILURE), None, out);
+            }
             Some((call, layout)) if call.status == 0 => {
                 let cid = call.cid;
                 let losers = self.data.opened(call, layout, opening.wanted);
@@ -108,6 +112,9 @@ impl Router {
                 } else if let Some((told, is_as_it_is)) = self.join(now, asker.phone, cid, None, out) {
                     let told = if is_as_it_is { answer.payload } else { &told };
                     self.answer(asker, Errno::SUCCESS, told, out);
+                    if self.data.call(cid).is_some_and(|call| call.in_doubt.is_some()) {
+                        self.look_at_data(now, out);
+                    }
                 }
                 self.tell_own_lists(losers.into_iter().filter(|phone| *phone != asker.phone), out);
             }
@@ -122,7 +129,9 @@ impl Router {
         let Some(place) = self.data.given_up.iter().position(|opening| opening.id == id) else { return };
         let opening = self.data.given_up.remove(place);
         let read = answer::read(answer.payload, self.version()).filter(|_| answer.is_ok());
-        let Some((call, layout)) = read.filter(|(call, _)| call.status == 0) else { return };
+        let Some((call, layout)) = read.filter(|(call, _)| call.status == 0 && !self.data.is_followed(call)) else {
+            return;
+        };
         let cid = call.cid;
         let losers = self.data.opened(call, layout, opening.wanted);
         if let Some(call) = self.data.call(cid).filter(|call| call.holds.is_empty()) {
@@ -182,6 +191,7 @@ impl Router {
         let id = self.data.next_id();
         let order = Order { code: RequestCode::SETUP_DATA_CALL, payload };
         if self.ask(now, Ask::OpenData { asker: waiter, id }, &order, out) {
+            self.data.listen();
             self.data.opening.push(Opening { id, wanted });
         } else {
             self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);

@@ -57,6 +57,13 @@ impl Bench {
         self.hears_reply(phone, 900, LIST, Errno::SUCCESS, calls(sees));
     }
 
+    /// The modem answers a set-up that it has opened this call.
+    #[track_caller]
+    fn opened(&mut self, set_up: i32, call: &Value) {
+        let opened = SET_UP.row().unwrap().response.from_json(calls(std::slice::from_ref(call)), V).unwrap();
+        self.reply_raw(set_up, Errno::SUCCESS, &opened);
+    }
+
     #[track_caller]
     fn modem_fails(&mut self, code: RequestCode, arguments: Value, errno: Errno) {
         let serial = self.modem_hears(code, arguments);
@@ -565,6 +572,96 @@ fn what_was_opened_too_late_may_be_closed_already() {
     b.ask(WORK, 2, SET_UP, wants("b"));
     b.modem_hears(SET_UP, wants("b"));
     b.silence();
+}
+
+/// A list says that a call is over, or has it no more, before the answer comes that opened it. Whoever takes its number
+/// next is not closed in its place.
+#[test]
+fn news_that_overtakes_the_answer_to_a_set_up_is_not_lost() {
+    let mut over = up(1);
+    over["active"] = json!(0);
+    for news in [vec![calls(&[over])], vec![calls(&[up(1)]), calls(&[])]] {
+        let mut b = Bench::new();
+        b.ask(PERSONAL, 1, SET_UP, wants("a"));
+        let set_up = b.modem_hears(SET_UP, wants("a"));
+        for list in news {
+            b.unsolicited(CHANGED, list);
+        }
+        b.silence();
+        b.opened(set_up, &up(1));
+        b.hears_reply(PERSONAL, 1, SET_UP, Errno::SUCCESS, calls(&[seen(1, 1)]));
+        let look = b.modem_hears(LIST, Value::Null);
+        // The modem gives its number to the next one, and the phone gives it up.
+        b.ask(WORK, 1, SET_UP, wants("b"));
+        let set_up = b.modem_hears(SET_UP, wants("b"));
+        b.ask(PERSONAL, 2, CLOSE, json!(["1", "0"]));
+        b.hears_ok(PERSONAL, 2);
+        b.silence();
+        let mut next = up(1);
+        next["addresses"] = json!("10.0.1.2");
+        b.opened(set_up, &next);
+        b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(std::slice::from_ref(&next)));
+        b.reply_raw(look, Errno::SUCCESS, &LIST.row().unwrap().response.from_json(calls(&[]), V).unwrap());
+        b.sees(WORK, std::slice::from_ref(&next), std::slice::from_ref(&next));
+        b.silence();
+    }
+}
+
+/// The modem has opened the like of a call that is over, with its number and addresses: that one is up.
+#[test]
+fn what_looks_like_a_call_that_is_over_is_looked_for() {
+    let mut over = up(1);
+    over["active"] = json!(0);
+    for is_up in [true, false] {
+        let mut b = Bench::new();
+        b.ask(PERSONAL, 1, SET_UP, wants("a"));
+        let set_up = b.modem_hears(SET_UP, wants("a"));
+        b.unsolicited(CHANGED, calls(std::slice::from_ref(&over)));
+        b.opened(set_up, &up(1));
+        b.hears_reply(PERSONAL, 1, SET_UP, Errno::SUCCESS, calls(&[up(1)]));
+        let listed = if is_up { calls(&[up(1)]) } else { calls(&[]) };
+        b.modem_answers(LIST, Value::Null, listed.clone());
+        if !is_up {
+            b.hears(PERSONAL, CHANGED, listed);
+        }
+        // What was said while that set-up was unanswered is not said of the next one.
+        b.ask(PERSONAL, 2, SET_UP, wants("b"));
+        let number = if is_up { 2 } else { 1 };
+        b.modem_answers(SET_UP, wants("b"), calls(&[up(number)]));
+        b.hears_reply(PERSONAL, 2, SET_UP, Errno::SUCCESS, calls(&[up(number)]));
+        b.silence();
+    }
+}
+
+/// The modem may say that first which it did last.
+#[test]
+fn what_is_over_takes_no_number_from_who_has_it_now() {
+    let mut over = up(1);
+    over["active"] = json!(0);
+    let mut next = up(1);
+    next["addresses"] = json!("10.0.1.2");
+    // The first one is still waited for, or was given up.
+    for late in [false, true] {
+        let mut b = Bench::new();
+        b.ask(PERSONAL, 1, SET_UP, wants("a"));
+        let first = b.modem_hears(SET_UP, wants("a"));
+        b.unsolicited(CHANGED, calls(std::slice::from_ref(&over)));
+        if late {
+            b.advance(Duration::from_secs(180));
+            b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+            b.modem_answers(RequestCode::LAST_DATA_CALL_FAIL_CAUSE, Value::Null, json!([26]));
+        }
+        b.ask(WORK, 1, SET_UP, wants("b"));
+        b.modem_answers(SET_UP, wants("b"), calls(std::slice::from_ref(&next)));
+        b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(std::slice::from_ref(&next)));
+        b.opened(first, &up(1));
+        if !late {
+            b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+            b.modem_answers(RequestCode::LAST_DATA_CALL_FAIL_CAUSE, Value::Null, json!([26]));
+        }
+        b.sees(WORK, std::slice::from_ref(&next), std::slice::from_ref(&next));
+        b.silence();
+    }
 }
 
 #[test]
