@@ -2,7 +2,8 @@
 //! all else, and as it was dialled.
 //!
 //! Excepted: the phone itself dials a newer one or is gone before the modem can be asked, and a modem side that is away
-//! for as long as DIAL may take.
+//! for as long as DIAL may take. One that a modem side was asked to make before it went may wait for the list of the next,
+//! and be found in it.
 
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use super::names;
 const DIAL_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a call may wait for the radio of a modem that is there.
 const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
+/// How long a call that an earlier modem side may have made may wait for the list of the next.
+const WAIT_FOR_LIST: Duration = Duration::from_secs(2);
 
 /// What was dialled and has no answer, and what is known of the modem's radio.
 #[derive(Debug, Default)]
@@ -40,6 +43,8 @@ struct EmergencyCall {
     since: Duration,
     /// The modem was asked.
     sent: bool,
+    /// A modem side was asked that is gone.
+    was_sent: bool,
     /// The client is gone that dialled.
     forsaken: bool,
 }
@@ -49,7 +54,15 @@ impl Emergencies {
     pub(super) fn dialled(&mut self, now: Duration, place: usize, serial: i32, payload: &[u8]) {
         self.forget_forsaken(now);
         let payload = payload.to_vec();
-        self.calls.push(EmergencyCall { place, serial, payload, since: now, sent: false, forsaken: false });
+        self.calls.push(EmergencyCall {
+            place,
+            serial,
+            payload,
+            since: now,
+            sent: false,
+            was_sent: false,
+            forsaken: false,
+        });
     }
 
     /// The modem is asked to dial.
@@ -74,7 +87,10 @@ impl Emergencies {
         let was_in_reach = self.modem_since.is_some_and(|since| since.max(call.since) + WAIT_FOR_RADIO <= now);
         let in_vain = call.since + DIAL_TIMEOUT <= now && !was_in_reach;
         assert!(
-            call.sent || newer || errno == Errno::RADIO_NOT_AVAILABLE && in_vain,
+            call.sent
+                || newer
+                || call.was_sent && errno == Errno::SUCCESS
+                || errno == Errno::RADIO_NOT_AVAILABLE && in_vain,
             "an emergency call of phone {phone} is answered {errno} and never reached the modem"
         );
     }
@@ -114,7 +130,9 @@ impl Emergencies {
         self.modem_since = None;
         (self.radio_goes_off, self.radio_comes_on) = (false, false);
         self.calls.retain(|call| !call.forsaken);
-        self.calls.iter_mut().for_each(|call| call.sent = false);
+        for call in &mut self.calls {
+            call.was_sent |= std::mem::take(&mut call.sent);
+        }
     }
 
     /// The modem is told to switch its radio off.
@@ -147,7 +165,8 @@ impl Emergencies {
         let Some(modem_since) = self.modem_since else { return };
         let may_go = router.radio() == RadioState::ON && !self.radio_goes_off && !self.radio_comes_on;
         for call in self.calls.iter().filter(|call| !call.sent) {
-            assert!(!may_go, "an emergency call of phone {} waits while the radio is on", call.place);
+            let may_wait = call.was_sent && now <= modem_since + WAIT_FOR_LIST;
+            assert!(!may_go || may_wait, "an emergency call of phone {} waits while the radio is on", call.place);
             let waited = now.saturating_sub(call.since.max(modem_since));
             assert!(waited <= WAIT_FOR_RADIO, "an emergency call of phone {} waits for the radio for ever", call.place);
         }
