@@ -81,6 +81,12 @@ fn ask_when_registered(peer: &mut Peer, code: RequestCode, payload: &[u8]) -> (E
     peer.ask_until(code, payload, |errno, _| errno != Errno::OP_NOT_ALLOWED_BEFORE_REG_TO_NW)
 }
 
+/// Waits until the network has taken the SIM: nobody can be reached before.
+fn expect_registration(peer: &mut Peer) {
+    let is_home = |_, payload: &[u8]| decode::<Strings>(payload).first() == Some(&Some("1".to_owned()));
+    peer.ask_until(RequestCode::VOICE_REGISTRATION_STATE, &[], is_home);
+}
+
 /// Waits until a phone has no calls.
 fn expect_no_calls(peer: &mut Peer) {
     let none = |_, payload: &[u8]| decode::<Vec<Call>>(payload).is_empty();
@@ -124,8 +130,9 @@ fn a_call_and_a_message_reach_their_sim_alone() {
     for (sim, _, client) in &mut clients {
         let wanted = if *sim == 1 { "001010123456789" } else { "001010123456790" };
         assert_eq!(imsi(client).as_deref(), Some(wanted));
+        expect_registration(client);
     }
-    scene.modem(2).run(&format!("call {CALLER}"));
+    assert_eq!(scene.modem(2).run(&format!("call {CALLER}")), ["rings"]);
     scene.modem(2).run(&format!("sms send {CALLER} hello"));
     for (sim, phone, client) in &mut clients {
         if (*sim, *phone) == (2, "first") {
@@ -273,8 +280,9 @@ fn the_modem_goes_off_when_no_other_phone_is_there_on_either_sim() {
 fn the_number_service_knows_the_second_sim_alone() {
     let scene = Scene::set("", "[bridge]\nsim = 2\n");
     let mut clients = scene.clients();
+    clients.iter_mut().for_each(|(_, _, client)| expect_registration(client));
     for sim in [1, 2] {
-        scene.modem(sim).run(&format!("call {CALLER}7"));
+        assert_eq!(scene.modem(sim).run(&format!("call {CALLER}7")), ["rings"]);
     }
     for (sim, phone, client) in &mut clients {
         let number = match (*sim, *phone) {
