@@ -308,9 +308,10 @@ fn rilctl_says_which_sim() {
         let socket = socket.to_str().expect("a plain name");
         said(&operate(&scene.root, &["--sim", sim, "modem", "--socket", socket, line]))
     };
-    modem("2", &format!("call {CALLER}"));
     let mut client = scene.root.client_on(2, "first");
-    client.expect_service();
+    expect_registration(&mut client);
+    assert_eq!(modem("2", &format!("call {CALLER}")).trim(), "rings");
+    client.news(CALLS_CHANGED);
     assert_eq!(modem("1", "calls"), "");
     assert!(modem("2", "calls").contains(CALLER));
     assert!(said(&operate(&scene.root, &["--sim", "2", "calls"])).contains(CALLER));
