@@ -37,19 +37,11 @@ impl Phones {
     /// # Panics
     /// When it does not come to that.
     pub fn start() -> Self {
-        Self::start_with("")
-    }
-
-    /// As [`start`](Self::start), with more in the configuration of root.
-    ///
-    /// # Panics
-    /// When it does not come to that.
-    pub fn start_with(more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         for name in ["personal", "work"] {
             OFono::make_folders(&folder.path().join(name));
         }
-        fs::write(folder.path().join("root.toml"), configuration(folder.path(), more)).expect("a file can be written");
+        fs::write(folder.path().join("root.toml"), configuration(folder.path())).expect("a file can be written");
         let root = start_root(folder.path());
         let proxy = start_proxy(folder.path());
         let modem = Console::connect(&folder.path().join("modem.sock"));
@@ -145,7 +137,7 @@ fn start_proxy(folder: &Path) -> Process {
     proxy
 }
 
-fn configuration(folder: &Path, more: &str) -> String {
+fn configuration(folder: &Path) -> String {
     let folder = folder.display();
     format!(
         r#"[run]
@@ -170,7 +162,6 @@ socket = "{folder}/work/sockets/rild"
 uid = {RADIO_USER}
 number = "+15550100002"
 tag = 2
-
-{more}"#
+"#
     )
 }

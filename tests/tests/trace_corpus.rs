@@ -92,7 +92,7 @@ fn made_small(file: &Path) -> Vec<u8> {
 fn record_two_phones(file: &Path) {
     const SOMEBODY: &str = "+15550100123";
     const TAGGED_FOR_WORK: &str = "155501999992";
-    let mut phones = Phones::start_with("[trace]\nring = 8\n");
+    let mut phones = Phones::start();
     phones.personal.dial(SOMEBODY).unwrap();
     phones.personal.wait_for_call("active");
     phones.modem.run(&format!("gsm call {TAGGED_FOR_WORK}"));
