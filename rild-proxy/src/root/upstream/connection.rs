@@ -1,11 +1,12 @@
 //! A stream socket to a modem side in another process. What it does not take at once waits, up to a limit.
 
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::net as std_net;
 use std::path::Path;
 use std::rc::Rc;
 
+use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::{Notify, oneshot};
@@ -88,7 +89,7 @@ impl Connection {
                 self.write();
             }
             if ready.is_readable() {
-                match self.read_now(into) {
+                match self.read_ready(into) {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     read => return read,
                 }
@@ -96,13 +97,27 @@ impl Connection {
         }
     }
 
-    /// Appends what is there already.
+    /// Appends what is there already, also what the event loop has not heard of yet: it may hear first that the process is
+    /// gone which said it.
     pub(super) fn read_now(&self, into: &mut Vec<u8>) -> io::Result<usize> {
+        let start = into.len();
+        into.resize(start + READ, 0);
+        let read = called_the_end((&*SockRef::from(&self.0.stream)).read(&mut into[start..]));
+        into.truncate(start + read.as_ref().unwrap_or(&0));
+        read
+    }
+
+    /// Appends what the event loop has heard of.
+    fn read_ready(&self, into: &mut Vec<u8>) -> io::Result<usize> {
         into.reserve(READ);
-        match self.0.stream.try_read_buf(into) {
-            // So the kernel calls the end when the other side has left something unread.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(0),
-            read => read,
-        }
+        called_the_end(self.0.stream.try_read_buf(into))
+    }
+}
+
+/// The kernel has an error for the end when the other side has left something unread.
+fn called_the_end(read: io::Result<usize>) -> io::Result<usize> {
+    match read {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(0),
+        read => read,
     }
 }
