@@ -65,7 +65,8 @@ async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: Uni
     core.borrow_mut().disconnect(phone);
 }
 
-/// Handles frames until the client is gone, sends what cannot be followed, or `say` will hear no more; says which.
+/// Handles frames until the client is gone or sends what cannot be followed; says which. When `say` will hear no more it
+/// handles nothing, and does not come back.
 pub(super) async fn read_frames(
     core: &SharedCore,
     mut input: OwnedReadHalf,
@@ -88,11 +89,16 @@ pub(super) async fn read_frames(
         }
         let mut used = 0;
         loop {
-            match handle_frames(&mut core.borrow_mut(), &buffer[used..], left, limit, &say) {
+            let handled = handle_frames(&mut core.borrow_mut(), &buffer[used..], left, limit, &say);
+            match handled {
                 Ok(handled) => {
                     used += handled.bytes;
                     // Bytes that make no frame yet were work too.
                     left -= handled.frames.max(1);
+                    if handled.no_more {
+                        // Who waits for the link to be closed closes it, and says why.
+                        return std::future::pending().await;
+                    }
                 }
                 Err(too_long) => return format!("it sent a {too_long}"),
             }
@@ -110,6 +116,8 @@ pub(super) async fn read_frames(
 struct Handled {
     frames: usize,
     bytes: usize,
+    /// The client is heard no more.
+    no_more: bool,
 }
 
 /// Handles the whole frames at the beginning of what a client said, so many at most.
@@ -120,7 +128,7 @@ fn handle_frames(
     limit: usize,
     say: impl Fn(&mut Core, &[u8]) -> bool,
 ) -> Result<Handled, TooLong> {
-    let mut handled = Handled { frames: 0, bytes: 0 };
+    let mut handled = Handled { frames: 0, bytes: 0, no_more: false };
     let result = loop {
         if handled.frames == most {
             break Ok(handled);
@@ -131,8 +139,7 @@ fn handle_frames(
                 handled.frames += 1;
                 handled.bytes += taken;
                 if !goes_on {
-                    // Who waits for the link to be closed closes it.
-                    handled.bytes = input.len();
+                    handled.no_more = true;
                     break Ok(handled);
                 }
             }
