@@ -7,9 +7,13 @@
 //! A rild with several SIMs has a socket for each, `rild`, `rild2` and so on, which init has made; by them it is known
 //! here how many SIMs there are. A configuration file says so itself: `[modem] sims`, and a list of sockets for each phone.
 //!
-//! Reference: `rild/rild.c` (`main`), `libril/ril.cpp` (`startListen`).
+//! It becomes the user "radio" before the library is loaded, unless the file says otherwise.
+//!
+//! Reference: `rild/rild.c` (`main`, `switchUser`), `libril/ril.cpp` (`startListen`).
 
 use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
 
 use crate::config::{Config, ConfigError, Modem, PerSim, Phone};
 use crate::net::init_socket;
@@ -19,6 +23,9 @@ pub const CONFIG_FILE: &str = "/etc/rild-proxy.toml";
 
 /// How many rilds a phone may run (`MAX_RILDS`).
 const MOST_RILDS: u8 = 3;
+
+/// The user "radio" (`AID_RADIO`).
+const RADIO: u32 = 1001;
 
 /// Wrong usage.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +83,7 @@ impl RildArgs {
     pub fn configuration(self) -> Result<Config, UsageError> {
         let file = Path::new(CONFIG_FILE);
         let base = if file.exists() { Some(Config::load(file)?) } else { None };
-        self.configure(base, property)
+        Ok(as_radio(self.configure(base, property)?, geteuid().is_root()))
     }
 
     fn configure(self, base: Option<Config>, property: impl Fn(&str) -> Option<String>) -> Result<Config, UsageError> {
@@ -103,6 +110,15 @@ impl RildArgs {
         modem.client_id = self.number;
         Ok(config)
     }
+}
+
+/// Root's rights are not for a library, if nobody says otherwise.
+fn as_radio(mut config: Config, is_root: bool) -> Config {
+    let has_library = config.modem.socket.is_empty() && config.modem.replay.is_none();
+    if is_root && has_library {
+        config.run.user.get_or_insert(RADIO);
+    }
+    config
 }
 
 fn parse_number(number: String) -> Result<u8, UsageError> {
@@ -242,6 +258,16 @@ mod tests {
         let config = parse("-l line.so -c 0").unwrap().configure(Config::parse(file).ok(), |_| None).unwrap();
         assert_eq!((config.modem.library.as_path(), config.lines().len()), (Path::new("line.so"), 2));
         assert_eq!(config.phone[0].socket.of(1).unwrap(), Path::new("/dev/socket/rild2"));
+    }
+
+    #[test]
+    fn root_s_rights_are_not_for_a_library() {
+        let user = |file: &str, is_root| as_radio(Config::parse(file).unwrap(), is_root).run.user;
+        let phone = "[[phone]]\nname = 'a'\n";
+        assert_eq!(user(phone, true), Some(RADIO));
+        assert_eq!(user(phone, false), None, "init has made it whom it shall be");
+        assert_eq!(user(&format!("[run]\nuser = 0\n{phone}"), true), Some(0));
+        assert_eq!(user(&format!("[modem]\nsocket = '/dev/socket/vendor'\n{phone}"), true), None);
     }
 
     #[test]

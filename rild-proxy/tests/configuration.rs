@@ -376,6 +376,14 @@ fn a_modem_has_one_source() {
         mistakes(&format!("[modem]\nsocket = '/x'{phone}socket = '/x'\n")),
         ["2 modem.socket: is a socket of a phone, on which this daemon itself serves"]
     );
+    let called_as =
+        |user| format!("[run]\nuser = {user}\n[modem]\nsocket = '/dev/socket/rild'\nsocket_uid = 1001{phone}");
+    assert!(Config::parse(&called_as(0)).is_ok() && Config::parse(&called_as(1001)).is_ok());
+    assert_eq!(
+        mistakes(&called_as(1002)),
+        ["5 modem.socket_uid: user 1002, which run.user makes of the daemon, may be nobody else"]
+    );
+    assert_eq!(mistakes(&format!("[run]\nuser = 4294967295{phone}")), ["2 run.user: is no user's id"]);
     assert_eq!(
         mistakes(&format!("[modem]\nsocket_uid = 1001{phone}")),
         ["2 modem.socket_uid: is about a socket, and there is none"]

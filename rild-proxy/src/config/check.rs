@@ -27,6 +27,9 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if config.run.wake_lock.as_ref().is_some_and(|path| !path.is_absolute()) {
         mistakes.add(at("run", "wake_lock"), "must be an absolute path");
     }
+    if config.run.user == Some(u32::MAX) {
+        mistakes.add(at("run", "user"), "is no user's id");
+    }
     modem(config, tree, mistakes);
     if !config.calls.emergency_numbers.iter().all(|number| is_dialled(number)) {
         mistakes.add(at("calls", "emergency_numbers"), "must be numbers of 2 to 6 of 0-9, * and #");
@@ -116,6 +119,13 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     }
     if modem.socket.is_empty() && modem.socket_uid.is_some() {
         mistakes.add(at("modem", "socket_uid"), "is about a socket, and there is none");
+    }
+    for (key, uid) in [("socket_uid", modem.socket_uid), ("sap_socket_uid", modem.sap_socket_uid)] {
+        if let (Some(uid), Some(user @ 1..)) = (uid, config.run.user)
+            && uid != user
+        {
+            mistakes.add(at("modem", key), format!("user {user}, which run.user makes of the daemon, may be nobody else"));
+        }
     }
     for path in modem.sap_socket.iter() {
         if !path.is_absolute() {

@@ -1,12 +1,14 @@
 //! The socket on which a client is awaited: made here, with its mode and owner before anybody can connect.
 //!
 //! A phone is identified by the socket that it uses, so a socket is a credential. This module never takes a socket away
-//! from a process that listens on it, and never removes a file that is not its own socket.
+//! from a process that listens on it, and never removes a file that is not its own socket. Making one and letting clients
+//! connect are two steps: a daemon that gives up rights between them has its sockets where and whose they are to be.
 //!
 //! Reference: `rild/rild.rc` (`socket rild stream 660 root radio`), `libril/ril.cpp` (`listenCallback`), unix(7).
 
+use std::fs::Permissions;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::net as std_net;
 use std::path::{Path, PathBuf};
@@ -45,6 +47,23 @@ impl From<Errno> for ListenError {
     }
 }
 
+/// A socket at its place, to which nobody can connect yet.
+#[derive(Debug)]
+pub struct Bound {
+    made: Made,
+    path: PathBuf,
+    uid: Option<u32>,
+}
+
+/// Who has made a socket.
+#[derive(Debug)]
+enum Made {
+    /// This process. The file goes before the socket does, as in [`Socket`].
+    Here(SocketFile, OwnedFd),
+    /// Init, which has also said whose it is.
+    ByInit,
+}
+
 /// A listening socket, and who may connect to it.
 #[derive(Debug)]
 pub struct Socket {
@@ -55,37 +74,67 @@ pub struct Socket {
     uid: Option<u32>,
 }
 
-impl Socket {
-    /// Makes a socket of this mode, inside a tokio runtime. A socket file on which nobody listens any more is replaced.
-    /// With `uid`, it belongs to that user, as far as we may give it away, and only that user's processes are let in.
-    pub fn bind(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
-        make_way(path)?;
-        let flags = SockFlag::SOCK_CLOEXEC;
-        let made = socket::socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
-        socket::bind(made.as_raw_fd(), &UnixAddr::new(path)?)?;
-        let found = std::fs::symlink_metadata(path)?;
-        let file = SocketFile { path: path.to_owned(), device: found.dev(), inode: found.ino() };
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
-        match chown(path, uid, None) {
-            Err(why) if why.kind() == io::ErrorKind::PermissionDenied => {
-                warn!("{} stays ours, we may not give it away: {why}", path.display());
-            }
-            result => result?,
+impl Bound {
+    /// Makes a socket of this mode, or leaves it to init's if that has made one at this path. A socket file on which nobody
+    /// listens any more is replaced. With `uid`, it belongs to that user, as far as we may give it away, and only that
+    /// user's processes are let in.
+    pub fn open(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
+        if init_socket::is_made(path) {
+            return Ok(Self { made: Made::ByInit, path: path.to_owned(), uid });
         }
-        socket::listen(&made, Backlog::new(BACKLOG)?)?;
-        let listener = std_net::UnixListener::from(made);
-        listener.set_nonblocking(true)?;
-        Ok(Self { _file: Some(file), listener: UnixListener::from_std(listener)?, path: path.to_owned(), uid })
+        Self::make(path, mode, uid)
     }
 
-    /// Makes a socket, or takes the one that init has made at this path.
-    pub fn open(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
-        match init_socket::take(path)? {
-            Some(listener) => {
-                Ok(Self { _file: None, listener: UnixListener::from_std(listener)?, path: path.to_owned(), uid })
-            }
-            None => Self::bind(path, mode, uid),
+    fn make(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
+        make_way(path)?;
+        let socket = socket::socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
+        socket::bind(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
+        let found = std::fs::symlink_metadata(path)?;
+        let file = SocketFile { path: path.to_owned(), device: found.dev(), inode: found.ino() };
+        std::fs::set_permissions(path, Permissions::from_mode(mode))?;
+        let bound = Self { made: Made::Here(file, socket), path: path.to_owned(), uid };
+        if let Some(uid) = uid {
+            bound.give_to(uid)?;
         }
+        Ok(bound)
+    }
+
+    /// Lets the file belong to this user, as far as we may give it away. One of init's stays whose it is.
+    pub fn give_to(&self, owner: u32) -> Result<(), ListenError> {
+        let Made::Here(..) = self.made else { return Ok(()) };
+        match chown(&self.path, Some(owner), None) {
+            Err(why) if why.kind() == io::ErrorKind::PermissionDenied => {
+                warn!("{} stays ours, we may not give it away: {why}", self.path.display());
+                Ok(())
+            }
+            result => Ok(result?),
+        }
+    }
+
+    /// Lets clients connect, inside a tokio runtime.
+    pub fn listen(self) -> Result<Socket, ListenError> {
+        let (file, listener) = match self.made {
+            Made::Here(file, socket) => {
+                socket::listen(&socket, Backlog::new(BACKLOG)?)?;
+                let listener = std_net::UnixListener::from(socket);
+                listener.set_nonblocking(true)?;
+                (Some(file), listener)
+            }
+            Made::ByInit => (None, init_socket::take(&self.path)?.ok_or(io::Error::from(io::ErrorKind::NotFound))?),
+        };
+        Ok(Socket { _file: file, listener: UnixListener::from_std(listener)?, path: self.path, uid: self.uid })
+    }
+}
+
+impl Socket {
+    /// Makes a socket as [`Bound::open`] does, whatever init has made, and lets clients connect.
+    pub fn bind(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
+        Bound::make(path, mode, uid)?.listen()
+    }
+
+    /// Makes a socket, or takes the one that init has made at this path, and lets clients connect.
+    pub fn open(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
+        Bound::open(path, mode, uid)?.listen()
     }
 
     /// The next client that may enter.
