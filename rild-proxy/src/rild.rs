@@ -1,8 +1,12 @@
 //! Being started as `rild`: AOSP rild's own command line, for one phone with the usual socket.
 //!
-//! `rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]`. Without a library, Android's properties `rild.libpath` and
-//! `rild.libargs` are asked. The rest of the configuration, more phones for example, comes from [`CONFIG_FILE`] if that
-//! exists.
+//! `rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]`. What this does not say, Android's properties `rild.libpath` and
+//! `rild.libargs` do, and what they do not say, [`CONFIG_FILE`] does, if that exists: each of library, arguments and number
+//! by itself. The rest of the configuration, more phones for example, is the file's alone.
+//!
+//! A file that has the modem elsewhere leaves no room for a library: what the command line says of one is an error then.
+//! Properties belong to the image, and whoever writes the file may not be able to change them: they are passed over, and
+//! the log says so.
 //!
 //! A rild with several SIMs has a socket for each, `rild`, `rild2` and so on, which init has made; by them it is known
 //! here how many SIMs there are. A configuration file says so itself: `[modem] sims`, and a list of sockets for each phone.
@@ -14,12 +18,19 @@
 use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
+use tracing::info;
 
 use crate::config::{Config, ConfigError, Modem, PerSim, Phone};
 use crate::net::init_socket;
 
 /// Where more than the command line can say is looked for.
 pub const CONFIG_FILE: &str = "/etc/rild-proxy.toml";
+
+/// The property that names the library (`LIB_PATH_PROPERTY`).
+const LIBRARY_PROPERTY: &str = "rild.libpath";
+
+/// The property with the library's arguments (`LIB_ARGS_PROPERTY`).
+const ARGUMENTS_PROPERTY: &str = "rild.libargs";
 
 /// How many rilds a phone may run (`MAX_RILDS`).
 const MOST_RILDS: u8 = 3;
@@ -39,6 +50,14 @@ pub enum UsageError {
     /// Nobody named a library.
     #[error("no library: neither -l nor the property rild.libpath")]
     NoLibrary,
+    /// The command line is about a library, and the configuration file about no library.
+    #[error("{argument} on the command line is about a library, but {CONFIG_FILE} has `{key}` in [modem], and so none")]
+    Elsewhere {
+        /// What stands on the command line.
+        argument: &'static str,
+        /// What stands in the file.
+        key: &'static str,
+    },
     /// The configuration file is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -49,8 +68,8 @@ pub enum UsageError {
 pub struct RildArgs {
     /// The vendor's library.
     pub library: Option<PathBuf>,
-    /// Number of this rild; 0 is the first.
-    pub number: u8,
+    /// Number of this rild, if it is said; 0 is the first.
+    pub number: Option<u8>,
     /// Arguments of the library, if there was a `--`.
     pub library_args: Option<Vec<String>>,
 }
@@ -68,7 +87,7 @@ impl RildArgs {
         while let Some(arg) = args.next() {
             match (arg.as_str(), args.next()) {
                 ("-l", Some(library)) => found.library = Some(library.into()),
-                ("-c", Some(number)) => found.number = parse_number(number)?,
+                ("-c", Some(number)) => found.number = Some(parse_number(number)?),
                 ("--", first) => {
                     found.library_args = Some(first.into_iter().chain(args).collect());
                     break;
@@ -87,35 +106,59 @@ impl RildArgs {
     }
 
     fn configure(self, base: Option<Config>, property: impl Fn(&str) -> Option<String>) -> Result<Config, UsageError> {
-        // Where the file says that the modem is elsewhere, only the command line knows better.
-        let is_elsewhere =
-            base.as_ref().is_some_and(|base| !base.modem.socket.is_empty() || base.modem.replay.is_some());
-        let of_property = || property("rild.libpath").filter(|_| !is_elsewhere).map(PathBuf::from);
-        let library = self.library.or_else(of_property);
-        let args = self.library_args.or_else(|| {
-            let args = property("rild.libargs")?;
-            Some(args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect())
-        });
-        let from_file = base.is_some();
-        let mut config = base.unwrap_or_else(|| one_phone(self.number, init_socket::of_rild, init_socket::is_made));
-        let modem = &mut config.modem;
-        match library {
-            Some(library) => {
-                let args = args.unwrap_or_default();
-                *modem = Modem { library, args, socket: PerSim::NONE, replay: None, ..modem.clone() };
+        let has_file = base.is_some();
+        let from_nothing = || one_phone(self.number.unwrap_or(0), init_socket::of_rild, init_socket::is_made);
+        let mut config = base.unwrap_or_else(from_nothing);
+        if let Some(key) = elsewhere(&config.modem) {
+            if let Some(argument) = self.about_library() {
+                return Err(UsageError::Elsewhere { argument, key });
             }
-            None if from_file => {}
+            for name in [LIBRARY_PROPERTY, ARGUMENTS_PROPERTY] {
+                if property(name).is_some() {
+                    info!(
+                        "the property {name} is passed over: {CONFIG_FILE} has `{key}` in [modem], and so no library"
+                    );
+                }
+            }
+            return Ok(config);
+        }
+        match self.library.or_else(|| property(LIBRARY_PROPERTY).map(PathBuf::from)) {
+            Some(library) => config.modem.library = library,
+            None if has_file => {}
             None => return Err(UsageError::NoLibrary),
         }
-        modem.client_id = self.number;
+        let of_property = || {
+            let args = property(ARGUMENTS_PROPERTY)?;
+            Some(args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect())
+        };
+        if let Some(args) = self.library_args.or_else(of_property) {
+            config.modem.args = args;
+        }
+        if let Some(number) = self.number {
+            config.modem.client_id = number;
+        }
         Ok(config)
+    }
+
+    /// What of it is about a library.
+    fn about_library(&self) -> Option<&'static str> {
+        let said = [("-l", self.library.is_some()), ("--", self.library_args.is_some()), ("-c", self.number.is_some())];
+        said.into_iter().find(|(_, is_said)| *is_said).map(|(argument, _)| argument)
+    }
+}
+
+/// The key by which the modem is reached another way than by a library.
+fn elsewhere(modem: &Modem) -> Option<&'static str> {
+    match modem {
+        Modem { replay: Some(_), .. } => Some("replay"),
+        Modem { socket, .. } if !socket.is_empty() => Some("socket"),
+        _ => None,
     }
 }
 
 /// Root's rights are not for a library, if nobody says otherwise.
 fn as_radio(mut config: Config, is_root: bool) -> Config {
-    let has_library = config.modem.socket.is_empty() && config.modem.replay.is_none();
-    if is_root && has_library {
+    if is_root && elsewhere(&config.modem).is_none() {
         config.run.user.get_or_insert(RADIO);
     }
     config
@@ -175,7 +218,7 @@ mod tests {
     fn the_command_line_of_a_stock_rild() {
         let args = parse("-l libreference-ril.so -c 1 -- -d /dev/ttyS0").unwrap();
         assert_eq!(args.library.as_deref(), Some(Path::new("libreference-ril.so")));
-        assert_eq!((args.number, args.library_args), (1, Some(vec!["-d".to_owned(), "/dev/ttyS0".to_owned()])));
+        assert_eq!((args.number, args.library_args), (Some(1), Some(vec!["-d".to_owned(), "/dev/ttyS0".to_owned()])));
         assert_eq!(parse("").unwrap(), RildArgs::default());
         assert_eq!(parse("-l a --").unwrap().library_args, Some(Vec::new()));
         assert_eq!(parse("-- -l x -c 9").unwrap().library, None);
@@ -238,12 +281,52 @@ mod tests {
         assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("file.so"), 2));
         let config = parse("-l line.so").unwrap().configure(file(), |_| None).unwrap();
         assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("line.so"), 2));
-        let elsewhere = || Config::parse("[modem]\nsocket = '/dev/socket/vendor'\n[[phone]]\nname = 'a'\n").ok();
-        let property = |name: &str| (name == "rild.libpath").then(|| "/vendor/lib/libril-x.so".to_owned());
-        let config = parse("").unwrap().configure(elsewhere(), property).unwrap();
-        assert_eq!(config.modem.socket, PathBuf::from("/dev/socket/vendor").into());
-        let config = parse("-l line.so").unwrap().configure(elsewhere(), property).unwrap();
-        assert_eq!((config.modem.library.as_path(), config.modem.socket), (Path::new("line.so"), PerSim::NONE));
+    }
+
+    /// What comes of a command line, the properties and `[modem]` of a file: library, arguments and number.
+    fn all_three(line: &str, properties: &[(&str, &str)], modem: &str) -> (PathBuf, String, u8) {
+        let file = Config::parse(&format!("[modem]\n{modem}\n[[phone]]\nname = 'a'\n")).unwrap();
+        let property = |name: &str| Some(properties.iter().find(|(named, _)| *named == name)?.1.to_owned());
+        let modem = parse(line).unwrap().configure(Some(file), property).unwrap().modem;
+        (modem.library, modem.args.join(" "), modem.client_id)
+    }
+
+    #[test]
+    fn the_command_line_beats_properties_and_they_beat_the_file_each_key_by_itself() {
+        const FILE: &str = "library = 'file.so'\nargs = ['of', 'file']\nclient_id = 2";
+        const PATH: (&str, &str) = ("rild.libpath", "property.so");
+        const ARGS: (&str, &str) = ("rild.libargs", "of property");
+        for (line, properties, library, args, number) in [
+            ("", &[][..], "file.so", "of file", 2),
+            ("", &[PATH], "property.so", "of file", 2),
+            ("", &[ARGS], "file.so", "of property", 2),
+            ("", &[PATH, ARGS], "property.so", "of property", 2),
+            ("-l line.so", &[PATH, ARGS], "line.so", "of property", 2),
+            ("-l line.so", &[], "line.so", "of file", 2),
+            ("-- -d /dev/x", &[PATH, ARGS], "property.so", "-d /dev/x", 2),
+            ("-- -d /dev/x", &[], "file.so", "-d /dev/x", 2),
+            ("--", &[ARGS], "file.so", "", 2),
+            ("-c 0", &[], "file.so", "of file", 0),
+            ("-l line.so -c 1 -- x", &[PATH, ARGS], "line.so", "x", 1),
+        ] {
+            let wanted = (PathBuf::from(library), args.to_owned(), number);
+            assert_eq!(all_three(line, properties, FILE), wanted, "{line:?} {properties:?}");
+        }
+    }
+
+    #[test]
+    fn a_modem_that_is_elsewhere_leaves_no_room_for_a_library() {
+        for (key, value) in [("socket", "/dev/socket/vendor"), ("replay", "/data/x.riltrace")] {
+            let modem = format!("{key} = '{value}'");
+            let file = Config::parse(&format!("[modem]\n{modem}\n[[phone]]\nname = 'a'\n")).unwrap();
+            for (line, argument) in [("-l line.so", "-l"), ("-- -d /dev/x", "--"), ("-c 0", "-c")] {
+                let error = parse(line).unwrap().configure(Some(file.clone()), |_| None).unwrap_err().to_string();
+                assert!(error.starts_with(argument) && error.contains(CONFIG_FILE) && error.contains(key), "{error}");
+            }
+            let property = |_: &str| Some("/vendor/lib/libril-x.so".to_owned());
+            let config = parse("").unwrap().configure(Some(file.clone()), property).unwrap();
+            assert_eq!(config, file, "the image has them anyway");
+        }
     }
 
     #[test]
