@@ -400,6 +400,26 @@ fn clients_that_read_survive_a_storm_larger_than_what_may_wait_for_them() {
 }
 
 #[test]
+fn clients_that_read_lose_nothing_of_what_they_have_to_wake_up_for() {
+    // As much as the outbox of a library holds, and a multiple of what may wait for a client.
+    const MESSAGES: usize = 1600;
+    const LENGTH: usize = 64 << 10;
+    for keys in ["", "isolate = true"] {
+        let config = config(&vendor::awkward(), &["-k", "1"]).replace("[modem]", &format!("[modem]\n{keys}"));
+        let root = Root::start(&config);
+        let mut first = root.client("first");
+        // The answer comes behind them.
+        let command = raw(&format!("raws {MESSAGES} {LENGTH}"));
+        assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &command), (Errno::SUCCESS, command.clone()));
+        let is_whole = |heard: &&Heard| match heard {
+            Heard::News { code: UnsolCode::OEM_HOOK_RAW, payload, .. } => payload.len() == 4 + LENGTH,
+            _ => false,
+        };
+        assert_eq!(first.heard().iter().filter(is_whole).count(), MESSAGES, "{keys}");
+    }
+}
+
+#[test]
 fn the_multi_sim_flavour_is_served_when_configured() {
     let config = config(&vendor::awkward_multi_sim(), &["-k", "1"]).replace("[modem]", "[modem]\nmulti_sim = true");
     let root = Root::start(&config);

@@ -39,6 +39,7 @@
  *                    OEM_HOOK_RAW "blocked" first
  *   ack              calls OnRequestAck before it answers the next request
  *   storm N          raises N SIGNAL_STRENGTH from all threads at once, numbered 0 to N-1 in the CDMA dbm
+ *   raws N LENGTH    raises N OEM_HOOK_RAW of so many bytes each, inside onRequest, before it answers
  *   unsol CODE TEXT  raises any code with a string, or without payload if there is no TEXT
  *   say-on ID CODE TEXT  as "unsol", on the socket with this id, which may be none of the host's
  *   ring NUMBER      an incoming call: CALL_STATE_CHANGED, CALL_RING

@@ -36,6 +36,12 @@ use crate::store::{Progress, Writer};
 /// A client that has this much unread is disconnected.
 const MOST_UNREAD: usize = 8 * 1024 * 1024;
 
+/// The modem side waits for a client that has more than this unread, see [`super::pace`].
+const MOST_UNREAD_IN_PEACE: usize = 4 * 1024 * 1024;
+
+/// It does so that many times for one that takes nothing.
+const MOST_VAIN_WAITS: u32 = 16;
+
 /// A client that has this much unread is not told any more what a phone need not wake up for, such as signal strength.
 const MOST_UNREAD_QUIETLY: usize = 1024 * 1024;
 
@@ -50,6 +56,8 @@ pub(super) struct Link {
     most_unread: usize,
     /// Messages were left out, because the client is slow.
     spared: bool,
+    /// How often the modem side has waited for it since it took something last.
+    vain_waits: u32,
     /// The client takes nothing any more. Whether it is gone is found out by reading: it may have said something last.
     deaf: bool,
     /// To be closed, and why.
@@ -285,17 +293,27 @@ impl Core {
         self.handle(Event::FromPhone(phone, body));
     }
 
+    /// The socket of a client that the modem side is to wait for.
+    pub(super) fn client_behind(&self) -> Option<Rc<OwnedWriteHalf>> {
+        self.links.iter().flatten().find(|link| link.is_behind()).map(|link| Rc::clone(&link.socket))
+    }
+
+    /// The modem side has waited for those clients for as long as it does.
+    pub(super) fn waited(&mut self) {
+        self.links.iter_mut().flatten().filter(|link| link.is_behind()).for_each(|link| link.vain_waits += 1);
+    }
+
     /// All that was read of a client is handled. A single request is worth a moment's wait for its answer; of many, the
     /// answers come in good time while the next ones are read.
     pub(super) fn finish_batch(&mut self) {
         let single = self.sent == 1;
         self.flush();
-        if single && self.upstream.attend() {
+        if single && self.client_behind().is_none() && self.upstream.attend() {
             self.modem_says();
         }
     }
 
-    /// Handles all that the modem side has sent.
+    /// Handles what the modem side has sent, as much as that gives at once.
     pub(super) fn modem_says(&mut self) {
         let mut frames = std::mem::take(&mut self.from_modem);
         self.upstream.receive(&mut frames);
@@ -546,7 +564,7 @@ impl Core {
 
 impl Link {
     fn new(socket: OwnedWriteHalf, more: Rc<Notify>, most_unread: usize) -> Self {
-        Self { socket: Rc::new(socket), out: Vec::new(), more, most_unread, spared: false, deaf: false, broken: None }
+        Self { socket: Rc::new(socket), out: Vec::new(), more, most_unread, spared: false, vain_waits: 0, deaf: false, broken: None }
     }
 
     /// Takes in one frame for the client, to be written later.
@@ -592,11 +610,19 @@ impl Link {
             }
         }
         self.out.drain(..written);
+        if written > 0 {
+            self.vain_waits = 0;
+        }
         if self.out.len() > self.most_unread {
             self.hang_up("it does not read what it is sent");
         } else if !self.out.is_empty() {
             self.more.notify_one();
         }
+    }
+
+    /// It has much to read, and takes it, as far as is known.
+    fn is_behind(&self) -> bool {
+        self.out.len() > MOST_UNREAD_IN_PEACE && self.vain_waits < MOST_VAIN_WAITS
     }
 
     /// Nothing waits to be written.

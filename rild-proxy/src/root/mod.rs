@@ -10,6 +10,7 @@ mod crash_traces;
 mod lines;
 mod log;
 mod log_limit;
+mod pace;
 mod phone;
 mod place;
 mod random;
