@@ -14,8 +14,8 @@ use std::path::Path;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use ril_protocol::UnsolCode;
-use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
+use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Request};
+use ril_protocol::{RequestCode, UnsolCode};
 use ril_trace::format::Header;
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::{Notify, oneshot};
@@ -54,6 +54,10 @@ pub(super) struct Link {
     pub(super) more: Rc<Notify>,
     /// With this much unread it is disconnected.
     most_unread: usize,
+    /// Requests of the client that have no answer yet.
+    unanswered: usize,
+    /// Told when all is answered and written, for a client that says no more.
+    settled: Option<Rc<Notify>>,
     /// Messages were left out, because the client is slow.
     spared: bool,
     /// How often the modem side has waited for it since it took something last.
@@ -287,6 +291,9 @@ impl Core {
     /// Handles one frame of a client. The caller [finishes](Self::finish_batch) when it has handled all that it read.
     pub(super) fn phone_says(&mut self, phone: PhoneId, body: &[u8]) {
         self.counters.from_phones += 1;
+        if let Some(link) = self.link(phone) {
+            link.hear(body);
+        }
         if !self.others.is_empty() && self.router.is_shutdown(phone, body) && self.is_in_use_elsewhere(phone) {
             self.handle(Event::InUseElsewhere);
         }
@@ -564,7 +571,18 @@ impl Core {
 
 impl Link {
     fn new(socket: OwnedWriteHalf, more: Rc<Notify>, most_unread: usize) -> Self {
-        Self { socket: Rc::new(socket), out: Vec::new(), more, most_unread, spared: false, vain_waits: 0, deaf: false, broken: None }
+        Self {
+            socket: Rc::new(socket),
+            out: Vec::new(),
+            more,
+            most_unread,
+            unanswered: 0,
+            settled: None,
+            spared: false,
+            vain_waits: 0,
+            deaf: false,
+            broken: None,
+        }
     }
 
     /// Takes in one frame for the client, to be written later.
@@ -575,8 +593,27 @@ impl Link {
         if self.out.len() > MOST_UNREAD_QUIETLY && is_quiet(frame) {
             return if std::mem::replace(&mut self.spared, true) { Put::Done } else { Put::FirstSpared };
         }
+        if is_answer(frame) {
+            self.unanswered = self.unanswered.saturating_sub(1);
+        }
         self.append(frame);
         Put::Done
+    }
+
+    /// The client has sent this. What is no request, or one without an answer, is not counted.
+    fn hear(&mut self, body: &[u8]) {
+        if Request::parse(body).is_some_and(|request| request.code != RequestCode::RESPONSE_ACKNOWLEDGEMENT) {
+            self.unanswered += 1;
+        }
+    }
+
+    /// Its client says no more. What is told when it has all its answers; nothing if it has them.
+    pub(super) fn settle(&mut self) -> Option<Rc<Notify>> {
+        (!self.is_settled()).then(|| Rc::clone(self.settled.insert(Rc::new(Notify::new()))))
+    }
+
+    fn is_settled(&self) -> bool {
+        self.unanswered == 0 && self.is_written()
     }
 
     /// Takes in a frame that is not to be left out, to be written later.
@@ -618,6 +655,9 @@ impl Link {
         } else if !self.out.is_empty() {
             self.more.notify_one();
         }
+        if let Some(settled) = self.settled.as_ref().filter(|_| self.is_settled()) {
+            settled.notify_one();
+        }
     }
 
     /// It has much to read, and takes it, as far as is known.
@@ -641,12 +681,20 @@ fn wakes(frame: &[u8]) -> bool {
     unsolicited(frame).is_some_and(|code| code.row().is_none_or(|row| row.wakes))
 }
 
+fn is_answer(frame: &[u8]) -> bool {
+    matches!(message(frame), Some(Message::Reply(_)))
+}
+
 fn unsolicited(frame: &[u8]) -> Option<UnsolCode> {
-    let (body, _) = frame::split(frame, RESPONSE_LIMIT).ok()??;
-    match Message::parse(body)? {
+    match message(frame)? {
         Message::Unsolicited(message) => Some(message.code),
         Message::Reply(_) | Message::Ack { .. } => None,
     }
+}
+
+fn message(frame: &[u8]) -> Option<Message<'_>> {
+    let (body, _) = frame::split(frame, RESPONSE_LIMIT).ok()??;
+    Message::parse(body)
 }
 
 /// The time of the world, in seconds since 1970; 0 before that.
