@@ -7,18 +7,22 @@
 //! Reference: `rild/rild.rc` (`socket rild stream 660 root radio`), `libril/ril.cpp` (`listenCallback`), unix(7).
 
 use std::fs::Permissions;
+use std::future::pending;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::net as std_net;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::socket::{self, AddressFamily, Backlog, SockFlag, SockType, UnixAddr};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, warn};
 
+use crate::log_limit::{LeftOut, LogLimit};
 use crate::net::init_socket;
 
 /// How many clients may wait to be served, as in libril.
@@ -26,6 +30,10 @@ const BACKLOG: i32 = 4;
 
 /// The wait after a client could not be accepted, for lack of file descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Of what the log has so many lines and no more.
+const TURNED_AWAY: &str = "clients of another user that were turned away";
+const NOT_ACCEPTED: &str = "clients that could not be accepted";
 
 /// Why a socket could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +80,10 @@ pub struct Socket {
     listener: UnixListener,
     path: PathBuf,
     uid: Option<u32>,
+    /// Whoever is not let in may try again as often as he likes.
+    log_limit: Mutex<LogLimit>,
+    /// What the time in that counts from.
+    since: Instant,
 }
 
 impl Bound {
@@ -122,7 +134,14 @@ impl Bound {
             }
             Made::ByInit => (None, init_socket::take(&self.path)?.ok_or(io::Error::from(io::ErrorKind::NotFound))?),
         };
-        Ok(Socket { _file: file, listener: UnixListener::from_std(listener)?, path: self.path, uid: self.uid })
+        Ok(Socket {
+            _file: file,
+            listener: UnixListener::from_std(listener)?,
+            path: self.path,
+            uid: self.uid,
+            log_limit: Mutex::default(),
+            since: Instant::now(),
+        })
     }
 }
 
@@ -140,21 +159,56 @@ impl Socket {
     /// The next client that may enter.
     pub async fn accept(&self) -> UnixStream {
         loop {
-            match self.listener.accept().await {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = self.lines_are_due() => {
+                    self.tell_of_lines_left_out();
+                    continue;
+                }
+            };
+            match accepted {
                 Ok((stream, _)) => match stream.peer_cred() {
                     Ok(peer) if self.uid.is_none_or(|uid| uid == peer.uid()) => return stream,
-                    Ok(peer) => {
+                    Ok(peer) if self.is_worth_a_line(TURNED_AWAY) => {
                         let socket = self.path.display();
                         warn!(%socket, uid = peer.uid(), "a client of another user was turned away");
                     }
+                    Ok(_) => {}
                     Err(why) => debug!("a client left before it was let in: {why}"),
                 },
                 Err(why) => {
-                    warn!("cannot accept a client: {why}");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    if self.is_worth_a_line(NOT_ACCEPTED) {
+                        warn!("cannot accept a client: {why}");
+                    }
+                    sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
+    }
+
+    fn is_worth_a_line(&self, kind: &'static str) -> bool {
+        self.log_limit().admits(self.since.elapsed(), None, kind)
+    }
+
+    /// Comes when it is to be said how many lines were left out.
+    async fn lines_are_due(&self) {
+        let deadline = self.log_limit().deadline();
+        match deadline {
+            Some(deadline) => sleep_until(self.since + deadline).await,
+            None => pending().await,
+        }
+    }
+
+    fn tell_of_lines_left_out(&self) {
+        let ended = self.log_limit().ended(self.since.elapsed());
+        for LeftOut { kind, count, .. } in ended {
+            let socket = self.path.display();
+            warn!(%socket, count, "lines left out: {kind}");
+        }
+    }
+
+    fn log_limit(&self) -> MutexGuard<'_, LogLimit> {
+        self.log_limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -195,6 +249,9 @@ impl Drop for SocketFile {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Seek};
+    use std::sync::Arc;
+
     use super::*;
 
     #[tokio::test]
@@ -258,5 +315,40 @@ mod tests {
         let socket = Socket::bind(&path, 0o600, Some(own)).unwrap();
         let _friend = UnixStream::connect(&path).await.unwrap();
         socket.accept().await;
+    }
+
+    #[test]
+    fn strangers_cannot_fill_the_log() {
+        let mut log = tempfile::tempfile().unwrap();
+        let writer = Arc::new(log.try_clone().unwrap());
+        let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).finish();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            runtime.block_on(async {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("rild");
+                let own = nix::unistd::getuid().as_raw();
+                let socket = Socket::bind(&path, 0o600, Some(own + 1)).unwrap();
+                let strangers = async {
+                    for _ in 0..100 {
+                        let stranger = UnixStream::connect(&path).await.unwrap();
+                        stranger.readable().await.unwrap();
+                    }
+                    sleep(Duration::from_secs(61)).await;
+                };
+                tokio::select! {
+                    _ = socket.accept() => panic!("a stranger was let in"),
+                    () = strangers => {}
+                }
+            });
+        });
+        log.rewind().unwrap();
+        let mut lines = String::new();
+        log.read_to_string(&mut lines).unwrap();
+        assert_eq!(lines.matches("was turned away").count(), 10, "{lines}");
+        assert!(
+            lines.contains("lines left out: clients of another user that were turned away")
+                && lines.contains("count=90")
+        );
     }
 }

@@ -23,13 +23,13 @@ use tracing::{Span, error, info, info_span, warn};
 use vendor_shim::host::HostStats;
 
 use super::crash_traces::CrashTraces;
-use super::log_limit::LogLimit;
 use super::recordings::{Ended, RecordingId, Recordings};
 use super::service_link::ServiceLink;
 use super::upstream::{Upstream, View};
 use super::wake_lock::{WakeLock, WakeLockCounts};
 use super::{counters, log};
 use crate::control::Counters;
+use crate::log_limit::LogLimit;
 use crate::router::{Action, Actions, Event, Note, Now, PhoneId, Router, SwitchRefused};
 use crate::store::{Progress, Writer};
 

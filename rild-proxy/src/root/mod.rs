@@ -9,7 +9,6 @@ mod counters;
 mod crash_traces;
 mod lines;
 mod log;
-mod log_limit;
 mod pace;
 mod phone;
 mod place;
