@@ -159,7 +159,7 @@ mod tests {
             let _ = writeln!(page, "| {} | {code} | {seconds} | {dropped_by} | {replaced_by} | {changed_by} |", code.0);
         }
         let _ =
-            writeln!(page, "\nEvery answer is dropped by {}, and requests that have no row.", names(CHANGE_ANYTHING));
+            writeln!(page, "\nEvery answer is dropped by requests that have no row, and by\n{}.", names(CHANGE_ANYTHING));
         page += "\n## Unsolicited messages\n\n\
             | code | name | particulars | since | audience | wakes | meaning |\n\
             |---:|---|---|---:|---|---|---|\n";
