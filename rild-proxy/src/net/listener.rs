@@ -6,18 +6,20 @@
 //!
 //! Reference: `rild/rild.rc` (`socket rild stream 660 root radio`), `libril/ril.cpp` (`listenCallback`), unix(7).
 
-use std::fs::Permissions;
+use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::future::pending;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::net as std_net;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag};
 use nix::sys::socket::{self, AddressFamily, Backlog, SockFlag, SockType, UnixAddr};
+use nix::unistd::{Uid, fchownat};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, warn};
@@ -101,9 +103,14 @@ impl Bound {
         make_way(path)?;
         let socket = socket::socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
         socket::bind(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
-        let found = std::fs::symlink_metadata(path)?;
+        let made = open_unread(path)?;
+        let found = made.metadata()?;
+        if !found.file_type().is_socket() {
+            return Err(ListenError::NotASocket);
+        }
         let file = SocketFile { path: path.to_owned(), device: found.dev(), inode: found.ino() };
-        std::fs::set_permissions(path, Permissions::from_mode(mode))?;
+        let by_number = format!("/proc/self/fd/{}", made.as_raw_fd());
+        std::fs::set_permissions(by_number, Permissions::from_mode(mode))?;
         let bound = Self { made: Made::Here(file, socket), path: path.to_owned(), uid };
         if let Some(uid) = uid {
             bound.give_to(uid)?;
@@ -113,9 +120,13 @@ impl Bound {
 
     /// Lets the file belong to this user, as far as we may give it away. One of init's stays whose it is.
     pub fn give_to(&self, owner: u32) -> Result<(), ListenError> {
-        let Made::Here(..) = self.made else { return Ok(()) };
-        match chown(&self.path, Some(owner), None) {
-            Err(why) if why.kind() == io::ErrorKind::PermissionDenied => {
+        let Made::Here(file, _) = &self.made else { return Ok(()) };
+        let opened = open_unread(&self.path)?;
+        if !file.is(&opened.metadata()?) {
+            return Err(ListenError::NotASocket);
+        }
+        match fchownat(&opened, "", Some(Uid::from_raw(owner)), None, AtFlags::AT_EMPTY_PATH) {
+            Err(why @ Errno::EPERM) => {
                 warn!("{} stays ours, we may not give it away: {why}", self.path.display());
                 Ok(())
             }
@@ -212,6 +223,12 @@ impl Socket {
     }
 }
 
+/// The file itself, to be looked at and changed: by its name another could be meant next, if it is in a folder where another
+/// user can put one in its place.
+fn open_unread(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags((OFlag::O_PATH | OFlag::O_NOFOLLOW).bits()).open(path)
+}
+
 fn make_way(path: &Path) -> Result<(), ListenError> {
     match std::fs::symlink_metadata(path) {
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -237,10 +254,15 @@ struct SocketFile {
     inode: u64,
 }
 
+impl SocketFile {
+    fn is(&self, found: &Metadata) -> bool {
+        found.dev() == self.device && found.ino() == self.inode
+    }
+}
+
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let ours = std::fs::symlink_metadata(&self.path)
-            .is_ok_and(|found| found.dev() == self.device && found.ino() == self.inode);
+        let ours = std::fs::symlink_metadata(&self.path).is_ok_and(|found| self.is(&found));
         if ours && let Err(why) = std::fs::remove_file(&self.path) {
             debug!("{} stays behind: {why}", self.path.display());
         }

@@ -1,9 +1,12 @@
 //! Where a line is: its folders, its database and its sockets. All of it is taken before the daemon gives up any rights,
 //! and so before there is a vendor library; nobody can connect yet.
 
-use std::fs::{DirBuilder, Permissions};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
 
 use super::RootError;
 use super::user::NewUser;
@@ -116,7 +119,14 @@ fn folder(path: &Path, mode: u32, user: Option<NewUser>) -> Result<(), RootError
     if !path.is_dir() {
         DirBuilder::new().recursive(true).mode(mode).create(path).map_err(failed)?;
         // Our umask has taken away what others need.
-        std::fs::set_permissions(path, Permissions::from_mode(mode)).map_err(failed)?;
+        let made = open_folder(path).and_then(|made| made.set_permissions(Permissions::from_mode(mode)));
+        made.map_err(failed)?;
     }
     user.map_or(Ok(()), |user| user.inherits(path, mode)).map_err(failed)
+}
+
+/// A folder and no link to one: where another user may change what is above it, that could lead anywhere.
+pub(super) fn open_folder(path: &Path) -> io::Result<File> {
+    let flags = (OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW).bits();
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }

@@ -12,13 +12,12 @@
 //!
 //! Reference: `rild/rild.c` (`switchUser`, Android 5.0 to 7.1), `rild/rild.rc` (later ones), capabilities(7), setresuid(2).
 
-use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag};
+use nix::fcntl::AtFlags;
 use nix::unistd::{Uid, fchown, fchownat, geteuid, seteuid, setresuid};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, configure_capability_in_ambient_set, set_capabilities,
@@ -26,6 +25,7 @@ use rustix::thread::{
 };
 
 use super::RootError;
+use super::place::open_folder;
 
 /// What AOSP's rild keeps, as far as it has it.
 const KEPT: CapabilitySet = CapabilitySet::BLOCK_SUSPEND.union(CapabilitySet::NET_ADMIN).union(CapabilitySet::NET_RAW);
@@ -61,8 +61,7 @@ impl NewUser {
     /// Gives that user a folder that this daemon, or one before it, has made as root with this mode, and what they keep in
     /// it. Any other folder stays whose it is: that is somebody's decision. Nobody but root can have changed what is in it.
     pub(super) fn inherits(self, path: &Path, mode: u32) -> io::Result<()> {
-        let flags = (OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW).bits();
-        let folder = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        let folder = match open_folder(path) {
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(()),
             opened => opened?,
         };
