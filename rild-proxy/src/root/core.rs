@@ -418,25 +418,7 @@ impl Core {
         for action in actions.iter() {
             self.recordings.action(now, action);
             match action {
-                Action::ToPhone(phone, frames) => {
-                    if let Some(Some(link)) = self.links.get_mut(phone.0) {
-                        self.counters.to_phones += 1;
-                        if let Some(lock) = self.wake_lock.as_ref().filter(|_| wakes(frames)) {
-                            lock.hold(now);
-                        }
-                        if link.put(frames) == Put::FirstSpared
-                            && self.is_worth_a_line(phone, "clients that read slowly")
-                        {
-                            let name = self.name(Some(phone));
-                            self.span.in_scope(|| {
-                                warn!(
-                                    phone = name,
-                                    "the client reads slowly; it is spared what it need not wake up for"
-                                );
-                            });
-                        }
-                    }
-                }
+                Action::ToPhone(phone, frames) => self.tell_phone(now, phone, frames),
                 Action::ToModem(flow, frames) => {
                     self.upstream.send(flow, frames);
                     self.counters.to_modem += 1;
@@ -451,6 +433,20 @@ impl Core {
         actions.clear();
         self.actions = actions;
         self.watch_deadline();
+    }
+
+    fn tell_phone(&mut self, now: Now, phone: PhoneId, frames: &[u8]) {
+        let Some(Some(link)) = self.links.get_mut(phone.0) else { return };
+        self.counters.to_phones += 1;
+        if let Some(lock) = self.wake_lock.as_ref().filter(|_| wakes(frames)) {
+            lock.hold(now);
+        }
+        if link.put(frames) == Put::FirstSpared && self.is_worth_a_line(phone, "clients that read slowly") {
+            let name = self.name(Some(phone));
+            self.span.in_scope(|| {
+                warn!(phone = name, "the client reads slowly; it is spared what it need not wake up for");
+            });
+        }
     }
 
     /// Lets the task that waits for the deadline know of a new one.
