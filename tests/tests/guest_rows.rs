@@ -19,7 +19,7 @@ use ril_protocol::messages::{PayloadCodec, REQUESTS, RequestRow, UNSOLICITED, Un
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use rild_proxy_tests::binaries::librilproxy;
 use rild_proxy_tests::fake_root::{Asked, FakeRoot, FakeRootClient};
-use rild_proxy_tests::root::PATIENCE;
+use rild_proxy_tests::journal::PATIENCE;
 use vendor_shim::host::{HostConfig, Lane, VendorHost};
 
 #[path = "../../ril-protocol/tests/support/mod.rs"]
