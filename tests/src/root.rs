@@ -6,13 +6,16 @@
 
 use std::ffi::OsStr;
 use std::io::Read;
+use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use rustix::process::{PidfdFlags, pidfd_open};
 use tempfile::TempDir;
 
 use rild_proxy::config::line_folder;
@@ -22,7 +25,7 @@ use rild_proxy::control::request::Ask;
 use rild_proxy::control::{GetStatus, ModemSide};
 
 use crate::binaries::program;
-use crate::journal::Journal;
+use crate::journal::{Journal, PATIENCE};
 use crate::peer::Peer;
 
 /// A root daemon that serves, in a folder of its own.
@@ -164,11 +167,17 @@ fn processes() -> impl Iterator<Item = (i32, i32, char)> {
     stats.filter_map(read).filter(|(.., state)| *state != 'Z')
 }
 
-/// Waits until there is no such process.
-pub fn expect_no_process(id: i32) {
-    let found = |_| processes().any(|(other, ..)| other == id);
-    let mut tries = 0..10_000;
-    assert!(!tries.all(found), "process {id} goes on");
+/// Waits until this process has ended, whoever's child it is.
+pub fn expect_no_process(id: Pid) {
+    let id = rustix::process::Pid::from_raw(id.as_raw()).expect("it is the id of a process");
+    let process = match pidfd_open(id, PidfdFlags::empty()) {
+        // It has, and its parent knows.
+        Err(rustix::io::Errno::SRCH) => return,
+        process => process.expect("the kernel shows processes"),
+    };
+    let patience = PollTimeout::try_from(PATIENCE).expect("patience is not that long");
+    let ended = poll(&mut [PollFd::new(process.as_fd(), PollFlags::POLLIN)], patience);
+    assert_eq!(ended, Ok(1), "process {id:?} goes on");
 }
 
 /// The proxy RilD of a phone.
