@@ -258,8 +258,9 @@ impl Sim {
         self.host.greet_soon(self.index);
     }
 
-    /// Sends a request to the library when the turn comes to its lane. Never blocks; every request gets one answer with its serial, unless it is
-    /// cancelled, the library never answers, or it is `RESPONSE_ACKNOWLEDGEMENT`, which has no answer and ends here.
+    /// Sends a request to the library when the turn comes to its lane. Never blocks; every request gets one answer with
+    /// its serial, unless it is cancelled, the library never answers, or it is `RESPONSE_ACKNOWLEDGEMENT`, which has no
+    /// answer and ends here.
     pub fn request(&self, lane: Lane, code: RequestCode, serial: i32, payload: &[u8]) {
         self.host.request(self.index, lane, code, serial, payload);
     }

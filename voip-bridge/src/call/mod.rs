@@ -1,8 +1,9 @@
 //! The calls: who is called for whom, and what happens when nobody answers.
 //!
 //! Each call is one task with one or two legs; it owns them, and ending the task ends the call. `incoming` calls
-//! the phone of a number, `outgoing` whom a phone wants, `announced` whom its device has said that it wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
-//! all that outlives one is what the [`Pool`] was told. It refuses more calls at a time than configured.
+//! the phone of a number, `outgoing` whom a phone wants, `announced` whom its device has said that it wants, `join`
+//! carries on once two legs have been answered. Calls hold no state for each other: all that outlives one is what the
+//! [`Pool`] was told. It refuses more calls at a time than configured.
 
 mod announced;
 mod incoming;

@@ -37,8 +37,8 @@ impl Desk {
 }
 
 impl Core {
-    /// From now on this phone has the SIM Access Profile, of a modem side that takes frame bodies of this length and is asked
-    /// under numbers behind `last`.
+    /// From now on this phone has the SIM Access Profile, of a modem side that takes frame bodies of this length and is
+    /// asked under numbers behind `last`.
     pub(in crate::root) fn set_sap(&mut self, phone: PhoneId, longest: usize, last: u32) {
         self.sap = Some(Desk {
             machine: Sap::new(longest, last),
