@@ -15,6 +15,7 @@ pub mod exit;
 mod isolated;
 mod log_limit;
 pub mod net;
+mod pause;
 pub mod phone;
 pub mod rild;
 pub mod root;

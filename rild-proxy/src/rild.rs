@@ -1,8 +1,12 @@
 //! Being started as `rild`: AOSP rild's own command line, for one phone with the usual socket.
 //!
-//! `rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]`. What this does not say, Android's properties `rild.libpath` and
-//! `rild.libargs` do, and what they do not say, [`CONFIG_FILE`] does, if that exists: each of library, arguments and number
-//! by itself. The rest of the configuration, more phones for example, is the file's alone.
+//! `rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]`. What that does not say, Android's properties say:
+//! `vendor.rild.libpath` and `vendor.rild.libargs`, which AOSP's rild asks since Android 9, or else those of before,
+//! `rild.libpath` and `rild.libargs`. What they do not say, [`CONFIG_FILE`] says, if that exists: each of library, arguments
+//! and number by itself. The rest of the configuration, more phones for example, is the file's alone.
+//!
+//! AOSP has one pair of properties for all rilds of a phone. What a vendor's own rild asks beside that, such as
+//! `rild.libpath2`, is not asked here: `-l` names such a library.
 //!
 //! A file that has the modem elsewhere leaves no room for a library: what the command line says of one is an error then.
 //! Properties belong to the image, and whoever writes the file may not be able to change them: they are passed over, and
@@ -26,12 +30,6 @@ use crate::net::init_socket;
 /// Where more than the command line can say is looked for.
 pub const CONFIG_FILE: &str = "/etc/rild-proxy.toml";
 
-/// The property that names the library (`LIB_PATH_PROPERTY`).
-const LIBRARY_PROPERTY: &str = "rild.libpath";
-
-/// The property with the library's arguments (`LIB_ARGS_PROPERTY`).
-const ARGUMENTS_PROPERTY: &str = "rild.libargs";
-
 /// How many rilds a phone may run (`MAX_RILDS`).
 const MOST_RILDS: u8 = 3;
 
@@ -48,7 +46,7 @@ pub enum UsageError {
     #[error("-c {0:?}: not a number from 0 to {most}", most = MOST_RILDS - 1)]
     Number(String),
     /// Nobody named a library.
-    #[error("no library: neither -l nor the property rild.libpath")]
+    #[error("no library: neither -l nor a property vendor.rild.libpath or rild.libpath")]
     NoLibrary,
     /// The command line is about a library, and the configuration file about no library.
     #[error("{argument} on the command line is about a library, but {CONFIG_FILE} has `{key}` in [modem], and so none")]
@@ -113,25 +111,23 @@ impl RildArgs {
             if let Some(argument) = self.about_library() {
                 return Err(UsageError::Elsewhere { argument, key });
             }
-            for name in [LIBRARY_PROPERTY, ARGUMENTS_PROPERTY] {
-                if property(name).is_some() {
-                    info!(
-                        "the property {name} is passed over: {CONFIG_FILE} has `{key}` in [modem], and so no library"
-                    );
-                }
+            if !Properties::read(property).is_empty() {
+                info!(
+                    "the properties about a library are passed over: {CONFIG_FILE} has `{key}` in [modem], and so none"
+                );
             }
             return Ok(config);
         }
-        match self.library.or_else(|| property(LIBRARY_PROPERTY).map(PathBuf::from)) {
+        let said = match (&self.library, &self.library_args) {
+            (Some(_), Some(_)) => Properties::default(),
+            _ => Properties::read(property),
+        };
+        match self.library.or(said.library) {
             Some(library) => config.modem.library = library,
             None if has_file => {}
             None => return Err(UsageError::NoLibrary),
         }
-        let of_property = || {
-            let args = property(ARGUMENTS_PROPERTY)?;
-            Some(args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect())
-        };
-        if let Some(args) = self.library_args.or_else(of_property) {
+        if let Some(args) = self.library_args.or(said.args) {
             config.modem.args = args;
         }
         if let Some(number) = self.number {
@@ -162,6 +158,30 @@ fn as_radio(mut config: Config, is_root: bool) -> Config {
         config.run.user.get_or_insert(RADIO);
     }
     config
+}
+
+/// What Android's properties say of the library.
+#[derive(Debug, Default)]
+struct Properties {
+    library: Option<PathBuf>,
+    args: Option<Vec<String>>,
+}
+
+impl Properties {
+    /// Those of the newer names, or those of the older ones where there are none: no Android asks both.
+    fn read(property: impl Fn(&str) -> Option<String>) -> Self {
+        let pair = |names: [&str; 2]| names.map(&property);
+        let [library, args] = match pair(["vendor.rild.libpath", "vendor.rild.libargs"]) {
+            [None, None] => pair(["rild.libpath", "rild.libargs"]),
+            newer => newer,
+        };
+        let words = |args: String| args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect();
+        Self { library: library.map(PathBuf::from), args: args.map(words) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.library.is_none() && self.args.is_none()
+    }
 }
 
 fn parse_number(number: String) -> Result<u8, UsageError> {
@@ -271,6 +291,22 @@ mod tests {
         let config = parse("-l mine.so --").unwrap().configure(None, property).unwrap();
         assert_eq!((config.modem.library.as_path(), config.modem.args.len()), (Path::new("mine.so"), 0));
         assert!(matches!(parse("").unwrap().configure(None, |_| None), Err(UsageError::NoLibrary)));
+    }
+
+    #[test]
+    fn the_properties_of_android_9_and_later_go_before_those_of_earlier_ones() {
+        let of = |properties: &[(&str, &str)]| {
+            let find =
+                |name: &str| properties.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
+            let config = parse("").unwrap().configure(None, find).unwrap();
+            (config.modem.library.display().to_string(), config.modem.args)
+        };
+        let newer = [("vendor.rild.libpath", "/vendor/lib64/libril-x.so"), ("vendor.rild.libargs", "-d /dev/smd0")];
+        assert_eq!(of(&newer), ("/vendor/lib64/libril-x.so".to_owned(), vec!["-d".to_owned(), "/dev/smd0".to_owned()]));
+        let older = [("rild.libpath", "/system/lib/libril-y.so"), ("rild.libargs", "-y")];
+        assert_eq!(of(&[newer, older].concat()), of(&newer));
+        let (library, args) = of(&[newer[0], older[1]]);
+        assert!(library == newer[0].1 && args.is_empty(), "arguments of another library: {args:?}");
     }
 
     #[test]
