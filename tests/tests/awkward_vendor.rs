@@ -16,8 +16,9 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
 use ril_protocol::payload::{Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
+use rild_proxy_tests::journal::PATIENCE;
 use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, raw};
-use rild_proxy_tests::root::{PATIENCE, Proxy, Root};
+use rild_proxy_tests::root::{Proxy, Root};
 use rild_proxy_tests::vendor::{self, Fifo};
 
 /// Two phones, of which the first may use OEM hooks, on a library with these arguments.
