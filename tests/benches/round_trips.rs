@@ -22,7 +22,7 @@ fn main() {
     let isolated = Scene::isolated(1);
     let ways = [
         ("client - root", scene.root.socket(&phone_name(0))),
-        ("client - phone proxy - root", proxy.socket()),
+        ("client - proxy RilD - root", proxy.socket()),
         ("client - root - isolated library", isolated.root.socket(&phone_name(0))),
     ];
     let mut measured = LOADS.map(|_| ways.each_ref().map(|_| Vec::new()));
