@@ -45,7 +45,7 @@ use crate::sap;
 
 /// The modem side, whatever it is. Nothing here blocks.
 pub(super) trait Upstream {
-    /// Takes whole request frames, and on whose account they go.
+    /// Takes whole request frames, and in which flow they go.
     fn send(&mut self, flow: Flow, frames: &[u8]);
 
     /// Takes back the request with this serial, if it waits still; its answer is of no interest.

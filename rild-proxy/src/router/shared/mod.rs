@@ -153,7 +153,7 @@ impl Router {
         }
     }
 
-    /// Tells the modem what a phone's wish makes necessary, on that phone's account: who wishes without end has to wait.
+    /// Tells the modem what a phone's wish makes necessary, at that phone's cost: who wishes without end has to wait.
     fn order_setting(&mut self, now: Now, by: PhoneId, order: &Order, out: &mut Actions) {
         if !self.has_room_for(by, order.code) || !self.ask(now, Ask::OrderFor(by), order, out) {
             self.shared.settings.unlearn();
