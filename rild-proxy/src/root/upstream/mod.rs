@@ -1,7 +1,7 @@
 //! The modem side of root: what takes requests and gives answers and unsolicited messages.
 //!
 //! * `library`: a vendor library in this process.
-//! * `isolated`: one in a process of its own; `output` is what that writes, `watch` whether it hangs.
+//! * `isolated`: one in a process of its own.
 //! * `rild`: a rild that has the library; `turns` is whose request it gets next, `sap_socket` its other socket.
 //! * `replay`: a recorded trace.
 //!
@@ -14,12 +14,10 @@ mod connection;
 mod isolated;
 mod library;
 mod life;
-mod output;
 mod replay;
 mod rild;
 mod sap_socket;
 mod turns;
-mod watch;
 
 use std::io;
 use std::rc::Rc;

@@ -22,8 +22,6 @@ mod settings;
 mod switches;
 mod unsolicited;
 
-use std::time::Duration;
-
 use ril_protocol::frame::Request;
 use ril_protocol::messages::Class;
 use ril_protocol::{Errno, RequestCode};
@@ -55,7 +53,7 @@ pub(super) struct Shared {
     remembered: Remembered,
     untold: Untold,
     /// When each phone may hear of its cells again.
-    cells_due: Vec<Duration>,
+    cells_due: Vec<Now>,
     /// The last network time, for clients that come later.
     nitz: Option<Vec<u8>>,
     /// The last signal strength, for phones whose screen was off.
@@ -73,7 +71,7 @@ impl Shared {
             capacity: Capacity::new(phones),
             remembered: Remembered::new(phones),
             untold: Untold::default(),
-            cells_due: vec![Duration::ZERO; phones],
+            cells_due: vec![Now::ZERO; phones],
             nitz: None,
             signal: None,
         }
