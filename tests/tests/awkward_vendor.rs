@@ -269,6 +269,13 @@ fn a_library_that_blocks_in_onrequest_leaves_the_phones_served() {
 }
 
 #[test]
+fn a_timed_callback_that_asks_for_itself_again_holds_up_no_request() {
+    let mut scene = Scene::with(&["-k", "1", "-t"]);
+    scene.is_well();
+    assert_eq!(scene.second.ask(RequestCode::DIAL, &dial("112")).0, Errno::SUCCESS);
+}
+
+#[test]
 fn a_phone_that_floods_a_blocked_library_leaves_room_for_the_others() {
     let fifo = Fifo::make();
     let mut scene = Scene::with(&["-k", "1", "-u", fifo.path()]);

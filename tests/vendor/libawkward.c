@@ -18,6 +18,7 @@
  *   -u FIFO   the pipe that ends "block": write one byte
  *   -m FILE   keeps calls, data calls and the message that nobody has acknowledged in this file: a modem that goes on
  *             when its library is killed
+ *   -t        has a timed callback from RIL_Init on that asks for itself again each time it comes, without a delay
  *   -n        RIL_Init returns NULL
  *   -x FILE   RIL_Init removes this file and aborts, if it is there
  *   -c ID     the client id, which the host appends
@@ -122,6 +123,12 @@ static void radio_comes_up(uintptr_t unused)
     modem_set_radio(RADIO_STATE_ON);
 }
 
+static void tick(uintptr_t unused)
+{
+    (void)unused;
+    loop_after(0, tick, 0);
+}
+
 __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const struct RIL_Env *host, int argc,
                                                                           char **argv)
 {
@@ -137,7 +144,7 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
 
     if (optind != 1)
         die("optind is %d when RIL_Init is called; getopt needs 1", optind);
-    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:x:n")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:x:tn")) != -1;) {
         switch (option) {
         case 'v':
             ril_version = atoi(optarg);
@@ -159,6 +166,9 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
         case 'x':
             if (unlink(optarg) == 0)
                 abort();
+            break;
+        case 't':
+            loop_after(0, tick, 0);
             break;
         case 'c':
             break;

@@ -10,7 +10,7 @@
 //!
 //! Requests wait in [lanes](Lane) that take turns at the library, one request each. A caller who serves several askers
 //! gives each a lane, and none of them can hold up another's request for longer than one of his own takes. Due timed
-//! callbacks go first, then the urgent lane.
+//! callbacks go first, each once between two requests, then the urgent lane.
 //!
 //! The SIM Access Profile is started if the configuration wants it and the library has it: [`Sim::sap`]. Its requests
 //! share the request thread and wait in a lane of their own.
