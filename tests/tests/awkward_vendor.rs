@@ -217,6 +217,36 @@ fn a_result_of_impossible_length_is_an_error() {
 }
 
 #[test]
+fn a_result_of_a_length_that_no_memory_has_is_an_error() {
+    let mut scene = Scene::set();
+    assert_eq!(scene.second.ask(RequestCode::SETUP_DATA_CALL, &data_call()).0, Errno::SUCCESS);
+    let codes = [
+        RequestCode::OPERATOR,
+        RequestCode::GET_CURRENT_CALLS,
+        RequestCode::SIGNAL_STRENGTH,
+        RequestCode::VOICE_RADIO_TECH,
+        RequestCode::DATA_CALL_LIST,
+    ];
+    for code in codes {
+        scene.command("huge-length");
+        assert_ne!(scene.second.ask(code, &[]).0, Errno::SUCCESS, "{code}");
+    }
+    scene.command("huge-length");
+    assert_ne!(scene.first.ask(RequestCode::OEM_HOOK_RAW, &raw("echo")).0, Errno::SUCCESS);
+    let news = [
+        UnsolCode::SIGNAL_STRENGTH,
+        UnsolCode::ON_USSD,
+        UnsolCode::DATA_CALL_LIST_CHANGED,
+        UnsolCode::CELL_INFO_LIST,
+        UnsolCode::OEM_HOOK_RAW,
+    ];
+    for code in news {
+        scene.command(&format!("unsol-huge {}", code.0));
+    }
+    scene.is_well();
+}
+
+#[test]
 fn a_request_that_is_never_answered_holds_nobody_up() {
     let mut scene = Scene::set();
     scene.command("never");

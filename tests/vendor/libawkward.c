@@ -35,11 +35,13 @@
  *   never            does not answer the next request until "release"
  *   release          see "late" and "never"
  *   bad-length       answers the next request with a length one byte short
+ *   huge-length      answers the next request with success and a length of minus 8
  *   block            blocks in onRequest of the next request, until a byte comes through -u FIFO; raises an unsolicited
  *                    OEM_HOOK_RAW "blocked" first
  *   ack              calls OnRequestAck before it answers the next request
  *   storm N          raises N SIGNAL_STRENGTH from all threads at once, numbered 0 to N-1 in the CDMA dbm
  *   unsol CODE TEXT  raises any code with a string, or without payload if there is no TEXT
+ *   unsol-huge CODE  raises any code with a string and a length of minus 8
  *   say-on ID CODE TEXT  as "unsol", on the socket with this id, which may be none of the host's
  *   ring NUMBER      an incoming call: CALL_STATE_CHANGED, CALL_RING
  *   sms HEXPDU       an incoming message: NEW_SMS, and again after the library's start, until it is acknowledged

@@ -77,6 +77,16 @@ static bool do_unsol(char *rest, struct reply *reply)
     return true;
 }
 
+static bool do_unsol_huge(char *rest, struct reply *reply)
+{
+    (void)reply;
+    int code;
+    if (!parse_int(rest, INT_MIN, INT_MAX, &code))
+        return false;
+    unsol_raise_huge(code);
+    return true;
+}
+
 static bool do_say_on(char *rest, struct reply *reply)
 {
     (void)reply;
@@ -207,12 +217,14 @@ static const struct {
     {"error-payload", ERROR_PAYLOAD, NULL},
     {"never", NEVER, NULL},
     {"bad-length", BAD_LENGTH, NULL},
+    {"huge-length", HUGE_LENGTH, NULL},
     {"block", BLOCK, NULL},
     {"ack", ACK, NULL},
     {"release", NONE, do_release},
     {"invent", NONE, do_invent},
     {"storm", NONE, do_storm},
     {"unsol", NONE, do_unsol},
+    {"unsol-huge", NONE, do_unsol_huge},
     {"say-on", NONE, do_say_on},
     {"ring", NONE, do_ring},
     {"sms", NONE, do_sms},

@@ -94,6 +94,11 @@ bool mischief_after(struct reply *reply)
         give_payload(reply);
         reply->length--;
         break;
+    case HUGE_LENGTH:
+        give_payload(reply);
+        reply->error = RIL_E_SUCCESS;
+        reply->length = (size_t)-8;
+        break;
     case NEVER:
         withhold(reply);
         return false;

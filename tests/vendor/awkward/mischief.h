@@ -6,7 +6,7 @@
 
 #include "reply.h"
 
-enum mischief { NONE, DOUBLE, LATE, NULL_OK, ERROR_PAYLOAD, NEVER, BAD_LENGTH, BLOCK, ACK };
+enum mischief { NONE, DOUBLE, LATE, NULL_OK, ERROR_PAYLOAD, NEVER, BAD_LENGTH, HUGE_LENGTH, BLOCK, ACK };
 
 /* The error code of every completion that the host ought to ignore. */
 #define STRAY_ERROR RIL_E_OEM_ERROR_1

@@ -36,6 +36,12 @@ void unsol_raise_text_here(int code, const char *text)
     raise_text(code, text, current_socket);
 }
 
+void unsol_raise_huge(int code)
+{
+    static const char data[64];
+    env->OnUnsolicitedResponse(code, data, (size_t)-8 ON_SOCKET(current_socket));
+}
+
 static void raise_message(void *argument)
 {
     struct message *message = argument;
