@@ -10,9 +10,9 @@ use ril_protocol::payload::device::ActivityInfo;
 use ril_protocol::payload::network::SignalStrength;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
-use ril_protocol::payload::{Raw, Strings, Text};
+use ril_protocol::payload::{Ints, Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
-use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, raw};
+use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, is_radio, raw};
 use rild_proxy_tests::root::{Proxy, Root};
 use rild_proxy_tests::vendor::{self, Fifo};
 
@@ -244,6 +244,24 @@ fn a_result_of_a_length_that_no_memory_has_is_an_error() {
         scene.command(&format!("unsol-huge {}", code.0));
     }
     scene.is_well();
+}
+
+#[test]
+fn a_library_that_says_it_is_connected_begins_anew_in_its_version_and_with_its_radio_on() {
+    let mut scene = Scene::set();
+    for (serial, version) in (1..).zip(["12", "999", "-1"]) {
+        // What was asked is of the time before.
+        scene.first.send(RequestCode::OEM_HOOK_RAW, serial, &raw(&format!("connected {version}")));
+        assert_eq!(scene.first.answer(serial).0, Errno::RADIO_NOT_AVAILABLE);
+        assert_eq!(scene.first.news(UnsolCode::OEM_HOOK_RAW), raw("connected"));
+        for phone in [&mut scene.first, &mut scene.second] {
+            phone.wait(is_radio(RadioState::UNAVAILABLE));
+            assert_eq!(decode::<Ints>(&phone.news(UnsolCode::RIL_CONNECTED)), [12]);
+            phone.wait(is_radio(RadioState::ON));
+        }
+        scene.is_well();
+        assert_eq!(scene.second.ask(RequestCode::SIM_IO, &encode(&file(1))).0, Errno::SUCCESS);
+    }
 }
 
 #[test]

@@ -145,6 +145,17 @@ fn answers_are_those_of_a_library_in_the_daemon() {
 }
 
 #[test]
+fn a_library_that_says_it_is_connected_goes_on_in_its_process() {
+    let mut scene = Scene::set();
+    scene.first.send(RequestCode::OEM_HOOK_RAW, 1, &raw("connected 999"));
+    assert_eq!(scene.first.answer(1).0, Errno::RADIO_NOT_AVAILABLE);
+    scene.modem_is_lost_and_comes_back();
+    scene.is_well();
+    let side = scene.root.modem_side();
+    assert!(side.up && side.ends == 0, "{side:?}");
+}
+
+#[test]
 fn a_library_that_hangs_is_started_again() {
     let fifo = Fifo::make();
     let mut scene = Scene::with("hang_after = 1\n", &["-k", "1", "-u", fifo.path()]);

@@ -41,6 +41,7 @@
  *   ack              calls OnRequestAck before it answers the next request
  *   storm N          raises N SIGNAL_STRENGTH from all threads at once, numbered 0 to N-1 in the CDMA dbm
  *   unsol CODE TEXT  raises any code with a string, or without payload if there is no TEXT
+ *   connected N      raises RIL_CONNECTED with this version, and then an OEM_HOOK_RAW "connected", one after the other
  *   unsol-huge CODE  raises any code with a string and a length of minus 8
  *   say-on ID CODE TEXT  as "unsol", on the socket with this id, which may be none of the host's
  *   ring NUMBER      an incoming call: CALL_STATE_CHANGED, CALL_RING

@@ -23,6 +23,9 @@
 //! * -1, as libril does, where the library gave a result of an impossible length;
 //! * `VOICE_RADIO_TECH` and `CDMA_GET_SUBSCRIPTION_SOURCE` for a library whose radio state is one of the old ones.
 //!
+//! A library that says `RIL_CONNECTED` itself has the first frames said again, with its version and the state of its radio
+//! as they are.
+//!
 //! Reference: ril.h, `libril/ril.cpp`, `rild/rild.c`.
 
 pub(crate) mod lanes;

@@ -77,6 +77,16 @@ static bool do_unsol(char *rest, struct reply *reply)
     return true;
 }
 
+static bool do_connected(char *rest, struct reply *reply)
+{
+    (void)reply;
+    int version;
+    if (!parse_int(rest, INT_MIN, INT_MAX, &version))
+        return false;
+    unsol_raise_connected(version);
+    return true;
+}
+
 static bool do_unsol_huge(char *rest, struct reply *reply)
 {
     (void)reply;
@@ -224,6 +234,7 @@ static const struct {
     {"invent", NONE, do_invent},
     {"storm", NONE, do_storm},
     {"unsol", NONE, do_unsol},
+    {"connected", NONE, do_connected},
     {"unsol-huge", NONE, do_unsol_huge},
     {"say-on", NONE, do_say_on},
     {"ring", NONE, do_ring},

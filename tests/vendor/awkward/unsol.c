@@ -36,6 +36,12 @@ void unsol_raise_text_here(int code, const char *text)
     raise_text(code, text, current_socket);
 }
 
+void unsol_raise_connected(int version)
+{
+    env->OnUnsolicitedResponse(RIL_UNSOL_RIL_CONNECTED, &version, sizeof(version) ON_SOCKET(current_socket));
+    unsol_raise_text_here(RIL_UNSOL_OEM_HOOK_RAW, "connected");
+}
+
 void unsol_raise_huge(int code)
 {
     static const char data[64];
