@@ -173,6 +173,36 @@ fn a_library_that_hangs_is_started_again() {
 }
 
 #[test]
+fn a_library_that_hangs_when_the_state_of_its_radio_is_asked_for_is_started_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("stuck");
+    let hangs = || std::fs::write(&file, "").expect("the file can be written");
+    // At the greeting, when nothing was asked of it yet.
+    hangs();
+    let mut scene = Scene::with("hang_after = 1\n", &["-k", "1", "-s", file.to_str().expect("a plain name")]);
+    let comes_back = |scene: &mut Scene| {
+        for phone in [&mut scene.first, &mut scene.second] {
+            phone.ask_until(ALWAYS_AT_MODEM, &[], |errno, _| errno == Errno::SUCCESS);
+        }
+        scene.is_well();
+    };
+    let has_hung = |scene: &Scene, times: u64| {
+        let side = scene.root.modem_side();
+        assert_eq!((side.up, side.ends), (true, times), "{side:?}");
+        let why = side.last_end;
+        assert!(why.starts_with("a hang: it has not returned to its request thread for 1 s"), "{why}");
+        assert!(why.contains("in onStateRequest"), "{why}");
+    };
+    comes_back(&mut scene);
+    has_hung(&scene, 1);
+    // And before a request that older libraries leave to their rild.
+    hangs();
+    assert_eq!(scene.second.ask(RequestCode::VOICE_RADIO_TECH, &[]), (Errno::RADIO_NOT_AVAILABLE, vec![]));
+    comes_back(&mut scene);
+    has_hung(&scene, 2);
+}
+
+#[test]
 fn a_library_that_only_says_nothing_does_not_hang() {
     let fifo = Fifo::make();
     let mut scene = Scene::with("hang_after = 1\n", &["-k", "1", "-u", fifo.path()]);

@@ -20,6 +20,7 @@
  *             when its library is killed
  *   -t        has a timed callback from RIL_Init on that asks for itself again each time it comes, without a delay
  *   -n        RIL_Init returns NULL
+ *   -s FILE   onStateRequest on the thread of onRequest removes this file and never returns, if it is there
  *   -x FILE   RIL_Init removes this file and aborts, if it is there
  *   -c ID     the client id, which the host appends
  *
@@ -97,8 +98,15 @@ static void on_request(int request, void *data, size_t datalen, RIL_Token token 
     loop_leave();
 }
 
+/* See -s. */
+static const char *stuck_if_there;
+
 static RIL_RadioState on_state_request(RIL_SOCKET_ONLY_ARG)
 {
+    if (stuck_if_there != NULL && loop_is_here() && unlink(stuck_if_there) == 0) {
+        for (;;)
+            pause();
+    }
 #ifdef ANDROID_MULTI_SIM
     (void)socket_id;
 #endif
@@ -147,7 +155,7 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
 
     if (optind != 1)
         die("optind is %d when RIL_Init is called; getopt needs 1", optind);
-    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:x:tn")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:s:x:tn")) != -1;) {
         switch (option) {
         case 'v':
             ril_version = atoi(optarg);
@@ -165,6 +173,9 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
         case 'm':
             if (!memory_keep(optarg))
                 die("cannot keep the modem's memory in %s", optarg);
+            break;
+        case 's':
+            stuck_if_there = optarg;
             break;
         case 'x':
             if (unlink(optarg) == 0)

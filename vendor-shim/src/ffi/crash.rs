@@ -22,11 +22,14 @@ const SCANNED_BYTES: usize = 64 << 10;
 const STEP_WORDS: usize = 64;
 const NOTHING: i32 = 0;
 const TIMED_CALLBACK: i32 = -1;
+const STATE_REQUEST: i32 = -2;
+const VERSION_REQUEST: i32 = -3;
 /// A message of the SIM Access Profile is this plus its number, as far as that is one.
 const SAP: i32 = i32::MIN;
 const SAP_LAST: i32 = SAP + (1 << 16);
 
-/// What the request thread is doing: [`NOTHING`], [`TIMED_CALLBACK`], [`SAP`] and more, or the code of a request.
+/// What the request thread is doing: [`NOTHING`], [`TIMED_CALLBACK`], [`STATE_REQUEST`], [`VERSION_REQUEST`], [`SAP`] and
+/// more, or the code of a request.
 static DOING: AtomicI32 = AtomicI32::new(NOTHING);
 static REQUEST_THREAD: AtomicI32 = AtomicI32::new(0);
 /// The modules that came with the vendor library; leaked whenever they change.
@@ -145,6 +148,16 @@ pub(crate) fn sap_request_begins(id: i32) {
 /// A timed callback is about to be called.
 pub(crate) fn timed_callback_begins() {
     DOING.store(TIMED_CALLBACK, Ordering::Relaxed);
+}
+
+/// `onStateRequest` is about to be called.
+pub(crate) fn state_request_begins() {
+    DOING.store(STATE_REQUEST, Ordering::Relaxed);
+}
+
+/// `getVersion` is about to be called.
+pub(crate) fn version_request_begins() {
+    DOING.store(VERSION_REQUEST, Ordering::Relaxed);
 }
 
 /// The library has returned.
@@ -298,6 +311,8 @@ impl Line {
         match DOING.load(Ordering::Relaxed) {
             NOTHING => self.add(format_args!("idle")),
             TIMED_CALLBACK => self.add(format_args!("in a timed callback")),
+            STATE_REQUEST => self.add(format_args!("in onStateRequest")),
+            VERSION_REQUEST => self.add(format_args!("in getVersion")),
             sap @ SAP..=SAP_LAST => {
                 self.add(format_args!("in onRequest of the SIM Access Profile for message {}", sap - SAP));
             }

@@ -321,7 +321,10 @@ impl Host {
     /// Answers for libraries from before these two requests existed, as libril does: whoever knows the state `ON`
     /// answers for himself.
     fn answered_for_old_radio(&self, sim: usize, serial: i32, code: RequestCode, functions: &RadioFunctions) -> bool {
+        crash::state_request_begins();
+        self.enter_library();
         let state = self.radio_state(functions, sim);
+        self.leave_library();
         let value = match state {
             RadioState::ON => return false,
             RadioState::OFF | RadioState::UNAVAILABLE => {
@@ -454,9 +457,15 @@ impl Host {
     /// What libril says to a client that connects (`onNewCommandConnect`). On the request thread.
     fn greet(&self, sim: usize) {
         let Some(functions) = self.functions() else { return };
+        crash::state_request_begins();
+        self.enter_library();
         self.greet_with(functions, sim);
+        self.leave_library();
         // libril asks for every client, and a library may tell by it that one has come.
+        crash::version_request_begins();
+        self.enter_library();
         let version = self.vendor_version().unwrap_or_default();
+        self.leave_library();
         tracing::debug!("the vendor library is {version:?}");
     }
 
