@@ -12,6 +12,9 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
 use ril_protocol::payload::{Ints, Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
+use rild_proxy::control::reply::Answer;
+use rild_proxy::control::request::Ask;
+use rild_proxy::control::{GetStatus, StartTrace};
 use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, is_radio, raw};
 use rild_proxy_tests::root::{Proxy, Root};
 use rild_proxy_tests::vendor::{self, Fifo};
@@ -313,6 +316,24 @@ fn a_library_that_blocks_in_onrequest_leaves_the_phones_served() {
     fifo.unblock();
     assert_eq!(scene.first.answer(1), (Errno::SUCCESS, activity()));
     assert_eq!(scene.second.answer(2), (Errno::SUCCESS, activity()));
+    scene.is_well();
+}
+
+#[test]
+fn the_operator_asks_a_library_that_holds_its_lock_for_nothing() {
+    let fifo = Fifo::make();
+    let mut scene = Scene::with(&["-k", "1", "-u", fifo.path()]);
+    scene.command("block");
+    scene.first.send(ALWAYS_AT_MODEM, 1, &[]);
+    assert_eq!(scene.first.news(UnsolCode::OEM_HOOK_RAW), raw("blocked"));
+    let Answer::Status(status) = scene.root.ask_on(1, Ask::Status(GetStatus {})) else { panic!("a status") };
+    assert_eq!(status.modem, "awkward 1.0");
+    let record = StartTrace { path: scene.root.path("trace").display().to_string(), ..StartTrace::default() };
+    assert!(matches!(scene.root.ask_on(1, Ask::StartTrace(record)), Answer::Tracing(_)));
+    let (errno, _) = scene.second.ask(RequestCode::OEM_HOOK_RAW, &raw("x"));
+    assert_eq!(errno, Errno::REQUEST_NOT_SUPPORTED, "the router's own answer");
+    fifo.unblock();
+    assert_eq!(scene.first.answer(1), (Errno::SUCCESS, activity()));
     scene.is_well();
 }
 

@@ -38,7 +38,7 @@
  *   bad-length       answers the next request with a length one byte short
  *   huge-length      answers the next request with success and a length of minus 8
  *   block            blocks in onRequest of the next request, until a byte comes through -u FIFO; raises an unsolicited
- *                    OEM_HOOK_RAW "blocked" first
+ *                    OEM_HOOK_RAW "blocked" first, and holds a lock that getVersion takes
  *   ack              calls OnRequestAck before it answers the next request
  *   storm N          raises N SIGNAL_STRENGTH from all threads at once, numbered 0 to N-1 in the CDMA dbm
  *   unsol CODE TEXT  raises any code with a string, or without payload if there is no TEXT
@@ -125,6 +125,7 @@ static void on_cancel(RIL_Token token)
 
 static const char *get_version(void)
 {
+    mischief_wait();
     return "awkward 1.0";
 }
 

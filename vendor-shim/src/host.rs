@@ -195,6 +195,7 @@ pub struct HostStats {
 #[derive(Debug)]
 pub struct VendorHost {
     host: &'static Host,
+    vendor_version: String,
     first: Sim,
     others: Vec<Sim>,
 }
@@ -213,7 +214,8 @@ impl VendorHost {
         let host = library::start(config).inspect_err(|_| crash::expect_exit())?;
         let mut sims = Sim::all_of(host);
         let first = sims.next().ok_or(StartError::AlreadyStarted)?;
-        Ok(Self { host, first, others: sims.collect() })
+        let vendor_version = host.vendor_version().unwrap_or_default();
+        Ok(Self { host, vendor_version, first, others: sims.collect() })
     }
 
     /// The RIL version that the library reports.
@@ -221,9 +223,10 @@ impl VendorHost {
         self.host.version()
     }
 
-    /// What the library calls itself (`getVersion`); empty if it does not.
-    pub fn vendor_version(&self) -> String {
-        self.host.vendor_version().unwrap_or_default()
+    /// What the library called itself when it had started (`getVersion`); empty if it did not. It is not asked again: it
+    /// may have one lock for everything, and be holding that for as long as one request takes.
+    pub fn vendor_version(&self) -> &str {
+        &self.vendor_version
     }
 
     /// How often the library has broken the rules.

@@ -27,6 +27,9 @@ void mischief_release(void);
 /* Completes tokens that the host never gave: NULL, -1, an odd number, the address of a variable of ours. */
 void mischief_invent(void);
 
+/* Waits until no BLOCK goes on. From any thread. */
+void mischief_wait(void);
+
 /* The pipe that ends a BLOCK; false when it cannot be opened. */
 bool mischief_open_fifo(const char *path);
 
