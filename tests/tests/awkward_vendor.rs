@@ -476,6 +476,26 @@ fn clients_that_read_survive_a_storm_larger_than_what_may_wait_for_them() {
 }
 
 #[test]
+fn a_library_that_closes_the_standard_descriptors_has_nobody_sent_what_is_printed() {
+    let mut scene = Scene::set();
+    scene.command("close");
+    drop(scene.second);
+    // Each that was closed would be a client's in its turn, and so would the operator's connection.
+    for _ in 0..4 {
+        let mut client = Peer::connect(&scene.root.socket("second"));
+        client.news(UnsolCode::RIL_CONNECTED);
+        client.wait(is_radio(RadioState::ON));
+        assert_eq!(client.ask(ALWAYS_AT_MODEM, &[]), (Errno::SUCCESS, activity()));
+    }
+    for descriptor in 0..=2 {
+        let file = std::fs::read_link(format!("/proc/{}/fd/{descriptor}", scene.root.id()));
+        assert_eq!(file.expect("it is open"), Path::new("/dev/null"), "{descriptor}");
+    }
+    scene.second = scene.root.client("second");
+    scene.is_well();
+}
+
+#[test]
 fn the_multi_sim_flavour_is_served_when_configured() {
     let config = config(&vendor::awkward_multi_sim(), &["-k", "1"]).replace("[modem]", "[modem]\nmulti_sim = true");
     let root = Root::start(&config);

@@ -1,7 +1,8 @@
 //! The socket on which a client is awaited: made here, with its mode and owner before anybody can connect.
 //!
 //! A phone is identified by the socket that it uses, so a socket is a credential. This module never takes a socket away
-//! from a process that listens on it, and never removes a file that is not its own socket.
+//! from a process that listens on it, and never removes a file that is not its own socket. No connection of a client is
+//! a standard descriptor, which closed code in this process may have closed.
 //!
 //! Reference: `rild/rild.rc` (`socket rild stream 660 root radio`), `libril/ril.cpp` (`listenCallback`), unix(7).
 
@@ -16,6 +17,7 @@ use nix::errno::Errno;
 use nix::sys::socket::{self, AddressFamily, Backlog, SockFlag, SockType, UnixAddr};
 use tokio::net::{UnixListener, UnixStream};
 use tracing::{debug, warn};
+use vendor_shim::{duplicate_above_standard, is_standard, keep_standard_open};
 
 use crate::net::init_socket;
 
@@ -93,7 +95,10 @@ impl Socket {
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => match stream.peer_cred() {
-                    Ok(peer) if self.uid.is_none_or(|uid| uid == peer.uid()) => return stream,
+                    Ok(peer) if self.uid.is_none_or(|uid| uid == peer.uid()) => match above_standard(stream) {
+                        Ok(stream) => return stream,
+                        Err(why) => warn!("cannot keep a client: {why}"),
+                    },
                     Ok(peer) => {
                         let socket = self.path.display();
                         warn!(%socket, uid = peer.uid(), "a client of another user was turned away");
@@ -107,6 +112,17 @@ impl Socket {
             }
         }
     }
+}
+
+/// A connection that is none of descriptors 0 to 2. These are open again afterwards.
+fn above_standard(stream: UnixStream) -> io::Result<UnixStream> {
+    if !is_standard(&stream) {
+        return Ok(stream);
+    }
+    let moved = duplicate_above_standard(&stream)?;
+    drop(stream);
+    keep_standard_open();
+    UnixStream::from_std(moved.into())
 }
 
 fn make_way(path: &Path) -> Result<(), ListenError> {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "calls.h"
 #include "loop.h"
@@ -191,6 +192,21 @@ static bool do_here_segv(char *rest, struct reply *reply)
     return true;
 }
 
+static bool do_close(char *rest, struct reply *reply)
+{
+    (void)reply;
+    for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; standard++)
+        close(standard);
+    return *rest == '\0';
+}
+
+static bool do_sigpipe(char *rest, struct reply *reply)
+{
+    (void)reply;
+    signal(SIGPIPE, SIG_DFL);
+    return *rest == '\0';
+}
+
 /* One argument a line; the last line says what follows the last argument. */
 static bool do_argv(char *rest, struct reply *reply)
 {
@@ -242,6 +258,8 @@ static const struct {
     {"forget", NONE, do_forget},
     {"sig", NONE, do_sig},
     {"here-segv", NONE, do_here_segv},
+    {"close", NONE, do_close},
+    {"sigpipe", NONE, do_sigpipe},
     {"argv", NONE, do_argv},
     {"socket", NONE, do_socket},
     {"seen", NONE, do_seen},
