@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -46,6 +46,24 @@ impl Root {
         let (process, folder) = launch(config, variables);
         process.log.wait_for(&[" ready "]);
         Self { process, folder }
+    }
+
+    /// Starts it, and reads nothing more of what it says once it serves.
+    pub fn start_unread(config: &str) -> Self {
+        let folder = prepare(config);
+        let process = Process::launch_unread(command(&folder, &[]), " ready ");
+        Self { process, folder }
+    }
+
+    /// Goes on to read what it says.
+    pub fn read_on(&mut self) {
+        let unread = self.process.unread.take().expect("it is not read");
+        self.process.read(unread);
+    }
+
+    /// Nobody will read what it says.
+    pub fn close_log(&mut self) {
+        drop(self.process.unread.take().expect("it is not read"));
     }
 
     /// Starts it with a configuration with which it cannot serve; how it ended, and what it said.
@@ -213,6 +231,12 @@ impl Proxy {
 }
 
 fn launch(config: &str, variables: &[(&str, &str)]) -> (Process, TempDir) {
+    let folder = prepare(config);
+    (serve(&folder, variables), folder)
+}
+
+/// A folder with this configuration in it.
+fn prepare(config: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     // Other users have to get as far as the sockets.
     let through = std::fs::Permissions::from_mode(0o711);
@@ -220,15 +244,19 @@ fn launch(config: &str, variables: &[(&str, &str)]) -> (Process, TempDir) {
     let file = folder.path().join("root.toml");
     let dir = folder.path().display();
     std::fs::write(&file, format!("[run]\ndir = '{dir}'\n{config}")).expect("the configuration can be written");
-    (serve(&folder, variables), folder)
+    folder
 }
 
 /// Starts the program on the configuration in this folder.
 fn serve(folder: &TempDir, variables: &[(&str, &str)]) -> Process {
+    Process::launch(command(folder, variables))
+}
+
+fn command(folder: &TempDir, variables: &[(&str, &str)]) -> Command {
     let file = folder.path().join("root.toml");
     let mut command = Command::new(program("rild-proxy"));
     command.args([OsStr::new("root"), "--config".as_ref(), file.as_ref()]).envs(variables.iter().copied());
-    Process::launch(command)
+    command
 }
 
 /// A running program, and what it says on standard error.
@@ -236,6 +264,8 @@ fn serve(folder: &TempDir, variables: &[(&str, &str)]) -> Process {
 pub struct Process {
     child: Child,
     log: Arc<Log>,
+    /// What is not read.
+    unread: Option<BufReader<ChildStderr>>,
 }
 
 impl Process {
@@ -246,13 +276,35 @@ impl Process {
         Self::launch(command)
     }
 
-    fn launch(mut command: Command) -> Self {
+    fn launch(command: Command) -> Self {
+        let (process, stderr) = Self::spawn(command);
+        process.read(stderr);
+        process
+    }
+
+    /// Reads no more of it after a line with this in it.
+    fn launch_unread(command: Command, last: &str) -> Self {
+        let (mut process, mut stderr) = Self::spawn(command);
+        let mut line = String::new();
+        while !line.contains(last) {
+            line.clear();
+            let read = stderr.read_line(&mut line).expect("it says something");
+            assert!(read > 0, "it has ended before it said {last:?}");
+        }
+        process.unread = Some(stderr);
+        process
+    }
+
+    fn spawn(mut command: Command) -> (Self, BufReader<ChildStderr>) {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program can be started");
-        let log = Arc::new(Log::default());
-        let (stderr, to) = (child.stderr.take().expect("standard error is a pipe"), Arc::clone(&log));
-        std::thread::spawn(move || to.read(BufReader::new(stderr)));
-        Self { child, log }
+        let stderr = BufReader::new(child.stderr.take().expect("standard error is a pipe"));
+        (Self { child, log: Arc::default(), unread: None }, stderr)
+    }
+
+    fn read(&self, stderr: BufReader<ChildStderr>) {
+        let to = Arc::clone(&self.log);
+        std::thread::spawn(move || to.read(stderr));
     }
 
     /// What it has said.

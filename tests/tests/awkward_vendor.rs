@@ -42,7 +42,15 @@ impl Scene {
     }
 
     fn with(args: &[&str]) -> Self {
-        let root = Root::start(&config(&vendor::awkward(), args));
+        Self::of(Root::start(&config(&vendor::awkward(), args)))
+    }
+
+    /// Nobody reads what the daemon says.
+    fn unread() -> Self {
+        Self::of(Root::start_unread(&config(&vendor::awkward(), &["-k", "1"])))
+    }
+
+    fn of(root: Root) -> Self {
         let (first, second) = (root.client("first"), root.client("second"));
         Self { root, first, second }
     }
@@ -476,6 +484,20 @@ fn clients_that_read_survive_a_storm_larger_than_what_may_wait_for_them() {
 }
 
 #[test]
+fn nobody_waits_for_a_log_that_is_not_read() {
+    let mut scene = Scene::unread();
+    scene.command("fill");
+    // A line each.
+    for _ in 0..4 {
+        drop(scene.second);
+        scene.second = scene.root.client("second");
+    }
+    scene.is_well();
+    scene.root.read_on();
+    scene.root.log().wait_for(&["phone=\"second\"", "client disconnected"]);
+}
+
+#[test]
 fn a_library_that_closes_the_standard_descriptors_has_nobody_sent_what_is_printed() {
     let mut scene = Scene::set();
     scene.command("close");
@@ -493,6 +515,7 @@ fn a_library_that_closes_the_standard_descriptors_has_nobody_sent_what_is_printe
     }
     scene.second = scene.root.client("second");
     scene.is_well();
+    scene.root.log().wait_for(&["phone=\"second\"", "client disconnected"]);
 }
 
 #[test]

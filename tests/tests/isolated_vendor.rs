@@ -42,7 +42,10 @@ impl Scene {
     }
 
     fn with(keys: &str, args: &[&str]) -> Self {
-        let root = Root::start(&config(&vendor::awkward(), keys, args));
+        Self::of(Root::start(&config(&vendor::awkward(), keys, args)))
+    }
+
+    fn of(root: Root) -> Self {
         let (first, second) = (root.client("first"), root.client("second"));
         Self { root, first, second }
     }
@@ -300,6 +303,20 @@ fn a_library_that_cannot_be_started_at_first_is_said_as_if_it_were_not_isolated(
     refused(&vendor::awkward(), &["-n"], &["libawkward.so", "returned NULL"]);
     refused(&vendor::awkward(), &["-v", "5"], &["reports RIL version 5;"]);
     refused(Path::new("/nonexistent/libvendor.so"), &[], &["/nonexistent/libvendor.so", "No such file"]);
+}
+
+#[test]
+fn nobody_waits_for_a_log_that_is_not_read() {
+    let mut scene = Scene::of(Root::start_unread(&config(&vendor::awkward(), "", &["-k", "1"])));
+    // More than a pipe holds, and than is kept for whoever may read it later.
+    scene.command("print 60000");
+    for _ in 0..4 {
+        drop(scene.second);
+        scene.second = scene.root.client("second");
+    }
+    scene.is_well();
+    scene.root.read_on();
+    scene.root.log().wait_for(&["lines were left out here: nobody read"]);
 }
 
 #[test]

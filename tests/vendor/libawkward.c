@@ -50,6 +50,8 @@
  *   forget           the modem loses its calls, data calls and message, and says nothing
  *   sig WHICH        dies on a thread of its own: segv, abrt, bus, fpe, or exit with status 3; the answer may get out
  *   here-segv        dies inside onRequest
+ *   print N          prints N lines of 64 bytes on its standard error
+ *   fill             prints on its standard error until that takes no more at once
  *   close            closes its standard input, output and error
  *   sigpipe          has SIGPIPE do what it does by default: it ends the process
  *   argv             answers with argv, one line each, then "NULL" if the vector is terminated, else "no NULL"

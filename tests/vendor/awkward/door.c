@@ -1,6 +1,7 @@
 #include "door.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -192,6 +193,38 @@ static bool do_here_segv(char *rest, struct reply *reply)
     return true;
 }
 
+/* 64 bytes, with the end of the line. */
+static const char printed[] = "awkward vendor: a library that has much to say, and says it now\n";
+_Static_assert(sizeof(printed) == 64 + 1, "the table in libawkward.c says so");
+
+static bool do_print(char *rest, struct reply *reply)
+{
+    (void)reply;
+    int count;
+    if (!parse_int(rest, 1, MAX_STORM, &count))
+        return false;
+    for (int i = 0; i < count; i++) {
+        if (write(STDERR_FILENO, printed, sizeof(printed) - 1) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* A page at a time, so that a pipe has no room left in its last one. */
+static bool do_fill(char *rest, struct reply *reply)
+{
+    (void)reply;
+    char page[4096];
+    for (size_t i = 0; i < sizeof(page); i++)
+        page[i] = printed[i % (sizeof(printed) - 1)];
+    struct pollfd standard_error = {.fd = STDERR_FILENO, .events = POLLOUT};
+    while (poll(&standard_error, 1, 0) == 1) {
+        if (write(STDERR_FILENO, page, sizeof(page)) < 0)
+            return false;
+    }
+    return *rest == '\0';
+}
+
 static bool do_close(char *rest, struct reply *reply)
 {
     (void)reply;
@@ -258,6 +291,8 @@ static const struct {
     {"forget", NONE, do_forget},
     {"sig", NONE, do_sig},
     {"here-segv", NONE, do_here_segv},
+    {"print", NONE, do_print},
+    {"fill", NONE, do_fill},
     {"close", NONE, do_close},
     {"sigpipe", NONE, do_sigpipe},
     {"argv", NONE, do_argv},
