@@ -2,6 +2,9 @@
 //! stands in the tables at the top of `libawkward.c` and `liblinked.c`.
 
 use std::collections::BTreeSet;
+use std::io::Write;
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
@@ -15,7 +18,7 @@ use ril_protocol::{Errno, RequestCode, UnsolCode};
 use rild_proxy::control::reply::Answer;
 use rild_proxy::control::request::Ask;
 use rild_proxy::control::{GetStatus, StartTrace};
-use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, is_radio, raw};
+use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, frame, is_radio, raw, request};
 use rild_proxy_tests::root::{Proxy, Root};
 use rild_proxy_tests::vendor::{self, Fifo};
 
@@ -495,6 +498,27 @@ fn nobody_waits_for_a_log_that_is_not_read() {
     scene.is_well();
     scene.root.read_on();
     scene.root.log().wait_for(&["phone=\"second\"", "client disconnected"]);
+}
+
+#[test]
+fn clients_and_log_readers_that_leave_are_no_harm_whatever_the_library_makes_of_the_signal_for_it() {
+    let mut scene = Scene::unread();
+    scene.command("sigpipe");
+    scene.root.close_log();
+    drop(scene.second);
+    // They hear nothing any more when they are answered, and so does the reader of the log.
+    let phone = UnixStream::connect(scene.root.socket("second")).expect("it is served");
+    phone.shutdown(Shutdown::Read).expect("it is connected");
+    (&phone).write_all(&request(RequestCode::OEM_HOOK_RAW, 1, &raw("x"))).expect("it can be asked");
+    let operator = UnixStream::connect(scene.root.path("control.sock")).expect("it is served");
+    operator.shutdown(Shutdown::Read).expect("it is connected");
+    // A frame that is no request: it is answered by why.
+    (&operator).write_all(&frame(&[0xff; 8])).expect("it can be asked");
+    drop(phone);
+    scene.second = scene.root.client("second");
+    assert!(matches!(scene.root.ask_on(1, Ask::Status(GetStatus {})), Answer::Status(_)));
+    drop(operator);
+    scene.is_well();
 }
 
 #[test]

@@ -30,6 +30,7 @@ use super::upstream::{Upstream, View};
 use super::wake_lock::{WakeLock, WakeLockCounts};
 use super::{counters, log};
 use crate::control::Counters;
+use crate::net::send::try_send;
 use crate::router::{Action, Actions, Event, Note, Now, PhoneId, Router, SwitchRefused};
 use crate::store::{Progress, Writer};
 
@@ -579,7 +580,7 @@ impl Link {
     pub(super) fn write(&mut self) {
         let mut written = 0;
         while written < self.out.len() {
-            match self.socket.try_write(&self.out[written..]) {
+            match try_send(self.socket.as_ref().as_ref(), &self.out[written..]) {
                 Ok(0) => break,
                 Ok(n) => written += n,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
