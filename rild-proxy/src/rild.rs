@@ -1,9 +1,10 @@
 //! Being started as `rild`: AOSP rild's own command line, for one phone with the usual socket.
 //!
 //! `rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]`. What that does not say, Android's properties say:
-//! `vendor.rild.libpath` and `vendor.rild.libargs`, which AOSP's rild asks since Android 9, or else those of before,
-//! `rild.libpath` and `rild.libargs`. What they do not say, [`CONFIG_FILE`] says, if that exists: each of library, arguments
-//! and number by itself. The rest of the configuration, more phones for example, is the file's alone.
+//! `vendor.rild.libpath` and `vendor.rild.libargs`, which AOSP's newer rilds ask in images built with
+//! `PRODUCT_COMPATIBLE_PROPERTY`, or else `rild.libpath` and `rild.libargs`. What they do not say, [`CONFIG_FILE`] says,
+//! if that exists: each of library, arguments and number by itself. The rest of the configuration, more phones for
+//! example, is the file's alone.
 //!
 //! AOSP has one pair of properties for all rilds of a phone. What a vendor's own rild asks beside that, such as
 //! `rild.libpath2`, is not asked here: `-l` names such a library.
