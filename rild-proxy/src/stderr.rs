@@ -10,7 +10,7 @@
 //!
 //! How to write without waiting depends on what it is. Whether a write waits belongs to the open file, which other
 //! processes share, so that is left as it is: a pipe or terminal is opened a second time. Where that is not to be had,
-//! everything goes by way of the thread that may wait.
+//! everything goes by way of the thread that may wait. There is none before a daemon has become the user that it is to be.
 //!
 //! Reference: pipe(7), poll(2), proc(5) (`/proc/self/fd`).
 
@@ -47,6 +47,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<u8>,
+    /// There is a thread that writes it.
+    attended: bool,
     /// The thread writes what it has taken.
     writing: bool,
     left_out: usize,
@@ -78,11 +80,19 @@ impl Output {
     }
 
     fn with(file: File, at_once: AtOnce) -> Self {
-        let shared = Arc::new(Shared { file, at_once, state: Mutex::default(), changed: Condvar::new() });
-        let waits = Arc::clone(&shared);
+        Self(Some(Arc::new(Shared { file, at_once, state: Mutex::default(), changed: Condvar::new() })))
+    }
+
+    /// From now on a thread writes what is not taken at once; until then that waits. For a process that has become the
+    /// user that it is to be, which is a thread's affair.
+    pub(crate) fn attend(&self) {
+        let Some(shared) = &self.0 else { return };
+        if std::mem::replace(&mut shared.lock().attended, true) {
+            return;
+        }
+        let waits = Arc::clone(shared);
         // Without it, what is not taken at once is left out in the end.
         let _started = std::thread::Builder::new().name("stderr".to_owned()).spawn(move || waits.write_what_waits());
-        Self(Some(shared))
     }
 
     /// Whether people look at it.
@@ -93,9 +103,9 @@ impl Output {
     /// Waits a moment for the reader to take all.
     pub(crate) fn finish(&self) {
         let unfinished = |state: &mut State| state.writing || !state.waiting.is_empty();
-        if let Some(shared) = &self.0 {
-            drop(shared.changed.wait_timeout_while(shared.lock(), PATIENCE, unfinished));
-        }
+        let Some(shared) = self.0.as_ref().filter(|shared| unfinished(&mut shared.lock())) else { return };
+        self.attend();
+        drop(shared.changed.wait_timeout_while(shared.lock(), PATIENCE, unfinished));
     }
 }
 
@@ -239,7 +249,9 @@ mod tests {
         let socket = (Box::new(reader) as Box<dyn Read>, Output::on(writer.into()));
         let (reader, writer) = io::pipe().unwrap();
         let never = Output::with(File::from(OwnedFd::from(writer)), AtOnce::Never);
-        vec![pipe, socket, (Box::new(reader), never)]
+        let kinds = vec![pipe, socket, (Box::new(reader), never)];
+        kinds.iter().for_each(|(_, output)| output.attend());
+        kinds
     }
 
     fn line(number: usize) -> String {

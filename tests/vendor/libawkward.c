@@ -19,6 +19,7 @@
  *   -m FILE   keeps calls, data calls and the message that nobody has acknowledged in this file: a modem that goes on
  *             when its library is killed
  *   -t        has a timed callback from RIL_Init on that asks for itself again each time it comes, without a delay
+ *   -w FILE   RIL_Init writes /proc/self/status, who it is and what it may, into this file
  *   -n        RIL_Init returns NULL
  *   -s FILE   onStateRequest on the thread of onRequest removes this file and never returns, if it is there
  *   -x FILE   RIL_Init removes this file and aborts, if it is there
@@ -41,6 +42,7 @@
  *                    OEM_HOOK_RAW "blocked" first, and holds a lock that getVersion takes
  *   ack              calls OnRequestAck before it answers the next request
  *   storm N          raises N SIGNAL_STRENGTH from all threads at once, numbered 0 to N-1 in the CDMA dbm
+ *   raws N LENGTH    raises N OEM_HOOK_RAW of so many bytes each, inside onRequest, before it answers
  *   unsol CODE TEXT  raises any code with a string, or without payload if there is no TEXT
  *   connected N      raises RIL_CONNECTED with this version, and then an OEM_HOOK_RAW "connected", one after the other
  *   unsol-huge CODE  raises any code with a string and a length of minus 8
@@ -65,6 +67,8 @@
  * messages go to the socket of the latest request.
  */
 #include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -145,6 +149,21 @@ static void tick(uintptr_t unused)
     loop_after(0, tick, 0);
 }
 
+/* Of the thread that calls it. The file appears whole: it has another name until then. */
+static bool write_status(const char *path)
+{
+    char unfinished[PATH_MAX], line[256];
+    snprintf(unfinished, sizeof(unfinished), "%s.unfinished", path);
+    FILE *from = fopen("/proc/thread-self/status", "re");
+    FILE *to = fopen(unfinished, "we");
+    if (from == NULL || to == NULL)
+        return false;
+    while (fgets(line, sizeof(line), from) != NULL)
+        fputs(line, to);
+    fclose(from);
+    return fclose(to) == 0 && rename(unfinished, path) == 0;
+}
+
 __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const struct RIL_Env *host, int argc,
                                                                           char **argv)
 {
@@ -160,7 +179,7 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
 
     if (optind != 1)
         die("optind is %d when RIL_Init is called; getopt needs 1", optind);
-    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:s:x:tn")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:s:w:x:tn")) != -1;) {
         switch (option) {
         case 'v':
             ril_version = atoi(optarg);
@@ -181,6 +200,10 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
             break;
         case 's':
             stuck_if_there = optarg;
+            break;
+        case 'w':
+            if (!write_status(optarg))
+                die("cannot write %s", optarg);
             break;
         case 'x':
             if (unlink(optarg) == 0)
