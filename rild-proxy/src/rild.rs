@@ -34,6 +34,9 @@ pub const CONFIG_FILE: &str = "/etc/rild-proxy.toml";
 /// How many rilds a phone may run (`MAX_RILDS`).
 const MOST_RILDS: u8 = 3;
 
+/// Where Android's kernels take wake locks, as AOSP's rild does for each message that a phone has to wake up for.
+const WAKE_LOCK: &str = "/sys/power/wake_lock";
+
 /// The user "radio" (`AID_RADIO`).
 const RADIO: u32 = 1001;
 
@@ -199,6 +202,7 @@ fn one_phone(number: u8, sockets_of_rild: impl Fn(&str) -> Vec<String>, is_made:
     let mut config = Config::default();
     if cfg!(target_os = "android") {
         config.run.dir = PathBuf::from("/data/misc/radio/rild-proxy");
+        config.run.wake_lock = Some(PathBuf::from(WAKE_LOCK));
     }
     if number > 0 {
         config.run.dir.push(&name);
