@@ -60,6 +60,7 @@ fn run_root(config: &Config) -> Result<Exit, Exit> {
 }
 
 fn run_phone(args: &PhoneArgs) -> Result<Exit, Exit> {
+    stderr().attend();
     let unavailable = |why: &dyn Display| say(Exit::Unavailable, why);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|why| unavailable(&why))?;

@@ -10,7 +10,7 @@
 //!
 //! How to write without waiting depends on what it is. Whether a write waits belongs to the open file, which other
 //! processes share, so that is left as it is: a pipe or terminal is opened a second time. Where that is not to be had,
-//! everything goes by way of the thread that may wait.
+//! everything goes by way of the thread that may wait. There is none before a daemon has become the user that it is to be.
 //!
 //! Reference: pipe(7), poll(2), proc(5) (`/proc/self/fd`).
 
@@ -18,7 +18,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -42,13 +42,13 @@ struct Shared {
     at_once: AtOnce,
     state: Mutex<State>,
     changed: Condvar,
-    /// Started when there is something for it: a daemon that becomes another user has no second thread before.
-    thread: Once,
 }
 
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<u8>,
+    /// There is a thread that writes it.
+    attended: bool,
     /// The thread writes what it has taken.
     writing: bool,
     left_out: usize,
@@ -80,8 +80,19 @@ impl Output {
     }
 
     fn with(file: File, at_once: AtOnce) -> Self {
-        let (state, changed, thread) = (Mutex::default(), Condvar::new(), Once::new());
-        Self(Some(Arc::new(Shared { file, at_once, state, changed, thread })))
+        Self(Some(Arc::new(Shared { file, at_once, state: Mutex::default(), changed: Condvar::new() })))
+    }
+
+    /// From now on a thread writes what is not taken at once; until then that waits. For a process that has become the
+    /// user that it is to be, which is a thread's affair.
+    pub(crate) fn attend(&self) {
+        let Some(shared) = &self.0 else { return };
+        if std::mem::replace(&mut shared.lock().attended, true) {
+            return;
+        }
+        let waits = Arc::clone(shared);
+        // Without it, what is not taken at once is left out in the end.
+        let _started = std::thread::Builder::new().name("stderr".to_owned()).spawn(move || waits.write_what_waits());
     }
 
     /// Whether people look at it.
@@ -92,14 +103,14 @@ impl Output {
     /// Waits a moment for the reader to take all.
     pub(crate) fn finish(&self) {
         let unfinished = |state: &mut State| state.writing || !state.waiting.is_empty();
-        if let Some(shared) = &self.0 {
-            drop(shared.changed.wait_timeout_while(shared.lock(), PATIENCE, unfinished));
-        }
+        let Some(shared) = self.0.as_ref().filter(|shared| unfinished(&mut shared.lock())) else { return };
+        self.attend();
+        drop(shared.changed.wait_timeout_while(shared.lock(), PATIENCE, unfinished));
     }
 }
 
 impl Shared {
-    fn put(self: &Arc<Self>, lines: &[u8]) {
+    fn put(&self, lines: &[u8]) {
         let mut state = self.lock();
         let is_free = state.waiting.is_empty() && !state.writing;
         let taken = if is_free { self.at_once.write(&self.file, lines) } else { 0 };
@@ -114,12 +125,6 @@ impl Shared {
         }
         state.waiting.extend_from_slice(rest);
         self.changed.notify_all();
-        self.thread.call_once(|| {
-            let waits = Arc::clone(self);
-            // Without it, what is not taken at once is left out in the end.
-            let _started =
-                std::thread::Builder::new().name("stderr".to_owned()).spawn(move || waits.write_what_waits());
-        });
     }
 
     /// A thread of its own: writes what was not taken at once, however long that takes.
@@ -244,7 +249,9 @@ mod tests {
         let socket = (Box::new(reader) as Box<dyn Read>, Output::on(writer.into()));
         let (reader, writer) = io::pipe().unwrap();
         let never = Output::with(File::from(OwnedFd::from(writer)), AtOnce::Never);
-        vec![pipe, socket, (Box::new(reader), never)]
+        let kinds = vec![pipe, socket, (Box::new(reader), never)];
+        kinds.iter().for_each(|(_, output)| output.attend());
+        kinds
     }
 
     fn line(number: usize) -> String {

@@ -50,13 +50,6 @@ impl Root {
         Self { process, folder }
     }
 
-    /// Starts it as this user, whose the folder is, and waits until it serves. Needs root.
-    pub fn start_as(user: u32, config: &str) -> Self {
-        let (process, folder) = launch_as(user, config);
-        process.log.wait_for(&[" ready "]);
-        Self { process, folder }
-    }
-
     /// Starts it, and reads nothing more of what it says once it serves.
     pub fn start_unread(config: &str) -> Self {
         let folder = folder_with(config);
@@ -73,6 +66,13 @@ impl Root {
     /// Nobody will read what it says.
     pub fn close_log(&mut self) {
         drop(self.process.unread.take().expect("it is not read"));
+    }
+
+    /// Starts it as this user, whose the folder is, and waits until it serves. Needs root.
+    pub fn start_as(user: u32, config: &str) -> Self {
+        let (process, folder) = launch_as(user, config);
+        process.log.wait_for(&[" ready "]);
+        Self { process, folder }
     }
 
     /// Starts it with a configuration with which it cannot serve; how it ended, and what it said.

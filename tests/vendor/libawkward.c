@@ -18,8 +18,8 @@
  *   -u FIFO   the pipe that ends "block": write one byte
  *   -m FILE   keeps calls, data calls and the message that nobody has acknowledged in this file: a modem that goes on
  *             when its library is killed
- *   -w FILE   RIL_Init writes /proc/self/status, who it is and what it may, into this file
  *   -t        has a timed callback from RIL_Init on that asks for itself again each time it comes, without a delay
+ *   -w FILE   RIL_Init writes /proc/self/status, who it is and what it may, into this file
  *   -n        RIL_Init returns NULL
  *   -s FILE   onStateRequest on the thread of onRequest removes this file and never returns, if it is there
  *   -x FILE   RIL_Init removes this file and aborts, if it is there
@@ -143,6 +143,12 @@ static void radio_comes_up(uintptr_t unused)
     modem_set_radio(RADIO_STATE_ON);
 }
 
+static void tick(uintptr_t unused)
+{
+    (void)unused;
+    loop_after(0, tick, 0);
+}
+
 /* Of the thread that calls it. The file appears whole: it has another name until then. */
 static bool write_status(const char *path)
 {
@@ -156,12 +162,6 @@ static bool write_status(const char *path)
         fputs(line, to);
     fclose(from);
     return fclose(to) == 0 && rename(unfinished, path) == 0;
-}
-
-static void tick(uintptr_t unused)
-{
-    (void)unused;
-    loop_after(0, tick, 0);
 }
 
 __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const struct RIL_Env *host, int argc,

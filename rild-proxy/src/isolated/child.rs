@@ -21,6 +21,7 @@ use vendor_shim::{die_with_parent, inherited_descriptor, renounce_new_privileges
 use super::wire::{FromChild, Started, State, ToChild};
 use crate::exit::Exit;
 use crate::root::{ATTENTION, host_config};
+use crate::stderr::stderr;
 
 /// The descriptor of the standard input, by which root's socket comes.
 const STANDARD_INPUT: i32 = 0;
@@ -30,7 +31,8 @@ const READ: usize = 32 * 1024;
 
 /// Serves the root of this process id until it hangs up.
 pub(crate) fn run(root: u32) -> Exit {
-    match prepare(root).and_then(|socket| serve(socket, root)) {
+    let prepared = prepare(root).inspect(|_| stderr().attend());
+    match prepared.and_then(|socket| serve(socket, root)) {
         Ok(exit) => exit,
         Err(why) => {
             error!("the process of the vendor library cannot go on: {why}");

@@ -54,6 +54,7 @@ use crate::config::{Config, ConfigError};
 use crate::exit::Exit;
 use crate::net::listener::{ListenError, Socket};
 use crate::router::{Actions, Event, Now, PhoneId, Router};
+use crate::stderr::stderr;
 use crate::store::{OpenError, Store, Writer};
 
 pub use self::service_link::KeyError;
@@ -147,6 +148,7 @@ pub fn run(config: &Config) -> Result<(), RootError> {
         user.take_over(config.modem.isolate)?;
     }
     // There has been one thread so far.
+    stderr().attend();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let started = core::now();
     let (mut recalled, mut of_lines) = (Vec::new(), Vec::new());

@@ -36,16 +36,6 @@ void unsol_raise_text_here(int code, const char *text)
     raise_text(code, text, current_socket);
 }
 
-void unsol_raise_raws_here(int count, int length)
-{
-    char *bytes = calloc(1, (size_t)length);
-    if (bytes == NULL)
-        die("no memory for a message");
-    for (int i = 0; i < count; i++)
-        env->OnUnsolicitedResponse(RIL_UNSOL_OEM_HOOK_RAW, bytes, (size_t)length ON_SOCKET(current_socket));
-    free(bytes);
-}
-
 void unsol_raise_connected(int version)
 {
     env->OnUnsolicitedResponse(RIL_UNSOL_RIL_CONNECTED, &version, sizeof(version) ON_SOCKET(current_socket));
@@ -56,6 +46,16 @@ void unsol_raise_huge(int code)
 {
     static const char data[64];
     env->OnUnsolicitedResponse(code, data, (size_t)-8 ON_SOCKET(current_socket));
+}
+
+void unsol_raise_raws_here(int count, int length)
+{
+    char *bytes = calloc(1, (size_t)length);
+    if (bytes == NULL)
+        die("no memory for a message");
+    for (int i = 0; i < count; i++)
+        env->OnUnsolicitedResponse(RIL_UNSOL_OEM_HOOK_RAW, bytes, (size_t)length ON_SOCKET(current_socket));
+    free(bytes);
 }
 
 static void raise_message(void *argument)
