@@ -23,8 +23,9 @@
 //!   request and no message is left over. Every message of the network is taken once, by its owner, also while the store
 //!   fails; twice at most if root was killed meanwhile.
 //!
-//! Not checked: data calls that the modem opened while nobody could hear it, or after the router had given them up; why a
-//! call ended that came and went without being in any list; what a root left behind that could store nothing at all.
+//! Not checked: data calls that the modem opened while nobody could hear it, or of which the router hears when it has given
+//! their set-up up for good; why a call ended that came and went without being in any list; what a root left behind that
+//! could store nothing at all.
 //!
 //! Not here: bytes that make no sense, for which see the fuzz targets.
 

@@ -124,6 +124,12 @@ impl ModemSide {
         let life = self.life;
         let given_up = self.asked.values_mut().filter(|asked| asked.serial == serial && asked.life == life);
         given_up.for_each(|asked| asked.life = ABANDONED);
+        // What was said and is not heard yet will be for nobody.
+        let is_answer = |said: &&Said| match Message::parse(&said.body) {
+            Some(Message::Reply(reply)) => reply.serial == serial,
+            _ => false,
+        };
+        self.unheard_data.extend(self.said.iter().filter(is_answer).flat_map(opened_data));
     }
 
     /// Somebody outside does something, in the words of the modem's console.

@@ -35,15 +35,23 @@ pub(super) struct Names {
     telephony: Vec<bool>,
     /// Which of them call and write by way of the number service.
     by_service: Vec<bool>,
-    /// Root was killed before it could note who had sent what, or dialled an emergency number.
+    /// Root was killed before it could note who had sent what.
     root_forgot: Cell<bool>,
+    /// Root was killed before what it had noted was durable, such as who had dialled an emergency number.
+    root_lost_notes: Cell<bool>,
     /// Root was killed before anything was durable, and takes itself for the first.
     root_knows_nothing: Cell<bool>,
 }
 
 impl Names {
     pub(super) fn new(telephony: Vec<bool>, by_service: Vec<bool>) -> Self {
-        Self { telephony, by_service, root_forgot: Cell::new(false), root_knows_nothing: Cell::new(false) }
+        Self {
+            telephony,
+            by_service,
+            root_forgot: Cell::new(false),
+            root_lost_notes: Cell::new(false),
+            root_knows_nothing: Cell::new(false),
+        }
     }
 
     /// Whether this phone calls and writes by way of the number service.
@@ -77,7 +85,7 @@ impl Names {
             return None;
         }
         // Other calls that nobody is known to have dialled are ended; these may not be.
-        let emergency = || place_behind(number, EMERGENCY).filter(|_| !self.root_forgot.get());
+        let emergency = || place_behind(number, EMERGENCY).filter(|_| !self.root_lost_notes.get());
         let by_service = || of_number(number).or_else(|| place_behind(number, ACCESS));
         place_behind(number, DIALLED).or_else(by_service).or_else(emergency)
     }
@@ -87,9 +95,10 @@ impl Names {
         of_text(text).filter(|place| self.has_telephony(*place))
     }
 
-    /// Root is killed at a moment when it has not noted all.
-    pub(super) fn root_forgets(&self) {
-        self.root_forgot.set(true);
+    /// Root is killed at a moment when it has not noted all, or what it has noted is not all durable.
+    pub(super) fn root_is_killed(&self, has_noted_all: bool, is_durable: bool) {
+        self.root_forgot.set(self.root_forgot.get() || !has_noted_all || !is_durable);
+        self.root_lost_notes.set(self.root_lost_notes.get() || !is_durable);
     }
 
     /// Root starts, and knows of nothing that was before it, or does.

@@ -266,9 +266,8 @@ impl World {
             }
         }
         let committed = self.rng.usize(0..=self.store.waiting());
-        if self.store.failing || committed < self.store.waiting() || !self.modem.is_quiet() {
-            self.names.root_forgets();
-        }
+        let is_durable = !self.store.failing && committed == self.store.waiting();
+        self.names.root_is_killed(self.modem.is_quiet(), is_durable);
         self.store.crash(committed);
         self.names.root_knows_nothing(self.store.records().is_empty());
         self.store_is_behind = false;

@@ -119,14 +119,6 @@ impl Voice {
         self.numbers.request = request;
     }
 
-    /// The modem may make this emergency call of a phone yet, its last one.
-    fn may_come_late(&mut self, phone: PhoneId, address: Option<String>) {
-        if let Some(address) = address {
-            self.late_emergencies.retain(|(other, _)| *other != phone);
-            self.late_emergencies.push((phone, address));
-        }
-    }
-
     /// The number that an emergency call of this request goes to, if it is one. The number comes first; what is wrong
     /// behind it is no reason to refuse the call.
     pub(in crate::router) fn emergency_number(&self, request: &Request<'_>, version: RilVersion) -> Option<String> {
@@ -308,6 +300,7 @@ impl Router {
             let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline };
             if self.send_until(flow, pending, &order.payload, out) {
                 self.note_dialled(now, Dialled::new(phone, asker, address, true), out);
+                self.store_unlisted_emergencies(out);
             } else {
                 let dial = self.voice.emergency_dials.dials.remove(place);
                 self.answer(dial.waiter, Errno::GENERIC_FAILURE, &[], out);
@@ -338,19 +331,17 @@ impl Router {
         let place = dials.iter().position(|dial| dial.number == number);
         if self.modem.is_none() {
             let (calls, dialled) = (&self.voice.calls, &self.voice.dialled);
-            let address = place.and_then(|place| dials.get_mut(place)).map(|dial| {
+            if let Some(dial) = place.and_then(|place| dials.get_mut(place)) {
                 dial.sent = false;
                 let any_unlisted = dialled.iter().any(|dialled| dialled.phone == phone && dialled.emergency);
                 dial.listed = !any_unlisted && calls.owned_by(phone).any(is_dialled_emergency);
-                dial.address.clone()
-            });
-            // It may be at a modem that outlives the modem side, and nobody else's call then.
-            self.voice.may_come_late(phone, address);
+            }
             return;
         }
         let asker = place.and_then(|place| dials.get(place)).map(|dial| dial.waiter);
         self.dial_answered(now, phone, asker, answer, out);
         if !answer.is_ok() {
+            self.store_unlisted_emergencies(out);
             self.end_unwanted_calls(now, out);
         }
         if let Some(place) = place {
@@ -386,8 +377,9 @@ impl Router {
         let dials = &self.voice.emergency_dials.dials;
         let dial = dials.iter().find(|dial| dial.number == number);
         let asker = dial.map(|dial| dial.waiter);
-        let address = dial.map(|dial| dial.address.clone());
-        self.voice.may_come_late(phone, address);
+        if let Some(dial) = dial {
+            self.voice.late_emergencies.add(phone, &dial.address);
+        }
         self.voice.dial_accepted(phone, asker, true);
         self.look_at_calls(now, out);
     }

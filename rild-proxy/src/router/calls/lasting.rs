@@ -2,7 +2,8 @@
 //!
 //! The owner of each call, the index by which it knows it and the caller that it is shown are stored. What is recalled
 //! counts only once the modem lists the same call: the same index, direction and number. What the modem does not list
-//! any more has ended. Who called an emergency number last is stored as well, for it may be called back.
+//! any more has ended. Who called an emergency number last is stored as well, for it may be called back; emergency calls that
+//! no list has had yet are in `late_emergencies`.
 
 use caller_tag::{E164, Target};
 use prost::Message;
@@ -10,6 +11,7 @@ use ril_protocol::payload::call::{Call, CallState};
 
 use super::Voice;
 use super::by_service::ByService;
+use super::late_emergencies::UNLISTED;
 use super::owned::{OwnedCall, Shown};
 use crate::router::{Actions, Kind, PhoneId, Router};
 
@@ -140,6 +142,9 @@ impl Router {
         if key == EMERGENCY_CALLER {
             self.voice.emergency_caller = std::str::from_utf8(value).ok().and_then(|name| self.phone_named(name));
             return;
+        }
+        if key == UNLISTED {
+            return self.recall_unlisted_emergencies(value);
         }
         let Ok(index) = <[u8; 4]>::try_from(key).map(i32::from_be_bytes) else { return };
         let Ok(lasting) = LastingCall::decode(value) else { return };

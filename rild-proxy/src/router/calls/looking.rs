@@ -130,6 +130,10 @@ impl Router {
         self.causes_gone(out);
         self.voice.may_be_orphans |= !self.voice.dialled.is_empty();
         for dialled in std::mem::take(&mut self.voice.dialled) {
+            // It may be at a modem that outlives the modem side.
+            if dialled.emergency {
+                self.voice.late_emergencies.add(dialled.phone, &dialled.address);
+            }
             self.dialled_over(now, dialled, out);
         }
         self.voice.ring = None;
@@ -237,7 +241,7 @@ impl Router {
         let mut changes = calls.update(list, |call| {
             let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
             let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
-            if let Some(owner) = late_caller(call, dialled, late_emergencies) {
+            if let Some(owner) = late_emergencies.take(call, dialled) {
                 appeared.push(Appearance::default());
                 return Assignment { owner, shown: None, emergency: true, by_service: None };
             }
@@ -270,6 +274,7 @@ impl Router {
         self.bring_held_values(now, out);
         self.attend_to_tones(now, out);
         self.store_calls(out);
+        self.store_unlisted_emergencies(out);
         changes.phones
     }
 
@@ -474,18 +479,13 @@ fn assign(
     }
 }
 
-/// Whose emergency call this is, if it was given up and nobody has dialled the same number since.
-fn late_caller(call: &Call, dialled: &[Dialled], late: &mut Vec<(PhoneId, String)>) -> Option<PhoneId> {
-    let number = call.number.as_deref().unwrap_or_default();
-    let is_expected = dialled.iter().any(|dialled| is_same_number(number, &dialled.address));
-    let place = late.iter().position(|(_, address)| is_same_number(number, address));
-    let place = place.filter(|_| !call.is_mt && !is_expected)?;
-    Some(late.remove(place).0)
-}
-
 /// Whether these may be two ways of writing one number: with and without prefixes, separators and service codes.
-fn is_same_number(listed: &str, dialled: &str) -> bool {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+pub(super) fn is_same_number(listed: &str, dialled: &str) -> bool {
     let (listed, dialled) = (digits(listed), digits(dialled));
     !listed.is_empty() && !dialled.is_empty() && (listed.ends_with(&dialled) || dialled.ends_with(&listed))
+}
+
+/// The digits of a number, without what may stand between them.
+pub(super) fn digits(number: &str) -> String {
+    number.chars().filter(char::is_ascii_digit).collect()
 }

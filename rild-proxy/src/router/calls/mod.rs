@@ -4,8 +4,8 @@
 //! * `looking`: the list of calls, for the router and for the phones that ask; `none`: when that is known to be empty.
 //! * `rules`: what a phone's request may do, so that it never touches another phone's call; `cdma`: where there are no
 //!   commands to hold calls.
-//! * `dialling`, `emergency_dial`: outgoing calls; `emergency`, `ecc`: which numbers are emergency numbers;
-//!   `callback_mode`: after an emergency call.
+//! * `dialling`, `emergency_dial`: outgoing calls; `late_emergencies`: those that are listed late; `emergency`, `ecc`: which
+//!   numbers are emergency numbers; `callback_mode`: after an emergency call.
 //! * `by_service`: outgoing calls of phones that are seen as numbers of their own.
 //! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own.
 //! * `ending`: calls that are ended by policy, and never an emergency call in their place.
@@ -24,6 +24,7 @@ mod emergency_dial;
 mod ending;
 mod held_values;
 mod lasting;
+mod late_emergencies;
 mod looking;
 mod missed;
 mod none;
@@ -50,6 +51,7 @@ use emergency::EmergencyNumbers;
 use emergency_dial::EmergencyDials;
 use held_values::HeldValue;
 use lasting::LastingCalls;
+use late_emergencies::LateEmergencies;
 use looking::CallQuery;
 use missed::MissedCalls;
 use none::NoCalls;
@@ -84,8 +86,7 @@ pub(super) struct Voice {
     emergency_dials: EmergencyDials,
     /// Who called an emergency number last, and is called back.
     emergency_caller: Option<PhoneId>,
-    /// Emergency calls that were given up and that the modem may still make, the last of each phone.
-    late_emergencies: Vec<(PhoneId, String)>,
+    late_emergencies: LateEmergencies,
     callback_mode: bool,
     /// The modem side may have been asked to dial by an earlier daemon, or before it went.
     may_be_orphans: bool,
@@ -125,7 +126,7 @@ impl Voice {
             ecc: EccReader::default(),
             emergency_dials: EmergencyDials::default(),
             emergency_caller: None,
-            late_emergencies: Vec::new(),
+            late_emergencies: LateEmergencies::default(),
             callback_mode: false,
             may_be_orphans: false,
             orphans_until: Now::ZERO,

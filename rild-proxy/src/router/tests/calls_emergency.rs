@@ -597,8 +597,44 @@ fn an_emergency_call_that_the_modem_side_took_along_is_its_callers() {
     b.to_modem.clear();
     b.reply_raw(look, Errno::SUCCESS, &parcel::encode(&vec![call(1, CallState::ACTIVE, "911")], V));
     b.reply_raw(serial, Errno::SUCCESS, &[]);
-    let owners: Vec<(i32, PhoneId)> = b.router.calls().map(|view| (view.modem_index, view.phone)).collect();
-    assert_eq!(owners, [(1, WORK)]);
+    assert_eq!(owners(&b), [(1, WORK)]);
+}
+
+/// So it is when the modem has accepted it, and what it dialled is in no list.
+#[test]
+fn an_accepted_emergency_call_that_the_modem_side_took_along_is_its_callers() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("9-1-1"));
+    goes_out(&mut b, WORK, 1, "9-1-1");
+    b.event(Event::ModemDown);
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("112"));
+    b.to_modem.clear();
+    b.modem_comes_up(RadioState::ON);
+    b.modem_lists(&[call(1, CallState::ACTIVE, "911")]);
+    b.to_phones.clear();
+    goes_out(&mut b, PERSONAL, 1, "112");
+    b.calls_are(&[call(1, CallState::ACTIVE, "911"), call(2, CallState::DIALING, "112")]);
+    assert_eq!(owners(&b), [(1, WORK), (2, PERSONAL)]);
+}
+
+#[test]
+fn a_number_that_ends_like_that_of_a_late_emergency_call_is_another() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("911"));
+    b.event(Event::ModemDown);
+    b.event(Event::PhoneDown(WORK));
+    b.to_modem.clear();
+    b.modem_comes_up(RadioState::ON);
+    b.modem_lists(&[call(1, CallState::DIALING, "5550911")]);
+    assert_eq!(owners(&b), [(1, PERSONAL)], "it is hidden, and the default owner's");
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    b.calls_are(&[call(2, CallState::DIALING, "911")]);
+    assert_eq!(owners(&b), [(2, WORK)]);
+}
+
+/// Each call at the modem and whose it is.
+fn owners(b: &Bench) -> Vec<(i32, PhoneId)> {
+    b.router.calls().map(|view| (view.modem_index, view.phone)).collect()
 }
 
 // Which numbers.

@@ -97,12 +97,79 @@ fn the_emergency_caller_is_called_back_after_a_restart() {
     b.silence();
 }
 
+/// Each call at the modem and whose it is.
+fn owners(b: &Bench) -> Vec<(i32, PhoneId)> {
+    b.router.calls().map(|view| (view.modem_index, view.phone)).collect()
+}
+
+#[test]
+fn emergency_calls_that_were_in_no_list_are_their_callers_after_a_restart() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("#31#911"));
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("112"));
+    let records = b.take_records();
+    let listed = [call(1, CallState::HOLDING, "911"), call(2, CallState::ACTIVE, "112")];
+    let mut b = Bench::recalling(&records);
+    b.calls_are(&listed);
+    assert_eq!(owners(&b), [(1, WORK), (2, PERSONAL)]);
+
+    // So they are when one of them has dialled again before there is a list.
+    let mut b = Bench::recalling(&records);
+    b.ask(PERSONAL, 2, RequestCode::DIAL, dial("1-1-2"));
+    b.to_modem.clear();
+    b.calls_are(&listed);
+    assert_eq!(owners(&b), [(1, WORK), (2, PERSONAL)]);
+}
+
+#[test]
+fn emergency_calls_are_stored_until_they_are_listed_refused_or_too_old() {
+    let unlisted = |b: &mut Bench| b.take_records().iter().filter(|(_, key, _)| key.starts_with(b"unlisted")).count();
+    let dials = || {
+        let mut b = Bench::new();
+        b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+        let (code, serial, _) = b.to_modem.pop_front().expect("it is dialled");
+        assert_eq!(code, RequestCode::DIAL);
+        (b, serial)
+    };
+    let (mut b, serial) = dials();
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    assert_eq!(unlisted(&mut b), 1);
+
+    let (mut b, serial) = dials();
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    assert_eq!(unlisted(&mut b), 0);
+
+    let (mut b, serial) = dials();
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    assert_eq!(unlisted(&mut b), 0);
+
+    let (mut b, _) = dials();
+    let mut b = Bench::recalling(&b.take_records());
+    b.calls_are(&[]);
+    b.advance(Duration::from_secs(299));
+    b.calls_are(&[]);
+    assert!(b.stored.is_empty(), "it may come yet: {:?}", b.stored);
+    b.advance(Duration::from_secs(1));
+    b.calls_are(&[]);
+    assert_eq!(unlisted(&mut b), 0);
+}
+
+/// Before there was a record of each call, only the last caller was known.
+#[test]
+fn an_emergency_call_without_a_record_is_the_last_callers() {
+    let mut b = Bench::recalling(&[(Kind::Call, b"emergency caller".to_vec(), b"work".to_vec())]);
+    b.calls_are(&[call(1, CallState::ACTIVE, "112")]);
+    assert_eq!(owners(&b), [(1, WORK)]);
+}
+
 #[test]
 fn records_of_nobody_and_nonsense_are_passed_over() {
     let nonsense = [
         (Kind::Call, b"x".to_vec(), b"y".to_vec()),
         (Kind::Call, vec![0, 0, 0, 1], vec![0xff]),
         (Kind::Call, b"emergency caller".to_vec(), b"stranger".to_vec()),
+        (Kind::Call, b"unlisted emergency calls".to_vec(), vec![0xff]),
         (Kind::MissedCall, b"work".to_vec(), Vec::new()),
         (Kind::MissedCall, b"stranger\0\0\0\0\0\0\0\0\x01".to_vec(), Vec::new()),
         (Kind::Setting, b"work\0clir".to_vec(), vec![9]),
