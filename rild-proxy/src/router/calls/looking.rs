@@ -144,26 +144,14 @@ impl Router {
             out.note(Note::Undecodable { what: "the list of calls" });
         }
         let mut waiting = std::mem::take(&mut self.voice.looking.waiting);
-        let checked = self.voice.causes.checked();
         let readable = list.is_some();
-        let overlooked = self.voice.looking.is_behind() || self.voice.lasting.any_recalled();
-        let look = if overlooked { Look::AfterAGap } else { Look::Whole };
-        self.voice.looking.looked(now, readable);
-        let changed = list.map(|list| self.take_calls_in(now, list, look, out)).unwrap_or_default();
-        if readable {
-            if self.voice.orphans_until == Now::MAX {
-                self.expect_orphans(now);
+        let changed = match list {
+            Some(list) => self.list_came(now, list, out),
+            None => {
+                self.no_list_came(now, out);
+                Vec::new()
             }
-            if let Some(checked) = checked {
-                self.cause_is_checked(checked, out);
-            }
-            self.end_unwanted_calls(now, out);
-        } else {
-            self.cause_is_unknown(out);
-            if now < self.voice.orphans_until {
-                self.voice.orphans_until = Now::MAX;
-            }
-        }
+        };
         self.emergency_calls_listed(now, readable, out);
         self.voice.no_calls.answered(reply.is_ok() && readable && self.voice.calls.iter().next().is_none());
         if self.knows_of_no_calls(now) {
@@ -175,20 +163,51 @@ impl Router {
             self.ring_owners(&ring, out);
         }
         for waiter in waiting {
-            // A list that cannot be read, in some vendor's own layout perhaps, is for a phone that is alone with it.
-            let missed = if readable { self.missed_shown(now, waiter.phone, out) } else { None };
-            let as_it_is = if readable { self.voice.calls.is_all_of(waiter.phone) } else { !self.is_shared() };
-            let list = match reply.errno {
-                Errno::SUCCESS if missed.is_some() => parcel::encode(&Vec::from_iter(missed), self.version()),
-                Errno::SUCCESS if as_it_is => reply.payload.to_vec(),
-                Errno::SUCCESS => parcel::encode(&self.voice.calls.list_for(waiter.phone), self.version()),
-                _ => Vec::new(),
-            };
-            self.answer_waiter(waiter, reply.errno, &list, out);
+            self.answer_with_calls(now, waiter, reply, readable, out);
         }
         if self.voice.looking.again || !self.voice.looking.next.is_empty() {
             self.look_at_calls(now, out);
         }
+    }
+
+    /// The modem gave a list; the phones whose own list changed.
+    fn list_came(&mut self, now: Now, list: Vec<Call>, out: &mut Actions) -> Vec<PhoneId> {
+        let checked = self.voice.causes.checked();
+        let overlooked = self.voice.looking.is_behind() || self.voice.lasting.any_recalled();
+        let look = if overlooked { Look::AfterAGap } else { Look::Whole };
+        self.voice.looking.looked(now, true);
+        let changed = self.take_calls_in(now, list, look, out);
+        if self.voice.orphans_until == Now::MAX {
+            self.expect_orphans(now);
+        }
+        if let Some(checked) = checked {
+            self.cause_is_checked(checked, out);
+        }
+        self.end_unwanted_calls(now, out);
+        changed
+    }
+
+    /// The modem gave no list, or none that can be read.
+    fn no_list_came(&mut self, now: Now, out: &mut Actions) {
+        self.voice.looking.looked(now, false);
+        self.cause_is_unknown(out);
+        if now < self.voice.orphans_until {
+            self.voice.orphans_until = Now::MAX;
+        }
+    }
+
+    /// Gives a phone that asked its part of the answer.
+    fn answer_with_calls(&mut self, now: Now, waiter: Waiter, reply: Answer<'_>, readable: bool, out: &mut Actions) {
+        // A list that cannot be read, in some vendor's own layout perhaps, is for a phone that is alone with it.
+        let missed = if readable { self.missed_shown(now, waiter.phone, out) } else { None };
+        let as_it_is = if readable { self.voice.calls.is_all_of(waiter.phone) } else { !self.is_shared() };
+        let list = match reply.errno {
+            Errno::SUCCESS if missed.is_some() => parcel::encode(&Vec::from_iter(missed), self.version()),
+            Errno::SUCCESS if as_it_is => reply.payload.to_vec(),
+            Errno::SUCCESS => parcel::encode(&self.voice.calls.list_for(waiter.phone), self.version()),
+            _ => Vec::new(),
+        };
+        self.answer_waiter(waiter, reply.errno, &list, out);
     }
 
     /// What an answer says of the calls, if it does.
