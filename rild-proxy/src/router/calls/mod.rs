@@ -37,6 +37,8 @@ mod switching;
 mod tones;
 mod unsolicited;
 
+use std::time::Duration;
+
 use ril_protocol::payload::call::Call;
 use ril_protocol::{Errno, RequestCode};
 
@@ -65,7 +67,7 @@ pub(super) use owned::Shown;
 
 /// How long a call may still appear that was dialled before the modem side came, or was given up: as long as dialling
 /// may take, and then some, because what a slow modem dials late it also tells late.
-const ORPHANS_FOR: Now = Now::from_secs(300);
+const ORPHANS_FOR: Duration = Duration::from_secs(300);
 
 /// What the router knows of calls.
 #[derive(Debug)]
