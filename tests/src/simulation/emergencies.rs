@@ -95,10 +95,11 @@ impl Emergencies {
         );
     }
 
-    /// This phone switches its own radio off, and by that ends all that it has dialled.
-    pub(super) fn phone_goes_off(&mut self, phone: usize) {
-        let numbers = ["112".to_owned(), "911".to_owned(), names::emergency(phone)];
-        self.given_up.extend(numbers.into_iter().map(|number| (phone, number)));
+    /// This phone, of so many, switches its own radio off, and by that ends all that it has dialled, and what a root took
+    /// for its own that had lost its notes.
+    pub(super) fn phone_goes_off(&mut self, phone: usize, phones: usize) {
+        let numbers = ["112".to_owned(), "911".to_owned()].into_iter().chain((0..phones).map(names::emergency));
+        self.given_up.extend(numbers.map(|number| (phone, number)));
     }
 
     /// Whether this phone has ended its call to this number by that.

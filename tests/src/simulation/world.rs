@@ -149,7 +149,7 @@ impl World {
         }
         let goes_off = request.code == RequestCode::RADIO_POWER && integer(&request) == Some(0);
         if goes_off || request.code == RequestCode::SHUTDOWN {
-            self.emergencies.phone_goes_off(place);
+            self.emergencies.phone_goes_off(place, self.clients.len());
         }
         self.by = Some(By { place, code: request.code, emergency });
     }

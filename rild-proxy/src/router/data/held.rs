@@ -26,6 +26,8 @@ pub(super) struct OpenCall {
     pub(super) state: State,
     /// What the modem was asked last before it said that this call exists: an older list does not have it.
     pub(super) since: u32,
+    /// What it was asked last before news came that this call is over: an older list may have it as up.
+    pub(super) over_since: u32,
     /// It may be over: the modem was asked to close it and has not said that it did, or a list has said so before the
     /// answer came that opened it. How often the list was asked for again since, in order to close it.
     pub(super) in_doubt: Option<u8>,

@@ -125,6 +125,7 @@ fn read(value: &[u8], phones: &Phones) -> Option<OpenCall> {
         holds: stored.holds.into_iter().filter_map(hold).collect(),
         state: State::Recalled,
         since: 0,
+        over_since: 0,
         in_doubt: None,
     })
 }

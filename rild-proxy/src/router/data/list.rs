@@ -44,6 +44,7 @@ impl DataCalls {
         let (mut phones, mut touched) = (Vec::new(), Vec::new());
         self.layout = Some(list.version);
         self.hear(list);
+        let last_id = self.last_id;
         self.calls.retain_mut(|call| {
             if asked.is_some_and(|asked| call.since >= asked) {
                 return true;
@@ -54,9 +55,16 @@ impl DataCalls {
             // A call that was closed, or may have been, does not come back: its number is another's.
             let is_sure = !is_recalled && call.is_up() && call.in_doubt.is_none();
             let listed = listed.filter(|listed| is_sure || call.is_same(listed, list.version));
+            let is_older = asked.is_some_and(|asked| call.over_since >= asked);
+            if is_older && listed.is_some_and(|listed| listed.active != 0) {
+                return true;
+            }
             if let Some(listed) = listed {
                 call.listed(listed, list.version);
                 call.is_there(now);
+                if asked.is_none() && !call.is_up() {
+                    call.over_since = last_id;
+                }
                 if is_recalled && call.holds.is_empty() {
                     call.state = State::Unheld { until: Some(now + UNHELD), tries: 0 };
                 } else if is_recalled {

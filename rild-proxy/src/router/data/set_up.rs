@@ -71,7 +71,7 @@ impl DataCalls {
         self.calls.retain(|known| known.cid != call.cid);
         let (cid, now, wanted) = (call.cid, call, vec![wanted]);
         let (holds, state) = (Vec::new(), State::Open);
-        self.calls.push(OpenCall { cid, wanted, now, layout, holds, state, since, in_doubt });
+        self.calls.push(OpenCall { cid, wanted, now, layout, holds, state, since, over_since: 0, in_doubt });
         losers
     }
 }

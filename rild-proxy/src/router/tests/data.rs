@@ -223,6 +223,27 @@ fn a_list_that_was_asked_for_earlier_ends_no_call() {
     b.silence();
 }
 
+/// News may overtake the answer of a modem that still had the call.
+#[test]
+fn a_list_that_was_asked_for_before_a_call_was_over_does_not_bring_it_back() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "a", 1, 1);
+    b.ask(WORK, 2, LIST, Value::Null);
+    let asked = b.modem_hears(LIST, Value::Null);
+    let mut over = up(1);
+    over["active"] = json!(0);
+    b.unsolicited(CHANGED, calls(&[over.clone()]));
+    b.hears(WORK, CHANGED, calls(&[over]));
+    b.reply_raw(asked, Errno::SUCCESS, &LIST.row().unwrap().response.from_json(calls(&[up(1)]), V).unwrap());
+    b.to_phones.clear();
+    // The modem may give its number to this one, which is not to be closed in its place.
+    b.ask(PERSONAL, 1, SET_UP, wants("b"));
+    b.modem_hears(SET_UP, wants("b"));
+    b.ask(WORK, 3, CLOSE, json!(["1", "0"]));
+    b.hears_ok(WORK, 3);
+    b.silence();
+}
+
 #[test]
 fn who_holds_no_call_has_an_empty_list_and_the_modem_is_not_asked() {
     let mut b = Bench::new();
