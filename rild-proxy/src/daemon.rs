@@ -3,7 +3,7 @@
 //! Here and not in the program, because `rilctl demo` starts the daemons too and needs no other executable.
 
 use std::fmt::Display;
-use std::io::IsTerminal;
+use std::io::Write;
 use std::path::Path;
 
 use crate::cli::{Cli, Command, PhoneArgs};
@@ -14,6 +14,7 @@ use crate::net::listener::Socket;
 use crate::phone::driver::Driver;
 use crate::rild::{RildArgs, is_rild};
 use crate::root;
+use crate::stderr::stderr;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
@@ -22,6 +23,7 @@ use tracing::level_filters::LevelFilter;
 pub fn main() -> Exit {
     let program = std::env::args_os().next().unwrap_or_default();
     let done = if is_rild(&program.to_string_lossy()) { as_rild() } else { as_rild_proxy() };
+    stderr().finish();
     done.unwrap_or_else(|exit| exit)
 }
 
@@ -78,15 +80,12 @@ fn run_phone(args: &PhoneArgs) -> Result<Exit, Exit> {
 }
 
 fn log_to_stderr(level: LevelFilter) {
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    tracing_subscriber::fmt().with_max_level(level).with_writer(stderr).with_ansi(stderr().is_terminal()).init();
 }
 
 /// Tells people why it ended, and scripts how.
 fn say(exit: Exit, why: impl Display) -> Exit {
-    eprintln!("{why}");
+    // There is nobody to tell of a failure.
+    let _ = stderr().write_all(format!("{why}\n").as_bytes());
     exit
 }

@@ -21,4 +21,5 @@ pub mod rild;
 pub mod root;
 pub mod router;
 pub mod sap;
+mod stderr;
 pub mod store;

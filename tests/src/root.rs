@@ -6,12 +6,12 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -55,6 +55,24 @@ impl Root {
         let (process, folder) = launch_as(user, config);
         process.log.wait_for(&[" ready "]);
         Self { process, folder }
+    }
+
+    /// Starts it, and reads nothing more of what it says once it serves.
+    pub fn start_unread(config: &str) -> Self {
+        let folder = folder_with(config);
+        let process = Daemon::launch_unread(command(&folder, &program("rild-proxy")), " ready ");
+        Self { process, folder }
+    }
+
+    /// Goes on to read what it says.
+    pub fn read_on(&mut self) {
+        let unread = self.process.unread.take().expect("it is not read");
+        self.process.read(unread);
+    }
+
+    /// Nobody will read what it says.
+    pub fn close_log(&mut self) {
+        drop(self.process.unread.take().expect("it is not read"));
     }
 
     /// Starts it with a configuration with which it cannot serve; how it ended, and what it said.
@@ -289,6 +307,8 @@ fn command(folder: &TempDir, program: &Path) -> Command {
 pub struct Daemon {
     child: Child,
     log: Arc<Log>,
+    /// What is not read.
+    unread: Option<BufReader<ChildStderr>>,
 }
 
 impl Daemon {
@@ -299,13 +319,35 @@ impl Daemon {
         Self::launch(command)
     }
 
-    fn launch(mut command: Command) -> Self {
+    fn launch(command: Command) -> Self {
+        let (process, stderr) = Self::spawn(command);
+        process.read(stderr);
+        process
+    }
+
+    /// Reads no more of it after a line with this in it.
+    fn launch_unread(command: Command, last: &str) -> Self {
+        let (mut process, mut stderr) = Self::spawn(command);
+        let mut line = String::new();
+        while !line.contains(last) {
+            line.clear();
+            let read = stderr.read_line(&mut line).expect("it says something");
+            assert!(read > 0, "it has ended before it said {last:?}");
+        }
+        process.unread = Some(stderr);
+        process
+    }
+
+    fn spawn(mut command: Command) -> (Self, BufReader<ChildStderr>) {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program can be started");
-        let log = Arc::new(Log::default());
-        let (stderr, to) = (child.stderr.take().expect("standard error is a pipe"), Arc::clone(&log));
+        let stderr = BufReader::new(child.stderr.take().expect("standard error is a pipe"));
+        (Self { child, log: Arc::default(), unread: None }, stderr)
+    }
+
+    fn read(&self, stderr: BufReader<ChildStderr>) {
+        let to = Arc::clone(&self.log);
         std::thread::spawn(move || to.read(stderr));
-        Self { child, log }
     }
 
     /// What it has said.

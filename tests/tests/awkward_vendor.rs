@@ -14,10 +14,13 @@ use ril_protocol::payload::device::ActivityInfo;
 use ril_protocol::payload::network::SignalStrength;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
-use ril_protocol::payload::{Raw, Strings, Text};
+use ril_protocol::payload::{Ints, Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
+use rild_proxy::control::reply::Answer;
+use rild_proxy::control::request::Ask;
+use rild_proxy::control::{GetStatus, StartTrace};
 use rild_proxy_tests::journal::PATIENCE;
-use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, raw};
+use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, frame, is_radio, raw, request};
 use rild_proxy_tests::root::{Proxy, Root};
 use rild_proxy_tests::vendor::{self, Fifo};
 
@@ -44,7 +47,15 @@ impl Scene {
     }
 
     fn with(args: &[&str]) -> Self {
-        let root = Root::start(&config(&vendor::awkward(), args));
+        Self::of(Root::start(&config(&vendor::awkward(), args)))
+    }
+
+    /// Nobody reads what the daemon says.
+    fn unread() -> Self {
+        Self::of(Root::start_unread(&config(&vendor::awkward(), &["-k", "1"])))
+    }
+
+    fn of(root: Root) -> Self {
         let (first, second) = (root.client("first"), root.client("second"));
         Self { root, first, second }
     }
@@ -222,6 +233,54 @@ fn a_result_of_impossible_length_is_an_error() {
 }
 
 #[test]
+fn a_result_of_a_length_that_no_memory_has_is_an_error() {
+    let mut scene = Scene::set();
+    assert_eq!(scene.second.ask(RequestCode::SETUP_DATA_CALL, &data_call()).0, Errno::SUCCESS);
+    let codes = [
+        RequestCode::OPERATOR,
+        RequestCode::GET_CURRENT_CALLS,
+        RequestCode::SIGNAL_STRENGTH,
+        RequestCode::VOICE_RADIO_TECH,
+        RequestCode::DATA_CALL_LIST,
+    ];
+    for code in codes {
+        scene.command("huge-length");
+        assert_ne!(scene.second.ask(code, &[]).0, Errno::SUCCESS, "{code}");
+    }
+    scene.command("huge-length");
+    assert_ne!(scene.first.ask(RequestCode::OEM_HOOK_RAW, &raw("echo")).0, Errno::SUCCESS);
+    let news = [
+        UnsolCode::SIGNAL_STRENGTH,
+        UnsolCode::ON_USSD,
+        UnsolCode::DATA_CALL_LIST_CHANGED,
+        UnsolCode::CELL_INFO_LIST,
+        UnsolCode::OEM_HOOK_RAW,
+    ];
+    for code in news {
+        scene.command(&format!("unsol-huge {}", code.0));
+    }
+    scene.is_well();
+}
+
+#[test]
+fn a_library_that_says_it_is_connected_begins_anew_in_its_version_and_with_its_radio_on() {
+    let mut scene = Scene::set();
+    for (serial, version) in (1..).zip(["12", "999", "-1"]) {
+        // What was asked is of the time before.
+        scene.first.send(RequestCode::OEM_HOOK_RAW, serial, &raw(&format!("connected {version}")));
+        assert_eq!(scene.first.answer(serial).0, Errno::RADIO_NOT_AVAILABLE);
+        assert_eq!(scene.first.news(UnsolCode::OEM_HOOK_RAW), raw("connected"));
+        for phone in [&mut scene.first, &mut scene.second] {
+            phone.wait(is_radio(RadioState::UNAVAILABLE));
+            assert_eq!(decode::<Ints>(&phone.news(UnsolCode::RIL_CONNECTED)), [12]);
+            phone.wait(is_radio(RadioState::ON));
+        }
+        scene.is_well();
+        assert_eq!(scene.second.ask(RequestCode::SIM_IO, &encode(&file(1))).0, Errno::SUCCESS);
+    }
+}
+
+#[test]
 fn a_request_that_is_never_answered_holds_nobody_up() {
     let mut scene = Scene::set();
     scene.command("never");
@@ -271,6 +330,31 @@ fn a_library_that_blocks_in_onrequest_leaves_the_phones_served() {
     assert_eq!(scene.first.answer(1), (Errno::SUCCESS, activity()));
     assert_eq!(scene.second.answer(2), (Errno::SUCCESS, activity()));
     scene.is_well();
+}
+
+#[test]
+fn the_operator_asks_a_library_that_holds_its_lock_for_nothing() {
+    let fifo = Fifo::make();
+    let mut scene = Scene::with(&["-k", "1", "-u", fifo.path()]);
+    scene.command("block");
+    scene.first.send(ALWAYS_AT_MODEM, 1, &[]);
+    assert_eq!(scene.first.news(UnsolCode::OEM_HOOK_RAW), raw("blocked"));
+    let Answer::Status(status) = scene.root.ask_on(1, Ask::Status(GetStatus {})) else { panic!("a status") };
+    assert_eq!(status.modem, "awkward 1.0");
+    let record = StartTrace { path: scene.root.path("trace").display().to_string(), ..StartTrace::default() };
+    assert!(matches!(scene.root.ask_on(1, Ask::StartTrace(record)), Answer::Tracing(_)));
+    let (errno, _) = scene.second.ask(RequestCode::OEM_HOOK_RAW, &raw("x"));
+    assert_eq!(errno, Errno::REQUEST_NOT_SUPPORTED, "the router's own answer");
+    fifo.unblock();
+    assert_eq!(scene.first.answer(1), (Errno::SUCCESS, activity()));
+    scene.is_well();
+}
+
+#[test]
+fn a_timed_callback_that_asks_for_itself_again_holds_up_no_request() {
+    let mut scene = Scene::with(&["-k", "1", "-t"]);
+    scene.is_well();
+    assert_eq!(scene.second.ask(RequestCode::DIAL, &dial("112")).0, Errno::SUCCESS);
 }
 
 #[test]
@@ -450,6 +534,62 @@ fn a_client_that_says_no_more_has_the_answers_to_what_it_has_asked() {
         }
         assert_eq!(answered, BTreeSet::from([0, 1, 2]), "{}", socket.display());
     }
+}
+
+#[test]
+fn nobody_waits_for_a_log_that_is_not_read() {
+    let mut scene = Scene::unread();
+    scene.command("fill");
+    // A line each.
+    for _ in 0..4 {
+        drop(scene.second);
+        scene.second = scene.root.client("second");
+    }
+    scene.is_well();
+    scene.root.read_on();
+    scene.root.log().wait_for(&["phone=\"second\"", "client disconnected"]);
+}
+
+#[test]
+fn clients_and_log_readers_that_leave_are_no_harm_whatever_the_library_makes_of_the_signal_for_it() {
+    let mut scene = Scene::unread();
+    scene.command("sigpipe");
+    scene.root.close_log();
+    drop(scene.second);
+    // They hear nothing any more when they are answered, and so does the reader of the log.
+    let phone = UnixStream::connect(scene.root.socket("second")).expect("it is served");
+    phone.shutdown(Shutdown::Read).expect("it is connected");
+    (&phone).write_all(&request(RequestCode::OEM_HOOK_RAW, 1, &raw("x"))).expect("it can be asked");
+    let operator = UnixStream::connect(scene.root.path("control.sock")).expect("it is served");
+    operator.shutdown(Shutdown::Read).expect("it is connected");
+    // A frame that is no request: it is answered by why.
+    (&operator).write_all(&frame(&[0xff; 8])).expect("it can be asked");
+    drop(phone);
+    scene.second = scene.root.client("second");
+    assert!(matches!(scene.root.ask_on(1, Ask::Status(GetStatus {})), Answer::Status(_)));
+    drop(operator);
+    scene.is_well();
+}
+
+#[test]
+fn a_library_that_closes_the_standard_descriptors_has_nobody_sent_what_is_printed() {
+    let mut scene = Scene::set();
+    scene.command("close");
+    drop(scene.second);
+    // Each that was closed would be a client's in its turn, and so would the operator's connection.
+    for _ in 0..4 {
+        let mut client = Peer::connect(&scene.root.socket("second"));
+        client.news(UnsolCode::RIL_CONNECTED);
+        client.wait(is_radio(RadioState::ON));
+        assert_eq!(client.ask(ALWAYS_AT_MODEM, &[]), (Errno::SUCCESS, activity()));
+    }
+    for descriptor in 0..=2 {
+        let file = std::fs::read_link(format!("/proc/{}/fd/{descriptor}", scene.root.id()));
+        assert_eq!(file.expect("it is open"), Path::new("/dev/null"), "{descriptor}");
+    }
+    scene.second = scene.root.client("second");
+    scene.is_well();
+    scene.root.log().wait_for(&["phone=\"second\"", "client disconnected"]);
 }
 
 #[test]

@@ -108,6 +108,16 @@ fn a_client_is_greeted_and_served() {
 }
 
 #[test]
+fn a_library_that_says_it_is_connected_has_its_client_greeted_anew() {
+    let rild = awkward();
+    let mut client = Peer::greeted(&rild.path);
+    assert_eq!(client.ask(RequestCode::OEM_HOOK_RAW, &raw("connected 999")).0, Errno::SUCCESS);
+    assert_eq!(decode::<Ints>(&client.news(UnsolCode::RIL_CONNECTED)), [12]);
+    client.news(UnsolCode::RESPONSE_RADIO_STATE_CHANGED);
+    imei(&mut client);
+}
+
+#[test]
 fn the_next_client_waits_and_hears_no_answer_of_the_one_before() {
     let rild = awkward();
     let mut first = Peer::greeted(&rild.path);

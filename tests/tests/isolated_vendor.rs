@@ -42,7 +42,10 @@ impl Scene {
     }
 
     fn with(keys: &str, args: &[&str]) -> Self {
-        let root = Root::start(&config(&vendor::awkward(), keys, args));
+        Self::of(Root::start(&config(&vendor::awkward(), keys, args)))
+    }
+
+    fn of(root: Root) -> Self {
         let (first, second) = (root.client("first"), root.client("second"));
         Self { root, first, second }
     }
@@ -145,6 +148,17 @@ fn answers_are_those_of_a_library_in_the_daemon() {
 }
 
 #[test]
+fn a_library_that_says_it_is_connected_goes_on_in_its_process() {
+    let mut scene = Scene::set();
+    scene.first.send(RequestCode::OEM_HOOK_RAW, 1, &raw("connected 999"));
+    assert_eq!(scene.first.answer(1).0, Errno::RADIO_NOT_AVAILABLE);
+    scene.modem_is_lost_and_comes_back();
+    scene.is_well();
+    let side = scene.root.modem_side();
+    assert!(side.up && side.ends == 0, "{side:?}");
+}
+
+#[test]
 fn a_library_that_hangs_is_started_again() {
     let fifo = Fifo::make();
     let mut scene = Scene::with("hang_after = 1\n", &["-k", "1", "-u", fifo.path()]);
@@ -159,6 +173,36 @@ fn a_library_that_hangs_is_started_again() {
     let why = scene.root.modem_side().last_end;
     assert!(why.starts_with("a hang: it has not returned to its request thread for 1 s"), "{why}");
     assert!(why.contains("in onRequest for GET_ACTIVITY_INFO"), "{why}");
+}
+
+#[test]
+fn a_library_that_hangs_when_the_state_of_its_radio_is_asked_for_is_started_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("stuck");
+    let hangs = || std::fs::write(&file, "").expect("the file can be written");
+    // At the greeting, when nothing was asked of it yet.
+    hangs();
+    let mut scene = Scene::with("hang_after = 1\n", &["-k", "1", "-s", file.to_str().expect("a plain name")]);
+    let comes_back = |scene: &mut Scene| {
+        for phone in [&mut scene.first, &mut scene.second] {
+            phone.ask_until(ALWAYS_AT_MODEM, &[], |errno, _| errno == Errno::SUCCESS);
+        }
+        scene.is_well();
+    };
+    let has_hung = |scene: &Scene, times: u64| {
+        let side = scene.root.modem_side();
+        assert_eq!((side.up, side.ends), (true, times), "{side:?}");
+        let why = side.last_end;
+        assert!(why.starts_with("a hang: it has not returned to its request thread for 1 s"), "{why}");
+        assert!(why.contains("in onStateRequest"), "{why}");
+    };
+    comes_back(&mut scene);
+    has_hung(&scene, 1);
+    // And before a request that older libraries leave to their rild.
+    hangs();
+    assert_eq!(scene.second.ask(RequestCode::VOICE_RADIO_TECH, &[]), (Errno::RADIO_NOT_AVAILABLE, vec![]));
+    comes_back(&mut scene);
+    has_hung(&scene, 2);
 }
 
 #[test]
@@ -259,6 +303,20 @@ fn a_library_that_cannot_be_started_at_first_is_said_as_if_it_were_not_isolated(
     refused(&vendor::awkward(), &["-n"], &["libawkward.so", "returned NULL"]);
     refused(&vendor::awkward(), &["-v", "5"], &["reports RIL version 5;"]);
     refused(Path::new("/nonexistent/libvendor.so"), &[], &["/nonexistent/libvendor.so", "No such file"]);
+}
+
+#[test]
+fn nobody_waits_for_a_log_that_is_not_read() {
+    let mut scene = Scene::of(Root::start_unread(&config(&vendor::awkward(), "", &["-k", "1"])));
+    // More than a pipe holds, and than is kept for whoever may read it later.
+    scene.command("print 60000");
+    for _ in 0..4 {
+        drop(scene.second);
+        scene.second = scene.root.client("second");
+    }
+    scene.is_well();
+    scene.root.read_on();
+    scene.root.log().wait_for(&["lines were left out here: nobody read"]);
 }
 
 #[test]

@@ -542,6 +542,18 @@ fn socket_ids_that_there_are_not_are_told_and_dropped() {
 }
 
 #[test]
+fn a_library_that_says_it_is_connected_begins_anew_on_that_sim_alone() {
+    let root = awkward("");
+    let [mut first, mut second] = [1, 2].map(|sim| root.client_on(sim, "first"));
+    first.send(RequestCode::OEM_HOOK_RAW, 1, &raw("connected 999"));
+    first.wait(is_radio(RadioState::UNAVAILABLE));
+    assert_eq!(decode::<Ints>(&first.news(UnsolCode::RIL_CONNECTED)), [12]);
+    first.wait(is_radio(RadioState::ON));
+    second.expect_service();
+    assert!(!has_heard(&second, UnsolCode::RIL_CONNECTED));
+}
+
+#[test]
 fn an_isolated_library_has_socket_ids_too() {
     socket_ids_are_kept_apart(&awkward("isolate = true\n"), &["7", "-1"]);
 }

@@ -251,6 +251,23 @@ fn a_rild_of_version_13_and_later_has_its_acknowledgements() {
 }
 
 #[test]
+fn a_rild_whose_library_says_it_is_connected_begins_anew_as_what_it_is() {
+    let (root, _listener, mut rild, _folder) = played("");
+    rild.greet(12);
+    let (mut first, mut second) = (root.client("first"), root.client("second"));
+    for version in [12, 999, -1] {
+        let payload = encode::<Ints>(&vec![version]);
+        rild.says(&Message::Unsolicited(Unsolicited::new(UnsolCode::RIL_CONNECTED, &payload)));
+        for phone in [&mut first, &mut second] {
+            phone.wait(is_radio(RadioState::UNAVAILABLE));
+            assert_eq!(decode::<Ints>(&phone.news(UnsolCode::RIL_CONNECTED)), [12]);
+            phone.wait(is_radio(RadioState::ON));
+        }
+    }
+    assert_eq!(root.modem_side().ends, 0);
+}
+
+#[test]
 fn frames_may_come_in_pieces_and_a_stream_that_cannot_be_followed_is_given_up() {
     let (root, listener, mut rild, _folder) = played("");
     let mut greeting = Vec::new();

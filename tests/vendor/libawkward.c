@@ -19,7 +19,9 @@
  *   -m FILE   keeps calls, data calls and the message that nobody has acknowledged in this file: a modem that goes on
  *             when its library is killed
  *   -w FILE   RIL_Init writes /proc/self/status, who it is and what it may, into this file
+ *   -t        has a timed callback from RIL_Init on that asks for itself again each time it comes, without a delay
  *   -n        RIL_Init returns NULL
+ *   -s FILE   onStateRequest on the thread of onRequest removes this file and never returns, if it is there
  *   -x FILE   RIL_Init removes this file and aborts, if it is there
  *   -c ID     the client id, which the host appends
  *
@@ -35,18 +37,25 @@
  *   never            does not answer the next request until "release"
  *   release          see "late" and "never"
  *   bad-length       answers the next request with a length one byte short
+ *   huge-length      answers the next request with success and a length of minus 8
  *   block            blocks in onRequest of the next request, until a byte comes through -u FIFO; raises an unsolicited
- *                    OEM_HOOK_RAW "blocked" first
+ *                    OEM_HOOK_RAW "blocked" first, and holds a lock that getVersion takes
  *   ack              calls OnRequestAck before it answers the next request
  *   storm N          raises N SIGNAL_STRENGTH from all threads at once, numbered 0 to N-1 in the CDMA dbm
  *   raws N LENGTH    raises N OEM_HOOK_RAW of so many bytes each, inside onRequest, before it answers
  *   unsol CODE TEXT  raises any code with a string, or without payload if there is no TEXT
+ *   connected N      raises RIL_CONNECTED with this version, and then an OEM_HOOK_RAW "connected", one after the other
+ *   unsol-huge CODE  raises any code with a string and a length of minus 8
  *   say-on ID CODE TEXT  as "unsol", on the socket with this id, which may be none of the host's
  *   ring NUMBER      an incoming call: CALL_STATE_CHANGED, CALL_RING
  *   sms HEXPDU       an incoming message: NEW_SMS, and again after the library's start, until it is acknowledged
  *   forget           the modem loses its calls, data calls and message, and says nothing
  *   sig WHICH        dies on a thread of its own: segv, abrt, bus, fpe, or exit with status 3; the answer may get out
  *   here-segv        dies inside onRequest
+ *   print N          prints N lines of 64 bytes on its standard error
+ *   fill             prints on its standard error until that takes no more at once
+ *   close            closes its standard input, output and error
+ *   sigpipe          has SIGPIPE do what it does by default: it ends the process
  *   argv             answers with argv, one line each, then "NULL" if the vector is terminated, else "no NULL"
  *   socket           answers with the socket id that it came with, 0 in the single-SIM flavour
  *   seen             answers with the codes of the requests since the last "seen", commands excepted, in the order in
@@ -97,8 +106,15 @@ static void on_request(int request, void *data, size_t datalen, RIL_Token token 
     loop_leave();
 }
 
+/* See -s. */
+static const char *stuck_if_there;
+
 static RIL_RadioState on_state_request(RIL_SOCKET_ONLY_ARG)
 {
+    if (stuck_if_there != NULL && loop_is_here() && unlink(stuck_if_there) == 0) {
+        for (;;)
+            pause();
+    }
 #ifdef ANDROID_MULTI_SIM
     (void)socket_id;
 #endif
@@ -117,6 +133,7 @@ static void on_cancel(RIL_Token token)
 
 static const char *get_version(void)
 {
+    mischief_wait();
     return "awkward 1.0";
 }
 
@@ -141,6 +158,12 @@ static bool write_status(const char *path)
     return fclose(to) == 0 && rename(unfinished, path) == 0;
 }
 
+static void tick(uintptr_t unused)
+{
+    (void)unused;
+    loop_after(0, tick, 0);
+}
+
 __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const struct RIL_Env *host, int argc,
                                                                           char **argv)
 {
@@ -156,7 +179,7 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
 
     if (optind != 1)
         die("optind is %d when RIL_Init is called; getopt needs 1", optind);
-    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:w:x:n")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:s:w:x:tn")) != -1;) {
         switch (option) {
         case 'v':
             ril_version = atoi(optarg);
@@ -175,6 +198,9 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
             if (!memory_keep(optarg))
                 die("cannot keep the modem's memory in %s", optarg);
             break;
+        case 's':
+            stuck_if_there = optarg;
+            break;
         case 'w':
             if (!write_status(optarg))
                 die("cannot write %s", optarg);
@@ -182,6 +208,9 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
         case 'x':
             if (unlink(optarg) == 0)
                 abort();
+            break;
+        case 't':
+            loop_after(0, tick, 0);
             break;
         case 'c':
             break;

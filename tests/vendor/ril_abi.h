@@ -71,7 +71,8 @@ enum {
     RIL_UNSOL_SIGNAL_STRENGTH = 1009,
     RIL_UNSOL_DATA_CALL_LIST_CHANGED = 1010,
     RIL_UNSOL_CALL_RING = 1018,
-    RIL_UNSOL_OEM_HOOK_RAW = 1028
+    RIL_UNSOL_OEM_HOOK_RAW = 1028,
+    RIL_UNSOL_RIL_CONNECTED = 1034
 };
 
 /* ---- values inside the structures ---- */

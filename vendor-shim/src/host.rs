@@ -10,7 +10,7 @@
 //!
 //! Requests wait in [lanes](Lane) that take turns at the library, one request each. A caller who serves several askers
 //! gives each a lane, and none of them can hold up another's request for longer than one of his own takes. Due timed
-//! callbacks go first, then the urgent lane.
+//! callbacks go first, each once between two requests, then the urgent lane.
 //!
 //! The SIM Access Profile is started if the configuration wants it and the library has it: [`Sim::sap`]. Its requests
 //! share the request thread and wait in a lane of their own.
@@ -22,6 +22,9 @@
 //!   not know these);
 //! * -1, as libril does, where the library gave a result of an impossible length;
 //! * `VOICE_RADIO_TECH` and `CDMA_GET_SUBSCRIPTION_SOURCE` for a library whose radio state is one of the old ones.
+//!
+//! A library that says `RIL_CONNECTED` itself has the first frames said again, with its version and the state of its radio
+//! as they are.
 //!
 //! Reference: ril.h, `libril/ril.cpp`, `rild/rild.c`.
 
@@ -192,6 +195,7 @@ pub struct HostStats {
 #[derive(Debug)]
 pub struct VendorHost {
     host: &'static Host,
+    vendor_version: String,
     sims: Vec<Sim>,
 }
 
@@ -207,7 +211,8 @@ impl VendorHost {
     /// Loads the library and calls its `RIL_Init` on this thread, as rild does on its main thread.
     pub fn start(config: &HostConfig) -> Result<Self, StartError> {
         let host = library::start(config).inspect_err(|_| crash::expect_exit())?;
-        Ok(Self { host, sims: Sim::all_of(host).collect() })
+        let vendor_version = host.vendor_version().unwrap_or_default();
+        Ok(Self { host, vendor_version, sims: Sim::all_of(host).collect() })
     }
 
     /// The RIL version that the library reports.
@@ -215,9 +220,10 @@ impl VendorHost {
         self.host.version()
     }
 
-    /// What the library calls itself (`getVersion`); empty if it does not.
-    pub fn vendor_version(&self) -> String {
-        self.host.vendor_version().unwrap_or_default()
+    /// What the library called itself when it had started (`getVersion`); empty if it did not. It is not asked again: it
+    /// may have one lock for everything, and be holding that for as long as one request takes.
+    pub fn vendor_version(&self) -> &str {
+        &self.vendor_version
     }
 
     /// How often the library has broken the rules.

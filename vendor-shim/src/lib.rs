@@ -22,5 +22,6 @@ pub const MOST_SIMS: u8 = 4;
 pub use ffi::inherited::inherited_descriptor;
 pub use ffi::peer::has_hung_up;
 pub use ffi::process::{become_user_in_this_thread, die_with_parent, renounce_new_privileges};
+pub use ffi::standard_descriptors::{duplicate_above_standard, is_standard, keep_standard_open};
 #[cfg(feature = "fuzz")]
 pub use ffi::{convert_hostile_bytes, hostile_seeds};

@@ -26,6 +26,7 @@ use nix::sys::socket::{MsgFlags, send};
 use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Reply, Request};
 use ril_protocol::{RequestCode, UnsolCode};
 
+use crate::ffi::standard_descriptors::{duplicate_above_standard, is_standard};
 use crate::ffi::{host, library};
 use crate::host::{Lane, Sim, Sims, StartError};
 use crate::init_socket;
@@ -154,7 +155,8 @@ impl Service {
     fn accept(&mut self) {
         let accepted = self.listener.accept().and_then(|(stream, _)| {
             stream.set_nonblocking(true)?;
-            Ok(stream)
+            // The rild may have closed a standard descriptor, and print.
+            if is_standard(&stream) { duplicate_above_standard(stream).map(UnixStream::from) } else { Ok(stream) }
         });
         match accepted {
             Ok(stream) => {

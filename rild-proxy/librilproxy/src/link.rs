@@ -8,6 +8,7 @@ use std::path::Path;
 use nix::sys::socket::{self, AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr};
 use phone_machine::{Broken, Inbox, OUTBOX_LIMIT, Outbox};
 use ril_protocol::frame::{Message, RESPONSE_LIMIT};
+use vendor_shim::{duplicate_above_standard, is_standard};
 
 /// A connection, and what was read from it.
 #[derive(Debug)]
@@ -17,10 +18,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Connects, or fails at once: also when root has its queue of clients full.
+    /// Connects, or fails at once: also when root has its queue of clients full. The rild may have closed a standard
+    /// descriptor, and print.
     pub(crate) fn connect(path: &Path) -> io::Result<Self> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let made = socket::socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
+        let made = if is_standard(&made) { duplicate_above_standard(made)? } else { made };
         socket::connect(made.as_raw_fd(), &UnixAddr::new(path)?)?;
         Ok(Self { stream: made.into(), inbox: Inbox::new(RESPONSE_LIMIT) })
     }

@@ -75,7 +75,7 @@ fn serve(socket: UnixStream, root: u32) -> io::Result<Exit> {
     // A library that becomes another user has undone it.
     die_with(root)?;
     let sap = host.sims().any(|sim| sim.sap().is_some());
-    let started = Started { description: host.vendor_version(), sap };
+    let started = Started { description: host.vendor_version().to_owned(), sap };
     FromChild::Started(started).put(&mut child.output);
     loop {
         child.pass_on(&host)?;

@@ -2,7 +2,8 @@
 //!
 //! A phone is identified by the socket that it uses, so a socket is a credential. This module never takes a socket away
 //! from a process that listens on it, and never removes a file that is not its own socket. Making one and letting clients
-//! connect are two steps: a daemon that gives up rights between them has its sockets where and whose they are to be.
+//! connect are two steps: a daemon that gives up rights between them has its sockets where and whose they are to be. No
+//! connection of a client is a standard descriptor, which closed code in this process may have closed.
 //!
 //! Reference: `rild/rild.rc` (`socket rild stream 660 root radio`), `libril/ril.cpp` (`listenCallback`), unix(7).
 
@@ -23,6 +24,7 @@ use nix::unistd::{Uid, fchownat};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, warn};
+use vendor_shim::{duplicate_above_standard, is_standard, keep_standard_open};
 
 use crate::log_limit::{LeftOut, LogLimit};
 use crate::net::init_socket;
@@ -36,6 +38,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Of what the log has so many lines and no more.
 const TURNED_AWAY: &str = "clients of another user that were turned away";
 const NOT_ACCEPTED: &str = "clients that could not be accepted";
+const NOT_KEPT: &str = "clients that could not be kept";
 
 /// Why a socket could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -179,7 +182,11 @@ impl Socket {
             };
             match accepted {
                 Ok((stream, _)) => match stream.peer_cred() {
-                    Ok(peer) if self.uid.is_none_or(|uid| uid == peer.uid()) => return stream,
+                    Ok(peer) if self.uid.is_none_or(|uid| uid == peer.uid()) => match above_standard(stream) {
+                        Ok(stream) => return stream,
+                        Err(why) if self.is_worth_a_line(NOT_KEPT) => warn!("cannot keep a client: {why}"),
+                        Err(_) => {}
+                    },
                     Ok(peer) if self.is_worth_a_line(TURNED_AWAY) => {
                         let socket = self.path.display();
                         warn!(%socket, uid = peer.uid(), "a client of another user was turned away");
@@ -227,6 +234,17 @@ impl Socket {
 /// user can put one in its place.
 fn open_unread(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags((OFlag::O_PATH | OFlag::O_NOFOLLOW).bits()).open(path)
+}
+
+/// A connection that is none of descriptors 0 to 2. These are open again afterwards.
+fn above_standard(stream: UnixStream) -> io::Result<UnixStream> {
+    if !is_standard(&stream) {
+        return Ok(stream);
+    }
+    let moved = duplicate_above_standard(&stream)?;
+    drop(stream);
+    keep_standard_open();
+    UnixStream::from_std(moved.into())
 }
 
 fn make_way(path: &Path) -> Result<(), ListenError> {

@@ -1,7 +1,8 @@
-//! Unix sockets: making them, and letting the right peers in.
+//! Unix sockets: making them, letting the right peers in, and sending to those that may be gone.
 
 pub mod listener;
 pub(crate) mod readiness;
+pub(crate) mod send;
 
 use std::time::Duration;
 

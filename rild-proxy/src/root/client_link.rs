@@ -10,6 +10,8 @@ use ril_protocol::{RequestCode, UnsolCode};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::Notify;
 
+use crate::net::send::try_send;
+
 /// A client that has this much unread is disconnected.
 pub(super) const MOST_UNREAD: usize = 8 * 1024 * 1024;
 
@@ -118,7 +120,7 @@ impl ClientLink {
     pub(super) fn write(&mut self) {
         let mut written = 0;
         while written < self.out.len() {
-            match self.socket.try_write(&self.out[written..]) {
+            match try_send(self.socket.as_ref().as_ref(), &self.out[written..]) {
                 Ok(0) => break,
                 Ok(n) => written += n,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}

@@ -20,7 +20,7 @@ use std::time::Duration;
 use ::tracing::{Instrument, debug, warn};
 use prost::Message;
 use ril_protocol::frame;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
@@ -35,6 +35,7 @@ use crate::control::reply::Answer;
 use crate::control::request::Ask;
 use crate::control::{self, Done, Error, Event, FRAME_LIMIT, Reply, Request, VERSION};
 use crate::net::listener::Socket;
+use crate::net::send::{send_all, try_send};
 
 /// Most connections at a time.
 const MOST_CLIENTS: usize = 32;
@@ -82,7 +83,7 @@ fn turn_away(stream: &UnixStream) {
     let mut frame = Vec::new();
     let answer = Some(refusal(Kind::Busy, "there are too many control connections"));
     control::put(&Reply { id: 0, answer }, &mut frame);
-    let _ = stream.try_write(&frame);
+    let _ = try_send(stream, &frame);
     warn!("a control client was turned away: there are {MOST_CLIENTS}");
 }
 
@@ -159,7 +160,7 @@ impl Client {
     async fn send(&mut self, id: u32, answer: Answer) -> io::Result<()> {
         let mut frame = Vec::new();
         control::put(&Reply { id, answer: Some(answer) }, &mut frame);
-        timeout(PATIENCE, self.stream.write_all(&frame)).await?
+        timeout(PATIENCE, send_all(&self.stream, &frame)).await?
     }
 }
 

@@ -35,6 +35,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 use tracing::{Instrument, info};
+use vendor_shim::keep_standard_open;
 
 use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
@@ -157,6 +158,8 @@ pub fn run(config: &Config) -> Result<(), RootError> {
     }
     agree_on_foreground(&mut recalled);
     let modem = upstream::open(config, &dialect)?;
+    // A library may have closed them.
+    keep_standard_open();
     let begun = recalled.into_iter().zip(of_lines).collect();
     runtime.block_on(LocalSet::new().run_until(serve(config, &lines, begun, modem, service)))
 }

@@ -89,6 +89,9 @@ impl NewUser {
     }
 
     fn become_it(self, for_programs: bool) -> io::Result<()> {
+        if std::fs::read_dir("/proc/self/task")?.count() > 1 {
+            return Err(io::Error::other("there is more than one thread"));
+        }
         let kept = KEPT & capabilities(None)?.permitted;
         set_keep_capabilities(true)?;
         setresuid(self.0, self.0, self.0)?;

@@ -1,12 +1,14 @@
 #include "door.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "calls.h"
 #include "loop.h"
@@ -85,6 +87,26 @@ static bool do_unsol(char *rest, struct reply *reply)
     if (!parse_int(code_text, INT_MIN, INT_MAX, &code))
         return false;
     unsol_raise_text(code, rest);
+    return true;
+}
+
+static bool do_connected(char *rest, struct reply *reply)
+{
+    (void)reply;
+    int version;
+    if (!parse_int(rest, INT_MIN, INT_MAX, &version))
+        return false;
+    unsol_raise_connected(version);
+    return true;
+}
+
+static bool do_unsol_huge(char *rest, struct reply *reply)
+{
+    (void)reply;
+    int code;
+    if (!parse_int(rest, INT_MIN, INT_MAX, &code))
+        return false;
+    unsol_raise_huge(code);
     return true;
 }
 
@@ -182,6 +204,53 @@ static bool do_here_segv(char *rest, struct reply *reply)
     return true;
 }
 
+/* 64 bytes, with the end of the line. */
+static const char printed[] = "awkward vendor: a library that has much to say, and says it now\n";
+_Static_assert(sizeof(printed) == 64 + 1, "the table in libawkward.c says so");
+
+static bool do_print(char *rest, struct reply *reply)
+{
+    (void)reply;
+    int count;
+    if (!parse_int(rest, 1, MAX_STORM, &count))
+        return false;
+    for (int i = 0; i < count; i++) {
+        if (write(STDERR_FILENO, printed, sizeof(printed) - 1) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* A page at a time, so that a pipe has no room left in its last one. */
+static bool do_fill(char *rest, struct reply *reply)
+{
+    (void)reply;
+    char page[4096];
+    for (size_t i = 0; i < sizeof(page); i++)
+        page[i] = printed[i % (sizeof(printed) - 1)];
+    struct pollfd standard_error = {.fd = STDERR_FILENO, .events = POLLOUT};
+    while (poll(&standard_error, 1, 0) == 1) {
+        if (write(STDERR_FILENO, page, sizeof(page)) < 0)
+            return false;
+    }
+    return *rest == '\0';
+}
+
+static bool do_close(char *rest, struct reply *reply)
+{
+    (void)reply;
+    for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; standard++)
+        close(standard);
+    return *rest == '\0';
+}
+
+static bool do_sigpipe(char *rest, struct reply *reply)
+{
+    (void)reply;
+    signal(SIGPIPE, SIG_DFL);
+    return *rest == '\0';
+}
+
 /* One argument a line; the last line says what follows the last argument. */
 static bool do_argv(char *rest, struct reply *reply)
 {
@@ -218,6 +287,7 @@ static const struct {
     {"error-payload", ERROR_PAYLOAD, NULL},
     {"never", NEVER, NULL},
     {"bad-length", BAD_LENGTH, NULL},
+    {"huge-length", HUGE_LENGTH, NULL},
     {"block", BLOCK, NULL},
     {"ack", ACK, NULL},
     {"release", NONE, do_release},
@@ -225,12 +295,18 @@ static const struct {
     {"storm", NONE, do_storm},
     {"raws", NONE, do_raws},
     {"unsol", NONE, do_unsol},
+    {"connected", NONE, do_connected},
+    {"unsol-huge", NONE, do_unsol_huge},
     {"say-on", NONE, do_say_on},
     {"ring", NONE, do_ring},
     {"sms", NONE, do_sms},
     {"forget", NONE, do_forget},
     {"sig", NONE, do_sig},
     {"here-segv", NONE, do_here_segv},
+    {"print", NONE, do_print},
+    {"fill", NONE, do_fill},
+    {"close", NONE, do_close},
+    {"sigpipe", NONE, do_sigpipe},
     {"argv", NONE, do_argv},
     {"socket", NONE, do_socket},
     {"seen", NONE, do_seen},

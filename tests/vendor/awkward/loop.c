@@ -12,7 +12,7 @@
 const struct RIL_Env *env;
 
 static atomic_bool inside;
-static bool thread_known;
+static atomic_bool thread_known; /* behind `thread`, which is written before */
 static pthread_t thread;
 
 _Noreturn void die(const char *format, ...)
@@ -41,6 +41,11 @@ void loop_enter(const char *what)
 void loop_leave(void)
 {
     atomic_store(&inside, false);
+}
+
+bool loop_is_here(void)
+{
+    return thread_known && pthread_equal(thread, pthread_self());
 }
 
 struct timer {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 
 static enum mischief armed;
 static int fifo = -1;
+/* Held by BLOCK, as a library with one lock for everything holds it while it asks its baseband. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* Answers that wait for "release", oldest first. */
 static struct reply *withheld;
@@ -40,9 +43,17 @@ bool mischief_open_fifo(const char *path)
 static void block_until_byte(void)
 {
     char byte;
+    pthread_mutex_lock(&lock);
     unsol_raise_text_here(RIL_UNSOL_OEM_HOOK_RAW, "blocked");
     while (read(fifo, &byte, 1) < 0 && errno == EINTR)
         ;
+    pthread_mutex_unlock(&lock);
+}
+
+void mischief_wait(void)
+{
+    pthread_mutex_lock(&lock);
+    pthread_mutex_unlock(&lock);
 }
 
 void mischief_before(RIL_Token token)
@@ -93,6 +104,11 @@ bool mischief_after(struct reply *reply)
     case BAD_LENGTH:
         give_payload(reply);
         reply->length--;
+        break;
+    case HUGE_LENGTH:
+        give_payload(reply);
+        reply->error = RIL_E_SUCCESS;
+        reply->length = (size_t)-8;
         break;
     case NEVER:
         withhold(reply);

@@ -6,7 +6,7 @@
 
 #include "reply.h"
 
-enum mischief { NONE, DOUBLE, LATE, NULL_OK, ERROR_PAYLOAD, NEVER, BAD_LENGTH, BLOCK, ACK };
+enum mischief { NONE, DOUBLE, LATE, NULL_OK, ERROR_PAYLOAD, NEVER, BAD_LENGTH, HUGE_LENGTH, BLOCK, ACK };
 
 /* The error code of every completion that the host ought to ignore. */
 #define STRAY_ERROR RIL_E_OEM_ERROR_1
@@ -26,6 +26,9 @@ void mischief_release(void);
 
 /* Completes tokens that the host never gave: NULL, -1, an odd number, the address of a variable of ours. */
 void mischief_invent(void);
+
+/* Waits until no BLOCK goes on. From any thread. */
+void mischief_wait(void);
 
 /* The pipe that ends a BLOCK; false when it cannot be opened. */
 bool mischief_open_fifo(const char *path);

@@ -46,6 +46,18 @@ void unsol_raise_raws_here(int count, int length)
     free(bytes);
 }
 
+void unsol_raise_connected(int version)
+{
+    env->OnUnsolicitedResponse(RIL_UNSOL_RIL_CONNECTED, &version, sizeof(version) ON_SOCKET(current_socket));
+    unsol_raise_text_here(RIL_UNSOL_OEM_HOOK_RAW, "connected");
+}
+
+void unsol_raise_huge(int code)
+{
+    static const char data[64];
+    env->OnUnsolicitedResponse(code, data, (size_t)-8 ON_SOCKET(current_socket));
+}
+
 static void raise_message(void *argument)
 {
     struct message *message = argument;

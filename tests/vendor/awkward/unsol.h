@@ -22,6 +22,12 @@ void unsol_raise_text_on(int socket, int code, const char *text);
 /* As unsol_raise_text on the calling thread, at once. */
 void unsol_raise_text_here(int code, const char *text);
 
+/* Raises RIL_CONNECTED with this version, and OEM_HOOK_RAW "connected" behind it, on the calling thread. */
+void unsol_raise_connected(int version);
+
+/* Raises one message with a payload and a length that no memory has, on the calling thread. */
+void unsol_raise_huge(int code);
+
 /* Raises `count` SIGNAL_STRENGTH from all pool threads at once, numbered from 0: CDMA dbm is i, its ecio i + 1. */
 void unsol_storm(int count);
 

@@ -2,17 +2,20 @@
 //!
 //! A crash is not survived. The handler writes its line and lets the signal have its default effect, so that debuggers
 //! and crash collectors see it as ever. Everything that the handler does is async-signal-safe: it formats into its own
-//! stack, reads memory through the kernel, and takes no lock.
+//! stack, reads memory through the kernel, and takes no lock. It does not wait for ever for somebody to read its line.
 //!
 //! Reference: signal-safety(7), sigaltstack(2), dl_iterate_phdr(3).
 
 use std::ffi::{CStr, c_int, c_void};
 use std::fmt::{self, Write};
+use std::os::fd::IntoRawFd;
 use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
 
 use ril_protocol::RequestCode;
+
+use super::standard_descriptors::duplicate_above_standard;
 
 /// What the handler reports on.
 const SIGNALS: [c_int; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGABRT];
@@ -22,11 +25,14 @@ const SCANNED_BYTES: usize = 64 << 10;
 const STEP_WORDS: usize = 64;
 const NOTHING: i32 = 0;
 const TIMED_CALLBACK: i32 = -1;
+const STATE_REQUEST: i32 = -2;
+const VERSION_REQUEST: i32 = -3;
 /// A message of the SIM Access Profile is this plus its number, as far as that is one.
 const SAP: i32 = i32::MIN;
 const SAP_LAST: i32 = SAP + (1 << 16);
 
-/// What the request thread is doing: [`NOTHING`], [`TIMED_CALLBACK`], [`SAP`] and more, or the code of a request.
+/// What the request thread is doing: [`NOTHING`], [`TIMED_CALLBACK`], [`STATE_REQUEST`], [`VERSION_REQUEST`], [`SAP`] and
+/// more, or the code of a request.
 static DOING: AtomicI32 = AtomicI32::new(NOTHING);
 static REQUEST_THREAD: AtomicI32 = AtomicI32::new(0);
 /// The modules that came with the vendor library; leaked whenever they change.
@@ -34,6 +40,10 @@ static BLAMED: AtomicPtr<Vec<Module>> = AtomicPtr::new(std::ptr::null_mut());
 /// The library as it was configured; leaked.
 static LIBRARY: AtomicPtr<String> = AtomicPtr::new(std::ptr::null_mut());
 static EXIT_EXPECTED: AtomicBool = AtomicBool::new(false);
+/// Where the line goes: what is standard error when the library is loaded, which may do with that what it likes.
+static OUTPUT: AtomicI32 = AtomicI32::new(libc::STDERR_FILENO);
+/// So many milliseconds whoever reads the line may let the end wait.
+const PATIENCE: c_int = 1000;
 
 /// A loaded executable or shared object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +104,9 @@ pub(crate) fn blame_modules_since(before: &Modules) {
 /// Reports crashes and calls of `exit()` from now on.
 pub(crate) fn install(library: &Path) {
     LIBRARY.store(Box::into_raw(Box::new(library.display().to_string())), Ordering::Release);
+    if let Ok(output) = duplicate_above_standard(std::io::stderr()) {
+        OUTPUT.store(output.into_raw_fd(), Ordering::Release);
+    }
     give_this_thread_a_stack();
     for signal in SIGNALS {
         // SAFETY: a zeroed sigaction is an empty one.
@@ -145,6 +158,16 @@ pub(crate) fn sap_request_begins(id: i32) {
 /// A timed callback is about to be called.
 pub(crate) fn timed_callback_begins() {
     DOING.store(TIMED_CALLBACK, Ordering::Relaxed);
+}
+
+/// `onStateRequest` is about to be called.
+pub(crate) fn state_request_begins() {
+    DOING.store(STATE_REQUEST, Ordering::Relaxed);
+}
+
+/// `getVersion` is about to be called.
+pub(crate) fn version_request_begins() {
+    DOING.store(VERSION_REQUEST, Ordering::Relaxed);
 }
 
 /// The library has returned.
@@ -298,6 +321,8 @@ impl Line {
         match DOING.load(Ordering::Relaxed) {
             NOTHING => self.add(format_args!("idle")),
             TIMED_CALLBACK => self.add(format_args!("in a timed callback")),
+            STATE_REQUEST => self.add(format_args!("in onStateRequest")),
+            VERSION_REQUEST => self.add(format_args!("in getVersion")),
             sap @ SAP..=SAP_LAST => {
                 self.add(format_args!("in onRequest of the SIM Access Profile for message {}", sap - SAP));
             }
@@ -315,8 +340,13 @@ impl Line {
     fn finish(&mut self) {
         let len = self.len.min(self.text.len() - 1);
         self.text[len] = b'\n';
-        // SAFETY: the bytes are ours. There is nobody to tell of a failure.
-        unsafe { libc::write(libc::STDERR_FILENO, self.text.as_ptr().cast(), len + 1) };
+        let output = OUTPUT.load(Ordering::Acquire);
+        let mut ready = libc::pollfd { fd: output, events: libc::POLLOUT, revents: 0 };
+        // SAFETY: poll() is async-signal-safe, and given one of ours.
+        if unsafe { libc::poll(&raw mut ready, 1, PATIENCE) } == 1 {
+            // SAFETY: the bytes are ours. There is nobody to tell of a failure.
+            unsafe { libc::write(output, self.text.as_ptr().cast(), len + 1) };
+        }
     }
 }
 

@@ -77,6 +77,8 @@ struct Counts {
     bad_responses: AtomicU64,
     early: AtomicU64,
     overflowed: AtomicU64,
+    /// Greetings of the library's own.
+    greeted: AtomicU64,
 }
 
 /// What the request thread is asked to do.
@@ -319,7 +321,10 @@ impl Host {
     /// Answers for libraries from before these two requests existed, as libril does: whoever knows the state `ON`
     /// answers for himself.
     fn answered_for_old_radio(&self, sim: usize, serial: i32, code: RequestCode, functions: &RadioFunctions) -> bool {
+        crash::state_request_begins();
+        self.enter_library();
         let state = self.radio_state(functions, sim);
+        self.leave_library();
         let value = match state {
             RadioState::ON => return false,
             RadioState::OFF | RadioState::UNAVAILABLE => {
@@ -406,6 +411,12 @@ impl Host {
             }
             return;
         }
+        if self.dialect.unsolicited_named(code) == UnsolCode::RIL_CONNECTED {
+            if let Some(count) = worth_a_line(&self.counts.greeted) {
+                tracing::info!(count, "the vendor library says RIL_CONNECTED itself: whoever listens is greeted anew");
+            }
+            return self.greet_with(functions, sim);
+        }
         let state = (code == UnsolCode::RESPONSE_RADIO_STATE_CHANGED).then(|| self.new_radio_state(functions, sim));
         let arrived = (code == UnsolCode::NITZ_TIME_RECEIVED).then(boot_milliseconds);
         self.tell(sim, code, |out| {
@@ -443,18 +454,32 @@ impl Host {
         radio::shown(state)
     }
 
-    /// What libril says to a client that connects (`onNewCommandConnect`).
+    /// What libril says to a client that connects (`onNewCommandConnect`). On the request thread.
     fn greet(&self, sim: usize) {
         let Some(functions) = self.functions() else { return };
+        crash::state_request_begins();
+        self.enter_library();
+        self.greet_with(functions, sim);
+        self.leave_library();
+        // libril asks for every client, and a library may tell by it that one has come.
+        crash::version_request_begins();
+        self.enter_library();
+        let version = self.vendor_version().unwrap_or_default();
+        self.leave_library();
+        tracing::debug!("the vendor library is {version:?}");
+    }
+
+    /// Says the version and the state of the radio; also for a library that says `RIL_CONNECTED` itself. To libril that
+    /// is a message like any other, and to a client the word that its rild began anew, behind which the state of the
+    /// radio comes. So the library has its effect, and neither the state nor the version, in which all else is said, is
+    /// left to it.
+    fn greet_with(&self, functions: &RadioFunctions, sim: usize) {
         self.tell_int(sim, UnsolCode::RIL_CONNECTED, functions.version);
         let state = self.new_radio_state(functions, sim);
         self.tell(sim, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, |out| {
             out.extend_from_slice(&state.0.to_ne_bytes());
             Ok(())
         });
-        // libril asks for every client, and a library may tell by it that one has come.
-        let version = self.vendor_version().unwrap_or_default();
-        tracing::debug!("the vendor library is {version:?}");
     }
 
     // ---- into the outbox ----

@@ -17,6 +17,7 @@ pub(crate) mod log;
 pub(crate) mod peer;
 mod pool;
 pub(crate) mod process;
+pub(crate) mod standard_descriptors;
 #[path = "libril/table.rs"]
 mod table;
 

@@ -1,8 +1,10 @@
 //! What the request thread has to do: jobs, whose lanes take turns, and timers when they are due.
 //!
-//! One thread takes, any thread gives. A timer that is due goes before the jobs, as in libril's event loop.
+//! One thread takes, any thread gives. They take turns as in libril's event loop: in each round, the timers that are due
+//! go first, and then a job. A timer that is set while a round goes on belongs to the next one, so that a library that
+//! sets one again each time it comes holds up no job.
 //!
-//! Reference: `libril/ril_event.cpp` (`ril_event_loop`).
+//! Reference: `libril/ril_event.cpp` (`ril_event_loop`, `processTimeouts`).
 
 use std::collections::BinaryHeap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -34,6 +36,8 @@ struct State<J, T> {
     jobs: Lanes<J>,
     timers: BinaryHeap<Timer<T>>,
     timers_set: u64,
+    /// While the timers of a round are taken: those of a lower number belong to it.
+    round: Option<u64>,
     asleep: bool,
 }
 
@@ -48,7 +52,7 @@ struct Timer<T> {
 impl<J, T> Work<J, T> {
     /// Nothing to do.
     pub(crate) fn new() -> Self {
-        let state = State { jobs: Lanes::new(), timers: BinaryHeap::new(), timers_set: 0, asleep: false };
+        let state = State { jobs: Lanes::new(), timers: BinaryHeap::new(), timers_set: 0, round: None, asleep: false };
         Self { state: Mutex::new(state), wake: Condvar::new() }
     }
 
@@ -80,26 +84,33 @@ impl<J, T> Work<J, T> {
     pub(crate) fn next(&self) -> Task<J, T> {
         let mut state = self.lock();
         loop {
-            let mut patience = None;
-            if let Some(first) = state.timers.peek() {
-                let left = first.due.saturating_duration_since(now());
-                if left.is_zero()
-                    && let Some(timer) = state.timers.pop()
-                {
-                    return Task::Timer(timer.what);
-                }
-                patience = Some(left);
+            if let Some(task) = state.take() {
+                return task;
             }
-            if let Some(job) = state.jobs.take() {
-                return Task::Job(job);
-            }
-            state.asleep = true;
-            state = match patience {
-                None => self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(left) => self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+            let Some(first) = state.timers.peek().map(|first| first.due) else {
+                state = self.sleep(state, None);
+                continue;
             };
-            state.asleep = false;
+            let left = first.saturating_duration_since(now());
+            // One that is due belongs to the round that begins now.
+            if !left.is_zero() {
+                state = self.sleep(state, Some(left));
+            }
         }
+    }
+
+    fn sleep<'a>(
+        &self,
+        mut state: MutexGuard<'a, State<J, T>>,
+        patience: Option<Duration>,
+    ) -> MutexGuard<'a, State<J, T>> {
+        state.asleep = true;
+        let mut state = match patience {
+            None => self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
+            Some(left) => self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+        };
+        state.asleep = false;
+        state
     }
 
     fn unlock_and_wake(&self, mut state: MutexGuard<'_, State<J, T>>) {
@@ -112,6 +123,19 @@ impl<J, T> Work<J, T> {
 
     fn lock(&self) -> MutexGuard<'_, State<J, T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<J, T> State<J, T> {
+    /// The next timer of the round, or the job that ends it.
+    fn take(&mut self) -> Option<Task<J, T>> {
+        let round = *self.round.get_or_insert(self.timers_set);
+        let is_next = self.timers.peek().is_some_and(|first| first.number < round && first.due <= now());
+        if is_next && let Some(timer) = self.timers.pop() {
+            return Some(Task::Timer(timer.what));
+        }
+        self.round = None;
+        self.jobs.take().map(Task::Job)
     }
 }
 
@@ -189,6 +213,28 @@ mod tests {
             taken.sort_by_key(|task| matches!(task, Task::Timer(_)));
             assert_eq!(taken, [Task::Job(1), Task::Timer('a')]);
         });
+    }
+
+    #[test]
+    fn a_timer_that_is_set_again_each_time_holds_up_no_job() {
+        let work = work();
+        work.after(Duration::ZERO, 'a');
+        work.after(Duration::ZERO, 'b');
+        let mut taken = Vec::new();
+        for job in 1..3 {
+            assert_eq!(work.next(), Task::Timer('a'), "also when there are no jobs");
+            work.after(Duration::ZERO, 'a');
+            work.push(LANE, job, 9).unwrap();
+            while !matches!(taken.last(), Some(Task::Job(done)) if *done == job) {
+                let task = work.next();
+                if let Task::Timer(timer) = task {
+                    work.after(Duration::ZERO, timer);
+                }
+                taken.push(task);
+            }
+        }
+        let round = [Task::Timer('b'), Task::Job(1), Task::Timer('b'), Task::Job(2)];
+        assert_eq!(taken, round, "a job in each round, and each timer");
     }
 
     #[test]

@@ -12,6 +12,8 @@ use tokio::net::UnixStream;
 use tokio::sync::{Notify, oneshot};
 use vendor_shim::become_user_in_this_thread;
 
+use crate::net::send::try_send;
+
 /// So much is read at once.
 const READ: usize = 64 * 1024;
 
@@ -61,7 +63,7 @@ impl Connection {
         let mut out = self.0.out.borrow_mut();
         let mut written = 0;
         while written < out.len() {
-            match self.0.stream.try_write(&out[written..]) {
+            match try_send(&self.0.stream, &out[written..]) {
                 Ok(more) => written += more,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(_) => written = out.len(),

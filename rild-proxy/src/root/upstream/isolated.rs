@@ -129,6 +129,8 @@ impl Supervisor {
                 Heard::Started => {
                     let mut shared = self.shared.borrow_mut();
                     shared.watch.begin_anew();
+                    // Its greeting is asked of the library, and until then nothing else can be.
+                    shared.watch.given_work(core::now());
                     shared.connection = Some(running.connection.clone());
                     return Ok(running);
                 }

@@ -61,7 +61,7 @@ impl Upstream for Library {
     }
 
     fn description(&self) -> String {
-        self.host.vendor_version()
+        self.host.vendor_version().to_owned()
     }
 
     fn faults(&self) -> Option<HostStats> {

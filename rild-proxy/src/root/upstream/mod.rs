@@ -2,7 +2,8 @@
 //!
 //! * `library`: a vendor library in this process.
 //! * `isolated`: one in a process of its own.
-//! * `rild`: a rild that has the library; `turns` is whose request it gets next, `sap_socket` its other socket.
+//! * `rild`: a rild that has the library; `turns` is whose request it gets next, `greeting` what it says of itself,
+//!   `sap_socket` its other socket.
 //! * `replay`: a recorded trace.
 //!
 //! `connection` is a socket to another process, `life` what may end and is begun again.
@@ -11,6 +12,7 @@
 //! [`Driver`]'s. Nothing here decides about messages: that is the router's.
 
 mod connection;
+mod greeting;
 mod isolated;
 mod library;
 mod life;

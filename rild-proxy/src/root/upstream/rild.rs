@@ -3,7 +3,7 @@
 //! A rild with several SIMs serves each on a socket of its own; each is a modem side of its own here.
 //!
 //! It need not be there when we start, may go and come back, and is connected to again whenever it is not there. Its
-//! version is what its `RIL_CONNECTED` says. What it wants to be acknowledged (RIL version 13 and later) the router
+//! version is what its first `RIL_CONNECTED` says. What it wants to be acknowledged (RIL version 13 and later) the router
 //! acknowledges. An answer that it drops, as AOSP's drops those over 8 KiB, is a request that times out.
 //!
 //! AOSP's rild lets in the user "radio" alone, not even root, and serves one client: a second one may connect and hears
@@ -26,6 +26,7 @@ use tracing::warn;
 use super::super::core;
 use super::super::lines::Lines;
 use super::connection::{Connection, connect_as};
+use super::greeting::Greeting;
 use super::library::lane;
 use super::life::{Life, Living, keep_up};
 use super::sap_socket::{SapCaller, SapSocket};
@@ -49,6 +50,7 @@ struct Shared {
     life: Life,
     connection: Option<Connection>,
     turns: Turns,
+    greeting: Greeting,
     /// Whole frames that the core has not taken.
     inbox: Vec<u8>,
 }
@@ -69,6 +71,7 @@ pub(super) fn call(modem: &Modem) -> Option<(Rild, Caller)> {
         life: Life::new("rild"),
         connection: None,
         turns: Turns::default(),
+        greeting: Greeting::default(),
         inbox: Vec::new(),
     }));
     let (sap, sap_caller) = sap_socket::call(modem).unzip();
@@ -147,6 +150,7 @@ impl Living for Caller {
         let mut shared = self.shared.borrow_mut();
         shared.connection = None;
         shared.turns.forget();
+        shared.greeting = Greeting::default();
         shared.inbox.clear();
         why
     }
@@ -159,16 +163,18 @@ impl Shared {
         let result = loop {
             match frame::split(&input[used..], RESPONSE_LIMIT) {
                 Ok(Some((body, taken))) => {
-                    if let (Some(Message::Reply(reply)), Some(connection)) = (Message::parse(body), &self.connection) {
+                    let message = Message::parse(body);
+                    if let (Some(Message::Reply(reply)), Some(connection)) = (&message, &self.connection) {
                         connection.put(|out| self.turns.over(reply.serial, out));
                     }
+                    self.greeting.pass_on(message.as_ref(), &input[used..][..taken], &mut self.inbox);
                     used += taken;
                 }
                 Ok(None) => break Ok(()),
                 Err(too_long) => break Err(too_long),
             }
         };
-        self.inbox.extend(input.drain(..used));
+        input.drain(..used);
         result
     }
 }

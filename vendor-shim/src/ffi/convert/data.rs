@@ -108,6 +108,10 @@ impl CForm for DataCallList {
     }
 
     unsafe fn from_c(data: Lent, version: RilVersion) -> Result<Self, ConvertError> {
+        // The layout is found by looking at all of it.
+        if !data.is_possible_list() {
+            return Err(data.length_of::<c::DataCallV11>());
+        }
         // SAFETY: as the caller promises.
         let layout = unsafe { Layout::of_library(version, data) };
         // SAFETY: as the caller promises.

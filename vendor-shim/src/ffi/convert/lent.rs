@@ -1,14 +1,19 @@
 //! Reading memory that the other side of the C ABI lends for the time of one call.
 //!
 //! Only what the given length covers is read, and a pointer inside a struct is followed only if it is not NULL. Nothing
-//! is assumed to be aligned. Everything is copied.
+//! is assumed to be aligned. Everything is copied, and nothing is looked at whose length no message can have: a library
+//! that takes a negative number for a length gives one of almost the whole address space.
 
 use std::ffi::{CStr, c_char, c_void};
 
+use ril_protocol::frame::RESPONSE_LIMIT;
 use ril_protocol::payload::{Raw, Text};
 
 use super::{ConvertError, modified_utf8};
 use crate::ffi::abi::{CText, Plain};
+
+/// No list is longer. What it becomes has to fit into a frame, and nothing in ril.h is sixteen times as long in C.
+const LONGEST_LIST: usize = 16 * RESPONSE_LIMIT;
 
 /// A pointer and the length that came with it.
 #[derive(Clone, Copy, Debug)]
@@ -53,12 +58,17 @@ impl Lent {
         if self.ptr.is_null() && self.len != 0 {
             return Err(ConvertError::NullPointer(T::NAME));
         }
-        if !self.len.is_multiple_of(size_of::<T>()) {
+        if !self.len.is_multiple_of(size_of::<T>()) || !self.is_possible_list() {
             return Err(self.length_of::<T>());
         }
         let first = self.ptr.cast::<T>();
         // SAFETY: each item lies within the `len` bytes, and any bytes are a `T`.
         Ok((0..self.len / size_of::<T>()).map(|at| unsafe { first.add(at).read_unaligned() }).collect())
+    }
+
+    /// Whether a message can have a list of this length.
+    pub(super) fn is_possible_list(self) -> bool {
+        self.len <= LONGEST_LIST
     }
 
     /// The error that this length does not suit `T`.
@@ -97,7 +107,7 @@ pub(super) fn buffer_text(buffer: &[u8]) -> String {
     modified_utf8::read(&buffer[..end])
 }
 
-/// Nullable bytes whose length a struct gives.
+/// Nullable bytes whose length was given, as it is or in a struct.
 ///
 /// # Safety
 /// `ptr` must be NULL or point to `len` readable bytes.
@@ -105,7 +115,8 @@ pub(super) unsafe fn bytes(ptr: *const c_char, len: i32) -> Result<Raw, ConvertE
     if ptr.is_null() {
         return Ok(Raw(None));
     }
-    let Ok(len) = usize::try_from(len) else { return Err(ConvertError::Value { what: "number of bytes", got: len }) };
+    let possible = usize::try_from(len).ok().filter(|len| *len <= RESPONSE_LIMIT);
+    let Some(len) = possible else { return Err(ConvertError::Value { what: "number of bytes", got: len }) };
     // SAFETY: `len` bytes are readable, as the caller promises; bytes need no alignment.
     Ok(Raw(Some(unsafe { std::slice::from_raw_parts(ptr.cast::<u8>(), len) }.to_vec())))
 }

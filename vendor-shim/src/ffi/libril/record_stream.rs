@@ -21,8 +21,13 @@ pub struct RecordStream {
 }
 
 impl RecordStream {
-    fn new(fd: c_int, limit: usize) -> Self {
-        Self { fd, limit, buffer: vec![0; limit.saturating_add(HEADER)], start: 0, end: 0 }
+    /// `None` when there is no memory for so long a record.
+    fn new(fd: c_int, limit: usize) -> Option<Self> {
+        let len = limit.checked_add(HEADER)?;
+        let mut buffer = Vec::new();
+        buffer.try_reserve_exact(len).ok()?;
+        buffer.resize(len, 0);
+        Some(Self { fd, limit, buffer, start: 0, end: 0 })
     }
 
     /// The next whole record in the buffer.
@@ -54,10 +59,10 @@ impl RecordStream {
     }
 }
 
-/// `record_stream_new`: reads records of at most `limit` bytes from `fd`.
+/// `record_stream_new`: reads records of at most `limit` bytes from `fd`. NULL when there is no memory for one.
 #[unsafe(no_mangle)]
 pub extern "C" fn record_stream_new(fd: c_int, limit: usize) -> *mut RecordStream {
-    Box::into_raw(Box::new(RecordStream::new(fd, limit)))
+    RecordStream::new(fd, limit).map_or(std::ptr::null_mut(), |stream| Box::into_raw(Box::new(stream)))
 }
 
 /// `record_stream_free`.
@@ -155,6 +160,13 @@ mod tests {
         assert_eq!(next(stream), Ok(None));
         // SAFETY: made above, and not used any more.
         unsafe { record_stream_free(stream) };
+    }
+
+    #[test]
+    fn a_record_that_there_is_no_memory_for_is_refused() {
+        for limit in [usize::MAX, usize::MAX - HEADER, isize::MAX as usize] {
+            assert!(record_stream_new(0, limit).is_null());
+        }
     }
 
     #[test]

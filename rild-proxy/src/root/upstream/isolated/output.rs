@@ -53,7 +53,7 @@ impl Said {
     }
 }
 
-/// Passes on all of it, in whole lines.
+/// Passes on all of it, in whole lines, to what does not wait for its reader.
 pub(super) async fn pass_on(mut from: impl AsyncRead + Unpin, said: Said, mut to: impl Write) {
     let mut pending = Vec::new();
     while matches!(from.read_buf(&mut pending).await, Ok(1..)) {

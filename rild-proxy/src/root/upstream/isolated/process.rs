@@ -22,6 +22,7 @@ use tracing::level_filters::LevelFilter;
 use super::super::connection::Connection;
 use super::output::{Said, pass_on};
 use crate::net::init_socket;
+use crate::stderr::stderr;
 
 /// This executable, also when another one has taken its place on the disk.
 const THIS_PROGRAM: &str = "/proc/self/exe";
@@ -72,10 +73,10 @@ impl Running {
             .spawn()?;
         let said = Said::default();
         if let Some(output) = process.stdout.take() {
-            said.attend(tokio::task::spawn_local(pass_on(output, Said::default(), io::stderr())));
+            said.attend(tokio::task::spawn_local(pass_on(output, Said::default(), stderr())));
         }
         if let Some(output) = process.stderr.take() {
-            said.attend(tokio::task::spawn_local(pass_on(output, said.clone(), io::stderr())));
+            said.attend(tokio::task::spawn_local(pass_on(output, said.clone(), stderr())));
         }
         let exit = Exiting { process: id_of(&process), children, seen: false };
         Ok(Self { process, exit, connection: Connection::new(UnixStream::from_std(ours)?), said, input: Vec::new() })

@@ -53,7 +53,7 @@ impl Watch {
         Self { limit, phase: Phase::Resting, inside: None, busy: false }
     }
 
-    /// Another process, which has nothing to do yet.
+    /// Another process.
     pub(super) fn begin_anew(&mut self) {
         *self = Self::new(self.limit);
     }

@@ -82,6 +82,27 @@ fn lengths_that_are_no_multiple_are_refused() {
 }
 
 #[test]
+fn lengths_that_no_message_can_have_are_refused_or_not_looked_at() {
+    // More than any one struct, and zero, so that pointers in it are NULL.
+    let memory = vec![0_u64; 1 << 15];
+    let lens = || (1..=512_usize).map(usize::wrapping_neg).chain([usize::MAX / 2, usize::MAX / 2 - 7]);
+    for version in [4, 6, 9, 12, 13, 15].map(RilVersion) {
+        for (row, len) in REQUESTS.iter().flat_map(|row| lens().map(move |len| (row, len))) {
+            let mut out = Vec::new();
+            // SAFETY: there is one of whatever is wanted, and no message has two where these lengths are believed.
+            let result = unsafe { response_from_c(row.code, memory.as_ptr().cast(), len, version, &mut out) };
+            assert!(result.is_err() || out.len() < 2048, "{} {len:#x}", row.name);
+        }
+        for (row, len) in UNSOLICITED.iter().flat_map(|row| lens().map(move |len| (row, len))) {
+            let mut out = Vec::new();
+            // SAFETY: as above.
+            let result = unsafe { unsolicited_from_c(row.code, memory.as_ptr().cast(), len, version, &mut out) };
+            assert!(result.is_err() || out.len() < 2048, "{} {len:#x}", row.name);
+        }
+    }
+}
+
+#[test]
 fn null_among_pointers_is_an_error_not_a_crash() {
     let pointers = [ptr::null_mut::<abi::call::Call>(); 2];
     let error = response(RequestCode::GET_CURRENT_CALLS, V12, &pointers).unwrap_err();
