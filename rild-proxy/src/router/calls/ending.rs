@@ -1,4 +1,4 @@
-//! Ending a call by its index while another call may have taken that index.
+//! Ending a call by its index while another call may have taken that index; and which calls are rejected by policy.
 //!
 //! HANGUP names a call by its index, and a modem gives the index of a call that is over to the next one. An emergency call
 //! ends what stands in its way, so until the modem lists it, it may have any index that the router takes for another
@@ -8,11 +8,19 @@
 //!
 //! Reference: 3GPP TS 22.030, 6.5.5; ril.h, RIL_REQUEST_HANGUP.
 
+use std::time::Duration;
+
+use ril_protocol::RequestCode;
+
 use super::Voice;
 use super::rules::hang_up;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
-use crate::router::{Actions, Now, PhoneId, Router};
+use crate::router::{Actions, Note, Now, PhoneId, Router};
+
+/// How long a call rings for a phone without a client before it is rejected: a client that lost its connection is back
+/// by then, a phone that has to start is not.
+pub(super) const ABSENT_GRACE: Duration = Duration::from_secs(10);
 
 /// How often in a row the modem may refuse to end calls that nobody sees, before it is asked no more.
 const MOST_TRIES: u8 = 3;
@@ -90,6 +98,27 @@ impl Router {
             if std::mem::take(&mut call.unwanted) {
                 self.end_call(now, place, out);
             }
+        }
+    }
+
+    /// Rejects a ringing call by policy: as busy where there is no other, for the command would end others' held calls.
+    pub(super) fn reject(&mut self, now: Now, place: usize, out: &mut Actions) {
+        let is_only = self.voice.calls.iter().nth(1).is_none();
+        let Some(call) = self.voice.calls.at_mut(place) else { return };
+        call.hidden = true;
+        call.reject_at = None;
+        out.note(Note::CallRejected { phone: call.owner });
+        if is_only && !self.voice.looking.is_behind() {
+            self.ask(now, Ask::EndCall, &Order::plain(RequestCode::UDUB), out);
+        } else {
+            self.end_call(now, place, out);
+        }
+    }
+
+    /// Rejects the calls whose phone did not come back in time.
+    pub(in crate::router) fn absent_tick(&mut self, now: Now, out: &mut Actions) {
+        while let Some(place) = self.voice.calls.to_reject(now) {
+            self.reject(now, place, out);
         }
     }
 }

@@ -7,8 +7,8 @@
 use prost::Message;
 use ril_protocol::payload::call::Call;
 
+use super::appearing::{digits, is_same_number};
 use super::dialling::{Dialled, MOST_DIALLED};
-use super::looking::{digits, is_same_number};
 use crate::router::{Actions, Kind, PhoneId, Router};
 
 /// The key of these calls in the store. Calls have their index at the modem, of four bytes.

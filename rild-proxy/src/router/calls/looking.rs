@@ -14,13 +14,11 @@ use ril_protocol::payload::call::Call;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::Voice;
-use super::dialling::{DialState, Dialled};
-use super::emergency::EmergencyNumbers;
-use super::owned::{Assignment, OwnedCall, Shown};
-use crate::config::{Absent, Incoming};
+use super::appearing::Look;
+use super::dialling::DialState;
+use super::owned::OwnedCall;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
-use crate::router::phones::Phones;
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
 /// The router's own look at the list of calls, and the phones that wait for it.
@@ -39,27 +37,12 @@ pub(in crate::router) struct CallQuery {
     retry: Option<Now>,
 }
 
-/// What a list is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Look {
-    /// Nothing was overlooked since the one before.
-    Whole,
-    /// Calls may have come and gone since.
-    AfterAGap,
-    /// So they may, and what it does not have may have been dialled since it was asked for.
-    Late,
-}
-
 /// After how long the router looks again when it got no list, and how often by itself.
 const RETRY: Duration = Duration::from_secs(5);
 const MOST_RETRIES: u8 = 3;
 
 /// Most calls that a modem can have; what claims more is no list of calls (3GPP TS 22.030: seven).
 const MOST_CALLS: usize = 32;
-
-/// How long a call rings for a phone without a client before it is rejected: a client that lost its connection is back
-/// by then, a phone that has to start is not.
-const ABSENT_GRACE: Duration = Duration::from_secs(10);
 
 impl CallQuery {
     /// When to look again by itself.
@@ -161,26 +144,14 @@ impl Router {
             out.note(Note::Undecodable { what: "the list of calls" });
         }
         let mut waiting = std::mem::take(&mut self.voice.looking.waiting);
-        let checked = self.voice.causes.checked();
         let readable = list.is_some();
-        let overlooked = self.voice.looking.is_behind() || self.voice.lasting.any_recalled();
-        let look = if overlooked { Look::AfterAGap } else { Look::Whole };
-        self.voice.looking.looked(now, readable);
-        let changed = list.map(|list| self.take_calls_in(now, list, look, out)).unwrap_or_default();
-        if readable {
-            if self.voice.orphans_until == Now::MAX {
-                self.expect_orphans(now);
+        let changed = match list {
+            Some(list) => self.list_came(now, list, out),
+            None => {
+                self.no_list_came(now, out);
+                Vec::new()
             }
-            if let Some(checked) = checked {
-                self.cause_is_checked(checked, out);
-            }
-            self.end_unwanted_calls(now, out);
-        } else {
-            self.cause_is_unknown(out);
-            if now < self.voice.orphans_until {
-                self.voice.orphans_until = Now::MAX;
-            }
-        }
+        };
         self.emergency_calls_listed(now, readable, out);
         self.voice.no_calls.answered(reply.is_ok() && readable && self.voice.calls.iter().next().is_none());
         if self.knows_of_no_calls(now) {
@@ -192,20 +163,51 @@ impl Router {
             self.ring_owners(&ring, out);
         }
         for waiter in waiting {
-            // A list that cannot be read, in some vendor's own layout perhaps, is for a phone that is alone with it.
-            let missed = if readable { self.missed_shown(now, waiter.phone, out) } else { None };
-            let as_it_is = if readable { self.voice.calls.is_all_of(waiter.phone) } else { !self.is_shared() };
-            let list = match reply.errno {
-                Errno::SUCCESS if missed.is_some() => parcel::encode(&Vec::from_iter(missed), self.version()),
-                Errno::SUCCESS if as_it_is => reply.payload.to_vec(),
-                Errno::SUCCESS => parcel::encode(&self.voice.calls.list_for(waiter.phone), self.version()),
-                _ => Vec::new(),
-            };
-            self.answer_waiter(waiter, reply.errno, &list, out);
+            self.answer_with_calls(now, waiter, reply, readable, out);
         }
         if self.voice.looking.again || !self.voice.looking.next.is_empty() {
             self.look_at_calls(now, out);
         }
+    }
+
+    /// The modem gave a list; the phones whose own list changed.
+    fn list_came(&mut self, now: Now, list: Vec<Call>, out: &mut Actions) -> Vec<PhoneId> {
+        let checked = self.voice.causes.checked();
+        let overlooked = self.voice.looking.is_behind() || self.voice.lasting.any_recalled();
+        let look = if overlooked { Look::AfterAGap } else { Look::Whole };
+        self.voice.looking.looked(now, true);
+        let changed = self.take_calls_in(now, list, look, out);
+        if self.voice.orphans_until == Now::MAX {
+            self.expect_orphans(now);
+        }
+        if let Some(checked) = checked {
+            self.cause_is_checked(checked, out);
+        }
+        self.end_unwanted_calls(now, out);
+        changed
+    }
+
+    /// The modem gave no list, or none that can be read.
+    fn no_list_came(&mut self, now: Now, out: &mut Actions) {
+        self.voice.looking.looked(now, false);
+        self.cause_is_unknown(out);
+        if now < self.voice.orphans_until {
+            self.voice.orphans_until = Now::MAX;
+        }
+    }
+
+    /// Gives a phone that asked its part of the answer.
+    fn answer_with_calls(&mut self, now: Now, waiter: Waiter, reply: Answer<'_>, readable: bool, out: &mut Actions) {
+        // A list that cannot be read, in some vendor's own layout perhaps, is for a phone that is alone with it.
+        let missed = if readable { self.missed_shown(now, waiter.phone, out) } else { None };
+        let as_it_is = if readable { self.voice.calls.is_all_of(waiter.phone) } else { !self.is_shared() };
+        let list = match reply.errno {
+            Errno::SUCCESS if missed.is_some() => parcel::encode(&Vec::from_iter(missed), self.version()),
+            Errno::SUCCESS if as_it_is => reply.payload.to_vec(),
+            Errno::SUCCESS => parcel::encode(&self.voice.calls.list_for(waiter.phone), self.version()),
+            _ => Vec::new(),
+        };
+        self.answer_waiter(waiter, reply.errno, &list, out);
     }
 
     /// What an answer says of the calls, if it does.
@@ -223,122 +225,6 @@ impl Router {
     fn tell_of_changes(&self, changed: impl Iterator<Item = PhoneId>, out: &mut Actions) {
         for phone in changed.filter(|phone| self.phones.is_up(*phone)) {
             out.unsolicited(phone, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[]);
-        }
-    }
-
-    /// Works the list in; the phones whose own list changed.
-    fn take_calls_in(&mut self, now: Now, list: Vec<Call>, look: Look, out: &mut Actions) -> Vec<PhoneId> {
-        let recalled = self.voice.lasting.take_recalled();
-        let orphans = self.is_shared() && now < self.voice.orphans_until;
-        let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
-        self.voice.calls.restore(recalled);
-        if now >= self.voice.orphans_until {
-            self.voice.late_emergencies.clear();
-        }
-        let Self { voice, phones, tags, service, .. } = self;
-        let Voice { calls, dialled, numbers, emergency_caller, late_emergencies, .. } = voice;
-        let mut appeared = Vec::new();
-        let mut changes = calls.update(list, |call| {
-            let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
-            let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
-            if let Some(owner) = late_emergencies.take(call, dialled) {
-                appeared.push(Appearance::default());
-                return Assignment { owner, shown: None, emergency: true, by_service: None };
-            }
-            let (mut assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
-            if appearance.orphaned && assignment.emergency {
-                assignment.owner = emergency_caller.unwrap_or(assignment.owner);
-            }
-            let orphaned = appearance.orphaned && !assignment.emergency && (orphans || appearance.to_service);
-            let appearance = Appearance { orphaned, ..appearance };
-            appeared.push(appearance);
-            assignment
-        });
-        for owner in owners {
-            changes.touch(owner);
-        }
-        for (place, appearance) in std::mem::take(&mut changes.appeared).into_iter().zip(appeared) {
-            if let Some(owner) = self.call_appeared(now, place, appearance, out) {
-                changes.touch(owner);
-            }
-        }
-        self.calls_ended(now, &changes.ended, out);
-        if look != Look::Late {
-            self.give_up_dialled(now, look == Look::AfterAGap, out);
-        }
-        self.find_causes(now, look != Look::Whole, out);
-        if self.voice.calls.iter().next().is_none() {
-            self.voice.cdma.no_calls();
-        }
-        self.stop_stray_tone(now, out);
-        self.bring_held_values(now, out);
-        self.attend_to_tones(now, out);
-        self.store_calls(out);
-        self.store_unlisted_emergencies(out);
-        changes.phones
-    }
-
-    /// A call is in the list that was not; its owner, if that shall see it.
-    fn call_appeared(
-        &mut self,
-        now: Now,
-        place: usize,
-        Appearance { tagged, unwanted, orphaned, .. }: Appearance,
-        out: &mut Actions,
-    ) -> Option<PhoneId> {
-        let new = self.voice.calls.at(place)?.clone();
-        if orphaned {
-            // Whoever dialled it may not be the one whose it would be now, and nobody else may see the number.
-            if let Some(call) = self.voice.calls.at_mut(place) {
-                call.hidden = true;
-            }
-            self.end_call(now, place, out);
-            return None;
-        }
-        out.note(Note::CallAssigned {
-            phone: new.owner,
-            modem_index: new.call.index,
-            index: new.index,
-            incoming: new.call.is_mt,
-            tagged,
-        });
-        if unwanted {
-            self.end_call(now, place, out);
-        }
-        if !new.is_ringing() {
-            return Some(new.owner);
-        }
-        if new.owner != self.phones.foreground() {
-            match self.voice.incoming {
-                Incoming::Ring => {}
-                Incoming::Switch => self.come_forward(now, new.owner, out),
-                Incoming::Busy => {
-                    self.reject(now, place, out);
-                    return None;
-                }
-            }
-        }
-        if !self.phones.is_up(new.owner) {
-            let rejects = tagged && self.voice.absent == Absent::Busy && self.is_shared();
-            if let Some(call) = self.voice.calls.at_mut(place) {
-                call.unseen = true;
-                call.reject_at = rejects.then(|| now + ABSENT_GRACE);
-            }
-        }
-        Some(new.owner)
-    }
-
-    /// Rejects a ringing call by policy: as busy where there is no other, for the command would end others' held calls.
-    fn reject(&mut self, now: Now, place: usize, out: &mut Actions) {
-        let is_only = self.voice.calls.iter().nth(1).is_none();
-        let Some(call) = self.voice.calls.at_mut(place) else { return };
-        call.hidden = true;
-        call.reject_at = None;
-        out.note(Note::CallRejected { phone: call.owner });
-        if is_only && !self.voice.looking.is_behind() {
-            self.ask(now, Ask::EndCall, &Order::plain(RequestCode::UDUB), out);
-        } else {
-            self.end_call(now, place, out);
         }
     }
 
@@ -376,36 +262,6 @@ impl Router {
         }
     }
 
-    /// Rejects the calls whose phone did not come back in time.
-    pub(in crate::router) fn absent_tick(&mut self, now: Now, out: &mut Actions) {
-        while let Some(place) = self.voice.calls.to_reject(now) {
-            self.reject(now, place, out);
-        }
-    }
-
-    /// These calls are not in the list any more.
-    fn calls_ended(&mut self, now: Now, ended: &[OwnedCall], out: &mut Actions) {
-        for call in ended {
-            out.note(Note::CallEnded { phone: call.owner, modem_index: call.call.index });
-            if call.unseen {
-                let seen = self.voice.calls.as_seen(call);
-                self.note_missed(call, &seen, out);
-            }
-            // Where the owner does not know of it, its last call is another. Of one to the service, the modem knows only
-            // that it is over.
-            let by_service = call.by_service.as_ref().is_some_and(|call| call.cause().is_some());
-            let matters = !call.hidden && !call.unseen && !by_service;
-            self.voice.causes.note_end((!call.hidden).then_some(call.owner), matters);
-            if let Some(by_service) = &call.by_service {
-                self.service_call_over(now, call.owner, by_service, call.call.state, out);
-            }
-            if self.voice.calls.owned_by(call.owner).next().is_none() {
-                self.voice.mute.call_over(call.owner);
-                self.voice.privacy.call_over(call.owner);
-            }
-        }
-    }
-
     /// Lets a call ring at its owner.
     pub(in crate::router) fn ring_owners(&mut self, ring: &[u8], out: &mut Actions) {
         for phone in self.phones.ids() {
@@ -414,78 +270,4 @@ impl Router {
             }
         }
     }
-}
-
-/// How a new call came to its owner.
-#[derive(Clone, Copy, Debug, Default)]
-struct Appearance {
-    /// By the tag in the caller's number.
-    tagged: bool,
-    /// It is to be ended as soon as it is there.
-    unwanted: bool,
-    /// Nobody is known to have dialled it.
-    orphaned: bool,
-    /// It is such a one, and goes to the number service.
-    to_service: bool,
-}
-
-/// Who owns a call that nobody owns yet, and how that came; `tagged` is whom the service says that an incoming one is for.
-fn assign(
-    call: &Call,
-    tagged: Option<(PhoneId, Shown)>,
-    phones: &Phones,
-    dialled: &mut Vec<Dialled>,
-    numbers: &EmergencyNumbers,
-) -> (Assignment, Appearance) {
-    let plainly = Appearance::default();
-    if call.is_mt {
-        return match tagged {
-            Some((owner, shown)) => {
-                let assignment = Assignment { owner, shown: Some(shown), emergency: false, by_service: None };
-                (assignment, Appearance { tagged: true, ..plainly })
-            }
-            None => {
-                let owner = phones.default_owner();
-                (Assignment { owner, shown: None, emergency: false, by_service: None }, plainly)
-            }
-        };
-    }
-    let number = call.number.as_deref().unwrap_or_default();
-    // Of two alike, the one that is to be ended as soon as it is listed may never have come to be.
-    let first = |such: &dyn Fn(&Dialled) -> bool| {
-        let wanted = dialled.iter().position(|dialled| such(dialled) && !dialled.unwanted);
-        wanted.or_else(|| dialled.iter().position(such))
-    };
-    // A number that is like none of them was changed by the modem, which makes no emergency of a call that is none, nor
-    // a call to the number service of another, nor the other way round; calls come to be in the order of their dialling.
-    let is_emergency = numbers.is_emergency(number);
-    let to_service = phones.with_access(number).is_some();
-    let is_its_kind =
-        |dialled: &Dialled| dialled.emergency == is_emergency && dialled.by_service.is_some() == to_service;
-    let place = first(&|dialled| number == dialled.address);
-    let place = place.or_else(|| first(&|dialled| is_same_number(number, &dialled.address)));
-    let place = place.or_else(|| first(&is_its_kind));
-    match place.map(|place| dialled.remove(place)) {
-        Some(Dialled { phone, emergency, unwanted, by_service, .. }) => {
-            let shown = by_service.as_ref().map(|call| Shown::Number(call.number.clone()));
-            (Assignment { owner: phone, shown, emergency, by_service }, Appearance { unwanted, ..plainly })
-        }
-        None => {
-            let owner = phones.default_owner();
-            let assignment = Assignment { owner, shown: None, emergency: is_emergency, by_service: None };
-            // Nobody sees a call to the service who does not know whom it is to reach.
-            (assignment, Appearance { orphaned: true, to_service, ..plainly })
-        }
-    }
-}
-
-/// Whether these may be two ways of writing one number: with and without prefixes, separators and service codes.
-pub(super) fn is_same_number(listed: &str, dialled: &str) -> bool {
-    let (listed, dialled) = (digits(listed), digits(dialled));
-    !listed.is_empty() && !dialled.is_empty() && (listed.ends_with(&dialled) || dialled.ends_with(&listed))
-}
-
-/// The digits of a number, without what may stand between them.
-pub(super) fn digits(number: &str) -> String {
-    number.chars().filter(char::is_ascii_digit).collect()
 }

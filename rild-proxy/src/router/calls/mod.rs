@@ -1,7 +1,8 @@
 //! Calls: whose they are, what a phone may do to them, and which phone hears of them.
 //!
 //! * `owned`: the calls at the modem and their owners; `lasting`: across restarts.
-//! * `looking`: the list of calls, for the router and for the phones that ask; `none`: when that is known to be empty.
+//! * `looking`: the list of calls, for the router and for the phones that ask; `appearing`: whose a new call is, and what
+//!   else a list changes; `none`: when that is known to be empty.
 //! * `rules`: what a phone's request may do, so that it never touches another phone's call; `cdma`: where there are no
 //!   commands to hold calls.
 //! * `dialling`, `emergency_dial`: outgoing calls; `late_emergencies`: those that are listed late; `emergency`, `ecc`: which
@@ -12,6 +13,7 @@
 //! * `switching`: what a change of the foreground phone means; `missed`: calls for a phone that is off.
 //! * `requests`, `unsolicited`: the two directions.
 
+mod appearing;
 mod by_service;
 mod callback_mode;
 mod causes;
@@ -34,6 +36,8 @@ mod rules;
 mod switching;
 mod tones;
 mod unsolicited;
+
+use std::time::Duration;
 
 use ril_protocol::payload::call::Call;
 use ril_protocol::{Errno, RequestCode};
@@ -63,7 +67,7 @@ pub(super) use owned::Shown;
 
 /// How long a call may still appear that was dialled before the modem side came, or was given up: as long as dialling
 /// may take, and then some, because what a slow modem dials late it also tells late.
-const ORPHANS_FOR: Now = Now::from_secs(300);
+const ORPHANS_FOR: Duration = Duration::from_secs(300);
 
 /// What the router knows of calls.
 #[derive(Debug)]

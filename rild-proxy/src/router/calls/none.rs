@@ -5,6 +5,8 @@
 //! modem says of its own accord, and whatever it is asked but questions, when that is sent and when it is answered. It is
 //! short, for the sake of a modem that does not tell when a call comes and of a client that asks for that reason.
 
+use std::time::Duration;
+
 use ril_protocol::RequestCode;
 use ril_protocol::messages::Class;
 
@@ -13,7 +15,7 @@ use crate::router::requests::class_of;
 use crate::router::{Now, Router};
 
 /// How long a modem that had no call is taken to have none.
-const A_MOMENT: Now = Now::from_secs(2);
+const A_MOMENT: Duration = Duration::from_secs(2);
 
 /// What is known of whether the modem has calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

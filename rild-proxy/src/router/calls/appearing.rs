@@ -1,0 +1,231 @@
+//! What a list of calls changes: whose a new call is, which calls are over, and which phones hear of it.
+//!
+//! A call that comes is for the phone that the number service names, or that the tag in the caller's number says, or for
+//! the foreground phone. One that goes out is for the phone that dialled it, which the modem does not say: it is known by
+//! the number, as far as the modem has left that alone. One that nobody is known to have dialled, and that may have been
+//! given up, is ended and shown to nobody; not an emergency call.
+//!
+//! The list itself is asked for in `looking`.
+
+use ril_protocol::payload::call::Call;
+
+use super::Voice;
+use super::dialling::Dialled;
+use super::emergency::EmergencyNumbers;
+use super::ending::ABSENT_GRACE;
+use super::owned::{Assignment, OwnedCall, Shown};
+use crate::config::{Absent, Incoming};
+use crate::router::phones::Phones;
+use crate::router::{Actions, Note, Now, PhoneId, Router};
+
+/// What a list is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Nothing was overlooked since the one before.
+    Whole,
+    /// Calls may have come and gone since.
+    AfterAGap,
+    /// So they may, and what it does not have may have been dialled since it was asked for.
+    Late,
+}
+
+impl Router {
+    /// Works the list in; the phones whose own list changed.
+    pub(super) fn take_calls_in(&mut self, now: Now, list: Vec<Call>, look: Look, out: &mut Actions) -> Vec<PhoneId> {
+        let recalled = self.voice.lasting.take_recalled();
+        let orphans = self.is_shared() && now < self.voice.orphans_until;
+        let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
+        self.voice.calls.restore(recalled);
+        if now >= self.voice.orphans_until {
+            self.voice.late_emergencies.clear();
+        }
+        let Self { voice, phones, tags, service, .. } = self;
+        let Voice { calls, dialled, numbers, emergency_caller, late_emergencies, .. } = voice;
+        let mut appeared = Vec::new();
+        let mut changes = calls.update(list, |call| {
+            let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
+            let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
+            if let Some(owner) = late_emergencies.take(call, dialled) {
+                appeared.push(Appearance::default());
+                return Assignment { owner, shown: None, emergency: true, by_service: None };
+            }
+            let (mut assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
+            if appearance.orphaned && assignment.emergency {
+                assignment.owner = emergency_caller.unwrap_or(assignment.owner);
+            }
+            let orphaned = appearance.orphaned && !assignment.emergency && (orphans || appearance.to_service);
+            let appearance = Appearance { orphaned, ..appearance };
+            appeared.push(appearance);
+            assignment
+        });
+        for owner in owners {
+            changes.touch(owner);
+        }
+        for (place, appearance) in std::mem::take(&mut changes.appeared).into_iter().zip(appeared) {
+            if let Some(owner) = self.call_appeared(now, place, appearance, out) {
+                changes.touch(owner);
+            }
+        }
+        self.calls_ended(now, &changes.ended, out);
+        if look != Look::Late {
+            self.give_up_dialled(now, look == Look::AfterAGap, out);
+        }
+        self.find_causes(now, look != Look::Whole, out);
+        if self.voice.calls.iter().next().is_none() {
+            self.voice.cdma.no_calls();
+        }
+        self.stop_stray_tone(now, out);
+        self.bring_held_values(now, out);
+        self.attend_to_tones(now, out);
+        self.store_calls(out);
+        self.store_unlisted_emergencies(out);
+        changes.phones
+    }
+
+    /// A call is in the list that was not; its owner, if that shall see it.
+    fn call_appeared(
+        &mut self,
+        now: Now,
+        place: usize,
+        Appearance { tagged, unwanted, orphaned, .. }: Appearance,
+        out: &mut Actions,
+    ) -> Option<PhoneId> {
+        let new = self.voice.calls.at(place)?.clone();
+        if orphaned {
+            // Whoever dialled it may not be the one whose it would be now, and nobody else may see the number.
+            if let Some(call) = self.voice.calls.at_mut(place) {
+                call.hidden = true;
+            }
+            self.end_call(now, place, out);
+            return None;
+        }
+        out.note(Note::CallAssigned {
+            phone: new.owner,
+            modem_index: new.call.index,
+            index: new.index,
+            incoming: new.call.is_mt,
+            tagged,
+        });
+        if unwanted {
+            self.end_call(now, place, out);
+        }
+        if !new.is_ringing() {
+            return Some(new.owner);
+        }
+        if new.owner != self.phones.foreground() {
+            match self.voice.incoming {
+                Incoming::Ring => {}
+                Incoming::Switch => self.come_forward(now, new.owner, out),
+                Incoming::Busy => {
+                    self.reject(now, place, out);
+                    return None;
+                }
+            }
+        }
+        if !self.phones.is_up(new.owner) {
+            let rejects = tagged && self.voice.absent == Absent::Busy && self.is_shared();
+            if let Some(call) = self.voice.calls.at_mut(place) {
+                call.unseen = true;
+                call.reject_at = rejects.then(|| now + ABSENT_GRACE);
+            }
+        }
+        Some(new.owner)
+    }
+
+    /// These calls are not in the list any more.
+    fn calls_ended(&mut self, now: Now, ended: &[OwnedCall], out: &mut Actions) {
+        for call in ended {
+            out.note(Note::CallEnded { phone: call.owner, modem_index: call.call.index });
+            if call.unseen {
+                let seen = self.voice.calls.as_seen(call);
+                self.note_missed(call, &seen, out);
+            }
+            // Where the owner does not know of it, its last call is another. Of one to the service, the modem knows only
+            // that it is over.
+            let by_service = call.by_service.as_ref().is_some_and(|call| call.cause().is_some());
+            let matters = !call.hidden && !call.unseen && !by_service;
+            self.voice.causes.note_end((!call.hidden).then_some(call.owner), matters);
+            if let Some(by_service) = &call.by_service {
+                self.service_call_over(now, call.owner, by_service, call.call.state, out);
+            }
+            if self.voice.calls.owned_by(call.owner).next().is_none() {
+                self.voice.mute.call_over(call.owner);
+                self.voice.privacy.call_over(call.owner);
+            }
+        }
+    }
+}
+
+/// How a new call came to its owner.
+#[derive(Clone, Copy, Debug, Default)]
+struct Appearance {
+    /// By the tag in the caller's number.
+    tagged: bool,
+    /// It is to be ended as soon as it is there.
+    unwanted: bool,
+    /// Nobody is known to have dialled it.
+    orphaned: bool,
+    /// It is such a one, and goes to the number service.
+    to_service: bool,
+}
+
+/// Who owns a call that nobody owns yet, and how that came; `tagged` is whom the service says that an incoming one is for.
+fn assign(
+    call: &Call,
+    tagged: Option<(PhoneId, Shown)>,
+    phones: &Phones,
+    dialled: &mut Vec<Dialled>,
+    numbers: &EmergencyNumbers,
+) -> (Assignment, Appearance) {
+    let plainly = Appearance::default();
+    if call.is_mt {
+        return match tagged {
+            Some((owner, shown)) => {
+                let assignment = Assignment { owner, shown: Some(shown), emergency: false, by_service: None };
+                (assignment, Appearance { tagged: true, ..plainly })
+            }
+            None => {
+                let owner = phones.default_owner();
+                (Assignment { owner, shown: None, emergency: false, by_service: None }, plainly)
+            }
+        };
+    }
+    let number = call.number.as_deref().unwrap_or_default();
+    // Of two alike, the one that is to be ended as soon as it is listed may never have come to be.
+    let first = |such: &dyn Fn(&Dialled) -> bool| {
+        let wanted = dialled.iter().position(|dialled| such(dialled) && !dialled.unwanted);
+        wanted.or_else(|| dialled.iter().position(such))
+    };
+    // A number that is like none of them was changed by the modem, which makes no emergency of a call that is none, nor
+    // a call to the number service of another, nor the other way round; calls come to be in the order of their dialling.
+    let is_emergency = numbers.is_emergency(number);
+    let to_service = phones.with_access(number).is_some();
+    let is_its_kind =
+        |dialled: &Dialled| dialled.emergency == is_emergency && dialled.by_service.is_some() == to_service;
+    let place = first(&|dialled| number == dialled.address);
+    let place = place.or_else(|| first(&|dialled| is_same_number(number, &dialled.address)));
+    let place = place.or_else(|| first(&is_its_kind));
+    match place.map(|place| dialled.remove(place)) {
+        Some(Dialled { phone, emergency, unwanted, by_service, .. }) => {
+            let shown = by_service.as_ref().map(|call| Shown::Number(call.number.clone()));
+            (Assignment { owner: phone, shown, emergency, by_service }, Appearance { unwanted, ..plainly })
+        }
+        None => {
+            let owner = phones.default_owner();
+            let assignment = Assignment { owner, shown: None, emergency: is_emergency, by_service: None };
+            // Nobody sees a call to the service who does not know whom it is to reach.
+            (assignment, Appearance { orphaned: true, to_service, ..plainly })
+        }
+    }
+}
+
+/// Whether these may be two ways of writing one number: with and without prefixes, separators and service codes.
+pub(super) fn is_same_number(listed: &str, dialled: &str) -> bool {
+    let (listed, dialled) = (digits(listed), digits(dialled));
+    !listed.is_empty() && !dialled.is_empty() && (listed.ends_with(&dialled) || dialled.ends_with(&listed))
+}
+
+/// The digits of a number, without what may stand between them.
+pub(super) fn digits(number: &str) -> String {
+    number.chars().filter(char::is_ascii_digit).collect()
+}
