@@ -66,7 +66,8 @@ impl DataCalls {
                     call.state = State::Open;
                 }
             }
-            if listed.is_none() || call.now != before {
+            // That a call is gone is no news to who was told that it is over.
+            if listed.is_none() && before.active != 0 || call.now != before {
                 phones.extend(call.holds.iter().map(|hold| hold.phone));
             }
             if listed.is_none() || call.now != before || is_recalled {
