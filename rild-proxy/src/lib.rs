@@ -13,6 +13,7 @@ pub mod daemon;
 mod deadline;
 pub mod exit;
 mod isolated;
+mod log_limit;
 pub mod net;
 mod pause;
 pub mod phone;

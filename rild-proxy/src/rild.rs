@@ -1,19 +1,29 @@
 //! Being started as `rild`: AOSP rild's own command line, for one phone with the usual socket.
 //!
-//! `rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]`. What that does not say of the library, Android's properties say:
-//! `vendor.rild.libpath` and `vendor.rild.libargs`, which AOSP's rild asks since Android 9, or else those of before,
-//! `rild.libpath` and `rild.libargs`. The rest of the configuration, more phones for example, comes from [`CONFIG_FILE`]
-//! if that exists.
+//! `rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]`. What that does not say, Android's properties say:
+//! `vendor.rild.libpath` and `vendor.rild.libargs`, which AOSP's newer rilds ask in images built with
+//! `PRODUCT_COMPATIBLE_PROPERTY`, or else `rild.libpath` and `rild.libargs`. What they do not say, [`CONFIG_FILE`] says,
+//! if that exists: each of library, arguments and number by itself. The rest of the configuration, more phones for
+//! example, is the file's alone.
 //!
-//! AOSP has one pair for all rilds of a phone. What a vendor's own rild asks beside that, such as `rild.libpath2`, is not
-//! asked here: `-l` names such a library.
+//! AOSP has one pair of properties for all rilds of a phone. What a vendor's own rild asks beside that, such as
+//! `rild.libpath2`, is not asked here: `-l` names such a library.
+//!
+//! A file that has the modem elsewhere leaves no room for a library: what the command line says of one is an error then.
+//! Properties belong to the image, and whoever writes the file may not be able to change them: they are passed over, and
+//! the log says so.
 //!
 //! A rild with several SIMs has a socket for each, `rild`, `rild2` and so on, which init has made; by them it is known
 //! here how many SIMs there are. A configuration file says so itself: `[modem] sims`, and a list of sockets for each phone.
 //!
-//! Reference: `rild/rild.c` (`main`), `libril/ril.cpp` (`startListen`).
+//! It becomes the user "radio" before the library is loaded, unless the file says otherwise.
+//!
+//! Reference: `rild/rild.c` (`main`, `switchUser`), `libril/ril.cpp` (`startListen`).
 
 use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
+use tracing::info;
 
 use crate::config::{Config, ConfigError, Modem, PerSim, Phone};
 use crate::net::init_socket;
@@ -23,6 +33,12 @@ pub const CONFIG_FILE: &str = "/etc/rild-proxy.toml";
 
 /// How many rilds a phone may run (`MAX_RILDS`).
 const MOST_RILDS: u8 = 3;
+
+/// Where Android's kernels take wake locks, as AOSP's rild does for each message that a phone has to wake up for.
+const WAKE_LOCK: &str = "/sys/power/wake_lock";
+
+/// The user "radio" (`AID_RADIO`).
+const RADIO: u32 = 1001;
 
 /// Wrong usage.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +52,14 @@ pub enum UsageError {
     /// Nobody named a library.
     #[error("no library: neither -l nor a property vendor.rild.libpath or rild.libpath")]
     NoLibrary,
+    /// The command line is about a library, and the configuration file about no library.
+    #[error("{argument} on the command line is about a library, but {CONFIG_FILE} has `{key}` in [modem], and so none")]
+    Elsewhere {
+        /// What stands on the command line.
+        argument: &'static str,
+        /// What stands in the file.
+        key: &'static str,
+    },
     /// The configuration file is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -46,8 +70,8 @@ pub enum UsageError {
 pub struct RildArgs {
     /// The vendor's library.
     pub library: Option<PathBuf>,
-    /// Number of this rild; 0 is the first.
-    pub number: u8,
+    /// Number of this rild, if it is said; 0 is the first.
+    pub number: Option<u8>,
     /// Arguments of the library, if there was a `--`.
     pub library_args: Option<Vec<String>>,
 }
@@ -65,7 +89,7 @@ impl RildArgs {
         while let Some(arg) = args.next() {
             match (arg.as_str(), args.next()) {
                 ("-l", Some(library)) => found.library = Some(library.into()),
-                ("-c", Some(number)) => found.number = parse_number(number)?,
+                ("-c", Some(number)) => found.number = Some(parse_number(number)?),
                 ("--", first) => {
                     found.library_args = Some(first.into_iter().chain(args).collect());
                     break;
@@ -80,33 +104,64 @@ impl RildArgs {
     pub fn configuration(self) -> Result<Config, UsageError> {
         let file = Path::new(CONFIG_FILE);
         let base = if file.exists() { Some(Config::load(file)?) } else { None };
-        self.configure(base, property)
+        Ok(as_radio(self.configure(base, property)?, geteuid().is_root()))
     }
 
     fn configure(self, base: Option<Config>, property: impl Fn(&str) -> Option<String>) -> Result<Config, UsageError> {
-        // Where the file says that the modem is elsewhere, only the command line knows better.
-        let is_elsewhere =
-            base.as_ref().is_some_and(|base| !base.modem.socket.is_empty() || base.modem.replay.is_some());
+        let has_file = base.is_some();
+        let from_nothing = || one_phone(self.number.unwrap_or(0), init_socket::of_rild, init_socket::is_made);
+        let mut config = base.unwrap_or_else(from_nothing);
+        if let Some(key) = elsewhere(&config.modem) {
+            if let Some(argument) = self.about_library() {
+                return Err(UsageError::Elsewhere { argument, key });
+            }
+            if !Properties::read(property).is_empty() {
+                info!(
+                    "the properties about a library are passed over: {CONFIG_FILE} has `{key}` in [modem], and so none"
+                );
+            }
+            return Ok(config);
+        }
         let said = match (&self.library, &self.library_args) {
             (Some(_), Some(_)) => Properties::default(),
             _ => Properties::read(property),
         };
-        let library = self.library.or(said.library.filter(|_| !is_elsewhere));
-        let args = self.library_args.or(said.args);
-        let from_file = base.is_some();
-        let mut config = base.unwrap_or_else(|| one_phone(self.number, init_socket::of_rild, init_socket::is_made));
-        let modem = &mut config.modem;
-        match library {
-            Some(library) => {
-                let args = args.unwrap_or_default();
-                *modem = Modem { library, args, socket: PerSim::NONE, replay: None, ..modem.clone() };
-            }
-            None if from_file => {}
+        match self.library.or(said.library) {
+            Some(library) => config.modem.library = library,
+            None if has_file => {}
             None => return Err(UsageError::NoLibrary),
         }
-        modem.client_id = self.number;
+        if let Some(args) = self.library_args.or(said.args) {
+            config.modem.args = args;
+        }
+        if let Some(number) = self.number {
+            config.modem.client_id = number;
+        }
         Ok(config)
     }
+
+    /// What of it is about a library.
+    fn about_library(&self) -> Option<&'static str> {
+        let said = [("-l", self.library.is_some()), ("--", self.library_args.is_some()), ("-c", self.number.is_some())];
+        said.into_iter().find(|(_, is_said)| *is_said).map(|(argument, _)| argument)
+    }
+}
+
+/// The key by which the modem is reached another way than by a library.
+fn elsewhere(modem: &Modem) -> Option<&'static str> {
+    match modem {
+        Modem { replay: Some(_), .. } => Some("replay"),
+        Modem { socket, .. } if !socket.is_empty() => Some("socket"),
+        _ => None,
+    }
+}
+
+/// Root's rights are not for a library, if nobody says otherwise.
+fn as_radio(mut config: Config, is_root: bool) -> Config {
+    if is_root && elsewhere(&config.modem).is_none() {
+        config.run.user.get_or_insert(RADIO);
+    }
+    config
 }
 
 /// What Android's properties say of the library.
@@ -127,6 +182,10 @@ impl Properties {
         let words = |args: String| args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect();
         Self { library: library.map(PathBuf::from), args: args.map(words) }
     }
+
+    fn is_empty(&self) -> bool {
+        self.library.is_none() && self.args.is_none()
+    }
 }
 
 fn parse_number(number: String) -> Result<u8, UsageError> {
@@ -143,6 +202,7 @@ fn one_phone(number: u8, sockets_of_rild: impl Fn(&str) -> Vec<String>, is_made:
     let mut config = Config::default();
     if cfg!(target_os = "android") {
         config.run.dir = PathBuf::from("/data/misc/radio/rild-proxy");
+        config.run.wake_lock = Some(PathBuf::from(WAKE_LOCK));
     }
     if number > 0 {
         config.run.dir.push(&name);
@@ -183,7 +243,7 @@ mod tests {
     fn the_command_line_of_a_stock_rild() {
         let args = parse("-l libreference-ril.so -c 1 -- -d /dev/ttyS0").unwrap();
         assert_eq!(args.library.as_deref(), Some(Path::new("libreference-ril.so")));
-        assert_eq!((args.number, args.library_args), (1, Some(vec!["-d".to_owned(), "/dev/ttyS0".to_owned()])));
+        assert_eq!((args.number, args.library_args), (Some(1), Some(vec!["-d".to_owned(), "/dev/ttyS0".to_owned()])));
         assert_eq!(parse("").unwrap(), RildArgs::default());
         assert_eq!(parse("-l a --").unwrap().library_args, Some(Vec::new()));
         assert_eq!(parse("-- -l x -c 9").unwrap().library, None);
@@ -262,12 +322,52 @@ mod tests {
         assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("file.so"), 2));
         let config = parse("-l line.so").unwrap().configure(file(), |_| None).unwrap();
         assert_eq!((config.modem.library.as_path(), config.phone.len()), (Path::new("line.so"), 2));
-        let elsewhere = || Config::parse("[modem]\nsocket = '/dev/socket/vendor'\n[[phone]]\nname = 'a'\n").ok();
-        let property = |name: &str| (name == "rild.libpath").then(|| "/vendor/lib/libril-x.so".to_owned());
-        let config = parse("").unwrap().configure(elsewhere(), property).unwrap();
-        assert_eq!(config.modem.socket, PathBuf::from("/dev/socket/vendor").into());
-        let config = parse("-l line.so").unwrap().configure(elsewhere(), property).unwrap();
-        assert_eq!((config.modem.library.as_path(), config.modem.socket), (Path::new("line.so"), PerSim::NONE));
+    }
+
+    /// What comes of a command line, the properties and `[modem]` of a file: library, arguments and number.
+    fn all_three(line: &str, properties: &[(&str, &str)], modem: &str) -> (PathBuf, String, u8) {
+        let file = Config::parse(&format!("[modem]\n{modem}\n[[phone]]\nname = 'a'\n")).unwrap();
+        let property = |name: &str| Some(properties.iter().find(|(named, _)| *named == name)?.1.to_owned());
+        let modem = parse(line).unwrap().configure(Some(file), property).unwrap().modem;
+        (modem.library, modem.args.join(" "), modem.client_id)
+    }
+
+    #[test]
+    fn the_command_line_beats_properties_and_they_beat_the_file_each_key_by_itself() {
+        const FILE: &str = "library = 'file.so'\nargs = ['of', 'file']\nclient_id = 2";
+        const PATH: (&str, &str) = ("rild.libpath", "property.so");
+        const ARGS: (&str, &str) = ("rild.libargs", "of property");
+        for (line, properties, library, args, number) in [
+            ("", &[][..], "file.so", "of file", 2),
+            ("", &[PATH], "property.so", "of file", 2),
+            ("", &[ARGS], "file.so", "of property", 2),
+            ("", &[PATH, ARGS], "property.so", "of property", 2),
+            ("-l line.so", &[PATH, ARGS], "line.so", "of property", 2),
+            ("-l line.so", &[], "line.so", "of file", 2),
+            ("-- -d /dev/x", &[PATH, ARGS], "property.so", "-d /dev/x", 2),
+            ("-- -d /dev/x", &[], "file.so", "-d /dev/x", 2),
+            ("--", &[ARGS], "file.so", "", 2),
+            ("-c 0", &[], "file.so", "of file", 0),
+            ("-l line.so -c 1 -- x", &[PATH, ARGS], "line.so", "x", 1),
+        ] {
+            let wanted = (PathBuf::from(library), args.to_owned(), number);
+            assert_eq!(all_three(line, properties, FILE), wanted, "{line:?} {properties:?}");
+        }
+    }
+
+    #[test]
+    fn a_modem_that_is_elsewhere_leaves_no_room_for_a_library() {
+        for (key, value) in [("socket", "/dev/socket/vendor"), ("replay", "/data/x.riltrace")] {
+            let modem = format!("{key} = '{value}'");
+            let file = Config::parse(&format!("[modem]\n{modem}\n[[phone]]\nname = 'a'\n")).unwrap();
+            for (line, argument) in [("-l line.so", "-l"), ("-- -d /dev/x", "--"), ("-c 0", "-c")] {
+                let error = parse(line).unwrap().configure(Some(file.clone()), |_| None).unwrap_err().to_string();
+                assert!(error.starts_with(argument) && error.contains(CONFIG_FILE) && error.contains(key), "{error}");
+            }
+            let property = |_: &str| Some("/vendor/lib/libril-x.so".to_owned());
+            let config = parse("").unwrap().configure(Some(file.clone()), property).unwrap();
+            assert_eq!(config, file, "the image has them anyway");
+        }
     }
 
     #[test]
@@ -282,6 +382,16 @@ mod tests {
         let config = parse("-l line.so -c 0").unwrap().configure(Config::parse(file).ok(), |_| None).unwrap();
         assert_eq!((config.modem.library.as_path(), config.lines().len()), (Path::new("line.so"), 2));
         assert_eq!(config.phone[0].socket.of(1).unwrap(), Path::new("/dev/socket/rild2"));
+    }
+
+    #[test]
+    fn root_s_rights_are_not_for_a_library() {
+        let user = |file: &str, is_root| as_radio(Config::parse(file).unwrap(), is_root).run.user;
+        let phone = "[[phone]]\nname = 'a'\n";
+        assert_eq!(user(phone, true), Some(RADIO));
+        assert_eq!(user(phone, false), None, "init has made it whom it shall be");
+        assert_eq!(user(&format!("[run]\nuser = 0\n{phone}"), true), Some(0));
+        assert_eq!(user(&format!("[modem]\nsocket = '/dev/socket/vendor'\n{phone}"), true), None);
     }
 
     #[test]

@@ -191,7 +191,7 @@ fn a_rild_has_a_socket_for_each_sim() {
     assert_eq!(mistakes(&with("['/v/rild', '/v/rild']")), ["4 modem.socket: each SIM has a socket of its own"]);
     for own in ["/dev/socket/rild2", "/r/sim2/phones/b.sock"] {
         let told = mistakes(&with(&format!("['/v/rild', '{own}']")));
-        assert_eq!(told, ["4 modem.socket: is a socket of a phone, on which this daemon itself serves"]);
+        assert_eq!(told, ["4 modem.socket: is a socket on which this daemon itself serves"]);
     }
     let none = mistakes(&with("[]"));
     assert!(none.len() == 1 && none[0].starts_with("4 modem.socket: invalid length 0, expected a string"), "{none:?}");
@@ -243,6 +243,29 @@ fn one_privileged_phone_may_have_the_sim_to_itself() {
 }
 
 #[test]
+fn a_further_socket_is_none_that_the_daemon_makes_anyway() {
+    let anyway = "is a socket that this daemon makes anyway, for a phone or for rilctl";
+    let of_two = |keys: &str| {
+        format!("[run]\ndir = '/r'\n[modem]\nsims = 2\n[[phone]]\nname = 'a'\n[[phone]]\nname = 'b'\n{keys}")
+    };
+    for own in [
+        "phones/a.sock",
+        "phones/b.sock",
+        "phones/a.sap.sock",
+        "control.sock",
+        "sim2/phones/a.sock",
+        "sim2/control.sock",
+    ] {
+        assert_eq!(mistakes(&of_two(&format!("socket = '/r/{own}'\n"))), [format!("9 phone[1].socket: {anyway}")]);
+        let sap = of_two(&format!("privileged = true\nsap = true\nsap_socket = '/r/{own}'\n"));
+        assert_eq!(mistakes(&sap), [format!("11 phone[1].sap_socket: {anyway}")]);
+    }
+    assert!(Config::parse(&of_two("socket = '/r/phones/c.sock'\n")).is_ok());
+    let control = "[modem]\nsocket = '/run/rild-proxy/control.sock'\n[[phone]]\nname = 'a'\n";
+    assert_eq!(mistakes(control), ["2 modem.socket: is a socket on which this daemon itself serves"]);
+}
+
+#[test]
 fn the_sim_is_reached_by_what_can_reach_it() {
     let phone = "[[phone]]\nname = 'a'\nsap = true\n";
     let with = |modem: &str| mistakes(&format!("[modem]\n{modem}{phone}"));
@@ -257,7 +280,7 @@ fn the_sim_is_reached_by_what_can_reach_it() {
         ["3 modem.sap_socket: is the socket for something else"]
     );
     let own = "socket = '/rild'\nsap_socket = '/run/rild-proxy/phones/a.sap.sock'\n";
-    assert_eq!(with(own), ["3 modem.sap_socket: is a socket of a phone, on which this daemon itself serves"]);
+    assert_eq!(with(own), ["3 modem.sap_socket: is a socket on which this daemon itself serves"]);
     let two = "sims = 2\nsocket = ['/rild', '/rild2']\nsap_socket = ['/sap1', '/sap2']\n";
     let config = Config::parse(&format!("[modem]\n{two}{phone}")).unwrap();
     let second = config.line(2);
@@ -374,8 +397,16 @@ fn a_modem_has_one_source() {
     assert_eq!(mistakes(&format!("[modem]\nsocket = 'rild'{phone}")), ["2 modem.socket: must be an absolute path"]);
     assert_eq!(
         mistakes(&format!("[modem]\nsocket = '/x'{phone}socket = '/x'\n")),
-        ["2 modem.socket: is a socket of a phone, on which this daemon itself serves"]
+        ["2 modem.socket: is a socket on which this daemon itself serves"]
     );
+    let called_as =
+        |user| format!("[run]\nuser = {user}\n[modem]\nsocket = '/dev/socket/rild'\nsocket_uid = 1001{phone}");
+    assert!(Config::parse(&called_as(0)).is_ok() && Config::parse(&called_as(1001)).is_ok());
+    assert_eq!(
+        mistakes(&called_as(1002)),
+        ["5 modem.socket_uid: user 1002, which run.user makes of the daemon, may be nobody else"]
+    );
+    assert_eq!(mistakes(&format!("[run]\nuser = 4294967295{phone}")), ["2 run.user: is no user's id"]);
     assert_eq!(
         mistakes(&format!("[modem]\nsocket_uid = 1001{phone}")),
         ["2 modem.socket_uid: is about a socket, and there is none"]

@@ -250,6 +250,41 @@ async fn what_a_client_says_before_root_greets_is_asked_after_it() {
 }
 
 #[tokio::test]
+async fn a_client_that_says_no_more_has_its_answers_before_it_is_hung_up_on() {
+    let (_proxy, _root, mut root, mut client) = Proxy::with_both().await;
+    client.write(&[question(1, b"one"), question(2, b"two")].concat()).await;
+    client.stream.shutdown().await.unwrap();
+    assert_eq!(root.answers().await, "one");
+    assert_eq!(root.answers().await, "two");
+    assert_eq!(client.hears().await, "#1 0 one");
+    assert_eq!(client.hears().await, "#2 0 two");
+    assert_eq!(client.frame().await, None);
+    assert_eq!(root.frame().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_says_no_more_is_not_waited_for_without_end() {
+    let (proxy, root, mut peer, mut client) = Proxy::with_both().await;
+    client.asks(1, b"never").await;
+    client.stream.shutdown().await.unwrap();
+    let mut next = proxy.client().await;
+    assert!(peer.frame().await.is_some(), "the request");
+    let asked = Instant::now();
+    assert_eq!(client.frame().await, None);
+    assert_eq!(asked.elapsed().as_secs(), 5);
+    assert_eq!(peer.frame().await, None);
+    root.greets(&mut next).await;
+
+    // One that is gone is not waited for at all.
+    next.asks(1, b"never").await;
+    drop(next);
+    let left = Instant::now();
+    let mut last = proxy.client().await;
+    root.greets(&mut last).await;
+    assert_eq!(left.elapsed().as_millis(), 0);
+}
+
+#[tokio::test]
 async fn what_a_client_says_last_reaches_root_before_root_is_hung_up_on() {
     let (proxy, root, mut peer, mut client) = Proxy::with_both().await;
     // More than a socket holds, so that it is not all written when the client leaves.

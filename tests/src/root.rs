@@ -5,9 +5,11 @@
 //! the program when that does not come. All of it is gone when it is dropped.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::Read;
-use std::os::fd::AsFd;
-use std::os::unix::fs::PermissionsExt;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -48,11 +50,21 @@ impl Root {
         Self { process, folder }
     }
 
+    /// Starts it as this user, whose the folder is, and waits until it serves. Needs root.
+    pub fn start_as(user: u32, config: &str) -> Self {
+        let (process, folder) = launch_as(user, config);
+        process.log.wait_for(&[" ready "]);
+        Self { process, folder }
+    }
+
     /// Starts it with a configuration with which it cannot serve; how it ended, and what it said.
     pub fn fails(config: &str) -> (ExitStatus, String) {
-        let (mut process, _folder) = launch(config, &[]);
-        let status = process.wait();
-        (status, process.log.text())
+        ended(launch(config, &[]))
+    }
+
+    /// Starts it so as this user. Needs root.
+    pub fn fails_as(user: u32, config: &str) -> (ExitStatus, String) {
+        ended(launch_as(user, config))
     }
 
     /// What it has said.
@@ -74,6 +86,12 @@ impl Root {
     pub fn kill(&mut self) {
         self.process.child.kill().expect("it is our child");
         self.process.wait();
+    }
+
+    /// Starts it again, with another configuration in the same folder, and waits until it serves.
+    pub fn start_again_with(&mut self, config: &str) {
+        configure(&self.folder, config);
+        self.start_again();
     }
 
     /// Starts it again, with the same configuration in the same folder, and waits until it serves.
@@ -219,22 +237,51 @@ impl Proxy {
 }
 
 fn launch(config: &str, variables: &[(&str, &str)]) -> (Daemon, TempDir) {
+    let folder = folder_with(config);
+    (serve(&folder, variables), folder)
+}
+
+/// The program is another user's file, and in a folder where only its owner may get to, perhaps.
+fn launch_as(user: u32, config: &str) -> (Daemon, TempDir) {
+    let folder = folder_with(config);
+    chown(folder.path(), Some(user), None).expect("run the tests as root");
+    let program = File::open(program("rild-proxy")).expect("it is there");
+    let mut command = command(&folder, Path::new(&format!("/proc/self/fd/{}", program.as_raw_fd())));
+    command.uid(user);
+    (Daemon::launch(command), folder)
+}
+
+fn ended((mut process, _folder): (Daemon, TempDir)) -> (ExitStatus, String) {
+    let status = process.wait();
+    (status, process.log.text())
+}
+
+fn folder_with(config: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     // Other users have to get as far as the sockets.
     let through = std::fs::Permissions::from_mode(0o711);
     std::fs::set_permissions(folder.path(), through).expect("the folder is ours");
-    let file = folder.path().join("root.toml");
+    configure(&folder, config);
+    folder
+}
+
+fn configure(folder: &TempDir, config: &str) {
     let dir = folder.path().display();
-    std::fs::write(&file, format!("[run]\ndir = '{dir}'\n{config}")).expect("the configuration can be written");
-    (serve(&folder, variables), folder)
+    let text = format!("[run]\ndir = '{dir}'\n{config}");
+    std::fs::write(folder.path().join("root.toml"), text).expect("the configuration can be written");
 }
 
 /// Starts the program on the configuration in this folder.
 fn serve(folder: &TempDir, variables: &[(&str, &str)]) -> Daemon {
-    let file = folder.path().join("root.toml");
-    let mut command = Command::new(program("rild-proxy"));
-    command.args([OsStr::new("root"), "--config".as_ref(), file.as_ref()]).envs(variables.iter().copied());
+    let mut command = command(folder, &program("rild-proxy"));
+    command.envs(variables.iter().copied());
     Daemon::launch(command)
+}
+
+fn command(folder: &TempDir, program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.args(["root", "--config"]).arg(folder.path().join("root.toml"));
+    command
 }
 
 /// A running program, and what it says on standard error. It is our child, and ends when this is dropped.

@@ -2,9 +2,13 @@
 //! stands in the tables at the top of `libawkward.c` and `liblinked.c`.
 
 use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
+use ril_protocol::frame::{Message, RESPONSE_LIMIT, Request, split};
 use ril_protocol::payload::call::Dial;
 use ril_protocol::payload::device::ActivityInfo;
 use ril_protocol::payload::network::SignalStrength;
@@ -12,6 +16,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
 use ril_protocol::payload::{Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
+use rild_proxy_tests::journal::PATIENCE;
 use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, raw};
 use rild_proxy_tests::root::{Proxy, Root};
 use rild_proxy_tests::vendor::{self, Fifo};
@@ -397,6 +402,54 @@ fn clients_that_read_survive_a_storm_larger_than_what_may_wait_for_them() {
         scene.root.log().wait_for(&spared);
     }
     scene.is_well();
+}
+
+#[test]
+fn clients_that_read_lose_nothing_of_what_they_have_to_wake_up_for() {
+    // As much as the outbox of a library holds, and a multiple of what may wait for a client.
+    const MESSAGES: usize = 1600;
+    const LENGTH: usize = 64 << 10;
+    for keys in ["", "isolate = true"] {
+        let config = config(&vendor::awkward(), &["-k", "1"]).replace("[modem]", &format!("[modem]\n{keys}"));
+        let root = Root::start(&config);
+        let mut first = root.client("first");
+        // The answer comes behind them.
+        let command = raw(&format!("raws {MESSAGES} {LENGTH}"));
+        assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &command), (Errno::SUCCESS, command.clone()));
+        let is_whole = |heard: &&Heard| match heard {
+            Heard::News { code: UnsolCode::OEM_HOOK_RAW, payload, .. } => payload.len() == 4 + LENGTH,
+            _ => false,
+        };
+        assert_eq!(first.heard().iter().filter(is_whole).count(), MESSAGES, "{keys}");
+    }
+}
+
+#[test]
+fn a_client_that_says_no_more_has_the_answers_to_what_it_has_asked() {
+    // The library answers later, from threads of its own.
+    let root = Root::start(&config(&vendor::awkward(), &[]));
+    let proxy = Proxy::start(&root, "second");
+    for socket in [root.socket("first"), proxy.socket()] {
+        let mut client = UnixStream::connect(&socket).expect("it is served");
+        client.set_read_timeout(Some(PATIENCE)).expect("a socket has a timeout");
+        let mut said = Vec::new();
+        for serial in 0..3 {
+            Request { code: ALWAYS_AT_MODEM, serial, payload: &[] }.put(&mut said);
+        }
+        client.write_all(&said).expect("it is read");
+        client.shutdown(Shutdown::Write).expect("it is connected");
+        let mut heard = Vec::new();
+        client.read_to_end(&mut heard).expect("it is hung up on in the end");
+        let (mut rest, mut answered) = (&heard[..], BTreeSet::new());
+        while let Ok(Some((body, used))) = split(rest, RESPONSE_LIMIT) {
+            if let Some(Message::Reply(reply)) = Message::parse(body) {
+                assert_eq!((reply.errno, reply.payload), (Errno::SUCCESS, &activity()[..]));
+                answered.insert(reply.serial);
+            }
+            rest = &rest[used..];
+        }
+        assert_eq!(answered, BTreeSet::from([0, 1, 2]), "{}", socket.display());
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Two phones on a modem with two SIMs: what is one SIM's reaches nobody on the other, whatever ends and comes back, and
 //! whatever a library says of SIMs that there are not.
 
+use std::fs::Permissions;
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -552,7 +554,11 @@ fn by_the_name_of_rild_it_serves_as_many_sims_as_init_has_made_sockets() {
     let program = folder.path().join("bin/rild");
     std::fs::create_dir(folder.path().join("bin")).expect("a folder can be made");
     std::os::unix::fs::symlink(binaries::rild_proxy(), &program).expect("a link can be made");
-    let mut rild = Program::new(&program).arg("-l").arg(vendor::awkward_multi_sim()).arg("-c").arg("0");
+    // It becomes another user, who may not get to where it was built.
+    let library = folder.path().join("libawkward.so");
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).expect("it is ours");
+    std::fs::copy(vendor::awkward_multi_sim(), &library).expect("a library can be copied");
+    let mut rild = Program::new(&program).arg("-l").arg(library).arg("-c").arg("0");
     rild = rild.arg("--").arg("-k").arg("1").with_mounts("mount -t tmpfs rild /run");
     for (name, socket) in ["ANDROID_SOCKET_rild", "ANDROID_SOCKET_rild2"].into_iter().zip(&made) {
         rild = rild.variable(name, socket.as_raw_fd().to_string());

@@ -576,6 +576,8 @@ static void invalid_arguments(void)
     EXPECT(ask_void(RIL_REQUEST_DTMF)->error == RIL_E_REQUEST_NOT_SUPPORTED);
     refuses("storm");
     refuses("storm 0");
+    refuses("raws 1");
+    refuses("raws 1 0");
     refuses("block"); /* without -u nothing could end it */
     refuses("sig what");
     refuses("unsol x");

@@ -18,6 +18,7 @@
  *   -u FIFO   the pipe that ends "block": write one byte
  *   -m FILE   keeps calls, data calls and the message that nobody has acknowledged in this file: a modem that goes on
  *             when its library is killed
+ *   -w FILE   RIL_Init writes /proc/self/status, who it is and what it may, into this file
  *   -n        RIL_Init returns NULL
  *   -x FILE   RIL_Init removes this file and aborts, if it is there
  *   -c ID     the client id, which the host appends
@@ -38,6 +39,7 @@
  *                    OEM_HOOK_RAW "blocked" first
  *   ack              calls OnRequestAck before it answers the next request
  *   storm N          raises N SIGNAL_STRENGTH from all threads at once, numbered 0 to N-1 in the CDMA dbm
+ *   raws N LENGTH    raises N OEM_HOOK_RAW of so many bytes each, inside onRequest, before it answers
  *   unsol CODE TEXT  raises any code with a string, or without payload if there is no TEXT
  *   say-on ID CODE TEXT  as "unsol", on the socket with this id, which may be none of the host's
  *   ring NUMBER      an incoming call: CALL_STATE_CHANGED, CALL_RING
@@ -56,6 +58,8 @@
  * messages go to the socket of the latest request.
  */
 #include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -122,6 +126,21 @@ static void radio_comes_up(uintptr_t unused)
     modem_set_radio(RADIO_STATE_ON);
 }
 
+/* Of the thread that calls it. The file appears whole: it has another name until then. */
+static bool write_status(const char *path)
+{
+    char unfinished[PATH_MAX], line[256];
+    snprintf(unfinished, sizeof(unfinished), "%s.unfinished", path);
+    FILE *from = fopen("/proc/thread-self/status", "re");
+    FILE *to = fopen(unfinished, "we");
+    if (from == NULL || to == NULL)
+        return false;
+    while (fgets(line, sizeof(line), from) != NULL)
+        fputs(line, to);
+    fclose(from);
+    return fclose(to) == 0 && rename(unfinished, path) == 0;
+}
+
 __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const struct RIL_Env *host, int argc,
                                                                           char **argv)
 {
@@ -137,7 +156,7 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
 
     if (optind != 1)
         die("optind is %d when RIL_Init is called; getopt needs 1", optind);
-    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:x:n")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:w:x:n")) != -1;) {
         switch (option) {
         case 'v':
             ril_version = atoi(optarg);
@@ -155,6 +174,10 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
         case 'm':
             if (!memory_keep(optarg))
                 die("cannot keep the modem's memory in %s", optarg);
+            break;
+        case 'w':
+            if (!write_status(optarg))
+                die("cannot write %s", optarg);
             break;
         case 'x':
             if (unlink(optarg) == 0)

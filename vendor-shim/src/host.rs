@@ -295,8 +295,9 @@ impl Sim {
         Some(Sap { host: self.host, index: self.index, inbox })
     }
 
-    /// Takes everything that the library has said, as whole frames, and makes the eventfd unreadable. The frames are
-    /// appended; an empty buffer is swapped for one with the frames in it, so two buffers serve for ever.
+    /// Takes what the library has said, as whole frames: all of it, and makes the eventfd unreadable; or a quarter of a MiB,
+    /// if there is more, and leaves the eventfd readable. The frames are appended; an empty buffer is swapped for one with
+    /// the frames in it if that is all, so two buffers serve for ever.
     pub fn drain(&self, into: &mut Vec<u8>) {
         self.outbox.drain(into);
     }

@@ -171,6 +171,11 @@ impl Machine {
         !self.waits_for_greeting() && !self.pending.is_full() && actions.to_root.len() < ROOT_LIMIT
     }
 
+    /// Whether the client has no answer yet to something that it has asked.
+    pub fn owes_an_answer(&self) -> bool {
+        self.pending.is_client_waiting()
+    }
+
     /// Whether the client has not been told anything yet. It must not wait for long; see [`Event::NoRoot`].
     pub fn waits_for_greeting(&self) -> bool {
         self.client.as_ref().is_some_and(|client| client.waits)

@@ -48,6 +48,11 @@ impl Pending {
         self.slots.len() - self.free.len() >= MOST
     }
 
+    /// Whether a request of the client waits.
+    pub(super) fn is_client_waiting(&self) -> bool {
+        self.slots.iter().any(|slot| matches!(slot.waiting, Some(Waiting { asker: Asker::Client(_), .. })))
+    }
+
     /// Takes a place for a request; the result is its serial towards root, none if all are taken.
     pub(super) fn insert(&mut self, asker: Asker) -> Option<i32> {
         if self.is_full() && matches!(asker, Asker::Client(_)) {

@@ -19,6 +19,9 @@ const SOCKET_PATH_LIMIT: usize = 107;
 /// Longest name of a phone.
 const NAME_LIMIT: usize = 32;
 
+/// What is wrong with a further socket that is none.
+const MADE_ANYWAY: &str = "is a socket that this daemon makes anyway, for a phone or for rilctl";
+
 /// Notes what is wrong with `config`; `tree` is the file as it was written, for the question whether a key is there.
 pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if !config.run.dir.is_absolute() {
@@ -26,6 +29,9 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     }
     if config.run.wake_lock.as_ref().is_some_and(|path| !path.is_absolute()) {
         mistakes.add(at("run", "wake_lock"), "must be an absolute path");
+    }
+    if config.run.user == Some(u32::MAX) {
+        mistakes.add(at("run", "user"), "is no user's id");
     }
     modem(config, tree, mistakes);
     if !config.calls.emergency_numbers.iter().all(|number| is_dialled(number)) {
@@ -109,7 +115,7 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         } else if too_long(path) {
             mistakes.add(at("modem", "socket"), "is over 107 bytes, the most that a socket address holds");
         } else if serves(config, path) {
-            mistakes.add(at("modem", "socket"), "is a socket of a phone, on which this daemon itself serves");
+            mistakes.add(at("modem", "socket"), "is a socket on which this daemon itself serves");
         } else if !rilds.insert(path) {
             mistakes.add(at("modem", "socket"), "each SIM has a socket of its own");
         }
@@ -117,13 +123,21 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if modem.socket.is_empty() && modem.socket_uid.is_some() {
         mistakes.add(at("modem", "socket_uid"), "is about a socket, and there is none");
     }
+    for (key, uid) in [("socket_uid", modem.socket_uid), ("sap_socket_uid", modem.sap_socket_uid)] {
+        if let (Some(uid), Some(user @ 1..)) = (uid, config.run.user)
+            && uid != user
+        {
+            mistakes
+                .add(at("modem", key), format!("user {user}, which run.user makes of the daemon, may be nobody else"));
+        }
+    }
     for path in modem.sap_socket.iter() {
         if !path.is_absolute() {
             mistakes.add(at("modem", "sap_socket"), "must be an absolute path");
         } else if too_long(path) {
             mistakes.add(at("modem", "sap_socket"), "is over 107 bytes, the most that a socket address holds");
         } else if serves(config, path) {
-            mistakes.add(at("modem", "sap_socket"), "is a socket of a phone, on which this daemon itself serves");
+            mistakes.add(at("modem", "sap_socket"), "is a socket on which this daemon itself serves");
         } else if !rilds.insert(path) {
             mistakes.add(at("modem", "sap_socket"), "is the socket for something else");
         }
@@ -154,6 +168,8 @@ fn sap(config: &Config, mistakes: &mut Mistakes) {
                 wrong("sap_socket", "must be an absolute path".into());
             } else if too_long(path) {
                 wrong("sap_socket", "is over 107 bytes, the most that a socket address holds".into());
+            } else if makes(config, path) {
+                wrong("sap_socket", MADE_ANYWAY.into());
             } else if config.phone.iter().any(|other| other.socket.iter().any(|socket| place(socket) == place(path))) {
                 wrong("sap_socket", "is a socket of a phone for everything else".into());
             }
@@ -183,14 +199,20 @@ fn has_no_library(modem: &Modem) -> bool {
     !modem.socket.is_empty() || modem.replay.is_some()
 }
 
-/// Whether a phone is served at this path.
+/// Whether the daemon serves at this path, a phone or the operator.
 fn serves(config: &Config, path: &Path) -> bool {
-    let of_line = |line: &Config, phone: &Phone| {
+    let own = |phone: &Phone| phone.socket.iter().chain(phone.sap_socket.iter()).any(|socket| socket == path);
+    makes(config, path) || config.phone.iter().any(own)
+}
+
+/// Whether it makes a socket at this path without being told of one.
+fn makes(config: &Config, path: &Path) -> bool {
+    let of_phone = |line: &Config, phone: &Phone| {
         [line.run.phone_socket(&phone.name), line.run.sap_socket(&phone.name)].iter().any(|socket| socket == path)
     };
-    let own = |phone: &Phone| phone.socket.iter().chain(phone.sap_socket.iter()).any(|socket| socket == path);
-    let lines = known_lines(config);
-    config.phone.iter().any(|phone| own(phone) || lines.iter().any(|line| of_line(line, phone)))
+    known_lines(config)
+        .iter()
+        .any(|line| line.run.control_socket() == path || config.phone.iter().any(|phone| of_phone(line, phone)))
 }
 
 /// The lines, of a configuration that may want far too many of them.
@@ -330,6 +352,8 @@ fn one_phone(config: &Config, index: usize, phone: &Phone, mistakes: &mut Mistak
             wrong("socket", "must be an absolute path");
         } else if too_long(socket) {
             wrong("socket", "is over 107 bytes, the most that a socket address holds");
+        } else if makes(config, socket) {
+            wrong("socket", MADE_ANYWAY);
         }
     }
     if phone.number.as_ref().is_some_and(|number| !is_e164(number)) {

@@ -53,6 +53,11 @@ section! {
         /// beside it. With it the device stays awake for 200 ms after each message that a phone has to wake up for.
         /// None: somebody else sees to that.
         wake_lock: Option<PathBuf> = None,
+        /// Become the user with this id before the vendor's library is loaded, for good. NET_ADMIN, NET_RAW and
+        /// BLOCK_SUSPEND are kept, as far as they are there, and the groups; nothing else. Sockets, `state.db` and traces
+        /// are that user's, and what an earlier start has made as root becomes so. 0: it stays root. None: it stays who it
+        /// is; but by the name of `rild`, started as root and with a library, it becomes 1001, `radio`, as AOSP's rild does.
+        user: Option<u32> = None,
     }
 }
 

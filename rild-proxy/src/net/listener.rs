@@ -1,22 +1,30 @@
 //! The socket on which a client is awaited: made here, with its mode and owner before anybody can connect.
 //!
 //! A phone is identified by the socket that it uses, so a socket is a credential. This module never takes a socket away
-//! from a process that listens on it, and never removes a file that is not its own socket.
+//! from a process that listens on it, and never removes a file that is not its own socket. Making one and letting clients
+//! connect are two steps: a daemon that gives up rights between them has its sockets where and whose they are to be.
 //!
 //! Reference: `rild/rild.rc` (`socket rild stream 660 root radio`), `libril/ril.cpp` (`listenCallback`), unix(7).
 
+use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::future::pending;
 use std::io;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::net as std_net;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag};
 use nix::sys::socket::{self, AddressFamily, Backlog, SockFlag, SockType, UnixAddr};
+use nix::unistd::{Uid, fchownat};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, warn};
 
+use crate::log_limit::{LeftOut, LogLimit};
 use crate::net::init_socket;
 
 /// How many clients may wait to be served, as in libril.
@@ -24,6 +32,10 @@ const BACKLOG: i32 = 4;
 
 /// The wait after a client could not be accepted, for lack of file descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Of what the log has so many lines and no more.
+const TURNED_AWAY: &str = "clients of another user that were turned away";
+const NOT_ACCEPTED: &str = "clients that could not be accepted";
 
 /// Why a socket could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +57,23 @@ impl From<Errno> for ListenError {
     }
 }
 
+/// A socket at its place, to which nobody can connect yet.
+#[derive(Debug)]
+pub struct Bound {
+    made: Made,
+    path: PathBuf,
+    uid: Option<u32>,
+}
+
+/// Who has made a socket.
+#[derive(Debug)]
+enum Made {
+    /// This process. The file goes before the socket does, as in [`Socket`].
+    Here(SocketFile, OwnedFd),
+    /// Init, which has also said whose it is.
+    ByInit,
+}
+
 /// A listening socket, and who may connect to it.
 #[derive(Debug)]
 pub struct Socket {
@@ -53,60 +82,151 @@ pub struct Socket {
     listener: UnixListener,
     path: PathBuf,
     uid: Option<u32>,
+    /// Whoever is not let in may try again as often as he likes.
+    log_limit: Mutex<LogLimit>,
+    /// What the time in that counts from.
+    since: Instant,
+}
+
+impl Bound {
+    /// Makes a socket of this mode, or leaves it to init's if that has made one at this path. A socket file on which nobody
+    /// listens any more is replaced. With `uid`, it belongs to that user, as far as we may give it away, and only that
+    /// user's processes are let in.
+    pub fn open(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
+        if init_socket::is_made(path) {
+            return Ok(Self { made: Made::ByInit, path: path.to_owned(), uid });
+        }
+        Self::make(path, mode, uid)
+    }
+
+    fn make(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
+        make_way(path)?;
+        let socket = socket::socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
+        socket::bind(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
+        let made = open_unread(path)?;
+        let found = made.metadata()?;
+        if !found.file_type().is_socket() {
+            return Err(ListenError::NotASocket);
+        }
+        let file = SocketFile { path: path.to_owned(), device: found.dev(), inode: found.ino() };
+        let by_number = format!("/proc/self/fd/{}", made.as_raw_fd());
+        std::fs::set_permissions(by_number, Permissions::from_mode(mode))?;
+        let bound = Self { made: Made::Here(file, socket), path: path.to_owned(), uid };
+        if let Some(uid) = uid {
+            bound.give_to(uid)?;
+        }
+        Ok(bound)
+    }
+
+    /// Lets the file belong to this user, as far as we may give it away. One of init's stays whose it is.
+    pub fn give_to(&self, owner: u32) -> Result<(), ListenError> {
+        let Made::Here(file, _) = &self.made else { return Ok(()) };
+        let opened = open_unread(&self.path)?;
+        if !file.is(&opened.metadata()?) {
+            return Err(ListenError::NotASocket);
+        }
+        match fchownat(&opened, "", Some(Uid::from_raw(owner)), None, AtFlags::AT_EMPTY_PATH) {
+            Err(why @ Errno::EPERM) => {
+                warn!("{} stays ours, we may not give it away: {why}", self.path.display());
+                Ok(())
+            }
+            result => Ok(result?),
+        }
+    }
+
+    /// Lets clients connect, inside a tokio runtime.
+    pub fn listen(self) -> Result<Socket, ListenError> {
+        let (file, listener) = match self.made {
+            Made::Here(file, socket) => {
+                socket::listen(&socket, Backlog::new(BACKLOG)?)?;
+                let listener = std_net::UnixListener::from(socket);
+                listener.set_nonblocking(true)?;
+                (Some(file), listener)
+            }
+            Made::ByInit => (None, init_socket::take(&self.path)?.ok_or(io::Error::from(io::ErrorKind::NotFound))?),
+        };
+        Ok(Socket {
+            _file: file,
+            listener: UnixListener::from_std(listener)?,
+            path: self.path,
+            uid: self.uid,
+            log_limit: Mutex::default(),
+            since: Instant::now(),
+        })
+    }
 }
 
 impl Socket {
-    /// Makes a socket of this mode, inside a tokio runtime. A socket file on which nobody listens any more is replaced.
-    /// With `uid`, it belongs to that user, as far as we may give it away, and only that user's processes are let in.
+    /// Makes a socket as [`Bound::open`] does, whatever init has made, and lets clients connect.
     pub fn bind(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
-        make_way(path)?;
-        let flags = SockFlag::SOCK_CLOEXEC;
-        let made = socket::socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
-        socket::bind(made.as_raw_fd(), &UnixAddr::new(path)?)?;
-        let found = std::fs::symlink_metadata(path)?;
-        let file = SocketFile { path: path.to_owned(), device: found.dev(), inode: found.ino() };
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
-        match chown(path, uid, None) {
-            Err(why) if why.kind() == io::ErrorKind::PermissionDenied => {
-                warn!("{} stays ours, we may not give it away: {why}", path.display());
-            }
-            result => result?,
-        }
-        socket::listen(&made, Backlog::new(BACKLOG)?)?;
-        let listener = std_net::UnixListener::from(made);
-        listener.set_nonblocking(true)?;
-        Ok(Self { _file: Some(file), listener: UnixListener::from_std(listener)?, path: path.to_owned(), uid })
+        Bound::make(path, mode, uid)?.listen()
     }
 
-    /// Makes a socket, or takes the one that init has made at this path.
+    /// Makes a socket, or takes the one that init has made at this path, and lets clients connect.
     pub fn open(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
-        match init_socket::take(path)? {
-            Some(listener) => {
-                Ok(Self { _file: None, listener: UnixListener::from_std(listener)?, path: path.to_owned(), uid })
-            }
-            None => Self::bind(path, mode, uid),
-        }
+        Bound::open(path, mode, uid)?.listen()
     }
 
     /// The next client that may enter.
     pub async fn accept(&self) -> UnixStream {
         loop {
-            match self.listener.accept().await {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = self.lines_are_due() => {
+                    self.tell_of_lines_left_out();
+                    continue;
+                }
+            };
+            match accepted {
                 Ok((stream, _)) => match stream.peer_cred() {
                     Ok(peer) if self.uid.is_none_or(|uid| uid == peer.uid()) => return stream,
-                    Ok(peer) => {
+                    Ok(peer) if self.is_worth_a_line(TURNED_AWAY) => {
                         let socket = self.path.display();
                         warn!(%socket, uid = peer.uid(), "a client of another user was turned away");
                     }
+                    Ok(_) => {}
                     Err(why) => debug!("a client left before it was let in: {why}"),
                 },
                 Err(why) => {
-                    warn!("cannot accept a client: {why}");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    if self.is_worth_a_line(NOT_ACCEPTED) {
+                        warn!("cannot accept a client: {why}");
+                    }
+                    sleep(ACCEPT_PAUSE).await;
                 }
             }
         }
     }
+
+    fn is_worth_a_line(&self, kind: &'static str) -> bool {
+        self.log_limit().admits(self.since.elapsed(), None, kind)
+    }
+
+    /// Comes when it is to be said how many lines were left out.
+    async fn lines_are_due(&self) {
+        let deadline = self.log_limit().deadline();
+        match deadline {
+            Some(deadline) => sleep_until(self.since + deadline).await,
+            None => pending().await,
+        }
+    }
+
+    fn tell_of_lines_left_out(&self) {
+        let ended = self.log_limit().ended(self.since.elapsed());
+        for LeftOut { kind, count, .. } in ended {
+            let socket = self.path.display();
+            warn!(%socket, count, "lines left out: {kind}");
+        }
+    }
+
+    fn log_limit(&self) -> MutexGuard<'_, LogLimit> {
+        self.log_limit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The file itself, to be looked at and changed: by its name another could be meant next, if it is in a folder where another
+/// user can put one in its place.
+fn open_unread(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags((OFlag::O_PATH | OFlag::O_NOFOLLOW).bits()).open(path)
 }
 
 fn make_way(path: &Path) -> Result<(), ListenError> {
@@ -134,10 +254,15 @@ struct SocketFile {
     inode: u64,
 }
 
+impl SocketFile {
+    fn is(&self, found: &Metadata) -> bool {
+        found.dev() == self.device && found.ino() == self.inode
+    }
+}
+
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let ours = std::fs::symlink_metadata(&self.path)
-            .is_ok_and(|found| found.dev() == self.device && found.ino() == self.inode);
+        let ours = std::fs::symlink_metadata(&self.path).is_ok_and(|found| self.is(&found));
         if ours && let Err(why) = std::fs::remove_file(&self.path) {
             debug!("{} stays behind: {why}", self.path.display());
         }
@@ -146,6 +271,9 @@ impl Drop for SocketFile {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Seek};
+    use std::sync::Arc;
+
     use super::*;
 
     #[tokio::test]
@@ -209,5 +337,40 @@ mod tests {
         let socket = Socket::bind(&path, 0o600, Some(own)).unwrap();
         let _friend = UnixStream::connect(&path).await.unwrap();
         socket.accept().await;
+    }
+
+    #[test]
+    fn strangers_cannot_fill_the_log() {
+        let mut log = tempfile::tempfile().unwrap();
+        let writer = Arc::new(log.try_clone().unwrap());
+        let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).finish();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        tracing::subscriber::with_default(subscriber, || {
+            runtime.block_on(async {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("rild");
+                let own = nix::unistd::getuid().as_raw();
+                let socket = Socket::bind(&path, 0o600, Some(own + 1)).unwrap();
+                let strangers = async {
+                    for _ in 0..100 {
+                        let stranger = UnixStream::connect(&path).await.unwrap();
+                        stranger.readable().await.unwrap();
+                    }
+                    sleep(Duration::from_secs(61)).await;
+                };
+                tokio::select! {
+                    _ = socket.accept() => panic!("a stranger was let in"),
+                    () = strangers => {}
+                }
+            });
+        });
+        log.rewind().unwrap();
+        let mut lines = String::new();
+        log.read_to_string(&mut lines).unwrap();
+        assert_eq!(lines.matches("was turned away").count(), 10, "{lines}");
+        assert!(
+            lines.contains("lines left out: clients of another user that were turned away")
+                && lines.contains("count=90")
+        );
     }
 }

@@ -4,7 +4,8 @@
 //! machine, and writes once to either side. What a socket does not take waits in its outbox; nothing is polled in vain.
 //!
 //! Root is connected as soon as a client is accepted. When the client has left, what it said last is still written to
-//! root; then root is hung up on. Only after that the next client is accepted, so no two clients share a connection.
+//! root; then root is hung up on. Only after that the next client is accepted, so no two clients share a connection. A
+//! client that says no more but reads on is there until it has its answers, if they come soon.
 
 use std::future::poll_fn;
 use std::io;
@@ -16,13 +17,14 @@ use phone_machine::{Actions, Broken, Event, GREETING, Inbox, Machine, Note, OUTB
 use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::UnixStream;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
+use crate::net::LAST_ANSWERS;
 use crate::net::listener::Socket;
+use crate::net::readiness::gone;
 
 /// The proxy RilD of one phone.
-#[derive(Debug)]
 pub struct Driver {
     root: PathBuf,
     socket: Socket,
@@ -31,6 +33,8 @@ pub struct Driver {
     upstream: Upstream,
     retry: Retry,
     client: Option<Link>,
+    /// The client, if it says no more.
+    leaving: Option<Leaving>,
     /// Until when the client waits for root's greeting.
     greeting: Instant,
 }
@@ -51,6 +55,13 @@ struct Link {
     inbox: Inbox,
 }
 
+/// A client that says no more.
+struct Leaving {
+    why: Broken,
+    /// It is gone, or has waited long enough.
+    over: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
 /// What ended a wait.
 enum Wake {
     Stop,
@@ -58,6 +69,7 @@ enum Wake {
     NoGreeting,
     Root(Progress),
     Client(Progress),
+    ClientGone,
     Accepted(UnixStream),
 }
 
@@ -78,6 +90,7 @@ impl Driver {
             upstream: Upstream::Idle,
             retry: Retry::default(),
             client: None,
+            leaving: None,
             greeting: Instant::now(),
         }
     }
@@ -87,11 +100,12 @@ impl Driver {
         tokio::pin!(stop);
         info!("ready for a client");
         loop {
-            let reads = self.machine.takes_requests(&self.actions);
+            let reads = self.leaving.is_none() && self.machine.takes_requests(&self.actions);
             let free = self.client.is_none() && matches!(self.upstream, Upstream::Idle);
             let wake = tokio::select! {
                 wake = root_wake(&mut self.upstream, &self.actions.to_root) => wake,
                 wake = client_wake(&mut self.client, reads, &self.actions.to_client), if self.client.is_some() => wake,
+                () = over(&mut self.leaving) => Wake::ClientGone,
                 stream = self.socket.accept(), if free => Wake::Accepted(stream),
                 () = sleep_until(self.greeting), if self.machine.waits_for_greeting() => Wake::NoGreeting,
                 () = &mut stop => Wake::Stop,
@@ -111,9 +125,10 @@ impl Driver {
                     if let Some(link) = &self.client
                         && let Err(why) = link.check(progress)
                     {
-                        self.client_lost(&why);
+                        self.client_says_no_more(why);
                     }
                 }
+                Wake::ClientGone => self.client_leaves(),
                 Wake::Accepted(stream) => {
                     info!("a client connected");
                     self.client = Some(Link::new(stream, REQUEST_LIMIT));
@@ -155,6 +170,10 @@ impl Driver {
             self.note();
             self.write_to_root();
             self.write_to_client();
+            if self.leaving.is_some() && !stalled && !self.machine.owes_an_answer() && self.actions.to_client.is_empty()
+            {
+                self.client_leaves();
+            }
             if !(stalled && self.machine.takes_requests(&self.actions)) {
                 return self.hang_up_unless_needed();
             }
@@ -223,6 +242,27 @@ impl Driver {
         self.machine.handle(Event::RootDown, &mut self.actions);
     }
 
+    /// It may read on until it has its answers.
+    fn client_says_no_more(&mut self, why: Broken) {
+        match (&self.client, why) {
+            (Some(link), why @ (Broken::HungUp | Broken::MidFrame(_))) => {
+                let gone = gone(&link.stream);
+                let over = Box::pin(async move {
+                    let _either = timeout(LAST_ANSWERS, gone).await;
+                });
+                self.leaving = Some(Leaving { why, over });
+            }
+            (_, why) => self.client_lost(&why),
+        }
+    }
+
+    /// It is gone, if it has said that it says no more.
+    fn client_leaves(&mut self) {
+        if let Some(Leaving { why, .. }) = self.leaving.take() {
+            self.client_lost(&why);
+        }
+    }
+
     fn client_lost(&mut self, why: &Broken) {
         match why {
             Broken::TooLong(_) | Broken::NoMessage(_) | Broken::NotReading(_) => {
@@ -230,7 +270,7 @@ impl Driver {
             }
             Broken::HungUp | Broken::MidFrame(_) | Broken::Io(_) => info!("the client is gone: {why}"),
         }
-        self.client = None;
+        (self.client, self.leaving) = (None, None);
         self.machine.handle(Event::ClientDown, &mut self.actions);
     }
 
@@ -313,6 +353,13 @@ async fn root_wake(upstream: &mut Upstream, outbox: &Outbox) -> Wake {
             sleep_until(*until).await;
             Wake::Retry
         }
+    }
+}
+
+async fn over(leaving: &mut Option<Leaving>) {
+    match leaving {
+        Some(leaving) => leaving.over.as_mut().await,
+        None => std::future::pending().await,
     }
 }
 

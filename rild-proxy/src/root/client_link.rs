@@ -5,13 +5,19 @@
 
 use std::rc::Rc;
 
-use ril_protocol::UnsolCode;
-use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
+use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Request};
+use ril_protocol::{RequestCode, UnsolCode};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::Notify;
 
 /// A client that has this much unread is disconnected.
 pub(super) const MOST_UNREAD: usize = 8 * 1024 * 1024;
+
+/// The modem side waits for a client that has more than this unread, see [`super::pace`].
+const MOST_UNREAD_IN_PEACE: usize = 4 * 1024 * 1024;
+
+/// It does so that many times for one that takes nothing.
+const MOST_VAIN_WAITS: u32 = 16;
 
 /// A client that has this much unread is not told any more what a phone need not wake up for, such as signal strength.
 const MOST_UNREAD_QUIETLY: usize = 1024 * 1024;
@@ -25,8 +31,14 @@ pub(super) struct ClientLink {
     more: Rc<Notify>,
     /// With this much unread it is disconnected.
     most_unread: usize,
+    /// Requests of the client that have no answer yet.
+    unanswered: usize,
+    /// Told when all is answered and written, for a client that says no more.
+    settled: Option<Rc<Notify>>,
     /// Messages were left out, because the client is slow.
     spared: bool,
+    /// How often the modem side has waited for it since it took something last.
+    pub(super) vain_waits: u32,
     /// The client takes nothing any more. Whether it is gone is found out by reading: it may have said something last.
     deaf: bool,
     /// To be closed, and why.
@@ -43,7 +55,18 @@ pub(super) enum Put {
 
 impl ClientLink {
     pub(super) fn new(socket: OwnedWriteHalf, more: Rc<Notify>, most_unread: usize) -> Self {
-        Self { socket: Rc::new(socket), out: Vec::new(), more, most_unread, spared: false, deaf: false, broken: None }
+        Self {
+            socket: Rc::new(socket),
+            out: Vec::new(),
+            more,
+            most_unread,
+            unanswered: 0,
+            settled: None,
+            spared: false,
+            vain_waits: 0,
+            deaf: false,
+            broken: None,
+        }
     }
 
     /// Takes in one frame for the client, to be written later.
@@ -54,8 +77,27 @@ impl ClientLink {
         if self.out.len() > MOST_UNREAD_QUIETLY && is_quiet(frame) {
             return if std::mem::replace(&mut self.spared, true) { Put::Done } else { Put::FirstSpared };
         }
+        if is_answer(frame) {
+            self.unanswered = self.unanswered.saturating_sub(1);
+        }
         self.append(frame);
         Put::Done
+    }
+
+    /// The client has sent this. What is no request, or one without an answer, is not counted.
+    pub(super) fn hear(&mut self, body: &[u8]) {
+        if Request::parse(body).is_some_and(|request| request.code != RequestCode::RESPONSE_ACKNOWLEDGEMENT) {
+            self.unanswered += 1;
+        }
+    }
+
+    /// Its client says no more. What is told when it has all its answers; nothing if it has them.
+    pub(super) fn settle(&mut self) -> Option<Rc<Notify>> {
+        (!self.is_settled()).then(|| Rc::clone(self.settled.insert(Rc::new(Notify::new()))))
+    }
+
+    fn is_settled(&self) -> bool {
+        self.unanswered == 0 && self.is_written()
     }
 
     /// Takes in a frame that is not to be left out, to be written later.
@@ -89,11 +131,22 @@ impl ClientLink {
             }
         }
         self.out.drain(..written);
+        if written > 0 {
+            self.vain_waits = 0;
+        }
         if self.out.len() > self.most_unread {
             self.hang_up("it does not read what it is sent");
         } else if !self.out.is_empty() {
             self.more.notify_one();
         }
+        if let Some(settled) = self.settled.as_ref().filter(|_| self.is_settled()) {
+            settled.notify_one();
+        }
+    }
+
+    /// It has much to read, and takes it, as far as is known.
+    pub(super) fn is_behind(&self) -> bool {
+        self.out.len() > MOST_UNREAD_IN_PEACE && self.vain_waits < MOST_VAIN_WAITS
     }
 
     /// Nothing waits to be written.
@@ -112,10 +165,18 @@ pub(super) fn wakes(frame: &[u8]) -> bool {
     unsolicited(frame).is_some_and(|code| code.row().is_none_or(|row| row.wakes))
 }
 
+fn is_answer(frame: &[u8]) -> bool {
+    matches!(message(frame), Some(Message::Reply(_)))
+}
+
 fn unsolicited(frame: &[u8]) -> Option<UnsolCode> {
-    let (body, _) = frame::split(frame, RESPONSE_LIMIT).ok()??;
-    match Message::parse(body)? {
+    match message(frame)? {
         Message::Unsolicited(message) => Some(message.code),
         Message::Reply(_) | Message::Ack { .. } => None,
     }
+}
+
+fn message(frame: &[u8]) -> Option<Message<'_>> {
+    let (body, _) = frame::split(frame, RESPONSE_LIMIT).ok()??;
+    Message::parse(body)
 }

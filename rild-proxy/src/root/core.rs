@@ -23,13 +23,13 @@ use vendor_shim::host::HostStats;
 
 use super::client_link::{ClientLink, MOST_UNREAD, Put, wakes};
 use super::crash_traces::CrashTraces;
-use super::log_limit::LogLimit;
 use super::recordings::{Ended, RecordingId, Recordings};
 use super::service_link::ServiceLink;
 use super::upstream::{Upstream, View};
 use super::wake_lock::{WakeLock, WakeLockCounts};
 use super::{counters, log};
 use crate::control::Counters;
+use crate::log_limit::LogLimit;
 use crate::router::{Action, Actions, Event, Note, Now, PhoneId, Router, SwitchRefused};
 use crate::store::{Progress, Writer};
 
@@ -248,10 +248,23 @@ impl Core {
     /// Handles one frame of a client. The caller [finishes](Self::finish_batch) when it has handled all that it read.
     pub(super) fn phone_says(&mut self, phone: PhoneId, body: &[u8]) {
         self.counters.from_phones += 1;
+        if let Some(link) = self.link(phone) {
+            link.hear(body);
+        }
         if !self.others.is_empty() && self.router.is_shutdown(phone, body) && self.is_in_use_elsewhere(phone) {
             self.handle(Event::InUseElsewhere);
         }
         self.handle(Event::FromPhone(phone, body));
+    }
+
+    /// The socket of a client that the modem side is to wait for.
+    pub(super) fn client_behind(&self) -> Option<Rc<OwnedWriteHalf>> {
+        self.links.iter().flatten().find(|link| link.is_behind()).map(|link| Rc::clone(&link.socket))
+    }
+
+    /// The modem side has waited for those clients for as long as it does.
+    pub(super) fn waited(&mut self) {
+        self.links.iter_mut().flatten().filter(|link| link.is_behind()).for_each(|link| link.vain_waits += 1);
     }
 
     /// All that was read of a client is handled. A single request is worth a moment's wait for its answer; of many, the
@@ -259,12 +272,12 @@ impl Core {
     pub(super) fn finish_batch(&mut self) {
         let single = self.sent == 1;
         self.flush();
-        if single && self.upstream.attend() {
+        if single && self.client_behind().is_none() && self.upstream.attend() {
             self.modem_says();
         }
     }
 
-    /// Handles all that the modem side has sent.
+    /// Handles what the modem side has sent, as much as that gives at once.
     pub(super) fn modem_says(&mut self) {
         let mut frames = std::mem::take(&mut self.from_modem);
         self.upstream.receive(&mut frames);

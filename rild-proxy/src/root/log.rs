@@ -2,7 +2,7 @@
 
 use tracing::{info, warn};
 
-use super::log_limit::LeftOut;
+use crate::log_limit::LeftOut;
 use crate::router::Note;
 
 /// Writes the line of a note about a phone of this name.

@@ -10,20 +10,20 @@ mod counters;
 mod crash_traces;
 mod lines;
 mod log;
-mod log_limit;
+mod pace;
 mod phone;
+mod place;
 mod random;
 mod recordings;
 mod sap;
 mod service_link;
 mod upstream;
+mod user;
 mod wake_lock;
 
 use std::cell::RefCell;
-use std::fs::{DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -40,12 +40,14 @@ use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
 use self::crash_traces::CrashTraces;
 use self::lines::{Lines, agree_on_foreground};
+use self::place::{Place, Placed, Sockets};
 use self::random::random;
 use self::recordings::Recordings;
 #[cfg(feature = "ctl")]
 pub(crate) use self::recordings::flow_of;
 use self::service_link::{Service, read_key};
 use self::upstream::Opened;
+use self::user::NewUser;
 use self::wake_lock::WakeLock;
 use crate::config::{Config, ConfigError};
 use crate::exit::Exit;
@@ -56,9 +58,6 @@ use crate::store::{OpenError, Store, Writer};
 pub use self::service_link::KeyError;
 pub use self::upstream::ModemError;
 pub(crate) use self::upstream::{ATTENTION, host_config};
-
-/// Mode of the daemon's folders: everybody may pass, nobody else may look.
-const FOLDER_MODE: u32 = 0o711;
 
 /// So long the modem may take at the end to say that it has back what a client of the SIM Access Profile had.
 const PATIENCE_WITH_SIMS: Duration = Duration::from_secs(2);
@@ -74,6 +73,14 @@ pub enum RootError {
     Folder {
         /// The folder.
         path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is not allowed to become the user that the configuration names.
+    #[error("run.user: this cannot become user {user}: {source}")]
+    User {
+        /// That user.
+        user: u32,
         /// What the system said.
         source: io::Error,
     },
@@ -122,24 +129,35 @@ impl RootError {
 /// Runs the daemon until it is told to stop by SIGTERM or SIGINT.
 ///
 /// No client can connect before the vendor library has started, as with AOSP's rild, and that is not started before the
-/// router knows what an earlier daemon stored.
+/// router knows what an earlier daemon stored, nor before the daemon is the user that it shall be.
 pub fn run(config: &Config) -> Result<(), RootError> {
     let service = Service::of(&config.bridge)?;
     let dialect = config.dialect_text()?;
     let lines = config.lines();
     let routers = lines.iter().map(router).collect::<Result<Vec<_>, _>>()?;
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+    let sim = |number| (lines.len() > 1).then_some(number);
+    let user = NewUser::wanted(config.run.user)?;
+    let mut places = Vec::new();
+    for (number, line) in (1..).zip(&lines) {
+        places.push(core::span(sim(number)).in_scope(|| Place::take(line, user))?);
+    }
+    if let Some(user) = user {
+        user.take_over(config.modem.isolate)?;
+    }
+    // There has been one thread so far.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let started = core::now();
-    let mut begun = Vec::new();
-    for ((number, line), router) in (1..).zip(&lines).zip(routers) {
-        let sim = (lines.len() > 1).then_some(number);
-        begun.push(core::span(sim).in_scope(|| begin(sim, line, router, started))?);
+    let (mut recalled, mut of_lines) = (Vec::new(), Vec::new());
+    for ((number, line), (router, Place { store, sockets })) in (1..).zip(&lines).zip(routers.into_iter().zip(places)) {
+        let sim = sim(number);
+        let (known, writer) = core::span(sim).in_scope(|| begin(sim, line, router, store, started))?;
+        recalled.push(known);
+        of_lines.push((writer, sockets));
     }
-    let (mut recalled, stores): (Vec<_>, Vec<_>) = begun.into_iter().unzip();
     agree_on_foreground(&mut recalled);
     let modem = upstream::open(config, &dialect)?;
-    let begun = recalled.into_iter().zip(stores).collect();
+    let begun = recalled.into_iter().zip(of_lines).collect();
     runtime.block_on(LocalSet::new().run_until(serve(config, &lines, begun, modem, service)))
 }
 
@@ -153,25 +171,27 @@ pub(crate) fn router(config: &Config) -> Result<Router, RootError> {
     Ok(router)
 }
 
-/// Makes the folders of a line and opens what it has stored: its router knows it, and says what it wants done about it.
-fn begin(sim: Option<u8>, line: &Config, router: Router, started: Instant) -> Result<(Recalled, Writer), RootError> {
-    folder(&line.run.dir)?;
-    folder(&line.run.dir.join("phones"))?;
+/// Begins a line with what it has stored: its router knows it, and says what it wants done about it.
+fn begin(
+    sim: Option<u8>,
+    line: &Config,
+    router: Router,
+    store: Store,
+    started: Instant,
+) -> Result<(Recalled, Writer), RootError> {
     let recordings = begin_recordings(line, started)?;
-    let path = line.run.state_db();
-    let recalled = recall(sim, router, &path, recordings, started);
-    recalled.map_err(|source| RootError::Store { path, source })
+    let recalled = recall(sim, router, store, recordings, started);
+    recalled.map_err(|source| RootError::Store { path: line.run.state_db(), source })
 }
 
 /// A router that knows what an earlier daemon stored, what it wants done about that, and where it stores more.
 fn recall(
     sim: Option<u8>,
     mut router: Router,
-    database: &Path,
+    store: Store,
     mut recordings: Recordings,
     started: Instant,
 ) -> Result<(Recalled, Writer), OpenError> {
-    let store = Store::open(database)?;
     let mut actions = Actions::default();
     store.recall(|record| {
         let event = Event::Recall(record);
@@ -183,24 +203,21 @@ fn recall(
 
 /// The recordings that the configuration of a line wants; the time in them counts from the same moment as the router's.
 fn begin_recordings(line: &Config, started: Instant) -> Result<Recordings, RootError> {
-    let path = line.trace_dir();
-    if line.trace.ring_bytes().is_some() {
-        private_folder(&path)?;
-    }
-    Recordings::begin(line, started).map_err(|source| RootError::Trace { path, source })
+    Recordings::begin(line, started).map_err(|source| RootError::Trace { path: line.trace_dir(), source })
 }
 
 async fn serve(
     config: &Config,
     lines: &[Config],
-    begun: Vec<(Recalled, Writer)>,
+    begun: Vec<(Recalled, (Writer, Sockets))>,
     modem: Opened,
     service: Option<Service>,
 ) -> Result<(), RootError> {
     let (upstreams, mut modem) = modem.split()?;
     let wake_lock = config.run.wake_lock.as_deref().map(WakeLock::new);
-    let mut cores = Vec::new();
-    for (line, ((recalled, store), upstream)) in lines.iter().zip(begun.into_iter().zip(upstreams)) {
+    let (mut cores, mut sockets) = (Vec::new(), Vec::new());
+    for (line, ((recalled, (store, of_line)), upstream)) in lines.iter().zip(begun.into_iter().zip(upstreams)) {
+        sockets.push(of_line);
         let mut core = Core::new(recalled, line.phone.len(), upstream, store);
         core.set_crash_traces(CrashTraces::of(line));
         core.set_wake_lock(wake_lock.clone());
@@ -215,9 +232,9 @@ async fn serve(
     all.acquaint();
     modem.bring_up(&all).await?;
 
-    for (line, core) in lines.iter().zip(all.iter()) {
+    for ((line, sockets), core) in lines.iter().zip(sockets).zip(all.iter()) {
         let span = core.borrow().span();
-        span.in_scope(|| serve_line(line, core, &all))?;
+        span.in_scope(|| serve_line(line, sockets, core, &all))?;
     }
     if let Some(service) = service
         && let Some(core) = all.iter().nth(usize::from(config.bridge.sim.saturating_sub(1)))
@@ -248,30 +265,25 @@ async fn serve(
 }
 
 /// Serves the sockets of a line, and does what it is to do in time; what is said of that in the log, in the present span.
-fn serve_line(line: &Config, core: &SharedCore, all: &Lines) -> Result<(), RootError> {
-    for (place, phone) in line.phone.iter().enumerate() {
-        let mut sockets = vec![socket(&line.run.phone_socket(&phone.name), phone.uid)?];
-        for further in phone.socket.iter() {
-            sockets.push(socket(further, phone.uid)?);
-        }
-        let serving = phone::serve(Rc::clone(core), PhoneId(place), phone.name.clone(), sockets);
+fn serve_line(line: &Config, sockets: Sockets, core: &SharedCore, all: &Lines) -> Result<(), RootError> {
+    let Sockets { phones, sap, control } = sockets;
+    for (place, (phone, sockets)) in line.phone.iter().zip(phones).enumerate() {
+        let serving = phone::serve(Rc::clone(core), PhoneId(place), phone.name.clone(), listen(sockets)?);
         spawn_local(serving.in_current_span());
     }
     if let Some((place, phone)) = line.sap_phone() {
-        let owner = phone.sap_uid.or(phone.uid);
-        let mut sockets = vec![socket(&line.run.sap_socket(&phone.name), owner)?];
-        for further in phone.sap_socket.iter() {
-            sockets.push(socket(further, owner)?);
-        }
-        let serving = sap::serve(Rc::clone(core), PhoneId(place), phone.name.clone(), sockets);
+        let serving = sap::serve(Rc::clone(core), PhoneId(place), phone.name.clone(), listen(sap)?);
         spawn_local(serving.in_current_span());
     }
-    let control = socket(&line.run.control_socket(), None)?;
-    let controlling = control::serve(Rc::clone(core), all.clone(), Tracing::of(line), control);
+    let controlling = control::serve(Rc::clone(core), all.clone(), Tracing::of(line), control.listen()?);
     spawn_local(controlling.in_current_span());
     spawn_local(watch_deadline(Rc::clone(core)).in_current_span());
     spawn_local(watch_store(Rc::clone(core)).in_current_span());
     Ok(())
+}
+
+fn listen(sockets: Vec<Placed>) -> Result<Vec<Socket>, RootError> {
+    sockets.into_iter().map(Placed::listen).collect()
 }
 
 async fn watch_deadline(core: SharedCore) {
@@ -297,27 +309,4 @@ async fn watch_store(core: SharedCore) {
         progressed.await;
         core.borrow_mut().store_says();
     }
-}
-
-/// Makes a folder that every user may pass through, for the sockets in it have owners of their own. One that is there
-/// stays as it is.
-fn folder(path: &Path) -> Result<(), RootError> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let made = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path);
-    // Our umask has taken away what others need.
-    let opened = made.and_then(|()| std::fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE)));
-    opened.map_err(|source| RootError::Folder { path: path.to_owned(), source })
-}
-
-/// Makes a folder that nobody else may look into. One that is there stays as it is.
-fn private_folder(path: &Path) -> Result<(), RootError> {
-    let made = if path.is_dir() { Ok(()) } else { DirBuilder::new().recursive(true).mode(0o700).create(path) };
-    made.map_err(|source| RootError::Folder { path: path.to_owned(), source })
-}
-
-/// A socket for nobody but its owner; the file goes with the task that serves it.
-fn socket(path: &Path, owner: Option<u32>) -> Result<Socket, RootError> {
-    Socket::open(path, 0o600, owner).map_err(|source| RootError::Socket { path: path.to_owned(), source })
 }

@@ -1,7 +1,8 @@
 //! One phone's sockets: a client at a time, however many sockets the phone has.
 //!
 //! As with AOSP's rild, a second client may connect and waits unserved until the first is gone. A client that says more
-//! than can be handled at once has it handled in turns, and everybody else is served between two of them.
+//! than can be handled at once has it handled in turns, and everybody else is served between two of them. One that says no
+//! more but reads on has the answers to what it has asked, if they come soon.
 
 use std::future::{Future, poll_fn};
 use std::io::ErrorKind;
@@ -14,11 +15,14 @@ use tokio::net::UnixStream;
 use tokio::net::unix::OwnedReadHalf;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
+use tokio::time::sleep;
 use tracing::info;
 
 use super::client_link::ClientLink;
 use super::core::{Core, SharedCore};
+use crate::net::LAST_ANSWERS;
 use crate::net::listener::Socket;
+use crate::net::readiness::gone;
 use crate::router::PhoneId;
 
 #[cfg(test)]
@@ -53,17 +57,59 @@ async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: Uni
         info!(phone = name, "client connected");
     }
     let more = core.borrow_mut().connect(phone, output);
-    let why = tokio::select! {
-        why = read_frames(core, input, REQUEST_LIMIT, |core, body| {
+    let hearing = async {
+        let heard = read_frames(core, input, REQUEST_LIMIT, |core, body| {
             core.phone_says(phone, body);
             true
-        }) => why,
+        });
+        let end = heard.await;
+        if end.is_hang_up {
+            last_answers(core, phone).await;
+        }
+        end.why
+    };
+    let why = tokio::select! {
+        why = hearing => why,
         why = write_the_rest(core, |core| core.link(phone), &more) => why,
     };
     if core.borrow_mut().is_worth_a_line(phone, "clients that disconnected") {
         info!(phone = name, "client disconnected: {why}");
     }
     core.borrow_mut().disconnect(phone);
+}
+
+/// Waits until a client that says no more has all its answers, or is gone, or has waited long enough.
+async fn last_answers(core: &SharedCore, phone: PhoneId) {
+    let (settled, socket) = match core.borrow_mut().link(phone) {
+        Some(link) => match link.settle() {
+            Some(settled) => (settled, Rc::clone(&link.socket)),
+            None => return,
+        },
+        None => return,
+    };
+    tokio::select! {
+        biased;
+        () = gone::<UnixStream>((*socket).as_ref()) => {}
+        () = settled.notified() => {}
+        () = sleep(LAST_ANSWERS) => {}
+    }
+}
+
+/// Why no more is heard of a client.
+pub(super) struct End {
+    pub(super) why: String,
+    /// It says no more, of its own accord.
+    is_hang_up: bool,
+}
+
+impl End {
+    fn hang_up(why: impl Into<String>) -> Self {
+        Self { why: why.into(), is_hang_up: true }
+    }
+
+    fn fault(why: impl Into<String>) -> Self {
+        Self { why: why.into(), is_hang_up: false }
+    }
 }
 
 /// Handles frames until the client is gone or sends what cannot be followed; says which. When `say` will hear no more it
@@ -73,7 +119,7 @@ pub(super) async fn read_frames(
     mut input: OwnedReadHalf,
     limit: usize,
     say: impl Fn(&mut Core, &[u8]) -> bool,
-) -> String {
+) -> End {
     let mut buffer = Vec::with_capacity(READ_BUFFER);
     let mut left = TURN;
     loop {
@@ -83,10 +129,12 @@ pub(super) async fn read_frames(
             read => read,
         };
         match read {
-            Ok(0) if buffer.is_empty() => return "it hung up".to_owned(),
-            Ok(0) => return format!("it hung up in the middle of a frame, {} bytes into it", buffer.len()),
+            Ok(0) if buffer.is_empty() => return End::hang_up("it hung up"),
+            Ok(0) => {
+                return End::hang_up(format!("it hung up in the middle of a frame, {} bytes into it", buffer.len()));
+            }
             Ok(_) => {}
-            Err(error) => return error.to_string(),
+            Err(error) => return End::fault(error.to_string()),
         }
         let mut used = 0;
         loop {
@@ -101,7 +149,7 @@ pub(super) async fn read_frames(
                         return std::future::pending().await;
                     }
                 }
-                Err(too_long) => return format!("it sent a {too_long}"),
+                Err(too_long) => return End::fault(format!("it sent a {too_long}")),
             }
             if left > 0 {
                 break;

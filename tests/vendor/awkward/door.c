@@ -18,7 +18,7 @@
 #include "unsol.h"
 
 /* Longer than any command; longer data is an echo. */
-enum { MAX_COMMAND = 1024, MAX_STORM = 1000000 };
+enum { MAX_COMMAND = 1024, MAX_STORM = 1000000, MAX_RAW = 200000 };
 
 static int remembered_argc;
 static char **remembered_argv;
@@ -63,6 +63,17 @@ static bool do_storm(char *rest, struct reply *reply)
     if (!parse_int(rest, 1, MAX_STORM, &count))
         return false;
     unsol_storm(count);
+    return true;
+}
+
+static bool do_raws(char *rest, struct reply *reply)
+{
+    (void)reply;
+    char *count_text = strsep(&rest, " ");
+    int count, length;
+    if (rest == NULL || !parse_int(count_text, 1, MAX_STORM, &count) || !parse_int(rest, 1, MAX_RAW, &length))
+        return false;
+    unsol_raise_raws_here(count, length);
     return true;
 }
 
@@ -212,6 +223,7 @@ static const struct {
     {"release", NONE, do_release},
     {"invent", NONE, do_invent},
     {"storm", NONE, do_storm},
+    {"raws", NONE, do_raws},
     {"unsol", NONE, do_unsol},
     {"say-on", NONE, do_say_on},
     {"ring", NONE, do_ring},

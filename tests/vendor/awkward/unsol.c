@@ -36,6 +36,16 @@ void unsol_raise_text_here(int code, const char *text)
     raise_text(code, text, current_socket);
 }
 
+void unsol_raise_raws_here(int count, int length)
+{
+    char *bytes = calloc(1, (size_t)length);
+    if (bytes == NULL)
+        die("no memory for a message");
+    for (int i = 0; i < count; i++)
+        env->OnUnsolicitedResponse(RIL_UNSOL_OEM_HOOK_RAW, bytes, (size_t)length ON_SOCKET(current_socket));
+    free(bytes);
+}
+
 static void raise_message(void *argument)
 {
     struct message *message = argument;

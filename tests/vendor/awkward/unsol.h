@@ -25,4 +25,7 @@ void unsol_raise_text_here(int code, const char *text);
 /* Raises `count` SIGNAL_STRENGTH from all pool threads at once, numbered from 0: CDMA dbm is i, its ecio i + 1. */
 void unsol_storm(int count);
 
+/* Raises `count` OEM_HOOK_RAW of `length` bytes on the calling thread, at once. */
+void unsol_raise_raws_here(int count, int length);
+
 #endif

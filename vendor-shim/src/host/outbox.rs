@@ -1,7 +1,7 @@
 //! What the library said and the event loop has not taken yet: whole frames, one behind the other.
 //!
-//! Any thread appends; the event loop takes everything at once by swapping buffers. An eventfd becomes readable when
-//! the first frame is put into an empty outbox. Appending never waits for the loop: when the loop does not come, first
+//! Any thread appends; the event loop takes what there is by swapping buffers, or a turn's worth of it if there is much. An
+//! eventfd becomes readable when the first frame is put into an empty outbox, and again while something is left. Appending never waits for the loop: when the loop does not come, first
 //! the messages that libril calls `DONT_WAKE` are dropped, then every unsolicited message. Answers always fit: there
 //! are never more of them than requests.
 
@@ -12,12 +12,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use ril_protocol::frame::{self, RESPONSE_LIMIT};
+
 use super::work::now;
 
 /// From here on, messages that the phone need not wake up for are dropped.
 pub(crate) const QUIET_LIMIT: usize = 64 << 20;
 /// From here on, every unsolicited message is dropped.
 pub(crate) const UNSOLICITED_LIMIT: usize = 128 << 20;
+/// So much is taken at once, and the frame that goes beyond it.
+pub(crate) const TURN: usize = 256 << 10;
 /// A buffer that grew beyond this is given back to the system after use.
 const KEPT_CAPACITY: usize = 1 << 20;
 
@@ -44,6 +48,8 @@ pub(crate) struct Outbox {
 #[derive(Debug, Default)]
 struct State {
     frames: Vec<u8>,
+    /// So many bytes of them were taken already.
+    taken: usize,
     closed: bool,
     /// The event loop looks by itself and needs no signal.
     attended: bool,
@@ -68,7 +74,7 @@ impl Outbox {
             Worth::Unsolicited => UNSOLICITED_LIMIT,
             Worth::Answer => usize::MAX,
         };
-        if state.frames.len() >= limit {
+        if state.waiting() >= limit {
             return false;
         }
         write(&mut state.frames);
@@ -94,20 +100,18 @@ impl Outbox {
         !state.frames.is_empty()
     }
 
-    /// Appends all frames to `into`; an empty `into` is swapped for the frames and its memory used for later ones.
+    /// Appends the first frames to `into`, [`TURN`] bytes and the rest of the last one at most. If that is all, an empty
+    /// `into` is swapped for the frames and its memory used for later ones; if not, the eventfd is readable again.
     pub(crate) fn drain(&self, into: &mut Vec<u8>) {
         let mut state = self.lock();
         if std::mem::take(&mut state.signalled) {
             self.unsignal();
         }
-        self.filled.store(false, Ordering::Release);
-        if into.is_empty() {
-            if into.capacity() > KEPT_CAPACITY {
-                *into = Vec::new();
-            }
-            std::mem::swap(&mut state.frames, into);
+        if state.take_turn(into) {
+            self.filled.store(false, Ordering::Release);
         } else {
-            into.append(&mut state.frames);
+            state.signalled = true;
+            self.signal();
         }
     }
 
@@ -135,6 +139,52 @@ impl Outbox {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn waiting(&self) -> usize {
+        self.frames.len() - self.taken
+    }
+
+    /// Moves a turn's worth of frames; whether that was all.
+    fn take_turn(&mut self, into: &mut Vec<u8>) -> bool {
+        let end = self.end_of_turn();
+        if end < self.frames.len() {
+            into.extend_from_slice(&self.frames[self.taken..end]);
+            self.taken = end;
+            // Not each time: the rest is moved.
+            if self.taken > self.frames.len() / 2 {
+                self.frames.drain(..std::mem::take(&mut self.taken));
+            }
+            return false;
+        }
+        if into.is_empty() && self.taken == 0 {
+            std::mem::swap(&mut self.frames, into);
+        } else {
+            into.extend_from_slice(&self.frames[self.taken..]);
+        }
+        self.frames.clear();
+        self.taken = 0;
+        if self.frames.capacity() > KEPT_CAPACITY {
+            self.frames = Vec::new();
+        }
+        true
+    }
+
+    fn end_of_turn(&self) -> usize {
+        if self.waiting() <= TURN {
+            return self.frames.len();
+        }
+        let mut end = self.taken;
+        while end - self.taken < TURN {
+            match frame::split(&self.frames[end..], RESPONSE_LIMIT) {
+                Ok(Some((_, used))) => end += used,
+                // There are whole frames only.
+                Ok(None) | Err(_) => return self.frames.len(),
+            }
+        }
+        end
     }
 }
 
@@ -186,15 +236,43 @@ mod tests {
     #[test]
     fn a_full_outbox_takes_what_matters_most() {
         let outbox = outbox();
-        outbox.put(Worth::Answer, |out| out.resize(QUIET_LIMIT, 0));
+        outbox.put(Worth::Answer, |out| out.resize(QUIET_LIMIT, 0xff));
         assert!(!outbox.put(Worth::Quiet, |out| out.push(1)));
-        assert!(outbox.put(Worth::Unsolicited, |out| out.resize(UNSOLICITED_LIMIT, 0)));
+        assert!(outbox.put(Worth::Unsolicited, |out| out.resize(UNSOLICITED_LIMIT, 0xff)));
         assert!(!outbox.put(Worth::Unsolicited, |out| out.push(1)));
         assert!(outbox.put(Worth::Answer, |out| out.push(1)));
         let mut frames = Vec::new();
         outbox.drain(&mut frames);
-        assert_eq!(frames.len(), UNSOLICITED_LIMIT + 1);
+        assert_eq!(frames.len(), UNSOLICITED_LIMIT + 1, "it is no frame, and so taken whole");
         assert!(outbox.put(Worth::Quiet, |out| out.push(1)));
+    }
+
+    #[test]
+    fn of_much_a_turn_s_worth_is_taken_at_a_time() {
+        const FRAME: usize = 1000;
+        let outbox = outbox();
+        let mut put = Vec::new();
+        for number in 0..3 * TURN / FRAME {
+            let mut frame = u32::try_from(FRAME - 4).unwrap().to_be_bytes().to_vec();
+            frame.resize(FRAME, u8::try_from(number % 251).unwrap());
+            assert!(outbox.put(Worth::Answer, |out| out.extend_from_slice(&frame)));
+            put.extend_from_slice(&frame);
+        }
+        let (mut all, mut turns) = (Vec::new(), 0);
+        while signals(&outbox).is_some() {
+            let mut frames = Vec::new();
+            outbox.drain(&mut frames);
+            assert!(frames.len() < TURN + FRAME && frames.len() % FRAME == 0, "whole frames: {}", frames.len());
+            all.append(&mut frames);
+            turns += 1;
+            if turns == 1 {
+                // What comes meanwhile is behind it.
+                assert!(outbox.put(Worth::Answer, |out| out.extend_from_slice(&put[..FRAME])));
+            }
+        }
+        assert_eq!(turns, 3);
+        put.extend_from_within(..FRAME);
+        assert!(all == put, "in their order");
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use std::cell::RefCell;
 use std::io::{Read, Seek};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ril_protocol::frame::{Request, Unsolicited};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
+use tokio::io::AsyncWriteExt;
 use tokio::task::LocalSet;
 use vendor_shim::host::HostStats;
 
@@ -144,4 +146,32 @@ fn a_client_that_always_has_something_to_read_has_one_turn_before_another() {
     let flood = requests(200, 500);
     assert!(flood.len() > 3 * READ_BUFFER, "they are not read at once");
     assert!(run(handled_before_the_other(&flood)) <= TURN);
+}
+
+/// How long a client is there that has asked something which nobody answers, after it has said no more or has gone.
+async fn stays(leave: impl AsyncFnOnce(UnixStream) -> Option<UnixStream>) -> Duration {
+    let config = Config { phone: vec![Phone::default()], ..Config::default() };
+    let run = tempfile::tempdir().unwrap();
+    let core = beginning(run.path(), &config, Actions::default(), Box::new(Silent::new()));
+    let core: SharedCore = Rc::new(RefCell::new(core));
+    let (client, served) = UnixStream::pair().unwrap();
+    client.writable().await.unwrap();
+    client.try_write(&requests(1, 0)).unwrap();
+    let _client = leave(client).await;
+    let begun = tokio::time::Instant::now();
+    serve_client(&core, PhoneId(0), "", served).await;
+    begun.elapsed()
+}
+
+#[test]
+fn a_client_that_says_no_more_is_waited_for_and_one_that_is_gone_is_not() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let says_no_more = stays(async |mut client| {
+        client.shutdown().await.unwrap();
+        Some(client)
+    });
+    let stayed = runtime.block_on(LocalSet::new().run_until(says_no_more)).as_millis();
+    assert_eq!(stayed / 10, LAST_ANSWERS.as_millis() / 10);
+    let stayed = runtime.block_on(LocalSet::new().run_until(stays(async |_client| None)));
+    assert_eq!(stayed, Duration::ZERO);
 }

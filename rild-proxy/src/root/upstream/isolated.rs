@@ -201,6 +201,7 @@ impl Supervisor {
             };
             lines.modem_says();
             lines.sap_says();
+            lines.let_clients_read().await;
             // It may say more than we can hear: phones, deadlines and signals have their turn.
             yield_now().await;
             match heard {

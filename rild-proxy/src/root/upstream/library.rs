@@ -118,6 +118,7 @@ impl Readiness {
                 ready = self.sim.readable() => {
                     ready?.clear_ready();
                     line.modem_says();
+                    line.let_clients_read().await;
                 }
                 ready = wait_for(self.sap.as_ref()) => {
                     ready?.clear_ready();

@@ -116,6 +116,7 @@ impl Caller {
             if let Err(too_long) = taken {
                 return format!("it sent a {too_long}");
             }
+            line.let_clients_read().await;
             // It may say more than we can hear: phones, deadlines and signals have their turn.
             yield_now().await;
         }

@@ -1,7 +1,7 @@
 //! Which lines of the log are worth writing: of one kind about one phone, the first few, and later how many more there
 //! were. So a phone that misbehaves all the time neither fills the log nor hides in it what others do.
 //!
-//! Pure: it is told the time and writes nothing.
+//! Pure: it is told the time and writes nothing. Of its own kind, each socket has one for those who are not let in.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,7 +19,7 @@ type Key = (Option<PhoneId>, &'static str);
 
 /// The lines of the present periods.
 #[derive(Debug, Default)]
-pub(super) struct LogLimit {
+pub(crate) struct LogLimit {
     periods: BTreeMap<Key, Period>,
     /// When the first period ends in which lines were left out.
     deadline: Option<Now>,
@@ -34,15 +34,15 @@ struct Period {
 
 /// Lines that were left out.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct LeftOut {
-    pub(super) phone: Option<PhoneId>,
-    pub(super) kind: &'static str,
-    pub(super) count: u64,
+pub(crate) struct LeftOut {
+    pub(crate) phone: Option<PhoneId>,
+    pub(crate) kind: &'static str,
+    pub(crate) count: u64,
 }
 
 impl LogLimit {
     /// Whether a line is to be written; it is counted if not.
-    pub(super) fn admits(&mut self, now: Now, phone: Option<PhoneId>, kind: &'static str) -> bool {
+    pub(crate) fn admits(&mut self, now: Now, phone: Option<PhoneId>, kind: &'static str) -> bool {
         let new = || Period { end: now + PERIOD, written: 0, left_out: 0 };
         let period = self.periods.entry((phone, kind)).or_insert_with(new);
         if period.left_out == 0 && period.end <= now {
@@ -58,12 +58,12 @@ impl LogLimit {
     }
 
     /// When [`ended`](Self::ended) has something to say.
-    pub(super) fn deadline(&self) -> Option<Now> {
+    pub(crate) fn deadline(&self) -> Option<Now> {
         self.deadline
     }
 
     /// What was left out in the periods that have ended. A new one follows each, in which nothing is written.
-    pub(super) fn ended(&mut self, now: Now) -> Vec<LeftOut> {
+    pub(crate) fn ended(&mut self, now: Now) -> Vec<LeftOut> {
         if self.deadline.is_none_or(|deadline| deadline > now) {
             return Vec::new();
         }
