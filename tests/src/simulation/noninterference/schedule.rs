@@ -50,8 +50,8 @@ impl World {
                 let taken = self.rng.u8(0..5) > 0;
                 self.clients[hidden].acknowledge(taken);
             }
-            // One that is not heard keeps the others waiting until the network sends it again.
-            78..86 if self.names.has_telephony(hidden) && self.is_in_reach() => {
+            // The network sends one at a time: what is not heard and acknowledged at once keeps the others waiting.
+            78..86 if terms.prompt && self.names.has_telephony(hidden) && self.is_in_reach() => {
                 let n = self.rng.u32(..);
                 let line = format!("sms send +{} {}", names::caller(hidden, n), names::text(hidden, n));
                 self.modem.console(self.now, &line);
@@ -291,7 +291,7 @@ impl World {
                 }
             }
             11 => format!("gsm signal {}", self.rng.u8(0..32)),
-            12 | 13 => match self.data_call_of_others(terms) {
+            12 | 13 if terms.data_ends => match self.data_call_of_others(terms) {
                 Some(cid) => format!("data drop {cid}"),
                 None => return,
             },
