@@ -204,6 +204,8 @@ struct Run {
     radio: i32,
     /// Why the call that ended last did.
     cause: i32,
+    /// Messages that were sent.
+    sent: i32,
 }
 
 impl Run {
@@ -229,6 +231,7 @@ impl Run {
             channels: Vec::new(),
             radio: 10,
             cause: 0,
+            sent: 0,
         };
         run.unsolicited(UnsolCode::RIL_CONNECTED, &ints(&[V.0]));
         run.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &parcel::encode(&run.radio, V));
@@ -498,7 +501,9 @@ impl Run {
                 self.reply(serial, &[]);
             }
             RequestCode::SEND_SMS | RequestCode::SEND_SMS_EXPECT_MORE => {
-                let message_ref = i32::from(payload.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)));
+                // It counts for both phones.
+                self.sent += 1;
+                let message_ref = self.sent;
                 self.reply(serial, &parcel::encode(&SmsResponse { message_ref, ..Default::default() }, V));
             }
             code if [1, 11].contains(&code.0)

@@ -1,6 +1,7 @@
 //! The whole system under seeded schedules. `cargo run --release --bin simulate -- --help` does more of the same.
 
 use rild_proxy_tests::dialogue;
+use rild_proxy_tests::simulation::noninterference::{self, Pair, PairTally};
 use rild_proxy_tests::simulation::{self, Plan, Tally};
 
 #[test]
@@ -24,4 +25,19 @@ fn a_run_that_is_written_down_can_be_played_again() {
             panic!("seed {seed}: {difference}");
         }
     }
+}
+
+#[test]
+fn what_a_phone_does_alone_no_other_can_notice() {
+    let mut total = PairTally::default();
+    for seed in 1..=100 {
+        match noninterference::compare(Pair { seed, steps: 250 }) {
+            Ok(tally) => total += tally,
+            Err(interference) => {
+                let [first, second] = &interference.dialogues;
+                panic!("{:?}: {}\n\n{first}\n\n{second}", interference.pair, interference.what);
+            }
+        }
+    }
+    assert!(total.private > 5_000 && total.compared > 10_000, "{total:?}");
 }

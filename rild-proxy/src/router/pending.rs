@@ -115,8 +115,8 @@ pub(super) enum Ask {
     CloseData { asker: Option<Waiter>, id: u32 },
     /// The list of data calls, numbered; a client asks for it, or the router itself.
     ListData { asker: Option<Waiter>, id: u32 },
-    /// Why a data call could not be opened.
-    DataFailCause { id: u32 },
+    /// Why a data call of this phone could not be opened, numbered.
+    DataFailCause { id: u32, by: PhoneId },
     /// A question whose answer is for whoever asks it, in the name of this phone.
     Shared(QuestionId, PhoneId),
     /// A phone's command that may change the card: this file of it, or anything.
@@ -145,7 +145,10 @@ impl Pending {
             Asker::Router(ask) => match ask {
                 Ask::Sms(question) => question.charged_to(),
                 Ask::CancelUssd(phone) => phone,
-                Ask::OrderFor(phone) | Ask::Shared(_, phone) | Ask::EmergencyDial { phone, .. } => Some(phone),
+                Ask::OrderFor(phone)
+                | Ask::Shared(_, phone)
+                | Ask::EmergencyDial { phone, .. }
+                | Ask::DataFailCause { by: phone, .. } => Some(phone),
                 Ask::OpenData { asker: waiter, .. }
                 | Ask::SimChange(waiter, _)
                 | Ask::Pin(waiter)
@@ -159,8 +162,7 @@ impl Pending {
                 | Ask::EmergencyRadio
                 | Ask::Tone(_)
                 | Ask::Order
-                | Ask::EndCall
-                | Ask::DataFailCause { .. } => None,
+                | Ask::EndCall => None,
             },
         }
     }

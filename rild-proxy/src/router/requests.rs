@@ -107,7 +107,7 @@ impl Router {
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
                 Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
                 Ask::ListData { asker, id } => self.on_data_list(now, id, asker, answer, out),
-                Ask::DataFailCause { id } => self.on_data_cause(id, answer, out),
+                Ask::DataFailCause { id, .. } => self.on_data_cause(id, answer, out),
                 Ask::Shared(question, _) => self.on_shared(now, question, answer, out),
                 Ask::SimChange(waiter, _) => self.answer(waiter, answer.errno, answer.payload, out),
                 Ask::Pin(waiter) => self.on_pin(now, waiter, answer, out),

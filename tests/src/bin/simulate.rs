@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use rild_proxy_tests::simulation::noninterference::{self, Pair, PairTally};
 use rild_proxy_tests::simulation::{self, Plan, Tally};
 
 /// Run seeded schedules of router, simulated modem, phones and store; exit code 1 when something does not hold.
@@ -24,10 +25,17 @@ struct Args {
     /// Where the dialogue of the first run that fails is written.
     #[arg(long, default_value = "failure.ril")]
     dialogue: PathBuf,
+    /// Compare pairs of runs that differ in what one phone does alone, which no other may notice. The dialogues of a pair
+    /// that fails are in two files, of which "2" stands behind the name of the second.
+    #[arg(long)]
+    noninterference: bool,
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if args.noninterference {
+        return compare(&args);
+    }
     let mut total = Tally::default();
     for seed in args.seed..args.seed.saturating_add(args.runs) {
         match simulation::run(Plan { seed, steps: args.steps, phones: args.phones }) {
@@ -53,6 +61,33 @@ fn main() -> ExitCode {
         total.by_service,
         total.restarts,
         total.calm
+    );
+    ExitCode::SUCCESS
+}
+
+/// Compares pairs of runs.
+fn compare(args: &Args) -> ExitCode {
+    let mut total = PairTally::default();
+    for seed in args.seed..args.seed.saturating_add(args.runs) {
+        match noninterference::compare(Pair { seed, steps: args.steps }) {
+            Ok(tally) => total += tally,
+            Err(interference) => {
+                eprintln!("seed {seed}: {}", interference.what);
+                let second = PathBuf::from(format!("{}2", args.dialogue.display()));
+                for (path, dialogue) in [&args.dialogue, &second].into_iter().zip(&interference.dialogues) {
+                    match std::fs::write(path, dialogue) {
+                        Ok(()) => eprintln!("the dialogue is in {}", path.display()),
+                        Err(error) => eprintln!("{}: {error}", path.display()),
+                    }
+                }
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    let PairTally { steps, private, compared } = total;
+    println!(
+        "{} pairs, {steps} common steps, {private} private ones, {compared} messages compared: all alike",
+        args.runs
     );
     ExitCode::SUCCESS
 }

@@ -10,6 +10,7 @@
 //! * `client`, `modem`, `service`, `store`: the parts around the router.
 //! * `world`: all of them, and what the router does to them; `schedule`: what can happen; `settling`: the end, and the
 //!   moments of calm before it.
+//! * `noninterference`: two runs that differ in what one phone does alone, which no other may notice.
 //!
 //! Checked:
 //!
@@ -34,6 +35,7 @@ mod configuration;
 mod emergencies;
 mod modem;
 mod names;
+pub mod noninterference;
 mod schedule;
 mod service;
 mod settling;

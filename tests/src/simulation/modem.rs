@@ -8,6 +8,8 @@ use std::collections::{BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
 
 use modem_sim::console;
+use modem_sim::model::data::MOST_CALLS;
+use modem_sim::model::sim_card::{MAX_CHANNELS, SimConfig};
 use modem_sim::model::{Config, Effect, Input, Modem, Timer};
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::payload::call::Call;
@@ -66,7 +68,18 @@ pub(super) struct ModemSide {
 impl ModemSide {
     /// A modem that is switched on, and whose radio is on.
     pub(super) fn new() -> Self {
-        let config = Config { radio_on: true, ..Config::default() };
+        Self::of(Config::default())
+    }
+
+    /// One with as many data calls and a card with as many logical channels as there can be.
+    pub(super) fn with_room_for_all() -> Self {
+        let config = Config::default();
+        let sim = SimConfig { channels: MAX_CHANNELS, ..config.sim.clone() };
+        Self::of(Config { data_calls: MOST_CALLS, sim, ..config })
+    }
+
+    fn of(config: Config) -> Self {
+        let config = Config { radio_on: true, ..config };
         let mut side = Self {
             model: Modem::new(config),
             timers: BinaryHeap::new(),

@@ -125,7 +125,7 @@ impl World {
 
     /// An answer may take its time. What the modem says of itself is on its way for no more than a moment: a router that
     /// hears it minutes late cannot tell what it is about.
-    fn hear_news(&mut self) {
+    pub(super) fn hear_news(&mut self) {
         while self.linked
             && let Some(body) = self.modem.news()
         {
@@ -258,7 +258,7 @@ impl World {
     }
 
     /// Root is killed and starts again. The modem side lives on, as an existing rild does.
-    fn restart_root(&mut self) {
+    pub(super) fn restart_root(&mut self) {
         self.tally.restarts += 1;
         if self.store_is_behind {
             for (client, confirmed) in self.clients.iter().zip(&self.confirmed_for_good) {

@@ -15,6 +15,7 @@ use super::configuration::configuration;
 use super::emergencies::Emergencies;
 use super::modem::ModemSide;
 use super::names::{self, Names};
+use super::noninterference::Observed;
 use super::service::ServiceSide;
 use super::store::Store;
 use super::watch::{By, is_emergency};
@@ -55,6 +56,8 @@ pub(super) struct World {
     /// How each phone wants its number shown, if that is known.
     pub(super) clir: Vec<Option<i32>>,
     pub(super) tally: Tally,
+    /// What phones are told, if it is to be compared with another run.
+    pub(super) observed: Option<Observed>,
 }
 
 impl World {
@@ -92,6 +95,7 @@ impl World {
             assigned: HashMap::new(),
             clir: vec![Some(0); phones],
             tally: Tally::default(),
+            observed: None,
             names,
             config,
         }
@@ -140,6 +144,9 @@ impl World {
 
     fn phone_asks(&mut self, place: usize, body: &[u8]) {
         let request = Request::parse(body).expect("clients send requests");
+        if let Some(observed) = &mut self.observed {
+            observed.asks(place, &request);
+        }
         let emergency = request.code == RequestCode::DIAL && is_emergency(request.payload);
         if emergency {
             self.emergencies.dialled(self.now, place, request.serial, request.payload);
@@ -169,8 +176,9 @@ impl World {
             match action {
                 Action::ToPhone(phone, frames) => {
                     for body in bodies(frames) {
-                        if let Some((RequestCode::DIAL, serial, errno)) = self.clients[phone.0].hear(body) {
-                            self.emergencies.answered(self.now, phone.0, serial, errno);
+                        let now = self.now;
+                        if self.observed.as_mut().is_none_or(|observed| observed.tell(now, phone.0, body)) {
+                            self.hears_from_root(phone.0, body);
                         }
                     }
                 }
@@ -200,6 +208,13 @@ impl World {
         }
         self.actions = actions;
         self.actions.clear();
+    }
+
+    /// A phone's client hears something.
+    pub(super) fn hears_from_root(&mut self, place: usize, body: &[u8]) {
+        if let Some((RequestCode::DIAL, serial, errno)) = self.clients[place].hear(body) {
+            self.emergencies.answered(self.now, place, serial, errno);
+        }
     }
 
     /// The router hears the modem side from now on.

@@ -32,7 +32,8 @@ impl CallerIds {
         Self { set: vec![None; phones], at_modem: None }
     }
 
-    pub(super) fn modem_down(&mut self) {
+    /// What the modem and the network say is to be asked again.
+    pub(super) fn forget_at_modem(&mut self) {
         self.at_modem = None;
     }
 
@@ -67,11 +68,14 @@ impl Router {
     /// What the modem said of CLIR, and what the phone is told.
     pub(in crate::router) fn clir_answered(&mut self, id: PhoneId, answer: Answer<'_>) -> Told {
         let words = parcel::decode::<Vec<i32>>(answer.payload, self.version()).unwrap_or_default();
-        if let ([set, provided, ..], true) = (&words[..], answer.is_ok()) {
+        // What was asked while there was a radio is not told when there is none.
+        if let ([set, provided, ..], true) = (&words[..], answer.is_ok() && self.radio.is_on()) {
             self.voice.clir.at_modem = Some([*set, *provided]);
         }
-        match self.clir_seen_by(id) {
-            Some(seen) if answer.is_ok() => Told::Instead(seen),
+        match (&words[..], self.voice.clir.of(id)) {
+            ([_, provided, ..], Some(own)) if answer.is_ok() => {
+                Told::Instead(parcel::encode(&vec![own, *provided], self.version()))
+            }
             _ => Told::AsItIs,
         }
     }

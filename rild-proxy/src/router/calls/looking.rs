@@ -159,7 +159,9 @@ impl Router {
         }
         let asks_itself = |phone: &PhoneId| waiting.iter().any(|waiter| waiter.phone == *phone);
         self.tell_of_changes(changed.into_iter().filter(|phone| !asks_itself(phone)), out);
-        if let Some(ring) = self.voice.ring.take() {
+        // A list that was asked for before it rang may not have that call.
+        let is_in_it = self.voice.calls.iter().any(OwnedCall::is_ringing) || !self.voice.looking.again;
+        if let Some(ring) = self.voice.ring.take_if(|_| is_in_it) {
             self.ring_owners(&ring, out);
         }
         for waiter in waiting {

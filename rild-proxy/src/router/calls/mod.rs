@@ -40,6 +40,7 @@ mod unsolicited;
 use std::time::Duration;
 
 use ril_protocol::payload::call::Call;
+use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode};
 
 use super::{Actions, Now, PhoneId, Router};
@@ -151,6 +152,13 @@ impl Voice {
         self.missed.iter()
     }
 
+    /// The modem's radio has another state: without one, nobody is told what was asked while there was one.
+    pub(super) fn radio_changed(&mut self, state: RadioState) {
+        if !state.is_on() {
+            self.clir.forget_at_modem();
+        }
+    }
+
     /// When something about calls is due.
     pub(super) fn deadline(&self) -> Option<Now> {
         let rejected = self.calls.iter().filter_map(|call| call.reject_at).min();
@@ -211,7 +219,7 @@ impl Router {
         self.keep_emergency_dials(out);
         self.forget_card();
         self.voice.callback_mode = false;
-        self.voice.clir.modem_down();
+        self.voice.clir.forget_at_modem();
         self.voice.mute.modem_down();
         self.voice.privacy.modem_down();
         self.voice.tone = None;

@@ -166,9 +166,12 @@ impl Calls {
         std::mem::take(&mut self.calls)
     }
 
-    /// The list as this phone sees it.
+    /// The list as this phone sees it, by its own numbers: in the modem's order it would tell which of the modem's
+    /// numbers others' calls have had.
     pub(in crate::router) fn list_for(&self, phone: PhoneId) -> Vec<Call> {
-        self.owned_by(phone).map(|call| self.as_seen(call)).collect()
+        let mut list: Vec<Call> = self.owned_by(phone).map(|call| self.as_seen(call)).collect();
+        list.sort_by_key(|call| call.index);
+        list
     }
 
     /// A call as its owner sees it. One that waits at the modem only because another phone is in a call has nothing to
@@ -187,7 +190,7 @@ impl Calls {
             by_service.show(&mut seen);
         }
         let own = || self.owned_by(call.owner);
-        let is_first = own().next().is_some_and(|first| first.index == call.index);
+        let is_first = own().map(|own| own.index).min() == Some(call.index);
         if is_first && own().all(|own| own.call.state == CallState::WAITING) {
             seen.state = CallState::INCOMING;
         }
@@ -262,6 +265,20 @@ mod tests {
     }
 
     #[test]
+    fn a_phones_list_is_in_the_order_of_its_own_numbers() {
+        let mut calls = Calls::default();
+        calls.update(vec![call(1, CallState::ACTIVE, "1")], to(B));
+        calls.update(vec![call(1, CallState::ACTIVE, "1"), call(2, CallState::WAITING, "2")], to(A));
+        calls.update(vec![call(1, CallState::WAITING, "3"), call(2, CallState::WAITING, "2")], to(A));
+        let list = calls.list_for(A);
+        assert_eq!(
+            list.iter().map(|c| (c.index, c.number.as_deref())).collect::<Vec<_>>(),
+            [(1, Some("2")), (2, Some("3"))]
+        );
+        assert_eq!([list[0].state, list[1].state], [CallState::INCOMING, CallState::WAITING]);
+    }
+
+    #[test]
     fn a_call_waits_only_for_calls_of_its_own_phone() {
         let mut calls = Calls::default();
         let first = call(1, CallState::ACTIVE, "1");
@@ -276,7 +293,8 @@ mod tests {
         // The call that it waited for at the modem ends; its owner has nothing to learn from that.
         let changes = calls.update(vec![call(2, CallState::INCOMING, "2"), call(3, CallState::WAITING, "3")], to(B));
         assert_eq!(changes.phones, [A]);
-        let changes = calls.update(vec![call(2, CallState::ACTIVE, "2"), call(3, CallState::WAITING, "3")], to(B));
+        let answered = Call { is_mt: true, ..call(2, CallState::ACTIVE, "2") };
+        let changes = calls.update(vec![answered, call(3, CallState::WAITING, "3")], to(B));
         assert_eq!(changes.phones, [B]);
         assert_eq!(states(&calls, B), [CallState::ACTIVE, CallState::WAITING]);
     }

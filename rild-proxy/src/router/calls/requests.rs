@@ -119,7 +119,7 @@ impl Router {
         if self.may_be_about_an_unlisted_call(id, code) {
             return self.deny(id, request, denial::no_room(self.version()), out);
         }
-        match rules::rule(&self.voice.calls, id, code, payload, self.version()) {
+        match rules::rule(&self.voice.calls, id, code, payload, self.version(), self.is_shared()) {
             Rule::Forward => {
                 self.stop_telling(id, code);
                 self.forward(now, id, request, out);

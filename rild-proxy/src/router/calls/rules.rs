@@ -22,13 +22,15 @@ pub(in crate::router) enum Rule {
     Instead(Vec<Order>),
 }
 
-/// The rule for a request that acts on calls as `AT+CHLD`, `ATA` and `ATH` do.
+/// The rule for a request that acts on calls as `AT+CHLD`, `ATA` and `ATH` do. `is_shared`: another phone may have been
+/// called just now, of which no list has told yet.
 pub(in crate::router) fn rule(
     calls: &Calls,
     phone: PhoneId,
     code: RequestCode,
     payload: &[u8],
     version: RilVersion,
+    is_shared: bool,
 ) -> Rule {
     let own = |state: fn(CallState) -> bool| calls.owned_by(phone).filter(move |c| state(c.call.state));
     let has_own = |state| own(state).next().is_some();
@@ -76,7 +78,8 @@ pub(in crate::router) fn rule(
             Some(ringing) => Rule::Instead(vec![hang_up(ringing)]),
         },
 
-        _ if alone && calls.iter().next().is_some() => Rule::Forward,
+        // These reject or accept whatever waits: who is in a call could keep the others from all of theirs.
+        _ if alone && calls.iter().next().is_some() && !(is_shared && takes_what_waits(code)) => Rule::Forward,
         _ if calls.owned_by(phone).next().is_none() => no_such_call,
 
         // A ringing call is rejected if there is one, otherwise the held calls end.
@@ -107,6 +110,11 @@ pub(in crate::router) fn rule(
 
         _ => no_room,
     }
+}
+
+/// Whether a request rejects or accepts a call that waits, whichever that is.
+fn takes_what_waits(code: RequestCode) -> bool {
+    matches!(code, RequestCode::HANGUP_WAITING_OR_BACKGROUND | RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND)
 }
 
 /// Whether CHLD=2 brings forward a call of this phone: it has one that is held or rings, nobody else has, and another
@@ -175,7 +183,7 @@ mod tests {
     }
 
     fn ask(calls: &Calls, phone: PhoneId, code: RequestCode) -> Rule {
-        rule(calls, phone, code, &[], RilVersion::COMMON)
+        rule(calls, phone, code, &[], RilVersion::COMMON, false)
     }
 
     fn end_of(index: i32) -> Order {
@@ -204,7 +212,7 @@ mod tests {
         let calls = calls(&[(A, CallState::HOLDING), (B, CallState::ACTIVE)]);
         let one = parcel::encode(&vec![1], RilVersion::COMMON);
         let two = parcel::encode(&vec![2], RilVersion::COMMON);
-        let hang = |phone, index: &[u8]| rule(&calls, phone, RequestCode::HANGUP, index, RilVersion::COMMON);
+        let hang = |phone, index: &[u8]| rule(&calls, phone, RequestCode::HANGUP, index, RilVersion::COMMON, true);
         assert_eq!(hang(A, &one), Rule::Forward);
         assert_eq!(hang(B, &one), Rule::Instead(vec![end_of(2)]));
         assert_eq!(hang(A, &two), REFUSED);
@@ -224,7 +232,7 @@ mod tests {
     #[test]
     fn a_client_that_knows_the_finer_errors_is_told_why() {
         let calls = calls(&[(A, CallState::ACTIVE), (A, CallState::HOLDING), (B, CallState::WAITING)]);
-        let ask = |phone, code| rule(&calls, phone, code, &[], RilVersion(14));
+        let ask = |phone, code| rule(&calls, phone, code, &[], RilVersion(14), true);
         assert_eq!(ask(B, RequestCode::ANSWER), Rule::Refuse(Errno::INVALID_STATE), "there is no room for a third");
         assert_eq!(ask(A, RequestCode::ANSWER), Rule::Refuse(Errno::INVALID_CALL_ID), "it is not theirs");
     }

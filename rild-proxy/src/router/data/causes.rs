@@ -37,9 +37,11 @@ impl Router {
         if phones.iter().any(|phone| self.data.is_alone(*phone)) {
             return;
         }
+        // On the account of who asked first: a phone whose set-ups fail must not use up the router's own questions.
+        let Some(by) = phones.first().copied() else { return };
         let id = self.data.next_id();
-        let asked =
-            self.ask(now, Ask::DataFailCause { id }, &Order::plain(RequestCode::LAST_DATA_CALL_FAIL_CAUSE), out);
+        let order = Order::plain(RequestCode::LAST_DATA_CALL_FAIL_CAUSE);
+        let asked = self.has_room_for(by, order.code) && self.ask(now, Ask::DataFailCause { id, by }, &order, out);
         for phone in phones.iter().filter(|_| asked) {
             let Some(cause) = self.data.causes.get_mut(phone.0) else { continue };
             match cause {

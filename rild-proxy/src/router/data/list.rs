@@ -5,7 +5,7 @@
 //! list, and the modem need not be asked.
 
 use ril_protocol::frame::Request;
-use ril_protocol::payload::data::DataCallList;
+use ril_protocol::payload::data::{DataCall, DataCallList};
 use ril_protocol::{Errno, RilVersion, UnsolCode, parcel};
 
 use super::answer;
@@ -29,13 +29,16 @@ impl DataCalls {
         !self.is_alone(phone) && self.calls.iter().all(is_of_no_interest)
     }
 
-    /// A phone's part of the modem's list.
+    /// A phone's part of the modem's list, by the phone's own numbers: in the modem's order it would tell which of the
+    /// modem's numbers others have.
     fn part_of(&self, phone: PhoneId, list: &DataCallList) -> DataCallList {
         let part = list.calls.iter().filter_map(|listed| {
             let call = self.calls.iter().find(|call| call.cid == listed.cid)?;
             Some(seen(listed, call.hold_of(phone)?))
         });
-        DataCallList { version: list.version, calls: part.collect() }
+        let mut calls: Vec<DataCall> = part.collect();
+        calls.sort_by_key(|call| call.cid);
+        DataCallList { version: list.version, calls }
     }
 
     /// Takes the modem's list in. `asked` is the number under which it was asked for. The phones that see a change, and
@@ -71,7 +74,8 @@ impl DataCalls {
                     call.state = State::Open;
                 }
             }
-            if listed.is_none() || call.now != before {
+            // That a call is gone is no news to who was told that it is over.
+            if listed.is_none() && before.active != 0 || call.now != before {
                 phones.extend(call.holds.iter().map(|hold| hold.phone));
             }
             if listed.is_none() || call.now != before || is_recalled {

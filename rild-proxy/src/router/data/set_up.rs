@@ -66,7 +66,10 @@ impl DataCalls {
                 (known.now, known.layout, known.since, known.in_doubt) = (call, layout, since, in_doubt);
                 return losers;
             }
-            losers.extend(known.holds.iter().map(|hold| hold.phone));
+            // Who was told that its call is over learns nothing of who has the number now.
+            if known.is_up() {
+                losers.extend(known.holds.iter().map(|hold| hold.phone));
+            }
         }
         self.calls.retain(|known| known.cid != call.cid);
         let (cid, now, wanted) = (call.cid, call, vec![wanted]);
@@ -166,9 +169,10 @@ impl Router {
         }
     }
 
-    /// Whether a phone has as many data calls, and set-ups at the modem, as it may have: no phone needs them all.
+    /// Whether a phone has as many data calls, and set-ups at the modem, as it may have: no phone needs them all. One that
+    /// the modem has ended does not count, though no list has shown yet that it is gone: another phone's may do so first.
     fn has_data_enough(&self, id: PhoneId) -> bool {
-        let held = self.data.calls.iter().filter(|call| call.hold_of(id).is_some()).count();
+        let held = self.data.calls.iter().filter(|call| call.is_up() && call.hold_of(id).is_some()).count();
         let asked = self.pending.count(|ask| matches!(ask, Ask::OpenData { asker, .. } if asker.phone == id));
         let most = self.phones.get(id).map_or(0, |phone| phone.data_calls);
         !self.data.is_alone(id) && held + asked >= most

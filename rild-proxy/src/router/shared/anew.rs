@@ -15,7 +15,7 @@ use crate::router::{Actions, Now, PhoneId, Router};
 #[derive(Debug, Default)]
 pub(super) struct Untold {
     power: bool,
-    settings: bool,
+    pub(super) settings: bool,
 }
 
 impl Untold {

@@ -82,11 +82,18 @@ impl Shared {
         self.shuts_down = false;
         self.nitz = None;
         self.signal = None;
+        self.settings_are_gone();
+        self.untold = Untold::everything();
+    }
+
+    /// The modem has forgotten its settings, and is to be told them when it has its radio again. It may have started anew
+    /// and say so by the state of its radio alone.
+    fn settings_are_gone(&mut self) {
         self.screen.learn(None);
         self.settings.unlearn();
         self.capacity.unlearn();
         self.remembered.unlearn();
-        self.untold = Untold::everything();
+        self.untold.settings = true;
     }
 }
 

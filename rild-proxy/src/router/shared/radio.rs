@@ -56,9 +56,12 @@ impl Router {
         if state == RadioState::UNAVAILABLE {
             // The modem starts anew, and gives power to the card when it is there again.
             self.channels.forget();
+            self.answers.forget_kept();
+            self.shared.settings_are_gone();
         } else {
             self.shared.shuts_down = false;
         }
+        self.voice.radio_changed(state);
         self.messages.radio_changed();
         self.service.stir();
         self.shared.power.learn(match state {

@@ -9,7 +9,7 @@
 //! * `mailbox`: the messages of a phone; `records`: what of them is stored.
 //! * `receiving`, `recent`: from the modem to a mailbox and back to the modem. `delivering`: from a mailbox to its phone.
 //! * `on_sim`: messages that the modem put on the SIM.
-//! * `sending`: from phones to the modem.
+//! * `sending`: from phones to the modem; `references`: by what they know what they have sent.
 //! * `by_service`: messages by way of the number service.
 //! * `broadcast`: cell broadcast.
 //!
@@ -61,6 +61,7 @@ mod pdu;
 mod receiving;
 mod recent;
 mod records;
+mod references;
 mod sending;
 mod sent;
 
@@ -81,6 +82,7 @@ use mailbox::{Mailbox, Message, Owed};
 use on_sim::{OnSim, Reading};
 use owners::Owners;
 use recent::Recent;
+use references::References;
 use sending::Sending;
 use sent::SentMessages;
 
@@ -158,6 +160,7 @@ pub(in crate::router) struct Messages {
     recent: Recent,
     owners: Owners,
     sent: SentMessages,
+    references: References,
     sending: Sending,
     on_sim: OnSim,
     broadcast: Broadcast,
@@ -183,10 +186,11 @@ impl Messages {
             recent: Recent::default(),
             owners: Owners::default(),
             sent: SentMessages::default(),
+            references: References::new(config.phone.len()),
             sending: Sending::default(),
             on_sim: OnSim::default(),
             broadcast: Broadcast::new(config.phone.len()),
-            by_service: ByService::new(config.phone.len()),
+            by_service: ByService::new(),
             modem_is_full: false,
             may_be_full: true,
             owes_room: false,
@@ -261,7 +265,10 @@ impl Router {
         let Record { kind, key, value } = record;
         match kind {
             Kind::Message => self.recall_message(key, value),
-            Kind::Sent => self.messages.sent.recall(key, value, &self.phones),
+            Kind::Sent => {
+                let Messages { sent, references, .. } = &mut self.messages;
+                sent.recall(key, value, references, &self.phones);
+            }
             Kind::Correspondent => self.messages.owners.recall(key, value, &self.phones),
             Kind::Setting => self.messages.broadcast.recall(key, value, &self.phones),
             Kind::ServiceText => self.messages.by_service.recall(record, &self.phones),

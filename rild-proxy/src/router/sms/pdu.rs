@@ -131,6 +131,8 @@ pub(super) struct Outgoing {
     pub(super) recipient: FarEnd,
     /// The sender wants a status report (TP-SRR).
     pub(super) wants_report: bool,
+    /// It is one of CDMA.
+    pub(super) is_cdma: bool,
 }
 
 impl Outgoing {
@@ -145,13 +147,13 @@ impl Outgoing {
             _ => (parcel::decode::<Strings>(payload, version).ok(), None),
         };
         if let Some(message) = cdma {
-            return Some(Self { recipient: FarEnd::of_cdma(&message.address)?, wants_report: false });
+            return Some(Self { recipient: FarEnd::of_cdma(&message.address)?, wants_report: false, is_cdma: true });
         }
         // Its arguments are the SMSC address and the SMS-SUBMIT.
         let submit = from_hex(gsm?.get(1)?.as_deref()?).ok()?;
         let recipient = FarEnd::of(&rewrite::destination_address(&submit).ok()?)?;
         let wants_report = Submit::decode(&submit).is_ok_and(|submit| submit.status_report_request);
-        Some(Self { recipient, wants_report })
+        Some(Self { recipient, wants_report, is_cdma: false })
     }
 }
 
@@ -159,6 +161,16 @@ impl Outgoing {
 pub(super) fn report(payload: &[u8], version: RilVersion) -> Option<(u8, FarEnd)> {
     let report = Addressed::<StatusReport>::decode(&pdu_of(payload, version)?).ok()?.tpdu;
     Some((report.message_reference, FarEnd::of(&report.recipient_address)?))
+}
+
+/// The same status report about this reference; `None` if that is what it is about.
+pub(super) fn with_reference(payload: &[u8], reference: u8, version: RilVersion) -> Option<Vec<u8>> {
+    let mut pdu = pdu_of(payload, version)?;
+    if rewrite::report_reference(&pdu).ok()? == reference {
+        return None;
+    }
+    rewrite::set_report_reference(&mut pdu, reference).ok()?;
+    Some(parcel::encode(&Some(to_hex(&pdu)), version))
 }
 
 /// The message in a record of EF_SMS, as `RESPONSE_NEW_SMS` carries it; none if the record is empty, holds something

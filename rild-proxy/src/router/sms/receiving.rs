@@ -123,13 +123,16 @@ impl Router {
             let report = pdu::report(payload, version);
             let sender = report.and_then(|(reference, from)| {
                 let Messages { sent, sending, owners, .. } = &self.messages;
+                let known = sent.sender(reference, &from.key).map(|(phone, known_as)| (phone, Some(known_as)));
                 // A reference that is not known is that of a message whose answer the report has overtaken, or that an
                 // earlier daemon had no time to note.
-                let known = sent.sender(reference, &from.key).or_else(|| sending.writer_to(&from.key));
-                known.or_else(|| owners.of(&from.key, &self.phones))
+                let known = known.or_else(|| sending.writer_to(&from.key));
+                known.or_else(|| owners.of(&from.key, &self.phones).map(|phone| (phone, None)))
             });
-            let sender = sender.filter(|phone| self.phones.has_telephony(*phone));
-            return as_it_is(sender.unwrap_or_else(|| self.default_for_sms()), true);
+            let sender = sender.filter(|(phone, _)| self.phones.has_telephony(*phone));
+            let (owner, known_as) = sender.unwrap_or_else(|| (self.default_for_sms(), None));
+            let shown = known_as.and_then(|known_as| pdu::with_reference(payload, known_as, version));
+            return Assigned { shown: shown.unwrap_or_else(|| payload.to_vec()), ..as_it_is(owner, true) };
         }
         let incoming = Incoming::read(code, payload, version);
         if incoming.for_the_sim {

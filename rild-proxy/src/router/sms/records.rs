@@ -57,6 +57,9 @@ pub(super) struct Sent {
     /// Its place in the order of all that was sent.
     #[prost(uint64, tag = "2")]
     pub(super) order: u64,
+    /// The reference by which the sender knows it, where that is another.
+    #[prost(uint32, optional, tag = "3")]
+    pub(super) known_as: Option<u32>,
 }
 
 /// Whose messages from someone are ([`Kind::Correspondent`]), under the phone's name and that someone.

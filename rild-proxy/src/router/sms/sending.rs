@@ -28,7 +28,7 @@ const LINK_PATIENCE: Duration = Duration::from_secs(10);
 /// The most messages of a train while others wait.
 const LONGEST_TRAIN: u32 = 255;
 /// The longest time of a train while others wait.
-const LONGEST_HOLD: Duration = Duration::from_secs(300);
+const LONGEST_HOLD: Duration = Duration::from_secs(30);
 /// How long a phone waits for an answer, at most, before its message has been given to the modem.
 const WAITING_PATIENCE: Duration = Duration::from_secs(120);
 /// The most requests of a phone that wait here.
@@ -58,6 +58,8 @@ struct UnderWay {
     message: Option<Outgoing>,
     /// It carries another message.
     piece: Option<Piece>,
+    /// The reference by which the phone knows it, if that is not the modem's.
+    reference: Option<u8>,
     given: Now,
     /// When the phone is told that it failed.
     until: Now,
@@ -97,10 +99,11 @@ impl Sending {
         self.waiting.iter().filter(|waiting| waiting.waiter.phone == phone).count()
     }
 
-    /// The phone whose message to this recipient is under way; the latest, if there are several.
-    pub(super) fn writer_to(&self, recipient: &str) -> Option<PhoneId> {
+    /// The phone whose message to this recipient is under way, and by what it knows that; the latest, if there are several.
+    pub(super) fn writer_to(&self, recipient: &str) -> Option<(PhoneId, Option<u8>)> {
         let to_it = |message: &&UnderWay| message.message.as_ref().is_some_and(|sent| sent.recipient.key == recipient);
-        self.under_way.iter().filter(to_it).max_by_key(|message| message.ticket).map(|message| message.phone)
+        let latest = self.under_way.iter().filter(to_it).max_by_key(|message| message.ticket);
+        latest.map(|message| (message.phone, message.reference))
     }
 
     /// The first waiting request of each phone that has one, the phones in turn.
@@ -205,6 +208,10 @@ impl Router {
         if !self.send_until(Flow::Phone(phone), pending, &payload, out) {
             return self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
         }
+        let is_counted = piece.is_none()
+            && message.as_ref().map_or(code != RequestCode::CDMA_SEND_SMS, |message| !message.is_cdma)
+            && self.is_shared();
+        let reference = is_counted.then(|| self.messages.references.next(phone));
         let sending = &mut self.messages.sending;
         sending.last = Some(phone);
         match &mut sending.train {
@@ -224,6 +231,7 @@ impl Router {
             waiter: Some(waiter),
             message,
             piece,
+            reference,
             given: now,
             until: now + timeout,
         });
@@ -245,7 +253,7 @@ impl Router {
             train.active = now;
         }
         match &message.message {
-            Some(sent) if answer.is_ok() => self.learn_sent(phone, sent, answer.payload, out),
+            Some(sent) if answer.is_ok() => self.learn_sent(phone, sent, message.reference, answer.payload, out),
             // A modem side that is gone, or whose radio went, may have sent it all the same.
             Some(sent) if answer.errno == Errno::RADIO_NOT_AVAILABLE => self.wrote_to(phone, sent, out),
             _ => {}
@@ -253,9 +261,19 @@ impl Router {
         // What it was charged with is uncharged where all answers are.
         match (message.waiter, message.piece) {
             (Some(waiter), Some(piece)) => self.piece_answered(now, waiter, piece, answer, out),
-            (Some(waiter), None) => self.answer(waiter, answer.errno, answer.payload, out),
+            (Some(waiter), None) => {
+                let told = message.reference.filter(|_| answer.is_ok());
+                let told = told.and_then(|reference| self.with_reference(answer.payload, reference));
+                self.answer(waiter, answer.errno, told.as_deref().unwrap_or(answer.payload), out);
+            }
             (None, _) => {}
         }
+    }
+
+    /// The modem's answer with the phone's own reference.
+    fn with_reference(&self, response: &[u8], reference: u8) -> Option<Vec<u8>> {
+        let response = parcel::decode::<SmsResponse>(response, self.version()).ok()?;
+        Some(parcel::encode(&SmsResponse { message_ref: reference.into(), ..response }, self.version()))
     }
 
     /// Phones whose requests have not been answered for too long are told that they failed.
@@ -302,13 +320,21 @@ impl Router {
         }
     }
 
-    fn learn_sent(&mut self, phone: PhoneId, sent: &Outgoing, response: &[u8], out: &mut Actions) {
+    fn learn_sent(
+        &mut self,
+        phone: PhoneId,
+        sent: &Outgoing,
+        known_as: Option<u8>,
+        response: &[u8],
+        out: &mut Actions,
+    ) {
         self.wrote_to(phone, sent, out);
         let response = parcel::decode::<SmsResponse>(response, self.version());
         let reference = response.ok().and_then(|response| u8::try_from(response.message_ref).ok());
         if let Some(reference) = reference {
             let Self { messages, phones, journal, .. } = self;
-            messages.sent.insert(phone, reference, sent, &mut Book { phones, journal, out });
+            let references = (reference, known_as.unwrap_or(reference));
+            messages.sent.insert(phone, references, sent, &mut Book { phones, journal, out });
         }
     }
 

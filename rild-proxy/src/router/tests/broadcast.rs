@@ -119,6 +119,24 @@ fn what_the_modem_refuses_is_told_and_not_tried_for_ever() {
 }
 
 #[test]
+fn what_the_modem_refuses_one_phone_takes_nothing_from_the_others() {
+    let mut b = Bench::tuned();
+    b.chooses(WORK, 5, &[range(100, 100)]);
+    let bad = b.modem_hears(SET, json!([range(50, 50), range(100, 100)]));
+    b.chooses(PERSONAL, 5, &[range(40, 40)]);
+    b.chooses(WORK, 6, &[range(200, 200)]);
+    b.reply_raw(bad, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(WORK, 5, Errno::GENERIC_FAILURE);
+    b.modem_answers(SET, json!([range(40, 40)]), Value::Null);
+    b.hears_ok(PERSONAL, 5);
+    let bad = b.modem_hears(SET, json!([range(40, 40), range(200, 200)]));
+    b.reply_raw(bad, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(WORK, 6, Errno::GENERIC_FAILURE);
+    b.modem_answers(SET, json!([range(40, 40)]), Value::Null);
+    b.silence();
+}
+
+#[test]
 fn choices_survive_a_restart_and_a_modem_that_forgets() {
     let mut b = Bench::tuned();
     b.restart();

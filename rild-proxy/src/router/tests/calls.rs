@@ -248,3 +248,18 @@ fn each_phone_learns_why_its_own_call_ended() {
     assert_eq!((to, json_of(&response, &payload)["cause"].clone()), (WORK, json!(17)));
     b.silence();
 }
+
+#[test]
+fn a_call_rings_although_another_phone_has_just_asked_for_its_calls() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::GET_CURRENT_CALLS, Value::Null);
+    let before = b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.unsolicited(UnsolCode::RESPONSE_CALL_STATE_CHANGED, Value::Null);
+    b.unsolicited(UnsolCode::CALL_RING, Value::Null);
+    b.reply_raw(before, Errno::SUCCESS, &parcel::encode(&Vec::<Call>::new(), V));
+    b.hears_reply(WORK, 1, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!([]));
+    b.modem_lists(&[incoming(1, CallState::INCOMING, "15550100")]);
+    b.hears(PERSONAL, UnsolCode::RESPONSE_CALL_STATE_CHANGED, Value::Null);
+    b.hears(PERSONAL, UnsolCode::CALL_RING, Value::Null);
+    b.silence();
+}

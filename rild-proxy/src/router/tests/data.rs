@@ -850,3 +850,43 @@ fn whose_calls_went_with_the_modem_side_hears_that_they_are_gone() {
 fn is_list(heard: &Heard) -> bool {
     matches!(heard, Heard::Unsolicited { code: CHANGED, .. })
 }
+
+#[test]
+fn a_list_is_in_the_order_of_the_phones_own_numbers() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "work", 1, 1);
+    b.opens(PERSONAL, 1, "internet", 2, 1);
+    b.ask(WORK, 2, CLOSE, json!(["1", "0"]));
+    b.modem_answers(CLOSE, json!(["1", "0"]), Value::Null);
+    b.hears_ok(WORK, 2);
+    b.opens(PERSONAL, 2, "mms", 1, 2);
+    b.sees(PERSONAL, &[up(1), up(2)], &[seen(2, 1), seen(1, 2)]);
+}
+
+#[test]
+fn a_phone_whose_set_ups_fail_leaves_the_router_its_own_questions() {
+    let mut b = Bench::new();
+    for serial in 0..300 {
+        b.ask(WORK, serial, SET_UP, wants("none"));
+        if b.to_modem.front().is_some_and(|(code, ..)| *code == SET_UP) {
+            b.modem_fails(SET_UP, wants("none"), Errno::GENERIC_FAILURE);
+        }
+        // Why, the modem does not say.
+        b.to_modem.clear();
+    }
+    b.to_phones.clear();
+    b.ask(PERSONAL, 1, RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
+}
+
+#[test]
+fn a_call_that_the_modem_has_ended_makes_room_for_another_before_a_list_shows_it() {
+    let mut b = Bench::with(|config| config.phone[1].data_calls = 1);
+    b.opens(WORK, 1, "work", 1, 1);
+    let mut over = up(1);
+    over["active"] = json!(0);
+    b.unsolicited(CHANGED, calls(&[over.clone()]));
+    b.hears(WORK, CHANGED, calls(&[over]));
+    b.ask(WORK, 2, SET_UP, wants("mms"));
+    b.modem_hears(SET_UP, wants("mms"));
+}

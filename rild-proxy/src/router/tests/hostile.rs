@@ -76,7 +76,7 @@ fn a_phone_has_few_requests_that_others_wait_for() {
     b.to_modem.clear();
     b.reply_raw(first, Errno::GENERIC_FAILURE, &[]);
     b.hears_errno(WORK, 0, Errno::GENERIC_FAILURE);
-    b.modem_hears(RequestCode::LAST_DATA_CALL_FAIL_CAUSE, Value::Null);
+    b.modem_answers(RequestCode::LAST_DATA_CALL_FAIL_CAUSE, Value::Null, json!([33]));
     b.ask(WORK, 101, RequestCode::SETUP_DATA_CALL, setup(101));
     b.modem_hears(RequestCode::SETUP_DATA_CALL, setup(101));
     b.silence();

@@ -22,8 +22,10 @@ fn with_report(number: &str) -> Value {
     json!([null, format!("{first:02X}{}", &pdu[2..])])
 }
 
-/// SMS-STATUS-REPORT, TP-MR 42, to 15550123456, delivered (9.2.2.3), no SMSC address.
-const REPORT_PDU: &str = "00062a0b915155103254f6326130213500003261302135000000";
+/// SMS-STATUS-REPORT with this TP-MR, to 15550123456, delivered (9.2.2.3), no SMSC address.
+fn report(reference: u8) -> Value {
+    json!(format!("0006{reference:02X}0B915155103254F6326130213500003261302135000000"))
+}
 
 impl Bench {
     /// The modem answers the sending with this serial.
@@ -31,18 +33,26 @@ impl Bench {
         self.reply_raw(serial, Errno::SUCCESS, &SEND.row().unwrap().response.from_json(sent(reference), V).unwrap());
     }
 
+    /// A phone sends its first message, which has this reference at the modem.
     #[track_caller]
     fn sends(&mut self, phone: PhoneId, request: &Value, reference: i32) {
         self.ask(phone, 1, SEND, request.clone());
         self.modem_answers(SEND, request.clone(), sent(reference));
-        self.hears_reply(phone, 1, SEND, Errno::SUCCESS, sent(reference));
+        self.hears_reply(phone, 1, SEND, Errno::SUCCESS, sent(1));
     }
 
+    /// The report of what has reference 42 goes to the phone whose first message that is.
     #[track_caller]
     fn report_goes_to(&mut self, phone: PhoneId) {
-        self.unsolicited(REPORT, json!(REPORT_PDU));
+        self.reported_as(phone, 1);
+    }
+
+    /// It goes to a phone that knows the message by this reference.
+    #[track_caller]
+    fn reported_as(&mut self, phone: PhoneId, known_as: u8) {
+        self.unsolicited(REPORT, report(42));
         self.modem_is_told_taken();
-        self.hears(phone, REPORT, json!(REPORT_PDU));
+        self.hears(phone, REPORT, report(known_as));
         self.takes(phone, 9);
         self.silence();
     }
@@ -64,7 +74,33 @@ fn a_report_that_overtakes_the_answer_goes_to_who_waits_for_it() {
     let serial = b.modem_hears(SEND, with_report("+15550123456"));
     b.report_goes_to(WORK);
     b.network_takes(serial, 42);
-    b.hears_reply(WORK, 1, SEND, Errno::SUCCESS, sent(42));
+    b.hears_reply(WORK, 1, SEND, Errno::SUCCESS, sent(1));
+}
+
+#[test]
+fn a_phone_counts_its_own_messages_and_not_the_others() {
+    let mut b = Bench::new();
+    b.sends(PERSONAL, &to("5550101"), 40);
+    b.sends(WORK, &to("5550102"), 41);
+    b.ask(PERSONAL, 2, SEND, with_report("+15550123456"));
+    b.modem_answers(SEND, with_report("+15550123456"), sent(42));
+    b.hears_reply(PERSONAL, 2, SEND, Errno::SUCCESS, sent(2));
+    b.reported_as(PERSONAL, 2);
+    b.restart();
+    b.reported_as(PERSONAL, 2);
+    b.ask(PERSONAL, 3, SEND, to("5550101"));
+    b.modem_answers(SEND, to("5550101"), sent(43));
+    b.hears_reply(PERSONAL, 3, SEND, Errno::SUCCESS, sent(3));
+    b.sends(WORK, &to("5550102"), 44);
+}
+
+#[test]
+fn a_phone_that_sends_alone_is_told_the_modems_references() {
+    let mut b = Bench::with(|config| config.phone[1].telephony = false);
+    b.ask(PERSONAL, 1, SEND, with_report("+15550123456"));
+    b.modem_answers(SEND, with_report("+15550123456"), sent(42));
+    b.hears_reply(PERSONAL, 1, SEND, Errno::SUCCESS, sent(42));
+    b.reported_as(PERSONAL, 42);
 }
 
 #[test]
@@ -76,7 +112,7 @@ fn a_report_of_what_a_dead_modem_side_has_sent_goes_to_who_wrote_it() {
     b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
     b.modem_comes_up(RadioState::ON);
     b.to_phones.clear();
-    b.report_goes_to(WORK);
+    b.reported_as(WORK, 42);
 }
 
 #[test]
@@ -95,7 +131,7 @@ fn a_reference_that_was_used_again_is_told_apart_by_the_recipient() {
     b.report_goes_to(WORK);
     let mut b = Bench::new();
     b.sends(WORK, &with_report("+15550199999"), 42);
-    b.report_goes_to(PERSONAL);
+    b.reported_as(PERSONAL, 42);
 }
 
 #[test]
@@ -176,6 +212,21 @@ fn an_endless_train_gives_way_when_others_wait() {
     b.modem_hears(MORE, to("5550101"));
     b.modem_hears(SEND, to("5550102"));
     b.silence();
+}
+
+#[test]
+fn a_slow_train_gives_way_before_those_who_wait_give_up() {
+    let mut b = Bench::new();
+    for serial in 0..4 {
+        b.ask(WORK, serial, MORE, to("5550101"));
+        let at_modem = b.modem_hears(MORE, to("5550101"));
+        if serial == 0 {
+            b.ask(PERSONAL, 1, SEND, to("5550102"));
+        }
+        b.advance(Duration::from_secs(9));
+        b.network_takes(at_modem, 1);
+    }
+    b.modem_hears(SEND, to("5550102"));
 }
 
 #[test]

@@ -208,3 +208,14 @@ fn a_setting_that_a_new_modem_would_not_take_is_told_when_a_phone_says_it_again(
     b.ask(PERSONAL, 2, RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]));
     b.modem_answers(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]), Value::Null);
 }
+
+#[test]
+fn a_modem_that_starts_anew_and_says_so_by_its_radio_alone_is_told_the_settings_again() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]));
+    b.modem_answers(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]), Value::Null);
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(RadioState::UNAVAILABLE));
+    assert!(b.to_modem.is_empty(), "it could not take them");
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(RadioState::ON));
+    b.modem_answers(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]), Value::Null);
+}

@@ -132,10 +132,15 @@ impl Client {
     pub(super) fn ask(&mut self, code: RequestCode, arguments: Value) {
         let Some(row) = code.row() else { return };
         let Ok(payload) = row.request.from_json(arguments, V) else { panic!("the arguments of {code} are wrong") };
+        self.ask_with(code, &payload);
+    }
+
+    /// Asks something with arguments that need not be any.
+    pub(super) fn ask_with(&mut self, code: RequestCode, payload: &[u8]) {
         self.serial += 1;
         self.open.insert(self.serial, code);
         let mut frame = Vec::new();
-        Request { code, serial: self.serial, payload: &payload }.put(&mut frame);
+        Request { code, serial: self.serial, payload }.put(&mut frame);
         self.outbox.push_back(frame.split_off(4));
     }
 

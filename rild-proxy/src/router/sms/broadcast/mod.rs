@@ -3,7 +3,9 @@
 //! A phone's choice is its own, is answered to nobody else, and is remembered over a restart of the daemon; a new client
 //! sets it anew (RilJ does at each start). The modem is told the union of the channels of all connected phones, and
 //! that broadcast is on while any of them wants it on; only when that changes, and not while it has yet to answer the
-//! last time. A message goes to the phones that want its channel, a public warning to all that have telephony.
+//! last time. What the modem refuses is the choice of the phone that asked: it is left out until that phone chooses anew, and
+//! the others have what they had. So that it is known whose choice that is, the modem is told of one phone's at a time. A
+//! message goes to the phones that want its channel, a public warning to all that have telephony.
 //!
 //! * `wishes`: what phones want, and what that adds up to.
 //! * `page`: what a message is about.
@@ -65,6 +67,8 @@ struct Wishes {
     active: bool,
     services: Services,
     cdma_active: bool,
+    /// What of it the modem did not want.
+    refused: [bool; Part::ALL.len()],
 }
 
 /// What the modem was told of one part.
@@ -104,6 +108,7 @@ impl Broadcast {
             active: record.gsm_active,
             services: record.cdma.and_then(|cdma| parcel::decode(&cdma, version).ok()).unwrap_or_default(),
             cdma_active: record.cdma_active,
+            refused: Default::default(),
         };
     }
 
@@ -154,6 +159,7 @@ impl Router {
             }),
         };
         let Some(part) = part else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
+        wishes.refused[part as usize] = false;
         self.keep_wishes(id, out);
         let waiter = self.wait(id, request.serial);
         self.messages.broadcast.told[part as usize].next.extend(waiter);
@@ -178,44 +184,62 @@ impl Router {
     /// Tells the modem what the phones want together, if that is not what it has.
     pub(super) fn tune_broadcast(&mut self, now: Now, out: &mut Actions) {
         for part in Part::ALL {
-            let wanted = self.wanted_of_modem(part);
-            let told = &mut self.messages.broadcast.told[part as usize];
-            if told.asked.is_some() {
-                continue;
-            }
-            let asked_for = !told.next.is_empty();
-            let has_it = match &told.at_modem {
-                Some(at_modem) => *at_modem == wanted.payload,
-                // Without broadcast is how a modem begins.
-                None => wanted.nothing && !asked_for,
-            };
-            let in_vain = told.refused.as_ref() == Some(&wanted.payload) || !self.radio.is_on();
-            let told = &mut self.messages.broadcast.told[part as usize];
-            if has_it {
-                for waiter in std::mem::take(&mut told.next) {
-                    self.answer_waiter(waiter, Errno::SUCCESS, &[], out);
-                }
-            } else if asked_for || !in_vain {
-                let order = Order { code: part.code(), payload: wanted.payload };
-                let waiting = std::mem::take(&mut told.next);
-                if self.ask(now, Ask::Sms(Question::Broadcast(part)), &order, out) {
-                    let told = &mut self.messages.broadcast.told[part as usize];
-                    told.asked = Some(order.payload);
-                    told.waiting = waiting;
-                } else {
-                    for waiter in waiting {
-                        self.answer_waiter(waiter, Errno::GENERIC_FAILURE, &[], out);
-                    }
-                }
-            }
+            while self.tune_part(now, part, out) {}
         }
     }
 
-    pub(super) fn broadcast_answered(&mut self, part: Part, answer: Answer<'_>, out: &mut Actions) {
+    /// Tells the modem of the next phone's choice of one part; true if it has that already, and there is another's.
+    fn tune_part(&mut self, now: Now, part: Part, out: &mut Actions) -> bool {
+        let chooses = self.messages.broadcast.told[part as usize].next.first().map(|waiter| waiter.phone);
+        let wanted = self.wanted_of_modem(part, chooses);
         let told = &mut self.messages.broadcast.told[part as usize];
+        if told.asked.is_some() {
+            return false;
+        }
+        let has_it = match &told.at_modem {
+            Some(at_modem) => *at_modem == wanted.payload,
+            // Without broadcast is how a modem begins.
+            None => wanted.nothing && chooses.is_none(),
+        };
+        let in_vain = told.refused.as_ref() == Some(&wanted.payload) || !self.radio.is_on();
+        if !has_it && chooses.is_none() && in_vain {
+            return false;
+        }
+        let waiting: Vec<Waiter> = told.next.extract_if(.., |waiter| Some(waiter.phone) == chooses).collect();
+        if has_it {
+            for waiter in waiting {
+                self.answer_waiter(waiter, Errno::SUCCESS, &[], out);
+            }
+            return chooses.is_some();
+        }
+        let order = Order { code: part.code(), payload: wanted.payload };
+        if self.ask(now, Ask::Sms(Question::Broadcast(part)), &order, out) {
+            let told = &mut self.messages.broadcast.told[part as usize];
+            told.asked = Some(order.payload);
+            told.waiting = waiting;
+            return false;
+        }
+        for waiter in waiting {
+            self.answer_waiter(waiter, Errno::GENERIC_FAILURE, &[], out);
+        }
+        chooses.is_some()
+    }
+
+    pub(super) fn broadcast_answered(&mut self, part: Part, answer: Answer<'_>, out: &mut Actions) {
+        let Broadcast { wishes, told } = &mut self.messages.broadcast;
+        let told = &mut told[part as usize];
         let asked = told.asked.take();
         (told.at_modem, told.refused) = if answer.is_ok() { (asked, None) } else { (None, asked) };
-        for waiter in std::mem::take(&mut told.waiting) {
+        let waiting = std::mem::take(&mut told.waiting);
+        for waiter in &waiting {
+            // Without radio it may be wanted later. A choice that was made meanwhile is another.
+            let is_latest = told.next.iter().all(|next| next.phone != waiter.phone);
+            let is_refused = !answer.is_ok() && answer.errno != Errno::RADIO_NOT_AVAILABLE && is_latest;
+            if let Some(wishes) = wishes.get_mut(waiter.phone.0).filter(|_| is_refused) {
+                wishes.refused[part as usize] = true;
+            }
+        }
+        for waiter in waiting {
             self.answer_waiter(waiter, answer.errno, &[], out);
         }
     }
@@ -247,10 +271,16 @@ impl Router {
         }
     }
 
-    fn wanted_of_modem(&self, part: Part) -> Wanted {
+    /// What the modem is to be told of one part while this phone chooses. Others' choices have to wait for their turn.
+    fn wanted_of_modem(&self, part: Part, chooses: Option<PhoneId>) -> Wanted {
         let version = self.version();
-        let all = &self.messages.broadcast.wishes;
-        let up = || all.iter().enumerate().filter(|(place, _)| self.phones.is_up(PhoneId(*place))).map(|(_, w)| w);
+        let Broadcast { wishes, told } = &self.messages.broadcast;
+        let waits = |phone| told[part as usize].next.iter().any(|waiter| waiter.phone == phone);
+        let counts = |(place, wishes): &(usize, &Wishes)| {
+            let phone = PhoneId(*place);
+            self.phones.is_up(phone) && !wishes.refused[part as usize] && (chooses == Some(phone) || !waits(phone))
+        };
+        let up = || wishes.iter().enumerate().filter(counts).map(|(_, wishes)| wishes);
         let activation = |active: bool| Wanted {
             payload: parcel::encode(&vec![if active { ON } else { OFF }], version),
             nothing: !active,

@@ -1,12 +1,12 @@
-//! Ids and references of what phones send by way of the service.
+//! Ids of what phones send by way of the service.
 //!
 //! An id must never be used twice, or the service takes one message for another. It has the minute of the world, the
 //! number of the daemon's life and a counter: a life begins by storing its number, and no id is used before that is
-//! durable. A reference (TP-MR) counts for each phone by itself, and begins elsewhere in each life.
+//! durable.
 
 use super::Id;
 use crate::router::journal::Journal;
-use crate::router::{Actions, Kind, PhoneId};
+use crate::router::{Actions, Kind};
 
 /// The key of the number of the last life. Keys of phones have a NUL behind the name.
 const LIFE: &[u8] = b"life";
@@ -18,12 +18,11 @@ pub(super) struct Ids {
     /// The change that made it durable.
     begun: Option<u64>,
     counter: u16,
-    references: Vec<u8>,
 }
 
 impl Ids {
-    pub(super) fn new(phones: usize) -> Self {
-        Self { life: 0, begun: None, counter: 0, references: vec![0; phones] }
+    pub(super) fn new() -> Self {
+        Self { life: 0, begun: None, counter: 0 }
     }
 
     /// A record of an earlier life; false if this is none.
@@ -40,12 +39,15 @@ impl Ids {
     pub(super) fn may_be_made(&mut self, journal: &mut Journal, out: &mut Actions) -> bool {
         let begun = *self.begun.get_or_insert_with(|| {
             self.life = self.life.wrapping_add(1);
-            let [_, life] = self.life.to_be_bytes();
-            self.references.fill(life.wrapping_mul(97));
             journal.put(Kind::ServiceText, LIFE, &self.life.to_be_bytes(), out)
         });
         // Without a store there is no next life that knows of this one; the minute tells them apart.
         journal.is_durable(begun) || journal.is_failing()
+    }
+
+    /// The number of this life, which has begun.
+    pub(super) fn life(&self) -> u16 {
+        self.life
     }
 
     /// An id that no message had.
@@ -54,12 +56,5 @@ impl Ids {
         let [.., a, b, c, d] = minute.to_be_bytes();
         let ([e, f], [g, h]) = (self.life.to_be_bytes(), self.counter.to_be_bytes());
         [a, b, c, d, e, f, g, h]
-    }
-
-    /// The reference of this phone's next message.
-    pub(super) fn reference(&mut self, phone: PhoneId) -> u8 {
-        let Some(last) = self.references.get_mut(phone.0) else { return 0 };
-        *last = last.wrapping_add(1);
-        *last
     }
 }

@@ -24,6 +24,7 @@ use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 use super::{Id, mac};
 use crate::router::calls::Access;
 use crate::router::pending::{Answer, Waiter};
+use crate::router::sms::Messages;
 use crate::router::sms::sending::MOST_WAITING;
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
@@ -205,8 +206,9 @@ impl Router {
         for mut leaving in all {
             let phone = leaving.waiter.phone;
             let Self { messages, tags, .. } = self;
-            let ids = &mut messages.by_service.ids;
-            let names = || (ids.next(tags.minute()), ids.reference(phone));
+            let Messages { by_service, references, .. } = messages;
+            let ids = &mut by_service.ids;
+            let names = || (ids.next(tags.minute()), references.next_by_service(phone, ids.life()));
             let (id, reference) = *leaving.message.names.get_or_insert_with(names);
             if !leaving.is_said && !self.can_tell_service() {
                 if self.modem.is_none() {

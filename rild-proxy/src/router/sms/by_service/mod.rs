@@ -47,14 +47,8 @@ pub(super) struct ByService {
 }
 
 impl ByService {
-    pub(super) fn new(phones: usize) -> Self {
-        Self {
-            ids: Ids::new(phones),
-            known: Known::default(),
-            owed: Vec::new(),
-            leaving: Vec::new(),
-            doubtful: Vec::new(),
-        }
+    pub(super) fn new() -> Self {
+        Self { ids: Ids::new(), known: Known::default(), owed: Vec::new(), leaving: Vec::new(), doubtful: Vec::new() }
     }
 
     /// A record of an earlier life.
