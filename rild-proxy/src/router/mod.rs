@@ -191,7 +191,8 @@ impl Router {
             Event::PhoneDown(phone) => self.phone_down(now, phone, out),
             Event::ModemDown => self.modem_down(now, out),
             Event::Tick => self.tick(now, out),
-            Event::Recall(record) => self.recall(record),
+            // What follows from records does when there are all of them.
+            Event::Recall(record) => return self.recall(record),
             Event::Stored(changes) => self.stored(now, changes, out),
             Event::StoreFailing(failing) => self.store_failing(now, failing, out),
             Event::ServiceUp => self.service_up(now, out),

@@ -206,6 +206,36 @@ fn what_was_not_durable_is_given_again_to_the_next_daemon() {
     b.silence();
 }
 
+/// A daemon may be killed between any two changes.
+#[test]
+fn what_was_durable_in_part_is_handed_over_once() {
+    let mut b = linked();
+    b.store.slow = true;
+    b.delivers(1, 2, &tpdu(FAR, "hi"));
+    b.store_writes(1);
+    b.kill();
+    b.store.slow = false;
+    b.modem_comes_up(RadioState::ON);
+    b.modem_lists(&[]);
+    b.connects(WORK);
+    b.hears(WORK, NEW_SMS, json!(deliver(FAR, "hi")));
+    b.service_comes();
+    b.delivers(1, 2, &tpdu(FAR, "hi"));
+    b.service_hears(&taken(1));
+    b.takes(WORK, 1);
+    b.to_phones.clear();
+    // It is known for longer than it is here.
+    b.kill();
+    b.modem_comes_up(RadioState::ON);
+    b.modem_lists(&[]);
+    b.connects(WORK);
+    b.to_phones.clear();
+    b.service_comes();
+    b.delivers(1, 2, &tpdu(FAR, "hi"));
+    b.service_hears(&taken(1));
+    b.silence();
+}
+
 #[test]
 fn a_message_of_every_kind_comes_as_it_is() {
     let long = sms_pdu::split(&"häé€".repeat(40), Reference::Long(513)).unwrap();
