@@ -8,6 +8,7 @@
 //!
 //! * `configuration`: what the seed makes of the configuration; `names`: how things say whose they are.
 //! * `client`, `modem`, `service`, `store`: the parts around the router.
+//! * `watch`, `callers`, `emergencies`: what is checked of what the router does.
 //! * `world`: all of them, and what the router does to them; `schedule`: what can happen; `settling`: the end, and the
 //!   moments of calm before it.
 //!
@@ -17,17 +18,23 @@
 //!   one phone seen by another; no second message before the first is taken.
 //! * `watch`: no request of a phone touches another's call, channel or data call, nor one that has taken the number of the
 //!   one that is meant; numbers are shown as their own phone has chosen; nothing ends an emergency call but its own phone.
-//! * `service`: what the number service is told of a phone is about that phone.
+//! * `callers`: each incoming call is given to the phone that the service's hint, the tag or else policy names, which is
+//!   shown that caller; a hint that the service may not give changes nothing.
+//! * `service`: what the number service is told of a phone is about that phone. What a phone is told to be sent by it, the
+//!   service has, or the network in short messages for it; one text of a phone is one text there, and nobody writes or
+//!   calls as the SIM who has a number of its own.
 //! * `emergencies`: each emergency call that is dialled goes to the modem.
 //! * `settling`: whenever all is calm, the modem's calls and data calls are those that the phones see; at the end no
-//!   request and no message is left over. Every message of the network is taken once, by its owner, also while the store
-//!   fails; twice at most if root was killed meanwhile.
+//!   request and no message is left over. Every message of the network and of the service, which gives what it has by its
+//!   link and in short messages, is taken once, by its owner, also while the store fails; twice at most if root was killed
+//!   meanwhile, and had told a client what was not durable.
 //!
 //! Not checked: data calls that the modem opened while nobody could hear it, or after the router had given them up; why a
 //! call ended that came and went without being in any list; what a root left behind that could store nothing at all.
 //!
 //! Not here: bytes that make no sense, for which see the fuzz targets.
 
+mod callers;
 mod client;
 mod configuration;
 mod emergencies;

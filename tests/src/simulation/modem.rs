@@ -137,7 +137,13 @@ impl ModemSide {
     pub(super) fn speak(&mut self, place: usize) -> Option<Vec<u8>> {
         let is_answer = |said: &Said| said.answers.is_some();
         let place = if self.said.get(place).is_some_and(is_answer) { place } else { 0 };
-        let said = self.said.remove(place)?;
+        let mut said = self.said.remove(place)?;
+        // Of an answer that is given twice, the one counts that is heard first.
+        if said.again
+            && let Some(other) = self.said.iter_mut().find(|other| other.body == said.body && !other.again)
+        {
+            (said.again, other.again) = (false, true);
+        }
         self.note_told(&said);
         Some(said.body)
     }

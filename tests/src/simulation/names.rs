@@ -3,10 +3,17 @@
 
 use std::cell::Cell;
 
+use caller_tag::text::{Sealer, unkeyed};
 use ril_protocol::payload::call::Call;
 
 /// What all incoming calls and messages that are for one phone come from, before its place.
 const CALLERS: &str = "1555019";
+/// What the callers begin with that the service alone tells of, before the place of the phone that they call.
+const ANNOUNCED: &str = "1555018";
+/// What callers begin with who call no phone in particular.
+const STRANGERS: &str = "15550299";
+/// How many digits a full number has here.
+const FULL_NUMBER: usize = 11;
 /// What all numbers begin with that phones dial, before the place of the phone.
 const DIALLED: &str = "5557";
 /// What the full numbers begin with that phones by way of the number service call, before the place of the phone.
@@ -19,8 +26,11 @@ const EMERGENCY: &str = "999";
 const RECIPIENTS: &str = "55501";
 /// An access point of one phone, before its place.
 const APN: &str = "own";
-/// What begins a text that is for one phone.
+/// What begins a text that is for one phone, and one that is from it.
 const TEXT: &str = "for ";
+const WRITTEN: &str = "from ";
+/// What makes a text so long that the service must be sent it in more than one short message.
+const MORE: &str = " and so on";
 /// The application that phones open logical channels to. Each names another length of it (ETSI TS 102 221, 8.5.1.2).
 const APPLICATION: &str = "A0000000871002FF49FFFF8905010000";
 /// Octets of it that every phone names.
@@ -57,9 +67,15 @@ impl Names {
         if self.is_by_service(place) { format!("{NUMBERS}{place}0{n:04}") } else { format!("{DIALLED}{place}{n:04}") }
     }
 
-    /// A recipient to whom only this phone writes.
-    pub(super) fn recipient(&self, place: usize) -> String {
-        if self.is_by_service(place) { format!("{NUMBERS}{place}99999") } else { format!("{RECIPIENTS}{place}23") }
+    /// A recipient to whom only this phone writes; by way of the number service, each text goes to another.
+    pub(super) fn recipient(&self, place: usize, n: u32) -> String {
+        let n = n % 10_000;
+        if self.is_by_service(place) { format!("{NUMBERS}{place}9{n:04}") } else { format!("{RECIPIENTS}{place}23") }
+    }
+
+    /// Makes and opens the texts of short messages between SIM and service.
+    pub(super) fn sealer(&self) -> Sealer<impl Fn(&[u8]) -> u64 + use<>> {
+        Sealer { mac: unkeyed }
     }
 
     /// Whether calls and messages can be for this phone.
@@ -71,7 +87,9 @@ impl Names {
     pub(super) fn of_call(&self, call: &Call) -> Option<usize> {
         let number = call.number.as_deref().unwrap_or_default();
         if call.is_mt {
-            return place_behind(number, CALLERS).filter(|place| self.has_telephony(*place));
+            let number = number.trim_start_matches('+');
+            let place = place_behind(number, CALLERS).or_else(|| place_behind(number, ANNOUNCED));
+            return place.filter(|place| self.has_telephony(*place));
         }
         if self.root_knows_nothing.get() {
             return None;
@@ -80,6 +98,27 @@ impl Names {
         let emergency = || place_behind(number, EMERGENCY).filter(|_| !self.root_forgot.get());
         let by_service = || of_number(number).or_else(|| place_behind(number, ACCESS));
         place_behind(number, DIALLED).or_else(by_service).or_else(emergency)
+    }
+
+    /// What a call of somebody shows that is for this phone.
+    pub(super) fn caller(&self, place: usize, n: u32) -> String {
+        format!("{}{place}", plain(&untagged(place, n)))
+    }
+
+    /// What a call shows that is for this phone, and of which nobody is to be told who calls.
+    pub(super) fn withheld(&self, place: usize) -> String {
+        format!("{}{place}", access(place))
+    }
+
+    /// The phone that a call is for that shows this, and the caller that it is shown, if the tag says so.
+    pub(super) fn meaning(&self, presented: &str) -> Option<(usize, String)> {
+        let (number, tag) = presented.split_at_checked(presented.len().checked_sub(1)?)?;
+        let place = usize::try_from(tag.chars().next()?.to_digit(10)?).ok()?;
+        if plain(number).len() != FULL_NUMBER || !self.has_telephony(place) {
+            return None;
+        }
+        let is_access = place_behind(plain(number), plain(ACCESS)).is_some_and(|place| place < self.telephony.len());
+        Some((place, if is_access { String::new() } else { number.to_owned() }))
     }
 
     /// Whose this message is, if its text says so.
@@ -102,9 +141,10 @@ impl Names {
         of_text(text).filter(|_| !self.root_knows_nothing.get())
     }
 
-    /// Who wrote to this recipient and must be shown the report.
+    /// Who wrote to this recipient and must be shown the report. The service says whose one is, the network does not.
     pub(super) fn of_report(&self, recipient: &str) -> Option<usize> {
-        place_behind(recipient, RECIPIENTS).filter(|_| !self.root_forgot.get())
+        let of_network = place_behind(recipient, RECIPIENTS).filter(|_| !self.root_forgot.get());
+        of_network.or_else(|| place_behind(recipient, plain(NUMBERS)))
     }
 
     /// Whose call ended for this cause, if one phone's did.
@@ -113,9 +153,19 @@ impl Names {
     }
 }
 
-/// A caller or sender who means this phone, with its tag.
-pub(super) fn caller(place: usize, n: u32) -> String {
-    format!("{CALLERS}{place}{:03}{place}", n % 1000)
+/// A caller or sender who means this phone, without its tag.
+pub(super) fn untagged(place: usize, n: u32) -> String {
+    format!("+{CALLERS}{place}{:03}", n % 1000)
+}
+
+/// A caller of this phone of whom the service alone tells.
+pub(super) fn announced(place: usize, n: u32) -> String {
+    format!("+{ANNOUNCED}{place}{:03}", n % 1000)
+}
+
+/// A caller who calls no phone in particular.
+pub(super) fn stranger(n: u32) -> String {
+    format!("+{STRANGERS}{:03}", n % 1000)
 }
 
 /// The phone's own number, at which the service is called for it.
@@ -163,6 +213,21 @@ pub(super) fn of_text(text: &str) -> Option<usize> {
     place_behind(text, TEXT)
 }
 
+/// A text from this phone.
+pub(super) fn written(place: usize, n: u32, is_long: bool) -> String {
+    format!("{WRITTEN}{place} #{n}{}", MORE.repeat(if is_long { 12 } else { 0 }))
+}
+
+/// Who has written this text.
+pub(super) fn writer_of(text: &str) -> Option<usize> {
+    place_behind(text, WRITTEN)
+}
+
+/// What stands for a status report: a PDU in hexadecimal digits.
+pub(super) fn report(hex: &str) -> String {
+    format!("report {hex}")
+}
+
 /// The service code that only this phone sends.
 pub(super) fn ussd(place: usize) -> String {
     format!("*99{place}#")
@@ -181,6 +246,11 @@ pub(super) fn application(place: usize) -> &'static str {
 /// Who names an application so.
 pub(super) fn of_application(aid: &str) -> Option<usize> {
     (aid.len() / 2).checked_sub(SHORTEST)
+}
+
+/// A number without its `+`.
+fn plain(number: &str) -> &str {
+    number.trim_start_matches('+')
 }
 
 fn place_behind(text: &str, beginning: &str) -> Option<usize> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rild_proxy::router::{Event, PhoneId, Record};
 
 use super::names;
-use super::world::World;
+use super::world::{Sent, World};
 use crate::dialogue::Recorded;
 
 /// The longest that a change waits to be made durable, while the store works.
@@ -26,6 +26,7 @@ const FAILS: &[&str] = &[
     "DIAL",
     "SETUP_DATA_CALL",
     "DEACTIVATE_DATA_CALL",
+    "SEND_SMS",
     "SMS_ACKNOWLEDGE",
     "SIM_IO",
     "RADIO_POWER",
@@ -37,7 +38,7 @@ const DELAYS: &[&str] =
 
 impl World {
     pub(super) fn step(&mut self) {
-        match self.rng.u8(0..200) {
+        match self.rng.u8(0..206) {
             0..60 => self.modem_speaks(),
             60..96 => self.a_phone_speaks(),
             96..116 => self.time_passes(),
@@ -53,6 +54,7 @@ impl World {
             193..195 => self.modem.double_next = true,
             195..197 => self.something_breaks(),
             197 => self.the_store_fails_or_works_again(),
+            198..204 => self.the_service_acts(),
             _ => self.something_is_mended(),
         }
     }
@@ -137,13 +139,13 @@ impl World {
         let owner = self.any_phone();
         self.numbers += 1;
         let n = self.numbers;
-        let line = match self.rng.u8(0..17) {
-            0..3 => format!("call {}", names::caller(owner, n)),
-            3 => format!("call 15550299{:03}", n % 1000),
+        let line = match self.rng.u8(0..19) {
+            0..3 => format!("call {}", self.names.caller(owner, n)),
+            3 => format!("call {}", names::stranger(n)),
             4..9 => {
                 let text = names::text(owner, n);
-                self.sent.push((owner, text.clone()));
-                format!("sms send +{} {text}", names::caller(owner, n))
+                self.sent.push(Sent { place: owner, text: text.clone(), by_service: false });
+                format!("sms send +{} {text}", self.names.caller(owner, n))
             }
             9 | 10 => self.far_end_hangs_up(),
             11 => format!("gsm signal {}", self.rng.u8(0..32)),
@@ -151,6 +153,10 @@ impl World {
             13 if !self.modem.awaits_ussd => return self.the_network_says_something(),
             14 => "nitz".to_owned(),
             15 => format!("gsm voice {}", if self.rng.bool() { "home" } else { "searching" }),
+            16..18 => {
+                let random = self.rng.usize(..);
+                self.service.hints.any_announced(random).map_or("nitz".to_owned(), |number| format!("call {number}"))
+            }
             _ => format!("remote hold #{}", self.rng.u8(1..4)),
         };
         self.modem.console(self.now, &line);

@@ -44,6 +44,10 @@ impl World {
                 self.check_shutdown();
                 self.emergencies.radio_goes_off();
             }
+            RequestCode::SEND_SMS | RequestCode::SEND_SMS_EXPECT_MORE => {
+                let strings = parcel::decode::<Strings>(payload, V).unwrap_or_default();
+                self.check_sms(strings.get(1).and_then(Option::as_deref).expect("a short message is sent"));
+            }
             RequestCode::SIM_CLOSE_CHANNEL => self.check_channel(number()),
             RequestCode::SIM_TRANSMIT_APDU_CHANNEL => {
                 self.check_channel(parcel::decode::<SimApdu>(payload, V).ok().map(|apdu| apdu.session_id));

@@ -21,6 +21,15 @@ use super::watch::{By, is_emergency};
 use super::{Plan, Tally};
 use crate::dialogue::Recorded;
 
+/// A text for a phone.
+pub(super) struct Sent {
+    /// The phone.
+    pub(super) place: usize,
+    pub(super) text: String,
+    /// The service has it, not the network.
+    pub(super) by_service: bool,
+}
+
 pub(super) struct World {
     pub(super) plan: Plan,
     pub(super) config: Config,
@@ -35,8 +44,8 @@ pub(super) struct World {
     pub(super) linked: bool,
     pub(super) clients: Vec<Client>,
     pub(super) store: Store,
-    /// Texts that the network has been given, each with the phone that it is for.
-    pub(super) sent: Vec<(usize, String)>,
+    /// Texts that the network or the service has been given.
+    pub(super) sent: Vec<Sent>,
     /// Counts what is numbered.
     pub(super) numbers: u32,
     /// Changes may be missing that a phone was told to be done.
@@ -52,6 +61,8 @@ pub(super) struct World {
     pub(super) by: Option<By>,
     /// Whose the calls are that the router found at the modem, by the modem's index.
     pub(super) assigned: HashMap<i32, usize>,
+    /// The phone that had the screen before the event of the moment.
+    pub(super) screen: usize,
     /// How each phone wants its number shown, if that is known.
     pub(super) clir: Vec<Option<i32>>,
     pub(super) tally: Tally,
@@ -90,6 +101,7 @@ impl World {
             in_need: Vec::new(),
             by: None,
             assigned: HashMap::new(),
+            screen: 0,
             clir: vec![Some(0); phones],
             tally: Tally::default(),
             names,
@@ -119,6 +131,7 @@ impl World {
     /// Something happens to the router.
     pub(super) fn event(&mut self, event: Event<'_>) {
         self.tally.events += 1;
+        self.screen = self.recorded.router.foreground().0;
         match event {
             Event::FromPhone(phone, body) => self.phone_asks(phone.0, body),
             Event::FromModem(body) => self.modem_says(body),
@@ -172,6 +185,10 @@ impl World {
                         if let Some((RequestCode::DIAL, serial, errno)) = self.clients[phone.0].hear(body) {
                             self.emergencies.answered(self.now, phone.0, serial, errno);
                         }
+                        let sent = self.clients[phone.0].sent.take();
+                        if let Some((says, reference)) = sent.filter(|_| self.names.is_by_service(phone.0)) {
+                            self.check_sent(phone.0, &says, reference);
+                        }
                     }
                 }
                 Action::ToModem(flow, frames) => {
@@ -185,8 +202,11 @@ impl World {
                 // A request that waited still is withdrawn; one that the modem works on is answered to nobody.
                 Action::GiveUp(serial) => self.modem.give_up(serial),
                 Action::Store(change) => self.store.change(self.now, change),
-                Action::Note(Note::CallAssigned { phone, modem_index, .. }) => {
+                Action::Note(Note::CallAssigned { phone, modem_index, incoming, .. }) => {
                     self.assigned.insert(*modem_index, phone.0);
+                    if *incoming {
+                        self.check_incoming(phone.0, *modem_index);
+                    }
                 }
                 Action::Note(Note::CallEnded { modem_index, .. }) => {
                     self.assigned.remove(modem_index);

@@ -3,12 +3,14 @@
 use ril_protocol::frame::{Message, Reply, Unsolicited};
 use ril_protocol::payload::call::{Call, FailCause};
 use ril_protocol::payload::data::DataCallList;
+use ril_protocol::payload::sms::SmsResponse;
 use ril_protocol::payload::{Strings, Text};
 use ril_protocol::sms_pdu::{Addressed, Deliver, StatusReport, Tpdu};
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 use serde_json::{Value, json};
 
-use super::{Client, V};
+use super::{Client, V, Writing};
+use crate::simulation::names;
 
 impl Client {
     /// Root says something; whole frames. The question that is answered, if one is.
@@ -60,6 +62,7 @@ impl Client {
                 self.channels.retain(|known| *known != number);
                 self.channels.push(number);
             }
+            RequestCode::SEND_SMS | RequestCode::SEND_SMS_EXPECT_MORE => self.hear_of_text(reply),
             RequestCode::SMS_ACKNOWLEDGE => {
                 let text = self.acknowledging.pop_front().flatten();
                 let is_it = |confirming: &mut String| ok && Some(&*confirming) == text.as_ref();
@@ -68,6 +71,17 @@ impl Client {
             _ => {}
         }
         (code, reply.serial, reply.errno)
+    }
+
+    /// What it wrote is sent, or is not. What was to go by the service is sent again, as the framework does.
+    fn hear_of_text(&mut self, reply: &Reply<'_>) {
+        let Some(text) = self.writing.remove(&reply.serial) else { return };
+        if reply.errno == Errno::SUCCESS {
+            let response = parcel::decode::<SmsResponse>(reply.payload, V).unwrap_or_default();
+            self.sent = Some((text.says, response.message_ref));
+        } else if !text.again && self.names.is_by_service(self.place) {
+            self.send_text(Writing { again: true, ..text });
+        }
     }
 
     fn hear_news(&mut self, message: &Unsolicited<'_>) {
@@ -124,7 +138,7 @@ impl Client {
         let report = Addressed::<StatusReport>::from_hex(hex).ok();
         let recipient = report.and_then(|report| report.tpdu.recipient_address.digits());
         let sender = recipient.and_then(|recipient| self.names.of_report(&recipient));
-        (format!("report {hex}"), sender)
+        (names::report(hex), sender)
     }
 
     fn take_data(&mut self, payload: &[u8]) {

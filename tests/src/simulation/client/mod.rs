@@ -50,6 +50,15 @@ const ABOUT_CALLS: &[RequestCode] = &[
     RequestCode::EXPLICIT_CALL_TRANSFER,
 ];
 
+/// A text that a client wants sent.
+struct Writing {
+    says: String,
+    code: RequestCode,
+    pdu: String,
+    /// It failed once.
+    again: bool,
+}
+
 /// A phone with at most one client at a time.
 pub(super) struct Client {
     /// Its place in the configuration.
@@ -73,6 +82,10 @@ pub(super) struct Client {
     pub(super) confirmed: Vec<String>,
     /// What each unanswered acknowledgement says to be taken, in order.
     acknowledging: VecDeque<Option<String>>,
+    /// Texts that it wants sent, by the serial of that.
+    writing: HashMap<i32, Writing>,
+    /// The text that it was told just now to be sent, with its reference.
+    pub(super) sent: Option<(String, i32)>,
     /// Calls as it was told last.
     pub(super) calls: Vec<Call>,
     /// Data calls as it was told last.
@@ -80,7 +93,9 @@ pub(super) struct Client {
     /// Logical channels that it was told to have, and has not asked to close.
     channels: Vec<i32>,
     greeted: bool,
+    /// How often it has dialled and written.
     dialled: u32,
+    written: u32,
 }
 
 impl Client {
@@ -98,11 +113,14 @@ impl Client {
             confirming: Vec::new(),
             confirmed: Vec::new(),
             acknowledging: VecDeque::new(),
+            writing: HashMap::new(),
+            sent: None,
             calls: Vec::new(),
             data: Vec::new(),
             channels: Vec::new(),
             greeted: false,
             dialled: 0,
+            written: 0,
         }
     }
 
@@ -124,6 +142,7 @@ impl Client {
             confirming: std::mem::take(&mut self.confirming),
             confirmed: std::mem::take(&mut self.confirmed),
             dialled: self.dialled,
+            written: self.written,
             ..Self::new(self.place, Rc::clone(&self.names))
         };
     }
@@ -247,12 +266,19 @@ impl Client {
 
     /// Sends a short message and wants to know what becomes of it.
     fn write(&mut self, rng: &mut Rng) {
-        let part = sms_pdu::split("Hi", sms_pdu::Reference::Short(0)).ok().and_then(|mut parts| parts.pop());
-        let to = sms_pdu::Address::number(&self.names.recipient(self.place)).ok();
+        self.written = (self.written + 1) % NUMBERS;
+        let says = names::written(self.place, self.written, rng.u8(0..4) == 0);
+        let part = sms_pdu::split(&says, sms_pdu::Reference::Short(0)).ok().and_then(|mut parts| parts.pop());
+        let to = sms_pdu::Address::number(&self.names.recipient(self.place, self.written)).ok();
         let (Some(part), Some(to)) = (part, to) else { return };
         let submit = sms_pdu::Submit { status_report_request: true, ..sms_pdu::Submit::new(to, part) };
         let code = if rng.bool() { RequestCode::SEND_SMS } else { RequestCode::SEND_SMS_EXPECT_MORE };
-        self.ask(code, json!([null, submit.to_hex().unwrap_or_default()]));
+        self.send_text(Writing { says, code, pdu: submit.to_hex().unwrap_or_default(), again: false });
+    }
+
+    fn send_text(&mut self, text: Writing) {
+        self.ask(text.code, json!([null, text.pdu]));
+        self.writing.insert(self.serial, text);
     }
 
     fn use_a_channel(&mut self, rng: &mut Rng) {

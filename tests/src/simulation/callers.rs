@@ -1,0 +1,35 @@
+//! For whom an incoming call is, and whom that phone is shown as the caller: as the service's hint says, if it gave one of
+//! this call; else as the tag says in the number that the modem shows; else the phone gets it that has the screen, or the
+//! first one that has telephony, with the number as it came.
+
+use ril_protocol::payload::call::Presentation;
+
+use super::world::World;
+
+impl World {
+    /// The router has found an incoming call, and given it to this phone.
+    pub(super) fn check_incoming(&mut self, phone: usize, modem_index: i32) {
+        let told = self.modem.told_calls().iter().find(|call| call.is_mt && call.index == modem_index);
+        let number = told.expect("a call is in the list").number.clone().unwrap_or_default();
+        let (owner, caller) = match self.service.hints.of_call(self.now, &number) {
+            Some(expected) => (expected.place, expected.caller),
+            None => match self.names.meaning(&number) {
+                Some((place, caller)) => (place, caller),
+                None => (self.default_owner(), number),
+            },
+        };
+        assert_eq!(phone, owner, "an incoming call is given to phone {phone}");
+        let seen = self.recorded.router.calls().find(|view| view.call.is_mt && view.modem_index == modem_index);
+        let seen = seen.expect("the router knows the call").call;
+        let is_withheld = seen.number_presentation == Presentation::RESTRICTED;
+        assert_eq!(seen.number.unwrap_or_default(), caller, "phone {phone} is shown another caller");
+        assert_eq!(is_withheld, caller.is_empty(), "phone {phone} is shown a caller, or none");
+    }
+
+    /// The phone that has what is for nobody else: by the screen as it was before the router heard.
+    pub(super) fn default_owner(&self) -> usize {
+        let has_telephony = |place: &usize| self.names.has_telephony(*place);
+        let of_screen = Some(self.screen).filter(has_telephony);
+        of_screen.or_else(|| (0..self.clients.len()).find(has_telephony)).unwrap_or(self.screen)
+    }
+}
