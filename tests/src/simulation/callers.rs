@@ -1,9 +1,15 @@
-//! For whom an incoming call is, and whom that phone is shown as the caller: as the service's hint says, if it gave one of
-//! this call; else as the tag says in the number that the modem shows; else the phone gets it that has the screen, or the
-//! first one that has telephony, with the number as it came.
+//! For whom an incoming call or message is, and whom that phone is shown as the caller: as the service's hint says, if it
+//! gave one of this call; else as the tag says in the number that the modem shows, if its check digits are right at that
+//! moment; else it is for whom policy says, with the number as it came.
 
+use caller_tag::text::Way;
+use ril_protocol::payload::Text;
 use ril_protocol::payload::call::Presentation;
+use ril_protocol::sms_pdu::{Addressed, Deliver, Tpdu};
+use ril_protocol::{RilVersion, parcel};
+use rild_proxy::config::FOREGROUND;
 
+use super::names;
 use super::world::World;
 
 impl World {
@@ -24,6 +30,26 @@ impl World {
         let is_withheld = seen.number_presentation == Presentation::RESTRICTED;
         assert_eq!(seen.number.unwrap_or_default(), caller, "phone {phone} is shown another caller");
         assert_eq!(is_withheld, caller.is_empty(), "phone {phone} is shown a caller, or none");
+    }
+
+    /// The modem hands a message to the router, perhaps not for the first time.
+    pub(super) fn note_message(&mut self, payload: &[u8]) {
+        let hex = parcel::decode::<Text>(payload, RilVersion::COMMON).ok().flatten().unwrap_or_default();
+        let message = Addressed::<Deliver>::from_hex(&hex).expect("a message").tpdu;
+        let from = message.originating_address.to_string();
+        let text = message.text().expect("a message that can be read");
+        if names::of_access(&from).is_some_and(|_| self.names.tagging.sealer().open(Way::ToPhone, &text).is_some()) {
+            return; // What it holds is known since the service had it.
+        }
+        let owner = self.names.meaning(&from).map(|(place, _)| place);
+        let owner = owner.unwrap_or_else(|| self.default_for_messages());
+        self.names.message_comes(text, owner);
+    }
+
+    fn default_for_messages(&self) -> usize {
+        let default = self.config.sms.default.as_str();
+        let named = self.config.phone.iter().position(|phone| default != FOREGROUND && phone.name == default);
+        named.filter(|place| self.names.has_telephony(*place)).unwrap_or_else(|| self.default_owner())
     }
 
     /// The phone that has what is for nobody else: by the screen as it was before the router heard.

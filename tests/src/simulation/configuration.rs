@@ -1,7 +1,11 @@
 //! A configuration out of a seed: every rule that a configuration can choose, and phones of every kind.
 
+use std::path::PathBuf;
+
 use fastrand::Rng;
-use rild_proxy::config::{Absent, Calls, Config, Data, FOREGROUND, Incoming, OnSwitch, Outgoing, Phone, Sms, Who};
+use rild_proxy::config::{
+    Absent, Bridge, Calls, Config, Data, FOREGROUND, Incoming, OnSwitch, Outgoing, Phone, Scheme, Sms, Who,
+};
 
 use super::Plan;
 use super::names;
@@ -16,6 +20,7 @@ pub(super) fn configuration(plan: Plan) -> Config {
     let rng = &mut Rng::with_seed(plan.seed ^ SALT);
     let count = plan.phones.unwrap_or_else(|| rng.usize(1..=MOST_PHONES));
     let has_service = rng.bool();
+    let (has_key, is_keyed) = (rng.bool(), rng.bool());
     let phone: Vec<Phone> = (0..count).map(|place| phone(rng, place, has_service)).collect();
     let name = |place: usize| format!("phone{place}");
     Config {
@@ -30,6 +35,12 @@ pub(super) fn configuration(plan: Plan) -> Config {
             owner: rng.bool().then(|| name(rng.usize(0..count))),
         },
         sms: Sms { default: if rng.bool() { FOREGROUND.to_owned() } else { name(0) } },
+        bridge: Bridge {
+            scheme: if has_key && is_keyed { Scheme::SuffixKeyed } else { Scheme::Suffix1 },
+            check_digits: rng.u8(1..=2),
+            sim_key_file: has_key.then(|| PathBuf::from("/sim.key")),
+            ..Bridge::default()
+        },
         phone,
         ..Config::default()
     }

@@ -6,7 +6,8 @@
 //! are let finish, and what each believes must add up; at the end everything is mended, and nothing may be left over. A
 //! run that fails is played again and written down as a [dialogue](crate::dialogue) that a test can replay.
 //!
-//! * `configuration`: what the seed makes of the configuration; `names`: how things say whose they are.
+//! * `configuration`: what the seed makes of the configuration; `names`: how things say whose they are; `tagging`: how callers'
+//!   numbers do.
 //! * `client`, `modem`, `service`, `store`: the parts around the router.
 //! * `watch`, `callers`, `emergencies`: what is checked of what the router does.
 //! * `world`: all of them, and what the router does to them; `schedule`: what can happen; `settling`: the end, and the
@@ -18,8 +19,9 @@
 //!   one phone seen by another; no second message before the first is taken.
 //! * `watch`: no request of a phone touches another's call, channel or data call, nor one that has taken the number of the
 //!   one that is meant; numbers are shown as their own phone has chosen; nothing ends an emergency call but its own phone.
-//! * `callers`: each incoming call is given to the phone that the service's hint, the tag or else policy names, which is
-//!   shown that caller; a hint that the service may not give changes nothing.
+//! * `callers`: each incoming call and message is given to the phone that the service's hint, the tag or else policy names,
+//!   which is shown that caller; a hint that the service may not give changes nothing, and neither does a tag with check
+//!   digits that are forged, or too old to be shown again.
 //! * `service`: what the number service is told of a phone is about that phone. What a phone is told to be sent by it, the
 //!   service has, or the network in short messages for it; one text of a phone is one text there, and nobody writes or
 //!   calls as the SIM who has a number of its own.
@@ -44,6 +46,7 @@ mod schedule;
 mod service;
 mod settling;
 mod store;
+mod tagging;
 mod watch;
 mod world;
 

@@ -1,10 +1,12 @@
 //! Names that say whose something is: in this world every number, text, access point, application and cause that is
 //! meant for one phone carries that phone's place, so that it can be told wherever it turns up.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
-use caller_tag::text::{Sealer, unkeyed};
 use ril_protocol::payload::call::Call;
+
+use super::tagging::{FULL_NUMBER, Tagging};
 
 /// What all incoming calls and messages that are for one phone come from, before its place.
 const CALLERS: &str = "1555019";
@@ -12,8 +14,6 @@ const CALLERS: &str = "1555019";
 const ANNOUNCED: &str = "1555018";
 /// What callers begin with who call no phone in particular.
 const STRANGERS: &str = "15550299";
-/// How many digits a full number has here.
-const FULL_NUMBER: usize = 11;
 /// What all numbers begin with that phones dial, before the place of the phone.
 const DIALLED: &str = "5557";
 /// What the full numbers begin with that phones by way of the number service call, before the place of the phone.
@@ -39,12 +39,16 @@ const SHORTEST: usize = 5;
 const CAUSES: i32 = 64;
 
 /// The phones, as far as names hang on what they are.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Names {
     /// Which of them have telephony: tags of others mean nothing.
     telephony: Vec<bool>,
     /// Which of them call and write by way of the number service.
     by_service: Vec<bool>,
+    /// What stands behind callers' numbers.
+    pub(super) tagging: Tagging,
+    /// For whom each message was when the router heard it.
+    messages: RefCell<HashMap<String, Vec<usize>>>,
     /// Root was killed before it could note who had sent what, or dialled an emergency number.
     root_forgot: Cell<bool>,
     /// Root was killed before anything was durable, and takes itself for the first.
@@ -52,8 +56,15 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(telephony: Vec<bool>, by_service: Vec<bool>) -> Self {
-        Self { telephony, by_service, root_forgot: Cell::new(false), root_knows_nothing: Cell::new(false) }
+    pub(super) fn new(telephony: Vec<bool>, by_service: Vec<bool>, tagging: Tagging) -> Self {
+        Self {
+            telephony,
+            by_service,
+            tagging,
+            messages: RefCell::default(),
+            root_forgot: Cell::new(false),
+            root_knows_nothing: Cell::new(false),
+        }
     }
 
     /// Whether this phone calls and writes by way of the number service.
@@ -73,11 +84,6 @@ impl Names {
         if self.is_by_service(place) { format!("{NUMBERS}{place}9{n:04}") } else { format!("{RECIPIENTS}{place}23") }
     }
 
-    /// Makes and opens the texts of short messages between SIM and service.
-    pub(super) fn sealer(&self) -> Sealer<impl Fn(&[u8]) -> u64 + use<>> {
-        Sealer { mac: unkeyed }
-    }
-
     /// Whether calls and messages can be for this phone.
     pub(super) fn has_telephony(&self, place: usize) -> bool {
         self.telephony.get(place) == Some(&true)
@@ -87,7 +93,11 @@ impl Names {
     pub(super) fn of_call(&self, call: &Call) -> Option<usize> {
         let number = call.number.as_deref().unwrap_or_default();
         if call.is_mt {
-            let number = number.trim_start_matches('+');
+            let number = plain(number);
+            // Check digits may be right or not; without any, a tag is.
+            if number.len() > FULL_NUMBER + usize::from(!self.tagging.is_keyed()) {
+                return None;
+            }
             let place = place_behind(number, CALLERS).or_else(|| place_behind(number, ANNOUNCED));
             return place.filter(|place| self.has_telephony(*place));
         }
@@ -100,30 +110,42 @@ impl Names {
         place_behind(number, DIALLED).or_else(by_service).or_else(emergency)
     }
 
-    /// What a call of somebody shows that is for this phone.
-    pub(super) fn caller(&self, place: usize, n: u32) -> String {
-        format!("{}{place}", plain(&untagged(place, n)))
+    /// What a call or a message of somebody shows that is for this phone, from a service whose clock is so many minutes
+    /// ahead.
+    pub(super) fn caller(&self, place: usize, n: u32, ahead: i64) -> String {
+        self.tagging.tagged(plain(&untagged(place, n)), place, ahead)
     }
 
     /// What a call shows that is for this phone, and of which nobody is to be told who calls.
     pub(super) fn withheld(&self, place: usize) -> String {
-        format!("{}{place}", access(place))
+        self.tagging.tagged(&access(place), place, 0)
+    }
+
+    /// What somebody shows who would like to call this phone and does not know the key, if there is one.
+    pub(super) fn forged(&self, place: usize, n: u32) -> Option<String> {
+        self.tagging.forged(plain(&stranger(n)), place)
     }
 
     /// The phone that a call is for that shows this, and the caller that it is shown, if the tag says so.
     pub(super) fn meaning(&self, presented: &str) -> Option<(usize, String)> {
-        let (number, tag) = presented.split_at_checked(presented.len().checked_sub(1)?)?;
-        let place = usize::try_from(tag.chars().next()?.to_digit(10)?).ok()?;
-        if plain(number).len() != FULL_NUMBER || !self.has_telephony(place) {
-            return None;
-        }
+        let (place, number) = self.tagging.meaning(presented).filter(|(place, _)| self.has_telephony(*place))?;
         let is_access = place_behind(plain(number), plain(ACCESS)).is_some_and(|place| place < self.telephony.len());
         Some((place, if is_access { String::new() } else { number.to_owned() }))
     }
 
-    /// Whose this message is, if its text says so.
-    pub(super) fn of_message(&self, text: &str) -> Option<usize> {
-        of_text(text).filter(|place| self.has_telephony(*place))
+    /// A message with this text comes, and is for this phone now.
+    pub(super) fn message_comes(&self, text: String, place: usize) {
+        self.messages.borrow_mut().entry(text).or_default().push(place);
+    }
+
+    /// Whether this message was for this phone whenever it came.
+    pub(super) fn is_message_for(&self, text: &str, place: usize) -> bool {
+        self.messages.borrow().get(text).is_some_and(|places| places.contains(&place))
+    }
+
+    /// Whether this message was for different phones when it came.
+    pub(super) fn is_message_for_several(&self, text: &str) -> bool {
+        self.messages.borrow().get(text).is_some_and(|places| places.iter().any(|place| *place != places[0]))
     }
 
     /// Root is killed at a moment when it has not noted all.

@@ -11,6 +11,9 @@ use crate::dialogue::Recorded;
 /// The longest that a change waits to be made durable, while the store works.
 const SLOWEST_STORE: Duration = Duration::from_secs(20);
 
+/// How many calls ago somebody may have shown what somebody else shows again.
+const MOST_SHOWN: usize = 3;
+
 /// What the modem may not answer; refuse; or answer late.
 const HANGS: &[&str] = &[
     "GET_IMEI",
@@ -111,8 +114,7 @@ impl World {
             self.hear_news();
             let deadlines = [self.modem.deadline(), self.recorded.router.deadline()];
             let Some(due) = deadlines.into_iter().flatten().min().filter(|due| *due <= until) else { break };
-            self.now = self.now.max(due);
-            self.recorded.set_time(self.now);
+            self.set_time(self.now.max(due));
             self.modem.tick(self.now);
             if self.recorded.router.deadline().is_some_and(|deadline| deadline <= self.now) {
                 self.event(Event::Tick);
@@ -121,8 +123,7 @@ impl World {
             }
         }
         self.hear_news();
-        self.now = until;
-        self.recorded.set_time(until);
+        self.set_time(until);
     }
 
     /// An answer may take its time. What the modem says of itself is on its way for no more than a moment: a router that
@@ -140,12 +141,12 @@ impl World {
         self.numbers += 1;
         let n = self.numbers;
         let line = match self.rng.u8(0..19) {
-            0..3 => format!("call {}", self.names.caller(owner, n)),
-            3 => format!("call {}", names::stranger(n)),
+            0..4 => self.somebody_calls(owner, n),
             4..9 => {
                 let text = names::text(owner, n);
+                let from = self.somebody_for(owner, n);
                 self.sent.push(Sent { place: owner, text: text.clone(), by_service: false });
-                format!("sms send +{} {text}", self.names.caller(owner, n))
+                format!("sms send +{} {text}", from.trim_start_matches('+'))
             }
             9 | 10 => self.far_end_hangs_up(),
             11 => format!("gsm signal {}", self.rng.u8(0..32)),
@@ -157,9 +158,35 @@ impl World {
                 let random = self.rng.usize(..);
                 self.service.hints.any_announced(random).map_or("nitz".to_owned(), |number| format!("call {number}"))
             }
+            _ if self.names.tagging.has_key() && self.rng.bool() => return self.somebody_forges_a_text(),
             _ => format!("remote hold #{}", self.rng.u8(1..4)),
         };
         self.modem.console(self.now, &line);
+    }
+
+    /// A caller's number, as one who means this phone shows it: by the service, whose clock is not the router's; or without
+    /// it, and perhaps as if it were by it.
+    fn somebody_for(&mut self, owner: usize, n: u32) -> String {
+        match self.rng.u8(0..8) {
+            0 => names::stranger(n),
+            1 => self.names.forged(owner, n).unwrap_or_else(|| names::stranger(n)),
+            2 => self.names.caller(owner, n, -1),
+            3 => self.names.caller(owner, n, 1),
+            _ => self.names.caller(owner, n, 0),
+        }
+    }
+
+    /// Somebody calls, or shows what another caller has shown.
+    fn somebody_calls(&mut self, owner: usize, n: u32) -> String {
+        let number = match self.shown.first() {
+            Some(shown) if self.rng.u8(0..6) == 0 => shown.clone(),
+            _ => self.somebody_for(owner, n),
+        };
+        if self.shown.len() >= MOST_SHOWN {
+            self.shown.remove(0);
+        }
+        self.shown.push(number.clone());
+        format!("call {number}")
     }
 
     /// Who asks the network something after this was said, but before it was heard, would take it for the answer.
@@ -286,9 +313,9 @@ impl World {
         self.service.root_gone();
         // What a phone chose last may not have become durable.
         self.clir.fill(None);
-        let lines = std::mem::replace(&mut self.recorded, Recorded::new(&self.config, false));
+        let lines = std::mem::replace(&mut self.recorded, Recorded::new(&self.config, None, false));
         self.recorded = lines.again(&self.config);
-        self.recorded.set_time(self.now);
+        self.minute = None;
         for (kind, key, value) in self.store.records() {
             self.event(Event::Recall(Record { kind, key: &key, value: &value }));
         }

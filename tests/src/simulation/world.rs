@@ -17,9 +17,13 @@ use super::modem::ModemSide;
 use super::names::{self, Names};
 use super::service::ServiceSide;
 use super::store::Store;
+use super::tagging::{KEY, Tagging};
 use super::watch::{By, is_emergency};
 use super::{Plan, Tally};
 use crate::dialogue::Recorded;
+
+/// When a run begins, in seconds since 1970.
+const BEGINNING: u64 = 1_700_000_000;
 
 /// A text for a phone.
 pub(super) struct Sent {
@@ -36,6 +40,8 @@ pub(super) struct World {
     pub(super) names: Rc<Names>,
     pub(super) rng: Rng,
     pub(super) now: Duration,
+    /// The minute of the world that the router was told.
+    pub(super) minute: Option<u64>,
     pub(super) recorded: Recorded,
     pub(super) actions: Actions,
     pub(super) modem: ModemSide,
@@ -63,6 +69,8 @@ pub(super) struct World {
     pub(super) assigned: HashMap<i32, usize>,
     /// The phone that had the screen before the event of the moment.
     pub(super) screen: usize,
+    /// What the latest calls have shown, for others to show again.
+    pub(super) shown: Vec<String>,
     /// How each phone wants its number shown, if that is known.
     pub(super) clir: Vec<Option<i32>>,
     pub(super) tally: Tally,
@@ -74,6 +82,7 @@ impl World {
         let names = Rc::new(Names::new(
             config.phone.iter().map(|phone| phone.telephony).collect(),
             config.phone.iter().map(|phone| phone.outgoing == Outgoing::Bridge).collect(),
+            Tagging::new(&config),
         ));
         let phones = config.phone.len();
         let mut modem = ModemSide::new();
@@ -81,11 +90,13 @@ impl World {
             let text = names::text(place, 0);
             modem.console(Duration::ZERO, &format!("ussd answer {} {text}", names::ussd(place)));
         }
-        Self {
+        let key = names.tagging.has_key().then_some(KEY);
+        let mut world = Self {
             plan,
             rng: Rng::with_seed(plan.seed),
             now: Duration::ZERO,
-            recorded: Recorded::new(&config, write),
+            minute: None,
+            recorded: Recorded::new(&config, key, write),
             actions: Actions::default(),
             modem,
             service: ServiceSide::default(),
@@ -102,11 +113,14 @@ impl World {
             by: None,
             assigned: HashMap::new(),
             screen: 0,
+            shown: Vec::new(),
             clir: vec![Some(0); phones],
             tally: Tally::default(),
             names,
             config,
-        }
+        };
+        world.set_time(Duration::ZERO);
+        world
     }
 
     pub(super) fn run(&mut self) -> Tally {
@@ -128,8 +142,31 @@ impl World {
         self.rng.usize(0..self.clients.len())
     }
 
+    /// It is this late.
+    pub(super) fn set_time(&mut self, now: Duration) {
+        self.now = now;
+        self.recorded.set_time(now);
+        self.names.tagging.set_minute(self.unix_time() / 60);
+    }
+
+    fn unix_time(&self) -> u64 {
+        BEGINNING + self.now.as_secs()
+    }
+
+    /// The router is told the time of the world as root tells it: when its minute has changed, before what hangs on it.
+    fn tell_minute(&mut self) {
+        let seconds = self.unix_time();
+        if self.minute.replace(seconds / 60) != Some(seconds / 60) {
+            self.recorded.handle(Event::WallClock(seconds), &mut self.actions);
+            self.carry_out();
+        }
+    }
+
     /// Something happens to the router.
     pub(super) fn event(&mut self, event: Event<'_>) {
+        if matches!(event, Event::FromModem(_) | Event::ServiceUp) {
+            self.tell_minute();
+        }
         self.tally.events += 1;
         self.screen = self.recorded.router.foreground().0;
         match event {
@@ -172,6 +209,7 @@ impl World {
         match message.code {
             UnsolCode::RIL_CONNECTED | UnsolCode::MODEM_RESTART => self.emergencies.modem_up(self.now),
             UnsolCode::RESPONSE_RADIO_STATE_CHANGED => self.emergencies.radio_is_known(),
+            UnsolCode::RESPONSE_NEW_SMS => self.note_message(message.payload),
             _ => {}
         }
     }

@@ -112,8 +112,8 @@ impl Client {
     fn hear_message(&mut self, code: UnsolCode, payload: &[u8]) {
         assert!(self.names.has_telephony(self.place), "phone {} without telephony is shown a message", self.place);
         let hex = parcel::decode::<Text>(payload, V).ok().flatten().unwrap_or_default();
-        let (text, owner) = self.read_message(code, &hex);
-        assert!(owner.is_none_or(|owner| owner == self.place), "phone {} is shown a message for {owner:?}", self.place);
+        let (text, is_own) = self.read_message(code, &hex);
+        assert!(is_own, "phone {} is shown another's `{text}`", self.place);
         assert!(
             self.message.is_none() || self.message.as_ref().is_some_and(|(known, _)| *known == text),
             "phone {} is handed a second message before it took the first",
@@ -127,18 +127,18 @@ impl Client {
         self.message = Some((text, RequestCode::SMS_ACKNOWLEDGE));
     }
 
-    /// The text of a message, or one that stands for a status report; and whose it is, if it says so.
-    fn read_message(&self, code: UnsolCode, hex: &str) -> (String, Option<usize>) {
+    /// The text of a message, or one that stands for a status report; and whether it may be this phone's.
+    fn read_message(&self, code: UnsolCode, hex: &str) -> (String, bool) {
         if code == UnsolCode::RESPONSE_NEW_SMS {
             let message = Addressed::<Deliver>::from_hex(hex).ok();
             let text = message.and_then(|message| message.tpdu.text().ok()).unwrap_or_default();
-            let owner = self.names.of_message(&text);
-            return (text, owner);
+            let is_own = self.names.is_message_for(&text, self.place);
+            return (text, is_own);
         }
         let report = Addressed::<StatusReport>::from_hex(hex).ok();
         let recipient = report.and_then(|report| report.tpdu.recipient_address.digits());
         let sender = recipient.and_then(|recipient| self.names.of_report(&recipient));
-        (names::report(hex), sender)
+        (names::report(hex), sender.is_none_or(|sender| sender == self.place))
     }
 
     fn take_data(&mut self, payload: &[u8]) {

@@ -82,15 +82,15 @@ impl World {
         let another = (place + 1) % self.clients.len();
         let stranger = names::stranger(n);
         let (caller, presented, tag) = match self.rng.u8(0..8) {
-            0..3 => (names::untagged(place, n), self.names.caller(place, n), place),
+            0..3 => (names::untagged(place, n), self.names.caller(place, n, 0), place),
             3..5 => (names::announced(place, n), self.names.withheld(place), place),
             5 => (String::new(), self.names.withheld(place), place),
             // Somebody calls who never called the service.
             6 => (stranger.clone(), stranger, place),
-            _ if another != place => (names::untagged(another, n), self.names.caller(another, n), place),
+            _ if another != place => (names::untagged(another, n), self.names.caller(another, n, 0), place),
             _ => (stranger.clone(), format!("{stranger}{NOBODYS_TAG}"), NOBODYS_TAG),
         };
-        let is_true = presented == self.names.caller(place, n) || presented == self.names.withheld(place);
+        let is_true = presented == self.names.caller(place, n, 0) || presented == self.names.withheld(place);
         let is_taken = is_true && self.names.has_telephony(place);
         let valid = Duration::from_millis(self.rng.u64(1..30_000));
         let hints = &mut self.service.hints;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use caller_tag::link::to_device::Say;
 use caller_tag::link::{self, TEXT_ID, TextAccepted, TextDeliver, TextRejected};
 use caller_tag::suffix1::Tag;
-use caller_tag::text::{Envelope, Id, Pieces, Way};
+use caller_tag::text::{Envelope, Id, Pieces, Sealer, Way, unkeyed};
 use ril_protocol::sms_pdu::{self, Address, Deliver, Reference, Status, StatusReport, Submit, Timestamp, Tpdu};
 use rild_proxy::router::Event;
 
@@ -118,10 +118,7 @@ impl World {
         let place = self.any_phone();
         self.numbers += 1;
         let says = names::text(place, self.numbers);
-        let part = sms_pdu::split(&says, Reference::Short(0)).ok().and_then(|mut parts| parts.pop());
-        let from = Address::number(FAR_END).ok();
-        let (Some(part), Some(from)) = (part, from) else { panic!("a text that cannot be written") };
-        let tpdu = Deliver::new(from, Timestamp::default(), part).encode().expect("a text that can be written");
+        let tpdu = text_of_far_end(&says);
         self.the_service_gives(place, says, tpdu);
     }
 
@@ -147,6 +144,7 @@ impl World {
     /// The service has this for a phone, and gives it for the first time.
     fn the_service_gives(&mut self, place: usize, says: String, tpdu: Vec<u8>) {
         if self.names.has_telephony(place) {
+            self.names.message_comes(says.clone(), place);
             self.sent.push(Sent { place, text: says, by_service: true });
         }
         let again = self.rng.bool();
@@ -196,10 +194,25 @@ impl World {
         if !self.names.is_by_service(*place) || !self.names.has_telephony(*place) {
             return;
         }
-        let texts = self.names.sealer().seal(Way::ToPhone, tag, Id(*id), tpdu).expect("a text that can be sealed");
+        let texts =
+            self.names.tagging.sealer().seal(Way::ToPhone, tag, Id(*id), tpdu).expect("a text that can be sealed");
         let [text] = &texts[..] else { panic!("a text for a phone needs more than one short message") };
         let line = format!("sms send {} {text}", names::access(*place));
         self.modem.console(self.now, &line);
+    }
+
+    /// Somebody who does not know the key writes to a phone as if it were the service.
+    pub(in crate::simulation) fn somebody_forges_a_text(&mut self) {
+        let place = self.any_phone();
+        self.numbers += 1;
+        let says = names::text(place, self.numbers);
+        let tag = u8::try_from(place).ok().and_then(Tag::new).expect("a tag");
+        let id = Id([&[0xff; 4][..], &self.numbers.to_be_bytes()].concat().try_into().expect("an id"));
+        let texts = Sealer { mac: unkeyed }.seal(Way::ToPhone, tag, id, &text_of_far_end(&says));
+        let texts = texts.expect("a text that can be sealed");
+        let [text] = &texts[..] else { panic!("a text is too long") };
+        self.sent.push(Sent { place, text: text.clone(), by_service: false });
+        self.modem.console(self.now, &format!("sms send {} {text}", names::access(place)));
     }
 
     /// The router says that a text is taken.
@@ -241,7 +254,8 @@ impl World {
             return assert!(as_sim, "phone {writer:?} writes as the SIM");
         };
         assert!(self.names.is_by_service(place), "somebody writes to the number of phone {place}");
-        let envelope = self.names.sealer().open(Way::FromPhone, &text).expect("the service is written what it knows");
+        let envelope =
+            self.names.tagging.sealer().open(Way::FromPhone, &text).expect("the service is written what it knows");
         let Envelope { tag, id, .. } = envelope;
         assert_eq!(usize::from(tag.digit()), place, "one phone's text goes to the number of another");
         let whole = self.service.texts.pieces.entry(id).or_default().add(&envelope);
@@ -261,7 +275,8 @@ impl World {
             return;
         }
         let tag = u8::try_from(place).ok().and_then(Tag::new).expect("a tag");
-        let texts = self.names.sealer().seal(Way::FromPhone, tag, text.id, &text.tpdu).expect("a text that was sealed");
+        let texts =
+            self.names.tagging.sealer().seal(Way::FromPhone, tag, text.id, &text.tpdu).expect("a text that was sealed");
         let out = self.modem.model().sms.outbox.texts();
         let has =
             |text: &String| out.iter().any(|sent| names::of_access(&sent.to) == Some(place) && sent.text == *text);
@@ -292,4 +307,12 @@ impl World {
         let left = self.service.texts.for_phones.iter().find(|text| !text.taken);
         assert!(left.is_none(), "the service still has a text for phone {:?}", left.map(|text| text.place));
     }
+}
+
+/// Somebody's text, as the service has it for a phone.
+fn text_of_far_end(says: &str) -> Vec<u8> {
+    let part = sms_pdu::split(says, Reference::Short(0)).ok().and_then(|mut parts| parts.pop());
+    let from = Address::number(FAR_END).ok();
+    let (Some(part), Some(from)) = (part, from) else { panic!("a text that cannot be written") };
+    Deliver::new(from, Timestamp::default(), part).encode().expect("a text that can be written")
 }
