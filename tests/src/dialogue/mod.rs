@@ -165,9 +165,10 @@ struct Exchange {
     actual: Vec<String>,
 }
 
-/// A router as root makes it.
+/// A router as root makes it. A dialect that cannot be read is none; a dialogue with one is not parsed.
 fn router(config: &Config, key: Option<&Key>) -> Router {
     let mut router = Router::new(config);
+    router.set_dialect(config.dialect().unwrap_or_default());
     if let Some(key) = key {
         router.set_sim_key(key.clone());
     }
@@ -218,6 +219,9 @@ fn header(config: &Config) -> String {
     let value = serde_json::to_value(config).unwrap_or_default();
     let mut text = String::new();
     let Some(tables) = value.as_object() else { return text };
+    if let Some(dialect) = &config.modem.dialect {
+        text.push_str(&format!("[modem]\ndialect = {dialect:?}\n"));
+    }
     for (name, table) in tables.iter().filter(|(name, _)| !matches!(name.as_str(), "run" | "modem")) {
         let entries = match table {
             Value::Array(entries) => entries.iter().map(|entry| (format!("[[{name}]]"), entry)).collect(),

@@ -76,6 +76,7 @@ impl<'a> Dialogue<'a> {
         let at = |line, what: &str| ReadError { line, what: what.to_owned() };
         let (head, body) = text.split_once("\n--\n").ok_or_else(|| at(1, "no line `--` behind the configuration"))?;
         let config = Config::parse(head).map_err(|mistakes| at(1, &format!("{mistakes:?}")))?;
+        config.dialect().map_err(|error| at(1, &error.to_string()))?;
         let first = head.lines().count() + 2;
         let lines = (first..).zip(body.lines().map(str::trim));
         let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));

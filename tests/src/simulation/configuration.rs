@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use fastrand::Rng;
 use rild_proxy::config::{
-    Absent, Bridge, Calls, Config, Data, FOREGROUND, Incoming, OnSwitch, Outgoing, Phone, Scheme, Sms, Who,
+    Absent, Bridge, Calls, Config, DIALECTS, Data, FOREGROUND, Incoming, Modem, OnSwitch, Outgoing, Phone, Scheme, Sms,
+    Who,
 };
 
 use super::Plan;
@@ -41,6 +42,10 @@ pub(super) fn configuration(plan: Plan) -> Config {
             sim_key_file: has_key.then(|| PathBuf::from("/sim.key")),
             ..Bridge::default()
         },
+        modem: Modem {
+            dialect: rng.bool().then(|| DIALECTS[rng.usize(0..DIALECTS.len())].0.to_owned()),
+            ..Modem::default()
+        },
         phone,
         ..Config::default()
     }
@@ -61,6 +66,7 @@ fn phone(rng: &mut Rng, place: usize, has_service: bool) -> Phone {
         data_calls: rng.u8(1..=4),
         sim_channels: rng.u8(0..=3),
         location: rng.bool(),
+        dialect: rng.u8(0..3) > 0,
         imei: rng.bool().then(|| imei(place)).into_iter().collect(),
         imsi: rng.bool().then(|| format!("00101000000010{place}")).into_iter().collect(),
         ..Phone::default()

@@ -97,7 +97,7 @@ impl Emergencies {
 
     /// This phone switches its own radio off, and by that ends all that it has dialled.
     pub(super) fn phone_goes_off(&mut self, phone: usize) {
-        let numbers = ["112".to_owned(), "911".to_owned(), names::emergency(phone)];
+        let numbers = ["112".to_owned(), "911".to_owned(), names::emergency(phone), names::emergency_of_vendor(phone)];
         self.given_up.extend(numbers.into_iter().map(|number| (phone, number)));
     }
 

@@ -25,7 +25,10 @@
 //! * `service`: what the number service is told of a phone is about that phone. What a phone is told to be sent by it, the
 //!   service has, or the network in short messages for it; one text of a phone is one text there, and nobody writes or
 //!   calls as the SIM who has a number of its own.
-//! * `emergencies`: each emergency call that is dialled goes to the modem.
+//! * `emergencies`: each emergency call that is dialled goes to the modem, by the vendor's own request where the modem has
+//!   one, and what goes by that is an emergency call.
+//! * `modem`: what only a vendor knows is heard by those phones alone that know it and may, and the router gives each answer
+//!   that the modem waits for once, whatever phones say.
 //! * `settling`: whenever all is calm, the modem's calls and data calls are those that the phones see; at the end no
 //!   request and no message is left over. Every message of the network and of the service, which gives what it has by its
 //!   link and in short messages, is taken once, by its owner, also while the store fails; twice at most if root was killed

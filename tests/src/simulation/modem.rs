@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use modem_sim::console;
 use modem_sim::model::{Config, Effect, Input, Modem, Timer};
+use ril_protocol::dialect::Dialect;
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::data::DataCallList;
@@ -41,6 +42,8 @@ struct Said {
 /// A modem, its timers, and what it has said.
 pub(super) struct ModemSide {
     model: Modem,
+    /// What its library calls messages.
+    dialect: Dialect,
     timers: BinaryHeap<Reverse<(Duration, u64)>>,
     waiting: HashMap<u64, Timer>,
     timers_set: u64,
@@ -48,6 +51,8 @@ pub(super) struct ModemSide {
     tokens: usize,
     life: u32,
     said: VecDeque<Said>,
+    /// What the vendor's own messages that it has said wait for: request and arguments.
+    questions: Vec<(RequestCode, Vec<u8>)>,
     /// The next answer is given twice.
     pub(super) double_next: bool,
     /// A phone's USSD string has had no answer of the network. What the network says by itself meanwhile would pass for it.
@@ -65,10 +70,11 @@ pub(super) struct ModemSide {
 
 impl ModemSide {
     /// A modem that is switched on, and whose radio is on.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(dialect: Dialect) -> Self {
         let config = Config { radio_on: true, ..Config::default() };
         let mut side = Self {
             model: Modem::new(config),
+            dialect,
             timers: BinaryHeap::new(),
             waiting: HashMap::new(),
             timers_set: 0,
@@ -76,6 +82,7 @@ impl ModemSide {
             tokens: 0,
             life: 0,
             said: VecDeque::new(),
+            questions: Vec::new(),
             double_next: false,
             awaits_ussd: false,
             told_calls: Vec::new(),
@@ -92,6 +99,7 @@ impl ModemSide {
     /// A router comes, or comes anew.
     pub(super) fn greet(&mut self) {
         self.life += 1;
+        self.questions.clear();
         for said in std::mem::take(&mut self.said) {
             self.note_unheard(&said);
         }
@@ -107,9 +115,14 @@ impl ModemSide {
         if request.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return;
         }
-        let &Request { code, serial, payload } = request;
+        let &Request { code: number, serial, payload } = request;
         let open = self.asked.values().any(|asked| asked.serial == serial && asked.life == self.life);
         assert!(!open, "serial {serial} is asked twice at a time");
+        let code = match self.dialect.request_named(number) {
+            code if self.dialect.emergency_dial() == Some(code) => RequestCode::DIAL,
+            code if self.dialect.class(code).is_some() => return self.hear_vendors_own(code, serial, payload),
+            code => code,
+        };
         if matches!(code, RequestCode::SEND_USSD | RequestCode::CANCEL_USSD) {
             self.awaits_ussd = code == RequestCode::SEND_USSD;
         }
@@ -117,6 +130,28 @@ impl ModemSide {
         self.asked.insert(self.tokens, Asked { code, serial, life: self.life });
         let effects = self.model.handle(now, Input::Request { code, token: Token(self.tokens), payload });
         self.take(now, effects);
+    }
+
+    /// A request of the vendor's own, which the model does not know, is done at once.
+    fn hear_vendors_own(&mut self, code: RequestCode, serial: i32, payload: &[u8]) {
+        let question = self.questions.iter().position(|question| (code, payload) == (question.0, &question.1[..]));
+        let question = question.unwrap_or_else(|| panic!("the modem is told {code}, for which it has not asked"));
+        self.questions.remove(question);
+        let mut body = Vec::new();
+        Reply::new(serial, Errno::SUCCESS, &[]).put(&mut body);
+        body.drain(..4);
+        self.said.push_back(Said { body, answers: Some(code), again: false });
+    }
+
+    /// The modem says something that only its vendor knows; what the router is to answer is asked for once.
+    pub(super) fn say_of_vendor(&mut self, code: UnsolCode, payload: &[u8]) {
+        self.questions.extend(self.dialect.answer(code, payload, V));
+        self.say(code, payload);
+    }
+
+    /// Whether the modem waits for an answer of the router's to something that only its vendor says.
+    pub(super) fn has_questions(&self) -> bool {
+        !self.questions.is_empty()
     }
 
     /// Nobody waits for the answer to this any more.
@@ -272,6 +307,8 @@ impl ModemSide {
 
     fn say(&mut self, code: UnsolCode, payload: &[u8]) {
         self.awaits_ussd &= code != UnsolCode::ON_USSD;
+        // A message whose number the vendor has taken for another has none.
+        let Some(code) = self.dialect.unsolicited_number(code) else { return };
         let mut body = Vec::new();
         Unsolicited::new(code, payload).put(&mut body);
         body.drain(..4);

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use ril_protocol::payload::call::Call;
+use rild_proxy::config::{Config, Outgoing, Phone};
 
 use super::tagging::{FULL_NUMBER, Tagging};
 
@@ -24,6 +25,8 @@ const ACCESS: &str = "+1555010010";
 const EMERGENCY: &str = "999";
 /// What a recipient of messages begins with, before the place of the sender.
 const RECIPIENTS: &str = "55501";
+/// Numbers that are emergency numbers for the vendor's own request alone, before the place of the phone.
+const EMERGENCY_OF_VENDOR: &str = "888";
 /// An access point of one phone, before its place.
 const APN: &str = "own";
 /// What begins a text that is for one phone, and one that is from it.
@@ -45,6 +48,8 @@ pub(super) struct Names {
     telephony: Vec<bool>,
     /// Which of them call and write by way of the number service.
     by_service: Vec<bool>,
+    /// Which of them are privileged.
+    privileged: Vec<bool>,
     /// What stands behind callers' numbers.
     pub(super) tagging: Tagging,
     /// For whom each message was when the router heard it.
@@ -56,15 +61,27 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(telephony: Vec<bool>, by_service: Vec<bool>, tagging: Tagging) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
+        let all = |is: fn(&Phone) -> bool| config.phone.iter().map(is).collect::<Vec<_>>();
+        let mut privileged = all(|phone| phone.privileged);
+        // Where none is, the first is.
+        if !privileged.contains(&true) {
+            privileged[0] = true;
+        }
         Self {
-            telephony,
-            by_service,
-            tagging,
+            telephony: all(|phone| phone.telephony),
+            by_service: all(|phone| phone.outgoing == Outgoing::Bridge),
+            privileged,
+            tagging: Tagging::new(config),
             messages: RefCell::default(),
             root_forgot: Cell::new(false),
             root_knows_nothing: Cell::new(false),
         }
+    }
+
+    /// Whether this phone may change what all share.
+    pub(super) fn is_privileged(&self, place: usize) -> bool {
+        self.privileged.get(place) == Some(&true)
     }
 
     /// Whether this phone calls and writes by way of the number service.
@@ -105,7 +122,10 @@ impl Names {
             return None;
         }
         // Other calls that nobody is known to have dialled are ended; these may not be.
-        let emergency = || place_behind(number, EMERGENCY).filter(|_| !self.root_forgot.get());
+        let emergency = || {
+            let place = place_behind(number, EMERGENCY).or_else(|| place_behind(number, EMERGENCY_OF_VENDOR));
+            place.filter(|_| !self.root_forgot.get())
+        };
         let by_service = || of_number(number).or_else(|| place_behind(number, ACCESS));
         place_behind(number, DIALLED).or_else(by_service).or_else(emergency)
     }
@@ -210,9 +230,14 @@ pub(super) fn emergency(place: usize) -> String {
     format!("{EMERGENCY}{place}")
 }
 
+/// The number of this phone that only the vendor's own request makes an emergency number.
+pub(super) fn emergency_of_vendor(place: usize) -> String {
+    format!("{EMERGENCY_OF_VENDOR}{place}")
+}
+
 /// Whether this is one of the numbers that phones dial in need.
 pub(super) fn is_emergency(number: &str) -> bool {
-    matches!(number, "112" | "911") || number.starts_with(EMERGENCY)
+    matches!(number, "112" | "911") || number.starts_with(EMERGENCY) || number.starts_with(EMERGENCY_OF_VENDOR)
 }
 
 /// The access point that only this phone asks for.

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use ril_protocol::dialect::Shape;
+use ril_protocol::{RilVersion, UnsolCode, parcel};
 use rild_proxy::router::{Event, PhoneId, Record};
 
 use super::names;
 use super::world::{Sent, World};
 use crate::dialogue::Recorded;
+
+const V: RilVersion = RilVersion::COMMON;
 
 /// The longest that a change waits to be made durable, while the store works.
 const SLOWEST_STORE: Duration = Duration::from_secs(20);
@@ -140,7 +144,7 @@ impl World {
         let owner = self.any_phone();
         self.numbers += 1;
         let n = self.numbers;
-        let line = match self.rng.u8(0..19) {
+        let line = match self.rng.u8(0..20) {
             0..4 => self.somebody_calls(owner, n),
             4..9 => {
                 let text = names::text(owner, n);
@@ -158,6 +162,7 @@ impl World {
                 let random = self.rng.usize(..);
                 self.service.hints.any_announced(random).map_or("nitz".to_owned(), |number| format!("call {number}"))
             }
+            18 => return self.the_vendor_says_something(),
             _ if self.names.tagging.has_key() && self.rng.bool() => return self.somebody_forges_a_text(),
             _ => format!("remote hold #{}", self.rng.u8(1..4)),
         };
@@ -187,6 +192,22 @@ impl World {
         }
         self.shown.push(number.clone());
         format!("call {number}")
+    }
+
+    /// The modem says something that only its vendor knows.
+    fn the_vendor_says_something(&mut self) {
+        let text = self.config.dialect_text().expect("a dialect");
+        let own: Vec<_> = text.unsolicited.iter().filter(|entry| entry.is.is_none()).collect();
+        let Some(entry) = own.get(self.rng.usize(0..own.len().max(1))) else { return };
+        let numbers = [1, 2, 3, 4, self.numbers].map(|number| i32::try_from(number).unwrap_or_default());
+        let payload = match entry.particulars {
+            Shape::Ints => parcel::encode(&numbers.to_vec(), V),
+            Shape::Strings => parcel::encode(&numbers.map(|number| Some(number.to_string())).to_vec(), V),
+            Shape::Text => parcel::encode(&Some("am start".to_owned()), V),
+            _ => Vec::new(),
+        };
+        let code = self.dialect.unsolicited_named(UnsolCode(entry.code));
+        self.modem.say_of_vendor(code, &payload);
     }
 
     /// Who asks the network something after this was said, but before it was heard, would take it for the answer.

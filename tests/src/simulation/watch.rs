@@ -28,9 +28,15 @@ impl World {
     /// The modem is about to be asked this.
     pub(super) fn check_request(&mut self, flow: Flow, request: &Request<'_>) {
         let payload = request.payload;
+        let code = self.dialect.request_named(request.code);
+        let by_vendor = self.dialect.emergency_dial();
         let number = || parcel::decode::<Vec<i32>>(payload, V).ok().and_then(|numbers| numbers.first().copied());
-        match request.code {
-            RequestCode::DIAL if is_emergency(payload) => {
+        match code {
+            code if by_vendor == Some(code) || code == RequestCode::DIAL && is_emergency(payload) => {
+                assert!(
+                    by_vendor.is_none_or(|by_vendor| by_vendor == code),
+                    "the vendor's modem would make no emergency call"
+                );
                 self.emergencies.reaches_modem(flow, payload);
                 self.tally.emergencies += 1;
             }
@@ -144,10 +150,7 @@ impl World {
     /// The modem is shut down by a phone that may do so, and that is the last.
     fn check_shutdown(&self) {
         let by = self.by.filter(|by| by.code == RequestCode::SHUTDOWN).expect("a phone goes off").place;
-        // Where none is privileged, the first is.
-        let privileged = self.config.phone[by].privileged;
-        let may = privileged || by == 0 && !self.config.phone.iter().any(|phone| phone.privileged);
-        assert!(may, "phone {by} shuts the modem down without the privilege");
+        assert!(self.names.is_privileged(by), "phone {by} shuts the modem down without the privilege");
         let other = self.clients.iter().find(|client| client.up && client.place != by);
         assert!(other.is_none(), "phone {by} shuts the modem down while phone {:?} is there", other.map(|it| it.place));
         let others_call = self.modem.told_calls().iter().find_map(|call| self.owner_of(call).filter(|it| *it != by));

@@ -5,9 +5,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fastrand::Rng;
+use ril_protocol::dialect::{Dialect, VendorClass};
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Request};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
-use rild_proxy::config::{Config, Outgoing};
+use rild_proxy::config::{Config, Phone};
 use rild_proxy::router::{Action, Actions, Event, Note, PhoneId};
 
 use super::client::Client;
@@ -17,7 +18,7 @@ use super::modem::ModemSide;
 use super::names::{self, Names};
 use super::service::ServiceSide;
 use super::store::Store;
-use super::tagging::{KEY, Tagging};
+use super::tagging::KEY;
 use super::watch::{By, is_emergency};
 use super::{Plan, Tally};
 use crate::dialogue::Recorded;
@@ -37,6 +38,8 @@ pub(super) struct Sent {
 pub(super) struct World {
     pub(super) plan: Plan,
     pub(super) config: Config,
+    /// What the modem side calls messages.
+    pub(super) dialect: Dialect,
     pub(super) names: Rc<Names>,
     pub(super) rng: Rng,
     pub(super) now: Duration,
@@ -79,17 +82,21 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(plan: Plan, write: bool) -> Self {
         let config = configuration(plan);
-        let names = Rc::new(Names::new(
-            config.phone.iter().map(|phone| phone.telephony).collect(),
-            config.phone.iter().map(|phone| phone.outgoing == Outgoing::Bridge).collect(),
-            Tagging::new(&config),
-        ));
+        let names = Rc::new(Names::new(&config));
+        let dialect = config.dialect().expect("a dialect");
+        let text = config.dialect_text().expect("a dialect");
+        let own = text.request.iter().map(|entry| dialect.request_named(RequestCode(entry.code)));
+        let own: Vec<_> = own.filter(|code| dialect.class(*code) == Some(VendorClass::Local)).collect();
         let phones = config.phone.len();
-        let mut modem = ModemSide::new();
+        let mut modem = ModemSide::new(dialect.clone());
         for place in 0..phones {
             let text = names::text(place, 0);
             modem.console(Duration::ZERO, &format!("ussd answer {} {text}", names::ussd(place)));
         }
+        let client = |place: usize, phone: &Phone| {
+            let (dialect, own) = if phone.dialect { (dialect.clone(), own.clone()) } else { Default::default() };
+            Client::new(place, Rc::clone(&names), dialect, own)
+        };
         let key = names.tagging.has_key().then_some(KEY);
         let mut world = Self {
             plan,
@@ -101,7 +108,7 @@ impl World {
             modem,
             service: ServiceSide::default(),
             linked: false,
-            clients: (0..phones).map(|place| Client::new(place, Rc::clone(&names))).collect(),
+            clients: config.phone.iter().enumerate().map(|(place, phone)| client(place, phone)).collect(),
             store: Store::default(),
             sent: Vec::new(),
             numbers: 0,
@@ -116,8 +123,9 @@ impl World {
             shown: Vec::new(),
             clir: vec![Some(0); phones],
             tally: Tally::default(),
-            names,
-            config,
+            names: Rc::clone(&names),
+            dialect: dialect.clone(),
+            config: config.clone(),
         };
         world.set_time(Duration::ZERO);
         world
@@ -190,18 +198,20 @@ impl World {
 
     fn phone_asks(&mut self, place: usize, body: &[u8]) {
         let request = Request::parse(body).expect("clients send requests");
-        let emergency = request.code == RequestCode::DIAL && is_emergency(request.payload);
+        let code = self.clients[place].named(request.code);
+        let by_vendor = self.dialect.emergency_dial() == Some(code);
+        let emergency = by_vendor || code == RequestCode::DIAL && is_emergency(request.payload);
         if emergency {
             self.emergencies.dialled(self.now, place, request.serial, request.payload);
         }
-        if request.code == RequestCode::SET_CLIR && self.linked && self.recorded.router.modem_version().is_some() {
+        if code == RequestCode::SET_CLIR && self.linked && self.recorded.router.modem_version().is_some() {
             self.clir[place] = integer(&request);
         }
-        let goes_off = request.code == RequestCode::RADIO_POWER && integer(&request) == Some(0);
-        if goes_off || request.code == RequestCode::SHUTDOWN {
+        let goes_off = code == RequestCode::RADIO_POWER && integer(&request) == Some(0);
+        if goes_off || code == RequestCode::SHUTDOWN {
             self.emergencies.phone_goes_off(place);
         }
-        self.by = Some(By { place, code: request.code, emergency });
+        self.by = Some(By { place, code, emergency });
     }
 
     fn modem_says(&mut self, body: &[u8]) {
@@ -220,7 +230,7 @@ impl World {
             match action {
                 Action::ToPhone(phone, frames) => {
                     for body in bodies(frames) {
-                        if let Some((RequestCode::DIAL, serial, errno)) = self.clients[phone.0].hear(body) {
+                        if let Some((_, serial, errno)) = self.clients[phone.0].hear(body) {
                             self.emergencies.answered(self.now, phone.0, serial, errno);
                         }
                         let sent = self.clients[phone.0].sent.take();

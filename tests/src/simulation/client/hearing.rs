@@ -1,5 +1,6 @@
 //! What a client hears: answers only to its own questions, once each, and nothing that is another phone's.
 
+use ril_protocol::dialect::VendorAudience;
 use ril_protocol::frame::{Message, Reply, Unsolicited};
 use ril_protocol::payload::call::{Call, FailCause};
 use ril_protocol::payload::data::DataCallList;
@@ -68,6 +69,7 @@ impl Client {
                 let is_it = |confirming: &mut String| ok && Some(&*confirming) == text.as_ref();
                 self.confirmed.extend(self.confirming.extract_if(.., is_it));
             }
+            code if self.own.contains(&code) => assert!(ok, "phone {} is told {} of {code}", self.place, reply.errno),
             _ => {}
         }
         (code, reply.serial, reply.errno)
@@ -85,15 +87,17 @@ impl Client {
     }
 
     fn hear_news(&mut self, message: &Unsolicited<'_>) {
-        assert!(self.greeted || message.code == UnsolCode::RIL_CONNECTED, "{} before the greeting", message.code);
-        match message.code {
+        let code = self.dialect.unsolicited_named(message.code);
+        assert!(self.greeted || code == UnsolCode::RIL_CONNECTED, "{code} before the greeting");
+        self.check_audience(code);
+        match code {
             UnsolCode::RIL_CONNECTED => self.greeted = true,
             UnsolCode::RESPONSE_CALL_STATE_CHANGED => self.ask(RequestCode::GET_CURRENT_CALLS, Value::Null),
             UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED => self.ask(RequestCode::OPERATOR, Value::Null),
             UnsolCode::RESPONSE_SIM_STATUS_CHANGED => self.channels.clear(),
             UnsolCode::DATA_CALL_LIST_CHANGED => self.take_data(message.payload),
             UnsolCode::RESPONSE_NEW_SMS | UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT => {
-                self.hear_message(message.code, message.payload);
+                self.hear_message(code, message.payload);
             }
             UnsolCode::ON_USSD => {
                 let strings = parcel::decode::<Strings>(message.payload, V).expect("a USSD text that can be read");
@@ -106,6 +110,22 @@ impl Client {
             }
             _ => {}
         }
+    }
+
+    /// A vendor's own message is for phones that know it, and some are for those alone that may know what is in them.
+    fn check_audience(&self, code: UnsolCode) {
+        let audience = self.dialect.audience(code);
+        assert!(
+            audience.is_some() || code.row().is_some(),
+            "phone {} hears {code}, which it does not know",
+            self.place
+        );
+        let may = match audience {
+            Some(VendorAudience::Router) => false,
+            Some(VendorAudience::Privileged) => self.names.is_privileged(self.place),
+            Some(VendorAudience::All) | None => true,
+        };
+        assert!(may, "phone {} hears {code}, which is not for it", self.place);
     }
 
     /// The proxy RilD knows a message that it has acknowledged and that root may not know to be.

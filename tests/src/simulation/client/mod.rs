@@ -9,6 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use fastrand::Rng;
+use ril_protocol::dialect::Dialect;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::call::Call;
 use ril_protocol::sms_pdu::{self, Tpdu};
@@ -64,6 +65,10 @@ pub(super) struct Client {
     /// Its place in the configuration.
     pub(super) place: usize,
     names: Rc<Names>,
+    /// What its software calls messages.
+    dialect: Dialect,
+    /// Requests of the vendor's own that the router does itself.
+    own: Vec<RequestCode>,
     /// A client is connected.
     pub(super) up: bool,
     /// Goes on from client to client, so that an answer to an earlier one is noticed.
@@ -100,10 +105,12 @@ pub(super) struct Client {
 
 impl Client {
     /// A phone whose client is not there yet.
-    pub(super) fn new(place: usize, names: Rc<Names>) -> Self {
+    pub(super) fn new(place: usize, names: Rc<Names>, dialect: Dialect, own: Vec<RequestCode>) -> Self {
         Self {
             place,
             names,
+            dialect,
+            own,
             up: false,
             serial: 0,
             open: HashMap::new(),
@@ -143,19 +150,37 @@ impl Client {
             confirmed: std::mem::take(&mut self.confirmed),
             dialled: self.dialled,
             written: self.written,
-            ..Self::new(self.place, Rc::clone(&self.names))
+            ..Self::new(self.place, Rc::clone(&self.names), self.dialect.clone(), std::mem::take(&mut self.own))
         };
     }
 
-    /// Asks something.
+    /// Asks something, if its software knows such a question.
     pub(super) fn ask(&mut self, code: RequestCode, arguments: Value) {
-        let Some(row) = code.row() else { return };
+        self.ask_like(code, code, arguments);
+    }
+
+    /// Asks something whose arguments are those of another request.
+    fn ask_like(&mut self, code: RequestCode, like: RequestCode, arguments: Value) {
+        let Some(row) = like.row() else { return };
+        let Some(number) = self.dialect.request_number(code) else { return };
         let Ok(payload) = row.request.from_json(arguments, V) else { panic!("the arguments of {code} are wrong") };
         self.serial += 1;
         self.open.insert(self.serial, code);
         let mut frame = Vec::new();
-        Request { code, serial: self.serial, payload: &payload }.put(&mut frame);
+        Request { code: number, serial: self.serial, payload: &payload }.put(&mut frame);
         self.outbox.push_back(frame.split_off(4));
+    }
+
+    /// Asks something that only the vendor knows and that is for nobody's modem, for the router does it.
+    fn ask_of_vendor(&mut self, rng: &mut Rng) {
+        if let Some(code) = self.own.get(rng.usize(0..self.own.len().max(1))).copied() {
+            self.ask_like(code, RequestCode::SET_MUTE, json!([1]));
+        }
+    }
+
+    /// What the number of a request stands for that it sends.
+    pub(super) fn named(&self, number: RequestCode) -> RequestCode {
+        self.dialect.request_named(number)
     }
 
     /// The next frame's body that it sends.
@@ -175,7 +200,7 @@ impl Client {
 
     /// Its user does something, or its framework does.
     pub(super) fn act(&mut self, rng: &mut Rng) {
-        match rng.u8(0..33) {
+        match rng.u8(0..34) {
             0..3 => {
                 self.dialled = (self.dialled + 1) % NUMBERS;
                 self.ask(RequestCode::DIAL, json!({ "address": self.names.dialled(self.place, self.dialled) }));
@@ -205,6 +230,7 @@ impl Client {
             26 => self.ask(RequestCode::SIM_IO, json!({"command": 176, "file_id": 12258, "path": "3F00", "p3": 10})),
             27..31 => self.use_a_channel(rng),
             31 => self.ask(RequestCode::SHUTDOWN, Value::Null),
+            32 => self.ask_of_vendor(rng),
             _ => {
                 let (code, arguments) = START[rng.usize(0..START.len())];
                 self.ask(code, serde_json::from_str(arguments).unwrap_or_default());
@@ -212,11 +238,17 @@ impl Client {
         }
     }
 
-    /// Its user is in need.
+    /// Its user is in need. What goes by the vendor's own request for that is an emergency call, whatever the number.
     pub(super) fn call_for_help(&mut self, rng: &mut Rng) {
         let own = names::emergency(self.place);
         let number = ["112", "911", own.as_str()][rng.usize(0..3)];
-        self.ask(RequestCode::DIAL, json!({ "address": number }));
+        let of_vendor = names::emergency_of_vendor(self.place);
+        let (code, number) = match (self.dialect.emergency_dial(), rng.u8(0..3)) {
+            (Some(code), 0) => (code, number),
+            (Some(code), 1) => (code, of_vendor.as_str()),
+            _ => (RequestCode::DIAL, number),
+        };
+        self.ask_like(code, RequestCode::DIAL, json!({ "address": number }));
     }
 
     /// The client takes the message that it was handed over, or says that it has no room.
