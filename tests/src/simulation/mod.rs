@@ -9,7 +9,7 @@
 //! * `configuration`: what the seed makes of the configuration; `names`: how things say whose they are; `tagging`: how callers'
 //!   numbers do.
 //! * `client`, `modem`, `service`, `store`: the parts around the router.
-//! * `watch`, `callers`, `emergencies`: what is checked of what the router does.
+//! * `watch`, `callers`, `emergencies`, `elsewhere`: what is checked of what the router does.
 //! * `world`: all of them, and what the router does to them; `schedule`: what can happen; `settling`: the end, and the
 //!   moments of calm before it.
 //!
@@ -27,6 +27,8 @@
 //!   calls as the SIM who has a number of its own.
 //! * `emergencies`: each emergency call that is dialled goes to the modem, by the vendor's own request where the modem has
 //!   one, and what goes by that is an emergency call.
+//! * `elsewhere`: an emergency call on another SIM ends all calls here first but emergency calls; and while somebody is there
+//!   on another SIM, or in a call, nobody shuts the modem down.
 //! * `modem`: what only a vendor knows is heard by those phones alone that know it and may, and the router gives each answer
 //!   that the modem waits for once, whatever phones say.
 //! * `settling`: whenever all is calm, the modem's calls and data calls are those that the phones see; at the end no
@@ -42,6 +44,7 @@
 mod callers;
 mod client;
 mod configuration;
+mod elsewhere;
 mod emergencies;
 mod modem;
 mod names;

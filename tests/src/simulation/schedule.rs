@@ -45,7 +45,7 @@ const DELAYS: &[&str] =
 
 impl World {
     pub(super) fn step(&mut self) {
-        match self.rng.u8(0..206) {
+        match self.rng.u8(0..208) {
             0..60 => self.modem_speaks(),
             60..96 => self.a_phone_speaks(),
             96..116 => self.time_passes(),
@@ -62,6 +62,7 @@ impl World {
             195..197 => self.something_breaks(),
             197 => self.the_store_fails_or_works_again(),
             198..204 => self.the_service_acts(),
+            204..206 => self.something_happens_elsewhere(),
             _ => self.something_is_mended(),
         }
     }
@@ -80,7 +81,7 @@ impl World {
     fn a_phone_speaks(&mut self) {
         let place = self.any_phone();
         if let Some(body) = self.clients[place].send() {
-            self.event(Event::FromPhone(PhoneId(place), &body));
+            self.phone_says(place, &body);
         }
     }
 
@@ -330,6 +331,7 @@ impl World {
             client.leave();
         }
         self.in_need.extend(self.emergencies.root_gone());
+        self.elsewhere.forget();
         self.assigned.clear();
         self.service.root_gone();
         // What a phone chose last may not have become durable.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ril_protocol::RequestCode;
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
-use rild_proxy::router::{Event, PhoneId};
+use rild_proxy::router::Event;
 use serde_json::{Value, json};
 
 use super::names;
@@ -28,6 +28,7 @@ impl World {
             // A router that got no list of calls looks again a few times, and then when somebody asks who may have calls.
             if self.clients.iter().any(|client| client.up && self.names.has_telephony(client.place)) {
                 self.check_calls();
+                self.check_ended_elsewhere();
             }
             self.check_data_calls();
             self.tally.calm += 1;
@@ -145,7 +146,7 @@ impl World {
             for place in 0..self.clients.len() {
                 while let Some(body) = self.clients[place].send() {
                     busy = true;
-                    self.event(Event::FromPhone(PhoneId(place), &body));
+                    self.phone_says(place, &body);
                 }
                 if self.clients[place].has_message() {
                     busy = true;

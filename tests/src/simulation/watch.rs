@@ -46,6 +46,10 @@ impl World {
                 self.emergencies.radio_goes_off();
             }
             RequestCode::RADIO_POWER => self.emergencies.radio_comes_on(),
+            RequestCode::HANGUP => {
+                self.elsewhere.is_hung_up(flow, number());
+                self.check_calls_touched(code, number());
+            }
             RequestCode::SHUTDOWN => {
                 self.check_shutdown();
                 self.emergencies.radio_goes_off();
@@ -115,7 +119,7 @@ impl World {
         self.by.is_some_and(|by| by.code == code)
     }
 
-    fn owner_of(&self, call: &Call) -> Option<usize> {
+    pub(super) fn owner_of(&self, call: &Call) -> Option<usize> {
         self.names.of_call(call).or_else(|| self.assigned.get(&call.index).copied())
     }
 
@@ -151,6 +155,7 @@ impl World {
     fn check_shutdown(&self) {
         let by = self.by.filter(|by| by.code == RequestCode::SHUTDOWN).expect("a phone goes off").place;
         assert!(self.names.is_privileged(by), "phone {by} shuts the modem down without the privilege");
+        assert!(!self.elsewhere.in_use, "phone {by} shuts the modem down while it is in use elsewhere");
         let other = self.clients.iter().find(|client| client.up && client.place != by);
         assert!(other.is_none(), "phone {by} shuts the modem down while phone {:?} is there", other.map(|it| it.place));
         let others_call = self.modem.told_calls().iter().find_map(|call| self.owner_of(call).filter(|it| *it != by));
@@ -194,7 +199,8 @@ pub(super) fn is_emergency(payload: &[u8]) -> bool {
     address.is_some_and(|address| names::is_emergency(&address))
 }
 
-fn is_emergency_call(call: &Call) -> bool {
+/// Whether a call goes to an emergency service.
+pub(super) fn is_emergency_call(call: &Call) -> bool {
     !call.is_mt && call.number.as_deref().is_some_and(names::is_emergency)
 }
 

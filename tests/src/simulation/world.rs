@@ -8,11 +8,12 @@ use fastrand::Rng;
 use ril_protocol::dialect::{Dialect, VendorClass};
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Request};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
-use rild_proxy::config::{Config, Phone};
+use rild_proxy::config::Config;
 use rild_proxy::router::{Action, Actions, Event, Note, PhoneId};
 
 use super::client::Client;
 use super::configuration::configuration;
+use super::elsewhere::Elsewhere;
 use super::emergencies::Emergencies;
 use super::modem::ModemSide;
 use super::names::{self, Names};
@@ -64,6 +65,7 @@ pub(super) struct World {
     /// Messages that may come once more, for root was killed before it could be noted that they were taken.
     pub(super) may_come_again: Vec<String>,
     pub(super) emergencies: Emergencies,
+    pub(super) elsewhere: Elsewhere,
     /// Phones that dial again when they are back.
     pub(super) in_need: Vec<usize>,
     /// The request that the router carries out.
@@ -93,8 +95,9 @@ impl World {
             let text = names::text(place, 0);
             modem.console(Duration::ZERO, &format!("ussd answer {} {text}", names::ussd(place)));
         }
-        let client = |place: usize, phone: &Phone| {
-            let (dialect, own) = if phone.dialect { (dialect.clone(), own.clone()) } else { Default::default() };
+        let client = |place: usize| {
+            let (dialect, own) =
+                if config.phone[place].dialect { (dialect.clone(), own.clone()) } else { Default::default() };
             Client::new(place, Rc::clone(&names), dialect, own)
         };
         let key = names.tagging.has_key().then_some(KEY);
@@ -108,7 +111,7 @@ impl World {
             modem,
             service: ServiceSide::default(),
             linked: false,
-            clients: config.phone.iter().enumerate().map(|(place, phone)| client(place, phone)).collect(),
+            clients: (0..phones).map(client).collect(),
             store: Store::default(),
             sent: Vec::new(),
             numbers: 0,
@@ -116,6 +119,7 @@ impl World {
             confirmed_for_good: vec![0; phones],
             may_come_again: Vec::new(),
             emergencies: Emergencies::default(),
+            elsewhere: Elsewhere::default(),
             in_need: Vec::new(),
             by: None,
             assigned: HashMap::new(),
@@ -123,9 +127,9 @@ impl World {
             shown: Vec::new(),
             clir: vec![Some(0); phones],
             tally: Tally::default(),
-            names: Rc::clone(&names),
-            dialect: dialect.clone(),
-            config: config.clone(),
+            dialect,
+            names,
+            config,
         };
         world.set_time(Duration::ZERO);
         world
@@ -182,11 +186,13 @@ impl World {
             Event::FromModem(body) => self.modem_says(body),
             Event::ModemDown => {
                 self.emergencies.modem_down();
+                self.elsewhere.forget();
                 self.assigned.clear();
             }
             Event::PhoneDown(phone) => self.emergencies.client_gone(phone.0),
             _ => {}
         }
+        self.elsewhere.hears(self.modem.told_calls());
         self.recorded.handle(event, &mut self.actions);
         self.carry_out();
         self.by = None;
@@ -217,7 +223,10 @@ impl World {
     fn modem_says(&mut self, body: &[u8]) {
         let Some(Message::Unsolicited(message)) = Message::parse(body) else { return };
         match message.code {
-            UnsolCode::RIL_CONNECTED | UnsolCode::MODEM_RESTART => self.emergencies.modem_up(self.now),
+            UnsolCode::RIL_CONNECTED | UnsolCode::MODEM_RESTART => {
+                self.emergencies.modem_up(self.now);
+                self.elsewhere.forget();
+            }
             UnsolCode::RESPONSE_RADIO_STATE_CHANGED => self.emergencies.radio_is_known(),
             UnsolCode::RESPONSE_NEW_SMS => self.note_message(message.payload),
             _ => {}
