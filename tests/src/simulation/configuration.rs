@@ -56,10 +56,10 @@ fn phone(rng: &mut Rng, place: usize, has_service: bool) -> Phone {
     Phone {
         name: format!("phone{place}"),
         privileged: rng.bool(),
-        number: Some(names::access(place)),
+        number: (rng.u8(0..4) > 0).then(|| names::access(place)),
         outgoing: if by_service { Outgoing::Bridge } else { Outgoing::Sim },
         access: by_service.then(|| names::access(place)),
-        tag: u8::try_from(place).ok(),
+        tag: u8::try_from(place).ok().filter(|_| by_service || rng.u8(0..6) > 0),
         // Somebody must be there to take what is for nobody else.
         telephony: place == 0 || rng.u8(0..5) > 0,
         data: rng.u8(0..5) > 0,

@@ -46,6 +46,10 @@ const CAUSES: i32 = 64;
 pub(super) struct Names {
     /// Which of them have telephony: tags of others mean nothing.
     telephony: Vec<bool>,
+    /// Which of them have a tag.
+    tagged: Vec<bool>,
+    /// At whose numbers the service is called, or is what is called: what stands behind one of these may be a tag.
+    numbered: Vec<bool>,
     /// Which of them call and write by way of the number service.
     by_service: Vec<bool>,
     /// Which of them are privileged.
@@ -70,6 +74,8 @@ impl Names {
         }
         Self {
             telephony: all(|phone| phone.telephony),
+            tagged: all(|phone| phone.tag.is_some()),
+            numbered: all(|phone| phone.number.is_some() || phone.access.is_some()),
             by_service: all(|phone| phone.outgoing == Outgoing::Bridge),
             privileged,
             tagging: Tagging::new(config),
@@ -106,14 +112,24 @@ impl Names {
         self.telephony.get(place) == Some(&true)
     }
 
+    /// Whether the service can name this phone.
+    pub(super) fn has_tag(&self, place: usize) -> bool {
+        self.has_telephony(place) && self.tagged[place]
+    }
+
+    /// Whether the service may have a call show the number of this phone with its tag.
+    pub(super) fn has_number(&self, place: usize) -> bool {
+        self.numbered[place]
+    }
+
     /// Whose this call is, if its number says so.
     pub(super) fn of_call(&self, call: &Call) -> Option<usize> {
         let number = call.number.as_deref().unwrap_or_default();
         if call.is_mt {
             let number = plain(number);
-            // Check digits may be right or not; without any, a tag is.
-            if number.len() > FULL_NUMBER + usize::from(!self.tagging.is_keyed()) {
-                return None;
+            if number.len() != FULL_NUMBER {
+                // Check digits are not right for ever.
+                return self.meaning(number).filter(|_| !self.tagging.is_keyed()).map(|(place, _)| place);
             }
             let place = place_behind(number, CALLERS).or_else(|| place_behind(number, ANNOUNCED));
             return place.filter(|place| self.has_telephony(*place));
@@ -148,8 +164,10 @@ impl Names {
 
     /// The phone that a call is for that shows this, and the caller that it is shown, if the tag says so.
     pub(super) fn meaning(&self, presented: &str) -> Option<(usize, String)> {
-        let (place, number) = self.tagging.meaning(presented).filter(|(place, _)| self.has_telephony(*place))?;
-        let is_access = place_behind(plain(number), plain(ACCESS)).is_some_and(|place| place < self.telephony.len());
+        // Where no phone has a number, nobody knows in which country the SIM is, and how long a number is there.
+        self.numbered.contains(&true).then_some(())?;
+        let (place, number) = self.tagging.meaning(presented).filter(|(place, _)| self.has_tag(*place))?;
+        let is_access = place_behind(plain(number), plain(ACCESS)).is_some_and(|place| self.has_number(place));
         Some((place, if is_access { String::new() } else { number.to_owned() }))
     }
 

@@ -90,8 +90,9 @@ impl World {
             _ if another != place => (names::untagged(another, n), self.names.caller(another, n, 0), place),
             _ => (stranger.clone(), format!("{stranger}{NOBODYS_TAG}"), NOBODYS_TAG),
         };
-        let is_true = presented == self.names.caller(place, n, 0) || presented == self.names.withheld(place);
-        let is_taken = is_true && self.names.has_telephony(place);
+        let of_phone = presented == self.names.withheld(place) && self.names.has_number(place);
+        let is_true = presented == self.names.caller(place, n, 0) || of_phone;
+        let is_taken = is_true && self.names.has_tag(place);
         let valid = Duration::from_millis(self.rng.u64(1..30_000));
         let hints = &mut self.service.hints;
         hints.last += 1;

@@ -143,7 +143,7 @@ impl World {
 
     /// The service has this for a phone, and gives it for the first time.
     fn the_service_gives(&mut self, place: usize, says: String, tpdu: Vec<u8>) {
-        if self.names.has_telephony(place) {
+        if self.names.has_tag(place) {
             self.names.message_comes(says.clone(), place);
             self.sent.push(Sent { place, text: says, by_service: true });
         }
@@ -191,7 +191,7 @@ impl World {
         let ForPhone { id, place, tpdu, .. } = &self.service.texts.for_phones[which];
         let (Some(id), Some(tag)) = (id.first_chunk(), u8::try_from(*place).ok().and_then(Tag::new)) else { return };
         // To others the service has no number to write from.
-        if !self.names.is_by_service(*place) || !self.names.has_telephony(*place) {
+        if !self.names.is_by_service(*place) || !self.names.has_tag(*place) {
             return;
         }
         let texts =
@@ -228,7 +228,7 @@ impl World {
         let place = text.place;
         match cause {
             NO_SUBSCRIPTION => {
-                assert!(!self.names.has_telephony(place), "phone {place} is said not to be there");
+                assert!(!self.names.has_tag(place), "phone {place} is said not to be there");
                 text.taken = true;
             }
             cause => assert!(cause == NO_ROOM && failing, "a text for phone {place} is refused for {cause:#x}"),
