@@ -28,6 +28,8 @@ struct Asked {
     serial: i32,
     /// The router's life.
     life: u32,
+    /// The router does not wait for the answer any more.
+    given_up: bool,
 }
 
 /// Something that the router has not heard yet.
@@ -127,7 +129,7 @@ impl ModemSide {
             self.awaits_ussd = code == RequestCode::SEND_USSD;
         }
         self.tokens += 1;
-        self.asked.insert(self.tokens, Asked { code, serial, life: self.life });
+        self.asked.insert(self.tokens, Asked { code, serial, life: self.life, given_up: false });
         let effects = self.model.handle(now, Input::Request { code, token: Token(self.tokens), payload });
         self.take(now, effects);
     }
@@ -154,11 +156,15 @@ impl ModemSide {
         !self.questions.is_empty()
     }
 
-    /// Nobody waits for the answer to this any more.
-    pub(super) fn give_up(&mut self, serial: i32) {
+    /// Nobody waits for the answer to this any more. The modem may have begun, and answer all the same.
+    pub(super) fn give_up(&mut self, serial: i32, answers: bool) {
         let life = self.life;
-        let given_up = self.asked.values_mut().filter(|asked| asked.serial == serial && asked.life == life);
-        given_up.for_each(|asked| asked.life = ABANDONED);
+        for asked in self.asked.values_mut().filter(|asked| asked.serial == serial && asked.life == life) {
+            asked.given_up = true;
+            if !answers {
+                asked.life = ABANDONED;
+            }
+        }
     }
 
     /// Somebody outside does something, in the words of the modem's console.
@@ -196,7 +202,8 @@ impl ModemSide {
 
     /// Whether the router has heard all, and waits for no answer.
     pub(super) fn is_quiet(&self) -> bool {
-        self.said.is_empty() && self.asked.values().all(|asked| asked.life != self.life)
+        let is_waited_for = |asked: &Asked| asked.life == self.life && !asked.given_up;
+        self.said.is_empty() && !self.asked.values().any(is_waited_for)
     }
 
     /// When a timer is due.

@@ -256,8 +256,11 @@ impl World {
                         self.modem.hear(self.now, &request);
                     }
                 }
-                // A request that waited still is withdrawn; one that the modem works on is answered to nobody.
-                Action::GiveUp(serial) => self.modem.give_up(serial),
+                // A request that waited still is withdrawn; one that the modem works on may be answered late.
+                Action::GiveUp(serial) => {
+                    let answers = self.rng.bool();
+                    self.modem.give_up(serial, answers);
+                }
                 Action::Store(change) => self.store.change(self.now, change),
                 Action::Note(Note::CallAssigned { phone, modem_index, incoming, .. }) => {
                     self.assigned.insert(*modem_index, phone.0);
