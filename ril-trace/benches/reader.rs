@@ -1,5 +1,6 @@
 //! How many messages a second are read and written, on one core; and what recording costs the event loop of who is
-//! recorded, for one forwarded request and its answer: four frames and the end of a turn. Run with `cargo bench -p ril-trace --features tools`.
+//! recorded, for one forwarded request and its answer: four frames and the end of a turn. Run with
+//! `cargo bench -p ril-trace --features tools`.
 
 use std::time::Duration;
 

@@ -4,7 +4,8 @@
 //! not look at that very moment; it never waits for the thread or the disk. What it can neither hand over nor keep is
 //! counted, and the count stands in the trace where the records are missing.
 //!
-//! Files are made with mode 0600. The thread sleeps while nothing happens, and writes what came within [`FLUSH_AFTER`] of when it came.
+//! Files are made with mode 0600. The thread sleeps while nothing happens, and writes what came within [`FLUSH_AFTER`]
+//! of when it came.
 
 use std::collections::VecDeque;
 use std::io;

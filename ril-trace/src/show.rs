@@ -382,7 +382,7 @@ pub(crate) fn meaning_text(meaning: &Meaning) -> String {
     }
 }
 
-/// On whose account a request went to the modem: a word, or the place of a phone.
+/// In which flow a request went to the modem: a word, or the place of a phone.
 fn flow_json(flow: Flow) -> Value {
     match flow {
         Flow::Unknown => Value::Null,

@@ -14,6 +14,7 @@ mod deadline;
 pub mod exit;
 mod isolated;
 pub mod net;
+mod pause;
 pub mod phone;
 pub mod rild;
 pub mod root;

@@ -1,8 +1,12 @@
 //! Being started as `rild`: AOSP rild's own command line, for one phone with the usual socket.
 //!
-//! `rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]`. Without a library, Android's properties `rild.libpath` and
-//! `rild.libargs` are asked. The rest of the configuration, more phones for example, comes from [`CONFIG_FILE`] if that
-//! exists.
+//! `rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]`. What that does not say of the library, Android's properties say:
+//! `vendor.rild.libpath` and `vendor.rild.libargs`, which AOSP's rild asks since Android 9, or else those of before,
+//! `rild.libpath` and `rild.libargs`. The rest of the configuration, more phones for example, comes from [`CONFIG_FILE`]
+//! if that exists.
+//!
+//! AOSP has one pair for all rilds of a phone. What a vendor's own rild asks beside that, such as `rild.libpath2`, is not
+//! asked here: `-l` names such a library.
 //!
 //! A rild with several SIMs has a socket for each, `rild`, `rild2` and so on, which init has made; by them it is known
 //! here how many SIMs there are. A configuration file says so itself: `[modem] sims`, and a list of sockets for each phone.
@@ -30,7 +34,7 @@ pub enum UsageError {
     #[error("-c {0:?}: not a number from 0 to {most}", most = MOST_RILDS - 1)]
     Number(String),
     /// Nobody named a library.
-    #[error("no library: neither -l nor the property rild.libpath")]
+    #[error("no library: neither -l nor a property vendor.rild.libpath or rild.libpath")]
     NoLibrary,
     /// The configuration file is wrong.
     #[error(transparent)]
@@ -83,12 +87,12 @@ impl RildArgs {
         // Where the file says that the modem is elsewhere, only the command line knows better.
         let is_elsewhere =
             base.as_ref().is_some_and(|base| !base.modem.socket.is_empty() || base.modem.replay.is_some());
-        let of_property = || property("rild.libpath").filter(|_| !is_elsewhere).map(PathBuf::from);
-        let library = self.library.or_else(of_property);
-        let args = self.library_args.or_else(|| {
-            let args = property("rild.libargs")?;
-            Some(args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect())
-        });
+        let said = match (&self.library, &self.library_args) {
+            (Some(_), Some(_)) => Properties::default(),
+            _ => Properties::read(property),
+        };
+        let library = self.library.or(said.library.filter(|_| !is_elsewhere));
+        let args = self.library_args.or(said.args);
         let from_file = base.is_some();
         let mut config = base.unwrap_or_else(|| one_phone(self.number, init_socket::of_rild, init_socket::is_made));
         let modem = &mut config.modem;
@@ -102,6 +106,26 @@ impl RildArgs {
         }
         modem.client_id = self.number;
         Ok(config)
+    }
+}
+
+/// What Android's properties say of the library.
+#[derive(Debug, Default)]
+struct Properties {
+    library: Option<PathBuf>,
+    args: Option<Vec<String>>,
+}
+
+impl Properties {
+    /// Those of the newer names, or those of the older ones where there are none: no Android asks both.
+    fn read(property: impl Fn(&str) -> Option<String>) -> Self {
+        let pair = |names: [&str; 2]| names.map(&property);
+        let [library, args] = match pair(["vendor.rild.libpath", "vendor.rild.libargs"]) {
+            [None, None] => pair(["rild.libpath", "rild.libargs"]),
+            newer => newer,
+        };
+        let words = |args: String| args.split(' ').filter(|arg| !arg.is_empty()).map(str::to_owned).collect();
+        Self { library: library.map(PathBuf::from), args: args.map(words) }
     }
 }
 
@@ -212,6 +236,22 @@ mod tests {
         let config = parse("-l mine.so --").unwrap().configure(None, property).unwrap();
         assert_eq!((config.modem.library.as_path(), config.modem.args.len()), (Path::new("mine.so"), 0));
         assert!(matches!(parse("").unwrap().configure(None, |_| None), Err(UsageError::NoLibrary)));
+    }
+
+    #[test]
+    fn the_properties_of_android_9_and_later_go_before_those_of_earlier_ones() {
+        let of = |properties: &[(&str, &str)]| {
+            let find =
+                |name: &str| properties.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
+            let config = parse("").unwrap().configure(None, find).unwrap();
+            (config.modem.library.display().to_string(), config.modem.args)
+        };
+        let newer = [("vendor.rild.libpath", "/vendor/lib64/libril-x.so"), ("vendor.rild.libargs", "-d /dev/smd0")];
+        assert_eq!(of(&newer), ("/vendor/lib64/libril-x.so".to_owned(), vec!["-d".to_owned(), "/dev/smd0".to_owned()]));
+        let older = [("rild.libpath", "/system/lib/libril-y.so"), ("rild.libargs", "-y")];
+        assert_eq!(of(&[newer, older].concat()), of(&newer));
+        let (library, args) = of(&[newer[0], older[1]]);
+        assert!(library == newer[0].1 && args.is_empty(), "arguments of another library: {args:?}");
     }
 
     #[test]

@@ -448,9 +448,10 @@ fn the_documentation_lists_every_key() {
 
 fn documentation() -> String {
     let mut out = "# Configuration of rild-proxy root\n\n\
-        A TOML file; every key has a default, an unknown key is an error. `rild-proxy check --config FILE` names the\n\
-        file, line and key of each mistake. [examples/two-phones.toml](../examples/two-phones.toml) is a whole one.\n\
-        This page is made from the sources by a test.\n"
+        A TOML file with at least one `[[phone]]`, whose `name` is all that is always required. Every other key has a\n\
+        default, or may be left out (`none`); an unknown key is an error. `rild-proxy check --config FILE` names the\n\
+        file, line and key of each mistake. [examples/two-phones.toml](../examples/two-phones.toml) is a whole one,\n\
+        with which root starts as it is. This page is made from the sources by a test.\n"
         .to_owned();
     out += &table("[run]", Run::ABOUT, Run::KEYS, &Run::default());
     out += &table("[modem]", Modem::ABOUT, Modem::KEYS, &Modem::default());

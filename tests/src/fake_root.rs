@@ -14,7 +14,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use tempfile::TempDir;
 
-use crate::root::PATIENCE;
+use crate::journal::PATIENCE;
 
 /// A phone's socket on which the test waits for clients.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! End-to-end tests of the workspace.
 
+#![forbid(unsafe_code)]
+
 pub mod binaries;
 pub mod dbus;
 pub mod dialogue;

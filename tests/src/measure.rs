@@ -41,6 +41,12 @@ impl Scene {
         Self::with(phones, "[trace]\nring = 64\n")
     }
 
+    /// The same with the modem's library in a process of its own.
+    pub fn isolated(phones: usize) -> Self {
+        Self::with(phones, "isolate = true\n")
+    }
+
+    /// `more` goes on where `[modem]` ends.
     fn with(phones: usize, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let console = folder.path().join("modem.sock");

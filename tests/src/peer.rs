@@ -16,7 +16,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use rild_proxy::client::{ClientError, Stream};
 
-use crate::root::PATIENCE;
+use crate::journal::PATIENCE;
 
 /// A harmless question that root never answers from memory: the answer is another each time.
 pub const ALWAYS_AT_MODEM: RequestCode = RequestCode::GET_ACTIVITY_INFO;

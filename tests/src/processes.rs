@@ -8,7 +8,7 @@
 //! Reference: pid_namespaces(7), unshare(1).
 
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -27,9 +27,6 @@ done
 
 /// How many of the last lines are shown when a test fails.
 const SHOWN: usize = 200;
-
-/// The last line of a keeper that has ended.
-const GONE: &str = "(it has gone, and its namespace with it)";
 
 /// A process, and all that it has said. When a test fails, the last of that is printed.
 #[derive(Debug)]
@@ -91,8 +88,9 @@ impl Program {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut keeper = command.spawn().unwrap_or_else(|error| panic!("unshare, for {name}: {error}"));
         let said = Arc::new(Journal::default());
-        listen(keeper.stdout.take(), &said, None);
-        listen(keeper.stderr.take(), &said, Some(GONE));
+        listen(keeper.stdout.take(), &said, |_| {});
+        // The keeper has ended then, and its namespace with it.
+        listen(keeper.stderr.take(), &said, Journal::close);
         Process { name: name.to_owned(), orders: keeper.stdin.take(), keeper, said }
     }
 }
@@ -108,8 +106,7 @@ impl Process {
     /// # Panics
     /// With what it did say, when patience ends or it has gone.
     pub fn wait_for(&self, since: usize, words: &str) -> String {
-        let line = self.said.wait_for(since, |line| (line.contains(words) || line == GONE).then(|| line.clone()));
-        let line = line.filter(|line| line != GONE);
+        let line = self.said.wait_for(since, |line| line.contains(words).then(|| line.clone()));
         line.unwrap_or_else(|| panic!("{} never said '{words}'; it said:\n{}", self.name, self.tail()))
     }
 
@@ -144,18 +141,11 @@ impl Drop for Process {
     }
 }
 
-fn listen(output: Option<impl Read + Send + 'static>, said: &Arc<Journal<String>>, last: Option<&'static str>) {
+fn listen(output: Option<impl Read + Send + 'static>, said: &Arc<Journal<String>>, at_the_end: fn(&Journal<String>)) {
     let Some(output) = output else { return };
     let said = Arc::clone(said);
     thread::spawn(move || {
-        let mut lines = BufReader::new(output);
-        let mut line = Vec::new();
-        while lines.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            said.add(String::from_utf8_lossy(&line).trim_end().to_owned());
-            line.clear();
-        }
-        if let Some(last) = last {
-            said.add(last.to_owned());
-        }
+        said.add_lines(output);
+        at_the_end(&said);
     });
 }

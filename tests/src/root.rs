@@ -5,15 +5,17 @@
 //! the program when that does not come. All of it is gone when it is dropped.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
+use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use rustix::process::{PidfdFlags, pidfd_open};
 use tempfile::TempDir;
 
 use rild_proxy::config::line_folder;
@@ -23,15 +25,13 @@ use rild_proxy::control::request::Ask;
 use rild_proxy::control::{GetStatus, ModemSide};
 
 use crate::binaries::program;
+use crate::journal::{Journal, PATIENCE};
 use crate::peer::Peer;
-
-/// How long anything may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A root daemon that serves, in a folder of its own.
 #[derive(Debug)]
 pub struct Root {
-    process: Process,
+    process: Daemon,
     folder: TempDir,
 }
 
@@ -167,17 +167,23 @@ fn processes() -> impl Iterator<Item = (i32, i32, char)> {
     stats.filter_map(read).filter(|(.., state)| *state != 'Z')
 }
 
-/// Waits until there is no such process.
-pub fn expect_no_process(id: i32) {
-    let found = |_| processes().any(|(other, ..)| other == id);
-    let mut tries = 0..10_000;
-    assert!(!tries.all(found), "process {id} goes on");
+/// Waits until this process has ended, whoever's child it is.
+pub fn expect_no_process(id: Pid) {
+    let id = rustix::process::Pid::from_raw(id.as_raw()).expect("it is the id of a process");
+    let process = match pidfd_open(id, PidfdFlags::empty()) {
+        // It has, and its parent knows.
+        Err(rustix::io::Errno::SRCH) => return,
+        process => process.expect("the kernel shows processes"),
+    };
+    let patience = PollTimeout::try_from(PATIENCE).expect("patience is not that long");
+    let ended = poll(&mut [PollFd::new(process.as_fd(), PollFlags::POLLIN)], patience);
+    assert_eq!(ended, Ok(1), "process {id:?} goes on");
 }
 
 /// The proxy RilD of a phone.
 #[derive(Debug)]
 pub struct Proxy {
-    process: Process,
+    process: Daemon,
     socket: PathBuf,
 }
 
@@ -191,7 +197,7 @@ impl Proxy {
     pub fn between(above: &Path, socket: PathBuf) -> Self {
         let args: [&OsStr; 5] =
             ["phone".as_ref(), "--root".as_ref(), above.as_ref(), "--listen".as_ref(), socket.as_ref()];
-        let process = Process::start(program("rild-proxy"), args);
+        let process = Daemon::start(program("rild-proxy"), args);
         process.log.wait_for(&["ready for a client"]);
         Self { process, socket }
     }
@@ -212,7 +218,7 @@ impl Proxy {
     }
 }
 
-fn launch(config: &str, variables: &[(&str, &str)]) -> (Process, TempDir) {
+fn launch(config: &str, variables: &[(&str, &str)]) -> (Daemon, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     // Other users have to get as far as the sockets.
     let through = std::fs::Permissions::from_mode(0o711);
@@ -224,21 +230,21 @@ fn launch(config: &str, variables: &[(&str, &str)]) -> (Process, TempDir) {
 }
 
 /// Starts the program on the configuration in this folder.
-fn serve(folder: &TempDir, variables: &[(&str, &str)]) -> Process {
+fn serve(folder: &TempDir, variables: &[(&str, &str)]) -> Daemon {
     let file = folder.path().join("root.toml");
     let mut command = Command::new(program("rild-proxy"));
     command.args([OsStr::new("root"), "--config".as_ref(), file.as_ref()]).envs(variables.iter().copied());
-    Process::launch(command)
+    Daemon::launch(command)
 }
 
-/// A running program, and what it says on standard error.
+/// A running program, and what it says on standard error. It is our child, and ends when this is dropped.
 #[derive(Debug)]
-pub struct Process {
+pub struct Daemon {
     child: Child,
     log: Arc<Log>,
 }
 
-impl Process {
+impl Daemon {
     /// Starts a program.
     pub fn start(program: impl AsRef<OsStr>, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let mut command = Command::new(program);
@@ -251,7 +257,7 @@ impl Process {
         let mut child = command.spawn().expect("the program can be started");
         let log = Arc::new(Log::default());
         let (stderr, to) = (child.stderr.take().expect("standard error is a pipe"), Arc::clone(&log));
-        std::thread::spawn(move || to.read(BufReader::new(stderr)));
+        std::thread::spawn(move || to.read(stderr));
         Self { child, log }
     }
 
@@ -277,7 +283,7 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+impl Drop for Daemon {
     fn drop(&mut self) {
         // Both fail when it has ended already, which is as good.
         self.child.kill().ok();
@@ -287,69 +293,40 @@ impl Drop for Process {
 
 /// What a program says, line by line.
 #[derive(Debug, Default)]
-pub struct Log {
-    said: Mutex<Said>,
-    more: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Said {
-    lines: Vec<String>,
-    ended: bool,
-}
-
-impl Said {
-    /// The lines that have all these words in them.
-    fn with(&self, words: &[&str]) -> impl Iterator<Item = &String> {
-        self.lines.iter().filter(|line| words.iter().all(|word| line.contains(word)))
-    }
-}
+pub struct Log(Journal<String>);
 
 impl Log {
     /// Waits for a line that has all these words in it; the first such line.
     pub fn wait_for(&self, words: &[&str]) -> String {
-        let said = self.wait_until(|said| said.with(words).next().is_some() || said.ended);
-        let found = said.with(words).next().cloned();
-        found.unwrap_or_else(|| panic!("there is no line with {words:?} in\n{}", said.lines.join("\n")))
+        let found = self.0.wait_for(0, |line| has_all(line, words).then(|| line.clone()));
+        found.unwrap_or_else(|| panic!("there is no line with {words:?} in\n{}", self.text()))
     }
 
     /// How many lines so far have all these words in them.
     pub fn count(&self, words: &[&str]) -> usize {
-        self.lock().with(words).count()
+        self.0.read(0, |lines| lines.iter().filter(|line| has_all(line, words)).count())
     }
 
     /// All of it.
     pub fn text(&self) -> String {
-        self.lock().lines.join("\n")
+        self.0.read(0, |lines| lines.join("\n"))
     }
 
     /// The last line.
     pub fn last_line(&self) -> String {
-        self.lock().lines.last().cloned().unwrap_or_default()
+        self.0.read(0, |lines| lines.last().cloned().unwrap_or_default())
     }
 
     fn wait_for_end(&self) {
-        let said = self.wait_until(|said| said.ended);
-        assert!(said.ended, "it does not end; it said\n{}", said.lines.join("\n"));
+        assert!(self.0.wait_for_close(), "it does not end; it said\n{}", self.text());
     }
 
-    fn wait_until(&self, done: impl Fn(&Said) -> bool) -> MutexGuard<'_, Said> {
-        let waited = self.more.wait_timeout_while(self.lock(), PATIENCE, |said| !done(said));
-        waited.unwrap_or_else(PoisonError::into_inner).0
+    fn read(&self, from: impl Read) {
+        self.0.add_lines(from);
+        self.0.close();
     }
+}
 
-    fn read(&self, mut from: impl BufRead) {
-        let mut line = Vec::new();
-        while from.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            self.lock().lines.push(String::from_utf8_lossy(&line).trim_end().to_owned());
-            self.more.notify_all();
-            line.clear();
-        }
-        self.lock().ended = true;
-        self.more.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Said> {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn has_all(line: &str, words: &[&str]) -> bool {
+    words.iter().all(|word| line.contains(word))
 }

@@ -15,7 +15,7 @@ use ril_sap::{
     bytes, read,
 };
 
-use crate::root::PATIENCE;
+use crate::journal::PATIENCE;
 
 /// A connection, and what it said that nobody has asked for yet.
 #[derive(Debug)]

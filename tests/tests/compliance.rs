@@ -21,8 +21,9 @@ use std::time::Instant;
 use ril_protocol::messages::{Class, REQUESTS};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use rild_proxy::client::ClientError;
+use rild_proxy_tests::journal::PATIENCE;
 use rild_proxy_tests::peer::{Heard, Peer, decode, frame, request, words};
-use rild_proxy_tests::root::{PATIENCE, Root};
+use rild_proxy_tests::root::Root;
 
 /// A request that every library answers, with success or not, and that changes nothing.
 const HARMLESS: RequestCode = RequestCode::BASEBAND_VERSION;

@@ -19,8 +19,8 @@ use ril_protocol::messages::{PayloadCodec, REQUESTS, RequestRow, UNSOLICITED, Un
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use rild_proxy_tests::binaries::librilproxy;
 use rild_proxy_tests::fake_root::{Asked, FakeRoot, FakeRootClient};
-use rild_proxy_tests::root::PATIENCE;
-use vendor_shim::host::{HostConfig, Lane, VendorHost};
+use rild_proxy_tests::journal::PATIENCE;
+use vendor_shim::host::{HostConfig, Lane, Sim, VendorHost};
 
 #[path = "../../ril-protocol/tests/support/mod.rs"]
 mod support;
@@ -90,7 +90,9 @@ fn pass_all(version: RilVersion) {
 /// A host with the library, and root behind it.
 struct Way {
     version: RilVersion,
-    host: VendorHost,
+    /// The library is heard for as long as it is there.
+    _host: VendorHost,
+    sim: Sim,
     root: FakeRootClient,
     serial: i32,
     /// Bodies that the host has given out and nobody has looked at.
@@ -115,7 +117,8 @@ impl Way {
         let host = VendorHost::start(&HostConfig { args, ..HostConfig::new(library) }).expect("it starts");
         assert_eq!(host.version(), version);
         let root = accepting.join().expect("the library connects");
-        let mut way = Self { version, host, root, serial: 0, heard: Vec::new(), changed: Vec::new() };
+        let sim = *host.sim(0).expect("there is a first SIM");
+        let mut way = Self { version, _host: host, sim, root, serial: 0, heard: Vec::new(), changed: Vec::new() };
         way.news_before_mark();
         way
     }
@@ -204,7 +207,7 @@ impl Way {
 
     fn request(&mut self, code: RequestCode, payload: &[u8]) -> i32 {
         self.serial += 1;
-        self.host.request(Lane::Of(0), code, self.serial, payload);
+        self.sim.request(Lane::Of(0), code, self.serial, payload);
         self.serial
     }
 
@@ -257,11 +260,11 @@ impl Way {
     }
 
     fn hear_more(&mut self) {
-        let mut fds = [PollFd::new(self.host.event_fd(), PollFlags::POLLIN)];
+        let mut fds = [PollFd::new(self.sim.event_fd(), PollFlags::POLLIN)];
         let patience = PollTimeout::try_from(PATIENCE).expect("patience is not that long");
         assert_eq!(poll(&mut fds, patience), Ok(1), "silence; heard so far: {:?}", self.heard);
         let mut frames = Vec::new();
-        self.host.drain(&mut frames);
+        self.sim.drain(&mut frames);
         let mut rest = &frames[..];
         while !rest.is_empty() {
             let (body, used) = frame::split(rest, RESPONSE_LIMIT).expect("short frames").expect("whole frames");

@@ -267,12 +267,12 @@ fn the_process_ends_with_the_daemon() {
     let library = scene.root.library();
     scene.root.terminate();
     assert!(scene.root.wait().success());
-    expect_no_process(library.as_raw());
+    expect_no_process(library);
     let mut scene = Scene::set();
     let library = scene.root.library();
     kill(Pid::from_raw(scene.root.id().cast_signed()), Signal::SIGKILL).expect("it is there");
     scene.root.wait();
-    expect_no_process(library.as_raw());
+    expect_no_process(library);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use rild_proxy::control::{ListSms, Sms};
 use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::modem::Console;
 use rild_proxy_tests::peer::{Heard, Peer, encode};
-use rild_proxy_tests::root::Process;
+use rild_proxy_tests::root::Daemon;
 use tempfile::TempDir;
 
 const NEW_SMS: UnsolCode = UnsolCode::RESPONSE_NEW_SMS;
@@ -41,9 +41,9 @@ impl Folder {
     }
 
     /// A root daemon that serves. It is killed when it is dropped.
-    fn root(&self) -> Process {
+    fn root(&self) -> Daemon {
         let file = self.path("root.toml");
-        let process = Process::start(program("rild-proxy"), [OsStr::new("root"), "--config".as_ref(), file.as_ref()]);
+        let process = Daemon::start(program("rild-proxy"), [OsStr::new("root"), "--config".as_ref(), file.as_ref()]);
         process.log().wait_for(&[" ready "]);
         process
     }

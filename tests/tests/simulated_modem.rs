@@ -13,7 +13,7 @@ use ril_protocol::payload::Text;
 use ril_protocol::payload::data::{DataProfile, InitialAttachApn};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use rild_proxy_tests::binaries;
-use vendor_shim::host::{HostConfig, Lane, VendorHost};
+use vendor_shim::host::{HostConfig, Lane, Sim, VendorHost};
 
 /// A library that is silent for so many milliseconds when it should speak hangs.
 const HANGS: u16 = 20_000;
@@ -26,12 +26,12 @@ fn encode<T: Parcel>(value: &T) -> Vec<u8> {
 }
 
 /// Hears messages until one of them is what is waited for.
-fn wait<T>(host: &VendorHost, mut wanted: impl FnMut(Message<'_>) -> Option<T>) -> T {
+fn wait<T>(sim: &Sim, mut wanted: impl FnMut(Message<'_>) -> Option<T>) -> T {
     loop {
-        let mut fds = [PollFd::new(host.event_fd(), PollFlags::POLLIN)];
+        let mut fds = [PollFd::new(sim.event_fd(), PollFlags::POLLIN)];
         assert_eq!(poll(&mut fds, PollTimeout::from(HANGS)), Ok(1), "silence");
         let mut frames = Vec::new();
-        host.drain(&mut frames);
+        sim.drain(&mut frames);
         let mut rest = &frames[..];
         while !rest.is_empty() {
             let (body, used) = frame::split(rest, RESPONSE_LIMIT).expect("short frames").expect("whole frames");
@@ -43,19 +43,19 @@ fn wait<T>(host: &VendorHost, mut wanted: impl FnMut(Message<'_>) -> Option<T>) 
     }
 }
 
-fn ask(host: &VendorHost, code: RequestCode, serial: i32, arguments: &[u8]) -> (Errno, Vec<u8>) {
-    host.request(Lane::Of(0), code, serial, arguments);
-    wait(host, |message| match message {
+fn ask(sim: &Sim, code: RequestCode, serial: i32, arguments: &[u8]) -> (Errno, Vec<u8>) {
+    sim.request(Lane::Of(0), code, serial, arguments);
+    wait(sim, |message| match message {
         Message::Reply(reply) if reply.serial == serial => Some((reply.errno, reply.payload.to_vec())),
         _ => None,
     })
 }
 
 /// The serials of all replies that are heard up to the one to this request.
-fn replies_before(host: &VendorHost, code: RequestCode, serial: i32) -> Vec<i32> {
-    host.request(Lane::Of(0), code, serial, &[]);
+fn replies_before(sim: &Sim, code: RequestCode, serial: i32) -> Vec<i32> {
+    sim.request(Lane::Of(0), code, serial, &[]);
     let mut heard = Vec::new();
-    wait(host, |message| match message {
+    wait(sim, |message| match message {
         Message::Reply(reply) => {
             heard.push(reply.serial);
             (reply.serial == serial).then_some(())
@@ -87,28 +87,29 @@ fn a_modem_of_version_15_takes_its_arguments_and_tells_why_it_restarted() {
     let args = ["--radio", "on", "--ril-version", "15", "--control", socket_name].map(str::to_owned).to_vec();
     let library = binaries::simulated_modem();
     let host = VendorHost::start(&HostConfig { args, ..HostConfig::new(library) }).expect("the library starts");
+    let sim = host.sim(0).expect("there is a first SIM");
     assert_eq!(host.version(), RilVersion(15));
 
     let some = |text: &str| Some(text.to_owned());
     let attach = InitialAttachApn { apn: some("internet"), protocol: some("IPV4V6"), ..InitialAttachApn::default() };
-    assert_eq!(ask(&host, RequestCode::SET_INITIAL_ATTACH_APN, 1, &encode(&attach)).0, Errno::SUCCESS);
+    assert_eq!(ask(sim, RequestCode::SET_INITIAL_ATTACH_APN, 1, &encode(&attach)).0, Errno::SUCCESS);
     let profile = DataProfile { apn: some("mms"), protocol: some("IP"), enabled: true, ..DataProfile::default() };
-    assert_eq!(ask(&host, RequestCode::SET_DATA_PROFILE, 2, &encode(&vec![profile])).0, Errno::SUCCESS);
+    assert_eq!(ask(sim, RequestCode::SET_DATA_PROFILE, 2, &encode(&vec![profile])).0, Errno::SUCCESS);
     assert_eq!(say(&socket, "data profiles"), ["attach internet IPV4V6", "0 mms IP", "OK"]);
-    let (errno, imei) = ask(&host, RequestCode::GET_IMEI, 3, &[]);
+    let (errno, imei) = ask(sim, RequestCode::GET_IMEI, 3, &[]);
     assert_eq!((errno, imei), (Errno::SUCCESS, encode::<Text>(&some("004999010640000"))));
 
     // A list whose length no list has, and an answer too many, which belongs to nobody.
     assert_eq!(say(&socket, "cut VOICE_REGISTRATION_STATE"), ["OK"]);
-    assert_eq!(ask(&host, RequestCode::VOICE_REGISTRATION_STATE, 4, &[]).0, INVALID_RESPONSE);
-    assert_eq!(ask(&host, RequestCode::VOICE_REGISTRATION_STATE, 5, &[]).0, Errno::SUCCESS);
+    assert_eq!(ask(sim, RequestCode::VOICE_REGISTRATION_STATE, 4, &[]).0, INVALID_RESPONSE);
+    assert_eq!(ask(sim, RequestCode::VOICE_REGISTRATION_STATE, 5, &[]).0, Errno::SUCCESS);
     assert_eq!(say(&socket, "twice BASEBAND_VERSION"), ["OK"]);
-    assert_eq!(ask(&host, RequestCode::BASEBAND_VERSION, 6, &[]).0, Errno::SUCCESS);
-    let replies = replies_before(&host, RequestCode::GET_IMEI, 7);
+    assert_eq!(ask(sim, RequestCode::BASEBAND_VERSION, 6, &[]).0, Errno::SUCCESS);
+    let replies = replies_before(sim, RequestCode::GET_IMEI, 7);
     assert_eq!(replies, [7], "a second answer is nobody's");
 
     assert_eq!(say(&socket, "radio crash same Watchdog in task 7"), ["OK"]);
-    let reason = wait(&host, |message| match message {
+    let reason = wait(sim, |message| match message {
         Message::Unsolicited(news) if news.code == UnsolCode::MODEM_RESTART => Some(news.payload.to_vec()),
         _ => None,
     });

@@ -12,8 +12,9 @@ use ril_protocol::payload::call::{Call, Dial};
 use ril_protocol::payload::device::ActivityInfo;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, UnsolCode};
+use rild_proxy_tests::journal::PATIENCE;
 use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, is_radio, raw};
-use rild_proxy_tests::root::{PATIENCE, Root};
+use rild_proxy_tests::root::Root;
 use rild_proxy_tests::vendor;
 use tempfile::TempDir;
 

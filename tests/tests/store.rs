@@ -12,8 +12,9 @@ use proptest::prelude::*;
 use rild_proxy::router::{Change, Kind, Record};
 use rild_proxy::store::{OpenError, Progress, Store, Writer};
 use rild_proxy_tests::binaries;
+use rild_proxy_tests::journal::PATIENCE;
 use rild_proxy_tests::processes::{Process, Program};
-use rild_proxy_tests::root::{self, PATIENCE, Root};
+use rild_proxy_tests::root::{Daemon, Root};
 use tempfile::TempDir;
 
 /// Tells a process that others run where to work.
@@ -243,8 +244,8 @@ fn configured(folder: &Path) -> PathBuf {
     file
 }
 
-fn root(config: &Path) -> root::Process {
-    root::Process::start(binaries::program("rild-proxy"), ["root".as_ref(), "--config".as_ref(), config.as_os_str()])
+fn root(config: &Path) -> Daemon {
+    Daemon::start(binaries::program("rild-proxy"), ["root".as_ref(), "--config".as_ref(), config.as_os_str()])
 }
 
 /// The daemon does not start because of its database, says so, and leaves it alone.

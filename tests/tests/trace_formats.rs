@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use ril_protocol::RequestCode;
 use rild_proxy_tests::binaries::program;
 use rild_proxy_tests::ofono::{OFono, STRACED};
-use rild_proxy_tests::root::{Process, Root};
+use rild_proxy_tests::root::{Daemon, Root};
 use rild_proxy_tests::traces::{Conversation, done, rilctl, text};
 
 const TWO_PHONES: &str = "[trace]\nring = 4\n[[phone]]\nname = 'personal'\n[[phone]]\nname = 'work'\n";
@@ -75,7 +75,7 @@ fn strace_of_a_root_that_runs_shows_its_phones() {
     let root = Root::start(TWO_PHONES);
     let (straced, file) = (path(&root, "root.strace"), path(&root, "strace.riltrace"));
     let id = root.id().to_string();
-    let mut strace = Process::start("strace", ["-f", "-ttt", "-s", "65536", "-e", STRACED, "-o", &straced, "-p", &id]);
+    let mut strace = Daemon::start("strace", ["-f", "-ttt", "-s", "65536", "-e", STRACED, "-o", &straced, "-p", &id]);
     strace.log().wait_for(&["attached"]);
     let mut personal = root.client("personal");
     let mut work = root.client("work");

@@ -128,6 +128,7 @@ impl Heard {
 /// A host and what its first SIM has said.
 struct Phone {
     host: VendorHost,
+    sim: Sim,
     heard: Heard,
 }
 
@@ -143,25 +144,26 @@ fn start(args: &[&str]) -> Phone {
 
 impl Phone {
     fn start(config: &HostConfig) -> Self {
-        Self { host: VendorHost::start(config).expect("the library starts"), heard: Heard::default() }
+        let host = VendorHost::start(config).expect("the library starts");
+        let sim = *host.sim(0).expect("there is a first SIM");
+        Self { host, sim, heard: Heard::default() }
     }
 
     fn ask<T: Parcel>(&self, serial: i32, code: RequestCode, arguments: &T) {
-        self.host.request(LANE, code, serial, &encode(arguments));
+        self.sim.request(LANE, code, serial, &encode(arguments));
     }
 
     /// A command to libawkward.so, or bytes that it echoes.
     fn raw(&self, serial: i32, bytes: &str) {
-        self.host.request(LANE, RequestCode::OEM_HOOK_RAW, serial, &raw(bytes));
+        self.sim.request(LANE, RequestCode::OEM_HOOK_RAW, serial, &raw(bytes));
     }
 
     fn imei(&self, serial: i32) {
-        self.host.request(LANE, RequestCode::GET_IMEI, serial, &[]);
+        self.sim.request(LANE, RequestCode::GET_IMEI, serial, &[]);
     }
 
     fn wait(&mut self, wanted: impl FnMut(&Said) -> bool) -> Said {
-        let sim = self.host.sim(0).expect("there is a first SIM");
-        self.heard.wait(sim, wanted)
+        self.heard.wait(&self.sim, wanted)
     }
 
     /// Waits for an answer.
@@ -331,7 +333,7 @@ hosted! {
         phone.command("never");
         phone.imei(1);
         phone.expect_all_quiet();
-        phone.host.cancel(1);
+        phone.sim.cancel(1);
         phone.command("release");
         // Each look is a round trip through the library; it comes long before there are this many.
         for _ in 0..100_000 {
@@ -369,20 +371,20 @@ hosted! {
 
     fn what_is_no_request_never_reaches_the_library() {
         let mut phone = start(&[]);
-        phone.host.request(LANE, RequestCode(9999), 1, &[]);
+        phone.sim.request(LANE, RequestCode(9999), 1, &[]);
         assert_eq!(phone.answer(1), (Errno::REQUEST_NOT_SUPPORTED, vec![]));
-        phone.host.request(LANE, RequestCode::DTMF, 2, &[]);
+        phone.sim.request(LANE, RequestCode::DTMF, 2, &[]);
         assert_eq!(phone.answer(2), (Errno::INVALID_ARGUMENTS, vec![]));
-        phone.host.request(LANE, RequestCode::SEND_SMS, 3, &1_000_000_i32.to_ne_bytes());
+        phone.sim.request(LANE, RequestCode::SEND_SMS, 3, &1_000_000_i32.to_ne_bytes());
         assert_eq!(phone.answer(3), (Errno::INVALID_ARGUMENTS, vec![]));
-        phone.host.request(LANE, RequestCode::RESPONSE_ACKNOWLEDGEMENT, 4, &[]);
+        phone.sim.request(LANE, RequestCode::RESPONSE_ACKNOWLEDGEMENT, 4, &[]);
         phone.expect_all_quiet();
         assert_eq!(phone.faults(), HostStats { bad_requests: 3, ..HostStats::default() });
     }
 
     fn an_old_library_s_clients_are_told_of_a_general_failure() {
         let mut phone = start(&["-v", "6"]);
-        phone.host.request(LANE, RequestCode::DTMF, 2, &[]);
+        phone.sim.request(LANE, RequestCode::DTMF, 2, &[]);
         assert_eq!(phone.answer(2), (Errno::GENERIC_FAILURE, vec![]));
     }
 
@@ -432,9 +434,9 @@ hosted! {
         phone.imei(2);
         assert_eq!(phone.news(UnsolCode::OEM_HOOK_RAW), raw("blocked"));
         phone.raw(3, "withdrawn");
-        phone.host.cancel(3);
+        phone.sim.cancel(3);
         phone.imei(4);
-        phone.host.request(LANE, RequestCode::DTMF, 5, &[]);
+        phone.sim.request(LANE, RequestCode::DTMF, 5, &[]);
         assert_eq!(phone.answer(5), (Errno::INVALID_ARGUMENTS, vec![]), "while the library blocks");
         fifo.unblock();
         phone.expect_imei(2);
@@ -452,7 +454,7 @@ hosted! {
         phone.imei(0);
         phone.news(UnsolCode::OEM_HOOK_RAW);
         // Each is answered inside of onRequest, and so in the order in which the library gets them.
-        let ask = |lane, serial| phone.host.request(lane, RequestCode::OEM_HOOK_RAW, serial, &raw("socket"));
+        let ask = |lane, serial| phone.sim.request(lane, RequestCode::OEM_HOOK_RAW, serial, &raw("socket"));
         for serial in 100..400 {
             ask(Lane::Of(1), serial);
         }
@@ -572,7 +574,7 @@ hosted! {
             (&["ril_nano_time"], "monotonic"),
             (&["record_stream", "whole"], "whole"),
         ] {
-            phone.host.request(LANE, RequestCode::OEM_HOOK_STRINGS, 4, &strings(question));
+            phone.sim.request(LANE, RequestCode::OEM_HOOK_STRINGS, 4, &strings(question));
             assert_eq!(phone.answer(4), (Errno::SUCCESS, strings(&[wanted])), "{question:?}");
         }
     }

@@ -21,7 +21,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ril_protocol::parcel::{self, Raw};
 use ril_protocol::{RequestCode, RilVersion};
-use vendor_shim::host::{HostConfig, Lane, VendorHost};
+use vendor_shim::host::{HostConfig, Lane, Sim, VendorHost};
 
 /// Bytes of a GET_IMEI request frame, and of its answer with a 15-digit text.
 const QUESTION: usize = 12;
@@ -43,36 +43,36 @@ fn null_vendor() -> PathBuf {
 }
 
 /// Waits for `bytes` of frames.
-fn take(host: &VendorHost, frames: &mut Vec<u8>, bytes: usize) {
+fn take(sim: &Sim, frames: &mut Vec<u8>, bytes: usize) {
     let mut got = 0;
     while got < bytes {
-        let mut fds = [PollFd::new(host.event_fd(), PollFlags::POLLIN)];
+        let mut fds = [PollFd::new(sim.event_fd(), PollFlags::POLLIN)];
         poll(&mut fds, PollTimeout::NONE).expect("the descriptor can be waited for");
         frames.clear();
-        host.drain(frames);
+        sim.drain(frames);
         got += frames.len();
     }
     assert_eq!(got, bytes);
 }
 
 /// What the daemon does for one phone, and nothing else.
-fn serve(host: &VendorHost, mut phone: &UnixStream) {
+fn serve(sim: &Sim, mut phone: &UnixStream) {
     let (mut question, mut frames) = ([0; QUESTION], Vec::new());
     loop {
-        let descriptors = [host.event_fd(), phone.as_fd()];
+        let descriptors = [sim.event_fd(), phone.as_fd()];
         let mut fds = descriptors.map(|fd| PollFd::new(fd, PollFlags::POLLIN));
         poll(&mut fds, PollTimeout::NONE).expect("the descriptors can be waited for");
         let [has_answer, has_question] = fds.map(|fd| fd.any().unwrap_or(true));
         if has_answer {
             frames.clear();
-            host.drain(&mut frames);
+            sim.drain(&mut frames);
             phone.write_all(&frames).expect("the phone reads");
         }
         if has_question {
             if phone.read_exact(&mut question).is_err() {
                 return;
             }
-            host.request(LANE, RequestCode::GET_IMEI, 1, &[]);
+            sim.request(LANE, RequestCode::GET_IMEI, 1, &[]);
         }
     }
 }
@@ -99,19 +99,20 @@ fn host(criterion: &mut Criterion) {
     let mut config = HostConfig::new(null_vendor());
     config.args = std::env::var("NULL_VENDOR").ok().into_iter().collect();
     let host = VendorHost::start(&config).expect("the library starts");
+    let sim = host.sim(0).expect("there is a first SIM");
     let mut frames = Vec::new();
-    take(&host, &mut frames, 20 + 16);
+    take(sim, &mut frames, 20 + 16);
 
     criterion.bench_function("one request outstanding", |bencher| {
         bencher.iter(|| {
-            host.request(LANE, RequestCode::GET_IMEI, 1, &[]);
-            take(&host, &mut frames, ANSWER);
+            sim.request(LANE, RequestCode::GET_IMEI, 1, &[]);
+            take(sim, &mut frames, ANSWER);
         });
     });
 
     let (mut near, far) = UnixStream::pair().expect("a socket pair");
     thread::scope(|scope| {
-        scope.spawn(|| serve(&host, &far));
+        scope.spawn(|| serve(sim, &far));
         criterion.bench_function("a client behind a loop", |bencher| {
             bencher.iter(|| {
                 near.write_all(&[0; QUESTION]).expect("the loop reads");
@@ -126,17 +127,17 @@ fn host(criterion: &mut Criterion) {
     group.bench_function("64 requests outstanding", |bencher| {
         bencher.iter(|| {
             for serial in 0..64 {
-                host.request(LANE, RequestCode::GET_IMEI, serial, &[]);
+                sim.request(LANE, RequestCode::GET_IMEI, serial, &[]);
             }
-            take(&host, &mut frames, 64 * ANSWER);
+            take(sim, &mut frames, 64 * ANSWER);
         });
     });
     let storm = parcel::encode(&Raw(Some(SIGNALS.to_ne_bytes().to_vec())), RilVersion::COMMON);
     group.throughput(Throughput::Elements(SIGNALS.unsigned_abs().into()));
     group.bench_function("storm of signal strengths", |bencher| {
         bencher.iter(|| {
-            host.request(LANE, RequestCode::OEM_HOOK_RAW, 1, &storm);
-            take(&host, &mut frames, SIGNALS.unsigned_abs() as usize * SIGNAL + EMPTY);
+            sim.request(LANE, RequestCode::OEM_HOOK_RAW, 1, &storm);
+            take(sim, &mut frames, SIGNALS.unsigned_abs() as usize * SIGNAL + EMPTY);
         });
     });
 }

@@ -1,8 +1,8 @@
 //! The rild side of ril.h: loads a vendor library and lets it believe that libril runs it.
 //!
-//! Made for one event loop: [`VendorHost::request`] queues and returns, [`VendorHost::event_fd`] becomes readable when
-//! the library has said something, [`VendorHost::drain`] takes it, in whole frames of [`ril_protocol::frame::Message`].
-//! The first frames are what libril tells a client that connects: `RIL_CONNECTED` and the radio state.
+//! Made for one event loop: [`Sim::request`] queues and returns, [`Sim::event_fd`] becomes readable when the library has
+//! said something about that SIM, [`Sim::drain`] takes it, in whole frames of [`ril_protocol::frame::Message`]. The first
+//! frames are what libril tells a client that connects: `RIL_CONNECTED` and the radio state.
 //!
 //! The library's `onRequest` and timed callbacks run on one thread of their own and may block it; whatever else the
 //! library says still comes through. The functions of ril.h carry no pointer of the host's, so a process has one vendor
@@ -184,16 +184,15 @@ pub struct HostStats {
     pub bad_responses: u64,
     /// Unsolicited messages before the library had registered: dropped, as libril does.
     pub early_unsolicited: u64,
-    /// Unsolicited messages dropped because [`VendorHost::drain`] was not called.
+    /// Unsolicited messages dropped because [`Sim::drain`] was not called.
     pub overflowed_unsolicited: u64,
 }
 
-/// A running vendor library. Its methods for one SIM are those of the first.
+/// A running vendor library.
 #[derive(Debug)]
 pub struct VendorHost {
     host: &'static Host,
-    first: Sim,
-    others: Vec<Sim>,
+    sims: Vec<Sim>,
 }
 
 /// One SIM of a running vendor library: its requests, and what the library says about it.
@@ -208,9 +207,7 @@ impl VendorHost {
     /// Loads the library and calls its `RIL_Init` on this thread, as rild does on its main thread.
     pub fn start(config: &HostConfig) -> Result<Self, StartError> {
         let host = library::start(config).inspect_err(|_| crash::expect_exit())?;
-        let mut sims = Sim::all_of(host);
-        let first = sims.next().ok_or(StartError::AlreadyStarted)?;
-        Ok(Self { host, first, others: sims.collect() })
+        Ok(Self { host, sims: Sim::all_of(host).collect() })
     }
 
     /// The RIL version that the library reports.
@@ -236,45 +233,12 @@ impl VendorHost {
 
     /// A SIM by its index, from 0. The single-SIM flavour of ril.h has the first only.
     pub fn sim(&self, index: usize) -> Option<&Sim> {
-        match index {
-            0 => Some(&self.first),
-            _ => self.others.get(index - 1),
-        }
+        self.sims.get(index)
     }
 
     /// All SIMs, the first one first.
     pub fn sims(&self) -> impl Iterator<Item = Sim> + use<'_> {
-        std::iter::once(self.first).chain(self.others.iter().copied())
-    }
-
-    /// [`Sim::request`] of the first SIM.
-    pub fn request(&self, lane: Lane, code: RequestCode, serial: i32, payload: &[u8]) {
-        self.first.request(lane, code, serial, payload);
-    }
-
-    /// [`Sim::cancel`] of the first SIM.
-    pub fn cancel(&self, serial: i32) {
-        self.first.cancel(serial);
-    }
-
-    /// [`Sim::event_fd`] of the first SIM.
-    pub fn event_fd(&self) -> BorrowedFd<'_> {
-        self.first.event_fd()
-    }
-
-    /// [`Sim::drain`] of the first SIM.
-    pub fn drain(&self, into: &mut Vec<u8>) {
-        self.first.drain(into);
-    }
-
-    /// [`Sim::sap`] of the first SIM.
-    pub fn sap(&self) -> Option<Sap> {
-        self.first.sap()
-    }
-
-    /// See [`Sim::attend`].
-    pub fn attend(&self, at_most: Duration) -> bool {
-        self.first.attend(at_most)
+        self.sims.iter().copied()
     }
 }
 
@@ -294,8 +258,9 @@ impl Sim {
         self.host.greet_soon(self.index);
     }
 
-    /// Sends a request to the library when the turn comes to its lane. Never blocks; every request gets one answer with its serial, unless it is
-    /// cancelled, the library never answers, or it is `RESPONSE_ACKNOWLEDGEMENT`, which has no answer and ends here.
+    /// Sends a request to the library when the turn comes to its lane. Never blocks; every request gets one answer with
+    /// its serial, unless it is cancelled, the library never answers, or it is `RESPONSE_ACKNOWLEDGEMENT`, which has no
+    /// answer and ends here.
     pub fn request(&self, lane: Lane, code: RequestCode, serial: i32, payload: &[u8]) {
         self.host.request(self.index, lane, code, serial, payload);
     }

@@ -3,8 +3,8 @@
 //! Such a rild loads the library itself, starts the event loop and registers what `RIL_Init` returned. The socket is the
 //! one that init has made for it (`ANDROID_SOCKET_rild`), as for libril. A rild with several SIMs (`SIM_COUNT`) has one for
 //! each, and they tell that it has the multi-SIM flavour of ril.h ([`init_socket::of_rild`]). Each is served like a rild of
-//! its own. One client is served at a time, as there; the next one waits. A client that leaves is not missed by the
-//! library: its requests are answered to nobody. Nobody is let in or kept out here: the mode of init's socket says who may
+//! its own. One client is served at a time, as there; the next one waits. The library is not told when a client
+//! leaves: its requests are answered to nobody. Nobody is let in or kept out here: the mode of init's socket says who may
 //! connect.
 //!
 //! There is one phone, and no router. Several phones, a configuration, or a modem side that restarts are for

@@ -10,7 +10,7 @@ use ril_protocol::parcel::{self, Parcel};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::{Ints, Raw, Strings, Text};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
-use vendor_shim::host::{HostConfig, HostStats, Lane, VendorHost};
+use vendor_shim::host::{HostConfig, HostStats, Lane, Sim, VendorHost};
 
 /// A library that is silent for so many milliseconds when it should speak hangs.
 const HANGS: u16 = 20_000;
@@ -25,11 +25,11 @@ fn parrot() -> PathBuf {
 }
 
 /// The bodies of the next frames.
-fn hear(host: &VendorHost) -> Vec<Vec<u8>> {
-    let mut fds = [PollFd::new(host.event_fd(), PollFlags::POLLIN)];
+fn hear(sim: &Sim) -> Vec<Vec<u8>> {
+    let mut fds = [PollFd::new(sim.event_fd(), PollFlags::POLLIN)];
     assert_eq!(poll(&mut fds, PollTimeout::from(HANGS)), Ok(1), "silence");
     let (mut frames, mut bodies) = (Vec::new(), Vec::new());
-    host.drain(&mut frames);
+    sim.drain(&mut frames);
     let mut rest = &frames[..];
     while !rest.is_empty() {
         let (body, used) = frame::split(rest, RESPONSE_LIMIT).expect("short frames").expect("whole frames");
@@ -40,10 +40,10 @@ fn hear(host: &VendorHost) -> Vec<Vec<u8>> {
 }
 
 /// What was said since, up to and with `count` messages.
-fn messages(host: &VendorHost, count: usize) -> Vec<Vec<u8>> {
+fn messages(sim: &Sim, count: usize) -> Vec<Vec<u8>> {
     let mut heard = Vec::new();
     while heard.len() < count {
-        heard.extend(hear(host));
+        heard.extend(hear(sim));
     }
     heard
 }
@@ -60,10 +60,11 @@ fn some(text: &str) -> Text {
 fn a_library_in_rust_answers_on_every_path() {
     let args = vec!["-d".to_owned(), "perch".to_owned()];
     let host = VendorHost::start(&HostConfig { args, ..HostConfig::new(parrot()) }).expect("the library starts");
+    let sim = host.sim(0).expect("there is a first SIM");
     assert_eq!(host.version(), RilVersion::COMMON);
     assert_eq!(host.vendor_version(), "parrot 1.0");
 
-    let greeting = messages(&host, 2);
+    let greeting = messages(sim, 2);
     let news = |body: &[u8]| match Message::parse(body) {
         Some(Message::Unsolicited(news)) => (news.code, news.payload.to_vec()),
         other => panic!("{other:?}"),
@@ -76,8 +77,8 @@ fn a_library_in_rust_answers_on_every_path() {
         other => panic!("{other:?}"),
     };
     let ask = |code, arguments: &[u8]| {
-        host.request(Lane::Of(0), code, 7, arguments);
-        let (serial, errno, payload) = answer(&messages(&host, 1)[0]);
+        sim.request(Lane::Of(0), code, 7, arguments);
+        let (serial, errno, payload) = answer(&messages(sim, 1)[0]);
         assert_eq!(serial, 7);
         (errno, payload)
     };
@@ -89,8 +90,8 @@ fn a_library_in_rust_answers_on_every_path() {
     assert_eq!(ask(RequestCode::BASEBAND_VERSION, &[]), (Errno::SUCCESS, arguments));
     assert_eq!(ask(RequestCode::GET_IMEI, &[]), (Errno::REQUEST_NOT_SUPPORTED, vec![]));
 
-    host.request(Lane::Of(0), RequestCode::SEND_USSD, 8, &encode::<Text>(&some("*100#")));
-    let heard = messages(&host, 2);
+    sim.request(Lane::Of(0), RequestCode::SEND_USSD, 8, &encode::<Text>(&some("*100#")));
+    let heard = messages(sim, 2);
     assert_eq!(answer(&heard[0]), (8, Errno::SUCCESS, vec![]));
     assert_eq!(news(&heard[1]), (UnsolCode::ON_USSD, encode::<Strings>(&vec![some("0"), some("*100#")])));
     assert_eq!(host.stats(), HostStats::default());

@@ -3,6 +3,8 @@
 //! A pool of numbers is held by a provider, each assigned to one phone of one SIM ([`store`]). The crate `caller-tag`
 //! beside this one is the codec by which the service tells the router on the device for which phone a call is.
 
+#![forbid(unsafe_code)]
+
 pub mod call;
 pub use caller_tag::cause;
 pub mod cli;

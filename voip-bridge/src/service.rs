@@ -109,7 +109,8 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     ended.and(joined(calls.await))
 }
 
-/// What goes on beside the calls: the operator's page, the sweep, and the look at other bridges. Ends when one of them fails.
+/// What goes on beside the calls: the operator's page, the sweep, and the look at other bridges. Ends when one of them
+/// fails.
 async fn beside(config: &Config, store: &Store, admin: Option<(TcpListener, String)>) -> Result<(), ServeError> {
     let page = async {
         match admin {

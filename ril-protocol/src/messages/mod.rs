@@ -1,4 +1,4 @@
-//! What the rows of [`requests`](self) and unsolicited messages mean, and how to look them up.
+//! What the rows of requests and unsolicited messages mean, and how to look them up.
 //!
 //! The rows themselves are in `rows.rs`: one per message of ril.h, and nothing of a message's shape or routing is said
 //! anywhere else; how long the answers to shared questions hold is in `kept.rs`. [`ril_requests!`](crate::ril_requests)
@@ -25,7 +25,8 @@ pub enum Class {
     Shared,
     /// For the foreground phone only.
     Foreground,
-    /// Everybody is told success; the modem hears of it when the phone has the right.
+    /// A value about the call that is going on. It goes to the modem for the phone whose call that is; for the others it is
+    /// kept, and confirmed.
     Emulated,
     /// Belongs to the owner of a call.
     Call,
@@ -66,7 +67,7 @@ pub enum Audience {
     Session,
     /// Privileged phones.
     Privileged,
-    /// The router alone.
+    /// The router first, by a rule of the message's own.
     Router,
     /// The router first, which then tells the owner of the call.
     RouterThenCall,

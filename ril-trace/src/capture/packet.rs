@@ -10,7 +10,7 @@
 //!        4: of the frame no more is known than its head
 //!  8  8  nanoseconds since the beginning of the session
 //! 16  4  place of the phone plus one; 0 for none
-//! 20  4  on whose account a request goes to the modem (`flow` of trace.proto)
+//! 20  4  in which flow a request goes to the modem (`flow` of trace.proto)
 //! 24  4  RIL version that is spoken here
 //! 28  4  the request that is answered; 0 where that is not known, or this is no answer
 //! 32  2  which packet of the frame this is, from 0
@@ -49,7 +49,7 @@ pub(crate) struct Packet<'a> {
     pub(crate) at: Duration,
     /// The phone.
     pub(crate) phone: Option<u32>,
-    /// On whose account.
+    /// In which flow.
     pub(crate) flow: Flow,
     /// What is spoken.
     pub(crate) version: RilVersion,

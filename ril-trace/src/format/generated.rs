@@ -157,7 +157,7 @@ pub struct Record {
     /// The frame without its length word.
     #[prost(bytes = "bytes", tag = "4")]
     pub body: ::prost::bytes::Bytes,
-    /// On whose account the router sent a request to the modem: 0 not known, 1 urgent, 2 the router's own, 3 and on: that of
+    /// In which flow the router sent a request to the modem: 0 not known, 1 urgent, 2 the router's own, 3 and on: that of
     /// the phone in place 0 and on.
     #[prost(uint32, tag = "5")]
     pub flow: u32,

@@ -34,7 +34,7 @@ pub struct Frame {
     pub way: Way,
     /// The phone: its place in [`Header::phones`](super::Header::phones).
     pub phone: Option<u32>,
-    /// On whose account a request goes to the modem.
+    /// In which flow a request goes to the modem.
     pub flow: Flow,
     /// The frame without its length word.
     pub body: Bytes,
@@ -42,7 +42,7 @@ pub struct Frame {
     pub head_only: bool,
 }
 
-/// On whose account the router sends a request to the modem.
+/// In which flow the router sends a request to the modem; a host calls it a lane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flow {
     /// Not known, or no such request.

@@ -5,6 +5,8 @@
 //!
 //! Reference: TOML v0.5.0.
 
+#![forbid(unsafe_code)]
+
 mod locate;
 mod read;
 #[macro_use]

@@ -147,8 +147,8 @@ section! {
         /// How many MiB of the latest traffic are kept, of each SIM, in files that `rilctl trace dump` puts together: 1 to 4096, or 0
         /// for none.
         ring: u32 = 0,
-        /// Of how many ends of the modem side, by a crash of an isolated library or a rild that hangs up, it is kept what
-        /// was in the ring then, as `end-NUMBER.riltrace` beside it. The newest are, so many of each SIM.
+        /// How many ends of the modem side (a crash of an isolated library, a rild that hangs up) keep a copy of the ring,
+        /// as `end-NUMBER.riltrace` beside it: the newest, for each SIM.
         ends: u8 = 0,
         /// Absolute path of the folder of those files; the SIMs behind the first have theirs in `sim2` to `sim4` in there.
         /// None: `trace` in `run.dir`, and in `sim2` to `sim4` in that.

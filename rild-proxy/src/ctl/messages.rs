@@ -158,8 +158,11 @@ mod tests {
             let seconds = fresh_seconds.map(|seconds| seconds.to_string()).unwrap_or_default();
             let _ = writeln!(page, "| {} | {code} | {seconds} | {dropped_by} | {replaced_by} | {changed_by} |", code.0);
         }
-        let _ =
-            writeln!(page, "\nEvery answer is dropped by {}, and requests that have no row.", names(CHANGE_ANYTHING));
+        let _ = writeln!(
+            page,
+            "\nEvery answer is dropped by requests that have no row, and by\n{}.",
+            names(CHANGE_ANYTHING)
+        );
         page += "\n## Unsolicited messages\n\n\
             | code | name | particulars | since | audience | wakes | meaning |\n\
             |---:|---|---|---:|---|---|---|\n";

@@ -14,14 +14,14 @@ use std::path::Path;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use ril_protocol::UnsolCode;
-use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
+use ril_protocol::frame::{self, RESPONSE_LIMIT};
 use ril_trace::format::Header;
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::{Notify, oneshot};
 use tracing::{Span, error, info, info_span, warn};
 use vendor_shim::host::HostStats;
 
+use super::client_link::{ClientLink, MOST_UNREAD, Put, wakes};
 use super::crash_traces::CrashTraces;
 use super::log_limit::LogLimit;
 use super::recordings::{Ended, RecordingId, Recordings};
@@ -33,37 +33,6 @@ use crate::control::Counters;
 use crate::router::{Action, Actions, Event, Note, Now, PhoneId, Router, SwitchRefused};
 use crate::store::{Progress, Writer};
 
-/// A client that has this much unread is disconnected.
-const MOST_UNREAD: usize = 8 * 1024 * 1024;
-
-/// A client that has this much unread is not told any more what a phone need not wake up for, such as signal strength.
-const MOST_UNREAD_QUIETLY: usize = 1024 * 1024;
-
-/// The connection to a phone's client.
-pub(super) struct Link {
-    pub(super) socket: Rc<OwnedWriteHalf>,
-    /// What the socket would not take yet.
-    out: Vec<u8>,
-    /// Wakes the task that writes `out` when the socket takes more; also when the link is to be closed.
-    pub(super) more: Rc<Notify>,
-    /// With this much unread it is disconnected.
-    most_unread: usize,
-    /// Messages were left out, because the client is slow.
-    spared: bool,
-    /// The client takes nothing any more. Whether it is gone is found out by reading: it may have said something last.
-    deaf: bool,
-    /// To be closed, and why.
-    pub(super) broken: Option<&'static str>,
-}
-
-/// What became of a frame for a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Put {
-    Done,
-    /// It was left out, and nothing was left out before.
-    FirstSpared,
-}
-
 /// The single state of the daemon, or of the line of one of its SIMs.
 pub(super) struct Core {
     /// Which SIM it is the line of, where there are several.
@@ -74,7 +43,7 @@ pub(super) struct Core {
     others: Vec<Weak<RefCell<Core>>>,
     router: Router,
     actions: Actions,
-    links: Vec<Option<Link>>,
+    links: Vec<Option<ClientLink>>,
     upstream: Box<dyn Upstream>,
     store: Writer,
     /// What the router was told of the store.
@@ -257,7 +226,7 @@ impl Core {
     pub(super) fn connect(&mut self, phone: PhoneId, socket: OwnedWriteHalf) -> Rc<Notify> {
         let more = Rc::new(Notify::new());
         if let Some(link) = self.links.get_mut(phone.0) {
-            *link = Some(Link::new(socket, Rc::clone(&more), MOST_UNREAD));
+            *link = Some(ClientLink::new(socket, Rc::clone(&more), MOST_UNREAD));
         }
         self.handle(Event::PhoneUp(phone));
         self.flush();
@@ -272,7 +241,7 @@ impl Core {
         self.flush();
     }
 
-    pub(super) fn link(&mut self, phone: PhoneId) -> Option<&mut Link> {
+    pub(super) fn link(&mut self, phone: PhoneId) -> Option<&mut ClientLink> {
         self.links.get_mut(phone.0)?.as_mut()
     }
 
@@ -449,25 +418,7 @@ impl Core {
         for action in actions.iter() {
             self.recordings.action(now, action);
             match action {
-                Action::ToPhone(phone, frames) => {
-                    if let Some(Some(link)) = self.links.get_mut(phone.0) {
-                        self.counters.to_phones += 1;
-                        if let Some(lock) = self.wake_lock.as_ref().filter(|_| wakes(frames)) {
-                            lock.hold(now);
-                        }
-                        if link.put(frames) == Put::FirstSpared
-                            && self.is_worth_a_line(phone, "clients that read slowly")
-                        {
-                            let name = self.name(Some(phone));
-                            self.span.in_scope(|| {
-                                warn!(
-                                    phone = name,
-                                    "the client reads slowly; it is spared what it need not wake up for"
-                                );
-                            });
-                        }
-                    }
-                }
+                Action::ToPhone(phone, frames) => self.tell_phone(now, phone, frames),
                 Action::ToModem(flow, frames) => {
                     self.upstream.send(flow, frames);
                     self.counters.to_modem += 1;
@@ -482,6 +433,20 @@ impl Core {
         actions.clear();
         self.actions = actions;
         self.watch_deadline();
+    }
+
+    fn tell_phone(&mut self, now: Now, phone: PhoneId, frames: &[u8]) {
+        let Some(Some(link)) = self.links.get_mut(phone.0) else { return };
+        self.counters.to_phones += 1;
+        if let Some(lock) = self.wake_lock.as_ref().filter(|_| wakes(frames)) {
+            lock.hold(now);
+        }
+        if link.put(frames) == Put::FirstSpared && self.is_worth_a_line(phone, "clients that read slowly") {
+            let name = self.name(Some(phone));
+            self.span.in_scope(|| {
+                warn!(phone = name, "the client reads slowly; it is spared what it need not wake up for");
+            });
+        }
     }
 
     /// Lets the task that waits for the deadline know of a new one.
@@ -541,85 +506,6 @@ impl Core {
             self.span.in_scope(|| log::write(note, &about));
         }
         self.watchers.retain_mut(|watcher| watcher(&about, note));
-    }
-}
-
-impl Link {
-    fn new(socket: OwnedWriteHalf, more: Rc<Notify>, most_unread: usize) -> Self {
-        Self { socket: Rc::new(socket), out: Vec::new(), more, most_unread, spared: false, deaf: false, broken: None }
-    }
-
-    /// Takes in one frame for the client, to be written later.
-    fn put(&mut self, frame: &[u8]) -> Put {
-        if self.deaf || self.broken.is_some() {
-            return Put::Done;
-        }
-        if self.out.len() > MOST_UNREAD_QUIETLY && is_quiet(frame) {
-            return if std::mem::replace(&mut self.spared, true) { Put::Done } else { Put::FirstSpared };
-        }
-        self.append(frame);
-        Put::Done
-    }
-
-    /// Takes in a frame that is not to be left out, to be written later.
-    fn append(&mut self, frame: &[u8]) {
-        if !self.deaf && self.broken.is_none() {
-            self.out.extend_from_slice(frame);
-        }
-    }
-
-    /// Has the connection closed, and says why.
-    fn hang_up(&mut self, why: &'static str) {
-        self.out = Vec::new();
-        self.broken = Some(why);
-        self.more.notify_one();
-    }
-
-    /// Writes as much as the socket takes now. What is left waits for the task that [`Self::more`] wakes.
-    pub(super) fn write(&mut self) {
-        let mut written = 0;
-        while written < self.out.len() {
-            match self.socket.try_write(&self.out[written..]) {
-                Ok(0) => break,
-                Ok(n) => written += n,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
-                Err(_) => {
-                    self.out = Vec::new();
-                    self.deaf = true;
-                    return;
-                }
-            }
-        }
-        self.out.drain(..written);
-        if self.out.len() > self.most_unread {
-            self.hang_up("it does not read what it is sent");
-        } else if !self.out.is_empty() {
-            self.more.notify_one();
-        }
-    }
-
-    /// Nothing waits to be written.
-    pub(super) fn is_written(&self) -> bool {
-        self.out.is_empty()
-    }
-}
-
-/// Whether a frame is an unsolicited message that a phone need not wake up for.
-fn is_quiet(frame: &[u8]) -> bool {
-    unsolicited(frame).and_then(UnsolCode::row).is_some_and(|row| !row.wakes)
-}
-
-/// Whether a frame is an unsolicited message that a phone has to wake up for. Who waits for an answer is awake.
-fn wakes(frame: &[u8]) -> bool {
-    unsolicited(frame).is_some_and(|code| code.row().is_none_or(|row| row.wakes))
-}
-
-fn unsolicited(frame: &[u8]) -> Option<UnsolCode> {
-    let (body, _) = frame::split(frame, RESPONSE_LIMIT).ok()??;
-    match Message::parse(body)? {
-        Message::Unsolicited(message) => Some(message.code),
-        Message::Reply(_) | Message::Ack { .. } => None,
     }
 }
 

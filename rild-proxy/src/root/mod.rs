@@ -3,6 +3,7 @@
 //! One thread runs everything but the vendor library's own; its callbacks come in by way of a descriptor. Nothing here
 //! decides about messages: that is the router's.
 
+mod client_link;
 mod control;
 mod core;
 mod counters;

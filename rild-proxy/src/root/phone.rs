@@ -16,7 +16,8 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tracing::info;
 
-use super::core::{Core, Link, SharedCore};
+use super::client_link::ClientLink;
+use super::core::{Core, SharedCore};
 use crate::net::listener::Socket;
 use crate::router::PhoneId;
 
@@ -156,13 +157,13 @@ fn handle_frames(
 /// A client that never reads never makes its socket writable, so whatever happens to the link ends that wait too.
 pub(super) async fn write_the_rest(
     core: &SharedCore,
-    link_of: impl Fn(&mut Core) -> Option<&mut Link>,
+    link_of: impl Fn(&mut Core) -> Option<&mut ClientLink>,
     more: &Rc<Notify>,
 ) -> String {
     loop {
         let waiting = match link_of(&mut core.borrow_mut()) {
             None => return "it is gone".to_owned(),
-            Some(Link { broken: Some(why), .. }) => return (*why).to_owned(),
+            Some(ClientLink { broken: Some(why), .. }) => return (*why).to_owned(),
             Some(link) => (!link.is_written()).then(|| Rc::clone(&link.socket)),
         };
         let Some(socket) = waiting else {

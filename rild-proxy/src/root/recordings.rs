@@ -213,7 +213,7 @@ fn place(phone: PhoneId) -> u32 {
     u32::try_from(phone.0).unwrap_or(u32::MAX)
 }
 
-/// On whose account a request goes to the modem, as traces say it.
+/// In which flow a request goes to the modem, as traces say it.
 pub(crate) fn flow_of(flow: Flow) -> trace::Flow {
     match flow {
         Flow::Urgent => trace::Flow::Urgent,

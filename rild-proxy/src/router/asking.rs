@@ -1,4 +1,4 @@
-//! Requests to the modem: on whose account they go, and who waits for their answers.
+//! Requests to the modem: in which flow they go, and who waits for their answers.
 //!
 //! A request goes out in a phone's name or in the router's own. Each name has so much room in the table of unanswered
 //! requests; what finds none there is refused, but for what must not be, which pushes out what the same phone asked before.
@@ -90,7 +90,7 @@ impl Router {
         self.ask_on(Flow::Router, now, ask, order, out)
     }
 
-    /// As [`ask`](Self::ask), on another account.
+    /// As [`ask`](Self::ask), in another flow.
     pub(super) fn ask_on(&mut self, flow: Flow, now: Now, ask: Ask, order: &Order, out: &mut Actions) -> bool {
         let timeout = match ask {
             Ask::OpenData { .. } => timeout_of(order.code),

@@ -34,7 +34,7 @@ pub(super) fn is_common(code: RequestCode) -> bool {
     }
 }
 
-/// On whose account this request of a phone goes to the modem.
+/// In which flow this request of a phone goes to the modem.
 pub(super) fn flow_of(phone: PhoneId, code: RequestCode) -> Flow {
     if is_common(code) { Flow::Router } else { Flow::Phone(phone) }
 }

@@ -13,8 +13,8 @@ use super::Kind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneId(pub usize);
 
-/// On whose account a request goes to the modem side. Requests on one account keep their order; the accounts take turns,
-/// so that nobody waits for all that somebody else has asked.
+/// In which flow a request goes to the modem side. Requests in one flow keep their order; the flows take turns, so that
+/// nobody waits for all that somebody else has asked. A vendor host calls a flow a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flow {
     /// Goes before everything that waits: emergency calls and what makes room for them.

@@ -5,7 +5,8 @@
 //! is in this module and its children, and nowhere else. What no rule speaks of passes byte for byte.
 //!
 //! The driving contract: one event at a time; all of its actions are carried out, in order, before the next event; and
-//! [`Event::Tick`] comes when the [`deadline`](Router::deadline) has.
+//! [`Event::Tick`] comes when the [`deadline`](Router::deadline) has. The operator's word who is in the foreground is no
+//! event, as it has an answer: [`Router::set_foreground`], for which the same holds.
 //!
 //! What concerns every message is here and in
 //!

@@ -12,9 +12,9 @@ use std::time::Duration;
 use ril_protocol::frame::Reply;
 use ril_protocol::{Errno, RequestCode};
 
-use super::PhoneId;
 use super::shared::QuestionId;
 use super::sms::Question;
+use super::{Now, PhoneId};
 
 const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1 << SLOT_BITS;
@@ -134,7 +134,7 @@ pub(super) enum Ask {
 pub(super) struct Pending {
     pub(super) asker: Asker,
     pub(super) code: RequestCode,
-    pub(super) deadline: Duration,
+    pub(super) deadline: Now,
 }
 
 impl Pending {
@@ -226,7 +226,7 @@ pub(super) struct PendingTable {
     slots: Vec<Slot>,
     free: Vec<usize>,
     /// No deadline lies before this.
-    earliest: Option<Duration>,
+    earliest: Option<Now>,
 }
 
 impl PendingTable {
@@ -260,7 +260,7 @@ impl PendingTable {
     }
 
     /// Gives up every request whose time is over.
-    pub(super) fn take_expired(&mut self, now: Duration) -> GivenUp {
+    pub(super) fn take_expired(&mut self, now: Now) -> GivenUp {
         let mut given_up = GivenUp::default();
         if self.earliest.is_none_or(|earliest| earliest > now) {
             return given_up;
@@ -275,7 +275,7 @@ impl PendingTable {
     }
 
     /// Gives up the request of this phone that would expire first. An emergency call only when there is nothing else.
-    pub(super) fn take_first_of(&mut self, now: Duration, phone: PhoneId) -> GivenUp {
+    pub(super) fn take_first_of(&mut self, now: Now, phone: PhoneId) -> GivenUp {
         let charged = |slot: &Slot| slot.awaited().filter(|pending| pending.charged_to() == Some(phone)).copied();
         let rank = |pending: Pending| (pending.is_emergency_call(), pending.deadline);
         let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((rank(charged(slot)?), place)));
@@ -287,7 +287,7 @@ impl PendingTable {
     }
 
     /// Gives up every request of this kind.
-    pub(super) fn take_such(&mut self, now: Duration, which: impl Fn(&Pending) -> bool) -> GivenUp {
+    pub(super) fn take_such(&mut self, now: Now, which: impl Fn(&Pending) -> bool) -> GivenUp {
         let mut given_up = GivenUp::default();
         for place in 0..self.slots.len() {
             if self.slots[place].awaited().is_some_and(&which) {
@@ -321,7 +321,7 @@ impl PendingTable {
     }
 
     /// A moment before which nothing expires.
-    pub(super) fn earliest(&self) -> Option<Duration> {
+    pub(super) fn earliest(&self) -> Option<Now> {
         self.earliest
     }
 
@@ -337,7 +337,7 @@ impl PendingTable {
 
     /// Nobody waits for this request any more. One whose answer matters late keeps its slot, for some time and as long as
     /// there are not too many of those.
-    fn give_up(&mut self, now: Duration, place: usize, given_up: &mut GivenUp) {
+    fn give_up(&mut self, now: Now, place: usize, given_up: &mut GivenUp) {
         let awaited = self.slots.get(place).and_then(Slot::awaited).copied();
         given_up.requests.extend(awaited);
         let Some(pending) = awaited.filter(|pending| matters_late(pending.code)) else {

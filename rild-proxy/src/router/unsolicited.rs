@@ -34,8 +34,9 @@ impl Router {
             Audience::Data => self.data_unsolicited(now, code, payload, out),
             Audience::Sms => self.sms_unsolicited(now, code, payload, out),
             Audience::Session => self.session_unsolicited(now, code, payload, out),
-            Audience::Router if self.dialect.audience(code).is_some() => {}
-            Audience::Privileged | Audience::Router => self.tell_privileged(code, payload, out),
+            Audience::Privileged => self.tell_privileged(code, payload, out),
+            // A vendor's own. Those of ril.h have had their rules.
+            Audience::Router => {}
         }
     }
 

@@ -1,12 +1,14 @@
 //! The end of a session that nobody has any more: the modem is asked for its SIM until it says that it has it.
 
+use std::time::Duration;
+
 use super::Now;
 
 /// So long the modem may take for each step before the next client is let in.
-const PATIENCE: Now = Now::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// After so long a modem that has refused is asked again.
-const PAUSE: Now = Now::from_secs(1);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

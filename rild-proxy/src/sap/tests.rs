@@ -66,7 +66,7 @@ impl Bench {
     /// What is done when the deadline has come, and nothing before.
     fn at_deadline(&mut self) -> Vec<String> {
         let deadline = self.sap.deadline().unwrap();
-        self.now = deadline - Now::from_millis(1);
+        self.now = deadline - Duration::from_millis(1);
         assert_eq!(self.does(Event::Tick), [""; 0]);
         self.now = deadline;
         self.does(Event::Tick)
@@ -600,7 +600,7 @@ proptest! {
                     Event::FromModem(&message)
                 }
                 Op::Wait(seconds) => {
-                    bench.now += Now::from_secs(seconds);
+                    bench.now += Duration::from_secs(seconds);
                     Event::Tick
                 }
                 _ => continue,
@@ -722,7 +722,7 @@ proptest! {
                     }
                 }
                 Turn::Wait(seconds) => {
-                    bench.now += Now::from_secs(seconds);
+                    bench.now += Duration::from_secs(seconds);
                     happens(&mut bench, &mut library, Event::Tick);
                 }
             }

@@ -20,6 +20,7 @@ use tracing::{Span, error, info, warn};
 
 use super::batch::Batch;
 use super::database::Database;
+use crate::pause::Pause;
 use crate::router::Change;
 
 /// With so many bytes waiting, the store fails.
@@ -28,7 +29,7 @@ const MOST_WAITING: usize = 8 << 20;
 /// With so many, it takes no more.
 const FULL: usize = 2 * MOST_WAITING;
 
-/// The wait before the first new try of what could not be written; it doubles with each.
+/// The wait before the first new try of what could not be written.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest wait.
@@ -125,7 +126,7 @@ impl Drop for Writer {
 /// The thread.
 fn write(mut database: Database, shared: &Shared) {
     while let Some(mut batch) = shared.take() {
-        let mut pause = FIRST_PAUSE;
+        let mut pause = Pause::new(FIRST_PAUSE, LONGEST_PAUSE);
         let mut is_last_try = false;
         while let Err(why) = database.apply(&batch) {
             shared.failed(&why);
@@ -133,8 +134,7 @@ fn write(mut database: Database, shared: &Shared) {
                 error!(changes = batch.changes().count(), "changes are lost");
                 return;
             }
-            is_last_try = shared.pause(pause);
-            pause = LONGEST_PAUSE.min(pause * 2);
+            is_last_try = shared.pause(pause.next());
             shared.take_more(&mut batch);
         }
         shared.written(&batch);

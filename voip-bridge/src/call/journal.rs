@@ -1,9 +1,9 @@
 //! The way of the call log into the pool: calls do not wait for it.
 //!
 //! Records are written in the order in which they come, all that have come meanwhile at once; of one call only the last
-//! word is written. So a call costs the database one write instead of three when there is much to do. The queue is bounded: when
-//! the database is that far behind, calls wait for it after all. It refuses to lose a record silently: a log
-//! that cannot be written is warned of, and the calls go on.
+//! word is written. So a call costs the database one write instead of three when there is much to do. The queue is
+//! bounded: when the database is that far behind, calls wait for it after all. It refuses to lose a record silently: a
+//! log that cannot be written is warned of, and the calls go on.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,8 +1,9 @@
 //! The calls: who is called for whom, and what happens when nobody answers.
 //!
 //! Each call is one task with one or two legs; it owns them, and ending the task ends the call. `incoming` calls
-//! the phone of a number, `outgoing` whom a phone wants, `announced` whom its device has said that it wants, `join` carries on once two legs have been answered. Calls hold no state for each other:
-//! all that outlives one is what the [`Pool`] was told. It refuses more calls at a time than configured.
+//! the phone of a number, `outgoing` whom a phone wants, `announced` whom its device has said that it wants, `join`
+//! carries on once two legs have been answered. Calls hold no state for each other: all that outlives one is what the
+//! [`Pool`] was told. It refuses more calls at a time than configured.
 
 mod announced;
 mod incoming;
@@ -22,7 +23,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use caller_tag::{E164, NumberingPlan};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -97,16 +99,11 @@ pub async fn serve<P: Pool + 'static>(
     texts: Option<Texts>,
     stop: Stop,
 ) -> Result<(), ServeError> {
-    settings.check()?;
-    let plan = NumberingPlan::for_calling_code(settings.calls.country)
-        .ok_or(SettingsError::NoCountry(settings.calls.country))?;
-    let tagger = Tagger::new(&settings.tags)?;
-    tagger.check().await?;
-    let prompt = prompt(&settings)?;
-    let ports = ports(&settings).ok_or(SettingsError::NoListener)?;
     // The sockets stay open until the last call has said goodbye.
     let closed = CancellationToken::new();
-    let agent = Agent::open(&settings, &closed, stop.no_more()).await?;
+    let (bridge, written) = Bridge::open(settings, pool, name, links, &stop, &closed).await?;
+    let bridge = Arc::new(bridge);
+    let agent = &bridge.agent;
     let (sender, mut invitations) = Agent::queue();
     let messages = match texts {
         Some(texts) => {
@@ -123,47 +120,8 @@ pub async fn serve<P: Pool + 'static>(
         let (agent, stop) = (agent.clone(), stop.clone());
         async move { agent.register(stop.no_more()).await }
     });
-    let places = Arc::new(Semaphore::new(settings.calls.most));
     let calls = TaskTracker::new();
-    let pool = Arc::new(pool);
-    let (journal, written) = Journal::open(pool.clone());
-    let hang_up = stop.hung_up().clone();
-    let shares = Shares::new(settings.calls.most_per_number);
-    let bridge = Arc::new(Bridge {
-        agent,
-        pool,
-        journal,
-        shares,
-        links,
-        settings,
-        plan,
-        tagger,
-        ports,
-        prompt,
-        name,
-        stop: hang_up.clone(),
-    });
-    loop {
-        let invitation = tokio::select! {
-            () = hang_up.cancelled() => break,
-            () = last_call(&stop, &calls) => break,
-            invitation = invitations.recv() => invitation,
-        };
-        let Some(invitation) = invitation else { break };
-        match places.clone().try_acquire_owned() {
-            Ok(place) => {
-                let bridge = bridge.clone();
-                calls.spawn(async move {
-                    bridge.call(invitation).await;
-                    drop(place);
-                });
-            }
-            Err(_) => {
-                debug!("a call is refused: there are as many as may be");
-                calls.spawn(invitation.leg.refuse());
-            }
-        }
-    }
+    take_calls(&bridge, &mut invitations, &stop, &calls).await;
     info!(calls = calls.len(), "ending all calls");
     calls.close();
     if timeout(GOODBYE, calls.wait()).await.is_err() {
@@ -182,11 +140,70 @@ pub async fn serve<P: Pool + 'static>(
     Ok(())
 }
 
+/// Takes calls until no more are to be taken and the last one is over, or all are to end.
+async fn take_calls<P: Pool + 'static>(
+    bridge: &Arc<Bridge<P>>,
+    invitations: &mut mpsc::Receiver<Invitation>,
+    stop: &Stop,
+    calls: &TaskTracker,
+) {
+    let places = Arc::new(Semaphore::new(bridge.settings.calls.most));
+    loop {
+        let invitation = tokio::select! {
+            () = stop.hung_up().cancelled() => return,
+            () = last_call(stop, calls) => return,
+            invitation = invitations.recv() => invitation,
+        };
+        let Some(invitation) = invitation else { return };
+        match places.clone().try_acquire_owned() {
+            Ok(place) => {
+                let bridge = bridge.clone();
+                calls.spawn(async move {
+                    bridge.call(invitation).await;
+                    drop(place);
+                });
+            }
+            Err(_) => {
+                debug!("a call is refused: there are as many as may be");
+                calls.spawn(invitation.leg.refuse());
+            }
+        }
+    }
+}
+
 /// Waits until no more calls are to be taken, and then for the end of the last one.
 async fn last_call(stop: &Stop, calls: &TaskTracker) {
     stop.no_more().cancelled().await;
     calls.close();
     calls.wait().await;
+}
+
+impl<P: Pool + 'static> Bridge<P> {
+    /// Opens all that calls need, and the sockets, which are closed at `closed`. The call log is written when the task
+    /// is over that comes with it.
+    async fn open(
+        settings: Settings,
+        pool: P,
+        name: String,
+        links: Links,
+        stop: &Stop,
+        closed: &CancellationToken,
+    ) -> Result<(Self, JoinHandle<()>), ServeError> {
+        settings.check()?;
+        let plan = NumberingPlan::for_calling_code(settings.calls.country)
+            .ok_or(SettingsError::NoCountry(settings.calls.country))?;
+        let tagger = Tagger::new(&settings.tags)?;
+        tagger.check().await?;
+        let prompt = prompt(&settings)?;
+        let ports = ports(&settings).ok_or(SettingsError::NoListener)?;
+        let agent = Agent::open(&settings, closed, stop.no_more()).await?;
+        let pool = Arc::new(pool);
+        let (journal, written) = Journal::open(pool.clone());
+        let shares = Shares::new(settings.calls.most_per_number);
+        let stop = stop.hung_up().clone();
+        let bridge = Self { agent, pool, journal, shares, links, settings, plan, tagger, ports, prompt, name, stop };
+        Ok((bridge, written))
+    }
 }
 
 impl<P: Pool> Bridge<P> {

@@ -4,8 +4,8 @@
 //! The phone is known by the SIM's number as the caller and the access number as the called one. Digits are RFC 4733
 //! events or INFO (`application/dtmf-relay`, `application/dtmf`), say what [`Target`] reads, and end with `#`. The phone
 //! hears ringing while its target is called, and the busy tone when that does not work. Where audio goes from end to end
-//! the phone gets the target's description in a new offer. It refuses targets that are not allowed ([`super::target`]), phones when none is, and
-//! numbers that place more calls than they may.
+//! the phone gets the target's description in a new offer. It refuses targets that are not allowed ([`super::target`]),
+//! phones when none is, and numbers that place more calls than they may.
 
 use std::collections::VecDeque;
 use std::time::Duration;

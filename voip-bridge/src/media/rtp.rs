@@ -1,8 +1,8 @@
 //! One leg's audio at this service (RFC 3550, RFC 3551, RFC 4733): speak, hear, and hear digits.
 //!
 //! Symmetric: it answers to where RTP comes from, for what stands in the description may lie behind an address
-//! translator. The first source ([`super::source`]) is kept until the description changes, so that nobody can take the audio over later. It
-//! refuses what is not RTP of the agreed kinds, and buffers nothing.
+//! translator. The first source ([`super::source`]) is kept until the description changes, so that nobody can take the
+//! audio over later. It refuses what is not RTP of the agreed kinds, and buffers nothing.
 
 use std::net::SocketAddr;
 

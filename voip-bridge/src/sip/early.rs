@@ -15,7 +15,7 @@ use rsipstack::sip::{Method, StatusCode, typed};
 use rsipstack::transaction::transaction::Transaction;
 use tracing::debug;
 
-use super::{Agent, allow, lock, reply, supported, transport};
+use super::{Agent, allow, reply, supported, transport};
 
 /// How often, and after which time, the stack is asked for a dialog whose answer it takes in.
 const LOOKS: usize = 50;
@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// A request within a dialog of which the stack knows nothing under its name.
 pub(super) fn of_unknown(agent: &Agent, transaction: Transaction) {
-    let placed = DialogId::try_from(&transaction).ok().filter(|id| agent.has_placed(id));
+    let placed = DialogId::try_from(&transaction).ok().filter(|id| agent.dialogs().has_placed(id));
     let Some(id) = placed else { return reply(transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()) };
     // A call that this side makes has no name of the other end's before it was answered.
     let unnamed = agent.0.layer.get_dialog(&DialogId { remote_tag: String::new(), ..id.clone() });
@@ -48,7 +48,7 @@ pub(super) fn of_unknown(agent: &Agent, transaction: Transaction) {
 pub(super) fn request(agent: &Agent, dialog: &Dialog, mut transaction: Transaction) {
     match transaction.original.method {
         Method::PRack => {
-            let awaited = lock(&agent.0.awaited).get(&dialog.id().to_string()).cloned();
+            let awaited = agent.dialogs().awaited(&dialog.id());
             let right = awaited.is_some_and(|awaited| awaited.by(&transaction.original));
             let status = if right { StatusCode::OK } else { StatusCode::CallTransactionDoesNotExist };
             reply(transaction, status, Vec::new());
@@ -68,7 +68,7 @@ pub(super) fn request(agent: &Agent, dialog: &Dialog, mut transaction: Transacti
             let mut dialog = dialog.clone();
             tokio::spawn(async move { dialog.handle(&mut transaction).await });
         }
-        _ => match lock(&agent.0.unacknowledged).get(&dialog.id().to_string()).cloned() {
+        _ => match agent.dialogs().unacknowledged(&dialog.id()) {
             // It may have overtaken the ACK: one is as good as here, or the call ends.
             Some(acknowledged) if dialog.state().waiting_ack() => {
                 let agent = agent.clone();

@@ -22,10 +22,11 @@ use tracing::debug;
 use super::place::{Destination, Invite, Sent};
 use super::prack::Agreed;
 use super::refresh::{Refreshed, refresh};
+use super::refusal::{LONGEST_SDP, is_sdp};
 use super::reliable::{Reliable, Step};
 use super::reply::{Reply, SharedOrigin, lock, refresh_target, respond, sdp_type, stamp};
 use super::timer::SessionTimer;
-use super::{Agent, allow, body_length, is_sdp, reason_value, supported, transport};
+use super::{Agent, allow, body_length, reason_value, supported, transport};
 use crate::cause::Cause;
 use crate::media::origin::Origin;
 
@@ -106,9 +107,9 @@ impl Leg {
         let timer = SessionTimer::asked(request);
         let late = if request.body.is_empty() { sequence(request) } else { None };
         let reliable = Reliable::required(request);
-        agent.begins(&dialog.id());
+        agent.dialogs().begins(&dialog.id());
         if let Some(reliable) = &reliable {
-            agent.awaits(&dialog.id(), reliable.acknowledged());
+            agent.dialogs().awaits(&dialog.id(), reliable.acknowledged());
         }
         let mut handler = dialog.clone();
         tokio::spawn(async move {
@@ -129,7 +130,7 @@ impl Leg {
         let mut origin = Origin::new(address.ip());
         let invite = Invite::new(agent, to, origin.stamp(offer))?;
         let Sent { dialog, states, result } = invite.send(agent)?;
-        agent.places(&dialog.id());
+        agent.dialogs().places(&dialog.id());
         let mut leg = Self::new(agent, dialog, states, origin);
         (leg.invite, leg.due) = (Some(Box::new((invite, result))), Some(Instant::now() + FIRST_ANSWER));
         Ok(leg)
@@ -191,7 +192,7 @@ impl Leg {
     /// Offers other media, and gives what the other end says to it.
     pub(crate) fn offer(&self, sdp: &[u8]) -> impl Future<Output = (u16, Option<Vec<u8>>)> + Send + use<> {
         let (dialog, sdp) = (self.dialog.clone(), stamp(&self.origin, sdp));
-        let acknowledged = self.agent.acknowledgement(&dialog.id());
+        let acknowledged = self.agent.dialogs().acknowledgement(&dialog.id());
         async move {
             acknowledged.await;
             match dialog.reinvite(Some(vec![sdp_type(), allow()]), Some(sdp)).await {
@@ -229,7 +230,7 @@ impl Leg {
     /// Sends what only the other end may understand, and gives the status that it answers.
     pub(crate) fn info(&self, kind: String, content: Vec<u8>) -> impl Future<Output = u16> + Send + use<> {
         let dialog = self.dialog.clone();
-        let acknowledged = self.agent.acknowledgement(&dialog.id());
+        let acknowledged = self.agent.dialogs().acknowledgement(&dialog.id());
         async move {
             acknowledged.await;
             let headers = vec![Header::ContentType(ContentType::new(kind))];
@@ -344,7 +345,7 @@ impl Leg {
     async fn over(&mut self) -> Option<Cause> {
         let id = self.dialog.id();
         let Some((invite, result)) = self.invite.as_deref_mut() else {
-            return Some(self.agent.take_reason(&id).unwrap_or(Cause::NORMAL));
+            return Some(self.agent.dialogs().take_reason(&id).unwrap_or(Cause::NORMAL));
         };
         let refusal = match (&mut *result).await {
             Ok(Ok((_, Some(response)))) => response,
@@ -355,8 +356,8 @@ impl Leg {
             match invite.send(&self.agent) {
                 Ok(again) => {
                     self.agent.0.layer.remove_dialog(&id);
-                    self.agent.forget(&id);
-                    self.agent.places(&again.dialog.id());
+                    self.agent.dialogs().forget(&id);
+                    self.agent.dialogs().places(&again.dialog.id());
                     (self.dialog, self.states, *result) = (again.dialog, again.states, again.result);
                     (self.stage, self.due) = (Stage::Early, Some(Instant::now() + FIRST_ANSWER));
                     return None;
@@ -369,7 +370,7 @@ impl Leg {
     }
 
     fn hung_up(&mut self) -> Event {
-        let reason = self.agent.take_reason(&self.dialog.id());
+        let reason = self.agent.dialogs().take_reason(&self.dialog.id());
         self.ended(reason.unwrap_or(Cause::NORMAL))
     }
 
@@ -380,13 +381,13 @@ impl Leg {
 
     /// An ACK has come, and with it the peer's answer if this side has made the offer.
     fn acknowledged(&mut self, response: &Response) -> Option<Event> {
-        self.agent.is_acknowledged(&self.dialog.id());
+        self.agent.dialogs().is_acknowledged(&self.dialog.id());
         let ack = self.dialog.last_remote_ack()?;
         let answers = response.status_code.kind() == StatusCodeKind::Successful && sequence(&ack) == self.late;
         if !answers || self.late.take().is_none() {
             return None;
         }
-        let length = body_length(&ack).filter(|length| *length <= super::LONGEST_SDP && is_sdp(&ack));
+        let length = body_length(&ack).filter(|length| *length <= LONGEST_SDP && is_sdp(&ack));
         let mut answer = ack.body;
         answer.truncate(length.unwrap_or(0));
         Some(Event::Answered(answer))
@@ -408,7 +409,7 @@ impl Leg {
             self.wait_for_refresh();
         }
         let (description, number) = (request.body.clone(), sequence(&request));
-        let acceptable = description.len() <= super::LONGEST_SDP && is_sdp(&request);
+        let acceptable = description.len() <= LONGEST_SDP && is_sdp(&request);
         let agreed = self.timer.filter(|_| request.session_expires_header().is_some());
         let reply = self.reply(handle, request, agreed);
         match (description.is_empty(), invites) {
@@ -452,7 +453,7 @@ impl Leg {
         match self.timer.filter(|timer| timer.ours()) {
             Some(timer) => {
                 let agreed = lock(&self.origin).last();
-                let acknowledged = self.agent.acknowledgement(&self.dialog.id());
+                let acknowledged = self.agent.dialogs().acknowledgement(&self.dialog.id());
                 self.refreshing = Some(tokio::spawn(refresh(acknowledged, self.dialog.clone(), timer, agreed)));
                 None
             }
@@ -492,7 +493,7 @@ impl Drop for Leg {
             }
             let id = dialog.id();
             agent.0.layer.remove_dialog(&id);
-            agent.forget(&id);
+            agent.dialogs().forget(&id);
         });
     }
 }

@@ -6,6 +6,7 @@
 //! strangers, unsupported `Require`d extensions, methods and bodies, what comes within a call before its answer
 //! ([`early`]), and to be a registrar or a proxy.
 
+mod dialogs;
 pub(crate) mod digest;
 mod early;
 pub(crate) mod identity;
@@ -14,42 +15,40 @@ pub(crate) mod message;
 mod place;
 mod prack;
 mod refresh;
+mod refusal;
 mod register;
 mod reliable;
 mod reply;
 mod screen;
+mod sockets;
 mod timer;
 
-use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rsipstack::EndpointBuilder;
-use rsipstack::dialog::DialogId;
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::dialog_layer::DialogLayer;
-use rsipstack::sip::headers::{Accept, Allow, Header, Unsupported};
+use rsipstack::sip::headers::{Accept, Allow, Header};
 use rsipstack::sip::{Auth, HeadersExt, Method, Param, Request, Scheme, StatusCode, Uri, Version};
 use rsipstack::transaction::endpoint::{Endpoint, EndpointOption};
 use rsipstack::transaction::transaction::Transaction;
-use rsipstack::transport::tcp_listener::TcpListenerConnection;
-use rsipstack::transport::tls::{TlsConfig, TlsListenerConnection};
-use rsipstack::transport::udp::UdpConnection;
-use rsipstack::transport::{SipAddr, SipConnection, TransportLayer};
+use rsipstack::transport::TransportLayer;
+use rsipstack::transport::tls::TlsConfig;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info};
+use tracing::debug;
 
+use dialogs::Dialogs;
 use digest::{Guard, Shown};
 pub(crate) use leg::{Event, Leg};
 pub(crate) use place::{Callee, Destination};
-use prack::Pracks;
-use reliable::Acknowledged;
+pub(crate) use refusal::{body_length, refusal};
 pub(crate) use reply::Reply;
+use sockets::{Names, read, socket};
 
 use crate::cause::Cause;
 use crate::settings::{Listen, NoSecret, Peer, Settings, Sip, Transport};
@@ -58,8 +57,6 @@ use crate::settings::{Listen, NoSecret, Peer, Settings, Sip, Transport};
 const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
 /// The extensions that a peer may require.
 const SUPPORTED: &[&str] = &["timer", "100rel"];
-/// The largest session description that is looked at.
-const LONGEST_SDP: usize = 8192;
 /// New calls that wait to be looked at; more are refused.
 const WAITING_CALLS: usize = 64;
 /// Messages that wait to be looked at; more are refused.
@@ -79,16 +76,7 @@ struct Inner {
     credentials: HashMap<String, Credential>,
     /// Where messages go, once somebody takes them.
     messages: OnceLock<mpsc::Sender<message::Incoming>>,
-    /// What the BYE of a dialog said was its reason, until its leg has read it.
-    reasons: Mutex<HashMap<String, Cause>>,
-    /// The provisional responses that wait for their PRACK, by dialog.
-    awaited: Mutex<HashMap<String, Arc<Acknowledged>>>,
-    /// Calls that came in, by dialog, until their ACK has come.
-    unacknowledged: Mutex<HashMap<String, CancellationToken>>,
-    /// Where responses to calls of this side are acknowledged.
-    pracks: Arc<Pracks>,
-    /// Call-ID and own tag of the calls that this side makes.
-    placed: Mutex<HashSet<(String, String)>>,
+    dialogs: Dialogs,
     /// Whether the service is about to stop.
     leaving: CancellationToken,
 }
@@ -148,12 +136,12 @@ impl Agent {
             let ca_certs = Some(read(authorities)?);
             transports.set_tls_config(TlsConfig { ca_certs, ..TlsConfig::default() });
         }
-        let pracks = Arc::<Pracks>::default();
+        let dialogs = Dialogs::default();
         let mut endpoint = EndpointBuilder::new();
         endpoint
             .with_cancel_token(stop.clone())
             .with_transport_layer(transports)
-            .with_inspector(pracks.inspector())
+            .with_inspector(dialogs.inspector())
             .with_transport_inspector(Box::new(screen::Screen::new(&settings.peers)))
             .with_user_agent(concat!("voip-bridge/", env!("CARGO_PKG_VERSION")))
             .with_option(EndpointOption {
@@ -163,7 +151,7 @@ impl Agent {
             });
         let endpoint = endpoint.build();
         let layer = Arc::new(DialogLayer::new(endpoint.inner.clone()));
-        pracks.watch(&layer);
+        dialogs.watch(&layer);
         let (peers, listen) = (settings.peers.clone(), settings.sip.listen.clone());
         Ok(Self(Arc::new(Inner {
             endpoint,
@@ -173,11 +161,7 @@ impl Agent {
             guards,
             credentials,
             messages: OnceLock::new(),
-            reasons: Mutex::default(),
-            awaited: Mutex::default(),
-            unacknowledged: Mutex::default(),
-            pracks,
-            placed: Mutex::default(),
+            dialogs,
             leaving: leaving.clone(),
         })))
     }
@@ -277,7 +261,7 @@ impl Agent {
         if transaction.original.method == Method::Bye {
             let reasons = transaction.original.headers.iter().filter_map(reason_value);
             if let Some(cause) = Cause::from_reasons(reasons) {
-                lock(&self.0.reasons).insert(id.to_string(), cause);
+                self.dialogs().ends(&id, cause);
             }
         }
         let agent = self.clone();
@@ -286,7 +270,7 @@ impl Agent {
                 debug!("a request within a call could not be handled");
             }
             if agent.0.layer.get_dialog(&id).is_none() {
-                agent.forget(&id);
+                agent.dialogs().forget(&id);
             }
         });
     }
@@ -352,55 +336,9 @@ impl Agent {
         self.0.peers.iter().find(|peer| peer.sources().any(|own| own == source))
     }
 
-    /// What the BYE that ended this dialog said.
-    fn take_reason(&self, id: &DialogId) -> Option<Cause> {
-        lock(&self.0.reasons).remove(&id.to_string())
-    }
-
-    /// This dialog has provisional responses that must arrive.
-    fn awaits(&self, id: &DialogId, acknowledged: Arc<Acknowledged>) {
-        lock(&self.0.awaited).insert(id.to_string(), acknowledged);
-    }
-
-    /// This dialog was made by a call that came in.
-    fn begins(&self, id: &DialogId) {
-        lock(&self.0.unacknowledged).insert(id.to_string(), CancellationToken::new());
-    }
-
-    /// This dialog is made by a call of this side.
-    fn places(&self, id: &DialogId) {
-        lock(&self.0.placed).insert((id.call_id.clone(), id.local_tag.clone()));
-    }
-
-    fn has_placed(&self, id: &DialogId) -> bool {
-        lock(&self.0.placed).contains(&(id.call_id.clone(), id.local_tag.clone()))
-    }
-
-    /// The ACK of its answer has come.
-    fn is_acknowledged(&self, id: &DialogId) {
-        if let Some(waits) = lock(&self.0.unacknowledged).remove(&id.to_string()) {
-            waits.cancel();
-        }
-    }
-
-    /// Waits for the ACK of the answer of a call that came in: nothing can be said within a call before that.
-    fn acknowledgement(&self, id: &DialogId) -> impl Future<Output = ()> + Send + use<> {
-        let waits = lock(&self.0.unacknowledged).get(&id.to_string()).cloned();
-        async move {
-            if let Some(waits) = waits {
-                waits.cancelled().await;
-            }
-        }
-    }
-
-    /// This dialog is no more.
-    fn forget(&self, id: &DialogId) {
-        self.is_acknowledged(id);
-        self.0.pracks.forget(id);
-        lock(&self.0.placed).remove(&(id.call_id.clone(), id.local_tag.clone()));
-        let id = id.to_string();
-        lock(&self.0.reasons).remove(&id);
-        lock(&self.0.awaited).remove(&id);
+    /// What is known of dialogs.
+    fn dialogs(&self) -> &Dialogs {
+        &self.0.dialogs
     }
 }
 
@@ -427,78 +365,6 @@ fn credentials(peers: &[Peer]) -> Result<HashMap<String, Credential>, NoSecret> 
             Ok((name, Credential { username, password, realm: None, auth_username: None }))
         })
         .collect()
-}
-
-/// What RFC 3261 section 8.2 refuses, in its order.
-pub(crate) fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
-    let no = |status| Some((status, Vec::new()));
-    let sequence = request.cseq_header().and_then(|header| header.method());
-    if sequence.ok() != Some(request.method) || request.from_header().is_err() || request.call_id_header().is_err() {
-        return no(StatusCode::BadRequest);
-    }
-    if *request.version() != Version::V2 {
-        return no(StatusCode::VersionNotSupported);
-    }
-    if !matches!(&request.uri.scheme, Some(Scheme::Sip | Scheme::Sips))
-        && !matches!(&request.uri.scheme, Some(Scheme::Other(scheme)) if scheme.eq_ignore_ascii_case("tel"))
-    {
-        return no(StatusCode::UnsupportedUriScheme);
-    }
-    let required = request.headers.iter().filter_map(|header| match header {
-        Header::Require(value) => Some(value.value()),
-        _ => None,
-    });
-    let unknown: Vec<&str> = required
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .filter(|option| !option.is_empty() && !SUPPORTED.contains(option))
-        .collect();
-    if !unknown.is_empty() {
-        let header = Header::Unsupported(Unsupported::new(unknown.join(", ")));
-        return Some((StatusCode::BadExtension, vec![header]));
-    }
-    if request.method != Method::Invite && request.method != Method::Message {
-        return None;
-    }
-    if request.max_forwards_header().is_ok_and(|header| header.value().trim() == "0") {
-        return no(StatusCode::TooManyHops);
-    }
-    if request.method == Method::Message {
-        return None;
-    }
-    if request.contact_header().is_err() {
-        return no(StatusCode::BadRequest);
-    }
-    if request.body.len() > LONGEST_SDP {
-        return no(StatusCode::RequestEntityTooLarge);
-    }
-    if !request.body.is_empty() && !is_sdp(request) {
-        let accept = Header::Accept(Accept::new("application/sdp"));
-        return Some((StatusCode::UnsupportedMediaType, vec![accept]));
-    }
-    timer::refusal(request)
-}
-
-/// How much of the body belongs to the message (RFC 3261 section 18.3); `None` when it is more than there is.
-pub(crate) fn body_length(request: &Request) -> Option<usize> {
-    let mut said = request.headers.iter().filter_map(|header| match header {
-        Header::ContentLength(length) => Some(length.value().trim()),
-        _ => None,
-    });
-    let Some(length) = said.next() else { return Some(request.body.len()) };
-    let length = length.parse().ok().filter(|length| *length <= request.body.len())?;
-    said.all(|other| other.parse() == Ok(length)).then_some(length)
-}
-
-/// Whether the body is a session description.
-fn is_sdp(request: &Request) -> bool {
-    let kind = request.headers.iter().find_map(|header| match header {
-        Header::ContentType(kind) => Some(kind.value()),
-        _ => None,
-    });
-    kind.is_some_and(|kind| {
-        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/sdp"))
-    })
 }
 
 /// Answers and waits until the transaction has done what its method asks for.
@@ -570,61 +436,6 @@ fn host(sip: &Sip) -> String {
     sip.listen.first().map(|listen| listen.address.ip().to_string()).unwrap_or_default()
 }
 
-async fn socket(listen: &Listen, stop: &CancellationToken) -> Result<SipConnection, OpenError> {
-    let address = listen.address;
-    let failed = |error: rsipstack::Error| match error {
-        rsipstack::Error::IoError(source) => OpenError::Listen { address, source },
-        other => stack(&other),
-    };
-    info!(transport = ?listen.transport, %address, "listening");
-    Ok(match listen.transport {
-        Transport::Udp => {
-            UdpConnection::create_connection(address, None, Some(stop.child_token())).await.map_err(failed)?.into()
-        }
-        Transport::Tcp => {
-            available(address)?;
-            TcpListenerConnection::new(address, None).await.map_err(failed)?.into()
-        }
-        Transport::Tls => {
-            available(address)?;
-            let pem = |path: &Option<std::path::PathBuf>| path.as_deref().map(read).transpose();
-            let (cert, key) = (pem(&listen.certificate)?, pem(&listen.key)?);
-            let config = TlsConfig { cert, key, ..TlsConfig::default() };
-            TlsListenerConnection::new(address, None, config).await.map_err(failed)?.into()
-        }
-    })
-}
-
-/// The stack opens stream listeners later and only warns when it cannot: ask the system first.
-fn available(address: SocketAddr) -> Result<(), OpenError> {
-    let failed = |source| OpenError::Listen { address, source };
-    std::net::TcpListener::bind(address).map(drop).map_err(failed)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, OpenError> {
-    fs::read(path).map_err(|source| OpenError::Read { path: path.display().to_string(), source })
-}
-
 fn stack(error: &rsipstack::Error) -> OpenError {
     OpenError::Stack(error.to_string())
-}
-
-/// The names in the certificates of peers, which stand for their addresses. Nothing else is looked up: no request of
-/// a peer can make this service ask a name server.
-struct Names(HashMap<String, SocketAddr>);
-
-impl Names {
-    fn new(peers: &[Peer]) -> Self {
-        let named = peers.iter().filter_map(|peer| Some((peer.certificate_name.clone()?, peer.address)));
-        Self(named.collect())
-    }
-}
-
-#[async_trait::async_trait]
-impl rsipstack::transport::transport_layer::DomainResolver for Names {
-    async fn resolve(&self, target: &SipAddr) -> rsipstack::Result<SipAddr> {
-        let name = target.addr.host.to_string();
-        let address = self.0.get(&name).ok_or_else(|| rsipstack::Error::DnsResolutionError("not a peer".to_owned()))?;
-        Ok(SipAddr { r#type: target.r#type, addr: (*address).into() })
-    }
 }

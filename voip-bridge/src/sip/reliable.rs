@@ -3,7 +3,8 @@
 //! One at a time: each is sent again, with growing pauses, until its PRACK comes, and the next one waits for that. Also
 //! the answer waits, as it must where a description was sent before it (section 3). A peer that only supports the
 //! extension gets what is usual. Of those that wait only the latest is kept, and there are only so many in a call: the
-//! other side may say that it rings as often as it likes. It refuses PRACKs that acknowledge nothing (481), and to wait for longer than 64*T1.
+//! other side may say that it rings as often as it likes. It refuses PRACKs that acknowledge nothing (481), and to wait
+//! for longer than 64*T1.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

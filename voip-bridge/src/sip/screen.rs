@@ -3,8 +3,8 @@
 //! A request from an address that is no peer's is answered 403 without any state (RFC 3261 section 8.2.7), and not even
 //! that when many come: nobody is answered a flood. A peer that sends more than its share gets 503 with `Retry-After`
 //! for new requests; what belongs to its calls passes at ten times that rate. Before that, at the [`Gate`], so many
-//! datagrams and connections of strangers are taken a second and the rest dropped unread, so that they fill neither tables nor
-//! descriptors. It refuses to look inside a message.
+//! datagrams and connections of strangers are taken a second and the rest dropped unread, so that they fill neither
+//! tables nor descriptors. It refuses to look inside a message.
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;

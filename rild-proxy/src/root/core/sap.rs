@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tracing::{info, warn};
 use vendor_shim::host::SapMessage;
 
-use super::{Core, Link};
+use super::{ClientLink, Core};
 use crate::router::{Now, PhoneId};
 use crate::sap::{Action, Event, MOST_UNANSWERED, Modem, Note, Sap, View};
 
@@ -21,7 +21,7 @@ pub(super) struct Desk {
     machine: Sap,
     /// Whose it is.
     phone: PhoneId,
-    pub(super) link: Option<Link>,
+    pub(super) link: Option<ClientLink>,
     actions: Vec<Action>,
     messages: Vec<SapMessage>,
     /// Wakes the task that waits until the next client may be let in.
@@ -37,8 +37,8 @@ impl Desk {
 }
 
 impl Core {
-    /// From now on this phone has the SIM Access Profile, of a modem side that takes frame bodies of this length and is asked
-    /// under numbers behind `last`.
+    /// From now on this phone has the SIM Access Profile, of a modem side that takes frame bodies of this length and is
+    /// asked under numbers behind `last`.
     pub(in crate::root) fn set_sap(&mut self, phone: PhoneId, longest: usize, last: u32) {
         self.sap = Some(Desk {
             machine: Sap::new(longest, last),
@@ -83,7 +83,7 @@ impl Core {
     pub(in crate::root) fn sap_connect(&mut self, socket: OwnedWriteHalf) -> Rc<Notify> {
         let more = Rc::new(Notify::new());
         if let Some(desk) = &mut self.sap {
-            desk.link = Some(Link::new(socket, Rc::clone(&more), MOST_UNREAD));
+            desk.link = Some(ClientLink::new(socket, Rc::clone(&more), MOST_UNREAD));
         }
         self.sap_handle(Event::ClientUp);
         more
@@ -98,7 +98,7 @@ impl Core {
         self.flush();
     }
 
-    pub(in crate::root) fn sap_link(&mut self) -> Option<&mut Link> {
+    pub(in crate::root) fn sap_link(&mut self) -> Option<&mut ClientLink> {
         self.sap.as_mut()?.link.as_mut()
     }
 

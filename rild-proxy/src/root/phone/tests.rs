@@ -15,7 +15,7 @@ use super::*;
 use crate::config::{Config, Phone};
 use crate::router::{Actions, Flow};
 
-/// A modem that is up, answers nothing, and remembers on whose account it was asked.
+/// A modem that is up, answers nothing, and remembers in which flow it was asked.
 #[derive(Clone)]
 struct Silent {
     says: Rc<RefCell<Vec<u8>>>,

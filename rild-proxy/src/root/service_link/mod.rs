@@ -26,13 +26,14 @@ use tracing::{debug, warn};
 use super::core::SharedCore;
 use super::random::random;
 use crate::config::Bridge;
+use crate::pause::Pause;
 use conversation::Trouble;
 
 pub use key::KeyError;
 pub(super) use key::read as read_key;
 pub(super) use state::ServiceLink;
 
-/// How long to wait before the second attempt; twice as long before the next one, and so on.
+/// How long to wait before the second attempt.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
@@ -71,7 +72,7 @@ where
     S: conversation::Stream,
     F: Future<Output = io::Result<S>>,
 {
-    let mut pause = FIRST_PAUSE;
+    let mut pause = Pause::new(FIRST_PAUSE, LONGEST_PAUSE);
     loop {
         let began = Instant::now();
         let trouble = match timeout(PATIENCE, connect()).await {
@@ -80,11 +81,10 @@ where
             Err(_) => Trouble::Slow,
         };
         if began.elapsed() >= LASTING {
-            pause = FIRST_PAUSE;
+            pause.begin_anew();
         }
         tell(&core, &trouble);
-        sleep(jittered(pause, random())).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        sleep(jittered(pause.next(), random())).await;
     }
 }
 

@@ -10,8 +10,9 @@ use tracing::warn;
 use super::super::core;
 use super::super::lines::Lines;
 use super::View;
+use crate::pause::Pause;
 
-/// How long to wait before the first new try; twice as long before the next one, and so on.
+/// How long to wait before the first new try.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -26,15 +27,15 @@ pub(super) struct Life {
     changed: Option<Instant>,
     ends: u64,
     last_end: String,
-    pause: Duration,
+    pause: Pause,
     hurried: Rc<Notify>,
 }
 
 impl Life {
     /// Not there yet.
     pub(super) fn new(kind: &'static str) -> Self {
-        let hurried = Rc::new(Notify::new());
-        Self { kind, up: false, changed: None, ends: 0, last_end: String::new(), pause: FIRST_PAUSE, hurried }
+        let (pause, hurried) = (Pause::new(FIRST_PAUSE, LONGEST_PAUSE), Rc::new(Notify::new()));
+        Self { kind, up: false, changed: None, ends: 0, last_end: String::new(), pause, hurried }
     }
 
     /// It can be talked to.
@@ -57,16 +58,14 @@ impl Life {
         self.ends += 1;
         why.clone_into(&mut self.last_end);
         if lived.is_some_and(|lived| lived >= LASTING) {
-            self.pause = FIRST_PAUSE;
+            self.pause.begin_anew();
         }
-        let pause = self.pause;
-        self.pause = (pause * 2).min(LONGEST_PAUSE);
-        pause
+        self.pause.next()
     }
 
     /// Somebody's life may hang on it: the next try is due now, and those after it soon.
     pub(super) fn hurry(&mut self) {
-        self.pause = FIRST_PAUSE;
+        self.pause.begin_anew();
         self.hurried.notify_waiters();
     }
 

@@ -1,7 +1,7 @@
 //! The modem side of root: what takes requests and gives answers and unsolicited messages.
 //!
 //! * `library`: a vendor library in this process.
-//! * `isolated`: one in a process of its own; `output` is what that writes, `watch` whether it hangs.
+//! * `isolated`: one in a process of its own.
 //! * `rild`: a rild that has the library; `turns` is whose request it gets next, `sap_socket` its other socket.
 //! * `replay`: a recorded trace.
 //!
@@ -14,12 +14,10 @@ mod connection;
 mod isolated;
 mod library;
 mod life;
-mod output;
 mod replay;
 mod rild;
 mod sap_socket;
 mod turns;
-mod watch;
 
 use std::io;
 use std::rc::Rc;
@@ -45,7 +43,7 @@ use crate::sap;
 
 /// The modem side, whatever it is. Nothing here blocks.
 pub(super) trait Upstream {
-    /// Takes whole request frames, and on whose account they go.
+    /// Takes whole request frames, and in which flow they go.
     fn send(&mut self, flow: Flow, frames: &[u8]);
 
     /// Takes back the request with this serial, if it waits still; its answer is of no interest.

@@ -61,7 +61,7 @@ pub(super) use ending::Which;
 pub(super) use owned::Shown;
 
 /// How long a call may still appear that was dialled before the modem side came, or was given up: as long as dialling
-/// may take, and then some: what a slow modem dials late it also tells late.
+/// may take, and then some, because what a slow modem dials late it also tells late.
 const ORPHANS_FOR: Now = Now::from_secs(300);
 
 /// What the router knows of calls.

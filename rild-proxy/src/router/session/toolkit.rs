@@ -42,7 +42,7 @@ struct Command {
     /// The client that it was given to.
     given_to: Option<(PhoneId, u32)>,
     /// When the SIM is told that nobody is there; only while it is given to nobody.
-    until: Option<Duration>,
+    until: Option<Now>,
 }
 
 impl Toolkit {
@@ -56,7 +56,7 @@ impl Toolkit {
     }
 
     /// When a command has waited long enough.
-    pub(in crate::router) fn deadline(&self) -> Option<Duration> {
+    pub(in crate::router) fn deadline(&self) -> Option<Now> {
         self.open.as_ref()?.until
     }
 }

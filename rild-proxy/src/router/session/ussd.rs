@@ -14,8 +14,8 @@ use std::time::Duration;
 use ril_protocol::payload::Strings;
 use ril_protocol::{RilVersion, UnsolCode, parcel};
 
-use crate::router::PhoneId;
 use crate::router::pending::Waiter;
+use crate::router::{Now, PhoneId};
 
 /// First string of ON_USSD: the network says something that needs no answer (ril.h; 3GPP TS 27.007, 7.15 `+CUSD`).
 const NOTICE: &str = "0";
@@ -31,7 +31,7 @@ const MOST_EARLY: usize = 4;
 pub(in crate::router) struct UssdSession {
     owner: Option<PhoneId>,
     /// From then on another phone may take it.
-    until: Duration,
+    until: Now,
     /// Whose the last session was.
     before: Option<PhoneId>,
     /// Strings of the owner that the modem has not answered yet.
@@ -78,7 +78,7 @@ pub(in crate::router) enum Taking {
 
 impl UssdSession {
     /// A phone wants to send a string.
-    pub(in crate::router) fn take(&mut self, now: Duration, phone: PhoneId) -> Taking {
+    pub(in crate::router) fn take(&mut self, now: Now, phone: PhoneId) -> Taking {
         let taking = match self.owner {
             Some(owner) if owner == phone => return Taking::Granted,
             Some(_) if now < self.until => return Taking::Busy,
@@ -146,7 +146,7 @@ impl UssdSession {
     /// a session that the network opened belongs to that listener; or if the owner still waits for one.
     pub(in crate::router) fn heard(
         &mut self,
-        now: Duration,
+        now: Now,
         payload: &[u8],
         by_default: PhoneId,
         version: RilVersion,
@@ -214,7 +214,7 @@ impl UssdSession {
     /// can have it. How many strings of it are not sent.
     pub(in crate::router) fn leave(&mut self, phone: PhoneId) -> usize {
         if self.is_owner(phone) {
-            self.until = Duration::ZERO;
+            self.until = Now::ZERO;
         }
         self.waiting.extract_if(.., |waiting| waiting.waiter.phone == phone).count()
     }

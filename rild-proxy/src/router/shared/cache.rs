@@ -90,7 +90,7 @@ struct Row {
 #[derive(Debug)]
 struct Kept {
     payload: Vec<u8>,
-    until: Option<Duration>,
+    until: Option<Now>,
     /// When it was used last, counted in uses.
     used: u64,
     /// The only phone that has asked for it.

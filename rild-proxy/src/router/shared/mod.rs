@@ -22,8 +22,6 @@ mod settings;
 mod switches;
 mod unsolicited;
 
-use std::time::Duration;
-
 use ril_protocol::frame::Request;
 use ril_protocol::messages::Class;
 use ril_protocol::{Errno, RequestCode};
@@ -55,7 +53,7 @@ pub(super) struct Shared {
     remembered: Remembered,
     untold: Untold,
     /// When each phone may hear of its cells again.
-    cells_due: Vec<Duration>,
+    cells_due: Vec<Now>,
     /// The last network time, for clients that come later.
     nitz: Option<Vec<u8>>,
     /// The last signal strength, for phones whose screen was off.
@@ -73,7 +71,7 @@ impl Shared {
             capacity: Capacity::new(phones),
             remembered: Remembered::new(phones),
             untold: Untold::default(),
-            cells_due: vec![Duration::ZERO; phones],
+            cells_due: vec![Now::ZERO; phones],
             nitz: None,
             signal: None,
         }
@@ -153,7 +151,7 @@ impl Router {
         }
     }
 
-    /// Tells the modem what a phone's wish makes necessary, on that phone's account: who wishes without end has to wait.
+    /// Tells the modem what a phone's wish makes necessary, at that phone's cost: who wishes without end has to wait.
     fn order_setting(&mut self, now: Now, by: PhoneId, order: &Order, out: &mut Actions) {
         if !self.has_room_for(by, order.code) || !self.ask(now, Ask::OrderFor(by), order, out) {
             self.shared.settings.unlearn();

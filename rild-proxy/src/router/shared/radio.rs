@@ -110,7 +110,8 @@ impl Router {
         }
     }
 
-    /// SHUTDOWN: one phone that goes off is no reason to switch the modem off, unless it is the last, on all SIMs of the modem.
+    /// SHUTDOWN: one phone that goes off is no reason to switch the modem off, unless it is the last, on all SIMs of
+    /// the modem.
     pub(in crate::router) fn shutdown(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let others = self.shared.in_use_elsewhere || self.is_in_use_by_another(id);
         if self.phones.is_privileged(id) && !others {

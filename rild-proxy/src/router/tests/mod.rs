@@ -70,7 +70,7 @@ struct Bench {
     now: Duration,
     to_phones: VecDeque<(PhoneId, Heard)>,
     to_modem: VecDeque<(RequestCode, i32, Vec<u8>)>,
-    /// On whose accounts requests went to the modem, in order.
+    /// In which flows requests went to the modem, in order.
     flows: Vec<Flow>,
     /// Serials of requests that the modem side need not send any more.
     given_up: Vec<i32>,

@@ -120,8 +120,8 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::core;
     use super::*;
+    use crate::root::core;
 
     const LIMIT: Duration = Duration::from_secs(40);
     const LOOK: Duration = Duration::from_secs(10);

@@ -1,0 +1,121 @@
+//! The connection to a client: what it is to hear, until its socket takes it.
+//!
+//! Nothing here waits. What a client leaves unread is bounded: first it is spared what it need not wake up for, then its
+//! connection is closed. Whose client it is and what it hears is for others to know.
+
+use std::rc::Rc;
+
+use ril_protocol::UnsolCode;
+use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
+use tokio::net::unix::OwnedWriteHalf;
+use tokio::sync::Notify;
+
+/// A client that has this much unread is disconnected.
+pub(super) const MOST_UNREAD: usize = 8 * 1024 * 1024;
+
+/// A client that has this much unread is not told any more what a phone need not wake up for, such as signal strength.
+const MOST_UNREAD_QUIETLY: usize = 1024 * 1024;
+
+/// The connection to a phone's client.
+pub(super) struct ClientLink {
+    pub(super) socket: Rc<OwnedWriteHalf>,
+    /// What the socket would not take yet.
+    out: Vec<u8>,
+    /// Wakes the task that writes `out` when the socket takes more; also when the link is to be closed.
+    more: Rc<Notify>,
+    /// With this much unread it is disconnected.
+    most_unread: usize,
+    /// Messages were left out, because the client is slow.
+    spared: bool,
+    /// The client takes nothing any more. Whether it is gone is found out by reading: it may have said something last.
+    deaf: bool,
+    /// To be closed, and why.
+    pub(super) broken: Option<&'static str>,
+}
+
+/// What became of a frame for a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Put {
+    Done,
+    /// It was left out, and nothing was left out before.
+    FirstSpared,
+}
+
+impl ClientLink {
+    pub(super) fn new(socket: OwnedWriteHalf, more: Rc<Notify>, most_unread: usize) -> Self {
+        Self { socket: Rc::new(socket), out: Vec::new(), more, most_unread, spared: false, deaf: false, broken: None }
+    }
+
+    /// Takes in one frame for the client, to be written later.
+    pub(super) fn put(&mut self, frame: &[u8]) -> Put {
+        if self.deaf || self.broken.is_some() {
+            return Put::Done;
+        }
+        if self.out.len() > MOST_UNREAD_QUIETLY && is_quiet(frame) {
+            return if std::mem::replace(&mut self.spared, true) { Put::Done } else { Put::FirstSpared };
+        }
+        self.append(frame);
+        Put::Done
+    }
+
+    /// Takes in a frame that is not to be left out, to be written later.
+    pub(super) fn append(&mut self, frame: &[u8]) {
+        if !self.deaf && self.broken.is_none() {
+            self.out.extend_from_slice(frame);
+        }
+    }
+
+    /// Has the connection closed, and says why.
+    pub(super) fn hang_up(&mut self, why: &'static str) {
+        self.out = Vec::new();
+        self.broken = Some(why);
+        self.more.notify_one();
+    }
+
+    /// Writes as much as the socket takes now. What is left waits for the task that [`Self::more`] wakes.
+    pub(super) fn write(&mut self) {
+        let mut written = 0;
+        while written < self.out.len() {
+            match self.socket.try_write(&self.out[written..]) {
+                Ok(0) => break,
+                Ok(n) => written += n,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
+                Err(_) => {
+                    self.out = Vec::new();
+                    self.deaf = true;
+                    return;
+                }
+            }
+        }
+        self.out.drain(..written);
+        if self.out.len() > self.most_unread {
+            self.hang_up("it does not read what it is sent");
+        } else if !self.out.is_empty() {
+            self.more.notify_one();
+        }
+    }
+
+    /// Nothing waits to be written.
+    pub(super) fn is_written(&self) -> bool {
+        self.out.is_empty()
+    }
+}
+
+/// Whether a frame is an unsolicited message that a phone need not wake up for.
+fn is_quiet(frame: &[u8]) -> bool {
+    unsolicited(frame).and_then(UnsolCode::row).is_some_and(|row| !row.wakes)
+}
+
+/// Whether a frame is an unsolicited message that a phone has to wake up for. Who waits for an answer is awake.
+pub(super) fn wakes(frame: &[u8]) -> bool {
+    unsolicited(frame).is_some_and(|code| code.row().is_none_or(|row| row.wakes))
+}
+
+fn unsolicited(frame: &[u8]) -> Option<UnsolCode> {
+    let (body, _) = frame::split(frame, RESPONSE_LIMIT).ok()??;
+    match Message::parse(body)? {
+        Message::Unsolicited(message) => Some(message.code),
+        Message::Reply(_) | Message::Ack { .. } => None,
+    }
+}
