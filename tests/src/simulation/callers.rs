@@ -18,7 +18,10 @@ impl World {
         let told = self.modem.told_calls().iter().find(|call| call.is_mt && call.index == modem_index);
         let number = told.expect("a call is in the list").number.clone().unwrap_or_default();
         let (owner, caller) = match self.service.hints.of_call(self.now, &number) {
-            Some(expected) => (expected.place, expected.caller),
+            Some(expected) => {
+                self.tally.hinted += 1;
+                (expected.place, expected.caller)
+            }
             None => match self.names.meaning(&number) {
                 Some((place, caller)) => (place, caller),
                 None => (self.default_owner(), number),

@@ -39,6 +39,9 @@
 //! Not checked: data calls that the modem opened while nobody could hear it, or after the router had given them up; why a
 //! call ended that came and went without being in any list; what a root left behind that could store nothing at all.
 //!
+//! Not played: CDMA, cell broadcast, the SIM toolkit, messages on the SIM, other RIL versions than the usual one, and a number
+//! service that gives two answers to one question.
+//!
 //! Not here: bytes that make no sense, for which see the fuzz targets.
 
 mod callers;
@@ -97,6 +100,12 @@ pub struct Tally {
     pub emergencies: u64,
     /// Calls to the number service.
     pub by_service: u64,
+    /// Incoming calls of which the service had told before.
+    pub hinted: u64,
+    /// Texts of the service that were taken.
+    pub texts: u64,
+    /// Texts of phones that the service has.
+    pub sent: u64,
     /// Restarts of root.
     pub restarts: u64,
     /// Moments of calm in which everything added up.
@@ -111,6 +120,9 @@ impl std::ops::AddAssign for Tally {
         self.doubled += other.doubled;
         self.emergencies += other.emergencies;
         self.by_service += other.by_service;
+        self.hinted += other.hinted;
+        self.texts += other.texts;
+        self.sent += other.sent;
         self.restarts += other.restarts;
         self.calm += other.calm;
     }

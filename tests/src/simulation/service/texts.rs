@@ -218,7 +218,7 @@ impl World {
     /// The router says that a text is taken.
     pub(super) fn text_is_taken(&mut self, id: &[u8]) {
         let text = self.service.texts.with_id(id).expect("a text is taken that the service has");
-        text.taken = true;
+        self.tally.texts += u64::from(!std::mem::replace(&mut text.taken, true));
     }
 
     /// The router says that a text is not taken: for nobody, or as long as nothing can be stored.
@@ -265,7 +265,8 @@ impl World {
     }
 
     /// A phone is told that what it wrote is sent, under this reference.
-    pub(in crate::simulation) fn check_sent(&self, place: usize, says: &str, reference: i32) {
+    pub(in crate::simulation) fn check_sent(&mut self, place: usize, says: &str, reference: i32) {
+        self.tally.sent += 1;
         let text = self.service.texts.of_phones.get(says);
         let text =
             text.unwrap_or_else(|| panic!("`{says}` of phone {place} is sent, and the service has not heard of it"));
