@@ -201,7 +201,10 @@ impl Router {
             Event::EmergencyElsewhere => self.emergency_elsewhere(now, out),
             Event::InUseElsewhere => self.shared.in_use_elsewhere = true,
             Event::FromService(message) => self.service_says(now, message, out),
-            Event::WallClock(seconds) => self.tags.set_time(seconds),
+            Event::WallClock(seconds) => {
+                self.tags.set_time(seconds);
+                self.messages.stir();
+            }
         }
         self.attend_to_sms(now, out);
         self.attend_to_service(now, out);

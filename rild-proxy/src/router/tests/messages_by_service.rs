@@ -434,6 +434,37 @@ fn no_id_is_used_before_its_life_is_durable_nor_twice() {
     assert!(first.id != second.id);
 }
 
+/// Two lives of which neither could store its number have the same one.
+#[test]
+fn no_id_of_a_life_that_could_store_nothing_is_used_again() {
+    let mut b = linked();
+    b.store.slow = true;
+    let mut ids = Vec::new();
+    for minute in [1_000_000, 1_000_001, 1_000_002] {
+        b.event(Event::WallClock(minute * 60));
+        b.event(Event::StoreFailing(true));
+        b.ask(WORK, 1, SEND, request(FAR));
+        // The life before may have used this minute.
+        b.silence();
+        b.event(Event::WallClock((minute + 1) * 60));
+        ids.push(b.service_hears_text().id);
+        b.kill();
+        b.modem_comes_up(RadioState::ON);
+        b.connects(WORK);
+        b.to_phones.clear();
+        b.to_modem.clear();
+        b.service_comes();
+    }
+    // Nor by one that can.
+    b.event(Event::WallClock(1_000_003 * 60));
+    b.ask(WORK, 1, SEND, request(FAR));
+    b.store_writes(usize::MAX);
+    ids.push(b.service_hears_text().id);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 4);
+}
+
 #[test]
 fn a_rejected_message_has_failed() {
     let mut b = linked();
