@@ -10,6 +10,7 @@ use ril_protocol::payload::call::{Call, CallState};
 
 use super::Voice;
 use super::by_service::ByService;
+use super::ending::Which;
 use super::owned::{OwnedCall, Shown};
 use crate::router::{Actions, Kind, PhoneId, Router};
 
@@ -65,6 +66,12 @@ impl LastingCalls {
     /// The calls to compare the modem's first list with.
     pub(super) fn take_recalled(&mut self) -> Vec<OwnedCall> {
         std::mem::take(&mut self.recalled)
+    }
+
+    /// These calls of a phone end as soon as the modem lists them.
+    pub(super) fn end(&mut self, phone: PhoneId, which: Which) {
+        let ending = |call: &&mut OwnedCall| call.owner == phone && which.includes(call.emergency);
+        self.recalled.iter_mut().filter(ending).for_each(|call| call.unwanted = true);
     }
 
     /// A client of this phone is there to see its calls.

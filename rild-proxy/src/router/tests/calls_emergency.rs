@@ -884,6 +884,20 @@ fn an_emergency_call_on_another_sim_ends_what_else_has_who_is_in_an_emergency() 
     assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
 }
 
+/// What an earlier life left at the modem takes the radio, too.
+#[test]
+fn an_emergency_call_on_another_sim_ends_calls_that_are_looked_for() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    goes_out(&mut b, PERSONAL, 1, "5550100");
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
+    b.kill();
+    b.modem_comes_up(RadioState::ON);
+    b.event(Event::EmergencyElsewhere);
+    b.modem_lists(&[call(1, CallState::ACTIVE, "5550100")]);
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+}
+
 /// Nothing that names no call may end the emergency call that the phone has already.
 #[test]
 fn a_second_emergency_call_does_not_end_the_first_for_anothers_unlisted_call() {
