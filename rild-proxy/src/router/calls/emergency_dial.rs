@@ -185,6 +185,7 @@ impl Router {
     ) {
         out.note(Note::Emergency { phone: id });
         self.emergency_caller_is(id, out);
+        self.voice.numbers.note_dialled(&address);
         self.last_asker_is(id);
         self.voice.keep_emergency_calls(id);
         // What it dialled before would hold its emergency call, or be joined to it.
