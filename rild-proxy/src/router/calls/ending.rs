@@ -85,7 +85,7 @@ impl Router {
 
     /// What ends these calls of this phone now; what cannot be ended now is as soon as that can be.
     pub(in crate::router) fn orders_to_end_calls(&mut self, id: PhoneId, which: Which) -> Vec<Order> {
-        self.voice.lasting.end(id, which);
+        self.voice.lasting.end(id);
         if self.voice.has_sure_indices() {
             return self.voice.calls.owned_by(id).filter(|call| which.includes(call.emergency)).map(hang_up).collect();
         }

@@ -10,7 +10,6 @@ use ril_protocol::payload::call::{Call, CallState};
 
 use super::Voice;
 use super::by_service::ByService;
-use super::ending::Which;
 use super::owned::{OwnedCall, Shown};
 use crate::router::{Actions, Kind, PhoneId, Router};
 
@@ -68,9 +67,9 @@ impl LastingCalls {
         std::mem::take(&mut self.recalled)
     }
 
-    /// These calls of a phone end as soon as the modem lists them.
-    pub(super) fn end(&mut self, phone: PhoneId, which: Which) {
-        let ending = |call: &&mut OwnedCall| call.owner == phone && which.includes(call.emergency);
+    /// The ordinary calls of a phone end as soon as the modem lists them. An emergency call is to be found first.
+    pub(super) fn end(&mut self, phone: PhoneId) {
+        let ending = |call: &&mut OwnedCall| call.owner == phone && !call.emergency;
         self.recalled.iter_mut().filter(ending).for_each(|call| call.unwanted = true);
     }
 
