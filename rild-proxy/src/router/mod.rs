@@ -192,7 +192,8 @@ impl Router {
             Event::PhoneDown(phone) => self.phone_down(now, phone, out),
             Event::ModemDown => self.modem_down(now, out),
             Event::Tick => self.tick(now, out),
-            Event::Recall(record) => self.recall(record),
+            // What follows from records does when there are all of them.
+            Event::Recall(record) => return self.recall(record),
             Event::Stored(changes) => self.stored(now, changes, out),
             Event::StoreFailing(failing) => self.store_failing(now, failing, out),
             Event::ServiceUp => self.service_up(now, out),
@@ -200,7 +201,10 @@ impl Router {
             Event::EmergencyElsewhere => self.emergency_elsewhere(now, out),
             Event::InUseElsewhere => self.shared.in_use_elsewhere = true,
             Event::FromService(message) => self.service_says(now, message, out),
-            Event::WallClock(seconds) => self.tags.set_time(seconds),
+            Event::WallClock(seconds) => {
+                self.tags.set_time(seconds);
+                self.messages.stir();
+            }
         }
         self.attend_to_sms(now, out);
         self.attend_to_service(now, out);

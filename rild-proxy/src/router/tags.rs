@@ -68,7 +68,12 @@ impl TagReader {
 
     /// The minute of the world, as far as it is known.
     pub(super) fn minute(&self) -> u64 {
-        self.time.unwrap_or_default() / 60
+        self.known_minute().unwrap_or_default()
+    }
+
+    /// The minute of the world, if it is known.
+    pub(super) fn known_minute(&self) -> Option<u64> {
+        self.time.map(|seconds| seconds / 60)
     }
 
     /// The phone that a call is tagged for, and the caller to show there. An international number may come with its `+`

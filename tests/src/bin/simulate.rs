@@ -51,14 +51,18 @@ fn main() -> ExitCode {
         }
     }
     println!(
-        "{} steps, {} events, {} messages taken, of them {} twice, {} emergency calls, {} calls to the \
-         number service, {} restarts of root, {} moments of calm: all held",
+        "{} steps, {} events, {} messages taken, of them {} twice, {} emergency calls, {} calls to the number service, \
+         {} calls that it announced, {} texts for phones and {} of phones by it, {} restarts of root, {} moments of calm: \
+         all held",
         total.steps,
         total.events,
         total.messages,
         total.doubled,
         total.emergencies,
         total.by_service,
+        total.hinted,
+        total.texts,
+        total.sent,
         total.restarts,
         total.calm
     );

@@ -3,6 +3,7 @@
 //! A dialogue is a configuration in TOML, a line `--`, and then lines. Lines that happen to the router:
 //!
 //! ```text
+//! key 0011...                                    what service and router have in common, 64 digits; comes first
 //! at 1.5s                                        time is told; it never goes back
 //! tick                                           the deadline has come
 //! personal comes                                 a client connects; "leaves": it is gone
@@ -34,6 +35,7 @@ mod show;
 
 use std::time::Duration;
 
+use caller_tag::key::Key;
 use rild_proxy::config::Config;
 use rild_proxy::router::{Actions, Event, PhoneId, Router};
 use serde_json::Value;
@@ -47,22 +49,26 @@ pub struct Recorded {
     pub router: Router,
     /// Its time.
     pub now: Duration,
+    key: Option<Key>,
     show: Option<Show>,
     lines: Vec<String>,
 }
 
 impl Recorded {
-    /// A new router; nothing is written down unless `write` says so.
-    pub fn new(config: &Config, write: bool) -> Self {
-        let lines = vec![header(config), "--".to_owned()];
-        Self { router: Router::new(config), now: Duration::ZERO, show: write.then(|| Show::new(config)), lines }
+    /// A new router that has this key of the number service; nothing is written down unless `write` says so.
+    pub fn new(config: &Config, key: Option<&str>, write: bool) -> Self {
+        let mut lines = vec![header(config), "--".to_owned()];
+        lines.extend(key.map(|key| format!("key {key}")));
+        let key = key.and_then(|key| Key::parse(key).ok());
+        let router = router(config, key.as_ref());
+        Self { router, now: Duration::ZERO, key, show: write.then(|| Show::new(config)), lines }
     }
 
     /// The same conversation with a router that knows nothing: the daemon was killed and starts again.
     pub fn again(self, config: &Config) -> Self {
-        let mut lines = self.lines;
+        let Self { now, key, show, mut lines, .. } = self;
         lines.push("root starts again".to_owned());
-        Self { router: Router::new(config), now: self.now, show: self.show.map(|_| Show::new(config)), lines }
+        Self { router: router(config, key.as_ref()), now, key, show: show.map(|_| Show::new(config)), lines }
     }
 
     /// Lets something happen; its actions are in `out`.
@@ -159,10 +165,21 @@ struct Exchange {
     actual: Vec<String>,
 }
 
+/// A router as root makes it. A dialect that cannot be read is none; a dialogue with one is not parsed.
+fn router(config: &Config, key: Option<&Key>) -> Router {
+    let mut router = Router::new(config);
+    router.set_dialect(config.dialect().unwrap_or_default());
+    if let Some(key) = key {
+        router.set_sim_key(key.clone());
+    }
+    router
+}
+
 fn play(text: &str) -> Result<Vec<Exchange>, ReadError> {
     let dialogue = read::Dialogue::parse(text)?;
     let mut show = Show::new(&dialogue.config);
-    let mut router = Router::new(&dialogue.config);
+    let mut router = self::router(&dialogue.config, None);
+    let mut key = None;
     let mut now = Duration::ZERO;
     let mut exchanges: Vec<Exchange> = Vec::new();
     let mut out = Actions::default();
@@ -175,8 +192,12 @@ fn play(text: &str) -> Result<Vec<Exchange>, ReadError> {
         }
         match show.read(text).map_err(|what| ReadError { line, what })? {
             Input::Restart => {
-                router = Router::new(&dialogue.config);
+                router = self::router(&dialogue.config, key.as_ref());
                 show = Show::new(&dialogue.config);
+            }
+            Input::Key(of_sim) => {
+                router.set_sim_key(of_sim.clone());
+                key = Some(of_sim);
             }
             Input::Time(time) => now = time,
             Input::Foreground(phone) => drop(router.set_foreground(now, phone, &mut out)),
@@ -198,6 +219,9 @@ fn header(config: &Config) -> String {
     let value = serde_json::to_value(config).unwrap_or_default();
     let mut text = String::new();
     let Some(tables) = value.as_object() else { return text };
+    if let Some(dialect) = &config.modem.dialect {
+        text.push_str(&format!("[modem]\ndialect = {dialect:?}\n"));
+    }
     for (name, table) in tables.iter().filter(|(name, _)| !matches!(name.as_str(), "run" | "modem")) {
         let entries = match table {
             Value::Array(entries) => entries.iter().map(|entry| (format!("[[{name}]]"), entry)).collect(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use caller_tag::key::Key;
 use ril_protocol::frame::{Reply, Request, Unsolicited};
 use ril_protocol::messages::PayloadCodec;
 use ril_protocol::parcel::from_hex;
@@ -32,6 +33,8 @@ pub(super) struct Dialogue<'a> {
 pub enum Input {
     /// Root starts again.
     Restart,
+    /// The number service has this key for the SIM.
+    Key(Key),
     /// It is this late.
     Time(Duration),
     /// This phone gets the screen.
@@ -73,6 +76,7 @@ impl<'a> Dialogue<'a> {
         let at = |line, what: &str| ReadError { line, what: what.to_owned() };
         let (head, body) = text.split_once("\n--\n").ok_or_else(|| at(1, "no line `--` behind the configuration"))?;
         let config = Config::parse(head).map_err(|mistakes| at(1, &format!("{mistakes:?}")))?;
+        config.dialect().map_err(|error| at(1, &error.to_string()))?;
         let first = head.lines().count() + 2;
         let lines = (first..).zip(body.lines().map(str::trim));
         let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
@@ -101,6 +105,7 @@ impl Show {
         let plain = |event| Ok(Input::Event(OwnedEvent::Plain(event)));
         match words[..] {
             ["at", time] => seconds(time).map(Input::Time).ok_or_else(|| format!("`{time}` is no time")),
+            ["key", key] => Key::parse(key).map(Input::Key).map_err(|_| "a key has 64 hexadecimal digits".to_owned()),
             ["root", "starts", "again"] => Ok(Input::Restart),
             ["tick"] => plain(Event::Tick),
             ["modem", "dies"] => plain(Event::ModemDown),

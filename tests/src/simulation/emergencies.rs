@@ -98,7 +98,8 @@ impl Emergencies {
     /// This phone, of so many, switches its own radio off, and by that ends all that it has dialled, and what a root took
     /// for its own that had lost its notes.
     pub(super) fn phone_goes_off(&mut self, phone: usize, phones: usize) {
-        let numbers = ["112".to_owned(), "911".to_owned()].into_iter().chain((0..phones).map(names::emergency));
+        let of_phones = (0..phones).flat_map(|place| [names::emergency(place), names::emergency_of_vendor(place)]);
+        let numbers = ["112".to_owned(), "911".to_owned()].into_iter().chain(of_phones);
         self.given_up.extend(numbers.map(|number| (phone, number)));
     }
 

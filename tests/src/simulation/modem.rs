@@ -11,6 +11,7 @@ use modem_sim::console;
 use modem_sim::model::data::MOST_CALLS;
 use modem_sim::model::sim_card::{MAX_CHANNELS, SimConfig};
 use modem_sim::model::{Config, Effect, Input, Modem, Timer};
+use ril_protocol::dialect::Dialect;
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::data::DataCallList;
@@ -29,6 +30,8 @@ struct Asked {
     serial: i32,
     /// The router's life.
     life: u32,
+    /// The router does not wait for the answer any more.
+    given_up: bool,
 }
 
 /// Something that the router has not heard yet.
@@ -43,6 +46,8 @@ struct Said {
 /// A modem, its timers, and what it has said.
 pub(super) struct ModemSide {
     model: Modem,
+    /// What its library calls messages.
+    dialect: Dialect,
     timers: BinaryHeap<Reverse<(Duration, u64)>>,
     waiting: HashMap<u64, Timer>,
     timers_set: u64,
@@ -50,6 +55,8 @@ pub(super) struct ModemSide {
     tokens: usize,
     life: u32,
     said: VecDeque<Said>,
+    /// What the vendor's own messages that it has said wait for: request and arguments.
+    questions: Vec<(RequestCode, Vec<u8>)>,
     /// The next answer is given twice.
     pub(super) double_next: bool,
     /// A phone's USSD string has had no answer of the network. What the network says by itself meanwhile would pass for it.
@@ -67,21 +74,22 @@ pub(super) struct ModemSide {
 
 impl ModemSide {
     /// A modem that is switched on, and whose radio is on.
-    pub(super) fn new() -> Self {
-        Self::of(Config::default())
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self::of(Config::default(), dialect)
     }
 
-    /// One with as many data calls and a card with as many logical channels as there can be.
+    /// One with as many data calls and a card with as many logical channels as there can be, that speaks as ril.h has it.
     pub(super) fn with_room_for_all() -> Self {
         let config = Config::default();
         let sim = SimConfig { channels: MAX_CHANNELS, ..config.sim.clone() };
-        Self::of(Config { data_calls: MOST_CALLS, sim, ..config })
+        Self::of(Config { data_calls: MOST_CALLS, sim, ..config }, Dialect::default())
     }
 
-    fn of(config: Config) -> Self {
+    fn of(config: Config, dialect: Dialect) -> Self {
         let config = Config { radio_on: true, ..config };
         let mut side = Self {
             model: Modem::new(config),
+            dialect,
             timers: BinaryHeap::new(),
             waiting: HashMap::new(),
             timers_set: 0,
@@ -89,6 +97,7 @@ impl ModemSide {
             tokens: 0,
             life: 0,
             said: VecDeque::new(),
+            questions: Vec::new(),
             double_next: false,
             awaits_ussd: false,
             told_calls: Vec::new(),
@@ -105,6 +114,7 @@ impl ModemSide {
     /// A router comes, or comes anew.
     pub(super) fn greet(&mut self) {
         self.life += 1;
+        self.questions.clear();
         for said in std::mem::take(&mut self.said) {
             self.note_unheard(&said);
         }
@@ -120,23 +130,54 @@ impl ModemSide {
         if request.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return;
         }
-        let &Request { code, serial, payload } = request;
+        let &Request { code: number, serial, payload } = request;
         let open = self.asked.values().any(|asked| asked.serial == serial && asked.life == self.life);
         assert!(!open, "serial {serial} is asked twice at a time");
+        let code = match self.dialect.request_named(number) {
+            code if self.dialect.emergency_dial() == Some(code) => RequestCode::DIAL,
+            code if self.dialect.class(code).is_some() => return self.hear_vendors_own(code, serial, payload),
+            code => code,
+        };
         if matches!(code, RequestCode::SEND_USSD | RequestCode::CANCEL_USSD) {
             self.awaits_ussd = code == RequestCode::SEND_USSD;
         }
         self.tokens += 1;
-        self.asked.insert(self.tokens, Asked { code, serial, life: self.life });
+        self.asked.insert(self.tokens, Asked { code, serial, life: self.life, given_up: false });
         let effects = self.model.handle(now, Input::Request { code, token: Token(self.tokens), payload });
         self.take(now, effects);
     }
 
-    /// Nobody waits for the answer to this any more.
-    pub(super) fn give_up(&mut self, serial: i32) {
+    /// A request of the vendor's own, which the model does not know, is done at once.
+    fn hear_vendors_own(&mut self, code: RequestCode, serial: i32, payload: &[u8]) {
+        let question = self.questions.iter().position(|question| (code, payload) == (question.0, &question.1[..]));
+        let question = question.unwrap_or_else(|| panic!("the modem is told {code}, for which it has not asked"));
+        self.questions.remove(question);
+        let mut body = Vec::new();
+        Reply::new(serial, Errno::SUCCESS, &[]).put(&mut body);
+        body.drain(..4);
+        self.said.push_back(Said { body, answers: Some(code), again: false });
+    }
+
+    /// The modem says something that only its vendor knows; what the router is to answer is asked for once.
+    pub(super) fn say_of_vendor(&mut self, code: UnsolCode, payload: &[u8]) {
+        self.questions.extend(self.dialect.answer(code, payload, V));
+        self.say(code, payload);
+    }
+
+    /// Whether the modem waits for an answer of the router's to something that only its vendor says.
+    pub(super) fn has_questions(&self) -> bool {
+        !self.questions.is_empty()
+    }
+
+    /// Nobody waits for the answer to this any more. The modem may have begun, and answer all the same.
+    pub(super) fn give_up(&mut self, serial: i32, answers: bool) {
         let life = self.life;
-        let given_up = self.asked.values_mut().filter(|asked| asked.serial == serial && asked.life == life);
-        given_up.for_each(|asked| asked.life = ABANDONED);
+        for asked in self.asked.values_mut().filter(|asked| asked.serial == serial && asked.life == life) {
+            asked.given_up = true;
+            if !answers {
+                asked.life = ABANDONED;
+            }
+        }
         // What was said and is not heard yet will be for nobody.
         let is_answer = |said: &&Said| match Message::parse(&said.body) {
             Some(Message::Reply(reply)) => reply.serial == serial,
@@ -156,7 +197,13 @@ impl ModemSide {
     pub(super) fn speak(&mut self, place: usize) -> Option<Vec<u8>> {
         let is_answer = |said: &Said| said.answers.is_some();
         let place = if self.said.get(place).is_some_and(is_answer) { place } else { 0 };
-        let said = self.said.remove(place)?;
+        let mut said = self.said.remove(place)?;
+        // Of an answer that is given twice, the one counts that is heard first.
+        if said.again
+            && let Some(other) = self.said.iter_mut().find(|other| other.body == said.body && !other.again)
+        {
+            (said.again, other.again) = (false, true);
+        }
         self.note_told(&said);
         Some(said.body)
     }
@@ -174,7 +221,8 @@ impl ModemSide {
 
     /// Whether the router has heard all, and waits for no answer.
     pub(super) fn is_quiet(&self) -> bool {
-        self.said.is_empty() && self.asked.values().all(|asked| asked.life != self.life)
+        let is_waited_for = |asked: &Asked| asked.life == self.life && !asked.given_up;
+        self.said.is_empty() && !self.asked.values().any(is_waited_for)
     }
 
     /// When a timer is due.
@@ -285,6 +333,8 @@ impl ModemSide {
 
     fn say(&mut self, code: UnsolCode, payload: &[u8]) {
         self.awaits_ussd &= code != UnsolCode::ON_USSD;
+        // A message whose number the vendor has taken for another has none.
+        let Some(code) = self.dialect.unsolicited_number(code) else { return };
         let mut body = Vec::new();
         Unsolicited::new(code, payload).put(&mut body);
         body.drain(..4);

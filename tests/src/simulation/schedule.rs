@@ -2,14 +2,21 @@
 
 use std::time::Duration;
 
+use ril_protocol::dialect::Shape;
+use ril_protocol::{RilVersion, UnsolCode, parcel};
 use rild_proxy::router::{Event, PhoneId, Record};
 
 use super::names;
-use super::world::World;
+use super::world::{Sent, World};
 use crate::dialogue::Recorded;
+
+const V: RilVersion = RilVersion::COMMON;
 
 /// The longest that a change waits to be made durable, while the store works.
 const SLOWEST_STORE: Duration = Duration::from_secs(20);
+
+/// How many calls ago somebody may have shown what somebody else shows again.
+const MOST_SHOWN: usize = 3;
 
 /// What the modem may not answer; refuse; or answer late.
 const HANGS: &[&str] = &[
@@ -26,6 +33,7 @@ const FAILS: &[&str] = &[
     "DIAL",
     "SETUP_DATA_CALL",
     "DEACTIVATE_DATA_CALL",
+    "SEND_SMS",
     "SMS_ACKNOWLEDGE",
     "SIM_IO",
     "RADIO_POWER",
@@ -37,7 +45,7 @@ const DELAYS: &[&str] =
 
 impl World {
     pub(super) fn step(&mut self) {
-        match self.rng.u8(0..200) {
+        match self.rng.u8(0..208) {
             0..60 => self.modem_speaks(),
             60..96 => self.a_phone_speaks(),
             96..116 => self.time_passes(),
@@ -53,6 +61,8 @@ impl World {
             193..195 => self.modem.double_next = true,
             195..197 => self.something_breaks(),
             197 => self.the_store_fails_or_works_again(),
+            198..204 => self.the_service_acts(),
+            204..206 => self.something_happens_elsewhere(),
             _ => self.something_is_mended(),
         }
     }
@@ -71,7 +81,7 @@ impl World {
     fn a_phone_speaks(&mut self) {
         let place = self.any_phone();
         if let Some(body) = self.clients[place].send() {
-            self.event(Event::FromPhone(PhoneId(place), &body));
+            self.phone_says(place, &body);
         }
     }
 
@@ -109,8 +119,7 @@ impl World {
             self.hear_news();
             let deadlines = [self.modem.deadline(), self.recorded.router.deadline()];
             let Some(due) = deadlines.into_iter().flatten().min().filter(|due| *due <= until) else { break };
-            self.now = self.now.max(due);
-            self.recorded.set_time(self.now);
+            self.set_time(self.now.max(due));
             self.modem.tick(self.now);
             if self.recorded.router.deadline().is_some_and(|deadline| deadline <= self.now) {
                 self.event(Event::Tick);
@@ -119,8 +128,7 @@ impl World {
             }
         }
         self.hear_news();
-        self.now = until;
-        self.recorded.set_time(until);
+        self.set_time(until);
     }
 
     /// An answer may take its time. What the modem says of itself is on its way for no more than a moment: a router that
@@ -137,13 +145,13 @@ impl World {
         let owner = self.any_phone();
         self.numbers += 1;
         let n = self.numbers;
-        let line = match self.rng.u8(0..17) {
-            0..3 => format!("call {}", names::caller(owner, n)),
-            3 => format!("call 15550299{:03}", n % 1000),
+        let line = match self.rng.u8(0..20) {
+            0..4 => self.somebody_calls(owner, n),
             4..9 => {
                 let text = names::text(owner, n);
-                self.sent.push((owner, text.clone()));
-                format!("sms send +{} {text}", names::caller(owner, n))
+                let from = self.somebody_for(owner, n);
+                self.sent.push(Sent { place: owner, text: text.clone(), by_service: false });
+                format!("sms send +{} {text}", from.trim_start_matches('+'))
             }
             9 | 10 => self.far_end_hangs_up(),
             11 => format!("gsm signal {}", self.rng.u8(0..32)),
@@ -151,9 +159,56 @@ impl World {
             13 if !self.modem.awaits_ussd => return self.the_network_says_something(),
             14 => "nitz".to_owned(),
             15 => format!("gsm voice {}", if self.rng.bool() { "home" } else { "searching" }),
+            16..18 => {
+                let random = self.rng.usize(..);
+                self.service.hints.any_announced(random).map_or("nitz".to_owned(), |number| format!("call {number}"))
+            }
+            18 => return self.the_vendor_says_something(),
+            _ if self.names.tagging.has_key() && self.rng.bool() => return self.somebody_forges_a_text(),
             _ => format!("remote hold #{}", self.rng.u8(1..4)),
         };
         self.modem.console(self.now, &line);
+    }
+
+    /// A caller's number, as one who means this phone shows it: by the service, whose clock is not the router's; or without
+    /// it, and perhaps as if it were by it.
+    fn somebody_for(&mut self, owner: usize, n: u32) -> String {
+        match self.rng.u8(0..8) {
+            0 => names::stranger(n),
+            1 => self.names.forged(owner, n).unwrap_or_else(|| names::stranger(n)),
+            2 => self.names.caller(owner, n, -1),
+            3 => self.names.caller(owner, n, 1),
+            _ => self.names.caller(owner, n, 0),
+        }
+    }
+
+    /// Somebody calls, or shows what another caller has shown.
+    fn somebody_calls(&mut self, owner: usize, n: u32) -> String {
+        let number = match self.shown.first() {
+            Some(shown) if self.rng.u8(0..6) == 0 => shown.clone(),
+            _ => self.somebody_for(owner, n),
+        };
+        if self.shown.len() >= MOST_SHOWN {
+            self.shown.remove(0);
+        }
+        self.shown.push(number.clone());
+        format!("call {number}")
+    }
+
+    /// The modem says something that only its vendor knows.
+    fn the_vendor_says_something(&mut self) {
+        let text = self.config.dialect_text().expect("a dialect");
+        let own: Vec<_> = text.unsolicited.iter().filter(|entry| entry.is.is_none()).collect();
+        let Some(entry) = own.get(self.rng.usize(0..own.len().max(1))) else { return };
+        let numbers = [1, 2, 3, 4, self.numbers].map(|number| i32::try_from(number).unwrap_or_default());
+        let payload = match entry.particulars {
+            Shape::Ints => parcel::encode(&numbers.to_vec(), V),
+            Shape::Strings => parcel::encode(&numbers.map(|number| Some(number.to_string())).to_vec(), V),
+            Shape::Text => parcel::encode(&Some("am start".to_owned()), V),
+            _ => Vec::new(),
+        };
+        let code = self.dialect.unsolicited_named(UnsolCode(entry.code));
+        self.modem.say_of_vendor(code, &payload);
     }
 
     /// Who asks the network something after this was said, but before it was heard, would take it for the answer.
@@ -275,13 +330,14 @@ impl World {
             client.leave();
         }
         self.in_need.extend(self.emergencies.root_gone());
+        self.elsewhere.forget();
         self.assigned.clear();
         self.service.root_gone();
         // What a phone chose last may not have become durable.
         self.clir.fill(None);
-        let lines = std::mem::replace(&mut self.recorded, Recorded::new(&self.config, false));
+        let lines = std::mem::replace(&mut self.recorded, Recorded::new(&self.config, None, false));
         self.recorded = lines.again(&self.config);
-        self.recorded.set_time(self.now);
+        self.minute = None;
         for (kind, key, value) in self.store.records() {
             self.event(Event::Recall(Record { kind, key: &key, value: &value }));
         }

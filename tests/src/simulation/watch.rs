@@ -28,9 +28,15 @@ impl World {
     /// The modem is about to be asked this.
     pub(super) fn check_request(&mut self, flow: Flow, request: &Request<'_>) {
         let payload = request.payload;
+        let code = self.dialect.request_named(request.code);
+        let by_vendor = self.dialect.emergency_dial();
         let number = || parcel::decode::<Vec<i32>>(payload, V).ok().and_then(|numbers| numbers.first().copied());
-        match request.code {
-            RequestCode::DIAL if is_emergency(payload) => {
+        match code {
+            code if by_vendor == Some(code) || code == RequestCode::DIAL && is_emergency(payload) => {
+                assert!(
+                    by_vendor.is_none_or(|by_vendor| by_vendor == code),
+                    "the vendor's modem would make no emergency call"
+                );
                 self.emergencies.reaches_modem(flow, payload);
                 self.tally.emergencies += 1;
             }
@@ -40,9 +46,17 @@ impl World {
                 self.emergencies.radio_goes_off();
             }
             RequestCode::RADIO_POWER => self.emergencies.radio_comes_on(),
+            RequestCode::HANGUP => {
+                self.elsewhere.is_hung_up(flow, number());
+                self.check_calls_touched(code, number());
+            }
             RequestCode::SHUTDOWN => {
                 self.check_shutdown();
                 self.emergencies.radio_goes_off();
+            }
+            RequestCode::SEND_SMS | RequestCode::SEND_SMS_EXPECT_MORE => {
+                let strings = parcel::decode::<Strings>(payload, V).unwrap_or_default();
+                self.check_sms(strings.get(1).and_then(Option::as_deref).expect("a short message is sent"));
             }
             RequestCode::SIM_CLOSE_CHANNEL => self.check_channel(number()),
             RequestCode::SIM_TRANSMIT_APDU_CHANNEL => {
@@ -105,7 +119,7 @@ impl World {
         self.by.is_some_and(|by| by.code == code)
     }
 
-    fn owner_of(&self, call: &Call) -> Option<usize> {
+    pub(super) fn owner_of(&self, call: &Call) -> Option<usize> {
         self.names.of_call(call).or_else(|| self.assigned.get(&call.index).copied())
     }
 
@@ -140,10 +154,8 @@ impl World {
     /// The modem is shut down by a phone that may do so, and that is the last.
     fn check_shutdown(&self) {
         let by = self.by.filter(|by| by.code == RequestCode::SHUTDOWN).expect("a phone goes off").place;
-        // Where none is privileged, the first is.
-        let privileged = self.config.phone[by].privileged;
-        let may = privileged || by == 0 && !self.config.phone.iter().any(|phone| phone.privileged);
-        assert!(may, "phone {by} shuts the modem down without the privilege");
+        assert!(self.names.is_privileged(by), "phone {by} shuts the modem down without the privilege");
+        assert!(!self.elsewhere.in_use, "phone {by} shuts the modem down while it is in use elsewhere");
         let other = self.clients.iter().find(|client| client.up && client.place != by);
         assert!(other.is_none(), "phone {by} shuts the modem down while phone {:?} is there", other.map(|it| it.place));
         let others_call = self.modem.told_calls().iter().find_map(|call| self.owner_of(call).filter(|it| *it != by));
@@ -187,7 +199,8 @@ pub(super) fn is_emergency(payload: &[u8]) -> bool {
     address.is_some_and(|address| names::is_emergency(&address))
 }
 
-fn is_emergency_call(call: &Call) -> bool {
+/// Whether a call goes to an emergency service.
+pub(super) fn is_emergency_call(call: &Call) -> bool {
     !call.is_mt && call.number.as_deref().is_some_and(names::is_emergency)
 }
 

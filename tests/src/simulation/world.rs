@@ -5,29 +5,48 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fastrand::Rng;
+use ril_protocol::dialect::{Dialect, VendorClass};
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Request};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
-use rild_proxy::config::{Config, Outgoing};
+use rild_proxy::config::Config;
 use rild_proxy::router::{Action, Actions, Event, Note, PhoneId};
 
 use super::client::Client;
 use super::configuration::configuration;
+use super::elsewhere::Elsewhere;
 use super::emergencies::Emergencies;
 use super::modem::ModemSide;
 use super::names::{self, Names};
 use super::noninterference::Observed;
 use super::service::ServiceSide;
 use super::store::Store;
+use super::tagging::KEY;
 use super::watch::{By, is_emergency};
 use super::{Plan, Tally};
 use crate::dialogue::Recorded;
 
+/// When a run begins, in seconds since 1970.
+const BEGINNING: u64 = 1_700_000_000;
+
+/// A text for a phone.
+pub(super) struct Sent {
+    /// The phone.
+    pub(super) place: usize,
+    pub(super) text: String,
+    /// The service has it, not the network.
+    pub(super) by_service: bool,
+}
+
 pub(super) struct World {
     pub(super) plan: Plan,
     pub(super) config: Config,
+    /// What the modem side calls messages.
+    pub(super) dialect: Dialect,
     pub(super) names: Rc<Names>,
     pub(super) rng: Rng,
     pub(super) now: Duration,
+    /// The minute of the world that the router was told.
+    pub(super) minute: Option<u64>,
     pub(super) recorded: Recorded,
     pub(super) actions: Actions,
     pub(super) modem: ModemSide,
@@ -36,8 +55,8 @@ pub(super) struct World {
     pub(super) linked: bool,
     pub(super) clients: Vec<Client>,
     pub(super) store: Store,
-    /// Texts that the network has been given, each with the phone that it is for.
-    pub(super) sent: Vec<(usize, String)>,
+    /// Texts that the network or the service has been given.
+    pub(super) sent: Vec<Sent>,
     /// Counts what is numbered.
     pub(super) numbers: u32,
     /// Changes may be missing that a phone was told to be done.
@@ -47,12 +66,17 @@ pub(super) struct World {
     /// Messages that may come once more, for root was killed before it could be noted that they were taken.
     pub(super) may_come_again: Vec<String>,
     pub(super) emergencies: Emergencies,
+    pub(super) elsewhere: Elsewhere,
     /// Phones that dial again when they are back.
     pub(super) in_need: Vec<usize>,
     /// The request that the router carries out.
     pub(super) by: Option<By>,
     /// Whose the calls are that the router found at the modem, by the modem's index.
     pub(super) assigned: HashMap<i32, usize>,
+    /// The phone that had the screen before the event of the moment.
+    pub(super) screen: usize,
+    /// What the latest calls have shown, for others to show again.
+    pub(super) shown: Vec<String>,
     /// How each phone wants its number shown, if that is known.
     pub(super) clir: Vec<Option<i32>>,
     pub(super) tally: Tally,
@@ -62,27 +86,38 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(plan: Plan, write: bool) -> Self {
-        let config = configuration(plan);
-        let names = Rc::new(Names::new(
-            config.phone.iter().map(|phone| phone.telephony).collect(),
-            config.phone.iter().map(|phone| phone.outgoing == Outgoing::Bridge).collect(),
-        ));
+        Self::configured(plan, configuration(plan), write)
+    }
+
+    pub(super) fn configured(plan: Plan, config: Config, write: bool) -> Self {
+        let names = Rc::new(Names::new(&config));
+        let dialect = config.dialect().expect("a dialect");
+        let text = config.dialect_text().expect("a dialect");
+        let own = text.request.iter().map(|entry| dialect.request_named(RequestCode(entry.code)));
+        let own: Vec<_> = own.filter(|code| dialect.class(*code) == Some(VendorClass::Local)).collect();
         let phones = config.phone.len();
-        let mut modem = ModemSide::new();
+        let mut modem = ModemSide::new(dialect.clone());
         for place in 0..phones {
             let text = names::text(place, 0);
             modem.console(Duration::ZERO, &format!("ussd answer {} {text}", names::ussd(place)));
         }
-        Self {
+        let client = |place: usize| {
+            let (dialect, own) =
+                if config.phone[place].dialect { (dialect.clone(), own.clone()) } else { Default::default() };
+            Client::new(place, Rc::clone(&names), dialect, own)
+        };
+        let key = names.tagging.has_key().then_some(KEY);
+        let mut world = Self {
             plan,
             rng: Rng::with_seed(plan.seed),
             now: Duration::ZERO,
-            recorded: Recorded::new(&config, write),
+            minute: None,
+            recorded: Recorded::new(&config, key, write),
             actions: Actions::default(),
             modem,
             service: ServiceSide::default(),
             linked: false,
-            clients: (0..phones).map(|place| Client::new(place, Rc::clone(&names))).collect(),
+            clients: (0..phones).map(client).collect(),
             store: Store::default(),
             sent: Vec::new(),
             numbers: 0,
@@ -90,15 +125,21 @@ impl World {
             confirmed_for_good: vec![0; phones],
             may_come_again: Vec::new(),
             emergencies: Emergencies::default(),
+            elsewhere: Elsewhere::default(),
             in_need: Vec::new(),
             by: None,
             assigned: HashMap::new(),
+            screen: 0,
+            shown: Vec::new(),
             clir: vec![Some(0); phones],
             tally: Tally::default(),
             observed: None,
+            dialect,
             names,
             config,
-        }
+        };
+        world.set_time(Duration::ZERO);
+        world
     }
 
     pub(super) fn run(&mut self) -> Tally {
@@ -120,19 +161,45 @@ impl World {
         self.rng.usize(0..self.clients.len())
     }
 
+    /// It is this late.
+    pub(super) fn set_time(&mut self, now: Duration) {
+        self.now = now;
+        self.recorded.set_time(now);
+        self.names.tagging.set_minute(self.unix_time() / 60);
+    }
+
+    fn unix_time(&self) -> u64 {
+        BEGINNING + self.now.as_secs()
+    }
+
+    /// The router is told the time of the world as root tells it: when its minute has changed, before what hangs on it.
+    fn tell_minute(&mut self) {
+        let seconds = self.unix_time();
+        if self.minute.replace(seconds / 60) != Some(seconds / 60) {
+            self.recorded.handle(Event::WallClock(seconds), &mut self.actions);
+            self.carry_out();
+        }
+    }
+
     /// Something happens to the router.
     pub(super) fn event(&mut self, event: Event<'_>) {
+        if matches!(event, Event::FromModem(_) | Event::ServiceUp) {
+            self.tell_minute();
+        }
         self.tally.events += 1;
+        self.screen = self.recorded.router.foreground().0;
         match event {
             Event::FromPhone(phone, body) => self.phone_asks(phone.0, body),
             Event::FromModem(body) => self.modem_says(body),
             Event::ModemDown => {
                 self.emergencies.modem_down();
+                self.elsewhere.forget();
                 self.assigned.clear();
             }
             Event::PhoneDown(phone) => self.emergencies.client_gone(phone.0),
             _ => {}
         }
+        self.elsewhere.hears(self.modem.told_calls());
         self.recorded.handle(event, &mut self.actions);
         self.carry_out();
         self.by = None;
@@ -147,25 +214,31 @@ impl World {
         if let Some(observed) = &mut self.observed {
             observed.asks(place, &request);
         }
-        let emergency = request.code == RequestCode::DIAL && is_emergency(request.payload);
+        let code = self.clients[place].named(request.code);
+        let by_vendor = self.dialect.emergency_dial() == Some(code);
+        let emergency = by_vendor || code == RequestCode::DIAL && is_emergency(request.payload);
         if emergency {
             self.emergencies.dialled(self.now, place, request.serial, request.payload);
         }
-        if request.code == RequestCode::SET_CLIR && self.linked && self.recorded.router.modem_version().is_some() {
+        if code == RequestCode::SET_CLIR && self.linked && self.recorded.router.modem_version().is_some() {
             self.clir[place] = integer(&request);
         }
-        let goes_off = request.code == RequestCode::RADIO_POWER && integer(&request) == Some(0);
-        if goes_off || request.code == RequestCode::SHUTDOWN {
+        let goes_off = code == RequestCode::RADIO_POWER && integer(&request) == Some(0);
+        if goes_off || code == RequestCode::SHUTDOWN {
             self.emergencies.phone_goes_off(place, self.clients.len());
         }
-        self.by = Some(By { place, code: request.code, emergency });
+        self.by = Some(By { place, code, emergency });
     }
 
     fn modem_says(&mut self, body: &[u8]) {
         let Some(Message::Unsolicited(message)) = Message::parse(body) else { return };
         match message.code {
-            UnsolCode::RIL_CONNECTED | UnsolCode::MODEM_RESTART => self.emergencies.modem_up(self.now),
+            UnsolCode::RIL_CONNECTED | UnsolCode::MODEM_RESTART => {
+                self.emergencies.modem_up(self.now);
+                self.elsewhere.forget();
+            }
             UnsolCode::RESPONSE_RADIO_STATE_CHANGED => self.emergencies.radio_is_known(),
+            UnsolCode::RESPONSE_NEW_SMS => self.note_message(message.payload),
             _ => {}
         }
     }
@@ -180,6 +253,10 @@ impl World {
                         if self.observed.as_mut().is_none_or(|observed| observed.tell(now, phone.0, body)) {
                             self.hears_from_root(phone.0, body);
                         }
+                        let sent = self.clients[phone.0].sent.take();
+                        if let Some((says, reference)) = sent.filter(|_| self.names.is_by_service(phone.0)) {
+                            self.check_sent(phone.0, &says, reference);
+                        }
                     }
                 }
                 Action::ToModem(flow, frames) => {
@@ -190,11 +267,18 @@ impl World {
                         self.modem.hear(self.now, &request);
                     }
                 }
-                // A request that waited still is withdrawn; one that the modem works on is answered to nobody.
-                Action::GiveUp(serial) => self.modem.give_up(serial),
+                // A request that waited still is withdrawn; one that the modem works on may be answered late.
+                Action::GiveUp(serial) => {
+                    // What is compared with another run must not draw lots when that does not.
+                    let answers = self.observed.is_none() && self.rng.bool();
+                    self.modem.give_up(serial, answers);
+                }
                 Action::Store(change) => self.store.change(self.now, change),
-                Action::Note(Note::CallAssigned { phone, modem_index, .. }) => {
+                Action::Note(Note::CallAssigned { phone, modem_index, incoming, .. }) => {
                     self.assigned.insert(*modem_index, phone.0);
+                    if *incoming {
+                        self.check_incoming(phone.0, *modem_index);
+                    }
                 }
                 Action::Note(Note::CallEnded { modem_index, .. }) => {
                     self.assigned.remove(modem_index);
@@ -212,7 +296,7 @@ impl World {
 
     /// A phone's client hears something.
     pub(super) fn hears_from_root(&mut self, place: usize, body: &[u8]) {
-        if let Some((RequestCode::DIAL, serial, errno)) = self.clients[place].hear(body) {
+        if let Some((_, serial, errno)) = self.clients[place].hear(body) {
             self.emergencies.answered(self.now, place, serial, errno);
         }
     }

@@ -198,7 +198,7 @@ fn assign(
     };
     // A number that is like none of them was changed by the modem, which makes no emergency of a call that is none, nor
     // a call to the number service of another, nor the other way round; calls come to be in the order of their dialling.
-    let is_emergency = numbers.is_emergency(number);
+    let is_emergency = numbers.is_emergency_call(number);
     let to_service = phones.with_access(number).is_some();
     let is_its_kind =
         |dialled: &Dialled| dialled.emergency == is_emergency && dialled.by_service.is_some() == to_service;

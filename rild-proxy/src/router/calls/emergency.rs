@@ -4,6 +4,8 @@
 //! 08, 110, 118, 119 and 999 (3GPP TS 22.101, 10.1.1). The configuration may name more. Taking a call for an emergency
 //! that is none only means that policy does not apply to it.
 
+use std::collections::VecDeque;
+
 use ril_protocol::RequestCode;
 
 use crate::config::Config;
@@ -14,6 +16,8 @@ const ALWAYS: [&str; 2] = ["112", "911"];
 const WITHOUT_SIM: [&str; 6] = ["000", "08", "110", "118", "119", "999"];
 /// Most numbers that are taken from a SIM.
 pub(super) const MOST_OF_SIM: usize = 32;
+/// Most numbers that are remembered as dialled.
+const MOST_DIALLED: usize = 8;
 
 /// The emergency numbers, and the requests that dial nothing else.
 #[derive(Debug)]
@@ -25,16 +29,39 @@ pub(in crate::router) struct EmergencyNumbers {
     pub(super) no_sim: bool,
     /// The vendor's own way to dial an emergency number.
     pub(super) request: Option<RequestCode>,
+    /// Numbers that were dialled by it last: where the modem lists one of them, that is an emergency call.
+    dialled: VecDeque<String>,
 }
 
 impl EmergencyNumbers {
     pub(super) fn new(config: &Config) -> Self {
-        Self { configured: config.calls.emergency_numbers.clone(), of_sim: Vec::new(), no_sim: false, request: None }
+        Self {
+            configured: config.calls.emergency_numbers.clone(),
+            of_sim: Vec::new(),
+            no_sim: false,
+            request: None,
+            dialled: VecDeque::new(),
+        }
     }
 
     /// Whether this request dials emergency numbers only.
     pub(in crate::router) fn is_emergency_request(&self, code: RequestCode) -> bool {
         self.request == Some(code)
+    }
+
+    /// An emergency call goes to this number.
+    pub(super) fn note_dialled(&mut self, address: &str) {
+        if !self.is_emergency(address) && !self.dialled.iter().any(|known| known == address) {
+            if self.dialled.len() >= MOST_DIALLED {
+                self.dialled.pop_front();
+            }
+            self.dialled.push_back(address.to_owned());
+        }
+    }
+
+    /// Whether a call that the modem lists goes to an emergency service.
+    pub(super) fn is_emergency_call(&self, number: &str) -> bool {
+        self.is_emergency(number) || self.dialled.iter().any(|known| known == number)
     }
 
     /// Whether dialling this reaches an emergency service. Separators and a leading CLIR code (`*31#`, `#31#`) are

@@ -18,6 +18,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
 use super::dialling::{Dialled, MOST_DIALLED, StatesOfCalls};
+use super::ending::Which;
 use super::owned::OwnedCall;
 use super::rules::hang_up;
 use super::{Calls, Voice};
@@ -176,6 +177,7 @@ impl Router {
     ) {
         out.note(Note::Emergency { phone: id });
         self.emergency_caller_is(id, out);
+        self.voice.numbers.note_dialled(&address);
         self.last_asker_is(id);
         self.voice.keep_emergency_calls(id);
         // What it dialled before would hold its emergency call, or be joined to it.
@@ -208,11 +210,8 @@ impl Router {
     /// A phone dials an emergency number on another SIM of the modem, which may have one radio for both: whether there is
     /// room for two calls nobody can ask. All calls end but emergency calls.
     pub(in crate::router) fn emergency_elsewhere(&mut self, now: Now, out: &mut Actions) {
-        for place in 0..self.phones.iter().count() {
-            let id = PhoneId(place);
-            if !self.voice.is_emergency(|phone| phone == id) {
-                self.drop_calls(now, Flow::Urgent, id, out);
-            }
+        for id in self.phones.ids() {
+            self.drop_calls(now, Flow::Urgent, id, Which::Ordinary, out);
         }
     }
 

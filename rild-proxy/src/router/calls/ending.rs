@@ -22,6 +22,21 @@ use crate::router::{Actions, Note, Now, PhoneId, Router};
 /// by then, a phone that has to start is not.
 pub(super) const ABSENT_GRACE: Duration = Duration::from_secs(10);
 
+/// Which of a phone's calls end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::router) enum Which {
+    /// All of them: its own wish, or there is no emergency call among them.
+    All,
+    /// All but emergency calls.
+    Ordinary,
+}
+
+impl Which {
+    pub(super) fn includes(self, emergency: bool) -> bool {
+        self == Self::All || !emergency
+    }
+}
+
 /// How often in a row the modem may refuse to end calls that nobody sees, before it is asked no more.
 const MOST_TRIES: u8 = 3;
 
@@ -76,14 +91,15 @@ impl Router {
         }
     }
 
-    /// What ends the calls of this phone now; what cannot be ended now is as soon as that can be.
-    pub(in crate::router) fn orders_to_end_calls(&mut self, id: PhoneId) -> Vec<Order> {
+    /// What ends these calls of this phone now; what cannot be ended now is as soon as that can be.
+    pub(in crate::router) fn orders_to_end_calls(&mut self, id: PhoneId, which: Which) -> Vec<Order> {
+        self.voice.lasting.end(id);
         if self.voice.has_sure_indices() {
-            return self.voice.calls.owned_by(id).map(hang_up).collect();
+            return self.voice.calls.owned_by(id).filter(|call| which.includes(call.emergency)).map(hang_up).collect();
         }
         for place in 0.. {
             let Some(call) = self.voice.calls.at_mut(place) else { break };
-            call.unwanted |= call.owner == id && !call.hidden;
+            call.unwanted |= call.owner == id && !call.hidden && which.includes(call.emergency);
         }
         Vec::new()
     }

@@ -69,6 +69,12 @@ impl LastingCalls {
         std::mem::take(&mut self.recalled)
     }
 
+    /// The ordinary calls of a phone end as soon as the modem lists them. An emergency call is to be found first.
+    pub(super) fn end(&mut self, phone: PhoneId) {
+        let ending = |call: &&mut OwnedCall| call.owner == phone && !call.emergency;
+        self.recalled.iter_mut().filter(ending).for_each(|call| call.unwanted = true);
+    }
+
     /// A client of this phone is there to see its calls.
     pub(super) fn seen_by(&mut self, phone: PhoneId) {
         self.recalled.iter_mut().filter(|call| call.owner == phone).for_each(|call| call.unseen = false);

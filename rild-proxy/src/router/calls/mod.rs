@@ -64,6 +64,7 @@ use owned::{Calls, OwnedCall};
 use rules::is_foreground;
 
 pub(super) use by_service::Access;
+pub(super) use ending::Which;
 pub(super) use owned::Shown;
 
 /// How long a call may still appear that was dialled before the modem side came, or was given up: as long as dialling

@@ -6,6 +6,7 @@
 
 use ril_protocol::Errno;
 
+use super::ending::Which;
 use crate::config::OnSwitch;
 use crate::router::pending::Ask;
 use crate::router::{Actions, Flow, Now, PhoneId, Router, SwitchRefused};
@@ -19,7 +20,7 @@ impl Router {
             return Ok(());
         }
         if self.voice.on_switch == OnSwitch::Drop {
-            self.drop_calls(now, Flow::Router, before, out);
+            self.drop_calls(now, Flow::Router, before, Which::All, out);
         }
         self.bring_forward(now, phone, out);
         Ok(())
@@ -45,19 +46,19 @@ impl Router {
         }
     }
 
-    /// Ends the calls of a phone; one that is dialled and not listed yet, as soon as it is.
-    pub(super) fn drop_calls(&mut self, now: Now, flow: Flow, phone: PhoneId, out: &mut Actions) {
-        for order in &self.orders_to_end_calls(phone) {
+    /// Ends these calls of a phone; one that is dialled and not listed yet, as soon as it is.
+    pub(super) fn drop_calls(&mut self, now: Now, flow: Flow, phone: PhoneId, which: Which, out: &mut Actions) {
+        for order in &self.orders_to_end_calls(phone, which) {
             self.ask_on(flow, now, Ask::Order, order, out);
         }
-        self.end_unlisted_calls(now, phone, out);
+        self.end_unlisted_calls(now, phone, which, out);
     }
 
-    /// Ends what this phone dialled and the modem has not listed yet, as soon as it does.
-    pub(in crate::router) fn end_unlisted_calls(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
+    /// Ends what this phone dialled of these and the modem has not listed yet, as soon as it does.
+    pub(in crate::router) fn end_unlisted_calls(&mut self, now: Now, phone: PhoneId, which: Which, out: &mut Actions) {
         self.give_up_intents(now, Errno::GENERIC_FAILURE, |waiting| waiting == phone, out);
         for dialled in self.voice.dialled.iter_mut().filter(|dialled| dialled.phone == phone) {
-            dialled.unwanted = true;
+            dialled.unwanted |= which.includes(dialled.emergency);
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use prost::Message as _;
 use ril_protocol::UnsolCode;
 
+use super::by_service::Id;
 use super::records;
 use crate::router::pending::Waiter;
 use crate::router::{Now, PhoneId};
@@ -34,6 +35,8 @@ pub(super) struct Message {
     original: Option<Vec<u8>>,
     /// What the modem sent it as, where that is something else.
     pub(super) came_as: Option<UnsolCode>,
+    /// Its id, if it came by way of the number service.
+    pub(super) text_id: Option<Id>,
     pub(super) received: Now,
     /// How often it was handed over.
     pub(super) tries: u32,
@@ -65,6 +68,7 @@ impl Message {
             code,
             original: (shown != original).then(|| original.to_vec()),
             came_as: None,
+            text_id: None,
             payload: shown,
             received,
             tries: 0,
@@ -84,6 +88,7 @@ impl Message {
             payload: record.payload,
             original: record.original,
             came_as: record.came_as.map(UnsolCode),
+            text_id: record.text_id.and_then(|id| id.try_into().ok()),
             received: Now::ZERO,
             tries: 0,
             not_before: Now::ZERO,
@@ -116,6 +121,7 @@ impl Message {
             taken: self.taken,
             on_sim: self.on_sim,
             came_as: self.came_as.map(|code| code.0),
+            text_id: self.text_id.map(Vec::from),
         };
         record.encode_to_vec()
     }

@@ -285,10 +285,14 @@ impl Router {
         if let Some(index) = record.on_sim {
             self.messages.on_sim.recall(index);
         }
+        let recalled = Message::recalled(record);
+        if let Some(id) = recalled.text_id {
+            self.messages.by_service.found(owner, id);
+        }
         if let Some(mailbox) = self.messages.mailbox_mut(owner) {
             // The network may have been told to keep it.
-            mailbox.refused |= !record.confirmed;
-            mailbox.insert(number, Message::recalled(record));
+            mailbox.refused |= !recalled.confirmed;
+            mailbox.insert(number, recalled);
         }
         self.messages.stirred = true;
     }

@@ -75,6 +75,7 @@ impl Router {
         let number = has_room.then(|| {
             let mut message = Message::new(as_, shown, payload, now);
             message.came_as = (as_ != code).then_some(code);
+            message.text_id = id;
             if safe {
                 let number = self.keep(owner, message, out);
                 if let Some(id) = id {

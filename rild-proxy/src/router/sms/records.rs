@@ -38,6 +38,9 @@ pub(super) struct Received {
     /// Code of the unsolicited message that it came in, where that is another.
     #[prost(int32, optional, tag = "8")]
     pub(super) came_as: Option<i32>,
+    /// Its id, if it came by way of the number service.
+    #[prost(bytes = "vec", optional, tag = "9")]
+    pub(super) text_id: Option<Vec<u8>>,
 }
 
 /// A message that came by way of the number service ([`Kind::ServiceText`]), under its phone's name and its id.

@@ -906,6 +906,34 @@ fn an_emergency_call_on_another_sim_ends_all_calls_but_emergency_calls() {
     assert!(b.to_modem.is_empty(), "there is nothing to end");
 }
 
+/// The phone's own ordinary call takes the radio as well as another's.
+#[test]
+fn an_emergency_call_on_another_sim_ends_what_else_has_who_is_in_an_emergency() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("112"));
+    goes_out(&mut b, PERSONAL, 1, "112");
+    b.to_modem.clear();
+    b.calls_are(&[call(1, CallState::ACTIVE, "112"), incoming(2, CallState::WAITING, "15550199991")]);
+    b.to_modem.clear();
+    b.event(Event::EmergencyElsewhere);
+    b.modem_hears(RequestCode::HANGUP, json!([2]));
+    assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
+}
+
+/// What an earlier life left at the modem takes the radio, too.
+#[test]
+fn an_emergency_call_on_another_sim_ends_calls_that_are_looked_for() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    goes_out(&mut b, PERSONAL, 1, "5550100");
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
+    b.kill();
+    b.modem_comes_up(RadioState::ON);
+    b.event(Event::EmergencyElsewhere);
+    b.modem_lists(&[call(1, CallState::ACTIVE, "5550100")]);
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+}
+
 /// Nothing that names no call may end the emergency call that the phone has already.
 #[test]
 fn a_second_emergency_call_does_not_end_the_first_for_anothers_unlisted_call() {

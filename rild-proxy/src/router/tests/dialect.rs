@@ -133,6 +133,24 @@ fn every_emergency_call_goes_out_the_vendors_way() {
     assert!(b.to_modem.iter().any(|(code, ..)| *code == RequestCode::DIAL), "{:?}", b.to_modem);
 }
 
+/// Lists may come in another order than they were asked for: a call that seems to begin again is another one.
+#[test]
+fn a_call_by_the_vendors_way_is_an_emergency_call_however_it_is_listed() {
+    let mut b = bench("samsung-10016");
+    let dial = json!({"address": "8881", "clir": "DEFAULT", "uus": null});
+    let payload = RequestCode::DIAL.row().unwrap().request.from_json(dial, V).unwrap();
+    b.ask_raw(WORK, 1, RequestCode(10_016), &payload);
+    let serial = modem_hears_raw(&mut b, 10_016, &payload);
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    for state in [CallState::ACTIVE, CallState::ALERTING, CallState::ACTIVE] {
+        b.to_modem.clear();
+        b.calls_are(&[Call { number: Some("8881".to_owned()), index: 1, state, ..Call::default() }]);
+    }
+    b.to_modem.clear();
+    b.event(Event::EmergencyElsewhere);
+    assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
+}
+
 #[test]
 fn a_command_line_for_the_device_is_for_privileged_phones() {
     let mut b = bench("samsung-10016");

@@ -206,6 +206,36 @@ fn what_was_not_durable_is_given_again_to_the_next_daemon() {
     b.silence();
 }
 
+/// A daemon may be killed between any two changes.
+#[test]
+fn what_was_durable_in_part_is_handed_over_once() {
+    let mut b = linked();
+    b.store.slow = true;
+    b.delivers(1, 2, &tpdu(FAR, "hi"));
+    b.store_writes(1);
+    b.kill();
+    b.store.slow = false;
+    b.modem_comes_up(RadioState::ON);
+    b.modem_lists(&[]);
+    b.connects(WORK);
+    b.hears(WORK, NEW_SMS, json!(deliver(FAR, "hi")));
+    b.service_comes();
+    b.delivers(1, 2, &tpdu(FAR, "hi"));
+    b.service_hears(&taken(1));
+    b.takes(WORK, 1);
+    b.to_phones.clear();
+    // It is known for longer than it is here.
+    b.kill();
+    b.modem_comes_up(RadioState::ON);
+    b.modem_lists(&[]);
+    b.connects(WORK);
+    b.to_phones.clear();
+    b.service_comes();
+    b.delivers(1, 2, &tpdu(FAR, "hi"));
+    b.service_hears(&taken(1));
+    b.silence();
+}
+
 #[test]
 fn a_message_of_every_kind_comes_as_it_is() {
     let long = sms_pdu::split(&"häé€".repeat(40), Reference::Long(513)).unwrap();
@@ -402,6 +432,37 @@ fn no_id_is_used_before_its_life_is_durable_nor_twice() {
     b.store_writes(usize::MAX);
     let second = b.service_hears_text();
     assert!(first.id != second.id);
+}
+
+/// Two lives of which neither could store its number have the same one.
+#[test]
+fn no_id_of_a_life_that_could_store_nothing_is_used_again() {
+    let mut b = linked();
+    b.store.slow = true;
+    let mut ids = Vec::new();
+    for minute in [1_000_000, 1_000_001, 1_000_002] {
+        b.event(Event::WallClock(minute * 60));
+        b.event(Event::StoreFailing(true));
+        b.ask(WORK, 1, SEND, request(FAR));
+        // The life before may have used this minute.
+        b.silence();
+        b.event(Event::WallClock((minute + 1) * 60));
+        ids.push(b.service_hears_text().id);
+        b.kill();
+        b.modem_comes_up(RadioState::ON);
+        b.connects(WORK);
+        b.to_phones.clear();
+        b.to_modem.clear();
+        b.service_comes();
+    }
+    // Nor by one that can.
+    b.event(Event::WallClock(1_000_003 * 60));
+    b.ask(WORK, 1, SEND, request(FAR));
+    b.store_writes(usize::MAX);
+    ids.push(b.service_hears_text().id);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 4);
 }
 
 #[test]

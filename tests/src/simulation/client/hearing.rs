@@ -1,14 +1,17 @@
 //! What a client hears: answers only to its own questions, once each, and nothing that is another phone's.
 
+use ril_protocol::dialect::VendorAudience;
 use ril_protocol::frame::{Message, Reply, Unsolicited};
 use ril_protocol::payload::call::{Call, FailCause};
 use ril_protocol::payload::data::DataCallList;
+use ril_protocol::payload::sms::SmsResponse;
 use ril_protocol::payload::{Strings, Text};
 use ril_protocol::sms_pdu::{Addressed, Deliver, StatusReport, Tpdu};
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 use serde_json::{Value, json};
 
-use super::{Client, V};
+use super::{Client, V, Writing};
+use crate::simulation::names;
 
 impl Client {
     /// Root says something; whole frames. The question that is answered, if one is.
@@ -60,26 +63,41 @@ impl Client {
                 self.channels.retain(|known| *known != number);
                 self.channels.push(number);
             }
+            RequestCode::SEND_SMS | RequestCode::SEND_SMS_EXPECT_MORE => self.hear_of_text(reply),
             RequestCode::SMS_ACKNOWLEDGE => {
                 let text = self.acknowledging.pop_front().flatten();
                 let is_it = |confirming: &mut String| ok && Some(&*confirming) == text.as_ref();
                 self.confirmed.extend(self.confirming.extract_if(.., is_it));
             }
+            code if self.own.contains(&code) => assert!(ok, "phone {} is told {} of {code}", self.place, reply.errno),
             _ => {}
         }
         (code, reply.serial, reply.errno)
     }
 
+    /// What it wrote is sent, or is not. What was to go by the service is sent again, as the framework does.
+    fn hear_of_text(&mut self, reply: &Reply<'_>) {
+        let Some(text) = self.writing.remove(&reply.serial) else { return };
+        if reply.errno == Errno::SUCCESS {
+            let response = parcel::decode::<SmsResponse>(reply.payload, V).unwrap_or_default();
+            self.sent = Some((text.says, response.message_ref));
+        } else if !text.again && self.names.is_by_service(self.place) {
+            self.send_text(Writing { again: true, ..text });
+        }
+    }
+
     fn hear_news(&mut self, message: &Unsolicited<'_>) {
-        assert!(self.greeted || message.code == UnsolCode::RIL_CONNECTED, "{} before the greeting", message.code);
-        match message.code {
+        let code = self.dialect.unsolicited_named(message.code);
+        assert!(self.greeted || code == UnsolCode::RIL_CONNECTED, "{code} before the greeting");
+        self.check_audience(code);
+        match code {
             UnsolCode::RIL_CONNECTED => self.greeted = true,
             UnsolCode::RESPONSE_CALL_STATE_CHANGED => self.ask(RequestCode::GET_CURRENT_CALLS, Value::Null),
             UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED => self.ask(RequestCode::OPERATOR, Value::Null),
             UnsolCode::RESPONSE_SIM_STATUS_CHANGED => self.channels.clear(),
             UnsolCode::DATA_CALL_LIST_CHANGED => self.take_data(message.payload),
             UnsolCode::RESPONSE_NEW_SMS | UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT => {
-                self.hear_message(message.code, message.payload);
+                self.hear_message(code, message.payload);
             }
             UnsolCode::ON_USSD => {
                 let strings = parcel::decode::<Strings>(message.payload, V).expect("a USSD text that can be read");
@@ -94,12 +112,28 @@ impl Client {
         }
     }
 
+    /// A vendor's own message is for phones that know it, and some are for those alone that may know what is in them.
+    fn check_audience(&self, code: UnsolCode) {
+        let audience = self.dialect.audience(code);
+        assert!(
+            audience.is_some() || code.row().is_some(),
+            "phone {} hears {code}, which it does not know",
+            self.place
+        );
+        let may = match audience {
+            Some(VendorAudience::Router) => false,
+            Some(VendorAudience::Privileged) => self.names.is_privileged(self.place),
+            Some(VendorAudience::All) | None => true,
+        };
+        assert!(may, "phone {} hears {code}, which is not for it", self.place);
+    }
+
     /// The proxy RilD knows a message that it has acknowledged and that root may not know to be.
     fn hear_message(&mut self, code: UnsolCode, payload: &[u8]) {
         assert!(self.names.has_telephony(self.place), "phone {} without telephony is shown a message", self.place);
         let hex = parcel::decode::<Text>(payload, V).ok().flatten().unwrap_or_default();
-        let (text, owner) = self.read_message(code, &hex);
-        assert!(owner.is_none_or(|owner| owner == self.place), "phone {} is shown a message for {owner:?}", self.place);
+        let (text, is_own) = self.read_message(code, &hex);
+        assert!(is_own, "phone {} is shown another's `{text}`", self.place);
         assert!(
             self.message.is_none() || self.message.as_ref().is_some_and(|(known, _)| *known == text),
             "phone {} is handed a second message before it took the first",
@@ -113,18 +147,18 @@ impl Client {
         self.message = Some((text, RequestCode::SMS_ACKNOWLEDGE));
     }
 
-    /// The text of a message, or one that stands for a status report; and whose it is, if it says so.
-    fn read_message(&self, code: UnsolCode, hex: &str) -> (String, Option<usize>) {
+    /// The text of a message, or one that stands for a status report; and whether it may be this phone's.
+    fn read_message(&self, code: UnsolCode, hex: &str) -> (String, bool) {
         if code == UnsolCode::RESPONSE_NEW_SMS {
             let message = Addressed::<Deliver>::from_hex(hex).ok();
             let text = message.and_then(|message| message.tpdu.text().ok()).unwrap_or_default();
-            let owner = self.names.of_message(&text);
-            return (text, owner);
+            let is_own = self.names.is_message_for(&text, self.place);
+            return (text, is_own);
         }
         let report = Addressed::<StatusReport>::from_hex(hex).ok();
         let recipient = report.and_then(|report| report.tpdu.recipient_address.digits());
         let sender = recipient.and_then(|recipient| self.names.of_report(&recipient));
-        (format!("report {hex}"), sender)
+        (names::report(hex), sender.is_none_or(|sender| sender == self.place))
     }
 
     fn take_data(&mut self, payload: &[u8]) {

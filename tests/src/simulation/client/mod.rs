@@ -9,6 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use fastrand::Rng;
+use ril_protocol::dialect::Dialect;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::call::Call;
 use ril_protocol::sms_pdu::{self, Tpdu};
@@ -50,11 +51,24 @@ const ABOUT_CALLS: &[RequestCode] = &[
     RequestCode::EXPLICIT_CALL_TRANSFER,
 ];
 
+/// A text that a client wants sent.
+struct Writing {
+    says: String,
+    code: RequestCode,
+    pdu: String,
+    /// It failed once.
+    again: bool,
+}
+
 /// A phone with at most one client at a time.
 pub(super) struct Client {
     /// Its place in the configuration.
     pub(super) place: usize,
     names: Rc<Names>,
+    /// What its software calls messages.
+    dialect: Dialect,
+    /// Requests of the vendor's own that the router does itself.
+    own: Vec<RequestCode>,
     /// A client is connected.
     pub(super) up: bool,
     /// Goes on from client to client, so that an answer to an earlier one is noticed.
@@ -73,6 +87,10 @@ pub(super) struct Client {
     pub(super) confirmed: Vec<String>,
     /// What each unanswered acknowledgement says to be taken, in order.
     acknowledging: VecDeque<Option<String>>,
+    /// Texts that it wants sent, by the serial of that.
+    writing: HashMap<i32, Writing>,
+    /// The text that it was told just now to be sent, with its reference.
+    pub(super) sent: Option<(String, i32)>,
     /// Calls as it was told last.
     pub(super) calls: Vec<Call>,
     /// Data calls as it was told last.
@@ -80,15 +98,19 @@ pub(super) struct Client {
     /// Logical channels that it was told to have, and has not asked to close.
     channels: Vec<i32>,
     greeted: bool,
+    /// How often it has dialled and written.
     dialled: u32,
+    written: u32,
 }
 
 impl Client {
     /// A phone whose client is not there yet.
-    pub(super) fn new(place: usize, names: Rc<Names>) -> Self {
+    pub(super) fn new(place: usize, names: Rc<Names>, dialect: Dialect, own: Vec<RequestCode>) -> Self {
         Self {
             place,
             names,
+            dialect,
+            own,
             up: false,
             serial: 0,
             open: HashMap::new(),
@@ -98,11 +120,14 @@ impl Client {
             confirming: Vec::new(),
             confirmed: Vec::new(),
             acknowledging: VecDeque::new(),
+            writing: HashMap::new(),
+            sent: None,
             calls: Vec::new(),
             data: Vec::new(),
             channels: Vec::new(),
             greeted: false,
             dialled: 0,
+            written: 0,
         }
     }
 
@@ -124,24 +149,43 @@ impl Client {
             confirming: std::mem::take(&mut self.confirming),
             confirmed: std::mem::take(&mut self.confirmed),
             dialled: self.dialled,
-            ..Self::new(self.place, Rc::clone(&self.names))
+            written: self.written,
+            ..Self::new(self.place, Rc::clone(&self.names), self.dialect.clone(), std::mem::take(&mut self.own))
         };
     }
 
-    /// Asks something.
+    /// Asks something, if its software knows such a question.
     pub(super) fn ask(&mut self, code: RequestCode, arguments: Value) {
-        let Some(row) = code.row() else { return };
+        self.ask_like(code, code, arguments);
+    }
+
+    /// Asks something whose arguments are those of another request.
+    fn ask_like(&mut self, code: RequestCode, like: RequestCode, arguments: Value) {
+        let Some(row) = like.row() else { return };
         let Ok(payload) = row.request.from_json(arguments, V) else { panic!("the arguments of {code} are wrong") };
         self.ask_with(code, &payload);
     }
 
     /// Asks something with arguments that need not be any.
     pub(super) fn ask_with(&mut self, code: RequestCode, payload: &[u8]) {
+        let Some(number) = self.dialect.request_number(code) else { return };
         self.serial += 1;
         self.open.insert(self.serial, code);
         let mut frame = Vec::new();
-        Request { code, serial: self.serial, payload }.put(&mut frame);
+        Request { code: number, serial: self.serial, payload }.put(&mut frame);
         self.outbox.push_back(frame.split_off(4));
+    }
+
+    /// Asks something that only the vendor knows and that is for nobody's modem, for the router does it.
+    fn ask_of_vendor(&mut self, rng: &mut Rng) {
+        if let Some(code) = self.own.get(rng.usize(0..self.own.len().max(1))).copied() {
+            self.ask_like(code, RequestCode::SET_MUTE, json!([1]));
+        }
+    }
+
+    /// What the number of a request stands for that it sends.
+    pub(super) fn named(&self, number: RequestCode) -> RequestCode {
+        self.dialect.request_named(number)
     }
 
     /// The next frame's body that it sends.
@@ -161,7 +205,7 @@ impl Client {
 
     /// Its user does something, or its framework does.
     pub(super) fn act(&mut self, rng: &mut Rng) {
-        match rng.u8(0..33) {
+        match rng.u8(0..34) {
             0..3 => {
                 self.dialled = (self.dialled + 1) % NUMBERS;
                 self.ask(RequestCode::DIAL, json!({ "address": self.names.dialled(self.place, self.dialled) }));
@@ -191,6 +235,7 @@ impl Client {
             26 => self.ask(RequestCode::SIM_IO, json!({"command": 176, "file_id": 12258, "path": "3F00", "p3": 10})),
             27..31 => self.use_a_channel(rng),
             31 => self.ask(RequestCode::SHUTDOWN, Value::Null),
+            32 => self.ask_of_vendor(rng),
             _ => {
                 let (code, arguments) = START[rng.usize(0..START.len())];
                 self.ask(code, serde_json::from_str(arguments).unwrap_or_default());
@@ -198,11 +243,17 @@ impl Client {
         }
     }
 
-    /// Its user is in need.
+    /// Its user is in need. What goes by the vendor's own request for that is an emergency call, whatever the number.
     pub(super) fn call_for_help(&mut self, rng: &mut Rng) {
         let own = names::emergency(self.place);
         let number = ["112", "911", own.as_str()][rng.usize(0..3)];
-        self.ask(RequestCode::DIAL, json!({ "address": number }));
+        let of_vendor = names::emergency_of_vendor(self.place);
+        let (code, number) = match (self.dialect.emergency_dial(), rng.u8(0..3)) {
+            (Some(code), 0) => (code, number),
+            (Some(code), 1) => (code, of_vendor.as_str()),
+            _ => (RequestCode::DIAL, number),
+        };
+        self.ask_like(code, RequestCode::DIAL, json!({ "address": number }));
     }
 
     /// The client takes the message that it was handed over, or says that it has no room.
@@ -252,12 +303,19 @@ impl Client {
 
     /// Sends a short message and wants to know what becomes of it.
     fn write(&mut self, rng: &mut Rng) {
-        let part = sms_pdu::split("Hi", sms_pdu::Reference::Short(0)).ok().and_then(|mut parts| parts.pop());
-        let to = sms_pdu::Address::number(&self.names.recipient(self.place)).ok();
+        self.written = (self.written + 1) % NUMBERS;
+        let says = names::written(self.place, self.written, rng.u8(0..4) == 0);
+        let part = sms_pdu::split(&says, sms_pdu::Reference::Short(0)).ok().and_then(|mut parts| parts.pop());
+        let to = sms_pdu::Address::number(&self.names.recipient(self.place, self.written)).ok();
         let (Some(part), Some(to)) = (part, to) else { return };
         let submit = sms_pdu::Submit { status_report_request: true, ..sms_pdu::Submit::new(to, part) };
         let code = if rng.bool() { RequestCode::SEND_SMS } else { RequestCode::SEND_SMS_EXPECT_MORE };
-        self.ask(code, json!([null, submit.to_hex().unwrap_or_default()]));
+        self.send_text(Writing { says, code, pdu: submit.to_hex().unwrap_or_default(), again: false });
+    }
+
+    fn send_text(&mut self, text: Writing) {
+        self.ask(text.code, json!([null, text.pdu]));
+        self.writing.insert(self.serial, text);
     }
 
     fn use_a_channel(&mut self, rng: &mut Rng) {

@@ -29,8 +29,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fastrand::Rng;
 use ril_protocol::RequestCode;
+use rild_proxy::config::{Bridge, Config, Modem};
 
 use super::Plan;
+use super::configuration::configuration;
 use super::modem::ModemSide;
 use super::names;
 use super::world::World;
@@ -195,7 +197,9 @@ impl Runs {
         let phones = rng.usize(2..=MOST_PHONES);
         let plan = Plan { seed: pair.seed, steps: pair.steps, phones: Some(phones) };
         let worlds = [(), ()].map(|()| {
-            let mut world = World::new(plan, write);
+            let mut config = configuration(plan);
+            in_plain_words(&mut config);
+            let mut world = World::configured(plan, config, write);
             world.modem = ModemSide::with_room_for_all();
             for place in 0..phones {
                 let text = names::text(place, 0);
@@ -281,6 +285,14 @@ impl Runs {
             not_in(&first, &second),
             not_in(&second, &first)
         ))
+    }
+}
+
+/// A modem that speaks as ril.h has it, and a tag without a key for each phone: what is private is said of these.
+fn in_plain_words(config: &mut Config) {
+    (config.modem, config.bridge) = (Modem::default(), Bridge::default());
+    for (place, phone) in config.phone.iter_mut().enumerate() {
+        (phone.number, phone.tag) = (Some(names::access(place)), u8::try_from(place).ok());
     }
 }
 

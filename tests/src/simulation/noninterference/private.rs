@@ -245,7 +245,7 @@ impl World {
             ("{apn}", names::apn(place)),
             ("{ussd}", names::ussd(place)),
             ("{application}", names::application(place).to_owned()),
-            ("{message}", message(&self.names.recipient(place))),
+            ("{message}", message(&self.names.recipient(place, rng.u32(0..10_000)))),
         ] {
             text = text.replace(name, &value);
         }

@@ -53,12 +53,12 @@ impl World {
             // The network sends one at a time: what is not heard and acknowledged at once keeps the others waiting.
             78..86 if terms.prompt && self.names.has_telephony(hidden) && self.is_in_reach() => {
                 let n = self.rng.u32(..);
-                let line = format!("sms send +{} {}", names::caller(hidden, n), names::text(hidden, n));
+                let line = format!("sms send +{} {}", self.names.caller(hidden, n, 0), names::text(hidden, n));
                 self.modem.console(self.now, &line);
             }
             86..90 if self.may_have_a_call(terms) => {
                 let n = self.rng.u32(..);
-                self.modem.console(self.now, &format!("call {}", names::caller(hidden, n)));
+                self.modem.console(self.now, &format!("call {}", self.names.caller(hidden, n, 0)));
             }
             90..93 if terms.calls_are_its_own => {
                 let calls = self.modem.model().calls.report();
@@ -275,12 +275,12 @@ impl World {
         let n = self.numbers;
         let line = match self.rng.u8(0..18) {
             0..3 if terms.others_have_calls() && self.names.has_telephony(owner) => {
-                format!("call {}", names::caller(owner, n))
+                format!("call {}", self.names.caller(owner, n, 0))
             }
             3 if terms.others_have_calls() && !self.may_be_default(terms) => format!("call 15550299{:03}", n % 1000),
             4..8 => {
                 let text = names::text(owner, n);
-                format!("sms send +{} {text}", names::caller(owner, n))
+                format!("sms send +{} {text}", self.names.caller(owner, n, 0))
             }
             8 => format!("sms send +15550298{:03} for all #{n}", n % 1000),
             9 | 10 if terms.others_have_calls() => {

@@ -65,6 +65,7 @@ impl Router {
                 }
                 let mut message = Message::new(code, payload.clone(), &payload, now);
                 message.confirmed = true;
+                message.text_id = Some(short);
                 let number = self.keep(phone, message, out);
                 self.remember_text(phone, number, short, out)
             }
@@ -93,6 +94,8 @@ impl Router {
 
     /// Tells the service what is durable by now. A service that is gone asks again.
     pub(in crate::router::sms) fn settle_texts(&mut self, out: &mut Actions) {
+        let Self { messages, phones, journal, .. } = self;
+        messages.by_service.known.store_found(&mut Book { phones, journal, out });
         let owed = std::mem::take(&mut self.messages.by_service.owed);
         let (durable, left) = owed.into_iter().partition(|owed| self.journal.is_durable(owed.change));
         self.messages.by_service.owed = left;

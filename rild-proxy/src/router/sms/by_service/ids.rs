@@ -2,7 +2,8 @@
 //!
 //! An id must never be used twice, or the service takes one message for another. It has the minute of the world, the
 //! number of the daemon's life and a counter: a life begins by storing its number, and no id is used before that is
-//! durable.
+//! durable. While nothing can be stored, the next life may have the same number, and so may have had the last one: then
+//! ids are marked as such, and only of minutes that had not begun when this life did.
 
 use super::Id;
 use crate::router::journal::Journal;
@@ -11,18 +12,25 @@ use crate::router::{Actions, Kind};
 /// The key of the number of the last life. Keys of phones have a NUL behind the name.
 const LIFE: &[u8] = b"life";
 
+/// Marks the counter of ids that were made while the number of their life was not durable.
+const NOT_DURABLE: u16 = 0x8000;
+
 #[derive(Debug)]
 pub(super) struct Ids {
     /// The number of this life, or the last one.
     life: u16,
     /// The change that made it durable.
     begun: Option<u64>,
+    /// The minute of the world in which this life wanted its first id.
+    first_minute: Option<u64>,
+    /// The number of this life is durable.
+    is_durable: bool,
     counter: u16,
 }
 
 impl Ids {
     pub(super) fn new() -> Self {
-        Self { life: 0, begun: None, counter: 0 }
+        Self { life: 0, begun: None, first_minute: None, is_durable: false, counter: 0 }
     }
 
     /// A record of an earlier life; false if this is none.
@@ -35,14 +43,15 @@ impl Ids {
         key == LIFE
     }
 
-    /// Whether ids may be made; this life begins if it has not.
-    pub(super) fn may_be_made(&mut self, journal: &mut Journal, out: &mut Actions) -> bool {
+    /// Whether ids may be made in this minute, if the time of the world is known; this life begins if it has not.
+    pub(super) fn may_be_made(&mut self, minute: Option<u64>, journal: &mut Journal, out: &mut Actions) -> bool {
         let begun = *self.begun.get_or_insert_with(|| {
             self.life = self.life.wrapping_add(1);
             journal.put(Kind::ServiceText, LIFE, &self.life.to_be_bytes(), out)
         });
-        // Without a store there is no next life that knows of this one; the minute tells them apart.
-        journal.is_durable(begun) || journal.is_failing()
+        self.is_durable = journal.is_durable(begun);
+        self.first_minute = self.first_minute.or(minute);
+        self.is_durable || journal.is_failing() && minute > self.first_minute
     }
 
     /// The number of this life, which has begun.
@@ -52,9 +61,10 @@ impl Ids {
 
     /// An id that no message had.
     pub(super) fn next(&mut self, minute: u64) -> Id {
-        self.counter = self.counter.wrapping_add(1);
+        self.counter = self.counter.wrapping_add(1) & !NOT_DURABLE;
+        let counter = if self.is_durable { self.counter } else { self.counter | NOT_DURABLE };
         let [.., a, b, c, d] = minute.to_be_bytes();
-        let ([e, f], [g, h]) = (self.life.to_be_bytes(), self.counter.to_be_bytes());
+        let ([e, f], [g, h]) = (self.life.to_be_bytes(), counter.to_be_bytes());
         [a, b, c, d, e, f, g, h]
     }
 }

@@ -1,7 +1,9 @@
 //! Which messages came by way of the service, so that none is taken in twice.
 //!
-//! The service gives a message again, by its link or as a tagged text, until it hears that it is taken. An id is
-//! stored with its message and kept after the phone has that, the latest of each phone.
+//! The service gives a message again, by its link or as a tagged text, until it hears that it is taken. An id is in the
+//! record of its message, so that neither is stored without the other, and in one of its own, which is kept after the
+//! phone has the message, the latest of each phone. A daemon that finds a message whose id has no record, for it was
+//! killed between the two, makes up for that.
 
 use super::Id;
 use crate::router::Kind;
@@ -21,6 +23,8 @@ struct Text {
     order: u64,
     /// The change that stores its message, and it.
     change: u64,
+    /// It has a record of its own.
+    has_record: bool,
 }
 
 #[derive(Debug, Default)]
@@ -36,7 +40,24 @@ impl Known {
             return;
         };
         self.orders = self.orders.max(record.order);
-        self.texts.push(Text { phone, id, order: record.order, change: 0 });
+        self.texts.retain(|text| text.phone != phone || text.id != id);
+        self.texts.push(Text { phone, id, order: record.order, change: 0, has_record: true });
+    }
+
+    /// The message of an earlier life with this id is here still. Its own record may be recalled before this or after.
+    pub(super) fn found(&mut self, phone: PhoneId, id: Id) {
+        if self.change_of(phone, id).is_none() {
+            self.texts.push(Text { phone, id, order: 0, change: 0, has_record: false });
+        }
+    }
+
+    /// All records are recalled: stores the ids that have none of their own, before their messages can be forgotten.
+    pub(super) fn store_found(&mut self, book: &mut Book<'_>) {
+        for text in self.texts.iter_mut().filter(|text| !text.has_record) {
+            self.orders += 1;
+            (text.order, text.has_record) = (self.orders, true);
+            book.put(Kind::ServiceText, text.phone, &text.id, &KnownText { order: text.order });
+        }
     }
 
     /// The change with which this message of a phone became durable, or will, if it is known.
@@ -54,7 +75,7 @@ impl Known {
         }
         self.orders += 1;
         let change = book.put(Kind::ServiceText, phone, &id, &KnownText { order: self.orders });
-        self.texts.push(Text { phone, id, order: self.orders, change });
+        self.texts.push(Text { phone, id, order: self.orders, change, has_record: true });
         change
     }
 }

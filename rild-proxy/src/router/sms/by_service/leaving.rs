@@ -196,7 +196,8 @@ impl Router {
     /// Sends what can be sent, and tells phones what took too long.
     pub(in crate::router::sms) fn send_texts(&mut self, now: Now, out: &mut Actions) {
         let by_service = &mut self.messages.by_service;
-        if by_service.leaving.is_empty() || !by_service.ids.may_be_made(&mut self.journal, out) {
+        let minute = self.tags.known_minute();
+        if by_service.leaving.is_empty() || !by_service.ids.may_be_made(minute, &mut self.journal, out) {
             return self.give_up_texts(now, out);
         }
         self.give_up_texts(now, out);

@@ -21,7 +21,7 @@ use caller_tag::key::Key;
 use caller_tag::text::unkeyed;
 
 use crate::router::tags::TagReader;
-use crate::router::{Now, Record};
+use crate::router::{Now, PhoneId, Record};
 
 pub(super) use arriving::Enveloped;
 use arriving::Owed;
@@ -56,6 +56,11 @@ impl ByService {
         if !self.ids.recall(record.key, record.value) {
             self.known.recall(record.key, record.value, phones);
         }
+    }
+
+    /// A message of an earlier life that is here still, with its id.
+    pub(super) fn found(&mut self, phone: PhoneId, id: Id) {
+        self.known.found(phone, id);
     }
 
     /// When something is due.

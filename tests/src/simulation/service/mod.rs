@@ -2,12 +2,16 @@
 //! order, late, more than once, or not at all.
 //!
 //! What it is told of a phone is about that phone: its calls and texts are to whom it called and wrote, withheld as it has
-//! chosen, and it can be reached only while it has a client. The service announces no incoming calls and brings no texts:
-//! for these see `router/tests`.
+//! chosen, and it can be reached only while it has a client.
+//!
+//! * `hints`: calls that it says are about to come. `texts`: what it has for phones, and what they send by it.
+
+mod hints;
+mod texts;
 
 use caller_tag::link::to_device::Say;
 use caller_tag::link::{
-    self, CallAnswered, CallFailed, CallIntent, IntentRefused, IntentTaken, Text, TextAccepted, TextRejected,
+    self, CallAnswered, CallFailed, CallIntent, HintTaken, IntentRefused, IntentTaken, Text, TextRefused, TextTaken,
     to_service,
 };
 use fastrand::Rng;
@@ -15,13 +19,14 @@ use rild_proxy::router::Event;
 
 use super::names;
 use super::world::World;
+use hints::Hints;
+use texts::Texts;
 
 /// Most of what it was told that it still says something about.
 const MOST_KEPT: usize = 16;
-/// Causes of ITU-T Q.850 and 3GPP TS 23.040, 9.2.3.22.
+/// Causes of ITU-T Q.850.
 const BUSY: u32 = 17;
 const NOT_AUTHORIZED: u32 = 57;
-const UNSPECIFIED: u32 = 0xff;
 
 /// What the service has heard.
 #[derive(Debug, Default)]
@@ -30,25 +35,22 @@ pub(super) struct ServiceSide {
     pub(super) up: bool,
     /// Calls that were announced, each with its phone.
     intents: Vec<(u64, usize)>,
-    texts: Vec<Vec<u8>>,
+    /// Calls that are about to come.
+    pub(super) hints: Hints,
+    texts: Texts,
 }
 
 impl ServiceSide {
     /// Root is gone, and with it what it announced.
     pub(super) fn root_gone(&mut self) {
-        *self = Self::default();
+        self.up = false;
+        self.intents.clear();
+        self.texts.root_gone();
+        self.hints.root_gone();
     }
 
-    /// Something about a call or a text, if there was one.
+    /// Something about a phone's call, if there was one.
     fn say(&self, rng: &mut Rng) -> Option<Say> {
-        if rng.u8(0..4) == 0 {
-            let id = self.texts.get(rng.usize(0..self.texts.len().max(1)))?.clone();
-            let accepted = rng.bool();
-            return Some(match accepted {
-                true => Say::TextAccepted(TextAccepted { id }),
-                false => Say::TextRejected(TextRejected { id, cause: UNSPECIFIED }),
-            });
-        }
         let &(id, place) = self.intents.get(rng.usize(0..self.intents.len().max(1)))?;
         Some(match rng.u8(0..8) {
             0..4 => Say::IntentTaken(IntentTaken { id, access: names::access(place) }),
@@ -62,12 +64,20 @@ impl ServiceSide {
 impl World {
     pub(super) fn the_service_acts(&mut self) {
         if !self.service.up {
-            self.service_comes();
-        } else if self.rng.u8(0..12) == 0 {
-            self.service.up = false;
-            self.event(Event::ServiceDown);
-        } else if let Some(say) = self.service.say(&mut self.rng) {
-            self.event(Event::FromService(&link::to_device(say)));
+            return if self.rng.bool() { self.service_comes() } else { self.the_service_writes_by_sms() };
+        }
+        match self.rng.u8(0..24) {
+            0 => {
+                self.service.up = false;
+                self.event(Event::ServiceDown);
+            }
+            1..7 => self.the_service_announces_a_call(),
+            7..17 => self.the_service_writes(),
+            _ => {
+                if let Some(say) = self.service.say(&mut self.rng) {
+                    self.event(Event::FromService(&link::to_device(say)));
+                }
+            }
         }
     }
 
@@ -89,22 +99,23 @@ impl World {
                 }
                 self.service.intents.push((id, place));
             }
-            to_service::Say::Text(Text { id, tag, recipient, .. }) => {
+            to_service::Say::Text(Text { id, tag, recipient, tpdu }) => {
                 let place = self.place_by_service(tag);
-                assert_eq!(names::of_number(&recipient), Some(place), "phone {place} is to write to {recipient}");
-                self.service.texts.push(id);
+                self.text_comes(place, &id, &recipient, tpdu);
             }
+            to_service::Say::TextTaken(TextTaken { id }) => self.text_is_taken(&id),
+            to_service::Say::TextRefused(TextRefused { id, cause }) => self.text_is_refused(&id, cause),
             to_service::Say::Phones(phones) => {
                 for tag in phones.available {
                     let client = usize::try_from(tag).ok().and_then(|place| self.clients.get(place));
                     assert!(client.is_some_and(|client| client.up), "phone {tag} is said to be there and is not");
                 }
             }
-            _ => {}
+            to_service::Say::HintTaken(HintTaken { id }) => self.service.hints.is_taken(self.now, id),
+            to_service::Say::CallOver(_) => {}
         }
-        let ServiceSide { intents, texts, .. } = &mut self.service;
+        let intents = &mut self.service.intents;
         intents.drain(..intents.len().saturating_sub(MOST_KEPT));
-        texts.drain(..texts.len().saturating_sub(MOST_KEPT));
     }
 
     /// The phone of this tag, which goes by the service.
