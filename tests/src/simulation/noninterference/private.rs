@@ -234,6 +234,9 @@ impl World {
         let mut text = template.to_owned();
         let files = ["12258", "28423", "28474", "28476", "28486", "28478"];
         let protocols = ["IP", "IP", "IPV4V6", "IPV6", "PPP"];
+        // No client counts that far: no two texts are alike.
+        let text_number = rng.u32(10_000..);
+        let written = message(&self.names.recipient(place, text_number), &names::written(place, text_number, false));
         for (name, value) in [
             ("{n}", rng.u8(0..5).to_string()),
             ("{bit}", rng.u8(0..2).to_string()),
@@ -245,7 +248,7 @@ impl World {
             ("{apn}", names::apn(place)),
             ("{ussd}", names::ussd(place)),
             ("{application}", names::application(place).to_owned()),
-            ("{message}", message(&self.names.recipient(place, rng.u32(0..10_000)))),
+            ("{message}", written),
         ] {
             text = text.replace(name, &value);
         }
@@ -254,8 +257,8 @@ impl World {
 }
 
 /// An SMS-SUBMIT that wants to know what becomes of it.
-fn message(to: &str) -> String {
-    let part = sms_pdu::split("Hi", sms_pdu::Reference::Short(0)).expect("a short text").remove(0);
+fn message(to: &str, says: &str) -> String {
+    let part = sms_pdu::split(says, sms_pdu::Reference::Short(0)).expect("a short text").remove(0);
     let to = sms_pdu::Address::number(to).expect("a number");
     let submit = sms_pdu::Submit { status_report_request: true, ..sms_pdu::Submit::new(to, part) };
     submit.to_hex().expect("a message that can be written")
