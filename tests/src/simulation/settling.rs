@@ -53,7 +53,9 @@ impl World {
         assert_eq!(known.len(), at_modem.len(), "the router knows calls that the modem has not");
         for client in self.clients.iter().filter(|client| client.up) {
             let own = known.iter().filter(|view| view.phone.0 == client.place).map(|view| &view.call);
-            let own: Vec<&Call> = own.collect();
+            let mut own: Vec<&Call> = own.collect();
+            // A phone's list is in the order of its own indices.
+            own.sort_by_key(|call| call.index);
             if at_modem.is_empty() {
                 assert!(client.calls.len() <= 1, "phone {} sees calls that there are not", client.place);
             } else {
