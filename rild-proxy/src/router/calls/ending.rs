@@ -37,7 +37,7 @@ impl Which {
     }
 }
 
-/// How often in a row the modem may refuse to end calls that nobody sees, before it is asked no more.
+/// How often in a row the modem is asked to end calls that nobody sees, before it is asked no more.
 const MOST_TRIES: u8 = 3;
 
 impl Voice {
@@ -75,10 +75,11 @@ impl Router {
         }
     }
 
-    /// The modem has answered an order to end a call. A call that nobody sees is nobody's to end but the router's: where the
-    /// modem refused, the next list shows which of them there still are.
+    /// The modem has answered an order to end a call. A call that nobody sees is nobody's to end but the router's. Where the
+    /// modem refused, the next list shows which of them there still are. Where it did not, and the next list has one of
+    /// them still, the same caller has called again meanwhile, and nobody would see that call either.
     pub(in crate::router) fn on_end_of_call(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
-        if answer.is_ok() || self.modem.is_none() || self.voice.refused_ends >= MOST_TRIES {
+        if self.modem.is_none() || self.voice.tries_to_end >= MOST_TRIES {
             return;
         }
         let mut any = false;
@@ -86,8 +87,10 @@ impl Router {
             (call.unwanted, any) = (true, true);
         }
         if any {
-            self.voice.refused_ends += 1;
-            self.look_at_calls(now, out);
+            self.voice.tries_to_end += 1;
+            if !answer.is_ok() {
+                self.look_at_calls(now, out);
+            }
         }
     }
 
@@ -107,7 +110,7 @@ impl Router {
     /// An emergency call is listed or over: ends what waited for that.
     pub(super) fn end_unwanted_calls(&mut self, now: Now, out: &mut Actions) {
         if !self.voice.calls.iter().any(|call| call.hidden) {
-            self.voice.refused_ends = 0;
+            self.voice.tries_to_end = 0;
         }
         for place in 0.. {
             let Some(call) = self.voice.calls.at_mut(place) else { break };

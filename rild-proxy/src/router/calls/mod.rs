@@ -80,8 +80,8 @@ pub(super) struct Voice {
     pub(super) calls: Calls,
     lasting: LastingCalls,
     looking: CallQuery,
-    /// How often the modem refused to end a call that nobody sees.
-    refused_ends: u8,
+    /// How often in a row the modem was asked to end a call that nobody sees.
+    tries_to_end: u8,
     no_calls: NoCalls,
     /// Calls that were dialled and are not in the modem's list yet.
     pub(super) dialled: Vec<Dialled>,
@@ -123,7 +123,7 @@ impl Voice {
             calls: Calls::default(),
             lasting: LastingCalls::default(),
             looking: CallQuery::default(),
-            refused_ends: 0,
+            tries_to_end: 0,
             no_calls: NoCalls::default(),
             dialled: Vec::new(),
             intents: Intents::default(),

@@ -214,6 +214,19 @@ fn an_incoming_call_switches_only_where_a_switch_costs_nothing() {
 }
 
 #[test]
+fn a_caller_who_calls_again_at_once_is_rejected_again() {
+    let mut b = bench(OnSwitch::Keep, Incoming::Busy);
+    let caller = incoming(1, CallState::INCOMING, "155501999992");
+    b.calls_are(std::slice::from_ref(&caller));
+    b.modem_answers(RequestCode::UDUB, Value::Null, Value::Null);
+    // No list came between, so it looks like the one that is over.
+    b.calls_are(&[caller]);
+    b.modem_answers(RequestCode::HANGUP, json!([1]), Value::Null);
+    b.calls_are(&[]);
+    b.silence();
+}
+
+#[test]
 fn a_call_for_the_phone_in_front_rings_whatever_the_policy() {
     for policy in [Incoming::Ring, Incoming::Switch, Incoming::Busy] {
         let mut b = bench(OnSwitch::Keep, policy);
