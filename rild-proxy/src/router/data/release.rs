@@ -129,7 +129,7 @@ impl Router {
         out: &mut Actions,
     ) {
         let is_it = |state: &State| matches!(state, State::Closing { id: closing, .. } if *closing == id);
-        let mut is_in_doubt = false;
+        let (mut is_in_doubt, mut is_over) = (false, false);
         let last_id = self.data.last_id;
         if let Some(place) = self.data.calls.iter().position(|call| is_it(&call.state)) {
             let call = &mut self.data.calls[place];
@@ -138,6 +138,7 @@ impl Router {
             let radio_is_gone = answer.errno == Errno::RADIO_NOT_AVAILABLE && self.modem.is_some();
             if answer.is_ok() || radio_is_gone || !call.is_up() {
                 self.data.calls.remove(place);
+                is_over = true;
             } else if let State::Closing { hold, tries, .. } = std::mem::replace(&mut call.state, State::Open) {
                 (call.in_doubt, call.since) = (Some(0), last_id);
                 match hold {
@@ -154,8 +155,11 @@ impl Router {
         if is_in_doubt {
             self.look_at_data(now, out);
         }
-        if let Some(asker) = asker {
-            self.answer(asker, answer.errno, answer.payload, out);
+        match asker {
+            // What the modem says of a call that is over anyway depends on whether another phone's question has shown that.
+            Some(asker) if is_over && !self.data.is_alone(asker.phone) => self.answer(asker, Errno::SUCCESS, &[], out),
+            Some(asker) => self.answer(asker, answer.errno, answer.payload, out),
+            None => {}
         }
         self.settle_data(now, out);
     }

@@ -80,14 +80,17 @@ impl Observed {
         !self.prompt
     }
 
-    /// Whether this is a list of what there is, or says that one is another now. One that is asked for while others wait
+    /// Whether this is a list of what there is, or what the phone has set, or says that one is another now. One that is asked for while others wait
     /// for theirs may be later than without them.
     fn is_of_the_moment(&self, phone: usize, body: &[u8]) -> bool {
         match Message::parse(body) {
             Some(Message::Reply(reply)) => matches!(
                 self.asked.get(&(phone, reply.serial)),
                 Some(
-                    &(RequestCode::GET_CURRENT_CALLS | RequestCode::DATA_CALL_LIST | RequestCode::LAST_CALL_FAIL_CAUSE)
+                    &(RequestCode::GET_CURRENT_CALLS
+                        | RequestCode::DATA_CALL_LIST
+                        | RequestCode::LAST_CALL_FAIL_CAUSE
+                        | RequestCode::GET_CLIR)
                 )
             ),
             Some(Message::Unsolicited(message)) => matches!(
