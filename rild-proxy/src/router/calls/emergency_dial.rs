@@ -241,7 +241,12 @@ impl Router {
             Radio::NotNeeded => now + WAIT_FOR_RADIO,
             Radio::Awaited { until } | Radio::Asked { until } => until,
         };
-        if self.is_radio_on() || until <= now {
+        if self.is_radio_on() {
+            return self.send_emergency_dials(now, out);
+        }
+        if until <= now {
+            // It was told, and did not: whoever wants the radio on next has to tell it again.
+            self.shared.power.learn(None);
             return self.send_emergency_dials(now, out);
         }
         let asked = matches!(self.voice.emergency_dials.radio, Radio::Asked { .. });
@@ -262,11 +267,17 @@ impl Router {
 
     /// The modem was told to switch the radio on, and answered. If it would not, the call is tried all the same.
     pub(in crate::router) fn on_emergency_radio(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
-        if self.modem.is_none() || !matches!(self.voice.emergency_dials.radio, Radio::Asked { .. }) {
+        if self.modem.is_none() {
             return;
         }
         if !answer.is_ok() {
+            // Whoever wants the radio on next has to tell the modem again.
             self.shared.power.learn(None);
+        }
+        if !matches!(self.voice.emergency_dials.radio, Radio::Asked { .. }) {
+            return;
+        }
+        if !answer.is_ok() {
             return self.send_emergency_dials(now, out);
         }
         self.shared.shuts_down = false;

@@ -137,8 +137,8 @@ impl Router {
             // One that the network has closed before is over in any case, and so is one of a radio that is gone.
             let radio_is_gone = answer.errno == Errno::RADIO_NOT_AVAILABLE && self.modem.is_some();
             if answer.is_ok() || radio_is_gone || !call.is_up() {
+                is_over = !call.is_up();
                 self.data.calls.remove(place);
-                is_over = true;
             } else if let State::Closing { hold, tries, .. } = std::mem::replace(&mut call.state, State::Open) {
                 (call.in_doubt, call.since) = (Some(0), last_id);
                 match hold {

@@ -225,6 +225,30 @@ fn a_radio_that_does_not_come_on_is_not_waited_for_for_ever() {
     goes_out(&mut b, WORK, 1, "112");
 }
 
+/// Or nobody would have a radio any more.
+#[test]
+fn a_modem_that_did_not_switch_its_radio_on_is_told_again() {
+    for answers in [true, false] {
+        let mut b = Bench::new();
+        b.unsolicited(RADIO, json!("OFF"));
+        b.to_phones.clear();
+        b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+        let serial = b.modem_hears(RequestCode::RADIO_POWER, json!([1]));
+        if answers {
+            b.reply_raw(serial, Errno::SUCCESS, &[]);
+        }
+        b.advance(Duration::from_secs(30));
+        goes_out(&mut b, WORK, 1, "112");
+        b.calls_are(&[]);
+        b.advance(Duration::from_secs(60));
+        b.to_phones.clear();
+        b.to_modem.clear();
+        b.ask(PERSONAL, 2, RequestCode::RADIO_POWER, json!([1]));
+        b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+        b.hears_ok(PERSONAL, 2);
+    }
+}
+
 /// The modem was told to switch off and has not said yet that it did.
 #[test]
 fn a_radio_that_is_about_to_go_off_is_off() {
