@@ -192,7 +192,7 @@ impl Phone {
         assert_eq!(self.answer(serial), (Errno::SUCCESS, text(IMEI)));
     }
 
-    /// What the host counts, but for messages that came before registration: whether there are any depends on how soon
+    /// What the host counts, but for messages that came before the greeting: whether there are any depends on how soon
     /// the timed callback of libawkward.so runs.
     fn faults(&self) -> HostStats {
         HostStats { early_unsolicited: 0, ..self.host.stats() }

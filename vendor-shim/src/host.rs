@@ -185,7 +185,7 @@ pub struct HostStats {
     pub bad_requests: u64,
     /// Results that could not be read, answered with -1, and unsolicited messages likewise, dropped.
     pub bad_responses: u64,
-    /// Unsolicited messages before the library had registered: dropped, as libril does.
+    /// Unsolicited messages before the first greeting: dropped, as libril does while nobody is connected.
     pub early_unsolicited: u64,
     /// Unsolicited messages dropped because [`Sim::drain`] was not called.
     pub overflowed_unsolicited: u64,

@@ -189,6 +189,12 @@ impl Names {
         self.messages.borrow().get(text).is_some_and(|places| places.iter().any(|place| *place != places[0]))
     }
 
+    /// Whether root may not know that this is an emergency: one that only the vendor's own request made one, of which an
+    /// earlier root had no time to take a note.
+    pub(super) fn may_pass_for_ordinary(&self, number: &str) -> bool {
+        self.root_forgot.get() && place_behind(number, EMERGENCY_OF_VENDOR).is_some()
+    }
+
     /// Root is killed at a moment when it has not noted all, or what it has noted is not all durable.
     pub(super) fn root_is_killed(&self, has_noted_all: bool, is_durable: bool) {
         self.root_forgot.set(self.root_forgot.get() || !has_noted_all || !is_durable);

@@ -11,7 +11,7 @@ mod sap;
 
 use std::ffi::{CStr, c_int, c_void};
 use std::fs::File;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -66,6 +66,8 @@ pub(crate) struct Host {
 struct Sim {
     outbox: Outbox,
     old_radio: Mutex<OldRadio>,
+    /// Somebody has been greeted. To a client that is greeted later, nothing before that was said.
+    greeted: AtomicBool,
 }
 
 #[derive(Default)]
@@ -114,7 +116,11 @@ impl Host {
         dialect: Dialect,
         greets_at_once: bool,
     ) -> Option<&'static Self> {
-        let sims = eventfds.into_iter().map(|fd| Sim { outbox: Outbox::new(fd), old_radio: Mutex::default() });
+        let sims = eventfds.into_iter().map(|fd| Sim {
+            outbox: Outbox::new(fd),
+            old_radio: Mutex::default(),
+            greeted: AtomicBool::new(false),
+        });
         let host = Self {
             sims: sims.collect(),
             multi_sim,
@@ -398,18 +404,17 @@ impl Host {
     /// # Safety
     /// `data` must be NULL or the particulars of `code` as ril.h defines them.
     pub(super) unsafe fn unsolicited(&self, socket_id: c_int, code: UnsolCode, data: *const c_void, len: usize) {
-        let Some(functions) = self.functions() else {
-            if let Some(count) = worth_a_line(&self.counts.early) {
-                tracing::info!(%code, count, "unsolicited message before registration dropped");
-            }
-            return;
-        };
+        let Some(functions) = self.functions() else { return self.note_early(code) };
         let sim = if self.multi_sim { usize::try_from(socket_id).unwrap_or(usize::MAX) } else { 0 };
         if sim >= self.sims.len() {
             if let Some(count) = worth_a_line(&self.counts.bad_responses) {
                 tracing::warn!(socket_id, count, "the vendor library speaks for a SIM that is not configured");
             }
             return;
+        }
+        // From a thread of the library's own, between its registration and the greeting.
+        if self.greets_at_once && !self.sims.get(sim).is_some_and(|sim| sim.greeted.load(Ordering::Acquire)) {
+            return self.note_early(code);
         }
         if self.dialect.unsolicited_named(code) == UnsolCode::RIL_CONNECTED {
             if let Some(count) = worth_a_line(&self.counts.greeted) {
@@ -435,6 +440,13 @@ impl Host {
     /// `RequestTimedCallback`.
     pub(super) fn after(&self, delay: Duration, callback: TimedCallback, param: *mut c_void) {
         self.work.after(delay, TimedCall { callback, param });
+    }
+
+    /// The library said something that nobody could hear yet.
+    fn note_early(&self, code: UnsolCode) {
+        if let Some(count) = worth_a_line(&self.counts.early) {
+            tracing::info!(%code, count, "unsolicited message before the first greeting dropped");
+        }
     }
 
     /// Asks for the radio state, sends what older libraries leave to libril, and gives the state as clients see it.
@@ -475,6 +487,10 @@ impl Host {
     /// left to it.
     fn greet_with(&self, functions: &RadioFunctions, sim: usize) {
         self.tell_int(sim, UnsolCode::RIL_CONNECTED, functions.version);
+        if let Some(sim) = self.sims.get(sim) {
+            // Before the state is asked for: a change of it that comes now is not lost.
+            sim.greeted.store(true, Ordering::Release);
+        }
         let state = self.new_radio_state(functions, sim);
         self.tell(sim, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, |out| {
             out.extend_from_slice(&state.0.to_ne_bytes());

@@ -34,6 +34,7 @@ impl Router {
     pub(super) fn take_calls_in(&mut self, now: Now, list: Vec<Call>, look: Look, out: &mut Actions) -> Vec<PhoneId> {
         let recalled = self.voice.lasting.take_recalled();
         let orphans = self.is_shared() && now < self.voice.orphans_until;
+        let ends_found = std::mem::take(&mut self.voice.ends_what_is_found);
         let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
         self.voice.calls.restore(recalled);
         if now >= self.voice.orphans_until {
@@ -53,8 +54,10 @@ impl Router {
             if appearance.orphaned && assignment.emergency {
                 assignment.owner = emergency_caller.unwrap_or(assignment.owner);
             }
+            let is_found = (call.is_mt || appearance.orphaned) && !assignment.emergency;
             let orphaned = appearance.orphaned && !assignment.emergency && (orphans || appearance.to_service);
-            let appearance = Appearance { orphaned, ..appearance };
+            let unwanted = appearance.unwanted || ends_found && is_found;
+            let appearance = Appearance { orphaned, unwanted, ..appearance };
             appeared.push(appearance);
             assignment
         });

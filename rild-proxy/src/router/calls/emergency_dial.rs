@@ -208,8 +208,10 @@ impl Router {
     }
 
     /// A phone dials an emergency number on another SIM of the modem, which may have one radio for both: whether there is
-    /// room for two calls nobody can ask. All calls end but emergency calls.
+    /// room for two calls nobody can ask. All calls end but emergency calls; also those that a list on its way shows, but
+    /// for what is dialled from now on.
     pub(in crate::router) fn emergency_elsewhere(&mut self, now: Now, out: &mut Actions) {
+        self.voice.ends_what_is_found = self.voice.looking.in_flight;
         for id in self.phones.ids() {
             self.drop_calls(now, Flow::Urgent, id, Which::Ordinary, out);
         }

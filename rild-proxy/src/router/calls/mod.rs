@@ -82,6 +82,8 @@ pub(super) struct Voice {
     looking: CallQuery,
     /// How often in a row the modem was asked to end a call that nobody sees.
     tries_to_end: u8,
+    /// An emergency call has gone out on another SIM since the list was asked for that is awaited: what is found by it ends.
+    ends_what_is_found: bool,
     no_calls: NoCalls,
     /// Calls that were dialled and are not in the modem's list yet.
     pub(super) dialled: Vec<Dialled>,
@@ -124,6 +126,7 @@ impl Voice {
             lasting: LastingCalls::default(),
             looking: CallQuery::default(),
             tries_to_end: 0,
+            ends_what_is_found: false,
             no_calls: NoCalls::default(),
             dialled: Vec::new(),
             intents: Intents::default(),
@@ -219,6 +222,7 @@ impl Router {
     pub(super) fn calls_modem_down(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
         self.keep_emergency_dials(out);
         self.forget_card();
+        self.voice.ends_what_is_found = false;
         self.voice.callback_mode = false;
         self.voice.clir.forget_at_modem();
         self.voice.mute.modem_down();

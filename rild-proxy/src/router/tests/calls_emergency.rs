@@ -958,6 +958,20 @@ fn an_emergency_call_on_another_sim_ends_calls_that_are_looked_for() {
     b.modem_hears(RequestCode::HANGUP, json!([1]));
 }
 
+/// And so does what an earlier life has not noted.
+#[test]
+fn an_emergency_call_on_another_sim_ends_calls_that_are_found() {
+    let mut b = Bench::new();
+    // It has noted something.
+    b.ask(PERSONAL, 1, RequestCode::SET_CLIR, json!([1]));
+    b.kill();
+    b.modem_comes_up(RadioState::ON);
+    b.event(Event::EmergencyElsewhere);
+    b.modem_lists(&[call(1, CallState::ACTIVE, "5550100"), call(2, CallState::HOLDING, "112")]);
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    assert!(!b.to_modem.iter().any(|(code, ..)| *code == RequestCode::HANGUP));
+}
+
 /// Nothing that names no call may end the emergency call that the phone has already.
 #[test]
 fn a_second_emergency_call_does_not_end_the_first_for_anothers_unlisted_call() {
