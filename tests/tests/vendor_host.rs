@@ -497,7 +497,12 @@ hosted! {
     fn an_unsolicited_code_that_nobody_knows_is_dropped() {
         let mut phone = start(&[]);
         phone.command("unsol 4711 hello");
-        phone.expect_all_quiet();
+        // A thread of the library's own raises it, and may be slower than those that answer.
+        let is_counted = |phone: &mut Phone| {
+            phone.expect_all_quiet();
+            phone.faults() != HostStats::default()
+        };
+        assert!((0..10_000).any(|_| is_counted(&mut phone)), "nothing is counted");
         assert!(!phone.heard.0.iter().any(|said| matches!(said, Said::News { code: UnsolCode(4711), .. })));
         assert_eq!(phone.faults(), HostStats { bad_responses: 1, ..HostStats::default() });
     }
