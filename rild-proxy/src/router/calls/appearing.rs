@@ -115,7 +115,8 @@ impl Router {
         if !new.is_ringing() {
             return Some(new.owner);
         }
-        if new.owner != self.phones.foreground() {
+        // What ends anyway rings by no policy.
+        if new.owner != self.phones.foreground() && !unwanted {
             match self.voice.incoming {
                 Incoming::Ring => {}
                 Incoming::Switch => self.come_forward(now, new.owner, out),
@@ -126,7 +127,7 @@ impl Router {
             }
         }
         if !self.phones.is_up(new.owner) {
-            let rejects = tagged && self.voice.absent == Absent::Busy && self.is_shared();
+            let rejects = tagged && !unwanted && self.voice.absent == Absent::Busy && self.is_shared();
             if let Some(call) = self.voice.calls.at_mut(place) {
                 call.unseen = true;
                 call.reject_at = rejects.then(|| now + ABSENT_GRACE);

@@ -37,7 +37,7 @@ impl Router {
         if phones.iter().any(|phone| self.data.is_alone(*phone)) {
             return;
         }
-        // On the account of who asked first: a phone whose set-ups fail must not use up the router's own questions.
+        // In the name of who asked first: a phone whose set-ups fail must not use up the router's own questions.
         let Some(by) = phones.first().copied() else { return };
         let id = self.data.next_id();
         let order = Order::plain(RequestCode::LAST_DATA_CALL_FAIL_CAUSE);

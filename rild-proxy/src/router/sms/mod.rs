@@ -270,6 +270,7 @@ impl Router {
                 sent.recall(key, value, references, &self.phones);
             }
             Kind::Correspondent => self.messages.owners.recall(key, value, &self.phones),
+            Kind::Setting if self.messages.references.recall_lives(key, value, &self.phones) => {}
             Kind::Setting => self.messages.broadcast.recall(key, value, &self.phones),
             Kind::ServiceText => self.messages.by_service.recall(record, &self.phones),
             _ => {}

@@ -90,6 +90,14 @@ pub(super) struct Broadcast {
     pub(super) cdma_active: bool,
 }
 
+/// How a phone's references have counted ([`Kind::Setting`]), under the phone's name and `references`.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub(super) struct Counted {
+    /// In how many lives they began elsewhere.
+    #[prost(uint32, tag = "1")]
+    pub(super) lives: u32,
+}
+
 /// A key of a phone's: its name, and what it is about behind a NUL, which no name has.
 pub(super) fn key(phone: &str, about: &[u8]) -> Vec<u8> {
     [phone.as_bytes(), b"\0", about].concat()

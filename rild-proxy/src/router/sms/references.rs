@@ -6,7 +6,15 @@
 //!
 //! Reference: 3GPP TS 23.040, 9.2.3.6; ril.h, `RIL_SMS_Response`.
 
-use crate::router::PhoneId;
+use prost::Message;
+
+use super::records::{self, Book, Counted};
+use crate::router::journal::Journal;
+use crate::router::phones::Phones;
+use crate::router::{Kind, PhoneId};
+
+/// The key of how often a phone has begun elsewhere, behind its name.
+const KEY: &[u8] = b"references";
 
 /// The last reference of each phone.
 #[derive(Debug)]
@@ -17,8 +25,10 @@ struct Last {
     reference: u8,
     /// The place of its message in the order of all that earlier lives have sent.
     order: u64,
-    /// It is not where it began in the life before.
-    is_elsewhere: bool,
+    /// In how many lives it has begun elsewhere.
+    lives: u32,
+    /// It has in this one: the change that stores that.
+    begun: Option<u64>,
 }
 
 impl References {
@@ -40,14 +50,29 @@ impl References {
         }
     }
 
-    /// That of its next message by way of the number service. Those of the life before are not known: the first in this
-    /// life, of this number, begins elsewhere.
-    pub(super) fn next_by_service(&mut self, phone: PhoneId, life: u16) -> u8 {
-        let [_, life] = life.to_be_bytes();
-        if let Some(last) = self.0.get_mut(phone.0).filter(|last| !last.is_elsewhere) {
-            last.is_elsewhere = true;
-            last.reference = last.reference.wrapping_add(life.wrapping_mul(97));
+    /// In how many lives a phone has begun elsewhere; false if this record does not say so.
+    pub(super) fn recall_lives(&mut self, key: &[u8], value: &[u8], phones: &Phones) -> bool {
+        let Some((name, KEY)) = records::split_key(key) else { return false };
+        let last = phones.named(name).and_then(|phone| self.0.get_mut(phone.0));
+        if let (Some(last), Ok(counted)) = (last, Counted::decode(value)) {
+            last.lives = counted.lives;
         }
-        self.next(phone)
+        true
+    }
+
+    /// What this phone sends by way of the number service is not stored, so its references of the life before are not
+    /// known. In this life they begin elsewhere, wherever others' do.
+    pub(super) fn begin_elsewhere(&mut self, phone: PhoneId, book: &mut Book<'_>) {
+        let Some(last) = self.0.get_mut(phone.0).filter(|last| last.begun.is_none()) else { return };
+        last.lives = last.lives.wrapping_add(1);
+        let [.., lives] = last.lives.to_be_bytes();
+        last.reference = last.reference.wrapping_add(lives.wrapping_mul(97));
+        last.begun = Some(book.put(Kind::Setting, phone, KEY, &Counted { lives: last.lives }));
+    }
+
+    /// Whether the next life will begin elsewhere than this one, as far as anything can be stored.
+    pub(super) fn have_begun(&self, phone: PhoneId, journal: &Journal) -> bool {
+        let begun = self.0.get(phone.0).and_then(|last| last.begun);
+        begun.is_some_and(|change| journal.is_durable(change) || journal.is_failing())
     }
 }

@@ -434,6 +434,41 @@ fn no_id_is_used_before_its_life_is_durable_nor_twice() {
     assert!(first.id != second.id);
 }
 
+/// Or a phone would know by its references whether others have sent anything before the daemon started again.
+#[test]
+fn references_begin_elsewhere_in_each_life_wherever_others_do() {
+    let references = |another_writes: bool| {
+        let mut b = linked();
+        let mut references = Vec::new();
+        for life in 0..3 {
+            if another_writes && life == 0 {
+                b.ask(PERSONAL, 1, SEND, request(FAR));
+                b.service_hears_text();
+            }
+            for serial in 2..4 {
+                if life > 0 {
+                    b.ask(WORK, serial, SEND, request(FAR));
+                    references.push(rewrite::submit_reference(&b.service_hears_text().tpdu).unwrap());
+                }
+            }
+            b.kill();
+            b.modem_comes_up(RadioState::ON);
+            b.connects(PERSONAL);
+            b.connects(WORK);
+            b.to_phones.clear();
+            b.to_modem.clear();
+            b.service_comes();
+        }
+        references
+    };
+    let alone = references(false);
+    assert_eq!(alone, references(true));
+    let mut different = alone.clone();
+    different.sort_unstable();
+    different.dedup();
+    assert_eq!(different.len(), alone.len(), "{alone:?}");
+}
+
 /// Two lives of which neither could store its number have the same one.
 #[test]
 fn no_id_of_a_life_that_could_store_nothing_is_used_again() {

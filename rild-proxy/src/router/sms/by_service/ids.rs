@@ -54,11 +54,6 @@ impl Ids {
         self.is_durable || journal.is_failing() && minute > self.first_minute
     }
 
-    /// The number of this life, which has begun.
-    pub(super) fn life(&self) -> u16 {
-        self.life
-    }
-
     /// An id that no message had.
     pub(super) fn next(&mut self, minute: u64) -> Id {
         self.counter = self.counter.wrapping_add(1) & !NOT_DURABLE;

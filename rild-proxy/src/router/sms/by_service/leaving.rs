@@ -25,6 +25,7 @@ use super::{Id, mac};
 use crate::router::calls::Access;
 use crate::router::pending::{Answer, Waiter};
 use crate::router::sms::Messages;
+use crate::router::sms::records::Book;
 use crate::router::sms::sending::MOST_WAITING;
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
@@ -195,9 +196,13 @@ impl Router {
 
     /// Sends what can be sent, and tells phones what took too long.
     pub(in crate::router::sms) fn send_texts(&mut self, now: Now, out: &mut Actions) {
-        let by_service = &mut self.messages.by_service;
-        let minute = self.tags.known_minute();
-        if by_service.leaving.is_empty() || !by_service.ids.may_be_made(minute, &mut self.journal, out) {
+        let Self { messages, phones, journal, tags, .. } = self;
+        let Messages { by_service, references, .. } = messages;
+        for leaving in &by_service.leaving {
+            references.begin_elsewhere(leaving.waiter.phone, &mut Book { phones, journal, out });
+        }
+        let minute = tags.known_minute();
+        if by_service.leaving.is_empty() || !by_service.ids.may_be_made(minute, journal, out) {
             return self.give_up_texts(now, out);
         }
         self.give_up_texts(now, out);
@@ -206,10 +211,13 @@ impl Router {
         let mut said_of: Vec<PhoneId> = said.map(|leaving| leaving.waiter.phone).collect();
         for mut leaving in all {
             let phone = leaving.waiter.phone;
-            let Self { messages, tags, .. } = self;
+            let Self { messages, tags, journal, .. } = self;
             let Messages { by_service, references, .. } = messages;
-            let ids = &mut by_service.ids;
-            let names = || (ids.next(tags.minute()), references.next_by_service(phone, ids.life()));
+            if leaving.message.names.is_none() && !references.have_begun(phone, journal) {
+                by_service.leaving.push(leaving);
+                continue;
+            }
+            let names = || (by_service.ids.next(tags.minute()), references.next(phone));
             let (id, reference) = *leaving.message.names.get_or_insert_with(names);
             if !leaving.is_said && !self.can_tell_service() {
                 if self.modem.is_none() {
