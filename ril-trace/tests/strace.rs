@@ -274,3 +274,16 @@ fn times_of_day_and_steps_are_understood() {
         [(Duration::ZERO, Some(1_795_874_400_250_000_000)), (quarter, Some(1_795_874_400_500_000_000))]
     );
 }
+
+#[test]
+fn times_that_no_clock_shows_end_nothing() {
+    // What shows no time is none of strace's lines.
+    for (huge, frames) in [("18446744073709551615", 1), ("8589934591.999999999", 2)] {
+        let lines = ["100000000.0", huge, huge].map(|stamp| format!("{stamp} close(3) = 0\n"));
+        let said = write(3, &request(RequestCode::GET_IMEI, 1, b""));
+        let source = format!("{}{huge} {said}100000001.0 {said}", lines.concat());
+        let begin = |header: &Header| Writer::new(Vec::new(), header, Options::default());
+        let (_writer, imported) = From::Strace.import(source.as_bytes(), "a test", begin).unwrap();
+        assert_eq!(imported.frames, frames, "{imported:?}");
+    }
+}

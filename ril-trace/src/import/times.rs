@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// No clock shows this many seconds, 272 years, and no log's sum of fewer is more than a [`Duration`] holds.
+const TOO_MANY: u64 = 1 << 33;
+
 /// Seconds with up to nine decimals, as they stand there.
 pub(super) fn decimal(text: &str) -> Option<Duration> {
     let (seconds, decimals) = text.split_once('.').unwrap_or((text, ""));
@@ -10,7 +13,8 @@ pub(super) fn decimal(text: &str) -> Option<Duration> {
         return None;
     }
     let nanos = format!("{decimals:0<9}").parse().ok()?;
-    Some(Duration::new(seconds.parse().ok()?, nanos))
+    let seconds = seconds.parse().ok().filter(|seconds| *seconds < TOO_MANY)?;
+    Some(Duration::new(seconds, nanos))
 }
 
 /// `14:00:00` with or without decimals, since midnight. There are minutes of 61 seconds.
@@ -30,7 +34,17 @@ mod tests {
     fn times_are_as_they_stand_there() {
         assert_eq!(decimal("0.000000001"), Some(Duration::from_nanos(1)));
         assert_eq!(decimal("12"), Some(Duration::from_secs(12)));
-        for wrong in ["", ".5", "1.0000000001", "-1", "1e3", "1.2.3", "99999999999999999999"] {
+        for wrong in [
+            "",
+            ".5",
+            "1.0000000001",
+            "-1",
+            "1e3",
+            "1.2.3",
+            "8589934592",
+            "18446744073709551615",
+            "99999999999999999999",
+        ] {
             assert_eq!(decimal(wrong), None, "{wrong}");
         }
         assert_eq!(time_of_day("14:00:00.25"), Some(Duration::from_millis(50_400_250)));
