@@ -31,7 +31,13 @@ pub(super) enum Look {
 
 impl Router {
     /// Works the list in; the phones whose own list changed.
-    pub(super) fn take_calls_in(&mut self, now: Now, list: Vec<Call>, look: Look, out: &mut Actions) -> Vec<PhoneId> {
+    pub(super) fn take_calls_in(
+        &mut self,
+        now: Now,
+        mut list: Vec<Call>,
+        look: Look,
+        out: &mut Actions,
+    ) -> Vec<PhoneId> {
         let recalled = self.voice.lasting.take_recalled();
         let orphans = self.is_shared() && now < self.voice.orphans_until;
         let ends_found = std::mem::take(&mut self.voice.ends_what_is_found);
@@ -42,6 +48,8 @@ impl Router {
         }
         let Self { voice, phones, tags, service, .. } = self;
         let Voice { calls, dialled, numbers, emergency_caller, late_emergencies, .. } = voice;
+        // What is surely one of them is found first, and a phone's own numbers do not tell which of the modem's were free.
+        list.sort_by_key(|call| likeness(call, phones, dialled, numbers).unwrap_or((Likeness::None, 0)));
         let mut appeared = Vec::new();
         let mut changes = calls.update(list, |call| {
             let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
@@ -194,6 +202,46 @@ fn assign(
             }
         };
     }
+    match likeness(call, phones, dialled, numbers).map(|(_, place)| dialled.remove(place)) {
+        Some(Dialled { phone, emergency, unwanted, by_service, .. }) => {
+            let shown = by_service.as_ref().map(|call| Shown::Number(call.number.clone()));
+            (Assignment { owner: phone, shown, emergency, by_service }, Appearance { unwanted, ..plainly })
+        }
+        None => {
+            let owner = phones.default_owner();
+            let number = call.number.as_deref().unwrap_or_default();
+            let emergency = numbers.is_emergency_call(number);
+            let assignment = Assignment { owner, shown: None, emergency, by_service: None };
+            // Nobody sees a call to the service who does not know whom it is to reach.
+            let to_service = phones.with_access(number).is_some();
+            (assignment, Appearance { orphaned: true, to_service, ..plainly })
+        }
+    }
+}
+
+/// How like a listed call is to one that was dialled; the likest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    /// Its number, to the letter.
+    Same,
+    /// Another way of writing it.
+    SameNumber,
+    /// Another number of the same kind.
+    SameKind,
+    /// None was dialled that it can be.
+    None,
+}
+
+/// The dialled call that a listed one is likest to.
+fn likeness(
+    call: &Call,
+    phones: &Phones,
+    dialled: &[Dialled],
+    numbers: &EmergencyNumbers,
+) -> Option<(Likeness, usize)> {
+    if call.is_mt {
+        return None;
+    }
     let number = call.number.as_deref().unwrap_or_default();
     // Of two alike, the one that is to be ended as soon as it is listed may never have come to be.
     let first = |such: &dyn Fn(&Dialled) -> bool| {
@@ -204,23 +252,11 @@ fn assign(
     // a call to the number service of another, nor the other way round; calls come to be in the order of their dialling.
     let is_emergency = numbers.is_emergency_call(number);
     let to_service = phones.with_access(number).is_some();
+    let same = first(&|dialled| number == dialled.address).map(|place| (Likeness::Same, place));
+    let same_number = || Some((Likeness::SameNumber, first(&|dialled| is_same_number(number, &dialled.address))?));
     let is_its_kind =
         |dialled: &Dialled| dialled.emergency == is_emergency && dialled.by_service.is_some() == to_service;
-    let place = first(&|dialled| number == dialled.address);
-    let place = place.or_else(|| first(&|dialled| is_same_number(number, &dialled.address)));
-    let place = place.or_else(|| first(&is_its_kind));
-    match place.map(|place| dialled.remove(place)) {
-        Some(Dialled { phone, emergency, unwanted, by_service, .. }) => {
-            let shown = by_service.as_ref().map(|call| Shown::Number(call.number.clone()));
-            (Assignment { owner: phone, shown, emergency, by_service }, Appearance { unwanted, ..plainly })
-        }
-        None => {
-            let owner = phones.default_owner();
-            let assignment = Assignment { owner, shown: None, emergency: is_emergency, by_service: None };
-            // Nobody sees a call to the service who does not know whom it is to reach.
-            (assignment, Appearance { orphaned: true, to_service, ..plainly })
-        }
-    }
+    same.or_else(same_number).or_else(|| Some((Likeness::SameKind, first(&is_its_kind)?)))
 }
 
 /// Whether these may be two ways of writing one number: with and without prefixes, separators and service codes.

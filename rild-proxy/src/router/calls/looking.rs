@@ -200,9 +200,10 @@ impl Router {
 
     /// Gives a phone that asked its part of the answer.
     fn answer_with_calls(&mut self, now: Now, waiter: Waiter, reply: Answer<'_>, readable: bool, out: &mut Actions) {
-        // A list that cannot be read, in some vendor's own layout perhaps, is for a phone that is alone with it.
+        // A list that cannot be read, in some vendor's own layout perhaps, is for a phone that is alone with it; and only
+        // such a phone sees the modem's order.
         let missed = if readable { self.missed_shown(now, waiter.phone, out) } else { None };
-        let as_it_is = if readable { self.voice.calls.is_all_of(waiter.phone) } else { !self.is_shared() };
+        let as_it_is = !self.is_shared() && (!readable || self.voice.calls.is_all_of(waiter.phone));
         let list = match reply.errno {
             Errno::SUCCESS if missed.is_some() => parcel::encode(&Vec::from_iter(missed), self.version()),
             Errno::SUCCESS if as_it_is => reply.payload.to_vec(),

@@ -656,11 +656,6 @@ fn a_number_that_ends_like_that_of_a_late_emergency_call_is_another() {
     assert_eq!(owners(&b), [(2, WORK)]);
 }
 
-/// Each call at the modem and whose it is.
-fn owners(b: &Bench) -> Vec<(i32, PhoneId)> {
-    b.router.calls().map(|view| (view.modem_index, view.phone)).collect()
-}
-
 // Which numbers.
 
 const STATUS: RequestCode = RequestCode::GET_SIM_STATUS;

@@ -97,11 +97,6 @@ fn the_emergency_caller_is_called_back_after_a_restart() {
     b.silence();
 }
 
-/// Each call at the modem and whose it is.
-fn owners(b: &Bench) -> Vec<(i32, PhoneId)> {
-    b.router.calls().map(|view| (view.modem_index, view.phone)).collect()
-}
-
 #[test]
 fn emergency_calls_that_were_in_no_list_are_their_callers_after_a_restart() {
     let mut b = Bench::new();

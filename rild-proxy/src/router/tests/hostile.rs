@@ -256,11 +256,38 @@ fn a_dialled_call_is_not_taken_for_the_other_phones() {
     b.to_modem.clear();
     let listed = [call(1, CallState::DIALING, "+15555550100"), call(2, CallState::DIALING, "112")];
     b.calls_are(&listed);
-    b.hears(PERSONAL, CHANGED, Value::Null);
     b.hears(WORK, CHANGED, Value::Null);
+    b.hears(PERSONAL, CHANGED, Value::Null);
     b.ask(WORK, 2, LIST, Value::Null);
     b.modem_lists(&listed);
     b.hears_reply(WORK, 2, LIST, Errno::SUCCESS, json!([call(1, CallState::DIALING, "112")]));
+}
+
+/// The modem writes the number that was dialled last as another, and lists that call first.
+#[test]
+fn a_number_like_none_is_not_taken_for_one_that_another_is_surely() {
+    let mut b = Bench::with(|config| config.calls.emergency_numbers = vec!["110".into()]);
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("112"));
+    b.ask(WORK, 1, RequestCode::DIAL, dial("911"));
+    b.to_modem.clear();
+    b.calls_are(&[call(1, CallState::DIALING, "110"), call(2, CallState::DIALING, "112")]);
+    assert_eq!(owners(&b), [(1, WORK), (2, PERSONAL)]);
+}
+
+/// Which indices of the modem others' calls have had is nothing to a phone that dialled twice.
+#[test]
+fn calls_of_one_phone_in_one_list_are_numbered_as_they_were_dialled() {
+    let mut b = Bench::new();
+    for (serial, number) in [(1, "5550100"), (2, "5550111")] {
+        b.ask(PERSONAL, serial, RequestCode::DIAL, dial(number));
+    }
+    b.to_modem.clear();
+    b.calls_are(&[call(1, CallState::DIALING, "5550111"), call(3, CallState::HOLDING, "5550100")]);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.ask(PERSONAL, 3, LIST, Value::Null);
+    b.modem_lists(&[call(1, CallState::DIALING, "5550111"), call(3, CallState::HOLDING, "5550100")]);
+    let own = [call(1, CallState::HOLDING, "5550100"), call(2, CallState::DIALING, "5550111")];
+    b.hears_reply(PERSONAL, 3, LIST, Errno::SUCCESS, json!(own));
 }
 
 /// The modem accepts a call and lists none: it failed at once. A later call is not the dialler's for that.

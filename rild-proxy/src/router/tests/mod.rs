@@ -374,6 +374,13 @@ fn incoming(index: i32, state: CallState, number: &str) -> Call {
     Call { is_mt: true, ..call(index, state, number) }
 }
 
+/// Each call at the modem, by the modem's index, and whose it is.
+fn owners(b: &Bench) -> Vec<(i32, PhoneId)> {
+    let mut owners = Vec::from_iter(b.router.calls().map(|view| (view.modem_index, view.phone)));
+    owners.sort_unstable();
+    owners
+}
+
 fn dial(number: &str) -> Value {
     json!({ "address": number })
 }
