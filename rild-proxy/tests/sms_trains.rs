@@ -13,6 +13,8 @@ const V: RilVersion = RilVersion::COMMON;
 const PHONES: usize = 3;
 /// A train that stands still for this long has lost the link.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// One that has had the link for this long loses it to others.
+const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -52,8 +54,21 @@ struct Run {
     open: [HashMap<i32, usize>; PHONES],
     /// What the modem has: whose, and its serial.
     asked: Vec<(usize, i32)>,
-    /// Whose train has the link, and when something last happened to it.
-    train: Option<(usize, Duration)>,
+    /// The train that has the link.
+    train: Option<Train>,
+}
+
+struct Train {
+    phone: usize,
+    began: Duration,
+    /// When something last happened to it.
+    active: Duration,
+}
+
+impl Train {
+    fn is_over(&self, now: Duration) -> bool {
+        now >= self.active + PATIENCE || now >= self.began + LONGEST_HOLD
+    }
 }
 
 impl Run {
@@ -88,11 +103,9 @@ impl Run {
             }
             Step::Answered(place) if !self.asked.is_empty() => {
                 let (phone, serial) = self.asked.remove(place % self.asked.len());
-                if let Some((owner, active)) = &mut self.train
-                    && *owner == phone
-                    && self.now < *active + PATIENCE
-                {
-                    *active = self.now;
+                let train = self.train.as_mut().filter(|train| train.phone == phone && !train.is_over(self.now));
+                if let Some(train) = train {
+                    train.active = self.now;
                 }
                 let mut frame = Vec::new();
                 Reply::new(serial, Errno::GENERIC_FAILURE, &[]).put(&mut frame);
@@ -155,12 +168,15 @@ impl Run {
     }
 
     fn modem_hears(&mut self, phone: usize, code: RequestCode, serial: i32) {
-        if let Some((owner, active)) = self.train {
-            let is_over = self.now >= active + PATIENCE;
-            assert!(owner == phone || is_over, "phone {phone} breaks into the train of phone {owner}");
+        let train = self.train.take().filter(|train| !train.is_over(self.now));
+        if let Some(Train { phone: owner, .. }) = train {
+            assert_eq!(owner, phone, "phone {phone} breaks into the train of phone {owner}");
         }
         // Behind the last of a train, what was under way before may still come; a train itself waits for the answers.
-        self.train = (code == RequestCode::SEND_SMS_EXPECT_MORE).then_some((phone, self.now));
+        self.train = (code == RequestCode::SEND_SMS_EXPECT_MORE).then(|| {
+            let began = train.map_or(self.now, |train| train.began);
+            Train { phone, began, active: self.now }
+        });
         self.asked.push((phone, serial));
     }
 }

@@ -248,6 +248,7 @@ impl Router {
     ) {
         let sending = &mut self.messages.sending;
         let Some(place) = sending.under_way.iter().position(|message| message.ticket == ticket) else { return };
+        sending.end_train(now); // What has lost the link does not get it back by a late answer.
         let message = sending.under_way.swap_remove(place);
         if let Some(train) = sending.train.as_mut().filter(|train| train.phone == phone) {
             train.active = now;
