@@ -164,10 +164,17 @@ impl Tcp {
         Self { file, link, seconds: 1_795_874_400 }
     }
 
+    /// A segment of the connection that tests speak of.
     fn segment(&mut self, end: End, sequence: u32, flags: &str, payload: &[u8]) {
+        self.segment_of([192, 0, 2, 1], end, sequence, flags, payload);
+    }
+
+    /// A segment of the connection of this client.
+    fn segment_of(&mut self, client: [u8; 4], end: End, sequence: u32, flags: &str, payload: &[u8]) {
+        let rild = [192, 0, 2, 2];
         let ([from, to], [from_port, to_port]) = match end {
-            End::Client => ([[192, 0, 2, 1], [192, 0, 2, 2]], [40_000, 9_000]),
-            End::Rild => ([[192, 0, 2, 2], [192, 0, 2, 1]], [9_000, 40_000]),
+            End::Client => ([client, rild], [40_000, 9_000]),
+            End::Rild => ([rild, client], [9_000, 40_000]),
         };
         let mut packet = match self.link {
             // Ethernet, Linux cooked in two versions, and nothing before the packet.
@@ -182,6 +189,7 @@ impl Tcp {
                 'S' => tcp.syn(),
                 'A' => tcp.ack(1),
                 'F' => tcp.fin(),
+                'R' => tcp.rst(),
                 _ => panic!("{flag}"),
             };
         }
@@ -295,4 +303,143 @@ fn what_is_missing_or_no_rild_is_told() {
     tcp.segment(End::Client, 1, "A", b"GET / HTTP/1.1\r\n\r\n");
     let (_, imported) = import(&tcp.file).unwrap();
     assert_eq!((imported.frames, &imported.complaints[..]), (0, &["no connection is to a rild".to_owned()][..]));
+}
+
+/// What is not to a rild: connections that are whole, that never end, of which nothing but the first packet was captured,
+/// that are reset, and of which only the middle was captured. Each has addresses of its own.
+fn others(tcp: &mut Tcp, addresses: std::ops::Range<u32>) {
+    for number in addresses {
+        let client = (0x0a00_0000 + number).to_be_bytes();
+        if number % 5 < 4 {
+            tcp.segment_of(client, End::Client, 99, "S", b"");
+        }
+        match number % 5 {
+            0 => tcp.segment_of(client, End::Client, 100, "AF", b"GET / HTTP/1.1\r\n\r\n"),
+            1 => tcp.segment_of(client, End::Rild, 100, "A", b"220 mail.example ESMTP\r\n"),
+            2 => {}
+            3 => tcp.segment_of(client, End::Rild, 1, "AR", b""),
+            _ => tcp.segment_of(client, End::Rild, 500, "A", b"<p>of a page</p>"),
+        }
+        // Bytes that look like a rild's are not one's where others came first.
+        if number % 5 < 2 {
+            tcp.segment_of(client, End::Rild, 124, "A", &conversation()[0].1);
+        }
+    }
+}
+
+#[test]
+fn what_is_not_to_a_rild_takes_no_place_however_much_of_it_there_is() {
+    let [greeting, request, answer] = conversation();
+    let from_rild = 100 + u32::try_from(greeting.1.len()).unwrap();
+    for many in [300, 10_000] {
+        let mut tcp = Tcp::new(101);
+        others(&mut tcp, 0..many);
+        tcp.segment(End::Client, 0, "S", b"");
+        tcp.segment(End::Rild, 99, "SA", b"");
+        others(&mut tcp, many..2 * many);
+        tcp.segment(End::Rild, 100, "A", &greeting.1);
+        tcp.segment(End::Client, 1, "A", &request.1);
+        others(&mut tcp, 2 * many..3 * many);
+        tcp.segment(End::Rild, from_rild, "AF", &answer.1);
+        others(&mut tcp, 3 * many..4 * many);
+        let (items, imported) = import(&tcp.file).unwrap();
+        assert_eq!((imported.frames, &imported.complaints[..]), (3, &[][..]), "{many}");
+        let said = told(&items);
+        let names: Vec<&str> = said.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(names, ["Remark", "PhoneUp", "TO_PHONE", "FROM_PHONE", "TO_PHONE", "PhoneDown"]);
+    }
+}
+
+#[test]
+fn any_number_of_connections_to_a_rild_may_follow_one_another_but_not_be_open_at_a_time() {
+    let [greeting, request, _] = conversation();
+    let mut tcp = Tcp::new(101);
+    let client = |number: u32| (0x0a00_0000 + number).to_be_bytes();
+    for number in 0..300 {
+        tcp.segment_of(client(number), End::Rild, 100, "A", &greeting.1);
+        tcp.segment_of(client(number), End::Client, 1, "AF", &request.1);
+        // What comes behind the end is no new phone.
+        tcp.segment_of(client(number), End::Client, 1, "AF", &request.1);
+    }
+    let (items, imported) = import(&tcp.file).unwrap();
+    assert_eq!((imported.frames, &imported.complaints[..]), (600, &[][..]));
+    assert_eq!(told(&items).iter().filter(|(name, ..)| name == "PhoneDown").count(), 300);
+
+    let mut tcp = Tcp::new(101);
+    (0..300).for_each(|number| tcp.segment_of(client(number), End::Rild, 100, "A", &greeting.1));
+    (0..300).for_each(|number| tcp.segment_of(client(number), End::Client, 1, "A", &request.1));
+    let (_, imported) = import(&tcp.file).unwrap();
+    assert_eq!(imported.frames, 512);
+    assert_eq!(imported.complaints, ["44 connections to a rild are left out: 256 others were open"]);
+}
+
+#[test]
+fn a_length_that_comes_alone_is_not_taken_for_another_protocol() {
+    let [greeting, request, _] = conversation();
+    let mut tcp = Tcp::new(1);
+    tcp.segment(End::Rild, 100, "A", &greeting.1[..4]);
+    tcp.segment(End::Client, 1, "A", &request.1[..4]);
+    tcp.segment(End::Rild, 104, "A", &greeting.1[4..]);
+    tcp.segment(End::Client, 5, "AF", &request.1[4..]);
+    let (items, imported) = import(&tcp.file).unwrap();
+    assert_eq!((imported.frames, &imported.complaints[..]), (2, &[][..]));
+    assert_eq!(told(&items)[2].1, greeting.1[4..]);
+    assert_eq!(told(&items)[3].1, request.1[4..]);
+}
+
+#[test]
+fn a_connection_that_begins_again_ends_the_one_before() {
+    let [greeting, ..] = conversation();
+    let mut tcp = Tcp::new(1);
+    for _ in 0..2 {
+        tcp.segment(End::Client, 0, "S", b"");
+        tcp.segment(End::Rild, 100, "A", &greeting.1);
+    }
+    let (items, imported) = import(&tcp.file).unwrap();
+    assert_eq!((imported.frames, &imported.complaints[..]), (2, &[][..]));
+    let said = told(&items);
+    let names: Vec<&str> = said.iter().map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(names, ["Remark", "PhoneUp", "TO_PHONE", "PhoneDown", "Remark", "PhoneUp", "TO_PHONE"]);
+}
+
+#[test]
+fn what_waits_of_connections_that_say_too_little_is_little() {
+    let [greeting, request, answer] = conversation();
+    let mut tcp = Tcp::new(101);
+    // Of each the first byte is missing, and what is there is too much to wait for it.
+    for number in 0..2_000_u32 {
+        let client = (0x0a00_0000 + number).to_be_bytes();
+        tcp.segment_of(client, End::Client, 99, "S", b"");
+        tcp.segment_of(client, End::Client, 101, "A", &[0; 20_000]);
+        tcp.segment_of(client, End::Client, 100, "A", b"GET / HTTP/1.1\r\n\r\n");
+    }
+    // So is one direction of this one, which is told by the other, and that its bytes are missing.
+    tcp.segment(End::Client, 0, "S", b"");
+    tcp.segment(End::Client, 2, "A", &[0; 20_000]);
+    tcp.segment(End::Rild, 100, "A", &greeting.1);
+    tcp.segment(End::Client, 1, "A", &request.1);
+    tcp.segment(End::Rild, 100 + u32::try_from(greeting.1.len()).unwrap(), "A", &answer.1);
+    let (_, imported) = import(&tcp.file).unwrap();
+    assert_eq!((imported.frames, imported.complained), (2, 1), "{:?}", imported.complaints);
+    assert!(imported.complaints[0].contains("are missing"), "{:?}", imported.complaints);
+}
+
+#[test]
+fn what_waits_of_all_connections_to_a_rild_is_bounded() {
+    let [greeting, ..] = conversation();
+    let mut tcp = Tcp::new(101);
+    for number in 0..140_u32 {
+        let client = (0x0a00_0000 + number).to_be_bytes();
+        for (end, frame) in &conversation()[..2] {
+            tcp.segment_of(client, *end, 100, "A", frame);
+        }
+        // The byte before these never comes.
+        for place in 0..17 {
+            for end in [End::Client, End::Rild] {
+                let sequence = 101 + u32::try_from(greeting.1.len()).unwrap() + place * 60_000;
+                tcp.segment_of(client, end, sequence, "A", &[0; 60_000]);
+            }
+        }
+    }
+    assert!(matches!(import(&tcp.file), Err(ImportError::TooLong)));
 }

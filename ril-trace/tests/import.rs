@@ -51,8 +51,8 @@ fn frames(items: &[Item]) -> Vec<(Way, Vec<u8>)> {
     items.iter().filter_map(frame).collect()
 }
 
-fn bodies() -> Vec<(Way, Vec<u8>)> {
-    conversation().into_iter().map(|(way, mut frame)| (way, frame.split_off(4))).collect()
+fn bodies() -> [(Way, Vec<u8>); 3] {
+    conversation().map(|(way, mut frame)| (way, frame.split_off(4)))
 }
 
 /// As oFono dumps what it reads or writes at once.
@@ -125,6 +125,105 @@ fn a_relays_chunks_give_frames_with_their_times() {
         })
         .collect();
     assert_eq!(times, [500, 501, 700, 800].map(Duration::from_millis));
+}
+
+/// A line of a relay.
+fn chunk(conn: u64, dir: &str, hex: &str) -> String {
+    format!("{{\"t\": 1, \"conn\": {conn}, \"dir\": \"{dir}\", \"hex\": \"{hex}\"}}")
+}
+
+/// The events of phones and the frames of each, in their order.
+fn of_phones(items: &[Item]) -> Vec<(&'static str, u32)> {
+    let of_phone = |item: &Item| match item {
+        Item::Record(Entry { record: Record { what, .. }, .. }) => Some(match what {
+            What::Event(Event::PhoneUp(phone)) => ("up", phone.place),
+            What::Event(Event::PhoneDown(phone)) => ("down", phone.place),
+            What::Frame(frame) => (frame.way.as_str_name(), frame.phone.unwrap()),
+            other => panic!("{other:?}"),
+        }),
+        _ => None,
+    };
+    items.iter().filter_map(of_phone).collect()
+}
+
+#[test]
+fn a_relay_is_known_by_its_first_line_with_bytes_or_without() {
+    for line in ["{\"t\":0,\"dir\":\"open\"}", "{\"dir\":\"s2c\",\"t\":0,\"hex\":\"00"] {
+        assert_eq!(From::guess(line.as_bytes()), Some(From::Relay), "{line}");
+    }
+    let jsonl = "{\"at_ns\":0,\"event\":{\"remark\":\"\\\"dir\\\"\"}}";
+    assert_eq!(From::guess(jsonl.as_bytes()), Some(From::Jsonl));
+}
+
+#[test]
+fn connections_of_a_relay_are_cut_each_for_itself() {
+    let [greeting, request, answer] = conversation().map(|(_, frame)| parcel::to_hex(&frame));
+    let lines = [
+        chunk(4, "open", ""),
+        chunk(4, "s2c", &greeting[..10]),
+        chunk(9, "open", ""),
+        chunk(9, "s2c", &greeting[..20]),
+        chunk(4, "s2c", &greeting[10..]),
+        chunk(9, "c2s", &request[..2]),
+        chunk(4, "c2s", &request),
+        chunk(9, "s2c", &greeting[20..]),
+        chunk(4, "close", ""),
+        chunk(9, "c2s", &request[2..]),
+        // The place that became free.
+        chunk(5, "open", ""),
+        chunk(5, "s2c", &greeting),
+        chunk(9, "s2c", &answer),
+    ];
+    let (items, imported) = import(From::Relay, &lines.join("\n")).unwrap();
+    assert_eq!((imported.frames, &imported.complaints[..]), (6, &[][..]));
+    let expected = [
+        ("up", 0),
+        ("up", 1),
+        ("TO_PHONE", 0),
+        ("FROM_PHONE", 0),
+        ("TO_PHONE", 1),
+        ("down", 0),
+        ("FROM_PHONE", 1),
+        ("up", 0),
+        ("TO_PHONE", 0),
+        ("TO_PHONE", 1),
+    ];
+    assert_eq!(of_phones(&items), expected);
+    let [greeting, request, answer] = bodies();
+    assert_eq!(frames(&items), [&greeting, &request, &greeting, &request, &greeting, &answer].map(Clone::clone));
+}
+
+#[test]
+fn what_a_relay_cannot_have_seen_is_told() {
+    let [greeting, request, _] = conversation().map(|(_, frame)| parcel::to_hex(&frame));
+    let lines = [
+        // It may have been open already.
+        chunk(1, "s2c", &greeting),
+        chunk(1, "c2s", &request[..8]),
+        chunk(1, "open", ""),
+        chunk(1, "c2s", &request[..12]),
+        chunk(1, "close", ""),
+        chunk(1, "close", ""),
+        chunk(2, "s2c", &greeting[..8]),
+        "{\"t\": 1, \"conn\": \"x\", \"dir\": \"open\"}".to_owned(),
+        "{\"t\": 1, \"dir\": \"sideways\"}".to_owned(),
+    ];
+    let (items, imported) = import(From::Relay, &lines.join("\n")).unwrap();
+    let complaints = [
+        "line 3: the last 4 bytes of phone 0 are no whole frame",
+        "line 5: the last 6 bytes of phone 0 are no whole frame",
+        "line 6: closes a connection that is not open",
+        "line 8: \"x\" is no number of a connection `conn`",
+        "line 9: \"sideways\" is no direction",
+        "line 9: the last 4 bytes of phone 0 are no whole frame",
+    ];
+    assert_eq!(imported.complaints, complaints);
+    assert_eq!(of_phones(&items), [("TO_PHONE", 0), ("down", 0), ("up", 0), ("down", 0)]);
+
+    let lines: Vec<String> = (0..300).map(|conn| chunk(conn, "open", "")).collect();
+    let (items, imported) = import(From::Relay, &lines.join("\n")).unwrap();
+    assert_eq!((of_phones(&items).len(), imported.complained), (256, 44));
+    assert_eq!(imported.complaints[0], "line 257: is left out: 256 other connections are open");
 }
 
 #[test]

@@ -134,8 +134,7 @@ impl From {
         let beginning = String::from_utf8_lossy(beginning);
         let first = beginning.lines().find(|line| !line.trim().is_empty())?;
         if first.trim_start().starts_with('{') {
-            let is_relay = first.contains("\"dir\"") && first.contains("\"hex\"");
-            return Some(if is_relay { Self::Relay } else { Self::Jsonl });
+            return Some(if relay::is_line(first) { Self::Relay } else { Self::Jsonl });
         }
         if beginning.lines().any(strace::is_line) {
             return Some(Self::Strace);

@@ -384,9 +384,9 @@ impl Open {
     }
 
     fn close(&self, lines: u64, gathered: &mut Gathered) {
-        if self.cut.left() > 0 {
-            let what = format_args!("the last {} bytes of a connection are no whole frame", self.cut.left());
-            gathered.imported.complain(lines, what);
+        let left = self.cut.left();
+        if left > 0 {
+            gathered.imported.complain(lines, format_args!("the last {left} bytes of a connection are no whole frame"));
         }
     }
 }
