@@ -237,6 +237,8 @@ impl Router {
         if answer.is_ok() {
             return self.voice.dial_accepted(phone, asker, false);
         }
+        // The modem may outlive the modem side, and make the call.
+        self.voice.may_be_orphans |= self.modem.is_none();
         self.dial_refused(phone, out);
         if let Some(place) = self.voice.asked_to_dial(phone, asker) {
             let refused = self.voice.dialled.remove(place);

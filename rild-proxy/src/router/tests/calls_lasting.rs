@@ -225,3 +225,20 @@ fn such_a_call_is_ended_also_when_the_modem_gave_no_list_for_long() {
     b.modem_hears(RequestCode::HANGUP, json!([1]));
     b.silence();
 }
+
+/// The modem side had not answered; its modem makes the call all the same.
+#[test]
+fn a_call_that_the_modem_side_took_along_is_shown_to_nobody() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    b.foreground(WORK).unwrap();
+    b.event(Event::ModemDown);
+    b.to_modem.clear();
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    let listed = [call(1, CallState::ACTIVE, "5550100")];
+    b.modem_lists(&listed);
+    b.modem_answers(RequestCode::HANGUP, json!([1]), Value::Null);
+    b.calls_are(&[]);
+    assert!(b.to_phones.is_empty(), "{:?}", b.to_phones);
+}
