@@ -451,7 +451,7 @@ impl Router {
         let expired = self.pending.take_expired(now);
         for pending in &expired.requests {
             out.note(Note::TimedOut { code: pending.code });
-            if pending.code == RequestCode::DIAL {
+            if pending.code == RequestCode::DIAL || pending.is_emergency_call() {
                 self.expect_orphans(now);
             }
             if let Asker::Router(Ask::EmergencyDial { phone, number }) = pending.asker {

@@ -167,7 +167,7 @@ impl Pending {
         }
     }
 
-    fn is_emergency_call(&self) -> bool {
+    pub(super) fn is_emergency_call(&self) -> bool {
         matches!(self.asker, Asker::Router(Ask::EmergencyDial { .. }))
     }
 }
@@ -305,6 +305,13 @@ impl PendingTable {
         taken.map(|(place, slot)| slot.serial(place)).collect()
     }
 
+    /// The answers to such requests, which were given up, are of no interest any more; their serials.
+    pub(super) fn forget_abandoned(&mut self, which: impl Fn(&Pending) -> bool) -> Vec<i32> {
+        let is_such = |slot: &Slot| slot.abandoned && slot.pending.as_ref().is_some_and(&which);
+        let places: Vec<usize> = (0..self.slots.len()).filter(|place| is_such(&self.slots[*place])).collect();
+        places.into_iter().filter_map(|place| self.take_at(place)).map(|(serial, _)| serial).collect()
+    }
+
     /// Takes out every request: none of them will have an answer, not even late.
     pub(super) fn take_all(&mut self) -> Vec<Pending> {
         self.earliest = None;
@@ -418,6 +425,23 @@ mod tests {
         let given_up = table.take_expired(Duration::from_secs(5));
         assert_eq!((given_up.requests.len(), given_up.serials.len()), (100, 100 - MOST_ABANDONED_OF_ONE));
         assert_eq!(serials.into_iter().filter_map(|serial| table.take(serial)).count(), MOST_ABANDONED_OF_ONE);
+    }
+
+    #[test]
+    fn what_is_of_no_interest_any_more_is_forgotten() {
+        let mut table = PendingTable::default();
+        let set_up = Pending { code: RequestCode::SETUP_DATA_CALL, ..order(5) };
+        let [first, second] =
+            [5, 6].map(|at| table.add(Pending { deadline: Duration::from_secs(at), ..set_up }).unwrap());
+        let open = table.add(Pending { deadline: Duration::from_secs(99), ..set_up }).unwrap();
+        table.take_expired(Duration::from_secs(5));
+        table.take_expired(Duration::from_secs(6));
+        let is_older = |pending: &Pending| pending.deadline < Duration::from_secs(6) + LATE;
+        assert_eq!(table.forget_abandoned(is_older), [first]);
+        assert!(table.take(first).is_none());
+        assert!(matches!(table.take(second), Some(Taken::Late(_))));
+        assert!(table.forget_abandoned(|_| true).is_empty(), "one that is waited for is not");
+        assert!(matches!(table.take(open), Some(Taken::InTime(_))));
     }
 
     #[test]

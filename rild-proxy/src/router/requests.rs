@@ -124,7 +124,7 @@ impl Router {
             Asker::Phone(_) if pending.code == RequestCode::START_KEEPALIVE => {
                 self.keepalive_started_late(now, answer, out);
             }
-            Asker::Router(Ask::Calls) => self.calls_listed_late(now, answer, out),
+            Asker::Router(Ask::Calls) => self.calls_listed_late(now, pending, answer, out),
             Asker::Router(Ask::OpenChannel(_)) => self.on_channel_opened_late(now, answer, out),
             _ => {}
         }

@@ -18,7 +18,7 @@ use super::appearing::Look;
 use super::dialling::DialState;
 use super::owned::OwnedCall;
 use crate::router::order::Order;
-use crate::router::pending::{Answer, Ask, Waiter};
+use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
 /// The router's own look at the list of calls, and the phones that wait for it.
@@ -178,6 +178,7 @@ impl Router {
         let overlooked = self.voice.looking.is_behind() || self.voice.lasting.any_recalled();
         let look = if overlooked { Look::AfterAGap } else { Look::Whole };
         self.voice.looking.looked(now, true);
+        self.forget_lists(|_| true, out);
         let changed = self.take_calls_in(now, list, look, out);
         if self.voice.orphans_until == Now::MAX {
             self.expect_orphans(now);
@@ -245,17 +246,27 @@ impl Router {
         }
     }
 
-    /// A list came that was given up. Where none came after it, it is the newest that there is: a call in it is known,
-    /// though one that is not in it may have been dialled since. And the modem is at work again.
-    pub(in crate::router) fn calls_listed_late(&mut self, now: Now, reply: Answer<'_>, out: &mut Actions) {
-        if !self.voice.looking.is_behind() {
-            return;
-        }
+    /// A list came that was given up. Where none came that was asked for after it, it is the newest that there is: a call
+    /// in it is known, though one that is not in it may have been dialled since. And the modem is at work again.
+    pub(in crate::router) fn calls_listed_late(
+        &mut self,
+        now: Now,
+        asked: Pending,
+        reply: Answer<'_>,
+        out: &mut Actions,
+    ) {
         if let Some(list) = self.read_list(reply) {
+            self.forget_lists(|other| other.deadline < asked.deadline, out);
             let changed = self.take_calls_in(now, list, Look::Late, out);
             self.tell_of_changes(changed.into_iter(), out);
         }
         self.look_at_calls(now, out);
+    }
+
+    /// A list is known, and such as were given up and asked for before it are old if they come.
+    fn forget_lists(&mut self, which: impl Fn(&Pending) -> bool, out: &mut Actions) {
+        let is_list = |pending: &Pending| matches!(pending.asker, Asker::Router(Ask::Calls));
+        out.give_up_all(&self.pending.forget_abandoned(|pending| is_list(pending) && which(pending)));
     }
 
     /// Looks again where the modem gave no list.

@@ -124,6 +124,26 @@ fn a_list_that_was_given_up_tells_of_an_emergency_call() {
 }
 
 /// The modem's cause may be that of a call that came and went meanwhile.
+/// A list that was asked for before another that is known does not bring back what it has.
+#[test]
+fn a_list_that_comes_after_a_newer_one_is_nothing() {
+    let mut b = Bench::new();
+    let mut given_up = [0; 2];
+    for serial in &mut given_up {
+        b.unsolicited(CHANGED, Value::Null);
+        *serial = b.modem_hears(LIST, Value::Null);
+        b.advance(Duration::from_secs(60));
+        b.silence();
+    }
+    let [older, newer] = given_up;
+    b.reply_raw(newer, Errno::SUCCESS, &parcel::encode(&of_work().to_vec(), V));
+    b.hears(WORK, CHANGED, Value::Null);
+    b.reply_raw(older, Errno::SUCCESS, &parcel::encode(&of_personal().to_vec(), V));
+    b.modem_lists(&of_work());
+    b.silence();
+    assert_eq!(owners(&b), [(1, WORK)]);
+}
+
 #[test]
 fn nobody_is_told_why_a_call_ended_that_ended_unseen() {
     let records = {

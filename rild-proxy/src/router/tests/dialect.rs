@@ -151,6 +151,25 @@ fn a_call_by_the_vendors_way_is_an_emergency_call_however_it_is_listed() {
     assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
 }
 
+/// Nor is it anybody else's when the modem makes it long after it was given up.
+#[test]
+fn a_call_by_the_vendors_way_that_was_given_up_is_its_callers_when_it_comes() {
+    let mut b = bench("samsung-10016");
+    for (phone, number) in [(WORK, "8883"), (PERSONAL, "8884")] {
+        let dial = json!({"address": number, "clir": "DEFAULT", "uus": null});
+        let payload = RequestCode::DIAL.row().unwrap().request.from_json(dial, V).unwrap();
+        b.ask_raw(phone, 1, RequestCode(10_016), &payload);
+        modem_hears_raw(&mut b, 10_016, &payload);
+        if phone == WORK {
+            b.advance(Duration::from_secs(120));
+            b.modem_lists(&[]);
+        }
+    }
+    b.to_modem.clear();
+    b.calls_are(&[call(1, CallState::DIALING, "8883")]);
+    assert_eq!(owners(&b), [(1, WORK)]);
+}
+
 #[test]
 fn a_command_line_for_the_device_is_for_privileged_phones() {
     let mut b = bench("samsung-10016");
