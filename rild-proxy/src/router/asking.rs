@@ -146,7 +146,7 @@ impl Router {
             }
             out.note(Note::Flooded { phone: id });
             for pending in &first.requests {
-                self.doubt_what_it_changes(now, pending);
+                self.may_be_carried_out_yet(now, pending, out);
             }
             match first.requests[..] {
                 // The question is not asked in this phone's name any more.
@@ -158,6 +158,12 @@ impl Router {
                 _ => self.give_up(now, first, out),
             }
         }
+    }
+
+    /// A request is given up that the modem may carry out yet.
+    pub(super) fn may_be_carried_out_yet(&mut self, now: Now, pending: &Pending, out: &mut Actions) {
+        self.may_be_called_yet(now, pending, out);
+        self.doubt_what_it_changes(now, pending);
     }
 
     /// Fails requests that nobody waits for any more.

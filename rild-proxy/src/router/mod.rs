@@ -65,7 +65,7 @@ use crate::config::Config;
 use calls::Voice;
 use data::DataCalls;
 use journal::Journal;
-use pending::{Answer, Ask, Asker, PendingTable, Taken};
+use pending::{Answer, PendingTable, Taken};
 use phones::Phones;
 use service::Service;
 use session::{Toolkit, UssdSession};
@@ -451,13 +451,7 @@ impl Router {
         let expired = self.pending.take_expired(now);
         for pending in &expired.requests {
             out.note(Note::TimedOut { code: pending.code });
-            if pending.code == RequestCode::DIAL || pending.is_emergency_call() {
-                self.expect_orphans(now);
-            }
-            if let Asker::Router(Ask::EmergencyDial { phone, number }) = pending.asker {
-                self.emergency_dial_given_up(now, phone, number, out);
-            }
-            self.doubt_what_it_changes(now, pending);
+            self.may_be_carried_out_yet(now, pending, out);
         }
         self.give_up(now, expired, out);
         self.messages.stir();

@@ -167,7 +167,7 @@ impl Pending {
         }
     }
 
-    pub(super) fn is_emergency_call(&self) -> bool {
+    fn is_emergency_call(&self) -> bool {
         matches!(self.asker, Asker::Router(Ask::EmergencyDial { .. }))
     }
 }

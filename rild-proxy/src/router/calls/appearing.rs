@@ -10,7 +10,7 @@
 use ril_protocol::payload::call::Call;
 
 use super::Voice;
-use super::dialling::Dialled;
+use super::dialling::{DialState, Dialled};
 use super::emergency::EmergencyNumbers;
 use super::ending::ABSENT_GRACE;
 use super::owned::{Assignment, OwnedCall, Shown};
@@ -243,10 +243,12 @@ fn likeness(
         return None;
     }
     let number = call.number.as_deref().unwrap_or_default();
-    // Of two alike, the one that is to be ended as soon as it is listed may never have come to be.
+    // Of two alike, the one that is to be ended as soon as it is listed may never have come to be; nor may one that the
+    // modem has not accepted.
     let first = |such: &dyn Fn(&Dialled) -> bool| {
-        let wanted = dialled.iter().position(|dialled| such(dialled) && !dialled.unwanted);
-        wanted.or_else(|| dialled.iter().position(such))
+        let alike = dialled.iter().enumerate().filter(|(_, dialled)| such(dialled));
+        let doubts = |dialled: &Dialled| (dialled.unwanted, dialled.seen_as == DialState::Asked);
+        alike.min_by_key(|(_, dialled)| doubts(dialled)).map(|(place, _)| place)
     };
     // A number that is like none of them was changed by the modem, which makes no emergency of a call that is none, nor
     // a call to the number service of another, nor the other way round; calls come to be in the order of their dialling.

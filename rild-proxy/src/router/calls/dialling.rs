@@ -16,7 +16,7 @@ use super::by_service::{ByService, Route};
 use super::rules::{is_active, is_held, is_unconnected};
 use super::{Calls, OwnedCall, Voice};
 use crate::router::order::Order;
-use crate::router::pending::{Answer, Waiter};
+use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
 use crate::router::session::changes_shared_setting;
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
@@ -241,6 +241,18 @@ impl Router {
         if let Some(place) = self.voice.asked_to_dial(phone, asker) {
             let refused = self.voice.dialled.remove(place);
             self.dialled_over(now, refused, out);
+        }
+    }
+
+    /// A request is given up: if it is a call, the modem may make that long after.
+    pub(in crate::router) fn may_be_called_yet(&mut self, now: Now, pending: &Pending, out: &mut Actions) {
+        match pending.asker {
+            Asker::Router(Ask::EmergencyDial { phone, number }) => {
+                self.expect_orphans(now);
+                self.emergency_dial_given_up(now, phone, number, out);
+            }
+            _ if pending.code == RequestCode::DIAL => self.expect_orphans(now),
+            _ => {}
         }
     }
 

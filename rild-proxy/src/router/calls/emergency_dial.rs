@@ -379,13 +379,7 @@ impl Router {
     }
 
     /// The modem did not answer in time. It may make the call all the same, until its list says that it has not.
-    pub(in crate::router) fn emergency_dial_given_up(
-        &mut self,
-        now: Now,
-        phone: PhoneId,
-        number: u32,
-        out: &mut Actions,
-    ) {
+    pub(super) fn emergency_dial_given_up(&mut self, now: Now, phone: PhoneId, number: u32, out: &mut Actions) {
         let dials = &self.voice.emergency_dials.dials;
         let dial = dials.iter().find(|dial| dial.number == number);
         let asker = dial.map(|dial| dial.waiter);

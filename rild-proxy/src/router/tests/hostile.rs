@@ -247,6 +247,43 @@ fn dialling_twice_holds_the_other_phones_call_once() {
     b.silence();
 }
 
+/// The modem has not answered a call that its phone's flood then leaves no room for, and makes it later.
+#[test]
+fn a_call_that_was_given_up_for_an_emergency_call_is_shown_to_nobody() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 9999, RequestCode::DIAL, dial("5550100"));
+    b.foreground(WORK).unwrap();
+    let asked = b.to_modem.iter().find(|(code, ..)| *code == RequestCode::DIAL).map(|(_, serial, _)| *serial).unwrap();
+    // Nothing of the flood would expire before it.
+    b.advance(Duration::from_secs(100));
+    b.flood(PERSONAL, ACTIVITY);
+    b.given_up.clear();
+    b.ask(PERSONAL, 7777, RequestCode::DIAL, dial("112"));
+    assert_eq!(b.given_up, [asked]);
+    b.to_phones.clear();
+    b.to_modem.clear();
+    let listed = [call(1, CallState::DIALING, "112"), call(2, CallState::DIALING, "5550100")];
+    b.calls_are(&listed);
+    b.modem_hears(RequestCode::HANGUP, json!([2]));
+    b.ask(WORK, 1, LIST, Value::Null);
+    b.modem_lists(&listed);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.hears_reply(WORK, 1, LIST, Errno::SUCCESS, json!([]));
+}
+
+/// The modem has said of one of them that it is made.
+#[test]
+fn of_two_emergency_calls_to_one_number_the_accepted_one_is_listed_first() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("112"));
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    let serials: Vec<i32> = b.to_modem.drain(..).map(|(_, serial, _)| serial).collect();
+    b.reply_raw(serials[1], Errno::SUCCESS, &[]);
+    b.hears_ok(WORK, 1);
+    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    assert_eq!(owners(&b), [(1, WORK)]);
+}
+
 /// Two phones dial; the modem writes the second number in its own way and lists that call first.
 #[test]
 fn a_dialled_call_is_not_taken_for_the_other_phones() {
