@@ -7,7 +7,7 @@ use rild_proxy_tests::simulation::{self, Plan, Tally};
 #[test]
 fn everything_holds_under_every_schedule() {
     let mut total = Tally::default();
-    for seed in 1..=150 {
+    for seed in 1..=250 {
         match simulation::run(Plan { seed, steps: 1500, phones: None }) {
             Ok(tally) => total += tally,
             Err(failure) => panic!("{:?}: {}\n\n{}", failure.plan, failure.what, failure.dialogue),
@@ -15,7 +15,7 @@ fn everything_holds_under_every_schedule() {
     }
     // A schedule in which nothing happens proves nothing.
     assert!(total.messages > 1000 && total.emergencies > 100 && total.restarts > 100, "{total:?}");
-    assert!(total.hinted > 20 && total.texts > 500 && total.sent > 5, "{total:?}");
+    assert!(total.hinted > 20 && total.texts > 500 && total.sent > 5 && total.pages > 1000, "{total:?}");
 }
 
 #[test]

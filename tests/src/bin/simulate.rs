@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     }
     println!(
         "{} steps, {} events, {} messages taken, of them {} twice, {} emergency calls, {} calls to the number service, \
-         {} calls that it announced, {} texts for phones and {} of phones by it, {} restarts of root, {} moments of calm: \
+         {} calls that it announced, {} texts for phones and {} of phones by it, {} pages, {} restarts of root, {} moments of calm: \
          all held",
         total.steps,
         total.events,
@@ -63,6 +63,7 @@ fn main() -> ExitCode {
         total.hinted,
         total.texts,
         total.sent,
+        total.pages,
         total.restarts,
         total.calm
     );

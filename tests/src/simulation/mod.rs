@@ -9,7 +9,7 @@
 //! * `configuration`: what the seed makes of the configuration; `names`: how things say whose they are; `tagging`: how callers'
 //!   numbers do.
 //! * `client`, `modem`, `service`, `store`: the parts around the router.
-//! * `watch`, `callers`, `emergencies`, `elsewhere`: what is checked of what the router does.
+//! * `watch`, `callers`, `broadcasts`, `emergencies`, `elsewhere`: what is checked of what the router does.
 //! * `world`: all of them, and what the router does to them; `schedule`: what can happen; `settling`: the end, and the
 //!   moments of calm before it.
 //! * `noninterference`: two runs that differ in what one phone does alone, which no other may notice.
@@ -23,6 +23,8 @@
 //! * `callers`: each incoming call and message is given to the phone that the service's hint, the tag or else policy names,
 //!   which is shown that caller; a hint that the service may not give changes nothing, and neither does a tag with check
 //!   digits that are forged, or too old to be shown again.
+//! * `broadcasts`: a page is heard once, by the phones alone that have chosen its channel; a public warning by all; and the
+//!   modem listens to what connected phones want.
 //! * `service`: what the number service is told of a phone is about that phone. What a phone is told to be sent by it, the
 //!   service has, or the network in short messages for it; one text of a phone is one text there, and nobody writes or
 //!   calls as the SIM who has a number of its own.
@@ -41,11 +43,12 @@
 //! their set-up up for good; why a call ended that came and went without being in any list; what a root left behind that
 //! could store nothing at all.
 //!
-//! Not played: CDMA, cell broadcast, the SIM toolkit, messages on the SIM, other RIL versions than the usual one, and a number
+//! Not played: CDMA, the SIM toolkit, messages on the SIM, other RIL versions than the usual one, and a number
 //! service that gives two answers to one question.
 //!
 //! Not here: bytes that make no sense, for which see the fuzz targets.
 
+mod broadcasts;
 mod callers;
 mod client;
 mod configuration;
@@ -111,6 +114,8 @@ pub struct Tally {
     pub sent: u64,
     /// Restarts of root.
     pub restarts: u64,
+    /// Pages of cell broadcast that phones heard.
+    pub pages: u64,
     /// Moments of calm in which everything added up.
     pub calm: u64,
 }
@@ -127,6 +132,7 @@ impl std::ops::AddAssign for Tally {
         self.texts += other.texts;
         self.sent += other.sent;
         self.restarts += other.restarts;
+        self.pages += other.pages;
         self.calm += other.calm;
     }
 }

@@ -164,6 +164,11 @@ impl ModemSide {
         self.say(code, payload);
     }
 
+    /// The modem says what its model does not make it say.
+    pub(super) fn say_of_network(&mut self, code: UnsolCode, payload: &[u8]) {
+        self.say(code, payload);
+    }
+
     /// Whether the modem waits for an answer of the router's to something that only its vendor says.
     pub(super) fn has_questions(&self) -> bool {
         !self.questions.is_empty()

@@ -45,7 +45,7 @@ const DELAYS: &[&str] =
 
 impl World {
     pub(super) fn step(&mut self) {
-        match self.rng.u8(0..208) {
+        match self.rng.u8(0..216) {
             0..60 => self.modem_speaks(),
             60..96 => self.a_phone_speaks(),
             96..116 => self.time_passes(),
@@ -63,7 +63,8 @@ impl World {
             197 => self.the_store_fails_or_works_again(),
             198..204 => self.the_service_acts(),
             204..206 => self.something_happens_elsewhere(),
-            _ => self.something_is_mended(),
+            206..208 => self.something_is_mended(),
+            _ => self.something_is_broadcast(),
         }
     }
 
@@ -331,6 +332,7 @@ impl World {
         }
         self.in_need.extend(self.emergencies.root_gone());
         self.elsewhere.forget();
+        self.broadcasts.root_gone();
         self.assigned.clear();
         self.service.root_gone();
         // What a phone chose last may not have become durable.

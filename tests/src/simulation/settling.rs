@@ -31,6 +31,7 @@ impl World {
                 self.check_ended_elsewhere();
             }
             self.check_data_calls();
+            self.check_broadcasts();
             self.tally.calm += 1;
         }
     }

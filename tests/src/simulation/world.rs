@@ -11,6 +11,7 @@ use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 use rild_proxy::config::Config;
 use rild_proxy::router::{Action, Actions, Event, Note, PhoneId};
 
+use super::broadcasts::Broadcasts;
 use super::client::Client;
 use super::configuration::configuration;
 use super::elsewhere::Elsewhere;
@@ -67,6 +68,7 @@ pub(super) struct World {
     pub(super) may_come_again: Vec<String>,
     pub(super) emergencies: Emergencies,
     pub(super) elsewhere: Elsewhere,
+    pub(super) broadcasts: Broadcasts,
     /// Phones that dial again when they are back.
     pub(super) in_need: Vec<usize>,
     /// The request that the router carries out.
@@ -126,6 +128,7 @@ impl World {
             may_come_again: Vec::new(),
             emergencies: Emergencies::default(),
             elsewhere: Elsewhere::default(),
+            broadcasts: Broadcasts::new(phones),
             in_need: Vec::new(),
             by: None,
             assigned: HashMap::new(),
@@ -203,8 +206,10 @@ impl World {
         self.recorded.handle(event, &mut self.actions);
         self.carry_out();
         self.by = None;
+        self.check_pages();
         if self.store.waiting() == 0 {
             self.confirmed_for_good = self.clients.iter().map(|client| client.confirmed.len()).collect();
+            self.broadcasts.all_is_durable();
         }
         self.emergencies.check(self.now, &self.recorded.router);
     }
@@ -215,6 +220,7 @@ impl World {
             observed.asks(place, &request);
         }
         let code = self.clients[place].named(request.code);
+        self.broadcasts.asks(place, code, &request);
         let by_vendor = self.dialect.emergency_dial() == Some(code);
         let emergency = by_vendor || code == RequestCode::DIAL && is_emergency(request.payload);
         if emergency {
@@ -239,6 +245,7 @@ impl World {
             }
             UnsolCode::RESPONSE_RADIO_STATE_CHANGED => self.emergencies.radio_is_known(),
             UnsolCode::RESPONSE_NEW_SMS => self.note_message(message.payload),
+            UnsolCode::RESPONSE_NEW_BROADCAST_SMS => self.page_comes(message.payload),
             _ => {}
         }
     }
@@ -286,6 +293,7 @@ impl World {
                 Action::Note(Note::TimedOut { code: RequestCode::SETUP_DATA_CALL }) => {
                     self.modem.set_up_is_given_up();
                 }
+                Action::Note(Note::TimedOut { code }) => self.broadcasts.timed_out(*code),
                 Action::ToService(message) => self.service_hears(message),
                 Action::Note(_) => {}
             }
@@ -296,7 +304,8 @@ impl World {
 
     /// A phone's client hears something.
     pub(super) fn hears_from_root(&mut self, place: usize, body: &[u8]) {
-        if let Some((_, serial, errno)) = self.clients[place].hear(body) {
+        if let Some((code, serial, errno)) = self.clients[place].hear(body) {
+            self.broadcasts.answered(place, code, serial, errno, body);
             self.emergencies.answered(self.now, place, serial, errno);
         }
     }
@@ -304,6 +313,7 @@ impl World {
     /// The router hears the modem side from now on.
     pub(super) fn link(&mut self) {
         self.linked = true;
+        self.broadcasts.linked();
         self.modem.greet();
     }
 

@@ -63,7 +63,7 @@ impl Router {
             self.shared.shuts_down = false;
         }
         self.voice.radio_changed(state);
-        self.messages.radio_changed();
+        self.messages.radio_changed(state);
         self.service.stir();
         self.shared.power.learn(match state {
             RadioState::UNAVAILABLE => None,

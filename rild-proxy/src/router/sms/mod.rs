@@ -69,6 +69,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use prost::Message as _;
+use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, UnsolCode};
 
 use super::pending::Answer;
@@ -210,8 +211,8 @@ impl Messages {
     }
 
     /// The modem's radio has another state.
-    pub(in crate::router) fn radio_changed(&mut self) {
-        self.broadcast.radio_changed();
+    pub(in crate::router) fn radio_changed(&mut self, state: RadioState) {
+        self.broadcast.radio_changed(state);
         self.stirred = true;
     }
 

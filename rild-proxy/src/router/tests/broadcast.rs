@@ -156,6 +156,27 @@ fn choices_survive_a_restart_and_a_modem_that_forgets() {
 }
 
 #[test]
+fn a_modem_that_starts_anew_behind_its_library_is_told_again() {
+    let mut b = Bench::tuned();
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.modem_answers(SET, json!([range(50, 60)]), Value::Null);
+    b.modem_answers(ACTIVATE, json!([0]), Value::Null);
+}
+
+#[test]
+fn what_a_modem_answers_that_has_started_anew_since_is_said_again() {
+    let mut b = Bench::tuned();
+    b.chooses(WORK, 3, &[range(51, 70)]);
+    let asked = b.modem_hears(SET, json!([range(50, 70)]));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.modem_answers(ACTIVATE, json!([0]), Value::Null);
+    b.reply_raw(asked, Errno::SUCCESS, &[]);
+    b.modem_answers(SET, json!([range(50, 70)]), Value::Null);
+}
+
+#[test]
 fn an_absurd_choice_is_refused() {
     let mut b = Bench::new();
     b.chooses(WORK, 1, &[range(5, 4)]);

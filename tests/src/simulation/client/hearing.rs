@@ -96,6 +96,8 @@ impl Client {
             UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED => self.ask(RequestCode::OPERATOR, Value::Null),
             UnsolCode::RESPONSE_SIM_STATUS_CHANGED => self.channels.clear(),
             UnsolCode::DATA_CALL_LIST_CHANGED => self.take_data(message.payload),
+            UnsolCode::RESPONSE_RADIO_STATE_CHANGED => self.radio = parcel::decode(message.payload, V).ok(),
+            UnsolCode::RESPONSE_NEW_BROADCAST_SMS => self.pages.push(message.payload.to_vec()),
             UnsolCode::RESPONSE_NEW_SMS | UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT => {
                 self.hear_message(code, message.payload);
             }

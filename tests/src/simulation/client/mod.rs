@@ -12,6 +12,7 @@ use fastrand::Rng;
 use ril_protocol::dialect::Dialect;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::call::Call;
+use ril_protocol::payload::radio::RadioState;
 use ril_protocol::sms_pdu::{self, Tpdu};
 use ril_protocol::{RequestCode, RilVersion};
 use serde_json::{Value, json};
@@ -98,6 +99,11 @@ pub(super) struct Client {
     /// Logical channels that it was told to have, and has not asked to close.
     channels: Vec<i32>,
     greeted: bool,
+    /// The state of the radio as it was told last, and what it asked for last.
+    pub(super) radio: Option<RadioState>,
+    pub(super) wants_radio: Option<bool>,
+    /// Pages of cell broadcast that it has just heard.
+    pub(super) pages: Vec<Vec<u8>>,
     /// How often it has dialled and written.
     dialled: u32,
     written: u32,
@@ -126,6 +132,9 @@ impl Client {
             data: Vec::new(),
             channels: Vec::new(),
             greeted: false,
+            radio: None,
+            wants_radio: None,
+            pages: Vec::new(),
             dialled: 0,
             written: 0,
         }
@@ -162,6 +171,11 @@ impl Client {
     /// Asks something whose arguments are those of another request.
     fn ask_like(&mut self, code: RequestCode, like: RequestCode, arguments: Value) {
         let Some(row) = like.row() else { return };
+        match code {
+            RequestCode::RADIO_POWER => self.wants_radio = Some(arguments == json!([1])),
+            RequestCode::SHUTDOWN => self.wants_radio = Some(false),
+            _ => {}
+        }
         let Ok(payload) = row.request.from_json(arguments, V) else { panic!("the arguments of {code} are wrong") };
         self.ask_with(code, &payload);
     }

@@ -83,6 +83,8 @@ struct Told {
     next: Vec<Waiter>,
     /// What it did not want.
     refused: Option<Vec<u8>>,
+    /// It started anew since it was asked.
+    overtaken: bool,
 }
 
 /// All wishes, and what the modem knows of them.
@@ -112,10 +114,15 @@ impl Broadcast {
         };
     }
 
-    /// The radio changed: what the modem did not want before it may want now.
-    pub(super) fn radio_changed(&mut self) {
+    /// The radio changed: what the modem did not want before it may want now. Without a state, it starts anew, and no modem
+    /// remembers what it was told of this.
+    pub(super) fn radio_changed(&mut self, state: RadioState) {
         for told in &mut self.told {
             told.refused = None;
+            if state == RadioState::UNAVAILABLE {
+                told.at_modem = None;
+                told.overtaken = told.asked.is_some();
+            }
         }
     }
 }
@@ -230,6 +237,9 @@ impl Router {
         let told = &mut told[part as usize];
         let asked = told.asked.take();
         (told.at_modem, told.refused) = if answer.is_ok() { (asked, None) } else { (None, asked) };
+        if std::mem::take(&mut told.overtaken) {
+            (told.at_modem, told.refused) = (None, None);
+        }
         let waiting = std::mem::take(&mut told.waiting);
         for waiter in &waiting {
             // Without radio it may be wanted later. A choice that was made meanwhile is another.
