@@ -1,4 +1,5 @@
-//! Packet captures: importing comes to an end of any bytes, and what was imported can be exported and comes back the same.
+//! Packet captures: importing comes to an end of any bytes, and what was imported can be exported and comes back the
+//! same.
 
 use ril_trace::export::pcapng::Capture;
 use ril_trace::format::{Header, Item, Reader, Writer};

@@ -1,4 +1,5 @@
-//! What a stranger, a device or the service sends over the link: what is read would be written so that it is read again.
+//! What a stranger, a device or the service sends over the link: what is read would be written so that it is read
+//! again.
 
 use caller_tag::link::seal::{FRAME_LIMIT, Hello, Key, split};
 use caller_tag::link::{from_device, from_service, to_device, to_service};

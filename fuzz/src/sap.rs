@@ -1,5 +1,5 @@
-//! The SIM Access Profile: what a client sends is cut and read as it would be written, and whatever it and the modem say,
-//! each request has one answer.
+//! The SIM Access Profile: what a client sends is cut and read as it would be written, and whatever it and the modem
+//! say, each request has one answer.
 
 use ril_protocol::Errno;
 use ril_protocol::frame::split;
@@ -7,8 +7,8 @@ use ril_sap::{FRAME_LIMIT, Header, Kind};
 use rild_proxy::sap::{Action, Event, MOST_UNANSWERED, Modem, Now, Sap, Session};
 use vendor_shim::host::SapMessage;
 
-/// Takes the input as the stream of a client. The modem answers every second request with the last byte of it as the errno
-/// and the request itself as the answer, and tells it as news as well.
+/// Takes the input as the stream of a client. The modem answers every second request with the last byte of it as the
+/// errno and the request itself as the answer, and tells it as news as well.
 pub fn sap(stream: &[u8]) {
     let (mut sap, mut actions) = (Sap::new(FRAME_LIMIT, 0), Vec::new());
     sap.handle(Now::ZERO, Event::Modem(Modem::Up), &mut actions);

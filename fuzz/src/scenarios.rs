@@ -1,5 +1,5 @@
-//! Scenario files: a mistake has a line of the file, what was read means the same when it is handed to the modem line by
-//! line, and what is played comes to an end.
+//! Scenario files: a mistake has a line of the file, what was read means the same when it is handed to the modem line
+//! by line, and what is played comes to an end.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -37,7 +37,8 @@ pub fn capture() -> Vec<Vec<u8>> {
     exported.chain([tcp]).collect()
 }
 
-/// Every payload vector of ril-protocol: to C and back, changed in C, and zeros and NULL in its place. Then what was found.
+/// Every payload vector of ril-protocol: to C and back, changed in C, and zeros and NULL in its place. Then what was
+/// found.
 pub fn conversions() -> Vec<Vec<u8>> {
     let inputs = |vector: Vector| hostile_seeds(vector.direction, vector.row, vector.version, &vector.bytes);
     // So many zeros are a modem without technologies, which reads as a SIM slot.

@@ -1,5 +1,5 @@
-//! Requests of peers, and what stands in their headers: who calls whom is a full number or nobody, a password that nobody
-//! knows is never shown, and causes are those of Q.850.
+//! Requests of peers, and what stands in their headers: who calls whom is a full number or nobody, a password that
+//! nobody knows is never shown, and causes are those of Q.850.
 
 use caller_tag::NumberingPlan;
 use voip_bridge::cause::Cause;

@@ -1,4 +1,5 @@
-//! Trace files: a reader comes to the end of any bytes, in bounded memory, and what it found can be written and read again.
+//! Trace files: a reader comes to the end of any bytes, in bounded memory, and what it found can be written and read
+//! again.
 
 use ril_trace::format::{BLOCK_LIMIT, Codec, Header, Item, Options, Reader, Record, What, Writer};
 

@@ -1,5 +1,5 @@
-//! Sources of traces: whatever a file of another tool holds, an import ends, in bounded memory, with a trace that can be
-//! read and whose frames are the same again by way of JSON.
+//! Sources of traces: whatever a file of another tool holds, an import ends, in bounded memory, with a trace that can
+//! be read and whose frames are the same again by way of JSON.
 
 use ril_trace::format::{Entry, Header, Item, Reader, Record, What, Writer};
 use ril_trace::import::From;

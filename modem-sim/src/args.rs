@@ -1,8 +1,9 @@
 //! The library's arguments: `argv[1..]` of `RIL_Init`.
 //!
 //! With `--sims`, wherever it stands, there are several modems. What stands before the first `--slot` is said of all of
-//! them, and what stands behind one of that SIM's alone. Identity and number, which no two SIMs share, are said in a slot;
-//! the version of ril.h, which all have in common, is said in none. The doors are the library's, wherever they stand.
+//! them, and what stands behind one of that SIM's alone. Identity and number, which no two SIMs share, are said in a
+//! slot; the version of ril.h, which all have in common, is said in none. The doors are the library's, wherever they
+//! stand.
 //!
 //! Every option is `--name VALUE`. The host's own `-c CLIENT` is accepted and has no meaning here. An argument that is
 //! not understood is an error: a modem that is not what the configuration says would be found out much later.

@@ -148,7 +148,8 @@ impl Shared {
         self.with_stage(|stage, _| (stage.stop(id), Vec::new()));
     }
 
-    /// What is seen of the modem from now on, a line each. So many wait for whoever reads them; then the channel closes.
+    /// What is seen of the modem from now on, a line each. So many wait for whoever reads them; then the channel
+    /// closes.
     pub(crate) fn watch(self: &Arc<Self>, most: usize) -> Receiver<String> {
         let (sender, receiver) = sync_channel(most);
         self.with_stage(|stage, now| (stage.watch(now, sender), Vec::new()));

@@ -2,7 +2,8 @@
 //!
 //! Every [`Parcel`](crate::parcel::Parcel) type has a [`Layout`]. Reading a payload by its layout gives what
 //! [`PayloadCodec::to_json`](crate::messages::PayloadCodec::to_json) gives, member by member; a law of the property
-//! tests holds the two together. Nothing in this crate reads by layouts: decoding stays what libril's order of reads is.
+//! tests holds the two together. Nothing in this crate reads by layouts: decoding stays what libril's order of reads
+//! is.
 
 use crate::RilVersion;
 

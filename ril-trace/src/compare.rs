@@ -1,10 +1,10 @@
 //! What differs between two traces, message by message and field by field, with no regard to time.
 //!
 //! Each side of each conversation is compared with the same side in the other trace: what a phone asked, what it was
-//! told, what the router asked the modem, what the modem said. Within one, messages that are the same keep their order and
-//! are found by Myers' algorithm; of what is between them, messages of the same name are taken for the same message with
-//! other fields, again in their order. Serials are not compared, for every client counts in its own way, and neither are
-//! times. All sessions of a trace are one after another.
+//! told, what the router asked the modem, what the modem said. Within one, messages that are the same keep their order
+//! and are found by Myers' algorithm; of what is between them, messages of the same name are taken for the same message
+//! with other fields, again in their order. Serials are not compared, for every client counts in its own way, and
+//! neither are times. All sessions of a trace are one after another.
 
 use std::collections::HashMap;
 use std::io::Read;

@@ -1,8 +1,8 @@
 //! Recording while something else goes on: what happens is put down without waiting, and a thread writes it.
 //!
-//! The event loop keeps records in memory of its own and hands them over when it is done with a turn, if the thread does
-//! not look at that very moment; it never waits for the thread or the disk. What it can neither hand over nor keep is
-//! counted, and the count stands in the trace where the records are missing.
+//! The event loop keeps records in memory of its own and hands them over when it is done with a turn, if the thread
+//! does not look at that very moment; it never waits for the thread or the disk. What it can neither hand over nor keep
+//! is counted, and the count stands in the trace where the records are missing.
 //!
 //! Files are made with mode 0600. The thread sleeps while nothing happens, and writes what came within [`FLUSH_AFTER`]
 //! of when it came.

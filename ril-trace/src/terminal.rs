@@ -1,5 +1,5 @@
-//! What a terminal may be given. What the network told us, what a peer says, and what stands in a trace or is called in a
-//! file system may hold anything, so control characters are not printed.
+//! What a terminal may be given. What the network told us, what a peer says, and what stands in a trace or is called in
+//! a file system may hold anything, so control characters are not printed.
 
 /// The text without anything that a terminal would act on.
 pub fn printable(text: &str) -> String {

@@ -1,4 +1,5 @@
-//! Packet captures: what was exported comes back as it was, TCP to a rild is followed, and files made to hurt are refused.
+//! Packet captures: what was exported comes back as it was, TCP to a rild is followed, and files made to hurt are
+//! refused.
 #![cfg(feature = "tools")]
 
 use std::time::Duration;
@@ -305,8 +306,8 @@ fn what_is_missing_or_no_rild_is_told() {
     assert_eq!((imported.frames, &imported.complaints[..]), (0, &["no connection is to a rild".to_owned()][..]));
 }
 
-/// What is not to a rild: connections that are whole, that never end, of which nothing but the first packet was captured,
-/// that are reset, and of which only the middle was captured. Each has addresses of its own.
+/// What is not to a rild: connections that are whole, that never end, of which nothing but the first packet was
+/// captured, that are reset, and of which only the middle was captured. Each has addresses of its own.
 fn others(tcp: &mut Tcp, addresses: std::ops::Range<u32>) {
     for number in addresses {
         let client = (0x0a00_0000 + number).to_be_bytes();

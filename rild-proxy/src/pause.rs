@@ -1,4 +1,5 @@
-//! How long to wait before something is tried again: twice as long each time, up to a limit. Who waits is another's affair.
+//! How long to wait before something is tried again: twice as long each time, up to a limit. Who waits is another's
+//! affair.
 
 use std::time::Duration;
 

@@ -2,19 +2,20 @@
 //!
 //! `rild [-l LIBRARY] [-c NUMBER] [-- ARGUMENT ...]`. What that does not say, Android's properties say:
 //! `vendor.rild.libpath` and `vendor.rild.libargs`, which AOSP's newer rilds ask in images built with
-//! `PRODUCT_COMPATIBLE_PROPERTY`, or else `rild.libpath` and `rild.libargs`. What they do not say, [`CONFIG_FILE`] says,
-//! if that exists: each of library, arguments and number by itself. The rest of the configuration, more phones for
-//! example, is the file's alone.
+//! `PRODUCT_COMPATIBLE_PROPERTY`, or else `rild.libpath` and `rild.libargs`. What they do not say, [`CONFIG_FILE`]
+//! says, if that exists: each of library, arguments and number by itself. The rest of the configuration, more phones
+//! for example, is the file's alone.
 //!
 //! AOSP has one pair of properties for all rilds of a phone. What a vendor's own rild asks beside that, such as
 //! `rild.libpath2`, is not asked here: `-l` names such a library.
 //!
-//! A file that has the modem elsewhere leaves no room for a library: what the command line says of one is an error then.
-//! Properties belong to the image, and whoever writes the file may not be able to change them: they are passed over, and
-//! the log says so.
+//! A file that has the modem elsewhere leaves no room for a library: what the command line says of one is an error
+//! then. Properties belong to the image, and whoever writes the file may not be able to change them: they are passed
+//! over, and the log says so.
 //!
 //! A rild with several SIMs has a socket for each, `rild`, `rild2` and so on, which init has made; by them it is known
-//! here how many SIMs there are. A configuration file says so itself: `[modem] sims`, and a list of sockets for each phone.
+//! here how many SIMs there are. A configuration file says so itself: `[modem] sims`, and a list of sockets for each
+//! phone.
 //!
 //! It becomes the user "radio" before the library is loaded, unless the file says otherwise.
 //!
@@ -195,8 +196,8 @@ fn parse_number(number: String) -> Result<u8, UsageError> {
     }
 }
 
-/// One phone that may do everything, on the sockets of this rild; as there, with the SIM Access Profile if init has made
-/// sockets for it, to which init lets in whom it should.
+/// One phone that may do everything, on the sockets of this rild; as there, with the SIM Access Profile if init has
+/// made sockets for it, to which init lets in whom it should.
 fn one_phone(number: u8, sockets_of_rild: impl Fn(&str) -> Vec<String>, is_made: impl Fn(&Path) -> bool) -> Config {
     let name = if number == 0 { "rild".to_owned() } else { format!("rild{number}") };
     let mut config = Config::default();

@@ -2,15 +2,16 @@
 //!
 //! Who reads it may be slow or stand still, and the thread that serves all phones must not stand still with it, nor a
 //! vendor library in one of our callbacks. What is taken at once is written at once, so that a line is out before
-//! anything else happens, a crash for example. What is not taken waits here, up to a limit; what comes then is left out,
-//! and when the reader goes on it is told how many lines that were.
+//! anything else happens, a crash for example. What is not taken waits here, up to a limit; what comes then is left
+//! out, and when the reader goes on it is told how many lines that were.
 //!
 //! It is a descriptor of its own above 2. A vendor library in this process may close descriptor 2, and then the next
 //! client that connects is 2.
 //!
 //! How to write without waiting depends on what it is. Whether a write waits belongs to the open file, which other
 //! processes share, so that is left as it is: a pipe or terminal is opened a second time. Where that is not to be had,
-//! everything goes by way of the thread that may wait. There is none before a daemon has become the user that it is to be.
+//! everything goes by way of the thread that may wait. There is none before a daemon has become the user that it is to
+//! be.
 //!
 //! Reference: pipe(7), poll(2), proc(5) (`/proc/self/fd`).
 

@@ -1,8 +1,8 @@
 //! What a phone hears does not depend on what only another phone does or is told.
 //!
 //! Every schedule runs twice: as it is, and without the private events of the phone "other". The phone "own" must hear
-//! the same at each step, whatever it is doing itself. Within a step the order is left open: a question may have to wait
-//! for another phone's answer, which is time and not content.
+//! the same at each step, whatever it is doing itself. Within a step the order is left open: a question may have to
+//! wait for another phone's answer, which is time and not content.
 //!
 //! Shared by declaration, so in both runs: signal, time, radio technology, who has the screen, untagged messages. Left
 //! out, because one modem can be had by one phone at a time and the loser must notice: calls that "other" takes or

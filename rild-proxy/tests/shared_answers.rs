@@ -1,6 +1,6 @@
 //! Whatever happens in whatever order, a phone that asks what is the same for all hears what the modem would have said
-//! at some moment since its question, or since the last thing that may have changed the answer, if that was earlier; and
-//! it hears it once.
+//! at some moment since its question, or since the last thing that may have changed the answer, if that was earlier;
+//! and it hears it once.
 //!
 //! The modem of this test has a truth for each subject, a number that only grows. It grows with a message that says so,
 //! with a request that changes it (at any moment between its arrival and its answer), or, for what ages, in silence.

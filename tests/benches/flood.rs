@@ -1,8 +1,9 @@
 //! What a phone that floods does to another's round trips.
 //!
-//! Round trips of GET_ACTIVITY_INFO of one phone, one at a time, while another is quiet, keeps 64 requests unanswered, or
-//! sends without a pause whatever its socket takes. How many requests of the other's the modem is given for one of this
-//! phone's shows how much of a flood it was. The three take turns, so that what else the machine does falls on all.
+//! Round trips of GET_ACTIVITY_INFO of one phone, one at a time, while another is quiet, keeps 64 requests unanswered,
+//! or sends without a pause whatever its socket takes. How many requests of the other's the modem is given for one of
+//! this phone's shows how much of a flood it was. The three take turns, so that what else the machine does falls on
+//! all.
 //!
 //! The flooding client runs on the same machine, and takes its share of the processors too. Nobody has real-time
 //! priority: at one such priority Linux lets nobody else in before somebody waits, so that the flood would have it all.

@@ -1,8 +1,8 @@
 //! What recording costs a client: round trips to a root daemon with a ring of traces, as multiples of those to one
 //! without.
 //!
-//! As in `round_trips`: with one request unanswered, and with 64; medians of nine runs of `rilctl bench` that take turns,
-//! all at real-time priority 50. That needs root.
+//! As in `round_trips`: with one request unanswered, and with 64; medians of nine runs of `rilctl bench` that take
+//! turns, all at real-time priority 50. That needs root.
 //!
 //! `cargo bench -p rild-proxy-tests --bench recording`
 

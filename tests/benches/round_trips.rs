@@ -1,9 +1,9 @@
 //! Round trips of GET_ACTIVITY_INFO to the simulated modem, as multiples of a bare echo over a Unix socket.
 //!
-//! Directly to root, by way of `rild-proxy phone`, and to a root whose library is isolated; with one request unanswered,
-//! and with 64. Each figure is the median of nine runs of `rilctl bench --echo`, which measures the echo in the same run;
-//! the six take turns. This process gives itself real-time priority 50 with `chrt` of util-linux, and all that it starts
-//! has it from there, so that what else the machine does matters little. That needs root.
+//! Directly to root, by way of `rild-proxy phone`, and to a root whose library is isolated; with one request
+//! unanswered, and with 64. Each figure is the median of nine runs of `rilctl bench --echo`, which measures the echo in
+//! the same run; the six take turns. This process gives itself real-time priority 50 with `chrt` of util-linux, and all
+//! that it starts has it from there, so that what else the machine does matters little. That needs root.
 //!
 //! `cargo bench -p rild-proxy-tests --bench round_trips`
 

@@ -2,9 +2,9 @@
 //!
 //! An INVITE for anybody becomes a call to the modem from the caller that it shows, and a call that the modem places
 //! becomes an INVITE to the service, from the SIM's number. What one end does is told to the other, with its cause; the
-//! modem's tones become INFO. It runs on a thread of its own, and ends with its test. There is no sound in the simulated
-//! modem: the gateway describes audio and sends none. It refuses to be anything but a test's gateway: it believes whoever
-//! sends to it.
+//! modem's tones become INFO. It runs on a thread of its own, and ends with its test. There is no sound in the
+//! simulated modem: the gateway describes audio and sends none. It refuses to be anything but a test's gateway: it
+//! believes whoever sends to it.
 //!
 //! The SIP is rsipstack, as in the service: SIPp and Kamailio are the peers in its own tests that are of another make.
 

@@ -67,7 +67,8 @@ impl OFono {
         Self::start_as(folder, name, &[], 1)
     }
 
-    /// As [`start`](Self::start), with a modem for each of two SIMs. The second one's socket is called `rild1` by oFono.
+    /// As [`start`](Self::start), with a modem for each of two SIMs. The second one's socket is called `rild1` by
+    /// oFono.
     ///
     /// # Panics
     /// When it does not find both.

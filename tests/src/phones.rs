@@ -1,7 +1,7 @@
 //! Two phones on one modem: `rild-proxy root` with the simulated modem, and an oFono for each phone.
 //!
-//! "personal" has the screen at first and may change what both share; it is reached by way of `rild-proxy phone`. "work"
-//! is served by root directly.
+//! "personal" has the screen at first and may change what both share; it is reached by way of `rild-proxy phone`.
+//! "work" is served by root directly.
 
 use std::fs;
 use std::path::{Path, PathBuf};

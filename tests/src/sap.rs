@@ -1,5 +1,5 @@
-//! A client of a socket for the SIM Access Profile, as the Bluetooth side of a phone is one, and a client that says what
-//! none would.
+//! A client of a socket for the SIM Access Profile, as the Bluetooth side of a phone is one, and a client that says
+//! what none would.
 //!
 //! Every wait ends after [`PATIENCE`] with a panic.
 

@@ -8,8 +8,9 @@
 //! Nothing here dials, sends or changes anything at the modem. Where ours is known to differ from AOSP's rild, a
 //! [`Difference`] says how and why: ours has to do what stands there, another rild may do either, and is said to.
 //!
-//! AOSP's rild dies of a client that leaves too early, here in [`clients_that_leave_before_their_answers_come_do_no_harm`]
-//! at the latest. As on a device, something has to start it again, with a new socket under the same name.
+//! AOSP's rild dies of a client that leaves too early, here in
+//! [`clients_that_leave_before_their_answers_come_do_no_harm`] at the latest. As on a device, something has to start it
+//! again, with a new socket under the same name.
 //!
 //! Reference: `libril/ril.cpp` and `librilutils/record_stream.c` of Android 7.1; ril.h.
 

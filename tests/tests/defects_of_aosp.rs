@@ -1,5 +1,5 @@
-//! What AOSP's rild gets wrong and no other test of ours looks at. `docs/aosp-rild.md` has the whole list, and names for
-//! each of its defects the test that ours passes.
+//! What AOSP's rild gets wrong and no other test of ours looks at. `docs/aosp-rild.md` has the whole list, and names
+//! for each of its defects the test that ours passes.
 
 use std::fs;
 use std::os::fd::AsRawFd;

@@ -1,4 +1,5 @@
-//! Emergency calls by way of the real root daemon and the simulated modem: the card's own numbers, and a radio that is off.
+//! Emergency calls by way of the real root daemon and the simulated modem: the card's own numbers, and a radio that is
+//! off.
 
 use ril_protocol::payload::Ints;
 use ril_protocol::payload::call::{Call, CallState, Dial};

@@ -1,10 +1,10 @@
 //! `librilproxy.so` under the host of vendor libraries, with a root that the test plays: the payloads of every row of
 //! the message table pass from the one to the other and back, by way of the C structs of the RIL version in question.
 //!
-//! What a vendor library says is C, and a parcel after it has passed a host. So a payload that has been through C once is
-//! what root gets from a vendor library; when it goes through the library here and the host above it, it must come out
-//! as the same bytes. Whether these structs are those of ril.h is checked elsewhere: `vendor-shim` against the layout that
-//! the C compiler gives them, and the scenarios of `guest.rs` by a host in C.
+//! What a vendor library says is C, and a parcel after it has passed a host. So a payload that has been through C once
+//! is what root gets from a vendor library; when it goes through the library here and the host above it, it must come
+//! out as the same bytes. Whether these structs are those of ril.h is checked elsewhere: `vendor-shim` against the
+//! layout that the C compiler gives them, and the scenarios of `guest.rs` by a host in C.
 //!
 //! A process can have one vendor library, so each version has a process of its own: this executable again.
 

@@ -1,5 +1,5 @@
-//! The stack twice: a root daemon whose vendor library is `librilproxy.so`, so that its modem is a phone of another root
-//! daemon, which has the simulated modem. Its client is oFono, or one that is ours.
+//! The stack twice: a root daemon whose vendor library is `librilproxy.so`, so that its modem is a phone of another
+//! root daemon, which has the simulated modem. Its client is oFono, or one that is ours.
 
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, UnsolCode};

@@ -1,7 +1,7 @@
-//! The process of an isolated library is killed while phones are in the middle of something. The modem of `libawkward.so`
-//! remembers its calls, data calls and messages in a file (`-m`), so it goes on as a real one does; `forget` is what
-//! happens to it while no library looks. What a phone has of the modem afterwards is what the modem has, and the other
-//! phone hears of none of it.
+//! The process of an isolated library is killed while phones are in the middle of something. The modem of
+//! `libawkward.so` remembers its calls, data calls and messages in a file (`-m`), so it goes on as a real one does;
+//! `forget` is what happens to it while no library looks. What a phone has of the modem afterwards is what the modem
+//! has, and the other phone hears of none of it.
 
 use ril_protocol::payload::call::{Call, CallState, Dial};
 use ril_protocol::payload::data::DataCallList;
@@ -49,8 +49,8 @@ impl Scene {
         assert_eq!(answer, (Errno::SUCCESS, raw(command)), "{command}");
     }
 
-    /// Leaves a request of each phone unanswered, and kills the process of the library: both phones are told so, see the
-    /// radio go and come back, and are not cut off.
+    /// Leaves a request of each phone unanswered, and kills the process of the library: both phones are told so, see
+    /// the radio go and come back, and are not cut off.
     fn kill_library(&mut self) {
         for phone in ["first", "second"] {
             self.command("never");

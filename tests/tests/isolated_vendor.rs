@@ -1,5 +1,5 @@
-//! The root daemon on vendor libraries in processes of their own, which crash, hang, end and are killed: no phone is cut
-//! off, every request has one answer, and what the phones want is told to the next process.
+//! The root daemon on vendor libraries in processes of their own, which crash, hang, end and are killed: no phone is
+//! cut off, every request has one answer, and what the phones want is told to the next process.
 
 use std::os::fd::AsRawFd;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! What the programs say of wrong configurations and of sockets that nobody serves, and the exit codes that scripts know
-//! these by.
+//! What the programs say of wrong configurations and of sockets that nobody serves, and the exit codes that scripts
+//! know these by.
 
 use std::os::unix::net::UnixListener;
 use std::path::Path;

@@ -1,6 +1,6 @@
-//! Text messages by the link: a phone, its proxy RilD, root, the link, the service and somebody who speaks SIP or SMPP are
-//! the real programs. Each of root, the service and the link between them is killed at every moment of a message: nothing
-//! is lost and nothing doubled.
+//! Text messages by the link: a phone, its proxy RilD, root, the link, the service and somebody who speaks SIP or SMPP
+//! are the real programs. Each of root, the service and the link between them is killed at every moment of a message:
+//! nothing is lost and nothing doubled.
 //!
 //! What cannot be promised is written down here, too: a phone that is told of a failure, because root died while it
 //! waited, does not know whether its message was sent.
@@ -285,8 +285,8 @@ fn a_message_of_a_phone_survives(victim: Victim) {
         assert_eq!(world.messages(), sent, "{victim:?} killed after {after}");
         stage.heard_nothing_more();
         if !was_killed {
-            // Said, accepted, sent, answered; and of the report: given, heard, acknowledged, taken. What one end says at
-            // once may be one frame.
+            // Said, accepted, sent, answered; and of the report: given, heard, acknowledged, taken. What one end says
+            // at once may be one frame.
             assert!(after >= 4, "there were {after} moments");
             return;
         }

@@ -1,5 +1,5 @@
-//! The scenarios of `examples/scenarios`, each on a real oFono: that the phone does what the scenario expects of it, that
-//! what the scenario does arrives at the phone, and that the scenario fails when the phone does something else.
+//! The scenarios of `examples/scenarios`, each on a real oFono: that the phone does what the scenario expects of it,
+//! that what the scenario does arrives at the phone, and that the scenario fails when the phone does something else.
 //!
 //! They need root, for namespaces, and the Debian packages `dbus` and `ofono`.
 

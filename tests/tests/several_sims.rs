@@ -1,5 +1,5 @@
-//! Two phones on a modem with two SIMs: what is one SIM's reaches nobody on the other, whatever ends and comes back, and
-//! whatever a library says of SIMs that there are not.
+//! Two phones on a modem with two SIMs: what is one SIM's reaches nobody on the other, whatever ends and comes back,
+//! and whatever a library says of SIMs that there are not.
 
 use std::fs::Permissions;
 use std::os::fd::AsRawFd;

@@ -1,5 +1,5 @@
-//! The SIM Access Profile of the root daemon, by all the ways to a modem: sessions with the simulated card, a library that
-//! does what it should not, clients that do.
+//! The SIM Access Profile of the root daemon, by all the ways to a modem: sessions with the simulated card, a library
+//! that does what it should not, clients that do.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! The root daemon in front of a rild: another daemon of ours as the one below, killed and started again; and one that is
-//! played here, for what ours does not do.
+//! The root daemon in front of a rild: another daemon of ours as the one below, killed and started again; and one that
+//! is played here, for what ours does not do.
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};

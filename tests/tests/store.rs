@@ -79,8 +79,8 @@ fn wait_for(writer: &Writer, reached: impl Fn(Progress) -> bool) {
 
 // Killed.
 
-/// Numbers that look random and are the same for the same seed: Steele, Lea, Flood, "Fast splittable pseudorandom number
-/// generators", 2014.
+/// Numbers that look random and are the same for the same seed: Steele, Lea, Flood, "Fast splittable pseudorandom
+/// number generators", 2014.
 fn mix(seed: u64, n: u64) -> u64 {
     let mut mixed = seed.wrapping_add(n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

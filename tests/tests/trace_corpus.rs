@@ -1,8 +1,8 @@
 //! The traces in `fixtures/traces`, each played as whatever it can be played as; the README there says what they are.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p rild-proxy-tests --test trace_corpus` records those of oFono anew. That is to be done when
-//! the router is meant to do something else than it did. It needs root, for namespaces, and the Debian packages `dbus`,
-//! `ofono` and `strace`.
+//! `UPDATE_EXPECT=1 cargo test -p rild-proxy-tests --test trace_corpus` records those of oFono anew. That is to be done
+//! when the router is meant to do something else than it did. It needs root, for namespaces, and the Debian packages
+//! `dbus`, `ofono` and `strace`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -24,8 +24,8 @@ const PHONE: u32 = 10_123;
 /// NET_ADMIN, NET_RAW and BLOCK_SUSPEND (linux/capability.h).
 const KEPT: u64 = 1 << 12 | 1 << 13 | 1 << 36;
 
-/// A folder that everybody may write to, with libawkward.so in it: what the tests have built may lie where nobody else may
-/// get to.
+/// A folder that everybody may write to, with libawkward.so in it: what the tests have built may lie where nobody else
+/// may get to.
 struct Public(TempDir);
 
 impl Public {
@@ -75,8 +75,8 @@ fn owner(path: &Path) -> u32 {
     std::fs::symlink_metadata(path).expect("it is there").uid()
 }
 
-/// The library is the user "radio", has what is kept of the tests' own capabilities, and has their groups; what it has made
-/// is its own.
+/// The library is the user "radio", has what is kept of the tests' own capabilities, and has their groups; what it has
+/// made is its own.
 fn expect_radio(file: &Path, for_programs: bool) {
     let (ours, its) = (status(Path::new("/proc/self/status")), status(file));
     assert_eq!(its["Uid"], ["1001"; 4]);

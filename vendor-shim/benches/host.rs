@@ -1,9 +1,9 @@
 //! What the host costs: from `request` to a readable event descriptor and back out of `drain`, around a vendor library
 //! that answers at once. The echo over a Unix socket between two threads is the yardstick; compare ratios, not times.
 //!
-//! `cargo bench -p vendor-shim`. Needs a C compiler (`$CC`, else `cc`). On a machine with two cores and much else to do,
-//! at real-time priority (`chrt -f 50`): echo 31 us; one request outstanding 31 us (1.0); a client behind a loop 62 us
-//! (2.0); 64 outstanding 1.3 million a second; a storm 6 million a second.
+//! `cargo bench -p vendor-shim`. Needs a C compiler (`$CC`, else `cc`). On a machine with two cores and much else to
+//! do, at real-time priority (`chrt -f 50`): echo 31 us; one request outstanding 31 us (1.0); a client behind a loop 62
+//! us (2.0); 64 outstanding 1.3 million a second; a storm 6 million a second.
 //!
 //! Each wake-up of another thread costs half an echo, and next to nothing else costs anything. To spin instead of
 //! sleeping was tried, in the loop behind `request`, in the request thread, and in both, for 20 and for 50 us: with a

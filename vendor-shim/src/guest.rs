@@ -22,8 +22,9 @@ pub trait VendorLibrary: Sized + Send + Sync + 'static {
     /// `RIL_Init`: `args` are `argv[1..]`, the host's trailing `-c <client id>` included.
     fn init(env: Env, args: Vec<String>) -> Result<Self, String>;
 
-    /// `onRequest`: called by the host on its one request thread. The answer may come later, from any thread. The socket
-    /// id, from 0, is that of the SIM that it is about; without [`Callbacks::report_several_sims`] it is always 0.
+    /// `onRequest`: called by the host on its one request thread. The answer may come later, from any thread. The
+    /// socket id, from 0, is that of the SIM that it is about; without [`Callbacks::report_several_sims`] it is always
+    /// 0.
     fn request(&self, socket_id: usize, code: RequestCode, token: Token, payload: &[u8]);
 
     /// `onStateRequest`, of this SIM.
@@ -38,8 +39,8 @@ pub trait VendorLibrary: Sized + Send + Sync + 'static {
     /// The library's name and version for people.
     fn version_string(&self) -> &str;
 
-    /// `getVersion` was called, and answered with [`version_string`](Self::version_string). libril calls it, right after
-    /// `onStateRequest`, when a client has connected.
+    /// `getVersion` was called, and answered with [`version_string`](Self::version_string). libril calls it, right
+    /// after `onStateRequest`, when a client has connected.
     fn version_asked(&self) {}
 }
 
@@ -49,8 +50,8 @@ pub trait SapLibrary: VendorLibrary {
     /// `RIL_SAP_Init`, which a rild calls after `RIL_Init`.
     fn sap_init(&self, env: SapEnv) -> Result<(), String>;
 
-    /// `onRequest` of the profile: called by the host as [`VendorLibrary::request`] is. The token is to be given back to
-    /// [`SapCallbacks::complete`].
+    /// `onRequest` of the profile: called by the host as [`VendorLibrary::request`] is. The token is to be given back
+    /// to [`SapCallbacks::complete`].
     fn sap_request(&self, socket_id: usize, id: i32, token: Token, payload: &[u8]);
 }
 
@@ -100,8 +101,9 @@ pub trait Callbacks: Send + Sync {
     /// configuration. To be called before [`VendorLibrary::init`] returns.
     fn report_several_sims(&self);
 
-    /// For how many SIMs the host calls with a socket id, where it is ours and says so: 0 for one that has no socket ids.
-    /// By ril.h alone neither side can know, and a call of the other flavour has no socket id, or one that nobody reads.
+    /// For how many SIMs the host calls with a socket id, where it is ours and says so: 0 for one that has no socket
+    /// ids. By ril.h alone neither side can know, and a call of the other flavour has no socket id, or one that nobody
+    /// reads.
     fn sims_of_host(&self) -> Option<u8>;
 
     /// The version whose parcels [`complete`](Self::complete) and [`unsolicited`](Self::unsolicited) are given from now
@@ -114,8 +116,8 @@ pub type Env = Arc<dyn Callbacks>;
 
 pub use crate::ffi::guest::{Argv, EnvPointer, FunctionsPointer, init, sap_init, set_sims_of_host};
 
-/// Exports `RIL_Init` for a [`VendorLibrary`], which makes a `cdylib` a vendor library that any rild can load. Beside it is
-/// `rilproxy_sims`, by which a host of ours says before it how many SIMs it has.
+/// Exports `RIL_Init` for a [`VendorLibrary`], which makes a `cdylib` a vendor library that any rild can load. Beside
+/// it is `rilproxy_sims`, by which a host of ours says before it how many SIMs it has.
 ///
 /// A crate that forbids unsafe code has to deny it instead: an exported symbol is an unsafe attribute.
 #[macro_export]

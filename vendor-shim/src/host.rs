@@ -1,8 +1,8 @@
 //! The rild side of ril.h: loads a vendor library and lets it believe that libril runs it.
 //!
-//! Made for one event loop: [`Sim::request`] queues and returns, [`Sim::event_fd`] becomes readable when the library has
-//! said something about that SIM, [`Sim::drain`] takes it, in whole frames of [`ril_protocol::frame::Message`]. The first
-//! frames are what libril tells a client that connects: `RIL_CONNECTED` and the radio state.
+//! Made for one event loop: [`Sim::request`] queues and returns, [`Sim::event_fd`] becomes readable when the library
+//! has said something about that SIM, [`Sim::drain`] takes it, in whole frames of [`ril_protocol::frame::Message`]. The
+//! first frames are what libril tells a client that connects: `RIL_CONNECTED` and the radio state.
 //!
 //! The library's `onRequest` and timed callbacks run on one thread of their own and may block it; whatever else the
 //! library says still comes through. The functions of ril.h carry no pointer of the host's, so a process has one vendor
@@ -23,8 +23,8 @@
 //! * -1, as libril does, where the library gave a result of an impossible length;
 //! * `VOICE_RADIO_TECH` and `CDMA_GET_SUBSCRIPTION_SOURCE` for a library whose radio state is one of the old ones.
 //!
-//! A library that says `RIL_CONNECTED` itself has the first frames said again, with its version and the state of its radio
-//! as they are.
+//! A library that says `RIL_CONNECTED` itself has the first frames said again, with its version and the state of its
+//! radio as they are.
 //!
 //! Reference: ril.h, `libril/ril.cpp`, `rild/rild.c`.
 
@@ -220,8 +220,8 @@ impl VendorHost {
         self.host.version()
     }
 
-    /// What the library called itself when it had started (`getVersion`); empty if it did not. It is not asked again: it
-    /// may have one lock for everything, and be holding that for as long as one request takes.
+    /// What the library called itself when it had started (`getVersion`); empty if it did not. It is not asked again:
+    /// it may have one lock for everything, and be holding that for as long as one request takes.
     pub fn vendor_version(&self) -> &str {
         &self.vendor_version
     }
@@ -301,9 +301,9 @@ impl Sim {
         Some(Sap { host: self.host, index: self.index, inbox })
     }
 
-    /// Takes what the library has said, as whole frames: all of it, and makes the eventfd unreadable; or a quarter of a MiB,
-    /// if there is more, and leaves the eventfd readable. The frames are appended; an empty buffer is swapped for one with
-    /// the frames in it if that is all, so two buffers serve for ever.
+    /// Takes what the library has said, as whole frames: all of it, and makes the eventfd unreadable; or a quarter of a
+    /// MiB, if there is more, and leaves the eventfd readable. The frames are appended; an empty buffer is swapped for
+    /// one with the frames in it if that is all, so two buffers serve for ever.
     pub fn drain(&self, into: &mut Vec<u8>) {
         self.outbox.drain(into);
     }

@@ -26,8 +26,8 @@ const BEHIND_THE_FIRST: [&str; MOST_SIMS as usize - 1] = ["rild2", "rild3", "ril
 /// What the variables begin with.
 const PREFIX: &str = "ANDROID_SOCKET_";
 
-/// Keeps all sockets that init has made for this process from programs that it starts, which would inherit them otherwise;
-/// the variables that tell of them, for those programs to be started without.
+/// Keeps all sockets that init has made for this process from programs that it starts, which would inherit them
+/// otherwise; the variables that tell of them, for those programs to be started without.
 pub fn keep_from_programs() -> Vec<OsString> {
     let ours = std::env::vars_os().filter(|(variable, _)| is_of_init(variable));
     ours.map(|(variable, number)| {
@@ -60,16 +60,16 @@ fn number_at(path: &Path) -> Option<OsString> {
     is_called_as(&number, path).then_some(number)
 }
 
-/// Whether the socket with this number has the name of this path: two paths may have one variable. What is no socket with
-/// an address may be meant, and is found out to be none.
+/// Whether the socket with this number has the name of this path: two paths may have one variable. What is no socket
+/// with an address may be meant, and is found out to be none.
 fn is_called_as(number: &OsStr, path: &Path) -> bool {
     let address = number_of(number).and_then(|number| socket::getsockname::<UnixAddr>(number).ok());
     let bound_to = address.as_ref().and_then(UnixAddr::path);
     bound_to.is_none_or(|bound_to| bound_to.file_name() == path.file_name())
 }
 
-/// The sockets of a rild whose first one has this name: with several SIMs (`SIM_COUNT` of ril.h) it has one for each. Its
-/// libril would not start without them, so those that init has made tell how many SIMs there are.
+/// The sockets of a rild whose first one has this name: with several SIMs (`SIM_COUNT` of ril.h) it has one for each.
+/// Its libril would not start without them, so those that init has made tell how many SIMs there are.
 pub fn of_rild(name: &str) -> Vec<String> {
     sockets_of_rild(name, is_made)
 }

@@ -1,11 +1,11 @@
 //! What libril does besides calling its vendor library: a socket, for a rild that is not ours and has our libril.so.
 //!
-//! Such a rild loads the library itself, starts the event loop and registers what `RIL_Init` returned. The socket is the
-//! one that init has made for it (`ANDROID_SOCKET_rild`), as for libril. A rild with several SIMs (`SIM_COUNT`) has one for
-//! each, and they tell that it has the multi-SIM flavour of ril.h ([`init_socket::of_rild`]). Each is served like a rild of
-//! its own. One client is served at a time, as there; the next one waits. The library is not told when a client
-//! leaves: its requests are answered to nobody. Nobody is let in or kept out here: the mode of init's socket says who may
-//! connect.
+//! Such a rild loads the library itself, starts the event loop and registers what `RIL_Init` returned. The socket is
+//! the one that init has made for it (`ANDROID_SOCKET_rild`), as for libril. A rild with several SIMs (`SIM_COUNT`) has
+//! one for each, and they tell that it has the multi-SIM flavour of ril.h ([`init_socket::of_rild`]). Each is served
+//! like a rild of its own. One client is served at a time, as there; the next one waits. The library is not told when a
+//! client leaves: its requests are answered to nobody. Nobody is let in or kept out here: the mode of init's socket
+//! says who may connect.
 //!
 //! There is one phone, and no router. Several phones, a configuration, or a modem side that restarts are for
 //! `rild-proxy`.
@@ -61,8 +61,8 @@ pub fn start(name: &str) -> Result<*const c_void, StartError> {
     Ok((&raw const crate::ffi::TABLE).cast())
 }
 
-/// Serves clients on init's socket of this name, and on those of further SIMs if there are some, on a thread each, for as
-/// long as the process lives.
+/// Serves clients on init's socket of this name, and on those of further SIMs if there are some, on a thread each, for
+/// as long as the process lives.
 pub fn serve(name: &str) -> Result<(), ServeError> {
     let host = host::current().filter(|host| host.functions().is_some()).ok_or(ServeError::NotRegistered)?;
     Sim::all_of(host).zip(init_socket::of_rild(name)).try_for_each(|(sim, name)| serve_sim(sim, &name))

@@ -1,10 +1,10 @@
 //! Calls through the service as SIPp sees them, next to SIPp calling SIPp without it in the same run.
 //!
-//! SIPp's own scenarios `uac` and `uas` play caller and phone; the service is the program itself with an SQLite file, once
-//! with direct media and once with the relay. How many calls a second are set up without any failure or retransmission, for
-//! four seconds; how long a set-up takes, from INVITE to 200; and what a call costs in memory while it goes on, just after
-//! its end, and when the transactions are over (RFC 3261 keeps them for 32 seconds). No RTP is sent: a relay costs
-//! its sockets and tasks here, and the copying is not measured.
+//! SIPp's own scenarios `uac` and `uas` play caller and phone; the service is the program itself with an SQLite file,
+//! once with direct media and once with the relay. How many calls a second are set up without any failure or
+//! retransmission, for four seconds; how long a set-up takes, from INVITE to 200; and what a call costs in memory while
+//! it goes on, just after its end, and when the transactions are over (RFC 3261 keeps them for 32 seconds). No RTP is
+//! sent: a relay costs its sockets and tasks here, and the copying is not measured.
 //!
 //! `cargo bench -p voip-bridge --bench calls`
 

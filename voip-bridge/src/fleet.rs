@@ -2,12 +2,13 @@
 //!
 //! That is all that they have to do with each other. Who gets a call is the business of the proxy in front of them, and
 //! what they share is in the database. A bridge shows that it lives by counting; the others look how long the count has
-//! stood still by clocks of their own, so that it does not matter what time each believes it is. Of a bridge that was only
-//! cut off from the database the calls are live again with the next word about them. It refuses to decide anything
+//! stood still by clocks of their own, so that it does not matter what time each believes it is. Of a bridge that was
+//! only cut off from the database the calls are live again with the next word about them. It refuses to decide anything
 //! about calls: a wrong guess here is a wrong line in the log.
 //!
-//! Two bridges of one name would end each other's calls in the log and take each other's messages for their own. Each run
-//! has a number, so they notice, and say so for as long as it lasts. A database of its own is watched for that, too.
+//! Two bridges of one name would end each other's calls in the log and take each other's messages for their own. Each
+//! run has a number, so they notice, and say so for as long as it lasts. A database of its own is watched for that,
+//! too.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -55,8 +56,8 @@ impl<'a> Name<'a> {
     }
 }
 
-/// Shows for ever that the bridge `name` lives, and ends the calls of others that have not shown it for `patience`. Says
-/// when there is another bridge of its name.
+/// Shows for ever that the bridge `name` lives, and ends the calls of others that have not shown it for `patience`.
+/// Says when there is another bridge of its name.
 pub(crate) async fn watch(store: &Store, name: &str, patience: Duration) {
     let mut name = Name::new(name, rand::random());
     let mut others = Others { patience, seen: HashMap::new() };

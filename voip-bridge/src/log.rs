@@ -3,8 +3,8 @@
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 
-/// This program's messages of `level` and above. The SIP stack writes whole messages at its info level: its warnings are
-/// all that is taken from it, unless `level` is trace.
+/// This program's messages of `level` and above. The SIP stack writes whole messages at its info level: its warnings
+/// are all that is taken from it, unless `level` is trace.
 pub fn filter(level: LevelFilter) -> Targets {
     let stack = if level == LevelFilter::TRACE { level } else { level.min(LevelFilter::WARN) };
     Targets::new().with_default(level).with_target("rsipstack", stack)

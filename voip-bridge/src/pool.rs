@@ -1,7 +1,7 @@
 //! What the calls of this service ask of the number pool, and what they report to it.
 //!
-//! It holds no numbers itself and speaks no SIP: the store implements it, and a call only ever sees this trait. A number
-//! names its holder for one call at a time; nothing that is answered here may be kept for the next call.
+//! It holds no numbers itself and speaks no SIP: the store implements it, and a call only ever sees this trait. A
+//! number names its holder for one call at a time; nothing that is answered here may be kept for the next call.
 
 use std::fmt;
 use std::future::Future;

@@ -2,9 +2,9 @@
 //!
 //! It waits for: SIGTERM and SIGINT, the calls, the operator's page, the hourly sweep of old records, and the signs
 //! of life of other bridges with the same database. The first part that
-//! fails ends the service, so that whoever supervises it hears of it. Told to stop it takes no more calls, and lets those
-//! that there are go on as long as configured; told again it ends them at once. SIGHUP, which would end it, only gets
-//! a line in the log: numbers and keys are asked for at each call, and the rest is read at the start.
+//! fails ends the service, so that whoever supervises it hears of it. Told to stop it takes no more calls, and lets
+//! those that there are go on as long as configured; told again it ends them at once. SIGHUP, which would end it, only
+//! gets a line in the log: numbers and keys are asked for at each call, and the rest is read at the start.
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! What the calls are told by the configuration: listeners, peers, media, voice mail, limits.
 //!
 //! Plain data with the names of the configuration file. It reads no file itself: [`Secret`]s are read where they are
-//! used, and never from the configuration itself. [`Settings::check`] refuses what cannot work before anything is opened.
+//! used, and never from the configuration itself. [`Settings::check`] refuses what cannot work before anything is
+//! opened.
 
 mod link;
 mod messages;
@@ -135,7 +136,8 @@ pub struct Required {
     pub user: String,
     /// The password.
     pub password: Secret,
-    /// How it may be shown, in the order in which it is asked for. Many peers know MD5 only, and some look at the first.
+    /// How it may be shown, in the order in which it is asked for. Many peers know MD5 only, and some look at the
+    /// first.
     #[serde(default = "default_digests")]
     pub digests: Vec<Digest>,
 }

@@ -1,4 +1,5 @@
-//! PostgreSQL by TLS: a real server with a certificate made here, and what a bridge says to one that it should not trust.
+//! PostgreSQL by TLS: a real server with a certificate made here, and what a bridge says to one that it should not
+//! trust.
 
 mod certificates;
 mod databases;

@@ -25,8 +25,8 @@ const MAX_CONTEXTS_REACHED: i32 = 0x41;
 /// Why the network closes a call, unless the console says otherwise: regular deactivation.
 pub const REGULAR_DEACTIVATION: i32 = 0x24;
 
-/// The phone's place in the network of a call: the first one, and how many there are. A network of 16 addresses has room
-/// for these beside its gateway.
+/// The phone's place in the network of a call: the first one, and how many there are. A network of 16 addresses has
+/// room for these beside its gateway.
 const FIRST_HOST: u8 = 2;
 const HOSTS: u8 = 13;
 

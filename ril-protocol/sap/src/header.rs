@@ -6,8 +6,8 @@ use ril_protocol::frame::SAP_PAYLOAD_LIMIT;
 use crate::messages::{MsgId, Payload, read};
 use crate::{Error, Header, Kind};
 
-/// The longest body of a frame, in either direction: the longest payload with its header. AOSP's rild takes no more than
-/// [`REQUEST_LIMIT`](ril_protocol::frame::REQUEST_LIMIT) of a client.
+/// The longest body of a frame, in either direction: the longest payload with its header. AOSP's rild takes no more
+/// than [`REQUEST_LIMIT`](ril_protocol::frame::REQUEST_LIMIT) of a client.
 pub const FRAME_LIMIT: usize = SAP_PAYLOAD_LIMIT + 1024;
 
 /// These bytes are not the message that they should be.

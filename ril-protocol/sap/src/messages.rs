@@ -24,8 +24,8 @@ pub trait Ask: Payload {
     /// What it is answered.
     type Answer: Payload;
 
-    /// The answer that it was not done, for no reason that has a number. Android's client reads the answer also where the
-    /// header tells of an error, and takes a result that is missing for success.
+    /// The answer that it was not done, for no reason that has a number. Android's client reads the answer also where
+    /// the header tells of an error, and takes a result that is missing for success.
     fn refusal(&self) -> Self::Answer;
 }
 

@@ -4,9 +4,9 @@
 //! vendor's own: its shape, who may send or hear it, and what it is answered with where the modem waits for an answer.
 //! It changes no payload of ril.h and decides nothing by itself.
 //!
-//! Inside this project a message has its number of ril.h; a number of the vendor's own is kept, unless ril.h uses it for
-//! something else: then [`VENDOR`] is added to it. [`Dialect::request_named`] and its like go from the numbers on the
-//! wire to those, [`Dialect::request_number`] and its like back.
+//! Inside this project a message has its number of ril.h; a number of the vendor's own is kept, unless ril.h uses it
+//! for something else: then [`VENDOR`] is added to it. [`Dialect::request_named`] and its like go from the numbers on
+//! the wire to those, [`Dialect::request_number`] and its like back.
 
 mod check;
 mod translation;

@@ -1,10 +1,10 @@
 //! How long the answers to shared questions hold.
 //!
 //! One row per question of class [`Shared`](super::Class::Shared), and for those of class
-//! [`Virtual`](super::Class::Virtual) where the modem's own answer is the same for all: what ends the truth of an answer
-//! that was given once. Said by ril.h: many messages are there to tell that the answer to a question changed, and most
-//! questions have a request that sets what they ask for. Where neither is certain to be heard of, an answer also ages.
-//! Nothing is kept beyond the life of the modem side.
+//! [`Virtual`](super::Class::Virtual) where the modem's own answer is the same for all: what ends the truth of an
+//! answer that was given once. Said by ril.h: many messages are there to tell that the answer to a question changed,
+//! and most questions have a request that sets what they ask for. Where neither is certain to be heard of, an answer
+//! also ages. Nothing is kept beyond the life of the modem side.
 
 use super::{RequestCode as R, UnsolCode as U};
 

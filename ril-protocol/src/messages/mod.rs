@@ -25,8 +25,8 @@ pub enum Class {
     Shared,
     /// For the foreground phone only.
     Foreground,
-    /// A value about the call that is going on. It goes to the modem for the phone whose call that is; for the others it is
-    /// kept, and confirmed.
+    /// A value about the call that is going on. It goes to the modem for the phone whose call that is; for the others
+    /// it is kept, and confirmed.
     Emulated,
     /// Belongs to the owner of a call.
     Call,

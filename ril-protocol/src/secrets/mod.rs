@@ -1,4 +1,5 @@
-//! What payloads hold that not everybody should read: which field is a telephone number, which an identity, which a text.
+//! What payloads hold that not everybody should read: which field is a telephone number, which an identity, which a
+//! text.
 //!
 //! Every field of every payload says so in `fields.rs`, and every place of a payload that is only strings, integers or
 //! bytes in `places.rs`. A field that says nothing does not compile, and a place that says nothing is

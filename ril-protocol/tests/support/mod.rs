@@ -3,13 +3,14 @@
 //! A vector is a line `request|response|unsolicited NAME VERSIONS [read][: TITLE]`, lines of hexadecimal bytes, each
 //! behind two spaces, and the JSON behind a `=`. The RIL versions whose layout the bytes have are one or `FIRST-LAST`.
 //! Messages with the same payload have their lines one below the other. What stands behind a `#` is for people, as are
-//! lines that begin with it; an empty line ends a vector. `read` marks bytes that this crate understands and would write
-//! differently.
+//! lines that begin with it; an empty line ends a vector. `read` marks bytes that this crate understands and would
+//! write differently.
 //!
-//! The bytes do not come from this crate. "Recorded" ones are from a session of oFono with an unmodified AOSP rild whose
-//! modem was emulated, identities included; the others were laid by hand in the order in which libril reads or writes
-//! the fields, whose names in ril.h stand beside them: `ril_commands.h` and `ril_unsol_commands.h` of libril name for
-//! each message the function of `ril.cpp` that has the order, `dispatch*` for a request, `response*` for the rest.
+//! The bytes do not come from this crate. "Recorded" ones are from a session of oFono with an unmodified AOSP rild
+//! whose modem was emulated, identities included; the others were laid by hand in the order in which libril reads or
+//! writes the fields, whose names in ril.h stand beside them: `ril_commands.h` and `ril_unsol_commands.h` of libril
+//! name for each message the function of `ril.cpp` that has the order, `dispatch*` for a request, `response*` for the
+//! rest.
 //!
 //! libril itself was asked, too. `ril.cpp` of Android 7.1 was compiled outside this repository, with a stand-in for
 //! libbinder's `Parcel`, and called for every vector up to message 137 or 1046 in each of its versions up to 14 (15 has
@@ -19,12 +20,12 @@
 //! `unsolicited_to_c` make of them. That is 3525 pairs of a payload and a version; what is not among them:
 //!
 //! * the radio state and the time of arrival of NITZ, which libril writes behind what its functions write;
-//! * `GET_SIM_STATUS` of versions up to 5, whose struct has the size of a later one on 64-bit machines, for which libril
-//!   takes it; and `SETUP_DATA_CALL` of versions up to 4, which has no vector.
+//! * `GET_SIM_STATUS` of versions up to 5, whose struct has the size of a later one on 64-bit machines, for which
+//!   libril takes it; and `SETUP_DATA_CALL` of versions up to 4, which has no vector.
 //!
 //! Vectors with words changed went the same way: 400,000 that still were payloads became the same bytes. What differed
-//! is what vendor-shim refuses or mends on purpose where libril hands it on, a flag of 256, which libril cuts to a byte,
-//! and two mistakes of vendor-shim, which are mended.
+//! is what vendor-shim refuses or mends on purpose where libril hands it on, a flag of 256, which libril cuts to a
+//! byte, and two mistakes of vendor-shim, which are mended.
 
 #![allow(dead_code, reason = "each of those who take this in looks at another part of a vector")]
 

@@ -20,5 +20,6 @@ pub(crate) const LINK_TYPE: u16 = 147;
 /// The same and its fifteen brothers, where a capture may have been moved to.
 pub(crate) const LINK_TYPES: RangeInclusive<i32> = 147..=162;
 
-/// The most of a frame that is in one packet. Wireshark refuses files with packets above 256 KiB; a frame may be longer.
+/// The most of a frame that is in one packet. Wireshark refuses files with packets above 256 KiB; a frame may be
+/// longer.
 pub(crate) const PART_LIMIT: usize = 128 * 1024;

@@ -1,7 +1,7 @@
 //! How the body of a block is compressed.
 //!
-//! LZ4 is Rust alone and quick enough to be written on a phone. zstd takes two thirds of the room and is a library in C,
-//! so only builds with the feature `tools`, those of operator tools, read or write it.
+//! LZ4 is Rust alone and quick enough to be written on a phone. zstd takes two thirds of the room and is a library in
+//! C, so only builds with the feature `tools`, those of operator tools, read or write it.
 
 /// A compression, by its number in the head of a block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -307,8 +307,8 @@ impl<R: Read> Reader<R> {
     fn out_of_order(&mut self, head: &Head) -> Step {
         let from = self.offset;
         let Some(missing) = head.record.checked_sub(self.next) else {
-            // A block that was there before. Its body is looked at as if it were no block, for which there is no telling
-            // how much of it is whole.
+            // A block that was there before. Its body is looked at as if it were no block, for which there is no
+            // telling how much of it is whole.
             self.take(HEAD_LEN);
             return Step::Tell(damage(from, self.offset, Some(0), DamageKind::Order));
         };

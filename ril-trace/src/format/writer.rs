@@ -39,8 +39,8 @@ pub struct Summary {
     pub bytes: u64,
 }
 
-/// Writes a trace. What is not flushed is not written, and a file that is not finished has no index; nothing else is lost
-/// by stopping at any point.
+/// Writes a trace. What is not flushed is not written, and a file that is not finished has no index; nothing else is
+/// lost by stopping at any point.
 ///
 /// After an error the file may hold a part of a block. Writing may go on: a reader finds the next one.
 #[derive(Debug)]
@@ -83,8 +83,8 @@ impl<W: Write> Writer<W> {
         self.block(head, &header.encode_to_vec())
     }
 
-    /// Says what time of day it was at a time since the beginning of the session, in nanoseconds since 1970. Holds until
-    /// it is said again.
+    /// Says what time of day it was at a time since the beginning of the session, in nanoseconds since 1970. Holds
+    /// until it is said again.
     pub fn set_clock(&mut self, at: Duration, unix_ns: i64) -> io::Result<()> {
         self.flush()?;
         self.clock = Some((at, unix_ns));

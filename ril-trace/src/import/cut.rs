@@ -1,8 +1,8 @@
 //! Both directions of a connection, cut into frames as the bytes come.
 //!
-//! A source may say that bytes are missing, and how many. A frame is lost to that, or of it all but its head, where they
-//! were inside of it. If they were longer, nobody knows where the next frame begins: what follows is passed over until the
-//! bytes that were read or written at once begin as a frame does.
+//! A source may say that bytes are missing, and how many. A frame is lost to that, or of it all but its head, where
+//! they were inside of it. If they were longer, nobody knows where the next frame begins: what follows is passed over
+//! until the bytes that were read or written at once begin as a frame does.
 
 use std::time::Duration;
 
@@ -46,8 +46,8 @@ impl Connection {
         Self { phone, ..Self::default() }
     }
 
-    /// Takes bytes that were read or written at once, and gives the frames that they complete. An error is told once; what
-    /// follows on that way is not looked at.
+    /// Takes bytes that were read or written at once, and gives the frames that they complete. An error is told once;
+    /// what follows on that way is not looked at.
     pub(super) fn take(&mut self, way: Way, at: Duration, bytes: &[u8]) -> (Vec<Record>, Option<String>) {
         let phone = self.phone;
         let direction = self.direction(way);

@@ -1,7 +1,7 @@
 //! What `rilctl trace export --to jsonl` wrote: the bytes of every frame beside what they mean.
 //!
-//! Only what `export` adds for this is looked at (`way`, `phone`, `flow`, `body` or `head`, `at_ns`, `unix_ns`); names and
-//! fields are for others. So a trace may be edited by hand or by jq, and imported again.
+//! Only what `export` adds for this is looked at (`way`, `phone`, `flow`, `body` or `head`, `at_ns`, `unix_ns`); names
+//! and fields are for others. So a trace may be edited by hand or by jq, and imported again.
 
 use std::io::{BufRead, Write};
 use std::time::Duration;

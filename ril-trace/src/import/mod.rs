@@ -1,7 +1,7 @@
 //! Traces out of what other tools wrote.
 //!
-//! What a source does not tell stays unknown: times that are only an order are marked so, a modem side that was not seen
-//! is not made up. What cannot be read is told by its line, and the rest is imported.
+//! What a source does not tell stays unknown: times that are only an order are marked so, a modem side that was not
+//! seen is not made up. What cannot be read is told by its line, and the rest is imported.
 
 mod cut;
 mod gathered;
@@ -25,7 +25,8 @@ use cut::Connection;
 pub enum From {
     /// What `rilctl trace export --to jsonl` wrote, to the byte.
     Jsonl,
-    /// Chunks of a byte relay, a JSON object a line: `t` in seconds, `conn`, `dir` (`open`, `c2s`, `s2c`, `close`), `hex`.
+    /// Chunks of a byte relay, a JSON object a line: `t` in seconds, `conn`, `dir` (`open`, `c2s`, `s2c`, `close`),
+    /// `hex`.
     Relay,
     /// oFono's log with `OFONO_RIL_HEX_TRACE` set.
     Ofono,
@@ -157,7 +158,8 @@ impl From {
         }
     }
 
-    /// Reads all of a source into the trace that `begin` begins, which is not finished yet then. `program` is who does it.
+    /// Reads all of a source into the trace that `begin` begins, which is not finished yet then. `program` is who does
+    /// it.
     pub fn import<W: Write>(
         self,
         source: impl BufRead,

@@ -1,7 +1,7 @@
 //! Packet captures: what `rilctl trace export --to pcapng` wrote, and TCP to a rild whose socket was bridged.
 //!
-//! A capture that was exported comes back as it was. Of TCP it is not known whose phone a connection is, nor the modem's
-//! side; which end is the rild is seen from who began, or from what is said first.
+//! A capture that was exported comes back as it was. Of TCP it is not known whose phone a connection is, nor the
+//! modem's side; which end is the rild is seen from who began, or from what is said first.
 
 use std::io::{BufRead, Write};
 

@@ -1,8 +1,8 @@
 //! Chunks of a byte relay between clients and a rild, as it read them, a JSON object a line.
 //!
-//! `conn` is the number of the connection; where it is not given there is one. Each connection that is open at a time is a
-//! phone: one that opens when another has closed is the same phone again, as a rild takes it. Whether one was open already
-//! where the source begins is not known, so what is said on it is taken without its having opened.
+//! `conn` is the number of the connection; where it is not given there is one. Each connection that is open at a time
+//! is a phone: one that opens when another has closed is the same phone again, as a rild takes it. Whether one was open
+//! already where the source begins is not known, so what is said on it is taken without its having opened.
 
 use std::io::{self, BufRead, Write};
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! A trace as the client: recorded requests to a live rild, and what it answers compared with what was recorded.
 //!
 //! A request is sent when every earlier one has been answered whose recorded answer came before it: what a client asked
-//! because of an answer is never asked before there is one. Replies are compared field by field; unsolicited messages are
-//! not, for they come when the network wants. A request of which the trace does not say the arguments is not sent, and of
-//! an answer of which it does not say the result only the error is compared.
+//! because of an answer is never asked before there is one. Replies are compared field by field; unsolicited messages
+//! are not, for they come when the network wants. A request of which the trace does not say the arguments is not sent,
+//! and of an answer of which it does not say the result only the error is compared.
 
 use std::collections::HashMap;
 use std::time::Duration;

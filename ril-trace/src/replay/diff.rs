@@ -15,8 +15,8 @@ pub struct Difference {
     pub now: Option<Value>,
 }
 
-/// Fields that may differ, each as [`Difference::field`] names them, where `*` stands for any one name. What lies inside
-/// such a field may differ too.
+/// Fields that may differ, each as [`Difference::field`] names them, where `*` stands for any one name. What lies
+/// inside such a field may differ too.
 #[derive(Clone, Debug, Default)]
 pub struct Ignored(Vec<Vec<String>>);
 

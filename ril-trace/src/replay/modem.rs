@@ -3,14 +3,15 @@
 //! A live client never asks exactly what was recorded. The answer to a request is, in this order:
 //!
 //! 1. the next recorded answer, not given yet, to the same request with the same arguments;
-//! 2. the last answer that was given to them: a question that is asked more often than it was gets its last answer again;
+//! 2. the last answer that was given to them: a question that is asked more often than it was gets its last answer
+//!    again;
 //! 3. the next recorded answer, not given yet, to the same request with other arguments;
 //! 4. the last answer that was given to that request;
 //! 5. `REQUEST_NOT_SUPPORTED`.
 //!
-//! From the third on that is a difference, which is told. An answer is only one if the trace says all of it and what was
-//! asked. Unsolicited messages come when as many requests have come as before them in the trace, or at their recorded
-//! time if that is earlier. The greeting comes at once.
+//! From the third on that is a difference, which is told. An answer is only one if the trace says all of it and what
+//! was asked. Unsolicited messages come when as many requests have come as before them in the trace, or at their
+//! recorded time if that is earlier. The greeting comes at once.
 //!
 //! What a live client asks is remembered up to a limit, so that it cannot fill the memory.
 

@@ -1,4 +1,5 @@
-//! A trace as the modem, with what is not due yet: whoever drives it says what time it is, and is told when to come again.
+//! A trace as the modem, with what is not due yet: whoever drives it says what time it is, and is told when to come
+//! again.
 //!
 //! What an answer is and when an unsolicited message comes is decided in [`modem`](super::modem). Here answers wait for
 //! as long as they took when they were recorded, or not at all at full speed.

@@ -1,7 +1,7 @@
 //! One conversation out of a trace: what was asked, what was answered, and what was told unasked.
 //!
-//! It is kept in memory as a whole, up to [`SCRIPT_LIMIT`]. What a message carried is `None` where the trace does not say
-//! it; such a message is never played, and whoever plays says how many there were.
+//! It is kept in memory as a whole, up to [`SCRIPT_LIMIT`]. What a message carried is `None` where the trace does not
+//! say it; such a message is never played, and whoever plays says how many there were.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::Read;
@@ -110,8 +110,8 @@ pub struct Script {
 }
 
 impl Script {
-    /// The conversation of `side`, over all sessions; without one that of the modem where the trace has it, else that of
-    /// the only phone. What is damaged is left out.
+    /// The conversation of `side`, over all sessions; without one that of the modem where the trace has it, else that
+    /// of the only phone. What is damaged is left out.
     pub fn read<R: Read>(reader: &mut Reader<R>, side: Option<Side<'_>>) -> Result<Self, ScriptError> {
         let mut loading = Loading::default();
         while let Some(item) = reader.next_item()? {

@@ -1,8 +1,8 @@
 //! Names and addresses on networks: access points, hosts, IP addresses, URIs.
 //!
 //! IP addresses with a common beginning have pseudonyms with a common beginning, so that a gateway stays in the network
-//! of its address. Each part keeps its number of digits. Zeros stay, as do addresses of no network: loopback, link-local,
-//! multicast. Names keep their dots and hyphens, and the domains of 3GPP, which tell the network alone.
+//! of its address. Each part keeps its number of digits. Zeros stay, as do addresses of no network: loopback,
+//! link-local, multicast. Names keep their dots and hyphens, and the domains of 3GPP, which tell the network alone.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -126,7 +126,8 @@ impl Scrub {
             .collect()
     }
 
-    /// The URI of somebody (RFC 3261, RFC 3966; 3GPP TS 23.003, 13): the number in it as every number, the rest as names.
+    /// The URI of somebody (RFC 3261, RFC 3966; 3GPP TS 23.003, 13): the number in it as every number, the rest as
+    /// names.
     pub(super) fn uri(&self, text: &str) -> String {
         let scheme = ["sip:", "sips:", "tel:"].into_iter().find(|scheme| text.starts_with(scheme)).unwrap_or_default();
         let rest = &text[scheme.len()..];

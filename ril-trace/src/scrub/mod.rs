@@ -1,10 +1,10 @@
 //! A trace without what says who somebody is, where they are, what they say and to whom.
 //!
-//! Every frame stays, with its message, its serial, its length and whatever of its payload is no secret. What is one gets
-//! a pseudonym: the same for the same original everywhere in the file, in whatever form it stands there. What kind of
-//! secret a field holds is said beside the fields of payloads (`ril_protocol::secrets`). What cannot be read becomes
-//! zeros: payloads of messages that ril.h does not have, payloads that are not what it says, vendors' own bytes, what is
-//! said to and by the number service, what the router stores.
+//! Every frame stays, with its message, its serial, its length and whatever of its payload is no secret. What is one
+//! gets a pseudonym: the same for the same original everywhere in the file, in whatever form it stands there. What kind
+//! of secret a field holds is said beside the fields of payloads (`ril_protocol::secrets`). What cannot be read becomes
+//! zeros: payloads of messages that ril.h does not have, payloads that are not what it says, vendors' own bytes, what
+//! is said to and by the number service, what the router stores.
 //!
 //! Times stay, and so does what tells the country and the network unless it is asked otherwise. The bytes that a file
 //! was damaged at, and events of a newer version, are left out.
@@ -239,8 +239,8 @@ impl Scrubber {
         [head, &other.unwrap_or_else(|| vec![0; payload.len()])].concat().into()
     }
 
-    /// The request of ril.h that a number stands for. A trace does not say which phones speak the modem's dialect, so that
-    /// a number which has another meaning in it is none that can be read from them.
+    /// The request of ril.h that a number stands for. A trace does not say which phones speak the modem's dialect, so
+    /// that a number which has another meaning in it is none that can be read from them.
     fn request(&self, frame: &Frame, wire: RequestCode) -> Option<RequestCode> {
         let code = self.dialect.request_named(wire);
         (code == wire || Link::of(frame) == Link::Modem).then_some(code)

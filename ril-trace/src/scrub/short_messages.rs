@@ -1,7 +1,7 @@
 //! Short messages: numbers and texts inside their PDUs, which stay PDUs of the same kind and length.
 //!
-//! Types, references, ports, which part of which message, coding, class, status and times stay. What other elements of a
-//! header hold becomes zeros. A PDU that cannot be read becomes zeros as a whole.
+//! Types, references, ports, which part of which message, coding, class, status and times stay. What other elements of
+//! a header hold becomes zeros. A PDU that cannot be read becomes zeros as a whole.
 //!
 //! Reference: 3GPP TS 23.040, 9.2.
 

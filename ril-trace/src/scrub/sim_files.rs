@@ -1,9 +1,11 @@
 //! Files of the SIM: what is in which, and what becomes of it.
 //!
-//! Services, languages, lists of networks, names of operators and emergency numbers stay. Identities, numbers, names and
-//! messages become others where they are. A file that is not known here becomes `FF`, which is an empty one; so do keys.
+//! Services, languages, lists of networks, names of operators and emergency numbers stay. Identities, numbers, names
+//! and messages become others where they are. A file that is not known here becomes `FF`, which is an empty one; so do
+//! keys.
 //!
-//! Reference: 3GPP TS 51.011, 10; TS 31.102, 4; TS 31.103, 4; ETSI TS 102 221, 13; Common PCN Handset Specification, B.4.
+//! Reference: 3GPP TS 51.011, 10; TS 31.102, 4; TS 31.103, 4; ETSI TS 102 221, 13; Common PCN Handset Specification,
+//! B.4.
 
 use std::ops::Range;
 

@@ -9,10 +9,10 @@ use super::Scrub;
 use super::cells::cell_octets;
 use super::objects::{length, objects};
 
-/// Objects that hold numbers and kinds, none of which somebody chose to write: command details, device identities, result,
-/// duration, tone, identifiers of items, lengths, files, help, events, cause, status, transaction, icons, timers, call
-/// control action, immediate response, language, timing advance, application, browser, bearers, channel lengths and
-/// status, buffer size, transport, access technology, display.
+/// Objects that hold numbers and kinds, none of which somebody chose to write: command details, device identities,
+/// result, duration, tone, identifiers of items, lengths, files, help, events, cause, status, transaction, icons,
+/// timers, call control action, immediate response, language, timing advance, application, browser, bearers, channel
+/// lengths and status, buffer size, transport, access technology, display.
 const PLAIN: &[u8] = &[
     0x01, 0x02, 0x03, 0x04, 0x07, 0x0e, 0x10, 0x11, 0x12, 0x15, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1e, 0x1f, 0x24, 0x25,
     0x26, 0x27, 0x2b, 0x2d, 0x2e, 0x2f, 0x30, 0x32, 0x35, 0x37, 0x38, 0x39, 0x3c, 0x3f, 0x40,

@@ -1,7 +1,7 @@
 //! Between the threads of the rild and the library's own: requests wait here, and who asked them is kept here.
 //!
-//! The rild's threads come in with `onRequest`, `onStateRequest`, `getVersion` and `onCancel`. They leave what they have
-//! and go; nobody holds the lock while anything is waited for, or while the rild is called.
+//! The rild's threads come in with `onRequest`, `onStateRequest`, `getVersion` and `onCancel`. They leave what they
+//! have and go; nobody holds the lock while anything is waited for, or while the rild is called.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -106,7 +106,8 @@ impl Desk {
         RadioState(self.radio.load(Ordering::Acquire))
     }
 
-    /// The rild asks for the radio state of a SIM that is not served: the version that it asks for next is that client's.
+    /// The rild asks for the radio state of a SIM that is not served: the version that it asks for next is that
+    /// client's.
     pub(crate) fn another_sim_asked(&self) {
         self.lock().presence.another_sim_asked();
     }

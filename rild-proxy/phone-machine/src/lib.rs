@@ -3,9 +3,9 @@
 //! In a crate of its own because two have need of it: `rild-proxy phone`, whose client has a socket, and
 //! `librilproxy.so`, whose client is the rild that has loaded it.
 //!
-//! Pure: no sockets, no clock, no threads. The driver calls [`Machine::handle`] with each event, one at a time, and then
-//! writes what is in [`Actions`]. A frame that only passes through is copied once, with its serial replaced, and nothing
-//! is allocated for it.
+//! Pure: no sockets, no clock, no threads. The driver calls [`Machine::handle`] with each event, one at a time, and
+//! then writes what is in [`Actions`]. A frame that only passes through is copied once, with its serial replaced, and
+//! nothing is allocated for it.
 //!
 //! Root is connected only while there is a client, so that root knows whether a phone can be rung. Root greets each
 //! client itself. A client that comes is told nothing until it is clear whether root will: either it is greeted as by
@@ -250,9 +250,9 @@ impl Machine {
         false
     }
 
-    /// Calls and data calls may not have survived root, and a new root has no news of them. As soon as there is a modem to
-    /// ask, the client is told to look: oFono draws no conclusion from a radio that was away. It cannot be told to look at
-    /// its data calls, so root is asked for those.
+    /// Calls and data calls may not have survived root, and a new root has no news of them. As soon as there is a modem
+    /// to ask, the client is told to look: oFono draws no conclusion from a radio that was away. It cannot be told to
+    /// look at its data calls, so root is asked for those.
     fn look_again(&mut self, radio: &[u8], actions: &mut Actions) {
         let version = self.version.unwrap_or_default();
         let away = parcel::decode::<RadioState>(radio, version).is_ok_and(|state| state == RadioState::UNAVAILABLE);

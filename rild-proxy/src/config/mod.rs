@@ -49,14 +49,15 @@ section! {
         /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`. The last one outlasts a
         /// restart of the machine only if the folder does.
         dir: PathBuf = PathBuf::from("/run/rild-proxy"),
-        /// Absolute path of the kernel's file to take wake locks by, `/sys/power/wake_lock` on Android; `wake_unlock` is
-        /// beside it. With it the device stays awake for 200 ms after each message that a phone has to wake up for.
+        /// Absolute path of the kernel's file to take wake locks by, `/sys/power/wake_lock` on Android; `wake_unlock`
+        /// is beside it. With it the device stays awake for 200 ms after each message that a phone has to wake up for.
         /// None: somebody else sees to that.
         wake_lock: Option<PathBuf> = None,
         /// Become the user with this id before the vendor's library is loaded, for good. NET_ADMIN, NET_RAW and
-        /// BLOCK_SUSPEND are kept, as far as they are there, and the groups; nothing else. Sockets, `state.db` and traces
-        /// are that user's, and what an earlier start has made as root becomes so. 0: it stays root. None: it stays who it
-        /// is; but by the name of `rild`, started as root and with a library, it becomes 1001, `radio`, as AOSP's rild does.
+        /// BLOCK_SUSPEND are kept, as far as they are there, and the groups; nothing else. Sockets, `state.db` and
+        /// traces are that user's, and what an earlier start has made as root becomes so. 0: it stays root. None: it
+        /// stays who it is; but by the name of `rild`, started as root and with a library, it becomes 1001, `radio`, as
+        /// AOSP's rild does.
         user: Option<u32> = None,
     }
 }
@@ -69,30 +70,34 @@ section! {
         library: PathBuf = PathBuf::from("libril-sim.so"),
         /// What the library finds in `argv[1]` and on in `RIL_Init`.
         args: Vec<String> = Vec::new(),
-        /// How many SIMs of the modem are served, 1 to 4, to every phone. With more than one, the first has the files in
-        /// `run.dir`, and each further one the same files in a folder of its own in there, `sim2` to `sim4`. The library must
-        /// have as many: the simulated modem, by `args = ["--sims", "2"]`, refuses to start if it has not; no other tells.
+        /// How many SIMs of the modem are served, 1 to 4, to every phone. With more than one, the first has the files
+        /// in `run.dir`, and each further one the same files in a folder of its own in there, `sim2` to `sim4`. The
+        /// library must have as many: the simulated modem, by `args = ["--sims", "2"]`, refuses to start if it has not;
+        /// no other tells.
         sims: u8 = 1,
-        /// The library was compiled with ANDROID_MULTI_SIM, which the library itself does not tell. With more than one SIM
-        /// it always was.
+        /// The library was compiled with ANDROID_MULTI_SIM, which the library itself does not tell. With more than one
+        /// SIM it always was.
         multi_sim: bool = false,
         /// Number of this rild on a phone that runs several, given to the library as `-c N` behind `args`.
         client_id: u8 = 0,
-        /// Run the library in a process of its own, which is started again when it crashes, ends or hangs; the phones stay
-        /// connected meanwhile and see a radio that is unavailable. Each request takes two more hops between processes.
+        /// Run the library in a process of its own, which is started again when it crashes, ends or hangs; the phones
+        /// stay connected meanwhile and see a radio that is unavailable. Each request takes two more hops between
+        /// processes.
         isolate: bool = false,
         /// After how many seconds in which an isolated library does not return from one request it hangs and is started
-        /// again. A library may well search for networks that long. 0: never. A library that says nothing does not hang.
+        /// again. A library may well search for networks that long. 0: never. A library that says nothing does not
+        /// hang.
         hang_after: u32 = 120,
-        /// Use the rild that serves this socket instead of a library: AOSP's, or any other. It may come later, go and come
-        /// back. Absolute path; with several SIMs a list of them, as rild serves each SIM on a socket of its own.
+        /// Use the rild that serves this socket instead of a library: AOSP's, or any other. It may come later, go and
+        /// come back. Absolute path; with several SIMs a list of them, as rild serves each SIM on a socket of its own.
         socket: PerSim<PathBuf> = PerSim::NONE,
         /// Connect to `socket` as the user with this id; AOSP's rild lets in 1001 alone. None: as who the daemon is.
         socket_uid: Option<u32> = None,
-        /// The socket of that rild for the SIM Access Profile, `/dev/socket/sap_uim_socket1` on Android. Required where a
-        /// phone has `sap`. Absolute path; with several SIMs a list of them.
+        /// The socket of that rild for the SIM Access Profile, `/dev/socket/sap_uim_socket1` on Android. Required where
+        /// a phone has `sap`. Absolute path; with several SIMs a list of them.
         sap_socket: PerSim<PathBuf> = PerSim::NONE,
-        /// Connect to `sap_socket` as the user with this id; AOSP's rild lets in 1002 alone. None: as who the daemon is.
+        /// Connect to `sap_socket` as the user with this id; AOSP's rild lets in 1002 alone. None: as who the daemon
+        /// is.
         sap_socket_uid: Option<u32> = None,
         /// Use this recorded trace instead of a library: requests are answered as they were when it was recorded. What
         /// differs from the recording stands in the log and in `rilctl status`. A trace is of one SIM.
@@ -101,8 +106,8 @@ section! {
         replay_phone: Option<String> = None,
         /// Answer at once, and not after as long as it took when it was recorded.
         replay_full_speed: bool = false,
-        /// What the library calls differently from ril.h: the name of a dialect that rild-proxy knows, or the absolute path
-        /// of a file of one. See dialects.md.
+        /// What the library calls differently from ril.h: the name of a dialect that rild-proxy knows, or the absolute
+        /// path of a file of one. See dialects.md.
         dialect: Option<String> = None,
     }
 }
@@ -117,8 +122,8 @@ section! {
         /// that phone to the foreground (`switch`), or the caller hears a busy tone (`busy`).
         incoming: Incoming = Incoming::Ring,
         /// What an incoming call does that is tagged for a phone that has no client, unless `incoming` has it rejected
-        /// before: the caller hears a busy tone after ten seconds, if the phone is not back by then (`busy`), or it rings
-        /// until the network gives up (`ring`). The phone is told of it when it is back, either way.
+        /// before: the caller hears a busy tone after ten seconds, if the phone is not back by then (`busy`), or it
+        /// rings until the network gives up (`ring`). The phone is told of it when it is back, either way.
         absent: Absent = Absent::Busy,
         /// Emergency numbers beyond 112, 911 and those of the SIM.
         emergency_numbers: Vec<String> = Vec::new(),
@@ -147,16 +152,17 @@ section! {
 }
 
 section! {
-    /// What is recorded for crash reports. Traces hold numbers and texts: their folder and files are their owner's alone.
+    /// What is recorded for crash reports. Traces hold numbers and texts: their folder and files are their owner's
+    /// alone.
     Trace {
-        /// How many MiB of the latest traffic are kept, of each SIM, in files that `rilctl trace dump` puts together: 1 to 4096, or 0
-        /// for none.
+        /// How many MiB of the latest traffic are kept, of each SIM, in files that `rilctl trace dump` puts together: 1
+        /// to 4096, or 0 for none.
         ring: u32 = 0,
-        /// How many ends of the modem side (a crash of an isolated library, a rild that hangs up) keep a copy of the ring,
-        /// as `end-NUMBER.riltrace` beside it: the newest, for each SIM.
+        /// How many ends of the modem side (a crash of an isolated library, a rild that hangs up) keep a copy of the
+        /// ring, as `end-NUMBER.riltrace` beside it: the newest, for each SIM.
         ends: u8 = 0,
-        /// Absolute path of the folder of those files; the SIMs behind the first have theirs in `sim2` to `sim4` in there.
-        /// None: `trace` in `run.dir`, and in `sim2` to `sim4` in that.
+        /// Absolute path of the folder of those files; the SIMs behind the first have theirs in `sim2` to `sim4` in
+        /// there. None: `trace` in `run.dir`, and in `sim2` to `sim4` in that.
         dir: Option<PathBuf> = None,
     }
 }
@@ -174,19 +180,21 @@ section! {
         /// Absolute path of the file with the key of this device, 64 hexadecimal digits. Nobody but its owner and
         /// group may have any right on it.
         key_file: Option<PathBuf> = None,
-        /// What stands behind a caller's number for one of these phones: the tag alone (`suffix-1`), or the tag and check
-        /// digits that only the service can make (`suffix-keyed`). As the service has it.
+        /// What stands behind a caller's number for one of these phones: the tag alone (`suffix-1`), or the tag and
+        /// check digits that only the service can make (`suffix-keyed`). As the service has it.
         scheme: Scheme = Scheme::Suffix1,
         /// How many check digits `suffix-keyed` has, 1 or 2. As the service has it.
         check_digits: u8 = 2,
-        /// Absolute path of the file with the key that the service has for this SIM, 64 hexadecimal digits. Required for
-        /// `suffix-keyed`; with it, short messages between SIM and service are taken only if they were made with the key.
+        /// Absolute path of the file with the key that the service has for this SIM, 64 hexadecimal digits. Required
+        /// for `suffix-keyed`; with it, short messages between SIM and service are taken only if they were made with
+        /// the key.
         sim_key_file: Option<PathBuf> = None,
     }
 }
 
 section! {
-    /// One virtual phone; repeat the table for each. The first one is in the foreground at the first start, later the one that was last.
+    /// One virtual phone; repeat the table for each. The first one is in the foreground at the first start, later the
+    /// one that was last.
     Phone {
         /// The name, which is also that of its socket `phones/NAME.sock`: 1 to 32 of `a-z`, `0-9`, `_` and `-`.
         /// Required, and no two phones share one.
@@ -202,22 +210,22 @@ section! {
         /// phone at most, and a privileged one. While a car or a tablet has a session, raw commands go to the SIM, PINs
         /// and keys among them, and the modem has none: every phone is without network.
         sap: bool = false,
-        /// Absolute path of a further socket for the SIM Access Profile, `/dev/socket/sap_uim_socket1` for Android; with
-        /// several SIMs a list of them.
+        /// Absolute path of a further socket for the SIM Access Profile, `/dev/socket/sap_uim_socket1` for Android;
+        /// with several SIMs a list of them.
         sap_socket: PerSim<PathBuf> = PerSim::NONE,
-        /// The only user id that may connect to the sockets for the SIM Access Profile; Android's Bluetooth is 1002. None:
-        /// as `uid`.
+        /// The only user id that may connect to the sockets for the SIM Access Profile; Android's Bluetooth is 1002.
+        /// None: as `uid`.
         sap_uid: Option<u32> = None,
         /// Its own number, served by the number service: E.164 with a leading `+`. No two phones share one.
         number: Option<String> = None,
         /// The digit, 0 to 9, that the number service appends to the caller's number of calls for this phone.
         /// No two phones share one.
         tag: Option<u8> = None,
-        /// The number that the people see whom it calls and writes to: the SIM's (`sim`), or its own by way of the number
-        /// service (`bridge`), which needs `tag` and `access`.
+        /// The number that the people see whom it calls and writes to: the SIM's (`sim`), or its own by way of the
+        /// number service (`bridge`), which needs `tag` and `access`.
         outgoing: Outgoing = Outgoing::Sim,
-        /// The number that the service has for this phone to call it by, often its own: E.164 with a leading `+`, in the
-        /// SIM's country, because numbers are dialled as there. No two phones share one.
+        /// The number that the service has for this phone to call it by, often its own: E.164 with a leading `+`, in
+        /// the SIM's country, because numbers are dialled as there. No two phones share one.
         access: Option<String> = None,
         /// Whether its software speaks the modem's `dialect`, or else ril.h alone.
         dialect: bool = true,
@@ -225,17 +233,18 @@ section! {
         telephony: bool = true,
         /// Whether it may use mobile data.
         data: bool = true,
-        /// How many data calls it may have open at a time, where it is not alone with them; a modem has few for all phones.
+        /// How many data calls it may have open at a time, where it is not alone with them; a modem has few for all
+        /// phones.
         data_calls: u8 = 4,
         /// How many logical channels of the SIM it may have open at a time; a SIM has 3 to 19 for all phones.
         sim_channels: u8 = 2,
         /// Whether it may know the cells around it, and so where it is.
         location: bool = true,
-        /// The IMEI that it is told instead of the modem's: 15 digits, the last one the check digit. With several SIMs a
-        /// list, one for each.
+        /// The IMEI that it is told instead of the modem's: 15 digits, the last one the check digit. With several SIMs
+        /// a list, one for each.
         imei: PerSim<String> = PerSim::NONE,
-        /// The IMSI that it is told instead of the SIM's: 6 to 15 digits. It cannot authenticate by SIM then. With several
-        /// SIMs a list, one for each.
+        /// The IMSI that it is told instead of the SIM's: 6 to 15 digits. It cannot authenticate by SIM then. With
+        /// several SIMs a list, one for each.
         imsi: PerSim<String> = PerSim::NONE,
     }
 }
@@ -372,7 +381,8 @@ impl Run {
         self.dir.join("phones").join(format!("{name}.sock"))
     }
 
-    /// The socket for the SIM Access Profile of the phone of this name, which is no phone's own: no name has a dot in it.
+    /// The socket for the SIM Access Profile of the phone of this name, which is no phone's own: no name has a dot in
+    /// it.
     pub fn sap_socket(&self, name: &str) -> PathBuf {
         self.dir.join("phones").join(format!("{name}.sap.sock"))
     }

@@ -1,9 +1,9 @@
 //! The process of an isolated vendor library: loads it, and passes on what root and the library say.
 //!
-//! It decides nothing and stores nothing. It ends when root hangs up, and is killed when root ends. The library has what
-//! user, groups and capabilities root has, as a library in root's own process would, but can gain no more: what it
-//! executes runs without set-user-ID and file capabilities. What it writes to its standard output and error, root passes
-//! on to its own standard error.
+//! It decides nothing and stores nothing. It ends when root hangs up, and is killed when root ends. The library has
+//! what user, groups and capabilities root has, as a library in root's own process would, but can gain no more: what it
+//! executes runs without set-user-ID and file capabilities. What it writes to its standard output and error, root
+//! passes on to its own standard error.
 
 use std::fs::File;
 use std::io::{self, Read, Write};

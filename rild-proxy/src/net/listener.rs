@@ -1,9 +1,9 @@
 //! The socket on which a client is awaited: made here, with its mode and owner before anybody can connect.
 //!
 //! A phone is identified by the socket that it uses, so a socket is a credential. This module never takes a socket away
-//! from a process that listens on it, and never removes a file that is not its own socket. Making one and letting clients
-//! connect are two steps: a daemon that gives up rights between them has its sockets where and whose they are to be. No
-//! connection of a client is a standard descriptor, which closed code in this process may have closed.
+//! from a process that listens on it, and never removes a file that is not its own socket. Making one and letting
+//! clients connect are two steps: a daemon that gives up rights between them has its sockets where and whose they are
+//! to be. No connection of a client is a standard descriptor, which closed code in this process may have closed.
 //!
 //! Reference: `rild/rild.rc` (`socket rild stream 660 root radio`), `libril/ril.cpp` (`listenCallback`), unix(7).
 
@@ -92,9 +92,9 @@ pub struct Socket {
 }
 
 impl Bound {
-    /// Makes a socket of this mode, or leaves it to init's if that has made one at this path. A socket file on which nobody
-    /// listens any more is replaced. With `uid`, it belongs to that user, as far as we may give it away, and only that
-    /// user's processes are let in.
+    /// Makes a socket of this mode, or leaves it to init's if that has made one at this path. A socket file on which
+    /// nobody listens any more is replaced. With `uid`, it belongs to that user, as far as we may give it away, and
+    /// only that user's processes are let in.
     pub fn open(path: &Path, mode: u32, uid: Option<u32>) -> Result<Self, ListenError> {
         if init_socket::is_made(path) {
             return Ok(Self { made: Made::ByInit, path: path.to_owned(), uid });
@@ -230,8 +230,8 @@ impl Socket {
     }
 }
 
-/// The file itself, to be looked at and changed: by its name another could be meant next, if it is in a folder where another
-/// user can put one in its place.
+/// The file itself, to be looked at and changed: by its name another could be meant next, if it is in a folder where
+/// another user can put one in its place.
 fn open_unread(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags((OFlag::O_PATH | OFlag::O_NOFOLLOW).bits()).open(path)
 }

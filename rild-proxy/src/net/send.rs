@@ -1,8 +1,8 @@
 //! Sending on a Unix socket whose other side may be gone.
 //!
-//! The kernel has a signal for whoever writes to one, and by default that ends the process. Rust has it ignored from the
-//! start, and a vendor library in this process may undo that. So it is not raised: not all versions of Rust that build
-//! this ask for that themselves.
+//! The kernel has a signal for whoever writes to one, and by default that ends the process. Rust has it ignored from
+//! the start, and a vendor library in this process may undo that. So it is not raised: not all versions of Rust that
+//! build this ask for that themselves.
 //!
 //! Reference: send(2), `MSG_NOSIGNAL`.
 

@@ -1,7 +1,7 @@
 //! The connection to a client: what it is to hear, until its socket takes it.
 //!
-//! Nothing here waits. What a client leaves unread is bounded: first it is spared what it need not wake up for, then its
-//! connection is closed. Whose client it is and what it hears is for others to know.
+//! Nothing here waits. What a client leaves unread is bounded: first it is spared what it need not wake up for, then
+//! its connection is closed. Whose client it is and what it hears is for others to know.
 
 use std::rc::Rc;
 

@@ -1,8 +1,8 @@
 //! What came before an end of the modem side, kept beside the ring of traces: the ring itself goes on, and would have
 //! written over it by the time somebody looks.
 //!
-//! Nobody waits for it: the ring is given the time to write what it has, and a thread puts its files together. The newest
-//! so many are kept, one for each end, and never touched again.
+//! Nobody waits for it: the ring is given the time to write what it has, and a thread puts its files together. The
+//! newest so many are kept, one for each end, and never touched again.
 
 use std::fmt::Display;
 use std::fs::File;

@@ -269,7 +269,8 @@ async fn serve(
     ended.unwrap_or(Ok(())).map_err(RootError::Io)
 }
 
-/// Serves the sockets of a line, and does what it is to do in time; what is said of that in the log, in the present span.
+/// Serves the sockets of a line, and does what it is to do in time; what is said of that in the log, in the present
+/// span.
 fn serve_line(line: &Config, sockets: Sockets, core: &SharedCore, all: &Lines) -> Result<(), RootError> {
     let Sockets { phones, sap, control } = sockets;
     for (place, (phone, sockets)) in line.phone.iter().zip(phones).enumerate() {

@@ -1,10 +1,11 @@
-//! The pace at which the modem side is heard: what it says comes in turns of a bounded size, and before the next one the
-//! clients that have much to read are waited for. So a client that reads is not taken for one that does not only because
-//! a library says much at once; what is not heard yet waits in the library's outbox, or is not taken off the other
-//! process's socket.
+//! The pace at which the modem side is heard: what it says comes in turns of a bounded size, and before the next one
+//! the clients that have much to read are waited for. So a client that reads is not taken for one that does not only
+//! because a library says much at once; what is not heard yet waits in the library's outbox, or is not taken off the
+//! other process's socket.
 //!
-//! libril writes while the library waits in its callback, for as long as the one client likes. Here other phones wait too,
-//! so it is a tenth of a second between two turns, and a client that takes nothing is not waited for any more after some.
+//! libril writes while the library waits in its callback, for as long as the one client likes. Here other phones wait
+//! too, so it is a tenth of a second between two turns, and a client that takes nothing is not waited for any more
+//! after some.
 //!
 //! Reference: `libril/ril.cpp` (`blockingWrite`).
 

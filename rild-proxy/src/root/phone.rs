@@ -1,8 +1,8 @@
 //! One phone's sockets: a client at a time, however many sockets the phone has.
 //!
 //! As with AOSP's rild, a second client may connect and waits unserved until the first is gone. A client that says more
-//! than can be handled at once has it handled in turns, and everybody else is served between two of them. One that says no
-//! more but reads on has the answers to what it has asked, if they come soon.
+//! than can be handled at once has it handled in turns, and everybody else is served between two of them. One that says
+//! no more but reads on has the answers to what it has asked, if they come soon.
 
 use std::future::{Future, poll_fn};
 use std::io::ErrorKind;
@@ -112,8 +112,8 @@ impl End {
     }
 }
 
-/// Handles frames until the client is gone or sends what cannot be followed; says which. When `say` will hear no more it
-/// handles nothing, and does not come back.
+/// Handles frames until the client is gone or sends what cannot be followed; says which. When `say` will hear no more
+/// it handles nothing, and does not come back.
 pub(super) async fn read_frames(
     core: &SharedCore,
     mut input: OwnedReadHalf,

@@ -1,5 +1,5 @@
-//! Where a line is: its folders, its database and its sockets. All of it is taken before the daemon gives up any rights,
-//! and so before there is a vendor library; nobody can connect yet.
+//! Where a line is: its folders, its database and its sockets. All of it is taken before the daemon gives up any
+//! rights, and so before there is a vendor library; nobody can connect yet.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
@@ -112,8 +112,8 @@ fn store(path: &Path, user: Option<NewUser>) -> Result<Store, RootError> {
     opened.map_err(|source| RootError::Store { path: path.to_owned(), source })
 }
 
-/// Makes a folder. The mode lets every user pass where the sockets in it have owners of their own. One that is there stays
-/// as it is, unless it is ours and the daemon will be another user.
+/// Makes a folder. The mode lets every user pass where the sockets in it have owners of their own. One that is there
+/// stays as it is, unless it is ours and the daemon will be another user.
 fn folder(path: &Path, mode: u32, user: Option<NewUser>) -> Result<(), RootError> {
     let failed = |source| RootError::Folder { path: path.to_owned(), source };
     if !path.is_dir() {

@@ -1,7 +1,7 @@
 //! The sockets for the SIM Access Profile of the phone that has it: a client at a time.
 //!
-//! A second client may connect, and waits unserved until the first is gone and the modem has its SIM back. One that hangs
-//! up while it waits is not served: it would be given the SIM for nothing.
+//! A second client may connect, and waits unserved until the first is gone and the modem has its SIM back. One that
+//! hangs up while it waits is not served: it would be given the SIM for nothing.
 
 use std::os::fd::AsFd;
 

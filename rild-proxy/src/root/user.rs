@@ -1,16 +1,17 @@
 //! Who the daemon is when closed code comes into it: as root it makes what only root can make, and then becomes another
 //! user for good, as AOSP's rild does before it loads the vendor's library.
 //!
-//! What AOSP's keeps is kept: the capabilities to set up network interfaces, to use raw sockets and to take wake locks, as
-//! far as they are there, and the groups, which init has set. All else that root could do is gone. A program that is
-//! executed gets none of it, but where the library has a process of its own, which is one: capabilities pass to a program
-//! in the ambient set alone. AOSP's has them there as well since init gives them to it (Android 8), and so has everything
-//! that the library executes.
+//! What AOSP's keeps is kept: the capabilities to set up network interfaces, to use raw sockets and to take wake locks,
+//! as far as they are there, and the groups, which init has set. All else that root could do is gone. A program that is
+//! executed gets none of it, but where the library has a process of its own, which is one: capabilities pass to a
+//! program in the ambient set alone. AOSP's has them there as well since init gives them to it (Android 8), and so has
+//! everything that the library executes.
 //!
-//! It must happen while there is one thread: capabilities are a thread's own, and so is the user where libc leaves that to
-//! the kernel, as Android's does.
+//! It must happen while there is one thread: capabilities are a thread's own, and so is the user where libc leaves that
+//! to the kernel, as Android's does.
 //!
-//! Reference: `rild/rild.c` (`switchUser`, Android 5.0 to 7.1), `rild/rild.rc` (later ones), capabilities(7), setresuid(2).
+//! Reference: `rild/rild.c` (`switchUser`, Android 5.0 to 7.1), `rild/rild.rc` (later ones), capabilities(7),
+//! setresuid(2).
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -58,8 +59,9 @@ impl NewUser {
         Ok(done)
     }
 
-    /// Gives that user a folder that this daemon, or one before it, has made as root with this mode, and what they keep in
-    /// it. Any other folder stays whose it is: that is somebody's decision. Nobody but root can have changed what is in it.
+    /// Gives that user a folder that this daemon, or one before it, has made as root with this mode, and what they keep
+    /// in it. Any other folder stays whose it is: that is somebody's decision. Nobody but root can have changed what is
+    /// in it.
     pub(super) fn inherits(self, path: &Path, mode: u32) -> io::Result<()> {
         let folder = match open_folder(path) {
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(()),

@@ -1,8 +1,8 @@
 //! The wake lock that a rild holds while a client is to handle what it was told: without it a phone that wakes up for a
 //! call may sleep again before anybody has heard of it.
 //!
-//! It is held for 200 ms after each message that a phone has to wake up for, as libril does for clients of RIL version 12
-//! and older. Clients are not asked to acknowledge messages, so there is nothing else to wait for.
+//! It is held for 200 ms after each message that a phone has to wake up for, as libril does for clients of RIL version
+//! 12 and older. Clients are not asked to acknowledge messages, so there is nothing else to wait for.
 //!
 //! Reference: `libril/ril.cpp` (`grabPartialWakeLock`, `releaseWakeLock`, `ANDROID_WAKE_LOCK_USECS`), the kernel's
 //! Documentation/ABI/testing/sysfs-power.

@@ -1,7 +1,7 @@
 //! What the modem may have given away, as far as we can know.
 //!
-//! A request that nobody waits for any more may still be carried out, and in what order the modem carries out two that it
-//! has at the same time is its own affair (`RIL_SAP_Init` says nothing of it, and AOSP's rild takes the last one
+//! A request that nobody waits for any more may still be carried out, and in what order the modem carries out two that
+//! it has at the same time is its own affair (`RIL_SAP_Init` says nothing of it, and AOSP's rild takes the last one
 //! first). So a CONNECT counts from when it is sent, and what it opened until a DISCONNECT that was sent behind it has
 //! succeeded. What a modem was asked for by an earlier life of ours, or before its side ended, counts as well.
 //!

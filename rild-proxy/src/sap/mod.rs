@@ -2,21 +2,22 @@
 //!
 //! Whoever has a session talks to the SIM command by command, and the modem has no SIM meanwhile: a session is every
 //! phone's affair, and only one phone may have one. So the machine knows at all times whether the modem may have given
-//! the SIM away, and takes it back when the client is gone. No I/O, no clock: time is an argument, and what is to be done
-//! comes out as [`Action`]s.
+//! the SIM away, and takes it back when the client is gone. No I/O, no clock: time is an argument, and what is to be
+//! done comes out as [`Action`]s.
 //!
 //! * **What a client says** must be a request that there is, whole and not too long. A frame that is none ends the
-//!   connection; a request that will not do is answered with an error and with a result that says so, for Android's client
-//!   reads a missing one as success.
-//! * **Every request gets one answer**, also when the modem does not answer, ends, or answers with what is none. The modem
-//!   knows requests by numbers of ours, which are not used twice, so that no late answer can reach a later client.
-//! * **A session begins with CONNECT** and ends with DISCONNECT, with an indication that the modem has ended it, or with
-//!   the modem. Commands outside of one are refused here, as a server of the profile does (SAP 1.1, chapter 4).
-//! * **A CONNECT that is given up may still succeed**, and what it opened is closed: no CONNECT is taken back, and the modem
-//!   counts as having given its SIM away until a DISCONNECT that was sent behind it has succeeded (`custody`).
-//! * **When the client leaves**, the modem is asked to DISCONNECT if it may have given its SIM away, as libril asks it, and
-//!   is asked again if it refuses. The next client waits until it has its SIM back, or ten seconds have passed. It is asked
-//!   when it comes up, too: an earlier life of ours, or of its side, may have ended in a session (`ending`).
+//!   connection; a request that will not do is answered with an error and with a result that says so, for Android's
+//!   client reads a missing one as success.
+//! * **Every request gets one answer**, also when the modem does not answer, ends, or answers with what is none. The
+//!   modem knows requests by numbers of ours, which are not used twice, so that no late answer can reach a later
+//!   client.
+//! * **A session begins with CONNECT** and ends with DISCONNECT, with an indication that the modem has ended it, or
+//!   with the modem. Commands outside of one are refused here, as a server of the profile does (SAP 1.1, chapter 4).
+//! * **A CONNECT that is given up may still succeed**, and what it opened is closed: no CONNECT is taken back, and the
+//!   modem counts as having given its SIM away until a DISCONNECT that was sent behind it has succeeded (`custody`).
+//! * **When the client leaves**, the modem is asked to DISCONNECT if it may have given its SIM away, as libril asks it,
+//!   and is asked again if it refuses. The next client waits until it has its SIM back, or ten seconds have passed. It
+//!   is asked when it comes up, too: an earlier life of ours, or of its side, may have ended in a session (`ending`).
 //!
 //! Nothing of what goes to or from the SIM is looked at, and nothing of it is ever shown.
 //!
@@ -208,8 +209,8 @@ pub struct Sap {
 }
 
 impl Sap {
-    /// Nobody there yet. `longest` is the longest frame body that the modem side takes. Our numbers begin behind `last`: a
-    /// modem side that outlasts us may still answer an earlier life of ours, so each life draws its own.
+    /// Nobody there yet. `longest` is the longest frame body that the modem side takes. Our numbers begin behind
+    /// `last`: a modem side that outlasts us may still answer an earlier life of ours, so each life draws its own.
     pub fn new(longest: usize, last: u32) -> Self {
         Self {
             longest,
@@ -444,8 +445,8 @@ impl Sap {
         });
     }
 
-    /// The modem has answered a CONNECT, which perhaps nobody waits for any more. An answer that cannot be read may have
-    /// been a success, though it is told as a failure.
+    /// The modem has answered a CONNECT, which perhaps nobody waits for any more. An answer that cannot be read may
+    /// have been a success, though it is told as a failure.
     fn connect_is_answered(&mut self, now: Now, serial: u32, errno: Errno, payload: &[u8], to: &mut Vec<Action>) {
         let status = read::<ConnectResponse>(payload).map(|response| response.status);
         let opens = [Status::Ok, Status::OkCallOngoing].map(|status| Ok(Some(status as i32))).contains(&status);

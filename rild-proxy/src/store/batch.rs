@@ -1,7 +1,7 @@
 //! Changes that are written together: for each key, the last one.
 //!
-//! They go into one transaction, so that nobody sees one without the others; then only the last one of a key counts, and
-//! their order does not.
+//! They go into one transaction, so that nobody sees one without the others; then only the last one of a key counts,
+//! and their order does not.
 
 use std::collections::BTreeMap;
 

@@ -2,8 +2,8 @@
 //!
 //! Changes are taken without waiting and made durable by a thread, all that wait in one transaction. After a crash at
 //! any moment the database has the first so many changes and none of the later ones, and never fewer than were
-//! [reported](Progress::durable). What cannot be written now, because the disk is full for example, is tried again until
-//! it can be.
+//! [reported](Progress::durable). What cannot be written now, because the disk is full for example, is tried again
+//! until it can be.
 //!
 //! It gives kinds, keys and values no meaning, decides nothing, and never replaces a database that it cannot use.
 //!

@@ -1,13 +1,13 @@
 //! Takes changes without waiting, and a thread that makes them durable.
 //!
-//! While a transaction is on its way to the disk, the changes of that time gather for the next one: the slower the disk,
-//! the more of them share one wait for it.
+//! While a transaction is on its way to the disk, the changes of that time gather for the next one: the slower the
+//! disk, the more of them share one wait for it.
 //!
-//! What waits is bounded. A change takes the place of a waiting one with the same key, so what waits is no more than what
-//! the router keeps and has lately removed. Beyond [`MOST_WAITING`] the store says that it fails, so that the router
-//! takes in nothing new to be stored; at twice as much, which a router that heeds that does not reach, no more changes
-//! are taken in this life of the daemon. What came before them is still written, nothing after them is, and none of them
-//! is ever reported as durable.
+//! What waits is bounded. A change takes the place of a waiting one with the same key, so what waits is no more than
+//! what the router keeps and has lately removed. Beyond [`MOST_WAITING`] the store says that it fails, so that the
+//! router takes in nothing new to be stored; at twice as much, which a router that heeds that does not reach, no more
+//! changes are taken in this life of the daemon. What came before them is still written, nothing after them is, and
+//! none of them is ever reported as durable.
 
 use std::future::Future;
 use std::io;

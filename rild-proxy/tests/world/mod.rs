@@ -326,8 +326,8 @@ impl World {
         self.request(place, code, op.number, &payload);
     }
 
-    /// An emergency call is not stopped by anything, but waits for a radio that is off or about to be. What takes the radio
-    /// away is withdrawn for it, and when it goes out, it goes first.
+    /// An emergency call is not stopped by anything, but waits for a radio that is off or about to be. What takes the
+    /// radio away is withdrawn for it, and when it goes out, it goes first.
     fn emergency(&mut self, place: usize, op: &Op) {
         let payload = dial(if op.code.is_multiple_of(2) { "112" } else { "911" });
         let at_modem = |world: &Self| world.asked.iter().filter(|(code, _, _)| *code == RequestCode::DIAL).count();

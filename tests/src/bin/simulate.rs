@@ -25,8 +25,8 @@ struct Args {
     /// Where the dialogue of the first run that fails is written.
     #[arg(long, default_value = "failure.ril")]
     dialogue: PathBuf,
-    /// Compare pairs of runs that differ in what one phone does alone, which no other may notice. The dialogues of a pair
-    /// that fails are in two files, of which "2" stands behind the name of the second.
+    /// Compare pairs of runs that differ in what one phone does alone, which no other may notice. The dialogues of a
+    /// pair that fails are in two files, of which "2" stands behind the name of the second.
     #[arg(long)]
     noninterference: bool,
 }

@@ -27,8 +27,8 @@
 //! router -> store: put Message 0x01 0x0203
 //! ```
 //!
-//! A payload is JSON, or `0x` and hexadecimal where JSON would not give the same bytes back; none is an empty one. Lines
-//! that begin with `#` are for people. What the router notes is left out.
+//! A payload is JSON, or `0x` and hexadecimal where JSON would not give the same bytes back; none is an empty one.
+//! Lines that begin with `#` are for people. What the router notes is left out.
 
 mod read;
 mod show;

@@ -1,4 +1,5 @@
-//! What goes wrong in the middle of something, at a moment that can be named: the n-th time that anything of it happens.
+//! What goes wrong in the middle of something, at a moment that can be named: the n-th time that anything of it
+//! happens.
 //!
 //! A moment is a frame of the link, which goes through a [`Relay`], or whatever else says that it is one. At the chosen
 //! one the harm is done before anything goes on, and a frame that was the moment never arrives. So a test that goes

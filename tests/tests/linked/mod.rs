@@ -1,5 +1,5 @@
-//! A root daemon and a number service that have a key in common: the real programs, in a folder and on loopback addresses
-//! of their own.
+//! A root daemon and a number service that have a key in common: the real programs, in a folder and on loopback
+//! addresses of their own.
 
 // Each test file uses its own part of this module.
 #![allow(dead_code)]

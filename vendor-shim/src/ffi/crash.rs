@@ -31,8 +31,8 @@ const VERSION_REQUEST: i32 = -3;
 const SAP: i32 = i32::MIN;
 const SAP_LAST: i32 = SAP + (1 << 16);
 
-/// What the request thread is doing: [`NOTHING`], [`TIMED_CALLBACK`], [`STATE_REQUEST`], [`VERSION_REQUEST`], [`SAP`] and
-/// more, or the code of a request.
+/// What the request thread is doing: [`NOTHING`], [`TIMED_CALLBACK`], [`STATE_REQUEST`], [`VERSION_REQUEST`], [`SAP`]
+/// and more, or the code of a request.
 static DOING: AtomicI32 = AtomicI32::new(NOTHING);
 static REQUEST_THREAD: AtomicI32 = AtomicI32::new(0);
 /// The modules that came with the vendor library; leaked whenever they change.
@@ -235,7 +235,8 @@ fn vendor_code(address: usize) -> Option<(&'static Module, usize)> {
     Some((module, address - module.start))
 }
 
-/// The first word on the stack that is an address in the vendor library: as a rule the innermost return address into it.
+/// The first word on the stack that is an address in the vendor library: as a rule the innermost return address into
+/// it.
 fn vendor_caller(sp: usize) -> Option<(&'static Module, usize)> {
     let mut words = [0_usize; STEP_WORDS];
     let size = size_of_val(&words);

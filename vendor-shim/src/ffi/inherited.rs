@@ -15,10 +15,11 @@ pub fn inherited_descriptor(number: RawFd) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(duplicate) })
 }
 
-/// The descriptor with this number is closed in programs that this process starts. Fails if there is no such descriptor.
+/// The descriptor with this number is closed in programs that this process starts. Fails if there is no such
+/// descriptor.
 pub(crate) fn close_in_programs(number: RawFd) -> io::Result<()> {
-    // SAFETY: takes integers only, and a number that is no descriptor is an error. What the flag is set on stays open and
-    // is the same file as before.
+    // SAFETY: takes integers only, and a number that is no descriptor is an error. What the flag is set on stays open
+    // and is the same file as before.
     match unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),

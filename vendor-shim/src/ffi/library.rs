@@ -88,7 +88,8 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
     Ok(host)
 }
 
-/// Tells a library of ours how many SIMs there are, and whether there are socket ids; it refuses to start if it has others.
+/// Tells a library of ours how many SIMs there are, and whether there are socket ids; it refuses to start if it has
+/// others.
 fn tell_sims(library: &Library, sims: Sims) {
     // SAFETY: only libraries of ours have this symbol.
     if let Ok(tell) = unsafe { library.get::<TellSims>(b"rilproxy_sims\0") } {
@@ -101,8 +102,8 @@ fn tell_sims(library: &Library, sims: Sims) {
     }
 }
 
-/// Starts the SIM Access Profile, if the library has it; that it has not is no error, as in rild. The arguments are those
-/// of `RIL_Init`, and as there, getopt has read them by now.
+/// Starts the SIM Access Profile, if the library has it; that it has not is no error, as in rild. The arguments are
+/// those of `RIL_Init`, and as there, getopt has read them by now.
 fn start_sap(
     host: &Host,
     config: &HostConfig,

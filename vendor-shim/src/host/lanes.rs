@@ -40,7 +40,8 @@ impl<J> Lanes<J> {
         Self { urgent: VecDeque::new(), round: VecDeque::new(), spare: Vec::new() }
     }
 
-    /// Appends a job to a lane, or gives it back when `most` jobs wait there already, or too many other lanes have jobs.
+    /// Appends a job to a lane, or gives it back when `most` jobs wait there already, or too many other lanes have
+    /// jobs.
     pub(crate) fn push(&mut self, lane: Lane, job: J, most: usize) -> Result<(), J> {
         let Lane::Of(number) = lane else { return append(&mut self.urgent, job, most) };
         if let Some((_, jobs)) = self.round.iter_mut().find(|(other, _)| *other == number) {

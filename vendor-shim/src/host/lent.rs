@@ -1,9 +1,9 @@
 //! The payloads that the library was lent with requests of the SIM Access Profile.
 //!
-//! libril frees the payload of such a request when the request is completed, not when `onRequest` returns, and libraries
-//! hand it to another thread for that long. So a payload is kept until its request is completed and `onRequest` has
-//! returned. One whose request was given up is kept for a late completion, but not for ever: of too many of those the
-//! oldest ones go.
+//! libril frees the payload of such a request when the request is completed, not when `onRequest` returns, and
+//! libraries hand it to another thread for that long. So a payload is kept until its request is completed and
+//! `onRequest` has returned. One whose request was given up is kept for a late completion, but not for ever: of too
+//! many of those the oldest ones go.
 //!
 //! Reference: `libril/RilSapSocket.cpp` (`onRequestComplete`).
 
@@ -39,7 +39,8 @@ enum State {
     Completed,
 }
 
-/// Bytes that are nobody's to print, with a NUL behind them, so that their address can be read also where there are none.
+/// Bytes that are nobody's to print, with a NUL behind them, so that their address can be read also where there are
+/// none.
 struct Payload(Vec<u8>);
 
 impl std::fmt::Debug for Payload {

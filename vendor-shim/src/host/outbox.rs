@@ -1,9 +1,10 @@
 //! What the library said and the event loop has not taken yet: whole frames, one behind the other.
 //!
-//! Any thread appends; the event loop takes what there is by swapping buffers, or a turn's worth of it if there is much. An
-//! eventfd becomes readable when the first frame is put into an empty outbox, and again while something is left. Appending never waits for the loop: when the loop does not come, first
-//! the messages that libril calls `DONT_WAKE` are dropped, then every unsolicited message. Answers always fit: there
-//! are never more of them than requests.
+//! Any thread appends; the event loop takes what there is by swapping buffers, or a turn's worth of it if there is
+//! much. An eventfd becomes readable when the first frame is put into an empty outbox, and again while something is
+//! left. Appending never waits for the loop: when the loop does not come, first the messages that libril calls
+//! `DONT_WAKE` are dropped, then every unsolicited message. Answers always fit: there are never more of them than
+//! requests.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -100,8 +101,9 @@ impl Outbox {
         !state.frames.is_empty()
     }
 
-    /// Appends the first frames to `into`, [`TURN`] bytes and the rest of the last one at most. If that is all, an empty
-    /// `into` is swapped for the frames and its memory used for later ones; if not, the eventfd is readable again.
+    /// Appends the first frames to `into`, [`TURN`] bytes and the rest of the last one at most. If that is all, an
+    /// empty `into` is swapped for the frames and its memory used for later ones; if not, the eventfd is readable
+    /// again.
     pub(crate) fn drain(&self, into: &mut Vec<u8>) {
         let mut state = self.lock();
         if std::mem::take(&mut state.signalled) {

@@ -4,8 +4,8 @@
 //! token that is completed twice, after its request was given up, or that never was one of ours, is recognised instead
 //! of followed like a pointer, as libril would.
 //!
-//! A library that has the SIM Access Profile, too, has two such tables. The tokens of one are marked, so that a token that
-//! is completed by the other's function is nobody's.
+//! A library that has the SIM Access Profile, too, has two such tables. The tokens of one are marked, so that a token
+//! that is completed by the other's function is nobody's.
 
 use std::collections::VecDeque;
 
@@ -15,8 +15,8 @@ use crate::guest::Token;
 
 /// Bits of a token that hold the place; the rest counts the uses of it.
 const PLACE_BITS: u32 = 14;
-/// As many requests may wait for the library's answer at a time. All lanes share them: a caller that bounds each asker's
-/// unanswered requests, and gives up those that are not answered in time, has no asker use up another's.
+/// As many requests may wait for the library's answer at a time. All lanes share them: a caller that bounds each
+/// asker's unanswered requests, and gives up those that are not answered in time, has no asker use up another's.
 const MOST_OUTSTANDING: usize = 1 << PLACE_BITS;
 /// The bit that marks the tokens of one of two tables.
 const MARK: usize = 1 << (usize::BITS - 1);

@@ -1,8 +1,8 @@
 //! What the request thread has to do: jobs, whose lanes take turns, and timers when they are due.
 //!
-//! One thread takes, any thread gives. They take turns as in libril's event loop: in each round, the timers that are due
-//! go first, and then a job. A timer that is set while a round goes on belongs to the next one, so that a library that
-//! sets one again each time it comes holds up no job.
+//! One thread takes, any thread gives. They take turns as in libril's event loop: in each round, the timers that are
+//! due go first, and then a job. A timer that is set while a round goes on belongs to the next one, so that a library
+//! that sets one again each time it comes holds up no job.
 //!
 //! Reference: `libril/ril_event.cpp` (`ril_event_loop`, `processTimeouts`).
 

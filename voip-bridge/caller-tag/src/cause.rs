@@ -2,8 +2,9 @@
 //!
 //! A row is an ITU-T Q.850 cause value, with the `RIL_LastCallFailCause` of ril.h that a modem reports for it (the same
 //! number for all that ril.h takes from 3GPP TS 24.008 annex H), the SIP status that says it (RFC 3398 section 8.2.6.1)
-//! and the SIP statuses that mean it (RFC 3398 section 7.2.4.1). The exact cause travels in a `Reason` header (RFC 3326)
-//! and is believed before the status. It refuses to invent: what no row has is "normal, unspecified" or "interworking".
+//! and the SIP statuses that mean it (RFC 3398 section 7.2.4.1). The exact cause travels in a `Reason` header
+//! (RFC 3326) and is believed before the status. It refuses to invent: what no row has is "normal, unspecified" or
+//! "interworking".
 
 /// A Q.850 cause value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Keys as files hold them: 64 hexadecimal digits, 32 random bytes, as `openssl rand -hex 32` prints them.
 //!
-//! White space around them does not count. It refuses files of any other form rather than to make something of them, and
-//! does not say what was in them.
+//! White space around them does not count. It refuses files of any other form rather than to make something of them,
+//! and does not say what was in them.
 
 use std::fmt;
 

@@ -9,10 +9,10 @@
 //! Messages have no caller ID to carry a tag behind: [`text`] puts them into messages between the SIM and the service.
 //! With a data path between the two, more can be said, and sooner: [`link`] has those messages.
 //!
-//! The crate opens nothing and logs nothing, and the codec allocates only what it encodes. With the feature `key` it has
-//! the keys of [`suffix_keyed`] as files hold them, and the function under them.
-//! With [`suffix1`] any caller who can choose the caller ID can choose the phone; [`suffix_keyed`] adds check digits that
-//! a stranger has to guess.
+//! The crate opens nothing and logs nothing, and the codec allocates only what it encodes. With the feature `key` it
+//! has the keys of [`suffix_keyed`] as files hold them, and the function under them.
+//! With [`suffix1`] any caller who can choose the caller ID can choose the phone; [`suffix_keyed`] adds check digits
+//! that a stranger has to guess.
 //! Which countries have numbers that cannot carry a tag, and why, is in `docs/caller-tags.md`.
 //!
 //! ```

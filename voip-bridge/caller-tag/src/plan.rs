@@ -121,8 +121,8 @@ impl NumberingPlan {
         E164::parse(&plain).ok().or_else(|| national(&plain))
     }
 
-    /// Whether `written` may stand for a number that begins with these digits, in any form that is usual in this country;
-    /// visual separators are skipped.
+    /// Whether `written` may stand for a number that begins with these digits, in any form that is usual in this
+    /// country; visual separators are skipped.
     pub fn may_begin_with(&self, written: &str, digits: &str) -> bool {
         let plain = without_separators(written);
         let begins = |number: &str| number.starts_with(digits);
@@ -130,7 +130,8 @@ impl NumberingPlan {
             || self.readings(&plain).any(|reading| begins(reading.as_str()))
     }
 
-    /// Whether `presented` may stand for these digits, which begin with a country calling code but need not be a number.
+    /// Whether `presented` may stand for these digits, which begin with a country calling code but need not be a
+    /// number.
     pub fn may_be(&self, presented: &str, digits: &str) -> bool {
         self.readings(presented).any(|reading| reading.as_str() == digits)
     }

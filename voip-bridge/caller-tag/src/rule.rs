@@ -1,7 +1,8 @@
 //! The one rule by which every scheme finds a tag behind a number.
 //!
-//! Access numbers come first: the service holds them and whatever is one suffix longer. Then: what is a possible number as
-//! it stands is direct. Only what is none, but is one without the suffix, may be tagged; whether it is, the scheme says.
+//! Access numbers come first: the service holds them and whatever is one suffix longer. Then: what is a possible number
+//! as it stands is direct. Only what is none, but is one without the suffix, may be tagged; whether it is, the scheme
+//! says.
 
 use crate::digits::Digits;
 use crate::suffix1::{Caller, Decoded, Tag};

@@ -2,14 +2,14 @@
 //! of a key can make, and that change with time.
 //!
 //! With `suffix-1` whoever can choose a caller ID can choose the phone. Here a stranger has to guess: at each attempt
-//! three of a hundred codes are right (of ten, with one digit) for each way to read the number, and it takes a call that
-//! rings to find out. That is a hurdle, no proof: digits in a caller ID have no room for one.
+//! three of a hundred codes are right (of ten, with one digit) for each way to read the number, and it takes a call
+//! that rings to find out. That is a hurdle, no proof: digits in a caller ID have no room for one.
 //!
-//! The rule is that of [`suffix1`](crate::suffix1) otherwise. What is a possible number as it stands is direct, whatever
-//! its last digits say, so no valid caller is ever taken for a tagged one. Where `suffix-1` relies on its table of
-//! lengths, which may not know a new range of numbers yet, this scheme is wrong about such a number in three cases of
-//! a hundred for each tag in use, instead of always. A wrong code makes a call direct; it is not told apart from
-//! a number without one.
+//! The rule is that of [`suffix1`](crate::suffix1) otherwise. What is a possible number as it stands is direct,
+//! whatever its last digits say, so no valid caller is ever taken for a tagged one. Where `suffix-1` relies on its
+//! table of lengths, which may not know a new range of numbers yet, this scheme is wrong about such a number in three
+//! cases of a hundred for each tag in use, instead of always. A wrong code makes a call direct; it is not told apart
+//! from a number without one.
 //!
 //! # Time
 //!
@@ -18,12 +18,12 @@
 //! be a minute slow, or be fast by a minute less the time that the call takes to arrive. A device whose clock is wrong
 //! by more, after a start without network for example, takes every tagged call for a direct one.
 //!
-//! A code is for one caller, one tag and three minutes. Within them it can be used again, by somebody who has seen it and
-//! shows the same caller: the phone that was called rings once more. That is not refused, because a caller who rings
-//! off and calls again within the minute comes with the very same code.
+//! A code is for one caller, one tag and three minutes. Within them it can be used again, by somebody who has seen it
+//! and shows the same caller: the phone that was called rings once more. That is not refused, because a caller who
+//! rings off and calls again within the minute comes with the very same code.
 //!
-//! No cryptography is done here: the message authentication code comes as a function ([`Keyed::mac`]). Service and router
-//! take HMAC-SHA-256 under a key of the SIM (feature `key`).
+//! No cryptography is done here: the message authentication code comes as a function ([`Keyed::mac`]). Service and
+//! router take HMAC-SHA-256 under a key of the SIM (feature `key`).
 
 use crate::digits::MAX_DIGITS;
 use crate::suffix1::{Decoded, EncodeError, Tag, Tags};
@@ -91,8 +91,8 @@ impl<M: Fn(&[u8]) -> u64> Keyed<M> {
     }
 
     /// The service's own `access` number with `tag` and check digits behind it, for a caller who cannot be shown. As
-    /// with [`suffix1::encode_withheld`](crate::suffix1::encode_withheld) the service must hold the longer numbers, too,
-    /// or use an access number that [`Self::encode`] accepts.
+    /// with [`suffix1::encode_withheld`](crate::suffix1::encode_withheld) the service must hold the longer numbers,
+    /// too, or use an access number that [`Self::encode`] accepts.
     ///
     /// # Errors
     /// [`EncodeError::TooLong`] when there is no room for tag and check digits.

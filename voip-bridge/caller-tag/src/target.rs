@@ -1,8 +1,8 @@
 //! Whom a phone calls through the number service, as tones in the call to its access number.
 //!
 //! A router sends `*0` and the full number, or `*1` and the full number of somebody who is not to see the phone's own
-//! (CLIR): that reads the same in every country. People send the number as they would dial it. `#` ends both. It refuses
-//! what is no full number: short codes, services and emergency numbers are not called through a service.
+//! (CLIR): that reads the same in every country. People send the number as they would dial it. `#` ends both. It
+//! refuses what is no full number: short codes, services and emergency numbers are not called through a service.
 
 use std::fmt;
 

@@ -128,8 +128,8 @@ fn two() -> Tag {
     Tag::new(2).expect("a digit")
 }
 
-/// The two sides may run different versions of this crate: what is signed, and how it is shown, stays as it is. The code
-/// was computed apart from it, with Python's `hmac`.
+/// The two sides may run different versions of this crate: what is signed, and how it is shown, stays as it is. The
+/// code was computed apart from it, with Python's `hmac`.
 #[test]
 fn the_code_is_what_it_has_always_been() {
     let sent = keyed(b"sixteen byte key", CheckDigits::Two, 1_790_000_000);

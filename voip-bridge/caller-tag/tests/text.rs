@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use sha2::Sha256;
 
-/// The characters that the GSM 7-bit default alphabet has at the code that they have in ASCII (TS 23.038 section 6.2.1).
+/// The characters that the GSM 7-bit default alphabet has at the code that they have in ASCII (TS 23.038 section
+/// 6.2.1).
 const SAFE: &str = " !\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 fn keyed(key: &[u8]) -> Sealer<impl Fn(&[u8]) -> u64> {

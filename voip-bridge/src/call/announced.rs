@@ -1,7 +1,7 @@
 //! A call of a phone that its device has announced over the link: the service knows whom it wants before it comes.
 //!
-//! So it needs no digits, and is not answered before its target has answered: the phone's network says how it goes, as for
-//! any call. The device is told, too ([`crate::link`]). It refuses targets as a call with digits does
+//! So it needs no digits, and is not answered before its target has answered: the phone's network says how it goes, as
+//! for any call. The device is told, too ([`crate::link`]). It refuses targets as a call with digits does
 //! ([`super::target`]).
 
 use rsipstack::sip::Request;

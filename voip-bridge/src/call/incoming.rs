@@ -3,9 +3,9 @@
 //!
 //! Where the device is linked it is told before ([`crate::link`]), and a phone that it cannot reach is not called.
 //!
-//! The caller is shown with the phone's tag ([`super::tag`]), and hears 180 until the phone answers; what the network of
-//! the SIM plays before that is passed on only where a refusal would be passed on, too: an answer may not contradict what
-//! early media was agreed on (RFC 3261 section 13.2.1). It refuses numbers that nobody has.
+//! The caller is shown with the phone's tag ([`super::tag`]), and hears 180 until the phone answers; what the network
+//! of the SIM plays before that is passed on only where a refusal would be passed on, too: an answer may not contradict
+//! what early media was agreed on (RFC 3261 section 13.2.1). It refuses numbers that nobody has.
 
 use caller_tag::E164;
 use rsipstack::sip::Request;

@@ -1,8 +1,8 @@
 //! Two answered legs: offers, digits and the end of one go to the other (RFC 3261 sections 14 and 15, RFC 6086).
 //!
-//! One change at a time: an offer that comes while another is under way gets 491 (RFC 3261 section 14.2), from whichever
-//! side. A side that asks for an offer is offered what it was told before, and what it answers is offered to the other
-//! (RFC 3725 section 7). It refuses to last longer than a call may.
+//! One change at a time: an offer that comes while another is under way gets 491 (RFC 3261 section 14.2), from
+//! whichever side. A side that asks for an offer is offered what it was told before, and what it answers is offered to
+//! the other (RFC 3725 section 7). It refuses to last longer than a call may.
 
 use std::pin::Pin;
 use std::time::Duration;

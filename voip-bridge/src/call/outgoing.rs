@@ -1,11 +1,11 @@
-//! A call of a phone through this service: it has called its access number, says by digits whom it wants, and is seen as
-//! its own number.
+//! A call of a phone through this service: it has called its access number, says by digits whom it wants, and is seen
+//! as its own number.
 //!
 //! The phone is known by the SIM's number as the caller and the access number as the called one. Digits are RFC 4733
-//! events or INFO (`application/dtmf-relay`, `application/dtmf`), say what [`Target`] reads, and end with `#`. The phone
-//! hears ringing while its target is called, and the busy tone when that does not work. Where audio goes from end to end
-//! the phone gets the target's description in a new offer. It refuses targets that are not allowed ([`super::target`]),
-//! phones when none is, and numbers that place more calls than they may.
+//! events or INFO (`application/dtmf-relay`, `application/dtmf`), say what [`Target`] reads, and end with `#`. The
+//! phone hears ringing while its target is called, and the busy tone when that does not work. Where audio goes from end
+//! to end the phone gets the target's description in a new offer. It refuses targets that are not allowed
+//! ([`super::target`]), phones when none is, and numbers that place more calls than they may.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -1,9 +1,9 @@
-//! One leg calls for another: whoever is to be reached is offered what the caller has described, and the caller hears how
-//! it goes until somebody answers.
+//! One leg calls for another: whoever is to be reached is offered what the caller has described, and the caller hears
+//! how it goes until somebody answers.
 //!
-//! Audio goes from end to end, or through a relay where the configuration says so; and where the caller asks for an offer
-//! (an INVITE without a description), so that it can be made before the caller has said anything. It refuses to answer
-//! the caller: whether that is to be done, and with what, is decided by who has asked.
+//! Audio goes from end to end, or through a relay where the configuration says so; and where the caller asks for an
+//! offer (an INVITE without a description), so that it can be made before the caller has said anything. It refuses to
+//! answer the caller: whether that is to be done, and with what, is decided by who has asked.
 
 use std::time::Duration;
 

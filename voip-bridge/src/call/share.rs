@@ -1,5 +1,5 @@
-//! How many calls of one number there may be at a time on this bridge, to it and from it: nobody who calls one number, or
-//! shows one SIM's, can take all places of the service.
+//! How many calls of one number there may be at a time on this bridge, to it and from it: nobody who calls one number,
+//! or shows one SIM's, can take all places of the service.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

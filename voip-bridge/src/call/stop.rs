@@ -15,8 +15,8 @@ impl Stop {
         Self::default()
     }
 
-    /// From now on new requests get 503 (RFC 3261 section 21.5.4), OPTIONS too, so that whoever asks sends them elsewhere.
-    /// What belongs to a call goes on.
+    /// From now on new requests get 503 (RFC 3261 section 21.5.4), OPTIONS too, so that whoever asks sends them
+    /// elsewhere. What belongs to a call goes on.
     pub fn take_no_more(&self) {
         self.no_more.cancel();
     }

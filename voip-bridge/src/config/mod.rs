@@ -45,7 +45,8 @@ section! {
         /// different names: on its start a bridge ends the calls that one of its name has left in the log.
         name: String = "bridge".to_owned(),
         /// With PostgreSQL: after how many seconds without a sign of life another bridge is taken for dead, and its
-        /// calls are ended in the log. At least 3; the same on all bridges, and more than a restart of the database takes.
+        /// calls are ended in the log. At least 3; the same on all bridges, and more than a restart of the database
+        /// takes.
         gone_seconds: u32 = 30,
     }
 }

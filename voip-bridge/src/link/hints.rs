@@ -1,8 +1,8 @@
 //! Hints: before a call goes out to a SIM, its device is told for which phone it is and who calls. So it is known even
 //! when the caller cannot carry a tag, or the network loses it.
 //!
-//! The call waits a moment for the device to say that it knows. It does not wait longer: the tag is in the caller ID all
-//! the same.
+//! The call waits a moment for the device to say that it knows. It does not wait longer: the tag is in the caller ID
+//! all the same.
 
 use std::time::Duration;
 
@@ -26,7 +26,8 @@ const LOOK: Duration = Duration::from_millis(50);
 const VALID: Duration = Duration::from_secs(30);
 
 impl Links {
-    /// Tells the device of this assignment that a call from `caller` comes and will show `presented`. Whether it knows now.
+    /// Tells the device of this assignment that a call from `caller` comes and will show `presented`. Whether it knows
+    /// now.
     pub(crate) async fn hint(&self, assignment: &Assignment, caller: Option<&E164>, presented: &str) -> bool {
         let Some(inner) = &self.0 else { return false };
         let hint = Hint {

@@ -1,8 +1,8 @@
 //! Calls that phones announce: with an intent waiting, the call to the access number needs no digits.
 //!
-//! An intent is checked as digits are ([`crate::call::target`]), kept in the database, and taken once, by whichever bridge
-//! gets the call. What becomes of the call is said to the run of the device that has announced it, and to no other. It
-//! refuses phones of other SIMs.
+//! An intent is checked as digits are ([`crate::call::target`]), kept in the database, and taken once, by whichever
+//! bridge gets the call. What becomes of the call is said to the run of the device that has announced it, and to no
+//! other. It refuses phones of other SIMs.
 
 use caller_tag::E164;
 use caller_tag::link::to_device::Say;

@@ -1,7 +1,7 @@
 //! Where devices connect.
 //!
-//! Before a device has shown its key it is a stranger: strangers have few places, each for a moment, two of them for one
-//! address, which may try only so often. They are not answered, and cannot end the link of a device that has one.
+//! Before a device has shown its key it is a stranger: strangers have few places, each for a moment, two of them for
+//! one address, which may try only so often. They are not answered, and cannot end the link of a device that has one.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

@@ -1,5 +1,5 @@
-//! The links to devices: each root daemon that has a data path keeps one, and over it calls are announced, hinted at and
-//! answered, and texts are carried.
+//! The links to devices: each root daemon that has a data path keeps one, and over it calls are announced, hinted at
+//! and answered, and texts are carried.
 //!
 //! All of it has a way without: no call and no text waits for a link longer than a moment. A device is known by its key
 //! and bound to the SIM that the configuration gives it; whatever it says is about phones of that SIM, or refused. Of a

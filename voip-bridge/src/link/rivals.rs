@@ -1,8 +1,8 @@
 //! Devices that are two: both have the name and the key of one, and each ends the other's link.
 //!
-//! A root daemon draws a number when it starts, and never comes back to one. So a run that links again after another run
-//! has been linked is still there, and so is the other: somebody has copied a configuration, or a key. It refuses to say
-//! which of the two is the right one; the newest connection counts, as ever.
+//! A root daemon draws a number when it starts, and never comes back to one. So a run that links again after another
+//! run has been linked is still there, and so is the other: somebody has copied a configuration, or a key. It refuses
+//! to say which of the two is the right one; the newest connection counts, as ever.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

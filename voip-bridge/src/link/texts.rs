@@ -1,8 +1,9 @@
 //! Texts over the link: those that wait for phones of a linked device go out, those of its phones come in.
 //!
-//! Of each phone one text is on its way at a time, so that they arrive in order. The service forgets one when the device
-//! has said that it is durable there, and says that it has a phone's text when it is durable here; whatever is lost in
-//! between is said again under the same id. It believes a device only about texts that this connection was given.
+//! Of each phone one text is on its way at a time, so that they arrive in order. The service forgets one when the
+//! device has said that it is durable there, and says that it has a phone's text when it is durable here; whatever is
+//! lost in between is said again under the same id. It believes a device only about texts that this connection was
+//! given.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Audio, where this service has a part in it: RTP, session descriptions, G.711, WAV, tones.
 //!
-//! Most calls never come here, as their ends send to each other. It refuses every codec but G.711, and every port outside
-//! of the configured range.
+//! Most calls never come here, as their ends send to each other. It refuses every codec but G.711, and every port
+//! outside of the configured range.
 
 pub(crate) mod dtmf;
 pub(crate) mod g711;

@@ -2,8 +2,8 @@
 //!
 //! A leg hears of many descriptions that others made: the other leg's, the relay's, this service's own. To its peer all
 //! are of one session, so each leaves with an `o=` line of the leg: the same name throughout, and a version that grows
-//! by one when anything has changed, and only then. Some peers do not look at a description whose version has not grown.
-//! It refuses to look at anything else in a description.
+//! by one when anything has changed, and only then. Some peers do not look at a description whose version has not
+//! grown. It refuses to look at anything else in a description.
 
 use std::net::IpAddr;
 

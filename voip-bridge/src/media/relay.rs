@@ -1,9 +1,9 @@
 //! Audio of a call through this service, for trunks that cannot send to each other (RFC 3550, RFC 4961).
 //!
-//! Two pairs of ports, one to each side. Whatever comes in on one goes out on the other, unread, so that every codec and
-//! SRTP pass. Symmetric: each side is answered where it sends from, and keeps its first source ([`super::source`]) until
-//! it describes itself anew. It refuses datagrams that are no media or longer than an Ethernet frame, holds none, and ends
-//! when both sides are silent.
+//! Two pairs of ports, one to each side. Whatever comes in on one goes out on the other, unread, so that every codec
+//! and SRTP pass. Symmetric: each side is answered where it sends from, and keeps its first source ([`super::source`])
+//! until it describes itself anew. It refuses datagrams that are no media or longer than an Ethernet frame, holds none,
+//! and ends when both sides are silent.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};

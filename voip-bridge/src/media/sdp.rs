@@ -1,8 +1,8 @@
 //! Session descriptions (RFC 8866) of the other end: what is offered, and the answer of this service (RFC 3264).
 //!
 //! One audio stream with G.711, and RFC 4733 digits if they are offered; every other stream is refused with port 0. It
-//! refuses descriptions without such a stream. Descriptions that only pass through are not read at all. Where a peer asks
-//! for an offer, [`offer`] is all that this service speaks, and [`again`] what was agreed on before.
+//! refuses descriptions without such a stream. Descriptions that only pass through are not read at all. Where a peer
+//! asks for an offer, [`offer`] is all that this service speaks, and [`again`] what was agreed on before.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -67,7 +67,8 @@ pub(crate) fn offer(local: SocketAddr) -> Vec<u8> {
     format!("{}{audio}", head(local)).into_bytes()
 }
 
-/// What was agreed on, offered again to whoever asks what there is: both ways, whatever was on hold (RFC 6337 section 5.3).
+/// What was agreed on, offered again to whoever asks what there is: both ways, whatever was on hold (RFC 6337 section
+/// 5.3).
 pub(crate) fn again(agreed: &[u8]) -> Vec<u8> {
     let on_hold = |line: &[u8]| ["a=sendonly", "a=recvonly", "a=inactive"].iter().any(|way| line == way.as_bytes());
     let lines = agreed.split_inclusive(|byte| *byte == b'\n');

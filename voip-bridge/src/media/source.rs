@@ -1,12 +1,13 @@
 //! From where audio may come, where it may be sent, and what may pass for it.
 //!
-//! A port that waits for its first packet takes part in a call for whoever sends one: he hears the caller, or dials digits
-//! of his own. So the first packet must come from the host that the other end has described, from whichever port. Only
-//! a host in a private network (RFC 1918, RFC 4193, RFC 6598) cannot be seen by the address that it describes: there, the
-//! first source is believed, as RFC 4961 and address translators want it.
+//! A port that waits for its first packet takes part in a call for whoever sends one: he hears the caller, or dials
+//! digits of his own. So the first packet must come from the host that the other end has described, from whichever
+//! port. Only a host in a private network (RFC 1918, RFC 4193, RFC 6598) cannot be seen by the address that it
+//! describes: there, the first source is believed, as RFC 4961 and address translators want it.
 //!
 //! A description names any host and port, and a relay would send there what the other side wants, from an address that
-//! peers trust: a SIP request, for one. So nothing is sent to where nobody listens to audio, and nothing that is no media.
+//! peers trust: a SIP request, for one. So nothing is sent to where nobody listens to audio, and nothing that is no
+//! media.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -21,8 +22,8 @@ pub(super) fn may_be(described: SocketAddr, source: SocketAddr) -> bool {
     described == source || is_private(described) || from_here
 }
 
-/// Whether audio may be sent from `local` to `remote`: to one host, to a port that is no system's (RFC 6335), and to this
-/// machine itself only where all is on it.
+/// Whether audio may be sent from `local` to `remote`: to one host, to a port that is no system's (RFC 6335), and to
+/// this machine itself only where all is on it.
 pub(super) fn may_hear(local: SocketAddr, remote: SocketAddr) -> bool {
     let (own, ip) = (local.ip().to_canonical(), remote.ip().to_canonical());
     let one_host = match ip {

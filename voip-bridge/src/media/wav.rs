@@ -1,5 +1,5 @@
-//! WAV files of the one kind that is played and recorded: 8000 Hz, mono, 16 bit (RIFF, "Multimedia Programming Interface
-//! and Data Specifications 1.0"). It refuses all others.
+//! WAV files of the one kind that is played and recorded: 8000 Hz, mono, 16 bit (RIFF, "Multimedia Programming
+//! Interface and Data Specifications 1.0"). It refuses all others.
 
 use super::RATE;
 

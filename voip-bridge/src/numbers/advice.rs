@@ -12,8 +12,8 @@ const LONGEST: usize = 15;
 /// What is known of tags in each country.
 const CALLER_TAGS: &str = include_str!("../../caller-tag/docs/caller-tags.md");
 
-/// Why some callers from the country of this SIM will be shown as withheld, where `suffix` digits stand behind a number;
-/// empty when all can carry them.
+/// Why some callers from the country of this SIM will be shown as withheld, where `suffix` digits stand behind a
+/// number; empty when all can carry them.
 pub fn country_advice(sim: &E164, suffix: usize) -> Vec<String> {
     let Some(code) = calling_code(sim) else { return Vec::new() };
     let rows = CALLER_TAGS.lines().filter_map(|line| {

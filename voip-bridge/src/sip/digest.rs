@@ -1,9 +1,9 @@
 //! Digest authentication of peers that must show a password (RFC 3261 section 22, RFC 7616, RFC 8760).
 //!
 //! The peer takes the first of the configured algorithms that it understands. A nonce is this service's own
-//! random, good for five minutes, and each of its counts is taken once and in order, so that nothing can be played again.
-//! It refuses digests without `qop=auth`, for another URI, user or realm; and remembers a bounded number of nonces: who
-//! floods it with questions only makes others ask again.
+//! random, good for five minutes, and each of its counts is taken once and in order, so that nothing can be played
+//! again. It refuses digests without `qop=auth`, for another URI, user or realm; and remembers a bounded number of
+//! nonces: who floods it with questions only makes others ask again.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;

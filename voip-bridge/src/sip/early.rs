@@ -1,8 +1,8 @@
 //! Requests within a call that has not been answered, or whose answer has not arrived.
 //!
 //! The stack has dialogs for calls that were answered; what comes before is settled here. PRACK acknowledges
-//! ([`super::reliable`]), BYE gives up (RFC 3261 section 15), UPDATE without a description and OPTIONS are answered; what
-//! comes between an answer and its ACK waits for that. It refuses everything else for the moment (500 with
+//! ([`super::reliable`]), BYE gives up (RFC 3261 section 15), UPDATE without a description and OPTIONS are answered;
+//! what comes between an answer and its ACK waits for that. It refuses everything else for the moment (500 with
 //! `Retry-After`): offers, as the first one is still open (RFC 3311 section 5.2, RFC 3261 section 14.2), and what there
 //! is nobody yet to pass to.
 

@@ -3,7 +3,8 @@
 //! A leg hides whether it was called or calls, and how SIP says things; `call` sees verbs and [`Event`]s only. There is
 //! one kind of leg, so it is a type and not a trait. What is between this service and that one peer is settled here:
 //! session timers, responses that must arrive, OPTIONS, whose the descriptions are, and what is refused within a call
-//! (REFER). A leg that is dropped hangs up. It refuses to outlive its call: its dialog leaves the stack's tables with it.
+//! (REFER). A leg that is dropped hangs up. It refuses to outlive its call: its dialog leaves the stack's tables with
+//! it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

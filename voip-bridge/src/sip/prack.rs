@@ -1,11 +1,11 @@
 //! Provisional responses that must arrive (RFC 3262), of peers that are called: where their PRACK goes.
 //!
-//! The stack makes each PRACK and sends it until it is answered, but it has no early dialogs: it would go where the INVITE
-//! went. So what such a response says of its sender is noted before the stack sees it: its PRACK goes to the `Contact`,
-//! by way of the `Record-Route` (RFC 3261 section 12.1.2). The description in it is the answer, which the 2xx need not
-//! repeat ([`Agreed`]). It refuses nothing: a PRACK that nobody answers holds the call up for as long as the stack sends
-//! it, 32 seconds. The stack counts such responses of a call and not of an early dialog, so of two forks that both send
-//! them the one with the lower numbers may not be acknowledged.
+//! The stack makes each PRACK and sends it until it is answered, but it has no early dialogs: it would go where the
+//! INVITE went. So what such a response says of its sender is noted before the stack sees it: its PRACK goes to the
+//! `Contact`, by way of the `Record-Route` (RFC 3261 section 12.1.2). The description in it is the answer, which the
+//! 2xx need not repeat ([`Agreed`]). It refuses nothing: a PRACK that nobody answers holds the call up for as long as
+//! the stack sends it, 32 seconds. The stack counts such responses of a call and not of an early dialog, so of two
+//! forks that both send them the one with the lower numbers may not be acknowledged.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};

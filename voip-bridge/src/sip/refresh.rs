@@ -24,7 +24,8 @@ pub(super) enum Refreshed {
     Gone,
 }
 
-/// Refreshes once, when the call has been acknowledged: by UPDATE, or by an INVITE with the description that the peer has.
+/// Refreshes once, when the call has been acknowledged: by UPDATE, or by an INVITE with the description that the peer
+/// has.
 pub(super) async fn refresh(
     acknowledged: impl Future<Output = ()>,
     dialog: InviteDialog,

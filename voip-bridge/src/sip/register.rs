@@ -1,8 +1,8 @@
 //! Registration at a provider (RFC 3261 section 10): so that it knows where calls for the pool's numbers go.
 //!
-//! One task for each peer that is to be registered at. It refreshes at three quarters of the time that was granted, tries
-//! again after a failure with growing pauses, and takes the registration back when the service stops. It refuses to try
-//! more often than every ten seconds.
+//! One task for each peer that is to be registered at. It refreshes at three quarters of the time that was granted,
+//! tries again after a failure with growing pauses, and takes the registration back when the service stops. It refuses
+//! to try more often than every ten seconds.
 
 use std::time::Duration;
 

@@ -2,9 +2,9 @@
 //! receipts.
 //!
 //! SMPP 3.4 leaves open what a `message_id` looks like (section 5.2.23), and says decimal for the text of a receipt
-//! (appendix B). So there are service centres that answer in hexadecimal and send receipts in decimal, and the other way
-//! round; which, the operator knows ([`ReceiptIds`]). It does not guess: `10` may be two messages. A name that is no
-//! number, or none of the kind that was agreed on, stays as it is.
+//! (appendix B). So there are service centres that answer in hexadecimal and send receipts in decimal, and the other
+//! way round; which, the operator knows ([`ReceiptIds`]). It does not guess: `10` may be two messages. A name that is
+//! no number, or none of the kind that was agreed on, stays as it is.
 
 use crate::settings::ReceiptIds;
 

@@ -10,8 +10,8 @@ impl Store {
         matches!(self.backend, Backend::Postgres(_))
     }
 
-    /// Counts up the number of the bridge of this name, for the run of it that asks. The run that has counted since that
-    /// one has, if there is another; the name is the asking one's from now on.
+    /// Counts up the number of the bridge of this name, for the run of it that asks. The run that has counted since
+    /// that one has, if there is another; the name is the asking one's from now on.
     ///
     /// # Errors
     /// [`StoreError`].

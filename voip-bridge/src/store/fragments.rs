@@ -30,8 +30,8 @@ pub struct Fragment {
 }
 
 impl Store {
-    /// Keeps a part, unless it is known; gives all parts in their order when none is missing that came after `since` and
-    /// belongs to no message yet.
+    /// Keeps a part, unless it is known; gives all parts in their order when none is missing that came after `since`
+    /// and belongs to no message yet.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,5 +1,5 @@
-//! Calls that phones have announced over the link, until they come. Of each phone one waits, the latest; it is taken once,
-//! by whichever bridge gets the call, and not after it has expired.
+//! Calls that phones have announced over the link, until they come. Of each phone one waits, the latest; it is taken
+//! once, by whichever bridge gets the call, and not after it has expired.
 
 use caller_tag::E164;
 

@@ -1,9 +1,10 @@
-//! What the service keeps: numbers and who has them, calls, recorded messages, and text messages until they are delivered.
+//! What the service keeps: numbers and who has them, calls, recorded messages, and text messages until they are
+//! delivered.
 //!
-//! One set of statements serves SQLite, the default, and PostgreSQL, which many bridges may share. Each operation is one
-//! statement, or one transaction of equal statements, so that no two bridges can both believe that they have won; what
-//! a statement refuses is found out afterwards, for the message only. Nothing is cached: another bridge may have changed
-//! it. Every write is durable on return.
+//! One set of statements serves SQLite, the default, and PostgreSQL, which many bridges may share. Each operation is
+//! one statement, or one transaction of equal statements, so that no two bridges can both believe that they have won;
+//! what a statement refuses is found out afterwards, for the message only. Nothing is cached: another bridge may have
+//! changed it. Every write is durable on return.
 //!
 //! It reads no clock, makes no decision about calls, and logs no number.
 

@@ -1,7 +1,7 @@
 //! PostgreSQL: a few connections, opened when they are needed, opened again when the server has closed them.
 //!
-//! With the operator's authorities it speaks TLS and nothing else ([`tls`]); without them, nothing but plain text, which
-//! the configuration takes for Unix sockets and where the operator says so. The password comes apart from the
+//! With the operator's authorities it speaks TLS and nothing else ([`tls`]); without them, nothing but plain text,
+//! which the configuration takes for Unix sockets and where the operator says so. The password comes apart from the
 //! other parameters, so that these may be shown.
 //!
 //! Reference: postgresql.org, "Connection Strings", "Error Codes" (appendix A), "Advisory Locks".

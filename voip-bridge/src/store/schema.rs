@@ -1,8 +1,8 @@
 //! The tables, as the steps by which each version of this program made them out of those of the version before.
 //!
 //! A step that has been released is never changed; a new version appends one. Only what SQLite and PostgreSQL both
-//! understand is used: BIGINT for numbers and times (seconds since 1970), TEXT, and BYTEA for bytes, which SQLite takes as
-//! a column of any type.
+//! understand is used: BIGINT for numbers and times (seconds since 1970), TEXT, and BYTEA for bytes, which SQLite takes
+//! as a column of any type.
 
 /// Number of steps, which is the version of the tables.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;

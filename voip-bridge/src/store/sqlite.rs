@@ -1,8 +1,8 @@
 //! SQLite: one file, one connection, one thread at a time.
 //!
-//! Another process may have the file open, too: `voip-bridge numbers` while the service runs. Whoever comes second waits
-//! up to [`PATIENCE`]. A new file is for its owner only: it will hold recordings. It never deletes or replaces a file
-//! that it cannot use.
+//! Another process may have the file open, too: `voip-bridge numbers` while the service runs. Whoever comes second
+//! waits up to [`PATIENCE`]. A new file is for its owner only: it will hold recordings. It never deletes or replaces a
+//! file that it cannot use.
 //!
 //! Reference: sqlite.org, "Write-Ahead Logging" and "PRAGMA Statements".
 

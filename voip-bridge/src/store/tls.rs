@@ -1,5 +1,5 @@
-//! TLS to PostgreSQL: the server must show a certificate for the name or address by which it is reached, signed by one of
-//! the operator's authorities. No other authority is known, not even those of the system: whoever can get a
+//! TLS to PostgreSQL: the server must show a certificate for the name or address by which it is reached, signed by one
+//! of the operator's authorities. No other authority is known, not even those of the system: whoever can get a
 //! certificate from one of them would be let between bridge and database.
 //!
 //! It refuses servers that speak no TLS, and TLS before version 1.3.

@@ -106,8 +106,8 @@ impl Texts {
         Ok(taken.and_then(waiting))
     }
 
-    /// Says that nobody knows whether the device has a message, as its link is gone: it is due again, unless it was given
-    /// away once more since.
+    /// Says that nobody knows whether the device has a message, as its link is gone: it is due again, unless it was
+    /// given away once more since.
     ///
     /// # Errors
     /// [`StoreError`].

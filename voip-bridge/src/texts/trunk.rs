@@ -64,7 +64,8 @@ impl Texts {
                 (Content::Deliver(Box::new(deliver)), data)
             }
         };
-        // A network that has not heard of an RP-DATA sends it again, in a new MESSAGE: its TPDU says that it is the same.
+        // A network that has not heard of an RP-DATA sends it again, in a new MESSAGE: its TPDU says that it is the
+        // same.
         let words: Vec<&[u8]> = match &data {
             Some(data) => vec![&data.tpdu],
             None => id.iter().map(String::as_bytes).collect(),

@@ -1,8 +1,8 @@
 //! Voice mail: a prompt, a tone, a recording.
 //!
-//! It is a leg's other end for as long as the caller speaks, and gives back what was said; `call` keeps it. It ends when
-//! the caller hangs up, presses `#`, has been silent on the wire too long, or has said all that there is room for. It
-//! refuses to keep what is shorter than half a second: that is a caller who hung up at the tone.
+//! It is a leg's other end for as long as the caller speaks, and gives back what was said; `call` keeps it. It ends
+//! when the caller hangs up, presses `#`, has been silent on the wire too long, or has said all that there is room for.
+//! It refuses to keep what is shorter than half a second: that is a caller who hung up at the tone.
 
 use std::collections::VecDeque;
 use std::time::Duration;

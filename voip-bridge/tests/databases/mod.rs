@@ -1,5 +1,5 @@
-//! Databases for tests: an SQLite file, and a PostgreSQL server of our own in a temporary folder, on a Unix socket or, on
-//! an address of its own, by TLS only.
+//! Databases for tests: an SQLite file, and a PostgreSQL server of our own in a temporary folder, on a Unix socket or,
+//! on an address of its own, by TLS only.
 
 // Each test file uses its own part of this module.
 #![allow(dead_code)]

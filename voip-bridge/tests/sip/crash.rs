@@ -1,7 +1,8 @@
-//! The program killed (SIGKILL) between any two steps of a message, and started again: nothing is lost, nothing doubled.
+//! The program killed (SIGKILL) between any two steps of a message, and started again: nothing is lost, nothing
+//! doubled.
 //!
-//! Its peers do what their RFCs ask of them: who sends asks again until it is answered, who receives answers what it has
-//! had before, and knows it again by its Call-ID or by the id in the tagged text.
+//! Its peers do what their RFCs ask of them: who sends asks again until it is answered, who receives answers what it
+//! has had before, and knows it again by its Call-ID or by the id in the tagged text.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};

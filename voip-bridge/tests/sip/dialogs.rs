@@ -84,8 +84,8 @@ async fn responses_arrive_where_that_is_required() {
     assert_eq!(play(("caller_requires_100rel", &required), ("gateway_answers", &[])).await, Some(16));
 }
 
-/// The network of the SIM answers before the call is answered, and makes sure that it is heard (RFC 3262). `path` is how
-/// it is reached then, and `reached` whose socket that is; `route` is what requests say of the way.
+/// The network of the SIM answers before the call is answered, and makes sure that it is heard (RFC 3262). `path` is
+/// how it is reached then, and `reached` whose socket that is; `route` is what requests say of the way.
 async fn is_heard_early(net: Net, path: &str, reached: u8, route: &[&str]) {
     let mut bridge = Bridge::start_with(net, Unavailable::Reject, "udp", "").await;
     let gateway = Raw::at(net, 3).await;

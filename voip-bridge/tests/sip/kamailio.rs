@@ -14,8 +14,8 @@ pub(crate) struct Kamailio {
 }
 
 impl Kamailio {
-    /// Starts one with the configuration `template`, in which each word is replaced, and `@folder@` by the folder that has
-    /// the files. Returns when it answers at `host`.
+    /// Starts one with the configuration `template`, in which each word is replaced, and `@folder@` by the folder that
+    /// has the files. Returns when it answers at `host`.
     pub(crate) async fn start(host: IpAddr, template: &Path, words: &[(&str, String)], files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, content) in files {

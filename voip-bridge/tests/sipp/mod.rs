@@ -1,8 +1,8 @@
 //! The other ends of the service in tests: SIPp with the scenarios beside this file, and a bare UDP socket for single
 //! messages.
 //!
-//! Every test has a loopback network of its own, so that all can use port 5060 and know their peers by address. Also the
-//! end-to-end tests of the workspace use this.
+//! Every test has a loopback network of its own, so that all can use port 5060 and know their peers by address. Also
+//! the end-to-end tests of the workspace use this.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -146,8 +146,8 @@ impl Sipp {
     }
 }
 
-/// A scenario, or a part of one. A line `@part NAME|ONE|TWO@` stands for the part of that name in `parts`, with `$1` and
-/// `$2` replaced.
+/// A scenario, or a part of one. A line `@part NAME|ONE|TWO@` stands for the part of that name in `parts`, with `$1`
+/// and `$2` replaced.
 fn scene(name: &str, arguments: &[&str]) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../voip-bridge/tests/sipp/{name}.xml"));
     let mut text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -1,8 +1,8 @@
 //! Raw commands to the card, as they go over its contacts: what a client of the SIM Access Profile sends.
 //!
-//! Both classes are understood, that of GSM (`A0`) and that of ISO/IEC 7816-4 (`00`), and both select, read and write the
-//! files that `SIM_IO` does. Files are described as there, by 3GPP TS 51.011, 9.2.1, also in class `00`. There is no
-//! authentication, no INCREASE, INVALIDATE or SEEK, and no logical channel.
+//! Both classes are understood, that of GSM (`A0`) and that of ISO/IEC 7816-4 (`00`), and both select, read and write
+//! the files that `SIM_IO` does. Files are described as there, by 3GPP TS 51.011, 9.2.1, also in class `00`. There is
+//! no authentication, no INCREASE, INVALIDATE or SEEK, and no logical channel.
 //!
 //! Reference: 3GPP TS 51.011, 9.2 and 9.4; ETSI TS 102 221, 10.2 and 11.1.
 

@@ -1,8 +1,8 @@
 //! A dissector for Wireshark and tshark, for what [`pcapng`](super::pcapng) writes.
 //!
 //! What a message is called and how its payload lies comes out of the table of messages and the layouts of
-//! `ril-protocol`, at each run: this module writes them as Lua tables between the two halves of a script that knows how to
-//! read by them and no message. A field has the name that `trace show --json` prints, behind its type:
+//! `ril-protocol`, at each run: this module writes them as Lua tables between the two halves of a script that knows how
+//! to read by them and no message. A field has the name that `trace show --json` prints, behind its type:
 //! `ril.call.dial.address`.
 //!
 //! The script is tried with Wireshark 4.0, which has Lua 5.2, and keeps to what Lua 5.4 has as well.

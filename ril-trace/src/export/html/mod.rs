@@ -1,8 +1,8 @@
 //! A trace as a page: a ladder of arrows between phones, router and modem, to look through in any browser.
 //!
 //! The page needs nothing else and can reach nothing: its policy lets its own style and script through, which it names
-//! by their hashes, and no network. The trace stands in it as lines of JSON, where no `<` can end the element; the script
-//! makes text of what it finds there and never markup, for names and payloads may be hostile.
+//! by their hashes, and no network. The trace stands in it as lines of JSON, where no `<` can end the element; the
+//! script makes text of what it finds there and never markup, for names and payloads may be hostile.
 //!
 //! Reference: W3C Content Security Policy Level 3, 2.3.1 (hashes); HTML, 4.12.1.3 (what a script element may hold).
 

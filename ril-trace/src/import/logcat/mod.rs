@@ -1,8 +1,8 @@
 //! The radio log of an Android phone, `logcat -b radio`: which messages went, when, and hardly what they carried.
 //!
-//! Of what a message carried a log says a part, in words that changed with every version. So the trace has the head of the
-//! message and says that the rest is not known, but where the line leaves no doubt: where ril.h has nothing to carry and the
-//! line says nothing, and where it carries numbers and the line lists them. Nothing is made up.
+//! Of what a message carried a log says a part, in words that changed with every version. So the trace has the head of
+//! the message and says that the rest is not known, but where the line leaves no doubt: where ril.h has nothing to
+//! carry and the line says nothing, and where it carries numbers and the line lists them. Nothing is made up.
 //!
 //! * Serials are those of the log. Of newer versions of RILJ they are the remainder by 10,000, and not what was sent.
 //! * Each SIM is a phone (`SUB0`, `PHONE1`). A line without one belongs to the request that it answers, or to nobody.
@@ -227,8 +227,8 @@ fn carried(side: Side, said: &Said<'_>) -> Option<Vec<u8>> {
     }
 }
 
-/// All numbers that were carried: libril lists them as `(1,0)` in a request and `{1,0}` in a result, and RILJ as `{1, 0}` in
-/// a result. Of a request RILJ says what it was told, and not what it made of it.
+/// All numbers that were carried: libril lists them as `(1,0)` in a request and `{1,0}` in a result, and RILJ as `{1,
+/// 0}` in a result. Of a request RILJ says what it was told, and not what it made of it.
 fn ints(side: Side, said: &Said<'_>) -> Option<Vec<u8>> {
     let (open, close) = match (side, said.what) {
         (Side::Rild, What::Request(..)) => ('(', ')'),
@@ -249,7 +249,8 @@ struct Clock {
 }
 
 impl Clock {
-    /// The time of a line; of one without, that of the line before. A clock that was set goes back to the first at most.
+    /// The time of a line; of one without, that of the line before. A clock that was set goes back to the first at
+    /// most.
     fn at(&mut self, stamp: Option<Stamp>) -> Duration {
         if let Some(stamp) = stamp {
             let first = *self.first.get_or_insert(stamp);

@@ -1,8 +1,8 @@
 //! What the message of a log line says of a request, its answer, or an unsolicited message.
 //!
-//! `[0123]> NAME arguments`, `[0123]< NAME result`, `[0123] Ack < NAME`, `[UNSL]< NAME particulars`, as the client in Java
-//! (RILJ) writes them in all versions of Android, and libril (RILC) in those that were built to. Names are those of ril.h of
-//! the log's time, with `RIL_REQUEST_`, `REQUEST_`, `RIL_UNSOL_`, `UNSOL_` or nothing before them.
+//! `[0123]> NAME arguments`, `[0123]< NAME result`, `[0123] Ack < NAME`, `[UNSL]< NAME particulars`, as the client in
+//! Java (RILJ) writes them in all versions of Android, and libril (RILC) in those that were built to. Names are those
+//! of ril.h of the log's time, with `RIL_REQUEST_`, `REQUEST_`, `RIL_UNSOL_`, `UNSOL_` or nothing before them.
 //!
 //! Reference: frameworks/opt/telephony `RIL.java`, `RILRequest.java`, `RILUtils.java` (`requestToString`,
 //! `responseToString`, `serialString`, `onError`); hardware/ril `libril/ril.cpp` (`printRequest`, `printResponse`,

@@ -1,12 +1,12 @@
 //! What `strace` saw of a client of a rild, of a rild, or of anything that is both.
 //!
-//! `strace -f -tt -xx -s 65536 -e trace=network,desc,process -o FILE` tells all there is; other times, strings and filters
-//! are read as well. A connection counts when what goes over it begins as it does on a rild's socket, so that nothing has
-//! to be said of paths, and descriptors that were open before strace began are found. Each path is a phone, and so is each
-//! further connection to it at the same time.
+//! `strace -f -tt -xx -s 65536 -e trace=network,desc,process -o FILE` tells all there is; other times, strings and
+//! filters are read as well. A connection counts when what goes over it begins as it does on a rild's socket, so that
+//! nothing has to be said of paths, and descriptors that were open before strace began are found. Each path is a phone,
+//! and so is each further connection to it at the same time.
 //!
-//! A call is at the time of its line: of what was read that is when it had been read, of what was written when that began.
-//! What strace cut off (`-s`) costs the frames that it was in, or all of them but the head; see `cut.rs`.
+//! A call is at the time of its line: of what was read that is when it had been read, of what was written when that
+//! began. What strace cut off (`-s`) costs the frames that it was in, or all of them but the head; see `cut.rs`.
 //!
 //! It is not looked into io_uring or shared memory, which strace does not see.
 //!

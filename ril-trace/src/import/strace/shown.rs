@@ -1,7 +1,7 @@
 //! The bytes that strace shows of what a call read or wrote, and how many it does not show.
 //!
-//! A string of strace's is in C's notation, with or without `-x` or `-xx`, and ends in `...` behind the quotes where it is
-//! longer than `-s` allows. Calls with several buffers show one string for each.
+//! A string of strace's is in C's notation, with or without `-x` or `-xx`, and ends in `...` behind the quotes where it
+//! is longer than `-s` allows. Calls with several buffers show one string for each.
 //!
 //! Reference: strace `util.c` (`string_quote`, `print_quoted_string_ex`), `io.c` (`tprint_iov`), `msghdr.c`.
 

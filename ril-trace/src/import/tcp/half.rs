@@ -20,8 +20,8 @@ pub(super) struct Half {
 pub(super) struct Missing;
 
 impl Half {
-    /// Takes a segment, and gives the bytes that can be read now. If more than `most` bytes have to wait, what is before
-    /// them never comes. That is told once.
+    /// Takes a segment, and gives the bytes that can be read now. If more than `most` bytes have to wait, what is
+    /// before them never comes. That is told once.
     pub(super) fn take(&mut self, tcp: &TcpSlice<'_>, most: usize) -> Result<Vec<u8>, Missing> {
         let (sequence, payload) = (tcp.sequence_number(), tcp.payload());
         if tcp.syn() {

@@ -1,11 +1,11 @@
 //! Connections to a rild whose socket was bridged over TCP, out of captured packets.
 //!
-//! Streams are put together from segments that come late, twice or overlapping; what never comes ends what can be told of
-//! that direction, and is complained of. IP fragments are not put together.
+//! Streams are put together from segments that come late, twice or overlapping; what never comes ends what can be told
+//! of that direction, and is complained of. IP fragments are not put together.
 //!
-//! A connection is undecided until one end has said enough to tell whether this is a rild's socket. Of one that is none,
-//! and of one that is over, nothing is kept but its ends, by which what follows of it is passed over. So a capture may hold
-//! any number of those. Everything that is kept is bounded, whatever a capture holds.
+//! A connection is undecided until one end has said enough to tell whether this is a rild's socket. Of one that is
+//! none, and of one that is over, nothing is kept but its ends, by which what follows of it is passed over. So a
+//! capture may hold any number of those. Everything that is kept is bounded, whatever a capture holds.
 //!
 //! Reference: RFC 9293.
 
@@ -170,7 +170,8 @@ impl Connections {
         }
     }
 
-    /// Takes a segment of a connection that is not known to be to a rild. What this end has said, once it is known to be.
+    /// Takes a segment of a connection that is not known to be to a rild. What this end has said, once it is known to
+    /// be.
     fn undecided<W: Write>(
         &mut self,
         ends: Ends,

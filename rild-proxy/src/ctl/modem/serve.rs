@@ -1,8 +1,8 @@
 //! `rilctl modem serve`: a modem with a rild in front of it, in one command.
 //!
-//! It is the real thing: a root daemon of one phone with the simulated modem for a vendor library, and a proxy RilD that
-//! serves the client. The socket appears last, when the recording and the scenario have begun: what a client does first
-//! is in both.
+//! It is the real thing: a root daemon of one phone with the simulated modem for a vendor library, and a proxy RilD
+//! that serves the client. The socket appears last, when the recording and the scenario have begun: what a client does
+//! first is in both.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;

@@ -41,8 +41,8 @@ pub enum Trace {
 
     /// Write a trace again without what says who somebody is, where they are, what they say and to whom.
     ///
-    /// Every message stays, with pseudonyms in the place of numbers, identities, texts, places and addresses: the same for
-    /// the same original. What cannot be read becomes zeros. Times, phone names, and what tells the country and the
+    /// Every message stays, with pseudonyms in the place of numbers, identities, texts, places and addresses: the same
+    /// for the same original. What cannot be read becomes zeros. Times, phone names, and what tells the country and the
     /// network stay. Exit code 1 if a part of the trace is damaged, which is then left out.
     Scrub(Scrub),
 
@@ -312,8 +312,8 @@ pub struct Scrub {
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 
-    /// A file with a secret of at least 16 bytes: traces that were scrubbed with the same have the same pseudonyms. Without
-    /// it they are drawn with a random key that nobody keeps.
+    /// A file with a secret of at least 16 bytes: traces that were scrubbed with the same have the same pseudonyms.
+    /// Without it they are drawn with a random key that nobody keeps.
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
 

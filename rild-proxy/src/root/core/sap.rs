@@ -1,4 +1,5 @@
-//! The core's part in the SIM Access Profile: between the machine that decides ([`crate::sap`]), its client and the modem.
+//! The core's part in the SIM Access Profile: between the machine that decides ([`crate::sap`]), its client and the
+//! modem.
 
 use std::future::Future;
 use std::rc::Rc;

@@ -1,9 +1,9 @@
 //! The link to the number service: connects, says who this device is, and carries messages between service and router.
 //!
 //! Nothing of the daemon waits for it. While there is no link the router is told so and does without; what it has said
-//! and what had not left yet is lost with a link, and the router knows. What waits to be sent is bounded: a service that
-//! does not take it is hung up on. Connections are tried again, ever more rarely while they do not last, and not by all
-//! devices at once. It refuses to carry anything that is not sealed.
+//! and what had not left yet is lost with a link, and the router knows. What waits to be sent is bounded: a service
+//! that does not take it is hung up on. Connections are tried again, ever more rarely while they do not last, and not
+//! by all devices at once. It refuses to carry anything that is not sealed.
 //!
 //! Reference: [`caller_tag::link`].
 

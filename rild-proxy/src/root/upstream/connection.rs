@@ -75,7 +75,8 @@ impl Connection {
         }
     }
 
-    /// Appends what comes next, and writes meanwhile what waits; 0 bytes are the end. Nothing is lost when it is dropped.
+    /// Appends what comes next, and writes meanwhile what waits; 0 bytes are the end. Nothing is lost when it is
+    /// dropped.
     pub(super) async fn read(&self, into: &mut Vec<u8>) -> io::Result<usize> {
         loop {
             let unread = self.0.out.borrow().len();
@@ -99,8 +100,8 @@ impl Connection {
         }
     }
 
-    /// Appends what is there already, also what the event loop has not heard of yet: it may hear first that the process is
-    /// gone which said it.
+    /// Appends what is there already, also what the event loop has not heard of yet: it may hear first that the process
+    /// is gone which said it.
     pub(super) fn read_now(&self, into: &mut Vec<u8>) -> io::Result<usize> {
         let start = into.len();
         into.resize(start + READ, 0);

@@ -1,9 +1,9 @@
 //! What a rild has said of itself since it was connected to: its version and the state of its radio.
 //!
-//! A vendor library may say `RIL_CONNECTED` itself, and libril passes it on like any other message: with whatever version
-//! the library gives, and without the state of the radio, which libril says to whoever connects and does not say again
-//! then. To the router it is the beginning of all that the modem side knows. So the rest of a greeting is added here as
-//! the rild has said it: the version that its messages have, and the state that its radio has.
+//! A vendor library may say `RIL_CONNECTED` itself, and libril passes it on like any other message: with whatever
+//! version the library gives, and without the state of the radio, which libril says to whoever connects and does not
+//! say again then. To the router it is the beginning of all that the modem side knows. So the rest of a greeting is
+//! added here as the rild has said it: the version that its messages have, and the state that its radio has.
 //!
 //! Reference: `libril/ril.cpp` (`onNewCommandConnect`, `RIL_onUnsolicitedResponse`).
 

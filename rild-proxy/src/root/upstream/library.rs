@@ -21,8 +21,8 @@ use crate::net::readiness::readable;
 use crate::router::{Flow, PhoneId};
 use crate::sap;
 
-/// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next to
-/// nothing compared with one that asks its baseband. So it is in the process of an isolated library.
+/// How long a library's answer is awaited on the spot. Longer than a library needs that answers from memory, and next
+/// to nothing compared with one that asks its baseband. So it is in the process of an isolated library.
 pub(crate) const ATTENTION: Duration = Duration::from_micros(50);
 
 /// One SIM of the library, as the actions of its router see it.

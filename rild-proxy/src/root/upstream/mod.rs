@@ -59,7 +59,8 @@ pub(super) trait Upstream {
         false
     }
 
-    /// Moves the whole frames that have come to the end of `into`. The first ones are `RIL_CONNECTED` and the radio state.
+    /// Moves the whole frames that have come to the end of `into`. The first ones are `RIL_CONNECTED` and the radio
+    /// state.
     fn receive(&mut self, into: &mut Vec<u8>);
 
     /// Name and version, for people.
@@ -161,8 +162,8 @@ pub(super) enum Opened {
     Replay(Replay),
 }
 
-/// Makes ready what the configuration of the lines names. A vendor library is loaded and started on this thread, as rild
-/// does; an isolated one is started by [`Driver::bring_up`].
+/// Makes ready what the configuration of the lines names. A vendor library is loaded and started on this thread, as
+/// rild does; an isolated one is started by [`Driver::bring_up`].
 pub(super) fn open(config: &Config, dialect: &DialectText) -> Result<Opened, ModemError> {
     let modem = &config.modem;
     let sap = config.sap_phone().is_some();

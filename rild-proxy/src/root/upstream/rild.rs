@@ -3,8 +3,8 @@
 //! A rild with several SIMs serves each on a socket of its own; each is a modem side of its own here.
 //!
 //! It need not be there when we start, may go and come back, and is connected to again whenever it is not there. Its
-//! version is what its first `RIL_CONNECTED` says. What it wants to be acknowledged (RIL version 13 and later) the router
-//! acknowledges. An answer that it drops, as AOSP's drops those over 8 KiB, is a request that times out.
+//! version is what its first `RIL_CONNECTED` says. What it wants to be acknowledged (RIL version 13 and later) the
+//! router acknowledges. An answer that it drops, as AOSP's drops those over 8 KiB, is a request that times out.
 //!
 //! AOSP's rild lets in the user "radio" alone, not even root, and serves one client: a second one may connect and hears
 //! nothing until the first is gone.

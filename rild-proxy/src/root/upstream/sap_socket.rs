@@ -3,8 +3,8 @@
 //! It is connected to whenever it is not there, apart from the other. What the rild would not be able to follow is not
 //! sent: the machine refuses what is longer than its frames. When we hang up it tells the SIM's side to disconnect.
 //!
-//! AOSP's rild lets in the user "bluetooth" alone. One whose library has no SIM Access Profile does not listen, though init
-//! has made the socket.
+//! AOSP's rild lets in the user "bluetooth" alone. One whose library has no SIM Access Profile does not listen, though
+//! init has made the socket.
 //!
 //! Reference: `libril/RilSapSocket.cpp`, `libril/RilSocket.cpp`, `libril/ril.cpp` (`listenCallback`).
 

@@ -1,6 +1,6 @@
-//! Requests on their way to a rild, which takes them in the order in which they come: each lane has a few there that are
-//! not answered, and the rest of them waits here. So no phone waits for all that another has asked, and what is given up
-//! in time is not asked.
+//! Requests on their way to a rild, which takes them in the order in which they come: each lane has a few there that
+//! are not answered, and the rest of them waits here. So no phone waits for all that another has asked, and what is
+//! given up in time is not asked.
 //!
 //! A rild may drop an answer, as AOSP's does with one that is too long. So a place is free again when its request is
 //! given up, too.

@@ -57,7 +57,8 @@ pub(crate) unsafe fn response_from_c(
 /// As [`unsolicited_from_c`](super::unsolicited_from_c), of a message by its number on the wire.
 ///
 /// # Safety
-/// `ptr` must be NULL or point to the particulars of that message, `len` bytes of them, in the shape that the dialect has.
+/// `ptr` must be NULL or point to the particulars of that message, `len` bytes of them, in the shape that the dialect
+/// has.
 pub(crate) unsafe fn unsolicited_from_c(
     dialect: &Dialect,
     wire: UnsolCode,

@@ -6,8 +6,8 @@
 //!
 //! What libril takes from a library is taken: lengths are judged by its rules, NULL stands for nothing where it does,
 //! strings may be any bytes. What libril would crash on (a list with NULL in it, nine applications on a card) is an
-//! error. What libril hands on although a library may crash on it (a NULL string to dial, one string where ril.h promises
-//! two) is an error too: libraries trust their rild, and the clients of ours need not be trusted.
+//! error. What libril hands on although a library may crash on it (a NULL string to dial, one string where ril.h
+//! promises two) is an error too: libraries trust their rild, and the clients of ours need not be trusted.
 //!
 //! Reference: the `dispatch*` and `response*` functions of `libril/ril.cpp`, Android 7.1.
 

@@ -1,5 +1,5 @@
-//! Strings as Android's C libraries have them: UTF-8, but a character beyond U+FFFF is its two UTF-16 surrogates, each in
-//! three bytes. That is what libril makes of a client's string (`strndup16to8` of libcutils), so it is what a vendor
+//! Strings as Android's C libraries have them: UTF-8, but a character beyond U+FFFF is its two UTF-16 surrogates, each
+//! in three bytes. That is what libril makes of a client's string (`strndup16to8` of libcutils), so it is what a vendor
 //! library has been tested with. Both forms are read, as libcutils does (`strdup8to16`).
 
 use std::borrow::Cow;

@@ -1,4 +1,5 @@
-//! The C face of the SIM Access Profile of a Rust vendor library: what `RIL_SAP_Init` does, and the function that it gives.
+//! The C face of the SIM Access Profile of a Rust vendor library: what `RIL_SAP_Init` does, and the function that it
+//! gives.
 //!
 //! Reference: ril.h, `RIL_SAP_Init`.
 

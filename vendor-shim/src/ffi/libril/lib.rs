@@ -7,8 +7,8 @@
 //!
 //! In a process without a host (a rild that is not ours and found this library instead of its own) it brings one: such
 //! a rild starts the event loop, loads its vendor's library itself and registers it, and from then on its clients are
-//! served on init's socket ([`vendor_shim::service`]). What keeps it from that is said, and the process ends with status
-//! 1, as libril ends it when it finds no socket. What a library calls before that has no effect.
+//! served on init's socket ([`vendor_shim::service`]). What keeps it from that is said, and the process ends with
+//! status 1, as libril ends it when it finds no socket. What a library calls before that has no effect.
 //!
 //! Reference: the `extern "C"` functions of `libril/ril.cpp`; `librilutils/record_stream.c`, `librilutils.c`.
 
@@ -139,8 +139,8 @@ pub unsafe extern "C" fn RIL_setcallbacks(functions: *const c_void) {
     }
 }
 
-/// `RIL_register_socket`: would serve the SIM Access Profile for Bluetooth. In a rild that is not ours it is not served:
-/// `init` is not called.
+/// `RIL_register_socket`: would serve the SIM Access Profile for Bluetooth. In a rild that is not ours it is not
+/// served: `init` is not called.
 #[unsafe(no_mangle)]
 pub extern "C" fn RIL_register_socket(_init: *const c_void, _kind: c_int, _argc: c_int, _argv: *mut *mut c_char) {
     host_or_own("RIL_register_socket");

@@ -1,10 +1,11 @@
-//! The messages of the link between a device's root daemon and the number service: calls that are about to be, and texts.
+//! The messages of the link between a device's root daemon and the number service: calls that are about to be, and
+//! texts.
 //!
 //! With a data path, what the digits of a caller ID, DTMF and tagged short messages say is said here, faster and in
-//! full. `link.proto` is the reference; `generated.rs` is made from it and compared by a test (`tests/link_protocol.rs`,
-//! with `UPDATE_EXPECT=1` after a change). What is read here is checked once and for all: a tag is a digit, a number is
-//! one, an id has its length. It refuses everything else with one error, and passes over what a later version has added.
-//! How the messages travel is in `seal`, behind the feature of that name.
+//! full. `link.proto` is the reference; `generated.rs` is made from it and compared by a test
+//! (`tests/link_protocol.rs`, with `UPDATE_EXPECT=1` after a change). What is read here is checked once and for all: a
+//! tag is a digit, a number is one, an id has its length. It refuses everything else with one error, and passes over
+//! what a later version has added. How the messages travel is in `seal`, behind the feature of that name.
 //!
 //! The messages hold numbers and texts, so `Debug` shows only what kind of message it is.
 

@@ -1,8 +1,9 @@
 //! A trace through the router alone: it is told again what it was told, at the same times, and has to do the same.
 //!
 //! That is a claim of the design (the same events give the same actions), so a difference means another router or
-//! another configuration. It needs sessions from the start of the router's life: with `from_start`, as the ring has them.
-//! Each is played to a router of its own, as far as nothing of it is missing; other sessions are left out, and said to be.
+//! another configuration. It needs sessions from the start of the router's life: with `from_start`, as the ring has
+//! them. Each is played to a router of its own, as far as nothing of it is missing; other sessions are left out, and
+//! said to be.
 
 use std::collections::VecDeque;
 use std::path::Path;

@@ -1,6 +1,6 @@
-//! What the process of an isolated library writes to its standard output and error: passed on to our standard error, line
-//! by line as it is, like that of a library in our own process. Only the line that the process itself writes when it
-//! crashes is kept: all others are closed code's, and may hold numbers and texts.
+//! What the process of an isolated library writes to its standard output and error: passed on to our standard error,
+//! line by line as it is, like that of a library in our own process. Only the line that the process itself writes when
+//! it crashes is kept: all others are closed code's, and may hold numbers and texts.
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -30,8 +30,8 @@ impl Said {
         self.tasks.borrow_mut().push(task);
     }
 
-    /// What the process, which has ended, said of its end. Something that it has started may hold its standard error and
-    /// output; that is not heard any more.
+    /// What the process, which has ended, said of its end. Something that it has started may hold its standard error
+    /// and output; that is not heard any more.
     pub(super) async fn last_words(&self, patience: Duration) -> Option<String> {
         let mut tasks = self.tasks.take();
         let all = async {

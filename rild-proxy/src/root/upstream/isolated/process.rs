@@ -1,7 +1,7 @@
 //! A process of an isolated library: how it is started, how its end is heard of, and that nothing of it is left.
 //!
-//! It is this executable again ([`crate::isolated`]), in a process group of its own. Its standard input is a socket to us;
-//! what that carries is not looked at here.
+//! It is this executable again ([`crate::isolated`]), in a process group of its own. Its standard input is a socket to
+//! us; what that carries is not looked at here.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -82,7 +82,8 @@ impl Running {
         Ok(Self { process, exit, connection: Connection::new(UnixStream::from_std(ours)?), said, input: Vec::new() })
     }
 
-    /// Waits until the process has ended, and sees to it that it does, and all that it has started with it; how it ended.
+    /// Waits until the process has ended, and sees to it that it does, and all that it has started with it; how it
+    /// ended.
     pub(super) async fn end(mut self) -> String {
         // One that does not end by itself is killed with the others.
         let _ = timeout(GRACE, self.exit.comes()).await;
@@ -108,7 +109,8 @@ impl Running {
         format!("{why}; {}", self.end().await)
     }
 
-    /// Kills the process and what it has started. Nobody else has its number as long as we have not asked for its status.
+    /// Kills the process and what it has started. Nobody else has its number as long as we have not asked for its
+    /// status.
     fn kill_group(&self) {
         if let Some(id) = id_of(&self.process) {
             // It may have ended meanwhile.

@@ -1,7 +1,7 @@
 //! Memory of a library of which not one byte too much may be read.
 //!
-//! Every struct, list and string is an allocation of its own, exactly as long as it is, at an odd address. So a tool that
-//! watches memory, AddressSanitizer above all, sees each byte that is read behind an end.
+//! Every struct, list and string is an allocation of its own, exactly as long as it is, at an odd address. So a tool
+//! that watches memory, AddressSanitizer above all, sees each byte that is read behind an end.
 
 use std::ffi::c_void;
 

@@ -1,7 +1,7 @@
 //! Conversions with hostile bytes on either side, for the tests and for `fuzz/`.
 //!
-//! The other side of the C ABI cannot be trusted with what it says, only with what C cannot check: that a pointer is NULL
-//! or points to as many bytes as ril.h gives it. So memory made here is never shorter than it says, and otherwise
+//! The other side of the C ABI cannot be trusted with what it says, only with what C cannot check: that a pointer is
+//! NULL or points to as many bytes as ril.h gives it. So memory made here is never shorter than it says, and otherwise
 //! anything: NULL everywhere, buffers without a NUL, strings that are no UTF-8, numbers that no enumeration has, counts
 //! below zero, lengths that go with no struct.
 
@@ -154,8 +154,8 @@ impl Payload {
         self.type_name() == "data::DataCallList" && count >= 7
     }
 
-    /// Whether the bytes do not say all by themselves. Before version 5 a data call was answered with strings, which the
-    /// row does not say; a modem without any technology reads as a slot, for libril tells neither which it is.
+    /// Whether the bytes do not say all by themselves. Before version 5 a data call was answered with strings, which
+    /// the row does not say; a modem without any technology reads as a slot, for libril tells neither which it is.
     fn is_ambiguous(self, version: RilVersion) -> bool {
         let old_setup = self == Self::Response(RequestCode::SETUP_DATA_CALL) && version < RilVersion(5);
         old_setup || self.type_name() == "Vec<device::HardwareConfig>"

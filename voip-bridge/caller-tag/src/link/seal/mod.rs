@@ -1,10 +1,10 @@
 //! How the link is sealed: who may speak, and that what arrives is what was said, in that order, by the other side.
 //!
 //! A device and the service share a key of 32 bytes, that device's alone. The link is the Noise protocol
-//! `Noise_NNpsk0_25519_ChaChaPoly_SHA256` (revision 34) over a byte stream, as the crate `snow` implements it: each side
-//! proves that it has the key, the keys of a connection come from it and from fresh ephemeral keys of both sides, and a
-//! key that is stolen later opens nothing that was recorded before. Nothing here opens a socket or reads a clock; the
-//! system's random numbers are the only thing that is asked of it.
+//! `Noise_NNpsk0_25519_ChaChaPoly_SHA256` (revision 34) over a byte stream, as the crate `snow` implements it: each
+//! side proves that it has the key, the keys of a connection come from it and from fresh ephemeral keys of both sides,
+//! and a key that is stolen later opens nothing that was recorded before. Nothing here opens a socket or reads a clock;
+//! the system's random numbers are the only thing that is asked of it.
 //!
 //! # On the wire
 //!
@@ -12,30 +12,30 @@
 //! kinds, told apart by their place:
 //!
 //! 1. **Hello**, from the device, which is the Noise initiator:
-//!    `"vblink"`, the version (one byte, 1), the length of the name (one byte), the name of the device (1 to 32 of `a-z`,
-//!    `0-9`, `_`, `-`), the first Noise message. Everything before that message is the Noise prologue. The payload of
-//!    the message is the highest version that the device speaks (one byte) and its run (eight bytes, big-endian): a
-//!    number that is drawn when the daemon starts, so that the ids of its intents mean one thing. Further bytes are
-//!    for later versions.
+//!    `"vblink"`, the version (one byte, 1), the length of the name (one byte), the name of the device (1 to 32 of
+//!    `a-z`, `0-9`, `_`, `-`), the first Noise message. Everything before that message is the Noise prologue. The
+//!    payload of the message is the highest version that the device speaks (one byte) and its run (eight bytes,
+//!    big-endian): a number that is drawn when the daemon starts, so that the ids of its intents mean one thing.
+//!    Further bytes are for later versions.
 //! 2. **Welcome**, from the service: the second Noise message. Its payload is the highest version that the service
 //!    speaks (one byte). Further bytes are for later versions.
-//! 3. **Records**, both ways: Noise transport messages, each with one message of [`super`] in it, or with nothing, which
-//!    says only that the sender is there.
+//! 3. **Records**, both ways: Noise transport messages, each with one message of [`super`] in it, or with nothing,
+//!    which says only that the sender is there.
 //!
 //! Either side sends an empty record when it has sent nothing for [`IDLE`], and hangs up when it has heard nothing for
 //! [`SILENCE`].
 //!
-//! The first record of a device is the proof that it has the key *now*: a hello can be played again by whoever has heard
-//! it, but what comes back opens nothing for them. So the service believes in a device, and lets go of an older
+//! The first record of a device is the proof that it has the key *now*: a hello can be played again by whoever has
+//! heard it, but what comes back opens nothing for them. So the service believes in a device, and lets go of an older
 //! connection of it, only when the first record has been opened. A device sends one at once.
 //!
 //! # What is refused
 //!
 //! A frame that is too long, a hello with another beginning or version, an unknown name, a message that another key
-//! has made, a record that was changed, left out, repeated, exchanged, cut off, or sent back to its sender: the counter of
-//! each direction is part of its seal. After the first such record a [`Channel`] opens nothing more, and both sides hang
-//! up without a word. Whoever does not have the key learns only that. A side that speaks a higher version than the one
-//! in use refuses if the other side does, too: somebody in between has wanted the lower one.
+//! has made, a record that was changed, left out, repeated, exchanged, cut off, or sent back to its sender: the counter
+//! of each direction is part of its seal. After the first such record a [`Channel`] opens nothing more, and both sides
+//! hang up without a word. Whoever does not have the key learns only that. A side that speaks a higher version than the
+//! one in use refuses if the other side does, too: somebody in between has wanted the lower one.
 
 mod frame;
 mod hello;
