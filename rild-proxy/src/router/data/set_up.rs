@@ -108,11 +108,14 @@ impl Router {
             }
             Some((call, layout)) if call.status == 0 => {
                 let cid = call.cid;
+                // Before one that had the modem's number of this call goes: or else a phone that loses its own could tell
+                // by the next one's number whether the modem has used that of its last one again.
+                let number = self.data.free_number(asker.phone, cid);
                 let losers = self.data.opened(call, layout, opening.wanted);
                 if self.has_radio_off(asker.phone) {
                     self.answer(asker, Errno::RADIO_NOT_AVAILABLE, &[], out);
                     self.close_if_unheld(now, cid, out);
-                } else if let Some((told, is_as_it_is)) = self.join(now, asker.phone, cid, None, out) {
+                } else if let Some((told, is_as_it_is)) = self.join(now, asker.phone, cid, number, None, out) {
                     let told = if is_as_it_is { answer.payload } else { &told };
                     self.answer(asker, Errno::SUCCESS, told, out);
                     if self.data.call(cid).is_some_and(|call| call.in_doubt.is_some()) {
@@ -160,7 +163,8 @@ impl Router {
         }
         match self.data.find(&asked.wanted) {
             Found::Call(cid, only) => {
-                if let Some((told, _)) = self.join(now, asked.waiter.phone, cid, only, out) {
+                let number = self.data.free_number(asked.waiter.phone, cid);
+                if let Some((told, _)) = self.join(now, asked.waiter.phone, cid, number, only, out) {
                     self.answer_waiter(asked.waiter, Errno::SUCCESS, &told, out);
                 }
             }
@@ -214,18 +218,18 @@ impl Router {
         self.note_cause(&[phone], cause, out);
     }
 
-    /// Gives a phone a hold on a call. What it is told of it, and whether that is just what the modem said.
+    /// Gives a phone a hold on a call, which it knows by this number if it has none yet. What it is told of it, and whether that is just what the modem said.
     fn join(
         &mut self,
         now: Now,
         phone: PhoneId,
         cid: i32,
+        number: i32,
         only: Option<Family>,
         out: &mut Actions,
     ) -> Option<(Vec<u8>, bool)> {
         let version = self.version();
         let until = (!self.phones.is_up(phone)).then_some(now + ABSENCE);
-        let number = self.data.free_number(phone, cid);
         let call = self.data.call(cid)?;
         call.state = State::Open;
         match call.holds.iter_mut().find(|hold| hold.phone == phone) {

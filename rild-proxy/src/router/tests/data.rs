@@ -308,6 +308,26 @@ fn a_call_that_the_network_closed_is_not_the_next_one_of_its_number() {
     b.silence();
 }
 
+/// Whether the modem's number of its last call is in use again hangs on what other phones have open.
+#[test]
+fn the_number_of_the_next_call_does_not_tell_whether_the_modem_uses_that_of_the_last_one_again() {
+    for cid in [1, 2] {
+        let mut b = Bench::new();
+        b.opens(PERSONAL, 1, "a", 1, 1);
+        let mut closed = up(1);
+        closed["active"] = json!(0);
+        b.unsolicited(CHANGED, calls(&[closed.clone()]));
+        b.hears(PERSONAL, CHANGED, calls(&[closed]));
+        let mut next = up(cid);
+        next["addresses"] = json!("10.0.1.2");
+        b.ask(PERSONAL, 2, SET_UP, wants("b"));
+        b.modem_answers(SET_UP, wants("b"), calls(&[next.clone()]));
+        next["cid"] = json!(2);
+        b.hears_reply(PERSONAL, 2, SET_UP, Errno::SUCCESS, calls(&[next]));
+        b.silence();
+    }
+}
+
 /// The end of the first call was not heard.
 #[test]
 fn a_call_with_other_addresses_is_not_the_one_that_had_its_number() {
