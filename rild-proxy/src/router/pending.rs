@@ -105,6 +105,8 @@ pub(super) enum Ask {
     Order,
     /// The end of a call by policy.
     EndCall,
+    /// The end of an ordinary call, which the modem knows by this index, for the sake of another phone.
+    HangUp(i32),
     /// An order that a request of this phone makes necessary; the answer is of no interest.
     OrderFor(PhoneId),
     /// The end of a USSD session that its phone does not end, for the sake of this phone.
@@ -162,7 +164,8 @@ impl Pending {
                 | Ask::EmergencyRadio
                 | Ask::Tone(_)
                 | Ask::Order
-                | Ask::EndCall => None,
+                | Ask::EndCall
+                | Ask::HangUp(_) => None,
             },
         }
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use ril_protocol::RequestCode;
 
 use super::Voice;
-use super::rules::hang_up;
+use super::rules::{hang_up, hang_up_at};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
 use crate::router::{Actions, Note, Now, PhoneId, Router};
@@ -94,11 +94,23 @@ impl Router {
         }
     }
 
+    /// The modem has answered an order to end the call of this index, or will not.
+    pub(in crate::router) fn hang_up_answered(&mut self, index: i32) {
+        self.voice.calls.is_being_ended(index, false);
+    }
+
     /// What ends these calls of this phone now; what cannot be ended now is as soon as that can be.
     pub(in crate::router) fn orders_to_end_calls(&mut self, id: PhoneId, which: Which) -> Vec<Order> {
+        self.calls_to_end(id, which).into_iter().map(hang_up_at).collect()
+    }
+
+    /// Which of these calls of this phone can be ended now, as the modem knows them, and are not being ended already; the
+    /// others are as soon as that can be.
+    pub(super) fn calls_to_end(&mut self, id: PhoneId, which: Which) -> Vec<i32> {
         self.voice.lasting.end(id);
         if self.voice.has_sure_indices() {
-            return self.voice.calls.owned_by(id).filter(|call| which.includes(call.emergency)).map(hang_up).collect();
+            let such = self.voice.calls.owned_by(id).filter(|call| which.includes(call.emergency) && !call.being_ended);
+            return such.map(|call| call.call.index).collect();
         }
         for place in 0.. {
             let Some(call) = self.voice.calls.at_mut(place) else { break };

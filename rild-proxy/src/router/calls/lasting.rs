@@ -172,6 +172,7 @@ impl Router {
                 by_service,
                 unseen: lasting.unseen,
                 reject_at: None,
+                being_ended: false,
                 unwanted: false,
             });
         }

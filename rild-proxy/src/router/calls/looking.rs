@@ -93,6 +93,8 @@ impl Router {
         } else {
             self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
             self.cause_is_unknown(out);
+            // What the modem said is not forgotten for want of room to ask.
+            self.voice.looking.retry = self.modem.is_some().then(|| now + RETRY);
         }
     }
 

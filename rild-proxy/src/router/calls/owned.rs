@@ -28,6 +28,8 @@ pub(in crate::router) struct OwnedCall {
     pub(in crate::router) unseen: bool,
     /// When it is rejected, because its owner has no client.
     pub(in crate::router) reject_at: Option<Now>,
+    /// The modem is asked to end it for the sake of another phone, and has not answered.
+    pub(super) being_ended: bool,
     /// To be ended as soon as its index is known to be its own, see `ending`.
     pub(super) unwanted: bool,
 }
@@ -96,6 +98,13 @@ impl Calls {
         }
     }
 
+    /// The modem is asked to end the call that it knows by this index, or not any more.
+    pub(super) fn is_being_ended(&mut self, index: i32, being_ended: bool) {
+        for call in self.calls.iter_mut().filter(|call| call.call.index == index) {
+            call.being_ended = being_ended;
+        }
+    }
+
     /// Adds calls of an earlier epoch, for the next list to confirm.
     pub(super) fn restore(&mut self, calls: Vec<OwnedCall>) {
         self.calls.extend(calls);
@@ -145,6 +154,7 @@ impl Calls {
                         by_service,
                         unseen: false,
                         reject_at: None,
+                        being_ended: false,
                         unwanted: false,
                     });
                 }

@@ -135,7 +135,12 @@ fn is_emergency_of_another(calls: &Calls, phone: PhoneId) -> bool {
 
 /// Ends this call, and no other.
 pub(in crate::router) fn hang_up(call: &OwnedCall) -> Order {
-    Order::about(RequestCode::HANGUP, call.call.index)
+    hang_up_at(call.call.index)
+}
+
+/// Ends the call that the modem knows by this index.
+pub(super) fn hang_up_at(index: i32) -> Order {
+    Order::about(RequestCode::HANGUP, index)
 }
 
 /// Has the microphone and the loudspeaker.

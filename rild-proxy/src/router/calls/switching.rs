@@ -7,6 +7,7 @@
 use ril_protocol::Errno;
 
 use super::ending::Which;
+use super::rules::hang_up_at;
 use crate::config::OnSwitch;
 use crate::router::pending::Ask;
 use crate::router::{Actions, Flow, Now, PhoneId, Router, SwitchRefused};
@@ -48,8 +49,10 @@ impl Router {
 
     /// Ends these calls of a phone; one that is dialled and not listed yet, as soon as it is.
     pub(super) fn drop_calls(&mut self, now: Now, flow: Flow, phone: PhoneId, which: Which, out: &mut Actions) {
-        for order in &self.orders_to_end_calls(phone, which) {
-            self.ask_on(flow, now, Ask::Order, order, out);
+        for index in self.calls_to_end(phone, which) {
+            if self.ask_on(flow, now, Ask::HangUp(index), &hang_up_at(index), out) {
+                self.voice.calls.is_being_ended(index, true);
+            }
         }
         self.end_unlisted_calls(now, phone, which, out);
     }

@@ -925,6 +925,24 @@ fn an_emergency_call_on_another_sim_ends_all_calls_but_emergency_calls() {
     assert!(b.to_modem.is_empty(), "there is nothing to end");
 }
 
+/// Whoever dials there again and again does not fill what goes first to this modem.
+#[test]
+fn emergency_calls_on_another_sim_end_each_call_once() {
+    let mut b = Bench::new();
+    b.calls_are(&[incoming(1, CallState::ACTIVE, "155501999992")]);
+    b.to_modem.clear();
+    b.event(Event::EmergencyElsewhere);
+    let serial = b.modem_hears(RequestCode::HANGUP, json!([1]));
+    for _ in 0..300 {
+        b.event(Event::EmergencyElsewhere);
+    }
+    assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
+    // Unless the modem did not end it.
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.event(Event::EmergencyElsewhere);
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+}
+
 /// The phone's own ordinary call takes the radio as well as another's.
 #[test]
 fn an_emergency_call_on_another_sim_ends_what_else_has_who_is_in_an_emergency() {
