@@ -190,6 +190,11 @@ impl Router {
     pub(super) fn clears_the_way(&mut self, now: Now, id: PhoneId, dial: &Request<'_>, out: &mut Actions) -> bool {
         let Some(orders) = self.room_for_a_call(id) else {
             self.deny(id, dial, denial::no_room(self.version()), out);
+            // What was dialled last may have made no call, as a code for the phone itself does, and nothing says so.
+            let is_doubtful = |dialled: &Dialled| dialled.seen_as == DialState::Accepted;
+            if !self.voice.looking.in_flight && self.voice.dialled.iter().any(is_doubtful) {
+                self.look_at_calls(now, out);
+            }
             return false;
         };
         if !orders.is_empty() && self.is_unsure_of_calls() {

@@ -284,6 +284,24 @@ fn of_two_emergency_calls_to_one_number_the_accepted_one_is_listed_first() {
     assert_eq!(owners(&b), [(1, WORK)]);
 }
 
+/// It was a code for the phone itself, say, and no modem tells of a call that there is none.
+#[test]
+fn what_was_dialled_and_made_no_call_keeps_nobody_from_calling_for_long() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("*#06#"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "*#06#", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.foreground(WORK).unwrap();
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("5550100"));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.modem_lists(&[]);
+    b.to_modem.clear();
+    b.ask(WORK, 2, RequestCode::DIAL, dial("5550100"));
+    b.modem_hears(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}));
+}
+
 /// Two phones dial; the modem writes the second number in its own way and lists that call first.
 #[test]
 fn a_dialled_call_is_not_taken_for_the_other_phones() {
