@@ -252,12 +252,15 @@ fn likeness(
     };
     // A number that is like none of them was changed by the modem, which makes no emergency of a call that is none, nor
     // a call to the number service of another, nor the other way round; calls come to be in the order of their dialling.
+    // One without a number may be any.
     let is_emergency = numbers.is_emergency_call(number);
     let to_service = phones.with_access(number).is_some();
     let same = first(&|dialled| number == dialled.address).map(|place| (Likeness::Same, place));
     let same_number = || Some((Likeness::SameNumber, first(&|dialled| is_same_number(number, &dialled.address))?));
-    let is_its_kind =
-        |dialled: &Dialled| dialled.emergency == is_emergency && dialled.by_service.is_some() == to_service;
+    let has_number = !digits(number).is_empty();
+    let is_its_kind = |dialled: &Dialled| {
+        !has_number || dialled.emergency == is_emergency && dialled.by_service.is_some() == to_service
+    };
     same.or_else(same_number).or_else(|| Some((Likeness::SameKind, first(&is_its_kind)?)))
 }
 

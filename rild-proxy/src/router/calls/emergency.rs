@@ -51,7 +51,8 @@ impl EmergencyNumbers {
 
     /// An emergency call goes to this number.
     pub(super) fn note_dialled(&mut self, address: &str) {
-        if !self.is_emergency(address) && !self.dialled.iter().any(|known| known == address) {
+        let is_number = address.contains(|c: char| c.is_ascii_digit());
+        if is_number && !self.is_emergency(address) && !self.dialled.iter().any(|known| known == address) {
             if self.dialled.len() >= MOST_DIALLED {
                 self.dialled.pop_front();
             }

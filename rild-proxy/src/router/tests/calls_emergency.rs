@@ -925,6 +925,16 @@ fn an_emergency_call_on_another_sim_ends_all_calls_but_emergency_calls() {
     assert!(b.to_modem.is_empty(), "there is nothing to end");
 }
 
+#[test]
+fn an_emergency_call_that_the_modem_lists_without_a_number_is_its_callers() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.to_modem.clear();
+    b.calls_are(&[call(1, CallState::DIALING, "")]);
+    assert_eq!(owners(&b), [(1, WORK)]);
+    assert!(b.to_modem.iter().all(|(code, ..)| *code != RequestCode::HANGUP), "{:?}", b.to_modem);
+}
+
 /// Whoever dials there again and again does not fill what goes first to this modem.
 #[test]
 fn emergency_calls_on_another_sim_end_each_call_once() {

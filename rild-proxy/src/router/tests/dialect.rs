@@ -171,6 +171,23 @@ fn a_call_by_the_vendors_way_that_was_given_up_is_its_callers_when_it_comes() {
 }
 
 #[test]
+fn an_emergency_request_without_a_number_makes_no_other_call_an_emergency() {
+    let mut b = bench("samsung-10016");
+    b.ask_raw(WORK, 1, RequestCode(10_016), &[]);
+    let serial = modem_hears_raw(&mut b, 10_016, &[]);
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.calls_are(&[]);
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    b.to_modem.clear();
+    b.calls_are(&[call(1, CallState::DIALING, "")]);
+    assert_eq!(owners(&b), [(1, PERSONAL)]);
+    // An emergency call on another SIM ends what is none.
+    b.to_modem.clear();
+    b.event(Event::EmergencyElsewhere);
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+}
+
+#[test]
 fn a_command_line_for_the_device_is_for_privileged_phones() {
     let mut b = bench("samsung-10016");
     let line = parcel::encode(&Some("am start".to_owned()), V);
