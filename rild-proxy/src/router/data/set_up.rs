@@ -218,7 +218,8 @@ impl Router {
         self.note_cause(&[phone], cause, out);
     }
 
-    /// Gives a phone a hold on a call, which it knows by this number if it has none yet. What it is told of it, and whether that is just what the modem said.
+    /// Gives a phone a hold on a call, which it knows by this number if it has none yet. What it is told of it, and
+    /// whether that is just what the modem said.
     fn join(
         &mut self,
         now: Now,
