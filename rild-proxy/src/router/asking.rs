@@ -162,6 +162,9 @@ impl Router {
 
     /// A request is given up that the modem may carry out yet.
     pub(super) fn may_be_carried_out_yet(&mut self, now: Now, pending: &Pending, out: &mut Actions) {
+        if let Asker::Router(Ask::CloseChannel { at_modem, .. }) = pending.asker {
+            self.channels.lose(at_modem);
+        }
         self.may_be_called_yet(now, pending, out);
         self.doubt_what_it_changes(now, pending);
     }

@@ -284,10 +284,10 @@ impl Router {
         for asked in same {
             self.answer_waiter(asked.waiter, errno, &told, out);
         }
-        // It may be that nobody waited for the answer any more.
-        if self.data.given_up.len() >= MOST_OPEN {
-            self.data.given_up.remove(0);
-        }
-        self.data.given_up.push(opening);
+        // One that was given up may succeed yet, while its request is kept for that: so many of each phone.
+        let Self { data, pending, .. } = self;
+        data.given_up.push(opening);
+        data.given_up
+            .retain(|opening| pending.count(|ask| matches!(ask, Ask::OpenData { id, .. } if *id == opening.id)) > 0);
     }
 }

@@ -85,6 +85,12 @@ impl Channels {
         }
     }
 
+    /// The modem did not say whether it has closed this channel. If it has, it may give the number to somebody else, and
+    /// a command, or another closing, would be about that one's.
+    pub(in crate::router) fn lose(&mut self, at_modem: i32) {
+        self.open.retain(|channel| channel.at_modem != at_modem || !channel.closing);
+    }
+
     /// The modem or the card started anew, and no channel is open any more.
     pub(in crate::router) fn forget(&mut self) {
         self.open.clear();

@@ -480,6 +480,27 @@ fn what_the_modem_opens_too_late_is_closed_or_taken_by_who_asks_again() {
     b.silence();
 }
 
+#[test]
+fn set_ups_that_are_refused_do_not_push_out_one_that_was_given_up() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, SET_UP, wants("a"));
+    let serial = b.modem_hears(SET_UP, wants("a"));
+    b.advance(Duration::from_secs(180));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    for asked in 0..64 {
+        b.ask(WORK, asked, SET_UP, wants("b"));
+        b.modem_fails(SET_UP, wants("b"), Errno::RADIO_NOT_AVAILABLE);
+        b.hears_errno(WORK, asked, Errno::RADIO_NOT_AVAILABLE);
+    }
+    let opened = SET_UP.row().unwrap().response.from_json(calls(&[up(1)]), V).unwrap();
+    b.reply_raw(serial, Errno::SUCCESS, &opened);
+    b.modem_answers(LIST, Value::Null, calls(&[up(1)]));
+    b.advance(Duration::from_secs(10));
+    b.modem_answers(CLOSE, json!(["1", "0"]), Value::Null);
+    b.silence();
+}
+
 /// The modem may give the number of a call that is over to one that it opens, and nobody has heard of yet.
 #[test]
 fn what_is_over_is_closed_when_its_number_can_be_nobody_elses() {

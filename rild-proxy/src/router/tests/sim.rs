@@ -284,6 +284,20 @@ fn a_channel_is_not_closed_a_second_time() {
     b.silence();
 }
 
+/// The modem may have closed it, and given its number to somebody else.
+#[test]
+fn a_channel_whose_closing_was_given_up_is_not_used_nor_closed_again() {
+    let mut b = Bench::new();
+    b.opens_channel(WORK, 3, 1);
+    b.ask(WORK, 1, CLOSE, json!([1]));
+    b.modem_hears(CLOSE, json!([3]));
+    b.advance(Duration::from_secs(u64::from(CLOSE.row().unwrap().timeout_seconds)));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.is_refused(WORK, TRANSMIT, apdu(1, 0, 0xca, 0, None), Errno::GENERIC_FAILURE);
+    b.event(Event::PhoneDown(WORK));
+    b.silence();
+}
+
 #[test]
 fn channels_end_with_the_modem_and_with_a_reset_of_the_card() {
     let mut b = Bench::new();
