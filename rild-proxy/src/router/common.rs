@@ -25,12 +25,13 @@ pub(super) fn is_common(code: RequestCode) -> bool {
         | Class::Call
         | Class::Channel
         | Class::Data
+        | Class::Emulated
         | Class::Foreground
         | Class::Local
         | Class::Session => code != RequestCode::GET_CURRENT_CALLS,
         // The router changes the one too, when another phone comes to the foreground; the other takes the modem from all.
         Class::Privileged => matches!(code, RequestCode::SET_TTY_MODE | RequestCode::SHUTDOWN),
-        Class::Emulated | Class::Query | Class::Shared | Class::Sms | Class::Virtual => false,
+        Class::Query | Class::Shared | Class::Sms | Class::Virtual => false,
     }
 }
 

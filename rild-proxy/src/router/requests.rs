@@ -91,7 +91,7 @@ impl Router {
             Asker::Phone(waiter) => {
                 let told = self.learn(now, waiter, pending.code, answer, out);
                 self.answer_as_told(waiter, answer, told, out);
-                self.session_settled(pending.code, out);
+                self.session_settled(waiter.phone, pending.code, out);
             }
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),

@@ -48,9 +48,9 @@ impl Router {
     }
 
     /// The phone has its answer; now it may hear what the network said before.
-    pub(super) fn session_settled(&mut self, code: RequestCode, out: &mut Actions) {
+    pub(super) fn session_settled(&mut self, phone: PhoneId, code: RequestCode, out: &mut Actions) {
         if code == RequestCode::SEND_USSD {
-            for Heard { listener, code, payload } in self.ussd.settled() {
+            for Heard { listener, code, payload } in self.ussd.settled(phone) {
                 self.tell(listener, code, &payload, out);
             }
         }

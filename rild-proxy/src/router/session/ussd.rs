@@ -23,7 +23,7 @@ const NOTICE: &str = "0";
 const FURTHER_ACTION: &str = "1";
 /// How long after its beginning, or the network's last question, nobody else may have the session.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// What is held of a network that says more than this before an answer is the last of it.
+/// What is held for a phone of a network that says more than this before an answer is the last of it.
 const MOST_EARLY: usize = 4;
 
 /// Who has the session.
@@ -34,8 +34,8 @@ pub(in crate::router) struct UssdSession {
     until: Now,
     /// Whose the last session was.
     before: Option<PhoneId>,
-    /// Strings of the owner that the modem has not answered yet.
-    unanswered: usize,
+    /// For each string that the modem has not answered yet, whose it is: also those of owners before.
+    unanswered: Vec<PhoneId>,
     /// Strings of the owner to which the network has said nothing yet.
     awaited: usize,
     /// Strings that the owner has sent since it last asked for the end of its session.
@@ -114,24 +114,32 @@ impl UssdSession {
 
     /// A string of the owner is on its way to the modem.
     pub(in crate::router) fn sent(&mut self) {
-        self.unanswered += 1;
+        self.unanswered.extend(self.owner);
         self.awaited += 1;
         self.since_cancel += 1;
     }
 
-    /// The modem has answered a string; what is to be said now that its sender knows.
-    pub(in crate::router) fn settled(&mut self) -> Vec<Heard> {
-        self.unanswered = self.unanswered.saturating_sub(1);
-        if self.unanswered == 0 { std::mem::take(&mut self.early) } else { Vec::new() }
+    /// The modem has answered a string of this phone; what is to be said now that its sender knows.
+    pub(in crate::router) fn settled(&mut self, phone: PhoneId) -> Vec<Heard> {
+        if let Some(place) = self.unanswered.iter().position(|sender| *sender == phone) {
+            self.unanswered.swap_remove(place);
+        }
+        if self.unanswered.contains(&phone) {
+            return Vec::new();
+        }
+        self.early.extract_if(.., |heard| heard.listener == phone).collect()
     }
 
     /// Holds what the network said, if the one whom it concerns still waits for an answer; gives it back if not.
     pub(in crate::router) fn hold(&mut self, heard: Heard) -> Option<Heard> {
-        if self.unanswered == 0 || self.is_cancelling() {
+        if !self.unanswered.contains(&heard.listener) || self.is_cancelling() {
             return Some(heard);
         }
-        if self.early.len() == MOST_EARLY {
-            self.early.remove(0);
+        let is_its = |earlier: &Heard| earlier.listener == heard.listener;
+        if self.early.iter().filter(|earlier| is_its(earlier)).count() == MOST_EARLY
+            && let Some(first) = self.early.iter().position(is_its)
+        {
+            self.early.remove(first);
         }
         self.early.push(heard);
         None

@@ -172,6 +172,17 @@ fn voice_privacy_follows_the_call() {
     b.silence();
 }
 
+/// Or else it could arrive in the call of another that comes forward meanwhile.
+#[test]
+fn voice_privacy_keeps_one_order_with_what_acts_on_calls() {
+    let mut b = both_in_calls();
+    let set = RequestCode::CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE;
+    b.flows.clear();
+    b.ask(PERSONAL, 1, set, json!([0]));
+    b.modem_hears(set, json!([0]));
+    assert_eq!(b.flows, [Flow::Router]);
+}
+
 #[test]
 fn tones_sound_in_the_askers_active_call_only() {
     let mut b = both_in_calls();

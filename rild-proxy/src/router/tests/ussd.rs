@@ -205,3 +205,19 @@ fn a_string_that_is_refused_ends_no_session_in_which_another_is_awaited() {
     b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
     b.silence();
 }
+
+/// Some libraries answer a string when the network does, and one of a cancelled session never.
+#[test]
+fn what_the_network_says_does_not_wait_for_the_answer_to_another_phones_string() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*199#"));
+    b.modem_hears(RequestCode::SEND_USSD, json!("*199#"));
+    b.event(Event::PhoneDown(WORK));
+    b.ask(PERSONAL, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::CANCEL_USSD, Value::Null, Value::Null);
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.hears(PERSONAL, UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.silence();
+}
