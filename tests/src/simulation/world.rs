@@ -221,6 +221,11 @@ impl World {
         }
         let code = self.clients[place].named(request.code);
         self.broadcasts.asks(place, code, &request);
+        match code {
+            RequestCode::RADIO_POWER => self.clients[place].wants_radio = integer(&request).map(|on| on != 0),
+            RequestCode::SHUTDOWN => self.clients[place].wants_radio = Some(false),
+            _ => {}
+        }
         let by_vendor = self.dialect.emergency_dial() == Some(code);
         let emergency = by_vendor || code == RequestCode::DIAL && is_emergency(request.payload);
         if emergency {

@@ -177,6 +177,24 @@ fn what_a_modem_answers_that_has_started_anew_since_is_said_again() {
 }
 
 #[test]
+fn what_a_modem_without_state_did_not_take_is_said_again_once_its_radio_is_on() {
+    let mut b = Bench::tuned();
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    b.chooses(WORK, 3, &[range(51, 70)]);
+    let asked = b.modem_hears(SET, json!([range(50, 70)]));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.modem_answers(ACTIVATE, json!([0]), Value::Null);
+    b.to_phones.clear();
+    b.reply_raw(asked, Errno::RADIO_NOT_AVAILABLE, &[]);
+    b.hears_errno(WORK, 3, Errno::RADIO_NOT_AVAILABLE);
+    // Once: what does not take it with its radio on either is not asked for ever.
+    let again = b.modem_hears(SET, json!([range(50, 70)]));
+    b.reply_raw(again, Errno::RADIO_NOT_AVAILABLE, &[]);
+    b.event(Event::Tick);
+    b.silence();
+}
+
+#[test]
 fn an_absurd_choice_is_refused() {
     let mut b = Bench::new();
     b.chooses(WORK, 1, &[range(5, 4)]);

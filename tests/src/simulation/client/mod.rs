@@ -99,7 +99,7 @@ pub(super) struct Client {
     /// Logical channels that it was told to have, and has not asked to close.
     channels: Vec<i32>,
     greeted: bool,
-    /// The state of the radio as it was told last, and what it asked for last.
+    /// The state of the radio as it was told last, and what the router was asked for last.
     pub(super) radio: Option<RadioState>,
     pub(super) wants_radio: Option<bool>,
     /// Pages of cell broadcast that it has just heard.
@@ -171,11 +171,6 @@ impl Client {
     /// Asks something whose arguments are those of another request.
     fn ask_like(&mut self, code: RequestCode, like: RequestCode, arguments: Value) {
         let Some(row) = like.row() else { return };
-        match code {
-            RequestCode::RADIO_POWER => self.wants_radio = Some(arguments == json!([1])),
-            RequestCode::SHUTDOWN => self.wants_radio = Some(false),
-            _ => {}
-        }
         let Ok(payload) = row.request.from_json(arguments, V) else { panic!("the arguments of {code} are wrong") };
         self.ask_with(code, &payload);
     }

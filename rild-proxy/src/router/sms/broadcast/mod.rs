@@ -83,6 +83,8 @@ struct Told {
     next: Vec<Waiter>,
     /// What it did not want.
     refused: Option<Vec<u8>>,
+    /// The radio changed since it was asked.
+    radio_changed: bool,
     /// It started anew since it was asked.
     overtaken: bool,
 }
@@ -119,6 +121,7 @@ impl Broadcast {
     pub(super) fn radio_changed(&mut self, state: RadioState) {
         for told in &mut self.told {
             told.refused = None;
+            told.radio_changed = told.asked.is_some();
             if state == RadioState::UNAVAILABLE {
                 told.at_modem = None;
                 told.overtaken = told.asked.is_some();
@@ -237,8 +240,12 @@ impl Router {
         let told = &mut told[part as usize];
         let asked = told.asked.take();
         (told.at_modem, told.refused) = if answer.is_ok() { (asked, None) } else { (None, asked) };
+        // It may be that the radio was without state when it was asked, and that it is on by now.
+        if std::mem::take(&mut told.radio_changed) {
+            told.refused = None;
+        }
         if std::mem::take(&mut told.overtaken) {
-            (told.at_modem, told.refused) = (None, None);
+            told.at_modem = None;
         }
         let waiting = std::mem::take(&mut told.waiting);
         for waiter in &waiting {
