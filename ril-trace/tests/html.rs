@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use browser::Driver;
+use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
@@ -51,8 +52,16 @@ impl Page {
         self.client.execute(&format!("return {script}"), vec![]).await.unwrap()
     }
 
+    /// An element, once nothing is to be drawn any more: a row that is drawn anew is another element. What has scrolled is
+    /// drawn with the next frame.
+    async fn find(&self, locator: Locator<'_>) -> Element {
+        let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
+        self.client.execute_async(drawn, vec![]).await.unwrap();
+        self.client.find(locator).await.unwrap()
+    }
+
     async fn text(&self, css: &str) -> String {
-        self.client.find(Locator::Css(css)).await.unwrap().text().await.unwrap()
+        self.find(Locator::Css(css)).await.text().await.unwrap()
     }
 
     /// The messages that are drawn, as they are read out.
@@ -63,7 +72,7 @@ impl Page {
     }
 
     async fn click(&self, css: &str) {
-        self.client.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+        self.find(Locator::Css(css)).await.click().await.unwrap();
     }
 
     /// Presses a key while the ladder has the focus.
@@ -179,13 +188,7 @@ async fn a_person_looks_through_a_trace() {
     page.choose("gaps", "1 s").await;
 
     // A click shows what a message says; its reply is one key away.
-    page.client
-        .find(Locator::XPath("//*[@aria-label='personal to router: DIAL #2']"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
+    page.find(Locator::XPath("//*[@aria-label='personal to router: DIAL #2']")).await.click().await.unwrap();
     let details = page.text("#details").await;
     for words in ["DIAL", "personal → router", "2026-11-28T14:00:12", "address\n5550100", "clir\nDEFAULT", "uus\nnull"]
     {
@@ -215,7 +218,7 @@ async fn a_person_looks_through_a_trace() {
     page.choose("phone", "work").await;
     assert!(page.drawn().await.iter().all(|label| label.contains("work")));
     page.choose("message", "NITZ_TIME_RECEIVED (1)").await;
-    page.client.find(Locator::Css("[role=option][aria-label]")).await.unwrap().click().await.unwrap();
+    page.click("[role=option][aria-label]").await;
     assert!(page.text("#details").await.contains("received\n9007199254740993"));
     page.choose("phone", "all").await;
     page.choose("message", "all").await;
@@ -255,7 +258,7 @@ async fn nothing_that_a_trace_says_is_more_than_text() {
     let heads = page.ask("[...document.querySelectorAll('#heads span')].map(head => head.textContent)").await;
     assert_eq!(heads, json!([HOSTILE, "router", "router"]));
     page.search("onerror").await;
-    page.client.find(Locator::Css("[role=option][aria-label]")).await.unwrap().click().await.unwrap();
+    page.click("[role=option][aria-label]").await;
     assert!(page.text("#details").await.contains(HOSTILE));
     assert_eq!(page.ask("document.title").await, json!("a <b>trace</b>"));
 
@@ -291,7 +294,7 @@ async fn a_hundred_thousand_messages_are_looked_through_as_easily() {
     assert_eq!(page.text("[aria-selected=true] .what").await, "GET_IMEI #49999 ok after 2.0 ms");
     page.search("\"imei 31234\"").await;
     assert_eq!(page.text("#status").await, "1 of 100,001 records");
-    page.client.find(Locator::Css("[role=option][aria-label]")).await.unwrap().click().await.unwrap();
+    page.click("[role=option][aria-label]").await;
     page.click("#match").await;
     assert_eq!(page.text("[aria-selected=true] .what").await, "GET_IMEI #31234");
     assert_eq!(page.text("#status").await, "100,001 records", "the request was filtered out: the filters go");
