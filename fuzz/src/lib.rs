@@ -1,8 +1,8 @@
 //! The bodies of the fuzz targets: each takes any bytes and panics if something that must hold does not.
 //!
-//! `cargo fuzz run frame` (or another of the modules below) with nightly Rust looks for such bytes; `cargo run --bin
-//! seed` first lays the seeds into `corpus/` to start it off. `cargo test` runs every body over its seeds, cut and bent
-//! a little, with any Rust.
+//! `cargo fuzz run frame` (or another of the modules below) with nightly Rust looks for such bytes;
+//! `cargo run --bin seed` first lays the seeds into `corpus/` to start it off. `cargo test` runs every body over its
+//! seeds, cut and bent a little, with any Rust.
 
 mod capture;
 mod conversions;

@@ -1,5 +1,5 @@
-//! How fast changes become durable: one by one, each awaited, and many at a time. `cargo bench -p rild-proxy --bench
-//! store`.
+//! How fast changes become durable: one by one, each awaited, and many at a time.
+//! `cargo bench -p rild-proxy --bench store`.
 //!
 //! The figures are those of the disk that holds the folder for temporary files.
 

@@ -227,8 +227,8 @@ fn carried(side: Side, said: &Said<'_>) -> Option<Vec<u8>> {
     }
 }
 
-/// All numbers that were carried: libril lists them as `(1,0)` in a request and `{1,0}` in a result, and RILJ as `{1,
-/// 0}` in a result. Of a request RILJ says what it was told, and not what it made of it.
+/// All numbers that were carried: libril lists them as `(1,0)` in a request and `{1,0}` in a result, and RILJ as
+/// `{1, 0}` in a result. Of a request RILJ says what it was told, and not what it made of it.
 fn ints(side: Side, said: &Said<'_>) -> Option<Vec<u8>> {
     let (open, close) = match (side, said.what) {
         (Side::Rild, What::Request(..)) => ('(', ')'),
