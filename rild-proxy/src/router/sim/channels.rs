@@ -34,6 +34,8 @@ const NETWORK_PROVIDERS: [&str; 4] = ["A000000009", "A000000087", "A000000343", 
 pub(in crate::router) struct Channels {
     open: Vec<Channel>,
     opening: Vec<Opening>,
+    /// Whose were those that may be open, for the modem did not say whether it has closed them, and its numbers.
+    lost: Vec<(PhoneId, i32)>,
 }
 
 #[derive(Debug)]
@@ -66,13 +68,16 @@ impl Channels {
     }
 
     fn has_room(&self, phone: PhoneId, most: usize) -> bool {
-        self.of(phone).count() + self.opening.iter().filter(|opening| opening.waiter.phone == phone).count() < most
+        let opening = self.opening.iter().filter(|opening| opening.waiter.phone == phone).count();
+        let lost = self.lost.iter().filter(|(owner, _)| *owner == phone).count();
+        self.of(phone).count() + opening + lost < most
     }
 
     /// A channel was opened; its owner's number for it.
     fn opened(&mut self, at_modem: i32, owner: Option<PhoneId>) -> i32 {
         // If it was another's, the modem has closed that without a word.
         self.open.retain(|channel| channel.at_modem != at_modem);
+        self.lost.retain(|(_, lost)| *lost != at_modem);
         let taken = |number: &i32| owner.is_some_and(|owner| self.of(owner).any(|channel| channel.number == *number));
         let number = (1..).find(|number| !taken(number)).unwrap_or_default();
         self.open.push(Channel { at_modem, owner, number, closing: false });
@@ -86,14 +91,18 @@ impl Channels {
     }
 
     /// The modem did not say whether it has closed this channel. If it has, it may give the number to somebody else, and
-    /// a command, or another closing, would be about that one's.
+    /// a command, or another closing, would be about that one's. Until it does, the channel counts as its phone's: else
+    /// that could leave one after another open, until the others have none.
     pub(in crate::router) fn lose(&mut self, at_modem: i32) {
-        self.open.retain(|channel| channel.at_modem != at_modem || !channel.closing);
+        let is_it = |channel: &mut Channel| channel.at_modem == at_modem && channel.closing;
+        let owners = self.open.extract_if(.., is_it).filter_map(|channel| channel.owner);
+        self.lost.extend(owners.map(|owner| (owner, at_modem)));
     }
 
     /// The modem or the card started anew, and no channel is open any more.
     pub(in crate::router) fn forget(&mut self) {
         self.open.clear();
+        self.lost.clear();
         self.opening.iter_mut().for_each(|opening| opening.stale = true);
     }
 }

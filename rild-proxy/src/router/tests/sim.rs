@@ -296,6 +296,13 @@ fn a_channel_whose_closing_was_given_up_is_not_used_nor_closed_again() {
     b.is_refused(WORK, TRANSMIT, apdu(1, 0, 0xca, 0, None), Errno::GENERIC_FAILURE);
     b.event(Event::PhoneDown(WORK));
     b.silence();
+    // It may be open, and is one of the phone's two, until the modem uses its number again.
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
+    b.opens_channel(WORK, 4, 1);
+    b.is_refused(WORK, OPEN, json!(APPLET), Errno::MISSING_RESOURCE);
+    b.opens_channel(PERSONAL, 3, 1);
+    b.opens_channel(WORK, 5, 2);
 }
 
 #[test]
