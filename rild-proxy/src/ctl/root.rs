@@ -45,16 +45,6 @@ impl OwnRoot {
     }
 
     /// Starts the proxy RilD of a phone, and waits until a client can connect to it.
-    pub(super) fn serve_phone(&mut self, phone: &str, listen: &Path, more: &[String]) -> Result<(), CtlError> {
-        self.start_phone(phone, listen, more)?;
-        // A connection would be the client's. It says when it is there.
-        let is_there = soon::<std::convert::Infallible>(PATIENCE, || Ok(self.log().contains("ready for a client")));
-        let Ok(is_there) = is_there;
-        let why = || CtlError::Unavailable(self.with_log("the proxy RilD does not come up"));
-        if is_there { Ok(()) } else { Err(why()) }
-    }
-
-    /// Starts the proxy RilD of a phone.
     pub(super) fn start_phone(&mut self, phone: &str, listen: &Path, more: &[String]) -> Result<(), CtlError> {
         let above = self.phone_socket(phone);
         let mut arguments = vec!["phone", "--root"];
@@ -63,7 +53,11 @@ impl OwnRoot {
         arguments.extend(more.iter().map(String::as_str));
         let started = rild_proxy(&self.folder, &arguments);
         self.proxies.push(started.map_err(|why| CtlError::Unavailable(format!("rild-proxy phone: {why}")))?);
-        Ok(())
+        // Each says when its socket listens. The file is there earlier, and a connection would be the client's.
+        let all_listen = || Ok(self.log().matches("ready for a client").count() >= self.proxies.len());
+        let Ok(all_listen) = soon::<std::convert::Infallible>(PATIENCE, all_listen);
+        let why = || CtlError::Unavailable(self.with_log("the proxy RilD does not come up"));
+        if all_listen { Ok(()) } else { Err(why()) }
     }
 
     /// Kills the root daemon.

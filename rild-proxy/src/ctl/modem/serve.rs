@@ -106,7 +106,7 @@ impl Served<'_> {
         if let Some(uid) = self.arguments.uid {
             more.extend(["--uid".to_owned(), uid.to_string()]);
         }
-        self.root.serve_phone(PHONE, &self.arguments.listen, &more)?;
+        self.root.start_phone(PHONE, &self.arguments.listen, &more)?;
         let stopped = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stopped);
         let serving = format!("serving a rild on {}; Ctrl-C ends it", self.arguments.listen.display());
