@@ -95,13 +95,16 @@ impl Identity {
 }
 
 impl Router {
-    /// A request of class `Virtual` or `Query`, unless it has a rule of its own.
+    /// A request of class `Virtual` or `Query`.
     pub(super) fn own_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         if let Some(value) = self.remembered(id, request.code) {
             return out.reply(id, request.serial, Errno::SUCCESS, &parcel::encode(&vec![value], self.version()));
         }
         let Some(identity) = self.phones.get(id).map(|phone| &phone.identity) else { return };
         match request.code {
+            RequestCode::GET_CLIR => self.get_clir(now, id, request, out),
+            RequestCode::SET_CLIR => self.set_clir(id, request, out),
+            RequestCode::GET_MUTE => self.get_held_value(now, id, request, out),
             RequestCode::GET_NEIGHBORING_CELL_IDS | RequestCode::GET_CELL_INFO_LIST if !identity.location => {
                 self.deny(id, request, Errno::REQUEST_NOT_SUPPORTED, out);
             }
@@ -113,8 +116,11 @@ impl Router {
         }
     }
 
-    /// What this phone is told of an answer that is the modem's own.
-    pub(super) fn personal(&self, phone: PhoneId, code: RequestCode, answer: Answer<'_>) -> Told {
+    /// What this phone is told of an answer that is the modem's own, to a request of these classes.
+    pub(super) fn own_answer(&mut self, phone: PhoneId, code: RequestCode, answer: Answer<'_>) -> Told {
+        if code == RequestCode::GET_CLIR {
+            return self.clir_answered(phone, answer);
+        }
         let phone = self.phones.get(phone);
         phone.map_or(Told::AsItIs, |phone| phone.identity.personal(code, answer, self.version()))
     }

@@ -18,6 +18,7 @@
 //! * `journal`: what must last;
 //! * `event`, `order`, `denial`: what goes in and out, the router's own requests, its refusals;
 //! * `dialect`: what a vendor calls differently from ril.h;
+//! * `privileged`: what changes the modem for all;
 //! * `identity`, `tags`: what a phone is told of itself, and whom a caller means.
 //!
 //! What concerns one kind of message is in a module of its own: `calls`, `sms`, `data`, `sim`, `session` (USSD, the SIM
@@ -36,6 +37,7 @@ mod journal;
 mod order;
 mod pending;
 mod phones;
+mod privileged;
 mod requests;
 mod service;
 mod session;

@@ -45,37 +45,26 @@ impl Router {
             return;
         }
         match self.class_of(code) {
-            _ if is_broadcast(code) => self.broadcast_request(id, request, out),
             Class::Emulated => self.set_held_value(now, id, request, out),
-            Class::Virtual if code == RequestCode::GET_CLIR => self.get_clir(now, id, request, out),
-            Class::Virtual if code == RequestCode::SET_CLIR => self.set_clir(id, request, out),
-            Class::Virtual if code == RequestCode::GET_MUTE => self.get_held_value(now, id, request, out),
             Class::Query | Class::Virtual => self.own_request(now, id, request, out),
             Class::Shared => self.shared_request(now, id, request, out),
             Class::Call | Class::Foreground => self.call_request(now, id, request, out),
             Class::Sms => self.sms_request(now, id, request, out),
-            // It would end the mode in which the network calls another phone back.
-            Class::Data if code == RequestCode::SETUP_DATA_CALL && self.is_held_off(id) => {
-                self.deny(id, request, denial::not_allowed(self.version()), out);
-            }
             Class::Data => self.data_request(now, id, request, out),
             Class::Session => self.session_request(now, id, request, out),
             Class::Channel => self.channel_request(now, id, request, out),
             Class::Aggregated => self.aggregated_request(now, id, request, out),
-            Class::Privileged if ends_calls(code) && self.voice.is_emergency_of_another(id) => {
-                self.deny(id, request, denial::privileged(code, self.version()), out);
-            }
-            Class::Privileged if code == RequestCode::SET_PREFERRED_NETWORK_TYPE => {
-                self.set_network_type(now, id, request, out);
-            }
-            Class::Privileged if code == RequestCode::SET_TTY_MODE => self.set_tty(now, id, request, out),
-            Class::Privileged if code == RequestCode::SHUTDOWN => self.shutdown(now, id, request, out),
-            Class::Privileged if self.phones.is_privileged(id) => self.privileged_request(now, id, request, out),
-            Class::Privileged => self.deny(id, request, denial::privileged(code, self.version()), out),
-            Class::Local => match code {
-                RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_is_running(now, id, request, out),
-                _ => self.acknowledge_sms(now, id, request, out),
-            },
+            Class::Privileged => self.privileged_request(now, id, request, out),
+            Class::Local => self.local_request(now, id, request, out),
+        }
+    }
+
+    /// A request of class `Local`: the router answers.
+    fn local_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        match request.code {
+            RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_is_running(now, id, request, out),
+            code if is_sms_acknowledgement(code) => self.acknowledge_sms(now, id, request, out),
+            _ => self.broadcast_request(id, request, out),
         }
     }
 
@@ -139,12 +128,13 @@ impl Router {
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(code, answer),
-            Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),
-            Class::Privileged if code == RequestCode::SHUTDOWN => self.shared.shuts_down &= answer.is_ok(),
+            // Of these, one alone goes to the modem for a phone: that the toolkit runs.
+            Class::Local => self.toolkit_started(answer),
+            Class::Privileged => self.privileged_answered(code, answer),
             Class::Emulated => self.held_value_answered(code, answer),
-            Class::Virtual if code == RequestCode::GET_CLIR => return self.clir_answered(phone, answer),
-            Class::Query | Class::Virtual => return self.personal(phone, code, answer),
-            _ => {}
+            Class::Query | Class::Virtual => return self.own_answer(phone, code, answer),
+            // The router asks these in its own name, and hears the answers itself.
+            Class::Shared | Class::Sms | Class::Channel => {}
         }
         Told::AsItIs
     }
@@ -170,18 +160,6 @@ pub(super) fn class_of(code: RequestCode) -> Class {
     code.row().map_or(Class::Privileged, |row| row.class)
 }
 
-/// Whether a privileged request takes the modem away from whoever is in a call.
-pub(super) fn ends_calls(code: RequestCode) -> bool {
-    matches!(
-        code,
-        RequestCode::RESET_RADIO
-            | RequestCode::NV_RESET_CONFIG
-            | RequestCode::SET_UICC_SUBSCRIPTION
-            | RequestCode::SET_RADIO_CAPABILITY
-            | RequestCode::SET_SIM_CARD_POWER
-    )
-}
-
 /// What is taken from a phone however many requests it has unanswered, because more than that phone hangs on it: the
 /// acknowledgement that the modem waits for. Emergency calls do not come this way.
 fn is_sms_acknowledgement(code: RequestCode) -> bool {
@@ -190,18 +168,5 @@ fn is_sms_acknowledgement(code: RequestCode) -> bool {
         RequestCode::SMS_ACKNOWLEDGE
             | RequestCode::ACKNOWLEDGE_INCOMING_GSM_SMS_WITH_PDU
             | RequestCode::CDMA_SMS_ACKNOWLEDGE
-    )
-}
-
-/// Cell broadcast, of which each phone has its own.
-fn is_broadcast(code: RequestCode) -> bool {
-    matches!(
-        code,
-        RequestCode::GSM_GET_BROADCAST_SMS_CONFIG
-            | RequestCode::GSM_SET_BROADCAST_SMS_CONFIG
-            | RequestCode::GSM_SMS_BROADCAST_ACTIVATION
-            | RequestCode::CDMA_GET_BROADCAST_SMS_CONFIG
-            | RequestCode::CDMA_SET_BROADCAST_SMS_CONFIG
-            | RequestCode::CDMA_SMS_BROADCAST_ACTIVATION
     )
 }

@@ -15,6 +15,10 @@ impl Router {
             return self.without_data(id, request, out);
         }
         match request.code {
+            // It would end the mode in which the network calls another phone back.
+            RequestCode::SETUP_DATA_CALL if self.is_held_off(id) => {
+                self.deny(id, request, denial::not_allowed(self.version()), out);
+            }
             RequestCode::SETUP_DATA_CALL => self.set_up_data(now, id, request, out),
             RequestCode::DEACTIVATE_DATA_CALL => self.release_data(now, id, request, out),
             RequestCode::DATA_CALL_LIST => self.list_data(now, id, request, out),

@@ -6,7 +6,7 @@ use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::airplane::{WithoutRadio, without_radio};
 use crate::router::calls::Which;
-use crate::router::requests::ends_calls;
+use crate::router::privileged::ends_calls;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 impl Router {

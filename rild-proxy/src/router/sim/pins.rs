@@ -142,28 +142,8 @@ impl Pins {
 }
 
 impl Router {
-    /// A privileged request of a phone that has the privilege.
-    pub(in crate::router) fn privileged_request(
-        &mut self,
-        now: Now,
-        id: PhoneId,
-        request: &Request<'_>,
-        out: &mut Actions,
-    ) {
-        match request.code {
-            RequestCode::ENTER_SIM_PIN
-            | RequestCode::ENTER_SIM_PUK
-            | RequestCode::ENTER_SIM_PIN2
-            | RequestCode::ENTER_SIM_PUK2
-            | RequestCode::CHANGE_SIM_PIN
-            | RequestCode::CHANGE_SIM_PIN2
-            | RequestCode::ENTER_NETWORK_DEPERSONALIZATION
-            | RequestCode::SET_FACILITY_LOCK => self.try_pin(now, id, request, out),
-            _ => self.forward(now, id, request, out),
-        }
-    }
-
-    fn try_pin(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+    /// A request with a PIN or PUK, of a privileged phone.
+    pub(in crate::router) fn try_pin(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
         // What cannot be read is not shown to the card, which might count it.
         let Ok(arguments) = parcel::decode::<Strings>(payload, self.version()) else {
