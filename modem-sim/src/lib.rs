@@ -20,6 +20,7 @@ mod library;
 pub mod model;
 pub mod scenario;
 mod server;
+mod states;
 
 pub use args::{Args, USAGE};
 pub use library::SimLibrary;

@@ -1,4 +1,4 @@
-//! A time to wait for that there may not be.
+//! Waits for a deadline, or for ever if there is none.
 
 use std::time::Instant;
 

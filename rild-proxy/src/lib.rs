@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod client;
+mod clock;
 pub mod config;
 pub mod control;
 #[cfg(feature = "ctl")]

@@ -1,7 +1,8 @@
 //! Which lines of the log are worth writing: of one kind about one phone, the first few, and later how many more there
 //! were. So a phone that misbehaves all the time neither fills the log nor hides in it what others do.
 //!
-//! Pure: it is told the time and writes nothing. Of its own kind, each socket has one for those who are not let in.
+//! Pure: it is told the time and writes nothing. Each socket has one of its own for the lines
+//! about clients that it turns away.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -25,9 +25,9 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
 use tracing::info;
+use vendor_shim::init_socket;
 
 use crate::config::{Config, ConfigError, Modem, PerSim, Phone};
-use crate::net::init_socket;
 
 /// Where more than the command line can say is looked for.
 pub const CONFIG_FILE: &str = "/etc/rild-proxy.toml";

@@ -1,4 +1,5 @@
-//! The clock of the service: the one place where it is read. Everything else is told the time.
+//! The time of day: read here and nowhere else. How long something takes is measured with tokio's `Instant`, which tests can
+//! stop.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

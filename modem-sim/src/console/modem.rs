@@ -11,7 +11,7 @@ use super::{Context, GREETING, Outcome, Refusal, split_word};
 use crate::args::emergency_numbers;
 use crate::model::VERSION;
 use crate::model::supplementary::Condition;
-use crate::scenario::states::{card, radio, states};
+use crate::states::{card, radio, states};
 
 /// The emulator greets again after `auth`.
 pub(super) fn auth(_: &mut Context<'_>, args: &str) -> Outcome {

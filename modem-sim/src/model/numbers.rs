@@ -1,13 +1,15 @@
 //! Telephone numbers as the network sees them.
 
+use ril_protocol::payload::call::{TOA_INTERNATIONAL, TOA_UNKNOWN};
+
 /// Written with the country code.
 pub fn international(number: &str) -> bool {
     number.starts_with('+')
 }
 
-/// 145 for an international number, 129 for any other (3GPP TS 24.008, 10.5.4.7).
+/// Type of address (`RIL_Call.toa`).
 pub fn type_of_address(international: bool) -> i32 {
-    if international { 145 } else { 129 }
+    if international { TOA_INTERNATIONAL } else { TOA_UNKNOWN }
 }
 
 /// Something that can be dialled: digits, `*`, `#`, letters A to D, pauses, one `+` in front.

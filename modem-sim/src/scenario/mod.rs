@@ -17,7 +17,6 @@ mod player;
 mod report;
 mod seen;
 mod stage;
-pub(crate) mod states;
 mod step;
 #[cfg(test)]
 mod tests;

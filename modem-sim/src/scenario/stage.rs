@@ -14,9 +14,9 @@ use vendor_shim::guest::Token;
 use super::player::Player;
 use super::report::Report;
 use super::seen::Seen;
-use super::states::watched;
 use super::step::Scenario;
 use crate::model::{Effect, Effects, Input, Modem, VERSION};
+use crate::states::watched;
 
 /// The name of a scenario that is being played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

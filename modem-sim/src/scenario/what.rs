@@ -7,9 +7,9 @@ use ril_protocol::{Errno, RequestCode, UnsolCode};
 use serde_json::Value;
 
 use super::seen::{Seen, What as Message};
-use super::states::{self, State};
 use crate::console;
 use crate::model::{Effects, Modem};
+use crate::states::{self, State};
 
 /// What is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -99,6 +99,11 @@ payload! {
     }
 }
 
+/// Type of address of an international number, with or without its `+` (`RIL_Call.toa`; 3GPP TS 24.008, 10.5.4.7).
+pub const TOA_INTERNATIONAL: i32 = 145;
+/// Type of address of any other number.
+pub const TOA_UNKNOWN: i32 = 129;
+
 payload! {
     /// One entry of the call list (`RIL_Call`).
     pub struct Call {
@@ -106,7 +111,7 @@ payload! {
         pub state: CallState,
         /// Number of the connection, from 1, as `AT+CHLD` counts it.
         pub index: i32,
-        /// Type of address: 145 international, 129 otherwise (3GPP TS 24.008, 10.5.4.7).
+        /// Type of address: [`TOA_INTERNATIONAL`] or [`TOA_UNKNOWN`].
         pub toa: i32,
         /// Part of a conference.
         pub is_mpty: bool,

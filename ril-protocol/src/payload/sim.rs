@@ -146,6 +146,13 @@ payload! {
     }
 }
 
+impl SimIoResponse {
+    /// Whether the card did what it was told: 90 00, or 91 and 9F, which have something more to fetch (3GPP TS 51.011, 9.4.1).
+    pub fn is_done(&self) -> bool {
+        matches!(self.sw1, 0x90 | 0x91 | 0x9f)
+    }
+}
+
 payload! {
     /// Files on the card changed (`RIL_SimRefreshResponse_v7`).
     pub struct SimRefresh {

@@ -16,13 +16,14 @@ use vendor_shim::guest::Token;
 
 use crate::presence::{Presence, Sign};
 
-/// So many requests may be unanswered: more than root takes from a phone.
+/// So many requests may be unanswered.
 const MOST: usize = 2048;
+const _: () = assert!(MOST > phone_machine::MOST_OF_A_PHONE, "it is root that refuses what is too much");
 
 /// Bytes of a request's body before its payload.
 const HEAD: usize = 8;
 
-/// The desk.
+/// What the rild's threads and the library's own thread share.
 #[derive(Debug)]
 pub(crate) struct Desk {
     state: Mutex<State>,

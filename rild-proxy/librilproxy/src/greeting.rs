@@ -1,7 +1,7 @@
 //! What root says first: asked for once, before the rild is told the version of its library.
 //!
-//! The connection is given up right after. Root takes the phone for one without a client then, which it is, and hands
-//! over again to the first client what it may have said behind its greeting.
+//! The connection is given up right after. Root then sees a phone without a client, which is true. What it said behind
+//! its greeting it says again to the first client.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -33,6 +33,8 @@ mod pending;
 mod retry;
 mod sms;
 
+pub use pending::MOST_OF_A_PHONE;
+
 use std::time::Duration;
 
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};

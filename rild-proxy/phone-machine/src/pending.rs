@@ -3,8 +3,8 @@
 //! A serial towards root names a slot and how often that slot was used before. So an answer that comes twice, or from
 //! before a restart, finds no one, whatever serials the client chooses.
 
-/// How many requests of the client may wait at root, which takes as many from one phone.
-const MOST: usize = 1024;
+/// How many requests of one phone may be unanswered at root: it takes no more, and the proxy sends no more.
+pub const MOST_OF_A_PHONE: usize = 1024;
 /// A serial has this many bits for the slot. There are more slots than the client may use: the rest is for the proxy.
 const SLOT_BITS: u32 = 11;
 const SLOTS: usize = 1 << SLOT_BITS;
@@ -45,7 +45,7 @@ pub(super) enum Asker {
 impl Pending {
     /// Whether no further request of the client can wait.
     pub(super) fn is_full(&self) -> bool {
-        self.slots.len() - self.free.len() >= MOST
+        self.slots.len() - self.free.len() >= MOST_OF_A_PHONE
     }
 
     /// Whether a request of the client waits.

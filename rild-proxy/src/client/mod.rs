@@ -13,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::clock;
 use ril_protocol::frame::{Message, TooLong};
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
@@ -95,7 +96,7 @@ impl Client {
     /// Connects and waits for `RIL_CONNECTED`, which tells the version that decides some layouts.
     pub fn connect(path: &Path, patience: Duration) -> Result<Self, ClientError> {
         let mut client = Self::connect_as(path, RilVersion::COMMON)?;
-        let deadline = now() + patience;
+        let deadline = clock::now() + patience;
         loop {
             match client.receive(Some(deadline)) {
                 Ok(Received::Notice(code)) if code == UnsolCode::RIL_CONNECTED => return Ok(client),
@@ -121,7 +122,7 @@ impl Client {
         self.last_serial = self.last_serial.wrapping_add(1);
         let serial = self.last_serial;
         self.stream.send(code, serial, payload)?;
-        let deadline = now() + patience;
+        let deadline = clock::now() + patience;
         loop {
             match self.receive(Some(deadline)) {
                 Ok(Received::Answer(answered, answer)) if answered == serial => return Ok(answer),
@@ -136,7 +137,7 @@ impl Client {
     /// The next unsolicited message, the greeting included; `None` if none came in time. Without patience it waits for
     /// as long as it takes.
     pub fn notice(&mut self, patience: Option<Duration>) -> Result<Option<Notice>, ClientError> {
-        let deadline = patience.map(|patience| now() + patience);
+        let deadline = patience.map(|patience| clock::now() + patience);
         loop {
             if let Some(notice) = self.notices.pop_front() {
                 return Ok(Some(notice));
@@ -158,7 +159,8 @@ impl Client {
     fn receive(&mut self, deadline: Option<Instant>) -> Result<Received, ClientError> {
         if !self.stream.has_message() {
             // A patience of zero would mean none at all.
-            let left = |deadline: Instant| deadline.saturating_duration_since(now()).max(Duration::from_millis(1));
+            let left =
+                |deadline: Instant| deadline.saturating_duration_since(clock::now()).max(Duration::from_millis(1));
             self.stream.set_patience(deadline.map(left))?;
         }
         let notice = match self.stream.receive()? {
@@ -188,9 +190,4 @@ enum Received {
     Answer(i32, Answer),
     Ack,
     Notice(UnsolCode),
-}
-
-#[allow(clippy::disallowed_methods, reason = "the client waits for a real rild, so it needs the real time")]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -9,9 +9,9 @@ use caller_tag::E164;
 use caller_tag::link::seal::DeviceName;
 use config_file::{Mistakes, Step};
 use serde_json::Value;
+use vendor_shim::init_socket;
 
 use super::{Config, DIALECTS, FOREGROUND, Incoming, MOST_SIMS, Modem, Outgoing, PerSim, Phone, Scheme};
-use crate::net::init_socket;
 
 /// The longest path that `sockaddr_un` holds, without its final NUL.
 const SOCKET_PATH_LIMIT: usize = 107;
@@ -62,8 +62,8 @@ pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("data", "owner"), "there is no phone of that name");
     }
     unique(phones.iter().map(|phone| Some(&phone.name).filter(|name| !name.is_empty())), "name", mistakes);
-    distinct(phones, |phone| &phone.socket, |path| place(path), "socket", mistakes);
-    distinct(phones, |phone| &phone.sap_socket, |path| place(path), "sap_socket", mistakes);
+    distinct(phones, |phone| &phone.socket, |path| identity_of(path), "socket", mistakes);
+    distinct(phones, |phone| &phone.sap_socket, |path| identity_of(path), "sap_socket", mistakes);
     unique(phones.iter().map(|phone| phone.number.as_ref()), "number", mistakes);
     unique(phones.iter().map(|phone| phone.access.as_ref()), "access", mistakes);
     unique(phones.iter().map(|phone| phone.tag), "tag", mistakes);
@@ -170,7 +170,11 @@ fn sap(config: &Config, mistakes: &mut Mistakes) {
                 wrong("sap_socket", "is over 107 bytes, the most that a socket address holds".into());
             } else if makes(config, path) {
                 wrong("sap_socket", MADE_ANYWAY.into());
-            } else if config.phone.iter().any(|other| other.socket.iter().any(|socket| place(socket) == place(path))) {
+            } else if config
+                .phone
+                .iter()
+                .any(|other| other.socket.iter().any(|socket| identity_of(socket) == identity_of(path)))
+            {
                 wrong("sap_socket", "is a socket of a phone for everything else".into());
             }
         }
@@ -269,8 +273,8 @@ fn not_one_each(found: usize, sims: u8) -> String {
     format!("must be one for each SIM: {found} instead of {sims}")
 }
 
-/// What no other socket has: init tells of its sockets by variables, which paths may share.
-fn place(path: &Path) -> String {
+/// By what two sockets are compared: the name of init's variable, which two paths may share, or else the path.
+fn identity_of(path: &Path) -> String {
     init_socket::variable_of(path).unwrap_or_else(|| path.to_string_lossy().into_owned())
 }
 

@@ -7,6 +7,7 @@ use ril_protocol::frame::Request;
 
 use super::error::CtlError;
 use super::statistics::Sample;
+use crate::clock;
 
 /// Something that answers each request once, in any order.
 pub(super) trait Answering {
@@ -43,10 +44,10 @@ impl Load {
         let mut unanswered = count;
         let mut room = self.outstanding;
         let mut frames = Vec::new();
-        let start = now();
+        let start = clock::now();
         while unanswered > 0 {
             frames.clear();
-            let at = now();
+            let at = clock::now();
             for _ in 0..room.min(unsent) {
                 self.serial = self.serial.wrapping_add(1);
                 Request { code: self.code, serial: self.serial, payload: &[] }.put(&mut frames);
@@ -71,11 +72,6 @@ impl Load {
         sample.took(start.elapsed());
         Ok(())
     }
-}
-
-#[allow(clippy::disallowed_methods, reason = "a measurement of real time")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 #[cfg(test)]

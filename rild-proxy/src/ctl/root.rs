@@ -7,9 +7,10 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::error::CtlError;
+use crate::clock;
 use crate::control::client::ControlClient;
 
 /// How long a process may take to come up.
@@ -147,17 +148,12 @@ fn rild_proxy<A: AsRef<std::ffi::OsStr>>(folder: &Path, arguments: &[A]) -> io::
 
 /// Tries again until it is so, or too late. For things that nobody announces, such as a socket that is not there yet.
 pub(super) fn soon<E>(patience: Duration, mut is_so: impl FnMut() -> Result<bool, E>) -> Result<bool, E> {
-    let deadline = now() + patience;
-    while now() < deadline {
+    let deadline = clock::now() + patience;
+    while clock::now() < deadline {
         if is_so()? {
             return Ok(true);
         }
         std::thread::sleep(Duration::from_millis(5));
     }
     Ok(false)
-}
-
-#[expect(clippy::disallowed_methods, reason = "waits for processes, in real time")]
-pub(super) fn now() -> Instant {
-    Instant::now()
 }

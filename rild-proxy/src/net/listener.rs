@@ -24,10 +24,10 @@ use nix::unistd::{Uid, fchownat};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, warn};
+use vendor_shim::init_socket;
 use vendor_shim::{duplicate_above_standard, is_standard, keep_standard_open};
 
 use crate::log_limit::{LeftOut, LogLimit};
-use crate::net::init_socket;
 
 /// How many clients may wait to be served, as in libril.
 const BACKLOG: i32 = 4;

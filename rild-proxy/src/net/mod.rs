@@ -6,8 +6,6 @@ pub(crate) mod send;
 
 use std::time::Duration;
 
-pub use vendor_shim::init_socket;
-
 /// How long a client that says no more, and has not gone, is there for the answers to what it has asked. AOSP's rild
 /// lets it go at once; but there an answer that a library has from memory is out before rild reads on.
 pub(crate) const LAST_ANSWERS: Duration = Duration::from_secs(5);

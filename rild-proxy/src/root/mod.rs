@@ -50,6 +50,7 @@ use self::service_link::{Service, read_key};
 use self::upstream::Opened;
 use self::user::NewUser;
 use self::wake_lock::WakeLock;
+use crate::clock;
 use crate::config::{Config, ConfigError};
 use crate::exit::Exit;
 use crate::net::listener::{ListenError, Socket};
@@ -150,7 +151,7 @@ pub fn run(config: &Config) -> Result<(), RootError> {
     // There has been one thread so far.
     stderr().attend();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let started = core::now();
+    let started = clock::now();
     let (mut recalled, mut of_lines) = (Vec::new(), Vec::new());
     for ((number, line), (router, Place { store, sockets })) in (1..).zip(&lines).zip(routers.into_iter().zip(places)) {
         let sim = sim(number);

@@ -1,6 +1,6 @@
 //! The pace at which the modem side is heard: what it says comes in turns of a bounded size, and before the next one
-//! the clients that have much to read are waited for. So a client that reads is not taken for one that does not only
-//! because a library says much at once; what is not heard yet waits in the library's outbox, or is not taken off the
+//! the clients that have much to read are waited for. Without this, a library that says much at once would
+//! overflow the output of a client that does read, and it would be hung up on. What is not heard yet waits in the library's outbox, or is not taken off the
 //! other process's socket.
 //!
 //! libril writes while the library waits in its callback, for as long as the one client likes. Here other phones wait

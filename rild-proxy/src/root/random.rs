@@ -1,4 +1,4 @@
-//! A number that differs from life to life of the daemon.
+//! A random number, drawn anew at each start.
 
 use std::hash::{BuildHasher, RandomState};
 

@@ -5,7 +5,7 @@
 
 use std::io;
 use std::path::Path;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use ril_protocol::frame::{self, RESPONSE_LIMIT};
 use ril_trace::format::{
@@ -17,6 +17,7 @@ use ril_trace::ring::Ring;
 use tokio::sync::oneshot;
 use tracing::{Span, warn};
 
+use crate::clock;
 use crate::config::Config;
 use crate::router::{Action, Change, Event, Flow, Now, PhoneId, Record};
 
@@ -229,13 +230,7 @@ fn kept(record: Record<'_>) -> Kept {
 
 /// Tells the router's time and the time of day, on the thread that writes.
 fn clock(started: Instant) -> Clock {
-    Box::new(move || (started.elapsed(), unix_ns()))
-}
-
-#[allow(clippy::disallowed_methods, reason = "people compare traces with their logs, by the time of day")]
-fn unix_ns() -> i64 {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX)
+    Box::new(move || (started.elapsed(), clock::unix_ns()))
 }
 
 #[cfg(test)]
@@ -254,7 +249,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.riltrace");
         let mut recordings = Recordings::default();
-        let (_, mut ended) = recordings.start(&path, &Header::default(), only, now()).unwrap();
+        let (_, mut ended) = recordings.start(&path, &Header::default(), only, clock::now()).unwrap();
         let mut request = Vec::new();
         Request { code: RequestCode::GET_IMEI, serial: 7, payload: &[] }.put(&mut request);
         let mut replies = Vec::new();
@@ -284,11 +279,6 @@ mod tests {
         }
         assert_eq!((reader.ending(), written.records), (Some(Ending::Complete), found.len() as u64));
         found
-    }
-
-    #[allow(clippy::disallowed_methods, reason = "a moment to count from")]
-    fn now() -> Instant {
-        Instant::now()
     }
 
     #[test]

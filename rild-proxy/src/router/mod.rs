@@ -22,8 +22,8 @@
 //! * `identity`, `tags`: what a phone is told of itself, and whom a caller means.
 //!
 //! What concerns one kind of message is in a module of its own: `calls`, `sms`, `data`, `sim`, `session` (USSD, the SIM
-//! toolkit), and `shared` (settings of which the modem has one and every phone wants its own). `service` is the other end
-//! of what the number service says.
+//! toolkit), and `shared` (settings of which the modem has one and every phone wants its own). `service` takes
+//! what the number service says, and tells it which phones can be reached.
 
 mod asking;
 mod calls;

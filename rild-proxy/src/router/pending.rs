@@ -5,7 +5,7 @@
 //!
 //! A request that is given up may still succeed at the modem. Where that would leave something open that nobody knows
 //! of, a data call say, the slot stays reserved for a while: the late answer is known for what it is, and what it opened
-//! can be closed. So it does for the list of calls: late, it is the newest that there is.
+//! can be closed. The slot of GET_CURRENT_CALLS stays reserved as well: its answer, even late, is the newest list there is.
 
 use std::time::Duration;
 

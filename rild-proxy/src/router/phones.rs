@@ -1,5 +1,6 @@
 //! What the router knows of each phone: its configuration and its present client.
 
+use phone_machine::MOST_OF_A_PHONE;
 use ril_protocol::RequestCode;
 use ril_protocol::payload::radio::RadioState;
 
@@ -9,9 +10,6 @@ use super::common::is_common;
 use super::identity::Identity;
 use super::pending::FOR_PHONES;
 use crate::config;
-
-/// Most requests of one phone that may be unanswered at a time, however few phones there are.
-const MOST_UNANSWERED: usize = 1024;
 
 #[derive(Debug)]
 pub(super) struct Phone {
@@ -88,7 +86,7 @@ impl Phones {
     /// Most requests of one phone that may be unanswered at a time: an equal share, so that no phone needs another's.
     pub(super) fn most_unanswered(&self) -> u32 {
         let share = FOR_PHONES / self.phones.len().max(1);
-        u32::try_from(share.clamp(1, MOST_UNANSWERED)).unwrap_or(1)
+        u32::try_from(share.clamp(1, MOST_OF_A_PHONE)).unwrap_or(1)
     }
 
     pub(super) fn get(&self, phone: PhoneId) -> Option<&Phone> {

@@ -10,15 +10,12 @@ use caller_tag::suffix_keyed::{CheckDigits, Keyed, Step};
 use caller_tag::suffix1::{self, Caller, Decoded, Tag, Tags};
 use caller_tag::{E164, NumberingPlan};
 
-use ril_protocol::payload::call::Call;
+use ril_protocol::payload::call::{Call, TOA_INTERNATIONAL};
 
 use super::PhoneId;
 use super::calls::Shown;
 use super::phones::Phones;
 use crate::config::{Config, Scheme};
-
-/// Type of address of an international number (3GPP TS 24.008, 10.5.4.7).
-const INTERNATIONAL: i32 = 145;
 
 /// Knows the tags in use, the home country and the number service's access numbers.
 #[derive(Debug)]
@@ -142,6 +139,6 @@ impl TagReader {
 /// The number of a call, with the `+` that it may have as a type of address only.
 pub(super) fn written(call: &Call) -> Option<Cow<'_, str>> {
     let number = call.number.as_deref()?;
-    let lacks_plus = call.toa == INTERNATIONAL && !number.starts_with('+');
+    let lacks_plus = call.toa == TOA_INTERNATIONAL && !number.starts_with('+');
     Some(if lacks_plus { Cow::Owned(format!("+{number}")) } else { Cow::Borrowed(number) })
 }

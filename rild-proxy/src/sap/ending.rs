@@ -1,4 +1,4 @@
-//! The end of a session that nobody has any more: the modem is asked for its SIM until it says that it has it.
+//! Ends a session whose client is gone: asks the modem to take its SIM back until it says that it has.
 
 use std::time::Duration;
 

@@ -2,9 +2,8 @@
 //!
 //! A message waits until it is due. Whoever takes it to deliver it pushes its next time forward in the same moment, so
 //! that of many bridges one has it; when that bridge dies, the message is due again, at once when the bridge comes
-//! back. What a taker says of it afterwards
-//! counts only while nobody has taken it again. The id is the sender's: the same id twice is the same message, also
-//! after it was delivered.
+//! back. What a taker says of it afterwards counts only while nobody has taken it again. The id is the sender's: the
+//! same id twice is the same message, also after it was delivered.
 //!
 //! Where the receiver does not know a message that comes again, an attempt is written down before it is made
 //! ([`Store::give_message`]): whoever finds that takes it that the message may have arrived.

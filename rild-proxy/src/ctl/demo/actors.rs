@@ -11,8 +11,9 @@ use ril_protocol::sms_pdu::{self, Addressed, Deliver, Tpdu};
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 use serde_json::{Value, json};
 
-use super::super::root::{now, soon};
+use super::super::root::soon;
 use crate::client::{Client, Notice, arguments_from_json, notice_to_json, result_to_json};
+use crate::clock;
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -87,12 +88,12 @@ impl Phone {
 
     /// The next message of this kind, those heard already included.
     pub(super) fn wait_for(&mut self, code: UnsolCode) -> Result<Notice, Wrong> {
-        let deadline = now() + PATIENCE;
+        let deadline = clock::now() + PATIENCE;
         loop {
             if let Some(place) = self.heard.iter().position(|notice| notice.code == code) {
                 return self.heard.drain(..=place).next_back().ok_or_else(|| Wrong::new("nothing"));
             }
-            let left = deadline.saturating_duration_since(now());
+            let left = deadline.saturating_duration_since(clock::now());
             match self.client.notice(Some(left))? {
                 Some(notice) => self.heard.push_back(notice),
                 None => return Err(Wrong(format!("{} did not hear {code}", self.name))),
@@ -128,13 +129,13 @@ impl Phone {
 
     /// Looks at its calls whenever it hears that they changed, until they are so.
     fn wait_for_calls(&mut self, are_so: impl Fn(&[Call]) -> bool) -> Result<(), Wrong> {
-        let deadline = now() + PATIENCE;
+        let deadline = clock::now() + PATIENCE;
         loop {
             let calls = self.calls()?;
             if are_so(&calls) {
                 return Ok(());
             }
-            if now() > deadline || self.wait_for(UnsolCode::RESPONSE_CALL_STATE_CHANGED).is_err() {
+            if clock::now() > deadline || self.wait_for(UnsolCode::RESPONSE_CALL_STATE_CHANGED).is_err() {
                 let states: Vec<String> = calls.iter().map(|c| format!("{} {:?}", c.state, c.number)).collect();
                 return Err(Wrong(format!("{} sees the calls {states:?}", self.name)));
             }

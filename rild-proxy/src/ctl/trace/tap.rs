@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::io::Write;
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use ril_protocol::frame::{self, RESPONSE_LIMIT};
 use ril_trace::format::{ByteOrder, Event, Flow, Header, Nothing, Origin, Phone, Remark, Way};
@@ -18,6 +18,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use super::super::error::CtlError;
 use super::super::stop::told_to_stop;
 use super::about;
+use crate::clock;
 use crate::net::listener::Socket;
 
 /// What is said when a recording has begun.
@@ -36,8 +37,8 @@ pub(super) fn run(
     duration: Option<Duration>,
     out: &mut dyn Write,
 ) -> Result<(), CtlError> {
-    let started = now();
-    let clock = Box::new(move || (started.elapsed(), unix_ns()));
+    let started = clock::now();
+    let clock = Box::new(move || (started.elapsed(), clock::unix_ns()));
     let target = File::create(file, &header(), clock).map_err(|error| about(file, &error))?;
     let (tell, told) = std::sync::mpsc::channel();
     let recorder = Recorder::start(target, move |ended| {
@@ -160,15 +161,4 @@ fn header() -> Header {
         phones: vec!["client".to_owned()],
         ..Header::default()
     }
-}
-
-#[allow(clippy::disallowed_methods, reason = "a trace has times")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-#[allow(clippy::disallowed_methods, reason = "people compare traces with their logs, by the time of day")]
-fn unix_ns() -> i64 {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX)
 }

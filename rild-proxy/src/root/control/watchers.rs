@@ -2,11 +2,11 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::SystemTime;
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::super::core::SharedCore;
+use crate::clock;
 use crate::control::event::What;
 use crate::control::{
     CallAssigned, CallEnded, CallMissed, CallRejected, Denied, Emergency, Event, Flooded, Foreground, Malformed, Radio,
@@ -50,7 +50,11 @@ impl Watchers {
         if all.is_empty() {
             return;
         }
-        let event = Event { unix_ms: unix_ms(), phone: phone.to_owned(), what: Some(what(note)) };
+        let event = Event {
+            unix_ms: u64::try_from(clock::since_1970().as_millis()).unwrap_or(u64::MAX),
+            phone: phone.to_owned(),
+            what: Some(what(note)),
+        };
         all.retain(|watcher| watcher.try_send(event.clone()).is_ok());
     }
 }
@@ -78,10 +82,4 @@ fn what(note: &Note) -> What {
         Note::Radio { state } => What::Radio(Radio { state: state.0 }),
         Note::Undecodable { what } => What::Undecodable(Undecodable { what: (*what).to_owned() }),
     }
-}
-
-#[allow(clippy::disallowed_methods, reason = "people compare events with their logs, by the time of day")]
-fn unix_ms() -> u64 {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX)
 }

@@ -12,7 +12,7 @@ use std::future::Future;
 use std::io;
 use std::path::Path;
 use std::rc::{Rc, Weak};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use ril_protocol::frame::{self, RESPONSE_LIMIT};
 use ril_trace::format::Header;
@@ -28,6 +28,7 @@ use super::service_link::ServiceLink;
 use super::upstream::{Upstream, View};
 use super::wake_lock::{WakeLock, WakeLockCounts};
 use super::{counters, log};
+use crate::clock;
 use crate::control::Counters;
 use crate::log_limit::LogLimit;
 use crate::router::{Action, Actions, Event, Note, Now, PhoneId, Router, SwitchRefused};
@@ -332,7 +333,7 @@ impl Core {
 
     /// Tells the router the time of the world, if its minute has changed.
     fn tell_minute(&mut self) {
-        let seconds = unix_time();
+        let seconds = clock::since_1970().as_secs();
         if self.minute.replace(seconds / 60) != Some(seconds / 60) {
             self.handle(Event::WallClock(seconds));
         }
@@ -520,15 +521,4 @@ impl Core {
         }
         self.watchers.retain_mut(|watcher| watcher(&about, note));
     }
-}
-
-/// The time of the world, in seconds since 1970; 0 before that.
-#[allow(clippy::disallowed_methods, reason = "as for `now`")]
-fn unix_time() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-#[allow(clippy::disallowed_methods, reason = "the one place that reads the clock; the router is told the time")]
-pub(super) fn now() -> Instant {
-    Instant::now()
 }

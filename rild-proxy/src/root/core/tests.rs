@@ -40,7 +40,8 @@ impl Upstream for Silent {
 pub(in crate::root) fn beginning(run: &Path, config: &Config, actions: Actions, upstream: Box<dyn Upstream>) -> Core {
     let store = Store::open(&run.join("state.db")).unwrap().start().unwrap();
     let router = Router::new(config);
-    let recalled = Recalled { sim: None, router, actions, started: now(), recordings: Recordings::default() };
+    let recalled =
+        Recalled { sim: None, router, actions, started: crate::clock::now(), recordings: Recordings::default() };
     let mut core = Core::new(recalled, config.phone.len(), upstream, store);
     core.modem_up();
     core

@@ -1,6 +1,6 @@
 //! Files with keys: that of this device, and that of its SIM.
 //!
-//! It refuses a file that others may read or write, as their reading it would be no surprise and no error.
+//! A file that others may read or write is refused: nothing else would ever show that mistake.
 
 use std::fs::File;
 use std::io::{self, Read};

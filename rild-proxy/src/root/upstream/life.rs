@@ -1,4 +1,4 @@
-//! A modem side that may end and is begun again: how it fares, and when the next try is due.
+//! A modem side in another process: whether it is there, why it ended last, and when it is tried again.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -7,9 +7,9 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 use tracing::warn;
 
-use super::super::core;
 use super::super::lines::Lines;
 use super::View;
+use crate::clock;
 use crate::pause::Pause;
 
 /// How long to wait before the first new try.
@@ -101,7 +101,7 @@ pub(super) async fn keep_up(lines: &Lines, side: &mut impl Living) -> ! {
 /// Tells of an end, and waits until the next try is due.
 pub(super) async fn ended(lines: &Lines, side: &impl Living, why: &str) {
     let was_up = side.life(|life| life.is_up());
-    let (pause, hurried) = side.life(|life| (life.ends(core::now(), why), Rc::clone(&life.hurried)));
+    let (pause, hurried) = side.life(|life| (life.ends(clock::now(), why), Rc::clone(&life.hurried)));
     let hurried = hurried.notified();
     tokio::pin!(hurried);
     // From now on it is heard, also while the router is told.
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn what_does_not_last_is_begun_again_ever_more_rarely() {
         let mut life = Life::new("test");
-        let start = core::now();
+        let start = clock::now();
         let pauses: Vec<_> = (0..12).map(|_| life.ends(start, "it cannot start").as_millis()).collect();
         assert_eq!(pauses, [100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200, 60000, 60000]);
         life.begins(start);
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn an_emergency_makes_the_pauses_short_again() {
         let mut life = Life::new("test");
-        let start = core::now();
+        let start = clock::now();
         for _ in 0..12 {
             life.ends(start, "it cannot start");
         }

@@ -18,9 +18,9 @@ use ril_trace::replay::script::{Script, ScriptError, Side};
 use tokio::sync::Notify;
 use tracing::{info, warn};
 
-use super::super::core;
 use super::super::lines::Lines;
 use super::{Replayed, Upstream, View};
+use crate::clock;
 use crate::config;
 use crate::deadline::until;
 use crate::router::Flow;
@@ -86,7 +86,7 @@ impl Replay {
             greeting: player.greeting(),
             player,
             name: path.display().to_string(),
-            began: core::now(),
+            began: clock::now(),
             counts: Replayed::default(),
         };
         Ok(Self { playing: Rc::new(RefCell::new(playing)), stirred: Rc::new(Notify::new()) })
@@ -154,7 +154,7 @@ impl Upstream for Replay {
     }
 
     fn attend(&mut self) -> bool {
-        self.playing.borrow().next_due().is_some_and(|due| due <= core::now())
+        self.playing.borrow().next_due().is_some_and(|due| due <= clock::now())
     }
 
     fn receive(&mut self, into: &mut Vec<u8>) {

@@ -23,7 +23,6 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::warn;
 
-use super::super::core;
 use super::super::lines::Lines;
 use super::connection::{Connection, connect_as};
 use super::greeting::Greeting;
@@ -32,6 +31,7 @@ use super::life::{Life, Living, keep_up};
 use super::sap_socket::{SapCaller, SapSocket};
 use super::turns::Turns;
 use super::{SapSide, Upstream, View, sap_socket};
+use crate::clock;
 use crate::config::Modem;
 use crate::router::Flow;
 
@@ -112,7 +112,7 @@ impl Caller {
             if std::mem::replace(&mut greeted, true) {
                 line.modem_says();
             } else {
-                self.life(|life| life.begins(core::now()));
+                self.life(|life| life.begins(clock::now()));
                 line.modem_up();
             }
             connection.write();
@@ -229,6 +229,6 @@ impl Upstream for Rild {
     }
 
     fn view(&self) -> View {
-        self.shared.borrow().life.view(core::now())
+        self.shared.borrow().life.view(clock::now())
     }
 }

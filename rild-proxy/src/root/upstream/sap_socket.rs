@@ -21,11 +21,11 @@ use tokio::time::sleep;
 use tracing::{info, warn};
 use vendor_shim::host::SapMessage;
 
-use super::super::core;
 use super::super::lines::Lines;
 use super::SapSide;
 use super::connection::{Connection, connect_as};
 use super::life::Life;
+use crate::clock;
 use crate::config::Modem;
 use crate::sap;
 
@@ -62,13 +62,13 @@ impl SapCaller {
             let why = match connect_as(&self.path, self.uid).await {
                 Ok(stream) => {
                     info!(rild = %self.path.display(), "the socket for the SIM Access Profile is connected to");
-                    life.begins(core::now());
+                    life.begins(clock::now());
                     self.listen(line, Connection::new(stream)).await
                 }
                 Err(error) => error.to_string(),
             };
-            let is_news = life.is_up() || life.view(core::now()).last_end != why;
-            let pause = life.ends(core::now(), &why);
+            let is_news = life.is_up() || life.view(clock::now()).last_end != why;
+            let pause = life.ends(clock::now(), &why);
             if is_news {
                 warn!(rild = %self.path.display(), "no socket for the SIM Access Profile: {why}");
             }

@@ -9,7 +9,7 @@
 //! C.S0005 for the flash with information.
 
 use ril_protocol::parcel::Reader;
-use ril_protocol::payload::call::{Call, Presentation};
+use ril_protocol::payload::call::{Call, Presentation, TOA_INTERNATIONAL};
 use ril_protocol::payload::cdma::CallWaiting;
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
@@ -22,8 +22,6 @@ const TECHNOLOGIES: [i32; 7] = [4, 5, 6, 7, 8, 12, 13];
 
 /// An international number (`CallWaiting.number_type`).
 const INTERNATIONAL: i32 = 1;
-/// Type of address of an international number (3GPP TS 24.008, 10.5.4.7).
-const TOA_INTERNATIONAL: i32 = 145;
 
 /// What is known of CDMA calls beyond the list of calls.
 #[derive(Debug, Default)]

@@ -115,7 +115,7 @@ impl Router {
     pub(in crate::router) fn on_ecc(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
         let Some(mut reading) = self.voice.ecc.reading.take() else { return };
         let io = parcel::decode::<SimIoResponse>(answer.payload, self.version()).ok();
-        let io = io.filter(|io| answer.is_ok() && matches!(io.sw1, 0x90 | 0x91 | 0x9f));
+        let io = io.filter(|io| answer.is_ok() && io.is_done());
         let Some(data) = io.and_then(|io| from_hex(io.response.as_deref().unwrap_or_default())) else { return };
         if reading.step == Step::Layout && Layout::read(&data).is_none() {
             return; // What cannot be read says nothing of the numbers.

@@ -2,8 +2,8 @@
 //!
 //! HANGUP names a call by its index, and a modem gives the index of a call that is over to the next one. An emergency call
 //! ends what stands in its way, so until the modem lists it, it may have any index that the router takes for another
-//! call's. Meanwhile nothing is ended by index, or by a command that names no call, but by the phone that dialled: what
-//! policy wants to end waits for the list, and phones are refused. So it is while the modem gives no list. An emergency
+//! call's. Meanwhile only the phone that dialled may end a call by index, or by a command that names none: what policy
+//! wants to end waits for the list, and other phones are refused. So it is while the modem gives no list. An emergency
 //! call that was to be ended is not, once its phone has dialled such a number again: it may be that call which is listed.
 //!
 //! Reference: 3GPP TS 22.030, 6.5.5; ril.h, RIL_REQUEST_HANGUP.

@@ -81,7 +81,7 @@ impl Router {
         let version = self.version();
         let response = parcel::decode::<SimIoResponse>(answer.payload, version)
             .ok()
-            .filter(|response| answer.is_ok() && matches!(response.sw1, 0x90 | 0x91));
+            .filter(|response| answer.is_ok() && response.is_done());
         let Some(response) = response else {
             let elsewhere = Reading { folder: reading.folder + 1, ..reading };
             let more = answer.is_ok() && elsewhere.folder < FOLDERS.len();

@@ -1,7 +1,6 @@
 //! A trace as the client of a live rild.
 
 use std::path::Path;
-use std::time::Instant;
 
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT};
 use ril_protocol::payload::Ints;
@@ -15,6 +14,7 @@ use tokio::net::UnixStream;
 use super::super::super::error::CtlError;
 use super::super::args::Replay;
 use super::{script, suite};
+use crate::clock;
 use crate::deadline::until;
 
 pub(super) fn run(arguments: &Replay, file: &Path, connect: &Path) -> Result<Suite, CtlError> {
@@ -55,7 +55,7 @@ impl Played {
             let mut due = None;
             while let Some(began) = began {
                 due = self.client.next_at().map(|at| began + at).filter(|_| !arguments.full_speed);
-                if due.is_some_and(|due| due > now()) {
+                if due.is_some_and(|due| due > clock::now()) {
                     break;
                 }
                 let Some(request) = self.client.request() else {
@@ -78,7 +78,7 @@ impl Played {
                     Some(Message::Unsolicited(message)) if message.code == UnsolCode::RIL_CONNECTED => {
                         let words = parcel::decode::<Ints>(message.payload, self.version).unwrap_or_default();
                         self.version = words.first().map_or(self.version, |version| RilVersion(*version));
-                        began.get_or_insert_with(now);
+                        began.get_or_insert_with(clock::now);
                     }
                     Some(Message::Reply(reply)) => {
                         if let Some(compared) = self.client.reply(&reply, self.version) {
@@ -95,9 +95,4 @@ impl Played {
         }
         Ok(())
     }
-}
-
-#[allow(clippy::disallowed_methods, reason = "requests are sent at the times of the recording")]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -5,7 +5,7 @@
 //! other arguments, differs.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ril_protocol::RequestCode;
 use ril_protocol::frame::{self, REQUEST_LIMIT, Request};
@@ -19,6 +19,7 @@ use super::super::super::error::CtlError;
 use super::super::super::stop::told_to_stop;
 use super::super::args::Replay;
 use super::{script, suite};
+use crate::clock;
 use crate::deadline::until;
 use crate::net::listener::Socket;
 
@@ -66,7 +67,7 @@ struct Served<'a> {
 impl Served<'_> {
     /// Answers until the client is gone.
     async fn serve(&mut self, mut client: UnixStream) {
-        let began = now();
+        let began = clock::now();
         let mut input = Vec::new();
         let mut output = self.player.greeting();
         loop {
@@ -108,9 +109,4 @@ impl Served<'_> {
 
 fn unavailable(path: &Path, error: &dyn std::error::Error) -> CtlError {
     CtlError::Unavailable(format!("{}: {error}", path.display()))
-}
-
-#[allow(clippy::disallowed_methods, reason = "a client is answered in real time")]
-fn now() -> Instant {
-    Instant::now()
 }

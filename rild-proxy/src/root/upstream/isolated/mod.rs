@@ -32,12 +32,12 @@ use vendor_shim::host::{HostStats, SapMessage};
 use self::process::{Running, library_host};
 use self::shared::{Heard, Shared, TWICE};
 use self::watch::Due;
-use super::super::core;
 use super::super::lines::Lines;
 use super::connection::Connection;
 use super::library::lane_of_sim;
 use super::life::{Life, Living};
 use super::{ModemError, SapSide, Upstream, View};
+use crate::clock;
 use crate::deadline::until;
 use crate::isolated::wire::{Start, ToChild};
 use crate::router::Flow;
@@ -94,7 +94,7 @@ impl Supervisor {
     }
 
     fn up(&self, lines: &Lines) {
-        self.shared.borrow_mut().life.begins(core::now());
+        self.shared.borrow_mut().life.begins(clock::now());
         lines.modem_up();
     }
 
@@ -111,7 +111,7 @@ impl Supervisor {
         self.shared.borrow_mut().hang_up();
         running.connection.put(|out| ToChild::Start(self.start.clone()).put(out));
         running.connection.write();
-        let limit = hang_limit(&self.start).map(|limit| core::now() + limit);
+        let limit = hang_limit(&self.start).map(|limit| clock::now() + limit);
         loop {
             let heard = tokio::select! {
                 heard = self.hear(&running.connection, &mut running.input) => heard,
@@ -130,7 +130,7 @@ impl Supervisor {
                     let mut shared = self.shared.borrow_mut();
                     shared.watch.begin_anew();
                     // Its greeting is asked of the library, and until then nothing else can be.
-                    shared.watch.given_work(core::now());
+                    shared.watch.given_work(clock::now());
                     shared.connection = Some(running.connection.clone());
                     return Ok(running);
                 }
@@ -223,7 +223,7 @@ impl Supervisor {
         if !matches!(heard, Heard::More) {
             return heard;
         }
-        match self.shared.borrow_mut().watch.due(core::now()) {
+        match self.shared.borrow_mut().watch.due(clock::now()) {
             Due::Nothing => {}
             Due::Ask => {
                 running.connection.put(|out| ToChild::Ask.put(out));
@@ -284,7 +284,7 @@ impl Upstream for Isolated {
         let shared = &mut *self.shared.borrow_mut();
         if let (true, Some(connection)) = (std::mem::take(&mut shared.put), &shared.connection) {
             connection.write();
-            if shared.watch.given_work(core::now()) {
+            if shared.watch.given_work(clock::now()) {
                 shared.watched.notify_one();
             }
         }
@@ -309,7 +309,7 @@ impl Upstream for Isolated {
     }
 
     fn view(&self) -> View {
-        self.shared.borrow().life.view(core::now())
+        self.shared.borrow().life.view(clock::now())
     }
 
     fn sap(&mut self) -> Option<&mut dyn SapSide> {

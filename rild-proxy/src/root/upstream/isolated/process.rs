@@ -18,10 +18,10 @@ use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 use tracing::level_filters::LevelFilter;
+use vendor_shim::init_socket;
 
 use super::super::connection::Connection;
 use super::output::{Said, pass_on};
-use crate::net::init_socket;
 use crate::stderr::stderr;
 
 /// This executable, also when another one has taken its place on the disk.

@@ -11,8 +11,8 @@ use vendor_shim::host::{HostStats, SapMessage};
 use super::super::connection::Connection;
 use super::super::life::Life;
 use super::watch::Watch;
+use crate::clock;
 use crate::isolated::wire::{FromChild, Started, ToChild};
-use crate::root::core;
 
 /// What is wrong with a process that says twice how its start went, something else before that, or of what there is not
 /// or nobody wants.
@@ -139,7 +139,7 @@ impl Shared {
             },
             (FromChild::State(state), true) => {
                 self.faults = state.faults();
-                self.watch.answered(core::now(), state.turn);
+                self.watch.answered(clock::now(), state.turn);
             }
         }
         None

@@ -3,8 +3,9 @@
 //! Asking costs something, so only a library that was given something to do is asked, and not any more once it has
 //! returned. A library that does not answer requests but returns from them does not hang: timeouts are the router's.
 //!
-//! Whoever watches may have stood still too, and hears an answer long after it was given. So a library has not returned
-//! only if it says so when asked after the limit, and a process that says nothing is asked once more by who comes late.
+//! Root may have been stopped itself and be reading old answers. So a library hangs only if its process says, to a
+//! question asked after the limit, that it is still in the same call. When a process is silent and root comes late to
+//! judge it, it is asked once more first.
 //!
 //! Pure: it is told the time.
 
@@ -121,13 +122,13 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::root::core;
+    use crate::clock;
 
     const LIMIT: Duration = Duration::from_secs(40);
     const LOOK: Duration = Duration::from_secs(10);
 
     fn watch() -> (Watch, Instant) {
-        (Watch::new(Some(LIMIT)), core::now())
+        (Watch::new(Some(LIMIT)), clock::now())
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod tones;
 
 use caller_tag::Target;
 use caller_tag::cause::Cause;
-use ril_protocol::payload::call::{Call, CallState, Presentation};
+use ril_protocol::payload::call::{Call, CallState, Presentation, TOA_INTERNATIONAL, TOA_UNKNOWN};
 
 use super::Voice;
 use super::dialling::Dialled;
@@ -27,10 +27,6 @@ pub(super) use intents::Intents;
 pub(in crate::router) use route::Access;
 pub(super) use route::Route;
 pub(super) use tones::HeldTones;
-
-/// Type of address of an international number, and of any other (3GPP TS 24.008, 10.5.4.7).
-const INTERNATIONAL: i32 = 145;
-const UNKNOWN: i32 = 129;
 
 /// What makes a call one by way of the service.
 #[derive(Clone, Debug)]
@@ -130,7 +126,7 @@ impl ByService {
     pub(super) fn show(&self, seen: &mut Call) {
         seen.number = Some(self.number.clone());
         seen.number_presentation = Presentation::ALLOWED;
-        seen.toa = if self.number.starts_with('+') { INTERNATIONAL } else { UNKNOWN };
+        seen.toa = if self.number.starts_with('+') { TOA_INTERNATIONAL } else { TOA_UNKNOWN };
         seen.name = None;
         if seen.state == CallState::ACTIVE && self.stage != Stage::Through {
             seen.state = CallState::ALERTING;
