@@ -7,9 +7,7 @@ use rsipstack::sip::headers::{Accept, Header, Unsupported};
 use rsipstack::sip::{HeadersExt, Method, Request, Scheme, StatusCode, Version};
 
 use super::{SUPPORTED, timer};
-
-/// The largest session description that is looked at.
-pub(super) const LONGEST_SDP: usize = 8192;
+use crate::media::sdp;
 
 /// What RFC 3261 section 8.2 refuses, in its order.
 pub(crate) fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
@@ -51,7 +49,7 @@ pub(crate) fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
     if request.contact_header().is_err() {
         return no(StatusCode::BadRequest);
     }
-    if request.body.len() > LONGEST_SDP {
+    if request.body.len() > sdp::LONGEST {
         return no(StatusCode::RequestEntityTooLarge);
     }
     if !request.body.is_empty() && !is_sdp(request) {
