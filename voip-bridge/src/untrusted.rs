@@ -15,7 +15,7 @@ use crate::media::relay;
 use crate::media::rtp::{self, Heard};
 use crate::media::sdp::{self, Offer};
 use crate::media::source::may_hear;
-use crate::settings::{Calls, Digest};
+use crate::settings::{Calls, Digest, Identity};
 use crate::sip::digest::{Guard, Shown};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{body_length, refusal};
@@ -40,7 +40,7 @@ pub struct Requested {
 pub fn request(message: &[u8], plan: &NumberingPlan) -> Option<Requested> {
     let SipMessage::Request(mut request) = SipMessage::try_from(message).ok()? else { return None };
     request.body.truncate(body_length(&request)?);
-    let caller = match identity::caller(&request, plan) {
+    let caller = match identity::caller(&request, Identity::Any, plan) {
         Caller::Number(number) => Some(number.to_string()),
         Caller::Withheld => None,
     };
