@@ -294,6 +294,9 @@ pub enum SettingsError {
     /// Two carriers with one name.
     #[error("smpp {0:?}: there is another connection or peer of that name")]
     CarrierTwice(String),
+    /// A name that ends where nobody can tell.
+    #[error("smpp {0:?}: there is no colon in a name")]
+    CarrierName(String),
     /// More than there is room for.
     #[error("smpp {0:?}: system_id has at most 15 characters, system_type 12")]
     LongNames(String),
@@ -382,6 +385,10 @@ impl Settings {
             }
             if !names.insert(&smpp.name) {
                 return Err(SettingsError::CarrierTwice(smpp.name.clone()));
+            }
+            // Behind one stands what a service centre calls a message.
+            if smpp.name.contains(':') {
+                return Err(SettingsError::CarrierName(smpp.name.clone()));
             }
             if smpp.system_id.len() > 15 || smpp.system_type.len() > 12 {
                 return Err(SettingsError::LongNames(smpp.name.clone()));
