@@ -117,7 +117,7 @@ async fn beside(config: &Config, store: &Store, admin: Option<(TcpListener, Stri
             Some((listener, token)) => {
                 info!(address = %listener.local_addr()?, "serving the operator's page");
                 let app = web::app(store.clone(), token, config.admin.behind_tls, config.suffix());
-                axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
+                web::serve(listener, app).await
             }
             None => std::future::pending().await,
         }

@@ -9,12 +9,13 @@ use rsipstack::sip::{Request, SipMessage};
 use tokio::time::Instant;
 
 use crate::call::target;
-use crate::media::dtmf;
+use crate::media::dtmf::{self, Events};
 use crate::media::origin::Origin;
 use crate::media::relay;
 use crate::media::rtp::{self, Heard};
 use crate::media::sdp::{self, Offer};
-use crate::settings::{Calls, Digest};
+use crate::media::source::may_hear;
+use crate::settings::{Calls, Digest, Identity};
 use crate::sip::digest::{Guard, Shown};
 use crate::sip::identity::{self, Caller};
 use crate::sip::{body_length, refusal};
@@ -39,7 +40,7 @@ pub struct Requested {
 pub fn request(message: &[u8], plan: &NumberingPlan) -> Option<Requested> {
     let SipMessage::Request(mut request) = SipMessage::try_from(message).ok()? else { return None };
     request.body.truncate(body_length(&request)?);
-    let caller = match identity::caller(&request, plan) {
+    let caller = match identity::caller(&request, Identity::Any, plan) {
         Caller::Number(number) => Some(number.to_string()),
         Caller::Withheld => None,
     };
@@ -64,7 +65,7 @@ pub fn answer(offer: &[u8]) -> Option<Vec<u8>> {
 
 /// A description as it leads through a relay, and where it led.
 pub fn relayed(description: &[u8]) -> Option<(Vec<u8>, SocketAddr)> {
-    relay::redirect(description, local())
+    relay::redirect(description, local(), |remote| may_hear(local().ip(), remote))
 }
 
 /// Descriptions as one leg's own, in their order.
@@ -80,9 +81,9 @@ pub fn again(description: &[u8]) -> Vec<u8> {
 
 /// The digits and the number of samples in packets, where digits have the payload type 101.
 pub fn heard(packets: &[&[u8]]) -> (String, usize) {
-    let (mut digits, mut samples, mut last) = (String::new(), 0, None);
+    let (mut digits, mut samples, mut events) = (String::new(), 0, Events::default());
     for packet in packets {
-        match rtp::read(packet, Some(101), &mut last) {
+        match rtp::read(packet, Some(101), &mut events) {
             Some(Some(Heard::Digit(digit))) => digits.push(digit),
             Some(Some(Heard::Speech(_, speech))) => samples += speech.len(),
             Some(None) | None => {}

@@ -189,6 +189,19 @@ fn devices_have_names_and_sims_of_their_own() {
     assert_eq!(found, ["14 voice.link.most: link.most must not be zero"]);
 }
 
+#[test]
+fn a_service_centres_name_ends_where_the_names_of_its_messages_begin() {
+    let smpp = |name: &str| {
+        format!(
+            "{VOICE}[[voice.smpp]]\nname = '{name}'\naddress = '192.0.2.9:2775'\nsystem_id = 'bridge'\n\
+             password = {{ file = '/password' }}\n"
+        )
+    };
+    assert!(Config::parse(&smpp("centre")).is_ok());
+    let found = mistakes(&smpp("centre:1"));
+    assert!(found[0].ends_with("smpp \"centre:1\": there is no colon in a name"), "{found:?}");
+}
+
 /// The tables of calls, each with its heading in the documentation and a file in which it has a key that nobody knows.
 #[test]
 fn the_documentation_lists_the_keys_of_calls() {

@@ -3,14 +3,19 @@
 mod databases;
 mod service;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use axum::http::{Method, Request, Response, StatusCode};
 use caller_tag::E164;
 use serde_json::{Value, json};
 use service::TOKEN;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use tower::ServiceExt;
 use voip_bridge::pool::{Call, Direction, Pool, Timestamp, Voicemail};
 use voip_bridge::store::{Ended, Message, Store};
@@ -274,6 +279,80 @@ async fn a_form_of_another_site_changes_nothing() {
     let own = site.form("/numbers/add", &cookie, &format!("{fields}&form_token={token}")).await;
     assert_eq!((own.status(), &own.headers()[LOCATION]), (StatusCode::SEE_OTHER, &"/?done=added".parse().unwrap()));
     assert_eq!(site.store.numbers().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn another_site_can_neither_press_a_button_nor_use_up_the_attempts() {
+    let site = Site::open().await;
+    let from = |name: &'static str, value: &'static str, token: &str| {
+        Request::post("/login")
+            .header(HOST, "127.0.0.1:8480")
+            .header(name, value)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(format!("token={}", token.replace(' ', "+"))))
+            .unwrap()
+    };
+    for _ in 0..20 {
+        for (name, value) in [("origin", "http://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+            assert_eq!(site.send(from(name, value, "wrong")).await.status(), StatusCode::FORBIDDEN, "{value}");
+            assert_eq!(site.send(from(name, value, TOKEN)).await.status(), StatusCode::FORBIDDEN, "{value}");
+        }
+    }
+    for (name, value) in [("origin", "http://127.0.0.1:8480"), ("sec-fetch-site", "same-origin")] {
+        assert_eq!(site.send(from(name, value, TOKEN)).await.status(), StatusCode::SEE_OTHER, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_somebody_points_here_is_not_served() {
+    let site = Site::open().await;
+    let asked = async |host: &str| {
+        site.send(Request::get("/login").header(HOST, host).body(Body::empty()).unwrap()).await.status()
+    };
+    assert_eq!(asked("evil.example:8480").await, StatusCode::FORBIDDEN);
+    for host in ["localhost:8480", "127.0.0.1:8480", "[::1]:8480"] {
+        assert_eq!(asked(host).await, StatusCode::OK, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_not_logged_in_sends_little() {
+    let site = Site::open().await;
+    let long = format!("token={}", "x".repeat(5000));
+    assert_eq!(site.form("/login", "", &long).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+/// What is read from a connection until it is closed.
+async fn rest(mut stream: TcpStream) -> String {
+    let mut read = Vec::new();
+    timeout(Duration::from_secs(600), stream.read_to_end(&mut read)).await.expect("it is closed").unwrap();
+    String::from_utf8(read).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_slow_keeps_nobody_out() {
+    let site = Site::open().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(web::serve(listener, site.app.clone()));
+    let mut slow = Vec::new();
+    for said in ["", "GET / HTTP/1.1\r\nX: ", "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"] {
+        for _ in 0..64 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(said.as_bytes()).await.unwrap();
+            slow.push(stream);
+        }
+    }
+    let mut other = TcpStream::connect(address).await.unwrap();
+    other.write_all(b"GET /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+    assert!(rest(other).await.starts_with("HTTP/1.1 200 OK\r\n"));
+    for stream in slow {
+        assert!(!rest(stream).await.contains(" 200 "));
+    }
+    let mut large = TcpStream::connect(address).await.unwrap();
+    large.write_all(format!("GET /login HTTP/1.1\r\nX: {}", "y".repeat(20_000)).as_bytes()).await.unwrap();
+    assert!(rest(large).await.starts_with("HTTP/1.1 431 "));
+    server.abort();
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use crate::cause::Cause;
-use crate::media::relay::{From, Relay};
+use crate::media::relay::From;
+use crate::media::way::Way;
 use crate::sip::{Event, Leg, Reply};
 
 /// `491 Request Pending`.
@@ -24,14 +25,8 @@ type Change<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// Carries on until one side ends, time is up, or the service stops. Gives the cause.
 ///
-/// With a `relay`, descriptions lead through it, and silence on it ends the call.
-pub(super) async fn join(
-    a: &mut Leg,
-    b: &mut Leg,
-    relay: Option<&Relay>,
-    longest: Duration,
-    stop: &CancellationToken,
-) -> Cause {
+/// Descriptions lead by the `way` of the audio; silence on a relay ends the call.
+pub(super) async fn join(a: &mut Leg, b: &mut Leg, way: Way<'_>, longest: Duration, stop: &CancellationToken) -> Cause {
     let mut change: Option<Change<'_>> = None;
     // Who has asked for an offer and not answered it yet.
     let mut asked: Option<From> = None;
@@ -45,7 +40,7 @@ pub(super) async fn join(
                 change = None;
                 continue;
             }
-            () = silent(relay) => return Cause::EXPIRED,
+            () = way.silent() => return Cause::EXPIRED,
             () = &mut time_up => return Cause::EXPIRED,
             () = stop.cancelled() => return Cause::NORMAL,
         };
@@ -55,18 +50,18 @@ pub(super) async fn join(
             {
                 reply.give(PENDING, None).await;
             }
-            Event::Offer(sdp, reply) => match through(relay, from, sdp) {
-                Some(sdp) => change = Some(Box::pin(pass_offer(other, &sdp, reply, relay, from))),
+            Event::Offer(sdp, reply) => match way.describe(from, &sdp) {
+                Some(sdp) => change = Some(Box::pin(pass_offer(other, &sdp, reply, way, from))),
                 None => reply.give(NOT_ACCEPTABLE, None).await,
             },
             Event::Asked(reply) => {
                 asked = Some(from);
                 reply.offer_again().await;
             }
-            Event::Answered(sdp) => match through(relay, from, sdp) {
+            Event::Answered(sdp) => match way.describe(from, &sdp) {
                 // The answer to the offer in this side's own 200: a relay stands between, and nobody else need know.
                 Some(_) if asked.take() != Some(from) => {}
-                Some(sdp) => change = Some(Box::pin(pass_answer(other, &sdp, relay, from))),
+                Some(sdp) => change = Some(Box::pin(pass_answer(other, &sdp, way, from))),
                 None => return Cause::NO_MEDIA,
             },
             Event::Info(kind, content, reply) => change = Some(Box::pin(pass_info(other, kind, content, reply))),
@@ -80,38 +75,25 @@ fn pass_offer<'a>(
     to: &Leg,
     sdp: &[u8],
     reply: Reply,
-    relay: Option<&'a Relay>,
+    way: Way<'a>,
     from: From,
 ) -> impl Future<Output = ()> + Send + use<'a> {
     let offered = to.offer(sdp);
     async move {
         let (status, answer) = offered.await;
-        let answer = answer.and_then(|answer| through(relay, back(from), answer));
+        let answer = answer.and_then(|answer| way.describe(back(from), &answer));
         reply.give(status, answer).await;
     }
 }
 
 /// What a side has answered to what it was told before: the other side's view of it may have changed.
-fn pass_answer<'a>(
-    to: &Leg,
-    sdp: &[u8],
-    relay: Option<&'a Relay>,
-    from: From,
-) -> impl Future<Output = ()> + Send + use<'a> {
+fn pass_answer<'a>(to: &Leg, sdp: &[u8], way: Way<'a>, from: From) -> impl Future<Output = ()> + Send + use<'a> {
     let offered = to.insist(sdp);
     async move {
         let (status, answer) = offered.await;
-        if answer.and_then(|answer| through(relay, back(from), answer)).is_none() {
+        if answer.and_then(|answer| way.describe(back(from), &answer)).is_none() {
             debug!(status, "a side of a call does not take the other's answer");
         }
-    }
-}
-
-/// A description as the other side is to see it. Nothing describes nothing.
-fn through(relay: Option<&Relay>, from: From, sdp: Vec<u8>) -> Option<Vec<u8>> {
-    match relay {
-        Some(relay) => relay.describe(from, &sdp),
-        None => Some(sdp).filter(|sdp| !sdp.is_empty()),
     }
 }
 
@@ -119,13 +101,6 @@ fn back(from: From) -> From {
     match from {
         From::Near => From::Far,
         From::Far => From::Near,
-    }
-}
-
-async fn silent(relay: Option<&Relay>) {
-    match relay {
-        Some(relay) => relay.silent().await,
-        None => std::future::pending().await,
     }
 }
 

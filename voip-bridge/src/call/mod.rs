@@ -196,7 +196,7 @@ impl<P: Pool + 'static> Bridge<P> {
         tagger.check().await?;
         let prompt = prompt(&settings)?;
         let ports = ports(&settings).ok_or(SettingsError::NoListener)?;
-        let agent = Agent::open(&settings, closed, stop.no_more()).await?;
+        let agent = Agent::open(&settings, &plan, closed, stop.no_more()).await?;
         let pool = Arc::new(pool);
         let (journal, written) = Journal::open(pool.clone());
         let shares = Shares::new(settings.calls.most_per_number);
@@ -214,11 +214,10 @@ impl<P: Pool> Bridge<P> {
 
     async fn call(&self, invitation: Invitation) {
         debug!(peer = invitation.peer, "a call");
-        let Invitation { leg, request, .. } = invitation;
+        let Invitation { leg, request, caller, .. } = invitation;
         let Some(dialled) = identity::number(&request.uri, &self.plan) else {
             return leg.end(Cause::INVALID_NUMBER).await;
         };
-        let caller = identity::caller(&request, &self.plan);
         let wanted = match self.wanted(&caller, &dialled).await {
             Ok(Some(wanted)) => wanted,
             Ok(None) => return leg.end(Cause::UNALLOCATED).await,

@@ -23,6 +23,7 @@ use crate::cause::Cause;
 use crate::media::relay::{From, Relay};
 use crate::media::rtp::{Audio, Heard};
 use crate::media::sdp::Offer;
+use crate::media::way::Way;
 use crate::media::{FRAME, dtmf, tone};
 use crate::pool::{Assignment, Direction, Pool};
 use crate::settings::MediaPath;
@@ -153,7 +154,10 @@ impl<P: Pool> Outgoing<'_, P> {
         let offer = match &far {
             // The phone was told one codec: its target is offered no other.
             Some(pair) => self.read.offer(pair.address()),
-            None => self.offer.clone(),
+            None => match Way::Direct(&self.bridge.ports).describe(From::Near, &self.offer) {
+                Some(offer) => offer,
+                None => return self.refuse(a, audio, Cause::NO_MEDIA).await,
+            },
         };
         let (own, number) = (self.assignment.number.to_string(), target.number.to_string());
         let caller = Some(own.as_str()).filter(|_| !target.withheld);
@@ -175,18 +179,18 @@ impl<P: Pool> Outgoing<'_, P> {
         };
         let idle = Duration::from_secs(self.bridge.settings.media.idle_seconds.into());
         let relay = far.map(|far| Relay::start(audio.into_pair(), far, idle));
-        let joined = match &relay {
-            Some(relay) => {
-                let described = relay.describe(From::Near, &self.offer).and(relay.describe(From::Far, &answer));
-                described.map(drop).ok_or(Cause::NO_MEDIA)
-            }
-            None => self.introduce(a, &answer).await,
+        let way = relay.as_ref().map_or(Way::Direct(&self.bridge.ports), Way::Relay);
+        let described = way.describe(From::Near, &self.offer).and(way.describe(From::Far, &answer));
+        let joined = match described {
+            Some(_) if relay.is_some() => Ok(()),
+            Some(answer) => self.introduce(a, &answer).await,
+            None => Err(Cause::NO_MEDIA),
         };
         let cause = match joined {
             Ok(()) => {
                 record.answered(self.bridge).await;
                 let longest = Duration::from_secs(self.bridge.settings.calls.longest_seconds.into());
-                join(a, &mut b, relay.as_ref(), longest, &self.bridge.stop).await
+                join(a, &mut b, way, longest, &self.bridge.stop).await
             }
             Err(cause) => cause,
         };

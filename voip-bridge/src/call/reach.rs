@@ -15,6 +15,7 @@ use super::join::join;
 use crate::cause::Cause;
 use crate::media::relay::{From, Relay};
 use crate::media::sdp;
+use crate::media::way::Way;
 use crate::pool::Pool;
 use crate::settings::MediaPath;
 use crate::sip::{Callee, Destination, Event, Leg};
@@ -57,7 +58,7 @@ impl<'a, P: Pool> Attempt<'a, P> {
     async fn offer(&mut self) -> Result<Vec<u8>, Cause> {
         let asked = self.offer.is_empty();
         if self.bridge.settings.media.path == MediaPath::Direct && !asked {
-            return Ok(self.offer.clone());
+            return self.way().describe(From::Near, &self.offer).ok_or(Cause::NO_MEDIA);
         }
         let ports = &self.bridge.ports;
         let (Ok(near), Ok(far)) = (ports.open().await, ports.open().await) else {
@@ -72,12 +73,14 @@ impl<'a, P: Pool> Attempt<'a, P> {
         relay.describe(From::Near, &self.offer).ok_or(Cause::NO_MEDIA)
     }
 
+    /// How the audio goes.
+    fn way(&self) -> Way<'_> {
+        self.relay.as_ref().map_or(Way::Direct(&self.bridge.ports), Way::Relay)
+    }
+
     /// What the phone has described, as the caller is to see it.
-    fn described(&self, sdp: Vec<u8>) -> Option<Vec<u8>> {
-        match &self.relay {
-            Some(relay) => relay.describe(From::Far, &sdp),
-            None => Some(sdp),
-        }
+    fn described(&self, sdp: &[u8]) -> Option<Vec<u8>> {
+        self.way().describe(From::Far, sdp)
     }
 
     /// Calls somebody for the caller `a`, who is shown as `caller`. With `early`, what is played before the answer
@@ -104,8 +107,8 @@ impl<'a, P: Pool> Attempt<'a, P> {
         let reached = loop {
             tokio::select! {
                 event = b.next() => match event {
-                    Event::Ringing(sdp) => a.ring(sdp.filter(|_| early).and_then(|sdp| self.described(sdp))),
-                    Event::Answered(sdp) => match self.described(sdp) {
+                    Event::Ringing(sdp) => a.ring(sdp.filter(|_| early).and_then(|sdp| self.described(&sdp))),
+                    Event::Answered(sdp) => match self.described(&sdp) {
                         Some(sdp) => return Reached::Yes(Box::new(b), sdp),
                         None => break Reached::No(Cause::NO_MEDIA),
                     },
@@ -130,7 +133,7 @@ impl<'a, P: Pool> Attempt<'a, P> {
     /// Carries on once both have answered, until one ends it or time is up; gives the cause.
     pub(super) async fn join(&self, a: &mut Leg, mut b: Leg) -> Cause {
         let longest = Duration::from_secs(self.bridge.settings.calls.longest_seconds.into());
-        let cause = join(a, &mut b, self.relay.as_ref(), longest, &self.bridge.stop).await;
+        let cause = join(a, &mut b, self.way(), longest, &self.bridge.stop).await;
         b.end(cause).await;
         cause
     }

@@ -123,7 +123,10 @@ fn place(why: &SettingsError, voice: &Settings) -> Vec<Step> {
             None => key("voice.device"),
         },
         SettingsError::NoTrunk(_) => key("voice.calls.trunk"),
-        SettingsError::CarrierTwice(_) | SettingsError::LongNames(_) | SettingsError::NoSmpp => key("voice.smpp"),
+        SettingsError::CarrierTwice(_)
+        | SettingsError::CarrierName(_)
+        | SettingsError::LongNames(_)
+        | SettingsError::NoSmpp => key("voice.smpp"),
         SettingsError::NoCarrier(name, _) => key(&format!("voice.messages.{name}")),
         SettingsError::NoCountry(_) => key("voice.calls.country"),
         SettingsError::NotDigits(_) => key("voice.calls"),

@@ -27,6 +27,8 @@ const READ_BUFFER: usize = 4096;
 const SECOND: Duration = Duration::from_secs(1);
 /// How long a device that says too much is not listened to.
 const BREATH: Duration = Duration::from_millis(100);
+/// How often a device's key is looked at: a link does not outlive the key that it was made with by more.
+const SAME_KEY: Duration = Duration::from_secs(30);
 
 /// What a conversation is held over.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -52,6 +54,8 @@ enum End {
     NoKey(String),
     #[error("the device has a newer link")]
     Replaced,
+    #[error("the device has another key now")]
+    Rekeyed,
     #[error("the service stops")]
     Stopped,
 }
@@ -60,6 +64,9 @@ enum End {
 struct Device {
     name: String,
     sim: E164,
+    /// The key that it has shown, and where the one is that it must have.
+    key: Key,
+    secret: Secret,
     run: u64,
     channel: Channel,
     /// What it has said behind its first record.
@@ -84,16 +91,16 @@ pub(super) async fn serve<S: Stream>(inner: &Arc<Inner>, mut stream: S, stranger
 /// Both sides show that they have the key.
 async fn meet<S: Stream>(inner: &Inner, stream: &mut S) -> Result<Device, End> {
     let mut input = Vec::with_capacity(FRAME_LIMIT);
-    let (met, name, sim, mut output) = loop {
+    let (met, name, device, key, mut output) = loop {
         if let Some((frame, used)) = split(&input).map_err(|_| Broken::NoHello)? {
             let hello = Hello::read(frame)?;
             let device = inner.devices.get(&hello.device).ok_or(End::Stranger)?;
-            let key = key(device.key.clone()).await?;
+            let key = key(device.secret.clone()).await?;
             let mut output = Vec::new();
             let met = hello.welcome(&key, &mut output)?;
             let name = hello.device.to_string();
             input.drain(..used);
-            break (met, name, device.sim, output);
+            break (met, name, device, key, output);
         }
         read(stream, &mut input).await?;
     };
@@ -103,7 +110,7 @@ async fn meet<S: Stream>(inner: &Inner, stream: &mut S) -> Result<Device, End> {
     while channel.take(&mut input)?.is_none() {
         read(stream, &mut input).await?;
     }
-    Ok(Device { name, sim, run, channel, input })
+    Ok(Device { name, sim: device.sim, key, secret: device.secret.clone(), run, channel, input })
 }
 
 async fn key(secret: Secret) -> Result<Key, End> {
@@ -211,6 +218,7 @@ impl<'a> Conversation<'a> {
         let mut input = std::mem::take(&mut self.device.input);
         input.reserve(READ_BUFFER);
         let (mut said, mut heard, mut seen) = (Instant::now(), Instant::now(), Instant::now());
+        let mut known = Instant::now();
         loop {
             while let Some(message) = self.device.channel.take(&mut input)? {
                 heard = Instant::now();
@@ -233,12 +241,21 @@ impl<'a> Conversation<'a> {
                 }
                 () = sleep_until(said + IDLE) => self.device.channel.seal(&[], &mut self.output)?,
                 () = sleep_until(heard + SILENCE) => return Err(End::Slow),
+                () = sleep_until(known + SAME_KEY) => {
+                    known = Instant::now();
+                    self.look_at_key().await?;
+                }
                 () = sleep_until(seen + elsewhere::SEEN), if self.inner.shared => {
                     seen = Instant::now();
                     self.seen().await?;
                 }
             }
         }
+    }
+
+    /// Whether the key is still the device's: who takes it away wants the link to end, too.
+    async fn look_at_key(&self) -> Result<(), End> {
+        if key(self.device.secret.clone()).await? == self.device.key { Ok(()) } else { Err(End::Rekeyed) }
     }
 
     fn say(&mut self, say: Say) -> Result<(), End> {

@@ -47,7 +47,7 @@ impl Inner {
     async fn hint(&self, sim: &E164, hint: Hint) -> bool {
         let id = hint.id;
         let (sender, taken) = oneshot::channel();
-        lock(&self.hints).insert(id, sender);
+        lock(&self.hints).insert((*sim, id), sender);
         let is_taken = if self.say_here(sim, None, &Say::Hint(hint.clone())) {
             matches!(timeout(WAIT, taken).await, Ok(Ok(())))
         } else if self.shared && elsewhere::link(self, sim).await.is_some() {
@@ -56,7 +56,7 @@ impl Inner {
         } else {
             false
         };
-        lock(&self.hints).remove(&id);
+        lock(&self.hints).remove(&(*sim, id));
         is_taken
     }
 
@@ -78,7 +78,7 @@ impl Inner {
 
     /// The device of `sim` knows of a call.
     pub(super) async fn hint_taken(&self, sim: &E164, id: u64) {
-        if let Some(waiting) = lock(&self.hints).remove(&id) {
+        if let Some(waiting) = lock(&self.hints).remove(&(*sim, id)) {
             // Who waited may have given up at this moment.
             let _ = waiting.send(());
             return;

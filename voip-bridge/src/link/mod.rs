@@ -62,8 +62,8 @@ struct Inner {
     /// The links of this bridge, by the SIM of the device.
     here: Mutex<HashMap<E164, Here>>,
     rivals: Rivals,
-    /// Hints of this bridge that have not been taken yet.
-    hints: Mutex<HashMap<u64, oneshot::Sender<()>>>,
+    /// Hints of this bridge that have not been taken yet, each for one SIM's device.
+    hints: Mutex<HashMap<(E164, u64), oneshot::Sender<()>>>,
     /// Hints of other bridges that were passed on: to which SIM's device, and until when they are of interest.
     foreign_hints: Mutex<HashMap<u64, (E164, Timestamp)>>,
 }
@@ -71,7 +71,8 @@ struct Inner {
 /// A device of the configuration.
 struct Known {
     sim: E164,
-    key: Secret,
+    /// Where its key is.
+    secret: Secret,
 }
 
 /// A link of this bridge.
@@ -114,7 +115,7 @@ impl Links {
         let plan = NumberingPlan::for_calling_code(country).ok_or(SettingsError::NoCountry(country))?;
         let mut devices = HashMap::new();
         for device in &settings.devices {
-            devices.insert(device.name()?, Known { sim: device.sim()?, key: device.key.clone() });
+            devices.insert(device.name()?, Known { sim: device.sim()?, secret: device.key.clone() });
         }
         let shared = store.is_shared();
         Ok(Self(Some(Arc::new(Inner {

@@ -236,6 +236,14 @@ async fn a_device_is_told_of_a_call_and_waited_for_a_moment() {
         device.say(to_service::Say::HintTaken(HintTaken { id: hint.id })).await;
     };
     assert!(tokio::join!(hinting, taking).0);
+    // Another device says that it knows.
+    let mut other = Device::link(service.connect(), "other", &key('b'), 1).await;
+    let hinting = service.links.hint(&assignment, Some(&caller), "+155501999992");
+    let taking = async {
+        let Some(to_device::Say::Hint(hint)) = device.hear().await else { panic!("no hint") };
+        other.say(to_service::Say::HintTaken(HintTaken { id: hint.id })).await;
+    };
+    assert!(!tokio::join!(hinting, taking).0);
     let began = Instant::now();
     assert!(!service.links.hint(&assignment, None, "+155501000012").await, "the device says nothing");
     assert!(began.elapsed() < Duration::from_millis(500));
@@ -297,6 +305,24 @@ async fn a_key_that_cannot_be_read_keeps_only_its_device_out() {
     // A new key counts from the next connection on.
     std::fs::write(service.folder.path().join("other"), key('c')).unwrap();
     assert!(Device::meet(service.connect(), "other", &key('c'), 1).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_does_not_outlive_its_key() {
+    let service = Service::start().await;
+    let mut other = Device::link(service.connect(), "other", &key('b'), 1).await;
+    for new in [key('c'), "no key".to_owned()] {
+        std::fs::write(service.folder.path().join("one"), key('a')).unwrap();
+        let mut device = service.device().await;
+        std::fs::write(service.folder.path().join("one"), &new).unwrap();
+        let began = Instant::now();
+        while device.next().await.is_some() {}
+        assert!(began.elapsed() < IDLE, "it is hung up on before it would have been for its silence");
+        assert!(Device::meet(service.connect(), "one", &key('a'), 1).await.is_err(), "nor is it linked again");
+    }
+    // Whose key is the same does not notice.
+    other.say(intent(1, 3, TARGET)).await;
+    assert!(matches!(other.hear().await, Some(to_device::Say::IntentTaken(_))));
 }
 
 #[tokio::test(start_paused = true)]

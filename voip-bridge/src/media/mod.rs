@@ -10,9 +10,10 @@ pub(crate) mod ports;
 pub(crate) mod relay;
 pub(crate) mod rtp;
 pub(crate) mod sdp;
-mod source;
+pub(crate) mod source;
 pub(crate) mod tone;
 pub(crate) mod wav;
+pub(crate) mod way;
 
 /// Samples per second of everything in here (G.711).
 pub(crate) const RATE: u32 = 8000;

@@ -3,7 +3,9 @@
 //! A leg hears of many descriptions that others made: the other leg's, the relay's, this service's own. To its peer all
 //! are of one session, so each leaves with an `o=` line of the leg: the same name throughout, and a version that grows
 //! by one when anything has changed, and only then. Some peers do not look at a description whose version has not
-//! grown. It refuses to look at anything else in a description.
+//! grown. What else says who has made it, and by what, stays behind, as a caller may be withheld (RFC 3323 section 5.2
+//! asks that of whoever stands between): names, addresses, numbers, the name of an RTP source. It refuses to touch
+//! anything else in a description.
 
 use std::net::IpAddr;
 
@@ -13,7 +15,7 @@ pub(crate) struct Origin {
     address: IpAddr,
     name: u32,
     version: u32,
-    /// The last description, without its `o=` line.
+    /// The last description, without its `o=` line, and without who has made it.
     last: Vec<u8>,
 }
 
@@ -25,7 +27,7 @@ impl Origin {
 
     /// The description as this leg's own.
     pub(crate) fn stamp(&mut self, sdp: &[u8]) -> Vec<u8> {
-        let lines = || sdp.split_inclusive(|byte| *byte == b'\n');
+        let lines = || sdp.split_inclusive(|byte| *byte == b'\n').filter_map(anonymous);
         let rest: Vec<u8> = lines().filter(|line| !line.starts_with(b"o=")).flatten().copied().collect();
         if rest != self.last {
             self.version += 1;
@@ -47,6 +49,18 @@ impl Origin {
     fn line(&self) -> Vec<u8> {
         let kind = if self.address.is_ipv4() { "IP4" } else { "IP6" };
         format!("o=- {} {} IN {kind} {}\r\n", self.name, self.version, self.address).into_bytes()
+    }
+}
+
+/// A line without who has made the description: the session has no name (RFC 8866 section 5.3), and there is no
+/// information, URI, e-mail address or telephone number (5.4 to 5.6), no tool (6.3) and no `CNAME` (RFC 5576 section 6.1).
+fn anonymous(line: &[u8]) -> Option<&[u8]> {
+    let says_who =
+        line.starts_with(b"a=tool:") || line.starts_with(b"a=ssrc:") && line.windows(7).any(|part| part == b" cname:");
+    match line {
+        [b's', b'=', ..] => Some(b"s=-\r\n"),
+        [b'i' | b'u' | b'e' | b'p', b'=', ..] => None,
+        line => Some(line).filter(|_| !says_who),
     }
 }
 
@@ -77,15 +91,35 @@ mod tests {
         assert_eq!(origin.last(), origin.stamp(&sdp("o=-", 6002)));
     }
 
+    #[test]
+    fn who_has_made_it_stays_behind() {
+        let kept = "t=0 0\r\na=group:BUNDLE 1\r\nm=audio 6000 RTP/AVP 0\r\nc=IN IP4 192.0.2.1\r\nb=AS:64\r\n\
+                    a=ssrc:1 msid:x\r\na=rtpmap:0 PCMU/8000\r\n";
+        let made_by = "i=me\r\nu=http://me.example\r\ne=me@me.example\r\np=+15550199999\r\na=tool:me\r\n";
+        let described =
+            format!("v=0\r\no=me 7 7 IN IP4 192.0.2.1\r\ns=me\r\n{made_by}{kept}i=me\r\na=ssrc:1 cname:me\r\n");
+        let mut origin = Origin::new("192.0.2.9".parse().expect("an address"));
+        let told = String::from_utf8(origin.stamp(described.as_bytes())).expect("text");
+        let (head, rest) = told.split_once("s=-\r\n").expect("no name");
+        assert_eq!(rest, kept);
+        assert!(head.starts_with("v=0\r\no=- ") && head.ends_with(" 1 IN IP4 192.0.2.9\r\n"), "{head}");
+        // Another name is no change of what is described.
+        assert_eq!(origin.stamp(described.replace("s=me", "s=you").as_bytes()), told.as_bytes());
+        assert_eq!(origin.last(), told.as_bytes());
+    }
+
     proptest! {
         #[test]
-        fn nothing_but_the_origin_is_touched(sdp in any::<Vec<u8>>()) {
-            let mut origin = Origin::new("192.0.2.9".parse().expect("an address"));
-            let without = |sdp: &[u8]| {
-                let lines = sdp.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"o="));
-                lines.flatten().copied().collect::<Vec<u8>>()
-            };
-            prop_assert_eq!(without(&origin.stamp(&sdp)), without(&sdp));
+        fn nothing_else_is_touched(sdp in any::<Vec<u8>>(), lines in "([a-z]=[ -~]{0,9}\r?\n){0,9}") {
+            for sdp in [sdp, lines.into_bytes()] {
+                let mut origin = Origin::new("192.0.2.9".parse().expect("an address"));
+                let without = |sdp: &[u8]| {
+                    let made_by = |line: &&[u8]| matches!(line, [b'o' | b's' | b'i' | b'u' | b'e' | b'p', b'=', ..]);
+                    let lines = sdp.split_inclusive(|byte| *byte == b'\n').filter(|line| !made_by(line));
+                    lines.flatten().copied().collect::<Vec<u8>>()
+                };
+                prop_assert_eq!(without(&origin.stamp(&sdp)), without(&sdp));
+            }
         }
     }
 }

@@ -1,11 +1,15 @@
-//! The UDP ports for RTP: a fixed range, in pairs (RFC 3550 section 11), each leased to one leg at a time.
+//! The UDP ports for RTP: a fixed range, in pairs (RFC 3550 section 11), each leased to one leg at a time. It refuses to
+//! send from one to another.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::net::UdpSocket;
+
+use super::source::may_hear;
 
 /// All of them. Clones are the same range.
 #[derive(Clone)]
@@ -13,6 +17,7 @@ pub(crate) struct Ports(Arc<Range>);
 
 struct Range {
     address: IpAddr,
+    all: RangeInclusive<u16>,
     free: Mutex<BTreeSet<u16>>,
 }
 
@@ -32,7 +37,12 @@ impl Ports {
     pub(crate) fn new(address: IpAddr, first: u16, last: u16) -> Self {
         let even = first.saturating_add(first % 2);
         let free = (even..last).step_by(2).collect();
-        Self(Arc::new(Range { address, free: Mutex::new(free) }))
+        Self(Arc::new(Range { address, all: first..=last, free: Mutex::new(free) }))
+    }
+
+    /// Whether audio may be sent from this machine to `remote`.
+    pub(crate) fn may_send_to(&self, remote: SocketAddr) -> bool {
+        self.0.may_send_to(remote)
     }
 
     /// Opens a pair of ports that nobody has.
@@ -61,6 +71,12 @@ impl Ports {
 }
 
 impl Range {
+    /// Not to ports of this range either: two calls that lead to each other would send the same packets for ever.
+    fn may_send_to(&self, remote: SocketAddr) -> bool {
+        let ours = remote.ip().to_canonical() == self.address.to_canonical() && self.all.contains(&remote.port());
+        !ours && may_hear(self.address, remote)
+    }
+
     fn free(&self) -> std::sync::MutexGuard<'_, BTreeSet<u16>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -70,6 +86,11 @@ impl Pair {
     /// Where RTP is received.
     pub(crate) fn address(&self) -> SocketAddr {
         SocketAddr::new(self.lease.range.address, self.lease.port)
+    }
+
+    /// Whether audio may be sent from here to `remote`.
+    pub(crate) fn may_send_to(&self, remote: SocketAddr) -> bool {
+        self.lease.range.may_send_to(remote)
     }
 }
 
@@ -94,6 +115,14 @@ mod tests {
         assert!(ports.open().await.is_err());
         drop(first);
         assert_eq!(ports.open().await.expect("a pair").address().port(), 30_002);
+    }
+
+    #[test]
+    fn nothing_is_sent_from_one_port_of_the_range_to_another() {
+        let ports = Ports::new("192.0.2.9".parse().expect("an address"), 30_000, 30_007);
+        let may = |remote: &str| ports.may_send_to(remote.parse().expect("an address"));
+        assert!(may("192.0.2.9:30008") && may("192.0.2.9:29999") && may("192.0.2.8:30000"));
+        assert!(!may("192.0.2.9:30000") && !may("192.0.2.9:30007") && !may("[::ffff:192.0.2.9]:30002"));
     }
 
     #[tokio::test]

@@ -2,24 +2,29 @@
 //!
 //! Two pairs of ports, one to each side. Whatever comes in on one goes out on the other, unread, so that every codec
 //! and SRTP pass. Symmetric: each side is answered where it sends from, and keeps its first source ([`super::source`])
-//! until it describes itself anew. It refuses datagrams that are no media or longer than an Ethernet frame, holds none,
-//! and ends when both sides are silent.
+//! until it describes itself anew. It refuses datagrams that are no media or longer than an Ethernet frame, and more
+//! than sound needs; it holds none, and ends when both sides are silent.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sdp_types::{Connection, Session};
+use sdp_types::Connection;
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::ports::Pair;
-use super::source::{is_media, may_be, may_hear};
+use super::sdp;
+use super::source::{is_media, may_be};
+use crate::rate::Bucket;
 
 /// The longest datagram that passes. What is longer was cut off by the kernel, or would be.
 const LONGEST_PACKET: usize = 1500;
+/// So many packets of one side pass in a second: twice those of 5 ms, and a flood is not passed on.
+const MOST_PACKETS: u32 = 400;
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The audio of one call. Ends when it is dropped.
 pub(crate) struct Relay {
@@ -46,10 +51,11 @@ struct Side {
 }
 
 /// Where the other end is: as it says, until it has sent something.
-#[derive(Clone, Copy, Default)]
 struct Remote {
-    address: Option<SocketAddr>,
-    latched: bool,
+    described: Option<SocketAddr>,
+    /// Where it sends from.
+    source: Option<SocketAddr>,
+    allowance: Bucket,
 }
 
 impl Relay {
@@ -82,7 +88,7 @@ impl Relay {
             From::Near => (&self.near, &self.far),
             From::Far => (&self.far, &self.near),
         };
-        let (sdp, remote) = redirect(sdp, other.pair.address())?;
+        let (sdp, remote) = redirect(sdp, other.pair.address(), |remote| side.pair.may_send_to(remote))?;
         side.is_at(remote);
         Some(sdp)
     }
@@ -109,22 +115,13 @@ impl Drop for Relay {
 
 impl Side {
     fn new(pair: Pair) -> Self {
-        Self { pair, rtp: Mutex::default(), rtcp: Mutex::default() }
+        Self { pair, rtp: Mutex::new(Remote::unknown()), rtcp: Mutex::new(Remote::unknown()) }
     }
 
     fn is_at(&self, remote: SocketAddr) {
         let control = SocketAddr::new(remote.ip(), remote.port().saturating_add(1));
-        for (way, remote) in [(&self.rtp, remote), (&self.rtcp, control)] {
-            let mut way = lock(way);
-            if remote.ip().is_unspecified() {
-                *way = Remote::default();
-                continue;
-            }
-            // A description that changes nothing must not open the way to somebody else.
-            if way.address != Some(remote) && !(way.latched && way.address.is_some_and(|is| is.ip() == remote.ip())) {
-                *way = Remote { address: Some(remote), latched: false };
-            }
-        }
+        lock(&self.rtp).is_described(remote);
+        lock(&self.rtcp).is_described(control);
     }
 }
 
@@ -140,10 +137,10 @@ async fn pass(near: (&UdpSocket, &Mutex<Remote>), far: (&UdpSocket, &Mutex<Remot
         // An error is a closed port at the other end, or nothing after all: there is nothing to do but to go on.
         let Ok((length, source)) = readable.and_then(|()| from.0.try_recv_from(&mut packet)) else { continue };
         let packet = packet.get(..length).unwrap_or_default();
-        if packet.len() > LONGEST_PACKET || !is_media(packet) || !lock(from.1).accepts(source) {
+        if packet.len() > LONGEST_PACKET || !is_media(packet) || !lock(from.1).accepts(source, Instant::now()) {
             continue;
         }
-        let address = lock(to.1).address;
+        let address = lock(to.1).address();
         if let Some(address) = address {
             to.0.try_send_to(packet, address).ok();
         }
@@ -152,27 +149,50 @@ async fn pass(near: (&UdpSocket, &Mutex<Remote>), far: (&UdpSocket, &Mutex<Remot
 }
 
 impl Remote {
-    /// Whether what comes from there is the other end's; the first that may be is.
-    fn accepts(&mut self, source: SocketAddr) -> bool {
-        let is = |address| if self.latched { address == source } else { may_be(address, source) };
-        if !self.address.is_some_and(is) {
-            return false;
+    fn unknown() -> Self {
+        Self { described: None, source: None, allowance: Bucket::new(MOST_PACKETS, SECOND) }
+    }
+
+    /// The other end has described itself.
+    fn is_described(&mut self, remote: SocketAddr) {
+        let described = Some(remote).filter(|remote| !remote.ip().is_unspecified());
+        // A description that changes nothing must not open the way to somebody else.
+        if self.described != described {
+            (self.described, self.source) = (described, None);
         }
-        *self = Self { address: Some(source), latched: true };
-        true
+    }
+
+    /// Where it is sent to.
+    fn address(&self) -> Option<SocketAddr> {
+        self.source.or(self.described)
+    }
+
+    /// Whether what comes from there is the other end's, and not too much; the first that may be is.
+    fn accepts(&mut self, source: SocketAddr, now: Instant) -> bool {
+        let is_theirs = match (self.source, self.described) {
+            (Some(known), _) => known == source,
+            (None, Some(described)) => may_be(described, source),
+            (None, None) => false,
+        };
+        if is_theirs {
+            self.source = Some(source);
+        }
+        is_theirs && self.allowance.take(now)
     }
 }
 
-/// The description with its first RTP stream at `local`, and where that stream was. All others are refused.
-pub(crate) fn redirect(sdp: &[u8], local: SocketAddr) -> Option<(Vec<u8>, SocketAddr)> {
-    let mut session = Session::parse(sdp).ok()?;
+/// The description with its first RTP stream at `local`, and where that stream was, where that may be. All others are
+/// refused.
+pub(crate) fn redirect(
+    sdp: &[u8],
+    local: SocketAddr,
+    may_be_at: impl Fn(SocketAddr) -> bool,
+) -> Option<(Vec<u8>, SocketAddr)> {
+    let mut session = sdp::parse(sdp)?;
     let stream = session.medias.iter().position(|media| media.port != 0 && media.proto.starts_with("RTP/"))?;
-    let media = session.medias.get(stream)?;
-    let connection = media.connections.first().or(session.connection.as_ref())?;
-    let ip: IpAddr = connection.connection_address.trim().parse().ok()?;
-    let remote = SocketAddr::new(ip, media.port);
+    let remote = sdp::receiver(&session, session.medias.get(stream)?)?;
     // The unspecified address is the old way to put a call on hold (RFC 3264 section 8.4).
-    if !ip.is_unspecified() && !may_hear(local, remote) {
+    if !remote.ip().is_unspecified() && !may_be_at(remote) {
         return None;
     }
     session.origin.set_unicast_ip_address(local.ip());
@@ -239,14 +259,55 @@ mod tests {
     #[test]
     fn a_description_leads_through_the_relay_and_nowhere_else() {
         let (one, local) = ("192.0.2.1:6000".parse().expect("one"), "192.0.2.9:30000".parse().expect("one"));
-        let (written, remote) = redirect(&description(one), local).expect("a stream");
+        let (written, remote) = redirect(&description(one), local, |_| true).expect("a stream");
         let written = String::from_utf8(written).expect("text");
         assert_eq!(remote, one);
         assert!(!written.contains("192.0.2.1"), "{written}");
         assert!(!written.contains("candidate") && !written.contains("rtcp"), "{written}");
         assert!(written.contains("m=audio 30000 RTP/SAVP 9\r\na=sendrecv\r\n"), "{written}");
         assert!(written.contains("m=image 0 udptl 31\r\n"), "{written}");
-        assert!(redirect(b"v=0\r\n", local).is_none());
+        assert!(redirect(b"v=0\r\n", local, |_| true).is_none());
+    }
+
+    #[test]
+    fn a_side_that_moves_to_another_port_is_followed() {
+        let at = |port| SocketAddr::from(([192, 0, 2, 1], port));
+        let (mut side, now) = (Remote::unknown(), Instant::now());
+        side.is_described(at(6000));
+        assert!(side.accepts(at(6001), now));
+        side.is_described(at(6000));
+        assert!(!side.accepts(at(6002), now), "nothing has changed");
+        side.is_described(at(7000));
+        assert_eq!(side.address(), Some(at(7000)));
+        assert!(side.accepts(at(7000), now) && !side.accepts(at(6001), now));
+        side.is_described(SocketAddr::from(([0, 0, 0, 0], 7000)));
+        assert!(side.address().is_none() && !side.accepts(at(7000), now), "on hold");
+    }
+
+    #[test]
+    fn a_flood_is_not_passed_on() {
+        let at = |port| SocketAddr::from(([192, 0, 2, 1], port));
+        let (mut side, start) = (Remote::unknown(), Instant::now());
+        side.is_described(at(6000));
+        let passed = |side: &mut Remote, from, now| (0..10_000).filter(|_| side.accepts(from, now)).count();
+        assert_eq!(passed(&mut side, at(6001), start), MOST_PACKETS as usize);
+        assert_eq!(passed(&mut side, at(6002), start + SECOND), 0, "a stranger");
+        assert_eq!(passed(&mut side, at(6001), start + SECOND), MOST_PACKETS as usize, "who uses up nothing");
+    }
+
+    #[tokio::test]
+    async fn no_side_is_led_to_this_service_or_to_many() {
+        let relay = relay("127.201.9.1", Duration::from_secs(60)).await;
+        let [near, far] = [From::Near, From::Far].map(|side| relay.address(side));
+        let elsewhere = SocketAddr::new(far.ip(), 30_007);
+        for at in
+            [near, far, elsewhere, SocketAddr::from(([224, 0, 0, 1], 6000)), SocketAddr::from(([127, 0, 0, 1], 53))]
+        {
+            for side in [From::Near, From::Far] {
+                assert!(relay.describe(side, &description(at)).is_none(), "{at}");
+            }
+        }
+        assert!(relay.describe(From::Near, &description(SocketAddr::new(far.ip(), 30_008))).is_some());
     }
 
     #[tokio::test]
@@ -309,8 +370,8 @@ mod tests {
         #[test]
         fn no_description_hurts(noise in any::<Vec<u8>>(), lines in "([a-z]=[ -~]{0,30}\r\n){0,9}") {
             let local = "192.0.2.9:30000".parse().expect("an address");
-            redirect(&noise, local);
-            redirect(format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n{lines}").as_bytes(), local);
+            redirect(&noise, local, |_| true);
+            redirect(format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n{lines}").as_bytes(), local, |_| true);
         }
     }
 }

@@ -8,11 +8,11 @@ use std::net::SocketAddr;
 
 use rtp_types::{RtpPacket, RtpPacketBuilder};
 
-use super::dtmf;
+use super::dtmf::Events;
 use super::g711::Law;
 use super::ports::Pair;
 use super::sdp::Offer;
-use super::source::{may_be, may_hear};
+use super::source::may_be;
 
 /// The longest datagram that is looked at. What is longer was cut off by the kernel, or would be.
 const LONGEST_PACKET: usize = 2048;
@@ -26,8 +26,7 @@ pub(crate) struct Audio {
     latched: bool,
     law: Law,
     digits: Option<u8>,
-    /// The time stamp of the last digit: its packets are many.
-    last_digit: Option<u32>,
+    events: Events,
     sequence: u16,
     timestamp: u32,
     source: u32,
@@ -52,7 +51,7 @@ impl Audio {
             latched: false,
             law: offer.law,
             digits: offer.digits,
-            last_digit: None,
+            events: Events::default(),
             sequence: rand::random(),
             timestamp: rand::random(),
             source: rand::random(),
@@ -86,7 +85,7 @@ impl Audio {
                 continue;
             }
             let packet = self.buffer.get(..length).unwrap_or_default();
-            let Some(heard) = read(packet, self.digits, &mut self.last_digit) else { continue };
+            let Some(heard) = read(packet, self.digits, &mut self.events) else { continue };
             (self.remote, self.latched) = (from, true);
             if let Some(heard) = heard {
                 return heard;
@@ -108,7 +107,7 @@ impl Audio {
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(u32::try_from(samples.len()).unwrap_or(0));
         if let Ok(packet) = packet
-            && may_hear(self.pair.address(), self.remote)
+            && self.pair.may_send_to(self.remote)
         {
             self.pair.rtp.try_send_to(&packet, self.remote).ok();
         }
@@ -116,13 +115,11 @@ impl Audio {
 }
 
 /// Reads a packet: `None` when it is none of a leg's with these `digits`, `Some(None)` when it says nothing new.
-pub(crate) fn read(packet: &[u8], digits: Option<u8>, last_digit: &mut Option<u32>) -> Option<Option<Heard>> {
+pub(crate) fn read(packet: &[u8], digits: Option<u8>, events: &mut Events) -> Option<Option<Heard>> {
     let packet = RtpPacket::parse(packet).ok()?;
     let (kind, timestamp) = (packet.payload_type(), packet.timestamp());
     if Some(kind) == digits {
-        let digit = dtmf::event(packet.payload())?;
-        let known = last_digit.replace(timestamp) == Some(timestamp);
-        return Some(digit.filter(|_| !known).map(Heard::Digit));
+        return Some(events.digit(packet.ssrc(), timestamp, packet.payload())?.map(Heard::Digit));
     }
     let law = Law::of_payload_type(kind)?;
     Some(Some(Heard::Speech(timestamp, law.decode(packet.payload()))))

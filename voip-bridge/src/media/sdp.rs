@@ -1,10 +1,10 @@
 //! Session descriptions (RFC 8866) of the other end: what is offered, and the answer of this service (RFC 3264).
 //!
 //! One audio stream with G.711, and RFC 4733 digits if they are offered; every other stream is refused with port 0. It
-//! refuses descriptions without such a stream. Descriptions that only pass through are not read at all. Where a peer
-//! asks for an offer, [`offer`] is all that this service speaks, and [`again`] what was agreed on before.
+//! refuses descriptions without such a stream, and any that is larger or has more streams than a call needs. Where a
+//! peer asks for an offer, [`offer`] is all that this service speaks, and [`again`] what was agreed on before.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use sdp_types::{Media, Session};
 
@@ -12,6 +12,10 @@ use super::g711::Law;
 
 /// The payload type of digits where this service offers them first.
 const DIGITS: u8 = 101;
+/// The largest description that is looked at.
+pub(crate) const LONGEST: usize = 8192;
+/// Streams of one description: sound, pictures, text and an image, and what an earlier one has left behind.
+const MOST_STREAMS: usize = 16;
 
 /// An offer that this service can take.
 #[derive(Clone, Debug)]
@@ -29,10 +33,10 @@ pub(crate) struct Offer {
 impl Offer {
     /// Reads one; `None` when there is nothing in it for this service.
     pub(crate) fn read(sdp: &[u8]) -> Option<Self> {
-        let session = Session::parse(sdp).ok()?;
+        let session = parse(sdp)?;
         let stream = session.medias.iter().position(|media| usable(media) && law(media).is_some())?;
         let media = session.medias.get(stream)?;
-        let remote = remote(&session, media)?;
+        let remote = receiver(&session, media).filter(|remote| !remote.ip().is_multicast())?;
         let (law, digits) = (law(media)?, digits(media));
         Some(Self { session, stream, remote, law, digits })
     }
@@ -55,6 +59,21 @@ impl Offer {
         }
         answer.into_bytes()
     }
+}
+
+/// Any description that is read at all.
+pub(super) fn parse(sdp: &[u8]) -> Option<Session> {
+    let in_line = |byte: &u8| !byte.is_ascii_control() || b"\r\n\t".contains(byte);
+    if sdp.len() > LONGEST || !sdp.iter().all(in_line) {
+        return None;
+    }
+    Session::parse(sdp).ok().filter(|session| session.medias.len() <= MOST_STREAMS)
+}
+
+/// Where a stream is received, by its own connection line or the session's; names are looked up for nobody.
+pub(super) fn receiver(session: &Session, media: &Media) -> Option<SocketAddr> {
+    let connection = media.connections.first().or(session.connection.as_ref())?;
+    Some(SocketAddr::new(connection.connection_address.trim().parse().ok()?, media.port))
 }
 
 /// All that this service speaks, offered to somebody: audio to `local`.
@@ -115,12 +134,6 @@ fn digits(media: &Media) -> Option<u8> {
     });
     let dynamic = |payload_type: &u8| (96..=127).contains(payload_type);
     digits.filter(dynamic).find(|digits| payload_types(media).any(|listed| listed == *digits))
-}
-
-fn remote(session: &Session, media: &Media) -> Option<SocketAddr> {
-    let connection = media.connections.first().or(session.connection.as_ref())?;
-    let ip: IpAddr = connection.connection_address.trim().parse().ok()?;
-    if ip.is_multicast() { None } else { Some(SocketAddr::new(ip, media.port)) }
 }
 
 /// What this side does when the other end does that (RFC 3264 section 6.1).
@@ -187,6 +200,40 @@ mod tests {
             assert!(offer(streams).is_none(), "{streams}");
         }
         assert!(Offer::read(b"\xff\0").is_none());
+    }
+
+    #[test]
+    fn what_no_call_needs_is_not_read() {
+        let audio = "m=audio 6000 RTP/AVP 0\r\n";
+        let streams = |more: usize| format!("{audio}{}", "m=video 0 RTP/AVP 31\r\n".repeat(more));
+        assert!(offer(&streams(MOST_STREAMS - 1)).is_some());
+        assert!(offer(&streams(MOST_STREAMS)).is_none());
+        let long = |length: usize| format!("{audio}a=x:{}\r\n", "y".repeat(length - 6 - audio.len() - HEAD.len()));
+        assert!(offer(&long(LONGEST)).is_some());
+        assert!(offer(&long(LONGEST + 1)).is_none());
+        for control in ["\0", "\r", "\x1b[2J", "\x7f", "\x0b"] {
+            assert!(offer(&format!("{audio}a=x:{control}y\r\n")).is_none(), "{control:?}");
+        }
+        // Every payload type that there is, and mappings of none (RFC 3551 section 6).
+        let formats: Vec<String> = (0..=255).rev().map(|format| format.to_string()).collect();
+        let maps = "a=rtpmap:101 telephone-event/8000\r\na=rtpmap:300 PCMU/8000\r\na=rtpmap:\r\na=ptime:0\r\n";
+        let read = offer(&format!("m=audio 6000 RTP/AVP {}\r\n{maps}", formats.join(" "))).expect("an offer");
+        assert_eq!((read.law, read.digits), (Law::A, Some(101)));
+    }
+
+    #[test]
+    fn nothing_of_what_a_peer_writes_is_in_an_answer_but_the_streams_it_refuses() {
+        let described = "v=0\r\no=+15550199999 1 1 IN IP4 192.0.2.1\r\ns=+15550199999\r\ni=alice\r\nu=http://192.0.2.1\r\n\
+                         e=alice@192.0.2.1\r\np=+15550199999\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\na=tool:alice\r\n\
+                         m=audio 6000 RTP/AVP 0\r\ni=alice\r\na=rtpmap:0 alice/8000\r\na=ssrc:1 cname:alice\r\na=ptime:4000000000\r\n";
+        let read = Offer::read(described.as_bytes()).expect("an offer");
+        let local = "192.0.2.9:30000".parse().expect("an address");
+        for written in [read.answer(local), read.offer(local)] {
+            let written = String::from_utf8(written).expect("text");
+            for theirs in ["15550199999", "192.0.2.1\r", "alice", "4000000000"] {
+                assert!(!written.contains(theirs), "{theirs}: {written}");
+            }
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Ports below are those of systems.
 const FIRST_USER_PORT: u16 = 1024;
+/// But for the one that takes everything and answers nothing (RFC 863): descriptions name it where a port has to stand.
+const DISCARD: u16 = 9;
 
 /// Whether the end that has described itself as `described` may send from `source`.
 pub(super) fn may_be(described: SocketAddr, source: SocketAddr) -> bool {
@@ -24,13 +26,14 @@ pub(super) fn may_be(described: SocketAddr, source: SocketAddr) -> bool {
 
 /// Whether audio may be sent from `local` to `remote`: to one host, to a port that is no system's (RFC 6335), and to
 /// this machine itself only where all is on it.
-pub(super) fn may_hear(local: SocketAddr, remote: SocketAddr) -> bool {
-    let (own, ip) = (local.ip().to_canonical(), remote.ip().to_canonical());
+pub(crate) fn may_hear(local: IpAddr, remote: SocketAddr) -> bool {
+    let (own, ip) = (local.to_canonical(), remote.ip().to_canonical());
     let one_host = match ip {
         IpAddr::V4(ip) => !(ip.is_unspecified() || ip.is_multicast() || ip.is_broadcast()),
         IpAddr::V6(ip) => !(ip.is_unspecified() || ip.is_multicast()),
     };
-    one_host && remote.port() >= FIRST_USER_PORT && (own.is_loopback() || !ip.is_loopback())
+    let is_users = remote.port() >= FIRST_USER_PORT || remote.port() == DISCARD;
+    one_host && is_users && (own.is_loopback() || !ip.is_loopback())
 }
 
 /// Whether a datagram is RTP, RTCP, or what sets their keys up, by its first byte (RFC 7983).
@@ -70,8 +73,8 @@ mod tests {
     #[test]
     fn nothing_is_sent_where_nobody_listens_to_audio() {
         let allowed = |local: &str, remote: &str| may_hear(local.parse().unwrap(), remote.parse().unwrap());
-        assert!(allowed("192.0.2.1:4000", "198.51.100.1:1024"));
-        assert!(allowed("127.0.0.1:4000", "127.0.0.2:4000"));
+        assert!(allowed("192.0.2.1", "198.51.100.1:1024") && allowed("192.0.2.1", "198.51.100.1:9"));
+        assert!(allowed("127.0.0.1", "127.0.0.2:4000"));
         for nowhere in [
             "198.51.100.1:53",
             "127.0.0.1:4000",
@@ -83,7 +86,7 @@ mod tests {
             "[ff02::1]:4000",
             "255.255.255.255:4000",
         ] {
-            assert!(!allowed("192.0.2.1:4000", nowhere), "{nowhere}");
+            assert!(!allowed("192.0.2.1", nowhere), "{nowhere}");
         }
     }
 

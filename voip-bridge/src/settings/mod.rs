@@ -105,6 +105,9 @@ pub struct Peer {
     pub sources: Vec<IpAddr>,
     /// The name in its certificate, for TLS; the IP address when it is not given.
     pub certificate_name: Option<String>,
+    /// By what it says who calls.
+    #[serde(default)]
+    pub identity: Identity,
     /// Requests per second that it may send; more get 503.
     #[serde(default = "default_rate")]
     pub rate: u32,
@@ -112,6 +115,19 @@ pub struct Peer {
     pub account: Option<Account>,
     /// The user and password that the peer's own INVITEs and MESSAGEs must show.
     pub require: Option<Required>,
+}
+
+/// By what a peer says who calls, or sends a message.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Identity {
+    /// By `P-Asserted-Identity` (RFC 3325) where it is there, and else by `From`.
+    #[default]
+    Any,
+    /// By `P-Asserted-Identity` only: without it nobody says who calls.
+    Asserted,
+    /// By `From` only: the peer is not trusted to assert anything, and passes on what callers do.
+    From,
 }
 
 /// The account of this service at a peer.
@@ -278,6 +294,9 @@ pub enum SettingsError {
     /// Two carriers with one name.
     #[error("smpp {0:?}: there is another connection or peer of that name")]
     CarrierTwice(String),
+    /// A name that ends where nobody can tell.
+    #[error("smpp {0:?}: there is no colon in a name")]
+    CarrierName(String),
     /// More than there is room for.
     #[error("smpp {0:?}: system_id has at most 15 characters, system_type 12")]
     LongNames(String),
@@ -366,6 +385,10 @@ impl Settings {
             }
             if !names.insert(&smpp.name) {
                 return Err(SettingsError::CarrierTwice(smpp.name.clone()));
+            }
+            // Behind one stands what a service centre calls a message.
+            if smpp.name.contains(':') {
+                return Err(SettingsError::CarrierName(smpp.name.clone()));
             }
             if smpp.system_id.len() > 15 || smpp.system_type.len() > 12 {
                 return Err(SettingsError::LongNames(smpp.name.clone()));

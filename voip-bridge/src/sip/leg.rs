@@ -23,13 +23,14 @@ use tracing::debug;
 use super::place::{Destination, Invite, Sent};
 use super::prack::Agreed;
 use super::refresh::{Refreshed, refresh};
-use super::refusal::{LONGEST_SDP, is_sdp};
+use super::refusal::is_sdp;
 use super::reliable::{Reliable, Step};
 use super::reply::{Reply, SharedOrigin, lock, refresh_target, respond, sdp_type, stamp};
 use super::timer::SessionTimer;
 use super::{Agent, allow, body_length, reason_value, supported, transport};
 use crate::cause::Cause;
 use crate::media::origin::Origin;
+use crate::media::sdp;
 
 /// How long a peer may say nothing at all to an INVITE, not even 100. The stack would go on for 32 seconds, while the
 /// caller hears nothing.
@@ -388,7 +389,7 @@ impl Leg {
         if !answers || self.late.take().is_none() {
             return None;
         }
-        let length = body_length(&ack).filter(|length| *length <= LONGEST_SDP && is_sdp(&ack));
+        let length = body_length(&ack).filter(|length| *length <= sdp::LONGEST && is_sdp(&ack));
         let mut answer = ack.body;
         answer.truncate(length.unwrap_or(0));
         Some(Event::Answered(answer))
@@ -410,7 +411,7 @@ impl Leg {
             self.wait_for_refresh();
         }
         let (description, number) = (request.body.clone(), sequence(&request));
-        let acceptable = description.len() <= LONGEST_SDP && is_sdp(&request);
+        let acceptable = description.len() <= sdp::LONGEST && is_sdp(&request);
         let agreed = self.timer.filter(|_| request.session_expires_header().is_some());
         let reply = self.reply(handle, request, agreed);
         match (description.is_empty(), invites) {

@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use caller_tag::NumberingPlan;
 use rsipstack::dialog::authenticate::{AuthRetry, handle_client_authenticate};
 use rsipstack::sip::headers::{Accept, CallId, ContentType, Header, PAssertedIdentity, RetryAfter};
 use rsipstack::sip::{HeadersExt, Request, Response, SipMessage, StatusCode, StatusCodeKind, Uri, typed};
@@ -80,11 +81,12 @@ pub(crate) struct Answered {
 }
 
 /// Reads a MESSAGE, or answers what is wrong with it.
-pub(super) fn read(transaction: Transaction, peer: &str) -> Option<Incoming> {
+pub(super) fn read(transaction: Transaction, peer: &Peer, plan: &NumberingPlan) -> Option<Incoming> {
+    let from = identity::sender(&transaction.original, peer.identity, plan);
     match parts(&transaction.original) {
-        Ok((body, from, id)) => {
-            let uri = transaction.original.uri.clone();
-            Some(Incoming { peer: peer.to_owned(), uri, from, body, id, answer: Answer(transaction) })
+        Ok((body, id)) => {
+            let (peer, uri) = (peer.name.clone(), transaction.original.uri.clone());
+            Some(Incoming { peer, uri, from, body, id, answer: Answer(transaction) })
         }
         Err((status, headers)) => {
             reply(transaction, status, headers);
@@ -93,7 +95,7 @@ pub(super) fn read(transaction: Transaction, peer: &str) -> Option<Incoming> {
     }
 }
 
-type Parts = (Body, Option<String>, [String; 3]);
+type Parts = (Body, [String; 3]);
 
 fn parts(request: &Request) -> Result<Parts, (StatusCode, Vec<Header>)> {
     if request.body.len() > LONGEST {
@@ -125,7 +127,7 @@ fn parts(request: &Request) -> Result<Parts, (StatusCode, Vec<Header>)> {
     let tag = request.from_header().ok().and_then(|from| from.tag().ok().flatten());
     let sequence = request.cseq_header().and_then(|sequence| sequence.seq()).map_err(|_| malformed())?;
     let tag = tag.map_or_else(String::new, |tag| tag.value().to_owned());
-    Ok((body, identity::sender(request), [call_id, tag, sequence.to_string()]))
+    Ok((body, [call_id, tag, sequence.to_string()]))
 }
 
 impl Answer {
@@ -229,8 +231,7 @@ mod tests {
 
     fn text(headers: &str, body: &[u8]) -> Result<String, u16> {
         match parts(&message(headers, body)) {
-            Ok((Body::Text(text), from, id)) => {
-                assert_eq!(from.as_deref(), Some("+15550199999"));
+            Ok((Body::Text(text), id)) => {
                 assert_eq!(id, ["c1", "f1", "7"]);
                 Ok(text)
             }

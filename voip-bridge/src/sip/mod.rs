@@ -6,12 +6,14 @@
 //! strangers, unsupported `Require`d extensions, methods and bodies, what comes within a call before its answer
 //! ([`early`]), and to be a registrar or a proxy.
 
+mod datagrams;
 mod dialogs;
 pub(crate) mod digest;
 mod early;
 pub(crate) mod identity;
 mod leg;
 pub(crate) mod message;
+mod name_addr;
 mod place;
 mod prack;
 mod refresh;
@@ -28,6 +30,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use caller_tag::NumberingPlan;
 use rsipstack::EndpointBuilder;
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::dialog_layer::DialogLayer;
@@ -44,8 +47,10 @@ use tracing::debug;
 
 use dialogs::Dialogs;
 use digest::{Guard, Shown};
+use identity::Caller;
 pub(crate) use leg::{Event, Leg};
 pub(crate) use place::{Callee, Destination};
+use refusal::is_legible;
 pub(crate) use refusal::{body_length, refusal};
 pub(crate) use reply::Reply;
 use sockets::{Names, read, socket};
@@ -71,6 +76,8 @@ struct Inner {
     layer: Arc<DialogLayer>,
     peers: Vec<Peer>,
     listen: Vec<Listen>,
+    /// How numbers in national form are read.
+    plan: NumberingPlan,
     /// By the name of the peer: what it must show, and what this service shows it.
     guards: HashMap<String, Guard>,
     credentials: HashMap<String, Credential>,
@@ -87,6 +94,8 @@ pub(crate) struct Invitation {
     pub(crate) leg: Leg,
     /// The request.
     pub(crate) request: Request,
+    /// Who calls, as far as the peer says.
+    pub(crate) caller: Caller,
     /// The name of the peer.
     pub(crate) peer: String,
 }
@@ -123,6 +132,7 @@ impl Agent {
     /// They are closed at `stop`; from `leaving` on nothing new is begun.
     pub(crate) async fn open(
         settings: &Settings,
+        plan: &NumberingPlan,
         stop: &CancellationToken,
         leaving: &CancellationToken,
     ) -> Result<Self, OpenError> {
@@ -158,6 +168,7 @@ impl Agent {
             layer,
             peers,
             listen,
+            plan: *plan,
             guards,
             credentials,
             messages: OnceLock::new(),
@@ -232,7 +243,8 @@ impl Agent {
     }
 
     fn dispatch(&self, mut transaction: Transaction, calls: &mpsc::Sender<Invitation>) {
-        let Some(length) = body_length(&transaction.original) else {
+        let legible = Some(&transaction.original).filter(|request| is_legible(request));
+        let Some(length) = legible.and_then(body_length) else {
             return reply(transaction, StatusCode::BadRequest, Vec::new());
         };
         transaction.original.body.truncate(length);
@@ -314,7 +326,7 @@ impl Agent {
         let Ok(permit) = messages.try_reserve() else {
             return message::Answer::to(transaction).give(503);
         };
-        if let Some(incoming) = message::read(transaction, &peer.name) {
+        if let Some(incoming) = message::read(transaction, peer, &self.0.plan) {
             permit.send(incoming);
         }
     }
@@ -325,10 +337,11 @@ impl Agent {
             return reply(transaction, StatusCode::ServiceUnavailable, Vec::new());
         };
         let request = transaction.original.clone();
+        let caller = identity::caller(&request, peer.identity, &self.0.plan);
         let peer = peer.name.clone();
         // A malformed one was answered by the transaction's own refusal.
         if let Some(leg) = Leg::incoming(self, transaction, self.0.credentials.get(&peer).cloned()) {
-            permit.send(Invitation { leg, request, peer });
+            permit.send(Invitation { leg, request, caller, peer });
         }
     }
 

@@ -4,14 +4,17 @@ use std::collections::HashMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rsipstack::transport::tcp_listener::TcpListenerConnection;
 use rsipstack::transport::tls::{TlsConfig, TlsListenerConnection};
 use rsipstack::transport::udp::UdpConnection;
 use rsipstack::transport::{SipAddr, SipConnection};
+use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use super::datagrams::Datagrams;
 use super::{OpenError, stack};
 use crate::settings::{Listen, Peer, Transport};
 
@@ -25,7 +28,9 @@ pub(super) async fn socket(listen: &Listen, stop: &CancellationToken) -> Result<
     info!(transport = ?listen.transport, %address, "listening");
     Ok(match listen.transport {
         Transport::Udp => {
-            UdpConnection::create_connection(address, None, Some(stop.child_token())).await.map_err(failed)?.into()
+            let socket = UdpSocket::bind(address).await.map_err(|source| OpenError::Listen { address, source })?;
+            let socket = Arc::new(Datagrams::new(socket));
+            UdpConnection::from_socket(socket, None, Some(stop.child_token())).await.map_err(failed)?.into()
         }
         Transport::Tcp => {
             available(address)?;

@@ -116,12 +116,13 @@ impl Keeper {
             };
             match connected {
                 Ok(stream) => {
-                    let mut session = session::Session::new(&self, stream);
+                    let (mut session, begun) = (session::Session::new(&self, stream), Instant::now());
                     match session.run(&mut requests, || info!(name, "bound to the service centre")).await {
                         Ok(()) => return,
                         Err(ended) => {
                             warn!(name, %ended, "the session with the service centre is over");
-                            if session.was_bound() {
+                            // Who lets this service in and throws it out at once is not asked at once again.
+                            if session.was_bound() && begun.elapsed() >= LONGEST_PAUSE {
                                 pause = SHORTEST_PAUSE;
                             }
                         }

@@ -2,8 +2,9 @@
 //!
 //! It hands over as many messages as the window has room for, and fewer for a while when the service centre says that
 //! it is too much (`ESME_RTHROTTLED`, `ESME_RMSGQFUL`). A `deliver_sm` is answered when what is in it is durable, and
-//! so is what a `submit_sm_resp` says before the next PDU is looked at: a receipt may be right behind it. It ends when
-//! the service centre is silent, and when it sends what cannot be read.
+//! so is what a `submit_sm_resp` says before the next PDU is looked at: a receipt may be right behind it. A service
+//! centre that says too much is listened to slowly. It ends when the service centre is silent, and when it sends what
+//! cannot be read.
 
 use std::collections::HashMap;
 use std::io;
@@ -24,6 +25,7 @@ use tracing::{debug, warn};
 use super::connect::Stream;
 use super::{Keeper, Request, Submitted, pdu, reference};
 use crate::clock::now;
+use crate::rate::Bucket;
 use crate::settings::ReceiptIds;
 use crate::texts::{Content, NOT_OBTAINABLE, REFUSED, Received, Verdict};
 
@@ -36,6 +38,10 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// How long nothing is handed over to a service centre that has too much, at first and at last.
 const FIRST_THROTTLE: Duration = Duration::from_secs(1);
 const LONGEST_THROTTLE: Duration = Duration::from_secs(60);
+/// So many PDUs of a service centre are looked at in a second, and for how long none is when there are more.
+const MOST_PDUS: u32 = 500;
+const SECOND: Duration = Duration::from_secs(1);
+const BREATH: Duration = Duration::from_millis(100);
 
 /// Why a session has ended.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +77,9 @@ pub(super) struct Session<'a> {
     /// When the service centre is asked whether it is there, or given up when it has been asked.
     enquire: Instant,
     enquired: bool,
+    allowance: Bucket,
+    /// Until when it is not listened to.
+    breath: Option<Instant>,
 }
 
 struct UnderWay {
@@ -94,6 +103,8 @@ impl<'a> Session<'a> {
             throttle: FIRST_THROTTLE,
             enquire: Instant::now(),
             enquired: false,
+            allowance: Bucket::new(MOST_PDUS, SECOND),
+            breath: None,
         }
     }
 
@@ -159,13 +170,14 @@ impl<'a> Session<'a> {
                 return self.unbind().await;
             }
             let room = self.under_way.len() < self.keeper.smpp.window && self.throttled.is_none() && !stopping;
-            let (throttled, enquire) = (self.throttled, self.enquire);
+            let (throttled, enquire, breath) = (self.throttled, self.enquire, self.breath);
             let late = self.under_way.values().map(|under_way| under_way.until).min();
             tokio::select! {
-                command = self.read() => {
-                    let command = command?;
-                    self.enquire = Instant::now() + enquire_after;
+                command = self.read(), if breath.is_none() => {
+                    let (command, now) = (command?, Instant::now());
+                    self.enquire = now + enquire_after;
                     self.enquired = false;
+                    self.breath = (!self.allowance.take(now)).then_some(now + BREATH);
                     self.handle(command).await?;
                 }
                 request = requests.recv(), if room => match request {
@@ -173,6 +185,7 @@ impl<'a> Session<'a> {
                     None => return Ok(()),
                 },
                 () = until(throttled) => self.throttled = None,
+                () = until(breath) => self.breath = None,
                 () = until(late) => self.give_up(),
                 () = sleep_until(enquire) => {
                     if self.enquired {
@@ -323,7 +336,10 @@ impl Keeper {
     /// Keeps what a `deliver_sm` brings; gives the status of its answer.
     async fn deliver(&self, deliver: &DeliverSm) -> CommandStatus {
         let verdict = match pdu::receipt(deliver) {
-            Some(pdu::Receipt { id, status: Some(status) }) => self.receipt(&id, status).await,
+            Some(pdu::Receipt { id, status: Some(status) }) => {
+                let ends = [pdu::sender(deliver), pdu::recipient(deliver)];
+                self.receipt(&id, &ends.into_iter().flatten().collect::<Vec<_>>(), status).await
+            }
             // On the way still.
             Some(pdu::Receipt { status: None, .. }) => Verdict::Accepted,
             None => {
@@ -346,14 +362,14 @@ impl Keeper {
         }
     }
 
-    /// Keeps what became of a message.
-    async fn receipt(&self, id: &pdu::Id, status: u8) -> Verdict {
+    /// Keeps what became of a message between these `ends`.
+    async fn receipt(&self, id: &pdu::Id, ends: &[String], status: u8) -> Verdict {
         let ids = self.smpp.receipt_ids;
         let name = match id {
             pdu::Id::Tlv(id) => reference::of_answer(ids, id),
             pdu::Id::Text(id) => reference::of_text(ids, id),
         };
-        let verdict = self.texts.receipt(&self.named(&name), status, now()).await;
+        let verdict = self.texts.receipt(&self.named(&name), ends, status, now()).await;
         if let (Verdict::Busy, pdu::Id::Text(id), ReceiptIds::Same) = (verdict, id, ids) {
             self.advise(id).await;
         }

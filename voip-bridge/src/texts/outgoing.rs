@@ -184,12 +184,19 @@ impl Texts {
         self.0.store.message_sent(id, reference, now).await
     }
 
-    /// Takes what a service centre says of a message that it knows by `reference`.
+    /// Takes what a service centre says of a message that it knows by `reference`. Its names come again some day, so
+    /// where it says between which `ends` the message went, one of them must be right; some write both in ways of
+    /// their own.
     #[cfg(feature = "smpp")]
-    pub(crate) async fn receipt(&self, reference: &str, status: u8, now: Timestamp) -> super::Verdict {
+    pub(crate) async fn receipt(&self, reference: &str, ends: &[String], status: u8, now: Timestamp) -> super::Verdict {
         let ended = if status < 0x20 { Ended::Delivered } else { Ended::Failed(status) };
         let written = async {
             let Some(message) = self.0.store.message_by_reference(reference).await? else { return Ok(false) };
+            let own = [message.number.digits(), message.peer.trim_start_matches('+')];
+            let is_own = |end: &String| own.iter().any(|own| self.0.plan.may_be(end, own));
+            if !ends.is_empty() && !ends.iter().any(is_own) {
+                return Ok(false);
+            }
             self.reports(&message, status, now).await?;
             self.0.store.close_message(&message.id, ended, now).await?;
             Ok::<_, StoreError>(true)

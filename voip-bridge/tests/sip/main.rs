@@ -11,6 +11,7 @@ mod device;
 mod dialogs;
 mod fleet;
 mod harness;
+mod identity;
 mod incoming;
 mod kamailio;
 mod linked;

@@ -372,6 +372,86 @@ async fn receipts_may_name_messages_in_another_base_than_answers() {
     }
 }
 
+#[tokio::test]
+async fn a_receipt_is_for_the_message_that_was_sent_and_for_no_other() {
+    let (net, folder) = (Net::new(), tempfile::tempdir().expect("a folder"));
+    let centre = Centre::listen(net).await;
+    let bridge = bridge(net, folder.path(), "gateway = \"gateway\"\n", Long::Parts).await;
+    let mut esme = centre.bound().await;
+    let gateway = Raw::at(net, 3).await;
+    gateway.until_served().await;
+    assert_eq!(esme.delivers(receipt("1")).await, CommandStatus::EsmeRxTAppn, "before there is any");
+    sends(&gateway, 1, &submits(SOMEBODY, "Hello").remove(0)).await;
+    let (_, sequence) = esme.submits().await;
+    // An answer to what was not asked names nothing.
+    esme.says(CommandStatus::EsmeRok, sequence + 1, answer("1")).await;
+    assert_eq!(esme.delivers(receipt("1")).await, CommandStatus::EsmeRxTAppn);
+    esme.says(CommandStatus::EsmeRok, sequence, answer("2")).await;
+    for (from, to) in [("15550133333", "15550144444"), ("15550133333", "15550100002"), ("MyBank", "4930123456")] {
+        let mut of_others = receipt("2");
+        (of_others.source_addr, of_others.destination_addr) = (from.parse().expect("one"), to.parse().expect("one"));
+        assert_eq!(esme.delivers(of_others).await, CommandStatus::EsmeRxTAppn, "{from} {to}");
+    }
+    // In national form, or turned round, it is the same message.
+    let mut own = receipt("2");
+    own.dest_addr_ton = Ton::National;
+    (own.source_addr, own.destination_addr) = ("+49301234".parse().expect("one"), "5550100001".parse().expect("one"));
+    assert_eq!(esme.delivers(own).await, CommandStatus::EsmeRok);
+    assert_eq!(report(&gateway).await.status.0, 0x00);
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_no_pdu_ends_the_session_and_lies_in_a_header_only_their_message() {
+    let (net, folder) = (Net::new(), tempfile::tempdir().expect("a folder"));
+    let centre = Centre::listen(net).await;
+    let bridge = bridge(net, folder.path(), "", Long::Parts).await;
+    // Lengths below the header's and above what is read (SMPP 3.4 section 3.2), and a message cut off in its PDU.
+    for length in [15, u32::MAX] {
+        let mut esme = centre.bound().await;
+        let pdu = [length, 0x15, 0, 1].map(u32::to_be_bytes).concat();
+        esme.stream.write_all(&pdu).await.expect("it listens");
+        assert_eq!(esme.stream.read(&mut [0; 16]).await.unwrap_or(0), 0, "{length}: it hangs up");
+    }
+    let mut esme = centre.bound().await;
+    // Longer than the message, elements longer than the header, parts that there cannot be.
+    for (octets, status) in [
+        (&[0xff][..], CommandStatus::EsmeRxPAppn),
+        (&[0x05, 0x00, 0x03, 0x01], CommandStatus::EsmeRxPAppn),
+        (&[0x02, 0x00, 0xff, b'x'], CommandStatus::EsmeRxPAppn),
+        (&[0x05, 0x00, 0x03, 0x01, 0x00, 0x00, b'x'], CommandStatus::EsmeRok),
+        (&[0x05, 0x00, 0x03, 0x01, 0x02, 0x03, b'x'], CommandStatus::EsmeRok),
+        (&[0x00, b'x'], CommandStatus::EsmeRok),
+    ] {
+        assert_eq!(esme.delivers(deliver(DIGITS, 0x04, octets, true)).await, status, "{octets:02x?}");
+    }
+    bridge.messages(all(MessageState::Waiting, 3)).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn a_storm_of_enquiries_is_answered_and_keeps_nothing_else_waiting() {
+    let (net, folder) = (Net::new(), tempfile::tempdir().expect("a folder"));
+    let centre = Centre::listen(net).await;
+    let bridge = bridge(net, folder.path(), "gateway = \"gateway\"\n", Long::Parts).await;
+    let mut esme = centre.bound().await;
+    for sequence in 0..2000 {
+        esme.says(CommandStatus::EsmeRok, sequence, Pdu::EnquireLink).await;
+    }
+    let gateway = Raw::at(net, 3).await;
+    gateway.until_served().await;
+    sends(&gateway, 1, &submits(SOMEBODY, "Hello").remove(0)).await;
+    let (mut answered, mut submitted) = (0, 0);
+    while (answered, submitted) != (2000, 1) {
+        match esme.hears().await.id() {
+            CommandId::EnquireLinkResp => answered += 1,
+            CommandId::SubmitSm => submitted += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    bridge.stop().await;
+}
+
 /// One that does not even answer whether it is there. What it was handed, nobody else is handed; everything else is.
 #[tokio::test]
 async fn a_service_centre_that_falls_silent_is_left_and_found_again() {

@@ -11,7 +11,7 @@ mod voicemail;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::FromRequestParts;
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
@@ -20,6 +20,9 @@ use axum::routing::{get, post};
 
 use super::{App, session};
 use crate::clock::now;
+
+/// The largest form of whoever has not logged in.
+const LARGEST_LOGIN: usize = 4096;
 
 /// The look of the pages.
 const STYLE: &str = include_str!("style.css");
@@ -36,7 +39,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/voicemail", get(voicemail::page))
         .route("/voicemail/{id}/audio", get(voicemail::audio))
         .route("/voicemail/delete", post(voicemail::delete))
-        .route("/login", get(login::page).post(login::login))
+        .route("/login", get(login::page).post(login::login).layer(DefaultBodyLimit::max(LARGEST_LOGIN)))
         .route("/logout", post(login::logout))
         .route("/style.css", get(style))
 }
