@@ -268,7 +268,7 @@ hosted! {
     fn the_library_gets_its_arguments_and_the_client_id() {
         let config = HostConfig {
             program: "/system/bin/rild".to_owned(),
-            client_id: "2".to_owned(),
+            client_id: Some("2".to_owned()),
             ..awkward(&["-f", "7"])
         };
         let mut phone = Phone::start(&config);
@@ -277,6 +277,12 @@ hosted! {
         let (errno, payload) = phone.answer(1);
         let Raw(Some(bytes)) = decode::<Raw>(&payload) else { panic!("no arguments") };
         assert_eq!((errno, String::from_utf8_lossy(&bytes).trim_end()), (Errno::SUCCESS, &lines[..]));
+    }
+
+    fn a_library_that_does_not_know_the_client_id_is_not_given_one() {
+        let mut phone = Phone::start(&HostConfig { client_id: None, ..awkward(&[]) });
+        phone.raw(1, "argv");
+        assert_eq!(phone.answer(1), (Errno::SUCCESS, raw("/system/bin/rild\n-k\n1\nNULL")));
     }
 
     fn answers_come_in_the_order_of_the_library_with_the_serials_of_the_asker() {
