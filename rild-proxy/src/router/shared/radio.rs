@@ -75,6 +75,7 @@ impl Router {
 
     /// The modem's radio has another state.
     pub(super) fn on_radio_state(&mut self, now: Now, state: RadioState, out: &mut Actions) {
+        let was_gone = self.radio == RadioState::UNAVAILABLE;
         self.learn_radio(state, out);
         for id in self.phones.ids() {
             // A phone that wants it off must not notice when the others do.
@@ -88,6 +89,8 @@ impl Router {
         self.tell_anew(now, state, out);
         if !state.is_on() && self.voice.calls.iter().next().is_some() {
             self.look_at_calls(now, out);
+        } else if was_gone && state != RadioState::UNAVAILABLE {
+            self.look_for_calls_out_of_sight(now, out);
         }
     }
 
