@@ -41,7 +41,7 @@ impl Router {
 
     fn tell_power(&mut self, now: Now, out: &mut Actions) {
         let up = self.phones.up();
-        let wanted = |phone: &PhoneId| self.shared.power.wanted(*phone);
+        let wanted = |phone: &PhoneId| self.wants_radio(*phone);
         let on = up.iter().any(|phone| wanted(phone) == Some(true));
         // What nobody has spoken of stays as it is, and so does the radio of a call.
         let off = !up.is_empty() && up.iter().all(|phone| wanted(phone) == Some(false)) && !self.voice.may_be_in_use();

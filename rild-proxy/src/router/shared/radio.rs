@@ -20,6 +20,13 @@ impl Router {
         self.shared.power.wanted(phone) == Some(false)
     }
 
+    /// What this phone wants of the radio: what it asked for last, or to keep it if it was shown that it is on and has asked
+    /// for nothing. There are clients that ask for power only when they find the radio off.
+    pub(super) fn wants_radio(&self, phone: PhoneId) -> Option<bool> {
+        let is_shown_on = || self.phones.get(phone)?.shown_radio?.is_on().then_some(true);
+        self.shared.power.wanted(phone).or_else(is_shown_on)
+    }
+
     /// Answers a request that a phone without radio cannot have, or finds nothing with; false if it may pass.
     pub(in crate::router) fn answers_without_radio(
         &self,
@@ -102,10 +109,9 @@ impl Router {
         if !on {
             self.leave_network(now, id, out);
         }
-        let phones = &self.phones;
         // Who is in a call needs the radio, whether it ever asked for it or not.
         let in_call = self.voice.is_in_use_by_another(id);
-        let stays_on = in_call || self.shared.power.any_on(|phone| phones.is_up(phone));
+        let stays_on = in_call || self.phones.up().into_iter().any(|phone| self.wants_radio(phone) == Some(true));
         if (on || !stays_on) && self.shared.power.set_modem(on) {
             return self.forward(now, id, request, out);
         }

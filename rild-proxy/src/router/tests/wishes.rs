@@ -219,3 +219,36 @@ fn a_modem_that_starts_anew_and_says_so_by_its_radio_alone_is_told_the_settings_
     b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(RadioState::ON));
     b.modem_answers(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]), Value::Null);
 }
+
+/// B2G and some versions of oFono ask for power only when they find the radio off.
+#[test]
+fn a_phone_that_is_shown_the_radio_on_and_says_nothing_keeps_it_on() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.hears_ok(WORK, 1);
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.silence();
+    // So it is after a start of the modem side, and as long as it has a client.
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    b.silence();
+    b.event(Event::PhoneDown(PERSONAL));
+    b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([1]));
+    b.ask(WORK, 3, RequestCode::RADIO_POWER, json!([0]));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+    b.to_phones.clear();
+    b.silence();
+}
+
+#[test]
+fn a_phone_that_was_never_shown_the_radio_on_does_not_keep_it_on() {
+    let mut b = Bench::new();
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::OFF);
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([0]));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+}
