@@ -374,7 +374,14 @@ fn a_modem_has_one_source() {
         mistakes(&format!("[modem]\nisolate = true\nreplay = '/t'{phone}")),
         ["2 modem.isolate: is about a library, and there is none"]
     );
-    for (key, value) in [("args", "['-k', '1']"), ("multi_sim", "true"), ("multi_sim", "false"), ("client_id", "1")] {
+    let about_a_library = [
+        ("args", "['-k', '1']"),
+        ("multi_sim", "true"),
+        ("multi_sim", "false"),
+        ("client_id", "1"),
+        ("pass_client_id", "true"),
+    ];
+    for (key, value) in about_a_library {
         for other in ["socket = ['/a', '/b']\nsims = 2", "replay = '/t'"] {
             assert_eq!(
                 mistakes(&format!("[modem]\n{key} = {value}\n{other}{phone}")),
@@ -382,6 +389,20 @@ fn a_modem_has_one_source() {
             );
         }
     }
+    let asked = Config::parse(&format!("[modem]\npass_client_id = false\nlast_request = 108{phone}")).unwrap().modem;
+    assert_eq!((asked.pass_client_id, asked.last_request), (false, Some(108)));
+    assert!(Config::parse(&format!("[modem]\nsocket = '/dev/socket/rild'\nlast_request = 108{phone}")).is_ok());
+    assert_eq!(
+        mistakes(&format!("[modem]\npass_client_id = false\nclient_id = 1\nlast_request = 0{phone}")),
+        [
+            "3 modem.client_id: is not passed, says pass_client_id",
+            "4 modem.last_request: must be the number of a request, from 1"
+        ]
+    );
+    assert_eq!(
+        mistakes(&format!("[modem]\nreplay = '/t'\nlast_request = 108{phone}")),
+        ["3 modem.last_request: is about a library or a rild, and there is none"]
+    );
     assert_eq!(
         mistakes(&format!("[modem]\nhang_after = 5{phone}")),
         ["2 modem.hang_after: is about an isolated library"]

@@ -2,7 +2,7 @@
 //!
 //! They are C on purpose: a vendor library is loaded into our process through an ABI that only C defines, and a test
 //! vendor in Rust would share our mistakes. What each library does, and every misbehaviour it has on command, stands in
-//! the table at the top of its source, `libawkward.c`, `liblinked.c` and `libdialect.c`.
+//! the table at the top of its source, `libawkward.c`, `liblinked.c`, `libwrapper.c` and `libdialect.c`.
 //!
 //! Everything here panics with the compiler's words when something cannot be built; there is no test without it.
 //! Reference for the layouts: Android's `ril.h`, versions 6 to 15.
@@ -47,6 +47,21 @@ pub fn linked() -> PathBuf {
 /// `liblinked.so`, linked against this `libril.so`; fails unless that has every export which vendors use.
 pub fn linked_against(libril: &Path) -> PathBuf {
     once("liblinked-real.so", |command| link_with(command, libril))
+}
+
+/// `libwrapper.so`: wraps the library that its first argument names, and looks behind tokens, where libril keeps its own.
+pub fn wrapper() -> PathBuf {
+    once("libwrapper.so", |command| {
+        command.args(SHARED).arg("-fvisibility=hidden").arg(source("libwrapper.c")).arg("-ldl");
+    })
+}
+
+/// The same for hosts with the multi-SIM ABI.
+pub fn wrapper_multi_sim() -> PathBuf {
+    once("libwrapper-msim.so", |command| {
+        command.args(SHARED).args(["-fvisibility=hidden", "-DANDROID_MULTI_SIM"]);
+        command.arg(source("libwrapper.c")).arg("-ldl");
+    })
 }
 
 /// `libdialect.so`: numbers of its own for messages of ril.h, and messages that ril.h does not have.

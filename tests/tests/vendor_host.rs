@@ -1,5 +1,5 @@
-//! The host of vendor libraries against libraries in C: libawkward.so, right but awkward and wrong on command, and
-//! liblinked.so, which needs libril.so. What they answer stands in the tables of their sources.
+//! The host of vendor libraries against libraries in C: libawkward.so, right but awkward and wrong on command,
+//! libwrapper.so, which wraps it, and liblinked.so, which needs libril.so. What they answer stands in the tables of their sources.
 //!
 //! A process can have one vendor library, so each test runs in a process of its own: this executable again.
 
@@ -53,6 +53,8 @@ fn build_libraries() {
     BUILT.call_once(|| {
         vendor::awkward();
         vendor::awkward_multi_sim();
+        vendor::wrapper();
+        vendor::wrapper_multi_sim();
         vendor::link_time_libril();
         vendor::linked_against(&libril());
     });
@@ -136,6 +138,12 @@ struct Phone {
 fn awkward(args: &[&str]) -> HostConfig {
     let args = ["-k", "1"].iter().chain(args).map(|&arg| arg.to_owned()).collect();
     HostConfig { args, ..HostConfig::new(vendor::awkward()) }
+}
+
+/// This library behind libwrapper.so, which is given its path first.
+fn wrapped(wrapper: PathBuf, config: HostConfig) -> HostConfig {
+    let path = config.library.into_os_string().into_string().expect("it has a plain name");
+    HostConfig { library: wrapper, args: [vec![path], config.args].concat(), ..config }
 }
 
 fn start(args: &[&str]) -> Phone {
@@ -260,7 +268,7 @@ hosted! {
     fn the_library_gets_its_arguments_and_the_client_id() {
         let config = HostConfig {
             program: "/system/bin/rild".to_owned(),
-            client_id: "2".to_owned(),
+            client_id: Some("2".to_owned()),
             ..awkward(&["-f", "7"])
         };
         let mut phone = Phone::start(&config);
@@ -269,6 +277,12 @@ hosted! {
         let (errno, payload) = phone.answer(1);
         let Raw(Some(bytes)) = decode::<Raw>(&payload) else { panic!("no arguments") };
         assert_eq!((errno, String::from_utf8_lossy(&bytes).trim_end()), (Errno::SUCCESS, &lines[..]));
+    }
+
+    fn a_library_that_does_not_know_the_client_id_is_not_given_one() {
+        let mut phone = Phone::start(&HostConfig { client_id: None, ..awkward(&[]) });
+        phone.raw(1, "argv");
+        assert_eq!(phone.answer(1), (Errno::SUCCESS, raw("/system/bin/rild\n-k\n1\nNULL")));
     }
 
     fn answers_come_in_the_order_of_the_library_with_the_serials_of_the_asker() {
@@ -313,6 +327,41 @@ hosted! {
         let counted = |phone: &Phone| phone.host.stats().doubled_completions;
         // The stray ones come from other threads, so some may still be on their way.
         while counted(&phone) < 2 {
+            phone.expect_all_quiet();
+        }
+        assert_eq!(phone.faults(), HostStats { doubled_completions: 2, ..HostStats::default() });
+    }
+
+    fn a_wrapper_finds_behind_a_token_what_libril_keeps_there() {
+        let mut phone = Phone::start(&wrapped(vendor::wrapper(), awkward(&[])));
+        phone.ask(7, RequestCode::BASEBAND_VERSION, &());
+        assert_eq!(phone.answer(7), (Errno::SUCCESS, text("51 7 0")));
+        phone.command("ack");
+        phone.imei(8);
+        assert_eq!(phone.news(UnsolCode::OEM_HOOK_RAW), raw("acknowledged 38"));
+        phone.expect_imei(8);
+        phone.command("never");
+        phone.imei(9);
+        phone.raw(10, "seen");
+        assert_eq!(phone.answer(10).1, raw("51 38 38"), "it reached the library");
+        phone.sim.cancel(9);
+        phone.command("release");
+        assert_eq!(phone.news(UnsolCode::OEM_HOOK_RAW), raw("cancelled 38"));
+        while phone.host.stats().late_completions < 1 {
+            phone.expect_all_quiet();
+        }
+        assert_eq!(phone.faults(), HostStats { late_completions: 1, ..HostStats::default() });
+    }
+
+    fn what_a_wrapper_writes_behind_a_token_is_not_believed() {
+        let mut phone = Phone::start(&wrapped(vendor::wrapper(), awkward(&[])));
+        phone.ask(1, RequestCode::ALLOW_DATA, &vec![1]);
+        assert_eq!(phone.answer(1), (Errno::SUCCESS, vec![]), "not that to the request which the library was given");
+        phone.command("late");
+        phone.imei(2);
+        phone.expect_imei(2);
+        phone.command("release");
+        while phone.host.stats().doubled_completions < 2 {
             phone.expect_all_quiet();
         }
         assert_eq!(phone.faults(), HostStats { doubled_completions: 2, ..HostStats::default() });
@@ -523,6 +572,20 @@ hosted! {
             let Said::Reply { payload, .. } = reply else { unreachable!("waited for a reply") };
             assert_eq!(payload, raw(&index.to_string()));
         }
+    }
+
+    fn a_wrapper_finds_the_socket_of_a_request_behind_its_token() {
+        let config = HostConfig {
+            library: vendor::awkward_multi_sim(),
+            sims: Sims::Several(NonZeroU8::new(2).expect("two")),
+            ..awkward(&[])
+        };
+        let host = VendorHost::start(&wrapped(vendor::wrapper_multi_sim(), config)).expect("the library starts");
+        let sim = host.sim(1).expect("there are two");
+        sim.request(LANE, RequestCode::BASEBAND_VERSION, 5, &[]);
+        let reply = Heard::default().wait(sim, |said| matches!(said, Said::Reply { .. }));
+        let Said::Reply { payload, .. } = reply else { unreachable!("waited for a reply") };
+        assert_eq!(payload, text("51 5 1"));
     }
 
     fn a_library_is_loaded_once_per_process() {

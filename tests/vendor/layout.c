@@ -640,4 +640,18 @@ void layout(void)
     FIELD(RIL_Env, OnUnsolicitedResponse);
     FIELD(RIL_Env, RequestTimedCallback);
     FIELD(RIL_Env, OnRequestAck);
+
+    STRUCT(CommandInfo);
+    FIELD(CommandInfo, requestNumber);
+    FIELD(CommandInfo, dispatchFunction);
+    FIELD(CommandInfo, responseFunction);
+
+    STRUCT(RequestInfo);
+    FIELD(RequestInfo, token);
+    FIELD(RequestInfo, pCI);
+    FIELD(RequestInfo, p_next);
+    FIELD(RequestInfo, cancelled);
+    FIELD(RequestInfo, local);
+    FIELD(RequestInfo, socket_id);
+    FIELD(RequestInfo, wasAckSent);
 }

@@ -60,6 +60,7 @@ enum {
     RIL_REQUEST_OEM_HOOK_RAW = 59,
     RIL_REQUEST_OEM_HOOK_STRINGS = 60,
     RIL_REQUEST_SCREEN_STATE = 61,
+    RIL_REQUEST_ALLOW_DATA = 123,
     RIL_REQUEST_GET_ACTIVITY_INFO = 135
 };
 
@@ -839,6 +840,24 @@ struct RIL_Env {
     void (*RequestTimedCallback)(RIL_TimedCallback callback, void *param, const struct timeval *relativeTime);
     void (*OnRequestAck)(RIL_Token t);
 };
+
+/* What libril keeps behind a RIL_Token. No library has to know, but wrappers of libraries do: libril of Android 7, whose
+ * fields from socket_id on came with Android 5, and wasAckSent with 7. */
+typedef struct {
+    int requestNumber;
+    void (*dispatchFunction)(void);
+    int (*responseFunction)(void);
+} CommandInfo;
+
+typedef struct RequestInfo {
+    int32_t token; /* the client's number for the request */
+    CommandInfo *pCI;
+    struct RequestInfo *p_next;
+    char cancelled;
+    char local;
+    RIL_SOCKET_ID socket_id;
+    int wasAckSent;
+} RequestInfo;
 
 const RIL_RadioFunctions *RIL_Init(const struct RIL_Env *env, int argc, char **argv);
 

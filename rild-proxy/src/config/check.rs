@@ -100,10 +100,19 @@ fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         }
     }
     if has_no_library(modem) {
-        let about_it = ["args", "multi_sim", "client_id"].into_iter().filter(written);
+        let about_it = ["args", "multi_sim", "client_id", "pass_client_id"].into_iter().filter(written);
         for key in about_it.chain(modem.isolate.then_some("isolate")) {
             mistakes.add(at("modem", key), "is about a library, and there is none");
         }
+    }
+    if written(&"client_id") && !modem.pass_client_id {
+        mistakes.add(at("modem", "client_id"), "is not passed, says pass_client_id");
+    }
+    if modem.last_request == Some(0) {
+        mistakes.add(at("modem", "last_request"), "must be the number of a request, from 1");
+    }
+    if modem.last_request.is_some() && modem.replay.is_some() {
+        mistakes.add(at("modem", "last_request"), "is about a library or a rild, and there is none");
     }
     if !modem.isolate && written(&"hang_after") {
         mistakes.add(at("modem", "hang_after"), "is about an isolated library");

@@ -103,7 +103,10 @@ impl Router {
     /// Sends a request that is given up when its time is over; false if that is not possible now.
     pub(super) fn send_until(&mut self, flow: Flow, pending: Pending, payload: &[u8], out: &mut Actions) -> bool {
         let charged = pending.charged_to();
-        if self.modem.is_none() || charged.is_none() && self.own_unanswered >= KEPT_BACK {
+        if self.modem.is_none()
+            || self.is_beyond_the_last(pending.code)
+            || charged.is_none() && self.own_unanswered >= KEPT_BACK
+        {
             return false;
         }
         let Some(serial) = self.pending.add(pending) else { return false };

@@ -53,8 +53,15 @@ impl Router {
             Some(VendorClass::Refused) => Some(Errno::REQUEST_NOT_SUPPORTED),
             Some(VendorClass::Privileged | VendorClass::Query) => None,
             None if self.dialect.request_number(code).is_none() => Some(Errno::REQUEST_NOT_SUPPORTED),
+            None if self.is_beyond_the_last(code) => Some(Errno::REQUEST_NOT_SUPPORTED),
             None => None,
         }
+    }
+
+    /// Whether the library does not know such a request, and may crash on it. It knows those that the dialect numbers.
+    pub(super) fn is_beyond_the_last(&self, code: RequestCode) -> bool {
+        let of_ril_h = self.dialect.class(code).is_none() && self.dialect.request_number(code) == Some(code);
+        of_ril_h && self.last_request.is_some_and(|last| code.0 > i32::from(last))
     }
 
     /// Whether a request of the vendor's own is known to change nothing that the router remembers.

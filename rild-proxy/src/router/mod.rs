@@ -102,6 +102,8 @@ pub struct Router {
     pins: Pins,
     service: Service,
     dialect: Dialect,
+    /// The greatest request of ril.h that the modem side may be asked.
+    last_request: Option<u16>,
 }
 
 /// Why another phone cannot have the screen.
@@ -169,6 +171,7 @@ impl Router {
             pins: Pins::default(),
             service: Service::default(),
             dialect: Dialect::default(),
+            last_request: config.modem.last_request,
             phones,
         }
     }

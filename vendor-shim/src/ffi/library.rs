@@ -218,7 +218,7 @@ impl Arguments {
     fn new(config: &HostConfig) -> Result<Self, StartError> {
         let words = std::iter::once(config.program.as_str())
             .chain(config.args.iter().map(String::as_str))
-            .chain(["-c", config.client_id.as_str()]);
+            .chain(config.client_id.iter().flat_map(|id| ["-c", id.as_str()]));
         let words: Vec<CString> = words
             .map(|word| CString::new(word).map_err(|_| StartError::Argument { argument: word.to_owned() }))
             .collect::<Result<_, _>>()?;

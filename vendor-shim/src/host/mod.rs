@@ -61,8 +61,9 @@ pub struct HostConfig {
     pub args: Vec<String>,
     /// `argv[0]`.
     pub program: String,
-    /// Given to the library as `-c ID` behind its arguments, as rild always does; "0" for the first rild.
-    pub client_id: String,
+    /// Given to the library as `-c ID` behind its arguments, as AOSP's rild does since Android 5; "0" for the first rild.
+    /// `None`: not given, for libraries that do not know the option.
+    pub client_id: Option<String>,
     /// Our libril.so, loaded first, for libraries that are linked against it.
     pub libril: Option<PathBuf>,
     /// Which flavour of ril.h the library was compiled with. The library does not tell.
@@ -91,7 +92,7 @@ impl HostConfig {
             library: library.into(),
             args: Vec::new(),
             program: "/system/bin/rild".to_owned(),
-            client_id: "0".to_owned(),
+            client_id: Some("0".to_owned()),
             libril: None,
             sims: Sims::One,
             dialect: Dialect::default(),

@@ -163,7 +163,7 @@ pub(crate) fn host_config(modem: &Modem, dialect: &DialectText, sap: bool) -> Ho
         // What could be wrong with it was told when it was read.
         dialect: Dialect::new(dialect).unwrap_or_default(),
         args: modem.args.clone(),
-        client_id: modem.client_id.to_string(),
+        client_id: modem.pass_client_id.then(|| modem.client_id.to_string()),
         sap,
         sims: match NonZeroU8::new(modem.sims) {
             Some(sims) if modem.multi_sim || sims > NonZeroU8::MIN => Sims::Several(sims),
@@ -206,6 +206,13 @@ mod tests {
             lanes.extend(flows[1..].iter().map(|flow| lane_of_sim(sim, *flow)));
         }
         assert_eq!(lanes.len(), 3 * usize::from(MOST_SIMS));
+    }
+
+    #[test]
+    fn the_client_id_is_passed_unless_the_configuration_says_otherwise() {
+        let client_id = |modem: Modem| host_config(&modem, &DialectText::default(), false).client_id;
+        assert_eq!(client_id(Modem { client_id: 2, ..Modem::default() }).as_deref(), Some("2"));
+        assert_eq!(client_id(Modem { pass_client_id: false, ..Modem::default() }), None);
     }
 
     #[test]

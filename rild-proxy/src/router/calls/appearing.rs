@@ -27,6 +27,8 @@ pub(super) enum Look {
     AfterAGap,
     /// So they may, and what it does not have may have been dialled since it was asked for.
     Late,
+    /// The modem has no radio, and says nothing of calls whose owners are kept.
+    OutOfSight,
 }
 
 impl Router {
@@ -38,7 +40,7 @@ impl Router {
         look: Look,
         out: &mut Actions,
     ) -> Vec<PhoneId> {
-        let recalled = self.voice.lasting.take_recalled();
+        let recalled = if look == Look::OutOfSight { Vec::new() } else { self.voice.lasting.take_recalled() };
         let orphans = self.is_shared() && now < self.voice.orphans_until;
         let ends_found = std::mem::take(&mut self.voice.ends_what_is_found);
         let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
@@ -79,7 +81,7 @@ impl Router {
         }
         self.calls_ended(now, &changes.ended, out);
         if look != Look::Late {
-            self.give_up_dialled(now, look == Look::AfterAGap, out);
+            self.give_up_dialled(now, look != Look::Whole, out);
         }
         self.find_causes(now, look != Look::Whole, out);
         if self.voice.calls.iter().next().is_none() {

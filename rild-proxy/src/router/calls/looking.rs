@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::call::Call;
+use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::Voice;
@@ -25,6 +26,8 @@ use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 #[derive(Debug, Default)]
 pub(in crate::router) struct CallQuery {
     pub(in crate::router) in_flight: bool,
+    /// The question was sent while the modem had no radio.
+    without_radio: bool,
     /// Something changed since the question was sent.
     pub(in crate::router) again: bool,
     /// Phones whose question is answered by the answer to come.
@@ -83,6 +86,7 @@ impl Router {
         self.voice.looking.again = false;
         self.voice.looking.retry = None;
         self.voice.looking.in_flight = self.ask(now, Ask::Calls, &Order::plain(RequestCode::GET_CURRENT_CALLS), out);
+        self.voice.looking.without_radio = self.radio == RadioState::UNAVAILABLE;
         if self.voice.looking.in_flight {
             self.voice.no_calls.asked(now);
             self.voice.causes.list_is_asked_for();
@@ -122,6 +126,11 @@ impl Router {
             self.dialled_over(now, dialled, out);
         }
         self.voice.ring = None;
+        self.set_calls_aside(now, out)
+    }
+
+    /// No call is known any more. The phones that had calls; whose each was is kept, in case the modem lists it again.
+    fn set_calls_aside(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
         let gone = self.voice.calls.take();
         for call in &gone {
             if let Some(by_service) = &call.by_service {
@@ -148,7 +157,8 @@ impl Router {
         let mut waiting = std::mem::take(&mut self.voice.looking.waiting);
         let readable = list.is_some();
         let changed = match list {
-            Some(list) => self.list_came(now, list, out),
+            Some(_) if self.says_nothing_of_calls(reply) => self.calls_are_out_of_sight(now, out),
+            Some(list) => self.list_came(now, list, Look::Whole, out),
             None => {
                 self.no_list_came(now, out);
                 Vec::new()
@@ -174,11 +184,35 @@ impl Router {
         }
     }
 
+    /// Whether this answer is that there is no radio, of a modem that has none or had none when it was asked. Many
+    /// libraries say so when they start, and have their radio a moment later, with calls that go on.
+    fn says_nothing_of_calls(&self, reply: Answer<'_>) -> bool {
+        let without_radio = self.voice.looking.without_radio || self.radio == RadioState::UNAVAILABLE;
+        without_radio && reply.errno == Errno::RADIO_NOT_AVAILABLE
+    }
+
+    /// The modem has no radio to list calls with: no phone sees any, and whose they are is kept until it has. The phones
+    /// whose own list changed.
+    fn calls_are_out_of_sight(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
+        let phones = self.set_calls_aside(now, out);
+        // It may have come while the answer was on its way.
+        self.voice.looking.again |= self.radio != RadioState::UNAVAILABLE;
+        self.list_came(now, Vec::new(), Look::OutOfSight, out);
+        phones
+    }
+
+    /// The modem has its radio again: calls that were out of sight are there, or over.
+    pub(in crate::router) fn look_for_calls_out_of_sight(&mut self, now: Now, out: &mut Actions) {
+        if self.voice.lasting.any_recalled() && !self.voice.looking.in_flight {
+            self.look_at_calls(now, out);
+        }
+    }
+
     /// The modem gave a list; the phones whose own list changed.
-    fn list_came(&mut self, now: Now, list: Vec<Call>, out: &mut Actions) -> Vec<PhoneId> {
+    fn list_came(&mut self, now: Now, list: Vec<Call>, look: Look, out: &mut Actions) -> Vec<PhoneId> {
         let checked = self.voice.causes.checked();
         let overlooked = self.voice.looking.is_behind() || self.voice.lasting.any_recalled();
-        let look = if overlooked { Look::AfterAGap } else { Look::Whole };
+        let look = if overlooked && look == Look::Whole { Look::AfterAGap } else { look };
         self.voice.looking.looked(now, true);
         self.forget_lists(|_| true, out);
         let changed = self.take_calls_in(now, list, look, out);

@@ -8,7 +8,7 @@ use ril_protocol::RequestCode;
 use ril_protocol::payload::radio::RadioState;
 
 use crate::router::order::Order;
-use crate::router::pending::Ask;
+use crate::router::pending::{Ask, Asker, Pending};
 use crate::router::{Actions, Now, PhoneId, Router};
 
 /// What a modem that has started is still to be told.
@@ -41,7 +41,7 @@ impl Router {
 
     fn tell_power(&mut self, now: Now, out: &mut Actions) {
         let up = self.phones.up();
-        let wanted = |phone: &PhoneId| self.shared.power.wanted(*phone);
+        let wanted = |phone: &PhoneId| self.wants_radio(*phone);
         let on = up.iter().any(|phone| wanted(phone) == Some(true));
         // What nobody has spoken of stays as it is, and so does the radio of a call.
         let off = !up.is_empty() && up.iter().all(|phone| wanted(phone) == Some(false)) && !self.voice.may_be_in_use();
@@ -51,6 +51,14 @@ impl Router {
     }
 
     fn tell_settings(&mut self, now: Now, out: &mut Actions) {
+        // What it was told when it started before, and has not answered, is of no interest any more: else a library that
+        // answers none of it would have no room left for other requests.
+        let is_setting = |pending: &Pending| pending.asker == Asker::Router(Ask::Order) && is_told_anew(pending.code);
+        let older = self.pending.take_such(now, is_setting);
+        if older.requests.iter().any(|pending| pending.code == RequestCode::SET_TTY_MODE) {
+            self.shared.remembered.unlearn();
+        }
+        self.give_up(now, older, out);
         let foreground = self.phones.foreground();
         if let Some(on) = self.shared.screen.wanted(foreground)
             && self.shared.screen.set_modem(on)
@@ -66,4 +74,21 @@ impl Router {
         self.tell_capacity(now, out);
         self.apply_tty(now, out);
     }
+}
+
+/// Whether a request is one of those by which a modem is told its settings.
+fn is_told_anew(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::SCREEN_STATE
+            | RequestCode::SEND_DEVICE_STATE
+            | RequestCode::SET_DC_RT_INFO_RATE
+            | RequestCode::SET_LOCATION_UPDATES
+            | RequestCode::SET_SUPP_SVC_NOTIFICATION
+            | RequestCode::SET_TTY_MODE
+            | RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE
+            | RequestCode::SET_UNSOLICITED_RESPONSE_FILTER
+            | RequestCode::START_LCE
+            | RequestCode::STOP_LCE
+    )
 }

@@ -20,6 +20,13 @@ impl Router {
         self.shared.power.wanted(phone) == Some(false)
     }
 
+    /// What this phone wants of the radio: what it asked for last, or to keep it if it was shown that it is on and has asked
+    /// for nothing. There are clients that ask for power only when they find the radio off.
+    pub(super) fn wants_radio(&self, phone: PhoneId) -> Option<bool> {
+        let is_shown_on = || self.phones.get(phone)?.shown_radio?.is_on().then_some(true);
+        self.shared.power.wanted(phone).or_else(is_shown_on)
+    }
+
     /// Answers a request that a phone without radio cannot have, or finds nothing with; false if it may pass.
     pub(in crate::router) fn answers_without_radio(
         &self,
@@ -75,6 +82,7 @@ impl Router {
 
     /// The modem's radio has another state.
     pub(super) fn on_radio_state(&mut self, now: Now, state: RadioState, out: &mut Actions) {
+        let was_gone = self.radio == RadioState::UNAVAILABLE;
         self.learn_radio(state, out);
         for id in self.phones.ids() {
             // A phone that wants it off must not notice when the others do.
@@ -88,6 +96,8 @@ impl Router {
         self.tell_anew(now, state, out);
         if !state.is_on() && self.voice.calls.iter().next().is_some() {
             self.look_at_calls(now, out);
+        } else if was_gone && state != RadioState::UNAVAILABLE {
+            self.look_for_calls_out_of_sight(now, out);
         }
     }
 
@@ -99,10 +109,9 @@ impl Router {
         if !on {
             self.leave_network(now, id, out);
         }
-        let phones = &self.phones;
         // Who is in a call needs the radio, whether it ever asked for it or not.
         let in_call = self.voice.is_in_use_by_another(id);
-        let stays_on = in_call || self.shared.power.any_on(|phone| phones.is_up(phone));
+        let stays_on = in_call || self.phones.up().into_iter().any(|phone| self.wants_radio(phone) == Some(true));
         if (on || !stays_on) && self.shared.power.set_modem(on) {
             return self.forward(now, id, request, out);
         }

@@ -33,11 +33,6 @@ impl Switch {
         }
     }
 
-    /// Whether any of the phones that count wants it on.
-    pub(in crate::router) fn any_on(&self, counts: impl Fn(PhoneId) -> bool) -> bool {
-        self.wanted.iter().enumerate().any(|(place, wanted)| *wanted == Some(true) && counts(PhoneId(place)))
-    }
-
     /// Sets what the modem shall have; true when the modem must be told.
     pub(in crate::router) fn set_modem(&mut self, on: bool) -> bool {
         self.at_modem.replace(on) != Some(on)

@@ -19,6 +19,8 @@ use crate::router::{Actions, Kind, Note, Now, PhoneId, Router};
 
 /// How long a phone may take with a message that is not stored before the network is asked to try again.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long, where only the answer of a phone will do that has no client: the messages behind it wait, too.
+const PATIENCE_WITH_NOBODY: Duration = Duration::from_secs(2);
 /// When an order is given again that could not be given.
 const ANOTHER_TRY: Duration = Duration::from_secs(1);
 /// Modems keep one or a few messages unacknowledged; one that sends more than this is not worth believing.
@@ -190,8 +192,9 @@ impl Router {
     pub(super) fn settle_owed(&mut self, now: Now, out: &mut Actions) -> bool {
         let mut settled = false;
         while let Some(first) = self.messages.owed.front_mut() {
-            let overdue = now >= *first.since.get_or_insert(now) + PATIENCE;
+            let since = *first.since.get_or_insert(now);
             let first = *first;
+            let overdue = now >= since + self.patience_with(&first);
             let message = first.number().and_then(|number| self.messages.mailbox(first.owner)?.get(number));
             let safe = message.is_some_and(|message| match message.safety {
                 Safety::Stored(change) => message.taken || self.journal.is_durable(change),
@@ -223,6 +226,13 @@ impl Router {
         settled
     }
 
+    /// How long the modem may wait for this acknowledgement.
+    fn patience_with(&self, owed: &Owed) -> Duration {
+        let message = owed.number().and_then(|number| self.messages.mailbox(owed.owner)?.get(number));
+        let waits_for_phone = message.is_some_and(|message| message.safety == Safety::PhonesAnswer);
+        if waits_for_phone && !self.phones.is_up(owed.owner) { PATIENCE_WITH_NOBODY } else { PATIENCE }
+    }
+
     /// The network was told to keep a message. What is here of it stays, to be known again, unless only the phone's own
     /// answer would have done.
     fn refused(&mut self, owed: Owed, out: &mut Actions) {
@@ -239,7 +249,8 @@ impl Router {
 
     /// When [`settle_owed`](Self::settle_owed) or handing over what is not stored may have something to do.
     pub(super) fn owed_deadline(&self, now: Now) -> Option<Now> {
-        let patience = self.messages.owed.front().and_then(|first| first.since).map(|since| since + PATIENCE);
+        let first = self.messages.owed.front();
+        let patience = first.and_then(|first| Some(first.since? + self.patience_with(first)));
         let patience = patience.map(|time| if time > now { time } else { now + ANOTHER_TRY });
         let not_stored = self.messages.owed.iter().filter_map(|owed| {
             let message = self.messages.mailbox(owed.owner)?.get(owed.number()?)?;

@@ -253,6 +253,8 @@ fn a_modem_that_did_not_switch_its_radio_on_is_told_again() {
 #[test]
 fn a_radio_that_is_about_to_go_off_is_off() {
     let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.to_phones.clear();
     b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
     b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
     b.hears_ok(WORK, 1);

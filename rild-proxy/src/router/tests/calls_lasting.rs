@@ -242,3 +242,84 @@ fn a_call_that_the_modem_side_took_along_is_shown_to_nobody() {
     b.calls_are(&[]);
     assert!(b.to_phones.is_empty(), "{:?}", b.to_phones);
 }
+
+/// The modem answers that it has no radio, which says nothing about calls.
+#[track_caller]
+fn no_radio_to_list_calls_with(b: &mut Bench) {
+    let serial = b.modem_hears(LIST, Value::Null);
+    b.reply_raw(serial, Errno::RADIO_NOT_AVAILABLE, &[]);
+}
+
+#[test]
+fn calls_keep_their_owners_until_the_modem_side_that_comes_up_has_its_radio() {
+    let mut b = Bench::new();
+    b.calls_are(&two_calls());
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::UNAVAILABLE);
+    no_radio_to_list_calls_with(&mut b);
+    b.to_phones.clear();
+    b.silence();
+    b.ask(WORK, 1, LIST, Value::Null);
+    no_radio_to_list_calls_with(&mut b);
+    b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
+    b.silence();
+    let kept = b.store.records.keys().filter(|(kind, _)| *kind == Kind::Call).count();
+    assert_eq!(kept, 2, "also if the daemon starts anew");
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.to_phones.clear();
+    b.modem_lists(&two_calls());
+    b.hears(WORK, CHANGED, Value::Null);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    each_sees_its_own(&mut b);
+}
+
+#[test]
+fn they_keep_them_when_the_radio_is_there_before_the_answer_that_it_is_not() {
+    let mut b = Bench::new();
+    b.calls_are(&two_calls());
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    no_radio_to_list_calls_with(&mut b);
+    b.modem_lists(&two_calls());
+    b.hears(WORK, CHANGED, Value::Null);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    each_sees_its_own(&mut b);
+}
+
+#[test]
+fn calls_that_the_radio_does_not_come_back_with_are_over() {
+    let mut b = Bench::new();
+    b.calls_are(&two_calls());
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::UNAVAILABLE);
+    no_radio_to_list_calls_with(&mut b);
+    b.notes.clear();
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    no_radio_to_list_calls_with(&mut b);
+    for phone in [PERSONAL, WORK] {
+        assert!(b.notes.iter().any(|note| matches!(note, Note::CallEnded { phone: of, .. } if *of == phone)));
+    }
+    assert!(b.take_records().iter().all(|(kind, ..)| *kind != Kind::Call));
+    b.to_phones.clear();
+    b.silence();
+}
+
+#[test]
+fn calls_keep_their_owners_while_the_radio_is_gone_for_a_moment() {
+    let mut b = Bench::new();
+    b.calls_are(&two_calls());
+    b.to_phones.clear();
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    b.to_phones.clear();
+    no_radio_to_list_calls_with(&mut b);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    b.hears(WORK, CHANGED, Value::Null);
+    assert_eq!(owners(&b), []);
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.to_phones.clear();
+    b.modem_lists(&two_calls());
+    b.hears(WORK, CHANGED, Value::Null);
+    b.hears(PERSONAL, CHANGED, Value::Null);
+    each_sees_its_own(&mut b);
+}

@@ -524,7 +524,6 @@ fn what_is_over_is_closed_when_its_number_can_be_nobody_elses() {
                 b.silence();
             } else {
                 b.ask(PERSONAL, 2, RequestCode::RADIO_POWER, json!([0]));
-                b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
                 b.to_phones.clear();
                 b.silence();
             }

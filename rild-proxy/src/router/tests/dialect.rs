@@ -196,3 +196,16 @@ fn a_command_line_for_the_device_is_for_privileged_phones() {
     assert_eq!(b.to_phones.pop_front(), Some((PERSONAL, heard)));
     b.silence();
 }
+
+#[test]
+fn the_last_request_of_ril_h_is_none_of_the_vendors_own() {
+    let mut b = Bench::with(|config| {
+        config.modem.dialect = Some("samsung-10016".to_owned());
+        config.modem.last_request = Some(108);
+    });
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    assert_eq!(b.to_modem.pop_front().map(|(code, ..)| code), Some(RequestCode(10_016)));
+    b.ask(PERSONAL, 2, RequestCode::SHUTDOWN, Value::Null);
+    b.hears_errno(PERSONAL, 2, Errno::REQUEST_NOT_SUPPORTED);
+    b.silence();
+}

@@ -215,3 +215,27 @@ fn what_a_restarting_modem_was_asked_is_withdrawn() {
         assert_eq!(replies.count(), 2, "one for each");
     }
 }
+
+#[test]
+fn a_library_is_not_asked_what_it_does_not_know() {
+    let mut b = Bench::with(|config| config.modem.last_request = Some(117));
+    b.ask_raw(PERSONAL, 1, RequestCode::NV_READ_ITEM, &encoded(&[1]));
+    b.hears_errno(PERSONAL, 1, Errno::REQUEST_NOT_SUPPORTED);
+    b.ask_raw(PERSONAL, 2, RequestCode(4711), &[]);
+    b.hears_errno(PERSONAL, 2, Errno::REQUEST_NOT_SUPPORTED);
+    b.ask(WORK, 3, RequestCode::SET_UNSOLICITED_RESPONSE_FILTER, json!([1]));
+    b.hears_errno(WORK, 3, Errno::REQUEST_NOT_SUPPORTED);
+    b.silence();
+    b.ask(PERSONAL, 4, RequestCode::SIM_OPEN_CHANNEL, json!("A0"));
+    assert_eq!(b.to_modem.pop_front().map(|(code, ..)| code), Some(RequestCode::SIM_OPEN_CHANNEL));
+    b.silence();
+}
+
+#[test]
+fn neither_is_it_by_the_router() {
+    let mut b = Bench::with(|config| config.modem.last_request = Some(101));
+    b.event(Event::StoreFailing(true));
+    b.event(Event::PhoneDown(PERSONAL));
+    b.event(Event::PhoneDown(WORK));
+    b.silence();
+}

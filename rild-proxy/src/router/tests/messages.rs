@@ -334,6 +334,37 @@ fn what_is_for_the_sim_is_the_networks_again_when_nobody_answers() {
 }
 
 #[test]
+fn what_is_for_the_sim_of_a_phone_that_is_away_holds_nobody_up() {
+    let mut b = Bench::new();
+    b.event(Event::PhoneDown(PERSONAL));
+    b.unsolicited(NEW_SMS, json!(for_the_sim()));
+    b.unsolicited(NEW_SMS, json!(deliver("+155501234562", "for work")));
+    b.to_phones.clear();
+    assert_eq!(b.router.deadline(), Some(b.now + Duration::from_secs(2)));
+    b.advance(Duration::from_millis(1999));
+    b.silence();
+    b.advance(Duration::from_millis(1));
+    b.modem_answers(ACK, json!([0, 0xd3]), Value::Null);
+    b.modem_is_told_taken();
+    b.silence();
+}
+
+#[test]
+fn what_is_for_the_sim_waits_for_a_phone_that_is_there() {
+    let mut b = Bench::new();
+    b.event(Event::PhoneDown(PERSONAL));
+    b.unsolicited(NEW_SMS, json!(for_the_sim()));
+    b.advance(Duration::from_secs(1));
+    b.connects(PERSONAL);
+    b.hears(PERSONAL, NEW_SMS, json!(for_the_sim()));
+    b.advance(Duration::from_secs(18));
+    b.silence();
+    b.event(Event::PhoneDown(PERSONAL));
+    b.modem_answers(ACK, json!([0, 0xd3]), Value::Null);
+    b.silence();
+}
+
+#[test]
 fn a_cdma_message_has_an_owner_and_its_own_acknowledgement() {
     use ril_protocol::payload::cdma::{Address, SmsMessage};
     const CDMA: UnsolCode = UnsolCode::RESPONSE_CDMA_NEW_SMS;

@@ -27,6 +27,8 @@ fn airplane_mode_of_one_phone_leaves_the_other_its_radio() {
 #[test]
 fn what_the_modem_is_told_is_what_it_is_taken_to_do() {
     let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.to_phones.clear();
     b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
     b.modem_answers(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}), Value::Null);
     b.hears_ok(PERSONAL, 1);

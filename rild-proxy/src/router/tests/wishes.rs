@@ -219,3 +219,91 @@ fn a_modem_that_starts_anew_and_says_so_by_its_radio_alone_is_told_the_settings_
     b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(RadioState::ON));
     b.modem_answers(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]), Value::Null);
 }
+
+/// B2G and some versions of oFono ask for power only when they find the radio off.
+#[test]
+fn a_phone_that_is_shown_the_radio_on_and_says_nothing_keeps_it_on() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.hears_ok(WORK, 1);
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.silence();
+    // So it is after a start of the modem side, and as long as it has a client.
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    b.silence();
+    b.event(Event::PhoneDown(PERSONAL));
+    b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([1]));
+    b.ask(WORK, 3, RequestCode::RADIO_POWER, json!([0]));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+    b.to_phones.clear();
+    b.silence();
+}
+
+#[test]
+fn a_phone_that_was_never_shown_the_radio_on_does_not_keep_it_on() {
+    let mut b = Bench::new();
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::OFF);
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([0]));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+}
+
+#[test]
+fn a_library_that_answers_no_setting_holds_nobody_up() {
+    let mut b = Bench::new();
+    let settings = [
+        (RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1])),
+        (RequestCode::SET_LOCATION_UPDATES, json!([0])),
+        (RequestCode::SCREEN_STATE, json!([0])),
+        (RequestCode::START_LCE, json!([500, 1])),
+        (RequestCode::SET_TTY_MODE, json!([1])),
+    ];
+    for (code, value) in &settings {
+        b.ask(PERSONAL, 2, *code, value.clone());
+        b.modem_answers(*code, value.clone(), Value::Null);
+        b.hears_ok(PERSONAL, 2);
+    }
+    // It says that it started anew by its radio alone, time and again.
+    let mut open: Vec<i32> = Vec::new();
+    for _ in 0..100 {
+        for state in ["UNAVAILABLE", "ON"] {
+            b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(state));
+        }
+        let told: Vec<_> = b.to_modem.drain(..).collect();
+        let codes: Vec<_> = told.iter().map(|(code, ..)| *code).collect();
+        for (code, _) in &settings {
+            assert!(codes.contains(code), "{code} is not told at once: {codes:?}");
+        }
+        open.extend(told.iter().map(|(_, serial, _)| *serial));
+        open.retain(|serial| !b.given_up.contains(serial));
+        assert_eq!(open.len(), settings.len(), "what it was told before is of no interest any more");
+    }
+    b.to_phones.clear();
+    b.finds_out(WORK, RequestCode::GET_IMEI, Value::Null, json!("356938035643809"));
+    b.calls_are(&[]);
+    b.silence();
+    b.advance(Duration::from_secs(60));
+    open.retain(|serial| !b.given_up.contains(serial));
+    assert!(open.is_empty());
+    b.silence();
+    assert_eq!(b.router.deadline(), None);
+}
+
+#[test]
+fn a_text_telephone_that_was_told_of_before_the_radio_was_there_is_told_of_again() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SET_TTY_MODE, json!([1]));
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::OFF);
+    b.foreground(WORK).unwrap();
+    b.modem_hears(RequestCode::SET_TTY_MODE, json!([1]));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.modem_answers(RequestCode::SET_TTY_MODE, json!([1]), Value::Null);
+    b.to_phones.clear();
+    b.silence();
+}

@@ -63,7 +63,7 @@ fn rows([compiler, option]: [&str; 2]) -> Option<Rows> {
 }
 
 /// Checks a struct: its size, and that a field of C lies where each of its fields does. `numbers` are 64-bit, Arm, x86.
-pub(super) fn agrees_with_c(name: &str, size: &[usize], fields: &[(&str, &[usize])]) {
+pub(in crate::ffi) fn agrees_with_c(name: &str, size: &[usize], fields: &[(&str, &[usize])]) {
     if NOT_IN_C.contains(&name) {
         return;
     }

@@ -12,7 +12,7 @@ pub(crate) mod data;
 pub(crate) mod device;
 pub(crate) mod ims;
 #[cfg(test)]
-mod layout;
+pub(in crate::ffi) mod layout;
 pub(crate) mod network;
 pub(crate) mod sim;
 pub(crate) mod sms;

@@ -7,6 +7,7 @@
 //!
 //! Reference: `libril/ril.cpp` (`processCommandBuffer`, `RIL_onRequestComplete`, `RIL_onUnsolicitedResponse`).
 
+pub(crate) mod request_info;
 mod sap;
 
 use std::ffi::{CStr, c_int, c_void};
@@ -20,6 +21,7 @@ use ril_protocol::frame::{Message, RESPONSE_LIMIT, Reply, Unsolicited};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 
+use self::request_info::Behind;
 use self::sap::{SapRequest, SapSide};
 use super::convert::{CData, ConvertError, dialect as convert};
 use super::functions::{OnRequest, OnRequestMulti, OnStateRequest, OnStateRequestMulti, RadioFunctions, TimedCallback};
@@ -303,11 +305,12 @@ impl Host {
         let Some(on_request) = functions.on_request else {
             return self.reply(sim, serial, Errno::REQUEST_NOT_SUPPORTED);
         };
-        let Some(token) = lock(&self.tokens).issue(Pending { sim, serial, code, acked: false }) else {
+        let (pending, behind) = (Pending { sim, serial, code, acked: false }, Behind { serial, number: code.0, sim });
+        let Some(token) = lock(&self.tokens).issue(pending, behind) else {
             return self.reply(sim, serial, self.detailed(Errno::NO_RESOURCES));
         };
         let data_ptr = data.ptr.cast_mut();
-        let token = token.0 as *mut c_void;
+        let token = std::ptr::with_exposed_provenance_mut(token.0);
         crash::request_begins(code);
         self.enter_library();
         if self.multi_sim {

@@ -15,6 +15,7 @@ use ril_protocol::frame::SAP_PAYLOAD_LIMIT;
 
 use super::super::functions::{OnRequest, OnRequestMulti, Untyped};
 use super::super::{crash, worth_a_line};
+use super::request_info::Behind;
 use super::{Host, Job, MOST_WAITING, lock, socket_id};
 use crate::guest::Token;
 use crate::host::lanes::SAP_LANE;
@@ -42,10 +43,11 @@ pub(crate) struct SapRequest {
 
 impl SapSide {
     /// A token for a request, and where its payload is; `None` if the library has too many.
-    fn lend(&self, request: SapPending, payload: &[u8]) -> Option<(Token, *mut c_void)> {
+    fn lend(&self, request: SapPending, id: i32, payload: &[u8]) -> Option<(Token, *mut c_void)> {
+        let behind = Behind { serial: request.serial.cast_signed(), number: id, sim: request.sim };
         // Both at once: it may be given up meanwhile.
         let mut tokens = lock(&self.tokens);
-        let token = tokens.issue(request)?;
+        let token = tokens.issue(request, behind)?;
         Some((token, lock(&self.lent).lend(token, request, payload)))
     }
 }
@@ -54,12 +56,7 @@ impl Host {
     /// Makes ready for what the library says from now on, with one eventfd per SIM.
     pub(crate) fn open_sap(&self, eventfds: Vec<File>) {
         let inboxes = eventfds.into_iter().map(SapInbox::new).collect();
-        let side = SapSide {
-            inboxes,
-            on_request: OnceLock::new(),
-            tokens: Mutex::new(Tokens::marked()),
-            lent: Mutex::default(),
-        };
+        let side = SapSide { inboxes, on_request: OnceLock::new(), tokens: Mutex::default(), lent: Mutex::default() };
         // There is one host, which starts its library once.
         let _first = self.sap.set(side);
     }
@@ -103,10 +100,10 @@ impl Host {
         let Some((on_request, side)) = self.sap.get().and_then(|side| Some((*side.on_request.get()?, side))) else {
             return self.answer_sap(asked, Errno::REQUEST_NOT_SUPPORTED, Vec::new());
         };
-        let Some((token, data)) = side.lend(asked, &payload) else {
+        let Some((token, data)) = side.lend(asked, id, &payload) else {
             return self.answer_sap(asked, Errno::GENERIC_FAILURE, Vec::new());
         };
-        let (len, token) = (payload.len(), token.0 as *mut c_void);
+        let (len, token) = (payload.len(), std::ptr::with_exposed_provenance_mut(token.0));
         crash::sap_request_begins(id);
         self.enter_library();
         if self.multi_sim {
