@@ -132,7 +132,7 @@ pub(super) enum Ask {
 }
 
 /// One unanswered request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pending {
     pub(super) asker: Asker,
     pub(super) code: RequestCode,
@@ -279,11 +279,11 @@ impl PendingTable {
         given_up
     }
 
-    /// Gives up the request of this phone that would expire first. An emergency call only when there is nothing else.
+    /// Gives up the request of this phone that would expire first, if it is no emergency call.
     pub(super) fn take_first_of(&mut self, now: Now, phone: PhoneId) -> GivenUp {
-        let charged = |slot: &Slot| slot.awaited().filter(|pending| pending.charged_to() == Some(phone)).copied();
-        let rank = |pending: Pending| (pending.is_emergency_call(), pending.deadline);
-        let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((rank(charged(slot)?), place)));
+        let is_such = |pending: &&Pending| pending.charged_to() == Some(phone) && !pending.is_emergency_call();
+        let awaited = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((slot.awaited()?, place)));
+        let places = awaited.filter(|(pending, _)| is_such(pending)).map(|(pending, place)| (pending.deadline, place));
         let mut given_up = GivenUp::default();
         if let Some((_, place)) = places.min() {
             self.give_up(now, place, &mut given_up);
@@ -456,6 +456,18 @@ mod tests {
         assert_eq!(table.take_expired(Duration::from_secs(5)).requests.len(), 1);
         assert_eq!(table.earliest(), Some(Duration::from_secs(9)));
         assert!(table.take(later).is_some());
+    }
+
+    #[test]
+    fn no_emergency_call_is_given_up_for_another_request() {
+        let phone = PhoneId(0);
+        let call = Pending { asker: Asker::Router(Ask::EmergencyDial { phone, number: 1 }), ..order(5) };
+        let other = Pending { asker: Asker::Router(Ask::OrderFor(phone)), ..order(9) };
+        let mut table = PendingTable::default();
+        table.add(call).unwrap();
+        table.add(other).unwrap();
+        assert_eq!(table.take_first_of(Duration::ZERO, phone).requests, [other]);
+        assert!(table.take_first_of(Duration::ZERO, phone).requests.is_empty());
     }
 
     #[test]

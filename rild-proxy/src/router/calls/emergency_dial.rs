@@ -3,7 +3,8 @@
 //! What stands in the way of one is removed: other phones' calls are ended where the modem has no room, the phone's own
 //! unanswered requests fail where the table of requests has none, the radio is switched on. While the modem side is down
 //! or its radio off, the call is kept, one for each phone, the newest, and goes out before anything else once that is
-//! possible; the phone has its answer when the modem has given one. A modem side that dies before it answers is asked
+//! possible; the phone has its answer when the modem has given one. So it is kept while the modem has as many calls of that
+//! phone as it can have, and has neither answered nor listed one. A modem side that dies before it answers is asked
 //! again; but a call that it had listed may go on at a modem that outlives it, and dialling would hold that call. So the
 //! list is looked at before, for no more than two seconds. The one thing that an emergency call does not end is another
 //! emergency call.
@@ -91,6 +92,11 @@ impl EmergencyDials {
         self.dials.retain(|dial| dial.waiter.phone != phone || dial.sent);
     }
 
+    /// The next call that may wait for nothing but the modem.
+    fn next(&self, may_go: impl Fn(&EmergencyDial) -> bool) -> Option<usize> {
+        self.dials.iter().position(|dial| !dial.sent && !dial.listed && may_go(dial))
+    }
+
     /// Whether the modem has another call of this phone than this one, and has not answered it.
     fn is_at_modem(&self, phone: PhoneId, but: u32) -> bool {
         self.dials.iter().any(|dial| dial.waiter.phone == phone && dial.sent && dial.number != but)
@@ -131,6 +137,15 @@ impl Voice {
             Ok(Some(address)) if own_way || self.numbers.is_emergency(&address) => Some(address),
             _ => own_way.then(String::new),
         }
+    }
+}
+
+impl Voice {
+    /// Whether the modem has as many calls of this phone to make as it can have: one more would be made after them.
+    fn has_enough_to_dial(&self, phone: PhoneId) -> bool {
+        let is_unlisted = |asker: Waiter| self.dialled.iter().any(|dialled| dialled.is_emergency_of(asker));
+        let at_modem = self.emergency_dials.dials.iter().filter(|dial| dial.sent && dial.waiter.phone == phone);
+        at_modem.filter(|dial| is_unlisted(dial.waiter)).count() >= MOST_DIALLED
     }
 }
 
@@ -191,7 +206,7 @@ impl Router {
         if self.modem.is_some() && self.phones.get(id).is_some_and(|phone| phone.shown_radio != seen) {
             self.show_radio(id, out);
         }
-        self.forget_older_dials(id, out);
+        self.forget_older_dial(id, out);
         let dials = &mut self.voice.emergency_dials;
         dials.next = dials.next.wrapping_add(1);
         dials.dials.push(EmergencyDial {
@@ -217,14 +232,10 @@ impl Router {
         }
     }
 
-    /// The newest call that waits wins; of those at the modem there are no more than a phone can have calls.
-    fn forget_older_dials(&mut self, id: PhoneId, out: &mut Actions) {
+    /// Of the calls that wait the newest wins.
+    fn forget_older_dial(&mut self, id: PhoneId, out: &mut Actions) {
         let dials = &mut self.voice.emergency_dials.dials;
-        let of_phone = |dial: &EmergencyDial| dial.waiter.phone == id;
-        let waiting = dials.iter().position(|dial| of_phone(dial) && !dial.sent);
-        let too_many = dials.iter().filter(|dial| of_phone(dial)).count() >= MOST_DIALLED;
-        let first = dials.iter().position(of_phone).filter(|_| too_many);
-        if let Some(place) = waiting.or(first) {
+        if let Some(place) = dials.iter().position(|dial| dial.waiter.phone == id && !dial.sent) {
             let older = dials.remove(place);
             self.answer(older.waiter, Errno::GENERIC_FAILURE, &[], out);
         }
@@ -293,7 +304,8 @@ impl Router {
 
     fn send_emergency_dials(&mut self, now: Now, out: &mut Actions) {
         self.voice.emergency_dials.radio = Radio::NotNeeded;
-        while let Some(place) = self.voice.emergency_dials.dials.iter().position(|dial| !dial.sent && !dial.listed) {
+        let next = |voice: &Voice| voice.emergency_dials.next(|dial| !voice.has_enough_to_dial(dial.waiter.phone));
+        while let Some(place) = next(&self.voice) {
             let Some(dial) = self.voice.emergency_dials.dials.get_mut(place) else { return };
             dial.sent = true;
             let (phone, asker) = (dial.waiter.phone, Some(dial.waiter));
@@ -360,12 +372,13 @@ impl Router {
             let dial = self.voice.emergency_dials.dials.remove(place);
             self.answer(dial.waiter, answer.errno, answer.payload, out);
         }
+        self.advance_emergency(now, out);
     }
 
     /// A list of calls has come, or none will: calls that waited for it are in it, or are dialled.
     pub(super) fn emergency_calls_listed(&mut self, now: Now, is_list: bool, out: &mut Actions) {
         if self.voice.emergency_dials.list_until.is_none() {
-            return;
+            return self.advance_emergency(now, out);
         }
         let calls = &self.voice.calls;
         let goes_on = |dial: &mut EmergencyDial| {
@@ -400,7 +413,7 @@ impl Router {
             if self.phones.get(id).is_none_or(|phone| !phone.up || phone.client != dial.waiter.client) {
                 continue;
             }
-            self.forget_older_dials(id, out);
+            self.forget_older_dial(id, out);
             self.voice.emergency_dials.dials.push(dial);
         }
     }
