@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::Text;
+use ril_protocol::payload::call::Dial;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
@@ -26,7 +27,7 @@ use super::{Calls, Voice};
 use crate::router::asking::timeout_of;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
-use crate::router::{Actions, Flow, Note, Now, PhoneId, Router};
+use crate::router::{Actions, Flow, Note, Now, PhoneId, Router, denial};
 
 /// How long a call waits for the radio before it is tried without.
 const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
@@ -126,8 +127,8 @@ impl Voice {
         self.numbers.request = request;
     }
 
-    /// The number that an emergency call of this request goes to, if it is one. The number comes first; what is wrong
-    /// behind it is no reason to refuse the call.
+    /// The number that an emergency call of this request goes to, if it is one; empty if there is none to be read. The
+    /// number comes first; what is wrong behind it is no reason to refuse the call.
     pub(in crate::router) fn emergency_number(&self, request: &Request<'_>, version: RilVersion) -> Option<String> {
         let own_way = self.numbers.is_emergency_request(request.code);
         if request.code != RequestCode::DIAL && !own_way {
@@ -176,6 +177,15 @@ pub(super) fn room_for_an_emergency(
     (states.other_active && !own_dials).then(hold).into_iter().collect()
 }
 
+/// The arguments of DIAL as they came, or what they say as far as they can be read: a library is handed nothing else, and
+/// a rild answers nothing else.
+fn whole_dial(address: &str, payload: &[u8], version: RilVersion) -> Vec<u8> {
+    match parcel::decode::<Dial>(payload, version) {
+        Ok(_) => payload.to_vec(),
+        Err(_) => parcel::encode(&Dial { address: Some(address.to_owned()), ..Dial::default() }, version),
+    }
+}
+
 fn is_dialled_emergency(call: &OwnedCall) -> bool {
     call.emergency && !call.call.is_mt
 }
@@ -190,6 +200,10 @@ impl Router {
         request: &Request<'_>,
         out: &mut Actions,
     ) {
+        if address.is_empty() {
+            // There is nobody to call, and so no reason to make room.
+            return self.deny(id, request, denial::invalid_arguments(self.version()), out);
+        }
         out.note(Note::Emergency { phone: id });
         self.emergency_caller_is(id, out);
         self.voice.numbers.note_dialled(&address);
@@ -207,13 +221,14 @@ impl Router {
             self.show_radio(id, out);
         }
         self.forget_older_dial(id, out);
+        let payload = whole_dial(&address, request.payload, self.version());
         let dials = &mut self.voice.emergency_dials;
         dials.next = dials.next.wrapping_add(1);
         dials.dials.push(EmergencyDial {
             number: dials.next,
             waiter,
             code: self.dialect.emergency_dial().unwrap_or(request.code),
-            payload: request.payload.to_vec(),
+            payload,
             address,
             deadline: now + timeout_of(RequestCode::DIAL),
             sent: false,

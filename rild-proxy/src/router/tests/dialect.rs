@@ -170,21 +170,19 @@ fn a_call_by_the_vendors_way_that_was_given_up_is_its_callers_when_it_comes() {
     assert_eq!(owners(&b), [(1, WORK)]);
 }
 
+/// There is nobody to call, and so no reason to make room.
 #[test]
-fn an_emergency_request_without_a_number_makes_no_other_call_an_emergency() {
+fn an_emergency_request_without_a_number_is_none() {
     let mut b = bench("samsung-10016");
-    b.ask_raw(WORK, 1, RequestCode(10_016), &[]);
-    let serial = modem_hears_raw(&mut b, 10_016, &[]);
-    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
-    b.calls_are(&[]);
-    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
-    b.to_modem.clear();
-    b.calls_are(&[call(1, CallState::DIALING, "")]);
-    assert_eq!(owners(&b), [(1, PERSONAL)]);
-    // An emergency call on another SIM ends what is none.
-    b.to_modem.clear();
-    b.event(Event::EmergencyElsewhere);
-    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
+    b.to_phones.clear();
+    let absent = parcel::encode(&None::<String>, V);
+    for payload in [&[][..], &absent, &[1]] {
+        b.ask_raw(WORK, 1, RequestCode(10_016), payload);
+        b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+        b.silence();
+    }
+    assert!(!b.router.voice.is_emergency_of_another(PERSONAL));
 }
 
 #[test]

@@ -108,12 +108,16 @@ fn a_phone_has_one_urgent_call_at_a_time() {
     assert_eq!(b.flows.last(), Some(&Flow::Urgent), "the modem has answered");
 }
 
+/// A library is handed no request that is none, and a rild answers none.
 #[test]
-fn what_is_wrong_behind_an_emergency_number_does_not_matter() {
+fn what_is_wrong_behind_an_emergency_number_does_not_matter_and_is_not_passed_on() {
     let mut b = Bench::new();
-    let payload = parcel::encode(&Some("112".to_owned()), V);
-    b.ask_raw(WORK, 1, RequestCode::DIAL, &payload);
-    assert_eq!(b.to_modem.pop_front().map(|(code, _, sent)| (code, sent)), Some((RequestCode::DIAL, payload)));
+    let number = parcel::encode(&Some("112".to_owned()), V);
+    for (serial, broken) in [(1, &b""[..]), (2, b"\0\0"), (3, b"\0\0\0\0and more")] {
+        b.ask_raw(WORK, serial, RequestCode::DIAL, &[&number[..], broken].concat());
+        b.modem_hears(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}));
+    }
+    b.silence();
 }
 
 #[test]
