@@ -14,7 +14,7 @@ use ril_protocol::{Errno, RequestCode};
 
 use super::shared::QuestionId;
 use super::sms::Question;
-use super::{Now, PhoneId};
+use super::{Flow, Now, PhoneId};
 
 const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1 << SLOT_BITS;
@@ -103,10 +103,10 @@ pub(super) enum Ask {
     Tone(u64),
     /// An order; the answer is of no interest.
     Order,
-    /// The end of a call by policy.
-    EndCall,
-    /// The end of an ordinary call, which the modem knows by this index, for the sake of another phone.
-    HangUp(i32),
+    /// The end of the call that the modem knows by this index, by policy.
+    EndCall(i32),
+    /// The end of such a call of another phone's, or of this one that goes off the network.
+    HangUp { index: i32, by: Option<PhoneId> },
     /// An order that a request of this phone makes necessary; the answer is of no interest.
     OrderFor(PhoneId),
     /// The end of a USSD session that its phone does not end, for the sake of this phone.
@@ -136,6 +136,8 @@ pub(super) enum Ask {
 pub(super) struct Pending {
     pub(super) asker: Asker,
     pub(super) code: RequestCode,
+    /// In which it went to the modem.
+    pub(super) flow: Flow,
     pub(super) deadline: Now,
 }
 
@@ -146,7 +148,7 @@ impl Pending {
             Asker::Phone(waiter) => Some(waiter.phone),
             Asker::Router(ask) => match ask {
                 Ask::Sms(question) => question.charged_to(),
-                Ask::CancelUssd(phone) => phone,
+                Ask::CancelUssd(phone) | Ask::HangUp { by: phone, .. } => phone,
                 Ask::OrderFor(phone)
                 | Ask::Shared(_, phone)
                 | Ask::EmergencyDial { phone, .. }
@@ -164,8 +166,7 @@ impl Pending {
                 | Ask::EmergencyRadio
                 | Ask::Tone(_)
                 | Ask::Order
-                | Ask::EndCall
-                | Ask::HangUp(_) => None,
+                | Ask::EndCall(_) => None,
             },
         }
     }
@@ -389,7 +390,8 @@ mod tests {
     use super::*;
 
     fn order(seconds: u64) -> Pending {
-        Pending { asker: Asker::Router(Ask::Order), code: RequestCode::DIAL, deadline: Duration::from_secs(seconds) }
+        let deadline = Duration::from_secs(seconds);
+        Pending { asker: Asker::Router(Ask::Order), code: RequestCode::DIAL, flow: Flow::Router, deadline }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Emergency calls: dialled by any phone, in any state, and never refused.
 //!
 //! What stands in the way of one is removed: other phones' calls are ended where the modem has no room, the phone's own
-//! unanswered requests fail where the table of requests has none, the radio is switched on. While the modem side is down
+//! unanswered requests fail where the table of requests has none, what it overtakes is withdrawn where that would find it
+//! (see `overtaken`), the radio is switched on. While the modem side is down
 //! or its radio off, the call is kept, one for each phone, the newest, and goes out before anything else once that is
 //! possible; the phone has its answer when the modem has given one. So it is kept while the modem has as many calls of that
 //! phone as it can have, and has neither answered nor listed one. A modem side that dies before it answers is asked
@@ -332,12 +333,13 @@ impl Router {
             let is_first = !self.voice.emergency_dials.is_at_modem(phone, dial_number);
             let flow = if is_first { Flow::Urgent } else { Flow::Phone(phone) };
             let room = self.room_for_an_emergency(phone);
+            self.withdraw_what_is_overtaken(now, phone, out);
             self.make_room(now, phone, room.len() + 1, out);
             for order in &room {
                 self.ask_on(flow, now, Ask::OrderFor(phone), order, out);
             }
-            let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline };
-            if self.send_until(flow, pending, &order.payload, out) {
+            let pending = Pending { asker: Asker::Router(ask), code: order.code, flow, deadline };
+            if self.send_until(pending, &order.payload, out) {
                 self.note_dialled(now, Dialled::new(phone, asker, address, true), out);
                 self.store_unlisted_emergencies(out);
             } else {

@@ -3,7 +3,8 @@
 //! HANGUP names a call by its index, and a modem gives the index of a call that is over to the next one. An emergency call
 //! ends what stands in its way, so until the modem lists it, it may have any index that the router takes for another
 //! call's. Meanwhile only the phone that dialled may end a call by index, or by a command that names none: what policy
-//! wants to end waits for the list, and other phones are refused. So it is while the modem gives no list. An emergency
+//! wants to end waits for the list, and other phones are refused. What waits for the modem by then is withdrawn, see
+//! `overtaken`. So it is while the modem gives no list. An emergency
 //! call that was to be ended is not, once its phone has dialled such a number again: it may be that call which is listed.
 //!
 //! Reference: 3GPP TS 22.030, 6.5.5; ril.h, RIL_REQUEST_HANGUP.
@@ -13,7 +14,7 @@ use std::time::Duration;
 use ril_protocol::RequestCode;
 
 use super::Voice;
-use super::rules::{hang_up, hang_up_at};
+use super::rules::hang_up_at;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
 use crate::router::{Actions, Note, Now, PhoneId, Router};
@@ -24,7 +25,7 @@ pub(super) const ABSENT_GRACE: Duration = Duration::from_secs(10);
 
 /// Which of a phone's calls end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::router) enum Which {
+pub(super) enum Which {
     /// All of them: its own wish, or there is no emergency call among them.
     All,
     /// All but emergency calls.
@@ -68,8 +69,8 @@ impl Router {
     pub(super) fn end_call(&mut self, now: Now, place: usize, out: &mut Actions) {
         let Some(call) = self.voice.calls.at(place) else { return };
         if self.voice.has_sure_indices() {
-            let order = hang_up(call);
-            self.ask(now, Ask::EndCall, &order, out);
+            let index = call.call.index;
+            self.ask(now, Ask::EndCall(index), &hang_up_at(index), out);
         } else if let Some(call) = self.voice.calls.at_mut(place) {
             call.unwanted = true;
         }
@@ -97,11 +98,6 @@ impl Router {
     /// The modem has answered an order to end the call of this index, or will not.
     pub(in crate::router) fn hang_up_answered(&mut self, index: i32) {
         self.voice.calls.is_being_ended(index, false);
-    }
-
-    /// What ends these calls of this phone now; what cannot be ended now is as soon as that can be.
-    pub(in crate::router) fn orders_to_end_calls(&mut self, id: PhoneId, which: Which) -> Vec<Order> {
-        self.calls_to_end(id, which).into_iter().map(hang_up_at).collect()
     }
 
     /// Which of these calls of this phone can be ended now, as the modem knows them, and are not being ended already; the
@@ -138,9 +134,10 @@ impl Router {
         let Some(call) = self.voice.calls.at_mut(place) else { return };
         call.hidden = true;
         call.reject_at = None;
+        let index = call.call.index;
         out.note(Note::CallRejected { phone: call.owner });
         if is_only && !self.voice.looking.is_behind() {
-            self.ask(now, Ask::EndCall, &Order::plain(RequestCode::UDUB), out);
+            self.ask(now, Ask::EndCall(index), &Order::plain(RequestCode::UDUB), out);
         } else {
             self.end_call(now, place, out);
         }

@@ -5,8 +5,9 @@
 //!   else a list changes; `none`: when that is known to be empty.
 //! * `rules`: what a phone's request may do, so that it never touches another phone's call; `cdma`: where there are no
 //!   commands to hold calls.
-//! * `dialling`, `emergency_dial`: outgoing calls; `late_emergencies`: those that are listed late; `emergency`, `ecc`: which
-//!   numbers are emergency numbers; `callback_mode`: after an emergency call.
+//! * `dialling`, `emergency_dial`: outgoing calls; `overtaken`: what an emergency call goes before; `late_emergencies`:
+//!   those that are listed late; `emergency`, `ecc`: which numbers are emergency numbers; `callback_mode`: after an
+//!   emergency call.
 //! * `by_service`: outgoing calls of phones that are seen as numbers of their own.
 //! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own.
 //! * `ending`: calls that are ended by policy, and never an emergency call in their place.
@@ -30,6 +31,7 @@ mod late_emergencies;
 mod looking;
 mod missed;
 mod none;
+mod overtaken;
 mod owned;
 mod requests;
 mod rules;
@@ -64,7 +66,6 @@ use owned::{Calls, OwnedCall};
 use rules::is_foreground;
 
 pub(super) use by_service::Access;
-pub(super) use ending::Which;
 pub(super) use owned::Shown;
 
 /// How long a call may still appear that was dialled before the modem side came, or was given up: as long as dialling

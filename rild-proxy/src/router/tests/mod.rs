@@ -12,6 +12,7 @@ mod calls_emergency;
 mod calls_lasting;
 mod calls_notices;
 mod calls_of_their_own;
+mod calls_overtaken;
 mod calls_switching;
 mod calls_unlisted;
 mod data;
