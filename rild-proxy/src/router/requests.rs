@@ -86,7 +86,7 @@ impl Router {
                 Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Tone(call) => self.on_tone(now, call, answer, out),
                 Ask::EndCall(_) => self.on_end_of_call(now, answer, out),
-                Ask::HangUp { index, .. } => self.hang_up_answered(index),
+                Ask::HangUp { index, .. } => self.hang_up_answered(index, answer),
                 Ask::Order | Ask::OrderFor(_) => self.order_answered(pending.code, answer),
                 Ask::CancelUssd(_) => self.ussd_cancelled(now, out),
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),

@@ -12,7 +12,7 @@ use ril_protocol::payload::call::{Call, CallState};
 use super::Voice;
 use super::by_service::ByService;
 use super::late_emergencies::UNLISTED;
-use super::owned::{OwnedCall, Shown};
+use super::owned::{Ending, OwnedCall, Shown};
 use crate::router::{Actions, Kind, PhoneId, Router};
 
 /// The key of the phone that called an emergency number last. Calls have their index at the modem, of four bytes.
@@ -87,7 +87,7 @@ impl LastingCalls {
             if let Some(by_service) = &mut call.by_service {
                 by_service.set_aside(call.call.state);
             }
-            OwnedCall { call: unconfirmed(call.call), ..call }
+            OwnedCall { call: unconfirmed(call.call), ending: Ending::No, ..call }
         }));
     }
 }
@@ -172,7 +172,7 @@ impl Router {
                 by_service,
                 unseen: lasting.unseen,
                 reject_at: None,
-                being_ended: false,
+                ending: Ending::No,
                 unwanted: false,
             });
         }

@@ -122,15 +122,22 @@ impl Router {
         match rules::rule(&self.voice.calls, id, code, payload, self.version(), self.is_shared()) {
             Rule::Forward => {
                 self.stop_telling(id, code);
+                self.note_what_ends(id, code, payload);
                 self.forward(now, id, request, out);
             }
-            Rule::Refuse(errno) => self.deny(id, request, errno, out),
+            Rule::Refuse(errno) => {
+                self.deny(id, request, errno, out);
+                self.look_what_ended(now, id, out);
+            }
             Rule::Instead(mut orders) => {
                 if !self.has_room(id, orders.len()) {
                     return self.refuse_flood(id, request, out);
                 }
-                let Some(last) = orders.pop() else { return };
                 self.stop_telling(id, code);
+                for order in &orders {
+                    self.note_what_ends(id, order.code, &order.payload);
+                }
+                let Some(last) = orders.pop() else { return };
                 self.send_orders(now, id, &orders, out);
                 self.forward(now, id, &Request { code: last.code, serial, payload: &last.payload }, out);
             }

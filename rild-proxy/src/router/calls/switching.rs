@@ -7,6 +7,7 @@
 use ril_protocol::Errno;
 
 use super::ending::Which;
+use super::owned::Ending;
 use super::rules::hang_up_at;
 use crate::config::OnSwitch;
 use crate::router::pending::Ask;
@@ -69,7 +70,7 @@ impl Router {
         }
         for index in indices {
             if self.ask_on(flow, now, Ask::HangUp { index, by }, &hang_up_at(index), out) {
-                self.voice.calls.is_being_ended(index, true);
+                self.voice.calls.is_being_ended(index, Ending::Asked);
             }
         }
     }

@@ -9,6 +9,7 @@ mod calls_by_service;
 mod calls_by_service_model;
 mod calls_cdma;
 mod calls_emergency;
+mod calls_in_one_place;
 mod calls_lasting;
 mod calls_notices;
 mod calls_of_their_own;
