@@ -89,6 +89,8 @@ impl Router {
             return self.refuse_unsure(now, id, request, out);
         }
         let may = match request.code {
+            // It would put that call aside, whosever waits.
+            RequestCode::CDMA_FLASH if self.voice.is_emergency_of_another(id) => false,
             RequestCode::CDMA_FLASH => self.voice.cdma.may_flash(id, speaking),
             _ => speaking == Some(id),
         };
