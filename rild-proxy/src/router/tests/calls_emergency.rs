@@ -696,6 +696,23 @@ fn a_number_that_ends_like_that_of_a_late_emergency_call_is_another() {
     assert_eq!(owners(&b), [(2, WORK)]);
 }
 
+/// The code in front of the number that was dialled is no part of it.
+#[test]
+fn a_late_emergency_call_is_not_taken_for_another_phones_call() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("#31#112"));
+    b.to_modem.clear();
+    b.advance(Duration::from_secs(120));
+    b.modem_lists(&[]);
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("1112"));
+    b.modem_answers(RequestCode::DIAL, dialled("1112"), Value::Null);
+    b.to_phones.clear();
+    b.calls_are(&[call(1, CallState::DIALING, "1112")]);
+    assert_eq!(owners(&b), [(1, PERSONAL)]);
+    b.calls_are(&[call(1, CallState::DIALING, "1112"), call(2, CallState::DIALING, "112")]);
+    assert_eq!(owners(&b), [(1, PERSONAL), (2, WORK)]);
+}
+
 // Which numbers.
 
 const STATUS: RequestCode = RequestCode::GET_SIM_STATUS;

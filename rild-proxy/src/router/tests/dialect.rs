@@ -185,6 +185,26 @@ fn an_emergency_request_without_a_number_is_none() {
     assert!(!b.router.voice.is_emergency_of_another(PERSONAL));
 }
 
+/// Work's vendor's own request, with these arguments of DIAL.
+fn dials_by_vendor(b: &mut Bench, number: &str) {
+    let dial = json!({"address": number, "clir": "DEFAULT", "uus": null});
+    b.ask_raw(WORK, 1, RequestCode(10_016), &RequestCode::DIAL.row().unwrap().request.from_json(dial, V).unwrap());
+}
+
+/// Work's emergency call to that number was given up.
+#[test]
+fn a_number_that_was_called_the_vendors_way_is_another_phones_that_dials_it() {
+    let mut b = bench("samsung-10016");
+    dials_by_vendor(&mut b, "8883");
+    b.to_modem.clear();
+    b.advance(Duration::from_secs(120));
+    b.modem_lists(&[]);
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("8883"));
+    b.to_modem.clear();
+    b.calls_are(&[call(1, CallState::DIALING, "8883")]);
+    assert_eq!(owners(&b), [(1, PERSONAL)]);
+}
+
 #[test]
 fn a_command_line_for_the_device_is_for_privileged_phones() {
     let mut b = bench("samsung-10016");
