@@ -206,7 +206,6 @@ impl Router {
             return self.deny(id, request, denial::invalid_arguments(self.version()), out);
         }
         out.note(Note::Emergency { phone: id });
-        self.emergency_caller_is(id, out);
         self.voice.numbers.note_dialled(&address);
         self.last_asker_is(id);
         self.voice.keep_emergency_calls(id);
@@ -381,6 +380,9 @@ impl Router {
         }
         let asker = place.and_then(|place| dials.get(place)).map(|dial| dial.waiter);
         self.dial_answered(now, phone, asker, answer, out);
+        if answer.is_ok() {
+            self.emergency_caller_is(phone, out);
+        }
         if !answer.is_ok() {
             self.store_unlisted_emergencies(out);
             self.end_unwanted_calls(now, out);

@@ -179,8 +179,9 @@ impl Router {
         self.voice.lasting.stored.push((index, lasting));
     }
 
-    /// This phone called an emergency number last.
+    /// This phone called an emergency number last, and the modem has made the call.
     pub(super) fn emergency_caller_is(&mut self, id: PhoneId, out: &mut Actions) {
+        self.may_be_called_back(id, out);
         if self.voice.emergency_caller.replace(id) != Some(id)
             && let Some(phone) = self.phones.get(id)
         {

@@ -54,6 +54,11 @@ impl LateEmergencies {
         self.calls.push(call);
     }
 
+    /// Who dialled the newest of them.
+    pub(super) fn last_caller(&self) -> Option<PhoneId> {
+        self.calls.last().map(|(phone, _)| *phone)
+    }
+
     /// Too much time has passed for any of them to come.
     pub(super) fn clear(&mut self) {
         self.calls.clear();

@@ -97,6 +97,8 @@ pub(super) struct Voice {
     emergency_caller: Option<PhoneId>,
     late_emergencies: LateEmergencies,
     callback_mode: bool,
+    /// The phones that are called back.
+    called_back: Vec<PhoneId>,
     /// The modem side may have been asked to dial by an earlier daemon, or before it went.
     may_be_orphans: bool,
     /// Until then a call that nobody is known to have dialled may be one that was given up. For ever, while the modem
@@ -138,6 +140,7 @@ impl Voice {
             emergency_caller: None,
             late_emergencies: LateEmergencies::default(),
             callback_mode: false,
+            called_back: Vec::new(),
             may_be_orphans: false,
             orphans_until: Now::ZERO,
             ring: None,
@@ -224,7 +227,7 @@ impl Router {
         self.keep_emergency_dials(out);
         self.forget_card();
         self.voice.ends_what_is_found = false;
-        self.voice.callback_mode = false;
+        self.voice.leave_callback_mode();
         self.voice.clir.forget_at_modem();
         self.voice.mute.modem_down();
         self.voice.privacy.modem_down();

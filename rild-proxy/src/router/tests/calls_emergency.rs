@@ -913,6 +913,60 @@ fn others_keep_still_while_the_network_may_call_back() {
     b.modem_hears(RequestCode::DIAL, dialled("112"));
 }
 
+/// Work has called 112, and the network may call it back; nobody has told a third phone.
+fn work_is_called_back() -> (Bench, PhoneId) {
+    let mut b = Bench::with(|config| config.phone.push(phone("third", 3)));
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    goes_out(&mut b, WORK, 1, "112");
+    b.calls_are(&[call(1, CallState::ACTIVE, "112")]);
+    b.calls_are(&[]);
+    b.unsolicited(UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, Value::Null);
+    b.to_modem.clear();
+    b.to_phones.clear();
+    (b, PhoneId(2))
+}
+
+#[test]
+fn who_is_called_back_is_not_pushed_out_by_another_who_dials() {
+    let exit = RequestCode::EXIT_EMERGENCY_CALLBACK_MODE;
+    let (mut b, third) = work_is_called_back();
+    b.ask(third, 1, RequestCode::DIAL, dial("112"));
+    let serial = b.modem_hears(RequestCode::DIAL, dialled("112"));
+    for refused in [false, true] {
+        if refused {
+            b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+            b.hears_errno(third, 1, Errno::GENERIC_FAILURE);
+        }
+        b.ask(third, 2, exit, Value::Null);
+        b.hears_errno(third, 2, Errno::GENERIC_FAILURE);
+        assert!(b.router.is_held_off(third) && !b.router.is_held_off(WORK));
+        b.silence();
+    }
+    b.ask(WORK, 2, exit, Value::Null);
+    b.modem_hears(exit, Value::Null);
+}
+
+#[test]
+fn who_makes_an_emergency_call_meanwhile_is_called_back_too() {
+    let enter = UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE;
+    for listed in [false, true] {
+        let (mut b, third) = work_is_called_back();
+        b.ask(third, 1, RequestCode::DIAL, dial("112"));
+        let serial = b.modem_hears(RequestCode::DIAL, dialled("112"));
+        if listed {
+            b.calls_are(&[call(1, CallState::DIALING, "112")]);
+        } else {
+            b.reply_raw(serial, Errno::SUCCESS, &[]);
+        }
+        let told = b
+            .to_phones
+            .iter()
+            .filter(|(to, heard)| *to == third && matches!(heard, Heard::Unsolicited { code, .. } if *code == enter));
+        assert_eq!(told.count(), 1);
+        assert!(!b.router.is_held_off(third) && !b.router.is_held_off(WORK));
+    }
+}
+
 #[test]
 fn callback_mode_ends_by_the_modems_word_by_request_and_with_the_modem() {
     let ends: [fn(&mut Bench); 3] = [
