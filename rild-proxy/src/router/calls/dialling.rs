@@ -210,6 +210,7 @@ impl Router {
             self.refuse_flood(id, dial, out);
             return false;
         }
+        self.comes_to_the_front(now, id, out);
         self.send_orders(now, id, &orders, out);
         true
     }

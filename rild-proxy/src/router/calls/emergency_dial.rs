@@ -333,6 +333,7 @@ impl Router {
             let flow = if is_first { Flow::Urgent } else { Flow::Phone(phone) };
             let room = self.room_for_an_emergency(phone);
             self.withdraw_what_is_overtaken(now, phone, out);
+            self.comes_to_the_front(now, phone, out);
             self.make_room(now, phone, room.len() + 1, out);
             for order in &room {
                 self.ask_on(flow, now, Ask::OrderFor(phone), order, out);
@@ -384,6 +385,7 @@ impl Router {
             self.emergency_caller_is(phone, out);
         }
         if !answer.is_ok() {
+            self.may_not_have_come(now, phone, out);
             self.store_unlisted_emergencies(out);
             self.end_unwanted_calls(now, out);
         }

@@ -9,7 +9,8 @@
 //!   those that are listed late; `emergency`, `ecc`: which numbers are emergency numbers; `callback_mode`: after an
 //!   emergency call.
 //! * `by_service`: outgoing calls of phones that are seen as numbers of their own.
-//! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own.
+//! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own; `front`: whose call it is
+//!   about.
 //! * `ending`: calls that are ended by policy, and never an emergency call in their place.
 //! * `switching`: what a change of the foreground phone means; `missed`: calls for a phone that is off.
 //! * `requests`, `unsolicited`: the two directions.
@@ -25,6 +26,7 @@ mod ecc;
 mod emergency;
 mod emergency_dial;
 mod ending;
+mod front;
 mod held_values;
 mod lasting;
 mod late_emergencies;
@@ -56,6 +58,7 @@ use dialling::Dialled;
 use ecc::EccReader;
 use emergency::EmergencyNumbers;
 use emergency_dial::EmergencyDials;
+use front::Front;
 use held_values::HeldValue;
 use lasting::LastingCalls;
 use late_emergencies::LateEmergencies;
@@ -63,7 +66,6 @@ use looking::CallQuery;
 use missed::MissedCalls;
 use none::NoCalls;
 use owned::{Calls, OwnedCall};
-use rules::is_foreground;
 
 pub(super) use by_service::Access;
 pub(super) use owned::Shown;
@@ -79,6 +81,7 @@ pub(super) struct Voice {
     incoming: Incoming,
     absent: Absent,
     pub(super) calls: Calls,
+    front: Front,
     lasting: LastingCalls,
     looking: CallQuery,
     /// How often in a row the modem was asked to end a call that nobody sees.
@@ -126,6 +129,7 @@ impl Voice {
             incoming: config.calls.incoming,
             absent: config.calls.absent,
             calls: Calls::default(),
+            front: Front::default(),
             lasting: LastingCalls::default(),
             looking: CallQuery::default(),
             tries_to_end: 0,
@@ -173,12 +177,6 @@ impl Voice {
         let by_service = [self.intents.deadline(), self.tones_deadline()];
         let others = [self.emergency_dials.deadline(), self.missed.deadline(), self.looking.deadline(), rejected];
         by_service.into_iter().chain(others).flatten().min()
-    }
-
-    /// The phone whose call the microphone belongs to.
-    fn speaking(&self) -> Option<PhoneId> {
-        let going_on = |call: &&OwnedCall| !call.hidden && is_foreground(call.call.state);
-        self.cdma.in_front().or_else(|| self.calls.iter().find(going_on).map(|call| call.owner))
     }
 }
 
@@ -232,6 +230,7 @@ impl Router {
         self.voice.mute.modem_down();
         self.voice.privacy.modem_down();
         self.voice.tone = None;
+        self.voice.front = Front::default();
         self.voice.cdma.modem_down();
         self.give_up_intents(now, Errno::RADIO_NOT_AVAILABLE, |_| true, out);
         self.fail_held_tones(out);

@@ -4,6 +4,7 @@ use ril_protocol::frame::Request;
 use ril_protocol::payload::Text;
 use ril_protocol::{Errno, RequestCode, parcel};
 
+use super::front::brings_to_the_front;
 use super::rules::{self, Rule};
 use super::{OwnedCall, Voice, cdma};
 use crate::router::pending::{Answer, Waiter};
@@ -44,6 +45,9 @@ impl Router {
     ) {
         let phone = asker.phone;
         self.may_go_on_telling(now, phone, code);
+        if !answer.is_ok() && (code == RequestCode::DIAL || brings_to_the_front(code)) {
+            self.may_not_have_come(now, phone, out);
+        }
         match code {
             RequestCode::DIAL => self.dial_answered(now, phone, Some(asker), answer, out),
             RequestCode::SET_MUTE => self.held_value_answered(code, answer),
@@ -92,10 +96,11 @@ impl Router {
             // It would put that call aside, whosever waits.
             RequestCode::CDMA_FLASH if self.voice.is_emergency_of_another(id) => false,
             RequestCode::CDMA_FLASH => self.voice.cdma.may_flash(id, speaking),
-            _ => speaking == Some(id),
+            _ => self.voice.is_speaking(id),
         };
         if !may {
-            return self.deny(id, request, denial::no_such_call(self.version()), out);
+            self.deny(id, request, denial::no_such_call(self.version()), out);
+            return self.look_who_speaks(now, id, out);
         }
         // A flash may call a number, and only the router calls the service.
         if request.code == RequestCode::CDMA_FLASH
@@ -125,6 +130,9 @@ impl Router {
             Rule::Forward => {
                 self.stop_telling(id, code);
                 self.note_what_ends(id, code, payload);
+                if brings_to_the_front(code) {
+                    self.comes_to_the_front(now, id, out);
+                }
                 self.forward(now, id, request, out);
             }
             Rule::Refuse(errno) => {
@@ -138,6 +146,9 @@ impl Router {
                 self.stop_telling(id, code);
                 for order in &orders {
                     self.note_what_ends(id, order.code, &order.payload);
+                }
+                if brings_to_the_front(code) {
+                    self.comes_to_the_front(now, id, out);
                 }
                 let Some(last) = orders.pop() else { return };
                 self.send_orders(now, id, &orders, out);

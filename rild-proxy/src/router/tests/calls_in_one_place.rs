@@ -4,6 +4,7 @@ use super::*;
 use crate::config::OnSwitch;
 
 const LIST: RequestCode = RequestCode::GET_CURRENT_CALLS;
+const SWITCH: RequestCode = RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE;
 
 fn of_personal() -> Call {
     call(1, CallState::ACTIVE, "5550100")
@@ -113,4 +114,60 @@ fn policy_ends_no_call_in_anothers_place() {
         b.ask(PERSONAL, serial, RequestCode::RADIO_POWER, json!([0]));
     }
     assert_eq!(b.to_modem.iter().filter(|(code, ..)| *code == RequestCode::HANGUP).count(), 1);
+}
+
+/// The command goes before them, and the list that would tell comes after.
+#[test]
+fn no_tone_sounds_in_a_call_that_has_come_to_the_front() {
+    let mut b = Bench::new();
+    let waits = incoming(2, CallState::WAITING, "155501999992");
+    b.calls_are(&[of_personal(), waits]);
+    b.to_phones.clear();
+    b.ask(PERSONAL, 1, RequestCode::DTMF_START, json!("1"));
+    b.modem_answers(RequestCode::DTMF_START, json!("1"), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.ask(WORK, 1, RequestCode::ANSWER, Value::Null);
+    b.modem_hears(RequestCode::DTMF_STOP, Value::Null);
+    b.modem_answers(SWITCH, Value::Null, Value::Null);
+    b.hears_ok(WORK, 1);
+    for (code, arguments) in [
+        (RequestCode::DTMF, json!("5")),
+        (RequestCode::DTMF_START, json!("5")),
+        (RequestCode::CDMA_BURST_DTMF, json!(["5", "100", "100"])),
+    ] {
+        is_refused(&mut b, PERSONAL, code, arguments);
+    }
+    b.ask(PERSONAL, 2, RequestCode::SET_MUTE, json!([1]));
+    b.hears_ok(PERSONAL, 2);
+    b.modem_lists(&[call(1, CallState::HOLDING, "5550100"), incoming(2, CallState::ACTIVE, "155501999992")]);
+    b.to_phones.clear();
+    b.silence();
+    b.ask(WORK, 3, RequestCode::DTMF, json!("7"));
+    b.modem_hears(RequestCode::DTMF, json!("7"));
+}
+
+#[test]
+fn no_tone_sounds_in_an_emergency_call() {
+    let mut b = in_call();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.to_modem.clear();
+    is_refused(&mut b, PERSONAL, RequestCode::DTMF, json!("5"));
+    assert!(b.to_modem.iter().all(|(code, ..)| *code == LIST), "{:?}", b.to_modem);
+}
+
+/// The modem would not, and tells nobody that nothing has changed.
+#[test]
+fn a_command_that_fails_keeps_nobody_from_his_tones() {
+    let mut b = Bench::new();
+    let calls = [of_personal(), incoming(2, CallState::WAITING, "155501999992")];
+    b.calls_are(&calls);
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::ANSWER, Value::Null);
+    let serial = b.modem_hears(SWITCH, Value::Null);
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.modem_lists(&calls);
+    b.ask(PERSONAL, 2, RequestCode::DTMF, json!("5"));
+    b.modem_hears(RequestCode::DTMF, json!("5"));
+    b.silence();
 }
