@@ -14,6 +14,7 @@
 
 use std::time::Duration;
 
+use caller_tag::cause::Cause;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::Text;
 use ril_protocol::payload::call::Dial;
@@ -204,6 +205,11 @@ impl Router {
         if address.is_empty() {
             // There is nobody to call, and so no reason to make room.
             return self.deny(id, request, denial::invalid_arguments(self.version()), out);
+        }
+        // The vendor's own request may be about any number, and only the router calls the service.
+        if !self.voice.numbers.is_emergency(&address) && self.phones.may_reach_service(&address) {
+            self.call_failed(id, Cause::INVALID_NUMBER, out);
+            return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         }
         out.note(Note::Emergency { phone: id });
         self.voice.numbers.note_dialled(&address);

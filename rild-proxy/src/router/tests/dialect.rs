@@ -191,6 +191,25 @@ fn dials_by_vendor(b: &mut Bench, number: &str) {
     b.ask_raw(WORK, 1, RequestCode(10_016), &RequestCode::DIAL.row().unwrap().request.from_json(dial, V).unwrap());
 }
 
+/// The service takes who comes from the SIM for the phone of that number.
+#[test]
+fn nobody_calls_the_service_the_vendors_way() {
+    let mut b = Bench::with(|config| {
+        config.modem.dialect = Some("samsung-10016".to_owned());
+        config.phone[0].access = config.phone[0].number.clone();
+    });
+    for number in ["+15550100001", "5550100001", "#31#+15550100001", "0100001"] {
+        dials_by_vendor(&mut b, number);
+        b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+        b.silence();
+        b.knows(WORK, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null, json!({"cause": 28}));
+    }
+    for number in ["112", "8881", "+15550199999"] {
+        dials_by_vendor(&mut b, number);
+        assert_eq!(b.to_modem.pop_front().map(|(code, ..)| code.0), Some(10_016), "{number}");
+    }
+}
+
 /// Work's emergency call to that number was given up.
 #[test]
 fn a_number_that_was_called_the_vendors_way_is_another_phones_that_dials_it() {
