@@ -65,6 +65,11 @@ impl Lines {
         self.iter().for_each(|core| core.borrow_mut().modem_down(why));
     }
 
+    /// Whether a line about the modem is worth writing. The kind says what such lines are about.
+    pub(super) fn are_worth_a_line(&self, kind: &'static str) -> bool {
+        self.iter().next().is_none_or(|core| core.borrow_mut().is_worth_a_line_of_modem(kind))
+    }
+
     /// Has all that the modem side has said handled.
     pub(super) fn modem_says(&self) {
         self.iter().for_each(|core| core.borrow_mut().modem_says());

@@ -82,7 +82,7 @@ impl Router {
         payload: &[u8],
         out: &mut Actions,
     ) -> bool {
-        self.send_until(flow, Pending { asker, code, deadline: now + timeout_of(code) }, payload, out)
+        self.send_until(Pending { asker, code, flow, deadline: now + timeout_of(code) }, payload, out)
     }
 
     /// Asks or orders something in the router's own words; false if that is not possible now.
@@ -96,12 +96,12 @@ impl Router {
             Ask::OpenData { .. } => timeout_of(order.code),
             _ => ORDER_TIMEOUT,
         };
-        let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline: now + timeout };
-        self.send_until(flow, pending, &order.payload, out)
+        let pending = Pending { asker: Asker::Router(ask), code: order.code, flow, deadline: now + timeout };
+        self.send_until(pending, &order.payload, out)
     }
 
     /// Sends a request that is given up when its time is over; false if that is not possible now.
-    pub(super) fn send_until(&mut self, flow: Flow, pending: Pending, payload: &[u8], out: &mut Actions) -> bool {
+    pub(super) fn send_until(&mut self, pending: Pending, payload: &[u8], out: &mut Actions) -> bool {
         let charged = pending.charged_to();
         if self.modem.is_none()
             || self.is_beyond_the_last(pending.code)
@@ -116,7 +116,7 @@ impl Router {
         }
         self.forget_what_it_changes(&pending);
         let number = self.dialect.request_number(pending.code).unwrap_or(pending.code);
-        out.request(flow, number, serial, payload);
+        out.request(pending.flow, number, serial, payload);
         true
     }
 
@@ -177,6 +177,15 @@ impl Router {
         out.give_up_all(&given_up.serials);
         for pending in given_up.requests {
             self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
+        }
+    }
+
+    /// A request is not unanswered any more.
+    pub(super) fn is_settled(&mut self, pending: &Pending) {
+        let charged = pending.charged_to();
+        self.uncharge(charged, 1);
+        if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)).filter(|_| is_common(pending.code)) {
+            phone.in_common = phone.in_common.saturating_sub(1);
         }
     }
 

@@ -14,7 +14,7 @@ use ril_protocol::{Errno, RequestCode};
 
 use super::shared::QuestionId;
 use super::sms::Question;
-use super::{Now, PhoneId};
+use super::{Flow, Now, PhoneId};
 
 const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1 << SLOT_BITS;
@@ -103,10 +103,10 @@ pub(super) enum Ask {
     Tone(u64),
     /// An order; the answer is of no interest.
     Order,
-    /// The end of a call by policy.
-    EndCall,
-    /// The end of an ordinary call, which the modem knows by this index, for the sake of another phone.
-    HangUp(i32),
+    /// The end of the call that the modem knows by this index, by policy.
+    EndCall(i32),
+    /// The end of such a call of another phone's, or of this one that goes off the network.
+    HangUp { index: i32, by: Option<PhoneId> },
     /// An order that a request of this phone makes necessary; the answer is of no interest.
     OrderFor(PhoneId),
     /// The end of a USSD session that its phone does not end, for the sake of this phone.
@@ -132,10 +132,12 @@ pub(super) enum Ask {
 }
 
 /// One unanswered request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pending {
     pub(super) asker: Asker,
     pub(super) code: RequestCode,
+    /// In which it went to the modem.
+    pub(super) flow: Flow,
     pub(super) deadline: Now,
 }
 
@@ -146,7 +148,7 @@ impl Pending {
             Asker::Phone(waiter) => Some(waiter.phone),
             Asker::Router(ask) => match ask {
                 Ask::Sms(question) => question.charged_to(),
-                Ask::CancelUssd(phone) => phone,
+                Ask::CancelUssd(phone) | Ask::HangUp { by: phone, .. } => phone,
                 Ask::OrderFor(phone)
                 | Ask::Shared(_, phone)
                 | Ask::EmergencyDial { phone, .. }
@@ -164,8 +166,7 @@ impl Pending {
                 | Ask::EmergencyRadio
                 | Ask::Tone(_)
                 | Ask::Order
-                | Ask::EndCall
-                | Ask::HangUp(_) => None,
+                | Ask::EndCall(_) => None,
             },
         }
     }
@@ -279,11 +280,11 @@ impl PendingTable {
         given_up
     }
 
-    /// Gives up the request of this phone that would expire first. An emergency call only when there is nothing else.
+    /// Gives up the request of this phone that would expire first, if it is no emergency call.
     pub(super) fn take_first_of(&mut self, now: Now, phone: PhoneId) -> GivenUp {
-        let charged = |slot: &Slot| slot.awaited().filter(|pending| pending.charged_to() == Some(phone)).copied();
-        let rank = |pending: Pending| (pending.is_emergency_call(), pending.deadline);
-        let places = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((rank(charged(slot)?), place)));
+        let is_such = |pending: &&Pending| pending.charged_to() == Some(phone) && !pending.is_emergency_call();
+        let awaited = self.slots.iter().enumerate().filter_map(|(place, slot)| Some((slot.awaited()?, place)));
+        let places = awaited.filter(|(pending, _)| is_such(pending)).map(|(pending, place)| (pending.deadline, place));
         let mut given_up = GivenUp::default();
         if let Some((_, place)) = places.min() {
             self.give_up(now, place, &mut given_up);
@@ -389,7 +390,8 @@ mod tests {
     use super::*;
 
     fn order(seconds: u64) -> Pending {
-        Pending { asker: Asker::Router(Ask::Order), code: RequestCode::DIAL, deadline: Duration::from_secs(seconds) }
+        let deadline = Duration::from_secs(seconds);
+        Pending { asker: Asker::Router(Ask::Order), code: RequestCode::DIAL, flow: Flow::Router, deadline }
     }
 
     #[test]
@@ -456,6 +458,18 @@ mod tests {
         assert_eq!(table.take_expired(Duration::from_secs(5)).requests.len(), 1);
         assert_eq!(table.earliest(), Some(Duration::from_secs(9)));
         assert!(table.take(later).is_some());
+    }
+
+    #[test]
+    fn no_emergency_call_is_given_up_for_another_request() {
+        let phone = PhoneId(0);
+        let call = Pending { asker: Asker::Router(Ask::EmergencyDial { phone, number: 1 }), ..order(5) };
+        let other = Pending { asker: Asker::Router(Ask::OrderFor(phone)), ..order(9) };
+        let mut table = PendingTable::default();
+        table.add(call).unwrap();
+        table.add(other).unwrap();
+        assert_eq!(table.take_first_of(Duration::ZERO, phone).requests, [other]);
+        assert!(table.take_first_of(Duration::ZERO, phone).requests.is_empty());
     }
 
     #[test]

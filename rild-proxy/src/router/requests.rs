@@ -4,7 +4,6 @@ use ril_protocol::frame::Request;
 use ril_protocol::messages::Class;
 use ril_protocol::{Errno, RequestCode, parcel};
 
-use super::common::is_common;
 use super::pending::{Answer, Ask, Asker, Pending, Told, Waiter};
 use super::texts::are_plain;
 use super::{Actions, Note, Now, PhoneId, Router, denial};
@@ -70,11 +69,7 @@ impl Router {
 
     /// A request has its answer: the modem's, or that there will be none.
     pub(super) fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
-        let charged = pending.charged_to();
-        self.uncharge(charged, 1);
-        if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)).filter(|_| is_common(pending.code)) {
-            phone.in_common = phone.in_common.saturating_sub(1);
-        }
+        self.is_settled(&pending);
         self.forget_what_it_changes(&pending);
         match pending.asker {
             Asker::Phone(waiter) => {
@@ -90,8 +85,8 @@ impl Router {
                 Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),
                 Ask::EmergencyDial { phone, number } => self.on_emergency_dial(now, phone, number, answer, out),
                 Ask::Tone(call) => self.on_tone(now, call, answer, out),
-                Ask::EndCall => self.on_end_of_call(now, answer, out),
-                Ask::HangUp(index) => self.hang_up_answered(index),
+                Ask::EndCall(_) => self.on_end_of_call(now, answer, out),
+                Ask::HangUp { index, .. } => self.hang_up_answered(index, answer),
                 Ask::Order | Ask::OrderFor(_) => self.order_answered(pending.code, answer),
                 Ask::CancelUssd(_) => self.ussd_cancelled(now, out),
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),

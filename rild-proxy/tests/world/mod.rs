@@ -28,6 +28,8 @@ pub(crate) const V: RilVersion = RilVersion::COMMON;
 const MOST_PRINTED: usize = 24 * 1024 * 1024;
 /// How long an emergency call may wait for the radio of a modem that is there.
 const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
+/// So many emergency calls of one phone are at the modem, and the newest of the others waits.
+const MOST_DIALLED: usize = 4;
 /// Most requests of one phone at the modem.
 const MOST_UNANSWERED: u32 = 1024;
 
@@ -326,28 +328,33 @@ impl World {
         self.request(place, code, op.number, &payload);
     }
 
-    /// An emergency call is not stopped by anything, but waits for a radio that is off or about to be. What takes the
+    /// An emergency call is not stopped by anything, but waits for a radio that is off or about to be, and where the modem
+    /// has many without an answer, which may all be the phone's own. What takes the
     /// radio away is withdrawn for it, and when it goes out, it goes first.
     fn emergency(&mut self, place: usize, op: &Op) {
-        let payload = dial(if op.code.is_multiple_of(2) { "112" } else { "911" });
+        let number = if op.code.is_multiple_of(2) { "112" } else { "911" };
+        let payload = dial(number);
+        // What is behind the number may be missing; the modem is given all of it.
+        let said = if op.code.is_multiple_of(5) { text(number) } else { payload.clone() };
         let at_modem = |world: &Self| world.asked.iter().filter(|(code, _, _)| *code == RequestCode::DIAL).count();
         let before = at_modem(self);
+        let many = before >= MOST_DIALLED;
         // What takes the radio away is withdrawn, and the radio switched on again first.
         let goes_away = self.asked.iter().any(|(code, ..)| takes_radio_away(*code));
         // Of a phone that dials several, the newest waits.
         self.waiting.retain(|call| call.place != place);
-        self.request(place, RequestCode::DIAL, op.number, &payload);
+        self.request(place, RequestCode::DIAL, op.number, &said);
         if self.clients[place].up && self.modem_is_up {
             for (code, serial, _) in self.asked.iter().filter(|(code, ..)| takes_radio_away(*code)) {
                 assert!(self.given_up.contains(serial), "{code} takes the radio away from an emergency call");
             }
         }
-        if self.clients[place].up && at_modem(self) == before {
+        if self.clients[place].up && at_modem(self) == before && !many {
             self.waiting.push(WaitingCall { place, serial: op.number, payload: payload.clone(), since: self.now });
         }
-        if self.clients[place].up && self.modem_is_up && self.radio_is_on && !goes_away {
+        if self.clients[place].up && self.modem_is_up && self.radio_is_on && !goes_away && !many {
             assert!(at_modem(self) > before, "an emergency call did not reach the modem");
-            assert!(self.asked.last().is_some_and(|last| last.2 == payload), "nor unchanged");
+            assert!(self.asked.last().is_some_and(|last| last.2 == payload), "nor whole and unchanged");
         }
     }
 

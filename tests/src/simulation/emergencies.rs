@@ -1,8 +1,8 @@
 //! Emergency calls: each one that a phone dials goes to the modem, as soon as there is a modem with its radio on, before
 //! all else, and as it was dialled.
 //!
-//! Excepted: the phone itself dials a newer one or is gone before the modem can be asked, and a modem side that is away
-//! for as long as DIAL may take. One that a modem side was asked to make before it went may wait for the list of the next,
+//! Excepted: the phone itself dials a newer one or is gone before the modem can be asked, a modem side that is away for as
+//! long as DIAL may take, and the fifth call of a phone of which the modem has answered none. One that a modem side was asked to make before it went may wait for the list of the next,
 //! and be found in it.
 
 use std::time::Duration;
@@ -16,6 +16,8 @@ use super::names;
 
 /// How long a modem may take for a DIAL.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(120);
+/// So many calls of a phone may be at the modem without an answer.
+const MOST_DIALLED: usize = 4;
 /// How long a call may wait for the radio of a modem that is there.
 const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
 /// How long a call that an earlier modem side may have made may wait for the list of the next.
@@ -167,6 +169,10 @@ impl Emergencies {
         let Some(modem_since) = self.modem_since else { return };
         let may_go = router.radio() == RadioState::ON && !self.radio_goes_off && !self.radio_comes_on;
         for call in self.calls.iter().filter(|call| !call.sent) {
+            let at_modem = self.calls.iter().filter(|other| other.place == call.place && other.sent).count();
+            if at_modem >= MOST_DIALLED {
+                continue;
+            }
             let may_wait = call.was_sent && now <= modem_since + WAIT_FOR_LIST;
             assert!(!may_go || may_wait, "an emergency call of phone {} waits while the radio is on", call.place);
             let waited = now.saturating_sub(call.since.max(modem_since));

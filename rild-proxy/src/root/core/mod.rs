@@ -156,7 +156,9 @@ impl Core {
 
     /// The modem side is gone; nothing that was asked of it will be answered.
     pub(super) fn modem_down(&mut self, why: &str) {
-        self.span.in_scope(|| warn!("the modem is gone: {why}"));
+        if self.is_worth_a_line_of_modem("ends of the modem") {
+            self.span.in_scope(|| warn!("the modem is gone: {why}"));
+        }
         self.handle(Event::ModemDown);
         self.sap_looks();
         self.flush();
@@ -499,6 +501,11 @@ impl Core {
     /// Whether a line about this phone is worth writing. The kind says what such lines are about.
     pub(super) fn is_worth_a_line(&mut self, phone: PhoneId, kind: &'static str) -> bool {
         self.log_limit.admits(self.started.elapsed(), Some(phone), kind)
+    }
+
+    /// The same of a line about the modem.
+    pub(super) fn is_worth_a_line_of_modem(&mut self, kind: &'static str) -> bool {
+        self.log_limit.admits(self.started.elapsed(), None, kind)
     }
 
     /// The name of a phone; empty for what is no phone's affair.

@@ -16,6 +16,8 @@ use crate::pause::Pause;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How often it may be hurried.
+const HURRY: Duration = Duration::from_secs(1);
 /// What has lived for so long is begun again soon.
 const LASTING: Duration = Duration::from_secs(60);
 
@@ -29,13 +31,15 @@ pub(super) struct Life {
     last_end: String,
     pause: Pause,
     hurried: Rc<Notify>,
+    /// When it was hurried last.
+    hurried_at: Option<Instant>,
 }
 
 impl Life {
     /// Not there yet.
     pub(super) fn new(kind: &'static str) -> Self {
         let (pause, hurried) = (Pause::new(FIRST_PAUSE, LONGEST_PAUSE), Rc::new(Notify::new()));
-        Self { kind, up: false, changed: None, ends: 0, last_end: String::new(), pause, hurried }
+        Self { kind, up: false, changed: None, ends: 0, last_end: String::new(), pause, hurried, hurried_at: None }
     }
 
     /// It can be talked to.
@@ -63,8 +67,13 @@ impl Life {
         self.pause.next()
     }
 
-    /// Somebody's life may hang on it: the next try is due now, and those after it soon.
-    pub(super) fn hurry(&mut self) {
+    /// Somebody's life may hang on it: the next try is due now, and those after it soon. Who says so again within a second
+    /// has those.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        if self.hurried_at.is_some_and(|at| now.saturating_duration_since(at) < HURRY) {
+            return;
+        }
+        self.hurried_at = Some(now);
         self.pause.begin_anew();
         self.hurried.notify_waiters();
     }
@@ -110,7 +119,9 @@ pub(super) async fn ended(lines: &Lines, side: &impl Living, why: &str) {
     if was_up {
         lines.keep_crash_traces();
     }
-    warn!(pause_ms = pause.as_millis(), "the modem is tried again");
+    if lines.are_worth_a_line("tries of the modem") {
+        warn!(pause_ms = pause.as_millis(), "the modem is tried again");
+    }
     tokio::select! {
         () = sleep(pause) => {}
         () = hurried => {}
@@ -144,7 +155,19 @@ mod tests {
         for _ in 0..12 {
             life.ends(start, "it cannot start");
         }
-        life.hurry();
+        life.hurry(start);
         assert_eq!(life.ends(start, "once more"), FIRST_PAUSE);
+    }
+
+    #[test]
+    fn emergencies_without_end_do_not_make_every_pause_short() {
+        let mut life = Life::new("test");
+        let start = clock::now();
+        life.hurry(start);
+        assert_eq!(life.ends(start, "it cannot start"), FIRST_PAUSE);
+        life.hurry(start + HURRY - Duration::from_millis(1));
+        assert_eq!(life.ends(start, "nor now"), 2 * FIRST_PAUSE);
+        life.hurry(start + HURRY);
+        assert_eq!(life.ends(start, "nor now"), FIRST_PAUSE);
     }
 }

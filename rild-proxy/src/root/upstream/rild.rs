@@ -225,7 +225,7 @@ impl Upstream for Rild {
     }
 
     fn hurry(&mut self) {
-        self.shared.borrow_mut().life.hurry();
+        self.shared.borrow_mut().life.hurry(clock::now());
     }
 
     fn view(&self) -> View {

@@ -3,7 +3,8 @@
 //! given up in time is not asked.
 //!
 //! A rild may drop an answer, as AOSP's does with one that is too long. So a place is free again when its request is
-//! given up, too.
+//! given up, too. But a rild that answers nothing at all may not have read what it has: it is sent as much once more, and
+//! then nothing until it answers something.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -20,11 +21,17 @@ pub(super) struct Turns {
     lane_of: HashMap<i32, Lane>,
     /// Where requests were given up: there may be room.
     freed: Vec<Lane>,
+    /// Requests were given up since the rild has answered something.
+    is_silent: bool,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     at_rild: usize,
+    /// Places of requests that were given up since the rild has answered something, and are free again.
+    freed: usize,
+    /// More such places, which are not.
+    lost: usize,
     waiting: VecDeque<(i32, Vec<u8>)>,
 }
 
@@ -46,6 +53,18 @@ impl Turns {
 
     /// The rild has answered this request; appends what is to be sent now.
     pub(super) fn over(&mut self, serial: i32, out: &mut Vec<u8>) {
+        self.is_over(serial, out);
+        if std::mem::take(&mut self.is_silent) {
+            for (lane, queue) in &mut self.lanes {
+                queue.freed = 0;
+                queue.at_rild = queue.at_rild.saturating_sub(std::mem::take(&mut queue.lost));
+                self.freed.push(*lane);
+            }
+            self.fill(out);
+        }
+    }
+
+    fn is_over(&mut self, serial: i32, out: &mut Vec<u8>) {
         let Some(lane) = self.lane_of.remove(&serial) else { return };
         let Some(queue) = self.lanes.get_mut(&lane) else { return };
         if let Some(place) = queue.waiting.iter().position(|(waiting, _)| *waiting == serial) {
@@ -66,6 +85,12 @@ impl Turns {
         match queue.waiting.iter().position(|(waiting, _)| *waiting == serial) {
             Some(place) => drop(queue.waiting.remove(place)),
             None => {
+                self.is_silent = true;
+                if queue.freed >= MOST_OF_A_LANE {
+                    queue.lost += 1;
+                    return;
+                }
+                queue.freed += 1;
                 queue.at_rild = queue.at_rild.saturating_sub(1);
                 self.freed.push(lane);
             }
@@ -147,5 +172,24 @@ mod tests {
         assert_eq!(serials(&sent), [39]);
         assert_eq!(requests(&mut turns, MINE, 40, 40).len(), 31, "the others' places are free again");
         assert!(over(&mut turns, 0).is_empty(), "a late answer makes no room");
+    }
+
+    /// It has all of them yet, as nobody has read them.
+    #[test]
+    fn a_rild_that_answers_nothing_is_sent_no_more_for_what_is_given_up() {
+        let mut turns = Turns::default();
+        let mut sent = requests(&mut turns, MINE, 0, 1000);
+        for urgent in 1000..2000 {
+            sent.extend(requests(&mut turns, Lane::Urgent, urgent, 1));
+            turns.give_up(urgent - 1000);
+            let mut more = Vec::new();
+            turns.fill(&mut more);
+            sent.extend(serials(&more));
+        }
+        assert!(sent.iter().filter(|serial| **serial < 1000).count() <= 64, "{sent:?}");
+        // It reads again: one answer shows that.
+        assert_eq!(requests(&mut turns, MINE, 3000, 40), [0; 0]);
+        assert_eq!(over(&mut turns, 1000).len(), 32);
+        assert!(over(&mut turns, 1001).is_empty(), "and frees no place twice");
     }
 }

@@ -119,6 +119,9 @@ impl Router {
             incoming: new.call.is_mt,
             tagged,
         });
+        if new.emergency {
+            self.emergency_caller_is(new.owner, out);
+        }
         if unwanted {
             self.end_call(now, place, out);
         }

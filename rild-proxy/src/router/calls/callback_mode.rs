@@ -21,6 +21,15 @@ impl Voice {
     /// The mode is over.
     pub(in crate::router) fn leave_callback_mode(&mut self) {
         self.callback_mode = false;
+        self.called_back.clear();
+    }
+}
+
+impl Voice {
+    /// Who dialled an emergency number last that the modem has neither accepted nor listed.
+    fn last_in_need(&self) -> Option<PhoneId> {
+        let dials = self.dialled.iter().rfind(|dialled| dialled.emergency).map(|dialled| dialled.phone);
+        dials.or_else(|| self.late_emergencies.last_caller())
     }
 }
 
@@ -31,17 +40,26 @@ impl Router {
     }
 
     fn is_called_back(&self, id: PhoneId) -> bool {
-        self.phones.is_privileged(id) || self.voice.emergency_caller == Some(id)
+        self.phones.is_privileged(id) || self.voice.called_back.contains(&id)
     }
 
     /// ENTER_EMERGENCY_CALLBACK_MODE.
     pub(super) fn enter_callback_mode(&mut self, payload: &[u8], out: &mut Actions) {
         self.voice.callback_mode = true;
-        if self.voice.emergency_caller.is_none() {
-            self.voice.emergency_caller = Some(self.phone_in_call());
-        }
+        let caller = self.voice.emergency_caller.or_else(|| self.voice.last_in_need());
+        let caller = caller.unwrap_or_else(|| self.phone_in_call());
+        self.voice.emergency_caller = Some(caller);
+        self.voice.called_back.push(caller);
         for phone in self.phones.ids().filter(|phone| self.is_called_back(*phone)) {
             self.tell(phone, UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, payload, out);
+        }
+    }
+
+    /// The modem makes an emergency call of this phone. If it may call back already, it may call this one back, too.
+    pub(super) fn may_be_called_back(&mut self, id: PhoneId, out: &mut Actions) {
+        if self.is_held_off(id) {
+            self.voice.called_back.push(id);
+            self.tell(id, UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, &[], out);
         }
     }
 

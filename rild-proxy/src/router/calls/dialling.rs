@@ -20,7 +20,7 @@ use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
 use crate::router::session::changes_shared_setting;
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
-/// Most calls of one phone that are dialled and not seen yet; modems can have two.
+/// Most calls of one phone that are dialled and not seen yet, ordinary ones and emergency calls; modems can have two.
 pub(super) const MOST_DIALLED: usize = 4;
 
 #[derive(Debug)]
@@ -43,6 +43,11 @@ impl Dialled {
     pub(super) fn new(phone: PhoneId, asker: Option<Waiter>, address: String, emergency: bool) -> Self {
         let seen_as = DialState::Asked;
         Self { phone, asker, address, seen_as, given_up: false, emergency, by_service: None, unwanted: false }
+    }
+
+    /// Whether it is an emergency call of this client.
+    pub(super) fn is_emergency_of(&self, asker: Waiter) -> bool {
+        self.emergency && self.asker == Some(asker)
     }
 }
 
@@ -205,6 +210,7 @@ impl Router {
             self.refuse_flood(id, dial, out);
             return false;
         }
+        self.comes_to_the_front(now, id, out);
         self.send_orders(now, id, &orders, out);
         true
     }
@@ -221,8 +227,9 @@ impl Router {
 
     /// A phone dials; its call will be known by this.
     pub(super) fn note_dialled(&mut self, now: Now, new: Dialled, out: &mut Actions) {
-        if self.voice.dialled.iter().filter(|dialled| dialled.phone == new.phone).count() >= MOST_DIALLED
-            && let Some(first) = self.voice.dialled.iter().position(|dialled| dialled.phone == new.phone)
+        let is_like = |dialled: &Dialled| (dialled.phone, dialled.emergency) == (new.phone, new.emergency);
+        if self.voice.dialled.iter().filter(|dialled| is_like(dialled)).count() >= MOST_DIALLED
+            && let Some(first) = self.voice.dialled.iter().position(is_like)
         {
             let first = self.voice.dialled.remove(first);
             self.dialled_over(now, first, out);

@@ -68,13 +68,18 @@ impl EmergencyNumbers {
     /// Whether dialling this reaches an emergency service. Separators and a leading CLIR code (`*31#`, `#31#`) are
     /// skipped.
     pub(in crate::router) fn is_emergency(&self, address: &str) -> bool {
-        let number = address.trim_start_matches("*31#").trim_start_matches("#31#");
+        let number = without_clir(address);
         let number = number.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/'));
         let is = |known: &str| number.clone().eq(known.chars());
         ALWAYS.into_iter().any(is)
             || self.configured.iter().chain(&self.of_sim).any(|known| is(known))
             || self.no_sim && WITHOUT_SIM.into_iter().any(is)
     }
+}
+
+/// The number behind a CLIR code, or all of it.
+pub(super) fn without_clir(address: &str) -> &str {
+    address.trim_start_matches("*31#").trim_start_matches("#31#")
 }
 
 #[cfg(test)]

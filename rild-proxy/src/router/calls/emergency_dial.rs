@@ -1,9 +1,11 @@
 //! Emergency calls: dialled by any phone, in any state, and never refused.
 //!
 //! What stands in the way of one is removed: other phones' calls are ended where the modem has no room, the phone's own
-//! unanswered requests fail where the table of requests has none, the radio is switched on. While the modem side is down
+//! unanswered requests fail where the table of requests has none, what it overtakes is withdrawn where that would find it
+//! (see `overtaken`), the radio is switched on. While the modem side is down
 //! or its radio off, the call is kept, one for each phone, the newest, and goes out before anything else once that is
-//! possible; the phone has its answer when the modem has given one. A modem side that dies before it answers is asked
+//! possible; the phone has its answer when the modem has given one. So it is kept while the modem has as many calls of that
+//! phone as it can have, and has neither answered nor listed one. A modem side that dies before it answers is asked
 //! again; but a call that it had listed may go on at a modem that outlives it, and dialling would hold that call. So the
 //! list is looked at before, for no more than two seconds. The one thing that an emergency call does not end is another
 //! emergency call.
@@ -12,8 +14,10 @@
 
 use std::time::Duration;
 
+use caller_tag::cause::Cause;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::Text;
+use ril_protocol::payload::call::Dial;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
@@ -25,7 +29,7 @@ use super::{Calls, Voice};
 use crate::router::asking::timeout_of;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
-use crate::router::{Actions, Flow, Note, Now, PhoneId, Router};
+use crate::router::{Actions, Flow, Note, Now, PhoneId, Router, denial};
 
 /// How long a call waits for the radio before it is tried without.
 const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
@@ -91,6 +95,11 @@ impl EmergencyDials {
         self.dials.retain(|dial| dial.waiter.phone != phone || dial.sent);
     }
 
+    /// The next call that may wait for nothing but the modem.
+    fn next(&self, may_go: impl Fn(&EmergencyDial) -> bool) -> Option<usize> {
+        self.dials.iter().position(|dial| !dial.sent && !dial.listed && may_go(dial))
+    }
+
     /// Whether the modem has another call of this phone than this one, and has not answered it.
     fn is_at_modem(&self, phone: PhoneId, but: u32) -> bool {
         self.dials.iter().any(|dial| dial.waiter.phone == phone && dial.sent && dial.number != but)
@@ -120,8 +129,8 @@ impl Voice {
         self.numbers.request = request;
     }
 
-    /// The number that an emergency call of this request goes to, if it is one. The number comes first; what is wrong
-    /// behind it is no reason to refuse the call.
+    /// The number that an emergency call of this request goes to, if it is one; empty if there is none to be read. The
+    /// number comes first; what is wrong behind it is no reason to refuse the call.
     pub(in crate::router) fn emergency_number(&self, request: &Request<'_>, version: RilVersion) -> Option<String> {
         let own_way = self.numbers.is_emergency_request(request.code);
         if request.code != RequestCode::DIAL && !own_way {
@@ -131,6 +140,15 @@ impl Voice {
             Ok(Some(address)) if own_way || self.numbers.is_emergency(&address) => Some(address),
             _ => own_way.then(String::new),
         }
+    }
+}
+
+impl Voice {
+    /// Whether the modem has as many calls of this phone to make as it can have: one more would be made after them.
+    fn has_enough_to_dial(&self, phone: PhoneId) -> bool {
+        let is_unlisted = |asker: Waiter| self.dialled.iter().any(|dialled| dialled.is_emergency_of(asker));
+        let at_modem = self.emergency_dials.dials.iter().filter(|dial| dial.sent && dial.waiter.phone == phone);
+        at_modem.filter(|dial| is_unlisted(dial.waiter)).count() >= MOST_DIALLED
     }
 }
 
@@ -161,6 +179,15 @@ pub(super) fn room_for_an_emergency(
     (states.other_active && !own_dials).then(hold).into_iter().collect()
 }
 
+/// The arguments of DIAL as they came, or what they say as far as they can be read: a library is handed nothing else, and
+/// a rild answers nothing else.
+fn whole_dial(address: &str, payload: &[u8], version: RilVersion) -> Vec<u8> {
+    match parcel::decode::<Dial>(payload, version) {
+        Ok(_) => payload.to_vec(),
+        Err(_) => parcel::encode(&Dial { address: Some(address.to_owned()), ..Dial::default() }, version),
+    }
+}
+
 fn is_dialled_emergency(call: &OwnedCall) -> bool {
     call.emergency && !call.call.is_mt
 }
@@ -175,8 +202,16 @@ impl Router {
         request: &Request<'_>,
         out: &mut Actions,
     ) {
+        if address.is_empty() {
+            // There is nobody to call, and so no reason to make room.
+            return self.deny(id, request, denial::invalid_arguments(self.version()), out);
+        }
+        // The vendor's own request may be about any number, and only the router calls the service.
+        if !self.voice.numbers.is_emergency(&address) && self.phones.may_reach_service(&address) {
+            self.call_failed(id, Cause::INVALID_NUMBER, out);
+            return self.deny(id, request, Errno::GENERIC_FAILURE, out);
+        }
         out.note(Note::Emergency { phone: id });
-        self.emergency_caller_is(id, out);
         self.voice.numbers.note_dialled(&address);
         self.last_asker_is(id);
         self.voice.keep_emergency_calls(id);
@@ -191,14 +226,15 @@ impl Router {
         if self.modem.is_some() && self.phones.get(id).is_some_and(|phone| phone.shown_radio != seen) {
             self.show_radio(id, out);
         }
-        self.forget_older_dials(id, out);
+        self.forget_older_dial(id, out);
+        let payload = whole_dial(&address, request.payload, self.version());
         let dials = &mut self.voice.emergency_dials;
         dials.next = dials.next.wrapping_add(1);
         dials.dials.push(EmergencyDial {
             number: dials.next,
             waiter,
             code: self.dialect.emergency_dial().unwrap_or(request.code),
-            payload: request.payload.to_vec(),
+            payload,
             address,
             deadline: now + timeout_of(RequestCode::DIAL),
             sent: false,
@@ -217,14 +253,10 @@ impl Router {
         }
     }
 
-    /// The newest call that waits wins; of those at the modem there are no more than a phone can have calls.
-    fn forget_older_dials(&mut self, id: PhoneId, out: &mut Actions) {
+    /// Of the calls that wait the newest wins.
+    fn forget_older_dial(&mut self, id: PhoneId, out: &mut Actions) {
         let dials = &mut self.voice.emergency_dials.dials;
-        let of_phone = |dial: &EmergencyDial| dial.waiter.phone == id;
-        let waiting = dials.iter().position(|dial| of_phone(dial) && !dial.sent);
-        let too_many = dials.iter().filter(|dial| of_phone(dial)).count() >= MOST_DIALLED;
-        let first = dials.iter().position(of_phone).filter(|_| too_many);
-        if let Some(place) = waiting.or(first) {
+        if let Some(place) = dials.iter().position(|dial| dial.waiter.phone == id && !dial.sent) {
             let older = dials.remove(place);
             self.answer(older.waiter, Errno::GENERIC_FAILURE, &[], out);
         }
@@ -293,7 +325,8 @@ impl Router {
 
     fn send_emergency_dials(&mut self, now: Now, out: &mut Actions) {
         self.voice.emergency_dials.radio = Radio::NotNeeded;
-        while let Some(place) = self.voice.emergency_dials.dials.iter().position(|dial| !dial.sent && !dial.listed) {
+        let next = |voice: &Voice| voice.emergency_dials.next(|dial| !voice.has_enough_to_dial(dial.waiter.phone));
+        while let Some(place) = next(&self.voice) {
             let Some(dial) = self.voice.emergency_dials.dials.get_mut(place) else { return };
             dial.sent = true;
             let (phone, asker) = (dial.waiter.phone, Some(dial.waiter));
@@ -305,12 +338,14 @@ impl Router {
             let is_first = !self.voice.emergency_dials.is_at_modem(phone, dial_number);
             let flow = if is_first { Flow::Urgent } else { Flow::Phone(phone) };
             let room = self.room_for_an_emergency(phone);
+            self.withdraw_what_is_overtaken(now, phone, out);
+            self.comes_to_the_front(now, phone, out);
             self.make_room(now, phone, room.len() + 1, out);
             for order in &room {
                 self.ask_on(flow, now, Ask::OrderFor(phone), order, out);
             }
-            let pending = Pending { asker: Asker::Router(ask), code: order.code, deadline };
-            if self.send_until(flow, pending, &order.payload, out) {
+            let pending = Pending { asker: Asker::Router(ask), code: order.code, flow, deadline };
+            if self.send_until(pending, &order.payload, out) {
                 self.note_dialled(now, Dialled::new(phone, asker, address, true), out);
                 self.store_unlisted_emergencies(out);
             } else {
@@ -352,7 +387,11 @@ impl Router {
         }
         let asker = place.and_then(|place| dials.get(place)).map(|dial| dial.waiter);
         self.dial_answered(now, phone, asker, answer, out);
+        if answer.is_ok() {
+            self.emergency_caller_is(phone, out);
+        }
         if !answer.is_ok() {
+            self.may_not_have_come(now, phone, out);
             self.store_unlisted_emergencies(out);
             self.end_unwanted_calls(now, out);
         }
@@ -360,12 +399,13 @@ impl Router {
             let dial = self.voice.emergency_dials.dials.remove(place);
             self.answer(dial.waiter, answer.errno, answer.payload, out);
         }
+        self.advance_emergency(now, out);
     }
 
     /// A list of calls has come, or none will: calls that waited for it are in it, or are dialled.
     pub(super) fn emergency_calls_listed(&mut self, now: Now, is_list: bool, out: &mut Actions) {
         if self.voice.emergency_dials.list_until.is_none() {
-            return;
+            return self.advance_emergency(now, out);
         }
         let calls = &self.voice.calls;
         let goes_on = |dial: &mut EmergencyDial| {
@@ -400,7 +440,7 @@ impl Router {
             if self.phones.get(id).is_none_or(|phone| !phone.up || phone.client != dial.waiter.client) {
                 continue;
             }
-            self.forget_older_dials(id, out);
+            self.forget_older_dial(id, out);
             self.voice.emergency_dials.dials.push(dial);
         }
     }

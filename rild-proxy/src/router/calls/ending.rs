@@ -1,9 +1,11 @@
 //! Ending a call by its index while another call may have taken that index; and which calls are rejected by policy.
 //!
-//! HANGUP names a call by its index, and a modem gives the index of a call that is over to the next one. An emergency call
+//! HANGUP names a call by its index, and a modem gives the index of a call that is over to the next one. So each call is
+//! ended once, by its phone or by policy, and again only if a list that was asked for later has it still. An emergency call
 //! ends what stands in its way, so until the modem lists it, it may have any index that the router takes for another
 //! call's. Meanwhile only the phone that dialled may end a call by index, or by a command that names none: what policy
-//! wants to end waits for the list, and other phones are refused. So it is while the modem gives no list. An emergency
+//! wants to end waits for the list, and other phones are refused. What waits for the modem by then is withdrawn, see
+//! `overtaken`. So it is while the modem gives no list. An emergency
 //! call that was to be ended is not, once its phone has dialled such a number again: it may be that call which is listed.
 //!
 //! Reference: 3GPP TS 22.030, 6.5.5; ril.h, RIL_REQUEST_HANGUP.
@@ -13,7 +15,8 @@ use std::time::Duration;
 use ril_protocol::RequestCode;
 
 use super::Voice;
-use super::rules::{hang_up, hang_up_at};
+use super::owned::{Ending, OwnedCall};
+use super::rules::hang_up_at;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
 use crate::router::{Actions, Note, Now, PhoneId, Router};
@@ -24,7 +27,7 @@ pub(super) const ABSENT_GRACE: Duration = Duration::from_secs(10);
 
 /// Which of a phone's calls end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::router) enum Which {
+pub(super) enum Which {
     /// All of them: its own wish, or there is no emergency call among them.
     All,
     /// All but emergency calls.
@@ -67,9 +70,11 @@ impl Router {
     /// Ends the call at this place of the list, at once or as soon as that is sure to end no other.
     pub(super) fn end_call(&mut self, now: Now, place: usize, out: &mut Actions) {
         let Some(call) = self.voice.calls.at(place) else { return };
-        if self.voice.has_sure_indices() {
-            let order = hang_up(call);
-            self.ask(now, Ask::EndCall, &order, out);
+        let index = call.call.index;
+        if self.voice.has_sure_indices() && !call.is_ending() {
+            if self.ask(now, Ask::EndCall(index), &hang_up_at(index), out) {
+                self.voice.calls.is_being_ended(index, Ending::Asked);
+            }
         } else if let Some(call) = self.voice.calls.at_mut(place) {
             call.unwanted = true;
         }
@@ -95,28 +100,52 @@ impl Router {
     }
 
     /// The modem has answered an order to end the call of this index, or will not.
-    pub(in crate::router) fn hang_up_answered(&mut self, index: i32) {
-        self.voice.calls.is_being_ended(index, false);
+    pub(in crate::router) fn hang_up_answered(&mut self, index: i32, answer: Answer<'_>) {
+        if !answer.is_ok() {
+            self.voice.calls.is_being_ended(index, Ending::No);
+        }
     }
 
-    /// What ends these calls of this phone now; what cannot be ended now is as soon as that can be.
-    pub(in crate::router) fn orders_to_end_calls(&mut self, id: PhoneId, which: Which) -> Vec<Order> {
-        self.calls_to_end(id, which).into_iter().map(hang_up_at).collect()
+    /// A request goes to the modem that may end calls of this phone.
+    pub(super) fn note_what_ends(&mut self, id: PhoneId, code: RequestCode, payload: &[u8]) {
+        let index = self.first_int(payload);
+        for call in self.voice.calls.iter_mut().filter(|call| call.owner == id) {
+            let ends = match code {
+                RequestCode::HANGUP => Some(call.call.index) == index,
+                RequestCode::UDUB => call.is_ringing(),
+                _ => false,
+            };
+            if ends {
+                call.ending = Ending::Asked;
+            }
+        }
+    }
+
+    /// A phone was refused something about its calls, one of which may be over: finds out.
+    pub(super) fn look_what_ended(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        let may_be_over = self.is_shared() && self.voice.calls.owned_by(id).any(OwnedCall::is_ending);
+        if may_be_over && !self.voice.looking.in_flight {
+            self.look_at_calls(now, out);
+        }
     }
 
     /// Which of these calls of this phone can be ended now, as the modem knows them, and are not being ended already; the
     /// others are as soon as that can be.
     pub(super) fn calls_to_end(&mut self, id: PhoneId, which: Which) -> Vec<i32> {
         self.voice.lasting.end(id);
-        if self.voice.has_sure_indices() {
-            let such = self.voice.calls.owned_by(id).filter(|call| which.includes(call.emergency) && !call.being_ended);
-            return such.map(|call| call.call.index).collect();
+        let are_sure = self.voice.has_sure_indices();
+        let mut now = Vec::new();
+        for call in self.voice.calls.iter_mut().filter(|call| call.owner == id && !call.hidden) {
+            if !which.includes(call.emergency) {
+                continue;
+            }
+            if are_sure && !call.is_ending() {
+                now.push(call.call.index);
+            } else {
+                call.unwanted = true;
+            }
         }
-        for place in 0.. {
-            let Some(call) = self.voice.calls.at_mut(place) else { break };
-            call.unwanted |= call.owner == id && !call.hidden && which.includes(call.emergency);
-        }
-        Vec::new()
+        now
     }
 
     /// An emergency call is listed or over: ends what waited for that.
@@ -135,12 +164,16 @@ impl Router {
     /// Rejects a ringing call by policy: as busy where there is no other, for the command would end others' held calls.
     pub(super) fn reject(&mut self, now: Now, place: usize, out: &mut Actions) {
         let is_only = self.voice.calls.iter().nth(1).is_none();
+        let is_sure = is_only && !self.voice.looking.is_behind();
         let Some(call) = self.voice.calls.at_mut(place) else { return };
         call.hidden = true;
         call.reject_at = None;
+        let index = call.call.index;
         out.note(Note::CallRejected { phone: call.owner });
-        if is_only && !self.voice.looking.is_behind() {
-            self.ask(now, Ask::EndCall, &Order::plain(RequestCode::UDUB), out);
+        if is_sure && !call.is_ending() {
+            if self.ask(now, Ask::EndCall(index), &Order::plain(RequestCode::UDUB), out) {
+                self.voice.calls.is_being_ended(index, Ending::Asked);
+            }
         } else {
             self.end_call(now, place, out);
         }

@@ -69,7 +69,7 @@ impl Router {
         let Some(wanted) = self.first_int(request.payload) else {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         };
-        let is_speaking = self.voice.speaking() == Some(id) && !self.is_unsure_of_calls();
+        let is_speaking = self.voice.is_speaking(id) && !self.is_unsure_of_calls();
         let value = self.voice.held_value(request.code);
         if let Some(kept) = value.wanted.get_mut(id.0) {
             *kept = Some(wanted);
@@ -112,7 +112,7 @@ impl Router {
         if self.is_unsure_of_calls() {
             return;
         }
-        let Some(speaking) = self.voice.speaking() else { return };
+        let Some(speaking) = self.voice.speaking().filter(|phone| self.voice.is_speaking(*phone)) else { return };
         for code in [RequestCode::SET_MUTE, RequestCode::CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE] {
             let value = self.voice.held_value(code);
             if let Some(wanted) = value.of(speaking)

@@ -12,7 +12,7 @@ use ril_protocol::payload::call::{Call, CallState};
 use super::Voice;
 use super::by_service::ByService;
 use super::late_emergencies::UNLISTED;
-use super::owned::{OwnedCall, Shown};
+use super::owned::{Ending, OwnedCall, Shown};
 use crate::router::{Actions, Kind, PhoneId, Router};
 
 /// The key of the phone that called an emergency number last. Calls have their index at the modem, of four bytes.
@@ -87,7 +87,7 @@ impl LastingCalls {
             if let Some(by_service) = &mut call.by_service {
                 by_service.set_aside(call.call.state);
             }
-            OwnedCall { call: unconfirmed(call.call), ..call }
+            OwnedCall { call: unconfirmed(call.call), ending: Ending::No, ..call }
         }));
     }
 }
@@ -172,15 +172,16 @@ impl Router {
                 by_service,
                 unseen: lasting.unseen,
                 reject_at: None,
-                being_ended: false,
+                ending: Ending::No,
                 unwanted: false,
             });
         }
         self.voice.lasting.stored.push((index, lasting));
     }
 
-    /// This phone called an emergency number last.
+    /// This phone called an emergency number last, and the modem has made the call.
     pub(super) fn emergency_caller_is(&mut self, id: PhoneId, out: &mut Actions) {
+        self.may_be_called_back(id, out);
         if self.voice.emergency_caller.replace(id) != Some(id)
             && let Some(phone) = self.phones.get(id)
         {

@@ -9,6 +9,7 @@ use ril_protocol::payload::call::Call;
 
 use super::appearing::{digits, is_same_number};
 use super::dialling::{Dialled, MOST_DIALLED};
+use super::emergency::without_clir;
 use crate::router::{Actions, Kind, PhoneId, Router};
 
 /// The key of these calls in the store. Calls have their index at the modem, of four bytes.
@@ -26,7 +27,7 @@ struct UnlistedCall {
     /// Name of the phone that dialled.
     #[prost(string, tag = "1")]
     caller: String,
-    /// Digits of what it dialled.
+    /// Digits of the number that it dialled.
     #[prost(string, tag = "2")]
     number: String,
 }
@@ -42,7 +43,7 @@ pub(super) struct LateEmergencies {
 impl LateEmergencies {
     /// The modem may make this call of a phone yet.
     pub(super) fn add(&mut self, phone: PhoneId, address: &str) {
-        let call = (phone, digits(address));
+        let call = (phone, number_of(address));
         self.calls.retain(|known| *known != call);
         let mut of_phone = self.calls.iter().enumerate().filter(|(_, (other, _))| *other == phone);
         if let Some((oldest, _)) = of_phone.next()
@@ -53,17 +54,24 @@ impl LateEmergencies {
         self.calls.push(call);
     }
 
+    /// Who dialled the newest of them.
+    pub(super) fn last_caller(&self) -> Option<PhoneId> {
+        self.calls.last().map(|(phone, _)| *phone)
+    }
+
     /// Too much time has passed for any of them to come.
     pub(super) fn clear(&mut self) {
         self.calls.clear();
     }
 
-    /// Whose call this is, if it is one of them and nobody has dialled the same emergency number since. A number that
-    /// only ends like theirs is another.
+    /// Whose call this is, if it is one of them and nobody has dialled that number since, or an emergency number that may
+    /// be the same. A number that only ends like theirs is another.
     pub(super) fn take(&mut self, call: &Call, dialled: &[Dialled]) -> Option<PhoneId> {
         let number = call.number.as_deref().unwrap_or_default();
-        let is_expected = |dialled: &Dialled| dialled.emergency && is_same_number(number, &dialled.address);
         let listed = digits(number);
+        let is_expected = |dialled: &Dialled| {
+            digits(&dialled.address) == listed || dialled.emergency && is_same_number(number, &dialled.address)
+        };
         if call.is_mt || listed.is_empty() || dialled.iter().any(is_expected) {
             return None;
         }
@@ -72,12 +80,17 @@ impl LateEmergencies {
     }
 }
 
+/// The digits by which a modem may list what was dialled.
+fn number_of(address: &str) -> String {
+    digits(without_clir(address))
+}
+
 impl Router {
     /// Stores what changed of emergency calls that are not listed: those that are dialled, and those that may come late.
     pub(super) fn store_unlisted_emergencies(&mut self, out: &mut Actions) {
         let late = self.voice.late_emergencies.calls.iter().map(|(phone, number)| (*phone, number.clone()));
         let dialled = self.voice.dialled.iter().filter(|dialled| dialled.emergency);
-        let dialled = dialled.map(|dialled| (dialled.phone, digits(&dialled.address)));
+        let dialled = dialled.map(|dialled| (dialled.phone, number_of(&dialled.address)));
         let mut now = UnlistedCalls::default();
         for (phone, number) in late.chain(dialled) {
             let Some(caller) = self.phones.get(phone).map(|phone| phone.name.clone()) else { continue };

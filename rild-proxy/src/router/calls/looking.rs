@@ -90,6 +90,8 @@ impl Router {
         if self.voice.looking.in_flight {
             self.voice.no_calls.asked(now);
             self.voice.causes.list_is_asked_for();
+            self.voice.calls.list_is_asked_for();
+            self.voice.front.list_is_asked_for();
             for dialled in self.voice.dialled.iter_mut().filter(|dialled| dialled.seen_as == DialState::Accepted) {
                 dialled.seen_as = DialState::Due;
             }
@@ -215,6 +217,8 @@ impl Router {
         let look = if overlooked && look == Look::Whole { Look::AfterAGap } else { look };
         self.voice.looking.looked(now, true);
         self.forget_lists(|_| true, out);
+        self.voice.calls.list_came();
+        self.voice.front.list_came();
         let changed = self.take_calls_in(now, list, look, out);
         if self.voice.orphans_until == Now::MAX {
             self.expect_orphans(now);

@@ -5,10 +5,12 @@
 //!   else a list changes; `none`: when that is known to be empty.
 //! * `rules`: what a phone's request may do, so that it never touches another phone's call; `cdma`: where there are no
 //!   commands to hold calls.
-//! * `dialling`, `emergency_dial`: outgoing calls; `late_emergencies`: those that are listed late; `emergency`, `ecc`: which
-//!   numbers are emergency numbers; `callback_mode`: after an emergency call.
+//! * `dialling`, `emergency_dial`: outgoing calls; `overtaken`: what an emergency call goes before; `late_emergencies`:
+//!   those that are listed late; `emergency`, `ecc`: which numbers are emergency numbers; `callback_mode`: after an
+//!   emergency call.
 //! * `by_service`: outgoing calls of phones that are seen as numbers of their own.
-//! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own.
+//! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own; `front`: whose call it is
+//!   about.
 //! * `ending`: calls that are ended by policy, and never an emergency call in their place.
 //! * `switching`: what a change of the foreground phone means; `missed`: calls for a phone that is off.
 //! * `requests`, `unsolicited`: the two directions.
@@ -24,12 +26,14 @@ mod ecc;
 mod emergency;
 mod emergency_dial;
 mod ending;
+mod front;
 mod held_values;
 mod lasting;
 mod late_emergencies;
 mod looking;
 mod missed;
 mod none;
+mod overtaken;
 mod owned;
 mod requests;
 mod rules;
@@ -54,6 +58,7 @@ use dialling::Dialled;
 use ecc::EccReader;
 use emergency::EmergencyNumbers;
 use emergency_dial::EmergencyDials;
+use front::Front;
 use held_values::HeldValue;
 use lasting::LastingCalls;
 use late_emergencies::LateEmergencies;
@@ -61,10 +66,8 @@ use looking::CallQuery;
 use missed::MissedCalls;
 use none::NoCalls;
 use owned::{Calls, OwnedCall};
-use rules::is_foreground;
 
 pub(super) use by_service::Access;
-pub(super) use ending::Which;
 pub(super) use owned::Shown;
 
 /// How long a call may still appear that was dialled before the modem side came, or was given up: as long as dialling
@@ -78,6 +81,7 @@ pub(super) struct Voice {
     incoming: Incoming,
     absent: Absent,
     pub(super) calls: Calls,
+    front: Front,
     lasting: LastingCalls,
     looking: CallQuery,
     /// How often in a row the modem was asked to end a call that nobody sees.
@@ -96,6 +100,8 @@ pub(super) struct Voice {
     emergency_caller: Option<PhoneId>,
     late_emergencies: LateEmergencies,
     callback_mode: bool,
+    /// The phones that are called back.
+    called_back: Vec<PhoneId>,
     /// The modem side may have been asked to dial by an earlier daemon, or before it went.
     may_be_orphans: bool,
     /// Until then a call that nobody is known to have dialled may be one that was given up. For ever, while the modem
@@ -123,6 +129,7 @@ impl Voice {
             incoming: config.calls.incoming,
             absent: config.calls.absent,
             calls: Calls::default(),
+            front: Front::default(),
             lasting: LastingCalls::default(),
             looking: CallQuery::default(),
             tries_to_end: 0,
@@ -137,6 +144,7 @@ impl Voice {
             emergency_caller: None,
             late_emergencies: LateEmergencies::default(),
             callback_mode: false,
+            called_back: Vec::new(),
             may_be_orphans: false,
             orphans_until: Now::ZERO,
             ring: None,
@@ -169,12 +177,6 @@ impl Voice {
         let by_service = [self.intents.deadline(), self.tones_deadline()];
         let others = [self.emergency_dials.deadline(), self.missed.deadline(), self.looking.deadline(), rejected];
         by_service.into_iter().chain(others).flatten().min()
-    }
-
-    /// The phone whose call the microphone belongs to.
-    fn speaking(&self) -> Option<PhoneId> {
-        let going_on = |call: &&OwnedCall| !call.hidden && is_foreground(call.call.state);
-        self.cdma.in_front().or_else(|| self.calls.iter().find(going_on).map(|call| call.owner))
     }
 }
 
@@ -223,11 +225,12 @@ impl Router {
         self.keep_emergency_dials(out);
         self.forget_card();
         self.voice.ends_what_is_found = false;
-        self.voice.callback_mode = false;
+        self.voice.leave_callback_mode();
         self.voice.clir.forget_at_modem();
         self.voice.mute.modem_down();
         self.voice.privacy.modem_down();
         self.voice.tone = None;
+        self.voice.front = Front::default();
         self.voice.cdma.modem_down();
         self.give_up_intents(now, Errno::RADIO_NOT_AVAILABLE, |_| true, out);
         self.fail_held_tones(out);

@@ -28,10 +28,22 @@ pub(in crate::router) struct OwnedCall {
     pub(in crate::router) unseen: bool,
     /// When it is rejected, because its owner has no client.
     pub(in crate::router) reject_at: Option<Now>,
-    /// The modem is asked to end it for the sake of another phone, and has not answered.
-    pub(super) being_ended: bool,
+    /// Whether the modem was asked to end it.
+    pub(super) ending: Ending,
     /// To be ended as soon as its index is known to be its own, see `ending`.
     pub(super) unwanted: bool,
+}
+
+/// Whether the modem was asked to end a call, of which no list has told since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// It was not.
+    #[default]
+    No,
+    /// It was. Another call may have its index by now.
+    Asked,
+    /// It was, and the list that comes next was asked for later: what is in that is not over.
+    Due,
 }
 
 /// A caller as it is shown to the owner of a tagged call.
@@ -98,10 +110,32 @@ impl Calls {
         }
     }
 
-    /// The modem is asked to end the call that it knows by this index, or not any more.
-    pub(super) fn is_being_ended(&mut self, index: i32, being_ended: bool) {
+    /// The modem is asked to end the call that it knows by this index, or would not.
+    pub(super) fn is_being_ended(&mut self, index: i32, ending: Ending) {
         for call in self.calls.iter_mut().filter(|call| call.call.index == index) {
-            call.being_ended = being_ended;
+            call.ending = ending;
+        }
+    }
+
+    /// The modem is asked for its list: what it has been asked to end may be in that still.
+    pub(super) fn list_is_asked_for(&mut self) {
+        for call in self.calls.iter_mut().filter(|call| call.ending == Ending::Asked) {
+            call.ending = Ending::Due;
+        }
+    }
+
+    /// That list is there.
+    pub(super) fn list_came(&mut self) {
+        for call in self.calls.iter_mut().filter(|call| call.ending == Ending::Due) {
+            call.ending = Ending::No;
+        }
+    }
+
+    /// The call that the modem knows by this index is to be ended later. Not an emergency call of this phone, which is in
+    /// need: it may be what it needs now.
+    pub(super) fn end_afterwards(&mut self, index: Option<i32>, in_need: PhoneId) {
+        for call in self.calls.iter_mut().filter(|call| Some(call.call.index) == index) {
+            call.unwanted |= !(call.emergency && call.owner == in_need);
         }
     }
 
@@ -154,7 +188,7 @@ impl Calls {
                         by_service,
                         unseen: false,
                         reject_at: None,
-                        being_ended: false,
+                        ending: Ending::No,
                         unwanted: false,
                     });
                 }
@@ -225,6 +259,11 @@ impl Changes {
 impl OwnedCall {
     pub(in crate::router) fn is_ringing(&self) -> bool {
         self.call.state.is_ringing()
+    }
+
+    /// Whether the modem was asked to end it, so that its index may be another's.
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending != Ending::No
     }
 }
 

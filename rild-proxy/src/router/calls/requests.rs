@@ -4,6 +4,7 @@ use ril_protocol::frame::Request;
 use ril_protocol::payload::Text;
 use ril_protocol::{Errno, RequestCode, parcel};
 
+use super::front::brings_to_the_front;
 use super::rules::{self, Rule};
 use super::{OwnedCall, Voice, cdma};
 use crate::router::pending::{Answer, Waiter};
@@ -44,6 +45,9 @@ impl Router {
     ) {
         let phone = asker.phone;
         self.may_go_on_telling(now, phone, code);
+        if !answer.is_ok() && (code == RequestCode::DIAL || brings_to_the_front(code)) {
+            self.may_not_have_come(now, phone, out);
+        }
         match code {
             RequestCode::DIAL => self.dial_answered(now, phone, Some(asker), answer, out),
             RequestCode::SET_MUTE => self.held_value_answered(code, answer),
@@ -89,11 +93,14 @@ impl Router {
             return self.refuse_unsure(now, id, request, out);
         }
         let may = match request.code {
+            // It would put that call aside, whosever waits.
+            RequestCode::CDMA_FLASH if self.voice.is_emergency_of_another(id) => false,
             RequestCode::CDMA_FLASH => self.voice.cdma.may_flash(id, speaking),
-            _ => speaking == Some(id),
+            _ => self.voice.is_speaking(id),
         };
         if !may {
-            return self.deny(id, request, denial::no_such_call(self.version()), out);
+            self.deny(id, request, denial::no_such_call(self.version()), out);
+            return self.look_who_speaks(now, id, out);
         }
         // A flash may call a number, and only the router calls the service.
         if request.code == RequestCode::CDMA_FLASH
@@ -122,15 +129,28 @@ impl Router {
         match rules::rule(&self.voice.calls, id, code, payload, self.version(), self.is_shared()) {
             Rule::Forward => {
                 self.stop_telling(id, code);
+                self.note_what_ends(id, code, payload);
+                if brings_to_the_front(code) {
+                    self.comes_to_the_front(now, id, out);
+                }
                 self.forward(now, id, request, out);
             }
-            Rule::Refuse(errno) => self.deny(id, request, errno, out),
+            Rule::Refuse(errno) => {
+                self.deny(id, request, errno, out);
+                self.look_what_ended(now, id, out);
+            }
             Rule::Instead(mut orders) => {
                 if !self.has_room(id, orders.len()) {
                     return self.refuse_flood(id, request, out);
                 }
-                let Some(last) = orders.pop() else { return };
                 self.stop_telling(id, code);
+                for order in &orders {
+                    self.note_what_ends(id, order.code, &order.payload);
+                }
+                if brings_to_the_front(code) {
+                    self.comes_to_the_front(now, id, out);
+                }
+                let Some(last) = orders.pop() else { return };
                 self.send_orders(now, id, &orders, out);
                 self.forward(now, id, &Request { code: last.code, serial, payload: &last.payload }, out);
             }

@@ -7,6 +7,7 @@
 use ril_protocol::Errno;
 
 use super::ending::Which;
+use super::owned::Ending;
 use super::rules::hang_up_at;
 use crate::config::OnSwitch;
 use crate::router::pending::Ask;
@@ -49,16 +50,39 @@ impl Router {
 
     /// Ends these calls of a phone; one that is dialled and not listed yet, as soon as it is.
     pub(super) fn drop_calls(&mut self, now: Now, flow: Flow, phone: PhoneId, which: Which, out: &mut Actions) {
-        for index in self.calls_to_end(phone, which) {
-            if self.ask_on(flow, now, Ask::HangUp(index), &hang_up_at(index), out) {
-                self.voice.calls.is_being_ended(index, true);
-            }
-        }
+        self.end_listed_calls(now, flow, phone, which, None, out);
         self.end_unlisted_calls(now, phone, which, out);
     }
 
+    /// Ends these calls of a phone that are listed, on that phone's account or the router's.
+    fn end_listed_calls(
+        &mut self,
+        now: Now,
+        flow: Flow,
+        phone: PhoneId,
+        which: Which,
+        by: Option<PhoneId>,
+        out: &mut Actions,
+    ) {
+        let indices = self.calls_to_end(phone, which);
+        if by.is_some_and(|by| !self.has_room(by, indices.len() + 1)) {
+            return;
+        }
+        for index in indices {
+            if self.ask_on(flow, now, Ask::HangUp { index, by }, &hang_up_at(index), out) {
+                self.voice.calls.is_being_ended(index, Ending::Asked);
+            }
+        }
+    }
+
+    /// A phone goes off the network: its calls end.
+    pub(in crate::router) fn leave_calls(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        self.end_listed_calls(now, Flow::Router, id, Which::All, Some(id), out);
+        self.end_unlisted_calls(now, id, Which::All, out);
+    }
+
     /// Ends what this phone dialled of these and the modem has not listed yet, as soon as it does.
-    pub(in crate::router) fn end_unlisted_calls(&mut self, now: Now, phone: PhoneId, which: Which, out: &mut Actions) {
+    fn end_unlisted_calls(&mut self, now: Now, phone: PhoneId, which: Which, out: &mut Actions) {
         self.give_up_intents(now, Errno::GENERIC_FAILURE, |waiting| waiting == phone, out);
         for dialled in self.voice.dialled.iter_mut().filter(|dialled| dialled.phone == phone) {
             dialled.unwanted |= which.includes(dialled.emergency);

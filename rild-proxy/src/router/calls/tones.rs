@@ -25,7 +25,7 @@ impl Router {
     /// Stops a tone whose phone is not in the call any more that is going on.
     pub(super) fn stop_stray_tone(&mut self, now: Now, out: &mut Actions) {
         if let Some(phone) = self.voice.tone
-            && (self.voice.speaking() != Some(phone) || !self.phones.is_up(phone))
+            && (!self.voice.is_speaking(phone) || !self.phones.is_up(phone))
         {
             self.voice.tone = None;
             self.ask(now, Ask::Order, &Order::plain(RequestCode::DTMF_STOP), out);

@@ -5,7 +5,6 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::airplane::{WithoutRadio, without_radio};
-use crate::router::calls::Which;
 use crate::router::privileged::ends_calls;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
@@ -155,11 +154,7 @@ impl Router {
 
     /// A phone goes off the network: what it has there ends.
     fn leave_network(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
-        let orders = self.orders_to_end_calls(id, Which::All);
-        if self.has_room(id, orders.len() + 1) {
-            self.send_orders(now, id, &orders, out);
-        }
-        self.end_unlisted_calls(now, id, Which::All, out);
+        self.leave_calls(now, id, out);
         self.leave_ussd(now, id, out);
         self.data_radio_off(now, id, out);
     }

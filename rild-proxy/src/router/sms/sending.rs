@@ -202,10 +202,10 @@ impl Router {
         sending.tickets += 1;
         let ticket = sending.tickets;
         let asker = Asker::Router(Ask::Sms(Question::Sent(phone, ticket)));
-        let pending = Pending { asker, code, deadline: now + timeout + LATE };
+        let pending = Pending { asker, code, flow: Flow::Phone(phone), deadline: now + timeout + LATE };
         // It is charged to the phone as the modem's request now.
         self.uncharge(Some(phone), 1);
-        if !self.send_until(Flow::Phone(phone), pending, &payload, out) {
+        if !self.send_until(pending, &payload, out) {
             return self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
         }
         let is_counted = piece.is_none()

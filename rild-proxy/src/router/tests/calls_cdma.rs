@@ -128,6 +128,26 @@ fn when_the_calls_are_over_nothing_waits() {
     flashes(&mut b, PERSONAL);
 }
 
+#[test]
+fn no_flash_puts_anothers_emergency_call_aside() {
+    let mut b = Bench::new();
+    b.unsolicited(UnsolCode::VOICE_RADIO_TECH_CHANGED, json!([6]));
+    b.ask(WORK, 1, RequestCode::DIAL, dial("911"));
+    b.to_modem.clear();
+    for listed in [false, true] {
+        if listed {
+            b.calls_are(&[call(1, CallState::ACTIVE, "911")]);
+        }
+        b.unsolicited(WAITING, waiting("15550199999"));
+        b.to_phones.clear();
+        may_not(&mut b, PERSONAL, FLASH, json!(""));
+    }
+    // Who is in need may.
+    b.unsolicited(WAITING, waiting("155501999992"));
+    b.to_phones.clear();
+    flashes(&mut b, WORK);
+}
+
 /// A flash may call a third party (3GPP2 C.S0005, keypad facility): everybody but the service.
 #[test]
 fn no_flash_calls_the_service() {

@@ -59,7 +59,7 @@ fn the_number_is_dialled_as_it_came_and_before_all_that_waits() {
     b.calls_are(&[call(1, CallState::HOLDING, "1"), call(2, CallState::ACTIVE, "2")]);
     b.to_phones.clear();
     let mut frames = Vec::new();
-    let payload = [&parcel::encode(&Some("112".to_owned()), V)[..], b"\0\0\0\0and more"].concat();
+    let payload = [&parcel::encode(&Some("112".to_owned()), V)[..], b"\0\0\0\0\0\0\0\0and more"].concat();
     frame::Request { code: RequestCode::DIAL, serial: 2, payload: &payload }.put(&mut frames);
     let mut actions = Actions::default();
     b.router.handle(b.now, Event::FromPhone(WORK, &frames[4..]), &mut actions);
@@ -420,26 +420,27 @@ fn a_call_that_the_modem_refuses_is_answered_with_its_words() {
     assert!(b.router.voice.dialled.is_empty());
 }
 
+/// The newest of those that wait is the one that is meant.
 #[test]
-fn many_calls_of_one_phone_are_all_dialled_and_all_answered() {
+fn of_many_calls_of_one_phone_few_are_at_the_modem_and_all_are_answered() {
     let mut b = Bench::new();
     for serial in 0..100 {
         b.ask(WORK, serial, RequestCode::DIAL, dial("112"));
     }
-    assert_eq!(b.to_modem.len(), 100);
-    let serials: Vec<i32> = b.to_modem.drain(..).map(|(_, serial, _)| serial).collect();
-    for serial in serials {
-        b.reply_raw(serial, Errno::SUCCESS, &[]);
+    for serial in 4..99 {
+        b.hears_errno(WORK, serial, Errno::GENERIC_FAILURE);
     }
-    let answered: Vec<i32> = b
-        .to_phones
-        .drain(..)
-        .map(|(_, heard)| match heard {
-            Heard::Reply { serial, .. } => serial,
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    assert_eq!(answered, (0..100).collect::<Vec<_>>());
+    let at_modem: Vec<i32> = b.to_modem.drain(..).map(|(_, serial, _)| serial).collect();
+    assert_eq!(at_modem.len(), 4);
+    b.silence();
+    for (serial, at_modem) in (0..).zip(at_modem) {
+        b.reply_raw(at_modem, Errno::SUCCESS, &[]);
+        b.hears_ok(WORK, serial);
+        if serial == 0 {
+            goes_out(&mut b, WORK, 99, "112");
+        }
+    }
+    b.silence();
     assert_eq!(b.router.phones().nth(WORK.0).unwrap().unanswered, 0);
 }
 
@@ -449,14 +450,56 @@ fn a_flood_of_emergency_calls_is_bounded() {
     b.ask(WORK, 0, ACTIVITY, Value::Null);
     for serial in 1..3000 {
         b.ask(WORK, serial, RequestCode::DIAL, dial("112"));
+        if serial % 100 == 0 {
+            b.event(Event::PhoneDown(WORK));
+            b.event(Event::PhoneUp(WORK));
+        }
     }
-    assert!(b.router.phones().nth(WORK.0).unwrap().unanswered <= 1024);
-    let answered = b.to_phones.iter().filter(|(_, heard)| matches!(heard, Heard::Reply { .. })).count();
-    assert!(answered >= 3000 - 1024, "{answered}");
+    assert_eq!(b.router.phones().nth(WORK.0).unwrap().unanswered, 5);
+    let dials = b.to_modem.iter().filter(|(code, ..)| *code == RequestCode::DIAL).count();
+    assert_eq!((dials, b.given_up.len()), (4, 0));
     b.to_modem.clear();
     b.to_phones.clear();
     b.ask(PERSONAL, 1, RequestCode::DIAL, dial("112"));
     b.modem_hears(RequestCode::DIAL, dialled("112"));
+}
+
+/// Four calls are at the modem, which answers none, and one waits.
+fn one_call_too_many() -> Bench {
+    let mut b = Bench::new();
+    for serial in 1..=4 {
+        b.ask(WORK, serial, RequestCode::DIAL, dial("112"));
+        b.modem_hears(RequestCode::DIAL, dialled("112"));
+    }
+    b.advance(Duration::from_secs(60));
+    b.ask(WORK, 5, RequestCode::DIAL, dial("112"));
+    b.silence();
+    b
+}
+
+#[test]
+fn a_call_too_many_goes_out_when_one_before_is_answered_listed_or_given_up() {
+    let mut b = one_call_too_many();
+    // The modem is at work, though it does not say so.
+    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    b.hears(WORK, CHANGED, Value::Null);
+    goes_out(&mut b, WORK, 5, "112");
+
+    let mut b = one_call_too_many();
+    b.advance(Duration::from_secs(60));
+    b.to_phones.clear();
+    assert!(b.to_modem.iter().any(|(code, ..)| *code == RequestCode::DIAL), "{:?}", b.to_modem);
+
+    // Ordinary calls use up no room.
+    let mut b = one_call_too_many();
+    b.foreground(WORK).unwrap();
+    b.to_modem.clear();
+    for serial in 6..16 {
+        b.ask(WORK, serial, RequestCode::DIAL, dial("5550100"));
+    }
+    b.ask(WORK, 16, RequestCode::DIAL, dial("112"));
+    let emergency = parcel::encode(&Some("112".to_owned()), V);
+    assert!(b.to_modem.iter().all(|(.., payload)| !payload.starts_with(&emergency)), "{:?}", b.to_modem);
 }
 
 #[test]
@@ -599,9 +642,6 @@ fn a_vendors_own_way_to_dial_is_an_emergency_call() {
     );
     b.calls_are(&[call(1, CallState::DIALING, "999")]);
     assert!(b.notes.iter().any(|note| matches!(note, Note::CallAssigned { phone: WORK, .. })));
-    // Nobody knows what this dials; it is not refused.
-    b.ask_raw(PERSONAL, 2, own, b"\x01");
-    assert!(b.to_modem.iter().any(|(code, ..)| *code == own));
 }
 
 /// The modem itself may outlive what speaks for it, and carry out what that was told.
@@ -656,6 +696,23 @@ fn a_number_that_ends_like_that_of_a_late_emergency_call_is_another() {
     b.modem_hears(RequestCode::HANGUP, json!([1]));
     b.calls_are(&[call(2, CallState::DIALING, "911")]);
     assert_eq!(owners(&b), [(2, WORK)]);
+}
+
+/// The code in front of the number that was dialled is no part of it.
+#[test]
+fn a_late_emergency_call_is_not_taken_for_another_phones_call() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("#31#112"));
+    b.to_modem.clear();
+    b.advance(Duration::from_secs(120));
+    b.modem_lists(&[]);
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("1112"));
+    b.modem_answers(RequestCode::DIAL, dialled("1112"), Value::Null);
+    b.to_phones.clear();
+    b.calls_are(&[call(1, CallState::DIALING, "1112")]);
+    assert_eq!(owners(&b), [(1, PERSONAL)]);
+    b.calls_are(&[call(1, CallState::DIALING, "1112"), call(2, CallState::DIALING, "112")]);
+    assert_eq!(owners(&b), [(1, PERSONAL), (2, WORK)]);
 }
 
 // Which numbers.
@@ -856,6 +913,60 @@ fn others_keep_still_while_the_network_may_call_back() {
     assert!(b.router.is_held_off(third) && !b.router.is_held_off(WORK) && !b.router.is_held_off(PERSONAL));
     b.ask(third, 4, RequestCode::DIAL, dial("112"));
     b.modem_hears(RequestCode::DIAL, dialled("112"));
+}
+
+/// Work has called 112, and the network may call it back; nobody has told a third phone.
+fn work_is_called_back() -> (Bench, PhoneId) {
+    let mut b = Bench::with(|config| config.phone.push(phone("third", 3)));
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    goes_out(&mut b, WORK, 1, "112");
+    b.calls_are(&[call(1, CallState::ACTIVE, "112")]);
+    b.calls_are(&[]);
+    b.unsolicited(UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, Value::Null);
+    b.to_modem.clear();
+    b.to_phones.clear();
+    (b, PhoneId(2))
+}
+
+#[test]
+fn who_is_called_back_is_not_pushed_out_by_another_who_dials() {
+    let exit = RequestCode::EXIT_EMERGENCY_CALLBACK_MODE;
+    let (mut b, third) = work_is_called_back();
+    b.ask(third, 1, RequestCode::DIAL, dial("112"));
+    let serial = b.modem_hears(RequestCode::DIAL, dialled("112"));
+    for refused in [false, true] {
+        if refused {
+            b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+            b.hears_errno(third, 1, Errno::GENERIC_FAILURE);
+        }
+        b.ask(third, 2, exit, Value::Null);
+        b.hears_errno(third, 2, Errno::GENERIC_FAILURE);
+        assert!(b.router.is_held_off(third) && !b.router.is_held_off(WORK));
+        b.silence();
+    }
+    b.ask(WORK, 2, exit, Value::Null);
+    b.modem_hears(exit, Value::Null);
+}
+
+#[test]
+fn who_makes_an_emergency_call_meanwhile_is_called_back_too() {
+    let enter = UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE;
+    for listed in [false, true] {
+        let (mut b, third) = work_is_called_back();
+        b.ask(third, 1, RequestCode::DIAL, dial("112"));
+        let serial = b.modem_hears(RequestCode::DIAL, dialled("112"));
+        if listed {
+            b.calls_are(&[call(1, CallState::DIALING, "112")]);
+        } else {
+            b.reply_raw(serial, Errno::SUCCESS, &[]);
+        }
+        let told = b
+            .to_phones
+            .iter()
+            .filter(|(to, heard)| *to == third && matches!(heard, Heard::Unsolicited { code, .. } if *code == enter));
+        assert_eq!(told.count(), 1);
+        assert!(!b.router.is_held_off(third) && !b.router.is_held_off(WORK));
+    }
 }
 
 #[test]

@@ -170,21 +170,58 @@ fn a_call_by_the_vendors_way_that_was_given_up_is_its_callers_when_it_comes() {
     assert_eq!(owners(&b), [(1, WORK)]);
 }
 
+/// There is nobody to call, and so no reason to make room.
 #[test]
-fn an_emergency_request_without_a_number_makes_no_other_call_an_emergency() {
+fn an_emergency_request_without_a_number_is_none() {
     let mut b = bench("samsung-10016");
-    b.ask_raw(WORK, 1, RequestCode(10_016), &[]);
-    let serial = modem_hears_raw(&mut b, 10_016, &[]);
-    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
-    b.calls_are(&[]);
-    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
+    b.to_phones.clear();
+    let absent = parcel::encode(&None::<String>, V);
+    for payload in [&[][..], &absent, &[1]] {
+        b.ask_raw(WORK, 1, RequestCode(10_016), payload);
+        b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+        b.silence();
+    }
+    assert!(!b.router.voice.is_emergency_of_another(PERSONAL));
+}
+
+/// Work's vendor's own request, with these arguments of DIAL.
+fn dials_by_vendor(b: &mut Bench, number: &str) {
+    let dial = json!({"address": number, "clir": "DEFAULT", "uus": null});
+    b.ask_raw(WORK, 1, RequestCode(10_016), &RequestCode::DIAL.row().unwrap().request.from_json(dial, V).unwrap());
+}
+
+/// The service takes who comes from the SIM for the phone of that number.
+#[test]
+fn nobody_calls_the_service_the_vendors_way() {
+    let mut b = Bench::with(|config| {
+        config.modem.dialect = Some("samsung-10016".to_owned());
+        config.phone[0].access = config.phone[0].number.clone();
+    });
+    for number in ["+15550100001", "5550100001", "#31#+15550100001", "0100001"] {
+        dials_by_vendor(&mut b, number);
+        b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+        b.silence();
+        b.knows(WORK, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null, json!({"cause": 28}));
+    }
+    for number in ["112", "8881", "+15550199999"] {
+        dials_by_vendor(&mut b, number);
+        assert_eq!(b.to_modem.pop_front().map(|(code, ..)| code.0), Some(10_016), "{number}");
+    }
+}
+
+/// Work's emergency call to that number was given up.
+#[test]
+fn a_number_that_was_called_the_vendors_way_is_another_phones_that_dials_it() {
+    let mut b = bench("samsung-10016");
+    dials_by_vendor(&mut b, "8883");
     b.to_modem.clear();
-    b.calls_are(&[call(1, CallState::DIALING, "")]);
+    b.advance(Duration::from_secs(120));
+    b.modem_lists(&[]);
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("8883"));
+    b.to_modem.clear();
+    b.calls_are(&[call(1, CallState::DIALING, "8883")]);
     assert_eq!(owners(&b), [(1, PERSONAL)]);
-    // An emergency call on another SIM ends what is none.
-    b.to_modem.clear();
-    b.event(Event::EmergencyElsewhere);
-    b.modem_hears(RequestCode::HANGUP, json!([1]));
 }
 
 #[test]

@@ -305,7 +305,7 @@ impl Upstream for Isolated {
     }
 
     fn hurry(&mut self) {
-        self.shared.borrow_mut().life.hurry();
+        self.shared.borrow_mut().life.hurry(clock::now());
     }
 
     fn view(&self) -> View {

@@ -177,8 +177,9 @@ impl Router {
         };
         let text: Text = Some(char::from(tone).to_string());
         let order = Order { code: RequestCode::DTMF, payload: parcel::encode(&text, self.version()) };
-        let pending = Pending { asker: Asker::Router(Ask::Tone(id)), code: order.code, deadline: now + PATIENCE };
-        if !self.send_until(Flow::Router, pending, &order.payload, out) {
+        let asker = Asker::Router(Ask::Tone(id));
+        let pending = Pending { asker, code: order.code, flow: Flow::Router, deadline: now + PATIENCE };
+        if !self.send_until(pending, &order.payload, out) {
             self.on_tone(now, id, Answer::failed(Errno::GENERIC_FAILURE), out);
         }
     }

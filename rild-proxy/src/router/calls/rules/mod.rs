@@ -2,7 +2,8 @@
 //!
 //! Several requests of ril.h name no call: they act on all held, waiting or active calls of the modem, as the `AT+CHLD`
 //! commands of 3GPP TS 22.030, 6.5.5 do. While every call belongs to the asker they pass unchanged; otherwise they are
-//! put in terms of single calls, or refused. Pure functions over the list of calls.
+//! put in terms of single calls, or refused. A call that was ended is over as far as its phone is concerned: until a list
+//! says otherwise, another phone's call may have its index. Pure functions over the list of calls.
 
 use ril_protocol::payload::call::CallState;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
@@ -32,7 +33,10 @@ pub(in crate::router) fn rule(
     version: RilVersion,
     is_shared: bool,
 ) -> Rule {
-    let own = |state: fn(CallState) -> bool| calls.owned_by(phone).filter(move |c| state(c.call.state));
+    let is_over = move |call: &&OwnedCall| is_shared && call.is_ending();
+    let own = |state: fn(CallState) -> bool| {
+        calls.owned_by(phone).filter(move |c| state(c.call.state)).filter(move |call| !is_over(call))
+    };
     let has_own = |state| own(state).next().is_some();
     let alone = calls.others(phone).next().is_none();
     let others_only_ring = || calls.others(phone).all(OwnedCall::is_ringing);
@@ -44,7 +48,8 @@ pub(in crate::router) fn rule(
             let Ok(arguments) = parcel::decode::<Vec<i32>>(payload, version) else {
                 return Rule::Refuse(Errno::GENERIC_FAILURE);
             };
-            match arguments.first().and_then(|index| calls.by_index(phone, *index)) {
+            let named = arguments.first().and_then(|index| calls.by_index(phone, *index));
+            match named.filter(|call| !is_over(call)) {
                 None => no_such_call,
                 // All active calls but this one are held, or the held ones come forward (CHLD=2x).
                 Some(_) if code == RequestCode::SEPARATE_CONNECTION && !others_only_ring() => no_room,

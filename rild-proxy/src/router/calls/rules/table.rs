@@ -9,7 +9,7 @@ use ril_protocol::payload::call::Call;
 
 use super::super::dialling::room_for_a_call;
 use super::super::emergency_dial::room_for_an_emergency;
-use super::super::owned::Assignment;
+use super::super::owned::{Assignment, Ending};
 use super::*;
 
 const A: PhoneId = PhoneId(0);
@@ -254,6 +254,46 @@ fn no_request_touches_another_phones_call() {
         }
     }
     assert!(passed > 1000, "only {passed} requests were let through");
+}
+
+/// The modem gives the index of a call that is over to another phone's, of which no list has told.
+#[test]
+fn what_has_ended_a_call_ends_none_in_its_place() {
+    let mut ended_some = 0;
+    for before in situations() {
+        for (code, index) in questions() {
+            let payload = index.map_or_else(Vec::new, |index| parcel::encode(&vec![index], V));
+            let mut calls = before.known(None);
+            let known = index.and_then(|index| calls.by_index(A, index)).map(|call| call.call.index);
+            let ended: Vec<i32> = match rule(&calls, A, code, &payload, V, true) {
+                Rule::Forward if code == RequestCode::HANGUP => known.into_iter().collect(),
+                Rule::Forward if code == RequestCode::UDUB => before.of_state(CallState::is_ringing),
+                Rule::Instead(orders) => {
+                    orders.iter().filter(|order| order.code == RequestCode::HANGUP).filter_map(index_of).collect()
+                }
+                _ => continue,
+            };
+            ended.iter().for_each(|index| calls.is_being_ended(*index, Ending::Asked));
+            let own = |index: &i32| before.calls.iter().any(|call| call.index == *index && call.owner == A);
+            assert!(ended.iter().all(own), "{before}: {code}");
+            ended_some += ended.len();
+            for (code, index) in questions() {
+                let payload = index.map_or_else(Vec::new, |index| parcel::encode(&vec![index], V));
+                let known = index.and_then(|index| calls.by_index(A, index)).map(|call| call.call.index);
+                let again: Vec<i32> = match rule(&calls, A, code, &payload, V, true) {
+                    Rule::Forward => match code {
+                        RequestCode::HANGUP | RequestCode::SEPARATE_CONNECTION => known.into_iter().collect(),
+                        RequestCode::UDUB | RequestCode::ANSWER => before.of_state(CallState::is_ringing),
+                        _ => continue,
+                    },
+                    Rule::Instead(orders) => orders.iter().filter_map(index_of).collect(),
+                    Rule::Refuse(_) => continue,
+                };
+                assert!(!again.iter().any(|index| ended.contains(index)), "{before}: {code} {index:?}");
+            }
+        }
+    }
+    assert!(ended_some > 100, "only {ended_some} calls were ended");
 }
 
 /// A phone that has a call, and nobody else has as far as the router knows, does nothing to a call that comes just then.
