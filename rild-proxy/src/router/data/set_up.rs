@@ -1,8 +1,9 @@
 //! `SETUP_DATA_CALL`: the first who asks for something opens it, the others share it.
 //!
-//! Who asks while it is being opened gets the same answer, failures included. Who asks later gets what is known of the
-//! call, at once. A failure is remembered for nobody: each further ask goes to the modem. What is about to be closed is
-//! closed first and then opened anew.
+//! Who asks while it is being opened gets the same answer; a failure only if it is the same phone, or asked in the same
+//! words: a library may trip over words that say the same. Who asks later gets what is known of the call, at once. A
+//! failure is remembered for nobody: each further ask goes to the modem. What is about to be closed is closed first and
+//! then opened anew.
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::data::DataCall;
@@ -200,7 +201,7 @@ impl Router {
         let order = Order { code: RequestCode::SETUP_DATA_CALL, payload };
         if self.ask(now, Ask::OpenData { asker: waiter, id }, &order, out) {
             self.data.listen();
-            self.data.opening.push(Opening { id, wanted });
+            self.data.opening.push(Opening { id, wanted, payload: order.payload });
         } else {
             self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
         }
@@ -246,11 +247,11 @@ impl Router {
         Some((told, is_as_it_is))
     }
 
-    /// Nothing was opened: who asked for the same hears it, and why is found out.
+    /// Nothing was opened: whom that concerns hears it, and why is found out.
     fn data_not_opened(
         &mut self,
         now: Now,
-        opening: Opening,
+        mut opening: Opening,
         asker: Waiter,
         answer: Answer<'_>,
         read: Option<(DataCall, Layout)>,
@@ -269,10 +270,14 @@ impl Router {
             None if answer.is_ok() && !says_nothing => (Errno::GENERIC_FAILURE, Vec::new()),
             None => (answer.errno, Vec::new()),
         };
-        let waiting = std::mem::take(&mut self.data.waiting);
-        let (same, others) = waiting.into_iter().partition(|asked| asked.wanted == opening.wanted);
-        self.data.waiting = others;
-        let same: Vec<Asked> = same;
+        let words = std::mem::take(&mut opening.payload);
+        let same: Vec<Asked> = self
+            .data
+            .waiting
+            .extract_if(.., |asked| {
+                asked.wanted == opening.wanted && (asked.waiter.phone == asker.phone || asked.payload == words)
+            })
+            .collect();
         let mut phones = vec![asker.phone];
         phones.extend(same.iter().map(|asked| asked.waiter.phone));
         match status {
