@@ -115,7 +115,7 @@ impl Router {
                 self.keepalive_started_late(now, answer, out);
             }
             Asker::Router(Ask::Calls) => self.calls_listed_late(now, pending, answer, out),
-            Asker::Router(Ask::OpenChannel(_)) => self.on_channel_opened_late(now, answer, out),
+            Asker::Router(Ask::OpenChannel(waiter)) => self.on_channel_opened_late(now, waiter.phone, answer, out),
             _ => {}
         }
     }
