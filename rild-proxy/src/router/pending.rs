@@ -326,10 +326,9 @@ impl PendingTable {
         taken
     }
 
-    /// How many of the router's own requests are of this kind, those that were given up and may succeed included.
-    pub(super) fn count(&self, which: impl Fn(&Ask) -> bool) -> usize {
-        let pending = self.slots.iter().filter_map(|slot| slot.pending.as_ref());
-        pending.filter(|pending| matches!(&pending.asker, Asker::Router(ask) if which(ask))).count()
+    /// How many requests are of this kind, those that were given up and may succeed included.
+    pub(super) fn count(&self, which: impl Fn(&Pending) -> bool) -> usize {
+        self.slots.iter().filter_map(|slot| slot.pending.as_ref()).filter(|pending| which(pending)).count()
     }
 
     /// A moment before which nothing expires.

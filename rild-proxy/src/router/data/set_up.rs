@@ -15,7 +15,7 @@ use super::wanted::{Family, Wanted};
 use super::{ABSENCE, Asked, DataCalls, MOST_ASKED, MOST_OPEN, MOST_TRIES, Opening, UNHELD};
 use crate::config::Who;
 use crate::router::order::Order;
-use crate::router::pending::{Answer, Ask, Waiter};
+use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
 /// What there is for who asks for something.
@@ -178,7 +178,8 @@ impl Router {
     /// the modem has ended does not count, though no list has shown yet that it is gone: another phone's may do so first.
     fn has_data_enough(&self, id: PhoneId) -> bool {
         let held = self.data.calls.iter().filter(|call| call.is_up() && call.hold_of(id).is_some()).count();
-        let asked = self.pending.count(|ask| matches!(ask, Ask::OpenData { asker, .. } if asker.phone == id));
+        let is_its_own = |pending: &Pending| matches!(pending.asker, Asker::Router(Ask::OpenData { asker, .. }) if asker.phone == id);
+        let asked = self.pending.count(is_its_own);
         let most = self.phones.get(id).map_or(0, |phone| phone.data_calls);
         !self.data.is_alone(id) && held + asked >= most
     }
@@ -292,7 +293,10 @@ impl Router {
         // One that was given up may succeed yet, while its request is kept for that: so many of each phone.
         let Self { data, pending, .. } = self;
         data.given_up.push(opening);
-        data.given_up
-            .retain(|opening| pending.count(|ask| matches!(ask, Ask::OpenData { id, .. } if *id == opening.id)) > 0);
+        data.given_up.retain(|opening| {
+            let opens =
+                |pending: &Pending| matches!(pending.asker, Asker::Router(Ask::OpenData { id, .. }) if id == opening.id);
+            pending.count(opens) > 0
+        });
     }
 }
