@@ -845,6 +845,33 @@ fn packets_keep_alive_what_is_the_phones_own() {
     b.silence();
 }
 
+/// Nor does the phone have more sessions than it may have.
+#[test]
+fn sessions_that_the_modem_does_not_stop_leave_the_router_its_own_questions() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "a", 1, 1);
+    let mut request = vec![7; 52];
+    request[48..].copy_from_slice(&1_i32.to_ne_bytes());
+    let mut started = 0_i32;
+    for _ in 0..20 {
+        for serial in 0..16 {
+            b.ask_raw(WORK, serial, RequestCode::START_KEEPALIVE, &request);
+        }
+        for (code, serial, _) in std::mem::take(&mut b.to_modem) {
+            if code == RequestCode::START_KEEPALIVE {
+                started += 1;
+                b.reply_raw(serial, Errno::SUCCESS, &[started.to_ne_bytes(), 0_i32.to_ne_bytes()].concat());
+            }
+        }
+        b.event(Event::PhoneDown(WORK));
+        b.event(Event::PhoneUp(WORK));
+    }
+    assert_eq!(started, 16);
+    b.to_modem.clear();
+    b.unsolicited(UnsolCode::RESPONSE_CALL_STATE_CHANGED, Value::Null);
+    b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
+}
+
 #[test]
 fn power_states_are_reported_as_often_as_anybody_wants_and_to_nobody_else() {
     const RATE: RequestCode = RequestCode::SET_DC_RT_INFO_RATE;
