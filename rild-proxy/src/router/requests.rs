@@ -70,10 +70,11 @@ impl Router {
 
     /// A request has its answer: the modem's, or that there will be none.
     pub(super) fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
-        let charged = pending.charged_to();
-        self.uncharge(charged, 1);
-        if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)).filter(|_| is_common(pending.code)) {
-            phone.in_common = phone.in_common.saturating_sub(1);
+        if let Some(phone) = pending.charged_to() {
+            self.uncharge(phone, 1);
+            if let Some(phone) = self.phones.get_mut(phone).filter(|_| is_common(pending.code)) {
+                phone.in_common = phone.in_common.saturating_sub(1);
+            }
         }
         self.forget_what_it_changes(&pending);
         match pending.asker {

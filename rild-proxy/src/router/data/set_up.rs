@@ -197,7 +197,7 @@ impl Router {
             return self.refuse_data(waiter, INSUFFICIENT_RESOURCES, out);
         }
         // It is charged to the phone as the modem's request now.
-        self.uncharge(Some(waiter.phone), 1);
+        self.uncharge(waiter.phone, 1);
         let id = self.data.next_id();
         let order = Order { code: RequestCode::SETUP_DATA_CALL, payload };
         if self.ask(now, Ask::OpenData { asker: waiter, id }, &order, out) {

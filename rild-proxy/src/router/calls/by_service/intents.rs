@@ -210,7 +210,7 @@ impl Router {
     /// A call that waited goes out, in the knowledge of the service or not.
     fn go_on(&mut self, now: Now, waiting: Waiting, is_known: bool, out: &mut Actions) {
         let Waiting { id, waiter, target, number, .. } = waiting;
-        self.uncharge(Some(waiter.phone), 1);
+        self.uncharge(waiter.phone, 1);
         let by_service = match is_known {
             true => ByService::known(id, target, number),
             false => ByService::by_tones(id, target, number, true),
