@@ -224,7 +224,7 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
         ("version", status.program.clone()),
         ("process", status.pid.to_string()),
         ("uptime", duration(Duration::from_millis(status.uptime_ms))),
-        ("modem", printable(&status.modem)),
+        ("modem", status.modem.clone()),
         (
             "RIL version",
             status.ril_version.map_or_else(|| "none, it is down".to_owned(), |version| version.to_string()),
@@ -254,7 +254,7 @@ fn write_status(status: &Status, format: Format, out: &mut dyn Write) -> Result<
     let access = status.sim_access.as_ref().map(|access| ("SIM access", sim_access(access)));
     let more = side.into_iter().chain(wake_lock).chain(service).chain(access).chain(faults);
     for (name, value) in sim.into_iter().chain(lines).chain(more) {
-        writeln!(out, "{name:FIRST_COLUMN$}  {value}")?;
+        writeln!(out, "{name:FIRST_COLUMN$}  {}", printable(&value))?;
     }
     Ok(())
 }
@@ -271,16 +271,16 @@ fn sim_access(access: &SimAccess) -> String {
         (_, sim_access::Session::Closed, false) => "no client",
     };
     let SimAccess { phone, sessions, requests, refused, .. } = access;
-    format!("{}: {how}; {sessions} sessions, {requests} requests, {refused} refused", printable(phone))
+    format!("{phone}: {how}; {sessions} sessions, {requests} requests, {refused} refused")
 }
 
 /// How the modem is reached, where that is more than a library in the daemon.
 fn modem_side(side: &ModemSide) -> Vec<(&'static str, String)> {
     let since = duration(Duration::from_millis(side.since_ms));
     let up = if side.up { "up" } else { "down" };
-    let mut lines = vec![("modem by way of", format!("{}, {up} for {since}", printable(&side.kind)))];
+    let mut lines = vec![("modem by way of", format!("{}, {up} for {since}", side.kind))];
     if side.ends > 0 {
-        lines.push(("modem ended", format!("{} times, last: {}", side.ends, printable(&side.last_end))));
+        lines.push(("modem ended", format!("{} times, last: {}", side.ends, side.last_end)));
     }
     if let Some(it) = &side.replayed {
         lines.push(("as recorded", it.as_recorded.to_string()));
@@ -297,7 +297,7 @@ fn service_link(link: &ServiceLink) -> String {
     match (link.up, link.trouble.as_str()) {
         (true, _) => format!("linked for {since}"),
         (false, "") => "not linked yet".to_owned(),
-        (false, trouble) => format!("not linked for {since}: {}", printable(trouble)),
+        (false, trouble) => format!("not linked for {since}: {trouble}"),
     }
 }
 
@@ -498,7 +498,7 @@ mod tests {
     #[test]
     fn status_for_people_and_for_programs() {
         let status = Status {
-            program: "1.2.3".to_owned(),
+            program: "1.2.3\u{1b}".to_owned(),
             pid: 4711,
             uptime_ms: 90_061_999,
             modem: "sim\u{7}ulated".to_owned(),
@@ -530,11 +530,9 @@ mod tests {
         };
         let write = |format, out: &mut dyn Write| write_status(&status, format, out);
         let text = shown(write, TEXT);
-        assert!(
-            text.starts_with(
-                "SIM                     2\nversion                 1.2.3\nprocess                 4711\n"
-            )
-        );
+        assert!(text.starts_with(
+            "SIM                     2\nversion                 1.2.3\u{fffd}\nprocess                 4711\n"
+        ));
         assert!(
             text.contains("\nuptime                  1 d 01:01:01\nmodem                   sim\u{fffd}ulated\n"),
             "{text}"

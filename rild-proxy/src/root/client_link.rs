@@ -18,8 +18,10 @@ pub(super) const MOST_UNREAD: usize = 8 * 1024 * 1024;
 /// The modem side waits for a client that has more than this unread, see [`super::pace`].
 const MOST_UNREAD_IN_PEACE: usize = 4 * 1024 * 1024;
 
-/// It does so that many times for one that takes nothing.
+/// It does so that many times until the client has taken this much: for one that takes less it would wait for ever. In
+/// the time that it waits, who reads at all takes many times that.
 const MOST_VAIN_WAITS: u32 = 16;
+const ENOUGH: usize = 512 * 1024;
 
 /// A client that has this much unread is not told any more what a phone need not wake up for, such as signal strength.
 const MOST_UNREAD_QUIETLY: usize = 1024 * 1024;
@@ -39,7 +41,8 @@ pub(super) struct ClientLink {
     settled: Option<Rc<Notify>>,
     /// Messages were left out, because the client is slow.
     spared: bool,
-    /// How often the modem side has waited for it since it took something last.
+    /// How much it has taken since it took enough last, and how often the modem side has waited for it since then.
+    taken: usize,
     pub(super) vain_waits: u32,
     /// The client takes nothing any more. Whether it is gone is found out by reading: it may have said something last.
     deaf: bool,
@@ -65,6 +68,7 @@ impl ClientLink {
             unanswered: 0,
             settled: None,
             spared: false,
+            taken: 0,
             vain_waits: 0,
             deaf: false,
             broken: None,
@@ -133,8 +137,9 @@ impl ClientLink {
             }
         }
         self.out.drain(..written);
-        if written > 0 {
-            self.vain_waits = 0;
+        self.taken += written;
+        if self.taken >= ENOUGH {
+            (self.taken, self.vain_waits) = (0, 0);
         }
         if self.out.len() > self.most_unread {
             self.hang_up("it does not read what it is sent");
@@ -146,7 +151,7 @@ impl ClientLink {
         }
     }
 
-    /// It has much to read, and takes it, as far as is known.
+    /// It has much to read, and takes enough of it, as far as is known.
     pub(super) fn is_behind(&self) -> bool {
         self.out.len() > MOST_UNREAD_IN_PEACE && self.vain_waits < MOST_VAIN_WAITS
     }
@@ -181,4 +186,56 @@ fn unsolicited(frame: &[u8]) -> Option<UnsolCode> {
 fn message(frame: &[u8]) -> Option<Message<'_>> {
     let (body, _) = frame::split(frame, RESPONSE_LIMIT).ok()??;
     Message::parse(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Read};
+    use std::os::unix::net::UnixStream;
+
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    /// In how many of a hundred turns the modem side waits for a client that takes so much in each, and to which as much
+    /// is said.
+    fn waits_for(takes: usize) -> usize {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (mut client, served) = UnixStream::pair().unwrap();
+            served.set_nonblocking(true).unwrap();
+            client.set_nonblocking(true).unwrap();
+            let (_input, output) = tokio::net::UnixStream::from_std(served).unwrap().into_split();
+            output.writable().await.unwrap();
+            let mut link = ClientLink::new(output, Rc::default(), MOST_UNREAD);
+            link.append(&vec![0; MOST_UNREAD_IN_PEACE + 1024 * 1024]);
+            link.write();
+            let mut waits = 0;
+            for _ in 0..100 {
+                let mut room = vec![0; takes];
+                let mut rest = &mut room[..];
+                while !rest.is_empty() {
+                    match client.read(rest) {
+                        Ok(taken) => rest = &mut rest[taken..],
+                        Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+                    }
+                    // So it is known that the socket takes more.
+                    yield_now().await;
+                    link.write();
+                }
+                link.append(&vec![0; takes]);
+                waits += usize::from(link.is_behind());
+                link.vain_waits += u32::from(link.is_behind());
+            }
+            waits
+        })
+    }
+
+    #[test]
+    fn a_client_that_takes_next_to_nothing_is_not_waited_for_and_one_that_reads_is() {
+        assert_eq!(waits_for(0), 16);
+        assert_eq!(waits_for(1), 16);
+        assert!(waits_for(12 * 1024) <= 64);
+        assert_eq!(waits_for(64 * 1024), 100);
+    }
 }

@@ -4,8 +4,8 @@
 //! other process's socket.
 //!
 //! libril writes while the library waits in its callback, for as long as the one client likes. Here other phones wait
-//! too, so it is a tenth of a second between two turns, and a client that takes nothing is not waited for any more
-//! after some.
+//! too, so it is a tenth of a second between two turns, and a client that takes next to nothing is not waited for any
+//! more after some.
 //!
 //! Reference: `libril/ril.cpp` (`blockingWrite`).
 

@@ -52,7 +52,7 @@ impl Router {
 
     /// Answers a question that [waited](Self::wait).
     pub(super) fn answer_waiter(&mut self, waiter: Waiter, errno: Errno, payload: &[u8], out: &mut Actions) {
-        self.uncharge(Some(waiter.phone), 1);
+        self.uncharge(waiter.phone, 1);
         self.answer(waiter, errno, payload, out);
     }
 
@@ -105,14 +105,13 @@ impl Router {
         let charged = pending.charged_to();
         if self.modem.is_none()
             || self.is_beyond_the_last(pending.code)
-            || charged.is_none() && self.own_unanswered >= KEPT_BACK
+            || charged.is_none() && self.pending.own_awaited() >= KEPT_BACK
         {
             return false;
         }
         let Some(serial) = self.pending.add(pending) else { return false };
-        match charged.and_then(|phone| self.phones.get_mut(phone)) {
-            Some(phone) => phone.charge(pending.code),
-            None => self.own_unanswered += 1,
+        if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)) {
+            phone.charge(pending.code);
         }
         self.forget_what_it_changes(&pending);
         let number = self.dialect.request_number(pending.code).unwrap_or(pending.code);
@@ -155,7 +154,7 @@ impl Router {
                 // The question is not asked in this phone's name any more.
                 [Pending { asker: Asker::Router(Ask::Shared(question, _)), .. }] => {
                     out.give_up_all(&first.serials);
-                    self.uncharge(Some(id), 1);
+                    self.uncharge(id, 1);
                     self.give_question_up(now, question, out);
                 }
                 _ => self.give_up(now, first, out),
@@ -182,22 +181,17 @@ impl Router {
 
     /// A request is not unanswered any more.
     pub(super) fn is_settled(&mut self, pending: &Pending) {
-        let charged = pending.charged_to();
-        self.uncharge(charged, 1);
-        if let Some(phone) = charged.and_then(|phone| self.phones.get_mut(phone)).filter(|_| is_common(pending.code)) {
+        let Some(id) = pending.charged_to() else { return };
+        self.uncharge(id, 1);
+        if let Some(phone) = self.phones.get_mut(id).filter(|_| is_common(pending.code)) {
             phone.in_common = phone.in_common.saturating_sub(1);
         }
     }
 
-    /// So many requests of a phone, or of the router, are not unanswered any more.
-    pub(super) fn uncharge(&mut self, phone: Option<PhoneId>, count: usize) {
-        match phone {
-            None => self.own_unanswered = self.own_unanswered.saturating_sub(count),
-            Some(phone) => {
-                if let Some(phone) = self.phones.get_mut(phone) {
-                    phone.unanswered = phone.unanswered.saturating_sub(u32::try_from(count).unwrap_or(u32::MAX));
-                }
-            }
+    /// So many requests of this phone are not unanswered any more.
+    pub(super) fn uncharge(&mut self, phone: PhoneId, count: usize) {
+        if let Some(phone) = self.phones.get_mut(phone) {
+            phone.unanswered = phone.unanswered.saturating_sub(u32::try_from(count).unwrap_or(u32::MAX));
         }
     }
 

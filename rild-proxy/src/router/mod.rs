@@ -88,8 +88,6 @@ pub struct Router {
     modem: Option<RilVersion>,
     radio: RadioState,
     pending: PendingTable,
-    /// How many of them are the router's own.
-    own_unanswered: usize,
     journal: Journal,
     voice: Voice,
     messages: Messages,
@@ -158,7 +156,6 @@ impl Router {
             modem: None,
             radio: RadioState::UNAVAILABLE,
             pending: PendingTable::default(),
-            own_unanswered: 0,
             journal: Journal::default(),
             voice: Voice::new(config),
             messages: Messages::new(config, &phones),
@@ -366,7 +363,7 @@ impl Router {
         // could have any number of requests there.
         let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id) + self.texts_client_gone(id);
         let gone = gone + self.ussd.leave(id);
-        self.uncharge(Some(id), gone);
+        self.uncharge(id, gone);
         self.sms_client_changed(now, id);
         self.data_phone_down(now, id, out);
         self.leave_channels(now, id, out);

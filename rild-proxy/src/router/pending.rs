@@ -171,6 +171,11 @@ impl Pending {
         }
     }
 
+    /// Whether it counts among the router's own.
+    fn is_own(&self) -> bool {
+        self.charged_to().is_none()
+    }
+
     fn is_emergency_call(&self) -> bool {
         matches!(self.asker, Asker::Router(Ask::EmergencyDial { .. }))
     }
@@ -231,6 +236,8 @@ impl Slot {
 pub(super) struct PendingTable {
     slots: Vec<Slot>,
     free: Vec<usize>,
+    /// How many of the router's own requests somebody waits for.
+    own_awaited: usize,
     /// No deadline lies before this.
     earliest: Option<Now>,
 }
@@ -248,6 +255,7 @@ impl PendingTable {
         };
         let slot = &mut self.slots[place];
         slot.pending = Some(pending);
+        self.own_awaited += usize::from(pending.is_own());
         self.earliest = Some(self.earliest.map_or(pending.deadline, |earliest| earliest.min(pending.deadline)));
         Some(slot.serial(place))
     }
@@ -327,10 +335,14 @@ impl PendingTable {
         taken
     }
 
-    /// How many of the router's own requests are of this kind, those that were given up and may succeed included.
-    pub(super) fn count(&self, which: impl Fn(&Ask) -> bool) -> usize {
-        let pending = self.slots.iter().filter_map(|slot| slot.pending.as_ref());
-        pending.filter(|pending| matches!(&pending.asker, Asker::Router(ask) if which(ask))).count()
+    /// How many requests are of this kind, those that were given up and may succeed included.
+    pub(super) fn count(&self, which: impl Fn(&Pending) -> bool) -> usize {
+        self.slots.iter().filter_map(|slot| slot.pending.as_ref()).filter(|pending| which(pending)).count()
+    }
+
+    /// How many of the router's own requests are not answered and not given up.
+    pub(super) fn own_awaited(&self) -> usize {
+        self.own_awaited
     }
 
     /// A moment before which nothing expires.
@@ -342,6 +354,7 @@ impl PendingTable {
         let slot = self.slots.get_mut(place)?;
         let serial = slot.serial(place);
         let pending = slot.pending.take()?;
+        self.own_awaited -= usize::from(pending.is_own() && !slot.abandoned);
         slot.abandoned = false;
         slot.generation = (slot.generation + 1) % GENERATIONS;
         self.free.push(place);
@@ -367,6 +380,7 @@ impl PendingTable {
         }
         let until = now + LATE;
         if let Some(slot) = self.slots.get_mut(place) {
+            self.own_awaited -= usize::from(pending.is_own());
             slot.abandoned = true;
             slot.pending = Some(Pending { deadline: until, ..pending });
         }
@@ -447,6 +461,29 @@ mod tests {
         assert!(matches!(table.take(second), Some(Taken::Late(_))));
         assert!(table.forget_abandoned(|_| true).is_empty(), "one that is waited for is not");
         assert!(matches!(table.take(open), Some(Taken::InTime(_))));
+    }
+
+    #[test]
+    fn the_routers_own_requests_are_counted_until_they_are_answered_or_given_up() {
+        let mut table = PendingTable::default();
+        let own = |code| Pending { code, ..order(5) };
+        let phones = Pending { asker: Asker::Router(Ask::OrderFor(PhoneId(0))), ..order(5) };
+        let first = table.add(own(RequestCode::DIAL)).unwrap();
+        table.add(phones).unwrap();
+        table.add(own(RequestCode::DIAL)).unwrap();
+        let late = table.add(own(RequestCode::GET_CURRENT_CALLS)).unwrap();
+        assert_eq!(table.own_awaited(), 3);
+        table.take(first);
+        table.take(first);
+        assert_eq!(table.own_awaited(), 2);
+        table.take_expired(Duration::from_secs(5));
+        assert_eq!(table.own_awaited(), 0);
+        assert!(matches!(table.take(late), Some(Taken::Late(_))));
+        assert_eq!(table.own_awaited(), 0);
+        table.add(own(RequestCode::GET_CURRENT_CALLS)).unwrap();
+        table.add(phones).unwrap();
+        table.take_all();
+        assert_eq!(table.own_awaited(), 0);
     }
 
     #[test]

@@ -106,11 +106,11 @@ impl Router {
     pub(super) fn too_late(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
         match pending.asker {
             Asker::Router(Ask::OpenData { id, .. }) => self.on_data_opened_late(now, id, answer, out),
-            Asker::Phone(_) if pending.code == RequestCode::START_KEEPALIVE => {
-                self.keepalive_started_late(now, answer, out);
+            Asker::Phone(waiter) if pending.code == RequestCode::START_KEEPALIVE => {
+                self.keepalive_started_late(now, waiter.phone, answer, out);
             }
             Asker::Router(Ask::Calls) => self.calls_listed_late(now, pending, answer, out),
-            Asker::Router(Ask::OpenChannel(_)) => self.on_channel_opened_late(now, answer, out),
+            Asker::Router(Ask::OpenChannel(waiter)) => self.on_channel_opened_late(now, waiter.phone, answer, out),
             _ => {}
         }
     }

@@ -57,7 +57,7 @@ impl Custody {
 
     /// A DISCONNECT has succeeded.
     pub(super) fn disconnect_succeeded(&mut self, serial: u32) {
-        self.given = self.given.filter(|given| !is_later(serial, *given));
+        self.given.take_if(|given| is_later(serial, *given));
     }
 
     /// The modem side has ended: what it was asked for it will not answer, and it may have done it.
@@ -68,6 +68,11 @@ impl Custody {
     /// Whether the modem has perhaps given the SIM away.
     pub(super) fn is_given(&self) -> bool {
         self.given.is_some()
+    }
+
+    /// Whether the modem has perhaps given the SIM away, and a DISCONNECT of this serial takes it back.
+    pub(super) fn is_given_before(&self, serial: u32) -> bool {
+        self.given.is_some_and(|given| is_later(serial, given))
     }
 
     fn give(&mut self, serial: u32) {

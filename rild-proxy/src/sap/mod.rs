@@ -52,7 +52,7 @@ pub const MOST_UNANSWERED: usize = 16;
 /// After so long a request is answered as failed. A SIM may well work for seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// So many of our own DISCONNECTs are known by their late answers.
+/// So many DISCONNECTs that are nobody's are known by their late answers.
 const MOST_DISCONNECTS: usize = 16;
 
 /// What there is of a modem.
@@ -334,11 +334,22 @@ impl Sap {
 
     fn client_left(&mut self, now: Now, to: &mut Vec<Action>) {
         self.client = false;
+        let mut asked = None;
         for (serial, Pending { id, .. }) in std::mem::take(&mut self.pending) {
-            give_up(serial, id, to);
+            if id == MsgId::DISCONNECT {
+                // What the client has asked for last is what we would ask for, and the modem may have done it by now.
+                self.await_disconnect(serial);
+                asked = Some(serial);
+            } else {
+                give_up(serial, id, to);
+            }
         }
         self.session_is_left("the client left", to);
-        self.end(now, to);
+        let is_asked = asked.filter(|serial| !self.custody.awaits_any() && self.custody.is_given_before(*serial));
+        match is_asked.filter(|_| !self.is_ending()) {
+            Some(serial) => self.ending = Some(Ending::begins(now, Step::Answer(serial))),
+            None => self.end(now, to),
+        }
     }
 
     // ---- the end of a session that nobody has ----
@@ -357,16 +368,21 @@ impl Sap {
 
     fn ask_for_the_end(&mut self, now: Now, to: &mut Vec<Action>) {
         let serial = self.ask(MsgId::DISCONNECT, bytes(&DisconnectRequest {}), to);
-        if self.disconnects.len() == MOST_DISCONNECTS {
-            self.disconnects.pop_front();
-        }
-        self.disconnects.push_back(serial);
+        self.await_disconnect(serial);
         let again = self.ending.filter(|ending| matches!(ending.step, Step::Again(_)));
         let step = Step::Answer(serial);
         self.ending = Some(again.map_or(Ending::begins(now, step), |ending| Ending { step, ..ending }));
     }
 
-    /// The answer to a DISCONNECT of ours, which may be late.
+    /// The answer to this DISCONNECT will be for nobody.
+    fn await_disconnect(&mut self, serial: u32) {
+        if self.disconnects.len() == MOST_DISCONNECTS {
+            self.disconnects.pop_front();
+        }
+        self.disconnects.push_back(serial);
+    }
+
+    /// The answer to a DISCONNECT that is nobody's, which may be late.
     fn end_is_answered(&mut self, now: Now, serial: u32, errno: Errno, to: &mut Vec<Action>) {
         if errno == Errno::SUCCESS {
             self.session_ends(serial, "it has taken it back", to);

@@ -164,6 +164,25 @@ const ENDED: &str = "SessionEnded(\"it has taken it back\")";
 /// What is noted when a session has begun that nobody wants any more.
 const BEGAN_LATE: [&str; 2] = ["SessionBegan", "SessionLeft(\"the client had left before it began\")"];
 
+/// A modem that is asked twice refuses the second time.
+#[test]
+fn a_client_that_asks_for_the_end_and_leaves_has_asked_for_us() {
+    for refuses in [false, true] {
+        let mut bench = Bench::in_session();
+        assert_eq!(bench.client(2, MsgId::APDU, &apdu()), ["modem: APDU #2"]);
+        assert_eq!(bench.client(3, MsgId::DISCONNECT, &[]), ["modem: DISCONNECT #3"]);
+        assert_eq!(bench.does(Event::ClientDown), ["modem: not #2", "SessionLeft(\"the client left\")"]);
+        assert!(!bench.sap.is_free() && bench.session() == Session::Ending);
+        if refuses {
+            assert_eq!(bench.modem(3, Errno::GENERIC_FAILURE, &[]), [""; 0]);
+            assert_eq!(bench.at_deadline(), ["modem: DISCONNECT #4"]);
+        } else {
+            assert_eq!(bench.modem(3, Errno::SUCCESS, &[]), ["SessionEnded(\"it has taken it back\")"]);
+            assert!(bench.sap.is_free() && bench.session() == Session::Closed);
+        }
+    }
+}
+
 /// A client that has asked for a session has left.
 fn left_while_connecting() -> Bench {
     let mut bench = bench();

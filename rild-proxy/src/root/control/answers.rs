@@ -21,6 +21,10 @@ use crate::sap;
 /// Most short messages that are listed: as many as an answer has room for.
 const MOST_LISTED: usize = 1000;
 
+/// Most characters that are shown of a number or a name of the modem's or a phone's. An access point's name has 100 at
+/// most (3GPP TS 23.003, 9.1), and who asks for a longer one is not to make the list too long for a frame.
+const MOST_SHOWN: usize = 100;
+
 /// The version of the daemon.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
@@ -82,13 +86,13 @@ fn calls(core: &Core) -> Answer {
         state: call.state.0,
         incoming: call.is_mt,
         conference: call.is_mpty,
-        number: call.number,
+        number: call.number.map(cut),
         number_presentation: call.number_presentation.0,
         ..Call::default()
     };
     let calls = core.router().calls().map(|view| {
         let CallView { phone, modem_index, call, hidden, access } = view;
-        Call { modem_index, hidden, access, ..shown(phone, call) }
+        Call { modem_index, hidden, access: access.map(cut), ..shown(phone, call) }
     });
     let missed = core.router().missed_calls().map(|(phone, call)| Call { missed: true, ..shown(phone, call) });
     Answer::Calls(CallList { calls: calls.chain(missed).collect() })
@@ -118,9 +122,9 @@ fn data(core: &Core) -> Answer {
     let name = |phone: PhoneId| names.get(phone.0).cloned().unwrap_or_default();
     let calls = core.router().data_calls().map(|view| DataCall {
         cid: view.cid,
-        apn: view.apn,
-        r#type: view.pdp_type,
-        ifname: view.ifname,
+        apn: cut(view.apn),
+        r#type: cut(view.pdp_type),
+        ifname: cut(view.ifname),
         active: view.active,
         holders: view.holders.into_iter().map(|(phone, cid)| DataHolder { phone: name(phone), cid }).collect(),
     });
@@ -201,6 +205,14 @@ fn modem_side(core: &Core) -> ModemSide {
         last_end: view.last_end,
         replayed,
     }
+}
+
+/// As much of a text as is shown.
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MOST_SHOWN) {
+        text.truncate(end);
+    }
+    text
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -22,7 +22,7 @@ use super::super::upstream::Upstream;
 use super::*;
 use crate::config::{Calls, Config, OnSwitch, Phone};
 use crate::control::event::What;
-use crate::control::{Describe, Hello, ListPhones, SetForeground, Watch};
+use crate::control::{Describe, Hello, ListCalls, ListPhones, SetForeground, Watch};
 use crate::net::listener::Socket;
 use crate::router::{Actions, Flow, PhoneId};
 
@@ -214,6 +214,17 @@ fn a_request_of_a_later_version_is_unknown_and_no_harm() {
         client.say(&[0, 0, 0, 5, 0x08, 9, 0xa2, 0x1f, 0]).await;
         assert_eq!(client.refused().await, Kind::UnknownRequest);
         assert!(matches!(client.ask(10, Ask::Phones(ListPhones {})).await, Answer::Phones(_)));
+    });
+}
+
+#[test]
+fn a_text_without_end_does_not_make_an_answer_too_long() {
+    with_daemon(OnSwitch::Keep, async |daemon| {
+        daemon.call_comes_in(&"5".repeat(FRAME_LIMIT));
+        let mut client = Raw::greeted(&daemon.socket()).await;
+        let Answer::Calls(list) = client.ask(2, Ask::Calls(ListCalls {})).await else { panic!("no list") };
+        assert_eq!(list.calls.len(), 1);
+        assert_eq!(list.calls[0].number, Some("5".repeat(100)));
     });
 }
 

@@ -11,8 +11,11 @@ use ril_protocol::{Errno, RequestCode, parcel};
 
 use super::Voice;
 use crate::router::order::Order;
-use crate::router::pending::{Answer, Ask};
+use crate::router::pending::{Answer, Ask, Pending};
 use crate::router::{Actions, Now, PhoneId, Router};
+
+/// So often a modem that does not answer is given a value. What it should have then, a later list of calls brings.
+const MOST_BROUGHT: usize = 8;
 
 /// One such value.
 #[derive(Debug)]
@@ -114,6 +117,10 @@ impl Router {
         }
         let Some(speaking) = self.voice.speaking().filter(|phone| self.voice.is_speaking(*phone)) else { return };
         for code in [RequestCode::SET_MUTE, RequestCode::CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE] {
+            let is_such = |pending: &Pending| pending.code == code && pending.charged_to().is_none();
+            if self.pending.count(is_such) >= MOST_BROUGHT {
+                continue;
+            }
             let value = self.voice.held_value(code);
             if let Some(wanted) = value.of(speaking)
                 && value.at_modem.replace(wanted) != Some(wanted)

@@ -28,7 +28,7 @@ impl Router {
             && (!self.voice.is_speaking(phone) || !self.phones.is_up(phone))
         {
             self.voice.tone = None;
-            self.ask(now, Ask::Order, &Order::plain(RequestCode::DTMF_STOP), out);
+            self.ask(now, Ask::OrderFor(phone), &Order::plain(RequestCode::DTMF_STOP), out);
         }
     }
 }

@@ -37,7 +37,7 @@ impl Router {
         self.data_absence(id, Some(now + ABSENCE));
         let before = self.data.waiting.len();
         self.data.waiting.retain(|asked| asked.waiter.phone != id);
-        self.uncharge(Some(id), before - self.data.waiting.len());
+        self.uncharge(id, before - self.data.waiting.len());
         self.drop_cause_waiters(id);
         self.stop_keepalives(now, id, out);
     }

@@ -79,7 +79,7 @@ impl Router {
     pub(super) fn drop_cause_waiters(&mut self, id: PhoneId) {
         if let Some(Cause::Asked { waiting, .. }) = self.data.causes.get_mut(id.0) {
             let gone = std::mem::take(waiting).len();
-            self.uncharge(Some(id), gone);
+            self.uncharge(id, gone);
         }
     }
 

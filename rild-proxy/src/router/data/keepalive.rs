@@ -8,13 +8,13 @@ use ril_protocol::parcel::word_at;
 use ril_protocol::{RequestCode, UnsolCode};
 
 use crate::router::order::Order;
-use crate::router::pending::{Answer, Ask};
+use crate::router::pending::{Answer, Ask, Pending};
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
 /// Place of the context id in `RIL_KeepaliveRequest`, its last member, in words.
 const CID_AT: usize = 12;
 
-/// Most sessions of one phone.
+/// Most sessions of one phone, with those that are being started and stopped.
 const MOST_SESSIONS: usize = 16;
 
 /// A session and its owner.
@@ -30,8 +30,13 @@ impl Router {
         let Some((cid, hold)) = named else {
             return self.deny(id, request, denial::not_allowed(self.version()), out);
         };
-        let sessions = self.data.keepalives.iter().filter(|session| session.phone == id).count();
-        if sessions >= MOST_SESSIONS {
+        let own = self.data.keepalives.iter().filter(|session| session.phone == id).count();
+        // There is one until the modem has stopped it.
+        let is_session = |pending: &Pending| {
+            let codes = [RequestCode::START_KEEPALIVE, RequestCode::STOP_KEEPALIVE];
+            pending.charged_to() == Some(id) && codes.contains(&pending.code)
+        };
+        if own + self.pending.count(is_session) >= MOST_SESSIONS {
             return self.refuse_flood(id, request, out);
         }
         if hold.cid == cid {
@@ -66,9 +71,15 @@ impl Router {
     }
 
     /// A session was started that nobody waits for any more.
-    pub(in crate::router) fn keepalive_started_late(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
+    pub(in crate::router) fn keepalive_started_late(
+        &mut self,
+        now: Now,
+        phone: PhoneId,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
         if let Some(handle) = word_at(answer.payload, 0).filter(|_| answer.is_ok()) {
-            self.ask(now, Ask::Order, &Order::about(RequestCode::STOP_KEEPALIVE, handle), out);
+            self.ask(now, Ask::OrderFor(phone), &Order::about(RequestCode::STOP_KEEPALIVE, handle), out);
         }
     }
 
@@ -79,7 +90,7 @@ impl Router {
         self.data.keepalives = others;
         let ended: Vec<super::Keepalive> = ended;
         for session in ended {
-            self.ask(now, Ask::Order, &Order::about(RequestCode::STOP_KEEPALIVE, session.handle), out);
+            self.ask(now, Ask::OrderFor(phone), &Order::about(RequestCode::STOP_KEEPALIVE, session.handle), out);
         }
     }
 

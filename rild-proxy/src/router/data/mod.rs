@@ -93,6 +93,8 @@ pub(in crate::router) struct DataCalls {
 struct Opening {
     id: u32,
     wanted: Wanted,
+    /// In the words of whoever asked.
+    payload: Vec<u8>,
 }
 
 /// A set-up of a client.

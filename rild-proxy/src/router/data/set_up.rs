@@ -1,8 +1,9 @@
 //! `SETUP_DATA_CALL`: the first who asks for something opens it, the others share it.
 //!
-//! Who asks while it is being opened gets the same answer, failures included. Who asks later gets what is known of the
-//! call, at once. A failure is remembered for nobody: each further ask goes to the modem. What is about to be closed is
-//! closed first and then opened anew.
+//! Who asks while it is being opened gets the same answer; a failure only if it is the same phone, or asked in the same
+//! words: a library may trip over words that say the same. Who asks later gets what is known of the call, at once. A
+//! failure is remembered for nobody: each further ask goes to the modem. What is about to be closed is closed first and
+//! then opened anew.
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::data::DataCall;
@@ -14,7 +15,7 @@ use super::wanted::{Family, Wanted};
 use super::{ABSENCE, Asked, DataCalls, MOST_ASKED, MOST_OPEN, MOST_TRIES, Opening, UNHELD};
 use crate::config::Who;
 use crate::router::order::Order;
-use crate::router::pending::{Answer, Ask, Waiter};
+use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
 /// What there is for who asks for something.
@@ -177,7 +178,8 @@ impl Router {
     /// the modem has ended does not count, though no list has shown yet that it is gone: another phone's may do so first.
     fn has_data_enough(&self, id: PhoneId) -> bool {
         let held = self.data.calls.iter().filter(|call| call.is_up() && call.hold_of(id).is_some()).count();
-        let asked = self.pending.count(|ask| matches!(ask, Ask::OpenData { asker, .. } if asker.phone == id));
+        let is_its_own = |pending: &Pending| matches!(pending.asker, Asker::Router(Ask::OpenData { asker, .. }) if asker.phone == id);
+        let asked = self.pending.count(is_its_own);
         let most = self.phones.get(id).map_or(0, |phone| phone.data_calls);
         !self.data.is_alone(id) && held + asked >= most
     }
@@ -195,12 +197,12 @@ impl Router {
             return self.refuse_data(waiter, INSUFFICIENT_RESOURCES, out);
         }
         // It is charged to the phone as the modem's request now.
-        self.uncharge(Some(waiter.phone), 1);
+        self.uncharge(waiter.phone, 1);
         let id = self.data.next_id();
         let order = Order { code: RequestCode::SETUP_DATA_CALL, payload };
         if self.ask(now, Ask::OpenData { asker: waiter, id }, &order, out) {
             self.data.listen();
-            self.data.opening.push(Opening { id, wanted });
+            self.data.opening.push(Opening { id, wanted, payload: order.payload });
         } else {
             self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
         }
@@ -246,11 +248,11 @@ impl Router {
         Some((told, is_as_it_is))
     }
 
-    /// Nothing was opened: who asked for the same hears it, and why is found out.
+    /// Nothing was opened: whom that concerns hears it, and why is found out.
     fn data_not_opened(
         &mut self,
         now: Now,
-        opening: Opening,
+        mut opening: Opening,
         asker: Waiter,
         answer: Answer<'_>,
         read: Option<(DataCall, Layout)>,
@@ -269,10 +271,14 @@ impl Router {
             None if answer.is_ok() && !says_nothing => (Errno::GENERIC_FAILURE, Vec::new()),
             None => (answer.errno, Vec::new()),
         };
-        let waiting = std::mem::take(&mut self.data.waiting);
-        let (same, others) = waiting.into_iter().partition(|asked| asked.wanted == opening.wanted);
-        self.data.waiting = others;
-        let same: Vec<Asked> = same;
+        let words = std::mem::take(&mut opening.payload);
+        let same: Vec<Asked> = self
+            .data
+            .waiting
+            .extract_if(.., |asked| {
+                asked.wanted == opening.wanted && (asked.waiter.phone == asker.phone || asked.payload == words)
+            })
+            .collect();
         let mut phones = vec![asker.phone];
         phones.extend(same.iter().map(|asked| asked.waiter.phone));
         match status {
@@ -287,7 +293,10 @@ impl Router {
         // One that was given up may succeed yet, while its request is kept for that: so many of each phone.
         let Self { data, pending, .. } = self;
         data.given_up.push(opening);
-        data.given_up
-            .retain(|opening| pending.count(|ask| matches!(ask, Ask::OpenData { id, .. } if *id == opening.id)) > 0);
+        data.given_up.retain(|opening| {
+            let opens =
+                |pending: &Pending| matches!(pending.asker, Asker::Router(Ask::OpenData { id, .. }) if id == opening.id);
+            pending.count(opens) > 0
+        });
     }
 }

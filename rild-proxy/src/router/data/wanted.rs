@@ -2,7 +2,8 @@
 //!
 //! Two asks are for the same thing when they would give the same connection: the same kind of access, profile, APN,
 //! account and protocol. Letters of an APN have no case (3GPP TS 23.003, 9.1), null and empty say the same, and what
-//! version 15 adds (APN types, bearers, MTU, MVNO, roaming) must be the same to the letter.
+//! version 15 adds (APN types, bearers, MTU, MVNO, roaming) must be the same to the letter. So must a kind of access
+//! that ril.h does not have: nobody knows what a library makes of it.
 //!
 //! An ask for IP or IPV6 is also served by a call that was granted IPV4V6: a second connection to the same APN would be
 //! refused or would end the first (TS 24.301, 6.5.1.4.3, cause 55). Not the other way round. A call that was asked for
@@ -23,31 +24,36 @@ const DEFAULT_PROTOCOL: &str = "IP";
 pub(super) const DUAL: &str = "IPV4V6";
 
 /// A kind of access network; connections of different kinds are different connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Access {
-    /// GSM to LTE, and what connects to the same core (eHRPD).
+    /// GSM to NR, and what connects to the same core (eHRPD).
     ThreeGpp,
     /// cdmaOne to EV-DO.
     Cdma,
     /// Wireless LAN by way of the operator's gateway.
     Wlan,
+    /// Something else, as it was written.
+    Other(String),
 }
 
 impl Access {
     /// ril.h: 0 is CDMA, 1 is GSM, and above that it is `RIL_RadioTechnology` + 2.
     fn of(technology: &str) -> Self {
-        match technology.trim().parse::<i32>() {
-            Ok(0 | 6..=10 | 14) => Self::Cdma,
-            Ok(20) => Self::Wlan,
-            _ => Self::ThreeGpp,
+        let number = technology.parse::<i32>().ok().filter(|number| number.to_string() == technology);
+        match number {
+            Some(0 | 6..=10 | 14) => Self::Cdma,
+            Some(1..=5 | 11..=13 | 15..=19 | 21..=22) => Self::ThreeGpp,
+            Some(20) => Self::Wlan,
+            _ => Self::Other(technology.to_owned()),
         }
     }
 
-    fn written(self) -> &'static str {
+    fn written(&self) -> &str {
         match self {
             Self::ThreeGpp => "1",
             Self::Cdma => "0",
             Self::Wlan => "20",
+            Self::Other(technology) => technology,
         }
     }
 }
@@ -172,6 +178,10 @@ mod tests {
         for other in [
             &["0", "0", "internet", "", "", "0", "IP"][..],
             &["20", "0", "internet", "", "", "0", "IP"],
+            &["x", "0", "internet", "", "", "0", "IP"],
+            &["", "0", "internet", "", "", "0", "IP"],
+            &["23", "0", "internet", "", "", "0", "IP"],
+            &["01", "0", "internet", "", "", "0", "IP"],
             &["1", "1", "internet", "", "", "0", "IP"],
             &["1", "0", "ims", "", "", "0", "IP"],
             &["1", "0", "internet", "User", "", "0", "IP"],
@@ -201,7 +211,9 @@ mod tests {
 
     #[test]
     fn what_is_written_down_asks_for_the_same() {
-        let odd = wanted(&["20", "2", "Corp", "u", "p", "3", "IPV4V6", "IP", "-1", "0", ""]);
-        assert_eq!(Wanted::of(&odd.written()), odd);
+        for access in ["20", "x"] {
+            let odd = wanted(&[access, "2", "Corp", "u", "p", "3", "IPV4V6", "IP", "-1", "0", ""]);
+            assert_eq!(Wanted::of(&odd.written()), odd);
+        }
     }
 }

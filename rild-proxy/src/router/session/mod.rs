@@ -106,7 +106,7 @@ impl Router {
             } else if !self.ussd.is_owner(waiter.phone) {
                 self.answer_waiter(waiter, Errno::GENERIC_FAILURE, &[], out);
             } else {
-                self.uncharge(Some(waiter.phone), 1);
+                self.uncharge(waiter.phone, 1);
                 let request = Request { code: RequestCode::SEND_USSD, serial: waiter.serial, payload: &payload };
                 self.ussd.sent();
                 self.forward(now, waiter.phone, &request, out);

@@ -97,7 +97,7 @@ impl Router {
         }
         self.tell_asker(question.asker, code, answer, out);
         for waiter in question.waiting {
-            self.uncharge(Some(waiter.phone), 1);
+            self.uncharge(waiter.phone, 1);
             self.tell_asker(waiter, code, answer, out);
         }
     }
@@ -129,7 +129,7 @@ impl Router {
             self.answers.close(id);
             return;
         };
-        self.uncharge(Some(heir.phone), 1);
+        self.uncharge(heir.phone, 1);
         let asker = Asker::Router(Ask::Shared(id, heir.phone));
         if !self.send(Flow::Phone(heir.phone), now, asker, code, &payload, out) {
             self.on_shared(now, id, Answer::failed(Errno::GENERIC_FAILURE), out);

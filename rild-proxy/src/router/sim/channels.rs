@@ -49,8 +49,9 @@ struct Opening {
 struct Channel {
     /// The modem's number.
     at_modem: i32,
-    /// `None` once its owner's client is gone.
-    owner: Option<PhoneId>,
+    owner: PhoneId,
+    /// The owner's client is gone, and another does not have it.
+    forsaken: bool,
     /// The owner's number.
     number: i32,
     /// The modem has been asked to close it.
@@ -63,24 +64,27 @@ impl Channels {
         self.of(phone).find(|channel| channel.number == number && !channel.closing).map(|channel| channel.at_modem)
     }
 
+    /// Those of its present client.
     fn of(&self, phone: PhoneId) -> impl Iterator<Item = &Channel> {
-        self.open.iter().filter(move |channel| channel.owner == Some(phone))
+        self.open.iter().filter(move |channel| channel.owner == phone && !channel.forsaken)
     }
 
+    /// Whether this phone may have one more: those that its clients have left count until they are closed.
     fn has_room(&self, phone: PhoneId, most: usize) -> bool {
+        let open = self.open.iter().filter(|channel| channel.owner == phone).count();
         let opening = self.opening.iter().filter(|opening| opening.waiter.phone == phone).count();
         let lost = self.lost.iter().filter(|(owner, _)| *owner == phone).count();
-        self.of(phone).count() + opening + lost < most
+        open + opening + lost < most
     }
 
     /// A channel was opened; its owner's number for it.
-    fn opened(&mut self, at_modem: i32, owner: Option<PhoneId>) -> i32 {
+    fn opened(&mut self, at_modem: i32, owner: PhoneId, forsaken: bool) -> i32 {
         // If it was another's, the modem has closed that without a word.
         self.open.retain(|channel| channel.at_modem != at_modem);
         self.lost.retain(|(_, lost)| *lost != at_modem);
-        let taken = |number: &i32| owner.is_some_and(|owner| self.of(owner).any(|channel| channel.number == *number));
+        let taken = |number: &i32| self.of(owner).any(|channel| channel.number == *number);
         let number = (1..).find(|number| !taken(number)).unwrap_or_default();
-        self.open.push(Channel { at_modem, owner, number, closing: false });
+        self.open.push(Channel { at_modem, owner, forsaken, number, closing: false });
         number
     }
 
@@ -95,8 +99,7 @@ impl Channels {
     /// that could leave one after another open, until the others have none.
     pub(in crate::router) fn lose(&mut self, at_modem: i32) {
         let is_it = |channel: &mut Channel| channel.at_modem == at_modem && channel.closing;
-        let owners = self.open.extract_if(.., is_it).filter_map(|channel| channel.owner);
-        self.lost.extend(owners.map(|owner| (owner, at_modem)));
+        self.lost.extend(self.open.extract_if(.., is_it).map(|channel| (channel.owner, at_modem)));
     }
 
     /// The modem or the card started anew, and no channel is open any more.
@@ -164,18 +167,24 @@ impl Router {
         let Some(number) = numbers.first_mut() else {
             return self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
         };
-        let owner = Some(waiter.phone).filter(|_| self.is_there(waiter));
-        *number = self.channels.opened(*number, owner);
+        let forsaken = !self.is_there(waiter);
+        *number = self.channels.opened(*number, waiter.phone, forsaken);
         let seen = parcel::encode(&numbers, self.version());
         self.answer(waiter, Errno::SUCCESS, &seen, out);
-        self.close_ownerless(now, out);
+        self.close_forsaken(now, out);
     }
 
     /// The modem opened a channel after nobody waited for it any more.
-    pub(in crate::router) fn on_channel_opened_late(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
+    pub(in crate::router) fn on_channel_opened_late(
+        &mut self,
+        now: Now,
+        owner: PhoneId,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
         if let Some(number) = self.first_int(answer.payload).filter(|_| answer.is_ok()) {
-            self.channels.opened(number, None);
-            self.close_ownerless(now, out);
+            self.channels.opened(number, owner, true);
+            self.close_forsaken(now, out);
         }
     }
 
@@ -211,7 +220,7 @@ impl Router {
         if let Some(waiter) = waiter {
             self.answer(waiter, answer.errno, answer.payload, out);
         }
-        self.close_ownerless(now, out);
+        self.close_forsaken(now, out);
     }
 
     fn transmit(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
@@ -252,15 +261,15 @@ impl Router {
 
     /// The client of this phone is gone, and its channels with it.
     pub(in crate::router) fn leave_channels(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
-        for channel in self.channels.open.iter_mut().filter(|channel| channel.owner == Some(id)) {
-            channel.owner = None;
+        for channel in self.channels.open.iter_mut().filter(|channel| channel.owner == id) {
+            channel.forsaken = true;
         }
-        self.close_ownerless(now, out);
+        self.close_forsaken(now, out);
     }
 
-    /// Has every channel closed whose owner is gone. Whatever cannot be sent now is sent with the next.
-    fn close_ownerless(&mut self, now: Now, out: &mut Actions) {
-        let forsaken = |channel: &&Channel| channel.owner.is_none() && !channel.closing;
+    /// Has every channel closed that nobody has. Whatever cannot be sent now is sent with the next.
+    fn close_forsaken(&mut self, now: Now, out: &mut Actions) {
+        let forsaken = |channel: &&Channel| channel.forsaken && !channel.closing;
         let forsaken: Vec<i32> = self.channels.open.iter().filter(forsaken).map(|channel| channel.at_modem).collect();
         for at_modem in forsaken {
             let ask = Ask::CloseChannel { at_modem, waiter: None };

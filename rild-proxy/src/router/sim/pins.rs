@@ -185,7 +185,7 @@ impl Router {
                 self.answer_waiter(waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
                 continue;
             }
-            self.uncharge(Some(waiter.phone), 1);
+            self.uncharge(waiter.phone, 1);
             if self.is_there(waiter) {
                 let request = Request { code, serial: waiter.serial, payload: &payload };
                 self.try_pin(now, waiter.phone, &request, out);

@@ -159,9 +159,9 @@ impl Router {
         let mut announce = false;
         if let Some(mailbox) = self.messages.mailbox_mut(id) {
             mailbox.leaving = waiter.map(|waiter| Leaving { waiter, change, until: now + LEAVING_PATIENCE });
-            announce = std::mem::take(&mut mailbox.refused);
+            announce = mailbox.refused || mailbox.refused_before;
         }
-        // A network that was told "no room" waits to be told that there is (RP-SMMA, 3GPP TS 24.011, 7.3.2).
+        // There is room now for what was refused.
         if announce && !self.messages.modem_is_full {
             self.announce_room(now, out);
         }

@@ -150,8 +150,10 @@ pub(super) struct Mailbox {
     pub(super) leaving: Option<Leaving>,
     /// The phone has no room until it says otherwise, is a new client, or this time has come.
     pub(super) full_until: Option<Now>,
-    /// The network was told that there is no room for one of its messages.
+    /// One of its messages was refused to the network for lack of room, and the network has not heard of room since.
     pub(super) refused: bool,
+    /// That may be so since an earlier life of the daemon.
+    pub(super) refused_before: bool,
 }
 
 impl Mailbox {

@@ -41,15 +41,16 @@
 //! # When there is no store
 //!
 //! If changes cannot be made durable, or not within five seconds, a message is handed over first and acknowledged to the
-//! modem when the phone has taken it. If that takes more than 20 seconds the network is told that there is no room (3GPP
-//! TS 23.040, 9.2.3.22), and tries again; a crash may then double a message, but loses none.
+//! modem when the phone has taken it. If that takes more than 20 seconds it is refused to the network (3GPP TS 23.040,
+//! 9.2.3.22), which tries again; a crash may then double a message, but loses none.
 //!
 //! # What a phone may do to the others
 //!
 //! Nothing. A phone that does not acknowledge waits for no other message, because an acknowledgement that comes late
 //! would be taken for that of the next one (ril.h 1003); its mailbox is bounded, and what does not fit is refused to the
-//! network. A message that a client refuses, or that three clients were given in vain, waits from half a minute up to
-//! an hour while those behind it go first: it stays, and holds up nobody.
+//! network, but not for lack of room while the others have some, because a network that hears of none may keep all
+//! messages for the SIM (TS 23.040, 11.1). A message that a client refuses, or that three clients were given in vain,
+//! waits from half a minute up to an hour while those behind it go first: it stays, and holds up nobody.
 
 mod broadcast;
 mod by_service;
@@ -96,8 +97,8 @@ const LEAVING_PATIENCE: Duration = Duration::from_secs(30);
 /// What the router asks of the modem for the sake of short messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::router) enum Question {
-    /// To tell the network that there is room.
-    Room,
+    /// To tell the network whether there is room.
+    Room(bool),
     /// To note that this message, of this phone, is taken.
     Taken(PhoneId, u64),
     /// To send what this phone wants sent.
@@ -115,7 +116,7 @@ impl Question {
     pub(in crate::router) fn charged_to(self) -> Option<PhoneId> {
         match self {
             Self::Sent(phone, _) => Some(phone),
-            Self::Room | Self::Taken(..) | Self::ReadSim(_) | Self::DeleteFromSim(..) | Self::Broadcast(_) => None,
+            Self::Room(_) | Self::Taken(..) | Self::ReadSim(_) | Self::DeleteFromSim(..) | Self::Broadcast(_) => None,
         }
     }
 }
@@ -255,6 +256,14 @@ impl Messages {
         found.map(|(owner, number, _)| (owner, number))
     }
 
+    /// The modem is told that there is room, and tells the network.
+    fn room_is_told(&mut self) {
+        self.owes_room = false;
+        for mailbox in &mut self.mailboxes {
+            (mailbox.refused, mailbox.refused_before) = (false, false);
+        }
+    }
+
     fn original(&self, owner: PhoneId, number: u64) -> Option<&[u8]> {
         self.mailbox(owner)?.get(number).map(Message::original)
     }
@@ -293,7 +302,7 @@ impl Router {
         }
         if let Some(mailbox) = self.messages.mailbox_mut(owner) {
             // The network may have been told to keep it.
-            mailbox.refused |= !recalled.confirmed;
+            mailbox.refused_before |= !recalled.confirmed;
             mailbox.insert(number, recalled);
         }
         self.messages.stirred = true;
@@ -308,10 +317,10 @@ impl Router {
         out: &mut Actions,
     ) {
         // One that cannot be told of room now is told when something else has happened, such as another radio state.
-        self.messages.stirred |= question != Question::Room;
+        self.messages.stirred |= answer.is_ok() || !matches!(question, Question::Room(_));
         match question {
-            Question::Room => {
-                self.messages.owes_room |= !answer.is_ok() && answer.errno != Errno::REQUEST_NOT_SUPPORTED;
+            Question::Room(room) => {
+                self.messages.owes_room |= room && !answer.is_ok() && answer.errno != Errno::REQUEST_NOT_SUPPORTED;
             }
             Question::Taken(owner, number) => self.taken_answered(now, owner, number, answer, out),
             Question::Sent(phone, ticket) => self.sent_answered(now, phone, ticket, answer, out),

@@ -7,14 +7,14 @@ use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
 use super::broadcast::cdma;
 use super::by_service::{Enveloped, Id};
-use super::mailbox::{Message, Owed, Owing, Safety};
+use super::mailbox::{Mailbox, Message, Owed, Owing, Safety};
 use super::pdu::{self, Incoming};
 use super::recent::Again;
 use super::records::Book;
 use super::{Messages, Question, STORE_PATIENCE};
 use crate::router::calls::Shown;
 use crate::router::order::Order;
-use crate::router::pending::{Answer, Ask};
+use crate::router::pending::{Answer, Ask, Asker, Pending};
 use crate::router::{Actions, Kind, Note, Now, PhoneId, Router};
 
 /// How long a phone may take with a message that is not stored before the network is asked to try again.
@@ -25,11 +25,16 @@ const PATIENCE_WITH_NOBODY: Duration = Duration::from_secs(2);
 const ANOTHER_TRY: Duration = Duration::from_secs(1);
 /// Modems keep one or a few messages unacknowledged; one that sends more than this is not worth believing.
 const MOST_OWED: usize = 64;
-/// TP-FCS "memory capacity exceeded" (3GPP TS 23.040, 9.2.3.22).
+/// TP-FCS "memory capacity exceeded" (3GPP TS 23.040, 9.2.3.22). The network may then hold back every message for the
+/// SIM until it hears of room (11.1).
 pub(super) const MEMORY_CAPACITY_EXCEEDED: i32 = 0xd3;
-/// CDMA error class "temporary" and cause "no resources" (C.S0015-B, 3.4.3.6; N.S0005, 6.5.2.125).
+/// TP-FCS "unspecified error cause": it is about one message, which the network tries again later.
+const UNSPECIFIED: i32 = 0xff;
+/// CDMA error class "temporary", and causes "no resources" and "other terminal problem" (C.S0015-B, 3.4.3.6; N.S0005,
+/// 6.5.2.125).
 const CDMA_TEMPORARY: i32 = 2;
 pub(super) const CDMA_NO_RESOURCES: i32 = 35;
+const CDMA_OTHER_PROBLEM: i32 = 39;
 
 /// Whose a received message is.
 struct Assigned {
@@ -206,7 +211,12 @@ impl Router {
             }
             let waits = message.is_some_and(|message| message.tries == 0 && !message.taken);
             let ask = first.number().filter(|_| safe).map_or(Ask::Order, |n| Ask::Sms(Question::Taken(first.owner, n)));
-            let order = if safe { acknowledgement } else { refusal }(first.code, self.version());
+            let lacks_room = !safe && self.lacks_room(first.owner);
+            let order = if safe {
+                acknowledgement(first.code, self.version())
+            } else {
+                refusal(first.code, lacks_room, self.version())
+            };
             if !self.ask(now, ask, &order, out) {
                 break;
             }
@@ -218,7 +228,7 @@ impl Router {
                 message.telling = true;
             }
             if !safe {
-                self.refused(first, out);
+                self.refused(first, lacks_room, out);
             } else if waits {
                 out.note(Note::SmsAssigned { phone: first.owner, delivered: false });
             }
@@ -235,10 +245,10 @@ impl Router {
 
     /// The network was told to keep a message. What is here of it stays, to be known again, unless only the phone's own
     /// answer would have done.
-    fn refused(&mut self, owed: Owed, out: &mut Actions) {
+    fn refused(&mut self, owed: Owed, lacks_room: bool, out: &mut Actions) {
         out.note(Note::SmsRefused { phone: owed.owner });
         let Some(mailbox) = self.messages.mailbox_mut(owed.owner) else { return };
-        mailbox.refused = true;
+        mailbox.refused |= lacks_room;
         if let Some(number) = owed.number()
             && mailbox.get(number).is_some_and(|message| message.safety == Safety::PhonesAnswer)
         {
@@ -293,29 +303,50 @@ impl Router {
         self.journal.remove(Kind::Message, &number.to_be_bytes(), out)
     }
 
+    /// Whether a short message for this phone can be kept here: the phone need not take it.
+    fn can_keep(&self, phone: PhoneId) -> bool {
+        let has_room = |mailbox: &Mailbox| mailbox.has_room(UnsolCode::RESPONSE_NEW_SMS, 0);
+        !self.journal.is_failing() && self.messages.mailbox(phone).is_some_and(has_room)
+    }
+
+    /// Whether a short message for this phone can be kept or handed over.
+    fn has_room_for_sms(&self, phone: PhoneId) -> bool {
+        let is_open = |mailbox: &Mailbox| mailbox.full_until.is_none();
+        self.can_keep(phone) || self.phones.is_up(phone) && self.messages.mailbox(phone).is_some_and(is_open)
+    }
+
+    /// Whether there is neither room for this phone's next message nor for the others'. Only then is one refused for
+    /// lack of room, for that can hold up those of all.
+    fn lacks_room(&self, owner: PhoneId) -> bool {
+        let mut others = self.phones.ids().filter(|phone| *phone != owner && self.phones.has_telephony(*phone));
+        !self.can_keep(owner) && !others.any(|phone| self.has_room_for_sms(phone))
+    }
+
     /// Tells the modem when there is no room for any message at all, and when there is again (ril.h 102). A phone that
-    /// is full is no reason as long as the messages of the others can be kept.
+    /// is full is no reason as long as the messages of the others can be kept. One thing is said at a time.
     pub(super) fn tell_room(&mut self, now: Now, out: &mut Actions) {
-        if !self.radio.is_on() {
+        let is_told = |pending: &Pending| matches!(pending.asker, Asker::Router(Ask::Sms(Question::Room(_))));
+        if !self.radio.is_on() || self.pending.count(is_told) > 0 {
             return;
         }
-        let failing = self.journal.is_failing();
-        let mut can_have: Vec<PhoneId> = self.phones.ids().filter(|phone| self.phones.has_telephony(*phone)).collect();
+        let can_have: Vec<PhoneId> = self.phones.ids().filter(|phone| self.phones.has_telephony(*phone)).collect();
         if can_have.is_empty() {
             return;
         }
-        can_have.retain(|phone| {
-            self.messages.mailbox(*phone).is_some_and(|mailbox| {
-                let takes = self.phones.is_up(*phone) && mailbox.full_until.is_none();
-                takes || !failing && mailbox.has_room(UnsolCode::RESPONSE_NEW_SMS, 0)
-            })
-        });
-        let room = !can_have.is_empty();
-        let ask = if room { Ask::Sms(Question::Room) } else { Ask::Order };
-        if room == self.messages.modem_is_full && self.ask(now, ask, &memory_status(room), out) {
-            self.messages.modem_is_full = !room;
+        let room = can_have.into_iter().any(|phone| self.has_room_for_sms(phone));
+        if room == self.messages.modem_is_full {
+            if self.ask(now, Ask::Sms(Question::Room(room)), &memory_status(room), out) {
+                self.messages.modem_is_full = !room;
+                if room {
+                    self.messages.room_is_told();
+                }
+            }
+            return;
         }
-        if room && !self.messages.modem_is_full && std::mem::take(&mut self.messages.owes_room) {
+        // A network that was told "no room" waits to be told that there is (RP-SMMA, 3GPP TS 24.011, 7.3.2).
+        let is_refused = |phone| self.messages.mailbox(phone).is_some_and(|mailbox| mailbox.refused);
+        let waits = self.phones.ids().any(|phone| is_refused(phone) && !self.lacks_room(phone));
+        if room && (waits || self.messages.owes_room) {
             self.announce_room(now, out);
         }
     }
@@ -327,7 +358,11 @@ impl Router {
 
     /// Tells a network that was told "no room" that there is; if it cannot be told now, when it can.
     pub(super) fn announce_room(&mut self, now: Now, out: &mut Actions) {
-        self.messages.owes_room |= !self.ask(now, Ask::Sms(Question::Room), &memory_status(true), out);
+        if self.ask(now, Ask::Sms(Question::Room(true)), &memory_status(true), out) {
+            self.messages.room_is_told();
+        } else {
+            self.messages.owes_room = true;
+        }
     }
 }
 
@@ -345,11 +380,13 @@ fn acknowledgement(code: UnsolCode, version: RilVersion) -> Order {
     Order { code: RequestCode::SMS_ACKNOWLEDGE, payload: parcel::encode(&vec![1, 0], version) }
 }
 
-/// "Memory capacity exceeded; keep it and try again later."
-fn refusal(code: UnsolCode, version: RilVersion) -> Order {
+/// "Keep it and try again later", for lack of room or without a reason.
+fn refusal(code: UnsolCode, lacks_room: bool, version: RilVersion) -> Order {
     if code == UnsolCode::RESPONSE_CDMA_NEW_SMS {
-        let cause = SmsAck { error_class: CDMA_TEMPORARY, sms_cause_code: CDMA_NO_RESOURCES };
+        let sms_cause_code = if lacks_room { CDMA_NO_RESOURCES } else { CDMA_OTHER_PROBLEM };
+        let cause = SmsAck { error_class: CDMA_TEMPORARY, sms_cause_code };
         return Order { code: RequestCode::CDMA_SMS_ACKNOWLEDGE, payload: parcel::encode(&cause, version) };
     }
-    Order { code: RequestCode::SMS_ACKNOWLEDGE, payload: parcel::encode(&vec![0, MEMORY_CAPACITY_EXCEEDED], version) }
+    let cause = if lacks_room { MEMORY_CAPACITY_EXCEEDED } else { UNSPECIFIED };
+    Order { code: RequestCode::SMS_ACKNOWLEDGE, payload: parcel::encode(&vec![0, cause], version) }
 }

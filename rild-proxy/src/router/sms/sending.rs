@@ -204,7 +204,7 @@ impl Router {
         let asker = Asker::Router(Ask::Sms(Question::Sent(phone, ticket)));
         let pending = Pending { asker, code, flow: Flow::Phone(phone), deadline: now + timeout + LATE };
         // It is charged to the phone as the modem's request now.
-        self.uncharge(Some(phone), 1);
+        self.uncharge(phone, 1);
         if !self.send_until(pending, &payload, out) {
             return self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
         }

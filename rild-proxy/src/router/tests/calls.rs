@@ -41,6 +41,41 @@ fn the_background_phone_is_told_that_it_may_not_dial() {
 }
 
 #[test]
+fn tones_that_the_modem_does_not_stop_leave_the_router_its_own_questions() {
+    let mut b = Bench::new();
+    b.calls_are(&[incoming(1, CallState::ACTIVE, "5550100")]);
+    for serial in 0..300 {
+        b.ask(PERSONAL, serial, RequestCode::DTMF_START, json!("5"));
+        for (code, serial, _) in std::mem::take(&mut b.to_modem) {
+            if code == RequestCode::DTMF_START {
+                b.reply_raw(serial, Errno::SUCCESS, &[]);
+            }
+        }
+        b.event(Event::PhoneDown(PERSONAL));
+        b.event(Event::PhoneUp(PERSONAL));
+    }
+    b.to_modem.clear();
+    b.unsolicited(CHANGED, Value::Null);
+    b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
+}
+
+#[test]
+fn a_modem_that_takes_no_value_leaves_the_router_its_own_questions() {
+    const PRIVACY: RequestCode = RequestCode::CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE;
+    let mut b = Bench::new();
+    let calls = |personal, work| [incoming(1, personal, "5550100"), incoming(2, work, "+155501234562")];
+    b.calls_are(&calls(CallState::ACTIVE, CallState::HOLDING));
+    b.ask(PERSONAL, 1, PRIVACY, json!([1]));
+    b.ask(WORK, 1, PRIVACY, json!([0]));
+    for _ in 0..200 {
+        for (personal, work) in [(CallState::HOLDING, CallState::ACTIVE), (CallState::ACTIVE, CallState::HOLDING)] {
+            b.to_modem.clear();
+            b.calls_are(&calls(personal, work));
+        }
+    }
+}
+
+#[test]
 fn an_emergency_call_makes_room_for_itself() {
     let mut b = Bench::new();
     let busy = [call(1, CallState::HOLDING, "1"), call(2, CallState::ACTIVE, "2")];

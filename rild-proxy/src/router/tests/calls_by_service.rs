@@ -141,6 +141,25 @@ fn over(id: u64) -> Say {
     Say::CallOver(CallOver { id })
 }
 
+/// The link is for all phones, and what waits there is bounded.
+#[test]
+fn a_phone_that_dials_and_goes_again_and_again_does_not_fill_the_link() {
+    let mut b = linked();
+    for serial in 0..200 {
+        b.ask(PERSONAL, serial, RequestCode::DIAL, dial(TARGET));
+        b.event(Event::PhoneDown(PERSONAL));
+        b.event(Event::PhoneUp(PERSONAL));
+    }
+    assert!(b.to_service.len() <= 32, "{} messages", b.to_service.len());
+    while !b.to_service.is_empty() {
+        if let Some(Say::CallIntent(intent)) = b.service_is_told() {
+            b.takes_intent(intent.id, PERSONAL);
+        }
+    }
+    b.to_phones.clear();
+    b.intends(PERSONAL, 999);
+}
+
 #[test]
 fn without_a_link_the_service_is_told_by_tones() {
     let mut b = bench();

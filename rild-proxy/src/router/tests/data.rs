@@ -112,6 +112,51 @@ fn failures_are_shared_by_who_asked_meanwhile_only() {
     b.silence();
 }
 
+/// A library may trip over one phone's words and not over another's that say the same.
+#[test]
+fn a_failure_is_for_who_asked_in_those_words() {
+    let mut b = Bench::new();
+    let odd = json!(["16", null, "INTERNET", "", "", null, "ip"]);
+    let set_up = |b: &mut Bench, phone, serial, wanted: &Value| b.ask(phone, serial, SET_UP, wanted.clone());
+    set_up(&mut b, WORK, 1, &odd);
+    set_up(&mut b, WORK, 2, &json!(["16", "0", "internet"]));
+    set_up(&mut b, PERSONAL, 1, &wants("internet"));
+    set_up(&mut b, PERSONAL, 2, &wants("internet"));
+    b.modem_fails(SET_UP, odd, Errno::GENERIC_FAILURE);
+    for serial in [1, 2] {
+        b.hears_errno(WORK, serial, Errno::GENERIC_FAILURE);
+    }
+    b.modem_answers(RequestCode::LAST_DATA_CALL_FAIL_CAUSE, Value::Null, json!([27]));
+    set_up(&mut b, WORK, 3, &wants("internet"));
+    let refused = calls(&[json!({"status": 33, "cid": -1})]);
+    b.modem_answers(SET_UP, wants("internet"), refused.clone());
+    for (phone, serial) in [(PERSONAL, 1), (PERSONAL, 2), (WORK, 3)] {
+        b.hears_reply(phone, serial, SET_UP, Errno::SUCCESS, refused.clone());
+    }
+    b.silence();
+    assert_eq!(b.router.phones().map(|phone| phone.unanswered).sum::<u32>(), 0);
+}
+
+#[test]
+fn who_waits_in_other_words_hears_that_the_modem_is_gone() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, SET_UP, json!(["16", "0", "internet"]));
+    b.ask(PERSONAL, 1, SET_UP, wants("internet"));
+    b.event(Event::ModemDown);
+    for phone in [WORK, PERSONAL] {
+        b.hears_errno(phone, 1, Errno::RADIO_NOT_AVAILABLE);
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_kind_of_access_that_is_none() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, SET_UP, json!(["x", "0", "internet", null, null, "0", "IP"]));
+    b.modem_hears(SET_UP, json!(["x", "0", "internet", null, null, "0", "IP"]));
+    b.opens(PERSONAL, 1, "internet", 1, 1);
+    b.silence();
+}
+
 #[test]
 fn each_phone_hears_why_its_own_set_up_failed() {
     const CAUSE: RequestCode = RequestCode::LAST_DATA_CALL_FAIL_CAUSE;
@@ -797,6 +842,33 @@ fn packets_keep_alive_what_is_the_phones_own() {
     b.event(Event::PhoneDown(WORK));
     b.modem_hears(RequestCode::STOP_KEEPALIVE, json!([70]));
     b.silence();
+}
+
+/// Nor does the phone have more sessions than it may have.
+#[test]
+fn sessions_that_the_modem_does_not_stop_leave_the_router_its_own_questions() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "a", 1, 1);
+    let mut request = vec![7; 52];
+    request[48..].copy_from_slice(&1_i32.to_ne_bytes());
+    let mut started = 0_i32;
+    for _ in 0..20 {
+        for serial in 0..16 {
+            b.ask_raw(WORK, serial, RequestCode::START_KEEPALIVE, &request);
+        }
+        for (code, serial, _) in std::mem::take(&mut b.to_modem) {
+            if code == RequestCode::START_KEEPALIVE {
+                started += 1;
+                b.reply_raw(serial, Errno::SUCCESS, &[started.to_ne_bytes(), 0_i32.to_ne_bytes()].concat());
+            }
+        }
+        b.event(Event::PhoneDown(WORK));
+        b.event(Event::PhoneUp(WORK));
+    }
+    assert_eq!(started, 16);
+    b.to_modem.clear();
+    b.unsolicited(UnsolCode::RESPONSE_CALL_STATE_CHANGED, Value::Null);
+    b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::router::{Kind, SmsState};
 
 pub(super) const NEW_SMS: UnsolCode = UnsolCode::RESPONSE_NEW_SMS;
 const ACK: RequestCode = RequestCode::SMS_ACKNOWLEDGE;
+const STATUS: RequestCode = RequestCode::REPORT_SMS_MEMORY_STATUS;
 
 /// An SMS-DELIVER as the modem hands it over, with this originator.
 pub(super) fn deliver(from: &str, text: &str) -> String {
@@ -234,7 +235,8 @@ fn a_full_mailbox_is_refused_to_the_network_and_harms_nobody_else() {
         b.receives(&deliver("+155501234562", &number.to_string()));
     }
     b.unsolicited(NEW_SMS, json!(deliver("+155501234562", "one too many")));
-    b.modem_answers(ACK, json!([0, 0xd3]), Value::Null);
+    // Not "no room", upon which the network may keep what is personal's, too.
+    b.modem_answers(ACK, json!([0, 0xff]), Value::Null);
     assert!(b.notes.contains(&Note::SmsRefused { phone: WORK }));
     let pdu = deliver("+15550123456", "hi");
     b.receives(&pdu);
@@ -243,9 +245,74 @@ fn a_full_mailbox_is_refused_to_the_network_and_harms_nobody_else() {
     b.connects(WORK);
     b.to_phones.clear();
     b.takes(WORK, 1);
-    // "Memory available": the network tries again what was refused.
-    b.modem_answers(RequestCode::REPORT_SMS_MEMORY_STATUS, json!([1]), Value::Null);
+    assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
     assert_eq!(b.store.count(Kind::Message), 1000, "999 of work's and one of personal's");
+}
+
+/// So many messages for the phone of this tag, which is not there.
+fn fill(b: &mut Bench, tag: &str, messages: usize) {
+    for number in 0..messages {
+        b.receives(&deliver(&format!("+15550123456{tag}"), &number.to_string()));
+    }
+}
+
+/// The last one that work has room for, and that anybody has.
+#[track_caller]
+fn fills_the_last_place(b: &mut Bench) {
+    b.unsolicited(NEW_SMS, json!(deliver("+155501234562", "the last one")));
+    b.modem_answers(STATUS, json!([0]), Value::Null);
+    b.modem_is_told_taken();
+    b.silence();
+}
+
+#[test]
+fn a_network_hears_of_no_room_when_nobody_has_any_and_of_room_when_anybody_has() {
+    let mut b = Bench::new();
+    b.event(Event::PhoneDown(PERSONAL));
+    b.event(Event::PhoneDown(WORK));
+    fill(&mut b, "1", 1000);
+    fill(&mut b, "2", 999);
+    fills_the_last_place(&mut b);
+    b.unsolicited(NEW_SMS, json!(deliver("+155501234562", "one too many")));
+    b.modem_answers(ACK, json!([0, 0xd3]), Value::Null);
+    b.silence();
+    b.connects(PERSONAL);
+    b.modem_answers(STATUS, json!([1]), Value::Null);
+    b.to_phones.clear();
+    b.takes(PERSONAL, 1);
+    assert!(b.to_modem.is_empty(), "{:?}", b.to_modem);
+}
+
+/// Where only one phone has messages, there is room when it takes one.
+#[test]
+fn a_phone_that_is_full_alone_is_no_room() {
+    let mut b = Bench::with(|config| config.phone[0].telephony = false);
+    b.event(Event::PhoneDown(WORK));
+    fill(&mut b, "2", 999);
+    fills_the_last_place(&mut b);
+    b.connects(WORK);
+    b.modem_answers(STATUS, json!([1]), Value::Null);
+    b.to_phones.clear();
+    b.unsolicited(NEW_SMS, json!(deliver("+155501234562", "one too many")));
+    b.modem_answers(ACK, json!([0, 0xd3]), Value::Null);
+    b.silence();
+    b.takes(WORK, 1);
+    b.modem_answers(STATUS, json!([1]), Value::Null);
+}
+
+/// Whether there is room is told to the modem one thing after the other.
+#[test]
+fn a_phone_that_wavers_leaves_the_router_its_own_questions() {
+    let mut b = Bench::new();
+    b.event(Event::StoreFailing(true));
+    b.event(Event::PhoneDown(PERSONAL));
+    for serial in 0..600 {
+        b.ask(WORK, serial, STATUS, json!([serial % 2]));
+    }
+    b.to_phones.clear();
+    b.modem_answers(STATUS, json!([0]), Value::Null);
+    b.modem_answers(STATUS, json!([1]), Value::Null);
+    b.silence();
 }
 
 #[test]
@@ -258,7 +325,7 @@ fn status_reports_do_not_fill_the_last_quarter_of_a_mailbox() {
     }
     let report = "00062a0b915155103254f6326130213500003261302135000000";
     b.unsolicited(UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT, json!(report));
-    b.modem_answers(ACK, json!([0, 0xd3]), Value::Null);
+    b.modem_answers(ACK, json!([0, 0xff]), Value::Null);
     b.receives(&deliver("+15550123456", "hi"));
 }
 
@@ -328,7 +395,7 @@ fn what_is_for_the_sim_is_the_networks_again_when_nobody_answers() {
     b.event(Event::PhoneDown(PERSONAL));
     b.unsolicited(NEW_SMS, json!(for_the_sim()));
     b.advance(Duration::from_secs(20));
-    b.modem_answers(ACK, json!([0, 0xd3]), Value::Null);
+    b.modem_answers(ACK, json!([0, 0xff]), Value::Null);
     b.connects(PERSONAL);
     b.silence();
 }

@@ -39,7 +39,7 @@ fn a_phone_that_is_away_does_not_hold_up_the_others_messages() {
     b.takes(PERSONAL, 1);
     b.silence();
     b.advance(Duration::from_secs(20));
-    b.modem_answers(ACK, json!([0, 0xd3]), Value::Null);
+    b.modem_answers(ACK, json!([0, 0xff]), Value::Null);
     b.modem_is_told_taken();
     b.silence();
     assert!(b.notes.contains(&Note::SmsRefused { phone: WORK }));
@@ -49,6 +49,7 @@ fn a_phone_that_is_away_does_not_hold_up_the_others_messages() {
 #[test]
 fn what_was_refused_and_taken_after_all_is_not_doubled() {
     let mut b = without_store();
+    b.event(Event::PhoneDown(WORK));
     let pdu = deliver("+15550123456", "hi");
     b.unsolicited(NEW_SMS, json!(pdu));
     b.hears(PERSONAL, NEW_SMS, json!(pdu));
@@ -69,7 +70,21 @@ fn a_phone_without_room_leaves_it_to_the_network() {
     b.to_phones.clear();
     b.ask(PERSONAL, 1, ACK, json!([0, 0xd3]));
     b.hears_ok(PERSONAL, 1);
+    b.modem_answers(ACK, json!([0, 0xff]), Value::Null);
+    b.silence();
+}
+
+#[test]
+fn a_network_that_was_told_of_no_room_hears_when_another_phone_has_some() {
+    let mut b = without_store();
+    b.event(Event::PhoneDown(WORK));
+    b.unsolicited(NEW_SMS, json!(deliver("+15550123456", "hi")));
+    b.to_phones.clear();
+    b.advance(Duration::from_secs(20));
     b.modem_answers(ACK, json!([0, 0xd3]), Value::Null);
+    b.silence();
+    b.connects(WORK);
+    b.modem_answers(RequestCode::REPORT_SMS_MEMORY_STATUS, json!([1]), Value::Null);
     b.silence();
 }
 

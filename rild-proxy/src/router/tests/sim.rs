@@ -305,6 +305,46 @@ fn a_channel_whose_closing_was_given_up_is_not_used_nor_closed_again() {
     b.opens_channel(WORK, 5, 2);
 }
 
+/// Coming and going gives a phone no more channels than it may have.
+#[test]
+fn channels_that_a_client_has_left_count_until_they_are_closed() {
+    let mut b = Bench::new();
+    b.opens_channel(WORK, 1, 1);
+    b.opens_channel(WORK, 2, 2);
+    b.ask(WORK, 1, CLOSE, json!([1]));
+    b.modem_hears(CLOSE, json!([1]));
+    b.event(Event::PhoneDown(WORK));
+    let closing = b.modem_hears(CLOSE, json!([2]));
+    b.silence();
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
+    b.is_refused(WORK, OPEN, json!(APPLET), Errno::MISSING_RESOURCE);
+    b.is_refused(WORK, TRANSMIT, apdu(2, 0, 0xca, 0, None), Errno::GENERIC_FAILURE);
+    b.reply_raw(closing, Errno::SUCCESS, &[]);
+    b.opens_channel(WORK, 2, 1);
+    b.is_refused(WORK, OPEN, json!(APPLET), Errno::MISSING_RESOURCE);
+    // Of the first nobody knows whether it is open, until the modem uses its number again.
+    b.advance(Duration::from_secs(u64::from(CLOSE.row().unwrap().timeout_seconds)));
+    b.is_refused(WORK, OPEN, json!(APPLET), Errno::MISSING_RESOURCE);
+    b.opens_channel(PERSONAL, 1, 1);
+    b.opens_channel(WORK, 3, 2);
+}
+
+/// One that the modem opens when its phone has given it up is closed, and is the phone's until then.
+#[test]
+fn a_channel_that_is_opened_too_late_counts_until_it_is_closed() {
+    let mut b = Bench::with(|config| config.phone[1].sim_channels = 1);
+    b.ask(WORK, 1, OPEN, json!(APPLET));
+    let opening = b.modem_hears(OPEN, json!(APPLET));
+    b.advance(Duration::from_secs(u64::from(OPEN.row().unwrap().timeout_seconds)));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.reply_raw(opening, Errno::SUCCESS, &encoded(&[1]));
+    let closing = b.modem_hears(CLOSE, json!([1]));
+    b.is_refused(WORK, OPEN, json!(APPLET), Errno::MISSING_RESOURCE);
+    b.reply_raw(closing, Errno::SUCCESS, &[]);
+    b.opens_channel(WORK, 1, 1);
+}
+
 #[test]
 fn channels_end_with_the_modem_and_with_a_reset_of_the_card() {
     let mut b = Bench::new();

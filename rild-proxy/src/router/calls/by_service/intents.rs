@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 /// How long an intent is good: as long as it may take until the service is called.
 const VALID_MS: u32 = 30_000;
 const VALID: Duration = Duration::from_millis(VALID_MS as u64);
-/// Most intents of a phone that the service may not have heard to be over.
+/// Most intents of a phone that are over and that the service has not read, or may not have heard to be over.
 const MOST_LOOSE: usize = 8;
 
 /// What the service was told and has not used, as far as is known.
@@ -93,6 +93,11 @@ impl Intents {
     /// Whether the service may take this phone's next call for an earlier one.
     fn is_haunted(&self, phone: PhoneId, now: Now) -> bool {
         self.loose.iter().any(|loose| loose.phone == phone && !loose.is_over(now))
+    }
+
+    /// How many intents of this phone are over that the service has still to read.
+    fn unread(&self, phone: PhoneId) -> usize {
+        self.loose.iter().filter(|loose| loose.phone == phone && loose.until.is_none()).count()
     }
 
     /// The service has read this intent, and so what it was told before: which of the phone's others are over.
@@ -168,7 +173,9 @@ impl Router {
             return self.dial_access(now, id, request.serial, by_service, out);
         };
         let of_phone = |waiting: &&Waiting| waiting.waiter.phone == id;
-        if self.voice.intents.waiting.iter().filter(of_phone).count() >= MOST_DIALLED {
+        let waiting = self.voice.intents.waiting.iter().filter(of_phone).count();
+        // A phone that dials and goes, again and again, is not to fill the link to a service that is behind.
+        if waiting >= MOST_DIALLED || self.voice.intents.unread(id) >= MOST_LOOSE {
             return self.refuse_flood(id, request, out);
         }
         let Some(waiter) = self.wait(id, request.serial) else { return };
@@ -210,7 +217,7 @@ impl Router {
     /// A call that waited goes out, in the knowledge of the service or not.
     fn go_on(&mut self, now: Now, waiting: Waiting, is_known: bool, out: &mut Actions) {
         let Waiting { id, waiter, target, number, .. } = waiting;
-        self.uncharge(Some(waiter.phone), 1);
+        self.uncharge(waiter.phone, 1);
         let by_service = match is_known {
             true => ByService::known(id, target, number),
             false => ByService::by_tones(id, target, number, true),

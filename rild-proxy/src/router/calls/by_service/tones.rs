@@ -165,7 +165,7 @@ impl Router {
             self.voice.held_tones.0.iter().position(|held| !self.voice.is_spelling(held.waiter.phone))
         {
             let Held { waiter, code, payload } = self.voice.held_tones.0.remove(place);
-            self.uncharge(Some(waiter.phone), 1);
+            self.uncharge(waiter.phone, 1);
             let request = Request { code, serial: waiter.serial, payload: &payload };
             self.tone_request(now, waiter.phone, &request, out);
         }
