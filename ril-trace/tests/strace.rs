@@ -287,3 +287,41 @@ fn times_that_no_clock_shows_end_nothing() {
         assert_eq!(imported.frames, frames, "{imported:?}");
     }
 }
+
+/// Nobody has so many phones, and which of them is free is looked for among all.
+#[test]
+fn connections_that_never_end_are_so_many_phones_at_most() {
+    let mut source = String::new();
+    for number in 3..603 {
+        source.push_str(&CONNECT.replace('3', &number.to_string()));
+        source.push_str(&write(number, &request(RequestCode::GET_IMEI, 1, b"")));
+    }
+    let (header, lines, imported) = import(&source);
+    assert_eq!((header.phones.len(), lines.len()), (256, 512));
+    assert_eq!(imported.complaints, ["line 1200: 344 connections are left out: 256 others were open"]);
+}
+
+/// An address has room for 108 bytes of a path (unix(7)).
+#[test]
+fn a_path_that_is_no_address_is_none() {
+    let path = format!("/{}", "a".repeat(108));
+    let source = [SOCKET, &CONNECT.replace("/dev/socket/rild", &path), &read(3, &greeting())].concat();
+    assert_eq!(import(&source).0.phones, ["client"]);
+}
+
+#[test]
+fn what_a_process_that_is_gone_had_begun_is_over() {
+    let rest = read(3, &greeting()).replace("read(3, ", "");
+    let lines = [
+        format!("7 {SOCKET}"),
+        format!("7 {CONNECT}"),
+        "7 read(3,  <unfinished ...>\n".to_owned(),
+        "7 +++ killed by SIGKILL +++\n".to_owned(),
+        // Another one with its number.
+        format!("7 {SOCKET}"),
+        format!("7 {CONNECT}"),
+        format!("7 <... read resumed>{rest}"),
+    ];
+    let (_, _, imported) = import(&lines.concat());
+    assert_eq!(imported.frames, 0, "{imported:?}");
+}

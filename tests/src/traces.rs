@@ -4,7 +4,8 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ril_trace::format::{Item, Reader, Way, What};
+use ril_trace::format::{Header, Item, Options, Reader, Way, What, Writer};
+use ril_trace::import::From;
 
 use crate::binaries;
 
@@ -42,6 +43,28 @@ pub fn as_recorded(said: &str) -> usize {
         counts.split(' ').next()?.parse::<usize>().ok()
     };
     summaries(said).iter().map(|line| alike(line).unwrap_or_else(|| panic!("{said}"))).sum()
+}
+
+/// The lines of oFono's dumps up to the last one at which both directions have come to the end of a frame: a log that
+/// is read while oFono lives, or that oFono was killed at, may end in the middle of a dump.
+///
+/// # Panics
+/// When they are no dumps.
+pub fn whole_dumps(mut lines: Vec<String>) -> Vec<String> {
+    let is_whole = |lines: &[String]| {
+        let begin = |header: &Header| Writer::new(Vec::new(), header, Options::default());
+        let imported = From::Ofono.import(lines.join("\n").as_bytes(), "a test", begin);
+        imported.expect("these are dumps").1.complaints.is_empty()
+    };
+    while !lines.is_empty() && !is_whole(&lines) {
+        lines.pop();
+    }
+    lines
+}
+
+/// The lines of strace up to the last one that is there as a whole.
+pub fn whole_lines(text: &str) -> &str {
+    text.get(..text.rfind('\n').map_or(0, |end| end + 1)).unwrap_or_default()
 }
 
 /// A path as an argument.
@@ -84,5 +107,33 @@ impl Conversation {
             }
         }
         conversation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_ends_within_a_dump_is_cut_before_it() {
+        let dump = |way, bytes| format!("ofonod[7]: Device 0: {way} {bytes}  text");
+        let lines = [
+            // A request, and its answer in two dumps.
+            dump('>', "00 00 00 08 26 00 00 00 01 00 00 00"),
+            dump('<', "00 00 00 0c"),
+            dump('<', "00 00 00 00 01 00 00 00 00 00 00 00"),
+            // A request of two lines.
+            dump('>', "00 00 00 10 26 00 00 00 02 00 00 00 00 00 00 00"),
+            dump(' ', "00 00 00 00"),
+        ];
+        for (there, whole) in [(5, 5), (4, 3), (3, 3), (2, 1), (1, 1), (0, 0)] {
+            assert_eq!(whole_dumps(lines[..there].to_vec()).len(), whole, "of {there}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_its_end_is_none() {
+        assert_eq!(whole_lines("7 close(3) = 0\n7 clo"), "7 close(3) = 0\n");
+        assert_eq!(whole_lines("7 clo"), "");
     }
 }

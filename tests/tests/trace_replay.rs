@@ -58,6 +58,27 @@ fn changed(file: &Path, mut change: impl FnMut(&mut Entry)) {
     fs::write(file, writer.into_inner()).unwrap();
 }
 
+/// The same trace without some records.
+fn shortened(file: &Path, mut keeps: impl FnMut(&Entry) -> bool) {
+    let mut reader = Reader::open(fs::File::open(file).unwrap()).unwrap();
+    let mut writer = None;
+    while let Some(item) = reader.next_item().unwrap() {
+        match item {
+            Item::Session(header) => {
+                writer = Some(Writer::new(Vec::new(), &header, Options::default()).unwrap());
+            }
+            Item::Record(entry) if keeps(&entry) => {
+                writer.as_mut().expect("a session comes first").write_entry(&entry).unwrap();
+            }
+            Item::Record(_) => {}
+            Item::Damage(damage) => panic!("{damage:?}"),
+        }
+    }
+    let mut writer = writer.unwrap();
+    writer.finish().unwrap();
+    fs::write(file, writer.into_inner()).unwrap();
+}
+
 /// The sessions of a trace, and behind them the same again, changed.
 fn twice(file: &Path, change: impl Fn(&mut Item)) {
     let mut reader = Reader::open(fs::File::open(file).unwrap()).unwrap();
@@ -151,6 +172,46 @@ fn the_router_does_again_what_it_did() {
     fs::write(&other, "[[phone]]\nname = 'personal'\n").unwrap();
     let (code, said) = replay(&file, &["--as", "router", "--config", &other.display().to_string()]);
     assert_eq!(code, Some(2), "{said}");
+}
+
+/// A recording ends in the middle of things: before the answer to what was asked last, and before what the router did
+/// then.
+#[test]
+fn what_was_not_answered_when_the_recording_ended_is_no_difference() {
+    let (root, file) = session();
+    let (mut count, mut last) = (0, 0);
+    shortened(&file, |entry| {
+        count += 1;
+        if matches!(&entry.record.what, What::Frame(frame) if frame.way == Way::FromPhone && frame.phone == Some(1)) {
+            last = count;
+        }
+        true
+    });
+    // Work's last request, and nothing of what it led to.
+    shortened(&file, |_| {
+        last -= 1;
+        last >= 0
+    });
+    let config = root.path("root.toml").display().to_string();
+    let (code, said) = replay(&file, &["--as", "router", "--config", &config]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(as_recorded(&said) > 0, "{said}");
+
+    let socket = root.socket("work").display().to_string();
+    let as_client =
+        |connect: &str| replay(&file, &["--as", "client", "--phone", "work", "--connect", connect, "--full-speed"]);
+    let (code, said) = as_client(&socket);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("3 of 3 as recorded"), "{said}");
+
+    let listen = root.path("replayed.sock");
+    let program = Program::new(binaries::rilctl()).arg("trace").arg("replay").arg(&file).arg("--as").arg("modem");
+    let program = program.arg("--phone").arg("work").arg("--full-speed").arg("--listen").arg(&listen);
+    let modem = program.start("replayed rild");
+    modem.wait_for(0, "serving");
+    let (code, said) = as_client(&listen.display().to_string());
+    assert_eq!(code, Some(0), "{said}");
+    modem.wait_for(0, "4 of 4 as recorded, 0 differ");
 }
 
 #[test]

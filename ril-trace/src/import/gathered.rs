@@ -21,9 +21,22 @@ pub(super) struct Gathered {
     /// A time of day, in nanoseconds since 1970, and the time since the beginning at that time.
     pub(super) clock: Option<(Duration, i64)>,
     pub(super) imported: Imported,
+    /// What is kept of all this, and of what it is made of.
+    pub(super) kept: Kept,
 }
 
+/// What a record costs beside itself and its bytes: an allocation and who shares it.
+const RECORD_COST: usize = 64;
+
 impl Gathered {
+    /// One record more.
+    pub(super) fn push(&mut self, record: Record) -> Result<(), ImportError> {
+        let body = if let What::Frame(frame) = &record.what { frame.body.len() } else { 0 };
+        self.kept.add(size_of::<Record>() + RECORD_COST + body)?;
+        self.records.push(record);
+        Ok(())
+    }
+
     /// The place of a phone.
     pub(super) fn phone(&mut self, name: &str) -> u32 {
         let place = self.phones.iter().position(|known| known == name).unwrap_or_else(|| {
@@ -39,7 +52,7 @@ impl Gathered {
         header: Header,
         begin: impl FnOnce(&Header) -> io::Result<Writer<W>>,
     ) -> Result<(Writer<W>, Imported), ImportError> {
-        let Self { phones, records, untimed, clock, mut imported } = self;
+        let Self { phones, records, untimed, clock, mut imported, kept: _ } = self;
         let mut into = begin(&Header { phones, untimed, ..header })?;
         if let Some((at, unix_ns)) = clock {
             into.set_clock(at, unix_ns)?;
@@ -53,18 +66,32 @@ impl Gathered {
 }
 
 /// Counts what is kept.
-#[derive(Debug, Default)]
-pub(super) struct Kept(usize);
+#[derive(Debug)]
+pub(super) struct Kept {
+    bytes: usize,
+    limit: usize,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self::up_to(LIMIT)
+    }
+}
 
 impl Kept {
+    /// Keeps so many bytes at most.
+    pub(super) fn up_to(limit: usize) -> Self {
+        Self { bytes: 0, limit }
+    }
+
     /// So many bytes more.
     pub(super) fn add(&mut self, bytes: usize) -> Result<(), ImportError> {
-        self.0 += bytes;
-        if self.0 > LIMIT { Err(ImportError::TooLong) } else { Ok(()) }
+        self.bytes += bytes;
+        if self.bytes > self.limit { Err(ImportError::TooLong) } else { Ok(()) }
     }
 
     /// So many are not kept any more.
     pub(super) fn forget(&mut self, bytes: usize) {
-        self.0 = self.0.saturating_sub(bytes);
+        self.bytes = self.bytes.saturating_sub(bytes);
     }
 }

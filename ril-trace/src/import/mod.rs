@@ -19,6 +19,7 @@ use std::io::{self, BufRead, Write};
 use crate::capture::{NoCapture, is_capture};
 use crate::format::{Header, Origin, Record, Writer};
 use cut::Connection;
+use gathered::Kept;
 
 /// What is imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,8 +169,8 @@ impl From {
     ) -> Result<(Writer<W>, Imported), ImportError> {
         let header = self.header(program);
         let gathered = match self {
-            Self::Strace => strace::read(source)?,
-            Self::Logcat => logcat::read(source)?,
+            Self::Strace => strace::read(source, Kept::default())?,
+            Self::Logcat => logcat::read(source, Kept::default())?,
             Self::Jsonl | Self::Relay | Self::Ofono | Self::Pcapng => {
                 let mut into = begin(&header)?;
                 let imported = match self {
@@ -223,5 +224,33 @@ impl<R: BufRead> Lines<R> {
             return Err(ImportError::Line { line: self.number, what: "is too long for a line".to_owned() });
         }
         Ok(Some((self.number, String::from_utf8_lossy(&self.line).trim_end().to_owned())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use ril_protocol::RequestCode;
+    use ril_protocol::frame::Request;
+
+    use super::*;
+
+    /// Text in which each few bytes are a message is far less than what is made of it.
+    #[test]
+    fn what_is_made_of_a_source_counts_as_kept() {
+        let mut frames = Vec::new();
+        for serial in 0..1000 {
+            Request { code: RequestCode::GET_IMEI, serial, payload: b"" }.put(&mut frames);
+        }
+        let mut strace = String::from("write(3, \"");
+        frames.iter().for_each(|byte| write!(strace, "\\x{byte:02x}").unwrap());
+        writeln!(strace, "\", {0}) = {0}", frames.len()).unwrap();
+        let logcat = "D/RILJ: [0001]> GET_IMEI\n".repeat(1000);
+        let (few, many) = (100_000, 1_000_000);
+        assert!(matches!(strace::read(strace.as_bytes(), Kept::up_to(few)), Err(ImportError::TooLong)));
+        assert_eq!(strace::read(strace.as_bytes(), Kept::up_to(many)).unwrap().records.len(), 1000);
+        assert!(matches!(logcat::read(logcat.as_bytes(), Kept::up_to(few)), Err(ImportError::TooLong)));
+        assert_eq!(logcat::read(logcat.as_bytes(), Kept::up_to(many)).unwrap().records.len(), 1000);
     }
 }

@@ -5,17 +5,19 @@
 //! 1. the next recorded answer, not given yet, to the same request with the same arguments;
 //! 2. the last answer that was given to them: a question that is asked more often than it was gets its last answer
 //!    again;
-//! 3. the next recorded answer, not given yet, to the same request with other arguments;
-//! 4. the last answer that was given to that request;
-//! 5. `REQUEST_NOT_SUPPORTED`.
+//! 3. none, if the same request with the same arguments was recorded without an answer;
+//! 4. the next recorded answer, not given yet, to the same request with other arguments;
+//! 5. the last answer that was given to that request;
+//! 6. `REQUEST_NOT_SUPPORTED`.
 //!
-//! From the third on that is a difference, which is told. An answer is only one if the trace says all of it and what
-//! was asked. Unsolicited messages come when as many requests have come as before them in the trace, or at their
-//! recorded time if that is earlier. The greeting comes at once.
+//! From the fourth on that is a difference, which is told. A recording ends before the answers to what was asked last,
+//! so that none is no difference. An answer is only one if the trace says all of it and what was asked. Unsolicited
+//! messages come when as many requests have come as before them in the trace, or at their recorded time if that is
+//! earlier. The greeting comes at once.
 //!
 //! What a live client asks is remembered up to a limit, so that it cannot fill the memory.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -34,6 +36,8 @@ pub enum Found {
     Next,
     /// The same question had this answer the last time.
     Again,
+    /// The same question was recorded without an answer, and has none.
+    Unanswered,
     /// The arguments are others.
     OtherArguments,
     /// The arguments are others, and all recorded answers were given.
@@ -48,7 +52,7 @@ impl Found {
     /// What differs from the recording, if anything does.
     pub fn difference(self) -> Option<&'static str> {
         match self {
-            Self::Next | Self::Again => None,
+            Self::Next | Self::Again | Self::Unanswered => None,
             Self::OtherArguments | Self::OtherArgumentsAgain => {
                 Some("the trace has an answer to other arguments only; that was given")
             }
@@ -65,7 +69,7 @@ impl Found {
 pub struct Answer {
     /// How it was found.
     pub found: Found,
-    /// The whole frame.
+    /// The whole frame; empty if there is no answer.
     pub frame: Vec<u8>,
     /// How long the modem took for it.
     pub took: Duration,
@@ -81,6 +85,8 @@ pub struct Modem {
     given: HashMap<(RequestCode, Bytes), usize>,
     /// The last that was given, by request.
     given_last: HashMap<RequestCode, usize>,
+    /// The questions that were recorded without an answer.
+    unanswered: HashSet<(RequestCode, Bytes)>,
     /// Requests that have an answer that cannot be given: what it was, or what was asked, is not known.
     unknown: Vec<(usize, RequestCode)>,
     requests: usize,
@@ -91,10 +97,13 @@ impl Modem {
     /// Begins at the beginning.
     pub fn new(script: Script) -> Self {
         let mut waiting: HashMap<RequestCode, VecDeque<usize>> = HashMap::new();
-        let mut unknown = Vec::new();
+        let (mut unanswered, mut unknown) = (HashSet::new(), Vec::new());
         for (place, exchange) in script.exchanges.iter().enumerate() {
             match (&exchange.arguments, &exchange.answer) {
-                (_, None) => {}
+                (Some(arguments), None) => {
+                    unanswered.insert((exchange.code, arguments.clone()));
+                }
+                (None, None) => {}
                 (Some(_), Some(Recorded { payload: Some(_), .. })) => {
                     waiting.entry(exchange.code).or_default().push_back(place);
                 }
@@ -102,7 +111,7 @@ impl Modem {
             }
         }
         let (given, given_last) = (HashMap::new(), HashMap::new());
-        Self { script, waiting, given, given_last, unknown, requests: 0, next_notice: 0 }
+        Self { script, waiting, given, given_last, unanswered, unknown, requests: 0, next_notice: 0 }
     }
 
     /// What cannot be said to a client, because the trace does not say what it carried.
@@ -116,6 +125,9 @@ impl Modem {
         self.requests += 1;
         let (found, place) = self.find(request.code, request.payload);
         let mut frame = Vec::new();
+        if found == Found::Unanswered {
+            return Answer { found, frame, took: Duration::ZERO };
+        }
         let exchange = place.and_then(|place| self.script.exchanges.get(place));
         let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
         let Some(Recorded { errno, payload: Some(payload), took }) = answer else {
@@ -136,7 +148,12 @@ impl Modem {
 
     fn find(&mut self, code: RequestCode, arguments: &[u8]) -> (Found, Option<usize>) {
         let exchanges = &self.script.exchanges;
+        let question = (code, Bytes::copy_from_slice(arguments));
+        let is_unanswered = self.unanswered.contains(&question);
         let Some(waiting) = self.waiting.get_mut(&code) else {
+            if is_unanswered {
+                return (Found::Unanswered, None);
+            }
             let is_unknown = self.unknown.iter().any(|(_, unknown)| *unknown == code);
             return (if is_unknown { Found::Unknown } else { Found::Never }, None);
         };
@@ -144,8 +161,11 @@ impl Modem {
         if let Some(place) = same.and_then(|at| waiting.remove(at)) {
             return (Found::Next, Some(place));
         }
-        if let Some(place) = self.given.get(&(code, Bytes::copy_from_slice(arguments))) {
+        if let Some(place) = self.given.get(&question) {
             return (Found::Again, Some(*place));
+        }
+        if is_unanswered {
+            return (Found::Unanswered, None);
         }
         if let Some(place) = waiting.pop_front() {
             return (Found::OtherArguments, Some(place));
@@ -213,7 +233,7 @@ mod tests {
     fn asked(modem: &mut Modem, code: RequestCode, arguments: &[u8]) -> (Found, Vec<u8>) {
         let Answer { found, frame, .. } = modem.answer(&frame::Request { code, serial: 9, payload: arguments });
         let Some(Message::Reply(reply)) = Message::parse(&frame[4..]) else { panic!("{frame:?}") };
-        let is_given = !matches!(found, Found::Never | Found::Unknown);
+        let is_given = !matches!(found, Found::Never | Found::Unknown | Found::Unanswered);
         assert_eq!((reply.serial, reply.errno == Errno::SUCCESS), (9, is_given));
         (found, reply.payload.to_vec())
     }
@@ -237,6 +257,20 @@ mod tests {
         assert_eq!(asked(&mut modem, io, b"four"), (Found::Next, b"4th.".to_vec()));
         assert_eq!(asked(&mut modem, io, b"more"), (Found::OtherArgumentsAgain, b"4th.".to_vec()));
         assert_eq!(asked(&mut modem, RequestCode::DIAL, b"1234"), (Found::Never, Vec::new()));
+    }
+
+    #[test]
+    fn what_was_not_answered_may_be_asked_again_and_uses_up_no_other_answer() {
+        let io = RequestCode::SIM_IO;
+        let mut exchanges = vec![exchange(1, io, b"one!", b"1st."), exchange(2, io, b"two!", b"")];
+        exchanges[1].answer = None;
+        let mut modem = Modem::new(Script { exchanges, ..Script::default() });
+        for _ in 0..2 {
+            let asked = modem.answer(&frame::Request { code: io, serial: 1, payload: b"two!" });
+            assert_eq!(asked.found.difference(), None);
+        }
+        assert_eq!(asked(&mut modem, io, b"one!"), (Found::Next, b"1st.".to_vec()));
+        assert_eq!(asked(&mut modem, io, b"else").0, Found::OtherArgumentsAgain);
     }
 
     #[test]

@@ -44,7 +44,9 @@ impl Player {
         self.asked += 1;
         let Answer { found, frame, took } = self.modem.answer(request);
         let due = if self.full_speed { elapsed } else { elapsed + took };
-        self.waiting.insert((due, self.asked), Waiting { serial: request.serial, frame });
+        if !frame.is_empty() {
+            self.waiting.insert((due, self.asked), Waiting { serial: request.serial, frame });
+        }
         found
     }
 
@@ -131,6 +133,16 @@ mod tests {
         player.give_up(1);
         assert_eq!(due(&mut player, START + TOOK), [2], "the first is of no interest any more");
         assert_eq!((player.next_due(), player.asked(), player.left()), (None, 2, 0));
+    }
+
+    #[test]
+    fn what_was_not_answered_is_not_answered() {
+        let exchange =
+            Exchange { at: START, code: RequestCode::GET_IMEI, arguments: Some((&b""[..]).into()), answer: None };
+        let script = Script { exchanges: vec![exchange], began: START, ..Script::default() };
+        let mut player = Player::new(Modem::new(script), true);
+        assert_eq!(ask(&mut player, START, 7).difference(), None);
+        assert_eq!((due(&mut player, START), player.next_due(), player.left()), (vec![], None, 0));
     }
 
     #[test]

@@ -63,9 +63,9 @@ pub(super) fn is_line(text: &str) -> bool {
     line::line(text).is_some_and(|line| side(line.tag).is_some() && said(line.message).is_some())
 }
 
-pub(super) fn read(source: impl BufRead) -> Result<Gathered, ImportError> {
+pub(super) fn read(source: impl BufRead, kept: Kept) -> Result<Gathered, ImportError> {
     let mut lines = Lines::of(source);
-    let mut log = Log::default();
+    let mut log = Log { kept, ..Log::default() };
     while let Some((number, text)) = lines.next()? {
         let Some(line) = line::line(&text) else { continue };
         let Some(side) = side(line.tag) else { continue };
@@ -84,7 +84,7 @@ pub(super) fn read(source: impl BufRead) -> Result<Gathered, ImportError> {
             None => {}
         }
     }
-    Ok(log.finish(lines.number))
+    log.finish(lines.number)
 }
 
 /// Who writes under this tag.
@@ -125,8 +125,9 @@ impl Log {
         Ok(())
     }
 
-    fn finish(self, lines: u64) -> Gathered {
-        let Self { clock, messages, mut gathered, unknown, .. } = self;
+    fn finish(self, lines: u64) -> Result<Gathered, ImportError> {
+        let Self { clock, messages, mut gathered, unknown, kept } = self;
+        gathered.kept = kept;
         gathered.untimed = clock.first.is_none();
         gathered.clock = clock.unix();
         complain_of_names(&mut gathered.imported, &unknown);
@@ -142,7 +143,7 @@ impl Log {
         let left_out = messages.len() - if of_client > 0 { of_client } else { messages.len() };
         if left_out > 0 {
             let text = format!("the log has the same once more, as libril wrote it: {left_out} lines are left out");
-            gathered.records.push(Record::event(Duration::ZERO, Event::Remark(Remark { text })));
+            gathered.push(Record::event(Duration::ZERO, Event::Remark(Remark { text })))?;
         }
         // The SIM of each request that waits for its answer, by its serial.
         let mut asked: HashMap<i32, u32> = HashMap::new();
@@ -157,9 +158,9 @@ impl Log {
                 What::Ack(serial) => sim.or_else(|| asked.get(&serial).copied()),
                 What::Unsolicited(_) => sim,
             };
-            gathered.records.push(message.record(phone));
+            gathered.push(message.record(phone))?;
         }
-        gathered
+        Ok(gathered)
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod descriptors;
 mod line;
+mod phones;
 mod shown;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 use self::descriptors::{Descriptor, Descriptors};
 use self::line::{Stamp, What};
+use self::phones::Phones;
 use self::shown::Piece;
 use super::cut::{self, may_begin};
 use super::gathered::{Gathered, Kept};
@@ -49,9 +51,9 @@ const KNOWN: [&str; 14] = [
     "fcntl", "openat", "mmap",
 ];
 
-pub(super) fn read(source: impl BufRead) -> Result<Gathered, ImportError> {
+pub(super) fn read(source: impl BufRead, kept: Kept) -> Result<Gathered, ImportError> {
     let mut lines = Lines::of(source);
-    let mut trace = Trace::default();
+    let mut trace = Trace { kept, ..Trace::default() };
     while let Some((number, text)) = lines.next()? {
         let Some(line) = line::line(&text) else { continue };
         let at = trace.clock.at(line.stamp);
@@ -59,6 +61,7 @@ pub(super) fn read(source: impl BufRead) -> Result<Gathered, ImportError> {
         let moment = Moment { order: number, at };
         match line.what {
             What::Gone => {
+                trace.never_ends(line.pid);
                 for what in trace.descriptors.gone(line.pid) {
                     trace.closed(&what, moment);
                 }
@@ -73,7 +76,7 @@ pub(super) fn read(source: impl BufRead) -> Result<Gathered, ImportError> {
             }
         }
     }
-    Ok(trace.finish(lines.number))
+    trace.finish(lines.number)
 }
 
 /// Where a line stands, and its time.
@@ -141,10 +144,16 @@ impl Trace {
         if !self.descriptors.knows(pid) {
             return Ok(());
         }
-        if let Some((_, never_ended)) = self.begun.insert(pid, (moment, text.to_owned())) {
-            self.kept.forget(never_ended.len());
-        }
+        self.never_ends(pid);
+        self.begun.insert(pid, (moment, text.to_owned()));
         self.kept.add(text.len())
+    }
+
+    /// What a process or thread has begun, it does not end any more.
+    fn never_ends(&mut self, pid: u32) {
+        if let Some((_, begun)) = self.begun.remove(&pid) {
+            self.kept.forget(begun.len());
+        }
     }
 
     /// A call that began and returned at these lines.
@@ -230,7 +239,7 @@ impl Trace {
         opened: Moment,
     ) -> Result<(), ImportError> {
         let place = self.connections.len();
-        self.kept.add(size_of::<Connection>())?;
+        self.kept.add(size_of::<Connection>() + 2 * TELLING + path.as_ref().map_or(0, String::len))?;
         let (beginnings, chunks) = ([Vec::new(), Vec::new()], Vec::new());
         self.connections.push(Connection { end, path, opened, closed: None, beginnings, chunks, foreign: false });
         self.set(pid, number, Descriptor::Connection(place), opened);
@@ -287,27 +296,28 @@ impl Trace {
     }
 
     /// What a rild and its clients said, in its order.
-    fn finish(self, lines: u64) -> Gathered {
-        let mut gathered =
-            Gathered { untimed: self.clock.began.is_none(), clock: self.clock.unix(), ..Gathered::default() };
+    fn finish(self, lines: u64) -> Result<Gathered, ImportError> {
+        let (untimed, clock, kept) = (self.clock.began.is_none(), self.clock.unix(), self.kept);
+        let mut gathered = Gathered { untimed, clock, kept, ..Gathered::default() };
         let mut steps = Vec::new();
-        let mut ends: HashMap<u32, u64> = HashMap::new();
+        let mut phones = Phones::default();
         for connection in &self.connections {
             let Some(end) = connection.speaks() else { continue };
-            let place = (1..).find_map(|number| {
-                let name = connection.name(number);
-                let place = gathered.phone(&name);
-                let is_free = ends.get(&place).is_none_or(|end| *end <= connection.opened.order);
-                is_free.then_some(place)
-            });
-            let Some(place) = place else { continue };
-            ends.insert(place, connection.closed.map_or(u64::MAX, |closed| closed.order));
+            let until = connection.closed.map_or(u64::MAX, |closed| closed.order);
+            let Some(place) = phones.take(connection.name(), connection.opened.order, until) else { continue };
             let cutter = steps.len();
             steps.push((connection.opened.order, cutter, Step::Open(connection, end, place)));
             steps.extend(connection.chunks.iter().map(|chunk| (chunk.moment.order, cutter, Step::Chunk(chunk))));
             if let Some(closed) = connection.closed {
                 steps.push((closed.order, cutter, Step::Close(closed)));
             }
+        }
+        let left_out = phones.left_out();
+        gathered.phones = phones.into_names();
+        if left_out > 0 {
+            let most = phones::MOST;
+            let what = format!("{left_out} connections are left out: {most} others were open");
+            gathered.imported.complain(lines, what);
         }
         if steps.is_empty() {
             gathered
@@ -322,20 +332,18 @@ impl Trace {
                     let cut = cut::Connection::of(phone);
                     open.insert(cutter, Open { end, phone, cut });
                     if connection.end != End::Unknown {
-                        gathered
-                            .records
-                            .push(Record::event(connection.opened.at, Event::PhoneUp(Phone { place: phone })));
+                        gathered.push(Record::event(connection.opened.at, Event::PhoneUp(Phone { place: phone })))?;
                     }
                 }
                 Step::Chunk(chunk) => {
                     if let Some(open) = open.get_mut(&cutter) {
-                        open.add(chunk, &mut gathered);
+                        open.add(chunk, &mut gathered)?;
                     }
                 }
                 Step::Close(closed) => {
                     if let Some(open) = open.remove(&cutter) {
                         open.close(lines, &mut gathered);
-                        gathered.records.push(Record::event(closed.at, Event::PhoneDown(Phone { place: open.phone })));
+                        gathered.push(Record::event(closed.at, Event::PhoneDown(Phone { place: open.phone })))?;
                     }
                 }
             }
@@ -343,7 +351,7 @@ impl Trace {
         let mut left: Vec<Open> = open.into_values().collect();
         left.sort_by_key(|open| open.phone);
         left.iter().for_each(|open| open.close(lines, &mut gathered));
-        gathered
+        Ok(gathered)
     }
 }
 
@@ -362,25 +370,26 @@ struct Open {
 }
 
 impl Open {
-    fn add(&mut self, chunk: &Chunk, gathered: &mut Gathered) {
+    fn add(&mut self, chunk: &Chunk, gathered: &mut Gathered) -> Result<(), ImportError> {
         let way = way(self.end, chunk.was_read);
         let at = chunk.moment.at;
         for piece in &chunk.pieces {
             match piece {
                 Piece::Bytes(bytes) => {
                     let (records, error) = self.cut.take(way, at, bytes);
-                    gathered.records.extend(records);
+                    records.into_iter().try_for_each(|record| gathered.push(record))?;
                     if let Some(error) = error {
                         gathered.imported.complain(chunk.line, error);
                     }
                 }
                 Piece::Missing(missing) => {
-                    gathered.records.extend(self.cut.missing(way, at, *missing));
+                    self.cut.missing(way, at, *missing).map_or(Ok(()), |record| gathered.push(record))?;
                     let what = format!("{missing} bytes are not shown; strace -s 65536 shows them");
                     gathered.imported.complain(chunk.line, what);
                 }
             }
         }
+        Ok(())
     }
 
     fn close(&self, lines: u64, gathered: &mut Gathered) {
@@ -422,11 +431,10 @@ impl Connection {
         self.ends().first().copied().filter(|_| is_told && !self.foreign)
     }
 
-    /// The name of its phone, for the first, second, ... phone of this path.
-    fn name(&self, number: usize) -> String {
+    /// The name of its phone, if that is the only one of this path.
+    fn name(&self) -> &str {
         let file = self.path.as_deref().and_then(|path| path.rsplit('/').next()).filter(|name| !name.is_empty());
-        let name = file.map_or("client", |name| name.strip_suffix(".sock").unwrap_or(name));
-        if number == 1 { name.to_owned() } else { format!("{name}-{number}") }
+        file.map_or("client", |name| name.strip_suffix(".sock").unwrap_or(name))
     }
 }
 
@@ -441,7 +449,10 @@ impl Chunk {
             Piece::Bytes(bytes) => bytes.len(),
             Piece::Missing(_) => 0,
         };
-        size_of::<Self>() + self.pieces.iter().map(|piece| size_of::<Piece>() + shown(piece)).sum::<usize>()
+        // What is made of it in the end stands for it once more.
+        size_of::<Self>()
+            + size_of::<(u64, usize, Step<'_>)>()
+            + self.pieces.iter().map(|piece| size_of::<Piece>() + shown(piece)).sum::<usize>()
     }
 }
 

@@ -60,11 +60,14 @@ pub(super) fn behind_descriptor(arguments: &str) -> (Option<usize>, &str) {
     (number.parse().ok(), decorated.unwrap_or(rest))
 }
 
+/// Most bytes of a Unix socket's path (unix(7)).
+const MOST_PATH: usize = 108;
+
 /// The path of a Unix socket's address, without the names that no file has.
 pub(super) fn socket_path(arguments: &str) -> Option<String> {
     let (_, text) = arguments.split_once("sun_path=")?;
     let (shown, _) = next_string(text.strip_prefix('"').map(|_| text)?, false)?;
-    String::from_utf8(shown.bytes).ok()
+    String::from_utf8(shown.bytes).ok().filter(|path| path.len() <= MOST_PATH)
 }
 
 /// The next string, and what follows it. Among several buffers the end of their list is the end of the strings.

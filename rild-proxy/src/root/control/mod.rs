@@ -23,7 +23,7 @@ use ril_protocol::frame;
 use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, mpsc};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 pub(super) use self::tracing::Tracing;
 use self::tracing::{Recording, begin, end, next_end};
@@ -105,7 +105,10 @@ impl Client {
     /// Answers until the client is gone or has to be.
     async fn converse(&mut self) -> io::Result<()> {
         let mut input = Vec::with_capacity(READ_AT_ONCE);
+        // Since when it is to say hello, or all of a frame.
+        let mut due_since = Instant::now();
         loop {
+            let was_empty = input.is_empty();
             let is_due = !self.greeted || !input.is_empty();
             tokio::select! {
                 read = self.stream.read_buf(&mut input) => if read? == 0 { return Ok(()) },
@@ -115,7 +118,7 @@ impl Client {
                     None => return Err(io::ErrorKind::TimedOut.into()),
                 },
                 (id, ended) = next_end(&mut self.recording) => self.send(id, ended).await?,
-                () = sleep(PATIENCE), if is_due => return Err(io::ErrorKind::TimedOut.into()),
+                () = sleep_until(due_since + PATIENCE), if is_due => return Err(io::ErrorKind::TimedOut.into()),
             }
             let mut used = 0;
             loop {
@@ -132,6 +135,9 @@ impl Client {
             }
             input.drain(..used);
             input.reserve(READ_AT_ONCE);
+            if self.greeted && (was_empty || used > 0) {
+                due_since = Instant::now();
+            }
         }
     }
 

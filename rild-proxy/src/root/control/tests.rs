@@ -254,6 +254,26 @@ fn a_client_that_does_not_finish_is_not_waited_for() {
 }
 
 #[test]
+fn a_client_that_says_a_byte_now_and_then_is_not_waited_for_either() {
+    with_daemon(OnSwitch::Keep, async |daemon| {
+        let strangers = Raw::connect(&daemon.socket()).await;
+        let known = Raw::greeted(&daemon.socket()).await;
+        for mut client in [strangers, known] {
+            let mut heard = 0;
+            // The first four say that many more are to come.
+            for byte in [0, 0, 16].into_iter().chain([0; 17]) {
+                if client.stream.write_all(&[byte]).await.is_err() {
+                    break;
+                }
+                heard += 1;
+                tokio::time::sleep(PATIENCE / 4).await;
+            }
+            assert!(heard <= 6, "it was heard for long");
+        }
+    });
+}
+
+#[test]
 fn a_client_may_be_idle_and_send_its_requests_in_pieces_or_all_at_once() {
     with_daemon(OnSwitch::Keep, async |daemon| {
         let mut client = Raw::greeted(&daemon.socket()).await;

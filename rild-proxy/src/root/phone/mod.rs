@@ -2,12 +2,14 @@
 //!
 //! As with AOSP's rild, a second client may connect and waits unserved until the first is gone. A client that says more
 //! than can be handled at once has it handled in turns, and everybody else is served between two of them. One that says
-//! no more but reads on has the answers to what it has asked, if they come soon.
+//! no more but reads on has the answers to what it has asked, if they come soon. One that begins a frame and does not
+//! come to its end is disconnected.
 
 use std::future::{Future, poll_fn};
 use std::io::ErrorKind;
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 use ril_protocol::frame::{self, REQUEST_LIMIT, TooLong};
 use tokio::io::AsyncReadExt;
@@ -15,7 +17,7 @@ use tokio::net::UnixStream;
 use tokio::net::unix::OwnedReadHalf;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 use tracing::info;
 
 use super::client_link::ClientLink;
@@ -33,6 +35,9 @@ const READ_BUFFER: usize = 32 * 1024;
 
 /// So many requests of a client are handled in a row; then everybody else in the event loop has a turn.
 const TURN: usize = 64;
+
+/// How long a client may take to finish a frame that it has begun. Clients write a frame at once.
+const FRAME_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Serves a phone for as long as the daemon lives.
 pub(super) async fn serve(core: SharedCore, phone: PhoneId, name: String, sockets: Vec<Socket>) {
@@ -122,8 +127,17 @@ pub(super) async fn read_frames(
 ) -> End {
     let mut buffer = Vec::with_capacity(READ_BUFFER);
     let mut left = TURN;
+    // Of which there is a part, and not all.
+    let mut frame_began = None;
     loop {
-        let read = match input.read_buf(&mut buffer).await {
+        let read = tokio::select! {
+            biased;
+            read = input.read_buf(&mut buffer) => read,
+            () = too_late(frame_began) => {
+                return End::fault(format!("it did not finish a frame, {} bytes into it", buffer.len()));
+            }
+        };
+        let read = match read {
             // So the kernel calls the end when the client has left answers unread.
             Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(0),
             read => read,
@@ -158,6 +172,19 @@ pub(super) async fn read_frames(
             left = TURN;
         }
         buffer.drain(..used);
+        frame_began = match frame_began {
+            _ if buffer.is_empty() => None,
+            Some(began) if used == 0 => Some(began),
+            _ => Some(Instant::now()),
+        };
+    }
+}
+
+/// Comes when a frame that began at that time should have come to its end.
+async fn too_late(began: Option<Instant>) {
+    match began {
+        Some(began) => sleep_until(began + FRAME_PATIENCE).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -175,3 +175,42 @@ fn a_client_that_says_no_more_is_waited_for_and_one_that_is_gone_is_not() {
     let stayed = runtime.block_on(LocalSet::new().run_until(stays(async |_client| None)));
     assert_eq!(stayed, Duration::ZERO);
 }
+
+/// How long a client is there that says a frame byte by byte, one a second.
+async fn stays_while_it_drips(frame: &[u8]) -> Duration {
+    let config = Config { phone: vec![Phone::default()], ..Config::default() };
+    let run = tempfile::tempdir().unwrap();
+    let core = beginning(run.path(), &config, Actions::default(), Box::new(Silent::new()));
+    let core: SharedCore = Rc::new(RefCell::new(core));
+    let (mut client, served) = UnixStream::pair().unwrap();
+    let begun = tokio::time::Instant::now();
+    let drips = async {
+        for byte in frame {
+            if client.write_all(&[*byte]).await.is_err() {
+                break;
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+        // It says nothing more, and stays.
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = serve_client(&core, PhoneId(0), "", served) => begun.elapsed(),
+        () = drips => unreachable!("it stays"),
+        () = sleep(Duration::from_secs(24 * 60 * 60)) => Duration::MAX,
+    }
+}
+
+/// Its place would be taken for ever. One that is done with what it has begun may be idle for as long as it likes.
+#[test]
+fn a_client_that_does_not_come_to_the_end_of_a_frame_is_not_waited_for() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let stayed = |frame: &[u8]| runtime.block_on(LocalSet::new().run_until(stays_while_it_drips(frame)));
+    let long = requests(1, 4000);
+    assert_eq!(stayed(&long).as_secs(), FRAME_PATIENCE.as_secs());
+    assert_eq!(stayed(&long[..10]).as_secs(), FRAME_PATIENCE.as_secs());
+    let short = requests(1, 0);
+    assert_eq!(stayed(&short), Duration::MAX);
+    // Each frame has its own time.
+    assert_eq!(stayed(&requests(5, 0)), Duration::MAX);
+}

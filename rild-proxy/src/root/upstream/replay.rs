@@ -113,7 +113,7 @@ impl Playing {
     fn ask(&mut self, request: &Request<'_>) {
         let found = self.player.ask(self.began.elapsed(), request);
         let count = match found {
-            Found::Next | Found::Again => &mut self.counts.as_recorded,
+            Found::Next | Found::Again | Found::Unanswered => &mut self.counts.as_recorded,
             Found::OtherArguments | Found::OtherArgumentsAgain => &mut self.counts.other_arguments,
             Found::Never | Found::Unknown => &mut self.counts.not_recorded,
         };

@@ -71,6 +71,8 @@ impl Router {
     /// The modem side is gone, and phones take their calls for gone. If they are not, they are closed when it is back.
     pub(in crate::router) fn data_modem_down(&mut self, now: Now, out: &mut Actions) {
         self.settle_data(now, out);
+        self.data.bereft.extend(self.data.ended.iter().map(|hold| hold.phone));
+        self.forget_ended_data(|_| true, out);
         for call in &mut self.data.calls {
             self.data.bereft.extend(call.all_holds().map(|hold| hold.phone));
             if !matches!(call.state, State::Recalled) {
@@ -149,7 +151,7 @@ impl Router {
     /// Takes these holds away and closes what nobody holds then; whether there were any.
     fn drop_holds(&mut self, now: Now, which: impl Fn(&Hold) -> bool, out: &mut Actions) -> bool {
         let mut unheld = Vec::new();
-        let mut any = false;
+        let mut any = self.forget_ended_data(&which, out);
         for call in &mut self.data.calls {
             let before = call.holds.len();
             call.holds.retain(|hold| !which(hold));
@@ -178,6 +180,9 @@ impl Router {
             for hold in call.holds.iter_mut().chain(leaving).filter(|hold| hold.phone == id) {
                 hold.until = until;
             }
+        }
+        for hold in self.data.ended.iter_mut().filter(|hold| hold.phone == id) {
+            hold.until = until;
         }
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Keepalive {
 impl Router {
     pub(super) fn start_keepalive(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let named = word_at(request.payload, CID_AT).and_then(|cid| self.data.hold(id, cid));
+        // One that is over may be gone already, for the modem has given its number to another phone's.
+        let named = named.filter(|(cid, _)| self.data.is_alone(id) || self.data.is_in_use(*cid));
         let Some((cid, hold)) = named else {
             return self.deny(id, request, denial::not_allowed(self.version()), out);
         };

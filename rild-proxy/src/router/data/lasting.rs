@@ -1,12 +1,13 @@
 //! What a later life of the daemon must know of data calls: the modem keeps them when the daemon is gone.
 //!
-//! One record for each call, under the modem's number: how it looked, what it was asked for, and who holds it. Phones
-//! are named, because their places in the configuration change.
+//! One record for each call, under the modem's number: how it looked, what it was asked for, and who holds it. One more
+//! for the holds on calls that are gone. Phones are named, because their places in the configuration change.
 
 use prost::Message;
 use ril_protocol::RilVersion;
 
 use super::answer::{self, Layout};
+use super::ended;
 use super::held::{Hold, OpenCall, State};
 use super::wanted::{Family, Wanted};
 use super::{DataCalls, MOST_OPEN};
@@ -18,7 +19,7 @@ use crate::router::{Actions, Record, Router};
 const FULL: Layout = Layout::List(11);
 
 #[derive(Clone, PartialEq, Message)]
-struct StoredCall {
+pub(super) struct StoredCall {
     /// The call, as an answer in the fullest layout.
     #[prost(bytes = "vec", tag = "1")]
     call: Vec<u8>,
@@ -53,8 +54,11 @@ struct StoredHold {
 }
 
 impl DataCalls {
-    /// A call of an earlier life, unless the record is none.
-    pub(in crate::router) fn recall(&mut self, value: &[u8], phones: &Phones) {
+    /// A call of an earlier life, or its calls that were gone, unless the record is none.
+    pub(in crate::router) fn recall(&mut self, key: &[u8], value: &[u8], phones: &Phones) {
+        if key == ended::KEY {
+            return self.recall_ended(value, phones);
+        }
         let Some(call) = read(value, phones) else { return };
         if self.calls.len() < MOST_OPEN && !self.calls.iter().any(|known| known.cid == call.cid) {
             self.calls.push(call);
@@ -83,21 +87,41 @@ fn written(call: &OpenCall, phones: &Phones) -> StoredCall {
         Layout::List(layout) => (Some(layout), None),
         Layout::Strings(count) => (None, u32::try_from(count).ok()),
     };
-    let hold = |hold: &Hold| {
-        let phone = phones.get(hold.phone)?.name.clone();
-        let only = match hold.only {
-            None => 0,
-            Some(Family::V4) => 4,
-            Some(Family::V6) => 6,
-        };
-        Some(StoredHold { phone, cid: hold.cid, only })
-    };
     StoredCall {
         call: answer::write(call.now.clone(), FULL, RilVersion::COMMON),
         list,
         strings,
         wanted: call.wanted.iter().map(|wanted| StoredWanted { strings: wanted.written() }).collect(),
-        holds: call.all_holds().filter_map(hold).collect(),
+        ..StoredCall::of_holds(call.all_holds(), phones)
+    }
+}
+
+impl StoredCall {
+    /// Who holds it, and nothing else.
+    pub(super) fn of_holds<'a>(holds: impl Iterator<Item = &'a Hold>, phones: &Phones) -> Self {
+        let written = |hold: &Hold| {
+            let phone = phones.get(hold.phone)?.name.clone();
+            let only = match hold.only {
+                None => 0,
+                Some(Family::V4) => 4,
+                Some(Family::V6) => 6,
+            };
+            Some(StoredHold { phone, cid: hold.cid, only })
+        };
+        Self { holds: holds.filter_map(written).collect(), ..Self::default() }
+    }
+
+    /// The holds of phones that may still have data.
+    pub(super) fn holds_on(self, phones: &Phones) -> impl Iterator<Item = Hold> {
+        self.holds.into_iter().filter_map(|hold| {
+            let phone = phones.named(&hold.phone).filter(|phone| phones.has_data(*phone))?;
+            let only = match hold.only {
+                4 => Some(Family::V4),
+                6 => Some(Family::V6),
+                _ => None,
+            };
+            Some(Hold { phone, cid: hold.cid, only, until: None })
+        })
     }
 }
 
@@ -108,21 +132,12 @@ fn read(value: &[u8], phones: &Phones) -> Option<OpenCall> {
         (Some(layout), _) => Layout::List(layout),
         (None, strings) => Layout::Strings(strings.unwrap_or_default().min(6) as usize),
     };
-    let hold = |hold: StoredHold| {
-        let phone = phones.named(&hold.phone).filter(|phone| phones.has_data(*phone))?;
-        let only = match hold.only {
-            4 => Some(Family::V4),
-            6 => Some(Family::V6),
-            _ => None,
-        };
-        Some(Hold { phone, cid: hold.cid, only, until: None })
-    };
     Some(OpenCall {
         cid: now.cid,
         wanted: stored.wanted.iter().map(|wanted| Wanted::of(&wanted.strings)).collect(),
         now,
         layout,
-        holds: stored.holds.into_iter().filter_map(hold).collect(),
+        holds: stored.holds_on(phones).collect(),
         state: State::Recalled,
         since: 0,
         over_since: 0,
@@ -133,6 +148,6 @@ fn read(value: &[u8], phones: &Phones) -> Option<OpenCall> {
 impl Router {
     /// A record of this kind of an earlier life.
     pub(in crate::router) fn recall_data(&mut self, record: Record<'_>) {
-        self.data.recall(record.value, &self.phones);
+        self.data.recall(record.key, record.value, &self.phones);
     }
 }

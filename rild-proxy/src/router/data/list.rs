@@ -9,7 +9,7 @@ use ril_protocol::payload::data::{DataCall, DataCallList};
 use ril_protocol::{Errno, RilVersion, UnsolCode, parcel};
 
 use super::answer;
-use super::held::{OpenCall, State, seen};
+use super::held::{Hold, OpenCall, State, seen};
 use super::{DataCalls, UNHELD};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
@@ -22,11 +22,12 @@ impl DataCalls {
     }
 
     /// Whether this phone's part of the modem's list is empty, whatever the list is. While there are calls of an earlier
-    /// life, the list is asked for all the same: it tells what has become of them.
+    /// life, the list is asked for all the same: it tells what has become of them. So it is while the phone has not
+    /// seen that a call of its own is gone: that other phones have seen it makes no difference.
     fn has_none_to_list(&self, phone: PhoneId) -> bool {
         let is_of_no_interest =
             |call: &OpenCall| call.hold_of(phone).is_none() && !matches!(call.state, State::Recalled);
-        !self.is_alone(phone) && self.calls.iter().all(is_of_no_interest)
+        !self.is_alone(phone) && !self.has_ended(phone) && self.calls.iter().all(is_of_no_interest)
     }
 
     /// A phone's part of the modem's list, by the phone's own numbers: in the modem's order it would tell which of the
@@ -41,10 +42,9 @@ impl DataCalls {
         DataCallList { version: list.version, calls }
     }
 
-    /// Takes the modem's list in. `asked` is the number under which it was asked for. The phones that see a change, and
-    /// the calls that are not as they were.
-    fn take_in(&mut self, now: Now, list: &DataCallList, asked: Option<u32>) -> (Vec<PhoneId>, Vec<i32>) {
-        let (mut phones, mut touched) = (Vec::new(), Vec::new());
+    /// Takes the modem's list in. `asked` is the number under which it was asked for.
+    fn take_in(&mut self, now: Now, list: &DataCallList, asked: Option<u32>) -> TakenIn {
+        let TakenIn { mut phones, mut touched, mut ended } = TakenIn::default();
         self.layout = Some(list.version);
         self.hear(list);
         let last_id = self.last_id;
@@ -81,12 +81,26 @@ impl DataCalls {
             if listed.is_none() || call.now != before || is_recalled {
                 touched.push(call.cid);
             }
+            if listed.is_none() {
+                ended.append(&mut call.holds);
+            }
             listed.is_some()
         });
         phones.sort_unstable();
         phones.dedup();
-        (phones, touched)
+        TakenIn { phones, touched, ended }
     }
+}
+
+/// What the modem's list has changed.
+#[derive(Debug, Default)]
+struct TakenIn {
+    /// The phones that see a change.
+    phones: Vec<PhoneId>,
+    /// The calls that are not as they were.
+    touched: Vec<i32>,
+    /// The holds on calls that are gone.
+    ended: Vec<Hold>,
 }
 
 impl Router {
@@ -138,6 +152,9 @@ impl Router {
                 Some(list) => {
                     let part = self.data_part(asker.phone, &list, answer.payload);
                     self.answer(asker, Errno::SUCCESS, &part, out);
+                    if self.is_there(asker) {
+                        self.data_end_seen(asker.phone, None, out);
+                    }
                 }
                 None if answer.is_ok() => self.answer(asker, Errno::GENERIC_FAILURE, &[], out),
                 None => self.answer(asker, answer.errno, &[], out),
@@ -177,14 +194,21 @@ impl Router {
         asker: Option<PhoneId>,
         out: &mut Actions,
     ) {
-        let (phones, touched) = self.data.take_in(now, list, asked);
+        let TakenIn { phones, touched, ended } = self.data.take_in(now, list, asked);
+        self.data_ended(ended, out);
         self.data.review = None;
         for cid in touched {
             self.keep_data_call(cid, out);
         }
-        for phone in phones.into_iter().filter(|phone| Some(*phone) != asker && !self.data.is_alone(*phone)) {
+        for phone in phones.into_iter().filter(|phone| Some(*phone) != asker) {
+            if self.data.is_alone(phone) {
+                continue;
+            }
             let part = self.data_part(phone, list, payload);
             self.tell(phone, UnsolCode::DATA_CALL_LIST_CHANGED, &part, out);
+            if self.phones.is_up(phone) {
+                self.data_end_seen(phone, None, out);
+            }
         }
         self.settle_data(now, out);
     }

@@ -8,6 +8,7 @@
 //! * `answer`: what a phone is told of a set-up, in the layout of the modem's version.
 //! * `held`: the calls that exist, who holds them and how each holder sees them.
 //! * `set_up`, `release`, `list`: opening, closing, and the modem's lists.
+//! * `ended`: numbers that stay taken until their phone has seen that the call is gone.
 //! * `overtaken`: lists that say more of a call than the later answer that opened it.
 //! * `absence`: clients, the modem and the daemon come and go.
 //! * `lasting`: what a later life of the daemon must know.
@@ -19,6 +20,7 @@
 mod absence;
 mod answer;
 mod causes;
+mod ended;
 mod held;
 mod keepalive;
 mod lasting;
@@ -68,6 +70,8 @@ pub(in crate::router) struct DataCalls {
     /// The only phone that may have data. It has nobody to share with and knows calls by the modem's own numbers.
     alone: Option<PhoneId>,
     calls: Vec<OpenCall>,
+    /// Holds on calls that are gone. See `ended`.
+    ended: Vec<Hold>,
     opening: Vec<Opening>,
     /// Set-ups that were given up and may succeed all the same.
     given_up: Vec<Opening>,
@@ -135,6 +139,7 @@ impl DataCalls {
             owner: owner.unwrap_or(PhoneId(0)),
             alone,
             calls: Vec::new(),
+            ended: Vec::new(),
             opening: Vec::new(),
             given_up: Vec::new(),
             heard: Vec::new(),
@@ -158,7 +163,8 @@ impl DataCalls {
             };
             call.holds.iter().map(|hold| hold.until).chain([unheld]).flatten()
         });
-        calls.chain(self.review).min()
+        let ended = self.ended.iter().filter_map(|hold| hold.until);
+        calls.chain(ended).chain(self.review).min()
     }
 
     /// The calls that exist.
@@ -183,6 +189,11 @@ impl DataCalls {
         self.calls.iter_mut().find(|call| call.cid == cid)
     }
 
+    /// Whether the modem's call of this number can be used.
+    fn is_in_use(&self, cid: i32) -> bool {
+        self.calls.iter().any(|call| call.cid == cid && call.is_up())
+    }
+
     fn is_alone(&self, phone: PhoneId) -> bool {
         self.alone == Some(phone)
     }
@@ -200,7 +211,8 @@ impl DataCalls {
             return cid;
         }
         let used = |number: i32| self.calls.iter().any(|call| call.all_holds().any(|hold| hold.is(phone, number)));
-        (1..).find(|number| !used(*number)).unwrap_or(cid)
+        let is_free = |number: &i32| !used(*number) && !self.is_taken_by_ended(phone, *number);
+        (1..).find(is_free).unwrap_or(cid)
     }
 
     /// Set-ups of this phone that wait here.

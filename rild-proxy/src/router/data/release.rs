@@ -39,6 +39,10 @@ impl Router {
         let version = self.version();
         let arguments = parcel::decode::<Strings>(request.payload, version).ok();
         let number = arguments.as_ref().and_then(|strings| strings.first()?.as_deref()?.trim().parse::<i32>().ok());
+        if number.is_some_and(|number| self.data.is_taken_by_ended(id, number)) {
+            self.data_end_seen(id, number, out);
+            return out.reply(id, request.serial, Errno::SUCCESS, &[]);
+        }
         let Some((cid, hold)) = number.and_then(|number| self.data.hold(id, number)) else {
             // One phone alone may know of calls that nobody here does. Others are confirmed what is so anyway.
             return match self.data.is_alone(id) {
@@ -70,7 +74,9 @@ impl Router {
             }
             _ => request.payload.to_vec(),
         };
-        call.state = State::Closing { id: ask, hold: Some(hold), tries: 0 };
+        // One that is over is held by nobody any more, whatever the modem says.
+        let hold = call.is_up().then_some(hold);
+        call.state = State::Closing { id: ask, hold, tries: 0 };
         let order = Order { code: RequestCode::DEACTIVATE_DATA_CALL, payload };
         if !self.ask(now, Ask::CloseData { asker: Some(asker), id: ask }, &order, out) {
             self.on_data_closed(now, ask, Some(asker), Answer::failed(Errno::GENERIC_FAILURE), out);
@@ -151,6 +157,9 @@ impl Router {
                 }
             }
             self.keep_data_call(cid, out);
+        } else {
+            // A list has shown meanwhile that it is gone, or its number is another's.
+            is_over = answer.errno != Errno::RADIO_NOT_AVAILABLE;
         }
         if is_in_doubt {
             self.look_at_data(now, out);

@@ -53,7 +53,7 @@ impl Router {
             UnsolCode::KEEPALIVE_STATUS => self.keepalive_status(payload, out),
             _ => {
                 for phone in self.phones.ids() {
-                    if self.data.calls.iter().any(|call| call.hold_of(phone).is_some()) {
+                    if self.data.calls.iter().any(|call| call.is_up() && call.hold_of(phone).is_some()) {
                         self.tell(phone, code, payload, out);
                     }
                 }
@@ -85,7 +85,8 @@ impl Router {
     /// Protocol configuration of one call; the context id comes first (`RIL_PCO_Data`).
     fn tell_pco(&self, payload: &[u8], out: &mut Actions) {
         let Some(cid) = word_at(payload, 0) else { return };
-        let Some(call) = self.data.calls.iter().find(|call| call.cid == cid) else { return };
+        // The number of one that is over may be another phone's by now.
+        let Some(call) = self.data.calls.iter().find(|call| call.cid == cid && call.is_up()) else { return };
         for hold in &call.holds {
             let mut told = payload.to_vec();
             told[..4].copy_from_slice(&hold.cid.to_ne_bytes());

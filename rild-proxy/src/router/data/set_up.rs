@@ -50,33 +50,33 @@ impl DataCalls {
         }
     }
 
-    /// The modem opened this call for that. The phones that lose a call by it: one that had the same number.
-    fn opened(&mut self, call: DataCall, layout: Layout, wanted: Wanted) -> Vec<PhoneId> {
+    /// The modem opened this call for that. The holds that are lost by it, on one that had the same number; and whether
+    /// it is news that this one is over.
+    fn opened(&mut self, call: DataCall, layout: Layout, wanted: Wanted) -> (Vec<Hold>, bool) {
         if let Layout::List(layout) = layout {
             self.layout = Some(layout);
         }
         let since = self.last_id;
         let in_doubt = self.is_said_to_be_over(&call).then_some(0);
         let known = self.calls.iter_mut().find(|known| known.cid == call.cid);
-        let mut losers = Vec::new();
+        let (mut lost, mut is_news) = (Vec::new(), false);
         if let Some(known) = known {
             let lives =
                 matches!(known.state, State::Open | State::Unheld { .. }) && known.is_up() && known.may_be(&call);
             if lives {
                 known.learn_wanted(wanted);
                 (known.now, known.layout, known.since, known.in_doubt) = (call, layout, since, in_doubt);
-                return losers;
+                return (lost, is_news);
             }
             // Who was told that its call is over learns nothing of who has the number now.
-            if known.is_up() {
-                losers.extend(known.holds.iter().map(|hold| hold.phone));
-            }
+            is_news = known.is_up();
+            lost.append(&mut known.holds);
         }
         self.calls.retain(|known| known.cid != call.cid);
         let (cid, now, wanted) = (call.cid, call, vec![wanted]);
         let (holds, state) = (Vec::new(), State::Open);
         self.calls.push(OpenCall { cid, wanted, now, layout, holds, state, since, over_since: 0, in_doubt });
-        losers
+        (lost, is_news)
     }
 }
 
@@ -109,10 +109,9 @@ impl Router {
             }
             Some((call, layout)) if call.status == 0 => {
                 let cid = call.cid;
-                // Before one that had the modem's number of this call goes: or else a phone that loses its own could tell
-                // by the next one's number whether the modem has used that of its last one again.
+                // Before one that had the modem's number of this call goes: the asker may not know yet that it has.
                 let number = self.data.free_number(asker.phone, cid);
-                let losers = self.data.opened(call, layout, opening.wanted);
+                let losers = self.data_opened(call, layout, opening.wanted, out);
                 if self.has_radio_off(asker.phone) {
                     self.answer(asker, Errno::RADIO_NOT_AVAILABLE, &[], out);
                     self.close_if_unheld(now, cid, out);
@@ -123,11 +122,20 @@ impl Router {
                         self.look_at_data(now, out);
                     }
                 }
-                self.tell_own_lists(losers.into_iter().filter(|phone| *phone != asker.phone), out);
+                self.tell_own_lists(losers.into_iter(), out);
             }
             read => self.data_not_opened(now, opening, asker, answer, read, out),
         }
         self.settle_data(now, out);
+    }
+
+    /// The modem opened this call for that. The phones that are to hear that one of theirs is gone.
+    fn data_opened(&mut self, call: DataCall, layout: Layout, wanted: Wanted, out: &mut Actions) -> Vec<PhoneId> {
+        let (lost, is_news) = self.data.opened(call, layout, wanted);
+        let (told, ended): (Vec<_>, Vec<_>) =
+            lost.into_iter().partition(|hold| is_news && self.phones.is_up(hold.phone));
+        self.data_ended(ended, out);
+        told.into_iter().map(|hold| hold.phone).collect()
     }
 
     /// An answer to a set-up that was given up. The call is kept for a moment: who asked may ask again. Whether it is there
@@ -140,7 +148,7 @@ impl Router {
             return;
         };
         let cid = call.cid;
-        let losers = self.data.opened(call, layout, opening.wanted);
+        let losers = self.data_opened(call, layout, opening.wanted, out);
         if let Some(call) = self.data.call(cid).filter(|call| call.holds.is_empty()) {
             call.state = State::Unheld { until: Some(now + UNHELD), tries: 0 };
         }

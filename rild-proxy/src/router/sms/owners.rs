@@ -93,8 +93,10 @@ impl Owners {
     /// A part of a message belongs to this phone.
     pub(super) fn part_came(&mut self, now: Now, phone: PhoneId, from: &str, part: Concatenation, book: &mut Book<'_>) {
         let about = parts_key(from, part);
+        let is_waited_for = |known: &Known| known.parts.as_ref().is_some_and(|parts| now < parts.until);
+        let is_its = |known: &Known| known.phone == phone && is_waited_for(known);
         let place = match self.known.iter().position(|known| known.about == about) {
-            Some(place) if self.known[place].phone == phone => place,
+            Some(place) if is_its(&self.known[place]) => place,
             other => {
                 if let Some(place) = other {
                     self.forget(place, book);

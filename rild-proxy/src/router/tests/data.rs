@@ -22,6 +22,13 @@ fn up(cid: i32) -> Value {
     json!({"cid": cid, "active": 2, "type": "IP", "ifname": format!("rmnet{cid}"), "addresses": format!("10.0.{cid}.1")})
 }
 
+/// That call, when the network has ended it.
+fn over(cid: i32) -> Value {
+    let mut over = up(cid);
+    over["active"] = json!(0);
+    over
+}
+
 /// The call of this number at the modem, as a phone sees it that numbers it so.
 fn seen(at_modem: i32, cid: i32) -> Value {
     let mut seen = up(at_modem);
@@ -353,24 +360,180 @@ fn a_call_that_the_network_closed_is_not_the_next_one_of_its_number() {
     b.silence();
 }
 
-/// Whether the modem's number of its last call is in use again hangs on what other phones have open.
+/// Personal's only call is over, and the modem lists it no more; work has a call of the modem's number 2.
+fn with_a_call_that_is_over() -> Bench {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    b.opens(WORK, 1, "work", 2, 1);
+    let closed = over(1);
+    b.unsolicited(CHANGED, calls(&[closed.clone(), up(2)]));
+    b.hears(PERSONAL, CHANGED, calls(&[closed]));
+    b
+}
+
+impl Bench {
+    /// Work opens a call, which gets the modem's number of the one that is over, or asks for its list, or nothing. The
+    /// calls that the modem has then.
+    #[track_caller]
+    fn others_do(&mut self, what: u8) -> Vec<Value> {
+        match what {
+            1 => self.opens(WORK, 2, "b", 1, 2),
+            2 => self.sees(WORK, &[up(2)], &[seen(2, 1)]),
+            _ => {}
+        }
+        if what == 1 { vec![up(1), up(2)] } else { vec![up(2)] }
+    }
+}
+
+/// When the modem's number of its last call is another's, and when a list shows that it is gone, hangs on other phones.
 #[test]
-fn the_number_of_the_next_call_does_not_tell_whether_the_modem_uses_that_of_the_last_one_again() {
-    for cid in [1, 2] {
-        let mut b = Bench::new();
-        b.opens(PERSONAL, 1, "a", 1, 1);
-        let mut closed = up(1);
-        closed["active"] = json!(0);
-        b.unsolicited(CHANGED, calls(&[closed.clone()]));
-        b.hears(PERSONAL, CHANGED, calls(&[closed]));
-        let mut next = up(cid);
-        next["addresses"] = json!("10.0.1.2");
-        b.ask(PERSONAL, 2, SET_UP, wants("b"));
-        b.modem_answers(SET_UP, wants("b"), calls(&[next.clone()]));
-        next["cid"] = json!(2);
-        b.hears_reply(PERSONAL, 2, SET_UP, Errno::SUCCESS, calls(&[next]));
+fn the_number_of_a_call_that_is_over_is_taken_until_its_phone_has_seen_that_it_is_gone() {
+    for others in 0..3 {
+        let mut b = with_a_call_that_is_over();
+        let at_modem = b.others_do(others);
+        b.opens(PERSONAL, 2, "c", 3, 2);
+        b.sees(PERSONAL, &[&at_modem[..], &[up(3)]].concat(), &[seen(3, 2)]);
+        b.opens(PERSONAL, 3, "d", 4, 1);
         b.silence();
     }
+}
+
+#[test]
+fn a_phone_whose_call_is_over_asks_the_modem_for_its_list_whatever_others_do() {
+    for others in 0..3 {
+        let mut b = with_a_call_that_is_over();
+        let at_modem = b.others_do(others);
+        b.sees(PERSONAL, &at_modem, &[]);
+        b.knows(PERSONAL, LIST, Value::Null, calls(&[]));
+    }
+}
+
+#[test]
+fn the_number_of_a_call_that_is_over_is_free_when_its_phone_has_closed_it() {
+    for others in [false, true] {
+        let mut b = with_a_call_that_is_over();
+        if others {
+            b.opens(WORK, 2, "b", 1, 2);
+        }
+        b.ask(PERSONAL, 2, CLOSE, json!(["1", "0"]));
+        if !others {
+            b.modem_fails(CLOSE, json!(["1", "0"]), Errno::INVALID_ARGUMENTS);
+        }
+        b.hears_ok(PERSONAL, 2);
+        b.opens(PERSONAL, 3, "c", 3, 1);
+        b.silence();
+    }
+}
+
+#[test]
+fn the_number_of_a_call_that_is_over_is_taken_in_a_later_life_too() {
+    let mut b = with_a_call_that_is_over();
+    b.opens(WORK, 2, "b", 1, 2);
+    let records = b.take_records();
+    let mut b = Bench::recalling(&records);
+    b.modem_answers(LIST, Value::Null, calls(&[up(1), up(2)]));
+    b.opens(PERSONAL, 2, "c", 3, 2);
+    b.sees(PERSONAL, &[up(1), up(2), up(3)], &[seen(3, 2)]);
+    assert!(!b.take_records().iter().any(|(kind, key, _)| *kind == Kind::DataCall && key == b"ended"));
+}
+
+/// As long as a client that comes back finds the calls that it has.
+#[test]
+fn the_number_of_a_call_that_is_over_is_taken_for_a_client_that_comes_back() {
+    for (away, number) in [(59, 2), (60, 1)] {
+        for others in [false, true] {
+            let mut b = with_a_call_that_is_over();
+            if others {
+                b.opens(WORK, 2, "b", 1, 2);
+            }
+            b.event(Event::PhoneDown(PERSONAL));
+            b.advance(Duration::from_secs(away));
+            // What nobody holds any more is closed, if nobody else has its number.
+            if away == 60 && !others {
+                b.modem_fails(CLOSE, json!(["1", "0"]), Errno::INVALID_ARGUMENTS);
+            }
+            b.event(Event::PhoneUp(PERSONAL));
+            b.to_phones.clear();
+            b.opens(PERSONAL, 2, "c", 3, number);
+        }
+    }
+}
+
+#[test]
+fn who_has_a_call_that_is_over_hears_that_it_went_with_the_modem_side_whatever_others_do() {
+    for others in [false, true] {
+        let mut b = with_a_call_that_is_over();
+        if others {
+            b.opens(WORK, 2, "b", 1, 2);
+        }
+        b.event(Event::ModemDown);
+        b.to_phones.clear();
+        b.modem_comes_up(RadioState::ON);
+        let told: Vec<_> = b.to_phones.drain(..).filter(|(_, heard)| is_list(heard)).map(|(phone, _)| phone).collect();
+        assert_eq!(told, [PERSONAL, WORK]);
+    }
+}
+
+/// It sets up calls, the network ends each, and it never asks for its list.
+#[test]
+fn a_phone_does_not_run_out_of_numbers() {
+    let mut b = Bench::new();
+    for serial in 1..=200 {
+        b.ask(PERSONAL, serial, SET_UP, wants("a"));
+        b.modem_answers(SET_UP, wants("a"), calls(&[up(1)]));
+        b.unsolicited(CHANGED, calls(&[over(1)]));
+        b.unsolicited(CHANGED, calls(&[]));
+    }
+    b.to_phones.clear();
+    b.ask(PERSONAL, 900, SET_UP, wants("a"));
+    b.modem_answers(SET_UP, wants("a"), calls(&[up(1)]));
+    let (_, Heard::Reply { payload, .. }) = b.to_phones.pop_front().unwrap() else { panic!("no reply") };
+    let number = json_of(&SET_UP.row().unwrap().response, &payload)["calls"][0]["cid"].as_i64().unwrap();
+    assert!(number <= 2, "{number}");
+}
+
+#[test]
+fn what_is_about_a_call_that_is_over_is_not_told_to_who_had_it() {
+    let mut b = with_a_call_that_is_over();
+    // The modem opens another of its number, and nobody knows of that yet.
+    b.ask(WORK, 2, SET_UP, wants("b"));
+    b.modem_hears(SET_UP, wants("b"));
+    b.unsolicited(UnsolCode::PCO_DATA, json!({"cid": 1, "bearer_proto": "IP", "pco_id": 65280, "contents": "00"}));
+    b.silence();
+    let mut about = vec![7; 52];
+    about[48..].copy_from_slice(&1_i32.to_ne_bytes());
+    b.ask_raw(PERSONAL, 2, RequestCode::START_KEEPALIVE, &about);
+    b.hears_errno(PERSONAL, 2, Errno::GENERIC_FAILURE);
+    b.silence();
+}
+
+/// Another phone's question shows that it is gone, and then the modem knows nothing of it.
+#[test]
+fn a_call_that_is_gone_while_it_is_closed_is_closed() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    b.opens(WORK, 1, "work", 2, 1);
+    b.ask(PERSONAL, 2, CLOSE, json!(["1", "0"]));
+    let closing = b.modem_hears(CLOSE, json!(["1", "0"]));
+    b.sees(WORK, &[up(2)], &[seen(2, 1)]);
+    b.reply_raw(closing, Errno::INVALID_ARGUMENTS, &[]);
+    b.hears_ok(PERSONAL, 2);
+    b.silence();
+}
+
+/// The end of the first was not heard.
+#[test]
+fn who_opens_a_call_by_the_number_of_another_of_its_own_hears_that_this_is_gone() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    let mut next = up(1);
+    next["addresses"] = json!("10.0.1.2");
+    b.ask(PERSONAL, 2, SET_UP, wants("b"));
+    b.modem_answers(SET_UP, wants("b"), calls(&[next.clone()]));
+    next["cid"] = json!(2);
+    b.hears_reply(PERSONAL, 2, SET_UP, Errno::SUCCESS, calls(&[next.clone()]));
+    b.hears(PERSONAL, CHANGED, calls(&[next]));
+    b.silence();
 }
 
 /// The end of the first call was not heard.

@@ -470,6 +470,13 @@ proptest! {
             world.run(op);
         }
         world.settle();
+        // Each phone sees which of its calls are gone.
+        for phone in 0..PHONES {
+            world.ask_list(phone);
+            while !world.at_modem.is_empty() {
+                world.answer(0, 0);
+            }
+        }
         prop_assert!(world.open.iter().all(BTreeSet::is_empty), "requests without an answer: {:?}", world.open);
         let held: BTreeSet<i32> = world.holds().into_iter().map(|(_, cid, _)| cid).collect();
         let exist: BTreeSet<i32> = world.contexts.iter().map(|(call, _)| call.cid).collect();

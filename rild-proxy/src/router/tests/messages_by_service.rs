@@ -500,6 +500,33 @@ fn no_id_of_a_life_that_could_store_nothing_is_used_again() {
     assert_eq!(ids.len(), 4);
 }
 
+/// The service would take one message for another.
+#[test]
+fn no_id_is_used_again_when_the_clock_is_set_back() {
+    let mut b = linked();
+    let mut ids = Vec::new();
+    for life in 0..3 {
+        for minute in [2_000_000, 1_000_000, 2_000_000, 1_000_000] {
+            b.event(Event::WallClock(minute * 60));
+            b.ask(WORK, 1, SEND, request(FAR));
+            let text = b.service_hears_text();
+            b.accepts(&text);
+            ids.push(text.id);
+            b.to_phones.clear();
+        }
+        assert_eq!(ids.len(), 4 * (life + 1));
+        b.kill();
+        b.modem_comes_up(RadioState::ON);
+        b.connects(WORK);
+        b.to_phones.clear();
+        b.to_modem.clear();
+        b.service_comes();
+    }
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 12);
+}
+
 #[test]
 fn a_rejected_message_has_failed() {
     let mut b = linked();

@@ -75,6 +75,37 @@ fn short_codes_and_names_are_known_by_their_exact_text() {
     b.comes_to(PERSONAL, &Addressed { service_centre: None, tpdu }.to_hex().unwrap());
 }
 
+/// Its reference is used again, days later, by a message of as many parts.
+#[test]
+fn a_message_that_never_became_whole_does_not_part_a_later_one() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let [first, second, third] = &parts("+15550123456", Reference::Short(7))[..] else { panic!("three parts") };
+    for came in [&[first][..], &[first, second]] {
+        let mut b = Bench::new();
+        b.writes(WORK, "+15550123456");
+        for part in came {
+            b.comes_to(WORK, part);
+        }
+        b.advance(DAY);
+        b.comes_to(WORK, third);
+        b.writes(PERSONAL, "+15550123456");
+        b.comes_to(WORK, first);
+        b.comes_to(WORK, second);
+        // That was all of it.
+        b.comes_to(PERSONAL, &deliver("+15550123456", "hi"));
+    }
+}
+
+#[test]
+fn the_parts_of_many_messages_that_never_become_whole_are_not_all_remembered() {
+    let mut b = Bench::new();
+    for reference in 0..200 {
+        let part = parts("+15550123456", Reference::Short(reference)).remove(0);
+        b.comes_to(PERSONAL, &part);
+    }
+    assert_eq!(b.store.count(Kind::Correspondent), 64);
+}
+
 #[test]
 fn what_nobody_asked_for_goes_where_the_configuration_says() {
     let mut b = Bench::with(|config| config.sms.default = "work".into());

@@ -283,3 +283,21 @@ fn a_phone_can_only_have_so_much_waiting() {
     b.ask(PERSONAL, 2, SEND, to("5550101"));
     assert_eq!(b.to_modem.len(), 2);
 }
+
+/// Another phone sends as much as it likes, to the same number too, where it wants no report.
+#[test]
+fn a_report_finds_its_sender_behind_a_flood_of_another_phones() {
+    let mut b = Bench::new();
+    b.sends(WORK, &with_report("+15550123456"), 42);
+    for reference in 0..=255 {
+        for request in [with_report("+15550199999"), to("+15550123456")] {
+            b.ask(PERSONAL, 1, SEND, request.clone());
+            b.modem_answers(SEND, request, sent(reference));
+        }
+    }
+    b.to_phones.clear();
+    b.report_goes_to(WORK);
+    b.restart();
+    b.report_goes_to(WORK);
+    assert!(b.store.count(Kind::Sent) <= 2 * 256);
+}

@@ -13,9 +13,8 @@
 //!
 //! One modem can do some things for one phone at a time, and who comes second must notice. A pair has terms for these:
 //! the hidden phone has calls, or USSD, and no other has; or the other way round. The others send trains of messages, or
-//! it sends messages; the network ends data calls, or it has some. Whether it may have the screen, and
-//! whether it may come and go and switch its radio off, because another phone is there that keeps the modem's on, are
-//! terms as well.
+//! it sends messages. Whether it may have the screen, and whether it may come and go and switch its radio off, because
+//! another phone is there that keeps the modem's on, are terms as well.
 //!
 //! Left out, for `docs/ROUTING.md` declares them: data calls that two phones share; trains of messages and emergencies of
 //! the hidden phone; what privileged phones may change. What the modem tells of itself is taken out of the answers: its
@@ -101,8 +100,6 @@ struct Terms {
     trains: bool,
     /// The hidden phone may get the screen.
     may_be_in_front: bool,
-    /// The network ends data calls, and the hidden phone has none.
-    data_ends: bool,
 }
 
 impl Terms {
@@ -219,7 +216,6 @@ impl Runs {
             ussd_is_its_own: rng.bool(),
             trains: rng.bool(),
             may_be_in_front: rng.bool() || worlds[0].recorded.router.foreground().0 == hidden,
-            data_ends: rng.bool(),
         };
         Self { terms, worlds }
     }

@@ -23,8 +23,6 @@ pub(super) enum When {
     NeverInFront,
     /// While another phone is there that keeps the modem's radio on: it is on while anybody wants it.
     OthersHaveRadio,
-    /// Where the network ends no data call: its number is free when the modem's is given again.
-    DataStays,
     /// Where no other phone sends trains of messages: a train waits for what others have under way.
     NoTrains,
     /// From a phone in the background, which is refused; and from any, where no other has calls. One modem has calls.
@@ -35,10 +33,7 @@ pub(super) enum When {
     NotDataOwner,
 }
 
-use When::{
-    Always, CallsAreItsOwn, DataStays, NeverInFront, NoTrains, NotDataOwner, OthersHaveRadio, Unprivileged,
-    UssdIsItsOwn,
-};
+use When::{Always, CallsAreItsOwn, NeverInFront, NoTrains, NotDataOwner, OthersHaveRadio, Unprivileged, UssdIsItsOwn};
 
 /// Arguments of which nobody looks at more than that they are none, or not at all.
 pub(super) const ANYTHING: &str = "";
@@ -70,7 +65,7 @@ pub(super) const PRIVATE: &[(R, When, &str)] = &[
     (R::RADIO_POWER, OthersHaveRadio, "[{bit}]"),
     (R::DTMF, Always, r#""{n}""#),
     (R::SEND_SMS, NoTrains, r#"[null, "{message}"]"#),
-    (R::SETUP_DATA_CALL, DataStays, r#"["16", "{bit}", "{apn}", "", "", "0", "{protocol}"]"#),
+    (R::SETUP_DATA_CALL, Always, r#"["16", "{bit}", "{apn}", "", "", "0", "{protocol}"]"#),
     (R::SIM_IO, Always, r#"{"command": 176, "file_id": {file}, "path": "3F00", "p3": 10}"#),
     (R::SEND_USSD, UssdIsItsOwn, r#""{ussd}""#),
     (R::CANCEL_USSD, Always, "null"),
@@ -220,7 +215,6 @@ impl World {
             Unprivileged => !self.config.phone[hidden].privileged && (any_privileged || hidden != 0),
             NeverInFront => !terms.may_be_in_front,
             OthersHaveRadio => terms.anchor.is_some() && self.recorded.router.radio().is_on(),
-            DataStays => !terms.data_ends,
             NoTrains => !terms.trains,
             CallsAreItsOwn => terms.calls_are_its_own || self.recorded.router.foreground().0 != hidden,
             UssdIsItsOwn => terms.ussd_is_its_own,

@@ -291,7 +291,7 @@ impl World {
                 }
             }
             11 => format!("gsm signal {}", self.rng.u8(0..32)),
-            12 | 13 if terms.data_ends => match self.data_call_of_others(terms) {
+            12 | 13 => match self.data_call_of_others(terms) {
                 Some(cid) => format!("data drop {cid}"),
                 None => return,
             },
