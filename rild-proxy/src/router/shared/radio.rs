@@ -76,6 +76,9 @@ impl Router {
     /// The modem's radio has another state.
     pub(super) fn on_radio_state(&mut self, now: Now, state: RadioState, out: &mut Actions) {
         self.learn_radio(state, out);
+        if !state.is_on() {
+            self.drop_callback_mode(out);
+        }
         for id in self.phones.ids() {
             // A phone that wants it off must not notice when the others do.
             let news = !self.has_radio_off(id)

@@ -7,6 +7,7 @@ mod calls;
 mod calls_absent;
 mod calls_by_service;
 mod calls_by_service_model;
+mod calls_callback_mode;
 mod calls_cdma;
 mod calls_emergency;
 mod calls_lasting;
