@@ -3,6 +3,7 @@
 mod airplane;
 mod answers;
 mod broadcast;
+mod broadcast_cdma;
 mod calls;
 mod calls_absent;
 mod calls_by_service;
