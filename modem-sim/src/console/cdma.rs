@@ -112,6 +112,19 @@ pub(super) fn sms(context: &mut Context<'_>, args: &str) -> Outcome {
     Ok(String::new())
 }
 
+/// `cdma cb CATEGORY TEXT`
+pub(super) fn broadcast(context: &mut Context<'_>, args: &str) -> Outcome {
+    let (category, text) = split_word(args);
+    let category = category.parse().map_err(|_| "try 'cdma cb <category> <text message>'")?;
+    let text = unescape(text)?;
+    let now = context.modem.unix_time();
+    if !context.modem.cdma.broadcast(category, &text, now, false)? {
+        return Ok("nobody listens".to_owned());
+    }
+    context.modem.pump_sms(context.to);
+    Ok(String::new())
+}
+
 pub(super) fn waiting(context: &mut Context<'_>, _: &str) -> Outcome {
     Ok(context.modem.cdma.undelivered().to_string())
 }

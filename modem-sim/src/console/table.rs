@@ -190,7 +190,7 @@ const CB: &[Command] = &[here("config", "", "the channels that the phone listens
 
 const NETWORK: &[Command] = &[
     here("status", "", "speed and latency, as in the emulator", network::status),
-    here("speed", "<name>|<num>|<up>:<down>", "a technology: gsm, edge, umts, hsdpa, lte, ...", network::speed),
+    here("speed", "<name>|<num>|<up>:<down>", "a technology: gsm, edge, umts, 1xrtt, hsdpa, lte, ...", network::speed),
     here("delay", "<name>|<num>|<min>:<max>", "accepted; changes nothing here", network::delay),
     here("cell", "<area> <cell>", "location area and cell, hexadecimal", network::cell),
     here("ecc", "[<number>...|none]", "the network's emergency numbers, of which no host is told", network::ecc),
@@ -203,8 +203,9 @@ const CDMA: &[Command] = &[
     here("info", "<kind> <value>...", "an information record: display <text>, calling <number>, ...", cdma::info),
     here("ecbm", "[on|off]", "emergency callback mode; without argument, shows it", cdma::callback_mode),
     here("sms", "<number> <text>", "someone sends a text", cdma::sms),
+    here("cb", "<category> <text>", "a broadcast", cdma::broadcast),
     here("waiting", "", "messages that the phone has not acknowledged", cdma::waiting),
-    here("log", "", "flashes, bursts, exits from callback mode since the last look", cdma::log),
+    here("log", "", "flashes, bursts, messages, exits from callback mode since the last look", cdma::log),
 ];
 
 const REMOTE: &[Command] = &[

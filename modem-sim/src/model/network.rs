@@ -82,11 +82,12 @@ pub struct Technology(pub i32);
 
 impl Technology {
     /// Names that the console takes; where several have one value, the first is shown.
-    const NAMES: [(&'static str, Self); 9] = [
+    const NAMES: [(&'static str, Self); 10] = [
         ("gprs", Self(1)),
         ("gsm", Self(1)),
         ("edge", Self(2)),
         ("umts", Self(3)),
+        ("1xrtt", Self(6)),
         ("hsdpa", Self(9)),
         ("hsupa", Self(10)),
         ("hspa", Self(11)),

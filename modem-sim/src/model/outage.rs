@@ -90,6 +90,7 @@ impl Modem {
         self.handset.forget();
         self.calls.notify_services = false;
         self.sms.broadcast.forget();
+        self.cdma.forget();
         self.data.forget();
         self.toolkit.forget();
     }

@@ -200,7 +200,7 @@ macro_rules! ril_unsolicited {
             1030 RESEND_INCALL_MUTE: (); 2 Call wakes "Say again whether the microphone is muted"
             1031 CDMA_SUBSCRIPTION_SOURCE_CHANGED: Ints; 6 All wakes "CDMA subscription source changed"
             1032 CDMA_PRL_CHANGED: Ints; 6 All wakes "CDMA roaming list changed"
-            1033 EXIT_EMERGENCY_CALLBACK_MODE: (); 6 All wakes "Emergency callback mode ended"
+            1033 EXIT_EMERGENCY_CALLBACK_MODE: (); 6 Call wakes "Emergency callback mode ended"
             1034 RIL_CONNECTED: Ints; 6 Router wakes "The library is up; its RIL version"
             1035 VOICE_RADIO_TECH_CHANGED: Ints; 7 All wakes "Radio technology of voice changed"
             1036 CELL_INFO_LIST: Vec<network::CellInfo>; 8 AllFiltered wakes "Cells in reach changed"

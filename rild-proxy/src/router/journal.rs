@@ -16,7 +16,7 @@ pub enum Kind {
     Sent = 2,
     /// Who wrote to whom last.
     Correspondent = 3,
-    /// A call and its owner; who called an emergency number last.
+    /// A call and its owner; who called an emergency number last, and whom the network may call back.
     Call = 4,
     /// A data call and its holders.
     DataCall = 5,

@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     }
     println!(
         "{} steps, {} events, {} messages taken, of them {} twice, {} emergency calls, {} calls to the number service, \
-         {} calls that it announced, {} texts for phones and {} of phones by it, {} pages, {} restarts of root, {} moments of calm: \
+         {} calls that it announced, {} texts for phones and {} of phones by it, {} pages, {} copies of CDMA broadcasts, {} news of CDMA, {} restarts of root, {} moments of calm: \
          all held",
         total.steps,
         total.events,
@@ -64,6 +64,8 @@ fn main() -> ExitCode {
         total.texts,
         total.sent,
         total.pages,
+        total.copies,
+        total.news,
         total.restarts,
         total.calm
     );

@@ -43,7 +43,7 @@ type Channels = Vec<GsmBroadcastConfig>;
 
 /// What a phone may have chosen of one kind, in the order in which it did, with the serials.
 #[derive(Debug)]
-struct Choice<T> {
+pub(super) struct Choice<T> {
     made: Vec<(i32, T)>,
     /// From here on it may be any of them.
     certain: usize,
@@ -52,28 +52,43 @@ struct Choice<T> {
 }
 
 impl<T: Default> Choice<T> {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { made: vec![(0, T::default())], certain: 0, durable: 0 }
     }
 
-    fn answered(&mut self, serial: i32, errno: Errno) {
+    /// A phone chooses this.
+    pub(super) fn makes(&mut self, serial: i32, choice: T) {
+        self.made.push((serial, choice));
+    }
+
+    /// All that root has noted is durable.
+    pub(super) fn all_is_durable(&mut self) {
+        self.durable = self.certain;
+    }
+
+    /// Root is killed.
+    pub(super) fn root_gone(&mut self) {
+        self.certain = self.durable;
+    }
+
+    pub(super) fn answered(&mut self, serial: i32, errno: Errno) {
         let place = self.made.iter().position(|(asked, _)| *asked == serial);
         if let Some(place) = place.filter(|place| errno == Errno::SUCCESS && *place > self.certain) {
             self.certain = place;
         }
     }
 
-    fn possible(&self) -> impl Iterator<Item = &T> {
+    pub(super) fn possible(&self) -> impl Iterator<Item = &T> {
         self.made[self.certain..].iter().map(|(_, choice)| choice)
     }
 
     /// Whether this holds of what it has chosen last, and was told to have.
-    fn is_granted(&self, holds: impl Fn(&T) -> bool) -> bool {
+    pub(super) fn is_granted(&self, holds: impl Fn(&T) -> bool) -> bool {
         self.made[self.certain..].len() == 1 && self.is(holds) == Some(true)
     }
 
     /// Whether this holds of what it has chosen, unless that is in doubt.
-    fn is(&self, holds: impl Fn(&T) -> bool) -> Option<bool> {
+    pub(super) fn is(&self, holds: impl Fn(&T) -> bool) -> Option<bool> {
         let mut possible = self.possible().map(holds);
         let first = possible.next()?;
         possible.all(|other| other == first).then_some(first)
@@ -151,11 +166,11 @@ impl Broadcasts {
         match code {
             RequestCode::GSM_SET_BROADCAST_SMS_CONFIG => {
                 let Ok(chosen) = parcel::decode::<Channels>(request.payload, V) else { return };
-                channels.made.push((request.serial, chosen));
+                channels.makes(request.serial, chosen);
             }
             RequestCode::GSM_SMS_BROADCAST_ACTIVATION => {
                 let Ok(numbers) = parcel::decode::<Vec<i32>>(request.payload, V) else { return };
-                active.made.push((request.serial, numbers.first() == Some(&ON)));
+                active.makes(request.serial, numbers.first() == Some(&ON));
             }
             _ => {}
         }
@@ -180,16 +195,16 @@ impl Broadcasts {
     /// All that root has noted is durable.
     pub(super) fn all_is_durable(&mut self) {
         for Choices { channels, active } in &mut self.phones {
-            channels.durable = channels.certain;
-            active.durable = active.certain;
+            channels.all_is_durable();
+            active.all_is_durable();
         }
     }
 
     /// Root is killed.
     pub(super) fn root_gone(&mut self) {
         for Choices { channels, active } in &mut self.phones {
-            channels.certain = channels.durable;
-            active.certain = active.durable;
+            channels.root_gone();
+            active.root_gone();
         }
     }
 }

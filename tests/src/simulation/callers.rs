@@ -49,7 +49,7 @@ impl World {
         self.names.message_comes(text, owner);
     }
 
-    fn default_for_messages(&self) -> usize {
+    pub(super) fn default_for_messages(&self) -> usize {
         let default = self.config.sms.default.as_str();
         let named = self.config.phone.iter().position(|phone| default != FOREGROUND && phone.name == default);
         named.filter(|place| self.names.has_telephony(*place)).unwrap_or_else(|| self.default_owner())

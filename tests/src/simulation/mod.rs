@@ -10,6 +10,7 @@
 //!   numbers do.
 //! * `client`, `modem`, `service`, `store`: the parts around the router.
 //! * `watch`, `callers`, `broadcasts`, `emergencies`, `elsewhere`: what is checked of what the router does.
+//! * `cdma`: what only a CDMA network has, which half of the runs play, too.
 //! * `world`: all of them, and what the router does to them; `schedule`: what can happen; `settling`: the end, and the
 //!   moments of calm before it.
 //! * `noninterference`: two runs that differ in what one phone does alone, which no other may notice.
@@ -43,13 +44,14 @@
 //! their set-up up for good; why a call ended that came and went without being in any list; what a root left behind that
 //! could store nothing at all.
 //!
-//! Not played: CDMA, the SIM toolkit, messages on the SIM, other RIL versions than the usual one, and a number
+//! Not played: the SIM toolkit, messages on the SIM, other RIL versions than the usual one, and a number
 //! service that gives two answers to one question.
 //!
 //! Not here: bytes that make no sense, for which see the fuzz targets.
 
 mod broadcasts;
 mod callers;
+mod cdma;
 mod client;
 mod configuration;
 mod elsewhere;
@@ -116,6 +118,10 @@ pub struct Tally {
     pub restarts: u64,
     /// Pages of cell broadcast that phones heard.
     pub pages: u64,
+    /// Copies of CDMA broadcasts that phones took.
+    pub copies: u64,
+    /// News of CDMA that phones heard.
+    pub news: u64,
     /// Moments of calm in which everything added up.
     pub calm: u64,
 }
@@ -133,6 +139,8 @@ impl std::ops::AddAssign for Tally {
         self.sent += other.sent;
         self.restarts += other.restarts;
         self.pages += other.pages;
+        self.copies += other.copies;
+        self.news += other.news;
         self.calm += other.calm;
     }
 }

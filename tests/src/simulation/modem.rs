@@ -63,6 +63,8 @@ pub(super) struct ModemSide {
     pub(super) awaits_ussd: bool,
     /// The list of calls that the router heard last.
     told_calls: Vec<Call>,
+    /// How many lists of calls routers have heard.
+    lists_told: u64,
     /// Data calls that exist, and those of them of which the modem has said that they were opened.
     open_data: BTreeSet<i32>,
     told_data: BTreeSet<i32>,
@@ -101,6 +103,7 @@ impl ModemSide {
             double_next: false,
             awaits_ussd: false,
             told_calls: Vec::new(),
+            lists_told: 0,
             open_data: BTreeSet::new(),
             told_data: BTreeSet::new(),
             unheard_data: BTreeSet::new(),
@@ -167,6 +170,16 @@ impl ModemSide {
     /// The modem says what its model does not make it say.
     pub(super) fn say_of_network(&mut self, code: UnsolCode, payload: &[u8]) {
         self.say(code, payload);
+    }
+
+    /// The modem hears a broadcast of CDMA, whether it was told to listen or not.
+    pub(super) fn hear_cdma_broadcast(&mut self, now: Duration, category: i32, text: &str) {
+        let time = self.model.unix_time();
+        let ((), effects) = self.model.operate(now, |modem, to| {
+            modem.cdma.broadcast(category, text, time, true).expect("a text that fits");
+            modem.pump_sms(to);
+        });
+        self.take(now, effects);
     }
 
     /// Whether the modem waits for an answer of the router's to something that only its vendor says.
@@ -254,6 +267,11 @@ impl ModemSide {
     /// The list of calls that the router heard last, from this modem side.
     pub(super) fn told_calls(&self) -> &[Call] {
         &self.told_calls
+    }
+
+    /// How many lists of calls routers have heard.
+    pub(super) fn lists_told(&self) -> u64 {
+        self.lists_told
     }
 
     /// Whether the router has heard of this call in the list that it heard last.
@@ -353,6 +371,7 @@ impl ModemSide {
             && matches!(reply.errno, Errno::SUCCESS | Errno::RADIO_NOT_AVAILABLE)
         {
             self.told_calls = parcel::decode::<Vec<Call>>(reply.payload, V).unwrap_or_default();
+            self.lists_told += 1;
         }
     }
 

@@ -45,6 +45,9 @@ const DELAYS: &[&str] =
 
 impl World {
     pub(super) fn step(&mut self) {
+        if self.cdma.is_played && self.rng.u8(0..6) == 0 {
+            return self.something_of_cdma();
+        }
         match self.rng.u8(0..216) {
             0..60 => self.modem_speaks(),
             60..96 => self.a_phone_speaks(),
@@ -173,7 +176,7 @@ impl World {
 
     /// A caller's number, as one who means this phone shows it: by the service, whose clock is not the router's; or without
     /// it, and perhaps as if it were by it.
-    fn somebody_for(&mut self, owner: usize, n: u32) -> String {
+    pub(super) fn somebody_for(&mut self, owner: usize, n: u32) -> String {
         match self.rng.u8(0..8) {
             0 => names::stranger(n),
             1 => self.names.forged(owner, n).unwrap_or_else(|| names::stranger(n)),
@@ -333,6 +336,7 @@ impl World {
         self.in_need.extend(self.emergencies.root_gone());
         self.elsewhere.forget();
         self.broadcasts.root_gone();
+        self.cdma.root_gone();
         self.assigned.clear();
         self.service.root_gone();
         // What a phone chose last may not have become durable.

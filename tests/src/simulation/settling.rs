@@ -32,6 +32,7 @@ impl World {
             }
             self.check_data_calls();
             self.check_broadcasts();
+            self.check_cdma_at_rest();
             self.tally.calm += 1;
         }
     }
@@ -129,6 +130,7 @@ impl World {
         }
         self.check_texts();
         self.check_messages();
+        self.check_cdma_at_the_end();
         assert!(self.recorded.router.phones().all(|phone| phone.unanswered == 0), "requests are counted as open");
         self.calm();
         for call in self.recorded.router.data_calls().filter(|call| call.holders.is_empty()) {

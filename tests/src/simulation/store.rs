@@ -67,6 +67,13 @@ impl Store {
         self.failing = false;
     }
 
+    /// Whether this is durable as part of a record that also names this.
+    pub(super) fn has(&self, part: &[u8], name: &str) -> bool {
+        let holds =
+            |value: &[u8], part: &[u8]| part.is_empty() || value.windows(part.len()).any(|window| window == part);
+        self.durable.values().any(|value| holds(value, part) && holds(value, name.as_bytes()))
+    }
+
     /// What a new life finds.
     pub(super) fn records(&self) -> Vec<(Kind, Vec<u8>, Vec<u8>)> {
         self.durable.iter().map(|((kind, key), value)| (*kind, key.clone(), value.clone())).collect()

@@ -75,10 +75,15 @@ impl World {
             }
             code => self.check_calls_touched(code, number()),
         }
+        self.check_cdma_request(request, code);
     }
 
     /// A request about calls: those that it changes.
     fn check_calls_touched(&self, code: RequestCode, index: Option<i32>) {
+        let is_of_speaker = matches!(code, RequestCode::DTMF | RequestCode::DTMF_START | RequestCode::SET_MUTE);
+        if is_of_speaker && self.is_asked_for(code) && self.cdma.waiting.in_front().is_some() {
+            return self.check_speaks(code);
+        }
         let ringing = |call: &Call| call.state.is_ringing();
         let held = |call: &Call| call.state == CallState::HOLDING;
         let going_on = |call: &Call| !ringing(call) && !held(call);

@@ -12,6 +12,7 @@ use rild_proxy::config::Config;
 use rild_proxy::router::{Action, Actions, Event, Note, PhoneId};
 
 use super::broadcasts::Broadcasts;
+use super::cdma::Cdma;
 use super::client::Client;
 use super::configuration::configuration;
 use super::elsewhere::Elsewhere;
@@ -69,6 +70,7 @@ pub(super) struct World {
     pub(super) emergencies: Emergencies,
     pub(super) elsewhere: Elsewhere,
     pub(super) broadcasts: Broadcasts,
+    pub(super) cdma: Cdma,
     /// Phones that dial again when they are back.
     pub(super) in_need: Vec<usize>,
     /// The request that the router carries out.
@@ -88,7 +90,11 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(plan: Plan, write: bool) -> Self {
-        Self::configured(plan, configuration(plan), write)
+        let mut world = Self::configured(plan, configuration(plan), write);
+        if Cdma::is_in(plan) {
+            world.play_cdma();
+        }
+        world
     }
 
     pub(super) fn configured(plan: Plan, config: Config, write: bool) -> Self {
@@ -129,6 +135,7 @@ impl World {
             emergencies: Emergencies::default(),
             elsewhere: Elsewhere::default(),
             broadcasts: Broadcasts::new(phones),
+            cdma: Cdma::new(phones),
             in_need: Vec::new(),
             by: None,
             assigned: HashMap::new(),
@@ -199,17 +206,23 @@ impl World {
                 self.elsewhere.forget();
                 self.assigned.clear();
             }
-            Event::PhoneDown(phone) => self.emergencies.client_gone(phone.0),
+            Event::PhoneDown(phone) => {
+                self.emergencies.client_gone(phone.0);
+                self.cdma.client_gone();
+            }
             _ => {}
         }
         self.elsewhere.hears(self.modem.told_calls());
+        self.cdma_comes(&event);
         self.recorded.handle(event, &mut self.actions);
         self.carry_out();
         self.by = None;
         self.check_pages();
+        self.check_cdma();
         if self.store.waiting() == 0 {
             self.confirmed_for_good = self.clients.iter().map(|client| client.confirmed.len()).collect();
             self.broadcasts.all_is_durable();
+            self.cdma.all_is_durable();
         }
         self.emergencies.check(self.now, &self.recorded.router);
     }
@@ -228,7 +241,9 @@ impl World {
         }
         let by_vendor = self.dialect.emergency_dial() == Some(code);
         let emergency = by_vendor || code == RequestCode::DIAL && is_emergency(request.payload);
+        self.cdma_phone_asks(place, code, &request, emergency);
         if emergency {
+            self.clients[place].wants_radio = Some(true);
             self.emergencies.dialled(self.now, place, request.serial, request.payload);
         }
         if code == RequestCode::SET_CLIR && self.linked && self.recorded.router.modem_version().is_some() {
@@ -243,6 +258,7 @@ impl World {
 
     fn modem_says(&mut self, body: &[u8]) {
         let Some(Message::Unsolicited(message)) = Message::parse(body) else { return };
+        self.cdma_modem_says(message.code, message.payload);
         match message.code {
             UnsolCode::RIL_CONNECTED | UnsolCode::MODEM_RESTART => {
                 self.emergencies.modem_up(self.now);
@@ -298,7 +314,10 @@ impl World {
                 Action::Note(Note::TimedOut { code: RequestCode::SETUP_DATA_CALL }) => {
                     self.modem.set_up_is_given_up();
                 }
-                Action::Note(Note::TimedOut { code }) => self.broadcasts.timed_out(*code),
+                Action::Note(Note::TimedOut { code }) => {
+                    self.broadcasts.timed_out(*code);
+                    self.cdma.services.timed_out(*code);
+                }
                 Action::ToService(message) => self.service_hears(message),
                 Action::Note(_) => {}
             }
@@ -311,6 +330,7 @@ impl World {
     pub(super) fn hears_from_root(&mut self, place: usize, body: &[u8]) {
         if let Some((code, serial, errno)) = self.clients[place].hear(body) {
             self.broadcasts.answered(place, code, serial, errno, body);
+            self.cdma_answered(place, code, serial, errno, body);
             self.emergencies.answered(self.now, place, serial, errno);
         }
     }
@@ -319,12 +339,16 @@ impl World {
     pub(super) fn link(&mut self) {
         self.linked = true;
         self.broadcasts.linked();
+        self.cdma.services.linked();
         self.modem.greet();
     }
 
     /// A client comes to this phone.
     pub(super) fn come(&mut self, place: usize) {
         self.clients[place].come();
+        if self.cdma.is_played {
+            self.clients[place].ask(RequestCode::VOICE_RADIO_TECH, serde_json::Value::Null);
+        }
         self.event(Event::PhoneUp(PhoneId(place)));
         if let Some(again) = self.in_need.iter().position(|phone| *phone == place) {
             self.in_need.swap_remove(again);

@@ -23,6 +23,32 @@ const UNICODE: u32 = 4;
 
 /// A message with this number. `Err` says what is wrong with the number or the text.
 pub(super) fn deliver(from: &str, text: &str, id: u16, time: Option<DateTime>) -> Result<SmsMessage, String> {
+    let bearer_data = bearer_data(text, id, time)?;
+    Ok(SmsMessage { teleservice_id: MESSAGING, address: address(from)?, bearer_data, ..SmsMessage::default() })
+}
+
+/// A broadcast of this service category. `Err` says what is wrong with the text.
+pub(super) fn broadcast(
+    service_category: i32,
+    text: &str,
+    id: u16,
+    time: Option<DateTime>,
+) -> Result<SmsMessage, String> {
+    let bearer_data = bearer_data(text, id, time)?;
+    Ok(SmsMessage { is_service_present: true, service_category, bearer_data, ..SmsMessage::default() })
+}
+
+/// The digits of an address.
+pub(super) fn recipient(address: &Address) -> String {
+    let digit = |digit: &u8| match digit {
+        10 => '0',
+        1..=9 => char::from(b'0' + digit),
+        other => char::from(*other),
+    };
+    address.digits.iter().map(digit).collect()
+}
+
+fn bearer_data(text: &str, id: u16, time: Option<DateTime>) -> Result<Vec<u8>, String> {
     let mut identifier = Bits::default();
     identifier.push(DELIVER, 4);
     identifier.push(id.into(), 16);
@@ -36,7 +62,7 @@ pub(super) fn deliver(from: &str, text: &str, id: u16, time: Option<DateTime>) -
     if bearer_data.len() > BEARER_DATA_LIMIT {
         return Err(TOO_LONG.to_owned());
     }
-    Ok(SmsMessage { teleservice_id: MESSAGING, address: address(from)?, bearer_data, ..SmsMessage::default() })
+    Ok(bearer_data)
 }
 
 const TOO_LONG: &str = "text too long for one message";

@@ -1,18 +1,22 @@
 //! What a CDMA modem tells its host and a GSM modem does not: waiting calls, information records, emergency callback
-//! mode, short messages.
+//! mode, short messages, broadcasts, voice privacy.
 //!
 //! There is no CDMA network here: the modem is a GSM modem that says these things when the console wants it to, so that
-//! a host can show what becomes of them. Flashes and bursts of tones are taken and recorded. Messages are delivered
-//! again until they are acknowledged. Nothing can be sent.
+//! a host can show what becomes of them. Flashes, bursts of tones and messages of the host are taken and recorded.
+//! Messages are delivered again until they are acknowledged.
 //!
-//! Reference: ril.h, requests 84, 85, 88, 99, unsolicited messages 1020, 1024, 1025, 1027, 1033; 3GPP2 C.S0005, 3.7.5.
+//! Reference: ril.h, requests 82 to 85, 87, 88, 92 to 94, 96, 97, 99, unsolicited messages 1020, 1022, 1024, 1025, 1027,
+//! 1033; 3GPP2 C.S0005, 3.7.5.
 
+mod broadcast;
 mod message;
+mod ruim;
 #[cfg(test)]
 mod tests;
 
 use ril_protocol::payload::call::Presentation;
-use ril_protocol::payload::cdma::{CallWaiting, InfoRecord, SmsAck, SmsMessage};
+use ril_protocol::payload::cdma::{CallWaiting, InfoRecord, SmsAck, SmsMessage, SmsWriteArgs};
+use ril_protocol::payload::sms::SmsResponse;
 use ril_protocol::sms_pdu::DateTime;
 use ril_protocol::{Errno, UnsolCode};
 
@@ -20,6 +24,9 @@ use super::effects::Effects;
 use super::numbers::international;
 use super::sms::{Acknowledgement, Redelivery};
 use super::{Pace, Timer};
+
+pub use broadcast::Services;
+pub use ruim::RuimMessages;
 
 /// Lines of the record; the oldest is forgotten for the next.
 const MEMORY: usize = 1_000;
@@ -33,7 +40,14 @@ const MEMORY_FULL: i32 = 35;
 pub struct Cdma {
     callback_mode: bool,
     messages: Redelivery<SmsMessage>,
+    /// The broadcasts that the host has chosen.
+    pub services: Services,
+    /// Messages on the RUIM.
+    pub ruim: RuimMessages,
+    /// Voice privacy: 0 standard, 1 enhanced.
+    pub(super) voice_privacy: i32,
     ids: u16,
+    references: i32,
     log: Vec<String>,
 }
 
@@ -43,7 +57,11 @@ impl Cdma {
         Self {
             callback_mode: false,
             messages: Redelivery::new(pace.acknowledge, Timer::CdmaSmsRetry),
+            services: Services::default(),
+            ruim: RuimMessages::default(),
+            voice_privacy: 0,
             ids: 0,
+            references: 0,
             log: Vec::new(),
         }
     }
@@ -104,6 +122,46 @@ impl Cdma {
         self.ids = self.ids.wrapping_add(1);
         self.messages.push(message);
         Ok(())
+    }
+
+    /// The network broadcasts a text on a service, which the host hears if it has chosen that, or in any case. `Err` says
+    /// what is wrong with the text.
+    pub fn broadcast(&mut self, category: i32, text: &str, now: i64, in_any_case: bool) -> Result<bool, String> {
+        if !in_any_case && !self.services.wants(category) {
+            return Ok(false);
+        }
+        let time = DateTime::from_unix_seconds(now, 0);
+        let message = message::broadcast(category, text, self.ids.wrapping_add(1), time)?;
+        self.ids = self.ids.wrapping_add(1);
+        self.messages.push(message);
+        Ok(true)
+    }
+
+    /// The message that the modem waits to be acknowledged.
+    pub fn outstanding(&self) -> Option<&SmsMessage> {
+        self.messages.outstanding()
+    }
+
+    /// `CDMA_SEND_SMS`: the network takes a message.
+    pub(super) fn send(&mut self, message: &SmsMessage) -> SmsResponse {
+        self.references = (self.references + 1) % 0x1_0000;
+        self.record(format!("sms to {}", message::recipient(&message.address)));
+        SmsResponse { message_ref: self.references, ack_pdu: None, error_code: -1 }
+    }
+
+    /// `CDMA_WRITE_SMS_TO_RUIM`: the index; the host is told when that was the last room.
+    pub(super) fn write_to_ruim(&mut self, message: SmsWriteArgs, to: &mut Effects) -> Result<i32, Errno> {
+        let index = self.ruim.store(message);
+        if self.ruim.is_full() {
+            to.tell(UnsolCode::CDMA_RUIM_SMS_STORAGE_FULL, &());
+        }
+        index
+    }
+
+    /// Forgets what the host has chosen.
+    pub(super) fn forget(&mut self) {
+        self.services = Services::default();
+        self.voice_privacy = 0;
     }
 
     /// Messages that the phone has not acknowledged.

@@ -1,6 +1,8 @@
 //! Conversations about what only a CDMA modem says.
 
-use ril_protocol::payload::cdma::{CallWaiting, InfoRecName, InfoRecord, SmsAck, SmsMessage};
+use ril_protocol::payload::cdma::{
+    Address, BroadcastConfig, CallWaiting, InfoRecName, InfoRecord, SmsAck, SmsMessage, SmsWriteArgs,
+};
 use ril_protocol::{Errno, RequestCode as R, UnsolCode as U};
 
 use crate::bench::Bench;
@@ -115,4 +117,59 @@ fn messages_come_again_until_they_are_acknowledged() {
     for wrong in ["cdma sms", "cdma sms 5550101", "cdma sms me x"] {
         assert!(bench.console(wrong).starts_with("KO: "), "{wrong}");
     }
+}
+
+#[test]
+fn a_broadcast_comes_to_who_listens_and_is_acknowledged() {
+    let mut bench = Bench::online("");
+    assert_eq!(bench.console("cdma cb 31 News"), "nobody listens\nOK\n");
+    let service = BroadcastConfig { service_category: 31, language: 1, selected: true };
+    assert_eq!(bench.ask(R::CDMA_SET_BROADCAST_SMS_CONFIG, &vec![service]).errno, Errno::SUCCESS);
+    assert_eq!(bench.console("cdma cb 31 News"), "nobody listens\nOK\n", "it is not on");
+    assert_eq!(bench.ints(R::CDMA_SMS_BROADCAST_ACTIVATION, &[0]).errno, Errno::SUCCESS);
+    assert_eq!(bench.console("cdma cb 32 News"), "nobody listens\nOK\n");
+    assert_eq!(bench.console("cdma cb 31 News"), "OK\n");
+    let told: Vec<SmsMessage> = bench.told_of(U::RESPONSE_CDMA_NEW_SMS);
+    assert_eq!((told.len(), told[0].is_service_present, told[0].service_category), (1, true, 31));
+    assert_eq!(bench.cdma_acknowledge(0, 0), Errno::SUCCESS);
+    assert_eq!(bench.cdma_acknowledge(0, 0), Errno::NO_SMS_TO_ACK);
+    assert!(bench.console("cdma cb news").starts_with("KO: "));
+}
+
+#[test]
+fn a_message_is_sent_and_recorded() {
+    let mut bench = Bench::online("");
+    let message =
+        SmsMessage { address: Address { digits: vec![5, 10, 1], ..Address::default() }, ..Default::default() };
+    for reference in 1..=2 {
+        let sent: ril_protocol::payload::sms::SmsResponse = bench.get(R::CDMA_SEND_SMS, &message);
+        assert_eq!(sent.message_ref, reference);
+    }
+    assert_eq!(bench.console("cdma log"), "sms to 501\nsms to 501\nOK\n");
+}
+
+#[test]
+fn the_ruim_has_room_for_ten_messages() {
+    let mut bench = Bench::online("");
+    let message = SmsWriteArgs::default();
+    for index in 1..=10 {
+        assert_eq!(bench.told(), [], "{index}");
+        assert_eq!(bench.get::<_, Vec<i32>>(R::CDMA_WRITE_SMS_TO_RUIM, &message), [index]);
+    }
+    assert_eq!(bench.told(), [U::CDMA_RUIM_SMS_STORAGE_FULL]);
+    assert_eq!(bench.ask(R::CDMA_WRITE_SMS_TO_RUIM, &message).errno, Errno::SIM_FULL);
+    assert_eq!(bench.ints(R::CDMA_DELETE_SMS_ON_RUIM, &[3]).errno, Errno::SUCCESS);
+    assert_eq!(bench.ints(R::CDMA_DELETE_SMS_ON_RUIM, &[3]).errno, Errno::NO_SUCH_ENTRY);
+    assert_eq!(bench.get::<_, Vec<i32>>(R::CDMA_WRITE_SMS_TO_RUIM, &message), [3]);
+}
+
+#[test]
+fn voice_privacy_is_kept_until_the_modem_starts_anew() {
+    let mut bench = Bench::online("");
+    assert_eq!(bench.ints(R::CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE, &[1]).errno, Errno::SUCCESS);
+    let privacy = |bench: &mut Bench| bench.get::<_, Vec<i32>>(R::CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE, &());
+    assert_eq!(privacy(&mut bench), [1]);
+    bench.console("radio crash");
+    bench.advance(60_000);
+    assert_eq!(privacy(&mut bench), [0]);
 }

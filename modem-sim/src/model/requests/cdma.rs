@@ -5,7 +5,8 @@ use ril_protocol::{Errno, RequestCode as R, UnsolCode};
 
 use super::Needs::{Modem, Radio};
 use super::calls::is_tone;
-use super::{Row, done, int, place};
+use super::{Row, done, int, ok, place};
+use crate::model::effects::{Outcome, Reply};
 
 pub(super) fn row(code: R) -> Option<Row> {
     Some(match code {
@@ -45,6 +46,33 @@ pub(super) fn row(code: R) -> Option<Row> {
             m.pump_sms(to);
             done()
         }),
+        R::CDMA_SEND_SMS => Row(Radio, |m, args, _| {
+            if !m.network.voice_now().in_service() {
+                return Err(Errno::NETWORK_NOT_READY);
+            }
+            let sent = m.cdma.send(&args.read()?);
+            Ok(Outcome::Later(m.config.pace.submit, Reply::of(&sent)))
+        }),
+        R::CDMA_GET_BROADCAST_SMS_CONFIG => Row(Modem, |m, _, _| ok(&m.cdma.services.config)),
+        R::CDMA_SET_BROADCAST_SMS_CONFIG => Row(Modem, |m, args, _| {
+            m.cdma.services.config = args.read()?;
+            done()
+        }),
+        // 0 is on, 1 is off.
+        R::CDMA_SMS_BROADCAST_ACTIVATION => Row(Modem, |m, args, _| {
+            m.cdma.services.active = !args.flag()?;
+            done()
+        }),
+        R::CDMA_WRITE_SMS_TO_RUIM => Row(Modem, |m, args, to| int(m.cdma.write_to_ruim(args.read()?, to)?)),
+        R::CDMA_DELETE_SMS_ON_RUIM => Row(Modem, |m, args, _| {
+            m.cdma.ruim.delete(args.int()?)?;
+            done()
+        }),
+        R::CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE => Row(Radio, |m, args, _| {
+            m.cdma.voice_privacy = args.int()?;
+            done()
+        }),
+        R::CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE => Row(Modem, |m, _, _| int(m.cdma.voice_privacy)),
         _ => return None,
     })
 }

@@ -73,6 +73,11 @@ impl<T> Redelivery<T> {
         Some(&next.message)
     }
 
+    /// What waits for its acknowledgement.
+    pub(in crate::model) fn outstanding(&self) -> Option<&T> {
+        self.waiting.front().filter(|_| self.outstanding).map(|waiting| &waiting.message)
+    }
+
     /// The phone speaks of the message that is outstanding.
     pub(in crate::model) fn acknowledge(&mut self, word: Acknowledgement, to: &mut Effects) -> Result<(), Errno> {
         if !self.outstanding {

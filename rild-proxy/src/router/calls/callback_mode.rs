@@ -1,31 +1,62 @@
 //! Emergency callback mode: for some minutes after an emergency call, the network can call the handset back.
 //!
-//! The phone that made the call and the privileged phones hear of it and may end it; the others neither dial nor open
-//! data calls meanwhile, for both would end it. It is over when the modem says so, when a request to leave it succeeds,
-//! or with the modem side.
+//! The phones whose emergency calls the modem has made and the privileged phones hear of it and may end it; the others
+//! neither hear that it is over, nor dial or open data calls meanwhile, for both would end it. It is over when the modem says so, when a request
+//! to leave it succeeds, with the modem's radio, or with the modem side; who heard of it is then told, if the modem does not
+//! say it itself.
+//!
+//! It is stored, for a modem side may outlive the daemon. That one may have ended it meanwhile, and will not say so: what is
+//! recalled counts for as long as the mode lasts at most.
 //!
 //! Reference: ril.h, RIL_UNSOL_ENTER_EMERGENCY_CALLBACK_MODE; 3GPP2 C.S0016 for the mode itself.
 
+use std::time::Duration;
+
+use prost::Message;
 use ril_protocol::UnsolCode;
 use ril_protocol::frame::Request;
 
 use super::Voice;
-use crate::router::{Actions, Now, PhoneId, Router, denial};
+use crate::router::{Actions, Kind, Now, PhoneId, Router, denial};
 
-impl Voice {
-    /// Whether the network may call back after an emergency call.
-    pub(in crate::router) fn in_callback_mode(&self) -> bool {
-        self.callback_mode
-    }
+/// The key of the mode in the store. Calls have their index at the modem, of four bytes.
+pub(super) const CALLBACK_MODE: &[u8] = b"callback mode";
+/// How long a handset stays in the mode if nothing ends it: what Android's telephony has by default.
+const LASTS: Duration = Duration::from_secs(300);
 
-    /// The mode is over.
-    pub(in crate::router) fn leave_callback_mode(&mut self) {
-        self.callback_mode = false;
-        self.called_back.clear();
+/// The mode as it is stored. The numbers of the fields are in people's databases.
+#[derive(Clone, PartialEq, Eq, Message)]
+struct StoredMode {
+    /// Names of the phones that are called back.
+    #[prost(string, repeated, tag = "1")]
+    callers: Vec<String>,
+}
+
+/// Whether the network may call back, and whom.
+#[derive(Debug, Default)]
+pub(super) struct CallbackMode {
+    is_on: bool,
+    /// Who has made emergency calls that it is about; they also hear that it is over.
+    callers: Vec<PhoneId>,
+    /// It is known from an earlier daemon, and the modem side is not there yet.
+    is_recalled: bool,
+    /// When it is over that was recalled.
+    until: Option<Now>,
+}
+
+impl CallbackMode {
+    /// When it has lasted as long as it can.
+    pub(super) fn deadline(&self) -> Option<Now> {
+        self.until
     }
 }
 
 impl Voice {
+    /// Whether the network may call back after an emergency call.
+    pub(in crate::router) fn in_callback_mode(&self) -> bool {
+        self.callback_mode.is_on
+    }
+
     /// Who dialled an emergency number last that the modem has neither accepted nor listed.
     fn last_in_need(&self) -> Option<PhoneId> {
         let dials = self.dialled.iter().rfind(|dialled| dialled.emergency).map(|dialled| dialled.phone);
@@ -34,33 +65,57 @@ impl Voice {
 }
 
 impl Router {
+    /// Whether the network may call a phone back after an emergency call.
+    pub fn in_callback_mode(&self) -> bool {
+        self.voice.in_callback_mode()
+    }
+
     /// Whether this phone must keep still, so that the network can call another back.
     pub(in crate::router) fn is_held_off(&self, id: PhoneId) -> bool {
         self.voice.in_callback_mode() && !self.is_called_back(id)
     }
 
     fn is_called_back(&self, id: PhoneId) -> bool {
-        self.phones.is_privileged(id) || self.voice.called_back.contains(&id)
+        self.phones.is_privileged(id) || self.voice.callback_mode.callers.contains(&id)
     }
 
     /// ENTER_EMERGENCY_CALLBACK_MODE.
     pub(super) fn enter_callback_mode(&mut self, payload: &[u8], out: &mut Actions) {
-        self.voice.callback_mode = true;
         let caller = self.voice.emergency_caller.or_else(|| self.voice.last_in_need());
         let caller = caller.unwrap_or_else(|| self.phone_in_call());
-        self.voice.emergency_caller = Some(caller);
-        self.voice.called_back.push(caller);
-        for phone in self.phones.ids().filter(|phone| self.is_called_back(*phone)) {
-            self.tell(phone, UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, payload, out);
+        let mode = &mut self.voice.callback_mode;
+        if !mode.is_on {
+            mode.callers.clear();
         }
+        (mode.is_on, mode.until) = (true, None);
+        self.is_to_be_called_back(caller, out);
+        self.emergency_caller_is(caller, out);
+        self.tell_called_back(UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, payload, out);
     }
 
     /// The modem makes an emergency call of this phone. If it may call back already, it may call this one back, too.
     pub(super) fn may_be_called_back(&mut self, id: PhoneId, out: &mut Actions) {
         if self.is_held_off(id) {
-            self.voice.called_back.push(id);
+            self.is_to_be_called_back(id, out);
             self.tell(id, UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, &[], out);
         }
+    }
+
+    fn is_to_be_called_back(&mut self, id: PhoneId, out: &mut Actions) {
+        let callers = &mut self.voice.callback_mode.callers;
+        if !callers.contains(&id) {
+            callers.push(id);
+        }
+        let names = callers.iter().filter_map(|phone| self.phones.get(*phone)).map(|phone| phone.name.clone());
+        let stored = StoredMode { callers: names.collect() };
+        self.journal.put(Kind::Call, CALLBACK_MODE, &stored.encode_to_vec(), out);
+    }
+
+    /// EXIT_EMERGENCY_CALLBACK_MODE, of the modem.
+    pub(super) fn callback_mode_ended(&mut self, payload: &[u8], out: &mut Actions) {
+        self.leave_callback_mode(out);
+        self.tell_called_back(UnsolCode::EXIT_EMERGENCY_CALLBACK_MODE, payload, out);
+        self.voice.callback_mode.callers.clear();
     }
 
     /// EXIT_EMERGENCY_CALLBACK_MODE, of a phone.
@@ -69,5 +124,49 @@ impl Router {
             return self.forward(now, id, request, out);
         }
         self.deny(id, request, denial::not_allowed(self.version()), out);
+    }
+
+    /// The mode is over. The modem says so itself.
+    pub(super) fn leave_callback_mode(&mut self, out: &mut Actions) {
+        let mode = &mut self.voice.callback_mode;
+        mode.until = None;
+        if std::mem::take(&mut mode.is_on) {
+            self.journal.remove(Kind::Call, CALLBACK_MODE, out);
+        }
+    }
+
+    /// The mode is over, of which the modem says nothing.
+    pub(in crate::router) fn drop_callback_mode(&mut self, out: &mut Actions) {
+        if self.voice.in_callback_mode() {
+            self.callback_mode_ended(&[], out);
+        }
+    }
+
+    /// The mode in which an earlier daemon was.
+    pub(super) fn recall_callback_mode(&mut self, value: &[u8]) {
+        let Ok(stored) = StoredMode::decode(value) else { return };
+        let callers = stored.callers.iter().filter_map(|name| self.phone_named(name)).collect();
+        self.voice.callback_mode = CallbackMode { is_on: true, callers, is_recalled: true, until: None };
+    }
+
+    /// The modem side is there, which may have been in the mode for long.
+    pub(super) fn callback_modem_up(&mut self, now: Now) {
+        let mode = &mut self.voice.callback_mode;
+        if std::mem::take(&mut mode.is_recalled) {
+            mode.until = Some(now + LASTS);
+        }
+    }
+
+    /// Time has passed.
+    pub(super) fn callback_tick(&mut self, now: Now, out: &mut Actions) {
+        if self.voice.callback_mode.until.is_some_and(|until| until <= now) {
+            self.drop_callback_mode(out);
+        }
+    }
+
+    fn tell_called_back(&self, code: UnsolCode, payload: &[u8], out: &mut Actions) {
+        for phone in self.phones.ids().filter(|phone| self.is_called_back(*phone)) {
+            self.tell(phone, code, payload, out);
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! Calls of a CDMA network, where there is no holding and joining of calls by command.
 //!
 //! A second call is announced by CALL_WAITING, with its number, and is not in the list of calls. A flash answers it, and
-//! further flashes go back and forth between the two; which phone's call is at the front is known by counting them. Only
+//! further flashes go back and forth between the two; which phone's call is at the front is known by counting them. That
+//! a waiting call is over nobody says: it waits for a minute at most, and for as long as there is another call. Only
 //! the owner of the waiting call answers it, and only the owner of the call at the front flashes otherwise. Requests that
 //! would touch both calls are refused while they are two phones'.
 //!
 //! Reference: ril.h, RIL_UNSOL_CDMA_CALL_WAITING, RIL_REQUEST_CDMA_FLASH, RIL_UNSOL_VOICE_RADIO_TECH_CHANGED; 3GPP2
 //! C.S0005 for the flash with information.
+
+use std::time::Duration;
 
 use ril_protocol::parcel::Reader;
 use ril_protocol::payload::call::{Call, Presentation, TOA_INTERNATIONAL};
@@ -20,6 +23,9 @@ use crate::router::{Actions, Note, Now, PhoneId, Router};
 /// The radio technologies of CDMA voice and its data (`RIL_RadioTechnology`): IS95A to EVDO_A, EVDO_B, EHRPD.
 const TECHNOLOGIES: [i32; 7] = [4, 5, 6, 7, 8, 12, 13];
 
+/// How long a call may wait: longer than networks let one ring.
+const WAITS_FOR: Duration = Duration::from_secs(60);
+
 /// An international number (`CallWaiting.number_type`).
 const INTERNATIONAL: i32 = 1;
 
@@ -27,8 +33,8 @@ const INTERNATIONAL: i32 = 1;
 #[derive(Debug, Default)]
 pub(in crate::router) struct CdmaCalls {
     is_on: bool,
-    /// Whose call waits.
-    waiting: Option<PhoneId>,
+    /// Whose call waits, and until when.
+    waiting: Option<(PhoneId, Now)>,
     /// Whose call was answered by a flash.
     second: Option<PhoneId>,
     second_is_in_front: bool,
@@ -65,16 +71,19 @@ impl CdmaCalls {
     }
 
     /// Whether this phone may flash: it answers its waiting call, or its call is at the front.
-    pub(super) fn may_flash(&self, phone: PhoneId, speaking: Option<PhoneId>) -> bool {
-        match self.waiting {
-            Some(waiting) => waiting == phone,
-            None => speaking == Some(phone),
-        }
+    pub(super) fn may_flash(&self, now: Now, phone: PhoneId, speaking: Option<PhoneId>) -> bool {
+        self.waiting_at(now).or(speaking) == Some(phone)
+    }
+
+    fn waiting_at(&self, now: Now) -> Option<PhoneId> {
+        self.waiting.filter(|(_, until)| now < *until).map(|(phone, _)| phone)
     }
 
     /// This phone flashes, and may.
-    pub(super) fn flashes(&mut self, phone: PhoneId) {
-        if self.waiting.take().is_some() {
+    pub(super) fn flashes(&mut self, now: Now, phone: PhoneId) {
+        let waits = self.waiting_at(now).is_some();
+        self.waiting = None;
+        if waits {
             self.second = Some(phone);
             self.second_is_in_front = true;
         } else if self.second.is_some() {
@@ -83,9 +92,9 @@ impl CdmaCalls {
     }
 
     /// Whether this phone would touch another's call by naming its own, or none.
-    pub(super) fn is_shared_by_another(&self, phone: PhoneId, calls: &Calls) -> bool {
+    pub(super) fn is_shared_by_another(&self, now: Now, phone: PhoneId, calls: &Calls) -> bool {
         let another = |other: Option<PhoneId>| other.is_some_and(|other| other != phone);
-        another(self.waiting) || another(self.second) || calls.others(phone).next().is_some()
+        another(self.waiting_at(now)) || another(self.second) || calls.others(phone).next().is_some()
     }
 }
 
@@ -116,7 +125,7 @@ impl Router {
             Some((owner, shown)) => (owner, Some(shown)),
             None => (self.phones.default_owner(), None),
         };
-        self.voice.cdma.waiting = Some(owner);
+        self.voice.cdma.waiting = Some((owner, now + WAITS_FOR));
         let payload = match shown {
             None => payload.to_vec(),
             Some(shown) => {

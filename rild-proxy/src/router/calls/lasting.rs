@@ -11,6 +11,7 @@ use ril_protocol::payload::call::{Call, CallState};
 
 use super::Voice;
 use super::by_service::ByService;
+use super::callback_mode::CALLBACK_MODE;
 use super::late_emergencies::UNLISTED;
 use super::owned::{Ending, OwnedCall, Shown};
 use crate::router::{Actions, Kind, PhoneId, Router};
@@ -148,6 +149,9 @@ impl Router {
         if key == EMERGENCY_CALLER {
             self.voice.emergency_caller = std::str::from_utf8(value).ok().and_then(|name| self.phone_named(name));
             return;
+        }
+        if key == CALLBACK_MODE {
+            return self.recall_callback_mode(value);
         }
         if key == UNLISTED {
             return self.recall_unlisted_emergencies(value);

@@ -51,6 +51,7 @@ use super::{Actions, Now, PhoneId, Router};
 use crate::config::{Absent, Config, Incoming, OnSwitch};
 
 use by_service::{HeldTones, Intents};
+use callback_mode::CallbackMode;
 use causes::Causes;
 use cdma::CdmaCalls;
 use clir::CallerIds;
@@ -99,9 +100,7 @@ pub(super) struct Voice {
     /// Who called an emergency number last, and is called back.
     emergency_caller: Option<PhoneId>,
     late_emergencies: LateEmergencies,
-    callback_mode: bool,
-    /// The phones that are called back.
-    called_back: Vec<PhoneId>,
+    callback_mode: CallbackMode,
     /// The modem side may have been asked to dial by an earlier daemon, or before it went.
     may_be_orphans: bool,
     /// Until then a call that nobody is known to have dialled may be one that was given up. For ever, while the modem
@@ -143,8 +142,7 @@ impl Voice {
             emergency_dials: EmergencyDials::default(),
             emergency_caller: None,
             late_emergencies: LateEmergencies::default(),
-            callback_mode: false,
-            called_back: Vec::new(),
+            callback_mode: CallbackMode::default(),
             may_be_orphans: false,
             orphans_until: Now::ZERO,
             ring: None,
@@ -175,8 +173,9 @@ impl Voice {
     pub(super) fn deadline(&self) -> Option<Now> {
         let rejected = self.calls.iter().filter_map(|call| call.reject_at).min();
         let by_service = [self.intents.deadline(), self.tones_deadline()];
-        let others = [self.emergency_dials.deadline(), self.missed.deadline(), self.looking.deadline(), rejected];
-        by_service.into_iter().chain(others).flatten().min()
+        let emergencies = [self.emergency_dials.deadline(), self.callback_mode.deadline()];
+        let others = [self.missed.deadline(), self.looking.deadline(), rejected];
+        by_service.into_iter().chain(emergencies).chain(others).flatten().min()
     }
 }
 
@@ -199,6 +198,7 @@ impl Router {
 
     /// The modem side is there: what was put off for it.
     pub(super) fn calls_modem_up(&mut self, now: Now, out: &mut Actions) {
+        self.callback_modem_up(now);
         let awaits_list = self.voice.emergency_dials.await_list(now);
         self.advance_emergency(now, out);
         if self.voice.may_be_orphans {
@@ -225,7 +225,7 @@ impl Router {
         self.keep_emergency_dials(out);
         self.forget_card();
         self.voice.ends_what_is_found = false;
-        self.voice.leave_callback_mode();
+        self.drop_callback_mode(out);
         self.voice.clir.forget_at_modem();
         self.voice.mute.modem_down();
         self.voice.privacy.modem_down();
@@ -245,6 +245,7 @@ impl Router {
         self.attend_to_tones(now, out);
         self.missed_tick(now, out);
         self.emergency_tick(now, out);
+        self.callback_tick(now, out);
     }
 
     /// Whether more than one phone can have calls.

@@ -52,11 +52,11 @@ impl Router {
             RequestCode::DIAL => self.dial_answered(now, phone, Some(asker), answer, out),
             RequestCode::SET_MUTE => self.held_value_answered(code, answer),
             RequestCode::CDMA_FLASH if answer.is_ok() => {
-                self.voice.cdma.flashes(phone);
+                self.voice.cdma.flashes(now, phone);
                 self.stop_stray_tone(now, out);
                 self.bring_held_values(now, out);
             }
-            RequestCode::EXIT_EMERGENCY_CALLBACK_MODE if answer.is_ok() => self.voice.leave_callback_mode(),
+            RequestCode::EXIT_EMERGENCY_CALLBACK_MODE if answer.is_ok() => self.leave_callback_mode(out),
             _ => {}
         }
     }
@@ -95,7 +95,7 @@ impl Router {
         let may = match request.code {
             // It would put that call aside, whosever waits.
             RequestCode::CDMA_FLASH if self.voice.is_emergency_of_another(id) => false,
-            RequestCode::CDMA_FLASH => self.voice.cdma.may_flash(id, speaking),
+            RequestCode::CDMA_FLASH => self.voice.cdma.may_flash(now, id, speaking),
             _ => self.voice.is_speaking(id),
         };
         if !may {
@@ -117,7 +117,7 @@ impl Router {
 
     fn request_by_rule(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
-        if self.is_impossible_in_cdma(id, code) {
+        if self.is_impossible_in_cdma(now, id, code) {
             return self.deny(id, request, denial::no_room(self.version()), out);
         }
         if self.is_unsure_of_calls() {
@@ -166,9 +166,9 @@ impl Router {
     }
 
     /// Where calls cannot be held by command, two phones' calls cannot be told apart by one either.
-    fn is_impossible_in_cdma(&self, id: PhoneId, code: RequestCode) -> bool {
+    fn is_impossible_in_cdma(&self, now: Now, id: PhoneId, code: RequestCode) -> bool {
         let Voice { cdma: state, calls, .. } = &self.voice;
-        if !state.is_on() || !state.is_shared_by_another(id, calls) {
+        if !state.is_on() || !state.is_shared_by_another(now, id, calls) {
             return false;
         }
         let in_front = self.voice.speaking() == Some(id);

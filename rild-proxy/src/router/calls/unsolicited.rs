@@ -19,7 +19,6 @@ impl Router {
         self.voice.no_calls.forget();
         match code {
             UnsolCode::VOICE_RADIO_TECH_CHANGED => self.voice.cdma.learn(payload, self.version()),
-            UnsolCode::EXIT_EMERGENCY_CALLBACK_MODE => self.voice.leave_callback_mode(),
             UnsolCode::SIM_REFRESH | UnsolCode::RESPONSE_SIM_STATUS_CHANGED => {
                 self.card_changed(now, code, payload, out);
             }
@@ -56,6 +55,7 @@ impl Router {
             }
             UnsolCode::CDMA_CALL_WAITING => self.call_waiting(now, payload, out),
             UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE => self.enter_callback_mode(payload, out),
+            UnsolCode::EXIT_EMERGENCY_CALLBACK_MODE => self.callback_mode_ended(payload, out),
             UnsolCode::RESEND_INCALL_MUTE => {
                 self.resend_mute(now, out);
                 self.tell(self.phone_in_call(), code, payload, out);

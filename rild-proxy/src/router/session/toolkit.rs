@@ -2,7 +2,8 @@
 //!
 //! That phone is the first privileged one whose client said that its toolkit is running. The others are not asked
 //! anything, and what they say to the SIM is confirmed and goes nowhere. A command whose phone leaves before it responds
-//! is given to the next client; if none comes, the SIM is told that the terminal cannot do it now, for it waits.
+//! is given to the next client; if none comes, the SIM is told that the terminal cannot do it now, for it waits. What a
+//! card has said is over when the card is gone or was reset.
 //!
 //! Reference: ETSI TS 102 223; ril.h, `RIL_UNSOL_STK_PROACTIVE_COMMAND` and its neighbours.
 
@@ -53,6 +54,12 @@ impl Toolkit {
     /// The modem started anew.
     pub(in crate::router) fn forget(&mut self) {
         *self = Self::new(self.running.len());
+    }
+
+    /// The card is gone, or begins anew: what it has said is over.
+    pub(in crate::router) fn card_gone(&mut self) {
+        self.menu = None;
+        self.open = None;
     }
 
     /// When a command has waited long enough.

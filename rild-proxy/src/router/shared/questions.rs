@@ -89,7 +89,7 @@ impl Router {
         let Some((question, is_current)) = self.answers.close(id) else { return };
         let Some(code) = question.place.code() else { return };
         if code == RequestCode::GET_SIM_STATUS {
-            self.learn_card(answer);
+            self.learn_card(answer, is_current);
         }
         self.calls_learn(now, code, answer, out);
         if is_current && answer.is_ok() && self.is_lasting(code, &question.payload, answer.payload) {
@@ -148,6 +148,7 @@ impl Router {
                 self.answers.heard(now, code, payload);
                 if refreshed == Refreshed::Card {
                     self.channels.forget();
+                    self.toolkit.card_gone();
                 }
             }
         }

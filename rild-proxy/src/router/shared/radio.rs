@@ -83,6 +83,9 @@ impl Router {
     pub(super) fn on_radio_state(&mut self, now: Now, state: RadioState, out: &mut Actions) {
         let was_gone = self.radio == RadioState::UNAVAILABLE;
         self.learn_radio(state, out);
+        if !state.is_on() {
+            self.drop_callback_mode(out);
+        }
         for id in self.phones.ids() {
             // A phone that wants it off must not notice when the others do.
             let news = !self.has_radio_off(id)

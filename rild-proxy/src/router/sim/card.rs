@@ -45,11 +45,14 @@ pub(in crate::router) fn is_settled(payload: &[u8], version: RilVersion) -> bool
 }
 
 impl Router {
-    /// What the state of the card says: without a card there is nothing to know of its PINs.
-    pub(in crate::router) fn learn_card(&mut self, answer: Answer<'_>) {
+    /// What the state of the card says: without a card there is nothing to know of its PINs, and no menu.
+    pub(in crate::router) fn learn_card(&mut self, answer: Answer<'_>, is_current: bool) {
         let card = parcel::decode::<CardStatus>(answer.payload, self.version());
         if answer.is_ok() && card.is_ok_and(|card| card.card_state == CardState::ABSENT) {
             self.pins.forget_card();
+            if is_current {
+                self.toolkit.card_gone();
+            }
         }
     }
 }

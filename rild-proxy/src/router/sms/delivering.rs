@@ -35,7 +35,8 @@ impl Router {
         if !self.can_be_given(id) {
             return;
         }
-        let modem_waits_for = self.messages.owed.front().filter(|owed| owed.owner == id).and_then(Owed::number);
+        let of_gsm = self.messages.owed.iter().find(|owed| !owed.is_cdma());
+        let modem_waits_for = of_gsm.filter(|owed| owed.owner == id).and_then(Owed::number);
         let journal = &self.journal;
         let Some(mailbox) = self.messages.mailboxes.get_mut(id.0) else { return };
         let full = mailbox.full_until.is_some_and(|until| now < until);

@@ -197,6 +197,12 @@ impl Mailbox {
         self.iter().find(|(_, message)| same(message)).map(|(number, _)| number)
     }
 
+    /// The message that was received like this, whatever has become of it.
+    pub(super) fn received_as(&self, code: UnsolCode, original: &[u8]) -> Option<u64> {
+        let same = |message: &Message| message.came_as() == code && message.original() == original;
+        self.iter().find(|(_, message)| same(message)).map(|(number, _)| number)
+    }
+
     /// The phone has this message. What is kept of it is what the network may send again.
     pub(super) fn take(&mut self, number: u64) {
         let Some(message) = self.messages.get_mut(&number) else { return };
@@ -265,7 +271,7 @@ pub(super) struct Owed {
     pub(super) code: UnsolCode,
     pub(super) owner: PhoneId,
     pub(super) what: Owing,
-    /// Since when the modem waits for this one and no other.
+    /// Since when the modem waits for this one and no other of its technology.
     pub(super) since: Option<Now>,
 }
 
@@ -274,18 +280,23 @@ pub(super) struct Owed {
 pub(super) enum Owing {
     /// That of this message, whichever it comes to be.
     Message(u64),
-    /// "Taken": of a message that was taken before.
-    Acknowledgement,
+    /// "Taken": of a message that was taken before, or that nobody wants. `recent` knows it by this number.
+    Known(u64),
     /// "No room".
     Refusal,
 }
 
 impl Owed {
+    /// Whether it goes to a CDMA network. What is said to one network answers nothing of the other's.
+    pub(super) fn is_cdma(&self) -> bool {
+        self.code == UnsolCode::RESPONSE_CDMA_NEW_SMS
+    }
+
     /// The message, if it is one that is here.
     pub(super) fn number(&self) -> Option<u64> {
         match self.what {
             Owing::Message(number) => Some(number),
-            Owing::Acknowledgement | Owing::Refusal => None,
+            Owing::Known(_) | Owing::Refusal => None,
         }
     }
 }

@@ -101,6 +101,8 @@ pub(in crate::router) enum Question {
     Room(bool),
     /// To note that this message, of this phone, is taken.
     Taken(PhoneId, u64),
+    /// To note that a message is taken that is in no mailbox.
+    Known(u64),
     /// To send what this phone wants sent.
     Sent(PhoneId, u64),
     /// A message on the SIM.
@@ -116,7 +118,12 @@ impl Question {
     pub(in crate::router) fn charged_to(self) -> Option<PhoneId> {
         match self {
             Self::Sent(phone, _) => Some(phone),
-            Self::Room(_) | Self::Taken(..) | Self::ReadSim(_) | Self::DeleteFromSim(..) | Self::Broadcast(_) => None,
+            Self::Room(_)
+            | Self::Taken(..)
+            | Self::Known(_)
+            | Self::ReadSim(_)
+            | Self::DeleteFromSim(..)
+            | Self::Broadcast(_) => None,
         }
     }
 }
@@ -157,7 +164,7 @@ pub(in crate::router) struct Messages {
     mailboxes: Vec<Mailbox>,
     /// The number of the last message.
     last_number: u64,
-    /// The acknowledgements that the modem waits for, in its order.
+    /// The acknowledgements that the modem waits for, in its order; the two technologies each have an order of their own.
     owed: VecDeque<Owed>,
     recent: Recent,
     owners: Owners,
@@ -257,6 +264,14 @@ impl Messages {
         found.into_iter().find_map(|(place, number)| Some((PhoneId(place), number?)))
     }
 
+    /// The message that was received like this and that the network may send again; of a broadcast, each copy.
+    fn copies(&self, code: UnsolCode, original: &[u8]) -> Vec<(PhoneId, u64)> {
+        let mailboxes = self.mailboxes.iter().enumerate();
+        let found =
+            mailboxes.filter_map(|(place, mailbox)| Some((PhoneId(place), mailbox.unconfirmed(code, original)?)));
+        found.collect()
+    }
+
     fn on_sim_at(&self, index: i32) -> Option<(PhoneId, u64)> {
         let found = self.of_all().find(|(_, _, message)| message.on_sim == Some(index));
         found.map(|(owner, number, _)| (owner, number))
@@ -329,6 +344,7 @@ impl Router {
                 self.messages.owes_room |= room && !answer.is_ok() && answer.errno != Errno::REQUEST_NOT_SUPPORTED;
             }
             Question::Taken(owner, number) => self.taken_answered(now, owner, number, answer, out),
+            Question::Known(number) => self.messages.recent.answered(now, number, answer.is_ok()),
             Question::Sent(phone, ticket) => self.sent_answered(now, phone, ticket, answer, out),
             Question::ReadSim(reading) => self.sim_read(now, reading, answer, out),
             Question::DeleteFromSim(owner, number) => self.sim_deleted(owner, number, answer, out),

@@ -56,24 +56,24 @@ impl Router {
         if self.messages.owed.len() >= MOST_OWED {
             return;
         }
-        if let Some((owner, number)) = self.messages.unconfirmed(code, payload) {
-            return self.repeated(code, owner, number);
+        let category = cdma::category(code, payload, self.version());
+        if self.messages.unconfirmed(code, payload).is_some() {
+            if let Some(category) = category {
+                self.copy_broadcast(now, category, payload, out);
+            }
+            return self.repeated(code, payload);
         }
         match self.messages.recent.find(now, code, payload) {
             Some(Again::Late) => return,
-            Some(Again::Repeated(owner)) => {
-                let owed = Owed { code, owner, what: Owing::Acknowledgement, since: None };
-                return self.messages.owed.push_back(owed);
-            }
+            Some(Again::Repeated(owner)) => return self.owe_known(now, code, payload, owner),
             None => {}
         }
-        if let Some(category) = cdma::category(code, payload, self.version()) {
+        if let Some(category) = category {
             return self.cdma_broadcast(now, category, payload, out);
         }
         let Assigned { owner, as_, shown, safe, id } = self.assign(now, code, payload, out);
         if id.is_some_and(|id| self.is_known_text(owner, id)) {
-            let owed = Owed { code, owner, what: Owing::Acknowledgement, since: None };
-            return self.messages.owed.push_back(owed);
+            return self.owe_known(now, code, payload, owner);
         }
         let has_room = self.messages.mailbox(owner).is_some_and(|mailbox| {
             let copies = if shown == payload { 1 } else { 2 };
@@ -98,12 +98,23 @@ impl Router {
         self.messages.owed.push_back(Owed { code, owner, what, since: None });
     }
 
+    /// The modem waits for the acknowledgement of a message that is in no mailbox.
+    pub(super) fn owe_known(&mut self, now: Now, code: UnsolCode, payload: &[u8], owner: PhoneId) {
+        let number = self.messages.recent.owe(now, code, payload, owner);
+        self.messages.owed.push_back(Owed { code, owner, what: Owing::Known(number), since: None });
+    }
+
     /// The modem says again what is known. That changes nothing as long as it waits to be told that it is taken, or is
     /// being told: what crosses on the way must not be acknowledged twice, because the second time would be taken for
     /// the next message. If it did not hear it, it will say it once more.
-    fn repeated(&mut self, code: UnsolCode, owner: PhoneId, number: u64) {
-        let telling = self.messages.mailbox(owner).and_then(|mailbox| mailbox.get(number)).is_some_and(|m| m.telling);
-        if !telling && !self.messages.owed.iter().any(|owed| owed.number() == Some(number)) {
+    fn repeated(&mut self, code: UnsolCode, payload: &[u8]) {
+        let copies = self.messages.copies(code, payload);
+        let is_told = copies.iter().any(|(owner, number)| {
+            let message = self.messages.mailbox(*owner).and_then(|mailbox| mailbox.get(*number));
+            message.is_some_and(|message| message.telling)
+                || self.messages.owed.iter().any(|owed| owed.number() == Some(*number))
+        });
+        if let Some((owner, number)) = copies.first().copied().filter(|_| !is_told) {
             self.messages.owed.push_back(Owed { code, owner, what: Owing::Message(number), since: None });
         }
     }
@@ -193,24 +204,30 @@ impl Router {
         present.or_else(|| privileged().next()).unwrap_or_else(|| self.phones.default_owner())
     }
 
-    /// Acknowledges to the modem what can be, in the order in which it waits. True if there was anything.
+    /// Acknowledges to the modem what can be, in the order in which each network waits. True if there was anything.
     pub(super) fn settle_owed(&mut self, now: Now, out: &mut Actions) -> bool {
+        let gsm = self.settle_owed_of(now, false, out);
+        self.settle_owed_of(now, true, out) || gsm
+    }
+
+    fn settle_owed_of(&mut self, now: Now, is_cdma: bool, out: &mut Actions) -> bool {
         let mut settled = false;
-        while let Some(first) = self.messages.owed.front_mut() {
+        while let Some(place) = self.messages.owed.iter().position(|owed| owed.is_cdma() == is_cdma) {
+            let first = &mut self.messages.owed[place];
             let since = *first.since.get_or_insert(now);
             let first = *first;
             let overdue = now >= since + self.patience_with(&first);
             let message = first.number().and_then(|number| self.messages.mailbox(first.owner)?.get(number));
-            let safe = message.is_some_and(|message| match message.safety {
-                Safety::Stored(change) => message.taken || self.journal.is_durable(change),
-                Safety::PhonesAnswer => false,
-            });
-            let safe = safe || first.what == Owing::Acknowledgement;
+            let safe = matches!(first.what, Owing::Known(_)) || message.is_some_and(|message| self.is_safe(message));
             if !safe && !overdue && message.is_some() {
                 break;
             }
             let waits = message.is_some_and(|message| message.tries == 0 && !message.taken);
-            let ask = first.number().filter(|_| safe).map_or(Ask::Order, |n| Ask::Sms(Question::Taken(first.owner, n)));
+            let ask = match first.what {
+                Owing::Message(number) if safe => Ask::Sms(Question::Taken(first.owner, number)),
+                Owing::Known(number) => Ask::Sms(Question::Known(number)),
+                Owing::Message(_) | Owing::Refusal => Ask::Order,
+            };
             let lacks_room = !safe && self.lacks_room(first.owner);
             let order = if safe {
                 acknowledgement(first.code, self.version())
@@ -220,7 +237,7 @@ impl Router {
             if !self.ask(now, ask, &order, out) {
                 break;
             }
-            self.messages.owed.pop_front();
+            self.messages.owed.remove(place);
             settled = true;
             let told = first.number().filter(|_| safe);
             let told = told.and_then(|number| self.messages.mailbox_mut(first.owner)?.get_mut(number));
@@ -243,6 +260,20 @@ impl Router {
         if waits_for_phone && !self.phones.is_up(owed.owner) { PATIENCE_WITH_NOBODY } else { PATIENCE }
     }
 
+    /// Whether a message will survive, with all copies if it is a broadcast.
+    fn is_safe(&self, message: &Message) -> bool {
+        let survives = |message: &Message| match message.safety {
+            Safety::Stored(change) => message.taken || self.journal.is_durable(change),
+            Safety::PhonesAnswer => false,
+        };
+        let is_broadcast = message.came_as() == UnsolCode::RESPONSE_CDMA_NEW_SMS;
+        survives(message)
+            && (!is_broadcast
+                || self.messages.copies(message.came_as(), message.original()).into_iter().all(|(owner, number)| {
+                    self.messages.mailbox(owner).and_then(|mailbox| mailbox.get(number)).is_none_or(survives)
+                }))
+    }
+
     /// The network was told to keep a message. What is here of it stays, to be known again, unless only the phone's own
     /// answer would have done.
     fn refused(&mut self, owed: Owed, lacks_room: bool, out: &mut Actions) {
@@ -259,8 +290,9 @@ impl Router {
 
     /// When [`settle_owed`](Self::settle_owed) or handing over what is not stored may have something to do.
     pub(super) fn owed_deadline(&self, now: Now) -> Option<Now> {
-        let first = self.messages.owed.front();
-        let patience = first.and_then(|first| Some(first.since? + self.patience_with(first)));
+        let first = |is_cdma| self.messages.owed.iter().find(|owed| owed.is_cdma() == is_cdma);
+        let patience = [false, true].into_iter().filter_map(first);
+        let patience = patience.filter_map(|first| Some(first.since? + self.patience_with(first)));
         let patience = patience.map(|time| if time > now { time } else { now + ANOTHER_TRY });
         let not_stored = self.messages.owed.iter().filter_map(|owed| {
             let message = self.messages.mailbox(owed.owner)?.get(owed.number()?)?;
@@ -285,10 +317,24 @@ impl Router {
         if !answer.is_ok() || message.confirmed {
             return;
         }
-        message.confirmed = true;
-        let (taken, code, original) = (message.taken, message.came_as(), message.original().to_vec());
+        let (code, original) = (message.came_as(), message.original().to_vec());
+        let mut confirmed = vec![(owner, number)];
+        if code == UnsolCode::RESPONSE_CDMA_NEW_SMS {
+            confirmed = self.messages.copies(code, &original);
+        }
         self.messages.recent.confirm(now, code, original, owner);
-        if taken {
+        for (owner, number) in confirmed {
+            self.is_confirmed(owner, number, out);
+        }
+    }
+
+    /// The network will not send this message again.
+    fn is_confirmed(&mut self, owner: PhoneId, number: u64, out: &mut Actions) {
+        let Some(message) = self.messages.mailbox_mut(owner).and_then(|mailbox| mailbox.get_mut(number)) else {
+            return;
+        };
+        message.confirmed = true;
+        if message.taken {
             self.forget(owner, number, out);
         } else {
             self.keep_again(owner, number, out);

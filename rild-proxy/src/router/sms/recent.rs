@@ -1,10 +1,13 @@
-//! Messages whose acknowledgement the modem has just confirmed: a repetition may still be on its way.
+//! Messages whose acknowledgement the modem is told or has just confirmed: a repetition may still be on its way.
 //!
 //! Vendor libraries answer on one thread and pass messages on from another, so what the modem said before it was told
 //! may arrive after its answer. That wants no acknowledgement: one too many would be taken for that of the next message.
 //! A repetition that comes later is the network's, which did not hear the modem; it is acknowledged and not stored. Later
 //! still the same bytes are another message: they carry the second in which the service centre got it (3GPP TS 23.040,
 //! 9.2.3.11), so that only a sender who repeats himself within a second is taken for the network.
+//!
+//! What is in a mailbox is here once it is confirmed. What is in none, for it was taken before or nobody wants it, is here
+//! from the moment at which its acknowledgement is owed.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -21,14 +24,16 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 const MOST: usize = 64;
 
 #[derive(Debug)]
-struct Confirmed {
+struct Acknowledged {
+    number: u64,
     code: UnsolCode,
     original: Vec<u8>,
     owner: PhoneId,
-    at: Now,
+    /// When the modem confirmed it; none while it is owed, or being told.
+    confirmed: Option<Now>,
 }
 
-/// What a message is that was confirmed before.
+/// What a message is that was acknowledged before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Again {
     /// The modem said it before it knew.
@@ -37,32 +42,59 @@ pub(super) enum Again {
     Repeated(PhoneId),
 }
 
-/// The latest confirmed messages, oldest first.
+/// The latest acknowledged messages, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Recent(VecDeque<Confirmed>);
+pub(super) struct Recent {
+    messages: VecDeque<Acknowledged>,
+    last_number: u64,
+}
 
 impl Recent {
-    pub(super) fn confirm(&mut self, now: Now, code: UnsolCode, original: Vec<u8>, owner: PhoneId) {
-        self.0.retain(|known| now < known.at + REMEMBERED);
-        if self.0.len() >= MOST {
-            self.0.pop_front();
-        }
-        self.0.push_back(Confirmed { code, original, owner, at: now });
+    /// The acknowledgement of a message is owed that is in no mailbox; the number by which it is known here.
+    pub(super) fn owe(&mut self, now: Now, code: UnsolCode, original: &[u8], owner: PhoneId) -> u64 {
+        self.messages.retain(|known| known.code != code || known.original != original);
+        self.add(now, Acknowledged { number: 0, code, original: original.to_vec(), owner, confirmed: None })
     }
 
-    /// Whether this was confirmed lately.
+    /// The modem has confirmed the acknowledgement of a message that was in a mailbox.
+    pub(super) fn confirm(&mut self, now: Now, code: UnsolCode, original: Vec<u8>, owner: PhoneId) {
+        self.add(now, Acknowledged { number: 0, code, original, owner, confirmed: Some(now) });
+    }
+
+    /// The modem has answered the acknowledgement of one that was owed. What it did not take, it will say again.
+    pub(super) fn answered(&mut self, now: Now, number: u64, is_ok: bool) {
+        let Some(place) = self.messages.iter().position(|known| known.number == number) else { return };
+        if is_ok {
+            self.messages[place].confirmed = Some(now);
+        } else {
+            self.messages.remove(place);
+        }
+    }
+
+    /// Whether this was acknowledged lately.
     pub(super) fn find(&self, now: Now, code: UnsolCode, original: &[u8]) -> Option<Again> {
-        let same = |known: &&Confirmed| known.code == code && known.original == original;
-        let known = self.0.iter().rev().find(same)?;
-        match now.saturating_sub(known.at) {
-            age if age < UNDER_WAY => Some(Again::Late),
-            age if age < REMEMBERED => Some(Again::Repeated(known.owner)),
-            _ => None,
+        let same = |known: &&Acknowledged| known.code == code && known.original == original;
+        let known = self.messages.iter().rev().find(same)?;
+        match known.confirmed.map(|at| now.saturating_sub(at)) {
+            None => Some(Again::Late),
+            Some(age) if age < UNDER_WAY => Some(Again::Late),
+            Some(age) if age < REMEMBERED => Some(Again::Repeated(known.owner)),
+            Some(_) => None,
         }
     }
 
     /// A modem that starts anew has nothing under way.
     pub(super) fn forget(&mut self) {
-        self.0.clear();
+        self.messages.clear();
+    }
+
+    fn add(&mut self, now: Now, message: Acknowledged) -> u64 {
+        self.messages.retain(|known| known.confirmed.is_none_or(|at| now < at + REMEMBERED));
+        if self.messages.len() >= MOST {
+            self.messages.pop_front();
+        }
+        self.last_number += 1;
+        self.messages.push_back(Acknowledged { number: self.last_number, ..message });
+        self.last_number
     }
 }

@@ -242,15 +242,15 @@ fn a_phone_may_be_called_like_a_setting() {
 
 const CDMA_SET: RequestCode = RequestCode::CDMA_SET_BROADCAST_SMS_CONFIG;
 const CDMA_ACTIVATE: RequestCode = RequestCode::CDMA_SMS_BROADCAST_ACTIVATION;
-const CDMA_SMS: UnsolCode = UnsolCode::RESPONSE_CDMA_NEW_SMS;
-const CDMA_ACK: RequestCode = RequestCode::CDMA_SMS_ACKNOWLEDGE;
+pub(super) const CDMA_SMS: UnsolCode = UnsolCode::RESPONSE_CDMA_NEW_SMS;
+pub(super) const CDMA_ACK: RequestCode = RequestCode::CDMA_SMS_ACKNOWLEDGE;
 
 fn service(category: i32) -> Value {
     json!({"service_category": category, "language": 1, "selected": true})
 }
 
 /// A broadcast of this category, told apart by a byte.
-fn cdma(category: i32, text: u8) -> Vec<u8> {
+pub(super) fn cdma(category: i32, text: u8) -> Vec<u8> {
     let message = ril_protocol::payload::cdma::SmsMessage {
         is_service_present: true,
         service_category: category,

@@ -169,3 +169,17 @@ fn no_flash_calls_the_service() {
     }
     b.silence();
 }
+
+/// Nothing says that the far end has given up, or that the owner does not want the call.
+#[test]
+fn a_waiting_call_that_nobody_answers_waits_no_more_after_a_while() {
+    let mut b = in_call();
+    b.unsolicited(WAITING, waiting("155501999992"));
+    b.to_phones.clear();
+    b.advance(Duration::from_secs(59));
+    may_not(&mut b, PERSONAL, FLASH, json!(""));
+    b.advance(Duration::from_secs(1));
+    may_not(&mut b, WORK, FLASH, json!(""));
+    flashes(&mut b, PERSONAL);
+    b.silence();
+}

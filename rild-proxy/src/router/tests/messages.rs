@@ -363,7 +363,7 @@ fn what_waits_can_be_seen_without_what_it_says() {
 }
 
 /// (U)SIM data download: TP-PID 0x7F, class 2.
-fn for_the_sim() -> String {
+pub(super) fn for_the_sim() -> String {
     let part = sms_pdu::split("x", sms_pdu::Reference::Short(0)).unwrap().remove(0);
     let mut tpdu =
         sms_pdu::Deliver::new(sms_pdu::Address::number("+155501234562").unwrap(), sms_pdu::Timestamp::default(), part);

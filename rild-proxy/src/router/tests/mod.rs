@@ -3,10 +3,12 @@
 mod airplane;
 mod answers;
 mod broadcast;
+mod broadcast_cdma;
 mod calls;
 mod calls_absent;
 mod calls_by_service;
 mod calls_by_service_model;
+mod calls_callback_mode;
 mod calls_cdma;
 mod calls_emergency;
 mod calls_in_one_place;

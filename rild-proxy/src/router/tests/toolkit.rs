@@ -107,3 +107,65 @@ fn an_unprivileged_phones_toolkit_is_confirmed_and_asked_nothing() {
     b.hears(PERSONAL, UnsolCode::STK_PROACTIVE_COMMAND, json!(TEXT));
     b.silence();
 }
+
+/// The state of the card as a phone asks for it, without applications.
+fn card_is(b: &mut Bench, state: &str) {
+    let code = RequestCode::GET_SIM_STATUS;
+    let row = code.row().unwrap();
+    let status = json!({"card_state": state, "gsm_umts_subscription_app_index": -1});
+    let status = json_of(&row.response, &row.response.from_json(status, V).unwrap());
+    b.unsolicited(UnsolCode::RESPONSE_SIM_STATUS_CHANGED, Value::Null);
+    b.ask(PERSONAL, 50, code, Value::Null);
+    b.modem_answers(code, Value::Null, status);
+    b.to_phones.clear();
+}
+
+/// Personal has the menu of the card, and a text of it to show.
+fn with_menu() -> Bench {
+    let mut b = Bench::new();
+    starts(&mut b, PERSONAL, 1);
+    b.modem_answers(RequestCode::REPORT_STK_SERVICE_IS_RUNNING, Value::Null, Value::Null);
+    b.unsolicited(UnsolCode::STK_PROACTIVE_COMMAND, json!(MENU));
+    b.unsolicited(UnsolCode::STK_PROACTIVE_COMMAND, json!(TEXT));
+    b.to_phones.clear();
+    b
+}
+
+/// A new client of personal; the menu that it is shown, if any.
+fn comes_anew(b: &mut Bench) -> bool {
+    b.event(Event::PhoneUp(PERSONAL));
+    b.to_phones.clear();
+    starts(b, PERSONAL, 2);
+    b.hears_ok(PERSONAL, 2);
+    let menu = parcel::encode(&Some(MENU.to_owned()), V);
+    let is_menu = |heard: Heard| matches!(heard, Heard::Unsolicited { payload, .. } if payload == menu);
+    b.to_phones.drain(..).any(|(_, heard)| is_menu(heard))
+}
+
+#[test]
+fn the_menu_of_a_card_that_is_gone_is_shown_to_nobody() {
+    let mut b = with_menu();
+    assert!(comes_anew(&mut b));
+    card_is(&mut b, "ABSENT");
+    assert!(!comes_anew(&mut b));
+    // And no card waits for an answer.
+    b.ask(PERSONAL, 3, RequestCode::STK_SEND_TERMINAL_RESPONSE, json!(RESPONSE));
+    b.hears_ok(PERSONAL, 3);
+    b.advance(Duration::from_secs(31));
+    b.silence();
+    // Another card has its own.
+    card_is(&mut b, "PRESENT");
+    assert!(!comes_anew(&mut b));
+    b.unsolicited(UnsolCode::STK_PROACTIVE_COMMAND, json!(MENU));
+    b.to_phones.clear();
+    assert!(comes_anew(&mut b));
+}
+
+#[test]
+fn the_menu_of_a_card_that_was_reset_is_shown_to_nobody() {
+    let mut b = with_menu();
+    b.unsolicited(UnsolCode::SIM_REFRESH, json!({"result": 0, "ef_id": 0x6f07}));
+    assert!(comes_anew(&mut b), "only a file has changed");
+    b.unsolicited(UnsolCode::SIM_REFRESH, json!({"result": 2}));
+    assert!(!comes_anew(&mut b));
+}

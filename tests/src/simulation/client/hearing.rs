@@ -8,10 +8,10 @@ use ril_protocol::payload::sms::SmsResponse;
 use ril_protocol::payload::{Strings, Text};
 use ril_protocol::sms_pdu::{Addressed, Deliver, StatusReport, Tpdu};
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Client, V, Writing};
-use crate::simulation::names;
+use super::{Client, V, Writing, verdict};
+use crate::simulation::{cdma, names};
 
 impl Client {
     /// Root says something; whole frames. The question that is answered, if one is.
@@ -64,8 +64,8 @@ impl Client {
                 self.channels.push(number);
             }
             RequestCode::SEND_SMS | RequestCode::SEND_SMS_EXPECT_MORE => self.hear_of_text(reply),
-            RequestCode::SMS_ACKNOWLEDGE => {
-                let text = self.acknowledging.pop_front().flatten();
+            RequestCode::SMS_ACKNOWLEDGE | RequestCode::CDMA_SMS_ACKNOWLEDGE => {
+                let text = self.acknowledging.remove(&reply.serial);
                 let is_it = |confirming: &mut String| ok && Some(&*confirming) == text.as_ref();
                 self.confirmed.extend(self.confirming.extract_if(.., is_it));
             }
@@ -101,6 +101,8 @@ impl Client {
             UnsolCode::RESPONSE_NEW_SMS | UnsolCode::RESPONSE_NEW_SMS_STATUS_REPORT => {
                 self.hear_message(code, message.payload);
             }
+            UnsolCode::RESPONSE_CDMA_NEW_SMS => self.hear_cdma_message(message.payload),
+            code if cdma::is_news(code) => self.hear_cdma_news(code, message.payload),
             UnsolCode::ON_USSD => {
                 let strings = parcel::decode::<Strings>(message.payload, V).expect("a USSD text that can be read");
                 let owner = strings.get(1).cloned().flatten().and_then(|text| self.names.of_ussd(&text));
@@ -130,11 +132,16 @@ impl Client {
         assert!(may, "phone {} hears {code}, which is not for it", self.place);
     }
 
-    /// The proxy RilD knows a message that it has acknowledged and that root may not know to be.
     fn hear_message(&mut self, code: UnsolCode, payload: &[u8]) {
-        assert!(self.names.has_telephony(self.place), "phone {} without telephony is shown a message", self.place);
         let hex = parcel::decode::<Text>(payload, V).ok().flatten().unwrap_or_default();
         let (text, is_own) = self.read_message(code, &hex);
+        self.take_in(text, is_own, RequestCode::SMS_ACKNOWLEDGE);
+    }
+
+    /// It is given a message, which this acknowledges. The proxy RilD knows one that it has acknowledged and that root may
+    /// not know to be.
+    pub(in crate::simulation) fn take_in(&mut self, text: String, is_own: bool, acknowledgement: RequestCode) {
+        assert!(self.names.has_telephony(self.place), "phone {} without telephony is shown a message", self.place);
         assert!(is_own, "phone {} is shown another's `{text}`", self.place);
         assert!(
             self.message.is_none() || self.message.as_ref().is_some_and(|(known, _)| *known == text),
@@ -142,11 +149,11 @@ impl Client {
             self.place
         );
         if self.confirming.contains(&text) {
-            self.ask(RequestCode::SMS_ACKNOWLEDGE, json!([1, 0]));
-            self.acknowledging.push_back(Some(text));
+            self.ask(acknowledgement, verdict(acknowledgement, true));
+            self.acknowledging.insert(self.serial, text);
             return;
         }
-        self.message = Some((text, RequestCode::SMS_ACKNOWLEDGE));
+        self.message = Some((text, acknowledgement));
     }
 
     /// The text of a message, or one that stands for a status report; and whether it may be this phone's.

@@ -14,9 +14,10 @@ use ril_protocol::frame::Request;
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::sms_pdu::{self, Tpdu};
-use ril_protocol::{RequestCode, RilVersion};
+use ril_protocol::{RequestCode, RilVersion, UnsolCode};
 use serde_json::{Value, json};
 
+use super::cdma;
 use super::names::{self, Names};
 
 const V: RilVersion = RilVersion::COMMON;
@@ -65,7 +66,7 @@ struct Writing {
 pub(super) struct Client {
     /// Its place in the configuration.
     pub(super) place: usize,
-    names: Rc<Names>,
+    pub(super) names: Rc<Names>,
     /// What its software calls messages.
     dialect: Dialect,
     /// Requests of the vendor's own that the router does itself.
@@ -86,8 +87,8 @@ pub(super) struct Client {
     confirming: Vec<String>,
     /// Those of them whose acknowledgement is answered, in the order of that.
     pub(super) confirmed: Vec<String>,
-    /// What each unanswered acknowledgement says to be taken, in order.
-    acknowledging: VecDeque<Option<String>>,
+    /// What each unanswered acknowledgement says to be taken, by its serial.
+    acknowledging: HashMap<i32, String>,
     /// Texts that it wants sent, by the serial of that.
     writing: HashMap<i32, Writing>,
     /// The text that it was told just now to be sent, with its reference.
@@ -104,6 +105,11 @@ pub(super) struct Client {
     pub(super) wants_radio: Option<bool>,
     /// Pages of cell broadcast that it has just heard.
     pub(super) pages: Vec<Vec<u8>>,
+    /// News of CDMA that it has just heard, and whether the network may call it back.
+    pub(super) news: Vec<(UnsolCode, Vec<u8>)>,
+    pub(super) in_callback_mode: bool,
+    /// Broadcasts of emergencies that it heard in airplane mode.
+    pub(super) alerted: Vec<String>,
     /// How often it has dialled and written.
     dialled: u32,
     written: u32,
@@ -125,7 +131,7 @@ impl Client {
             taken: Vec::new(),
             confirming: Vec::new(),
             confirmed: Vec::new(),
-            acknowledging: VecDeque::new(),
+            acknowledging: HashMap::new(),
             writing: HashMap::new(),
             sent: None,
             calls: Vec::new(),
@@ -135,6 +141,9 @@ impl Client {
             radio: None,
             wants_radio: None,
             pages: Vec::new(),
+            news: Vec::new(),
+            in_callback_mode: false,
+            alerted: Vec::new(),
             dialled: 0,
             written: 0,
         }
@@ -157,6 +166,7 @@ impl Client {
             taken: std::mem::take(&mut self.taken),
             confirming: std::mem::take(&mut self.confirming),
             confirmed: std::mem::take(&mut self.confirmed),
+            alerted: std::mem::take(&mut self.alerted),
             dialled: self.dialled,
             written: self.written,
             ..Self::new(self.place, Rc::clone(&self.names), self.dialect.clone(), std::mem::take(&mut self.own))
@@ -268,15 +278,20 @@ impl Client {
     /// The client takes the message that it was handed over, or says that it has no room.
     pub(super) fn acknowledge(&mut self, taken: bool) {
         let Some((text, code)) = self.message.take() else { return };
-        self.ask(code, if taken { json!([1, 0]) } else { json!([0, 0xd3]) });
-        self.acknowledging.push_back(taken.then(|| text.clone()));
+        self.ask(code, verdict(code, taken));
         if taken {
+            self.acknowledging.insert(self.serial, text.clone());
             self.confirming.push(text.clone());
             self.taken.push(text);
         } else {
             // It will have room again.
             self.ask(RequestCode::REPORT_SMS_MEMORY_STATUS, json!([1]));
         }
+    }
+
+    /// Whether it has asked something that has not been sent.
+    pub(super) fn has_something_to_say(&self) -> bool {
+        !self.outbox.is_empty()
     }
 
     /// Whether it has a message to acknowledge.
@@ -310,9 +325,15 @@ impl Client {
         self.ask(RequestCode::SETUP_DATA_CALL, json!(["16", "0", apn, "", "", "0", protocol]));
     }
 
+    /// The number of the next text that it writes.
+    pub(super) fn next_text(&mut self) -> u32 {
+        self.written = (self.written + 1) % NUMBERS;
+        self.written
+    }
+
     /// Sends a short message and wants to know what becomes of it.
     fn write(&mut self, rng: &mut Rng) {
-        self.written = (self.written + 1) % NUMBERS;
+        self.next_text();
         let says = names::written(self.place, self.written, rng.u8(0..4) == 0);
         let part = sms_pdu::split(&says, sms_pdu::Reference::Short(0)).ok().and_then(|mut parts| parts.pop());
         let to = sms_pdu::Address::number(&self.names.recipient(self.place, self.written)).ok();
@@ -339,5 +360,14 @@ impl Client {
                 self.ask(RequestCode::SIM_CLOSE_CHANNEL, json!([channel]));
             }
         }
+    }
+}
+
+/// What an acknowledgement of this kind says: that a message is taken, or that there is no room.
+fn verdict(code: RequestCode, is_taken: bool) -> Value {
+    match code {
+        RequestCode::CDMA_SMS_ACKNOWLEDGE => cdma::verdict(is_taken),
+        _ if is_taken => json!([1, 0]),
+        _ => json!([0, 0xd3]),
     }
 }

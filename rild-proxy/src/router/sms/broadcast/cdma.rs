@@ -3,8 +3,10 @@
 //!
 //! One goes to the connected phones that want its category, an emergency broadcast to all that have telephony. Each gets
 //! a copy in its mailbox, so that a phone still has one message at a time to acknowledge; a phone in airplane mode hears
-//! an emergency broadcast at once and owes nothing for it. The modem is answered when the first copy is durable, and at
-//! once when nobody wants it: what a mailbox has no room for is not asked for again.
+//! an emergency broadcast at once and owes nothing for it: its copy is one that it has taken. The modem is answered when
+//! every copy is durable, and at once when nobody wants it. What the network sends again goes to those that have no copy
+//! yet. It is refused if no mailbox has room that it is for, and comes again when one has; one full mailbox among others
+//! holds nothing back.
 //!
 //! It does not look at the language, which is in the text.
 //!
@@ -48,31 +50,49 @@ impl Router {
         out: &mut Actions,
     ) {
         let code = UnsolCode::RESPONSE_CDMA_NEW_SMS;
-        let mut first: Option<(PhoneId, u64)> = None;
+        let full = self.copy_broadcast(now, category, payload, out);
+        let copy = self.messages.unconfirmed(code, payload);
+        let (owner, what) = match (copy, full) {
+            (Some((owner, number)), _) => (owner, Owing::Message(number)),
+            (None, Some(owner)) => (owner, Owing::Refusal),
+            (None, None) => return self.owe_known(now, code, payload, self.phones.default_owner()),
+        };
+        self.messages.owed.push_back(Owed { code, owner, what, since: None });
+    }
+
+    /// Gives a copy to each phone that wants it and has none; one that has no room for it, if there is such.
+    pub(in crate::router::sms) fn copy_broadcast(
+        &mut self,
+        now: Now,
+        category: i32,
+        payload: &[u8],
+        out: &mut Actions,
+    ) -> Option<PhoneId> {
+        let code = UnsolCode::RESPONSE_CDMA_NEW_SMS;
+        let mut full = None;
         for id in self.phones.up() {
             if !self.phones.has_telephony(id) || !is_emergency(category) && !self.has_chosen(id, category) {
                 continue;
             }
-            if self.has_radio_off(id) {
-                if is_emergency(category) {
-                    out.unsolicited(id, code, payload);
-                }
+            let off = self.has_radio_off(id);
+            let Some(mailbox) = self.messages.mailbox(id).filter(|_| !off || is_emergency(category)) else { continue };
+            if mailbox.received_as(code, payload).is_some() {
                 continue;
             }
-            if !self.messages.mailbox(id).is_some_and(|mailbox| mailbox.has_room(code, payload.len())) {
-                continue;
+            let has_room = mailbox.has_room(code, payload.len());
+            if off {
+                out.unsolicited(id, code, payload);
             }
-            let mut copy = Message::new(code, payload.to_vec(), payload, now);
-            // The network knows of one.
-            copy.confirmed = first.is_some();
-            let number = self.keep(id, copy, out);
-            first.get_or_insert((id, number));
+            if has_room {
+                let shown = if off { Vec::new() } else { payload.to_vec() };
+                let mut copy = Message::new(code, shown, payload, now);
+                copy.taken = off;
+                self.keep(id, copy, out);
+            } else if !off {
+                full = Some(id);
+            }
         }
-        let (owner, what) = match first {
-            Some((owner, number)) => (owner, Owing::Message(number)),
-            None => (self.phones.default_owner(), Owing::Acknowledgement),
-        };
-        self.messages.owed.push_back(Owed { code, owner, what, since: None });
+        full
     }
 
     fn has_chosen(&self, id: PhoneId, category: i32) -> bool {

@@ -1,0 +1,126 @@
+//! Emergency callback mode: who hears of it, and that it ends.
+
+use super::*;
+
+const ENTER: UnsolCode = UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE;
+const EXIT: UnsolCode = UnsolCode::EXIT_EMERGENCY_CALLBACK_MODE;
+const LEAVE: RequestCode = RequestCode::EXIT_EMERGENCY_CALLBACK_MODE;
+const SETUP: RequestCode = RequestCode::SETUP_DATA_CALL;
+/// Neither privileged nor called back.
+const THIRD: PhoneId = PhoneId(2);
+
+fn three() -> Bench {
+    Bench::with(|config| config.phone.push(phone("third", 3)))
+}
+
+/// Work has called for help; the network may call it back.
+fn in_callback_mode() -> Bench {
+    let mut b = three();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.calls_are(&[call(1, CallState::ACTIVE, "112")]);
+    b.calls_are(&[]);
+    b.to_modem.clear();
+    b.to_phones.clear();
+    b.unsolicited(ENTER, Value::Null);
+    b.hears(PERSONAL, ENTER, Value::Null);
+    b.hears(WORK, ENTER, Value::Null);
+    b.silence();
+    b
+}
+
+fn internet() -> Value {
+    json!(["1", "0", "internet", null, null, "0", "IP"])
+}
+
+/// Whether a phone that is not called back must keep still.
+fn holds_third_off(b: &mut Bench) -> bool {
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(THIRD, 70, SETUP, internet());
+    let asked = b.to_modem.drain(..).any(|(code, ..)| code == SETUP);
+    b.to_phones.clear();
+    !asked
+}
+
+/// Who hears that the mode is over; other news is left out.
+fn told_exit(b: &mut Bench) -> Vec<PhoneId> {
+    let is_exit = |heard: &Heard| matches!(heard, Heard::Unsolicited { code, .. } if *code == EXIT);
+    let told = b.to_phones.iter().filter(|(_, heard)| is_exit(heard)).map(|(phone, _)| *phone).collect();
+    b.to_phones.clear();
+    told
+}
+
+#[test]
+fn only_who_heard_that_it_began_hears_that_it_is_over() {
+    let mut b = in_callback_mode();
+    assert!(holds_third_off(&mut b));
+    b.unsolicited(EXIT, Value::Null);
+    assert_eq!(told_exit(&mut b), [PERSONAL, WORK]);
+    assert!(!holds_third_off(&mut b));
+}
+
+#[test]
+fn it_does_not_outlive_a_modem_that_starts_anew() {
+    let ends: [fn(&mut Bench); 4] = [
+        |b| b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE")),
+        |b| b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF")),
+        |b| b.unsolicited(UnsolCode::MODEM_RESTART, json!("crash")),
+        |b| b.modem_comes_up(RadioState::ON),
+    ];
+    for end in ends {
+        let mut b = in_callback_mode();
+        end(&mut b);
+        assert_eq!(told_exit(&mut b), [PERSONAL, WORK], "once, and nobody else");
+        b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+        assert_eq!(told_exit(&mut b), []);
+        b.calls_are(&[]);
+        assert!(!holds_third_off(&mut b));
+    }
+}
+
+#[test]
+fn a_modem_side_that_outlives_the_daemon_may_call_back_still() {
+    let mut b = in_callback_mode();
+    b.restart();
+    b.to_phones.clear();
+    assert!(holds_third_off(&mut b), "the modem has not said that it is over");
+    b.ask(THIRD, 2, LEAVE, Value::Null);
+    b.hears_errno(THIRD, 2, Errno::GENERIC_FAILURE);
+    b.ask(WORK, 3, LEAVE, Value::Null);
+    b.modem_answers(LEAVE, Value::Null, Value::Null);
+    b.hears_ok(WORK, 3);
+    b.unsolicited(EXIT, Value::Null);
+    assert_eq!(told_exit(&mut b), [PERSONAL, WORK]);
+    assert!(!holds_third_off(&mut b));
+    b.restart();
+    b.to_phones.clear();
+    assert!(!holds_third_off(&mut b), "it is over for good");
+}
+
+#[test]
+fn what_an_earlier_daemon_knew_is_not_believed_for_ever() {
+    let mut b = in_callback_mode();
+    b.restart();
+    b.to_phones.clear();
+    b.advance(Duration::from_secs(299));
+    assert!(holds_third_off(&mut b));
+    b.advance(Duration::from_secs(1));
+    assert_eq!(told_exit(&mut b), [PERSONAL, WORK]);
+    assert!(!holds_third_off(&mut b));
+}
+
+#[test]
+fn whoever_is_taken_for_the_caller_is_so_after_a_restart() {
+    let mut b = three();
+    b.foreground(WORK).unwrap();
+    b.to_phones.clear();
+    b.unsolicited(ENTER, Value::Null);
+    b.hears(PERSONAL, ENTER, Value::Null);
+    b.hears(WORK, ENTER, Value::Null);
+    b.foreground(THIRD).unwrap();
+    b.restart();
+    b.to_phones.clear();
+    b.unsolicited(EXIT, Value::Null);
+    assert_eq!(told_exit(&mut b), [PERSONAL, WORK]);
+}
