@@ -89,7 +89,6 @@ impl Router {
         let Record { kind, key, value } = record;
         self.calls_may_be_orphans();
         self.ussd.may_be_left_behind();
-        self.messages.may_have_missed_some();
         match kind {
             Kind::Call => self.recall_call(key, value),
             Kind::MissedCall => self.recall_missed(key, value),

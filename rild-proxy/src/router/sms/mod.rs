@@ -218,12 +218,6 @@ impl Messages {
         self.stirred = true;
     }
 
-    /// There was an earlier life of the daemon.
-    pub(in crate::router) fn may_have_missed_some(&mut self) {
-        self.on_sim.may_have_more();
-        self.stirred = true;
-    }
-
     /// The modem's radio has another state.
     pub(in crate::router) fn radio_changed(&mut self, state: RadioState) {
         self.broadcast.radio_changed(state);
@@ -371,8 +365,7 @@ impl Router {
         self.tune_broadcast(now, out);
         self.tell_room(now, out);
         let by_modem = [self.owed_deadline(now), self.delivery_deadline(now), self.sending_deadline(now)];
-        let others = [self.messages.by_service.deadline(), self.search_deadline()];
-        self.messages.deadline = by_modem.into_iter().chain(others).flatten().min();
+        self.messages.deadline = by_modem.into_iter().chain([self.messages.by_service.deadline()]).flatten().min();
     }
 
     /// A client of this phone came or went.

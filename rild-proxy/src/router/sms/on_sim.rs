@@ -6,13 +6,7 @@
 //! messages on the SIM shows the privileged phone no other's. A deletion that a crash prevented is made up for at the
 //! next start, if the record is still the same.
 //!
-//! Nobody is told again of what came while no router listened. So when the daemon or the modem side was away, all
-//! records are read once, at leisure. Unread messages that are another phone's go the same way; those of the privileged
-//! phone's stay where they are, for nobody knows whether it was told of them.
-//!
 //! Reference: 3GPP TS 51.011, 10.5.3 (EF_SMS) and 9.2.5 (READ RECORD); ril.h 1005.
-
-use std::time::Duration;
 
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
@@ -31,38 +25,14 @@ const RECORD_LENGTH: i32 = 176;
 const FOLDERS: [&str; 2] = ["3F007F10", "3F007FFF"];
 /// How many records may be in reading at a time; of the others the privileged phone is told at once.
 const MOST_READ: usize = 16;
-/// When the records are looked through: at its start a phone has much to read on the SIM.
-const LEISURE: Duration = Duration::from_secs(30);
-/// The last record of a file (TS 102 221, 11.1.5).
-const LAST_RECORD: i32 = 254;
-/// Received, to be read: the status of a record (TS 51.011, 10.5.3). The upper bits are of no meaning.
-const UNREAD: u8 = 0x03;
 
 /// Why a record is read, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::router) struct Reading {
     index: i32,
     folder: usize,
-    why: Why,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Why {
-    /// The modem says that there is a message.
-    News,
     /// It is only looked at to see whether it is still there.
-    Again,
-    /// All records are looked through.
-    Search,
-}
-
-/// How far all records are looked through.
-#[derive(Debug)]
-struct Search {
-    index: i32,
-    folder: usize,
-    /// When the record is read; `None` while it is.
-    due: Option<Now>,
+    again: bool,
 }
 
 /// What is to be done at the SIM.
@@ -73,9 +43,6 @@ pub(super) struct OnSim {
     to_delete: Vec<(PhoneId, u64)>,
     /// Records of an earlier life that may still be there.
     left_over: Vec<i32>,
-    /// Messages may have come of which nobody was told.
-    is_unsearched: bool,
-    search: Option<Search>,
 }
 
 impl OnSim {
@@ -84,15 +51,8 @@ impl OnSim {
         self.left_over.push(index);
     }
 
-    /// There was an earlier life.
-    pub(super) fn may_have_more(&mut self) {
-        self.is_unsearched = true;
-    }
-
     pub(super) fn modem_down(&mut self) {
         self.reading = 0;
-        self.search = None;
-        self.is_unsearched = true;
     }
 }
 
@@ -100,60 +60,12 @@ impl Router {
     /// A message is on the SIM.
     pub(in crate::router) fn sms_on_sim(&mut self, now: Now, payload: &[u8], out: &mut Actions) {
         let index = self.first_int(payload);
-        let Some(index) = index.filter(|_| self.may_be_of_others() && self.messages.on_sim.reading < MOST_READ) else {
+        let others = self.phones.iter().any(|(_, phone)| phone.telephony && !phone.privileged);
+        let Some(index) = index.filter(|_| others && self.messages.on_sim.reading < MOST_READ) else {
             return self.tell_privileged(UnsolCode::RESPONSE_NEW_SMS_ON_SIM, payload, out);
         };
-        if !self.read_sim(now, Reading { index, folder: 0, why: Why::News }, out) {
+        if !self.read_sim(now, Reading { index, folder: 0, again: false }, out) {
             self.tell_privileged(UnsolCode::RESPONSE_NEW_SMS_ON_SIM, payload, out);
-        }
-    }
-
-    /// Whether what is on the SIM may be another's than the privileged phone's.
-    fn may_be_of_others(&self) -> bool {
-        self.phones.iter().any(|(_, phone)| phone.telephony && !phone.privileged)
-    }
-
-    /// Looks through all records when nobody may have been told of what is there.
-    fn search_sim(&mut self, now: Now, out: &mut Actions) {
-        let others = self.may_be_of_others();
-        let on_sim = &mut self.messages.on_sim;
-        if std::mem::take(&mut on_sim.is_unsearched) && others {
-            on_sim.search = Some(Search { index: 1, folder: 0, due: Some(now + LEISURE) });
-        }
-        let is_busy = on_sim.reading >= MOST_READ;
-        let Some(search) = on_sim.search.as_mut().filter(|search| search.due.is_some_and(|due| due <= now)) else {
-            return;
-        };
-        let reading = Reading { index: search.index, folder: search.folder, why: Why::Search };
-        search.due = Some(now + LEISURE);
-        if !is_busy
-            && self.read_sim(now, reading, out)
-            && let Some(search) = &mut self.messages.on_sim.search
-        {
-            search.due = None;
-        }
-    }
-
-    /// When a record is to be read that is not asked for by anybody.
-    pub(super) fn search_deadline(&self) -> Option<Now> {
-        self.messages.on_sim.search.as_ref()?.due.filter(|_| self.modem.is_some() && self.radio.is_on())
-    }
-
-    /// A record that was looked for, or none. The next one follows until there is none.
-    fn searched(&mut self, now: Now, reading: Reading, record: Option<&[u8]>, out: &mut Actions) {
-        let Some(search) = &mut self.messages.on_sim.search else { return };
-        search.due = Some(now);
-        match record {
-            Some(_) => search.index += 1,
-            None if search.index == 1 && search.folder + 1 < FOLDERS.len() => search.folder += 1,
-            None => self.messages.on_sim.search = None,
-        }
-        self.messages.on_sim.search.take_if(|search| search.index > LAST_RECORD);
-        let message = record.filter(|record| record.first().is_some_and(|status| status & 0x07 == UNREAD));
-        if let Some(message) = message.and_then(|record| pdu::from_sim_record(record, self.version()))
-            && self.messages.on_sim_at(reading.index).is_none()
-        {
-            self.take_from_sim(now, reading, &message, out);
         }
     }
 
@@ -170,10 +82,6 @@ impl Router {
         let response = parcel::decode::<SimIoResponse>(answer.payload, version)
             .ok()
             .filter(|response| answer.is_ok() && response.is_done());
-        if reading.why == Why::Search {
-            let record = response.map(|response| response.response.as_deref().and_then(parcel::from_hex));
-            return self.searched(now, reading, record.map(Option::unwrap_or_default).as_deref(), out);
-        }
         let Some(response) = response else {
             let elsewhere = Reading { folder: reading.folder + 1, ..reading };
             let more = answer.is_ok() && elsewhere.folder < FOLDERS.len();
@@ -193,7 +101,7 @@ impl Router {
             self.gone_from_sim(owner, number, out);
         }
         match message {
-            Some(message) if reading.why == Why::News => self.take_from_sim(now, reading, &message, out),
+            Some(message) if !reading.again => self.take_from_sim(now, reading, &message, out),
             _ => self.leave_on_sim(reading, out),
         }
     }
@@ -217,7 +125,7 @@ impl Router {
 
     /// The record stays; the phone whose SIM it is hears of it.
     fn leave_on_sim(&self, reading: Reading, out: &mut Actions) {
-        if reading.why == Why::News {
+        if !reading.again {
             let payload = parcel::encode(&vec![reading.index], self.version());
             self.tell_privileged(UnsolCode::RESPONSE_NEW_SMS_ON_SIM, &payload, out);
         }
@@ -231,9 +139,8 @@ impl Router {
         while self.messages.on_sim.reading < MOST_READ
             && let Some(index) = self.messages.on_sim.left_over.pop()
         {
-            self.read_sim(now, Reading { index, folder: 0, why: Why::Again }, out);
+            self.read_sim(now, Reading { index, folder: 0, again: true }, out);
         }
-        self.search_sim(now, out);
         let (ready, wait): (Vec<_>, Vec<_>) = std::mem::take(&mut self.messages.on_sim.to_delete)
             .into_iter()
             .partition(|(owner, number)| self.is_stored(*owner, *number));

@@ -13,15 +13,11 @@ fn record(pdu: &str) -> Value {
 }
 
 fn read(folder: &str) -> Value {
-    read_record(folder, 3)
-}
-
-fn read_record(folder: &str, index: i32) -> Value {
     let command = ril_protocol::payload::sim::SimIo {
         command: 0xb2,
         file_id: 0x6f3c,
         path: Some(folder.into()),
-        p1: index,
+        p1: 3,
         p2: 4,
         p3: 176,
         ..Default::default()
@@ -128,63 +124,5 @@ fn a_single_phone_reads_its_own_sim() {
     let mut b = Bench::with(|config| config.phone.truncate(1));
     b.unsolicited(ON_SIM, json!([3]));
     b.hears(PERSONAL, ON_SIM, json!([3]));
-    b.silence();
-}
-
-/// The daemon was away, or the modem side.
-#[test]
-fn what_came_onto_the_sim_while_nobody_listened_is_found() {
-    const USIM: &str = "3F007FFF";
-    let of_work = deliver("+155501234562", "hi");
-    let none = json!({"sw1": 0x6a, "sw2": 0x83, "response": null});
-    for restarts in [false, true] {
-        let mut b = Bench::new();
-        if restarts {
-            b.foreground(WORK).unwrap();
-            b.foreground(PERSONAL).unwrap();
-            b.restart();
-        } else {
-            b.event(Event::ModemDown);
-            b.modem_is_back();
-        }
-        b.to_phones.clear();
-        b.advance(Duration::from_secs(29));
-        b.silence();
-        b.advance(Duration::from_secs(1));
-        b.modem_answers(RequestCode::SIM_IO, read_record(TELECOM, 1), none.clone());
-        let empty = json!({"sw1": 0x90, "sw2": 0, "response": "F".repeat(352).replacen("FF", "00", 1)});
-        b.modem_answers(RequestCode::SIM_IO, read_record(USIM, 1), empty);
-        // The privileged phone's own, and one that was read.
-        b.modem_answers(RequestCode::SIM_IO, read_record(USIM, 2), record(&deliver("+15550123456", "hi")));
-        let mut was_read = record(&of_work);
-        was_read["response"] = json!(was_read["response"].as_str().unwrap().replacen("03", "01", 1));
-        b.modem_answers(RequestCode::SIM_IO, read_record(USIM, 3), was_read);
-        b.modem_answers(RequestCode::SIM_IO, read_record(USIM, 4), record(&of_work));
-        b.hears(WORK, NEW_SMS, json!(deliver("+15550123456", "hi")));
-        b.modem_answers(RequestCode::SIM_IO, read_record(USIM, 5), none.clone());
-        b.modem_answers(DELETE, json!([4]), Value::Null);
-        b.takes(WORK, 1);
-        b.advance(Duration::from_secs(3600));
-        b.silence();
-    }
-}
-
-#[test]
-fn a_search_of_the_sim_ends_at_the_last_record_and_with_the_modem_side() {
-    let mut b = Bench::new();
-    for ends in [false, true] {
-        b.event(Event::ModemDown);
-        b.modem_is_back();
-        b.to_phones.clear();
-        b.advance(Duration::from_secs(30));
-        for index in 1..=if ends { 254 } else { 3 } {
-            b.modem_answers(RequestCode::SIM_IO, read_record(TELECOM, index), record(&deliver("+15550123456", "hi")));
-        }
-        if !ends {
-            // One is being read.
-            b.to_modem.clear();
-        }
-    }
-    b.advance(Duration::from_secs(3600));
     b.silence();
 }
