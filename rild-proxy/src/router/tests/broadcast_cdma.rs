@@ -162,7 +162,7 @@ fn each_technology_has_its_own_acknowledgements() {
     is_given(&mut b, WORK, &message);
     b.silence();
     b.advance(Duration::from_secs(20));
-    b.modem_answers(RequestCode::SMS_ACKNOWLEDGE, json!([0, 0xd3]), Value::Null);
+    b.modem_answers(RequestCode::SMS_ACKNOWLEDGE, json!([0, 0xff]), Value::Null);
     b.silence();
 }
 

@@ -411,7 +411,7 @@ fn what_is_for_the_sim_of_a_phone_that_is_away_holds_nobody_up() {
     b.advance(Duration::from_millis(1999));
     b.silence();
     b.advance(Duration::from_millis(1));
-    b.modem_answers(ACK, json!([0, 0xd3]), Value::Null);
+    b.modem_answers(ACK, json!([0, 0xff]), Value::Null);
     b.modem_is_told_taken();
     b.silence();
 }
@@ -427,7 +427,7 @@ fn what_is_for_the_sim_waits_for_a_phone_that_is_there() {
     b.advance(Duration::from_secs(18));
     b.silence();
     b.event(Event::PhoneDown(PERSONAL));
-    b.modem_answers(ACK, json!([0, 0xd3]), Value::Null);
+    b.modem_answers(ACK, json!([0, 0xff]), Value::Null);
     b.silence();
 }
 
