@@ -37,6 +37,9 @@ const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
 /// How long a call that was listed before the modem side died waits for the list of the next one.
 const WAIT_FOR_LIST: Duration = Duration::from_secs(2);
 
+/// How long the modem has at least for a call that has waited, for whatever it was.
+const LEAST_TIME: Duration = Duration::from_secs(30);
+
 /// Emergency calls that the modem has not answered.
 #[derive(Debug, Default)]
 pub(in crate::router) struct EmergencyDials {
@@ -332,7 +335,7 @@ impl Router {
             let (phone, asker) = (dial.waiter.phone, Some(dial.waiter));
             let dial_number = dial.number;
             let ask = Ask::EmergencyDial { phone, number: dial_number };
-            let (address, deadline) = (dial.address.clone(), dial.deadline);
+            let (address, deadline) = (dial.address.clone(), dial.deadline.max(now + LEAST_TIME));
             let order = Order { code: dial.code, payload: dial.payload.clone() };
             // One at a time: a phone that dials without end is urgent once, and then waits its turn.
             let is_first = !self.voice.emergency_dials.is_at_modem(phone, dial_number);

@@ -490,6 +490,16 @@ fn a_call_too_many_goes_out_when_one_before_is_answered_listed_or_given_up() {
     b.to_phones.clear();
     assert!(b.to_modem.iter().any(|(code, ..)| *code == RequestCode::DIAL), "{:?}", b.to_modem);
 
+    // Also when its own time is over, too.
+    let mut b = Bench::new();
+    for serial in 1..=5 {
+        b.ask(WORK, serial, RequestCode::DIAL, dial("112"));
+    }
+    b.to_modem.clear();
+    b.advance(Duration::from_secs(120));
+    assert_eq!(b.to_modem.iter().filter(|(code, ..)| *code == RequestCode::DIAL).count(), 1);
+    assert!(b.router.deadline().is_some_and(|deadline| deadline > b.now));
+
     // Ordinary calls use up no room.
     let mut b = one_call_too_many();
     b.foreground(WORK).unwrap();
