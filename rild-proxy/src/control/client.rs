@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prost::Message;
 use ril_protocol::frame::{self, TooLong};
@@ -13,8 +13,9 @@ use super::request::Ask;
 use super::{
     Event, FRAME_LIMIT, Hello, Reply, Request, StartTrace, StopTrace, TraceEnded, VERSION, Watch, Welcome, error,
 };
+use crate::clock::now;
 
-/// How long the daemon may take for an answer. It never has to wait for the modem.
+/// How long the daemon may take for an answer, whatever else it says. It never has to wait for the modem.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why there is no answer.
@@ -36,6 +37,9 @@ pub enum ControlError {
         /// Why, for people.
         message: String,
     },
+    /// The daemon has not answered in time.
+    #[error("the daemon does not answer")]
+    Slow,
     /// The daemon hung up.
     #[error("the daemon hung up")]
     HungUp,
@@ -67,7 +71,6 @@ impl ControlClient {
     pub fn connect(path: &Path) -> Result<Self, ControlError> {
         let socket =
             UnixStream::connect(path).map_err(|source| ControlError::Connect { path: path.to_owned(), source })?;
-        socket.set_read_timeout(Some(PATIENCE))?;
         socket.set_write_timeout(Some(PATIENCE))?;
         let mut client = Self { socket, input: Vec::new(), last_id: 0, welcome: Welcome::default() };
         match client.ask(Ask::Hello(Hello { version: VERSION }))? {
@@ -84,12 +87,16 @@ impl ControlClient {
 
     /// Asks, and waits for the answer. An [`Error`](super::Error) is an error here too.
     pub fn ask(&mut self, ask: Ask) -> Result<Answer, ControlError> {
+        self.ask_until(now() + PATIENCE, ask)
+    }
+
+    fn ask_until(&mut self, deadline: Instant, ask: Ask) -> Result<Answer, ControlError> {
         self.last_id = self.last_id.wrapping_add(1);
         let mut frame = Vec::new();
         super::put(&Request { id: self.last_id, ask: Some(ask) }, &mut frame);
         self.socket.write_all(&frame)?;
         loop {
-            match self.receive()? {
+            match self.receive(Some(deadline))? {
                 // What was watched for before.
                 Answer::Event(_) => {}
                 answer => return Ok(answer),
@@ -100,14 +107,14 @@ impl ControlClient {
     /// Begins to watch: from here on [`event`](Self::event) tells what happens.
     pub fn watch(&mut self) -> Result<(), ControlError> {
         match self.ask(Ask::Watch(Watch {}))? {
-            Answer::Watching(_) => Ok(self.socket.set_read_timeout(None)?),
+            Answer::Watching(_) => Ok(()),
             other => Err(unexpected(&other)),
         }
     }
 
     /// Waits for the next event.
     pub fn event(&mut self) -> Result<Event, ControlError> {
-        match self.receive()? {
+        match self.receive(None)? {
             Answer::Event(event) => Ok(event),
             other => Err(unexpected(&other)),
         }
@@ -119,7 +126,6 @@ impl ControlClient {
             Answer::Tracing(_) => {}
             other => return Err(unexpected(&other)),
         }
-        self.socket.set_read_timeout(None)?;
         self.last_id = self.last_id.wrapping_add(1);
         Ok(Stopper { socket: self.socket.try_clone()?, id: self.last_id })
     }
@@ -127,7 +133,7 @@ impl ControlClient {
     /// Waits for the end of the recording.
     pub fn trace_ended(&mut self) -> Result<TraceEnded, ControlError> {
         loop {
-            match self.receive()? {
+            match self.receive(None)? {
                 Answer::TraceEnded(ended) => return Ok(ended),
                 Answer::StoppingTrace(_) | Answer::Event(_) => {}
                 other => return Err(unexpected(&other)),
@@ -135,18 +141,24 @@ impl ControlClient {
         }
     }
 
-    fn receive(&mut self) -> Result<Answer, ControlError> {
+    fn receive(&mut self, deadline: Option<Instant>) -> Result<Answer, ControlError> {
         let reply = loop {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Err(ControlError::Slow);
+            }
             if let Some((body, used)) = frame::split(&self.input, FRAME_LIMIT)? {
                 let reply = Reply::decode(body).map_err(|error| ControlError::Strange(error.to_string()));
                 self.input.drain(..used);
                 break reply?;
             }
+            self.socket.set_read_timeout(left)?;
             let mut chunk = [0; 4096];
             match self.socket.read(&mut chunk) {
                 Ok(0) => return Err(ControlError::HungUp),
                 Ok(read) => self.input.extend_from_slice(chunk.get(..read).unwrap_or_default()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Of the latter it is known by the time left.
+                Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
                 Err(error) => return Err(error.into()),
             }
         };
@@ -177,4 +189,31 @@ impl Stopper {
 /// An answer of another kind than the question asked for.
 pub(crate) fn unexpected(answer: &Answer) -> ControlError {
     ControlError::Strange(format!("{answer:?} is no answer to that"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::{self, ListPhones, Phone, PhoneList};
+
+    /// A client of a daemon that has said this.
+    fn client_of(says: &[Answer]) -> (ControlClient, UnixStream) {
+        let (socket, mut daemon) = UnixStream::pair().unwrap();
+        let mut frames = Vec::new();
+        for answer in says {
+            control::put(&Reply { id: 1, answer: Some(answer.clone()) }, &mut frames);
+        }
+        daemon.write_all(&frames).unwrap();
+        (ControlClient { socket, input: Vec::new(), last_id: 0, welcome: Welcome::default() }, daemon)
+    }
+
+    #[test]
+    fn a_daemon_that_says_anything_but_the_answer_is_not_waited_for_without_end() {
+        let event = Answer::Event(Event::default());
+        let list = Answer::Phones(PhoneList { phones: vec![Phone::default()] });
+        let (mut client, _daemon) = client_of(&[event.clone(), list]);
+        assert!(matches!(client.ask(Ask::Phones(ListPhones {})), Ok(Answer::Phones(list)) if list.phones.len() == 1));
+        let (mut client, _daemon) = client_of(&[event.clone(), event]);
+        assert!(matches!(client.ask_until(now(), Ask::Phones(ListPhones {})), Err(ControlError::Slow)));
+    }
 }
