@@ -89,6 +89,22 @@ fn a_network_that_was_told_of_no_room_hears_when_another_phone_has_some() {
 }
 
 #[test]
+fn a_cdma_message_is_refused_for_lack_of_room_only_where_there_is_none() {
+    const CDMA: UnsolCode = UnsolCode::RESPONSE_CDMA_NEW_SMS;
+    let message = ril_protocol::payload::cdma::SmsMessage { teleservice_id: 4098, ..Default::default() };
+    for (leaves, cause) in [(false, 39), (true, 35)] {
+        let mut b = without_store();
+        if leaves {
+            b.event(Event::PhoneDown(WORK));
+        }
+        b.unsolicited(CDMA, json!(message));
+        b.advance(Duration::from_secs(20));
+        let refused = json!({"error_class": 2, "sms_cause_code": cause});
+        b.modem_answers(RequestCode::CDMA_SMS_ACKNOWLEDGE, refused, Value::Null);
+    }
+}
+
+#[test]
 fn a_slow_store_is_waited_for_for_a_while() {
     let mut b = Bench::new();
     b.store.slow = true;
