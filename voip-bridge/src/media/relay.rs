@@ -120,8 +120,10 @@ impl Side {
 
     fn is_at(&self, remote: SocketAddr) {
         let control = SocketAddr::new(remote.ip(), remote.port().saturating_add(1));
-        lock(&self.rtp).is_described(remote);
-        lock(&self.rtcp).is_described(control);
+        // The unspecified address is the old way to put a call on hold (RFC 3264 section 8.4).
+        let may_be_at = |at: &SocketAddr| self.pair.may_send_to(*at);
+        lock(&self.rtp).is_described(Some(remote).filter(may_be_at));
+        lock(&self.rtcp).is_described(Some(control).filter(may_be_at));
     }
 }
 
@@ -153,9 +155,8 @@ impl Remote {
         Self { described: None, source: None, allowance: Bucket::new(MOST_PACKETS, SECOND) }
     }
 
-    /// The other end has described itself.
-    fn is_described(&mut self, remote: SocketAddr) {
-        let described = Some(remote).filter(|remote| !remote.ip().is_unspecified());
+    /// The other end has described itself: nowhere when nothing may be sent there.
+    fn is_described(&mut self, described: Option<SocketAddr>) {
         // A description that changes nothing must not open the way to somebody else.
         if self.described != described {
             (self.described, self.source) = (described, None);
@@ -191,7 +192,7 @@ pub(crate) fn redirect(
     let mut session = sdp::parse(sdp)?;
     let stream = session.medias.iter().position(|media| media.port != 0 && media.proto.starts_with("RTP/"))?;
     let remote = sdp::receiver(&session, session.medias.get(stream)?)?;
-    // The unspecified address is the old way to put a call on hold (RFC 3264 section 8.4).
+    // Of a call on hold.
     if !remote.ip().is_unspecified() && !may_be_at(remote) {
         return None;
     }
@@ -273,14 +274,14 @@ mod tests {
     fn a_side_that_moves_to_another_port_is_followed() {
         let at = |port| SocketAddr::from(([192, 0, 2, 1], port));
         let (mut side, now) = (Remote::unknown(), Instant::now());
-        side.is_described(at(6000));
+        side.is_described(Some(at(6000)));
         assert!(side.accepts(at(6001), now));
-        side.is_described(at(6000));
+        side.is_described(Some(at(6000)));
         assert!(!side.accepts(at(6002), now), "nothing has changed");
-        side.is_described(at(7000));
+        side.is_described(Some(at(7000)));
         assert_eq!(side.address(), Some(at(7000)));
         assert!(side.accepts(at(7000), now) && !side.accepts(at(6001), now));
-        side.is_described(SocketAddr::from(([0, 0, 0, 0], 7000)));
+        side.is_described(None);
         assert!(side.address().is_none() && !side.accepts(at(7000), now), "on hold");
     }
 
@@ -288,7 +289,7 @@ mod tests {
     fn a_flood_is_not_passed_on() {
         let at = |port| SocketAddr::from(([192, 0, 2, 1], port));
         let (mut side, start) = (Remote::unknown(), Instant::now());
-        side.is_described(at(6000));
+        side.is_described(Some(at(6000)));
         let passed = |side: &mut Remote, from, now| (0..10_000).filter(|_| side.accepts(from, now)).count();
         assert_eq!(passed(&mut side, at(6001), start), MOST_PACKETS as usize);
         assert_eq!(passed(&mut side, at(6002), start + SECOND), 0, "a stranger");
@@ -308,6 +309,12 @@ mod tests {
             }
         }
         assert!(relay.describe(From::Near, &description(SocketAddr::new(far.ip(), 30_008))).is_some());
+        // Nor its control, which goes to the port behind that of the audio.
+        assert!(relay.describe(From::Near, &description(SocketAddr::new(far.ip(), 29_999))).is_some());
+        assert!(lock(&relay.near.rtp).address().is_some() && lock(&relay.near.rtcp).address().is_none());
+        let on_hold = SocketAddr::from(([0, 0, 0, 0], 6000));
+        assert!(relay.describe(From::Near, &description(on_hold)).is_some());
+        assert!(lock(&relay.near.rtp).address().is_none());
     }
 
     #[tokio::test]

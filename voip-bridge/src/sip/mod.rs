@@ -50,8 +50,8 @@ use digest::{Guard, Shown};
 use identity::Caller;
 pub(crate) use leg::{Event, Leg};
 pub(crate) use place::{Callee, Destination};
-use refusal::is_legible;
 pub(crate) use refusal::{body_length, refusal};
+use refusal::{has_length, is_legible};
 pub(crate) use reply::Reply;
 use sockets::{Names, read, socket};
 
@@ -138,9 +138,10 @@ impl Agent {
     ) -> Result<Self, OpenError> {
         let (guards, credentials) = (guards(&settings.peers)?, credentials(&settings.peers)?);
         let transports = TransportLayer::new_with_domain_resolver(stop.clone(), Box::new(Names::new(&settings.peers)));
-        transports.set_whitelist(screen::Gate::new(&settings.peers));
+        let gate = screen::Gate::new(&settings.peers);
+        transports.set_whitelist(gate.clone());
         for listen in &settings.sip.listen {
-            transports.add_transport(socket(listen, stop).await?);
+            transports.add_transport(socket(listen, &gate, stop).await?);
         }
         if let Some(authorities) = &settings.sip.authorities {
             let ca_certs = Some(read(authorities)?);
@@ -243,7 +244,9 @@ impl Agent {
     }
 
     fn dispatch(&self, mut transaction: Transaction, calls: &mpsc::Sender<Invitation>) {
-        let legible = Some(&transaction.original).filter(|request| is_legible(request));
+        let by_datagram = transport(&transaction) == Transport::Udp;
+        let is_whole = |request: &&Request| is_legible(request) && (by_datagram || has_length(request));
+        let legible = Some(&transaction.original).filter(is_whole);
         let Some(length) = legible.and_then(body_length) else {
             return reply(transaction, StatusCode::BadRequest, Vec::new());
         };

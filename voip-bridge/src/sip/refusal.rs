@@ -72,6 +72,12 @@ pub(crate) fn refusal(request: &Request) -> Option<(StatusCode, Vec<Header>)> {
     timer::refusal(request)
 }
 
+/// Whether a request says how long its body is, as it must on a stream (RFC 3261 section 20.14). One that has said so,
+/// and does not any more, has lost the rest of its headers.
+pub(super) fn has_length(request: &Request) -> bool {
+    request.headers.iter().any(|header| matches!(header, Header::ContentLength(_)))
+}
+
 /// How much of the body belongs to the message (RFC 3261 section 18.3); `None` when it is more than there is.
 pub(crate) fn body_length(request: &Request) -> Option<usize> {
     let mut said = request.headers.iter().filter_map(|header| match header {

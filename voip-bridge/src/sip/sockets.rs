@@ -15,11 +15,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::datagrams::Datagrams;
+use super::screen::Gate;
 use super::{OpenError, stack};
 use crate::settings::{Listen, Peer, Transport};
 
 /// The socket that the settings want.
-pub(super) async fn socket(listen: &Listen, stop: &CancellationToken) -> Result<SipConnection, OpenError> {
+pub(super) async fn socket(listen: &Listen, gate: &Gate, stop: &CancellationToken) -> Result<SipConnection, OpenError> {
     let address = listen.address;
     let failed = |error: rsipstack::Error| match error {
         rsipstack::Error::IoError(source) => OpenError::Listen { address, source },
@@ -29,7 +30,7 @@ pub(super) async fn socket(listen: &Listen, stop: &CancellationToken) -> Result<
     Ok(match listen.transport {
         Transport::Udp => {
             let socket = UdpSocket::bind(address).await.map_err(|source| OpenError::Listen { address, source })?;
-            let socket = Arc::new(Datagrams::new(socket));
+            let socket = Arc::new(Datagrams::new(socket, gate.clone()));
             UdpConnection::from_socket(socket, None, Some(stop.child_token())).await.map_err(failed)?.into()
         }
         Transport::Tcp => {

@@ -19,6 +19,8 @@ use crate::sip::{Event, Leg};
 
 /// Shorter recordings are none.
 const SHORTEST: usize = RATE as usize / 2;
+/// So much speech may come sooner than it was said.
+const EARLY: Duration = Duration::from_secs(2);
 /// `488 Not Acceptable Here`.
 const NOT_ACCEPTABLE: u16 = 488;
 
@@ -61,6 +63,7 @@ pub(crate) async fn record(
     let mut recording = Recording { samples: Vec::new(), longest: limits.longest, base: None };
     let mut clock = interval(Duration::from_millis(20));
     clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut began = None;
     let silent = tokio::time::sleep(limits.idle);
     tokio::pin!(silent);
     let cause = loop {
@@ -89,7 +92,9 @@ pub(crate) async fn record(
                 match heard {
                     Heard::Digit('#') => break Cause::NORMAL,
                     Heard::Speech(timestamp, samples) if to_say.is_empty() => {
-                        recording.add(timestamp, &samples);
+                        let now = Instant::now();
+                        let passed = now.saturating_duration_since(*began.get_or_insert(now)) + EARLY;
+                        recording.add(timestamp, &samples, samples_in(passed));
                         if recording.is_full() {
                             break Cause::NORMAL;
                         }
@@ -108,15 +113,21 @@ pub(crate) async fn record(
     (Some(recording.samples).filter(|samples| samples.len() >= SHORTEST), cause)
 }
 
+/// How many samples last so long.
+fn samples_in(time: Duration) -> usize {
+    usize::try_from(time.as_millis()).unwrap_or(usize::MAX).saturating_mul(RATE as usize / 1000)
+}
+
 impl Recording {
-    /// Puts samples to their place: packets may come in any order, and silence may not be sent at all.
-    fn add(&mut self, timestamp: u32, samples: &[i16]) {
+    /// Puts samples to their place: packets may come in any order, and silence may not be sent at all. A place that
+    /// there has not been time for is none, with so many samples `passed`: a packet is not to make minutes of silence.
+    fn add(&mut self, timestamp: u32, samples: &[i16], passed: usize) {
         let base = *self.base.get_or_insert(timestamp);
         let place = timestamp.wrapping_sub(base) as usize;
-        let place = if place < self.longest {
+        let place = if place < self.longest.min(passed) {
             place
         } else {
-            // A new source with a clock of its own: go on behind what there is.
+            // A new source, or an old one, with another clock: go on behind what there is.
             let end = self.samples.len();
             self.base = Some(timestamp.wrapping_sub(u32::try_from(end).unwrap_or(0)));
             end
@@ -146,29 +157,41 @@ mod tests {
     #[test]
     fn packets_find_their_place_in_any_order() {
         let mut recording = recording();
-        recording.add(u32::MAX, &[1, 1]);
-        recording.add(5, &[4, 4]);
-        recording.add(1, &[2, 2]);
+        recording.add(u32::MAX, &[1, 1], usize::MAX);
+        recording.add(5, &[4, 4], usize::MAX);
+        recording.add(1, &[2, 2], usize::MAX);
         assert_eq!(recording.samples, [1, 1, 2, 2, 0, 0, 4, 4]);
     }
 
     #[test]
     fn a_recording_is_never_longer_than_it_may_be() {
         let mut recording = recording();
-        recording.add(0, &[1; 4]);
-        recording.add(8, &[2; 4]);
+        recording.add(0, &[1; 4], usize::MAX);
+        recording.add(8, &[2; 4], usize::MAX);
         assert_eq!(recording.samples, [1, 1, 1, 1, 0, 0, 0, 0, 2, 2]);
         assert!(recording.is_full());
-        recording.add(4_000_000_000, &[3; 100]);
+        recording.add(4_000_000_000, &[3; 100], usize::MAX);
         assert_eq!(recording.samples.len(), 10);
+    }
+
+    #[test]
+    fn time_that_has_not_passed_is_not_recorded() {
+        let mut recording = recording();
+        recording.add(100, &[1, 1], 4);
+        recording.add(109, &[2, 2], 4);
+        assert_eq!(recording.samples, [1, 1, 2, 2]);
+        // Silence that was not sent is.
+        recording.add(114, &[3], 8);
+        assert_eq!(recording.samples, [1, 1, 2, 2, 0, 0, 0, 3]);
+        assert_eq!(samples_in(EARLY), 16_000);
     }
 
     #[test]
     fn another_source_goes_on_where_the_first_ended() {
         let mut recording = recording();
-        recording.add(100, &[1, 1]);
-        recording.add(99, &[2, 2]);
-        recording.add(101, &[3, 3]);
+        recording.add(100, &[1, 1], usize::MAX);
+        recording.add(99, &[2, 2], usize::MAX);
+        recording.add(101, &[3, 3], usize::MAX);
         assert_eq!(recording.samples, [1, 1, 2, 2, 3, 3]);
     }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::certificates::Authority;
 use crate::harness::{Bridge, Net, PATIENCE, Raw, request, settings};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use rcgen::SanType;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpSocket;
 use voip_bridge::pool::Unavailable;
 
@@ -35,25 +37,37 @@ async fn strangers_are_forbidden_everything() {
     bridge.stop().await;
 }
 
+/// One that says nothing, and perhaps only begins a handshake, would cost a descriptor for ever.
 #[tokio::test]
-async fn a_strangers_connection_is_closed_with_the_answer() {
-    let net = Net::new();
-    let bridge = Bridge::start_with(net, Unavailable::Reject, "tcp", "").await;
-    let mut again = tokio::time::interval(Duration::from_millis(5));
-    let mut stream = loop {
-        again.tick().await;
-        let socket = TcpSocket::new_v4().expect("a socket");
-        socket.bind((net.host(9), 0).into()).expect("an address");
-        if let Ok(stream) = socket.connect(net.bridge()).await {
-            break stream;
-        }
-    };
-    stream.write_all(request("OPTIONS", "stranger", "").as_bytes()).await.expect("sent");
-    let mut answer = String::new();
-    let closed = tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.expect("closed");
-    closed.expect("all of it");
-    assert_eq!(status(&answer), "403");
-    bridge.stop().await;
+async fn a_strangers_connection_is_closed_before_anything_is_said() {
+    for transport in ["tcp", "tls"] {
+        let (net, folder) = (Net::new(), tempfile::tempdir().expect("a folder"));
+        let mut settings = settings(net, transport, "");
+        let authority = Authority::new();
+        let (certificate, key) = authority.of(SanType::IpAddress(net.host(1)));
+        let file = |name: &str, content: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).expect("a file");
+            Some(path)
+        };
+        settings.sip.listen[0].certificate = file("certificate.pem", &certificate);
+        settings.sip.listen[0].key = file("key.pem", &key);
+        settings.sip.authorities = file("authorities.pem", &authority.pem());
+        let bridge = Bridge::start_settings(net, Unavailable::Reject, settings).await;
+        let mut again = tokio::time::interval(Duration::from_millis(5));
+        let mut stream = loop {
+            again.tick().await;
+            let socket = TcpSocket::new_v4().expect("a socket");
+            socket.bind((net.host(9), 0).into()).expect("an address");
+            if let Ok(stream) = socket.connect(net.bridge()).await {
+                break stream;
+            }
+        };
+        let mut said = Vec::new();
+        let closed = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut said)).await.expect("closed");
+        assert!(closed.is_err() || said.is_empty(), "{transport}: {said:?}");
+        bridge.stop().await;
+    }
 }
 
 #[tokio::test]

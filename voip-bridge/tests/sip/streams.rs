@@ -56,6 +56,24 @@ async fn a_message_in_pieces_is_one_message_and_two_in_one_are_two() {
     bridge.stop().await;
 }
 
+/// What is not UTF-8 hides what is behind it, and on a stream the length always is.
+#[tokio::test]
+async fn a_message_without_a_length_is_none() {
+    let net = Net::new();
+    let bridge = Bridge::start_with(net, Unavailable::Reject, "tcp", "").await;
+    let mut caller = connect(net).await;
+    caller.write_all(options("none", "").replace("Content-Length: 0\r\n", "").as_bytes()).await.expect("sent");
+    assert_eq!(status(&mut caller).await, "400");
+    let mut hidden = options("hidden", "Subject: ?\r\n").into_bytes();
+    let place = hidden.iter().position(|octet| *octet == b'?').expect("its place");
+    hidden[place] = 0xff;
+    caller.write_all(&hidden).await.expect("sent");
+    assert_eq!(status(&mut caller).await, "400");
+    caller.write_all(options("right", "Subject: \u{fc}\r\n").as_bytes()).await.expect("sent");
+    assert_eq!(status(&mut caller).await, "200");
+    bridge.stop().await;
+}
+
 #[tokio::test]
 async fn nobody_waits_for_a_sender_that_never_ends() {
     let net = Net::new();
