@@ -6,7 +6,6 @@ use ril_protocol::{Errno, RequestCode, parcel};
 
 use super::common::is_common;
 use super::pending::{Answer, Ask, Asker, Pending, Told, Waiter};
-use super::texts::are_plain;
 use super::{Actions, Note, Now, PhoneId, Router, denial};
 
 impl Router {
@@ -38,7 +37,7 @@ impl Router {
         if !self.has_room_for(id, code) && !is_sms_acknowledgement(code) {
             return self.refuse_flood(id, request, out);
         }
-        if !self.phones.is_privileged(id) && !are_plain(code, request.payload, self.version()) {
+        if !self.are_texts_allowed(self.phones.is_privileged(id), code, request.payload) {
             return self.deny(id, request, denial::invalid_arguments(self.version()), out);
         }
         if self.has_radio_off(id) && self.answers_without_radio(id, request, out) {

@@ -33,6 +33,7 @@ mod shared;
 mod sim;
 mod startup;
 mod store;
+mod texts;
 mod toolkit;
 mod ussd;
 mod wishes;
