@@ -13,10 +13,10 @@
 use std::time::Duration;
 
 use ril_protocol::frame::Request;
-use ril_protocol::payload::Text;
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
+use ril_protocol::{Errno, RequestCode};
 
+use super::dial_string;
 use super::dialling::{Dialled, MOST_DIALLED, StatesOfCalls};
 use super::ending::Which;
 use super::owned::OwnedCall;
@@ -119,19 +119,6 @@ impl Voice {
     pub(in crate::router) fn dials_emergencies_by(&mut self, request: Option<RequestCode>) {
         self.numbers.request = request;
     }
-
-    /// The number that an emergency call of this request goes to, if it is one. The number comes first; what is wrong
-    /// behind it is no reason to refuse the call.
-    pub(in crate::router) fn emergency_number(&self, request: &Request<'_>, version: RilVersion) -> Option<String> {
-        let own_way = self.numbers.is_emergency_request(request.code);
-        if request.code != RequestCode::DIAL && !own_way {
-            return None;
-        }
-        match parcel::decode::<Text>(request.payload, version) {
-            Ok(Some(address)) if own_way || self.numbers.is_emergency(&address) => Some(address),
-            _ => own_way.then(String::new),
-        }
-    }
 }
 
 /// What must happen to the other phones' calls before an emergency call can be. They are held where that is enough and
@@ -192,13 +179,14 @@ impl Router {
             self.show_radio(id, out);
         }
         self.forget_older_dials(id, out);
+        let payload = dial_string::with_number(request.payload, &address, self.version());
         let dials = &mut self.voice.emergency_dials;
         dials.next = dials.next.wrapping_add(1);
         dials.dials.push(EmergencyDial {
             number: dials.next,
             waiter,
             code: self.dialect.emergency_dial().unwrap_or(request.code),
-            payload: request.payload.to_vec(),
+            payload,
             address,
             deadline: now + timeout_of(RequestCode::DIAL),
             sent: false,

@@ -173,7 +173,7 @@ fn a_call_by_the_vendors_way_that_was_given_up_is_its_callers_when_it_comes() {
 #[test]
 fn an_emergency_request_without_a_number_makes_no_other_call_an_emergency() {
     let mut b = bench("samsung-10016");
-    b.ask_raw(WORK, 1, RequestCode(10_016), &[]);
+    b.ask_raw(PERSONAL, 9, RequestCode(10_016), &[]);
     let serial = modem_hears_raw(&mut b, 10_016, &[]);
     b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
     b.calls_are(&[]);

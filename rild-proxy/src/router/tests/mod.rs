@@ -16,6 +16,7 @@ mod calls_switching;
 mod calls_unlisted;
 mod data;
 mod data_model;
+mod dial_strings;
 mod dialect;
 mod hostile;
 mod identity;
