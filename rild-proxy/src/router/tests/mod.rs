@@ -32,6 +32,7 @@ mod service;
 mod service_calls;
 mod shared;
 mod sim;
+mod sim_commands;
 mod startup;
 mod store;
 mod texts;
