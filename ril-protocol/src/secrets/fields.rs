@@ -124,7 +124,7 @@ hold! {
         cdma_subscription_app_index: Open, ims_subscription_app_index: Open, applications: Fields,
     }
     sim::SimIo {
-        command: Open, file_id: Open, path: Path, p1: Open, p2: Open, p3: Open, data: SimFile, pin2: Key, aid: Application,
+        command: Open, file_id: Open, path: Path, p1: Open, p2: Open, p3: Open, data: SimFile, pin2: Pin, aid: Application,
     }
     sim::SimIoResponse { sw1: Open, sw2: Open, response: SimResponse, }
     sim::SimRefresh { result: Open, ef_id: Open, aid: Application, }

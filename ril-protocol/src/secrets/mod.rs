@@ -4,9 +4,16 @@
 //! Every field of every payload says so in `fields.rs`, and every place of a payload that is only strings, integers or
 //! bytes in `places.rs`. A field that says nothing does not compile, and a place that says nothing is
 //! [`Unknown`](Secret::Unknown). What is put in the place of a secret is for a [`Censor`] to decide; nothing here does.
+//!
+//! What texts of each kind are made of stands in `alphabet.rs`, and `request_texts.rs` looks at those of a request.
 
+mod alphabet;
 mod fields;
 mod places;
+mod request_texts;
+
+pub use alphabet::Alphabet;
+pub use request_texts::{Units, first_text, request_texts, unknown_strings};
 
 use crate::payload::{Opaque, Raw};
 
@@ -45,8 +52,12 @@ pub enum Secret {
     AccessPoint,
     /// IP addresses and host names, separated by spaces.
     Addresses,
-    /// A PIN, PUK, password or key, or tones that may be one.
+    /// A PIN or PUK of the card, or a password of call barring.
+    Pin,
+    /// Another password or key.
     Key,
+    /// DTMF tones, which may be a PIN or a password.
+    Tones,
     /// A location area, tracking area, cell, CDMA base station or CDMA network; hexadecimal if it is a string.
     Cell,
     /// The same, decimal if it is a string.
@@ -132,13 +143,18 @@ impl Held {
         }
     }
 
+    /// The kind of what is in one place of a list.
+    fn kind_at(self, place: usize) -> Secret {
+        match self.at(place) {
+            Self::All(secret) => secret,
+            Self::Fields | Self::Places(_) | Self::Repeated(_) => Secret::Unknown,
+        }
+    }
+
     /// What a value holds that is not a list; nothing if that may be read.
     fn secret(self) -> Option<Secret> {
-        let secret = match self.at(0) {
-            Self::All(secret) => secret,
-            // A value without fields has none that could say it.
-            Self::Fields | Self::Places(_) | Self::Repeated(_) => Secret::Unknown,
-        };
+        // A value without fields has none that could say it.
+        let secret = self.kind_at(0);
         (secret != Secret::Open).then_some(secret)
     }
 }

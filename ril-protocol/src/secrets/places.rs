@@ -7,8 +7,8 @@ use crate::messages::{RequestCode as R, UnsolCode as U};
 use Held::{All, Places, Repeated};
 use Secret::{
     AccessPoint, Application, Broadcast, Cell, CellDecimal, Challenge, Imei, Imsi, IncomingPdu, Key, Keyword, Meid,
-    Number, Open, Operator, OutgoingPdu, PhysicalCell, PhysicalCellDecimal, Position, ReportPdu, Short, Smsc, Toolkit,
-    Unknown, Ussd,
+    Number, Open, Operator, OutgoingPdu, PhysicalCell, PhysicalCellDecimal, Pin, Position, ReportPdu, Short, Smsc,
+    Tones, Toolkit, Unknown, Ussd,
 };
 
 const OPEN: Held = All(Open);
@@ -58,12 +58,12 @@ const DATA: Held = Places(&[
 /// Requests: arguments and result.
 #[rustfmt::skip]
 static REQUESTS_HOLD: &[(R, Held, Held)] = &[
-    (R::ENTER_SIM_PIN, Places(&[Key, Application]), OPEN),
-    (R::ENTER_SIM_PUK, Places(&[Key, Key, Application]), OPEN),
-    (R::ENTER_SIM_PIN2, Places(&[Key, Application]), OPEN),
-    (R::ENTER_SIM_PUK2, Places(&[Key, Key, Application]), OPEN),
-    (R::CHANGE_SIM_PIN, Places(&[Key, Key, Application]), OPEN),
-    (R::CHANGE_SIM_PIN2, Places(&[Key, Key, Application]), OPEN),
+    (R::ENTER_SIM_PIN, Places(&[Pin, Application]), OPEN),
+    (R::ENTER_SIM_PUK, Places(&[Pin, Pin, Application]), OPEN),
+    (R::ENTER_SIM_PIN2, Places(&[Pin, Application]), OPEN),
+    (R::ENTER_SIM_PUK2, Places(&[Pin, Pin, Application]), OPEN),
+    (R::CHANGE_SIM_PIN, Places(&[Pin, Pin, Application]), OPEN),
+    (R::CHANGE_SIM_PIN2, Places(&[Pin, Pin, Application]), OPEN),
     (R::ENTER_NETWORK_DEPERSONALIZATION, All(Key), OPEN),
     (R::GET_IMSI, Places(&[Application]), All(Imsi)),
     (R::HANGUP, OPEN, FIELDS),
@@ -71,7 +71,7 @@ static REQUESTS_HOLD: &[(R, Held, Held)] = &[
     (R::DATA_REGISTRATION_STATE, FIELDS, DATA),
     (R::OPERATOR, FIELDS, All(Operator)),
     (R::RADIO_POWER, OPEN, FIELDS),
-    (R::DTMF, All(Key), FIELDS),
+    (R::DTMF, All(Tones), FIELDS),
     (R::SEND_SMS, SUBMITTED, FIELDS),
     (R::SEND_SMS_EXPECT_MORE, SUBMITTED, FIELDS),
     (R::SETUP_DATA_CALL, Places(&[Short, Short, AccessPoint, Secret::Text, Key, Short, Keyword]), FIELDS),
@@ -84,13 +84,13 @@ static REQUESTS_HOLD: &[(R, Held, Held)] = &[
     (R::GET_IMEI, FIELDS, All(Imei)),
     (R::GET_IMEISV, FIELDS, All(Imei)),
     (R::DEACTIVATE_DATA_CALL, Places(&[Short, Short]), FIELDS),
-    (R::QUERY_FACILITY_LOCK, Places(&[Short, Key, Short, Application]), OPEN),
-    (R::SET_FACILITY_LOCK, Places(&[Short, Short, Key, Short, Application]), OPEN),
-    (R::CHANGE_BARRING_PASSWORD, Places(&[Short, Key, Key, Key]), FIELDS),
+    (R::QUERY_FACILITY_LOCK, Places(&[Short, Pin, Short, Application]), OPEN),
+    (R::SET_FACILITY_LOCK, Places(&[Short, Short, Pin, Short, Application]), OPEN),
+    (R::CHANGE_BARRING_PASSWORD, Places(&[Short, Pin, Pin, Pin]), FIELDS),
     (R::QUERY_NETWORK_SELECTION_MODE, FIELDS, OPEN),
     (R::SET_NETWORK_SELECTION_MANUAL, All(Operator), FIELDS),
     (R::QUERY_AVAILABLE_NETWORKS, FIELDS, Repeated(&[Operator, Operator, Operator, Keyword])),
-    (R::DTMF_START, All(Key), FIELDS),
+    (R::DTMF_START, All(Tones), FIELDS),
     (R::BASEBAND_VERSION, FIELDS, OPEN),
     (R::SEPARATE_CONNECTION, OPEN, FIELDS),
     (R::SET_MUTE, OPEN, FIELDS),
@@ -121,7 +121,7 @@ static REQUESTS_HOLD: &[(R, Held, Held)] = &[
     (R::CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE, OPEN, FIELDS),
     (R::CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE, FIELDS, OPEN),
     (R::CDMA_FLASH, All(Number), FIELDS),
-    (R::CDMA_BURST_DTMF, Places(&[Key, Short, Short]), FIELDS),
+    (R::CDMA_BURST_DTMF, Places(&[Tones, Short, Short]), FIELDS),
     (R::CDMA_VALIDATE_AND_WRITE_AKEY, All(Key), FIELDS),
     (R::GSM_SMS_BROADCAST_ACTIVATION, OPEN, FIELDS),
     (R::CDMA_SMS_BROADCAST_ACTIVATION, OPEN, FIELDS),

@@ -122,7 +122,7 @@ impl Censor for InPayload<'_> {
             Secret::CarrierMatch => self.operator(text),
             Secret::AccessPoint => *text = scrub.name(text),
             Secret::Addresses => *text = scrub.addresses(text),
-            Secret::Key => keys(text),
+            Secret::Pin | Secret::Key | Secret::Tones => keys(text),
             Secret::Cell => self.ascii(text, |bytes| scrub.hexadecimal(bytes, Scrub::cell)),
             Secret::CellDecimal => self.ascii(text, |bytes| scrub.decimal(bytes, Scrub::cell)),
             Secret::PhysicalCell => self.ascii(text, |bytes| scrub.hexadecimal(bytes, Scrub::physical_cell)),

@@ -8,16 +8,13 @@ use ril_protocol::payload::Strings;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
 use super::pending::{Answer, Told};
+use super::sim::guarded;
 use super::{Actions, Now, PhoneId, Router};
 use crate::config;
 
 /// Places in the registration state that say where the phone is: LAC, cell id; base station id, latitude and longitude of
 /// CDMA; primary scrambling code (ril.h, RIL_REQUEST_VOICE_REGISTRATION_STATE).
 const WHEREABOUTS: [usize; 6] = [1, 2, 4, 5, 6, 14];
-
-/// The SIM's IMSI and number (3GPP TS 31.102, 4.2.2 and 4.2.26).
-const EF_IMSI: i32 = 0x6f07;
-const EF_MSISDN: i32 = 0x6f40;
 
 /// What a phone is told of itself; `None`: what the modem says.
 #[derive(Debug)]
@@ -38,14 +35,20 @@ impl Identity {
         }
     }
 
-    /// Whether a file of the SIM would tell what the phone is told otherwise of itself.
-    pub(super) fn hides(&self, file: impl FnOnce() -> Option<i32>) -> bool {
-        (self.imsi.is_some() || self.number.is_some())
-            && match file() {
-                Some(EF_IMSI) => self.imsi.is_some(),
-                Some(EF_MSISDN) => self.number.is_some(),
-                _ => false,
-            }
+    /// Whether there are files of the SIM that would tell what the phone is told otherwise of itself, or not at all.
+    pub(super) fn hides_files(&self) -> bool {
+        !self.location || self.imei.is_some() || self.imsi.is_some() || self.number.is_some()
+    }
+
+    /// Whether a file that tells this is one of them.
+    pub(super) fn hides(&self, told: guarded::Told) -> bool {
+        match told {
+            guarded::Told::Others => false,
+            guarded::Told::Imsi => self.imsi.is_some(),
+            guarded::Told::Number => self.number.is_some(),
+            guarded::Told::Imei => self.imei.is_some(),
+            guarded::Told::Place => !self.location,
+        }
     }
 
     /// Whether it may know the cells around it.

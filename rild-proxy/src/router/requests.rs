@@ -4,8 +4,8 @@ use ril_protocol::frame::Request;
 use ril_protocol::messages::Class;
 use ril_protocol::{Errno, RequestCode, parcel};
 
+use super::calls::dial_string::Dialling;
 use super::pending::{Answer, Ask, Asker, Pending, Told, Waiter};
-use super::texts::are_plain;
 use super::{Actions, Note, Now, PhoneId, Router, denial};
 
 impl Router {
@@ -17,8 +17,14 @@ impl Router {
         if code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return; // We ask no phone for acknowledgements, and there is no answer to one.
         }
-        if let Some(number) = self.voice.emergency_number(request, self.version()) {
-            return self.emergency_dial(now, id, number, request, out);
+        let is_privileged = self.phones.is_privileged(id);
+        match self.voice.dialling(request, is_privileged, self.version()) {
+            Some(Dialling::Emergency(number)) => return self.emergency_dial(now, id, number, request, out),
+            Some(Dialling::Ordinary) => {
+                return self.on_request(now, id, &Request { code: RequestCode::DIAL, ..*request }, out);
+            }
+            Some(Dialling::Nothing) => return self.deny(id, request, denial::invalid_arguments(self.version()), out),
+            None => {}
         }
         if let Some(errno) = self.settled_by_dialect(code) {
             return out.reply(id, request.serial, errno, &[]);
@@ -37,7 +43,7 @@ impl Router {
         if !self.has_room_for(id, code) && !is_sms_acknowledgement(code) {
             return self.refuse_flood(id, request, out);
         }
-        if !self.phones.is_privileged(id) && !are_plain(code, request.payload, self.version()) {
+        if !self.are_texts_allowed(is_privileged, code, request.payload) {
             return self.deny(id, request, denial::invalid_arguments(self.version()), out);
         }
         if self.has_radio_off(id) && self.answers_without_radio(id, request, out) {

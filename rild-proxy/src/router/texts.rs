@@ -1,54 +1,52 @@
-//! Texts of phones that nobody should hand to a library.
+//! Texts that nobody should hand to a library.
 //!
-//! A C library sees a text up to its first NUL, and many build AT commands of what they are given: a text with a NUL is
-//! not the text that was judged here, and one with a line end or a quotation mark may be another command altogether.
-//! Privileged phones may do what such commands can do, and are not held to this; emergency calls do not come this way.
+//! Many libraries write texts into AT commands, some of them between quotation marks and some not: a text with a line
+//! end, a quotation mark or a semicolon in it may be a command of its own, which switches the radio off or tries a PIN. So
+//! the texts of an unprivileged phone are what texts of their kind are made of, and nothing else. Privileged phones may
+//! do what such commands can do; but a C library sees a text up to its first NUL, and a line end is a command's, so that
+//! what is behind them is never what was judged here. Emergency calls do not come this way.
 //!
-//! Texts are looked at where they lie in the payload, for this happens to every request of an unprivileged phone.
+//! Nor do they come this way whose texts cannot be read: AOSP's rild takes a length below zero for an absent text, and
+//! reads on.
+//!
+//! Texts are looked at where they lie in the payload, for this happens to every request.
 
+use ril_protocol::RequestCode;
+use ril_protocol::dialect::Shape;
 use ril_protocol::parcel::{DecodeError, Reader};
-use ril_protocol::{RequestCode, RilVersion};
+use ril_protocol::secrets::{Secret, Units, first_text, request_texts, unknown_strings};
 
-/// Whether all texts of a request are plain. What cannot be decoded is for whoever judges or carries it.
-pub(super) fn are_plain(code: RequestCode, payload: &[u8], version: RilVersion) -> bool {
-    let Some(row) = code.row() else { return true };
-    let mut reader = Reader::new(payload, version);
-    let plain = match row.request.type_name {
-        "Text" | "call::Dial" => next_is_plain(&mut reader),
-        "Strings" => strings(&mut reader),
-        // Command, file; path; three parameters; data, PIN2, application.
-        "sim::SimIo" => texts_behind_numbers(&mut reader, &[2, 3, 0, 0]),
-        // Channel, class, instruction and three parameters; data.
-        "sim::SimApdu" => texts_behind_numbers(&mut reader, &[6]),
-        _ => return true,
-    };
-    plain.unwrap_or(true)
-}
+use super::Router;
 
-fn strings(reader: &mut Reader<'_>) -> Result<bool, DecodeError> {
-    for _ in 0..reader.int()?.max(0) {
-        if !next_is_plain(reader)? {
-            return Ok(false);
+/// What no phone's text may have.
+const ENDS: [u16; 3] = [0, b'\n' as u16, b'\r' as u16];
+
+impl Router {
+    /// Whether the texts of a request are such as this phone may send.
+    pub(super) fn are_texts_allowed(&self, is_privileged: bool, code: RequestCode, payload: &[u8]) -> bool {
+        let reader = Reader::new(payload, self.version());
+        if is_privileged {
+            return self.look_at_texts(code, reader, |_, mut units| !units.any(|unit| ENDS.contains(&unit)))
+                != Ok(false);
+        }
+        self.look_at_texts(code, reader, |kind, units| kind.alphabet().spells(units)) == Ok(true)
+    }
+
+    fn look_at_texts(
+        &self,
+        code: RequestCode,
+        mut reader: Reader<'_>,
+        look: impl FnMut(Secret, Units<'_>) -> bool,
+    ) -> Result<bool, DecodeError> {
+        if let Some(row) = code.row() {
+            return request_texts(row, &mut reader, look);
+        }
+        // What the dialect does not know either is for privileged phones, and has no shape.
+        match self.dialect.request_shapes(code) {
+            Some((Shape::Text, _)) => first_text(&mut reader, Secret::Unknown, look),
+            Some((Shape::Dial, _)) => first_text(&mut reader, Secret::Number, look),
+            Some((Shape::Strings, _)) => unknown_strings(&mut reader, look),
+            Some((Shape::Nothing | Shape::Ints | Shape::Raw, _)) | None => Ok(true),
         }
     }
-    Ok(true)
-}
-
-/// Texts, each behind so many integers.
-fn texts_behind_numbers(reader: &mut Reader<'_>, numbers: &[usize]) -> Result<bool, DecodeError> {
-    for count in numbers {
-        for _ in 0..*count {
-            reader.int()?;
-        }
-        if !next_is_plain(reader)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Whether the next text has no control character (Unicode's C0, DEL and C1) and no quotation mark.
-fn next_is_plain(reader: &mut Reader<'_>) -> Result<bool, DecodeError> {
-    let units = reader.utf16()?.unwrap_or_default().chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
-    Ok(!units.into_iter().any(|unit| matches!(unit, 0..=0x1f | 0x22 | 0x7f..=0x9f)))
 }

@@ -13,11 +13,11 @@ use ril_protocol::{Errno, RequestCode};
 use caller_tag::cause::Cause;
 
 use super::by_service::{ByService, Route};
+use super::dial_string::may_change_shared_setting;
 use super::rules::{is_active, is_held, is_unconnected};
 use super::{Calls, OwnedCall, Voice};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
-use crate::router::session::changes_shared_setting;
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
 /// Most calls of one phone that are dialled and not seen yet, ordinary ones and emergency calls; modems can have two.
@@ -160,7 +160,7 @@ impl Router {
     /// A DIAL that is no emergency call.
     pub(super) fn dial(&mut self, now: Now, id: PhoneId, address: String, request: &Request<'_>, out: &mut Actions) {
         let is_anothers =
-            id != self.phones.foreground() || !self.phones.is_privileged(id) && changes_shared_setting(&address);
+            id != self.phones.foreground() || !self.phones.is_privileged(id) && may_change_shared_setting(&address);
         let not_allowed = is_anothers.then(|| denial::not_allowed(self.version()));
         if let Some(errno) = not_allowed.or_else(|| self.may_not_call(id)) {
             return self.deny(id, request, errno, out);

@@ -16,11 +16,11 @@ use std::time::Duration;
 
 use caller_tag::cause::Cause;
 use ril_protocol::frame::Request;
-use ril_protocol::payload::Text;
 use ril_protocol::payload::call::Dial;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
+use super::dial_string;
 use super::dialling::{Dialled, MOST_DIALLED, StatesOfCalls};
 use super::ending::Which;
 use super::owned::OwnedCall;
@@ -131,19 +131,6 @@ impl Voice {
     pub(in crate::router) fn dials_emergencies_by(&mut self, request: Option<RequestCode>) {
         self.numbers.request = request;
     }
-
-    /// The number that an emergency call of this request goes to, if it is one; empty if there is none to be read. The
-    /// number comes first; what is wrong behind it is no reason to refuse the call.
-    pub(in crate::router) fn emergency_number(&self, request: &Request<'_>, version: RilVersion) -> Option<String> {
-        let own_way = self.numbers.is_emergency_request(request.code);
-        if request.code != RequestCode::DIAL && !own_way {
-            return None;
-        }
-        match parcel::decode::<Text>(request.payload, version) {
-            Ok(Some(address)) if own_way || self.numbers.is_emergency(&address) => Some(address),
-            _ => own_way.then(String::new),
-        }
-    }
 }
 
 impl Voice {
@@ -184,9 +171,9 @@ pub(super) fn room_for_an_emergency(
 
 /// The arguments of DIAL as they came, or what they say as far as they can be read: a library is handed nothing else, and
 /// a rild answers nothing else.
-fn whole_dial(address: &str, payload: &[u8], version: RilVersion) -> Vec<u8> {
-    match parcel::decode::<Dial>(payload, version) {
-        Ok(_) => payload.to_vec(),
+fn whole_dial(address: &str, payload: Vec<u8>, version: RilVersion) -> Vec<u8> {
+    match parcel::decode::<Dial>(&payload, version) {
+        Ok(_) => payload,
         Err(_) => parcel::encode(&Dial { address: Some(address.to_owned()), ..Dial::default() }, version),
     }
 }
@@ -205,10 +192,6 @@ impl Router {
         request: &Request<'_>,
         out: &mut Actions,
     ) {
-        if address.is_empty() {
-            // There is nobody to call, and so no reason to make room.
-            return self.deny(id, request, denial::invalid_arguments(self.version()), out);
-        }
         // The vendor's own request may be about any number, and only the router calls the service.
         if !self.voice.numbers.is_emergency(&address) && self.phones.may_reach_service(&address) {
             self.call_failed(id, Cause::INVALID_NUMBER, out);
@@ -230,7 +213,8 @@ impl Router {
             self.show_radio(id, out);
         }
         self.forget_older_dial(id, out);
-        let payload = whole_dial(&address, request.payload, self.version());
+        let payload = dial_string::with_number(request.payload, &address, self.version());
+        let payload = whole_dial(&address, payload, self.version());
         let dials = &mut self.voice.emergency_dials;
         dials.next = dials.next.wrapping_add(1);
         dials.dials.push(EmergencyDial {

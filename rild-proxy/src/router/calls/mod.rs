@@ -21,6 +21,7 @@ mod callback_mode;
 mod causes;
 mod cdma;
 mod clir;
+pub(in crate::router) mod dial_string;
 mod dialling;
 mod ecc;
 mod emergency;

@@ -15,10 +15,25 @@ const SHARED_SETTINGS: &[&str] = &[
     "66",  // call deflection
 ];
 
+/// Show and withhold the own number in one call (3GPP TS 22.030, annex B).
+const CLIR_OF_A_CALL: [&str; 2] = ["*31#", "#31#"];
+
 /// Whether this string, dialled or sent as USSD, changes a setting that all phones share.
 pub(in crate::router) fn changes_shared_setting(text: &str) -> bool {
     // Separators do not count, and neither does what stands behind the code, unless that is a number to call.
     let text: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/')).collect();
+    // Behind a CLIR code that is for one call there may stand another code, if a modem takes both.
+    let mut rest = Some(&text[..]);
+    while let Some(text) = rest {
+        if is_shared_setting(text) {
+            return true;
+        }
+        rest = CLIR_OF_A_CALL.iter().find_map(|clir| text.strip_prefix(clir));
+    }
+    false
+}
+
+fn is_shared_setting(text: &str) -> bool {
     let Some((code, behind)) = text.rsplit_once('#') else { return false };
     if behind.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '*' | '+')) {
         return false;
@@ -48,6 +63,8 @@ mod tests {
             "**04*1234*4321*4321#",
             "**05*12345678*1*1#",
             "*43#",
+            "#31#**21*5550123#",
+            "*31#*31#*43#",
         ] {
             assert!(changes_shared_setting(text), "{text}");
         }

@@ -2,7 +2,7 @@
 //!
 //! A phone may have so many open as its configuration says. It can use and close no others; they are closed when its
 //! client leaves. On its channels a phone without the privilege gets no further than to applications that are not the
-//! network's: those hold the PINs, the keys and the files that SIM_IO guards. The command that opens and closes channels
+//! network's, see `apdu`: those hold the PINs, the keys and the files that SIM_IO guards. The command that opens and closes channels
 //! goes to nobody's, for it can close another phone's.
 //!
 //! Reference: ril.h, `RIL_REQUEST_SIM_OPEN_CHANNEL` and following; 3GPP TS 27.007, 8.45 to 8.47 (`+CCHO`, `+CCHC`,
@@ -13,17 +13,15 @@ use ril_protocol::payload::Text;
 use ril_protocol::payload::sim::SimApdu;
 use ril_protocol::{Errno, RequestCode, parcel};
 
+use super::apdu::{MANAGE_CHANNEL, may_be_said};
 use super::class_byte;
 use crate::router::common::flow_of;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Waiter};
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
-/// SELECT (ISO/IEC 7816-4, 11.1.1), and its P1 for an application by its name.
-const SELECT: i32 = 0xa4;
-const BY_NAME: i32 = 0x04;
-/// MANAGE CHANNEL (ISO/IEC 7816-4, 11.1.2).
-const MANAGE_CHANNEL: i32 = 0x70;
+/// The first logical channel; 0 is the basic channel, which has the network's application.
+const FIRST: i32 = 1;
 
 /// Who has registered the network's applications (ETSI TS 101 220, annex A): ETSI, 3GPP, 3GPP2; and the GSMA, whose
 /// applications change the profile of an eUICC (SGP.02).
@@ -164,7 +162,7 @@ impl Router {
             return self.answer(waiter, answer.errno, answer.payload, out);
         }
         let mut numbers = parcel::decode::<Vec<i32>>(answer.payload, self.version()).unwrap_or_default();
-        let Some(number) = numbers.first_mut() else {
+        let Some(number) = numbers.first_mut().filter(|number| **number >= FIRST) else {
             return self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
         };
         let forsaken = !self.is_there(waiter);
@@ -182,7 +180,7 @@ impl Router {
         answer: Answer<'_>,
         out: &mut Actions,
     ) {
-        if let Some(number) = self.first_int(answer.payload).filter(|_| answer.is_ok()) {
+        if let Some(number) = self.first_int(answer.payload).filter(|number| answer.is_ok() && *number >= FIRST) {
             self.channels.opened(number, owner, true);
             self.close_forsaken(now, out);
         }
@@ -237,17 +235,17 @@ impl Router {
         if !bytes || !(-1..=0xff).contains(&apdu.p3) {
             return self.deny(id, request, denial::invalid_arguments(version), out);
         }
-        let Some(class) = class_byte::moved(apdu.cla, apdu.session_id, at_modem) else {
+        let Some(phone) = self.phones.get(id) else { return };
+        let privileged = phone.privileged;
+        let class = if privileged { class_byte::moved } else { class_byte::named };
+        let Some(class) = class(apdu.cla, apdu.session_id, at_modem) else {
             return self.deny(id, request, denial::invalid_arguments(version), out);
         };
-        let privileged = self.phones.is_privileged(id);
-        let leaves = apdu.instruction == SELECT
-            && apdu.p1 == BY_NAME
-            && may_be_the_networks(apdu.data.as_deref().unwrap_or_default());
-        if apdu.instruction == MANAGE_CHANNEL || leaves && !privileged {
+        (apdu.session_id, apdu.cla) = (at_modem, class);
+        let is_its_own = privileged || may_be_said(&apdu, |told| phone.identity.hides(told));
+        if apdu.instruction == MANAGE_CHANNEL || !is_its_own {
             return self.deny(id, request, denial::not_allowed(version), out);
         }
-        (apdu.session_id, apdu.cla) = (at_modem, class);
         let payload = parcel::encode(&apdu, version);
         if !privileged {
             return self.forward(now, id, &Request { code, serial, payload: &payload }, out);
@@ -280,7 +278,7 @@ impl Router {
 }
 
 /// Whether an application that is selected by this, its identifier or the beginning of it, may be one of the network's.
-fn may_be_the_networks(aid: &str) -> bool {
+pub(super) fn may_be_the_networks(aid: &str) -> bool {
     let aid = aid.to_ascii_uppercase();
     NETWORK_PROVIDERS.iter().any(|provider| aid.starts_with(provider) || provider.starts_with(&aid))
 }

@@ -31,9 +31,24 @@ pub(super) fn moved(class: i32, seen: i32, actual: i32) -> Option<i32> {
     if channel == 0 {
         return Some(class);
     }
-    if channel != seen || !(1..=LAST).contains(&actual) {
+    if channel == seen { put(class, actual) } else { None }
+}
+
+/// As [`moved`], but one that names no channel is to name this one too: a modem may hand it to the card as it is, and
+/// then it would be about the basic channel. Where `actual` is no channel, the modem itself has to know which one it is.
+/// That of a GSM SIM can name none.
+pub(super) fn named(class: i32, seen: i32, actual: i32) -> Option<i32> {
+    let class = moved(class, seen, actual).filter(|class| *class != GSM)?;
+    let names_none = class & (FURTHER | 0x03) == 0;
+    if names_none && actual <= LAST { put(class, actual) } else { Some(class) }
+}
+
+/// A class byte with this channel in it.
+fn put(class: i32, actual: i32) -> Option<i32> {
+    if !(1..=LAST).contains(&actual) {
         return None;
     }
+    let is_further = class & FURTHER != 0;
     let secure = if is_further { class & SECURE_FURTHER != 0 } else { class & SECURE_ANY_FIRST != 0 };
     if actual >= FIRST_FORM {
         let sayable = is_further || matches!(class & SECURE_ANY_FIRST, 0 | SECURE_FIRST);
@@ -81,6 +96,20 @@ mod tests {
         for class in [-1, 0x20, 0x3f, 0xff, 0x100, i32::MAX] {
             assert_eq!(moved(class, 1, 1), None);
         }
+    }
+
+    #[test]
+    fn a_class_that_names_no_channel_can_be_given_one() {
+        assert_eq!(named(0x00, 1, 3), Some(0x03));
+        assert_eq!(named(0x80, 1, 7), Some(0xc3));
+        assert_eq!(named(0x0c, 1, 2), Some(0x0e));
+        assert_eq!(named(0x08, 1, 4), Some(0x60));
+        assert_eq!(named(0x0c, 1, 4), None, "cannot be said of that channel");
+        assert_eq!(named(0xa0, 1, 4), None, "nor of any");
+        assert_eq!(named(0xa0, 1, 77), None);
+        assert_eq!(named(0x01, 1, 3), Some(0x03));
+        assert_eq!(named(0x02, 1, 3), None);
+        assert_eq!(named(0x00, 1, 77), Some(0x00), "a session that is no channel");
     }
 
     /// What comes out names the actual channel and keeps everything else that can be kept.

@@ -3,8 +3,10 @@
 //! * Reads that name what they read (READ BINARY, READ RECORD in absolute mode, GET RESPONSE, each without short file
 //!   identifiers) are shared: see `shared::questions`. A short identifier or a record pointer would make the answer
 //!   depend on what another phone did before.
-//! * Files that hold what other phones did, or keys, are for privileged phones. Others are told that the card does not
-//!   allow it, whether there is such a file or not.
+//! * Files that hold what other phones did, or keys, are for privileged phones, see `guarded`. Others are told that the
+//!   card does not allow it, whether there is such a file or not.
+//! * What a command reads is one file, whatever a library makes of it: folder and file say the same, and its numbers are
+//!   bytes.
 //! * Everything else, such as updates and what tries PIN2, changes the card: for privileged phones. STATUS is a question
 //!   about the state of the card; it goes through.
 //!
@@ -16,7 +18,9 @@ use ril_protocol::payload::sim::{SimIo, SimIoResponse, SimRefresh};
 use ril_protocol::{Errno, RequestCode, RilVersion};
 
 use super::commands::{ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD, RETRIEVE_DATA, STATUS};
+use super::guarded::{Told, is_guarded_folder, told};
 use crate::router::common::flow_of;
+use crate::router::identity::Identity;
 use crate::router::pending::{Ask, Asker};
 use crate::router::shared::Answers;
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
@@ -27,35 +31,19 @@ const SHORT_IDENTIFIER: i32 = 0x80;
 /// Security status not satisfied (ETSI TS 102 221, 10.2.1.5.3).
 const NOT_ALLOWED: (i32, i32) = (0x69, 0x82);
 
-/// EF_KeysPS of a USIM; of an ISIM it is EF_P-CSCF, which has nothing to hide (3GPP TS 31.103, 4.2.8).
-const KEYS_PS: i32 = 0x6f09;
-/// How the identifier of an ISIM begins (ETSI TS 101 220, annex E).
-const ISIM: &str = "A0000000871004";
+/// The folder of CDMA (3GPP2 C.S0023, 3.4), and who has registered its applications (ETSI TS 101 220, annex A).
+const CDMA: i32 = 0x7f25;
+const CDMA_PROVIDER: &str = "A000000343";
 
-/// What other phones did, and keys.
-const PRIVATE: [i32; 19] = [
-    0x6f08, // EF_Keys
-    KEYS_PS, 0x6f20, // EF_Kc
-    0x6f39, // EF_ACM: accumulated call meter
-    0x6f3c, // EF_SMS
-    0x6f43, // EF_SMSS: the last message reference
-    0x6f44, // EF_LND: last numbers dialled
-    0x6f47, // EF_SMSR: status reports
-    0x6f52, // EF_KcGPRS
-    0x6f80, // EF_ICI: incoming calls
-    0x6f81, // EF_OCI: outgoing calls
-    0x6f82, // EF_ICT: their times
-    0x6f83, // EF_OCT
-    0x6fce, // EF_MMSN: multimedia message notifications
-    0x6fd5, // EF_GBABP of an ISIM
-    0x6fd6, // EF_GBABP
-    0x6fd7, // EF_MSK: broadcast keys
-    0x6fd8, // EF_MUK
-    0x6fe4, // EF_EPSNSC
-];
+/// The master file, and where the numbers of folders and those of files in folders of folders lie (ETSI TS 102 221, 8.6
+/// and 13; 3GPP TS 51.011, 6.2).
+const MASTER: i32 = 0x3f00;
+const FOLDERS: std::ops::RangeInclusive<i32> = 0x7f00..=0x7fff;
+const FOLDERS_IN_FOLDERS: std::ops::RangeInclusive<i32> = 0x5f00..=0x5fff;
+const FILES_IN_THOSE: std::ops::RangeInclusive<i32> = 0x4f00..=0x4fff;
 
-/// Folders of which the whole is private: GSM access (the keys of GSM) and 5GS (the keys of 5G).
-const PRIVATE_FOLDERS: [&str; 2] = ["5F3B", "5FC0"];
+/// How much of a file is read at once, at most: as far as an offset goes. Libraries make several commands of it.
+const MOST_READ: i32 = 0x7fff;
 
 /// Files that the modem itself writes, without a word.
 const VOLATILE: [i32; 8] = [
@@ -87,14 +75,15 @@ enum Access {
 impl Router {
     /// SIM_IO.
     pub(in crate::router) fn sim_io(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        if self.phones.get(id).is_some_and(|phone| phone.identity.hides(|| file_of(request.payload))) {
+        let Some(phone) = self.phones.get(id) else { return };
+        let privileged = phone.privileged;
+        if phone.identity.hides_files() && self.tells_what_is_hidden(&phone.identity, request.payload) {
             return self.not_allowed_by_the_card(id, request, out);
         }
         // What is kept was a read that all may make.
         if self.answer_from_memory(now, id, request, out) {
             return;
         }
-        let privileged = self.phones.is_privileged(id);
         let access = parcel::decode::<SimIo>(request.payload, self.version()).ok().map(|io| access(&io));
         match access {
             Some(Access::Read) => self.share(now, id, request, out),
@@ -106,6 +95,11 @@ impl Router {
                 self.deny(id, request, denial::not_allowed(self.version()), out);
             }
         }
+    }
+
+    fn tells_what_is_hidden(&self, identity: &Identity, payload: &[u8]) -> bool {
+        let is_of_cdma = || parcel::decode::<SimIo>(payload, self.version()).is_ok_and(|io| is_of_cdma(&io));
+        file_of(payload).is_some_and(|file| told(file, is_of_cdma).any(|told| identity.hides(told)))
     }
 
     fn change_file(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
@@ -142,7 +136,12 @@ fn access(io: &SimIo) -> Access {
         // A library may cut them to what the card takes, and then they are others than those that are judged here.
         _ if !(0..=0xffff).contains(&io.file_id) => Access::Change,
         _ if [io.command, io.p1, io.p2].into_iter().any(|byte| !(0..=0xff).contains(&byte)) => Access::Change,
+        READ_BINARY if !(0..=MOST_READ).contains(&io.p3) => Access::Change,
+        command if command != READ_BINARY && !(0..=0xff).contains(&io.p3) => Access::Change,
+        _ if !is_of_one_place(io) => Access::Change,
         READ_BINARY | READ_RECORD | GET_RESPONSE | RETRIEVE_DATA if is_private(io) => Access::ReadPrivate,
+        // Which file that is, the folder says that is selected at the moment.
+        READ_BINARY | READ_RECORD | GET_RESPONSE if !is_placed(io) => Access::ReadOn,
         READ_BINARY if io.p1 & SHORT_IDENTIFIER == 0 => Access::Read,
         READ_RECORD if io.p2 == ABSOLUTE && io.p1 != 0 => Access::Read,
         GET_RESPONSE => Access::Read,
@@ -154,10 +153,37 @@ fn access(io: &SimIo) -> Access {
 }
 
 fn is_private(io: &SimIo) -> bool {
-    let upper = |text: &Option<String>| text.as_deref().unwrap_or_default().to_ascii_uppercase();
-    let path = upper(&io.path);
-    let in_isim = io.file_id == KEYS_PS && upper(&io.aid).starts_with(ISIM);
-    PRIVATE.contains(&io.file_id) && !in_isim || PRIVATE_FOLDERS.iter().any(|folder| path.contains(folder))
+    told(io.file_id, || is_of_cdma(io)).any(|told| told == Told::Others) || path(io).flatten().any(is_guarded_folder)
+}
+
+/// Whether the folders of a command are folders, and lead to no other file than the one that it names.
+fn is_of_one_place(io: &SimIo) -> bool {
+    let is_folder = |folder: i32| folder == MASTER || FOLDERS.contains(&folder) || FOLDERS_IN_FOLDERS.contains(&folder);
+    let last = path(io).count().wrapping_sub(1);
+    let is_right = |(place, folder): (usize, Option<i32>)| {
+        folder.is_some_and(|folder| is_folder(folder) || place == last && folder == io.file_id)
+    };
+    path(io).enumerate().all(is_right)
+}
+
+/// Whether a file that only has a number in a folder of a folder is in one.
+fn is_placed(io: &SimIo) -> bool {
+    !FILES_IN_THOSE.contains(&io.file_id) || path(io).flatten().any(|folder| FOLDERS_IN_FOLDERS.contains(&folder))
+}
+
+fn is_of_cdma(io: &SimIo) -> bool {
+    let aid = io.aid.as_deref().unwrap_or_default();
+    let provider = aid.get(..CDMA_PROVIDER.len());
+    path(io).flatten().any(|folder| folder == CDMA) || provider.is_some_and(|it| it.eq_ignore_ascii_case(CDMA_PROVIDER))
+}
+
+/// The folders of a command, the outermost first, four digits each; `None` for what is none.
+fn path(io: &SimIo) -> impl Iterator<Item = Option<i32>> {
+    let folder = |digits: &[u8]| {
+        let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.len() == 4 && !digits.starts_with('+'));
+        i32::from_str_radix(digits?, 16).ok()
+    };
+    io.path.as_deref().unwrap_or_default().as_bytes().chunks(4).map(folder)
 }
 
 /// Whether the answer to a read will be the same until the file is changed.

@@ -178,17 +178,19 @@ fn an_emergency_request_without_a_number_is_none() {
     b.to_phones.clear();
     let absent = parcel::encode(&None::<String>, V);
     for payload in [&[][..], &absent, &[1]] {
-        b.ask_raw(WORK, 1, RequestCode(10_016), payload);
-        b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
-        b.silence();
+        for phone in [PERSONAL, WORK] {
+            b.ask_raw(phone, 1, RequestCode(10_016), payload);
+            b.hears_errno(phone, 1, Errno::GENERIC_FAILURE);
+            b.silence();
+        }
     }
     assert!(!b.router.voice.is_emergency_of_another(PERSONAL));
 }
 
-/// Work's vendor's own request, with these arguments of DIAL.
-fn dials_by_vendor(b: &mut Bench, number: &str) {
+/// The vendor's own request, with these arguments of DIAL.
+fn dials_by_vendor(b: &mut Bench, phone: PhoneId, number: &str) {
     let dial = json!({"address": number, "clir": "DEFAULT", "uus": null});
-    b.ask_raw(WORK, 1, RequestCode(10_016), &RequestCode::DIAL.row().unwrap().request.from_json(dial, V).unwrap());
+    b.ask_raw(phone, 1, RequestCode(10_016), &RequestCode::DIAL.row().unwrap().request.from_json(dial, V).unwrap());
 }
 
 /// The service takes who comes from the SIM for the phone of that number.
@@ -199,13 +201,13 @@ fn nobody_calls_the_service_the_vendors_way() {
         config.phone[0].access = config.phone[0].number.clone();
     });
     for number in ["+15550100001", "5550100001", "#31#+15550100001", "0100001"] {
-        dials_by_vendor(&mut b, number);
-        b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+        dials_by_vendor(&mut b, PERSONAL, number);
+        b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
         b.silence();
-        b.knows(WORK, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null, json!({"cause": 28}));
+        b.knows(PERSONAL, RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null, json!({"cause": 28}));
     }
     for number in ["112", "8881", "+15550199999"] {
-        dials_by_vendor(&mut b, number);
+        dials_by_vendor(&mut b, PERSONAL, number);
         assert_eq!(b.to_modem.pop_front().map(|(code, ..)| code.0), Some(10_016), "{number}");
     }
 }
@@ -214,7 +216,7 @@ fn nobody_calls_the_service_the_vendors_way() {
 #[test]
 fn a_number_that_was_called_the_vendors_way_is_another_phones_that_dials_it() {
     let mut b = bench("samsung-10016");
-    dials_by_vendor(&mut b, "8883");
+    dials_by_vendor(&mut b, WORK, "8883");
     b.to_modem.clear();
     b.advance(Duration::from_secs(120));
     b.modem_lists(&[]);

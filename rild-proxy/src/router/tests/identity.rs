@@ -80,3 +80,76 @@ fn the_card_does_not_give_away_whose_it_is() {
         b.silence();
     }
 }
+
+/// Files of the SIM that tell who or where one is, in every application.
+#[test]
+fn what_files_tell_of_a_phone_is_what_it_is_told() {
+    type Change = fn(&mut Phone);
+    let read = |file: i32, path: &str| {
+        json!({
+            "command": 0xb0, "file_id": file, "path": path, "p1": 0, "p2": 0, "p3": 9, "data": null, "pin2": null,
+            "aid": null,
+        })
+    };
+    let usim = |file: i32| read(file, "3F007FFF");
+    let cdma = |file: i32| read(file, "3F007F25");
+    let imsi = vec![
+        usim(0x6f07),
+        usim(0x6f02),
+        usim(0x6f03),
+        usim(0x6f04),
+        usim(0x6f22),
+        usim(0x6f23),
+        cdma(0x6f5f),
+        cdma(0x6f60),
+        cdma(0x6f61),
+    ];
+    let number = vec![usim(0x6f40), usim(0x6f04), cdma(0x6f61)];
+    let imei = vec![cdma(0x6f31), cdma(0x6f38), cdma(0x6f74)];
+    let place = vec![
+        usim(0x6f7e),
+        usim(0x6f73),
+        usim(0x6f53),
+        usim(0x6fe3),
+        usim(0x6fc4),
+        usim(0x6f74),
+        usim(0x6f63),
+        cdma(0x6f24),
+        cdma(0x6f27),
+        cdma(0x6f29),
+        cdma(0x6f2a),
+        cdma(0x6f2b),
+    ];
+    // Others by the same numbers.
+    let others = vec![usim(0x6f31), usim(0x6f38), usim(0x6f60), usim(0x6f61), usim(0x6f46)];
+    let with = |change: Change| {
+        Bench::with(|config| {
+            config.phone[1].number = None;
+            config.phone[1].tag = None;
+            change(&mut config.phone[1]);
+        })
+    };
+    let let_through = |b: &mut Bench, commands: &[Value]| {
+        let mut through = Vec::new();
+        for command in commands {
+            b.ask(WORK, 1, RequestCode::SIM_IO, command.clone());
+            if b.to_modem.pop_front().is_some() {
+                through.push(command.to_string());
+            }
+            b.to_phones.clear();
+        }
+        through
+    };
+    let cases: [(Change, &[Value]); 4] = [
+        (|phone| phone.imsi = "001010000000002".to_owned().into(), &imsi),
+        (|phone| phone.number = Some("+15550100002".to_owned()), &number),
+        (|phone| phone.imei = IMEI.to_owned().into(), &imei),
+        (|phone| phone.location = false, &place),
+    ];
+    for (change, hidden) in cases {
+        let through = let_through(&mut with(change), hidden);
+        assert!(through.is_empty(), "{through:#?}");
+        assert_eq!(let_through(&mut with(change), &others).len(), others.len());
+        assert_eq!(let_through(&mut with(|_| {}), hidden).len(), hidden.len());
+    }
+}

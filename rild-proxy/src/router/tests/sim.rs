@@ -191,11 +191,6 @@ fn what_other_phones_did_is_for_privileged_phones() {
             b.knows(WORK, SIM_IO, private.clone(), refusal.clone());
         }
     }
-    // The same number is something else in an ISIM.
-    let mut address = read(0x6f09);
-    b.knows(WORK, SIM_IO, address.clone(), refusal);
-    address["aid"] = json!("a0000000871004ff");
-    b.finds_out(WORK, SIM_IO, address, content("01"));
 }
 
 /// What they read depends on what was read before, or on what a short identifier stands for.
@@ -409,7 +404,7 @@ fn channels_do_not_lead_to_the_networks_applications() {
     b.is_refused(PERSONAL, TRANSMIT, apdu(1, 0, 0x70, 0x80, None), Errno::GENERIC_FAILURE);
     b.is_refused(WORK, TRANSMIT, apdu(1, 0x02, 0xca, 0, None), Errno::GENERIC_FAILURE);
     b.ask(WORK, 2, TRANSMIT, apdu(1, 0, 0xa4, 4, Some(APPLET)));
-    b.modem_answers(TRANSMIT, apdu(2, 0, 0xa4, 4, Some(APPLET)), content("01"));
+    b.modem_answers(TRANSMIT, apdu(2, 2, 0xa4, 4, Some(APPLET)), content("01"));
     b.hears_reply(WORK, 2, TRANSMIT, Errno::SUCCESS, content("01"));
 }
 
@@ -419,9 +414,10 @@ fn what_a_privileged_phone_says_to_the_card_may_change_files() {
     b.opens_channel(PERSONAL, 1, 1);
     b.opens_channel(WORK, 2, 1);
     let command = |channel| apdu(channel, 0, 0xd6, 0, Some("00"));
+    let named = |channel| apdu(channel, channel, 0xd6, 0, Some("00"));
     b.finds_out(WORK, SIM_IO, read(FILES[0]), content("01"));
     b.ask(WORK, 1, TRANSMIT, command(1));
-    b.modem_answers(TRANSMIT, command(2), content(""));
+    b.modem_answers(TRANSMIT, named(2), content(""));
     b.to_phones.clear();
     b.knows(WORK, SIM_IO, read(FILES[0]), content("01"));
     b.ask(PERSONAL, 1, TRANSMIT, command(1));

@@ -11,14 +11,11 @@
 use caller_tag::{E164, NumberingPlan, Target};
 use ril_protocol::payload::call::Clir;
 
+use crate::router::calls::dial_string;
 use crate::router::calls::emergency::EmergencyNumbers;
 
 /// Most digits of a short code.
 const SHORT: usize = 6;
-
-/// The modem waits or asks from here on; the digits behind it are for the call itself. AOSP dials without them and sends
-/// them as tones when the call is connected.
-const PAUSES: [char; 7] = [',', ';', 'p', 'P', 'w', 'W', 'T'];
 
 /// Temporary settings of CLIR in front of a number: shown and withheld.
 const SHOW: &str = "*31#";
@@ -59,9 +56,9 @@ impl Access {
     /// it, such as a carrier's own code for CLIR or for another carrier, or behind it, and a local number that it would
     /// complete. A number that is somebody else's by the numbering table is not, whatever digits it has in common.
     pub(in crate::router) fn may_be_reached(&self, dialled: &str) -> bool {
-        let number = without_clir(dialled).split(PAUSES).next().unwrap_or_default();
+        let number = dial_string::number(without_clir(dialled));
         // Some modems pass over a pause.
-        let whole = without_clir(dialled).replace(PAUSES, "");
+        let whole = dial_string::without_pauses(without_clir(dialled));
         if self.is_spelled(number) || self.is_spelled(&whole) {
             return true;
         }
@@ -109,7 +106,7 @@ impl Access {
             (_, Some(number)) => (number, true),
             (None, None) => (dialled, clir == Clir::INVOCATION),
         };
-        let number = number.split(PAUSES).next().unwrap_or_default();
+        let number = dial_string::number(number);
         if emergency.is_emergency(number) || self.is_short(number) {
             return Route::Direct;
         }
