@@ -4,17 +4,21 @@
 //! modem answers is replaced. A phone with a made-up IMSI cannot authenticate by SIM: the card knows its own only.
 
 use ril_protocol::frame::Request;
+use ril_protocol::parcel::word_at;
 use ril_protocol::payload::Strings;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
 use super::pending::{Answer, Told};
 use super::sim::guarded;
-use super::{Actions, Now, PhoneId, Router};
+use super::{Actions, Now, PhoneId, Router, denial};
 use crate::config;
 
 /// Places in the registration state that say where the phone is: LAC, cell id; base station id, latitude and longitude of
 /// CDMA; primary scrambling code (ril.h, RIL_REQUEST_VOICE_REGISTRATION_STATE).
 const WHEREABOUTS: [usize; 6] = [1, 2, 4, 5, 6, 14];
+
+/// `status` of a question about call forwarding (ril.h, `RIL_CallForwardInfo`; 3GPP TS 27.007, 7.11).
+const INTERROGATE: i32 = 2;
 
 /// What a phone is told of itself; `None`: what the modem says.
 #[derive(Debug)]
@@ -110,6 +114,12 @@ impl Router {
             RequestCode::GET_MUTE => self.get_held_value(now, id, request, out),
             RequestCode::GET_NEIGHBORING_CELL_IDS | RequestCode::GET_CELL_INFO_LIST if !identity.location => {
                 self.deny(id, request, Errno::REQUEST_NOT_SUPPORTED, out);
+            }
+            // A library may have one command for asking and for setting.
+            RequestCode::QUERY_CALL_FORWARD_STATUS
+                if !self.phones.is_privileged(id) && word_at(request.payload, 0) != Some(INTERROGATE) =>
+            {
+                self.deny(id, request, denial::invalid_arguments(self.version()), out);
             }
             // The SIM's rules are about the SIM's number, not about this phone's.
             RequestCode::QUERY_CALL_FORWARD_STATUS if identity.number.is_some() => {

@@ -550,6 +550,21 @@ fn what_a_library_would_read_otherwise_is_not_handed_to_it() {
     b.silence();
 }
 
+/// A library may have one command for asking and for setting, and `status` says which.
+#[test]
+fn a_question_about_call_forwarding_sets_none() {
+    let mut b = Bench::with(|config| config.phone[1].number = None);
+    let rule = |status: i32| json!({"status": status, "reason": 0, "service_class": 0, "toa": 129, "number": "5550666", "time_seconds": 0});
+    let code = RequestCode::QUERY_CALL_FORWARD_STATUS;
+    for status in [0, 1, 3, 4, -1, 0x102] {
+        b.ask(WORK, status, code, rule(status));
+        b.hears_errno(WORK, status, Errno::GENERIC_FAILURE);
+        b.silence();
+    }
+    b.ask(WORK, 5, code, rule(2));
+    b.modem_hears(code, rule(2));
+}
+
 /// A wish that changes what the modem must have costs the phone that has it.
 #[test]
 fn who_wishes_without_end_waits() {

@@ -16,16 +16,23 @@ pub(super) type Services = Vec<BroadcastConfig>;
 /// Whether these are channels that there can be.
 pub(super) fn are_channels(channels: &[GsmBroadcastConfig]) -> bool {
     let identifier = |id: i32| u16::try_from(id).is_ok();
+    let coding = |coding: i32| u8::try_from(coding).is_ok();
     channels.len() <= MOST_RANGES
         && channels.iter().all(|range| {
             identifier(range.from_service_id)
                 && identifier(range.to_service_id)
                 && range.from_service_id <= range.to_service_id
+                && coding(range.from_code_scheme)
+                && coding(range.to_code_scheme)
+                && range.from_code_scheme <= range.to_code_scheme
         })
 }
 
 pub(super) fn are_services(services: &[BroadcastConfig]) -> bool {
-    services.len() <= MOST_RANGES
+    let is_service = |service: &BroadcastConfig| {
+        u16::try_from(service.service_category).is_ok() && u8::try_from(service.language).is_ok()
+    };
+    services.len() <= MOST_RANGES && services.iter().all(is_service)
 }
 
 /// Whether a message is on channels that are wanted, and on none that are not.
@@ -109,5 +116,14 @@ mod tests {
             assert!(!are_channels(&[odd]));
         }
         assert!(!are_channels(&vec![range(1, 1); MOST_RANGES + 1]));
+        for odd in [(-1, 255), (0, 256), (15, 0)] {
+            let (from_code_scheme, to_code_scheme) = odd;
+            assert!(!are_channels(&[GsmBroadcastConfig { from_code_scheme, to_code_scheme, ..range(1, 1) }]));
+        }
+        let service = |service_category, language| BroadcastConfig { service_category, language, selected: true };
+        assert!(are_services(&[service(0, 0), service(65535, 255)]));
+        for odd in [service(-1, 0), service(65536, 0), service(1, -1), service(1, 256)] {
+            assert!(!are_services(&[odd]));
+        }
     }
 }
