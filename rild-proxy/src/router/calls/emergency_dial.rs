@@ -29,7 +29,7 @@ use super::{Calls, Voice};
 use crate::router::asking::timeout_of;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
-use crate::router::{Actions, Flow, Note, Now, PhoneId, Router, denial};
+use crate::router::{Actions, Flow, Note, Now, PhoneId, Router};
 
 /// How long a call waits for the radio before it is tried without.
 const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);

@@ -29,7 +29,7 @@ impl Router {
     /// The modem's radio has this state.
     pub(super) fn tell_anew(&mut self, now: Now, state: RadioState, out: &mut Actions) {
         if state == RadioState::UNAVAILABLE {
-            return;
+            return self.give_up_settings(now, out);
         }
         if std::mem::take(&mut self.shared.untold.power) {
             self.tell_power(now, out);
@@ -50,15 +50,15 @@ impl Router {
         }
     }
 
-    fn tell_settings(&mut self, now: Now, out: &mut Actions) {
-        // What it was told when it started before, and has not answered, is of no interest any more: else a library that
-        // answers none of it would have no room left for other requests.
+    /// What the modem was told before, and has not answered, is of no interest any more: it is told again. Else a library
+    /// that answers none of it would leave no room for other requests.
+    fn give_up_settings(&mut self, now: Now, out: &mut Actions) {
         let is_setting = |pending: &Pending| pending.asker == Asker::Router(Ask::Order) && is_told_anew(pending.code);
         let older = self.pending.take_such(now, is_setting);
-        if older.requests.iter().any(|pending| pending.code == RequestCode::SET_TTY_MODE) {
-            self.shared.remembered.unlearn();
-        }
         self.give_up(now, older, out);
+    }
+
+    fn tell_settings(&mut self, now: Now, out: &mut Actions) {
         let foreground = self.phones.foreground();
         if let Some(on) = self.shared.screen.wanted(foreground)
             && self.shared.screen.set_modem(on)

@@ -293,17 +293,3 @@ fn a_library_that_answers_no_setting_holds_nobody_up() {
     b.silence();
     assert_eq!(b.router.deadline(), None);
 }
-
-#[test]
-fn a_text_telephone_that_was_told_of_before_the_radio_was_there_is_told_of_again() {
-    let mut b = Bench::new();
-    b.ask(WORK, 1, RequestCode::SET_TTY_MODE, json!([1]));
-    b.event(Event::ModemDown);
-    b.modem_comes_up(RadioState::OFF);
-    b.foreground(WORK).unwrap();
-    b.modem_hears(RequestCode::SET_TTY_MODE, json!([1]));
-    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
-    b.modem_answers(RequestCode::SET_TTY_MODE, json!([1]), Value::Null);
-    b.to_phones.clear();
-    b.silence();
-}
