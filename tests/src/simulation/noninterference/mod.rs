@@ -17,8 +17,9 @@
 //! another phone is there that keeps the modem's on, are terms as well.
 //!
 //! Left out, for `docs/ROUTING.md` declares them: data calls that two phones share; trains of messages and emergencies of
-//! the hidden phone; what privileged phones may change. What the modem tells of itself is taken out of the answers: its
-//! names of interfaces and addresses. It has room for all channels and data calls that the phones may have.
+//! the hidden phone; what privileged phones may change; calls that come while the modem side is away. What the modem
+//! tells of itself is taken out of the answers: its names of interfaces and addresses. It has room for all channels and
+//! data calls that the phones may have.
 
 mod observed;
 mod private;

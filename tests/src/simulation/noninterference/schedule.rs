@@ -274,10 +274,10 @@ impl World {
         self.numbers += 1;
         let n = self.numbers;
         let line = match self.rng.u8(0..18) {
-            0..3 if terms.others_have_calls() && self.names.has_telephony(owner) => {
+            0..3 if self.may_call_others(terms) && self.names.has_telephony(owner) => {
                 format!("call {}", self.names.caller(owner, n, 0))
             }
-            3 if terms.others_have_calls() && !self.may_be_default(terms) => format!("call 15550299{:03}", n % 1000),
+            3 if self.may_call_others(terms) && !self.may_be_default(terms) => format!("call 15550299{:03}", n % 1000),
             4..8 => {
                 let text = names::text(owner, n);
                 format!("sms send +{} {text}", self.names.caller(owner, n, 0))
@@ -302,6 +302,12 @@ impl World {
             _ => return,
         };
         self.modem.console(self.now, &line);
+    }
+
+    /// Whether somebody may call the others. Of a call that comes while the modem side is away nobody says anything: it
+    /// is known when any phone asks for its calls, and the hidden one may.
+    fn may_call_others(&self, terms: &Terms) -> bool {
+        terms.others_have_calls() && self.linked
     }
 
     /// Whether what is for nobody may be for the hidden phone: for the one in front, or else the first with telephony.
