@@ -89,8 +89,8 @@ pub(super) enum Asker {
 pub(super) enum Ask {
     /// The list of calls.
     Calls,
-    /// Why the last call ended, numbered.
-    FailCause(u32),
+    /// Why the last call ended, numbered; it was this phone's.
+    FailCause { id: u32, of: PhoneId },
     /// What short messages need.
     Sms(Question),
     /// The SIM's emergency numbers.
@@ -151,6 +151,7 @@ impl Pending {
                 Ask::CancelUssd(phone) | Ask::HangUp { by: phone, .. } => phone,
                 Ask::OrderFor(phone)
                 | Ask::Shared(_, phone)
+                | Ask::FailCause { of: phone, .. }
                 | Ask::EmergencyDial { phone, .. }
                 | Ask::DataFailCause { by: phone, .. } => Some(phone),
                 Ask::OpenData { asker: waiter, .. }
@@ -161,7 +162,6 @@ impl Pending {
                 | Ask::ListData { asker: waiter, .. }
                 | Ask::CloseChannel { waiter, .. } => waiter.map(|waiter| waiter.phone),
                 Ask::Calls
-                | Ask::FailCause(_)
                 | Ask::EmergencyNumbers
                 | Ask::EmergencyRadio
                 | Ask::Tone(_)

@@ -85,7 +85,7 @@ impl Router {
             }
             Asker::Router(ask) => match ask {
                 Ask::Calls => self.on_calls(now, answer, out),
-                Ask::FailCause(id) => self.on_fail_cause(now, id, answer, out),
+                Ask::FailCause { id, .. } => self.on_fail_cause(now, id, answer, out),
                 Ask::Sms(question) => self.sms_answered(now, question, answer, out),
                 Ask::EmergencyNumbers => self.on_ecc(now, answer, out),
                 Ask::EmergencyRadio => self.on_emergency_radio(now, answer, out),

@@ -118,7 +118,7 @@ impl Router {
     fn ask_for_cause(&mut self, now: Now, of: PhoneId, out: &mut Actions) {
         self.forget_cause(of);
         let id = self.voice.causes.last.wrapping_add(1);
-        if self.ask(now, Ask::FailCause(id), &Order::plain(RequestCode::LAST_CALL_FAIL_CAUSE), out) {
+        if self.ask(now, Ask::FailCause { id, of }, &Order::plain(RequestCode::LAST_CALL_FAIL_CAUSE), out) {
             self.voice.causes.last = id;
             self.voice.causes.question = Some(Question { id, of, progress: Progress::Asked });
         }

@@ -60,6 +60,16 @@ fn tones_that_the_modem_does_not_stop_leave_the_router_its_own_questions() {
 }
 
 #[test]
+fn causes_that_the_modem_does_not_tell_leave_the_router_its_own_questions() {
+    let mut b = Bench::new();
+    for _ in 0..300 {
+        b.calls_are(&[incoming(1, CallState::ACTIVE, "5550100")]);
+        b.calls_are(&[]);
+        b.modem_hears(RequestCode::LAST_CALL_FAIL_CAUSE, Value::Null);
+    }
+}
+
+#[test]
 fn a_modem_that_takes_no_value_leaves_the_router_its_own_questions() {
     const PRIVACY: RequestCode = RequestCode::CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE;
     let mut b = Bench::new();
