@@ -16,6 +16,7 @@ fn everything_holds_under_every_schedule() {
     // A schedule in which nothing happens proves nothing.
     assert!(total.messages > 1000 && total.emergencies > 100 && total.restarts > 100, "{total:?}");
     assert!(total.hinted > 20 && total.texts > 500 && total.sent > 5 && total.pages > 1000, "{total:?}");
+    assert!(total.copies > 1000 && total.news > 1000, "{total:?}");
 }
 
 #[test]

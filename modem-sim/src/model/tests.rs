@@ -604,7 +604,7 @@ fn requests_are_counted_when_they_come() {
 #[test]
 fn what_is_not_simulated_says_so() {
     let mut bench = Bench::online("");
-    for code in [R::OEM_HOOK_RAW, R::OEM_HOOK_STRINGS, R::CDMA_SEND_SMS, R::IMS_SEND_SMS, R(146), R(-1), R(9999)] {
+    for code in [R::OEM_HOOK_RAW, R::OEM_HOOK_STRINGS, R::CDMA_SUBSCRIPTION, R::IMS_SEND_SMS, R(146), R(-1), R(9999)] {
         assert_eq!(bench.does(code), Errno::REQUEST_NOT_SUPPORTED, "{code}");
         assert!(!supports(code), "{code}");
     }

@@ -52,8 +52,8 @@ fn main() -> ExitCode {
     }
     println!(
         "{} steps, {} events, {} messages taken, of them {} twice, {} emergency calls, {} calls to the number service, \
-         {} calls that it announced, {} texts for phones and {} of phones by it, {} pages, {} copies of CDMA broadcasts, {} news of CDMA, {} restarts of root, {} moments of calm: \
-         all held",
+         {} calls that it announced, {} texts for phones and {} of phones by it, {} pages, \
+         {} copies of CDMA broadcasts, {} news of CDMA, {} restarts of root, {} moments of calm: all held",
         total.steps,
         total.events,
         total.messages,

@@ -103,7 +103,7 @@ impl World {
         let Some(by) = self.by.filter(|by| by.code == code).map(|by| by.place) else { return };
         match self.cdma.waiting.in_front() {
             Some(front) => {
-                assert!(front.is_none_or(|front| front == by), "{code} of phone {by} is about the call of {front:?}")
+                assert!(front.is_none_or(|front| front == by), "{code} of phone {by} is about the call of {front:?}");
             }
             None => {
                 let going_on = |call: &&Call| !call.state.is_ringing() && call.state != CallState::HOLDING;

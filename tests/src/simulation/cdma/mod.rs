@@ -47,15 +47,12 @@ pub(super) use phone::verdict;
 /// Keeps what the seed decides here apart from what it decides elsewhere.
 const SALT: u64 = 0x6364_6d61;
 
-/// What the modem may not answer, or refuse.
-const DISTURBED: &[&str] = &[
-    "CDMA_SMS_ACKNOWLEDGE",
-    "CDMA_SEND_SMS",
-    "CDMA_FLASH",
-    "CDMA_SET_BROADCAST_SMS_CONFIG",
-    "CDMA_SMS_BROADCAST_ACTIVATION",
-    "EXIT_EMERGENCY_CALLBACK_MODE",
-];
+/// What the modem may refuse; not answer; or answer late. An acknowledgement that is carried out late would be one of
+/// another message. A choice of services that the modem refuses without having been asked for it by a phone, it is not
+/// told again before something changes.
+const REFUSED: &[&str] = &["CDMA_SEND_SMS", "CDMA_SMS_ACKNOWLEDGE", "CDMA_FLASH", "EXIT_EMERGENCY_CALLBACK_MODE"];
+const UNANSWERED: &[&str] = &["CDMA_SEND_SMS", "CDMA_SMS_ACKNOWLEDGE", "CDMA_FLASH", "CDMA_SET_BROADCAST_SMS_CONFIG"];
+const LATE: &[&str] = &["CDMA_SEND_SMS", "CDMA_FLASH", "CDMA_SMS_BROADCAST_ACTIVATION", "EXIT_EMERGENCY_CALLBACK_MODE"];
 
 /// What is known of all this.
 pub(super) struct Cdma {
@@ -153,14 +150,13 @@ impl World {
         }
     }
 
-    /// An acknowledgement that is carried out late would be one of another message.
     fn cdma_is_disturbed(&mut self) {
-        let place = self.rng.usize(0..DISTURBED.len());
-        let request = DISTURBED[place];
-        let how = match self.rng.u8(0..if place == 0 { 2 } else { 3 }) {
-            0 => format!("hang {request}"),
-            1 => format!("fail {request} GENERIC_FAILURE 1"),
-            _ => format!("delay {request} {}", self.rng.u32(1..60_000)),
+        let mut any = |requests: &[&'static str]| requests[self.rng.usize(0..requests.len())];
+        let (refused, unanswered, late) = (any(REFUSED), any(UNANSWERED), any(LATE));
+        let how = match self.rng.u8(0..3) {
+            0 => format!("hang {unanswered}"),
+            1 => format!("fail {refused} GENERIC_FAILURE 1"),
+            _ => format!("delay {late} {}", self.rng.u32(1..60_000)),
         };
         self.modem.console(self.now, &how);
     }

@@ -98,7 +98,10 @@ impl World {
     fn who_may_be_in_a_call(&self) -> Vec<Option<bool>> {
         let calls: Vec<&Call> = self.modem.told_calls().iter().collect();
         let owners: Vec<Option<usize>> = calls.iter().map(|call| self.owner_of(call)).collect();
+        // A list that came late may have told the router that there are none.
+        let has_calls = self.recorded.router.calls().next().is_some();
         let is_known = !owners.is_empty() && !owners.contains(&None) && self.cdma.waiting.in_front().is_none();
+        let is_known = is_known && has_calls;
         let who = (0..self.clients.len()).map(|place| {
             let may = self.clients[place].up && (!is_known || owners.contains(&Some(place)));
             if may { None } else { Some(false) }
