@@ -28,12 +28,14 @@ pub(super) struct CallbackMode {
     may_be_left: bool,
     /// Nobody is known to have called for help, and whoever hears that it begins now is taken for the one.
     is_guessed: bool,
-    /// Who may be the one that called for help last, if anybody has: one of them.
-    callers: Vec<usize>,
+    /// The modem has made somebody's call for help, or somebody was taken for the one: one of those below.
+    is_made: bool,
     /// The same, if root were killed now.
-    callers_for_good: Vec<usize>,
+    is_made_for_good: bool,
     /// Who has ever called for help.
     helped: BTreeSet<usize>,
+    /// Calls for help that are not answered: phones and serials.
+    dials: BTreeSet<(usize, i32)>,
 }
 
 impl Default for CallbackMode {
@@ -44,18 +46,24 @@ impl Default for CallbackMode {
             exits: 0,
             may_be_left: false,
             is_guessed: false,
-            callers: Vec::new(),
-            callers_for_good: Vec::new(),
+            is_made: false,
+            is_made_for_good: false,
             helped: BTreeSet::new(),
+            dials: BTreeSet::new(),
         }
     }
 }
 
 impl CallbackMode {
     /// A phone calls for help.
-    pub(super) fn calls_for_help(&mut self, place: usize) {
-        self.callers = vec![place];
+    pub(super) fn calls_for_help(&mut self, place: usize, serial: i32) {
         self.helped.insert(place);
+        self.dials.insert((place, serial));
+    }
+
+    /// A phone was told what became of a call.
+    pub(super) fn dial_answered(&mut self, place: usize, serial: i32, errno: Errno) {
+        self.is_made |= self.dials.remove(&(place, serial)) && errno == Errno::SUCCESS;
     }
 
     /// A phone was told what became of its request to leave it.
@@ -72,18 +80,16 @@ impl CallbackMode {
     }
 
     pub(super) fn all_is_durable(&mut self) {
-        self.callers_for_good = self.callers.clone();
+        self.is_made_for_good = self.is_made;
     }
 
     /// Root is killed.
     pub(super) fn root_gone(&mut self, phones: usize) {
         (self.is_on, self.until, self.exits, self.may_be_left) = (None, None, 0, false);
-        if self.callers_for_good.is_empty() && !self.callers.is_empty() {
+        self.is_made = self.is_made_for_good;
+        if !self.is_made && !self.helped.is_empty() {
             // That anybody has called is not known then, and whoever is in a call may be taken for the one.
-            self.callers = (0..phones).collect();
             self.helped.extend(0..phones);
-        } else {
-            self.callers.extend(&self.callers_for_good);
         }
     }
 }
@@ -97,12 +103,13 @@ impl World {
 
     /// Whether a phone is one that hears of it and may end it, unless that is in doubt.
     pub(super) fn is_called_back(&self, place: usize) -> Option<bool> {
-        let CallbackMode { callers, helped, .. } = &self.cdma.callback_mode;
-        if self.names.is_privileged(place) || !callers.is_empty() && callers.iter().all(|caller| *caller == place) {
+        let CallbackMode { is_made, helped, .. } = &self.cdma.callback_mode;
+        let has_helped = helped.contains(&place);
+        if self.names.is_privileged(place) || *is_made && has_helped && helped.len() == 1 {
             return Some(true);
         }
-        // Where nobody is known to have called, it is whoever is in a call or has the screen.
-        if helped.contains(&place) || callers.is_empty() { None } else { Some(false) }
+        // Where no call is known to have been made, it is whoever has dialled, is in a call or has the screen.
+        if has_helped || !is_made { None } else { Some(false) }
     }
 
     /// Who is to hear that it begins or ends.
@@ -116,7 +123,7 @@ impl World {
     pub(super) fn callback_mode_begins(&mut self) {
         let mode = &mut self.cdma.callback_mode;
         mode.is_on = Some(true);
-        mode.is_guessed = mode.callers.is_empty();
+        mode.is_guessed = !mode.is_made;
     }
 
     /// These have heard that it begins.
@@ -126,8 +133,9 @@ impl World {
         if std::mem::take(&mut mode.is_guessed) {
             assert!(others.len() <= 1, "{others:?} are all taken for the one who called for help");
             // Or it is a phone that did not hear of it, or hears of it anyway.
-            mode.callers = if others.is_empty() { (0..self.clients.len()).collect() } else { others };
-            mode.helped.extend(&mode.callers);
+            let guessed = if others.is_empty() { (0..self.clients.len()).collect() } else { others };
+            mode.helped.extend(guessed);
+            mode.is_made = true;
         }
     }
 

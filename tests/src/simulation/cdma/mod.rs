@@ -193,7 +193,7 @@ impl World {
             return;
         }
         if emergency {
-            self.cdma.callback_mode.calls_for_help(place);
+            self.cdma.callback_mode.calls_for_help(place, request.serial);
         }
         self.cdma.services.asks(place, code, request);
     }
@@ -205,6 +205,7 @@ impl World {
             // The router itself has refused what it answers at once.
             _ if self.by.is_some_and(|by| (by.place, by.code) == (place, code)) && is_for_modem(code) => {}
             RequestCode::CDMA_FLASH => self.cdma.waiting.flash_answered(self.now, place, errno),
+            RequestCode::DIAL => self.cdma.callback_mode.dial_answered(place, serial, errno),
             RequestCode::EXIT_EMERGENCY_CALLBACK_MODE => self.cdma.callback_mode.exit_answered(errno),
             _ => self.cdma.services.answered(place, code, serial, errno, body),
         }

@@ -24,6 +24,10 @@ pub(in crate::simulation) fn is_news(code: UnsolCode) -> bool {
     NEWS.contains(&code)
 }
 
+fn is_of_callback_mode(code: UnsolCode) -> bool {
+    matches!(code, UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE | UnsolCode::EXIT_EMERGENCY_CALLBACK_MODE)
+}
+
 /// Who is to hear what the router hears just now.
 pub(super) struct Expected {
     code: UnsolCode,
@@ -121,8 +125,8 @@ impl World {
                 let of_modem = expected.as_ref().filter(|expected| expected.code == code);
                 let is_to = match of_modem {
                     Some(expected) => expected.who[place],
-                    // The router says so itself when the modem does not.
-                    None if code == UnsolCode::EXIT_EMERGENCY_CALLBACK_MODE && may_end => None,
+                    // The router says so itself when the modem does not, and tells who calls for help meanwhile.
+                    None if is_of_callback_mode(code) && may_end => None,
                     None => Some(false),
                 };
                 let heard = times > 0;
