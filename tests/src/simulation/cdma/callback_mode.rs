@@ -112,11 +112,17 @@ impl World {
         if has_helped || !is_made { None } else { Some(false) }
     }
 
-    /// Who is to hear that it begins or ends.
+    /// Who is to hear that it begins.
     pub(super) fn who_is_called_back(&self) -> Vec<Option<bool>> {
         let who = (0..self.clients.len())
             .map(|place| if self.clients[place].up { self.is_called_back(place) } else { Some(false) });
         who.collect()
+    }
+
+    /// Who is to hear that it ends: who has called for help may not have been told that it begins.
+    pub(super) fn who_is_not_called_back_any_more(&self) -> Vec<Option<bool>> {
+        let who = self.who_is_called_back().into_iter().enumerate();
+        who.map(|(place, hears)| hears.filter(|hears| !hears || self.names.is_privileged(place))).collect()
     }
 
     /// The router hears that it begins.

@@ -88,7 +88,7 @@ impl World {
             }
             UnsolCode::EXIT_EMERGENCY_CALLBACK_MODE => {
                 self.callback_mode_ends();
-                self.who_is_called_back()
+                self.who_is_not_called_back_any_more()
             }
             UnsolCode::CDMA_OTA_PROVISION_STATUS | UnsolCode::CDMA_RUIM_SMS_STORAGE_FULL => {
                 up(self, &|place| self.names.is_privileged(place))
