@@ -1,9 +1,14 @@
 //! What a terminal may be given. What the network told us, what a peer says, and what stands in a trace or is called in
-//! a file system may hold anything, so control characters are not printed.
+//! a file system may hold anything, so control characters are not printed, nor what changes the direction of all that
+//! follows (Unicode Standard Annex #9, 2.1 to 2.5): a line would not say what it seems to.
 
 /// The text without anything that a terminal would act on.
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.chars().map(|c| if acts(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+fn acts(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The same for a text of several lines, such as why a command failed.
@@ -31,6 +36,7 @@ mod tests {
     #[test]
     fn a_terminal_is_not_steered_from_outside() {
         assert_eq!(printable("\u{1b}[2J\r\n\u{9b}x"), "\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}x");
+        assert_eq!(printable("\u{202e}\u{2066}שלום\u{2069}"), "\u{fffd}\u{fffd}שלום\u{fffd}");
         assert_eq!(printable_lines("a\u{1b}[2J\n\u{9b}b\n"), "a\u{fffd}[2J\n\u{fffd}b\n");
     }
 
