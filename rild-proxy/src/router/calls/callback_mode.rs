@@ -42,6 +42,8 @@ pub(super) struct CallbackMode {
     is_recalled: bool,
     /// When it is over that was recalled.
     until: Option<Now>,
+    /// The modem has been asked to leave it since it began.
+    is_asked_to_end: bool,
 }
 
 impl CallbackMode {
@@ -84,10 +86,7 @@ impl Router {
         let caller = self.voice.emergency_caller.or_else(|| self.voice.last_in_need());
         let caller = caller.unwrap_or_else(|| self.phone_in_call());
         let mode = &mut self.voice.callback_mode;
-        if !mode.is_on {
-            mode.callers.clear();
-        }
-        (mode.is_on, mode.until) = (true, None);
+        (mode.is_on, mode.until, mode.is_asked_to_end) = (true, None, false);
         self.is_to_be_called_back(caller, out);
         self.emergency_caller_is(caller, out);
         self.tell_called_back(UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE, payload, out);
@@ -121,13 +120,24 @@ impl Router {
     /// EXIT_EMERGENCY_CALLBACK_MODE, of a phone.
     pub(super) fn exit_callback_mode(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         if self.is_called_back(id) {
+            self.voice.callback_mode.is_asked_to_end = true;
             return self.forward(now, id, request, out);
         }
         self.deny(id, request, denial::not_allowed(self.version()), out);
     }
 
+    /// The modem has left the mode as it was asked to. It says so itself, but if the mode began anew meanwhile: then it may
+    /// have said it already.
+    pub(super) fn callback_mode_left(&mut self, out: &mut Actions) {
+        if self.voice.callback_mode.is_asked_to_end {
+            self.leave_callback_mode(out);
+        } else {
+            self.drop_callback_mode(out);
+        }
+    }
+
     /// The mode is over. The modem says so itself.
-    pub(super) fn leave_callback_mode(&mut self, out: &mut Actions) {
+    fn leave_callback_mode(&mut self, out: &mut Actions) {
         let mode = &mut self.voice.callback_mode;
         mode.until = None;
         if std::mem::take(&mut mode.is_on) {
@@ -146,7 +156,7 @@ impl Router {
     pub(super) fn recall_callback_mode(&mut self, value: &[u8]) {
         let Ok(stored) = StoredMode::decode(value) else { return };
         let callers = stored.callers.iter().filter_map(|name| self.phone_named(name)).collect();
-        self.voice.callback_mode = CallbackMode { is_on: true, callers, is_recalled: true, until: None };
+        self.voice.callback_mode = CallbackMode { is_on: true, callers, is_recalled: true, ..CallbackMode::default() };
     }
 
     /// The modem side is there, which may have been in the mode for long.

@@ -56,7 +56,7 @@ impl Router {
                 self.stop_stray_tone(now, out);
                 self.bring_held_values(now, out);
             }
-            RequestCode::EXIT_EMERGENCY_CALLBACK_MODE if answer.is_ok() => self.leave_callback_mode(out),
+            RequestCode::EXIT_EMERGENCY_CALLBACK_MODE if answer.is_ok() => self.callback_mode_left(out),
             _ => {}
         }
     }

@@ -98,6 +98,21 @@ fn a_modem_side_that_outlives_the_daemon_may_call_back_still() {
     assert!(!holds_third_off(&mut b), "it is over for good");
 }
 
+/// The modem has said that it is over, and then that it begins, before it answers.
+#[test]
+fn an_answer_from_before_it_began_anew_leaves_nobody_in_it() {
+    let mut b = in_callback_mode();
+    b.ask(WORK, 2, LEAVE, Value::Null);
+    let serial = b.modem_hears(LEAVE, Value::Null);
+    b.unsolicited(EXIT, Value::Null);
+    assert_eq!(told_exit(&mut b), [PERSONAL, WORK]);
+    b.unsolicited(ENTER, Value::Null);
+    b.to_phones.clear();
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    assert_eq!(told_exit(&mut b), [PERSONAL, WORK]);
+    assert!(!holds_third_off(&mut b));
+}
+
 #[test]
 fn what_an_earlier_daemon_knew_is_not_believed_for_ever() {
     let mut b = in_callback_mode();
