@@ -188,13 +188,14 @@ impl World {
         let CallbackMode { is_on, until, exits, may_be_left, .. } = self.cdma.callback_mode;
         let is_being_left = exits > 0 || may_be_left;
         let router = self.recorded.router.in_callback_mode();
+        let is_due = self.recorded.router.deadline().is_some_and(|deadline| deadline <= self.now);
         match is_on {
             Some(is_on) => assert!(
                 router == is_on || is_being_left && !router,
                 "the router believes in callback mode: {router}, and the modem has said: {is_on}"
             ),
             None => assert!(
-                !router || until.is_none_or(|until| self.now <= until),
+                !router || until.is_none_or(|until| self.now <= until) || is_due,
                 "the router believes for ever in the callback mode that an earlier one has heard of"
             ),
         }
