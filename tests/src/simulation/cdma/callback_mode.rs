@@ -156,7 +156,8 @@ impl World {
         if self.recorded.router.modem_version().is_some() {
             (mode.is_on, mode.exits, mode.may_be_left) = (Some(false), 0, false);
         } else if mode.is_on.is_none() {
-            mode.until = mode.until.or(Some(self.now + LASTS));
+            // The modem side may not be there yet: it counts from when it is.
+            mode.until = Some(self.now + LASTS);
         }
     }
 
