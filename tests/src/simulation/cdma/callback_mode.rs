@@ -151,12 +151,11 @@ impl World {
     }
 
     /// The modem side is gone, or begins anew.
-    pub(super) fn callback_mode_drops(&mut self) {
+    pub(super) fn callback_mode_drops(&mut self, begins: bool) {
         let mode = &mut self.cdma.callback_mode;
         if self.recorded.router.modem_version().is_some() {
             (mode.is_on, mode.exits, mode.may_be_left) = (Some(false), 0, false);
-        } else if mode.is_on.is_none() {
-            // The modem side may not be there yet: it counts from when it is.
+        } else if begins && mode.is_on.is_none() {
             mode.until = Some(self.now + LASTS);
         }
     }

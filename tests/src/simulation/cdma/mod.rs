@@ -166,7 +166,7 @@ impl World {
         if self.cdma.is_played && matches!(event, Event::ModemDown) {
             self.cdma.acknowledgements.modem_gone();
             self.cdma.waiting.forget();
-            self.callback_mode_drops();
+            self.callback_mode_drops(false);
         }
     }
 
@@ -177,7 +177,7 @@ impl World {
             UnsolCode::RIL_CONNECTED | UnsolCode::MODEM_RESTART => {
                 self.cdma.acknowledgements.modem_gone();
                 self.cdma.waiting.forget();
-                self.callback_mode_drops();
+                self.callback_mode_drops(true);
             }
             _ if self.recorded.router.modem_version().is_none() => {}
             UnsolCode::RESPONSE_RADIO_STATE_CHANGED => self.callback_radio_changes(payload),
