@@ -128,7 +128,7 @@ impl Router {
             Class::Call | Class::Foreground => self.call_answered(now, asker, code, answer, out),
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
-            Class::Aggregated => self.aggregated_answered(code, answer),
+            Class::Aggregated => self.aggregated_answered(Some(phone), code, answer),
             // Of these, one alone goes to the modem for a phone: that the toolkit runs.
             Class::Local => self.toolkit_started(answer),
             Class::Privileged => self.privileged_answered(code, answer),

@@ -206,11 +206,10 @@ impl Router {
         let Some(waiter) = self.waiter(id, request.serial) else { return };
         // Who calls sees the radio that it calls with, and whoever else is there may not switch that off.
         self.shared.power.want(id, true);
-        self.withdraw_radio_off(now, out);
+        self.withdraw_radio_off(now, id, out);
         self.service.stir();
-        let seen = Some(self.radio_seen_by(id));
-        if self.modem.is_some() && self.phones.get(id).is_some_and(|phone| phone.shown_radio != seen) {
-            self.show_radio(id, out);
+        if self.modem.is_some() {
+            self.show_radio_if_news(id, out);
         }
         self.forget_older_dial(id, out);
         let payload = dial_string::with_number(request.payload, &address, self.version());

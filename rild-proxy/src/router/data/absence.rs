@@ -7,7 +7,7 @@
 use ril_protocol::{Errno, RequestCode};
 
 use super::held::{Hold, State};
-use super::{ABSENCE, DataCalls, MOST_TRIES, RETRY};
+use super::{ABSENCE, DataCalls, MOST_LOOKS, MOST_TRIES, RETRY};
 use crate::router::order::Order;
 use crate::router::pending::Ask;
 use crate::router::{Actions, Now, PhoneId, Router};
@@ -114,18 +114,19 @@ impl Router {
         }
     }
 
-    /// The modem could not list its calls. If that goes on, set-ups wait no longer for what it may show; a list that
-    /// comes for another reason still shows it.
+    /// The modem could not list its calls. If that goes on, it is asked less and less often, and set-ups wait no longer for
+    /// what it may show; a list that comes for another reason still shows it.
     pub(super) fn review_failed(&mut self, now: Now, out: &mut Actions) {
         self.data.reviews = self.data.reviews.saturating_add(1);
         if self.modem.is_none() || !self.has_recalled() {
             return;
         }
-        if self.data.reviews < MOST_TRIES {
+        let Some(slowly) = self.data.reviews.checked_sub(MOST_TRIES) else {
             self.data.review = Some(now + RETRY);
-        } else {
-            self.settle_data(now, out);
-        }
+            return;
+        };
+        self.data.review = (slowly < MOST_LOOKS).then(|| now + RETRY * (2 << slowly));
+        self.settle_data(now, out);
     }
 
     fn review_data(&mut self, now: Now, out: &mut Actions) {

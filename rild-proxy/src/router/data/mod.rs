@@ -61,6 +61,10 @@ const UNHELD: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_secs(5);
 const MOST_TRIES: u8 = 3;
 
+/// How often, less and less so, the modem is asked for its list again to know whether a call is there still: for twenty
+/// minutes.
+const MOST_LOOKS: u8 = 7;
+
 /// What the router knows of data calls.
 #[derive(Debug)]
 pub(in crate::router) struct DataCalls {

@@ -14,14 +14,10 @@ use ril_protocol::payload::Strings;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
 use super::held::{OpenCall, State};
-use super::{DataCalls, MOST_TRIES, RETRY, UNHELD};
+use super::{DataCalls, MOST_LOOKS, MOST_TRIES, RETRY, UNHELD};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Waiter};
 use crate::router::{Actions, Now, PhoneId, Router};
-
-/// How often, less and less so, the modem is asked for its list again to know whether it has closed a call: for twenty
-/// minutes.
-const MOST_LOOKS: u8 = 7;
 
 /// Closed for no particular reason (ril.h, `RIL_REQUEST_DEACTIVATE_DATA_CALL`).
 const NO_REASON: &str = "0";

@@ -124,12 +124,12 @@ impl Router {
         }
     }
 
-    /// What the answer to a phone's request of this class says.
-    pub(super) fn aggregated_answered(&mut self, code: RequestCode, answer: Answer<'_>) {
+    /// What the answer to a request of this class says. One that is no phone's is the router's own.
+    pub(super) fn aggregated_answered(&mut self, phone: Option<PhoneId>, code: RequestCode, answer: Answer<'_>) {
         match code {
             RequestCode::START_LCE | RequestCode::STOP_LCE => self.link_capacity_answered(code, answer),
             _ if answer.is_ok() => {}
-            RequestCode::RADIO_POWER => self.shared.power.learn(None),
+            RequestCode::RADIO_POWER => self.radio_not_switched(phone, answer.errno),
             RequestCode::SCREEN_STATE => self.shared.screen.learn(None),
             _ => self.shared.settings.unlearn(),
         }
@@ -138,7 +138,7 @@ impl Router {
     /// The modem answered an order of the router's own. What it would not take, it does not have.
     pub(super) fn order_answered(&mut self, code: RequestCode, answer: Answer<'_>) {
         if code.row().is_some_and(|row| row.class == Class::Aggregated) {
-            self.aggregated_answered(code, answer);
+            self.aggregated_answered(None, code, answer);
         }
     }
 

@@ -5,6 +5,7 @@ use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::airplane::{WithoutRadio, without_radio};
+use crate::router::pending::{Answer, Asker};
 use crate::router::privileged::ends_calls;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
@@ -55,6 +56,14 @@ impl Router {
             self.tell(id, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &[], out);
             self.tell_time(id, out);
             self.announce_missed(id, out);
+        }
+    }
+
+    /// Tells a phone the state of its radio, unless it was told that last.
+    pub(in crate::router) fn show_radio_if_news(&mut self, id: PhoneId, out: &mut Actions) {
+        let seen = Some(self.radio_seen_by(id));
+        if self.phones.get(id).is_some_and(|phone| phone.shown_radio != seen) {
+            self.show_radio(id, out);
         }
     }
 
@@ -118,9 +127,18 @@ impl Router {
             return self.forward(now, id, request, out);
         }
         out.reply(id, request.serial, Errno::SUCCESS, &[]);
-        let seen = self.radio_seen_by(id);
-        if self.phones.get(id).is_some_and(|phone| phone.shown_radio != Some(seen)) {
-            self.show_radio(id, out);
+        self.show_radio_if_news(id, out);
+    }
+
+    /// The modem did not switch its radio, as the phone hears that asked. One that was to be off and is shown that it is on
+    /// has it on: it would not understand why it is refused what needs a radio. A modem that is gone has none to switch.
+    pub(super) fn radio_not_switched(&mut self, asker: Option<PhoneId>, errno: Errno) {
+        self.shared.power.learn(None);
+        if let Some((id, phone)) = asker.and_then(|id| Some((id, self.phones.get(id)?)))
+            && errno != Errno::RADIO_NOT_AVAILABLE
+            && phone.shown_radio.is_some_and(RadioState::is_on)
+        {
+            self.shared.power.forget(id);
         }
     }
 
@@ -139,9 +157,9 @@ impl Router {
         self.show_radio(id, out);
     }
 
-    /// What takes the radio away, and waits still or is at the modem, is withdrawn for somebody in need. It may have been
-    /// begun: so the radio is switched on again all the same.
-    pub(in crate::router) fn withdraw_radio_off(&mut self, now: Now, out: &mut Actions) {
+    /// What takes the radio away, and waits still or is at the modem, is withdrawn for a phone in need. It may have been
+    /// begun: so the radio is switched on again all the same. Another phone that went off is off, and hears nothing of that.
+    pub(in crate::router) fn withdraw_radio_off(&mut self, now: Now, in_need: PhoneId, out: &mut Actions) {
         let goes_off = self.shared.power.at_modem() == Some(false);
         let given_up = self.pending.take_such(now, |pending| match pending.code {
             RequestCode::RADIO_POWER => goes_off,
@@ -151,7 +169,20 @@ impl Router {
         if given_up.requests.is_empty() {
             return;
         }
-        self.give_up(now, given_up, out);
+        out.give_up_all(&given_up.serials);
+        for pending in given_up.requests {
+            match pending.asker {
+                Asker::Phone(waiter)
+                    if waiter.phone != in_need && self.is_there(waiter) && !ends_calls(pending.code) =>
+                {
+                    self.shared.power.want(waiter.phone, false);
+                    self.leave_network(now, waiter.phone, out);
+                    self.conclude(now, pending, Answer::success(&[]), out);
+                    self.show_radio_if_news(waiter.phone, out);
+                }
+                _ => self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out),
+            }
+        }
         self.shared.power.set_modem(false);
     }
 

@@ -342,7 +342,7 @@ impl Router {
             Question::Sent(phone, ticket) => self.sent_answered(now, phone, ticket, answer, out),
             Question::ReadSim(reading) => self.sim_read(now, reading, answer, out),
             Question::DeleteFromSim(owner, number) => self.sim_deleted(owner, number, answer, out),
-            Question::Broadcast(part) => self.broadcast_answered(part, answer, out),
+            Question::Broadcast(part) => self.broadcast_answered(now, part, answer, out),
         }
     }
 
@@ -365,7 +365,9 @@ impl Router {
         self.tune_broadcast(now, out);
         self.tell_room(now, out);
         let by_modem = [self.owed_deadline(now), self.delivery_deadline(now), self.sending_deadline(now)];
-        self.messages.deadline = by_modem.into_iter().chain([self.messages.by_service.deadline()]).flatten().min();
+        let Messages { by_service, broadcast, .. } = &self.messages;
+        let others = [by_service.deadline(), broadcast.deadline(now)];
+        self.messages.deadline = by_modem.into_iter().chain(others).flatten().min();
     }
 
     /// A client of this phone came or went.

@@ -118,3 +118,26 @@ fn the_last_phone_of_one_sim_does_not_take_the_modem_from_a_phone_on_another() {
     b.modem_hears(RequestCode::SHUTDOWN, Value::Null);
     b.silence();
 }
+
+#[test]
+fn a_phone_that_the_modem_does_not_switch_off_has_its_radio() {
+    let mut b = work_is_off();
+    b.event(Event::PhoneDown(WORK));
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([0]));
+    let power = b.modem_hears(RequestCode::RADIO_POWER, json!([0]));
+    b.reply_raw(power, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    // It was shown that its radio is on, and it is.
+    b.ask(PERSONAL, 2, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(PERSONAL, 2);
+    b.ask(PERSONAL, 3, RequestCode::CANCEL_USSD, Value::Null);
+    b.modem_answers(RequestCode::CANCEL_USSD, Value::Null, Value::Null);
+    b.hears_ok(PERSONAL, 3);
+    // It may try again.
+    b.ask(PERSONAL, 4, RequestCode::RADIO_POWER, json!([0]));
+    b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+    b.hears_ok(PERSONAL, 4);
+    b.ask(PERSONAL, 5, RequestCode::SEND_USSD, json!("*100#"));
+    b.hears_errno(PERSONAL, 5, Errno::RADIO_NOT_AVAILABLE);
+}

@@ -195,6 +195,45 @@ fn what_a_modem_without_state_did_not_take_is_said_again_once_its_radio_is_on() 
 }
 
 #[test]
+fn what_a_modem_that_started_anew_does_not_take_is_said_again_a_few_times() {
+    let mut b = Bench::tuned();
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.to_phones.clear();
+    let mut refused = b.modem_hears(SET, json!([range(50, 60)]));
+    b.modem_answers(ACTIVATE, json!([0]), Value::Null);
+    for seconds in [10, 20, 40, 80, 160, 320] {
+        b.reply_raw(refused, Errno::GENERIC_FAILURE, &[]);
+        b.advance(Duration::from_secs(seconds - 1));
+        b.silence();
+        b.advance(Duration::from_secs(1));
+        refused = b.modem_hears(SET, json!([range(50, 60)]));
+    }
+    b.reply_raw(refused, Errno::GENERIC_FAILURE, &[]);
+    b.advance(Duration::from_secs(3600));
+    b.silence();
+    // What it takes in the end is not said again.
+    b.event(Event::PhoneDown(WORK));
+    b.modem_answers(SET, json!([range(50, 50)]), Value::Null);
+    b.advance(Duration::from_secs(3600));
+    b.silence();
+}
+
+#[test]
+fn a_modem_without_cell_broadcast_is_told_once() {
+    let mut b = Bench::tuned();
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    for (code, arguments) in [(SET, json!([range(50, 60)])), (ACTIVATE, json!([0]))] {
+        let refused = b.modem_hears(code, arguments);
+        b.reply_raw(refused, Errno::REQUEST_NOT_SUPPORTED, &[]);
+    }
+    b.to_phones.clear();
+    b.advance(Duration::from_secs(3600));
+    b.silence();
+}
+
+#[test]
 fn an_absurd_choice_is_refused() {
     let mut b = Bench::new();
     b.chooses(WORK, 1, &[range(5, 4)]);

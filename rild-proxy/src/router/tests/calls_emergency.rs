@@ -263,6 +263,23 @@ fn a_radio_that_is_about_to_go_off_is_off() {
     goes_out(&mut b, WORK, 2, "112");
 }
 
+/// It hears nothing of the call for which the modem's radio stays on.
+#[test]
+fn who_switches_off_is_off_though_another_calls_for_help_just_then() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.modem_hears(RequestCode::RADIO_POWER, json!([0]));
+    b.ask(PERSONAL, 2, RequestCode::DIAL, dial("112"));
+    b.hears_ok(WORK, 1);
+    b.hears(WORK, RADIO, json!("OFF"));
+    b.hears(PERSONAL, RADIO, json!("ON"));
+    b.hears(PERSONAL, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, Value::Null);
+    b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
+    goes_out(&mut b, PERSONAL, 2, "112");
+}
+
 #[test]
 fn a_call_waits_for_a_modem_that_is_down() {
     let mut b = Bench::new();
@@ -606,7 +623,8 @@ fn what_takes_the_radio_away_is_withdrawn_for_an_emergency_call() {
         b.to_modem.clear();
         b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
         assert_eq!(b.given_up, [off]);
-        b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+        b.hears_ok(PERSONAL, 1);
+        b.hears(PERSONAL, RADIO, json!("OFF"));
         // It may have been begun.
         b.modem_answers(RequestCode::RADIO_POWER, json!([1]), Value::Null);
         b.to_phones.clear();

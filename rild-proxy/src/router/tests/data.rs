@@ -1104,6 +1104,26 @@ fn a_modem_that_comes_back_keeps_no_call_that_is_nobodys() {
 }
 
 #[test]
+fn a_modem_that_does_not_list_its_calls_is_asked_less_and_less_often() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "a", 2, 1);
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::ON);
+    b.to_phones.clear();
+    for seconds in [5, 5, 10, 20, 40, 80, 160, 320] {
+        b.modem_fails(LIST, Value::Null, Errno::GENERIC_FAILURE);
+        b.advance(Duration::from_secs(seconds - 1));
+        b.silence();
+        b.advance(Duration::from_secs(1));
+    }
+    // And the call is closed, though no phone asks for anything.
+    b.modem_answers(LIST, Value::Null, calls(&[up(2)]));
+    b.advance(Duration::from_secs(10));
+    b.modem_answers(CLOSE, json!(["2", "0"]), Value::Null);
+    b.silence();
+}
+
+#[test]
 fn whose_calls_went_with_the_modem_side_hears_that_they_are_gone() {
     let mut b = Bench::new();
     b.opens(WORK, 1, "internet", 3, 1);

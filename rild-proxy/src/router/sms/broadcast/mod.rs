@@ -4,8 +4,9 @@
 //! sets it anew (RilJ does at each start). The modem is told the union of the channels of all connected phones, and
 //! that broadcast is on while any of them wants it on; only when that changes, and not while it has yet to answer the
 //! last time. What the modem refuses is the choice of the phone that asked: it is left out until that phone chooses anew, and
-//! the others have what they had. So that it is known whose choice that is, the modem is told of one phone's at a time. A
-//! message goes to the phones that want its channel, a public warning to all that have telephony.
+//! the others have what they had. So that it is known whose choice that is, the modem is told of one phone's at a time.
+//! What it refuses when nobody asked, it is told again, a few times and less and less often. A message goes to the phones
+//! that want its channel, a public warning to all that have telephony.
 //!
 //! * `wishes`: what phones want, and what that adds up to.
 //! * `page`: what a message is about.
@@ -16,6 +17,8 @@
 pub(super) mod cdma;
 mod page;
 mod wishes;
+
+use std::time::Duration;
 
 use prost::Message;
 use ril_protocol::frame::Request;
@@ -37,6 +40,10 @@ const KEY: &[u8] = b"broadcast";
 /// What ACTIVATION takes for "on": it is the other way round than one would think (ril.h 91).
 const ON: i32 = 0;
 const OFF: i32 = 1;
+
+/// After how long the modem is told again what it did not want, twice as long each time, and how often.
+const RETRY: Duration = Duration::from_secs(10);
+const MOST_TRIES: u32 = 6;
 
 /// One of the things that the modem is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,8 +88,10 @@ struct Told {
     waiting: Vec<Waiter>,
     /// Who waits for it to be asked again.
     next: Vec<Waiter>,
-    /// What it did not want.
+    /// What it did not want, how often, and when it is told again.
     refused: Option<Vec<u8>>,
+    refusals: u32,
+    again: Option<Now>,
     /// The radio changed since it was asked.
     radio_changed: bool,
     /// It started anew since it was asked.
@@ -94,6 +103,34 @@ struct Told {
 pub(super) struct Broadcast {
     wishes: Vec<Wishes>,
     told: [Told; 4],
+}
+
+impl Told {
+    /// The modem has answered what it was asked.
+    fn answered(&mut self, now: Now, errno: Errno) {
+        let asked = self.asked.take();
+        if errno == Errno::SUCCESS {
+            self.at_modem = asked;
+            return self.forget_refusals();
+        }
+        self.at_modem = None;
+        if self.refused != asked {
+            self.forget_refusals();
+            self.refused = asked;
+        }
+        let may_be_wanted = errno != Errno::REQUEST_NOT_SUPPORTED && self.refusals < MOST_TRIES;
+        self.again = may_be_wanted.then(|| now + RETRY * (1 << self.refusals));
+        self.refusals += 1;
+    }
+
+    fn forget_refusals(&mut self) {
+        (self.refused, self.refusals, self.again) = (None, 0, None);
+    }
+
+    /// Whether the modem does not want this, and it is not yet time to tell it again.
+    fn is_refused(&self, now: Now, wanted: &[u8]) -> bool {
+        self.refused.as_deref() == Some(wanted) && self.again.is_none_or(|again| now < again)
+    }
 }
 
 impl Broadcast {
@@ -116,11 +153,16 @@ impl Broadcast {
         };
     }
 
+    /// When the modem is to be told again what it did not want.
+    pub(super) fn deadline(&self, now: Now) -> Option<Now> {
+        self.told.iter().filter_map(|told| told.again).filter(|again| *again > now).min()
+    }
+
     /// The radio changed: what the modem did not want before it may want now. Without a state, it starts anew, and no modem
     /// remembers what it was told of this.
     pub(super) fn radio_changed(&mut self, state: RadioState) {
         for told in &mut self.told {
-            told.refused = None;
+            told.forget_refusals();
             told.radio_changed = told.asked.is_some();
             if state == RadioState::UNAVAILABLE {
                 told.at_modem = None;
@@ -211,7 +253,7 @@ impl Router {
             // Without broadcast is how a modem begins.
             None => wanted.nothing && chooses.is_none(),
         };
-        let in_vain = told.refused.as_ref() == Some(&wanted.payload) || !self.radio.is_on();
+        let in_vain = told.is_refused(now, &wanted.payload) || !self.radio.is_on();
         if !has_it && chooses.is_none() && in_vain {
             return false;
         }
@@ -226,6 +268,7 @@ impl Router {
         if self.ask(now, Ask::Sms(Question::Broadcast(part)), &order, out) {
             let told = &mut self.messages.broadcast.told[part as usize];
             told.asked = Some(order.payload);
+            told.again = None;
             told.waiting = waiting;
             return false;
         }
@@ -235,14 +278,13 @@ impl Router {
         chooses.is_some()
     }
 
-    pub(super) fn broadcast_answered(&mut self, part: Part, answer: Answer<'_>, out: &mut Actions) {
+    pub(super) fn broadcast_answered(&mut self, now: Now, part: Part, answer: Answer<'_>, out: &mut Actions) {
         let Broadcast { wishes, told } = &mut self.messages.broadcast;
         let told = &mut told[part as usize];
-        let asked = told.asked.take();
-        (told.at_modem, told.refused) = if answer.is_ok() { (asked, None) } else { (None, asked) };
+        told.answered(now, answer.errno);
         // It may be that the radio was without state when it was asked, and that it is on by now.
         if std::mem::take(&mut told.radio_changed) {
-            told.refused = None;
+            told.forget_refusals();
         }
         if std::mem::take(&mut told.overtaken) {
             told.at_modem = None;
