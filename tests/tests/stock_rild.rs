@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use ril_protocol::frame::{Message, REQUEST_LIMIT, RESPONSE_LIMIT, Reply, Request, Unsolicited, split};
-use ril_protocol::payload::Ints;
 use ril_protocol::payload::call::{Call, Dial};
 use ril_protocol::payload::device::ActivityInfo;
 use ril_protocol::payload::radio::RadioState;
+use ril_protocol::payload::{Ints, Strings, Text};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use rild_proxy_tests::journal::PATIENCE;
 use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, is_radio, raw};
@@ -248,6 +248,31 @@ fn a_rild_of_version_13_and_later_has_its_acknowledgements() {
     rild.hears(RequestCode::RESPONSE_ACKNOWLEDGEMENT);
     first.news(UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED);
     assert!(!first.heard().iter().any(|heard| matches!(heard, Heard::Ack { .. })));
+}
+
+/// AOSP's would hand it to the library. This one is not even listening.
+#[test]
+fn what_a_library_might_crash_on_is_refused_before_it_reaches_the_rild() {
+    let (root, _listener, mut rild, _folder) = played("");
+    rild.greet(12);
+    let mut first = root.client("first");
+    let no_message = encode::<Strings>(&vec![None, None]);
+    let absurd = 0x2000_0000_i32.to_ne_bytes().to_vec();
+    for (code, arguments) in [
+        (RequestCode::SEND_SMS, no_message),
+        (RequestCode::SETUP_DATA_CALL, encode::<Strings>(&vec![])),
+        (RequestCode::QUERY_CALL_WAITING, absurd.clone()),
+        (RequestCode::DTMF, encode::<Text>(&None)),
+    ] {
+        let (errno, payload) = first.ask(code, &arguments);
+        assert!(errno != Errno::SUCCESS && payload.is_empty(), "{code}: {errno}");
+    }
+    // What only that rild may know is its affair.
+    first.send(RequestCode(9999), 7, &absurd);
+    first.send(ALWAYS_AT_MODEM, 8, &[]);
+    let serial = rild.hears(ALWAYS_AT_MODEM);
+    rild.says(&Message::Reply(Reply::new(serial, Errno::SUCCESS, &[7; 4])));
+    assert_eq!(first.answer(8), (Errno::SUCCESS, vec![7; 4]));
 }
 
 #[test]

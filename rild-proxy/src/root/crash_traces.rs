@@ -50,9 +50,8 @@ impl CrashTraces {
 
     fn keep_now(&self) -> io::Result<PathBuf> {
         let kept = kept(&self.dir)?;
-        let number = kept.last().map_or(0, |(number, _)| number + 1);
-        let path = self.dir.join(format!("{PREFIX}{number:010}{SUFFIX}"));
-        let joined = join(&self.dir, &path);
+        let (path, file) = create(&self.dir, kept.last().map_or(0, |(number, _)| number + 1))?;
+        let joined = join(&self.dir, file);
         if joined.is_err() {
             // Half of it is worth nothing; the error is that of writing.
             let _ = std::fs::remove_file(&path);
@@ -68,10 +67,22 @@ impl CrashTraces {
     }
 }
 
+/// Makes the file of this number, or of the next that is free: another end may be kept at the same time.
+fn create(dir: &Path, first: u64) -> io::Result<(PathBuf, File)> {
+    let mut number = first;
+    loop {
+        let path = dir.join(format!("{PREFIX}{number:010}{SUFFIX}"));
+        match create_private(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            created => return Ok((path, created?)),
+        }
+    }
+}
+
 /// Puts the files of the ring together. What cannot be read is left out.
-fn join(dir: &Path, into: &Path) -> io::Result<()> {
+fn join(dir: &Path, into: File) -> io::Result<()> {
     let options = Options { salt: fresh_salt(), ..Options::default() };
-    let mut joiner = Joiner::new(BufWriter::new(create_private(into)?), options);
+    let mut joiner = Joiner::new(BufWriter::new(into), options);
     for (_, path) in ring::files(dir)? {
         // The ring goes on, and may have removed it.
         let Ok(file) = File::open(&path) else { continue };
@@ -132,6 +143,13 @@ mod tests {
         assert_eq!(numbers, [2, 3]);
         assert_eq!(ring::files(folder.path()).unwrap().len(), 2);
         assert!(folder.path().join("end-of-story.riltrace").exists());
+
+        // Two ends that were kept at the same time had the same number in mind.
+        let (taken, _) = create(folder.path(), 4).unwrap();
+        let (next, _) = create(folder.path(), 4).unwrap();
+        assert!(taken.ends_with("end-0000000004.riltrace") && next.ends_with("end-0000000005.riltrace"));
+        std::fs::remove_file(taken).unwrap();
+        std::fs::remove_file(next).unwrap();
 
         for (_, file) in ring::files(folder.path()).unwrap() {
             std::fs::remove_file(file).unwrap();

@@ -129,8 +129,9 @@ impl Router {
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
             Class::Aggregated => self.aggregated_answered(Some(phone), code, answer),
-            // Of these, one alone goes to the modem for a phone: that the toolkit runs.
-            Class::Local => self.toolkit_started(answer),
+            // The others of these that go to the modem acknowledge a message, and say nothing more.
+            Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),
+            Class::Local => {}
             Class::Privileged => self.privileged_answered(code, answer),
             Class::Emulated => self.held_value_answered(code, answer),
             Class::Query | Class::Virtual => return self.own_answer(phone, code, answer),

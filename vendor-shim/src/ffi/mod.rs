@@ -6,7 +6,7 @@
 
 mod abi;
 mod callbacks;
-mod convert;
+pub(crate) mod convert;
 pub(crate) mod crash;
 pub(crate) mod functions;
 pub(crate) mod guest;

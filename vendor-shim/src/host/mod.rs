@@ -28,6 +28,7 @@
 //!
 //! Reference: ril.h, `libril/ril.cpp`, `rild/rild.c`.
 
+mod check;
 pub(crate) mod lanes;
 pub(crate) mod lent;
 pub(crate) mod outbox;
@@ -47,6 +48,7 @@ use ril_protocol::{RequestCode, RilVersion};
 
 use crate::ffi::host::Host;
 use crate::ffi::{crash, library};
+pub use check::RequestCheck;
 pub use lanes::Lane;
 use outbox::Outbox;
 use sap::SapInbox;

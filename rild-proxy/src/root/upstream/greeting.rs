@@ -7,8 +7,9 @@
 //!
 //! Reference: `libril/ril.cpp` (`onNewCommandConnect`, `RIL_onUnsolicitedResponse`).
 
-use ril_protocol::UnsolCode;
 use ril_protocol::frame::{Message, Unsolicited};
+use ril_protocol::parcel::word_at;
+use ril_protocol::{RilVersion, UnsolCode};
 
 /// As payloads.
 #[derive(Debug, Default)]
@@ -18,6 +19,11 @@ pub(super) struct Greeting {
 }
 
 impl Greeting {
+    /// The version that the rild has said first; the common one until then.
+    pub(super) fn version(&self) -> RilVersion {
+        self.version.as_deref().and_then(|payload| word_at(payload, 0)).map_or(RilVersion::COMMON, RilVersion)
+    }
+
     /// Appends what the router is to hear when the rild says this, which is `frame` as a whole.
     pub(super) fn pass_on(&mut self, message: Option<&Message<'_>>, frame: &[u8], out: &mut Vec<u8>) {
         match message {

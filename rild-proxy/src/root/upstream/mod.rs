@@ -157,8 +157,8 @@ pub enum ModemError {
 pub(super) enum Opened {
     Library(VendorHost),
     Isolated(Box<Start>),
-    /// A rild's socket for each SIM.
-    Rild(Vec<Modem>),
+    /// A rild's socket for each SIM, and what its vendor calls differently.
+    Rild(Vec<Modem>, DialectText),
     Replay(Replay),
 }
 
@@ -176,7 +176,7 @@ pub(super) fn open(config: &Config, dialect: &DialectText) -> Result<Opened, Mod
             true => line.modem,
             false => Modem { sap_socket: PerSim::NONE, ..line.modem },
         };
-        return Ok(Opened::Rild(config.lines().into_iter().map(of_line).collect()));
+        return Ok(Opened::Rild(config.lines().into_iter().map(of_line).collect(), dialect.clone()));
     }
     if modem.isolate {
         return Ok(Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone(), sap })));
@@ -197,8 +197,9 @@ impl Opened {
                 let (isolated, supervisor) = isolate(start);
                 (boxed(isolated), Driver::Isolated(Box::new(supervisor)))
             }
-            Self::Rild(modems) => {
-                let (rilds, callers): (Vec<_>, Vec<_>) = modems.iter().filter_map(call).unzip();
+            Self::Rild(modems, dialect) => {
+                let (rilds, callers): (Vec<_>, Vec<_>) =
+                    modems.iter().filter_map(|modem| call(modem, &dialect)).unzip();
                 (boxed(rilds), Driver::Rild(callers))
             }
             Self::Replay(replay) => (boxed([replay.clone()]), Driver::Replay(replay)),

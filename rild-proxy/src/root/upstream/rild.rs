@@ -4,7 +4,8 @@
 //!
 //! It need not be there when we start, may go and come back, and is connected to again whenever it is not there. Its
 //! version is what its first `RIL_CONNECTED` says. What it wants to be acknowledged (RIL version 13 and later) the
-//! router acknowledges. An answer that it drops, as AOSP's drops those over 8 KiB, is a request that times out.
+//! router acknowledges. What would make its library crash it is not given: nobody can tell whether it looks. An answer
+//! that it drops, as AOSP's drops those over 8 KiB, is a request that times out.
 //!
 //! AOSP's rild lets in the user "radio" alone, not even root, and serves one client: a second one may connect and hears
 //! nothing until the first is gone.
@@ -18,10 +19,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ril_protocol::RequestCode;
-use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Request, TooLong};
+use ril_protocol::dialect::{Dialect, DialectText};
+use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Reply, Request, TooLong};
+use tokio::sync::Notify;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::warn;
+use vendor_shim::host::RequestCheck;
 
 use super::super::lines::Lines;
 use super::connection::{Connection, connect_as};
@@ -51,6 +55,9 @@ struct Shared {
     connection: Option<Connection>,
     turns: Turns,
     greeting: Greeting,
+    check: RequestCheck,
+    /// A request was refused here, and its answer is in the inbox.
+    refused: Rc<Notify>,
     /// Whole frames that the core has not taken.
     inbox: Vec<u8>,
 }
@@ -64,7 +71,7 @@ pub(in crate::root) struct Caller {
 }
 
 /// Both halves for the line of a SIM, if there is a socket. Nothing is connected yet.
-pub(super) fn call(modem: &Modem) -> Option<(Rild, Caller)> {
+pub(super) fn call(modem: &Modem, dialect: &DialectText) -> Option<(Rild, Caller)> {
     let path = modem.socket.first()?.clone();
     let shared = Rc::new(RefCell::new(Shared {
         name: path.display().to_string(),
@@ -72,6 +79,9 @@ pub(super) fn call(modem: &Modem) -> Option<(Rild, Caller)> {
         connection: None,
         turns: Turns::default(),
         greeting: Greeting::default(),
+        // What could be wrong with it was told when it was read.
+        check: RequestCheck::new(Dialect::new(dialect).unwrap_or_default()),
+        refused: Rc::default(),
         inbox: Vec::new(),
     }));
     let (sap, sap_caller) = sap_socket::call(modem).unzip();
@@ -95,9 +105,16 @@ impl Caller {
     async fn listen(&self, line: &Lines, connection: Connection) -> String {
         let mut input = Vec::new();
         let mut greeted = false;
+        let refused = Rc::clone(&self.shared.borrow().refused);
         loop {
             let read = if greeted {
-                connection.read(&mut input).await
+                tokio::select! {
+                    read = connection.read(&mut input) => read,
+                    () = refused.notified() => {
+                        line.modem_says();
+                        continue;
+                    }
+                }
             } else {
                 self.first_words(&connection, &mut input).await
             };
@@ -191,7 +208,15 @@ impl Upstream for Rild {
                 Some(request) if request.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT => {
                     connection.put(|out| out.extend_from_slice(frame));
                 }
-                Some(request) => connection.put(|out| shared.turns.request(lane(flow), request.serial, frame, out)),
+                Some(Request { code, serial, payload }) => {
+                    match shared.check.refusal(code, payload, shared.greeting.version()) {
+                        Some(errno) => {
+                            Reply::new(serial, errno, &[]).put(&mut shared.inbox);
+                            shared.refused.notify_one();
+                        }
+                        None => connection.put(|out| shared.turns.request(lane(flow), serial, frame, out)),
+                    }
+                }
                 None => {}
             }
         }

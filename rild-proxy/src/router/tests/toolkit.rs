@@ -43,6 +43,25 @@ fn the_modem_is_told_once_and_a_later_client_sees_the_menu() {
 }
 
 #[test]
+fn an_acknowledged_message_says_nothing_of_the_toolkit() {
+    for errno in [Errno::SUCCESS, Errno::GENERIC_FAILURE] {
+        let mut b = Bench::new();
+        b.unsolicited(UnsolCode::RESPONSE_NEW_SMS, json!(super::messages::for_the_sim()));
+        b.to_phones.clear();
+        b.ask(PERSONAL, 1, RequestCode::SMS_ACKNOWLEDGE, json!([1, 0]));
+        let acknowledged = b.modem_hears(RequestCode::SMS_ACKNOWLEDGE, json!([1, 0]));
+        b.reply_raw(acknowledged, errno, &[]);
+        b.hears_errno(PERSONAL, 1, errno);
+        starts(&mut b, PERSONAL, 2);
+        b.modem_answers(RequestCode::REPORT_STK_SERVICE_IS_RUNNING, Value::Null, Value::Null);
+        b.hears_ok(PERSONAL, 2);
+        starts(&mut b, PERSONAL, 3);
+        b.hears_ok(PERSONAL, 3);
+        b.silence();
+    }
+}
+
+#[test]
 fn a_command_has_one_response() {
     let mut b = two_privileged();
     b.unsolicited(UnsolCode::STK_PROACTIVE_COMMAND, json!(TEXT));

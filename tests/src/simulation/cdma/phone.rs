@@ -52,12 +52,14 @@ impl Client {
         self.news.push((code, payload.to_vec()));
     }
 
-    /// It is given a message. One in airplane mode hears of an emergency at once, and owes nothing for it.
+    /// It is given a message. One in airplane mode, or on its way there, hears of an emergency at once, and owes nothing for
+    /// it.
     pub(in crate::simulation) fn hear_cdma_message(&mut self, payload: &[u8]) {
         let message = message_in(payload);
         let text = written_in(&message);
         let is_own = message.is_service_present || self.names.is_message_for(&text, self.place);
-        let is_off = self.wants_radio == Some(false) && self.radio != Some(RadioState::ON);
+        let is_switching = self.open.values().any(|code| *code == RequestCode::RADIO_POWER);
+        let is_off = self.wants_radio == Some(false) && (self.radio != Some(RadioState::ON) || is_switching);
         if message.is_service_present && (is_off || self.has_message()) {
             self.alerted.push(text);
         } else {

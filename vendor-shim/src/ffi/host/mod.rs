@@ -246,7 +246,7 @@ impl Host {
             Err(error) => {
                 let errno = match error {
                     ConvertError::NotSupported => Errno::REQUEST_NOT_SUPPORTED,
-                    _ => self.detailed(Errno::INVALID_ARGUMENTS),
+                    _ => invalid_arguments(self.version()),
                 };
                 if let Some(count) = worth_a_line(&self.counts.bad_requests) {
                     tracing::warn!(%code, %error, count, "request refused before it reached the vendor library");
@@ -557,8 +557,18 @@ impl Host {
     // ---- small things ----
 
     fn detailed(&self, errno: Errno) -> Errno {
-        if self.version() >= DETAILED_ERRORS_SINCE { errno } else { Errno::GENERIC_FAILURE }
+        detailed(errno, self.version())
     }
+}
+
+/// What the clients of a library of this version know of this error.
+fn detailed(errno: Errno, version: RilVersion) -> Errno {
+    if version >= DETAILED_ERRORS_SINCE { errno } else { Errno::GENERIC_FAILURE }
+}
+
+/// The error that arguments have which are not what ril.h says.
+pub(crate) fn invalid_arguments(version: RilVersion) -> Errno {
+    detailed(Errno::INVALID_ARGUMENTS, version)
 }
 
 /// Appends a frame: `head`, whose payload is empty, and the payload that `fill` appends. Nothing is left behind when
