@@ -215,7 +215,7 @@ impl Router {
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
         let own = [self.pending.earliest(), self.messages.deadline(), self.data.deadline()];
-        let others = [self.toolkit.deadline(), self.voice.deadline(), self.service.deadline()];
+        let others = [self.toolkit.deadline(), self.voice.deadline(), self.service.deadline(), self.shared.deadline()];
         own.into_iter().chain(others).flatten().min()
     }
 
@@ -367,6 +367,7 @@ impl Router {
         self.sms_client_changed(now, id);
         self.data_phone_down(now, id, out);
         self.leave_channels(now, id, out);
+        self.radio_is_left(now, id);
         self.forget_wishes(now, id, out);
         self.toolkit_client_gone(now, id, out);
     }
@@ -442,10 +443,10 @@ impl Router {
         self.sms_modem_down(now, out);
         self.data_modem_down(now, out);
         self.ussd.forget();
-        self.toolkit.forget();
+        self.toolkit.card_gone();
         self.shared.modem_down();
         self.answers.forget_kept();
-        self.channels.forget();
+        self.forget_channels(out);
         in_call
     }
 
@@ -458,6 +459,7 @@ impl Router {
         self.give_up(now, expired, out);
         self.messages.stir();
         self.data_tick(now, out);
+        self.radio_tick(now, out);
         self.toolkit_tick(now, out);
         self.calls_tick(now, out);
     }

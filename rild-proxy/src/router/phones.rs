@@ -36,6 +36,8 @@ pub(super) struct Phone {
     pub(super) unanswered: u32,
     /// Those among them that act on what phones share.
     pub(super) in_common: u32,
+    /// The client has shut down, and has not asked for power since.
+    pub(super) shut_down: bool,
     /// State of the radio that the client was told last.
     pub(super) shown_radio: Option<RadioState>,
     /// Why the last call of this phone ended, as the modem put it.
@@ -77,6 +79,7 @@ impl Phones {
             client: 0,
             unanswered: 0,
             in_common: 0,
+            shut_down: false,
             shown_radio: None,
             fail_cause: None,
         });

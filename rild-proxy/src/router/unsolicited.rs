@@ -18,7 +18,7 @@ impl Router {
         if self.modem.is_none() {
             return;
         }
-        self.forget_what_changed(now, code, payload);
+        self.forget_what_changed(now, code, payload, out);
         self.calls_hear(now, code, payload, out);
         if code == UnsolCode::MODEM_RESTART {
             return self.modem_restarted(now, payload, out);

@@ -129,9 +129,11 @@ impl Router {
             return Some(new.owner);
         }
         // What ends anyway rings by no policy.
+        let off = self.has_radio_off(new.owner);
         if new.owner != self.phones.foreground() && !unwanted {
             match self.voice.incoming {
                 Incoming::Ring => {}
+                Incoming::Switch if off => {}
                 Incoming::Switch => self.come_forward(now, new.owner, out),
                 Incoming::Busy => {
                     self.reject(now, place, out);
@@ -139,14 +141,14 @@ impl Router {
                 }
             }
         }
-        if !self.phones.is_up(new.owner) {
+        if off || !self.phones.is_up(new.owner) {
             let rejects = tagged && !unwanted && self.voice.absent == Absent::Busy && self.is_shared();
             if let Some(call) = self.voice.calls.at_mut(place) {
                 call.unseen = true;
                 call.reject_at = rejects.then(|| now + ABSENT_GRACE);
             }
         }
-        Some(new.owner)
+        (!off).then_some(new.owner)
     }
 
     /// These calls are not in the list any more.

@@ -205,7 +205,7 @@ impl Router {
         self.give_up_intents(now, Errno::GENERIC_FAILURE, |phone| phone == id, out);
         let Some(waiter) = self.waiter(id, request.serial) else { return };
         // Who calls sees the radio that it calls with, and whoever else is there may not switch that off.
-        self.shared.power.want(id, true);
+        self.wants_power(id, true);
         self.withdraw_radio_off(now, id, out);
         self.service.stir();
         if self.modem.is_some() {

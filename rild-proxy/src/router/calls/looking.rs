@@ -319,7 +319,8 @@ impl Router {
     /// Lets a call ring at its owner.
     pub(in crate::router) fn ring_owners(&mut self, ring: &[u8], out: &mut Actions) {
         for phone in self.phones.ids() {
-            if self.phones.is_up(phone) && self.voice.calls.owned_by(phone).any(OwnedCall::is_ringing) {
+            let mut own = self.voice.calls.owned_by(phone);
+            if self.phones.is_up(phone) && own.any(|call| call.is_ringing() && !call.unseen) {
                 out.unsolicited(phone, UnsolCode::CALL_RING, ring);
             }
         }

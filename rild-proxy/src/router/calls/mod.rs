@@ -188,6 +188,15 @@ impl Router {
         self.store_calls(out);
     }
 
+    /// This phone has a radio again; whether a call rings for it by now.
+    pub(super) fn calls_come_in_sight(&mut self, id: PhoneId, out: &mut Actions) -> bool {
+        let any = self.voice.calls.seen_by(id);
+        if any {
+            self.store_calls(out);
+        }
+        any
+    }
+
     /// The client of this phone is gone; how many of its questions are forgotten.
     pub(super) fn calls_phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) -> usize {
         self.voice.emergency_dials.client_gone(id);

@@ -102,12 +102,14 @@ impl Calls {
         self.calls.iter().position(|call| call.reject_at.is_some_and(|at| at <= now))
     }
 
-    /// A client of this phone is there to see its calls.
-    pub(super) fn seen_by(&mut self, phone: PhoneId) {
+    /// A client of this phone is there to see its calls; whether there are any that it could not see before.
+    pub(super) fn seen_by(&mut self, phone: PhoneId) -> bool {
+        let mut any = false;
         for call in self.calls.iter_mut().filter(|call| call.owner == phone && !call.hidden) {
-            call.unseen = false;
+            any |= std::mem::take(&mut call.unseen);
             call.reject_at = None;
         }
+        any
     }
 
     /// The modem is asked to end the call that it knows by this index, or would not.
@@ -211,9 +213,10 @@ impl Calls {
     }
 
     /// The list as this phone sees it, by its own numbers: in the modem's order it would tell which of the modem's
-    /// numbers others' calls have had.
+    /// numbers others' calls have had. One that it has no radio for is not in it.
     pub(in crate::router) fn list_for(&self, phone: PhoneId) -> Vec<Call> {
-        let mut list: Vec<Call> = self.owned_by(phone).map(|call| self.as_seen(call)).collect();
+        let mut list: Vec<Call> =
+            self.owned_by(phone).filter(|call| !call.unseen).map(|call| self.as_seen(call)).collect();
         list.sort_by_key(|call| call.index);
         list
     }

@@ -13,6 +13,18 @@ use crate::router::pending::Ask;
 use crate::router::{Actions, Now, PhoneId, Router};
 
 impl DataCalls {
+    /// The modem's radio is off or not there: what it had open it may not have any more, and not every modem says so. The
+    /// list tells when the radio is on again; until then nobody waits for it.
+    pub(in crate::router) fn radio_is_gone(&mut self) {
+        for call in &mut self.calls {
+            if !matches!(call.state, State::Closing { .. }) {
+                call.state = State::Recalled;
+            }
+        }
+        self.review = None;
+        self.reviews = MOST_TRIES;
+    }
+
     /// Set-ups wait no longer for what is over and cannot be closed yet; whether there was any such call.
     fn stop_waiting(&mut self, now: Now) -> bool {
         let mut any = false;
@@ -66,6 +78,14 @@ impl Router {
         }
         self.data.reviews = 0;
         self.review_data(now, out);
+    }
+
+    /// The modem's radio is on again. It is asked what it has still, unless it is being asked.
+    pub(in crate::router) fn data_radio_on(&mut self, now: Now, out: &mut Actions) {
+        if self.data.reviews >= MOST_TRIES {
+            self.data.reviews = 0;
+            self.review_data(now, out);
+        }
     }
 
     /// The modem side is gone, and phones take their calls for gone. If they are not, they are closed when it is back.

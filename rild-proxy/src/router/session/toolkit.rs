@@ -51,13 +51,10 @@ impl Toolkit {
         Self { running: vec![None; phones], ..Self::default() }
     }
 
-    /// The modem started anew.
-    pub(in crate::router) fn forget(&mut self) {
-        *self = Self::new(self.running.len());
-    }
-
-    /// The card is gone, or begins anew: what it has said is over.
+    /// The card is gone, or begins anew: what it has said is over. So it is when the modem starts anew. Libraries keep back
+    /// what it says until they hear again that a toolkit is running.
     pub(in crate::router) fn card_gone(&mut self) {
+        self.started = false;
         self.menu = None;
         self.open = None;
     }
@@ -115,6 +112,15 @@ impl Router {
                 self.tell(id, UnsolCode::STK_PROACTIVE_COMMAND, menu, out);
             }
             self.give_command(now, out);
+        }
+    }
+
+    /// A modem that started anew is told of a toolkit that still runs: its client may say so once only.
+    pub(in crate::router) fn tell_toolkit(&mut self, now: Now, out: &mut Actions) {
+        let order = Order::plain(RequestCode::REPORT_STK_SERVICE_IS_RUNNING);
+        let runs = self.toolkit.running.iter().any(Option::is_some);
+        if runs && !self.toolkit.started && self.ask(now, Ask::Order, &order, out) {
+            self.toolkit.started = true;
         }
     }
 

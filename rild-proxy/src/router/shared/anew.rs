@@ -9,7 +9,7 @@ use ril_protocol::payload::radio::RadioState;
 
 use crate::router::order::Order;
 use crate::router::pending::{Ask, Asker, Pending};
-use crate::router::{Actions, Now, PhoneId, Router};
+use crate::router::{Actions, Now, Router};
 
 /// What a modem that has started is still to be told.
 #[derive(Debug, Default)]
@@ -40,12 +40,8 @@ impl Router {
     }
 
     fn tell_power(&mut self, now: Now, out: &mut Actions) {
-        let up = self.phones.up();
-        let wanted = |phone: &PhoneId| self.wants_radio(*phone);
-        let on = up.iter().any(|phone| wanted(phone) == Some(true));
-        // What nobody has spoken of stays as it is, and so does the radio of a call.
-        let off = !up.is_empty() && up.iter().all(|phone| wanted(phone) == Some(false)) && !self.voice.may_be_in_use();
-        if (on || off) && self.shared.power.set_modem(on) {
+        let on = self.phones.up().into_iter().any(|phone| self.wants_radio(phone) == Some(true));
+        if (on || self.is_unwanted_radio()) && self.shared.power.set_modem(on) {
             self.ask(now, Ask::Order, &Order::about(RequestCode::RADIO_POWER, i32::from(on)), out);
         }
     }
@@ -72,6 +68,7 @@ impl Router {
             }
         }
         self.tell_capacity(now, out);
+        self.tell_toolkit(now, out);
         self.apply_tty(now, out);
     }
 }

@@ -45,6 +45,8 @@ pub(super) struct Shared {
     pub(super) power: Switch,
     /// The modem was told to shut down and has not said since that its radio is there.
     pub(super) shuts_down: bool,
+    /// When the radio goes off that a client has left on, if nobody else wants it.
+    pub(super) left: Option<Now>,
     /// Of the request that is handled: other phones need the modem for another SIM.
     pub(super) in_use_elsewhere: bool,
     screen: Switch,
@@ -65,6 +67,7 @@ impl Shared {
         Self {
             power: Switch::new(phones),
             shuts_down: false,
+            left: None,
             in_use_elsewhere: false,
             screen: Switch::new(phones),
             settings: Settings::new(phones),
@@ -75,6 +78,11 @@ impl Shared {
             nitz: None,
             signal: None,
         }
+    }
+
+    /// When something here is due.
+    pub(super) fn deadline(&self) -> Option<Now> {
+        self.left
     }
 
     /// The modem has forgotten what it was told.
@@ -101,6 +109,9 @@ impl Router {
     /// A client came or went: what the one before wanted is over, and the modem does what is wanted still.
     pub(super) fn forget_wishes(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
         self.shared.power.forget(phone);
+        if let Some(phone) = self.phones.get_mut(phone) {
+            phone.shut_down = false;
+        }
         self.shared.screen.forget(phone);
         self.shared.settings.forget(phone);
         self.forget_capacity(now, phone, out);
@@ -139,6 +150,8 @@ impl Router {
     pub(super) fn order_answered(&mut self, code: RequestCode, answer: Answer<'_>) {
         if code.row().is_some_and(|row| row.class == Class::Aggregated) {
             self.aggregated_answered(None, code, answer);
+        } else if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING {
+            self.toolkit_started(answer);
         }
     }
 

@@ -137,7 +137,13 @@ impl Router {
     }
 
     /// What the modem said may end the truth of what is kept.
-    pub(in crate::router) fn forget_what_changed(&mut self, now: Now, code: UnsolCode, payload: &[u8]) {
+    pub(in crate::router) fn forget_what_changed(
+        &mut self,
+        now: Now,
+        code: UnsolCode,
+        payload: &[u8],
+        out: &mut Actions,
+    ) {
         let version = self.version();
         if code != UnsolCode::SIM_REFRESH {
             return self.answers.heard(now, code, payload);
@@ -147,7 +153,7 @@ impl Router {
             refreshed => {
                 self.answers.heard(now, code, payload);
                 if refreshed == Refreshed::Card {
-                    self.channels.forget();
+                    self.forget_channels(out);
                     self.toolkit.card_gone();
                 }
             }

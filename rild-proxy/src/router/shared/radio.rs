@@ -1,17 +1,27 @@
 //! Radio power: the modem's radio is on while any connected phone wants it on, and each phone sees what it asked for.
 
+use std::time::Duration;
+
 use ril_protocol::frame::Request;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::airplane::{WithoutRadio, without_radio};
-use crate::router::pending::{Answer, Asker};
+use crate::router::order::Order;
+use crate::router::pending::{Answer, Ask, Asker};
 use crate::router::privileged::ends_calls;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
+/// How long the radio stays on for a client that may come back.
+const ABSENCE: Duration = Duration::from_secs(60);
+
 impl Router {
-    /// State of the radio as a phone sees it: off while that phone wants it off, whatever the others do.
+    /// State of the radio as a phone sees it: off while that phone wants it off, whatever the others do; and not there when
+    /// it has shut down, for which Android waits.
     pub(in crate::router) fn radio_seen_by(&self, phone: PhoneId) -> RadioState {
+        if self.phones.get(phone).is_some_and(|phone| phone.shut_down) {
+            return RadioState::UNAVAILABLE;
+        }
         if self.radio != RadioState::UNAVAILABLE && self.has_radio_off(phone) { RadioState::OFF } else { self.radio }
     }
 
@@ -55,7 +65,11 @@ impl Router {
         if before == Some(RadioState::OFF) && state == RadioState::ON {
             self.tell(id, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &[], out);
             self.tell_time(id, out);
-            self.announce_missed(id, out);
+            if self.calls_come_in_sight(id, out) {
+                self.tell(id, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[], out);
+            } else {
+                self.announce_missed(id, out);
+            }
         }
     }
 
@@ -71,7 +85,8 @@ impl Router {
         self.radio = state;
         if state == RadioState::UNAVAILABLE {
             // The modem starts anew, and gives power to the card when it is there again.
-            self.channels.forget();
+            self.forget_channels(out);
+            self.toolkit.card_gone();
             self.answers.forget_kept();
             self.shared.settings_are_gone();
         } else {
@@ -91,9 +106,11 @@ impl Router {
     /// The modem's radio has another state.
     pub(super) fn on_radio_state(&mut self, now: Now, state: RadioState, out: &mut Actions) {
         let was_gone = self.radio == RadioState::UNAVAILABLE;
+        let was_on = self.radio.is_on();
         self.learn_radio(state, out);
         if !state.is_on() {
             self.drop_callback_mode(out);
+            self.data.radio_is_gone();
         }
         for id in self.phones.ids() {
             // A phone that wants it off must not notice when the others do.
@@ -102,6 +119,9 @@ impl Router {
             if news && self.phones.is_up(id) {
                 self.show_radio(id, out);
             }
+        }
+        if state.is_on() && !was_on {
+            self.data_radio_on(now, out);
         }
         self.advance_emergency(now, out);
         self.tell_anew(now, state, out);
@@ -115,7 +135,7 @@ impl Router {
     /// RADIO_POWER.
     pub(super) fn radio_power(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let Some(on) = self.flag(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
-        self.shared.power.want(id, on);
+        self.wants_power(id, on);
         self.service.stir();
         if !on {
             self.leave_network(now, id, out);
@@ -151,10 +171,52 @@ impl Router {
             self.shared.power.learn(None);
             return self.forward(now, id, request, out);
         }
-        self.shared.power.want(id, false);
-        self.leave_network(now, id, out);
+        self.shuts_down(now, id, out);
         out.reply(id, request.serial, Errno::SUCCESS, &[]);
         self.show_radio(id, out);
+    }
+
+    /// A phone wants the radio on or off. One that has shut down begins anew with that.
+    pub(in crate::router) fn wants_power(&mut self, id: PhoneId, on: bool) {
+        self.shared.power.want(id, on);
+        if let Some(phone) = self.phones.get_mut(id) {
+            phone.shut_down = false;
+        }
+    }
+
+    /// A phone has shut down, and the modem goes on.
+    fn shuts_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        self.shared.power.want(id, false);
+        if let Some(phone) = self.phones.get_mut(id) {
+            phone.shut_down = true;
+        }
+        self.leave_network(now, id, out);
+    }
+
+    /// A client is gone that wanted the radio. It may come back; if not, the radio goes off when all who are there want that.
+    pub(in crate::router) fn radio_is_left(&mut self, now: Now, id: PhoneId) {
+        if self.wants_radio(id) == Some(true) {
+            self.shared.left = Some(now + ABSENCE);
+        }
+    }
+
+    /// Whoever left the radio on has not come back.
+    pub(in crate::router) fn radio_tick(&mut self, now: Now, out: &mut Actions) {
+        if self.shared.left.take_if(|left| *left <= now).is_some()
+            && self.radio.is_on()
+            && self.is_unwanted_radio()
+            && self.shared.power.set_modem(false)
+            && !self.ask(now, Ask::Order, &Order::about(RequestCode::RADIO_POWER, 0), out)
+        {
+            self.shared.power.learn(None);
+        }
+    }
+
+    /// Whether all who are there want the radio off. What nobody has spoken of stays as it is, and so does the radio of a
+    /// call.
+    pub(super) fn is_unwanted_radio(&self) -> bool {
+        let up = self.phones.up();
+        !up.is_empty() && up.iter().all(|phone| self.wants_radio(*phone) == Some(false)) && !self.voice.may_be_in_use()
     }
 
     /// What takes the radio away, and waits still or is at the modem, is withdrawn for a phone in need. It may have been
@@ -175,8 +237,10 @@ impl Router {
                 Asker::Phone(waiter)
                     if waiter.phone != in_need && self.is_there(waiter) && !ends_calls(pending.code) =>
                 {
-                    self.shared.power.want(waiter.phone, false);
-                    self.leave_network(now, waiter.phone, out);
+                    match pending.code {
+                        RequestCode::SHUTDOWN => self.shuts_down(now, waiter.phone, out),
+                        _ => self.leave_network(now, waiter.phone, out),
+                    }
                     self.conclude(now, pending, Answer::success(&[]), out);
                     self.show_radio_if_news(waiter.phone, out);
                 }

@@ -2,8 +2,8 @@
 //!
 //! A phone may have so many open as its configuration says. It can use and close no others; they are closed when its
 //! client leaves. On its channels a phone without the privilege gets no further than to applications that are not the
-//! network's, see `apdu`: those hold the PINs, the keys and the files that SIM_IO guards. The command that opens and closes channels
-//! goes to nobody's, for it can close another phone's.
+//! network's and do not manage the card, see `apdu`: those hold the PINs, the keys and the files that SIM_IO guards. The
+//! command that opens and closes channels goes to nobody's, for it can close another phone's.
 //!
 //! Reference: ril.h, `RIL_REQUEST_SIM_OPEN_CHANNEL` and following; 3GPP TS 27.007, 8.45 to 8.47 (`+CCHO`, `+CCHC`,
 //! `+CGLA`); ISO/IEC 7816-4, 5.4.1 (the class byte); ETSI TS 101 220, annex E (application identifiers).
@@ -17,7 +17,7 @@ use super::apdu::{MANAGE_CHANNEL, may_be_said};
 use super::class_byte;
 use crate::router::common::flow_of;
 use crate::router::order::Order;
-use crate::router::pending::{Answer, Ask, Asker, Waiter};
+use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
 use crate::router::{Actions, Now, PhoneId, Router, denial};
 
 /// The first logical channel; 0 is the basic channel, which has the network's application.
@@ -26,6 +26,12 @@ const FIRST: i32 = 1;
 /// Who has registered the network's applications (ETSI TS 101 220, annex A): ETSI, 3GPP, 3GPP2; and the GSMA, whose
 /// applications change the profile of an eUICC (SGP.02).
 const NETWORK_PROVIDERS: [&str; 4] = ["A000000009", "A000000087", "A000000343", "A000000559"];
+
+/// Who manages the card: a few wrong keys, and it cannot be managed any more (GlobalPlatform Card Specification 2.3.1, H.1.3;
+/// and two makers' own).
+const CARD_MANAGERS: [&str; 3] = ["A000000151", "A000000003000000", "A000000018434D"];
+/// What tells who may talk to applications, which is there to be asked (GlobalPlatform SE Access Control 1.1, 6.1).
+const ACCESS_RULES: &str = "A00000015141434C00";
 
 /// Channels that are open, and those that are being opened.
 #[derive(Debug, Default)]
@@ -100,8 +106,7 @@ impl Channels {
         self.lost.extend(self.open.extract_if(.., is_it).map(|channel| (channel.owner, at_modem)));
     }
 
-    /// The modem or the card started anew, and no channel is open any more.
-    pub(in crate::router) fn forget(&mut self) {
+    fn forget(&mut self) {
         self.open.clear();
         self.lost.clear();
         self.opening.iter_mut().for_each(|opening| opening.stale = true);
@@ -109,6 +114,14 @@ impl Channels {
 }
 
 impl Router {
+    /// The modem or the card started anew, and no channel is open any more. Of one whose opening was given up nobody will
+    /// hear: its number may be another's by then.
+    pub(in crate::router) fn forget_channels(&mut self, out: &mut Actions) {
+        self.channels.forget();
+        let opens = |pending: &Pending| matches!(pending.asker, Asker::Router(Ask::OpenChannel(_)));
+        out.give_up_all(&self.pending.forget_abandoned(opens));
+    }
+
     /// A request of class `Channel`.
     pub(in crate::router) fn channel_request(
         &mut self,
@@ -212,8 +225,11 @@ impl Router {
         out: &mut Actions,
     ) {
         let is_it = |channel: &Channel| channel.at_modem == at_modem && channel.closing;
-        // A channel that nobody has and that cannot be closed is taken for closed: trying for ever would not help.
-        self.channels.open.retain(|it| !is_it(it) || !answer.is_ok() && waiter.is_some());
+        if !answer.is_ok() && waiter.is_none() {
+            // Trying for ever would not help.
+            self.channels.lose(at_modem);
+        }
+        self.channels.open.retain(|it| !is_it(it) || !answer.is_ok());
         self.channels.set_closing(at_modem, false);
         if let Some(waiter) = waiter {
             self.answer(waiter, answer.errno, answer.payload, out);
@@ -277,8 +293,10 @@ impl Router {
     }
 }
 
-/// Whether an application that is selected by this, its identifier or the beginning of it, may be one of the network's.
+/// Whether an application that is selected by this, its identifier or the beginning of it, may be one of the network's or
+/// manage the card.
 pub(super) fn may_be_the_networks(aid: &str) -> bool {
     let aid = aid.to_ascii_uppercase();
-    NETWORK_PROVIDERS.iter().any(|provider| aid.starts_with(provider) || provider.starts_with(&aid))
+    let guarded = NETWORK_PROVIDERS.iter().chain(&CARD_MANAGERS);
+    !aid.starts_with(ACCESS_RULES) && guarded.into_iter().any(|own| aid.starts_with(own) || own.starts_with(&aid))
 }

@@ -96,7 +96,7 @@ fn a_phone_that_goes_off_does_not_take_the_modem_with_it() {
     let mut b = Bench::new();
     b.ask(PERSONAL, 1, RequestCode::SHUTDOWN, Value::Null);
     b.hears_ok(PERSONAL, 1);
-    b.hears(PERSONAL, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.hears(PERSONAL, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
     b.silence();
     b.event(Event::PhoneDown(WORK));
     b.ask(PERSONAL, 2, RequestCode::SHUTDOWN, Value::Null);
@@ -111,7 +111,7 @@ fn the_last_phone_of_one_sim_does_not_take_the_modem_from_a_phone_on_another() {
     b.event(Event::InUseElsewhere);
     b.ask(PERSONAL, 1, RequestCode::SHUTDOWN, Value::Null);
     b.hears_ok(PERSONAL, 1);
-    b.hears(PERSONAL, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.hears(PERSONAL, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
     b.silence();
     // It was told of that request alone.
     b.ask(PERSONAL, 2, RequestCode::SHUTDOWN, Value::Null);
@@ -140,4 +140,89 @@ fn a_phone_that_the_modem_does_not_switch_off_has_its_radio() {
     b.hears_ok(PERSONAL, 4);
     b.ask(PERSONAL, 5, RequestCode::SEND_USSD, json!("*100#"));
     b.hears_errno(PERSONAL, 5, Errno::RADIO_NOT_AVAILABLE);
+}
+
+#[test]
+fn a_phone_that_has_shut_down_has_its_radio_again_when_it_asks_for_it() {
+    let mut b = work_is_off();
+    b.ask(WORK, 4, RequestCode::RADIO_POWER, json!([1]));
+    b.to_phones.clear();
+    b.ask(WORK, 5, RequestCode::SHUTDOWN, Value::Null);
+    b.hears_ok(WORK, 5);
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    b.ask(WORK, 6, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(WORK, 6);
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+}
+
+const CHANGED: UnsolCode = UnsolCode::RESPONSE_CALL_STATE_CHANGED;
+const FOR_WORK: &str = "155501999992";
+
+#[test]
+fn no_call_rings_at_it() {
+    let mut b = work_is_off();
+    b.calls_are(&[incoming(1, CallState::INCOMING, FOR_WORK)]);
+    b.unsolicited(UnsolCode::CALL_RING, Value::Null);
+    b.silence();
+    b.ask(WORK, 1, RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.modem_lists(&[incoming(1, CallState::INCOMING, FOR_WORK)]);
+    b.hears_reply(WORK, 1, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!([]));
+    // As for a phone that is not there, so that the number service can take it.
+    b.advance(Duration::from_secs(10));
+    b.modem_answers(RequestCode::UDUB, Value::Null, Value::Null);
+    b.calls_are(&[]);
+    b.silence();
+    assert!(b.notes.contains(&Note::CallMissed { phone: WORK }));
+    b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(WORK, 2);
+    for news in [UnsolCode::RESPONSE_RADIO_STATE_CHANGED, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, CHANGED] {
+        let Some((WORK, Heard::Unsolicited { code, .. })) = b.to_phones.pop_front() else { panic!("{news}") };
+        assert_eq!(code, news);
+    }
+}
+
+#[test]
+fn a_call_rings_at_it_that_is_there_when_it_comes_back() {
+    let mut b = work_is_off();
+    b.calls_are(&[incoming(1, CallState::INCOMING, FOR_WORK)]);
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.to_phones.retain(|(_, heard)| matches!(heard, Heard::Unsolicited { code: CHANGED, .. }));
+    b.hears(WORK, CHANGED, Value::Null);
+    b.ask(WORK, 2, RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.modem_lists(&[incoming(1, CallState::INCOMING, FOR_WORK)]);
+    let seen = incoming(1, CallState::INCOMING, "15550199999");
+    b.hears_reply(WORK, 2, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!([seen]));
+    b.unsolicited(UnsolCode::CALL_RING, Value::Null);
+    b.hears(WORK, UnsolCode::CALL_RING, Value::Null);
+    b.advance(Duration::from_secs(60));
+    b.silence();
+}
+
+#[test]
+fn a_call_does_not_bring_it_to_the_foreground() {
+    let mut b = Bench::with(|config| config.calls.incoming = crate::config::Incoming::Switch);
+    for (phone, on) in [(PERSONAL, 1), (WORK, 0)] {
+        b.ask(phone, 1, RequestCode::RADIO_POWER, json!([on]));
+    }
+    b.calls_are(&[incoming(1, CallState::INCOMING, FOR_WORK)]);
+    assert_eq!(b.router.foreground(), PERSONAL);
+}
+
+#[test]
+fn the_radio_of_a_phone_that_does_not_come_back_goes_off_when_the_others_want_it_off() {
+    for comes_back in [false, true] {
+        let mut b = work_is_off();
+        b.event(Event::PhoneDown(PERSONAL));
+        b.advance(Duration::from_secs(59));
+        b.silence();
+        if comes_back {
+            b.event(Event::PhoneUp(PERSONAL));
+            b.to_phones.clear();
+        }
+        b.advance(Duration::from_secs(1));
+        if !comes_back {
+            b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+        }
+        b.silence();
+    }
 }

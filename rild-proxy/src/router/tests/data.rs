@@ -1142,6 +1142,40 @@ fn whose_calls_went_with_the_modem_side_hears_that_they_are_gone() {
     assert!(!b.to_phones.iter().any(|(_, heard)| is_list(heard)));
 }
 
+/// Not every library says that a radio which was gone has taken the calls with it.
+#[test]
+fn a_call_that_the_radio_has_taken_with_it_is_given_to_nobody() {
+    for gone in ["UNAVAILABLE", "OFF"] {
+        let mut b = Bench::new();
+        b.opens(WORK, 1, "internet", 3, 1);
+        b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(gone));
+        b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+        b.to_phones.clear();
+        b.to_modem.retain(|(code, ..)| *code == LIST);
+        let list = b.modem_hears(LIST, Value::Null);
+        b.ask(WORK, 2, SET_UP, wants("internet"));
+        b.silence();
+        b.reply_raw(list, Errno::SUCCESS, &LIST.row().unwrap().response.from_json(calls(&[]), V).unwrap());
+        b.hears(WORK, CHANGED, calls(&[]));
+        b.modem_answers(SET_UP, wants("internet"), calls(&[up(4)]));
+        b.hears_reply(WORK, 2, SET_UP, Errno::SUCCESS, calls(&[seen(4, 1)]));
+        b.silence();
+    }
+}
+
+#[test]
+fn a_call_that_has_outlived_a_radio_that_was_gone_is_its_holders() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "internet", 3, 1);
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.to_phones.clear();
+    b.to_modem.retain(|(code, ..)| *code == LIST);
+    b.modem_answers(LIST, Value::Null, calls(&[up(3)]));
+    b.joins(WORK, 2, "internet", 3, 1);
+    b.silence();
+}
+
 fn is_list(heard: &Heard) -> bool {
     matches!(heard, Heard::Unsolicited { code: CHANGED, .. })
 }

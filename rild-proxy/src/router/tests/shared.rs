@@ -73,7 +73,7 @@ fn only_the_privileged_phone_changes_what_all_share() {
     b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
     b.ask(WORK, 2, RequestCode::SHUTDOWN, Value::Null);
     b.hears_ok(WORK, 2);
-    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
     b.ask(WORK, 3, RequestCode::OEM_HOOK_RAW, json!("00"));
     b.hears_errno(WORK, 3, Errno::REQUEST_NOT_SUPPORTED);
     let write = json!({"command": 0xdc, "file_id": 0x6f3c, "path": "3F007F10"});

@@ -341,6 +341,44 @@ fn a_channel_that_is_opened_too_late_counts_until_it_is_closed() {
 }
 
 #[test]
+fn a_channel_that_the_modem_would_not_close_counts_as_its_phones() {
+    let mut b = Bench::with(|config| config.phone[1].sim_channels = 1);
+    b.opens_channel(WORK, 1, 1);
+    b.event(Event::PhoneDown(WORK));
+    let closing = b.modem_hears(CLOSE, json!([1]));
+    b.reply_raw(closing, Errno::GENERIC_FAILURE, &[]);
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
+    b.is_refused(WORK, OPEN, json!(APPLET), Errno::MISSING_RESOURCE);
+    b.silence();
+}
+
+/// Its number may be another's by then.
+#[test]
+fn a_channel_that_is_opened_too_late_and_before_a_reset_of_the_card_is_left_alone() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, OPEN, json!(APPLET));
+    let opening = b.modem_hears(OPEN, json!(APPLET));
+    b.advance(Duration::from_secs(u64::from(OPEN.row().unwrap().timeout_seconds)));
+    b.unsolicited(UnsolCode::SIM_REFRESH, json!({"result": 2, "ef_id": 0, "aid": null}));
+    b.to_phones.clear();
+    b.opens_channel(PERSONAL, 1, 1);
+    b.reply_raw(opening, Errno::SUCCESS, &encoded(&[1]));
+    b.silence();
+}
+
+#[test]
+fn channels_do_not_lead_to_who_manages_the_card() {
+    let mut b = Bench::new();
+    for aid in ["A000000151000000", "a00000015153504341534400", "A000000003000000", "A000000018434D00", "A0000001"] {
+        b.is_refused(WORK, OPEN, json!(aid), Errno::GENERIC_FAILURE);
+    }
+    // Whom Android asks who may talk to applications.
+    b.ask(WORK, 9, OPEN, json!("A00000015141434C00"));
+    b.modem_hears(OPEN, json!("A00000015141434C00"));
+}
+
+#[test]
 fn channels_end_with_the_modem_and_with_a_reset_of_the_card() {
     let mut b = Bench::new();
     b.opens_channel(WORK, 1, 1);

@@ -161,11 +161,41 @@ fn comes_anew(b: &mut Bench) -> bool {
     b.to_phones.drain(..).any(|(_, heard)| is_menu(heard))
 }
 
+/// Libraries keep back what another card says until they hear again that a toolkit is running.
+#[track_caller]
+fn is_told_anew(b: &mut Bench) {
+    b.to_phones.clear();
+    starts(b, PERSONAL, 7);
+    b.modem_answers(RequestCode::REPORT_STK_SERVICE_IS_RUNNING, Value::Null, Value::Null);
+    b.hears_ok(PERSONAL, 7);
+}
+
+/// oFono says so once.
+#[test]
+fn a_modem_that_starts_anew_is_told_of_a_toolkit_that_still_runs() {
+    for dies in [true, false] {
+        let mut b = with_menu();
+        if dies {
+            b.event(Event::ModemDown);
+            b.modem_comes_up(RadioState::ON);
+        } else {
+            b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+            b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+        }
+        b.to_modem.retain(|(code, ..)| *code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING);
+        b.modem_answers(RequestCode::REPORT_STK_SERVICE_IS_RUNNING, Value::Null, Value::Null);
+        b.to_phones.clear();
+        b.unsolicited(UnsolCode::STK_PROACTIVE_COMMAND, json!(TEXT));
+        b.hears(PERSONAL, UnsolCode::STK_PROACTIVE_COMMAND, json!(TEXT));
+    }
+}
+
 #[test]
 fn the_menu_of_a_card_that_is_gone_is_shown_to_nobody() {
     let mut b = with_menu();
     assert!(comes_anew(&mut b));
     card_is(&mut b, "ABSENT");
+    is_told_anew(&mut b);
     assert!(!comes_anew(&mut b));
     // And no card waits for an answer.
     b.ask(PERSONAL, 3, RequestCode::STK_SEND_TERMINAL_RESPONSE, json!(RESPONSE));
@@ -174,6 +204,7 @@ fn the_menu_of_a_card_that_is_gone_is_shown_to_nobody() {
     b.silence();
     // Another card has its own.
     card_is(&mut b, "PRESENT");
+    b.to_phones.clear();
     assert!(!comes_anew(&mut b));
     b.unsolicited(UnsolCode::STK_PROACTIVE_COMMAND, json!(MENU));
     b.to_phones.clear();
@@ -186,5 +217,6 @@ fn the_menu_of_a_card_that_was_reset_is_shown_to_nobody() {
     b.unsolicited(UnsolCode::SIM_REFRESH, json!({"result": 0, "ef_id": 0x6f07}));
     assert!(comes_anew(&mut b), "only a file has changed");
     b.unsolicited(UnsolCode::SIM_REFRESH, json!({"result": 2}));
+    is_told_anew(&mut b);
     assert!(!comes_anew(&mut b));
 }
