@@ -26,7 +26,10 @@ impl Router {
             | RequestCode::CHANGE_SIM_PIN2
             | RequestCode::ENTER_NETWORK_DEPERSONALIZATION
             | RequestCode::SET_FACILITY_LOCK => self.try_pin(now, id, request, out),
-            _ => self.forward(now, id, request, out),
+            _ => {
+                self.note_said(id, request);
+                self.forward(now, id, request, out);
+            }
         }
     }
 

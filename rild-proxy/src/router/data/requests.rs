@@ -26,7 +26,10 @@ impl Router {
             RequestCode::START_KEEPALIVE => self.start_keepalive(now, id, request, out),
             RequestCode::STOP_KEEPALIVE => self.stop_keepalive(now, id, request, out),
             // The others are about the SIM and the modem, not about a data call of the asker's.
-            _ if id == self.data.owner => self.forward(now, id, request, out),
+            _ if id == self.data.owner => {
+                self.note_said(id, request);
+                self.forward(now, id, request, out);
+            }
             _ => self.deny(id, request, Errno::SUCCESS, out),
         }
     }

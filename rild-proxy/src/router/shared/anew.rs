@@ -70,6 +70,7 @@ impl Router {
         self.tell_capacity(now, out);
         self.tell_toolkit(now, out);
         self.apply_tty(now, out);
+        self.say_again(now, out);
     }
 }
 
@@ -77,10 +78,16 @@ impl Router {
 fn is_told_anew(code: RequestCode) -> bool {
     matches!(
         code,
-        RequestCode::SCREEN_STATE
+        RequestCode::ALLOW_DATA
+            | RequestCode::REPORT_STK_SERVICE_IS_RUNNING
+            | RequestCode::SCREEN_STATE
             | RequestCode::SEND_DEVICE_STATE
+            | RequestCode::SET_DATA_PROFILE
             | RequestCode::SET_DC_RT_INFO_RATE
+            | RequestCode::SET_INITIAL_ATTACH_APN
             | RequestCode::SET_LOCATION_UPDATES
+            | RequestCode::SET_NETWORK_SELECTION_AUTOMATIC
+            | RequestCode::SET_NETWORK_SELECTION_MANUAL
             | RequestCode::SET_SUPP_SVC_NOTIFICATION
             | RequestCode::SET_TTY_MODE
             | RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE

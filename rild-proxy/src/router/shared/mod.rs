@@ -4,7 +4,7 @@
 //! * `screen`: whose screen the modem is told of.
 //! * `settings`: settings, and what the phones' wishes add up to.
 //! * `capacity`: link capacity estimates.
-//! * `anew`: what a modem is told that has started anew.
+//! * `anew`: what a modem is told that has started anew, `said_once` what clients say to it once.
 //! * `remembered`: settings that a phone only believes to have made.
 //! * `switches`: a wish of each phone and the state of the modem.
 //! * `unsolicited`: what all phones may hear.
@@ -17,6 +17,7 @@ mod capacity;
 mod questions;
 mod radio;
 mod remembered;
+mod said_once;
 mod screen;
 mod settings;
 mod switches;
@@ -32,6 +33,7 @@ use super::{Actions, Now, PhoneId, Router};
 use anew::Untold;
 use capacity::Capacity;
 use remembered::Remembered;
+use said_once::SaidOnce;
 use settings::Settings;
 
 pub(super) use airplane::is_heard_without_radio;
@@ -53,6 +55,7 @@ pub(super) struct Shared {
     pub(super) settings: Settings,
     capacity: Capacity,
     remembered: Remembered,
+    said_once: SaidOnce,
     untold: Untold,
     /// When each phone may hear of its cells again.
     cells_due: Vec<Now>,
@@ -73,6 +76,7 @@ impl Shared {
             settings: Settings::new(phones),
             capacity: Capacity::new(phones),
             remembered: Remembered::new(phones),
+            said_once: SaidOnce::default(),
             untold: Untold::default(),
             cells_due: vec![Now::ZERO; phones],
             nitz: None,
@@ -101,6 +105,7 @@ impl Shared {
         self.settings.unlearn();
         self.capacity.unlearn();
         self.remembered.unlearn();
+        self.said_once.unlearn();
         self.untold.settings = true;
     }
 }

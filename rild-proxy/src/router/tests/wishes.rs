@@ -195,6 +195,56 @@ fn the_radio_of_a_modem_that_starts_anew_is_as_the_phones_want_it() {
     }
 }
 
+/// oFono says these once in its life.
+#[test]
+fn what_a_client_says_once_is_said_again_to_a_modem_that_starts_anew() {
+    const ATTACH: RequestCode = RequestCode::SET_INITIAL_ATTACH_APN;
+    const CHOOSE: RequestCode = RequestCode::SET_NETWORK_SELECTION_MANUAL;
+    const CHOOSE_NONE: RequestCode = RequestCode::SET_NETWORK_SELECTION_AUTOMATIC;
+    let apn = json!({"apn": "internet", "protocol": "IP", "auth_type": 0, "username": "", "password": ""});
+    for (restarts, says_so_again) in [(true, false), (false, false), (true, true)] {
+        let mut b = Bench::new();
+        b.ask(PERSONAL, 1, CHOOSE_NONE, Value::Null);
+        b.modem_answers(CHOOSE_NONE, Value::Null, Value::Null);
+        b.ask(PERSONAL, 2, CHOOSE, json!("26201"));
+        b.modem_answers(CHOOSE, json!("26201"), Value::Null);
+        b.ask(PERSONAL, 3, ATTACH, apn.clone());
+        b.modem_answers(ATTACH, apn.clone(), Value::Null);
+        b.ask(WORK, 4, CHOOSE, json!("26202"));
+        if restarts {
+            b.event(Event::ModemDown);
+            b.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
+        } else {
+            b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+        }
+        if says_so_again {
+            b.ask(PERSONAL, 5, ATTACH, apn.clone());
+        }
+        b.to_modem.retain(|(code, ..)| [ATTACH, CHOOSE].contains(code));
+        assert_eq!(b.to_modem.len(), usize::from(says_so_again), "not before it has its radio");
+        b.to_modem.clear();
+        b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+        b.to_modem.retain(|(code, ..)| [ATTACH, CHOOSE, CHOOSE_NONE].contains(code));
+        b.modem_hears(CHOOSE, json!("26201"));
+        if !says_so_again {
+            b.modem_hears(ATTACH, apn.clone());
+        }
+        b.to_phones.clear();
+        b.silence();
+    }
+}
+
+#[test]
+fn what_a_client_that_left_has_said_is_not_said_again() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::ALLOW_DATA, json!([0]));
+    b.event(Event::PhoneUp(PERSONAL));
+    b.event(Event::ModemDown);
+    b.to_modem.clear();
+    b.modem_comes_up(RadioState::ON);
+    assert!(!b.to_modem.iter().any(|(code, ..)| *code == RequestCode::ALLOW_DATA));
+}
+
 #[test]
 fn a_setting_that_a_new_modem_would_not_take_is_told_when_a_phone_says_it_again() {
     let mut b = Bench::new();
