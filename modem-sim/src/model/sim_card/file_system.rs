@@ -5,6 +5,9 @@
 //! both. Answers have the layout that RIL clients parse, that of 3GPP TS 51.011, 9.2.1, also for a USIM. Status words
 //! are those of TS 51.011, 9.4. There is no INCREASE, INVALIDATE or SEEK.
 
+use ril_protocol::card::commands::{
+    ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD, STATUS, UPDATE_BINARY, UPDATE_RECORD,
+};
 use ril_protocol::parcel::from_hex;
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
 
@@ -105,16 +108,6 @@ impl Status {
     pub const WRONG_PARAMETER: Self = Self(0x6b, 0x00);
     pub const UNKNOWN_INSTRUCTION: Self = Self(0x6d, 0x00);
 }
-
-const READ_BINARY: i32 = 0xb0;
-const READ_RECORD: i32 = 0xb2;
-const GET_RESPONSE: i32 = 0xc0;
-const UPDATE_BINARY: i32 = 0xd6;
-const UPDATE_RECORD: i32 = 0xdc;
-const STATUS: i32 = 0xf2;
-
-/// Absolute addressing of records (TS 51.011, 9.2.5).
-const ABSOLUTE: i32 = 4;
 
 /// All files of a card.
 #[derive(Clone, Debug, Default)]
