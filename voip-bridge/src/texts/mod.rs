@@ -26,6 +26,7 @@ use std::time::Duration;
 use caller_tag::key::Key;
 use caller_tag::text::{Id, Sealer, unkeyed};
 use caller_tag::{E164, NumberingPlan};
+use ril_protocol::sms_pdu::{FailureCause, Status};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
@@ -38,17 +39,13 @@ pub(crate) use carriers::Carriers;
 pub(crate) use content::{NotSendable, scts};
 #[cfg(feature = "smpp")]
 pub(crate) use incoming::{Content, Received, Verdict};
-#[cfg(feature = "smpp")]
-pub(crate) use outcome::NOT_OBTAINABLE;
-pub use outgoing::{Submitted, cause};
+pub use outgoing::Submitted;
 
 /// For how long a message is one taker's, in seconds: longer than any attempt takes (RFC 3261 timer F is 32 s).
 const LEASE: i64 = 60;
 
-/// TP-ST of a message that was not delivered in its time (TS 23.040 section 9.2.3.15).
-pub(crate) const EXPIRED: u8 = 0x46;
-/// TP-ST of a message that was refused.
-pub(crate) const REFUSED: u8 = 0x42;
+/// What a phone says whose memory is full, for this kind of message or for any.
+const MEMORY_FULL: [u8; 2] = [FailureCause::SIM_STORAGE_FULL.0, FailureCause::MEMORY_CAPACITY_EXCEEDED.0];
 
 /// The text messages of this service. Clones are the same.
 #[derive(Clone)]
@@ -133,10 +130,15 @@ impl Texts {
     /// [`StoreError`].
     pub async fn refused(&self, id: &[u8; 16], cause: u8, now: Timestamp) -> Result<(), StoreError> {
         let Some(message) = self.0.store.message(&hex(id)).await? else { return Ok(()) };
-        let later = outgoing::cause::MEMORY_FULL.contains(&cause).then(|| self.again(&message, None, now)).flatten();
+        let later = MEMORY_FULL.contains(&cause).then(|| self.again(&message, None, now)).flatten();
         match later {
             Some(due) => self.0.store.retry_message(&message, due).await,
-            None => self.0.store.close_message(&message.id, Ended::Failed(REFUSED), now).await.map(|_| ()),
+            None => self
+                .0
+                .store
+                .close_message(&message.id, Ended::Failed(Status::CONNECTION_REJECTED.0), now)
+                .await
+                .map(|_| ()),
         }
     }
 
