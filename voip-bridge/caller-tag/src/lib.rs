@@ -49,5 +49,5 @@ mod target;
 pub mod text;
 
 pub use e164::{E164, NotE164};
-pub use plan::{Bare, NotAPrefix, NumberingPlan};
+pub use plan::NumberingPlan;
 pub use target::Target;
