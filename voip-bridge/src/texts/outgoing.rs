@@ -5,10 +5,9 @@
 //! may send. A device learns that over its link; a phone whose message came as a tagged text gets a status report, if
 //! it has asked for one.
 
-use std::fmt::Write as _;
-
 use caller_tag::E164;
 use caller_tag::text::{Envelope, Id};
+use ril_protocol::hex::to_hex;
 use ril_protocol::sms_pdu::{FailureCause, Status, Submit, Tpdu};
 use tracing::debug;
 
@@ -233,9 +232,5 @@ impl Texts {
 
 /// The id of what a phone sends: no two phones share one, whatever they say.
 fn fragment_id(number: &E164, id: &[u8]) -> String {
-    id.iter().fold(format!("{}-", number.digits()), |mut text, octet| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
+    format!("{}-{}", number.digits(), to_hex(id))
 }

@@ -10,11 +10,11 @@ use ril_protocol::card::commands::{
     BY_NAME, GET_RESPONSE, READ_BINARY, READ_RECORD, SELECT, STATUS, UPDATE_BINARY, UPDATE_RECORD,
 };
 use ril_protocol::card::folders;
-use ril_protocol::parcel::from_hex;
+use ril_protocol::hex::{from_hex, to_upper_hex};
 use ril_protocol::payload::sim::SimIo;
 
 use super::SimCard;
-use super::file_system::{Granted, hex_upper};
+use super::file_system::Granted;
 
 const GSM: u8 = 0xa0;
 const ISO: u8 = 0x00;
@@ -100,7 +100,7 @@ impl SimCard {
     }
 
     fn select(&mut self, command: &Command<'_>) -> Result<(Vec<u8>, Words), Words> {
-        let name = hex_upper(command.body()?);
+        let name = to_upper_hex(command.body()?);
         self.place.response.clear();
         if i32::from(command.p1) == BY_NAME {
             if !self.knows(&name) {
@@ -141,7 +141,7 @@ impl SimCard {
     fn access(&mut self, command: &Command<'_>) -> Result<(Vec<u8>, Words), Words> {
         let id = self.place.file.ok_or(NO_FILE_SELECTED)?;
         let writes = matches!(command.instruction, UPDATE_BINARY | UPDATE_RECORD);
-        let data = if writes { Some(hex_upper(command.body()?)) } else { None };
+        let data = if writes { Some(to_upper_hex(command.body()?)) } else { None };
         Ok((self.run(command.instruction, id, command, data)?, DONE))
     }
 

@@ -8,7 +8,7 @@
 use ril_protocol::card::commands::{
     ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD, STATUS, UPDATE_BINARY, UPDATE_RECORD,
 };
-use ril_protocol::parcel::from_hex;
+use ril_protocol::hex::{from_hex, to_upper_hex};
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
 
 /// Where a file lies.
@@ -139,7 +139,7 @@ impl FileSystem {
     /// Carries out one command.
     pub fn run(&mut self, command: &SimIo, granted: Granted) -> SimIoResponse {
         match self.try_run(command, granted) {
-            Ok(data) => response(Status::DONE, (!data.is_empty()).then(|| hex_upper(&data))),
+            Ok(data) => response(Status::DONE, (!data.is_empty()).then(|| to_upper_hex(&data))),
             Err(status) => response(status, None),
         }
     }
@@ -239,9 +239,4 @@ fn describe(file: &File) -> Vec<u8> {
 
 fn response(Status(sw1, sw2): Status, response: Option<String>) -> SimIoResponse {
     SimIoResponse { sw1: sw1.into(), sw2: sw2.into(), response }
-}
-
-/// Upper-case hexadecimal text, as modems write it.
-pub fn hex_upper(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }

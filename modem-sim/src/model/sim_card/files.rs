@@ -222,7 +222,7 @@ fn service_table(usim: bool) -> Vec<u8> {
 
 /// Identifier and label of the application (ETSI TS 102 221, 13.1).
 fn application_template(config: &SimConfig) -> Vec<u8> {
-    let aid = ril_protocol::parcel::from_hex(&config.aid).unwrap_or_default();
+    let aid = ril_protocol::hex::from_hex(&config.aid).unwrap_or_default();
     let label = config.label();
     let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap_or(u8::MAX);
     let inner = [&[0x4f, length(&aid)][..], &aid, &[0x50, length(label.as_bytes())], label.as_bytes()].concat();

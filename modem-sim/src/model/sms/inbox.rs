@@ -10,7 +10,7 @@
 
 use std::collections::VecDeque;
 
-use ril_protocol::parcel::from_hex;
+use ril_protocol::hex::from_hex;
 use ril_protocol::sms_pdu::{Addressed, Deliver, FailureCause, MessageClass, ServiceCentre, Tpdu};
 use ril_protocol::{Errno, UnsolCode};
 

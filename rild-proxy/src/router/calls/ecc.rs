@@ -8,7 +8,8 @@
 
 use ril_protocol::card::commands::{ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD};
 use ril_protocol::card::{EF_ECC, folders};
-use ril_protocol::parcel::{self, from_hex};
+use ril_protocol::hex::from_hex;
+use ril_protocol::parcel;
 use ril_protocol::payload::sim::{AppState, AppType, CardState, CardStatus, SimIo, SimIoResponse};
 use ril_protocol::{RequestCode, UnsolCode};
 

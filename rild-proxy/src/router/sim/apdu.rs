@@ -9,7 +9,7 @@
 
 use ril_protocol::card::commands::{BY_NAME, SELECT};
 use ril_protocol::card::folders;
-use ril_protocol::parcel::from_hex;
+use ril_protocol::hex::from_hex;
 use ril_protocol::payload::sim::SimApdu;
 
 use super::channels::may_be_the_networks;

@@ -11,7 +11,7 @@
 use ril_protocol::card::commands::{ABSOLUTE, READ_RECORD};
 use ril_protocol::card::{EF_SMS, folders};
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
-use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
+use ril_protocol::{RequestCode, RilVersion, UnsolCode, hex, parcel};
 
 use super::Question;
 use super::mailbox::{Message, Safety};
@@ -91,7 +91,7 @@ impl Router {
             }
             return;
         };
-        let record = response.response.as_deref().and_then(parcel::from_hex).unwrap_or_default();
+        let record = response.response.as_deref().and_then(hex::from_hex).unwrap_or_default();
         let message = pdu::from_sim_record(&record, version);
         if let Some((owner, number)) = self.messages.on_sim_at(reading.index) {
             if message.is_some() && self.messages.original(owner, number) == message.as_deref() {
