@@ -10,7 +10,7 @@ use nix::fcntl::OFlag;
 
 use super::RootError;
 use super::user::NewUser;
-use crate::config::Config;
+use crate::config::{Config, run_files};
 use crate::net::listener::{Bound, ListenError, Socket};
 use crate::store::Store;
 
@@ -48,7 +48,7 @@ impl Place {
     /// Takes the place of a line, for the user as whom it will be used if that is another one.
     pub(super) fn take(line: &Config, user: Option<NewUser>) -> Result<Self, RootError> {
         folder(&line.run.dir, FOLDER_MODE, user)?;
-        folder(&line.run.dir.join("phones"), FOLDER_MODE, user)?;
+        folder(&run_files::phones(&line.run.dir), FOLDER_MODE, user)?;
         if line.trace.ring_bytes().is_some() {
             folder(&line.trace_dir(), PRIVATE_FOLDER_MODE, user)?;
         }
