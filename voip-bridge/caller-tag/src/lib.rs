@@ -40,6 +40,7 @@ pub mod key;
 #[cfg(any(feature = "key", feature = "seal"))]
 mod key_text;
 pub mod link;
+pub mod names;
 pub mod numbering;
 mod plan;
 mod rule;
