@@ -19,6 +19,9 @@ pub const UPDATE_RECORD: i32 = 0xdc;
 /// Asks for the state of the card, of its selected application or folder.
 pub const STATUS: i32 = 0xf2;
 
+/// Most logical channels beside the basic one: as many as the class of a command can name (ETSI TS 102 221, 10.1.1).
+pub const MOST_CHANNELS: u8 = 19;
+
 /// P1 of SELECT: by the name of an application (ETSI TS 102 221, 11.1.1).
 pub const BY_NAME: i32 = 4;
 /// P2 of READ RECORD and UPDATE RECORD: the record with the number in P1 (ETSI TS 102 221, 11.1.5; TS 51.011, 9.2.5).
