@@ -203,7 +203,10 @@ impl Leg {
                     (response.status_code.code(), body(response.body))
                 }
                 Ok(None) => (status::DOES_NOT_EXIST, None),
-                Err(_) => (status::SERVER_INTERNAL_ERROR, None),
+                Err(error) => {
+                    debug!(%error, "a change of a call could not be sent");
+                    (status::SERVER_INTERNAL_ERROR, None)
+                }
             }
         }
     }
@@ -237,7 +240,10 @@ impl Leg {
             match dialog.info(Some(headers), Some(content)).await {
                 Ok(Some(response)) => response.status_code.code(),
                 Ok(None) => status::DOES_NOT_EXIST,
-                Err(_) => status::SERVER_INTERNAL_ERROR,
+                Err(error) => {
+                    debug!(%error, "an INFO could not be sent");
+                    status::SERVER_INTERNAL_ERROR
+                }
             }
         }
     }
@@ -350,7 +356,11 @@ impl Leg {
         let refusal = match (&mut *result).await {
             Ok(Ok((_, Some(response)))) => response,
             Ok(Ok((_, None))) => return Some(Cause::EXPIRED),
-            Ok(Err(_)) | Err(_) => return Some(Cause::TEMPORARY),
+            Ok(Err(error)) => {
+                debug!(%error, "an INVITE has no answer");
+                return Some(Cause::TEMPORARY);
+            }
+            Err(_) => return Some(Cause::TEMPORARY),
         };
         if invite.heeds(&refusal) {
             match invite.send(&self.agent) {
