@@ -16,7 +16,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ril_protocol::frame::{self, RESPONSE_LIMIT, Request};
 use tracing::error;
 use vendor_shim::host::{Sim, VendorHost};
-use vendor_shim::{die_with_parent, inherited_descriptor, renounce_new_privileges};
+use vendor_shim::os::{die_with_parent, inherited_descriptor, renounce_new_privileges};
 
 use super::wire::{FromChild, Started, State, ToChild};
 use crate::exit::Exit;

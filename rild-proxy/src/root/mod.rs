@@ -35,7 +35,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 use tracing::{Instrument, info};
-use vendor_shim::keep_standard_open;
+use vendor_shim::os::keep_standard_open;
 
 use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
