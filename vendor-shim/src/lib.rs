@@ -17,6 +17,7 @@ pub mod init_socket;
 pub mod log;
 pub mod os;
 pub mod service;
+mod token;
 
 /// Most SIMs of a modem: `SIM_COUNT` of ril.h, in its flavour with socket ids.
 pub const MOST_SIMS: u8 = 4;
