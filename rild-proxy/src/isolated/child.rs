@@ -20,7 +20,7 @@ use vendor_shim::os::{die_with_parent, inherited_descriptor, renounce_new_privil
 
 use super::wire::{FromChild, Started, State, ToChild};
 use crate::exit::Exit;
-use crate::root::{ATTENTION, host_config};
+use crate::library::{ATTENTION, host_config};
 use crate::stderr::stderr;
 
 /// The descriptor of the standard input, by which root's socket comes.

@@ -60,7 +60,6 @@ use crate::store::{OpenError, Store, Writer};
 
 pub use self::service_link::KeyError;
 pub use self::upstream::ModemError;
-pub(crate) use self::upstream::{ATTENTION, host_config};
 
 /// So long the modem may take at the end to say that it has back what a client of the SIM Access Profile had.
 const PATIENCE_WITH_SIMS: Duration = Duration::from_secs(2);
