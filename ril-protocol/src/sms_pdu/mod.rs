@@ -2,7 +2,7 @@
 //!
 //! [`Deliver`], [`Submit`] and [`StatusReport`] keep every octet they were read from, so that `encode` gives back what
 //! `decode` took. Meaning is a view: [`Address::digits`], [`UserData::header`], [`UserData::text`],
-//! [`Timestamp::date_time`]. [`rewrite`] changes one field of a PDU without reading the rest; [`split`] and [`join`]
+//! [`Timestamp::date_time`]. [`rewrite`] changes one field of a PDU without reading the rest; [`split()`] and [`join()`]
 //! turn a text into message parts and back.
 //!
 //! RIL carries a PDU as a hex string. From the modem (`RIL_UNSOL_RESPONSE_NEW_SMS` and its status report) it starts

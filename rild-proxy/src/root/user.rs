@@ -26,7 +26,7 @@ use rustix::thread::{
 };
 
 use super::RootError;
-use super::place::open_folder;
+use super::line_files::open_folder;
 use crate::config::run_files::STATE_DB;
 
 /// What AOSP's rild keeps, as far as it has it.
