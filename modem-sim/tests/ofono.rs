@@ -3,7 +3,7 @@
 
 mod support;
 
-use ril_protocol::parcel::{from_hex, to_hex};
+use ril_protocol::hex::{from_hex, to_hex};
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode as R, RilVersion, UnsolCode as U};
 use support::Host;

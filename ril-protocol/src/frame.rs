@@ -184,7 +184,7 @@ fn put(out: &mut Vec<u8>, words: &[i32], payload: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parcel::to_hex;
+    use crate::hex::to_hex;
 
     #[test]
     fn the_greeting_of_a_version_12_rild() {

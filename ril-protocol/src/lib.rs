@@ -9,8 +9,10 @@
 //! * [`layout`]: how values lie in a parcel, for readers that are not written in Rust.
 //! * [`messages`]: one row per request and unsolicited message of ril.h.
 //! * [`payload`]: typed payloads, grouped as ril.h groups them.
+//! * [`card`]: numbers of the card's files, folders, applications and commands.
 //! * [`secrets`]: which fields hold a number, an identity, a text.
 //! * [`dialect`]: what vendors call differently from ril.h.
+//! * [`hex`]: octets as hexadecimal text.
 //! * [`sms_pdu`]: the short message PDUs that some payloads carry as hex strings.
 //!
 //! Reference: AOSP `include/telephony/ril.h` and the order in which `libril/ril.cpp` reads and writes parcels.
@@ -20,9 +22,11 @@
 #[macro_use]
 mod macros;
 
+pub mod card;
 pub mod dialect;
 pub mod errno;
 pub mod frame;
+pub mod hex;
 pub mod layout;
 pub mod messages;
 pub mod parcel;

@@ -13,6 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::RilVersion;
+use crate::hex::{from_hex, to_hex};
 use crate::layout::Layout;
 
 /// A value with a parcel form.
@@ -420,26 +421,6 @@ pub fn word_at(payload: &[u8], place: usize) -> Option<i32> {
     Some(i32::from_ne_bytes(payload.get(at..)?.first_chunk().copied()?))
 }
 
-/// Lower-case hexadecimal text of `bytes`.
-pub fn to_hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// The bytes of hexadecimal `text`; white space is skipped. `None` if it is not hexadecimal.
-pub fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let nibbles: Option<Vec<u8>> = text
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()))
-        .collect();
-    let nibbles = nibbles?;
-    nibbles.len().is_multiple_of(2).then(|| nibbles.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
-}
-
 impl fmt::Debug for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -537,12 +518,5 @@ mod tests {
         let bytes = encode(&crate::payload::call::Dial { address: Some("1".into()), ..Default::default() }, V);
         let error = decode::<crate::payload::call::Dial>(&bytes[..8], V).unwrap_err();
         assert_eq!((error.field, error.at, error.fault), ("clir", 8, Fault::Truncated));
-    }
-
-    #[test]
-    fn hex_goes_both_ways() {
-        assert_eq!(from_hex("00 fF\n10"), Some(vec![0, 255, 16]));
-        assert_eq!(from_hex("0"), None);
-        assert_eq!(from_hex("zz"), None);
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ril_protocol::RilVersion;
 use ril_protocol::frame::{Message, REQUEST_LIMIT, Request, split};
+use ril_protocol::hex::from_hex;
 use ril_protocol::messages::PayloadCodec;
-use ril_protocol::parcel::from_hex;
 
 const SESSION: &str = include_str!("recorded/ofono-and-rild.txt");
 

@@ -3,9 +3,10 @@
 mod support;
 
 use ril_protocol::frame::Request;
+use ril_protocol::hex::from_hex;
 use ril_protocol::layout::{By, Layout};
 use ril_protocol::messages::{REQUESTS, RequestRow};
-use ril_protocol::parcel::{self, Reader, from_hex};
+use ril_protocol::parcel::{self, Reader};
 use ril_protocol::secrets::{Censor, Secret, request_texts};
 use ril_protocol::{RequestCode, RilVersion};
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ril_protocol::{RequestCode, UnsolCode, parcel};
+use ril_protocol::{RequestCode, UnsolCode, hex};
 use serde_json::{Map, Value, json};
 
 use crate::format::{Damage, Ending, Entry, Event, Flow, Frame, Header, Item, Kept, Record, Way, What};
@@ -210,7 +210,7 @@ impl Show {
 
     fn frame_text(&self, frame: &Frame, meaning: Option<&Meaning>) -> String {
         let [from, to] = self.ends(frame);
-        let bytes = |body: &[u8]| format!(" 0x{}", parcel::to_hex(body));
+        let bytes = |body: &[u8]| format!(" 0x{}", hex::to_hex(body));
         let said = match meaning {
             Some(meaning) => {
                 let carried = match meaning.payload() {
@@ -261,22 +261,21 @@ impl Show {
         match meaning.payload() {
             Payload::Empty => {}
             Payload::Fields(fields) => put("payload", fields.clone()),
-            Payload::Bytes => put("hex", json!(parcel::to_hex(meaning.payload_bytes(&frame.body)))),
+            Payload::Bytes => put("hex", json!(hex::to_hex(meaning.payload_bytes(&frame.body)))),
             Payload::Unknown => put("payload_unknown", json!(true)),
         }
         if self.whole {
             put("way", json!(frame.way.as_str_name()));
             put("phone", json!(frame.phone));
             put("flow", flow_json(frame.flow));
-            put(if frame.head_only { "head" } else { "body" }, json!(parcel::to_hex(&frame.body)));
+            put(if frame.head_only { "head" } else { "body" }, json!(hex::to_hex(&frame.body)));
         }
     }
 
     /// An event in a few words.
     pub(crate) fn event_text(&self, event: &Event) -> String {
-        let kept = |kept: &Kept| {
-            format!("kind {} 0x{} 0x{}", kept.kind, parcel::to_hex(&kept.key), parcel::to_hex(&kept.value))
-        };
+        let kept =
+            |kept: &Kept| format!("kind {} 0x{} 0x{}", kept.kind, hex::to_hex(&kept.key), hex::to_hex(&kept.value));
         match event {
             Event::PhoneUp(phone) => format!("{} comes", self.phone(phone.place)),
             Event::PhoneDown(phone) => format!("{} leaves", self.phone(phone.place)),
@@ -304,7 +303,7 @@ impl Show {
     }
 
     fn event_json(&self, event: &Event) -> Value {
-        let kept = |name: &str, kept: &Kept| json!({name: {"kind": kept.kind, "key": parcel::to_hex(&kept.key), "value": parcel::to_hex(&kept.value)}});
+        let kept = |name: &str, kept: &Kept| json!({name: {"kind": kept.kind, "key": hex::to_hex(&kept.key), "value": hex::to_hex(&kept.value)}});
         match event {
             Event::PhoneUp(phone) => json!({"phone_up": self.phone(phone.place)}),
             Event::PhoneDown(phone) => json!({"phone_down": self.phone(phone.place)}),

@@ -17,7 +17,7 @@ use fantoccini::{Client, Locator};
 use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::payload::call::Dial;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
-use ril_trace::export::html::{Ladder, MOST};
+use ril_trace::export::html::{Ladder, MOST_RECORDS};
 use ril_trace::format::{Event, Header, Lost, Options, Phone, Reader, Record, Way, Writer};
 use ril_trace::show::Filter;
 use serde_json::{Value, json};
@@ -172,7 +172,7 @@ fn conversation() -> Vec<u8> {
 async fn a_person_looks_through_a_trace() {
     let folder = tempfile::tempdir().unwrap();
     let driver = Driver::start();
-    let page = Page::open(&driver, folder.path(), &conversation(), MOST).await;
+    let page = Page::open(&driver, folder.path(), &conversation(), MOST_RECORDS).await;
     let columns = "[...document.querySelectorAll('#heads span')].map(head => head.textContent)";
     assert_eq!(page.ask(columns).await, json!(["personal", "work", "router", "modem"]), "as they are configured");
 
@@ -251,7 +251,7 @@ async fn nothing_that_a_trace_says_is_more_than_text() {
     trace.event(Event::PhoneUp(Phone { place: 0 }));
     trace.ask(0, RequestCode::SEND_USSD, 1, &text(HOSTILE));
     trace.ask(1, RequestCode::SEND_USSD, 1, &text("\u{2028}\u{0}__proto__"));
-    let page = Page::open(&driver, folder.path(), &trace.file(), MOST).await;
+    let page = Page::open(&driver, folder.path(), &trace.file(), MOST_RECORDS).await;
 
     assert_eq!(page.ask("document.title").await, json!("a <b>trace</b>"));
     assert_eq!(page.ask("[document.scripts.length, document.images.length]").await, json!([2, 0]));
@@ -287,7 +287,7 @@ async fn a_hundred_thousand_messages_are_looked_through_as_easily() {
         trace.answer(0, serial, Errno::SUCCESS, &text(&format!("imei {serial}")));
     }
     let file = trace.file();
-    let page = Page::open(&driver, folder.path(), &file, MOST).await;
+    let page = Page::open(&driver, folder.path(), &file, MOST_RECORDS).await;
     assert_eq!(page.text("#status").await, "100,001 records");
     assert!(page.drawn().await.len() < 100, "what is not seen is not there");
     page.press(&char::from(Key::End).to_string()).await;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use ril_protocol::frame::{Reply, Request, Unsolicited};
-use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, hex, parcel};
 use ril_trace::export::mermaid::Diagram;
 use ril_trace::format::{
     Ending, Entry, Event, Flow, Frame, Header, Item, Kept, Lost, Modem, Options, Phone, Reader, Record, Way, What,
@@ -102,7 +102,7 @@ fn ofonos_log_gives_what_went_over_its_socket() {
 
 #[test]
 fn a_relays_chunks_give_frames_with_their_times() {
-    let [greeting, request, answer] = conversation().map(|(_, frame)| parcel::to_hex(&frame));
+    let [greeting, request, answer] = conversation().map(|(_, frame)| hex::to_hex(&frame));
     let lines = format!(
         "{{\"t\": 0.5, \"conn\": 0, \"dir\": \"open\", \"hex\": \"\"}}\n\
          {{\"t\": 0.501, \"conn\": 0, \"dir\": \"s2c\", \"hex\": \"{greeting}\"}}\n\
@@ -157,7 +157,7 @@ fn a_relay_is_known_by_its_first_line_with_bytes_or_without() {
 
 #[test]
 fn connections_of_a_relay_are_cut_each_for_itself() {
-    let [greeting, request, answer] = conversation().map(|(_, frame)| parcel::to_hex(&frame));
+    let [greeting, request, answer] = conversation().map(|(_, frame)| hex::to_hex(&frame));
     let lines = [
         chunk(4, "open", ""),
         chunk(4, "s2c", &greeting[..10]),
@@ -195,7 +195,7 @@ fn connections_of_a_relay_are_cut_each_for_itself() {
 
 #[test]
 fn what_a_relay_cannot_have_seen_is_told() {
-    let [greeting, request, _] = conversation().map(|(_, frame)| parcel::to_hex(&frame));
+    let [greeting, request, _] = conversation().map(|(_, frame)| hex::to_hex(&frame));
     let lines = [
         // It may have been open already.
         chunk(1, "s2c", &greeting),

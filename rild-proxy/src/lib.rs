@@ -14,6 +14,7 @@ pub mod daemon;
 mod deadline;
 pub mod exit;
 mod isolated;
+mod library;
 mod log_limit;
 pub mod net;
 mod pause;

@@ -25,7 +25,7 @@ use std::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::socket::{MsgFlags, send};
-use vendor_shim::duplicate_above_standard;
+use vendor_shim::os::duplicate_above_standard;
 
 /// So much may wait to be written.
 const MOST_WAITING: usize = 1024 * 1024;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Reply, Request, Unsolicited};
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, hex, parcel};
 use rild_proxy::net::listener::Socket;
 use rild_proxy::phone::driver::Driver;
 use tempfile::TempDir;
@@ -120,7 +120,7 @@ impl Peer {
             Message::Reply(reply) => {
                 format!("#{} {} {}", reply.serial, reply.errno.0, String::from_utf8_lossy(reply.payload))
             }
-            Message::Unsolicited(news) => format!("{} {}", news.code, parcel::to_hex(news.payload)),
+            Message::Unsolicited(news) => format!("{} {}", news.code, hex::to_hex(news.payload)),
             Message::Ack { serial } => format!("#{serial} takes a while"),
         }
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ril_protocol::RequestCode;
-use ril_protocol::parcel::from_hex;
+use ril_protocol::hex::from_hex;
 use serde_json::Value;
 use tempfile::TempDir;
 

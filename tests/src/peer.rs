@@ -13,7 +13,7 @@ use ril_protocol::parcel::{self, Parcel};
 use ril_protocol::payload::Raw;
 use ril_protocol::payload::device::ActivityInfo;
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, hex};
 use rild_proxy::client::{ClientError, Stream};
 
 use crate::journal::PATIENCE;
@@ -134,7 +134,7 @@ impl Peer {
             if wanted(errno, &answer) {
                 return (errno, answer);
             }
-            assert!(began.elapsed() < PATIENCE, "{code} is still answered {errno}: {}", parcel::to_hex(&answer));
+            assert!(began.elapsed() < PATIENCE, "{code} is still answered {errno}: {}", hex::to_hex(&answer));
             std::thread::yield_now();
         }
     }

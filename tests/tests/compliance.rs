@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use ril_protocol::messages::{Class, REQUESTS};
-use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, hex};
 use rild_proxy::client::ClientError;
 use rild_proxy_tests::journal::PATIENCE;
 use rild_proxy_tests::peer::{Heard, Peer, decode, frame, request, words};
@@ -310,7 +310,7 @@ fn every_question_has_one_answer_of_the_shape_of_its_row() {
         asked += 1;
         if errno == Errno::SUCCESS && !payload.is_empty() {
             let read = row.response.to_json(&payload, version);
-            assert!(read.is_ok(), "{}: {read:?}: {}", row.name, parcel::to_hex(&payload));
+            assert!(read.is_ok(), "{}: {read:?}: {}", row.name, hex::to_hex(&payload));
         }
     }
     assert!(asked > 20, "{asked}");

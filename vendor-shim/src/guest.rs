@@ -9,9 +9,7 @@ use std::time::Duration;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 
-/// The host's own name for a request (`RIL_Token`); to be given back exactly once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Token(pub usize);
+pub use crate::token::Token;
 
 /// A vendor library. One instance lives as long as the process.
 pub trait VendorLibrary: Sized + Send + Sync + 'static {

@@ -11,8 +11,9 @@ use std::path::Path;
 
 use nix::sys::socket::{self, Backlog, UnixAddr};
 
+use crate::MOST_SIMS;
 use crate::ffi::inherited::close_in_programs;
-use crate::{MOST_SIMS, inherited_descriptor};
+use crate::os::inherited_descriptor;
 
 /// Where init makes its sockets.
 pub const FOLDER: &str = "/dev/socket";

@@ -3,6 +3,7 @@
 //! * [`host`]: loads a vendor library and lets it believe that libril runs it.
 //! * [`guest`]: lets Rust code be a vendor library.
 //! * [`service`]: the other half of libril, for a rild that is not ours: its socket.
+//! * [`os`]: descriptors and processes, for what shares a process with closed code.
 //!
 //! Both sides speak parcels to their Rust users: C structs never leave the `ffi` module, which is also the only place
 //! with `unsafe`. This crate converts and hands on; it has no policy.
@@ -14,14 +15,12 @@ pub mod guest;
 pub mod host;
 pub mod init_socket;
 pub mod log;
+pub mod os;
 pub mod service;
+mod token;
 
 /// Most SIMs of a modem: `SIM_COUNT` of ril.h, in its flavour with socket ids.
 pub const MOST_SIMS: u8 = 4;
 
-pub use ffi::inherited::inherited_descriptor;
-pub use ffi::peer::has_hung_up;
-pub use ffi::process::{become_user_in_this_thread, die_with_parent, renounce_new_privileges};
-pub use ffi::standard_descriptors::{duplicate_above_standard, is_standard, keep_standard_open};
 #[cfg(feature = "fuzz")]
 pub use ffi::{convert_hostile_bytes, hostile_seeds};

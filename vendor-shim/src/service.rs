@@ -16,20 +16,18 @@ use std::collections::HashMap;
 use std::ffi::c_void;
 use std::io::{self, ErrorKind, Read};
 use std::num::NonZeroU8;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{MsgFlags, send};
 use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Reply, Request};
 use ril_protocol::{RequestCode, UnsolCode};
 
-use crate::ffi::standard_descriptors::{duplicate_above_standard, is_standard};
 use crate::ffi::{host, library};
 use crate::host::{Lane, Sim, Sims, StartError};
-use crate::init_socket;
+use crate::{init_socket, os};
 
 /// A client that lets this many bytes wait does not read, and has to go.
 const UNREAD_LIMIT: usize = 8 << 20;
@@ -156,7 +154,7 @@ impl Service {
         let accepted = self.listener.accept().and_then(|(stream, _)| {
             stream.set_nonblocking(true)?;
             // The rild may have closed a standard descriptor, and print.
-            if is_standard(&stream) { duplicate_above_standard(stream).map(UnixStream::from) } else { Ok(stream) }
+            os::above_standard(stream.into()).map(UnixStream::from)
         });
         match accepted {
             Ok(stream) => {
@@ -282,11 +280,10 @@ impl Client {
     fn write(&mut self) -> io::Result<()> {
         let mut sent = 0;
         while let Some(rest) = self.output.get(sent..).filter(|rest| !rest.is_empty()) {
-            match send(self.stream.as_raw_fd(), rest, MsgFlags::MSG_NOSIGNAL) {
+            match os::send(&self.stream, rest) {
                 Ok(count) => sent += count,
-                Err(nix::Error::EAGAIN) => break,
-                Err(nix::Error::EINTR) => {}
-                Err(why) => return Err(why.into()),
+                Err(why) if why.kind() == ErrorKind::WouldBlock => break,
+                Err(why) => return Err(why),
             }
         }
         self.output.drain(..sent);

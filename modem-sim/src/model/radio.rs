@@ -3,6 +3,7 @@
 //! Reference: ril.h, `RIL_REQUEST_RADIO_POWER` and `RIL_RadioState`.
 
 use ril_protocol::UnsolCode;
+use ril_protocol::card::EF_ECC;
 use ril_protocol::payload::network::NitzTime;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::payload::sim::SimRefresh;
@@ -13,7 +14,6 @@ use super::calls::Cause;
 use super::effects::Effects;
 use super::emergency::EmergencyNumber;
 use super::network::{Registration, Technology, nitz};
-use super::sim_card::files::EF_ECC;
 use super::{Modem, Timer};
 
 /// `SIM_FILE_UPDATE` of `RIL_SimRefreshResult`.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use ril_protocol::parcel::to_hex;
+use ril_protocol::hex::to_hex;
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use serde_json::Value;
 

@@ -18,8 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, send};
+use vendor_shim::os;
 
 use crate::console::{self, Answer, End, GREETING};
 use crate::library::Shared;
@@ -102,11 +101,8 @@ struct Writer<D>(D);
 impl<D: AsRawFd> Writer<D> {
     fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            match send(self.0.as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL) {
-                Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
-                Err(Errno::EINTR) => {}
-                Err(error) => return Err(error.into()),
-            }
+            let sent = os::send(&self.0, bytes)?;
+            bytes = bytes.get(sent..).unwrap_or_default();
         }
         Ok(())
     }

@@ -98,11 +98,6 @@ impl DataCoding {
         DataCoding(0x10 | coding | class)
     }
 
-    /// Whether the message may be deleted once read (groups 01xx).
-    pub fn marked_for_deletion(self) -> bool {
-        self.0 >> 6 == 1
-    }
-
     /// The waiting indication, where this is one.
     pub fn waiting(self) -> Option<Waiting> {
         let group = self.0 >> 4;

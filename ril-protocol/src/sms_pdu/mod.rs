@@ -2,7 +2,7 @@
 //!
 //! [`Deliver`], [`Submit`] and [`StatusReport`] keep every octet they were read from, so that `encode` gives back what
 //! `decode` took. Meaning is a view: [`Address::digits`], [`UserData::header`], [`UserData::text`],
-//! [`Timestamp::date_time`]. [`rewrite`] changes one field of a PDU without reading the rest; [`split`] and [`join`]
+//! [`Timestamp::date_time`]. [`rewrite`] changes one field of a PDU without reading the rest; [`split()`] and [`join()`]
 //! turn a text into message parts and back.
 //!
 //! RIL carries a PDU as a hex string. From the modem (`RIL_UNSOL_RESPONSE_NEW_SMS` and its status report) it starts
@@ -29,6 +29,7 @@ mod address;
 mod data_coding;
 mod deliver;
 mod error;
+mod failure_cause;
 mod header;
 mod hex;
 mod reader;
@@ -48,6 +49,7 @@ pub use alphabet::{Alphabet, Language};
 pub use data_coding::{Coding, DataCoding, MessageClass, Waiting};
 pub use deliver::Deliver;
 pub use error::{AddressError, DecodeError, DecodeReason, EncodeError, EncodeReason, Field, SplitError, TextError};
+pub use failure_cause::FailureCause;
 pub use header::{Concatenation, Element, Header, Reference};
 pub use hex::{from_hex, to_hex};
 pub use split::{MAX_PARTS, Part, Splitter, join, split};

@@ -83,6 +83,20 @@ pub enum Outcome {
 impl Status {
     /// The recipient got the message.
     pub const RECEIVED: Status = Status(0x00);
+    /// It was forwarded, and the service centre cannot say whether it arrived.
+    pub const FORWARDED: Status = Status(0x01);
+    /// Congestion, and the service centre keeps trying.
+    pub const STILL_CONGESTED: Status = Status(0x20);
+    /// The recipient cannot be sent such a message.
+    pub const INCOMPATIBLE: Status = Status(0x41);
+    /// The recipient, or who may send to it, has refused it.
+    pub const CONNECTION_REJECTED: Status = Status(0x42);
+    /// There is no such recipient.
+    pub const NOT_OBTAINABLE: Status = Status(0x43);
+    /// It was not delivered in its time.
+    pub const EXPIRED: Status = Status(0x46);
+    /// The recipient has not answered, and it is not tried again.
+    pub const NO_RESPONSE: Status = Status(0x62);
     /// What an unknown status is to be taken for: the service was rejected.
     pub const REJECTED: Status = Status(0x63);
 

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use ril_protocol::RilVersion;
+use ril_protocol::hex::to_hex;
 use ril_protocol::layout::{Arm, By, Field, Layout, Otherwise, When};
-use ril_protocol::parcel::{DecodeError, Fault, Reader, to_hex};
+use ril_protocol::parcel::{DecodeError, Fault, Reader};
 use serde_json::{Map, Value, json};
 
 /// The JSON of a payload.

@@ -32,8 +32,8 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
+use ril_protocol::hex::from_hex;
 use ril_protocol::messages::PayloadCodec;
-use ril_protocol::parcel::from_hex;
 use ril_protocol::{RequestCode, RilVersion, UnsolCode};
 use serde_json::Value;
 

@@ -8,7 +8,7 @@ use crate::meaning::Follower;
 use crate::show::{Filter, Show, ends, meaning_text, phone_name};
 
 /// As many arrows as a person follows.
-pub const MOST: usize = 200;
+pub const MOST_ARROWS: usize = 200;
 
 /// Makes a diagram.
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 use std::io::{BufRead, Write};
 use std::time::Duration;
 
-use ril_protocol::parcel;
+use ril_protocol::hex;
 use serde_json::Value;
 
 use super::{ImportError, Imported, Lines};
@@ -50,7 +50,7 @@ fn entry(value: &Value, header: &Header) -> Option<Entry> {
             let way = Way::from_str_name(value["way"].as_str()?).filter(|way| *way != Way::NoWay)?;
             let phone = value["phone"].as_u64().and_then(|place| u32::try_from(place).ok());
             let head_only = value.get("head").is_some();
-            let body = parcel::from_hex(value[if head_only { "head" } else { "body" }].as_str()?)?.into();
+            let body = hex::from_hex(value[if head_only { "head" } else { "body" }].as_str()?)?.into();
             Record { at, what: What::Frame(Frame { way, phone, flow: flow_of(&value["flow"]), body, head_only }) }
         }
     };
@@ -107,7 +107,7 @@ pub(super) fn event_of(value: &Value, header: &Header) -> Option<Event> {
         Some(Phone { place: u32::try_from(place).ok()? })
     };
     let kept = || {
-        let bytes = |key: &str| Some(parcel::from_hex(value[key].as_str()?)?.into());
+        let bytes = |key: &str| Some(hex::from_hex(value[key].as_str()?)?.into());
         let kind = u32::try_from(value["kind"].as_u64()?).ok()?;
         Some(Kept { kind, key: bytes("key")?, value: bytes("value")? })
     };

@@ -7,7 +7,7 @@
 use std::io::{self, BufRead, Write};
 use std::time::Duration;
 
-use ril_protocol::parcel;
+use ril_protocol::hex;
 use serde_json::Value;
 
 use super::cut::Connection;
@@ -72,7 +72,7 @@ pub(super) fn import<W: Write>(source: impl BufRead, into: &mut Writer<W>) -> Re
                 continue;
             }
         };
-        let Some(bytes) = chunk["hex"].as_str().and_then(parcel::from_hex) else {
+        let Some(bytes) = chunk["hex"].as_str().and_then(hex::from_hex) else {
             imported.complain(number, "has no bytes `hex`");
             continue;
         };

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use ril_protocol::frame::{self, Reply};
-use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
+use ril_protocol::{Errno, RequestCode, RilVersion, hex};
 use serde_json::{Value, json};
 
 use super::diff::{Difference, Ignored, differences};
@@ -129,12 +129,14 @@ fn to_json(code: RequestCode, errno: Errno, payload: &[u8], version: RilVersion)
     match fields {
         Some(fields) => json!({"errno": errno, "payload": fields}),
         None if payload.is_empty() => json!({"errno": errno, "payload": null}),
-        None => json!({"errno": errno, "hex": parcel::to_hex(payload)}),
+        None => json!({"errno": errno, "hex": hex::to_hex(payload)}),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ril_protocol::parcel;
+
     use super::super::script::Recorded;
     use super::*;
 

@@ -9,6 +9,8 @@
 
 use std::ops::Range;
 
+use ril_protocol::card::{self, applications, commands, folders, isim};
+
 use super::Scrub;
 use super::cells::cell_octets;
 use super::objects::{length, short_objects};
@@ -52,86 +54,75 @@ enum Content {
 }
 
 /// Files of the card, the SIM and the USIM.
-static FILES: &[(i32, Content)] = &[
-    (0x2f00, Content::Directory),
-    (0x2f05, Content::Open),
-    (0x2f06, Content::Open),
-    (0x2f08, Content::Open),
-    (0x2fe2, Content::Iccid),
-    (0x4f30, Content::Open),
-    (0x6f05, Content::Open),
-    (0x6f06, Content::Open),
-    (0x6f07, Content::Imsi),
-    (0x6f11, Content::Open),
-    (0x6f13, Content::Open),
-    (0x6f14, Content::Open),
-    (0x6f15, Content::Open),
-    (0x6f16, Content::Open),
-    (0x6f17, Content::Entry),
-    (0x6f18, Content::Open),
-    (0x6f2c, Content::Open),
-    (0x6f30, Content::Open),
-    (0x6f31, Content::Open),
-    (0x6f38, Content::Open),
-    (0x6f3a, Content::Entry),
-    (0x6f3b, Content::Entry),
-    (0x6f3c, Content::Message),
-    (0x6f3e, Content::Open),
-    (0x6f3f, Content::Open),
-    (0x6f40, Content::Entry),
-    (0x6f42, Content::MessageParameters),
-    (0x6f43, Content::Open),
-    (0x6f44, Content::Entry),
-    (0x6f45, Content::Open),
-    (0x6f46, Content::Open),
-    (0x6f48, Content::Open),
-    (0x6f49, Content::Entry),
-    (0x6f4d, Content::Entry),
-    (0x6f50, Content::Open),
-    (0x6f53, Content::Location(7)),
-    (0x6f56, Content::Open),
-    (0x6f60, Content::Open),
-    (0x6f61, Content::Open),
-    (0x6f62, Content::Open),
-    (0x6f73, Content::Location(7)),
-    (0x6f7b, Content::Open),
-    (0x6f7e, Content::Location(4)),
-    (0x6fad, Content::Open),
-    (0x6fb7, Content::Emergency),
-    (0x6fc5, Content::Open),
-    (0x6fc6, Content::NetworkAreas),
-    (0x6fc7, Content::Entry),
-    (0x6fc9, Content::Open),
-    (0x6fca, Content::Open),
-    (0x6fcb, Content::Forwarding),
-    (0x6fcd, Content::Open),
-    (0x6fe3, Content::Location(12)),
+static FILES: &[(u16, Content)] = &[
+    (card::EF_DIR, Content::Directory),
+    (card::EF_PL, Content::Open),
+    (card::EF_ARR_CARD, Content::Open),
+    (card::EF_UMPC, Content::Open),
+    (card::EF_ICCID, Content::Iccid),
+    (card::EF_PBR, Content::Open),
+    (card::EF_LI, Content::Open),
+    (card::EF_ARR, Content::Open),
+    (card::EF_IMSI, Content::Imsi),
+    (card::EF_CPHS_VMWF, Content::Open),
+    (card::EF_CPHS_CFF, Content::Open),
+    (card::EF_CPHS_ONS, Content::Open),
+    (card::EF_CPHS_CSP, Content::Open),
+    (card::EF_CPHS_INFO, Content::Open),
+    (card::EF_CPHS_MBN, Content::Entry),
+    (card::EF_CPHS_ONS_SHORT, Content::Open),
+    (card::EF_DCK, Content::Open),
+    (card::EF_PLMNSEL, Content::Open),
+    (card::EF_HPPLMN, Content::Open),
+    (card::EF_UST, Content::Open),
+    (card::EF_ADN, Content::Entry),
+    (card::EF_FDN, Content::Entry),
+    (card::EF_SMS, Content::Message),
+    (card::EF_GID1, Content::Open),
+    (card::EF_GID2, Content::Open),
+    (card::EF_MSISDN, Content::Entry),
+    (card::EF_SMSP, Content::MessageParameters),
+    (card::EF_SMSS, Content::Open),
+    (card::EF_LND, Content::Entry),
+    (card::EF_CBMI, Content::Open),
+    (card::EF_SPN, Content::Open),
+    (card::EF_CBMID, Content::Open),
+    (card::EF_SDN, Content::Entry),
+    (card::EF_BDN, Content::Entry),
+    (card::EF_CBMIR, Content::Open),
+    (card::EF_LOCIGPRS, Content::Location(7)),
+    (card::EF_EST, Content::Open),
+    (card::EF_PLMNWACT, Content::Open),
+    (card::EF_OPLMNWACT, Content::Open),
+    (card::EF_HPLMNWACT, Content::Open),
+    (card::EF_PSLOCI, Content::Location(7)),
+    (card::EF_FPLMN, Content::Open),
+    (card::EF_LOCI, Content::Location(4)),
+    (card::EF_AD, Content::Open),
+    (card::EF_ECC, Content::Emergency),
+    (card::EF_PNN, Content::Open),
+    (card::EF_OPL, Content::NetworkAreas),
+    (card::EF_MBDN, Content::Entry),
+    (card::EF_MBI, Content::Open),
+    (card::EF_MWIS, Content::Open),
+    (card::EF_CFIS, Content::Forwarding),
+    (card::EF_SPDI, Content::Open),
+    (card::EF_EPSLOCI, Content::Location(12)),
 ];
 
 /// Files of the ISIM, which have numbers of their own.
-static ISIM_FILES: &[(i32, Content)] = &[
-    (0x6f02, Content::Uri),
-    (0x6f03, Content::Uri),
-    (0x6f04, Content::Uri),
-    (0x6f06, Content::Open),
-    (0x6f07, Content::Open),
-    (0x6f09, Content::Uri),
-    (0x6fad, Content::Open),
+static ISIM_FILES: &[(u16, Content)] = &[
+    (isim::EF_IMPI, Content::Uri),
+    (isim::EF_DOMAIN, Content::Uri),
+    (isim::EF_IMPU, Content::Uri),
+    (isim::EF_ARR, Content::Open),
+    (isim::EF_IST, Content::Open),
+    (isim::EF_P_CSCF, Content::Uri),
+    (isim::EF_AD, Content::Open),
 ];
 
-/// The beginning of the ISIM's application identifier (3GPP TS 31.110).
-const ISIM: &str = "A0000000871004";
-
-/// The beginnings of those of the USIM and the SIM. A CSIM (3GPP2 C.S0065) has files of its own by the same numbers.
-const USIM_OR_SIM: &[&str] = &["A0000000871002", "A0000000090001"];
-
-/// The folder of CDMA (3GPP2 C.S0023, 3.4), whose files have numbers of their own as well.
-const CDMA: &str = "7F25";
-
-/// Files of the card itself are the same whatever the application.
-const OF_THE_CARD: std::ops::RangeInclusive<i32> = 0x2f00..=0x2fff;
-
-const GET_RESPONSE: i32 = 0xc0;
+/// The applications whose files those are. A CSIM (3GPP2 C.S0065) has files of its own by the same numbers.
+const USIM_OR_SIM: [&str; 2] = [applications::USIM, applications::SIM];
 
 /// Octets of a number in a phone book, without length and type.
 const NUMBER: usize = 10;
@@ -139,17 +130,21 @@ const NUMBER: usize = 10;
 impl Scrub {
     /// What was read from a file, or is written to it.
     pub(super) fn file(&self, file: &File, octets: &mut [u8]) {
-        if file.command == GET_RESPONSE {
+        if file.command == commands::GET_RESPONSE {
             return about_file(file.id, octets);
         }
         let is_sim = file.aid.is_empty() || USIM_OR_SIM.iter().any(|aid| starts_with(&file.aid, aid));
-        let is_cdma = file.path.to_ascii_uppercase().contains(CDMA);
-        let files = match OF_THE_CARD.contains(&file.id) || is_sim && !is_cdma {
+        // The files of CDMA have numbers of their own as well.
+        let is_cdma = file.path.to_ascii_uppercase().contains(&format!("{:04X}", folders::DF_CDMA));
+        let id = u16::try_from(file.id).ok();
+        // Files of the card itself are the same whatever the application.
+        let is_of_the_card = id.is_some_and(|id| folders::FILES_IN_MF.contains(&id));
+        let files = match is_of_the_card || is_sim && !is_cdma {
             true => FILES,
-            false if starts_with(&file.aid, ISIM) => ISIM_FILES,
+            false if starts_with(&file.aid, applications::ISIM) => ISIM_FILES,
             false => &[],
         };
-        let known = files.iter().find(|(id, _)| *id == file.id);
+        let known = files.iter().find(|(known, _)| Some(*known) == id);
         match known.map_or(Content::Hidden, |(_, content)| *content) {
             Content::Open => {}
             Content::Iccid => self.swapped(octets, 0, Self::iccid),

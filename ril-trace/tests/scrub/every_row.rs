@@ -8,7 +8,7 @@ use ril_protocol::messages::{PayloadCodec, REQUESTS, UNSOLICITED};
 use ril_protocol::payload::sim::SimIo;
 use ril_protocol::payload::{Ints, Opaque, Raw, Strings, Text};
 use ril_protocol::secrets::{Held, Secret};
-use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, hex, parcel};
 use ril_trace::format::{Frame, Header, Record, Way, What};
 use serde_json::Value;
 
@@ -231,7 +231,7 @@ fn check(version: RilVersion) {
         let searched = Searched::new(if case.planted.is_empty() { &[] } else { &other.body });
         for original in &case.planted {
             let found = searched.find(original);
-            assert_eq!(found, None, "{name}: {original:?} is still in {}", parcel::to_hex(&other.body));
+            assert_eq!(found, None, "{name}: {original:?} is still in {}", hex::to_hex(&other.body));
         }
         let (before, after) = (leaves(case, frame, version), leaves(case, other, version));
         assert_eq!(before.len(), after.len(), "{name}");

@@ -80,7 +80,7 @@ fn views(body: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     for run in ascii.split(|byte| !byte.is_ascii_hexdigit()).filter(|run| run.len() >= 6) {
         for digits in [run, &run[1..]] {
             let text = String::from_utf8(digits[..digits.len() / 2 * 2].to_vec()).unwrap();
-            views.push(("hexadecimal", ril_protocol::parcel::from_hex(&text).unwrap()));
+            views.push(("hexadecimal", ril_protocol::hex::from_hex(&text).unwrap()));
         }
     }
     views

@@ -5,10 +5,10 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use nix::sys::socket::{self, AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr};
+use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, UnixAddr};
 use phone_machine::{Broken, Inbox, OUTBOX_LIMIT, Outbox};
 use ril_protocol::frame::{Message, RESPONSE_LIMIT};
-use vendor_shim::{duplicate_above_standard, is_standard};
+use vendor_shim::os;
 
 /// A connection, and what was read from it.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Link {
     pub(crate) fn connect(path: &Path) -> io::Result<Self> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let made = socket::socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
-        let made = if is_standard(&made) { duplicate_above_standard(made)? } else { made };
+        let made = os::above_standard(made)?;
         socket::connect(made.as_raw_fd(), &UnixAddr::new(path)?)?;
         Ok(Self { stream: made.into(), inbox: Inbox::new(RESPONSE_LIMIT) })
     }
@@ -52,11 +52,10 @@ impl Link {
     /// Writes as much as the socket takes. The rild has not asked to be killed by SIGPIPE when root is gone.
     pub(crate) fn write(&self, outbox: &mut Outbox) -> Result<(), Broken> {
         while !outbox.is_empty() {
-            match socket::send(self.stream.as_raw_fd(), outbox.unsent(), MsgFlags::MSG_NOSIGNAL) {
+            match os::send(&self.stream, outbox.unsent()) {
                 Ok(count) => outbox.advance(count),
-                Err(nix::Error::EAGAIN) => break,
-                Err(nix::Error::EINTR) => {}
-                Err(why) => return Err(io::Error::from(why).into()),
+                Err(why) if why.kind() == ErrorKind::WouldBlock => break,
+                Err(why) => return Err(why.into()),
             }
         }
         if outbox.len() > OUTBOX_LIMIT { Err(Broken::NotReading(outbox.len())) } else { Ok(()) }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use phone_machine::{Actions, Broken, Event, GREETING, Machine, Note, Retry};
+use phone_machine::{Actions, Broken, Event, GREETING_TIMEOUT, Machine, Note, Retry};
 use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Reply, Unsolicited};
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use tracing::{debug, error, info, warn};
@@ -142,7 +142,7 @@ impl Worker {
 
     fn client_comes(&mut self) {
         debug!("the rild has a client");
-        self.greeting = now() + GREETING;
+        self.greeting = now() + GREETING_TIMEOUT;
         self.retry.reset();
         self.machine.handle(Event::ClientUp, &mut self.actions);
         self.connect();

@@ -60,7 +60,7 @@ pub const ROOT_LIMIT: usize = 256 * 1024;
 
 /// How long a new client waits for root's greeting before it is told that there is no radio ([`Event::NoRoot`]). Root
 /// greets at once, unless it has no modem or serves another client.
-pub const GREETING: Duration = Duration::from_secs(1);
+pub const GREETING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Something happened. Frames are bodies, without the length that goes before them.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! Arguments, results and notices by the message's name, in JSON. What ril.h does not know is hexadecimal text.
 
 use ril_protocol::messages::JsonError;
-use ril_protocol::parcel::{self, DecodeError, Opaque};
-use ril_protocol::{RequestCode, RilVersion};
+use ril_protocol::parcel::{DecodeError, Opaque};
+use ril_protocol::{RequestCode, RilVersion, hex};
 use serde_json::{Value, json};
 
 use super::Notice;
@@ -24,7 +24,7 @@ pub fn result_to_json(code: RequestCode, payload: &[u8], version: RilVersion) ->
     match code.row() {
         Some(row) => row.response.to_json(payload, version),
         None if payload.is_empty() => Ok(Value::Null),
-        None => Ok(Value::String(parcel::to_hex(payload))),
+        None => Ok(Value::String(hex::to_hex(payload))),
     }
 }
 
@@ -35,6 +35,6 @@ pub fn notice_to_json(notice: &Notice, version: RilVersion) -> Value {
     let name = code.name().map_or_else(|| json!(code.0), |name| json!(name));
     match code.row().map(|row| row.payload.to_json(&notice.payload, version)) {
         Some(Ok(payload)) => json!({"unsolicited": name, "payload": payload}),
-        Some(Err(_)) | None => json!({"unsolicited": name, "hex": parcel::to_hex(&notice.payload)}),
+        Some(Err(_)) | None => json!({"unsolicited": name, "hex": hex::to_hex(&notice.payload)}),
     }
 }

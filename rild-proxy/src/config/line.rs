@@ -4,14 +4,8 @@
 //! phones, what they are told of SIM and device. The number service knows one of the SIMs: on the others no phone has a
 //! number of its own.
 
-use std::path::{Path, PathBuf};
-
+use super::run_files::line_folder;
 use super::{Bridge, Config, Modem, Outgoing, Phone, Run};
-
-/// Where the line of a SIM has its files, its number counted from 1: the first in the folder itself.
-pub fn line_folder(dir: &Path, sim: u8) -> PathBuf {
-    if sim <= 1 { dir.to_owned() } else { dir.join(format!("sim{sim}")) }
-}
 
 impl Config {
     /// The configuration of each line, that of the first SIM first.

@@ -9,6 +9,7 @@ mod check;
 mod dialect;
 mod line;
 mod per_sim;
+pub mod run_files;
 
 use std::path::{Path, PathBuf};
 
@@ -17,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 pub use config_file::{ConfigError, Key, Mistake};
 pub use dialect::{DIALECTS, dialect};
-pub use line::line_folder;
 pub use per_sim::PerSim;
+pub use run_files::line_folder;
 pub use vendor_shim::MOST_SIMS;
 
 /// Everything that the root daemon is told.
@@ -48,7 +49,7 @@ section! {
     Run {
         /// Absolute path of the folder of `control.sock`, `phones/NAME.sock` and `state.db`. The last one outlasts a
         /// restart of the machine only if the folder does.
-        dir: PathBuf = PathBuf::from("/run/rild-proxy"),
+        dir: PathBuf = PathBuf::from(run_files::DEFAULT_DIR),
         /// Absolute path of the kernel's file to take wake locks by, `/sys/power/wake_lock` on Android; `wake_unlock`
         /// is beside it. With it the device stays awake for 200 ms after each message that a phone has to wake up for.
         /// None: somebody else sees to that.
@@ -332,7 +333,7 @@ impl Config {
 
     /// The folder of the ring of traces.
     pub fn trace_dir(&self) -> PathBuf {
-        self.trace.dir.clone().unwrap_or_else(|| self.run.dir.join("trace"))
+        self.trace.dir.clone().unwrap_or_else(|| run_files::traces(&self.run.dir))
     }
 
     /// Whether the phone at this place may change what all share. The first one may if none is marked so.
@@ -374,28 +375,5 @@ impl Trace {
     /// How much the ring holds, if there is to be one.
     pub fn ring_bytes(&self) -> Option<u64> {
         (self.ring > 0).then(|| u64::from(self.ring) * 1024 * 1024)
-    }
-}
-
-impl Run {
-    /// The socket of `rilctl`.
-    pub fn control_socket(&self) -> PathBuf {
-        self.dir.join("control.sock")
-    }
-
-    /// The socket of the phone of this name.
-    pub fn phone_socket(&self, name: &str) -> PathBuf {
-        self.dir.join("phones").join(format!("{name}.sock"))
-    }
-
-    /// The socket for the SIM Access Profile of the phone of this name, which is no phone's own: no name has a dot in
-    /// it.
-    pub fn sap_socket(&self, name: &str) -> PathBuf {
-        self.dir.join("phones").join(format!("{name}.sap.sock"))
-    }
-
-    /// The database of messages and settings that survive a restart.
-    pub fn state_db(&self) -> PathBuf {
-        self.dir.join("state.db")
     }
 }

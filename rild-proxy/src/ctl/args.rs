@@ -11,10 +11,8 @@ use super::error::CtlError;
 use super::modem::args::{Deed, Modem};
 use super::near::RequestName;
 use super::trace::args::Trace;
-use crate::config::{MOST_SIMS, line_folder};
-
-/// Where the root daemon's control socket is unless somebody says otherwise.
-pub const DEFAULT_CONTROL: &str = "/run/rild-proxy/control.sock";
+use crate::config::MOST_SIMS;
+use crate::config::run_files::{self, DEFAULT_CONTROL, line_folder};
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok, 1 it was refused or a check failed, 2 wrong usage, 3 the modem or a socket is unavailable.";
@@ -301,7 +299,7 @@ fn is_phone_name(given: &Path) -> bool {
 /// The rild socket that is meant: a phone's name stands for its socket beside the control socket.
 pub fn rild_socket(given: &Path, control: &Path) -> PathBuf {
     match (is_phone_name(given), control.parent(), given.to_str()) {
-        (true, Some(run), Some(name)) => run.join("phones").join(format!("{name}.sock")),
+        (true, Some(run), Some(name)) => run_files::phone_socket(run, name),
         _ => given.to_owned(),
     }
 }

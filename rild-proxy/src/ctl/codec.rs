@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use ril_protocol::messages::PayloadCodec;
-use ril_protocol::{RequestCode, UnsolCode, parcel};
+use ril_protocol::{RequestCode, UnsolCode, hex};
 use serde_json::Value;
 
 use super::args::{PayloadKind, PayloadOf, text_or_stdin};
@@ -13,7 +13,7 @@ use ril_trace::terminal::escaped;
 
 pub(super) fn decode(of: &PayloadOf, bytes: &str, out: &mut dyn Write, pretty: bool) -> Result<(), CtlError> {
     let codec = codec(of)?;
-    let payload = parcel::from_hex(&text_or_stdin(bytes)?)
+    let payload = hex::from_hex(&text_or_stdin(bytes)?)
         .ok_or_else(|| CtlError::Usage("the bytes are not pairs of hexadecimal digits".to_owned()))?;
     let wrong =
         |error| CtlError::Failed(format!("this is no {} of RIL version {}: {error}", codec.type_name, of.ril_version));
@@ -27,7 +27,7 @@ pub(super) fn encode(of: &PayloadOf, json: &str, out: &mut dyn Write) -> Result<
     let value: Value = serde_json::from_str(&text_or_stdin(json)?)
         .map_err(|error| CtlError::Usage(format!("this is not JSON: {error}")))?;
     let payload = codec.from_json(value, of.ril_version).map_err(|error| CtlError::Usage(error.to_string()))?;
-    Ok(writeln!(out, "{}", parcel::to_hex(&payload))?)
+    Ok(writeln!(out, "{}", hex::to_hex(&payload))?)
 }
 
 fn codec(of: &PayloadOf) -> Result<PayloadCodec, CtlError> {
@@ -93,7 +93,7 @@ mod tests {
         // One GSM cell, which tells its timing advance from version 12 on.
         let cell = [1, 1, 0, 0, 0, 310, 260, 539, 11_067, 62, 21, 23, 99, 3];
         let words = |words: &[i32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
-        let bytes = parcel::to_hex(&words(&[&[1], &cell[..]].concat()));
+        let bytes = hex::to_hex(&words(&[&[1], &cell[..]].concat()));
         let of_version = |version| decoded(&of(PayloadKind::Unsol, "CELL_INFO_LIST", version), &bytes);
         assert!(of_version(12).unwrap().contains(r#""timing_advance":3"#));
         assert!(!of_version(11).unwrap().contains(r#""timing_advance":3"#));

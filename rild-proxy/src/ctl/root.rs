@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::error::CtlError;
 use crate::clock;
+use crate::config::run_files;
 use crate::control::client::ControlClient;
 
 /// How long a process may take to come up.
@@ -74,12 +75,12 @@ impl OwnRoot {
 
     /// Its control socket.
     pub(super) fn control_socket(&self) -> PathBuf {
-        self.folder.join("control.sock")
+        run_files::control_socket(&self.folder)
     }
 
     /// The socket that it serves for a phone.
     pub(super) fn phone_socket(&self, name: &str) -> PathBuf {
-        self.folder.join("phones").join(format!("{name}.sock"))
+        run_files::phone_socket(&self.folder, name)
     }
 
     /// A file in its folder.

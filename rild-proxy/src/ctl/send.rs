@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use ril_protocol::{Errno, RequestCode, parcel};
+use ril_protocol::{Errno, RequestCode, hex};
 use serde_json::Value;
 
 use super::args::{Send, rild_socket, text_or_stdin};
@@ -56,7 +56,7 @@ fn ask(
     // Some errors come with a result, such as the tries that a PIN has left.
     if answer.errno == Errno::SUCCESS || !answer.payload.is_empty() {
         let result = result_to_json(code, &answer.payload, client.version()).map_err(|error| {
-            let bytes = parcel::to_hex(&answer.payload);
+            let bytes = hex::to_hex(&answer.payload);
             CtlError::Failed(format!("{code}: {}, with a result that cannot be read ({error}): {bytes}", answer.errno))
         })?;
         let result = if pretty { format!("{result:#}") } else { result.to_string() };

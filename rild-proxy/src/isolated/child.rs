@@ -16,11 +16,11 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ril_protocol::frame::{self, RESPONSE_LIMIT, Request};
 use tracing::error;
 use vendor_shim::host::{Sim, VendorHost};
-use vendor_shim::{die_with_parent, inherited_descriptor, renounce_new_privileges};
+use vendor_shim::os::{die_with_parent, inherited_descriptor, renounce_new_privileges};
 
 use super::wire::{FromChild, Started, State, ToChild};
 use crate::exit::Exit;
-use crate::root::{ATTENTION, host_config};
+use crate::library::{ATTENTION, host_config};
 use crate::stderr::stderr;
 
 /// The descriptor of the standard input, by which root's socket comes.

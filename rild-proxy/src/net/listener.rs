@@ -25,7 +25,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, warn};
 use vendor_shim::init_socket;
-use vendor_shim::{duplicate_above_standard, is_standard, keep_standard_open};
+use vendor_shim::os::{duplicate_above_standard, is_standard, keep_standard_open};
 
 use crate::log_limit::{LeftOut, LogLimit};
 

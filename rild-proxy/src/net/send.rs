@@ -1,22 +1,16 @@
 //! Sending on a Unix socket whose other side may be gone.
 //!
-//! The kernel has a signal for whoever writes to one, and by default that ends the process. Rust has it ignored from
-//! the start, and a vendor library in this process may undo that. So it is not raised: not all versions of Rust that
-//! build this ask for that themselves.
-//!
-//! Reference: send(2), `MSG_NOSIGNAL`.
+//! Not all versions of Rust that build this keep the kernel from raising a signal for that, see [`os::send`].
 
 use std::io;
-use std::os::fd::AsRawFd;
 
-use nix::sys::socket::{MsgFlags, send};
 use tokio::io::Interest;
 use tokio::net::UnixStream;
+use vendor_shim::os;
 
 /// Sends as much as the socket takes now.
 pub(crate) fn try_send(socket: &UnixStream, bytes: &[u8]) -> io::Result<usize> {
-    let send = || send(socket.as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL).map_err(io::Error::from);
-    socket.try_io(Interest::WRITABLE, send)
+    socket.try_io(Interest::WRITABLE, || os::send(socket, bytes))
 }
 
 /// Sends all of it.

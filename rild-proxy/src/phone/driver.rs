@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use phone_machine::{Actions, Broken, Event, GREETING, Inbox, Machine, Note, OUTBOX_LIMIT, Outbox, Retry};
+use phone_machine::{Actions, Broken, Event, GREETING_TIMEOUT, Inbox, Machine, Note, OUTBOX_LIMIT, Outbox, Retry};
 use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::UnixStream;
@@ -132,7 +132,7 @@ impl Driver {
                 Wake::Accepted(stream) => {
                     info!("a client connected");
                     self.client = Some(Link::new(stream, REQUEST_LIMIT));
-                    self.greeting = Instant::now() + GREETING;
+                    self.greeting = Instant::now() + GREETING_TIMEOUT;
                     self.retry.reset();
                     self.machine.handle(Event::ClientUp, &mut self.actions);
                     self.connect().await;

@@ -8,11 +8,11 @@ mod control;
 mod core;
 mod counters;
 mod crash_traces;
+mod line_files;
 mod lines;
 mod log;
 mod pace;
 mod phone;
-mod place;
 mod random;
 mod recordings;
 mod sap;
@@ -35,13 +35,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 use tracing::{Instrument, info};
-use vendor_shim::keep_standard_open;
+use vendor_shim::os::keep_standard_open;
 
 use self::control::Tracing;
 use self::core::{Core, Recalled, SharedCore};
 use self::crash_traces::CrashTraces;
+use self::line_files::{BoundSocket, LineFiles, Sockets};
 use self::lines::{Lines, agree_on_foreground};
-use self::place::{Place, Placed, Sockets};
 use self::random::random;
 use self::recordings::Recordings;
 #[cfg(feature = "ctl")]
@@ -60,7 +60,6 @@ use crate::store::{OpenError, Store, Writer};
 
 pub use self::service_link::KeyError;
 pub use self::upstream::ModemError;
-pub(crate) use self::upstream::{ATTENTION, host_config};
 
 /// So long the modem may take at the end to say that it has back what a client of the SIM Access Profile had.
 const PATIENCE_WITH_SIMS: Duration = Duration::from_secs(2);
@@ -141,9 +140,9 @@ pub fn run(config: &Config) -> Result<(), RootError> {
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
     let sim = |number| (lines.len() > 1).then_some(number);
     let user = NewUser::wanted(config.run.user)?;
-    let mut places = Vec::new();
+    let mut files = Vec::new();
     for (number, line) in (1..).zip(&lines) {
-        places.push(core::span(sim(number)).in_scope(|| Place::take(line, user))?);
+        files.push(core::span(sim(number)).in_scope(|| LineFiles::take(line, user))?);
     }
     if let Some(user) = user {
         user.take_over(config.modem.isolate)?;
@@ -153,7 +152,9 @@ pub fn run(config: &Config) -> Result<(), RootError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let started = clock::now();
     let (mut recalled, mut of_lines) = (Vec::new(), Vec::new());
-    for ((number, line), (router, Place { store, sockets })) in (1..).zip(&lines).zip(routers.into_iter().zip(places)) {
+    for ((number, line), (router, LineFiles { store, sockets })) in
+        (1..).zip(&lines).zip(routers.into_iter().zip(files))
+    {
         let sim = sim(number);
         let (known, writer) = core::span(sim).in_scope(|| begin(sim, line, router, store, started))?;
         recalled.push(known);
@@ -289,8 +290,8 @@ fn serve_line(line: &Config, sockets: Sockets, core: &SharedCore, all: &Lines) -
     Ok(())
 }
 
-fn listen(sockets: Vec<Placed>) -> Result<Vec<Socket>, RootError> {
-    sockets.into_iter().map(Placed::listen).collect()
+fn listen(sockets: Vec<BoundSocket>) -> Result<Vec<Socket>, RootError> {
+    sockets.into_iter().map(BoundSocket::listen).collect()
 }
 
 async fn watch_deadline(core: SharedCore) {

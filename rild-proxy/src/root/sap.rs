@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 
 use ril_sap::FRAME_LIMIT;
 use tracing::info;
-use vendor_shim::has_hung_up;
+use vendor_shim::os::has_hung_up;
 
 use super::core::{Core, SharedCore};
 use super::phone::{accept_any, read_frames, write_the_rest};

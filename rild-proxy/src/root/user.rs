@@ -26,7 +26,8 @@ use rustix::thread::{
 };
 
 use super::RootError;
-use super::place::open_folder;
+use super::line_files::open_folder;
+use crate::config::run_files::STATE_DB;
 
 /// What AOSP's rild keeps, as far as it has it.
 const KEPT: CapabilitySet = CapabilitySet::BLOCK_SUSPEND.union(CapabilitySet::NET_ADMIN).union(CapabilitySet::NET_RAW);
@@ -73,7 +74,7 @@ impl NewUser {
         }
         for entry in std::fs::read_dir(path)? {
             let name = entry?.file_name();
-            let is_kept = |name: &str| name.starts_with("state.db") || name.ends_with(".riltrace");
+            let is_kept = |name: &str| name.starts_with(STATE_DB) || name.ends_with(".riltrace");
             if name.to_str().is_some_and(is_kept) {
                 match fchownat(&folder, &*name, Some(self.0), None, AtFlags::AT_SYMLINK_NOFOLLOW) {
                     Ok(()) | Err(Errno::ENOENT) => {}

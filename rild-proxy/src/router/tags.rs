@@ -37,7 +37,8 @@ impl TagReader {
         let access = config.phone.iter().filter_map(|phone| phone.access.as_deref());
         let numbers = config.phone.iter().filter_map(|phone| phone.number.as_deref());
         let access: Vec<E164> = access.chain(numbers).filter_map(|number| E164::parse(number).ok()).collect();
-        let digits = if config.bridge.check_digits == 1 { CheckDigits::One } else { CheckDigits::Two };
+        // Of a configuration that was not checked, the safer one.
+        let digits = CheckDigits::new(config.bridge.check_digits).unwrap_or(CheckDigits::Two);
         Self {
             tags: config.phone.iter().filter_map(|phone| Tag::new(phone.tag?)).collect(),
             plan: access.first().and_then(NumberingPlan::of),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use caller_tag::key::Key;
 use ril_protocol::frame::{Reply, Request, Unsolicited};
+use ril_protocol::hex::from_hex;
 use ril_protocol::messages::PayloadCodec;
-use ril_protocol::parcel::from_hex;
 use ril_protocol::{Errno, RequestCode, UnsolCode};
 use rild_proxy::config::Config;
 use rild_proxy::router::{Event, Kind, PhoneId, Record};

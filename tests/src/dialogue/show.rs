@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Reply, Request, Unsolicited};
+use ril_protocol::hex::to_hex;
 use ril_protocol::messages::PayloadCodec;
-use ril_protocol::parcel::{self, to_hex};
+use ril_protocol::parcel;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 use rild_proxy::config::Config;
 use rild_proxy::router::{Action, Change, Event, Flow, PhoneId};

@@ -13,7 +13,7 @@ use ril_protocol::{Errno, UnsolCode};
 use super::functions::{Env, OnUnsolicited, OnUnsolicitedMulti, RadioFunctions, Untyped};
 use super::host;
 use super::table::{ATTACH_VERSION, HostTable, TimedCallback};
-use crate::guest::Token;
+use crate::token::Token;
 
 /// What a library with the plain ABI is given.
 pub(super) static ENV: Env = Env {

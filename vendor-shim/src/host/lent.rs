@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::ffi::c_void;
 
 use super::tokens::SapPending;
-use crate::guest::Token;
+use crate::token::Token;
 
 /// So many payloads of requests that were given up are kept.
 const MOST_GIVEN_UP: usize = 64;

@@ -18,7 +18,7 @@ use std::collections::{BTreeSet, VecDeque};
 use ril_protocol::RequestCode;
 
 use crate::ffi::host::request_info::{Behind, Blocks};
-use crate::guest::Token;
+use crate::token::Token;
 
 /// As many requests may wait for the library's answer at a time. All lanes share them: a caller that bounds each
 /// asker's unanswered requests, and gives up those that are not answered in time, has no asker use up another's.

@@ -102,15 +102,6 @@ impl Cause {
         u8::try_from(value).ok().filter(|cause| (1..=127).contains(cause)).map_or(Self::UNSPECIFIED, Self)
     }
 
-    /// The cause of a modem's `RIL_REQUEST_LAST_CALL_FAIL_CAUSE`.
-    pub fn from_ril(ril: i32) -> Self {
-        match ril {
-            // CALL_BARRED, FDN_BLOCKED, IMSI_UNKNOWN_IN_VLR, IMEI_NOT_ACCEPTED: numbers of ril.h's own.
-            240..=243 => Self(57),
-            _ => ROWS.iter().find(|row| row.ril == Some(ril)).map_or(Self::UNSPECIFIED, |row| Self(row.q850)),
-        }
-    }
-
     /// The cause of a SIP failure, by its `Reason` headers if they have one, else by its status.
     pub fn from_sip<'a>(status: u16, reasons: impl IntoIterator<Item = &'a str>) -> Self {
         Self::from_reasons(reasons).unwrap_or_else(|| {
@@ -175,10 +166,7 @@ mod tests {
             assert!((400..700).contains(&row.status));
             let cause = Cause(row.q850);
             assert_eq!(Cause::from_reasons([cause.reason().as_str()]), Some(cause));
-            if let Some(ril) = row.ril {
-                assert_eq!(Cause::from_ril(ril), cause);
-                assert_eq!(cause.ril(), ril);
-            }
+            assert_eq!(cause.ril(), row.ril.unwrap_or(RIL_UNSPECIFIED));
         }
     }
 
@@ -194,7 +182,6 @@ mod tests {
     fn what_no_row_has_is_not_invented() {
         assert_eq!(Cause::from_sip(499, []), Cause::UNSPECIFIED);
         assert_eq!(Cause::from_sip(599, []), Cause(127));
-        assert_eq!(Cause::from_ril(-1), Cause::UNSPECIFIED);
         assert_eq!(Cause(99).ril(), RIL_UNSPECIFIED);
         assert_eq!(Cause(99).status(), 480);
     }
@@ -205,10 +192,5 @@ mod tests {
         for value in [0, 128, 256 + 17, u32::MAX] {
             assert_eq!(Cause::from_q850(value), Cause::UNSPECIFIED, "{value}");
         }
-    }
-
-    #[test]
-    fn barred_calls_of_the_modem_are_forbidden() {
-        assert_eq!(Cause::from_ril(241).status(), 403);
     }
 }

@@ -40,6 +40,7 @@ pub mod key;
 #[cfg(any(feature = "key", feature = "seal"))]
 mod key_text;
 pub mod link;
+pub mod names;
 pub mod numbering;
 mod plan;
 mod rule;
@@ -49,5 +50,5 @@ mod target;
 pub mod text;
 
 pub use e164::{E164, NotE164};
-pub use plan::{Bare, NotAPrefix, NumberingPlan};
+pub use plan::NumberingPlan;
 pub use target::Target;

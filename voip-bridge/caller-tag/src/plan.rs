@@ -16,38 +16,19 @@ const SHORTEST_NATIONAL: usize = 8;
 /// What people put into numbers for the eye (RFC 3966, section 3: visual separators; the space, and the slash).
 const SEPARATORS: [char; 6] = ['-', '.', '(', ')', ' ', '/'];
 
-/// What a number without any prefix is, as the home carrier presents callers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Bare {
-    /// Either of the two: when one of them is a possible number, the call is direct. Safe with any carrier, but hides
-    /// many tags that come without a prefix.
-    #[default]
-    Either,
-    /// A country calling code comes first.
-    International,
-    /// A number of this country, without trunk prefix: what most North American carriers present.
-    National,
-}
-
 /// How numbers are dialled and shown in one country.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct NumberingPlan {
     country_code: Digits,
     trunk_prefix: Digits,
     international_prefix: Digits,
-    bare: Bare,
 }
-
-/// A dialling prefix was not a string of at most fifteen ASCII digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotAPrefix;
 
 impl NumberingPlan {
     /// The plan of the country with this calling code, with its usual prefixes; `None` when the code is not assigned.
     ///
-    /// Where callers choose a carrier with the international prefix (Brazil, Colombia ...) it is 00 here;
-    /// [`Self::with_international_prefix`] sets another. Where a calling code serves several
-    /// countries (1, 7, 44 ...) the prefixes are those of the main one.
+    /// Where callers choose a carrier with the international prefix (Brazil, Colombia ...) it is 00 here. Where a calling
+    /// code serves several countries (1, 7, 44 ...) the prefixes are those of the main one.
     pub fn for_calling_code(code: u16) -> Option<Self> {
         let mut buffer = [0; 3];
         let code = decimal(code, &mut buffer)?;
@@ -56,34 +37,12 @@ impl NumberingPlan {
             country_code: Digits::concat(&[code])?,
             trunk_prefix: Digits::concat(&[trunk])?,
             international_prefix: Digits::concat(&[international])?,
-            bare: Bare::Either,
         })
     }
 
     /// The plan of the country that a number belongs to; no calling code is the beginning of another.
     pub fn of(number: &E164) -> Option<Self> {
         (1..=3).find_map(|len| Self::for_calling_code(number.digits().get(..len)?.parse().ok()?))
-    }
-
-    /// The same plan with another trunk prefix; the empty string means that there is none.
-    ///
-    /// # Errors
-    /// [`NotAPrefix`] when the prefix is not made of digits.
-    pub fn with_trunk_prefix(self, prefix: &str) -> Result<Self, NotAPrefix> {
-        Ok(Self { trunk_prefix: Digits::concat(&[prefix]).ok_or(NotAPrefix)?, ..self })
-    }
-
-    /// The same plan with another international prefix; the empty string means that there is none.
-    ///
-    /// # Errors
-    /// [`NotAPrefix`] when the prefix is not made of digits.
-    pub fn with_international_prefix(self, prefix: &str) -> Result<Self, NotAPrefix> {
-        Ok(Self { international_prefix: Digits::concat(&[prefix]).ok_or(NotAPrefix)?, ..self })
-    }
-
-    /// The same plan for a carrier that is known to present bare numbers of one kind only.
-    pub fn with_bare_numbers(self, bare: Bare) -> Self {
-        Self { bare, ..self }
     }
 
     /// The country calling code.
@@ -160,9 +119,7 @@ impl NumberingPlan {
         if digits.starts_with('0') && !self.trunk_prefix().is_empty() {
             return [trunk, None, None];
         }
-        let international = Digits::concat(&[digits]).filter(|_| self.bare != Bare::National);
-        let national = self.national(digits).filter(|_| self.bare != Bare::International);
-        [trunk, international, national]
+        [trunk, Digits::concat(&[digits]), self.national(digits)]
     }
 
     /// Digits that begin with a country calling code. Some carriers keep the trunk zero behind it (`+49 0170 ...`).
@@ -179,7 +136,7 @@ impl NumberingPlan {
     /// is not of zeros (810 in Russia), and so may trunk zero before a number that begins with 0 itself.
     fn like_international(&self, digits: &str) -> Option<Digits> {
         if !digits.starts_with('0') {
-            return self.national(digits).filter(|_| self.bare != Bare::International);
+            return self.national(digits);
         }
         let national = digits.strip_prefix('0').filter(|national| national.starts_with('0'))?;
         let possible = self.trunk_prefix() == "0" && numbering::begin_with_zero(self.country_code());
@@ -223,18 +180,9 @@ impl fmt::Debug for NumberingPlan {
             .field("country_code", &self.country_code())
             .field("trunk_prefix", &self.trunk_prefix())
             .field("international_prefix", &self.international_prefix())
-            .field("bare", &self.bare)
             .finish()
     }
 }
-
-impl fmt::Display for NotAPrefix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a dialling prefix is made of at most fifteen digits")
-    }
-}
-
-impl std::error::Error for NotAPrefix {}
 
 #[cfg(test)]
 mod tests {
@@ -262,14 +210,6 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_can_be_replaced_by_digits_only() {
-        let plan = NumberingPlan::for_calling_code(55).expect("Brazil");
-        assert_eq!(plan.with_international_prefix("0015").map(|plan| plan.international_prefix().len()), Ok(4));
-        assert_eq!(plan.with_trunk_prefix("").map(|plan| plan.trunk_prefix().len()), Ok(0));
-        assert_eq!(plan.with_trunk_prefix("0x"), Err(NotAPrefix));
-    }
-
-    #[test]
     fn each_form_of_a_german_number_is_read() {
         for presented in ["+491701234567", "00491701234567", "01701234567", "+01701234567", "+4901701234567"] {
             assert!(readings(49, presented).contains(&"491701234567".into()), "{presented}");
@@ -281,18 +221,6 @@ mod tests {
     #[test]
     fn a_trunk_prefix_that_is_not_zero_may_also_be_a_calling_code() {
         assert_eq!(readings(7, "89161234567"), ["79161234567", "89161234567", "789161234567"]);
-    }
-
-    #[test]
-    fn the_carrier_may_leave_only_one_reading_of_bare_numbers() {
-        let us = NumberingPlan::for_calling_code(1).expect("North America");
-        let read = |bare| {
-            let plan = us.with_bare_numbers(bare);
-            plan.readings("5550199999").map(|digits| digits.as_str().to_owned()).collect::<Vec<_>>()
-        };
-        assert_eq!(read(Bare::Either), ["5550199999", "15550199999"]);
-        assert_eq!(read(Bare::International), ["5550199999"]);
-        assert_eq!(read(Bare::National), ["15550199999"]);
     }
 
     #[test]

@@ -47,6 +47,17 @@ pub enum CheckDigits {
     Two,
 }
 
+impl CheckDigits {
+    /// So many of them; `None` for a number that there cannot be.
+    pub const fn new(count: u8) -> Option<Self> {
+        match count {
+            1 => Some(Self::One),
+            2 => Some(Self::Two),
+            _ => None,
+        }
+    }
+}
+
 /// A minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step(u64);

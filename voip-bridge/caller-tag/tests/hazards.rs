@@ -1,7 +1,7 @@
 //! What carriers, callers and short codes do to a caller ID, one test for each.
 
 use caller_tag::suffix1::{Caller, Decoded, EncodeError, Tag, Tags, decode, encode, encode_withheld};
-use caller_tag::{Bare, E164, NumberingPlan};
+use caller_tag::{E164, NumberingPlan};
 
 fn plan(code: u16) -> NumberingPlan {
     NumberingPlan::for_calling_code(code).expect("an assigned calling code")
@@ -54,12 +54,10 @@ fn a_national_number_may_look_like_an_international_one() {
 
 #[test]
 fn a_carrier_takes_the_leading_zero_off() {
-    // Ten North American digits and a tag may be a Brazilian number, unless the carrier never presents those bare.
-    let us = plan(1).with_bare_numbers(Bare::National);
+    // Ten North American digits and a tag may be a Brazilian number.
     assert_eq!(at_home(1, "55501999992"), Decoded::Direct);
-    assert_eq!(decode("55501999992", &us, Tags::ALL, &[]), tagged(2, "5550199999"));
-    assert_eq!(decode("155501999992", &us, Tags::ALL, &[]), tagged(2, "15550199999"));
-    assert_eq!(decode("5550199999", &us, Tags::ALL, &[]), Decoded::Direct);
+    assert_eq!(at_home(1, "155501999992"), tagged(2, "15550199999"));
+    assert_eq!(at_home(1, "5550199999"), Decoded::Direct);
     assert_eq!(at_home(33, "6123456784"), tagged(4, "612345678"));
     // Without the zero, and with the tag, this might be a caller in Kazakhstan: it stays one.
     assert_eq!(at_home(44, "77009001234"), Decoded::Direct);

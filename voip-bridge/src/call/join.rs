@@ -13,12 +13,7 @@ use tracing::debug;
 use crate::cause::Cause;
 use crate::media::relay::From;
 use crate::media::way::Way;
-use crate::sip::{Event, Leg, Reply};
-
-/// `491 Request Pending`.
-const PENDING: u16 = 491;
-/// `488 Not Acceptable Here`.
-const NOT_ACCEPTABLE: u16 = 488;
+use crate::sip::{Event, Leg, Reply, status};
 
 /// A change that one side wants and the other has not answered yet.
 type Change<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
@@ -48,11 +43,11 @@ pub(super) async fn join(a: &mut Leg, b: &mut Leg, way: Way<'_>, longest: Durati
             Event::Offer(_, reply) | Event::Asked(reply) | Event::Info(_, _, reply)
                 if change.is_some() || asked.is_some() =>
             {
-                reply.give(PENDING, None).await;
+                reply.give(status::REQUEST_PENDING, None).await;
             }
             Event::Offer(sdp, reply) => match way.describe(from, &sdp) {
                 Some(sdp) => change = Some(Box::pin(pass_offer(other, &sdp, reply, way, from))),
-                None => reply.give(NOT_ACCEPTABLE, None).await,
+                None => reply.give(status::NOT_ACCEPTABLE_HERE, None).await,
             },
             Event::Asked(reply) => {
                 asked = Some(from);

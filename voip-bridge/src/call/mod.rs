@@ -18,11 +18,11 @@ mod stop;
 mod tag;
 pub(crate) mod target;
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use caller_tag::{E164, NumberingPlan};
+use ril_protocol::hex::to_hex;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -290,9 +290,5 @@ fn ports(settings: &Settings) -> Option<Ports> {
 
 /// A name that no other call has.
 pub(crate) fn unique() -> String {
-    rand::random::<[u8; 16]>().iter().fold(String::with_capacity(32), |mut id, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(id, "{byte:02x}");
-        id
-    })
+    to_hex(&rand::random::<[u8; 16]>())
 }

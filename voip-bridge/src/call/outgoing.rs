@@ -27,7 +27,7 @@ use crate::media::way::Way;
 use crate::media::{FRAME, dtmf, tone};
 use crate::pool::{Assignment, Direction, Pool};
 use crate::settings::MediaPath;
-use crate::sip::{Callee, Destination, Event, Leg};
+use crate::sip::{Callee, Destination, Event, Leg, status};
 
 /// How long to wait for the next digit.
 const NEXT_DIGIT: Duration = Duration::from_secs(15);
@@ -35,10 +35,6 @@ const NEXT_DIGIT: Duration = Duration::from_secs(15);
 const ALL_DIGITS: Duration = Duration::from_secs(60);
 /// Longer than any number with its prefixes.
 const MOST_DIGITS: usize = 24;
-/// `488 Not Acceptable Here`.
-const NOT_ACCEPTABLE: u16 = 488;
-/// `491 Request Pending`.
-const PENDING: u16 = 491;
 /// Hops of a new call (RFC 3261 section 8.1.1.6).
 const HOPS: u8 = 70;
 
@@ -112,7 +108,7 @@ impl<P: Pool> Outgoing<'_, P> {
                     Event::Ended(cause) => return Err(cause),
                     Event::Info(kind, content, reply) => {
                         let digit = dtmf::info(&kind, &content);
-                        reply.give(if digit.is_some() { 200 } else { 415 }, None).await;
+                        reply.give(if digit.is_some() { status::OK } else { status::UNSUPPORTED_MEDIA_TYPE }, None).await;
                         digit
                     }
                     other => {
@@ -206,13 +202,13 @@ impl<P: Pool> Outgoing<'_, P> {
             tokio::select! {
                 (status, _) = &mut change => {
                     debug!(status, "a phone is told of its target");
-                    return if status == 200 { Ok(()) } else { Err(Cause::NO_MEDIA) };
+                    return if status == status::OK { Ok(()) } else { Err(Cause::NO_MEDIA) };
                 }
                 event = a.next() => match event {
                     Event::Ended(cause) => return Err(cause),
                     // One change at a time (RFC 3261 section 14.2).
                     Event::Offer(_, reply) | Event::Asked(reply) | Event::Info(_, _, reply) => {
-                        reply.give(PENDING, None).await;
+                        reply.give(status::REQUEST_PENDING, None).await;
                     }
                     Event::Ringing(_) | Event::Answered(_) => {}
                 },
@@ -271,10 +267,10 @@ impl<P: Pool> Outgoing<'_, P> {
             Event::Offer(sdp, reply) => match Offer::read(&sdp) {
                 Some(read) => {
                     audio.changed(&read);
-                    reply.give(200, Some(read.answer(audio.address()))).await;
+                    reply.give(status::OK, Some(read.answer(audio.address()))).await;
                     (self.offer, self.read) = (sdp, read);
                 }
-                None => reply.give(NOT_ACCEPTABLE, None).await,
+                None => reply.give(status::NOT_ACCEPTABLE_HERE, None).await,
             },
             Event::Asked(reply) => reply.offer_again().await,
             // What it answers to what it was told before.
@@ -284,7 +280,7 @@ impl<P: Pool> Outgoing<'_, P> {
                     (self.offer, self.read) = (sdp, read);
                 }
             }
-            Event::Info(_, _, reply) => reply.give(200, None).await,
+            Event::Info(_, _, reply) => reply.give(status::OK, None).await,
             Event::Ringing(_) | Event::Ended(_) => {}
         }
     }

@@ -9,10 +9,7 @@ use crate::cause::Cause;
 use crate::media::ports::Pair;
 use crate::media::rtp::Audio;
 use crate::media::sdp::{self, Offer};
-use crate::sip::{Event, Leg};
-
-/// `491 Request Pending`.
-const PENDING: u16 = 491;
+use crate::sip::{Event, Leg, status};
 
 /// A leg that hears this service.
 pub(super) struct Spoken {
@@ -42,8 +39,8 @@ async fn answer_to_it(leg: &mut Leg, stop: &CancellationToken) -> Result<Vec<u8>
             event = leg.next() => match event {
                 Event::Answered(description) => return Ok(description),
                 Event::Ended(cause) => return Err(cause),
-                Event::Offer(_, reply) | Event::Asked(reply) => reply.give(PENDING, None).await,
-                Event::Info(_, _, reply) => reply.give(200, None).await,
+                Event::Offer(_, reply) | Event::Asked(reply) => reply.give(status::REQUEST_PENDING, None).await,
+                Event::Info(_, _, reply) => reply.give(status::OK, None).await,
                 Event::Ringing(_) => {}
             },
             () = stop.cancelled() => return Err(Cause::TEMPORARY),

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use caller_tag::names::{NAME_RULE, is_name};
 use config_file::{Mistakes, Step};
 use serde_json::Value;
 use tokio_postgres::config::{Host, SslMode};
@@ -9,20 +10,16 @@ use tokio_postgres::config::{Host, SslMode};
 use super::Config;
 use crate::settings::{Settings, SettingsError};
 
-/// Longest name of a bridge.
-const NAME_LIMIT: usize = 32;
 /// The shortest time after which a bridge is taken for dead.
 const SHORTEST_GONE: u32 = 3;
 
 /// Notes what is wrong with `config`; `tree` is the file as it was written.
 pub(super) fn check(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
-    let name = &config.bridge.name;
-    let in_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
-    if name.is_empty() || name.len() > NAME_LIMIT || !name.bytes().all(in_name) {
-        mistakes.add(at("bridge", "name"), "must be 1 to 32 of a-z, 0-9, _ and -");
+    if !is_name(&config.bridge.name) {
+        mistakes.add(at("bridge", "name"), format!("must be {NAME_RULE}"));
     }
     if config.bridge.gone_seconds < SHORTEST_GONE {
-        mistakes.add(at("bridge", "gone_seconds"), "must be at least 3");
+        mistakes.add(at("bridge", "gone_seconds"), format!("must be at least {SHORTEST_GONE}"));
     }
     store(config, tree, mistakes);
     if let Some(voice) = &config.voice

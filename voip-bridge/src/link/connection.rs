@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use caller_tag::E164;
-use caller_tag::link::seal::{Broken, Channel, FRAME_LIMIT, Hello, IDLE, Key, Met, PATIENCE, SILENCE, split};
+use caller_tag::link::seal::{Broken, Channel, FRAME_LIMIT, Hello, IDLE, Key, Met, PEER_TIMEOUT, SILENCE, split};
 use caller_tag::link::to_device::Say;
 use caller_tag::link::{self, NoMessage, Phones, to_service};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -76,7 +76,7 @@ struct Device {
 /// Serves a connection to its end.
 pub(super) async fn serve<S: Stream>(inner: &Arc<Inner>, mut stream: S, stranger: Place, stop: &CancellationToken) {
     let met = tokio::select! {
-        met = timeout(PATIENCE, meet(inner, &mut stream)) => met.unwrap_or(Err(End::Slow)),
+        met = timeout(PEER_TIMEOUT, meet(inner, &mut stream)) => met.unwrap_or(Err(End::Slow)),
         () = stop.cancelled() => return,
     };
     drop(stranger);
@@ -225,7 +225,7 @@ impl<'a> Conversation<'a> {
                 self.hear(&message).await?;
             }
             if !self.output.is_empty() {
-                timeout(PATIENCE, stream.write_all(&self.output)).await.map_err(|_| End::Slow)??;
+                timeout(PEER_TIMEOUT, stream.write_all(&self.output)).await.map_err(|_| End::Slow)??;
                 self.output.clear();
                 said = Instant::now();
             }

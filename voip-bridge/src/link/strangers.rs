@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Connections that have not shown their key yet.
-pub(super) const MOST: usize = 64;
+pub(super) const MOST_STRANGERS: usize = 64;
 /// Of one address: a device, and one more behind the same router, or its new connection while the old one is stuck.
 const MOST_OF_ONE: usize = 2;
 
@@ -27,7 +27,7 @@ impl Strangers {
     pub(super) fn admit(&self, address: IpAddr) -> Option<Place> {
         let mut taken = self.taken();
         let of_this = taken.iter().filter(|other| **other == address).count();
-        if taken.len() >= MOST || of_this >= MOST_OF_ONE {
+        if taken.len() >= MOST_STRANGERS || of_this >= MOST_OF_ONE {
             return None;
         }
         taken.push(address);
@@ -85,12 +85,12 @@ mod tests {
     #[test]
     fn all_together_have_so_many() {
         let strangers = Strangers::default();
-        let places: Vec<Place> = (0..MOST).map_while(|number| strangers.admit(at(number / 2))).collect();
-        assert_eq!(places.len(), MOST);
-        assert!(strangers.admit(at(MOST)).is_none());
+        let places: Vec<Place> = (0..MOST_STRANGERS).map_while(|number| strangers.admit(at(number / 2))).collect();
+        assert_eq!(places.len(), MOST_STRANGERS);
+        assert!(strangers.admit(at(MOST_STRANGERS)).is_none());
         drop(places);
         assert_eq!(strangers.len(), 0);
-        assert!(strangers.admit(at(MOST)).is_some());
+        assert!(strangers.admit(at(MOST_STRANGERS)).is_some());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::time::Duration;
 use caller_tag::E164;
 use caller_tag::link::to_device::Say;
 use caller_tag::link::{TEXT_ID, Text, TextAccepted, TextDeliver, TextRejected};
+use ril_protocol::sms_pdu::FailureCause;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::warn;
 
@@ -120,8 +121,8 @@ impl OnTheWay {
 impl Inner {
     /// Takes a phone's text; gives the answer, or none while it is not durable: the device says it again.
     pub(super) async fn submit(&self, sim: &E164, text: &Text) -> Option<Say> {
-        let reject = |cause: u8| Say::TextRejected(TextRejected { id: text.id.clone(), cause: cause.into() });
-        let Some(texts) = &self.texts else { return Some(reject(crate::texts::cause::NO_SUBSCRIPTION)) };
+        let reject = |cause: FailureCause| Say::TextRejected(TextRejected { id: text.id.clone(), cause: cause.into() });
+        let Some(texts) = &self.texts else { return Some(reject(FailureCause::NO_SC_SUBSCRIPTION)) };
         let (id, tag) = (text.id.as_slice().try_into().ok()?, u8::try_from(text.tag).ok()?);
         match texts.submit(sim, tag, &id, &text.tpdu, now()).await {
             Ok(Submitted::Accepted) => Some(Say::TextAccepted(TextAccepted { id: text.id.clone() })),

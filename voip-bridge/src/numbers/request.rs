@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use caller_tag::names::{NAME_RULE, is_name};
 use caller_tag::{E164, NotE164};
 use clap::Args;
 use serde::Deserialize;
@@ -9,9 +10,6 @@ use serde::Deserialize;
 use super::UnavailableKind;
 use crate::pool::Unavailable;
 use crate::store::Assign;
-
-/// Longest name of a phone: that of a device's configuration.
-const NAME_LIMIT: usize = 32;
 
 /// Longest URI that is kept.
 const URI_LIMIT: usize = 255;
@@ -63,7 +61,7 @@ pub enum NotARequest {
         why: NotE164,
     },
     /// The name cannot be one of a phone.
-    #[error("phone: must be 1 to 32 of a-z, 0-9, _ and -")]
+    #[error("phone: must be {NAME_RULE}")]
     NotAName,
     /// `forward_to` without `forward`, or the other way round.
     #[error("forward_to: goes with \"forward\" and nothing else")]
@@ -80,8 +78,7 @@ impl AssignRequest {
     /// [`NotARequest`] names the first field that is wrong.
     pub fn check(&self, number: &str) -> Result<Assign, NotARequest> {
         let parse = |field, text: &str| E164::parse(text).map_err(|why| NotARequest::NotANumber { field, why });
-        let in_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
-        if self.phone.is_empty() || self.phone.len() > NAME_LIMIT || !self.phone.bytes().all(in_name) {
+        if !is_name(&self.phone) {
             return Err(NotARequest::NotAName);
         }
         let unavailable = match (self.unavailable, &self.forward_to) {

@@ -36,11 +36,7 @@ pub enum Scheme {
 impl Tags {
     /// The keys and the check digits of `suffix-keyed`; `None` for `suffix-1`.
     pub(crate) fn keyed(&self) -> Result<Option<(&Path, CheckDigits)>, SettingsError> {
-        let digits = match self.check_digits {
-            1 => CheckDigits::One,
-            2 => CheckDigits::Two,
-            _ => return Err(SettingsError::CheckDigits),
-        };
+        let digits = CheckDigits::new(self.check_digits).ok_or(SettingsError::CheckDigits)?;
         match (self.scheme, &self.keys) {
             (Scheme::Suffix1, None) => Ok(None),
             (Scheme::Suffix1, Some(_)) => Err(SettingsError::NeedlessKeys),

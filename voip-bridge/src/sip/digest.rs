@@ -6,11 +6,11 @@
 //! nonces: who floods it with questions only makes others ask again.
 
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use md5::Md5;
+use ril_protocol::hex::to_hex;
 use rsipstack::sip::Request;
 use rsipstack::sip::headers::{Header, WwwAuthenticate};
 use sha2::{Digest as _, Sha256};
@@ -123,7 +123,7 @@ impl Guard {
 
     /// The headers of a 401.
     pub(crate) fn challenge(&self, stale: bool, now: Instant) -> Vec<Header> {
-        let value = hex(&rand::random::<[u8; 16]>());
+        let value = to_hex(&rand::random::<[u8; 16]>());
         let mut nonces = self.nonces();
         if nonces.len() == MOST_NONCES {
             nonces.pop_front();
@@ -154,18 +154,10 @@ impl Algorithm {
 
     fn hash(self, text: &str) -> String {
         match self {
-            Self::Sha256 => hex(&Sha256::digest(text)),
-            Self::Md5 => hex(&Md5::digest(text)),
+            Self::Sha256 => to_hex(&Sha256::digest(text)),
+            Self::Md5 => to_hex(&Md5::digest(text)),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// `Digest name=token, name="quoted"`; `None` when it is not of that form. Quoted pairs are refused: no peer needs one.

@@ -27,7 +27,7 @@ use super::refusal::is_sdp;
 use super::reliable::{Reliable, Step};
 use super::reply::{Reply, SharedOrigin, lock, refresh_target, respond, sdp_type, stamp};
 use super::timer::SessionTimer;
-use super::{Agent, allow, body_length, reason_value, supported, transport};
+use super::{Agent, allow, body_length, reason_value, status, supported, transport};
 use crate::cause::Cause;
 use crate::media::origin::Origin;
 use crate::media::sdp;
@@ -39,8 +39,6 @@ const FIRST_ANSWER: Duration = Duration::from_secs(8);
 const LATER: Duration = Duration::from_secs(4);
 /// How often a change is tried that meets one of the peer's.
 const TRIES: usize = 4;
-/// `488 Not Acceptable Here`.
-const NOT_ACCEPTABLE: u16 = 488;
 
 /// One side of a call.
 pub(crate) struct Leg {
@@ -204,8 +202,11 @@ impl Leg {
                     }
                     (response.status_code.code(), body(response.body))
                 }
-                Ok(None) => (481, None),
-                Err(_) => (500, None),
+                Ok(None) => (status::DOES_NOT_EXIST, None),
+                Err(error) => {
+                    debug!(%error, "a change of a call could not be sent");
+                    (status::SERVER_INTERNAL_ERROR, None)
+                }
             }
         }
     }
@@ -216,10 +217,10 @@ impl Leg {
         let calls = self.invite.is_some();
         let tries: [_; TRIES] = std::array::from_fn(|_| self.offer(sdp));
         async move {
-            let mut last = (StatusCode::RequestPending.code(), None);
+            let mut last = (status::REQUEST_PENDING, None);
             for offer in tries {
                 last = offer.await;
-                if last.0 != StatusCode::RequestPending.code() {
+                if last.0 != status::REQUEST_PENDING {
                     break;
                 }
                 let pause = if calls { rand::random_range(2_100..4_000) } else { rand::random_range(0..2_000) };
@@ -238,8 +239,11 @@ impl Leg {
             let headers = vec![Header::ContentType(ContentType::new(kind))];
             match dialog.info(Some(headers), Some(content)).await {
                 Ok(Some(response)) => response.status_code.code(),
-                Ok(None) => 481,
-                Err(_) => 500,
+                Ok(None) => status::DOES_NOT_EXIST,
+                Err(error) => {
+                    debug!(%error, "an INFO could not be sent");
+                    status::SERVER_INTERNAL_ERROR
+                }
             }
         }
     }
@@ -352,7 +356,11 @@ impl Leg {
         let refusal = match (&mut *result).await {
             Ok(Ok((_, Some(response)))) => response,
             Ok(Ok((_, None))) => return Some(Cause::EXPIRED),
-            Ok(Err(_)) | Err(_) => return Some(Cause::TEMPORARY),
+            Ok(Err(error)) => {
+                debug!(%error, "an INVITE has no answer");
+                return Some(Cause::TEMPORARY);
+            }
+            Err(_) => return Some(Cause::TEMPORARY),
         };
         if invite.heeds(&refusal) {
             match invite.send(&self.agent) {
@@ -416,13 +424,13 @@ impl Leg {
         let reply = self.reply(handle, request, agreed);
         match (description.is_empty(), invites) {
             (false, _) if acceptable => return Some(Event::Offer(description, reply)),
-            (false, _) => reply.give(NOT_ACCEPTABLE, None).await,
+            (false, _) => reply.give(status::NOT_ACCEPTABLE_HERE, None).await,
             (true, true) => {
                 self.late = number;
                 return Some(Event::Asked(reply));
             }
             // An UPDATE without a description refreshes, or says where its sender is now.
-            (true, false) => reply.give(200, None).await,
+            (true, false) => reply.give(status::OK, None).await,
         }
         None
     }

@@ -16,7 +16,7 @@ use rsipstack::transaction::transaction::Transaction;
 use tracing::debug;
 
 use super::place::destination;
-use super::{Agent, identity, reply, uri};
+use super::{Agent, identity, reply, status, uri};
 use crate::settings::Peer;
 
 /// The types that are read, as an `Accept` header lists them.
@@ -150,10 +150,10 @@ impl Agent {
     pub(crate) async fn message(&self, outgoing: Outgoing<'_>) -> Answered {
         match self.try_message(outgoing).await {
             Ok(Some(response)) => Answered { status: response.status_code.code(), retry_after: retry_after(&response) },
-            Ok(None) => Answered { status: 408, retry_after: None },
+            Ok(None) => Answered { status: status::REQUEST_TIMEOUT, retry_after: None },
             Err(_) => {
                 debug!("a MESSAGE could not be sent");
-                Answered { status: 503, retry_after: None }
+                Answered { status: status::SERVICE_UNAVAILABLE, retry_after: None }
             }
         }
     }

@@ -23,6 +23,7 @@ mod reliable;
 mod reply;
 mod screen;
 mod sockets;
+pub(crate) mod status;
 mod timer;
 
 use std::collections::HashMap;
@@ -327,7 +328,7 @@ impl Agent {
     fn new_message(&self, transaction: Transaction, messages: &mpsc::Sender<message::Incoming>) {
         let Some((transaction, peer)) = self.admitted(transaction) else { return };
         let Ok(permit) = messages.try_reserve() else {
-            return message::Answer::to(transaction).give(503);
+            return message::Answer::to(transaction).give(status::SERVICE_UNAVAILABLE);
         };
         if let Some(incoming) = message::read(transaction, peer, &self.0.plan) {
             permit.send(incoming);

@@ -10,6 +10,7 @@ use rsipstack::sip::headers::{Header, PAssertedIdentity};
 use rsipstack::sip::{HostWithPort, Param, Response, Uri};
 use rsipstack::transport::SipAddr;
 use tokio::task::JoinHandle;
+use tracing::debug;
 
 use super::{Agent, allow, timer, uri, wire};
 use crate::cause::Cause;
@@ -74,7 +75,11 @@ impl Invite {
                 let mut route = uri("", peer.addr.clone(), transport);
                 route.auth = None;
                 route.params.push(Param::Lr);
-                (Uri::try_from(elsewhere).map_err(|_| Cause::INVALID_NUMBER)?, vec![route.into()])
+                let callee = Uri::try_from(elsewhere).map_err(|error| {
+                    debug!(%error, "a number is forwarded to what is no URI");
+                    Cause::INVALID_NUMBER
+                })?;
+                (callee, vec![route.into()])
             }
         };
         let option = InviteOption {
@@ -96,7 +101,10 @@ impl Invite {
         let headers = self.headers.iter().cloned().chain(timer::ask(self.interval)).collect();
         let option = InviteOption { headers: Some(headers), ..self.option.clone() };
         let (sender, states) = agent.0.layer.new_dialog_state_channel();
-        let (dialog, result) = agent.0.layer.do_invite_async(option, sender).map_err(|_| Cause::TEMPORARY)?;
+        let (dialog, result) = agent.0.layer.do_invite_async(option, sender).map_err(|error| {
+            debug!(%error, "an INVITE could not be sent");
+            Cause::TEMPORARY
+        })?;
         Ok(Sent { dialog, states, result })
     }
 

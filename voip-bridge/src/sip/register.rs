@@ -11,7 +11,7 @@ use rsipstack::dialog::registration::Registration;
 use rsipstack::sip::{StatusCodeKind, typed};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::{Agent, place, uri};
 use crate::settings::Peer;
@@ -46,8 +46,10 @@ pub(super) async fn keep(agent: Agent, peer: Peer, credential: Credential, secon
                 warn!(peer = peer.name, status = response.status_code.code(), "not registered");
                 next(&mut pause)
             }
-            Err(_) => {
+            Err(error) => {
                 warn!(peer = peer.name, "the registrar does not answer");
+                // It may quote what was said, and that has the account in it.
+                debug!(peer = peer.name, %error, "why it does not");
                 next(&mut pause)
             }
         };

@@ -11,8 +11,8 @@ use rsipstack::sip::headers::{ContentType, Header};
 use rsipstack::sip::{HeadersExt, Request, StatusCode};
 use tracing::debug;
 
-use super::allow;
 use super::timer::SessionTimer;
+use super::{allow, status};
 use crate::media::origin::Origin;
 use crate::media::sdp;
 
@@ -54,7 +54,7 @@ impl Reply {
     /// Offers, to a peer that has asked what there is, what it was told before: its answer comes with the ACK.
     pub(crate) async fn offer_again(self) {
         let agreed = lock(&self.origin).last();
-        self.give(200, Some(sdp::again(&agreed))).await;
+        self.give(status::OK, Some(sdp::again(&agreed))).await;
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
+use ril_protocol::sms_pdu::Status;
 use rusmpp::pdus::{BindTransceiver, DeliverSm, DeliverSmResp, SubmitSmResp};
 use rusmpp::tokio_codec::{CommandCodec, DecodeError};
 use rusmpp::types::COctetString;
@@ -27,7 +28,7 @@ use super::{Keeper, Request, Submitted, pdu, reference};
 use crate::clock::now;
 use crate::rate::Bucket;
 use crate::settings::ReceiptIds;
-use crate::texts::{Content, NOT_OBTAINABLE, REFUSED, Received, Verdict};
+use crate::texts::{Content, Received, Verdict};
 
 /// How long a request may be unanswered.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -289,8 +290,8 @@ impl<'a> Session<'a> {
                 Submitted::Later
             }
             CommandStatus::EsmeRsyserr | CommandStatus::EsmeRxTAppn => Submitted::Later,
-            CommandStatus::EsmeRinvdstadr => Submitted::Never(NOT_OBTAINABLE),
-            _ => Submitted::Never(REFUSED),
+            CommandStatus::EsmeRinvdstadr => Submitted::Never(Status::NOT_OBTAINABLE.0),
+            _ => Submitted::Never(Status::CONNECTION_REJECTED.0),
         };
         if status == CommandStatus::EsmeRok {
             self.throttle = FIRST_THROTTLE;

@@ -1,11 +1,13 @@
 //! The call log. A call without an end is live; a bridge that starts ends what it left behind.
 
+use caller_tag::cause::Cause;
+
 use super::Store;
 use super::value::{FromValue, Row, Value};
 use crate::pool::{Call, Direction, StoreError, Timestamp};
 
 /// Q.850 cause 41, temporary failure: what calls have ended with whose bridge has gone.
-const TEMPORARY_FAILURE: u8 = 41;
+const TEMPORARY_FAILURE: u8 = Cause::TEMPORARY.q850();
 
 impl Store {
     pub(super) async fn write_calls(&self, calls: &[Call]) -> Result<(), StoreError> {

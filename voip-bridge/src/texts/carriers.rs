@@ -5,13 +5,13 @@
 //! attempt is written down before it is made, and what was handed over and not answered for is given up.
 
 use caller_tag::E164;
-use ril_protocol::sms_pdu::Submit;
+use ril_protocol::sms_pdu::{Status, Submit};
 #[cfg(feature = "smpp")]
 use std::collections::HashMap;
 #[cfg(feature = "smpp")]
 use tokio_util::sync::CancellationToken;
 
-use super::outcome::{INCOMPATIBLE, Outcome};
+use super::outcome::Outcome;
 use super::{Texts, content};
 use crate::pool::StoreError;
 use crate::sip::Agent;
@@ -20,8 +20,6 @@ use crate::sip::message::Outgoing;
 use crate::smpp::{Link, Submitted, pdu};
 use crate::store::Message;
 
-#[cfg(feature = "smpp")]
-use super::outcome::UNANSWERED;
 #[cfg(feature = "smpp")]
 use crate::settings::{Long, NoSecret};
 
@@ -71,7 +69,7 @@ impl Carriers {
                     Submitted::Later | Submitted::Unknown => Outcome::Later(None),
                     Submitted::Never(status) => Outcome::Never(status),
                 },
-                Err(_) => Outcome::Never(INCOMPATIBLE),
+                Err(_) => Outcome::Never(Status::INCOMPATIBLE.0),
             };
         }
         self.by_sip(by, message, &from.to_string(), &to.to_string(), text).await
@@ -92,7 +90,7 @@ impl Carriers {
         let _ = texts;
         Ok(match content::text_of(submits) {
             Ok(text) => self.by_sip(by, message, &message.number.to_string(), &message.peer, text).await,
-            Err(_) => Outcome::Never(INCOMPATIBLE),
+            Err(_) => Outcome::Never(Status::INCOMPATIBLE.0),
         })
     }
 
@@ -112,7 +110,7 @@ impl Carriers {
         submits: &[Submit],
     ) -> Result<Outcome, StoreError> {
         if message.given {
-            return Ok(Outcome::Never(UNANSWERED));
+            return Ok(Outcome::Never(Status::NO_RESPONSE.0));
         }
         let envelope = pdu::Envelope {
             from: message.number.digits(),
@@ -124,7 +122,7 @@ impl Carriers {
             [submit] => pdu::submit(&envelope, submit),
             _ => content::text_of(submits).and_then(|text| pdu::whole(&envelope, &text)),
         };
-        let Ok(submit) = submit else { return Ok(Outcome::Never(INCOMPATIBLE)) };
+        let Ok(submit) = submit else { return Ok(Outcome::Never(Status::INCOMPATIBLE.0)) };
         if !texts.0.store.give_message(message).await? {
             return Ok(Outcome::Lost);
         }
@@ -133,7 +131,7 @@ impl Carriers {
             Submitted::Sent => Outcome::Lost,
             Submitted::Later => Outcome::Later(None),
             Submitted::Never(status) => Outcome::Never(status),
-            Submitted::Unknown => Outcome::Never(UNANSWERED),
+            Submitted::Unknown => Outcome::Never(Status::NO_RESPONSE.0),
         })
     }
 }

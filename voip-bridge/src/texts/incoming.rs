@@ -6,6 +6,7 @@
 
 use caller_tag::text::Way;
 use caller_tag::{E164, NumberingPlan};
+use ril_protocol::hex::from_plain_hex;
 use ril_protocol::sms_pdu::{Address, Deliver};
 use tracing::{debug, warn};
 
@@ -142,7 +143,7 @@ fn originator(plan: &NumberingPlan, from: Option<&str>) -> Option<Address> {
 /// The reference of a message in parts: the same when it comes again.
 fn reference(words: &[&[u8]]) -> u8 {
     let id = message_id(words, 0);
-    ril_protocol::sms_pdu::from_hex(&id).ok().and_then(|id| id.last().copied()).unwrap_or_default()
+    from_plain_hex(&id).ok().and_then(|id| id.last().copied()).unwrap_or_default()
 }
 
 #[cfg(test)]

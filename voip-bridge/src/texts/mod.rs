@@ -26,6 +26,8 @@ use std::time::Duration;
 use caller_tag::key::Key;
 use caller_tag::text::{Id, Sealer, unkeyed};
 use caller_tag::{E164, NumberingPlan};
+use ril_protocol::hex::{from_plain_hex, to_upper_hex};
+use ril_protocol::sms_pdu::{FailureCause, Status};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
@@ -38,17 +40,13 @@ pub(crate) use carriers::Carriers;
 pub(crate) use content::{NotSendable, scts};
 #[cfg(feature = "smpp")]
 pub(crate) use incoming::{Content, Received, Verdict};
-#[cfg(feature = "smpp")]
-pub(crate) use outcome::NOT_OBTAINABLE;
-pub use outgoing::{Submitted, cause};
+pub use outgoing::Submitted;
 
 /// For how long a message is one taker's, in seconds: longer than any attempt takes (RFC 3261 timer F is 32 s).
 const LEASE: i64 = 60;
 
-/// TP-ST of a message that was not delivered in its time (TS 23.040 section 9.2.3.15).
-pub(crate) const EXPIRED: u8 = 0x46;
-/// TP-ST of a message that was refused.
-pub(crate) const REFUSED: u8 = 0x42;
+/// What a phone says whose memory is full, for this kind of message or for any.
+const MEMORY_FULL: [u8; 2] = [FailureCause::SIM_STORAGE_FULL.0, FailureCause::MEMORY_CAPACITY_EXCEEDED.0];
 
 /// The text messages of this service. Clones are the same.
 #[derive(Clone)]
@@ -112,7 +110,7 @@ impl Texts {
     /// # Errors
     /// [`StoreError`].
     pub async fn given_back(&self, id: &[u8; 16], attempts: u32, now: Timestamp) -> Result<(), StoreError> {
-        let message = self.0.store.message(&hex(id)).await?.filter(|message| message.attempts == attempts);
+        let message = self.0.store.message(&to_upper_hex(id)).await?.filter(|message| message.attempts == attempts);
         let Some(message) = message else { return Ok(()) };
         self.0.store.retry_message(&message, now).await?;
         self.0.news.send_modify(|news| *news += 1);
@@ -124,7 +122,7 @@ impl Texts {
     /// # Errors
     /// [`StoreError`].
     pub async fn taken(&self, id: &[u8; 16], now: Timestamp) -> Result<(), StoreError> {
-        self.0.store.close_message(&hex(id), Ended::Delivered, now).await.map(|_| ())
+        self.0.store.close_message(&to_upper_hex(id), Ended::Delivered, now).await.map(|_| ())
     }
 
     /// Says that the device does not take a message, and why (TP-FCS). One whose memory is full is tried again.
@@ -132,11 +130,16 @@ impl Texts {
     /// # Errors
     /// [`StoreError`].
     pub async fn refused(&self, id: &[u8; 16], cause: u8, now: Timestamp) -> Result<(), StoreError> {
-        let Some(message) = self.0.store.message(&hex(id)).await? else { return Ok(()) };
-        let later = outgoing::cause::MEMORY_FULL.contains(&cause).then(|| self.again(&message, None, now)).flatten();
+        let Some(message) = self.0.store.message(&to_upper_hex(id)).await? else { return Ok(()) };
+        let later = MEMORY_FULL.contains(&cause).then(|| self.again(&message, None, now)).flatten();
         match later {
             Some(due) => self.0.store.retry_message(&message, due).await,
-            None => self.0.store.close_message(&message.id, Ended::Failed(REFUSED), now).await.map(|_| ()),
+            None => self
+                .0
+                .store
+                .close_message(&message.id, Ended::Failed(Status::CONNECTION_REJECTED.0), now)
+                .await
+                .map(|_| ()),
         }
     }
 
@@ -208,19 +211,15 @@ fn message_id(words: &[&[u8]], part: u16) -> String {
     id.iter_mut().zip(hash.finalize()).for_each(|(octet, hashed)| *octet = hashed);
     let [high, low] = part.to_be_bytes();
     (id[6], id[7]) = (high, low);
-    hex(&id)
+    to_upper_hex(&id)
 }
 
 /// The id on the link of a message of the queue.
 fn octets(id: &str) -> Option<[u8; 16]> {
-    ril_protocol::sms_pdu::from_hex(id).ok()?.try_into().ok()
+    from_plain_hex(id).ok()?.try_into().ok()
 }
 
 /// The id in a tagged text of a message of the queue.
 fn short(id: &str) -> Option<Id> {
     octets(id)?.first_chunk().copied().map(Id)
-}
-
-fn hex(id: &[u8; 16]) -> String {
-    ril_protocol::sms_pdu::to_hex(id)
 }

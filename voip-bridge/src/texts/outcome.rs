@@ -2,19 +2,9 @@
 
 use std::time::Duration;
 
-use super::REFUSED;
+use ril_protocol::sms_pdu::Status;
+
 use crate::sip::message::Answered;
-
-/// TP-ST: it was passed on, and nobody will say whether it arrived (TS 23.040 section 9.2.3.15).
-pub(crate) const FORWARDED: u8 = 0x01;
-/// TP-ST: the recipient cannot be sent such a message.
-pub(crate) const INCOMPATIBLE: u8 = 0x41;
-/// TP-ST: the recipient is not there.
-pub(crate) const NOT_OBTAINABLE: u8 = 0x43;
-
-/// TP-ST: it was handed over, and nobody knows whether it arrived; it is not tried again.
-#[cfg(feature = "smpp")]
-pub(crate) const UNANSWERED: u8 = 0x62;
 
 /// What an attempt came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +13,7 @@ pub(crate) enum Outcome {
     Done,
     /// Not now; the other side may have said how long to wait.
     Later(Option<Duration>),
-    /// Never, and why (TP-ST).
+    /// Never, and why (TP-ST, TS 23.040 section 9.2.3.15).
     Never(u8),
     /// It is written down already, or is another bridge's now.
     #[cfg(feature = "smpp")]
@@ -34,13 +24,13 @@ impl From<Answered> for Outcome {
     fn from(Answered { status, retry_after }: Answered) -> Self {
         match status {
             200..=299 => Self::Done,
-            404 | 410 | 484 | 604 => Self::Never(NOT_OBTAINABLE),
-            413 | 415 | 420 | 488 | 606 => Self::Never(INCOMPATIBLE),
+            404 | 410 | 484 | 604 => Self::Never(Status::NOT_OBTAINABLE.0),
+            413 | 415 | 420 | 488 | 606 => Self::Never(Status::INCOMPATIBLE.0),
             // The account is wrong, or the peer is: an operator may mend that.
             401 | 407 => Self::Later(retry_after),
             // RFC 3261 section 21.4: not now, and not because of what was asked.
             408 | 423 | 429 | 480 | 482 | 486 | 491 | 500..=504 | 580 | 600 => Self::Later(retry_after),
-            _ => Self::Never(REFUSED),
+            _ => Self::Never(Status::CONNECTION_REJECTED.0),
         }
     }
 }

@@ -5,35 +5,18 @@
 //! may send. A device learns that over its link; a phone whose message came as a tagged text gets a status report, if
 //! it has asked for one.
 
-use std::fmt::Write as _;
-
 use caller_tag::E164;
 use caller_tag::text::{Envelope, Id};
-use ril_protocol::sms_pdu::{Submit, Tpdu};
+use ril_protocol::hex::to_hex;
+use ril_protocol::sms_pdu::{FailureCause, Status, Submit, Tpdu};
 use tracing::debug;
 
-use super::{REFUSED, Texts, after, content, message_id};
+use super::{Texts, after, content, message_id};
 use crate::call::target::allowed;
 use crate::pool::{Assignment, Direction, StoreError, Timestamp};
 #[cfg(feature = "smpp")]
 use crate::store::Ended;
 use crate::store::{Fragment, Message};
-
-/// Why a message was refused: TP-FCS of 3GPP TS 23.040 section 9.2.3.22.
-pub mod cause {
-    /// It is no SMS-SUBMIT.
-    pub const NOT_SUPPORTED: u8 = 0xb0;
-    /// More messages than may be sent.
-    pub const BUSY: u8 = 0xc0;
-    /// The SIM has no such phone.
-    pub const NO_SUBSCRIPTION: u8 = 0xc1;
-    /// The recipient is no number.
-    pub const INVALID_ADDRESS: u8 = 0xc3;
-    /// The recipient is none that may be sent to.
-    pub const BARRED: u8 = 0xc4;
-    /// What a phone says whose memory is full, for this kind of message or for any.
-    pub const MEMORY_FULL: [u8; 2] = [0xd0, 0xd3];
-}
 
 /// For how long the parts of a message are waited for, in seconds.
 const WAIT: i64 = 86_400;
@@ -45,8 +28,8 @@ const HOUR: i64 = 3_600;
 pub enum Submitted {
     /// It is durable, or was already.
     Accepted,
-    /// It will not be sent, and why: one of [`cause`].
-    Refused(u8),
+    /// It will not be sent, and why.
+    Refused(FailureCause),
 }
 
 impl Texts {
@@ -64,7 +47,7 @@ impl Texts {
     ) -> Result<Submitted, StoreError> {
         match self.0.store.assignment_by_tag(sim, tag).await? {
             Some(assignment) => self.accept(&assignment, &fragment_id(&assignment.number, id), tpdu, now).await,
-            None => Ok(Submitted::Refused(cause::NO_SUBSCRIPTION)),
+            None => Ok(Submitted::Refused(FailureCause::NO_SC_SUBSCRIPTION)),
         }
     }
 
@@ -90,7 +73,7 @@ impl Texts {
             return self.accept_text(assignment, &whole, &envelope.octets, now).await;
         }
         if !self.0.store.has_fragment(&piece.id).await? && self.too_many(assignment, now).await? {
-            return Ok(Submitted::Refused(cause::BUSY));
+            return Ok(Submitted::Refused(FailureCause::SC_BUSY));
         }
         let Some(parts) = self.0.store.add_fragment(&piece, after(now, -WAIT)).await? else {
             return Ok(Submitted::Accepted);
@@ -111,7 +94,7 @@ impl Texts {
     ) -> Result<Submitted, StoreError> {
         let submitted = self.accept(assignment, id, tpdu, now).await?;
         if let (Submitted::Refused(_), Ok(submit)) = (submitted, Submit::decode(tpdu)) {
-            self.report(&assignment.number, id, &submit, (now, now), REFUSED).await?;
+            self.report(&assignment.number, id, &submit, (now, now), Status::CONNECTION_REJECTED.0).await?;
         }
         Ok(submitted)
     }
@@ -124,16 +107,16 @@ impl Texts {
         tpdu: &[u8],
         now: Timestamp,
     ) -> Result<Submitted, StoreError> {
-        let Ok(submit) = Submit::decode(tpdu) else { return Ok(Submitted::Refused(cause::NOT_SUPPORTED)) };
+        let Ok(submit) = Submit::decode(tpdu) else { return Ok(Submitted::Refused(FailureCause::NOT_SUPPORTED)) };
         let Some(to) = self.0.plan.read(&submit.destination_address.to_string()) else {
-            return Ok(Submitted::Refused(cause::INVALID_ADDRESS));
+            return Ok(Submitted::Refused(FailureCause::INVALID_SME_ADDRESS));
         };
         if !allowed(&to, &self.0.settings.calls) {
-            return Ok(Submitted::Refused(cause::BARRED));
+            return Ok(Submitted::Refused(FailureCause::DESTINATION_SME_BARRED));
         }
         if !self.0.store.has_fragment(id).await? && self.too_many(assignment, now).await? {
             debug!("a phone sends too many messages");
-            return Ok(Submitted::Refused(cause::BUSY));
+            return Ok(Submitted::Refused(FailureCause::SC_BUSY));
         }
         let number = assignment.number;
         let header = submit.user_data.header().ok().flatten();
@@ -249,9 +232,5 @@ impl Texts {
 
 /// The id of what a phone sends: no two phones share one, whatever they say.
 fn fragment_id(number: &E164, id: &[u8]) -> String {
-    id.iter().fold(format!("{}-", number.digits()), |mut text, octet| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
+    format!("{}-{}", number.digits(), to_hex(id))
 }

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use caller_tag::suffix1::Tag;
 use caller_tag::text::Way;
-use ril_protocol::sms_pdu::{Submit, Tpdu};
+use ril_protocol::sms_pdu::{Status, Submit, Tpdu};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
-use super::outcome::{FORWARDED, INCOMPATIBLE, NOT_OBTAINABLE, Outcome};
-use super::{Carriers, EXPIRED, LEASE, Texts, after, content, short};
+use super::outcome::Outcome;
+use super::{Carriers, LEASE, Texts, after, content, short};
 use crate::clock::now;
 use crate::pool::{Direction, Pool, StoreError, Timestamp};
 use crate::store::{Ended, Message};
@@ -76,7 +76,7 @@ impl Sender {
     ) -> Result<(), StoreError> {
         let store = &self.texts.0.store;
         if self.direction == Direction::In {
-            store.expire_messages(EXPIRED, now()).await?;
+            store.expire_messages(Status::EXPIRED.0, now()).await?;
         }
         let Some(carrier) = &self.carrier else { return Ok(()) };
         loop {
@@ -101,7 +101,7 @@ impl Sender {
 
     async fn attempt(&self, carrier: &str, message: &Message) -> Result<(), StoreError> {
         let outcome = if message.expires <= now() {
-            Outcome::Never(EXPIRED)
+            Outcome::Never(Status::EXPIRED.0)
         } else {
             match message.direction {
                 Direction::In => self.to_phone(carrier, message).await?,
@@ -111,13 +111,13 @@ impl Sender {
         debug!(attempts = message.attempts, ?outcome, "a message was tried");
         let at = now();
         match outcome {
-            Outcome::Done => self.end(message, Ended::Delivered, FORWARDED, at).await,
+            Outcome::Done => self.end(message, Ended::Delivered, Status::FORWARDED.0, at).await,
             Outcome::Never(status) => self.end(message, Ended::Failed(status), status, at).await,
             #[cfg(feature = "smpp")]
             Outcome::Lost => Ok(()),
             Outcome::Later(asked) => match self.texts.again(message, asked, at) {
                 Some(due) => self.texts.0.store.retry_message(message, due).await,
-                None => self.end(message, Ended::Failed(EXPIRED), EXPIRED, at).await,
+                None => self.end(message, Ended::Failed(Status::EXPIRED.0), Status::EXPIRED.0, at).await,
             },
         }
     }
@@ -131,14 +131,16 @@ impl Sender {
     /// A message for a phone, as the tagged text in an SMS from its access number to its SIM.
     async fn to_phone(&self, carrier: &str, message: &Message) -> Result<Outcome, StoreError> {
         let Some(assignment) = self.texts.0.store.by_number(&message.number).await? else {
-            return Ok(Outcome::Never(NOT_OBTAINABLE));
+            return Ok(Outcome::Never(Status::NOT_OBTAINABLE.0));
         };
         let sealer = self.texts.sealer(&assignment.sim).await?;
         let sealed = Tag::new(assignment.tag)
             .zip(short(&message.id))
             .and_then(|(tag, id)| sealer.seal(Way::ToPhone, tag, id, &message.body).ok());
         // The queue holds nothing for phones that needs more than one.
-        let Some(Ok([text])) = sealed.map(<[String; 1]>::try_from) else { return Ok(Outcome::Never(INCOMPATIBLE)) };
+        let Some(Ok([text])) = sealed.map(<[String; 1]>::try_from) else {
+            return Ok(Outcome::Never(Status::INCOMPATIBLE.0));
+        };
         Ok(self.carriers.to_sim(carrier, message, &assignment.access, &assignment.sim, text).await)
     }
 
@@ -148,7 +150,7 @@ impl Sender {
             content::unpack(&message.body).into_iter().map(|tpdu| Submit::decode(tpdu).ok()).collect();
         match submits {
             Some(submits) => self.carriers.to_world(carrier, &self.texts, message, &submits).await,
-            None => Ok(Outcome::Never(INCOMPATIBLE)),
+            None => Ok(Outcome::Never(Status::INCOMPATIBLE.0)),
         }
     }
 }

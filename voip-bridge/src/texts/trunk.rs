@@ -14,7 +14,7 @@ use super::{Carriers, Texts, rpdu, sender};
 use crate::clock::now;
 use crate::pool::Direction;
 use crate::sip::message::{Body, Incoming, Outgoing};
-use crate::sip::{Agent, identity};
+use crate::sip::{Agent, identity, status};
 
 /// How long attempts that have begun may take when the service stops.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -99,11 +99,11 @@ impl Texts {
 fn status(verdict: Verdict) -> u16 {
     match verdict {
         // RFC 3428 section 7: it is taken, and goes on later.
-        Verdict::Accepted => 202,
-        Verdict::Malformed => 400,
-        Verdict::Refused => 403,
-        Verdict::Unknown => 404,
-        Verdict::TooLong => 413,
-        Verdict::Busy => 503,
+        Verdict::Accepted => status::ACCEPTED,
+        Verdict::Malformed => status::BAD_REQUEST,
+        Verdict::Refused => status::FORBIDDEN,
+        Verdict::Unknown => status::NOT_FOUND,
+        Verdict::TooLong => status::REQUEST_ENTITY_TOO_LARGE,
+        Verdict::Busy => status::SERVICE_UNAVAILABLE,
     }
 }

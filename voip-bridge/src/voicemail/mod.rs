@@ -15,14 +15,12 @@ use crate::media::rtp::{Audio, Heard};
 use crate::media::sdp::Offer;
 use crate::media::{FRAME, RATE, tone};
 use crate::settings::Settings;
-use crate::sip::{Event, Leg};
+use crate::sip::{Event, Leg, status};
 
 /// Shorter recordings are none.
 const SHORTEST: usize = RATE as usize / 2;
 /// So much speech may come sooner than it was said.
 const EARLY: Duration = Duration::from_secs(2);
-/// `488 Not Acceptable Here`.
-const NOT_ACCEPTABLE: u16 = 488;
 
 /// The limits of a recording.
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +71,9 @@ pub(crate) async fn record(
                 Event::Offer(sdp, reply) => match Offer::read(&sdp) {
                     Some(offer) => {
                         audio.changed(&offer);
-                        reply.give(200, Some(offer.answer(audio.address()))).await;
+                        reply.give(status::OK, Some(offer.answer(audio.address()))).await;
                     }
-                    None => reply.give(NOT_ACCEPTABLE, None).await,
+                    None => reply.give(status::NOT_ACCEPTABLE_HERE, None).await,
                 },
                 Event::Asked(reply) => reply.offer_again().await,
                 // What it answers to what it was told before.
@@ -84,7 +82,7 @@ pub(crate) async fn record(
                         audio.changed(&offer);
                     }
                 }
-                Event::Info(_, _, reply) => reply.give(200, None).await,
+                Event::Info(_, _, reply) => reply.give(status::OK, None).await,
                 Event::Ringing(_) => {}
             },
             heard = audio.hear() => {

@@ -20,7 +20,7 @@ use tokio::time::{sleep, timeout};
 use tracing::debug;
 
 /// Connections at a time. A browser opens six.
-pub(super) const MOST: usize = 64;
+pub(super) const MOST_CONNECTIONS: usize = 64;
 /// How long the head of a request may take, and the wait for the next one.
 const HEAD: Duration = Duration::from_secs(10);
 /// The largest head.
@@ -35,7 +35,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// # Errors
 /// Never: the result is that of a service that ends.
 pub async fn serve(listener: TcpListener, site: Router) -> io::Result<()> {
-    let places = Arc::new(Semaphore::new(MOST));
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     loop {
         let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
         match listener.accept().await {

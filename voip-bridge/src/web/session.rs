@@ -4,11 +4,11 @@
 //! there. Its name and its form token are random and have nothing to do with the token.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
+use ril_protocol::hex::to_hex;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -91,11 +91,7 @@ fn session_name(headers: &HeaderMap) -> Option<&str> {
 
 /// 32 random bytes in hexadecimal.
 fn random() -> String {
-    rand::random::<[u8; 32]>().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    to_hex(&rand::random::<[u8; 32]>())
 }
 
 #[cfg(test)]

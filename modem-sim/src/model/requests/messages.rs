@@ -1,6 +1,6 @@
 //! Rows about short messages and cell broadcast.
 
-use ril_protocol::parcel::from_hex;
+use ril_protocol::hex::from_hex;
 use ril_protocol::payload::Strings;
 use ril_protocol::payload::sms::SmsWriteArgs;
 use ril_protocol::{Errno, RequestCode as R, UnsolCode};

@@ -3,7 +3,7 @@
 use ril_protocol::Errno;
 use ril_protocol::RequestCode as R;
 use ril_protocol::UnsolCode as U;
-use ril_protocol::parcel::{from_hex, to_hex};
+use ril_protocol::hex::{from_hex, to_hex};
 use ril_protocol::payload::sim::{CardState, CardStatus};
 use ril_sap::apdu_request::Form;
 use ril_sap::connect_response::Status;

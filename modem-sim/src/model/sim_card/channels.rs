@@ -5,14 +5,11 @@
 //! `RIL_REQUEST_SIM_OPEN_CHANNEL`.
 
 use ril_protocol::Errno;
+use ril_protocol::card::commands::{BY_NAME, MOST_CHANNELS, SELECT};
 use ril_protocol::payload::sim::{SimApdu, SimIoResponse};
 
-/// Channels beside the basic one that the class of a command can name (TS 102 221, 10.1.1).
-pub const MAX_CHANNELS: usize = 19;
-
-const SELECT: i32 = 0xa4;
-/// P1 of a SELECT by the name of an application.
-const BY_NAME: i32 = 0x04;
+/// Channels that can be open beside the basic one.
+pub const MAX_CHANNELS: usize = MOST_CHANNELS as usize;
 
 /// Status words of ISO/IEC 7816-4.
 const DONE: (i32, i32) = (0x90, 0x00);

@@ -6,29 +6,25 @@
 //!
 //! Reference: 3GPP TS 51.011, 9.2 and 9.4; ETSI TS 102 221, 10.2 and 11.1.
 
-use ril_protocol::parcel::from_hex;
+use ril_protocol::card::commands::{
+    BY_NAME, GET_RESPONSE, READ_BINARY, READ_RECORD, SELECT, STATUS, UPDATE_BINARY, UPDATE_RECORD,
+};
+use ril_protocol::card::folders;
+use ril_protocol::hex::{from_hex, to_upper_hex};
 use ril_protocol::payload::sim::SimIo;
 
 use super::SimCard;
-use super::file_system::{Granted, hex_upper};
+use super::file_system::Granted;
 
 const GSM: u8 = 0xa0;
 const ISO: u8 = 0x00;
 /// STATUS of a USIM.
 const UICC: u8 = 0x80;
 
-const VERIFY: u8 = 0x20;
-const SELECT: u8 = 0xa4;
-const READ_BINARY: u8 = 0xb0;
-const READ_RECORD: u8 = 0xb2;
-const GET_RESPONSE: u8 = 0xc0;
-const UPDATE_BINARY: u8 = 0xd6;
-const UPDATE_RECORD: u8 = 0xdc;
-const STATUS: u8 = 0xf2;
+/// Tries a PIN.
+const VERIFY: i32 = 0x20;
 
-/// P1 of a SELECT by the name of an application.
-const BY_NAME: u8 = 0x04;
-/// `3F00`.
+/// The master file.
 const MASTER: &str = "3F00";
 const DIRECTORIES: [&str; 4] = [MASTER, "7F10", "7F20", "7FFF"];
 
@@ -61,7 +57,7 @@ impl Default for Place {
 /// A command taken apart.
 struct Command<'a> {
     class: u8,
-    instruction: u8,
+    instruction: i32,
     p1: u8,
     p2: u8,
     p3: u8,
@@ -72,7 +68,7 @@ impl<'a> Command<'a> {
     fn read(bytes: &'a [u8]) -> Option<Self> {
         let ([class, instruction, p1, p2], rest) = bytes.split_first_chunk()?;
         let (p3, data) = rest.split_first().map_or((0, rest), |(p3, data)| (*p3, data));
-        Some(Self { class: *class, instruction: *instruction, p1: *p1, p2: *p2, p3, data })
+        Some(Self { class: *class, instruction: i32::from(*instruction), p1: *p1, p2: *p2, p3, data })
     }
 
     /// The data, if there is as much as is said. What comes behind it says how much is wanted back.
@@ -104,13 +100,13 @@ impl SimCard {
     }
 
     fn select(&mut self, command: &Command<'_>) -> Result<(Vec<u8>, Words), Words> {
-        let name = hex_upper(command.body()?);
+        let name = to_upper_hex(command.body()?);
         self.place.response.clear();
-        if command.p1 == BY_NAME {
+        if i32::from(command.p1) == BY_NAME {
             if !self.knows(&name) {
                 return Err(NOT_FOUND);
             }
-            "3F007FFF".clone_into(&mut self.place.path);
+            folders::TO_USIM.clone_into(&mut self.place.path);
             self.place.file = None;
         } else {
             let last = name.get(name.len().saturating_sub(4)..).unwrap_or_default();
@@ -145,14 +141,14 @@ impl SimCard {
     fn access(&mut self, command: &Command<'_>) -> Result<(Vec<u8>, Words), Words> {
         let id = self.place.file.ok_or(NO_FILE_SELECTED)?;
         let writes = matches!(command.instruction, UPDATE_BINARY | UPDATE_RECORD);
-        let data = if writes { Some(hex_upper(command.body()?)) } else { None };
+        let data = if writes { Some(to_upper_hex(command.body()?)) } else { None };
         Ok((self.run(command.instruction, id, command, data)?, DONE))
     }
 
     /// Does to a file what `SIM_IO` would.
-    fn run(&mut self, instruction: u8, id: u16, of: &Command<'_>, data: Option<String>) -> Result<Vec<u8>, Words> {
+    fn run(&mut self, instruction: i32, id: u16, of: &Command<'_>, data: Option<String>) -> Result<Vec<u8>, Words> {
         let command = SimIo {
-            command: instruction.into(),
+            command: instruction,
             file_id: id.into(),
             path: Some(self.place.path.clone()),
             p1: of.p1.into(),

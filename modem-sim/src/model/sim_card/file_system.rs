@@ -5,7 +5,10 @@
 //! both. Answers have the layout that RIL clients parse, that of 3GPP TS 51.011, 9.2.1, also for a USIM. Status words
 //! are those of TS 51.011, 9.4. There is no INCREASE, INVALIDATE or SEEK.
 
-use ril_protocol::parcel::from_hex;
+use ril_protocol::card::commands::{
+    ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD, STATUS, UPDATE_BINARY, UPDATE_RECORD,
+};
+use ril_protocol::hex::{from_hex, to_upper_hex};
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
 
 /// Where a file lies.
@@ -106,16 +109,6 @@ impl Status {
     pub const UNKNOWN_INSTRUCTION: Self = Self(0x6d, 0x00);
 }
 
-const READ_BINARY: i32 = 0xb0;
-const READ_RECORD: i32 = 0xb2;
-const GET_RESPONSE: i32 = 0xc0;
-const UPDATE_BINARY: i32 = 0xd6;
-const UPDATE_RECORD: i32 = 0xdc;
-const STATUS: i32 = 0xf2;
-
-/// Absolute addressing of records (TS 51.011, 9.2.5).
-const ABSOLUTE: i32 = 4;
-
 /// All files of a card.
 #[derive(Clone, Debug, Default)]
 pub struct FileSystem {
@@ -146,7 +139,7 @@ impl FileSystem {
     /// Carries out one command.
     pub fn run(&mut self, command: &SimIo, granted: Granted) -> SimIoResponse {
         match self.try_run(command, granted) {
-            Ok(data) => response(Status::DONE, (!data.is_empty()).then(|| hex_upper(&data))),
+            Ok(data) => response(Status::DONE, (!data.is_empty()).then(|| to_upper_hex(&data))),
             Err(status) => response(status, None),
         }
     }
@@ -246,9 +239,4 @@ fn describe(file: &File) -> Vec<u8> {
 
 fn response(Status(sw1, sw2): Status, response: Option<String>) -> SimIoResponse {
     SimIoResponse { sw1: sw1.into(), sw2: sw2.into(), response }
-}
-
-/// Upper-case hexadecimal text, as modems write it.
-pub fn hex_upper(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }

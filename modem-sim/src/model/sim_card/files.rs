@@ -1,5 +1,6 @@
 //! What is on the card when it leaves the factory: files of TS 51.011 and TS 31.102 with sensible contents.
 
+use ril_protocol::card;
 use ril_protocol::payload::sim::AppType;
 
 use super::SimConfig;
@@ -8,16 +9,7 @@ use crate::model::emergency::EmergencyNumber;
 use crate::model::network::Operator;
 use crate::model::numbers::{international, packed, unpacked};
 
-/// Short messages on the card (TS 51.011, 10.5.3).
-pub const EF_SMS: u16 = 0x6f3c;
-/// Short message parameters, with the service centre (10.5.6).
-pub const EF_SMSP: u16 = 0x6f42;
-/// Fixed dialling numbers (10.5.2).
-pub const EF_FDN: u16 = 0x6f3b;
-/// Which services of a USIM are switched on (TS 31.102, 4.2.47); bit 1 is fixed dialling.
-pub const EF_EST: u16 = 0x6f56;
-
-/// Length of a stored message: its status and up to 175 octets.
+/// Length of a stored message: its status and up to 175 octets (TS 51.011, 10.5.3).
 pub const SMS_RECORD: usize = 176;
 const SMS_RECORDS: usize = 20;
 /// Alpha identifier in front of a number.
@@ -26,9 +18,7 @@ const SMSP_ALPHA: usize = 12;
 const PHONEBOOK_RECORDS: usize = 50;
 const FDN_RECORDS: usize = 10;
 
-/// Emergency numbers (TS 51.011, 10.3.27; TS 31.102, 4.2.21).
-pub const EF_ECC: u16 = 0x6fb7;
-/// A SIM has room for this many of them (TS 51.011, 10.3.27); the USIM of the same card for as many.
+/// A SIM has room for this many emergency numbers (TS 51.011, 10.3.27); the USIM of the same card for as many.
 pub const MAX_EMERGENCY_NUMBERS: usize = 5;
 
 /// The files of a new card.
@@ -43,45 +33,51 @@ pub fn factory(config: &SimConfig, operator: &Operator, smsc: &str) -> Vec<File>
     let emergency = &config.emergency;
     let own = number_record("Own number", &config.msisdn);
     let mut files = vec![
-        file(Master, 0x2f00, Always, Issuer, records(&[application_template(config)])),
-        file(Master, 0x2f05, Always, Pin1, bytes(b"en\xff\xff")),
-        file(Master, 0x2fe2, Always, Issuer, Content::Transparent(packed(&config.iccid))),
-        file(Telecom, 0x6f3a, Pin1, Pin1, blank_records(PHONEBOOK_RECORDS, ALPHA + 14, 0xff)),
-        file(Telecom, EF_FDN, Pin1, Pin2, blank_records(FDN_RECORDS, ALPHA + 14, 0xff)),
-        file(Telecom, EF_SMS, Pin1, Pin1, Content::Records(vec![free_sms_record(); SMS_RECORDS])),
-        file(Telecom, 0x6f40, Pin1, Pin1, records(&[own])),
-        file(Telecom, EF_SMSP, Pin1, Pin1, records(&[service_centre_record(smsc)])),
-        file(Telecom, 0x6f43, Pin1, Pin1, bytes(&[0xff, 0xff])),
-        file(Telecom, 0x6f49, Pin1, Issuer, blank_records(2, ALPHA + 14, 0xff)),
-        file(Telecom, 0x6f4a, Pin1, Pin1, blank_records(5, 13, 0xff)),
-        file(Application, 0x6f05, Always, Pin1, language),
-        file(Application, 0x6f07, Pin1, Issuer, Content::Transparent(imsi(&config.imsi))),
-        file(Application, 0x6f20, Pin1, Pin1, bytes(&[0xff; 9])),
-        file(Application, 0x6f31, Pin1, Issuer, bytes(&[0x05])),
-        file(Application, 0x6f38, Pin1, Issuer, Content::Transparent(service_table(usim))),
-        file(Application, 0x6f3e, Pin1, Issuer, bytes(&[0xff])),
-        file(Application, 0x6f45, Pin1, Pin1, bytes(&[0xff; 10])),
-        file(Application, 0x6f46, Always, Issuer, Content::Transparent(provider_name(&config.spn))),
-        file(Application, 0x6f50, Pin1, Pin1, bytes(&[0xff; 16])),
-        file(Application, EF_EST, Pin1, Pin2, bytes(&[0x00])),
-        file(Application, 0x6f78, Pin1, Issuer, bytes(&[0x00, 0x01])),
-        file(Application, 0x6f7b, Pin1, Pin1, bytes(&[0xff; 12])),
-        file(Application, 0x6f7e, Pin1, Pin1, bytes(&[0xff; 11])),
-        file(Application, 0x6fad, Always, Issuer, bytes(&[0, 0, 0, config.mnc_length])),
-        file(Application, 0x6fae, Always, Issuer, bytes(&[0x03])),
-        file(Application, 0x6fc5, Always, Issuer, records(&[network_name(&operator.long)])),
-        file(Application, 0x6fc6, Always, Issuer, records(&[[&plmn[..], &[0x00, 0x00, 0xff, 0xfe, 0x01]].concat()])),
-        file(Application, 0x6fc7, Pin1, Pin1, records(&[number_record("Voicemail", &config.voicemail)])),
-        file(Application, 0x6fc9, Pin1, Pin1, records(&[vec![1, 0, 0, 0]])),
-        file(Application, 0x6fca, Pin1, Pin1, records(&[vec![0; 5]])),
-        file(Application, 0x6fcb, Pin1, Pin1, records(&[[&[1, 0][..], &[0xff; 14]].concat()])),
-        file(Application, 0x6fcd, Pin1, Issuer, Content::Transparent([&[0xa3, 5, 0x80, 3][..], &plmn].concat())),
+        file(Master, card::EF_DIR, Always, Issuer, records(&[application_template(config)])),
+        file(Master, card::EF_PL, Always, Pin1, bytes(b"en\xff\xff")),
+        file(Master, card::EF_ICCID, Always, Issuer, Content::Transparent(packed(&config.iccid))),
+        file(Telecom, card::EF_ADN, Pin1, Pin1, blank_records(PHONEBOOK_RECORDS, ALPHA + 14, 0xff)),
+        file(Telecom, card::EF_FDN, Pin1, Pin2, blank_records(FDN_RECORDS, ALPHA + 14, 0xff)),
+        file(Telecom, card::EF_SMS, Pin1, Pin1, Content::Records(vec![free_sms_record(); SMS_RECORDS])),
+        file(Telecom, card::EF_MSISDN, Pin1, Pin1, records(&[own])),
+        file(Telecom, card::EF_SMSP, Pin1, Pin1, records(&[service_centre_record(smsc)])),
+        file(Telecom, card::EF_SMSS, Pin1, Pin1, bytes(&[0xff, 0xff])),
+        file(Telecom, card::EF_SDN, Pin1, Issuer, blank_records(2, ALPHA + 14, 0xff)),
+        file(Telecom, card::EF_EXT1, Pin1, Pin1, blank_records(5, 13, 0xff)),
+        file(Application, card::EF_LI, Always, Pin1, language),
+        file(Application, card::EF_IMSI, Pin1, Issuer, Content::Transparent(imsi(&config.imsi))),
+        file(Application, card::EF_KC, Pin1, Pin1, bytes(&[0xff; 9])),
+        file(Application, card::EF_HPPLMN, Pin1, Issuer, bytes(&[0x05])),
+        file(Application, card::EF_UST, Pin1, Issuer, Content::Transparent(service_table(usim))),
+        file(Application, card::EF_GID1, Pin1, Issuer, bytes(&[0xff])),
+        file(Application, card::EF_CBMI, Pin1, Pin1, bytes(&[0xff; 10])),
+        file(Application, card::EF_SPN, Always, Issuer, Content::Transparent(provider_name(&config.spn))),
+        file(Application, card::EF_CBMIR, Pin1, Pin1, bytes(&[0xff; 16])),
+        file(Application, card::EF_EST, Pin1, Pin2, bytes(&[0x00])),
+        file(Application, card::EF_ACC, Pin1, Issuer, bytes(&[0x00, 0x01])),
+        file(Application, card::EF_FPLMN, Pin1, Pin1, bytes(&[0xff; 12])),
+        file(Application, card::EF_LOCI, Pin1, Pin1, bytes(&[0xff; 11])),
+        file(Application, card::EF_AD, Always, Issuer, bytes(&[0, 0, 0, config.mnc_length])),
+        file(Application, card::EF_PHASE, Always, Issuer, bytes(&[0x03])),
+        file(Application, card::EF_PNN, Always, Issuer, records(&[network_name(&operator.long)])),
+        file(
+            Application,
+            card::EF_OPL,
+            Always,
+            Issuer,
+            records(&[[&plmn[..], &[0x00, 0x00, 0xff, 0xfe, 0x01]].concat()]),
+        ),
+        file(Application, card::EF_MBDN, Pin1, Pin1, records(&[number_record("Voicemail", &config.voicemail)])),
+        file(Application, card::EF_MBI, Pin1, Pin1, records(&[vec![1, 0, 0, 0]])),
+        file(Application, card::EF_MWIS, Pin1, Pin1, records(&[vec![0; 5]])),
+        file(Application, card::EF_CFIS, Pin1, Pin1, records(&[[&[1, 0][..], &[0xff; 14]].concat()])),
+        file(Application, card::EF_SPDI, Pin1, Issuer, Content::Transparent([&[0xa3, 5, 0x80, 3][..], &plmn].concat())),
     ];
     if usim {
-        files.push(file(Application, EF_ECC, Always, Issuer, emergency_records(emergency)));
-        files.push(file(Gsm, EF_ECC, Always, Issuer, emergency_octets(emergency)));
+        files.push(file(Application, card::EF_ECC, Always, Issuer, emergency_records(emergency)));
+        files.push(file(Gsm, card::EF_ECC, Always, Issuer, emergency_octets(emergency)));
     } else {
-        files.push(file(Application, EF_ECC, Always, Issuer, emergency_octets(emergency)));
+        files.push(file(Application, card::EF_ECC, Always, Issuer, emergency_octets(emergency)));
     }
     files
 }
@@ -226,7 +222,7 @@ fn service_table(usim: bool) -> Vec<u8> {
 
 /// Identifier and label of the application (ETSI TS 102 221, 13.1).
 fn application_template(config: &SimConfig) -> Vec<u8> {
-    let aid = ril_protocol::parcel::from_hex(&config.aid).unwrap_or_default();
+    let aid = ril_protocol::hex::from_hex(&config.aid).unwrap_or_default();
     let label = config.label();
     let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap_or(u8::MAX);
     let inner = [&[0x4f, length(&aid)][..], &aid, &[0x50, length(label.as_bytes())], label.as_bytes()].concat();

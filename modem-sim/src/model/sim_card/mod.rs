@@ -14,6 +14,7 @@ mod pins;
 mod tests;
 
 use ril_protocol::Errno;
+use ril_protocol::card::{EF_ECC, EF_EST, EF_FDN, EF_SMS, EF_SMSP};
 use ril_protocol::payload::Text;
 use ril_protocol::payload::sim::{
     AppState, AppStatus, AppType, CardState, CardStatus, PinState, SimApdu, SimIo, SimIoResponse,
@@ -24,7 +25,7 @@ pub use self::channels::MAX_CHANNELS;
 use self::commands::Place;
 use self::file_system::{Content, FileSystem, Granted};
 pub use self::files::MAX_EMERGENCY_NUMBERS;
-use self::files::{EF_ECC, EF_EST, EF_FDN, EF_SMS, EF_SMSP, SMS_RECORD};
+use self::files::SMS_RECORD;
 pub use self::pins::{Pin, Tried};
 use super::emergency::EmergencyNumber;
 use super::network::Operator;

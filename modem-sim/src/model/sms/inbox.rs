@@ -10,8 +10,8 @@
 
 use std::collections::VecDeque;
 
-use ril_protocol::parcel::from_hex;
-use ril_protocol::sms_pdu::{Addressed, Deliver, MessageClass, ServiceCentre, Tpdu};
+use ril_protocol::hex::from_hex;
+use ril_protocol::sms_pdu::{Addressed, Deliver, FailureCause, MessageClass, ServiceCentre, Tpdu};
 use ril_protocol::{Errno, UnsolCode};
 
 use super::redelivery::{Acknowledgement, Redelivery};
@@ -19,9 +19,6 @@ use super::{CARD_STATUS, Incoming, Waiting};
 use crate::model::effects::Effects;
 use crate::model::sim_card::SimCard;
 use crate::model::{Pace, Timer};
-
-/// TP-FCS "memory capacity exceeded": the network waits until the phone says that it has room again.
-const MEMORY_EXCEEDED: i32 = 0xd3;
 
 /// What waits, and what is under way.
 #[derive(Debug)]
@@ -96,7 +93,8 @@ impl Inbox {
     pub(in crate::model) fn acknowledge(&mut self, taken: bool, cause: i32, to: &mut Effects) -> Result<(), Errno> {
         let word = match (taken, cause) {
             (true, _) => Acknowledgement::Taken,
-            (false, MEMORY_EXCEEDED) => Acknowledgement::Full,
+            // The network waits until the phone says that it has room again.
+            (false, cause) if cause == i32::from(FailureCause::MEMORY_CAPACITY_EXCEEDED) => Acknowledgement::Full,
             (false, _) => Acknowledgement::Refused,
         };
         self.for_phone.acknowledge(word, to)

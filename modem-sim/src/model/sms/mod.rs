@@ -13,7 +13,7 @@ mod reports;
 #[cfg(test)]
 mod tests;
 
-use ril_protocol::parcel::from_hex;
+use ril_protocol::hex::from_hex;
 use ril_protocol::payload::sms::{SmsResponse, SmsWriteArgs};
 use ril_protocol::sms_pdu::{
     Address, Addressed, DateTime, Deliver, MessageClass, Reference, ServiceCentre, Status, StatusReport, Submit,

@@ -9,9 +9,6 @@ use ril_protocol::sms_pdu::{Addressed, Outcome, Status, StatusReport, Timestamp}
 
 use super::Incoming;
 
-/// What a held report says when the console names no code: TP-Status "congestion, still trying" and "not obtainable".
-const TRYING: Status = Status(0x20);
-const FAILED: Status = Status(0x43);
 /// Reports that are held; the oldest is forgotten for the next.
 const MEMORY: usize = 1_000;
 
@@ -50,8 +47,8 @@ impl FromStr for Policy {
 pub fn status(text: &str) -> Option<Status> {
     match text {
         "received" => Some(Status::RECEIVED),
-        "trying" => Some(TRYING),
-        "failed" => Some(FAILED),
+        "trying" => Some(Status::STILL_CONGESTED),
+        "failed" => Some(Status::NOT_OBTAINABLE),
         hex if hex.len() == 2 => u8::from_str_radix(hex, 16).ok().map(Status),
         _ => None,
     }
@@ -71,7 +68,7 @@ impl Reports {
         match self.policy {
             Policy::Now => Some(Incoming::Report(report)),
             Policy::Fail => {
-                report.tpdu.status = FAILED;
+                report.tpdu.status = Status::NOT_OBTAINABLE;
                 Some(Incoming::Report(report))
             }
             Policy::Hold => {

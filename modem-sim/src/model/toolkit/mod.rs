@@ -18,7 +18,7 @@ mod tlv;
 
 use std::collections::VecDeque;
 
-use ril_protocol::parcel::{from_hex, to_hex};
+use ril_protocol::hex::{from_hex, to_hex};
 use ril_protocol::payload::Text;
 use ril_protocol::payload::sim::SimIoResponse;
 use ril_protocol::{Errno, UnsolCode};

@@ -385,7 +385,6 @@ fn data_coding_groups() {
         );
     }
     assert_eq!(DataCoding::UCS2.with_class(MessageClass::Flash), DataCoding(0x18));
-    assert!(DataCoding(0x56).marked_for_deletion());
     assert_eq!(UserData::default().text(DataCoding(0x20)), Err(TextError::Compressed));
 }
 

@@ -21,7 +21,7 @@ const BODY: &str = include_str!("page.html");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The most records that browsers draw well: their elements end at some height.
-pub const MOST: usize = 500_000;
+pub const MOST_RECORDS: usize = 500_000;
 
 /// Writes a page.
 #[derive(Debug)]

@@ -315,7 +315,7 @@ impl Trace {
         let left_out = phones.left_out();
         gathered.phones = phones.into_names();
         if left_out > 0 {
-            let most = phones::MOST;
+            let most = phones::MOST_PHONES;
             let what = format!("{left_out} connections are left out: {most} others were open");
             gathered.imported.complain(lines, what);
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 /// Most phones of a trace.
-pub(super) const MOST: usize = 256;
+pub(super) const MOST_PHONES: usize = 256;
 
 /// The phones, and until which line each is taken by a connection.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ impl Phones {
             earliest = earliest.min(*taken_until);
         }
         // Paths that were never seen before would fill this up; none of them has a phone.
-        if earliest < u64::MAX || self.full_until.len() < MOST {
+        if earliest < u64::MAX || self.full_until.len() < MOST_PHONES {
             self.full_until.insert(path.to_owned(), earliest);
         }
         self.left_out += 1;
@@ -58,7 +58,7 @@ impl Phones {
         if let Some(place) = self.places.get(&name) {
             return Some(*place);
         }
-        if self.names.len() == MOST {
+        if self.names.len() == MOST_PHONES {
             return None;
         }
         let place = self.names.len();

@@ -1,7 +1,7 @@
 //! Conversations between a client, the machine and root.
 
 use ril_protocol::frame;
-use ril_protocol::parcel::to_hex;
+use ril_protocol::hex::to_hex;
 
 use super::*;
 

@@ -8,6 +8,7 @@ use super::super::error::CtlError;
 use super::super::modem::say::{Console, ask};
 use super::super::root::OwnRoot;
 use super::actors::{Phone, Wrong};
+use crate::config::run_files::MODEM_SOCKET;
 use crate::control::SetForeground;
 use crate::control::client::ControlClient;
 use crate::control::reply::Answer;
@@ -59,7 +60,7 @@ impl Stage {
 
     /// A line to the modem's console, and its answer.
     pub(super) fn modem(&self, line: &str) -> Result<Vec<String>, Wrong> {
-        let console = Console { socket: &self.root.path("modem.sock"), sim: 1 };
+        let console = Console { socket: &self.root.path(MODEM_SOCKET), sim: 1 };
         ask(console, line, Duration::from_secs(5)).map_err(Wrong::from)
     }
 

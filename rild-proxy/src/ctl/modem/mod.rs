@@ -18,13 +18,14 @@ use self::args::{Check, Deed, Given, Modem, Run};
 use self::report::Told;
 use self::say::Console;
 use super::error::CtlError;
+use crate::config::run_files::MODEM_SOCKET;
 
 /// Longest file of a scenario.
 const LONGEST_FILE: u64 = 1 << 20;
 
 /// Says it to the modem beside this control socket, which is that of the first SIM, about this SIM.
 pub(super) fn run(arguments: &Modem, control: &Path, sim: u8, out: &mut dyn Write) -> Result<(), CtlError> {
-    let socket = arguments.socket.clone().unwrap_or_else(|| control.with_file_name("modem.sock"));
+    let socket = arguments.socket.clone().unwrap_or_else(|| control.with_file_name(MODEM_SOCKET));
     let console = Console { socket: &socket, sim };
     match &arguments.deed {
         // It would be about this connection, on which nothing follows.

@@ -3,7 +3,7 @@
 //! The modem plays it by its own clock; here its lines are handed over, and what it tells of them is read. Hanging up
 //! ends it.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 
 use modem_sim::scenario::{Report, Scenario};
@@ -26,7 +26,7 @@ impl Performance {
         let mut stream = connect(at)?;
         let lines: String = scenario.steps.iter().flat_map(|step| [step.text.as_str(), "\n"]).collect();
         let mut modem = BufReader::new(stream.try_clone()?);
-        stream.write_all(format!("scenario\n{lines}.\n").as_bytes()).map_err(|_| hung_up())?;
+        stream.write_all(format!("scenario\n{lines}.\n").as_bytes()).map_err(|why| broken(&why))?;
         let first = next(&mut modem)?;
         if let Some(why) = refusal(&first) {
             return Err(CtlError::Failed(format!("the modem does not take the scenario: {why}")));
@@ -57,10 +57,11 @@ fn next(modem: &mut BufReader<UnixStream>) -> Result<String, CtlError> {
     let mut line = String::new();
     match modem.read_line(&mut line) {
         Ok(1..) => Ok(line.trim_end_matches('\n').to_owned()),
-        Ok(0) | Err(_) => Err(hung_up()),
+        Ok(0) => Err(CtlError::Unavailable("the modem hung up during the scenario".to_owned())),
+        Err(why) => Err(broken(&why)),
     }
 }
 
-fn hung_up() -> CtlError {
-    CtlError::Unavailable("the modem hung up during the scenario".to_owned())
+fn broken(why: &io::Error) -> CtlError {
+    CtlError::Unavailable(format!("the connection to the modem broke during the scenario: {why}"))
 }

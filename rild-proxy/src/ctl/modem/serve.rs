@@ -22,6 +22,7 @@ use super::play::Performance;
 use super::read;
 use super::report::Told;
 use super::say::{Console, connect};
+use crate::config::run_files::MODEM_SOCKET;
 use crate::control::StartTrace;
 use crate::control::client::{ControlClient, Stopper};
 
@@ -33,7 +34,7 @@ pub(super) fn run(arguments: &Serve, socket: Option<&Path>, out: &mut dyn Write)
     let socket = socket.map(absolute).transpose()?;
     let root =
         OwnRoot::start("modem", |folder| configuration(folder, arguments, scenario.as_ref(), socket.as_deref()))?;
-    let socket = socket.unwrap_or_else(|| root.path("modem.sock"));
+    let socket = socket.unwrap_or_else(|| root.path(MODEM_SOCKET));
     let recording = arguments.record.as_deref().map(|file| Recording::start(&root, file)).transpose()?;
     let console = Console { socket: &socket, sim: 1 };
     let mut served = Served { arguments, root };
@@ -125,7 +126,7 @@ impl Served<'_> {
 
 /// What the daemon is told. In TOML a basic string has the escapes of JSON.
 fn configuration(folder: &str, arguments: &Serve, scenario: Option<&Scenario>, socket: Option<&Path>) -> String {
-    let socket = socket.map_or_else(|| format!("{folder}/modem.sock"), |path| path.to_string_lossy().into_owned());
+    let socket = socket.map_or_else(|| format!("{folder}/{MODEM_SOCKET}"), |path| path.to_string_lossy().into_owned());
     let of_scenario = scenario.map(|scenario| scenario.arguments.as_slice()).unwrap_or_default();
     let words = arguments.arguments.iter().chain(of_scenario).cloned().chain(["--control".to_owned(), socket]);
     let words: Vec<String> = words.collect();

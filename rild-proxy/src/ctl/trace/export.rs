@@ -54,7 +54,7 @@ fn export(arguments: &Export, out: &mut dyn Write) -> Result<(), CtlError> {
             }
         }
         ExportKind::Mermaid => {
-            let mut diagram = Diagram::new(filter, arguments.most.unwrap_or(mermaid::MOST));
+            let mut diagram = Diagram::new(filter, arguments.most.unwrap_or(mermaid::MOST_ARROWS));
             while let Some(item) = next()? {
                 diagram.add(&item);
             }
@@ -62,7 +62,7 @@ fn export(arguments: &Export, out: &mut dyn Write) -> Result<(), CtlError> {
         }
         ExportKind::Html => {
             let title = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            let mut ladder = Ladder::new(out, &title, filter, arguments.most.unwrap_or(html::MOST))?;
+            let mut ladder = Ladder::new(out, &title, filter, arguments.most.unwrap_or(html::MOST_RECORDS))?;
             while let Some(item) = next()? {
                 ladder.add(&item)?;
             }

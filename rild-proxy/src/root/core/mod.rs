@@ -65,7 +65,7 @@ pub(super) struct Core {
     recordings: Recordings,
     service: ServiceLink,
     /// The SIM Access Profile, if a phone has it.
-    sap: Option<sap::Desk>,
+    sap: Option<sap::SapDriver>,
     /// Where it is kept what came before an end of the modem side.
     crash_traces: Option<CrashTraces>,
     wake_lock: Option<WakeLock>,
@@ -482,7 +482,7 @@ impl Core {
 
     fn next_deadline(&self) -> Option<Instant> {
         let wake_lock = self.wake_lock.as_ref().and_then(WakeLock::deadline);
-        let sap = self.sap.as_ref().and_then(sap::Desk::deadline);
+        let sap = self.sap.as_ref().and_then(sap::SapDriver::deadline);
         let deadlines = [self.router.deadline(), self.log_limit.deadline(), wake_lock, sap];
         deadlines.into_iter().flatten().min().map(|deadline| self.started + deadline)
     }

@@ -18,7 +18,7 @@ use crate::sap::{Action, Event, MOST_UNANSWERED, Modem, Note, Sap, View};
 const MOST_UNREAD: usize = (MOST_UNANSWERED + 1) * FRAME_LIMIT;
 
 /// The machine, and what it acts on.
-pub(super) struct Desk {
+pub(super) struct SapDriver {
     machine: Sap,
     /// Whose it is.
     phone: PhoneId,
@@ -31,7 +31,7 @@ pub(super) struct Desk {
     ended: Rc<Notify>,
 }
 
-impl Desk {
+impl SapDriver {
     pub(super) fn deadline(&self) -> Option<Now> {
         self.machine.deadline()
     }
@@ -41,7 +41,7 @@ impl Core {
     /// From now on this phone has the SIM Access Profile, of a modem side that takes frame bodies of this length and is
     /// asked under numbers behind `last`.
     pub(in crate::root) fn set_sap(&mut self, phone: PhoneId, longest: usize, last: u32) {
-        self.sap = Some(Desk {
+        self.sap = Some(SapDriver {
             machine: Sap::new(longest, last),
             phone,
             link: None,
@@ -54,13 +54,13 @@ impl Core {
 
     /// Whose it is, and how it stands, if it is anybody's.
     pub(in crate::root) fn sap_view(&self) -> Option<(PhoneId, View)> {
-        self.sap.as_ref().map(|desk| (desk.phone, desk.machine.view()))
+        self.sap.as_ref().map(|driver| (driver.phone, driver.machine.view()))
     }
 
     /// Comes when the next client may be let in, or may be; `None` if that is now.
     pub(in crate::root) fn sap_is_taken(&self) -> Option<impl Future<Output = ()> + use<>> {
-        let desk = self.sap.as_ref().filter(|desk| !desk.machine.is_free())?;
-        let freed = Rc::clone(&desk.freed);
+        let driver = self.sap.as_ref().filter(|driver| !driver.machine.is_free())?;
+        let freed = Rc::clone(&driver.freed);
         Some(async move { freed.notified().await })
     }
 
@@ -75,16 +75,16 @@ impl Core {
 
     /// Comes when the modem has its SIM, or may have; `None` if that is now.
     pub(in crate::root) fn sap_is_ending(&self) -> Option<impl Future<Output = ()> + use<>> {
-        let desk = self.sap.as_ref().filter(|desk| desk.machine.is_ending())?;
-        let ended = Rc::clone(&desk.ended);
+        let driver = self.sap.as_ref().filter(|driver| driver.machine.is_ending())?;
+        let ended = Rc::clone(&driver.ended);
         Some(async move { ended.notified().await })
     }
 
     /// A client connected.
     pub(in crate::root) fn sap_connect(&mut self, socket: OwnedWriteHalf) -> Rc<Notify> {
         let more = Rc::new(Notify::new());
-        if let Some(desk) = &mut self.sap {
-            desk.link = Some(ClientLink::new(socket, Rc::clone(&more), MOST_UNREAD));
+        if let Some(driver) = &mut self.sap {
+            driver.link = Some(ClientLink::new(socket, Rc::clone(&more), MOST_UNREAD));
         }
         self.sap_handle(Event::ClientUp);
         more
@@ -92,8 +92,8 @@ impl Core {
 
     /// It is gone.
     pub(in crate::root) fn sap_disconnect(&mut self) {
-        if let Some(desk) = &mut self.sap {
-            desk.link = None;
+        if let Some(driver) = &mut self.sap {
+            driver.link = None;
         }
         self.sap_handle(Event::ClientDown);
         self.flush();
@@ -112,15 +112,15 @@ impl Core {
 
     /// Handles what the modem side has said.
     pub(in crate::root) fn sap_says(&mut self) {
-        let mut messages = self.sap.as_mut().map(|desk| std::mem::take(&mut desk.messages)).unwrap_or_default();
+        let mut messages = self.sap.as_mut().map(|driver| std::mem::take(&mut driver.messages)).unwrap_or_default();
         // Also where there is nobody to hear it: nothing is to pile up.
         if let Some(side) = self.upstream.sap() {
             side.receive(&mut messages);
         }
         messages.iter().for_each(|message| self.sap_handle(Event::FromModem(message)));
         messages.clear();
-        if let Some(desk) = &mut self.sap {
-            desk.messages = messages;
+        if let Some(driver) = &mut self.sap {
+            driver.messages = messages;
         }
         self.flush();
     }
@@ -141,12 +141,12 @@ impl Core {
 
     fn sap_handle(&mut self, event: Event<'_>) {
         let now = self.started.elapsed();
-        let Some(desk) = &mut self.sap else { return };
-        let mut actions = std::mem::take(&mut desk.actions);
-        let before = desk.deadline();
-        desk.machine.handle(now, event, &mut actions);
-        let deadline_has_changed = desk.deadline() != before;
-        let phone = desk.phone;
+        let Some(driver) = &mut self.sap else { return };
+        let mut actions = std::mem::take(&mut driver.actions);
+        let before = driver.deadline();
+        driver.machine.handle(now, event, &mut actions);
+        let deadline_has_changed = driver.deadline() != before;
+        let phone = driver.phone;
         for action in actions.drain(..) {
             match action {
                 Action::ToClient(frame) => {
@@ -172,13 +172,13 @@ impl Core {
                 Action::Note(note) => self.sap_note(phone, note),
             }
         }
-        if let Some(desk) = &mut self.sap {
-            desk.actions = actions;
-            if desk.machine.is_free() {
-                desk.freed.notify_one();
+        if let Some(driver) = &mut self.sap {
+            driver.actions = actions;
+            if driver.machine.is_free() {
+                driver.freed.notify_one();
             }
-            if !desk.machine.is_ending() {
-                desk.ended.notify_one();
+            if !driver.machine.is_ending() {
+                driver.ended.notify_one();
             }
         }
         if deadline_has_changed {

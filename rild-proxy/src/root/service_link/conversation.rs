@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use caller_tag::link::seal::{Broken, Channel, FRAME_LIMIT, IDLE, Knock, PATIENCE, SILENCE, split};
+use caller_tag::link::seal::{Broken, Channel, FRAME_LIMIT, IDLE, Knock, PEER_TIMEOUT, SILENCE, split};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::info;
@@ -40,7 +40,7 @@ pub(in crate::root) enum Trouble {
 
 /// Holds it to the end; says why that came.
 pub(super) async fn hold<S: Stream>(core: &SharedCore, service: &Service, mut stream: S) -> Trouble {
-    let mut channel = match timeout(PATIENCE, meet(service, &mut stream)).await {
+    let mut channel = match timeout(PEER_TIMEOUT, meet(service, &mut stream)).await {
         Ok(Ok(channel)) => channel,
         Ok(Err(trouble)) => return trouble,
         Err(_) => return Trouble::Slow,
@@ -101,7 +101,7 @@ async fn carry<S: Stream>(
             return Err(Trouble::Overflow);
         }
         if !output.is_empty() {
-            timeout(PATIENCE, stream.write_all(&output)).await.map_err(|_| Trouble::Slow)??;
+            timeout(PEER_TIMEOUT, stream.write_all(&output)).await.map_err(|_| Trouble::Slow)??;
             output.clear();
             said = Instant::now();
         }

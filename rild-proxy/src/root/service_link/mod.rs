@@ -18,7 +18,7 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
-use caller_tag::link::seal::{DeviceName, Key, PATIENCE};
+use caller_tag::link::seal::{DeviceName, Key, PEER_TIMEOUT};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, warn};
@@ -75,7 +75,7 @@ where
     let mut pause = Pause::new(FIRST_PAUSE, LONGEST_PAUSE);
     loop {
         let began = Instant::now();
-        let trouble = match timeout(PATIENCE, connect()).await {
+        let trouble = match timeout(PEER_TIMEOUT, connect()).await {
             Ok(Ok(stream)) => conversation::hold(&core, service, stream).await,
             Ok(Err(error)) => Trouble::Connection(error),
             Err(_) => Trouble::Slow,

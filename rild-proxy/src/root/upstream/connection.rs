@@ -10,7 +10,7 @@ use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::{Notify, oneshot};
-use vendor_shim::become_user_in_this_thread;
+use vendor_shim::os::become_user_in_this_thread;
 
 use crate::net::send::try_send;
 

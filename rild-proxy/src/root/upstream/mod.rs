@@ -32,7 +32,6 @@ use tracing::Instrument;
 use vendor_shim::host::{HostStats, SapMessage, StartError, VendorHost};
 
 use self::isolated::{Supervisor, isolate};
-pub(crate) use self::library::{ATTENTION, host_config};
 use self::library::{Library, Readiness};
 use self::life::keep_up;
 use self::replay::{Replay, ReplayError};
@@ -40,6 +39,7 @@ use self::rild::{Caller, call};
 use super::lines::Lines;
 use crate::config::{Config, Modem, PerSim};
 use crate::isolated::wire::Start;
+use crate::library::host_config;
 use crate::router::Flow;
 use crate::sap;
 

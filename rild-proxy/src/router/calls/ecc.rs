@@ -6,19 +6,20 @@
 //!
 //! Reference: 3GPP TS 31.102, 4.2.21 (USIM: records); 3GPP TS 51.011, 10.3.27 (SIM: three bytes a number).
 
-use ril_protocol::parcel::{self, from_hex};
+use ril_protocol::card::commands::{ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD};
+use ril_protocol::card::{EF_ECC, folders};
+use ril_protocol::hex::from_hex;
+use ril_protocol::parcel;
 use ril_protocol::payload::sim::{AppState, AppType, CardState, CardStatus, SimIo, SimIoResponse};
 use ril_protocol::{RequestCode, UnsolCode};
 
 use super::emergency::MOST_OF_SIM;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
-use crate::router::sim::commands::{ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD};
 use crate::router::sim::files::{Refreshed, refreshed};
 use crate::router::sim::layout::Layout;
 use crate::router::{Actions, Kind, Now, Router};
 
-const EF_ECC: i32 = 0x6fb7;
 /// The length of the answer to GET RESPONSE about a file of records.
 const RESPONSE_LEN: i32 = 15;
 /// Most records of a file (ETSI TS 102 221, 8.2.2.2).
@@ -84,7 +85,7 @@ impl Router {
     pub(in crate::router) fn card_changed(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
         if code == UnsolCode::SIM_REFRESH
             && let Refreshed::File(file) = refreshed(payload, self.version())
-            && file != EF_ECC
+            && file != i32::from(EF_ECC)
         {
             return;
         }
@@ -172,10 +173,10 @@ impl Reading {
             Step::Whole { size } => (READ_BINARY, 0, 0, size.min(MOST_READ)),
             Step::Record { number, len, .. } => (READ_RECORD, number, ABSOLUTE, len),
         };
-        let path = if self.app.is_usim { "3F007FFF" } else { "3F007F20" };
+        let path = if self.app.is_usim { folders::TO_USIM } else { folders::TO_GSM };
         SimIo {
             command,
-            file_id: EF_ECC,
+            file_id: EF_ECC.into(),
             path: Some(path.to_owned()),
             p1,
             p2,

@@ -4,7 +4,7 @@
 //! This builds the one that says that the terminal is currently unable to process the command (8.12.2), which the SIM
 //! may take as "try again later".
 
-use ril_protocol::parcel::{from_hex, to_hex};
+use ril_protocol::hex::{from_hex, to_hex};
 
 /// Tag of a proactive command (ETSI TS 102 223, 9.2).
 const PROACTIVE_COMMAND: u8 = 0xd0;

@@ -7,13 +7,14 @@
 //!
 //! Reference: ISO/IEC 7816-4, 5 and 11; ETSI TS 102 221, 8.4, 9.5, 10.1 and 11.1.1.
 
-use ril_protocol::parcel::from_hex;
+use ril_protocol::card::commands::{BY_NAME, SELECT};
+use ril_protocol::card::folders;
+use ril_protocol::hex::from_hex;
 use ril_protocol::payload::sim::SimApdu;
 
 use super::channels::may_be_the_networks;
 use super::guarded::{Told, is_guarded_folder, told};
 
-pub(super) const SELECT: i32 = 0xa4;
 /// MANAGE CHANNEL (ISO/IEC 7816-4, 11.1.2).
 pub(super) const MANAGE_CHANNEL: i32 = 0x70;
 /// VERIFY, CHANGE REFERENCE DATA, DISABLE and ENABLE VERIFICATION REQUIREMENT, RESET RETRY COUNTER.
@@ -28,15 +29,10 @@ const CHANNEL: i32 = 0x03;
 const FURTHER_CHANNEL: i32 = 0x4f;
 const FURTHER: i32 = 0x40;
 
-/// P1 of SELECT: by a file's identifier, a folder's, a file's in this folder; by name; by path from the master file or
-/// from here. What else there is leads up, or means nothing.
+/// P1 of SELECT: by a file's identifier, a folder's, a file's in this folder; by path from the master file or from here.
+/// What else there is beside a name leads up, or means nothing.
 const BY_IDENTIFIER: std::ops::RangeInclusive<i32> = 0..=2;
-const BY_NAME: i32 = 4;
 const BY_PATH: std::ops::RangeInclusive<i32> = 8..=9;
-
-/// The master file and the folders of networks (ETSI TS 102 221, 13.1; 3GPP TS 51.011, 6.5).
-const MASTER: i32 = 0x3f00;
-const FOLDERS_OF_NETWORKS: std::ops::RangeInclusive<i32> = 0x7f00..=0x7fff;
 
 /// Whether such a phone may say this. Its class is for the phone's channel already.
 pub(super) fn may_be_said(apdu: &SimApdu, hides: impl Fn(Told) -> bool) -> bool {
@@ -64,9 +60,9 @@ fn selects_its_own(apdu: &SimApdu, data: &str, hides: impl Fn(Told) -> bool) -> 
     let (Some(named), Some(name)) = (octets.get(..length), data.get(..2 * length)) else { return false };
     let is_free = |identifier: &[u8]| {
         let [high, low] = *identifier else { return false };
-        let file = i32::from(u16::from_be_bytes([high, low]));
-        let is_told = told(file, || true).any(|told| told == Told::Others || hides(told));
-        file != MASTER && !FOLDERS_OF_NETWORKS.contains(&file) && !is_guarded_folder(file) && !is_told
+        let file = u16::from_be_bytes([high, low]);
+        let is_told = told(file.into(), || true).any(|told| told == Told::Others || hides(told));
+        file != folders::MF && !folders::IN_MF.contains(&file) && !is_guarded_folder(file) && !is_told
     };
     match apdu.p1 {
         BY_NAME => !may_be_the_networks(name),

@@ -8,6 +8,7 @@
 //! Reference: ril.h, `RIL_REQUEST_SIM_OPEN_CHANNEL` and following; 3GPP TS 27.007, 8.45 to 8.47 (`+CCHO`, `+CCHC`,
 //! `+CGLA`); ISO/IEC 7816-4, 5.4.1 (the class byte); ETSI TS 101 220, annex E (application identifiers).
 
+use ril_protocol::card::applications;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::Text;
 use ril_protocol::payload::sim::SimApdu;
@@ -23,9 +24,9 @@ use crate::router::{Actions, Now, PhoneId, Router, denial};
 /// The first logical channel; 0 is the basic channel, which has the network's application.
 const FIRST: i32 = 1;
 
-/// Who has registered the network's applications (ETSI TS 101 220, annex A): ETSI, 3GPP, 3GPP2; and the GSMA, whose
-/// applications change the profile of an eUICC (SGP.02).
-const NETWORK_PROVIDERS: [&str; 4] = ["A000000009", "A000000087", "A000000343", "A000000559"];
+/// Who has registered the network's applications.
+const NETWORK_PROVIDERS: [&str; 4] =
+    [applications::ETSI, applications::THIRD_GENERATION, applications::CDMA, applications::GSMA];
 
 /// Who manages the card: a few wrong keys, and it cannot be managed any more (GlobalPlatform Card Specification 2.3.1, H.1.3;
 /// and two makers' own).

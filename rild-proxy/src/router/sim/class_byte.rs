@@ -2,10 +2,12 @@
 //!
 //! Reference: ISO/IEC 7816-4, 5.4.1; ETSI TS 102 221, 10.1.1.
 
+use ril_protocol::card::commands::MOST_CHANNELS;
+
 /// Channels of the first form of the class byte; the further form begins with the next.
 const FIRST_FORM: i32 = 4;
 /// The last channel that a class byte can name.
-const LAST: i32 = 19;
+const LAST: i32 = MOST_CHANNELS as i32;
 /// Marks the further form.
 const FURTHER: i32 = 0x40;
 /// Secure messaging without its header authenticated, in either form. The first form has two other kinds.

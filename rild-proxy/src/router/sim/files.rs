@@ -12,12 +12,13 @@
 //!
 //! Reference: 3GPP TS 27.007, 8.18 (`+CRSM`); ETSI TS 102 221, 10.1.2 and 11.1; 3GPP TS 31.102, 4.2 and 4.4; 3GPP TS 51.011.
 
+use ril_protocol::card::commands::{ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD, RETRIEVE_DATA, STATUS};
+use ril_protocol::card::{self, applications, folders};
 use ril_protocol::frame::Request;
 use ril_protocol::parcel::{self, word_at};
 use ril_protocol::payload::sim::{SimIo, SimIoResponse, SimRefresh};
 use ril_protocol::{Errno, RequestCode, RilVersion};
 
-use super::commands::{ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD, RETRIEVE_DATA, STATUS};
 use super::guarded::{Told, is_guarded_folder, told};
 use crate::router::common::flow_of;
 use crate::router::identity::Identity;
@@ -31,30 +32,19 @@ const SHORT_IDENTIFIER: i32 = 0x80;
 /// Security status not satisfied (ETSI TS 102 221, 10.2.1.5.3).
 const NOT_ALLOWED: (i32, i32) = (0x69, 0x82);
 
-/// The folder of CDMA (3GPP2 C.S0023, 3.4), and who has registered its applications (ETSI TS 101 220, annex A).
-const CDMA: i32 = 0x7f25;
-const CDMA_PROVIDER: &str = "A000000343";
-
-/// The master file, and where the numbers of folders and those of files in folders of folders lie (ETSI TS 102 221, 8.6
-/// and 13; 3GPP TS 51.011, 6.2).
-const MASTER: i32 = 0x3f00;
-const FOLDERS: std::ops::RangeInclusive<i32> = 0x7f00..=0x7fff;
-const FOLDERS_IN_FOLDERS: std::ops::RangeInclusive<i32> = 0x5f00..=0x5fff;
-const FILES_IN_THOSE: std::ops::RangeInclusive<i32> = 0x4f00..=0x4fff;
-
 /// How much of a file is read at once, at most: as far as an offset goes. Libraries make several commands of it.
 const MOST_READ: i32 = 0x7fff;
 
 /// Files that the modem itself writes, without a word.
-const VOLATILE: [i32; 8] = [
-    0x6f53, // EF_LOCIGPRS
-    0x6f5b, // EF_START-HFN
-    0x6f73, // EF_PSLOCI
-    0x6f74, // EF_BCCH
-    0x6f7b, // EF_FPLMN
-    0x6f7e, // EF_LOCI
-    0x6fc4, // EF_NETPAR
-    0x6fe3, // EF_EPSLOCI
+const VOLATILE: [u16; 8] = [
+    card::EF_LOCIGPRS,
+    card::EF_START_HFN,
+    card::EF_PSLOCI,
+    card::EF_BCCH,
+    card::EF_FPLMN,
+    card::EF_LOCI,
+    card::EF_NETPAR,
+    card::EF_EPSLOCI,
 ];
 
 /// What a command does.
@@ -158,37 +148,41 @@ fn is_private(io: &SimIo) -> bool {
 
 /// Whether the folders of a command are folders, and lead to no other file than the one that it names.
 fn is_of_one_place(io: &SimIo) -> bool {
-    let is_folder = |folder: i32| folder == MASTER || FOLDERS.contains(&folder) || FOLDERS_IN_FOLDERS.contains(&folder);
+    let is_folder = |folder: u16| {
+        folder == folders::MF || folders::IN_MF.contains(&folder) || folders::IN_FOLDERS.contains(&folder)
+    };
     let last = path(io).count().wrapping_sub(1);
-    let is_right = |(place, folder): (usize, Option<i32>)| {
-        folder.is_some_and(|folder| is_folder(folder) || place == last && folder == io.file_id)
+    let is_right = |(place, folder): (usize, Option<u16>)| {
+        folder.is_some_and(|folder| is_folder(folder) || place == last && i32::from(folder) == io.file_id)
     };
     path(io).enumerate().all(is_right)
 }
 
 /// Whether a file that only has a number in a folder of a folder is in one.
 fn is_placed(io: &SimIo) -> bool {
-    !FILES_IN_THOSE.contains(&io.file_id) || path(io).flatten().any(|folder| FOLDERS_IN_FOLDERS.contains(&folder))
+    let has_to_be = u16::try_from(io.file_id).is_ok_and(|file| folders::FILES_IN_THOSE.contains(&file));
+    !has_to_be || path(io).flatten().any(|folder| folders::IN_FOLDERS.contains(&folder))
 }
 
 fn is_of_cdma(io: &SimIo) -> bool {
     let aid = io.aid.as_deref().unwrap_or_default();
-    let provider = aid.get(..CDMA_PROVIDER.len());
-    path(io).flatten().any(|folder| folder == CDMA) || provider.is_some_and(|it| it.eq_ignore_ascii_case(CDMA_PROVIDER))
+    let provider = aid.get(..applications::CDMA.len());
+    path(io).flatten().any(|folder| folder == folders::DF_CDMA)
+        || provider.is_some_and(|it| it.eq_ignore_ascii_case(applications::CDMA))
 }
 
 /// The folders of a command, the outermost first, four digits each; `None` for what is none.
-fn path(io: &SimIo) -> impl Iterator<Item = Option<i32>> {
+fn path(io: &SimIo) -> impl Iterator<Item = Option<u16>> {
     let folder = |digits: &[u8]| {
         let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.len() == 4 && !digits.starts_with('+'));
-        i32::from_str_radix(digits?, 16).ok()
+        u16::from_str_radix(digits?, 16).ok()
     };
     io.path.as_deref().unwrap_or_default().as_bytes().chunks(4).map(folder)
 }
 
 /// Whether the answer to a read will be the same until the file is changed.
 pub(in crate::router) fn is_lasting(question: &[u8], answer: &[u8]) -> bool {
-    let is_volatile = file_of(question).is_none_or(|file| VOLATILE.contains(&file));
+    let is_volatile = file_of(question).is_none_or(|file| VOLATILE.iter().any(|volatile| i32::from(*volatile) == file));
     !is_volatile && word_at(answer, 0).zip(word_at(answer, 1)).is_some_and(is_final)
 }
 

@@ -67,7 +67,7 @@ fn number(field: &[u8]) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use ril_protocol::parcel::from_hex;
+    use ril_protocol::hex::from_hex;
 
     use super::*;
 

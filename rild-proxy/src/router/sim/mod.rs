@@ -9,7 +9,6 @@ mod apdu;
 pub(super) mod card;
 mod channels;
 mod class_byte;
-pub(super) mod commands;
 pub(super) mod files;
 pub(super) mod guarded;
 pub(super) mod layout;

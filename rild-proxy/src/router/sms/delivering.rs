@@ -5,10 +5,11 @@ use std::time::Duration;
 use ril_protocol::frame::Request;
 use ril_protocol::payload::Strings;
 use ril_protocol::payload::cdma::SmsAck;
-use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
+use ril_protocol::sms_pdu::FailureCause;
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, hex, parcel};
 
 use super::mailbox::{Leaving, Owed, Owing, Safety};
-use super::receiving::{CDMA_NO_RESOURCES, MEMORY_CAPACITY_EXCEEDED};
+use super::receiving::CDMA_NO_RESOURCES;
 use super::{LEAVING_PATIENCE, STORE_PATIENCE};
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
@@ -213,15 +214,12 @@ fn verdict(code: RequestCode, payload: &[u8], version: RilVersion) -> Option<Ver
             let strings = parcel::decode::<Strings>(payload, version).ok()?;
             let [success, pdu, ..] = strings.as_slice() else { return None };
             // SMS-DELIVER-REPORT for RP-ERROR: TP-FCS is its second octet (3GPP TS 23.040, 9.2.2.1a).
-            let pdu = pdu.as_deref().and_then(parcel::from_hex).unwrap_or_default();
-            (
-                success.as_deref() == Some("1"),
-                pdu.get(1).map(|cause| i32::from(*cause)) == Some(MEMORY_CAPACITY_EXCEEDED),
-            )
+            let pdu = pdu.as_deref().and_then(hex::from_hex).unwrap_or_default();
+            (success.as_deref() == Some("1"), pdu.get(1) == Some(&FailureCause::MEMORY_CAPACITY_EXCEEDED.0))
         }
         _ => {
             let arguments = parcel::decode::<Vec<i32>>(payload, version).ok()?;
-            (*arguments.first()? == 1, arguments.get(1) == Some(&MEMORY_CAPACITY_EXCEEDED))
+            (*arguments.first()? == 1, arguments.get(1) == Some(&FailureCause::MEMORY_CAPACITY_EXCEEDED.into()))
         }
     };
     Some(match (taken, no_room) {

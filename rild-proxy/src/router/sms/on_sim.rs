@@ -8,21 +8,22 @@
 //!
 //! Reference: 3GPP TS 51.011, 10.5.3 (EF_SMS) and 9.2.5 (READ RECORD); ril.h 1005.
 
+use ril_protocol::card::commands::{ABSOLUTE, READ_RECORD};
+use ril_protocol::card::{EF_SMS, folders};
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
-use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
+use ril_protocol::{RequestCode, RilVersion, UnsolCode, hex, parcel};
 
 use super::Question;
 use super::mailbox::{Message, Safety};
 use super::pdu::{self, Incoming};
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
-use crate::router::sim::commands::{ABSOLUTE, READ_RECORD};
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
-const EF_SMS: i32 = 0x6f3c;
+/// Octets of a record: its status and up to 175 octets.
 const RECORD_LENGTH: i32 = 176;
 /// DF_TELECOM, where a SIM has the file and most USIMs too; and the USIM's own folder (TS 31.102, 4.2.25).
-const FOLDERS: [&str; 2] = ["3F007F10", "3F007FFF"];
+const FOLDERS: [&str; 2] = [folders::TO_TELECOM, folders::TO_USIM];
 /// How many records may be in reading at a time; of the others the privileged phone is told at once.
 const MOST_READ: usize = 16;
 
@@ -90,7 +91,7 @@ impl Router {
             }
             return;
         };
-        let record = response.response.as_deref().and_then(parcel::from_hex).unwrap_or_default();
+        let record = response.response.as_deref().and_then(hex::from_hex).unwrap_or_default();
         let message = pdu::from_sim_record(&record, version);
         if let Some((owner, number)) = self.messages.on_sim_at(reading.index) {
             if message.is_some() && self.messages.original(owner, number) == message.as_deref() {
@@ -185,7 +186,7 @@ impl Router {
 fn read_record(reading: Reading, version: RilVersion) -> Order {
     let command = SimIo {
         command: READ_RECORD,
-        file_id: EF_SMS,
+        file_id: EF_SMS.into(),
         path: FOLDERS.get(reading.folder).map(|folder| (*folder).to_owned()),
         p1: reading.index,
         p2: ABSOLUTE,

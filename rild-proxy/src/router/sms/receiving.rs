@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ril_protocol::payload::cdma::SmsAck;
+use ril_protocol::sms_pdu::FailureCause;
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
 use super::broadcast::cdma;
@@ -25,11 +26,6 @@ const PATIENCE_WITH_NOBODY: Duration = Duration::from_secs(2);
 const ANOTHER_TRY: Duration = Duration::from_secs(1);
 /// Modems keep one or a few messages unacknowledged; one that sends more than this is not worth believing.
 const MOST_OWED: usize = 64;
-/// TP-FCS "memory capacity exceeded" (3GPP TS 23.040, 9.2.3.22). The network may then hold back every message for the
-/// SIM until it hears of room (11.1).
-pub(super) const MEMORY_CAPACITY_EXCEEDED: i32 = 0xd3;
-/// TP-FCS "unspecified error cause": it is about one message, which the network tries again later.
-const UNSPECIFIED: i32 = 0xff;
 /// CDMA error class "temporary", and causes "no resources" and "other terminal problem" (C.S0015-B, 3.4.3.6; N.S0005,
 /// 6.5.2.125).
 const CDMA_TEMPORARY: i32 = 2;
@@ -433,6 +429,6 @@ fn refusal(code: UnsolCode, lacks_room: bool, version: RilVersion) -> Order {
         let cause = SmsAck { error_class: CDMA_TEMPORARY, sms_cause_code };
         return Order { code: RequestCode::CDMA_SMS_ACKNOWLEDGE, payload: parcel::encode(&cause, version) };
     }
-    let cause = if lacks_room { MEMORY_CAPACITY_EXCEEDED } else { UNSPECIFIED };
-    Order { code: RequestCode::SMS_ACKNOWLEDGE, payload: parcel::encode(&vec![0, cause], version) }
+    let cause = if lacks_room { FailureCause::MEMORY_CAPACITY_EXCEEDED } else { FailureCause::UNSPECIFIED };
+    Order { code: RequestCode::SMS_ACKNOWLEDGE, payload: parcel::encode(&vec![0, cause.into()], version) }
 }

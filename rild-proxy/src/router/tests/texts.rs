@@ -1,7 +1,7 @@
 //! Texts that would be commands where a library writes them into one, and those that are what they should be.
 
 use ril_protocol::frame::Request;
-use ril_protocol::parcel::from_hex;
+use ril_protocol::hex::from_hex;
 use ril_trace::format::{Item, Reader, Way, What};
 
 use super::*;

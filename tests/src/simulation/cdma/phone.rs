@@ -58,7 +58,7 @@ impl Client {
         let message = message_in(payload);
         let text = written_in(&message);
         let is_own = message.is_service_present || self.names.is_message_for(&text, self.place);
-        let is_switching = self.open.values().any(|code| *code == RequestCode::RADIO_POWER);
+        let is_switching = self.open().contains(&RequestCode::RADIO_POWER);
         let is_off = self.wants_radio == Some(false) && (self.radio != Some(RadioState::ON) || is_switching);
         if message.is_service_present && (is_off || self.has_message()) {
             self.alerted.push(text);

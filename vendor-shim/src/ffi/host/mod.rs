@@ -27,13 +27,13 @@ use super::convert::{CData, ConvertError, dialect as convert};
 use super::functions::{OnRequest, OnRequestMulti, OnStateRequest, OnStateRequestMulti, RadioFunctions, TimedCallback};
 use super::pool::{Packed, Pool};
 use super::{boot_milliseconds, crash, worth_a_line};
-use crate::guest::Token;
 use crate::host::HostStats;
 use crate::host::lanes::Lane;
 use crate::host::outbox::{Outbox, Worth};
 use crate::host::radio::{self, OldRadio};
 use crate::host::tokens::{Pending, Stray, Tokens};
 use crate::host::work::{Task, Work};
+use crate::token::Token;
 
 /// `RIL_ERRNO_INVALID_RESPONSE` of libril: the library gave a result of an impossible length.
 const INVALID_RESPONSE: Errno = Errno(-1);

@@ -17,7 +17,7 @@
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicI8, AtomicI32, AtomicPtr, Ordering};
 
-use crate::guest::Token;
+use crate::token::Token;
 
 /// So many blocks are made at once.
 const AT_ONCE: usize = 1024;

@@ -17,11 +17,11 @@ use super::super::functions::{OnRequest, OnRequestMulti, Untyped};
 use super::super::{crash, worth_a_line};
 use super::request_info::Behind;
 use super::{Host, Job, MOST_WAITING, lock, socket_id};
-use crate::guest::Token;
 use crate::host::lanes::SAP_LANE;
 use crate::host::lent::Lent;
 use crate::host::sap::{SapInbox, SapMessage};
 use crate::host::tokens::{SapPending, Stray, Tokens};
+use crate::token::Token;
 
 /// What the host keeps for it.
 pub(crate) struct SapSide {

@@ -11,10 +11,10 @@ use ril_trace::replay::report::{Case, Suite};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-use super::super::super::error::CtlError;
 use super::super::args::Replay;
 use super::{script, suite};
 use crate::clock;
+use crate::ctl::error::CtlError;
 use crate::deadline::until;
 
 pub(super) fn run(arguments: &Replay, file: &Path, connect: &Path) -> Result<Suite, CtlError> {

@@ -15,11 +15,11 @@ use ril_trace::replay::report::{Case, Suite};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-use super::super::super::error::CtlError;
-use super::super::super::stop::told_to_stop;
 use super::super::args::Replay;
 use super::{script, suite};
 use crate::clock;
+use crate::ctl::error::CtlError;
+use crate::ctl::stop::told_to_stop;
 use crate::deadline::until;
 use crate::net::listener::Socket;
 

@@ -18,12 +18,12 @@ use ril_trace::replay::report::{Case, Suite};
 use ril_trace::show::{Filter, Show};
 use serde_json::Value;
 
-use super::super::super::complain;
-use super::super::super::error::CtlError;
 use super::super::args::Replay;
 use super::super::{about, open};
 use super::suite;
 use crate::config::Config;
+use crate::ctl::complain;
+use crate::ctl::error::CtlError;
 use crate::root::{self, flow_of};
 use crate::router::{Action, Actions, Change, Event, Kind, Now, PhoneId, Record, Router};
 

@@ -6,19 +6,14 @@
 use caller_tag::link::to_service::Say;
 use caller_tag::link::{TextDeliver, TextRefused, TextTaken};
 use caller_tag::text::{Sealer, Way};
-use ril_protocol::sms_pdu::{Addressed, Deliver, StatusReport, Tpdu, to_hex};
+use ril_protocol::sms_pdu::{Addressed, Deliver, FailureCause, StatusReport, Tpdu, to_hex};
 use ril_protocol::{RilVersion, UnsolCode, parcel};
 
 use super::{Id, mac};
 use crate::router::sms::mailbox::{Message, Safety};
 use crate::router::sms::pdu::{FarEnd, Incoming};
-use crate::router::sms::receiving::MEMORY_CAPACITY_EXCEEDED;
 use crate::router::sms::records::Book;
 use crate::router::{Actions, Now, PhoneId, Router};
-
-/// TP-FCS "TPDU not supported" and "no SC subscription" (3GPP TS 23.040, 9.2.3.22).
-const NOT_SUPPORTED: u32 = 0xb0;
-const NO_SUBSCRIPTION: u32 = 0xc1;
 
 /// Most messages that the service waits to hear to be taken. Of what is above that it asks again.
 const MOST_OWED: usize = 256;
@@ -47,21 +42,21 @@ impl Router {
     pub(in crate::router) fn text_delivered(&mut self, now: Now, text: TextDeliver, out: &mut Actions) {
         self.messages.stir();
         let TextDeliver { id, tag, tpdu } = text;
-        let refuse = |cause| Say::TextRefused(TextRefused { id: id.clone(), cause });
+        let refuse = |cause: FailureCause| Say::TextRefused(TextRefused { id: id.clone(), cause: cause.into() });
         let Some(short) = id.first_chunk().copied() else { return };
         let Some(phone) = u8::try_from(tag).ok().and_then(|tag| self.phones.with_tag(tag)) else {
-            return self.tell_service(refuse(NO_SUBSCRIPTION), out);
+            return self.tell_service(refuse(FailureCause::NO_SC_SUBSCRIPTION), out);
         };
         let known = self.messages.by_service.known.change_of(phone, short);
         let change = match known {
             Some(change) => change,
             None => {
                 let Some((code, payload)) = message_in(&tpdu, self.version()) else {
-                    return self.tell_service(refuse(NOT_SUPPORTED), out);
+                    return self.tell_service(refuse(FailureCause::NOT_SUPPORTED), out);
                 };
                 let has_room = self.messages.mailbox(phone).is_some_and(|box_| box_.has_room(code, payload.len()));
                 if !has_room || self.journal.is_failing() {
-                    return self.tell_service(refuse(MEMORY_CAPACITY_EXCEEDED.cast_unsigned()), out);
+                    return self.tell_service(refuse(FailureCause::MEMORY_CAPACITY_EXCEEDED), out);
                 }
                 let mut message = Message::new(code, payload.clone(), &payload, now);
                 message.confirmed = true;

@@ -6,15 +6,13 @@ use std::str::FromStr;
 use zeroize::Zeroizing;
 
 use crate::key_text::{self, LENGTH, NotAKey};
-
-/// The longest name.
-const LONGEST_NAME: usize = 32;
+use crate::names::{NAME_RULE, is_name};
 
 /// The key of one device, shared with the service. `Debug` does not show it, and it is overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key(Zeroizing<[u8; LENGTH]>);
 
-/// The name of a device: 1 to 32 of `a-z`, `0-9`, `_` and `-`. It is said in the clear.
+/// The name of a device, as [`names`](crate::names) are. It is said in the clear.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeviceName(String);
 
@@ -49,11 +47,7 @@ impl FromStr for DeviceName {
     type Err = NoName;
 
     fn from_str(text: &str) -> Result<Self, NoName> {
-        let is_name = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
-        if text.is_empty() || text.len() > LONGEST_NAME || !text.bytes().all(is_name) {
-            return Err(NoName);
-        }
-        Ok(Self(text.to_owned()))
+        if is_name(text) { Ok(Self(text.to_owned())) } else { Err(NoName) }
     }
 }
 
@@ -71,7 +65,7 @@ impl fmt::Display for DeviceName {
 
 impl fmt::Display for NoName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a device is 1 to 32 of a-z, 0-9, _ and -")
+        write!(f, "the name of a device is {NAME_RULE}")
     }
 }
 

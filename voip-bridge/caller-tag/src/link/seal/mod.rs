@@ -64,7 +64,7 @@ pub const IDLE: Duration = Duration::from_secs(45);
 pub const SILENCE: Duration = Duration::from_secs(120);
 
 /// How long meeting may take, and how long what is written may wait to be taken.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PEER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a record is longer than what is in it.
 const SEAL: usize = 16;

@@ -10,7 +10,7 @@ use nix::fcntl::OFlag;
 
 use super::RootError;
 use super::user::NewUser;
-use crate::config::Config;
+use crate::config::{Config, run_files};
 use crate::net::listener::{Bound, ListenError, Socket};
 use crate::store::Store;
 
@@ -24,7 +24,7 @@ const PRIVATE_FOLDER_MODE: u32 = 0o700;
 const SOCKET_MODE: u32 = 0o600;
 
 /// What a line has on the disk.
-pub(super) struct Place {
+pub(super) struct LineFiles {
     pub(super) store: Store,
     pub(super) sockets: Sockets,
 }
@@ -32,23 +32,23 @@ pub(super) struct Place {
 /// The sockets of a line.
 pub(super) struct Sockets {
     /// Of each phone.
-    pub(super) phones: Vec<Vec<Placed>>,
+    pub(super) phones: Vec<Vec<BoundSocket>>,
     /// Of the phone that has the SIM Access Profile.
-    pub(super) sap: Vec<Placed>,
-    pub(super) control: Placed,
+    pub(super) sap: Vec<BoundSocket>,
+    pub(super) control: BoundSocket,
 }
 
 /// A socket of which an error would name the path.
-pub(super) struct Placed {
+pub(super) struct BoundSocket {
     path: PathBuf,
     bound: Bound,
 }
 
-impl Place {
-    /// Takes the place of a line, for the user as whom it will be used if that is another one.
+impl LineFiles {
+    /// Makes those of a line, or takes them over, for the user as whom it will be used if that is another one.
     pub(super) fn take(line: &Config, user: Option<NewUser>) -> Result<Self, RootError> {
         folder(&line.run.dir, FOLDER_MODE, user)?;
-        folder(&line.run.dir.join("phones"), FOLDER_MODE, user)?;
+        folder(&run_files::phones(&line.run.dir), FOLDER_MODE, user)?;
         if line.trace.ring_bytes().is_some() {
             folder(&line.trace_dir(), PRIVATE_FOLDER_MODE, user)?;
         }
@@ -60,7 +60,7 @@ impl Place {
 
 impl Sockets {
     fn make(line: &Config, user: Option<NewUser>) -> Result<Self, RootError> {
-        let make = |path: &Path, uid| Placed::make(path, uid, user);
+        let make = |path: &Path, uid| BoundSocket::make(path, uid, user);
         let mut phones = Vec::new();
         for phone in &line.phone {
             let mut sockets = vec![make(&line.run.phone_socket(&phone.name), phone.uid)?];
@@ -81,7 +81,7 @@ impl Sockets {
     }
 }
 
-impl Placed {
+impl BoundSocket {
     /// A socket for its phone's user alone; where that is not said, for whoever the daemon will be.
     fn make(path: &Path, uid: Option<u32>, user: Option<NewUser>) -> Result<Self, RootError> {
         let made = Bound::open(path, SOCKET_MODE, uid).and_then(|bound| {
