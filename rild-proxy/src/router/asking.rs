@@ -64,7 +64,7 @@ impl Router {
     pub(super) fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
         if is_seen_by_call_control(code) {
-            self.last_asker_is(id);
+            self.note_asker(id);
         }
         let Some(waiter) = self.waiter(id, serial) else { return };
         if !self.send(flow, now, Asker::Phone(waiter), code, payload, out) {
@@ -167,7 +167,7 @@ impl Router {
         if let Asker::Router(Ask::CloseChannel { at_modem, .. }) = pending.asker {
             self.channels.lose(at_modem);
         }
-        self.may_be_called_yet(now, pending, out);
+        self.expect_a_late_call(now, pending, out);
         self.doubt_what_it_changes(now, pending);
     }
 

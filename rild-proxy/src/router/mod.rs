@@ -181,7 +181,7 @@ impl Router {
     /// What the modem side calls differently from ril.h, and phones whose configuration does not say otherwise. Comes
     /// before any event.
     pub fn set_dialect(&mut self, dialect: Dialect) {
-        self.voice.dials_emergencies_by(dialect.emergency_dial());
+        self.voice.set_emergency_request(dialect.emergency_dial());
         self.dialect = dialect;
     }
 

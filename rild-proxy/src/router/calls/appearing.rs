@@ -56,13 +56,16 @@ impl Router {
         let mut changes = calls.update(list, |call| {
             let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
             let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
-            if let Some(owner) = late_emergencies.take(call, dialled) {
+            let number = call.number.as_deref().unwrap_or_default();
+            if let Some(owner) = late_emergencies.take(call, dialled, numbers) {
                 appeared.push(Appearance::default());
-                return Assignment { owner, shown: None, emergency: true, by_service: None };
+                let yields = !numbers.is_sure(number, phones.is_privileged(owner));
+                return Assignment { owner, shown: None, emergency: true, yields, by_service: None };
             }
             let (mut assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
             if appearance.orphaned && assignment.emergency {
                 assignment.owner = emergency_caller.unwrap_or(assignment.owner);
+                assignment.yields = !numbers.is_sure(number, phones.is_privileged(assignment.owner));
             }
             let is_found = (call.is_mt || appearance.orphaned) && !assignment.emergency;
             let orphaned = appearance.orphaned && !assignment.emergency && (orphans || appearance.to_service);
@@ -84,9 +87,7 @@ impl Router {
             self.give_up_dialled(now, look != Look::Whole, out);
         }
         self.find_causes(now, look != Look::Whole, out);
-        if self.voice.calls.iter().next().is_none() {
-            self.voice.cdma.no_calls();
-        }
+        self.voice.cdma.list_came(&self.voice.calls);
         self.stop_stray_tone(now, out);
         self.bring_held_values(now, out);
         self.attend_to_tones(now, out);
@@ -120,7 +121,7 @@ impl Router {
             tagged,
         });
         if new.emergency {
-            self.emergency_caller_is(new.owner, out);
+            self.note_emergency_caller(now, new.owner, out);
         }
         if unwanted {
             self.end_call(now, place, out);
@@ -155,6 +156,9 @@ impl Router {
     fn calls_ended(&mut self, now: Now, ended: &[OwnedCall], out: &mut Actions) {
         for call in ended {
             out.note(Note::CallEnded { phone: call.owner, modem_index: call.call.index });
+            if call.emergency {
+                self.voice.callback_mode.note_call(now, call.owner);
+            }
             if call.unseen {
                 let seen = self.voice.calls.as_seen(call);
                 self.note_missed(call, &seen, out);
@@ -200,25 +204,25 @@ fn assign(
     if call.is_mt {
         return match tagged {
             Some((owner, shown)) => {
-                let assignment = Assignment { owner, shown: Some(shown), emergency: false, by_service: None };
+                let assignment = Assignment::plain(owner, Some(shown));
                 (assignment, Appearance { tagged: true, ..plainly })
             }
             None => {
                 let owner = phones.default_owner();
-                (Assignment { owner, shown: None, emergency: false, by_service: None }, plainly)
+                (Assignment::plain(owner, None), plainly)
             }
         };
     }
     match likeness(call, phones, dialled, numbers).map(|(_, place)| dialled.remove(place)) {
-        Some(Dialled { phone, emergency, unwanted, by_service, .. }) => {
+        Some(Dialled { phone, emergency, yields, unwanted, by_service, .. }) => {
             let shown = by_service.as_ref().map(|call| Shown::Number(call.number.clone()));
-            (Assignment { owner: phone, shown, emergency, by_service }, Appearance { unwanted, ..plainly })
+            (Assignment { owner: phone, shown, emergency, yields, by_service }, Appearance { unwanted, ..plainly })
         }
         None => {
             let owner = phones.default_owner();
             let number = call.number.as_deref().unwrap_or_default();
             let emergency = numbers.is_emergency_call(number);
-            let assignment = Assignment { owner, shown: None, emergency, by_service: None };
+            let assignment = Assignment { emergency, ..Assignment::plain(owner, None) };
             // Nobody sees a call to the service who does not know whom it is to reach.
             let to_service = phones.with_access(number).is_some();
             (assignment, Appearance { orphaned: true, to_service, ..plainly })

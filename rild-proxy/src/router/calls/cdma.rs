@@ -1,10 +1,12 @@
 //! Calls of a CDMA network, where there is no holding and joining of calls by command.
 //!
 //! A second call is announced by CALL_WAITING, with its number, and is not in the list of calls. A flash answers it, and
-//! further flashes go back and forth between the two; which phone's call is at the front is known by counting them. That
-//! a waiting call is over nobody says: it waits for a minute at most, and for as long as there is another call. Only
-//! the owner of the waiting call answers it, and only the owner of the call at the front flashes otherwise. Requests that
-//! would touch both calls are refused while they are two phones'.
+//! further flashes go back and forth between the two; which phone's call is at the front is known by counting them. A
+//! flash is about the call that waited when it was asked for. That a waiting call is over nobody says: it waits for a
+//! minute at most, and for as long as there is another call. Of the one that was answered a modem may say so, which lists
+//! it; otherwise it counts as long as there is another call and its phone has a client. Only the owner of the waiting call
+//! answers it, and only the owner of the call at the front flashes otherwise. Requests that would touch both calls are
+//! refused while they are two phones'.
 //!
 //! Reference: ril.h, RIL_UNSOL_CDMA_CALL_WAITING, RIL_REQUEST_CDMA_FLASH, RIL_UNSOL_VOICE_RADIO_TECH_CHANGED; 3GPP2
 //! C.S0005 for the flash with information.
@@ -18,6 +20,7 @@ use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
 use super::Calls;
 use super::owned::Shown;
+use crate::router::pending::Waiter;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// The radio technologies of CDMA voice and its data (`RIL_RadioTechnology`): IS95A to EVDO_A, EVDO_B, EHRPD.
@@ -35,9 +38,18 @@ pub(in crate::router) struct CdmaCalls {
     is_on: bool,
     /// Whose call waits, and until when.
     waiting: Option<(PhoneId, Now)>,
-    /// Whose call was answered by a flash.
-    second: Option<PhoneId>,
-    second_is_in_front: bool,
+    /// The call that was answered by a flash.
+    second: Option<Second>,
+    /// Flashes that the modem has not answered, and whether each is to answer a waiting call.
+    flashes: Vec<(Waiter, bool)>,
+}
+
+#[derive(Debug)]
+struct Second {
+    owner: PhoneId,
+    is_in_front: bool,
+    /// The modem has listed a call of that phone since.
+    is_listed: bool,
 }
 
 impl CdmaCalls {
@@ -60,14 +72,28 @@ impl CdmaCalls {
 
     /// Whose call is at the front, if the list of calls does not tell.
     pub(super) fn in_front(&self) -> Option<PhoneId> {
-        self.second.filter(|_| self.second_is_in_front)
+        self.second.as_ref().filter(|second| second.is_in_front).map(|second| second.owner)
     }
 
-    /// No call is left, so none waits.
-    pub(super) fn no_calls(&mut self) {
-        self.waiting = None;
-        self.second = None;
-        self.second_is_in_front = false;
+    /// The modem lists these calls: where it lists none, none waits.
+    pub(super) fn list_came(&mut self, calls: &Calls) {
+        if calls.iter().next().is_none() {
+            self.waiting = None;
+            self.second = None;
+        }
+        if let Some(second) = &mut self.second {
+            let is_there = calls.owned_by(second.owner).next().is_some();
+            if second.is_listed && !is_there {
+                self.second = None;
+            } else {
+                second.is_listed = is_there;
+            }
+        }
+    }
+
+    /// The client of this phone is gone: nobody would say that its call is over.
+    pub(super) fn client_gone(&mut self, phone: PhoneId) {
+        self.second.take_if(|second| second.owner == phone);
     }
 
     /// Whether this phone may flash: it answers its waiting call, or its call is at the front.
@@ -79,22 +105,31 @@ impl CdmaCalls {
         self.waiting.filter(|(_, until)| now < *until).map(|(phone, _)| phone)
     }
 
-    /// This phone flashes, and may.
-    pub(super) fn flashes(&mut self, now: Now, phone: PhoneId) {
-        let waits = self.waiting_at(now).is_some();
-        self.waiting = None;
-        if waits {
-            self.second = Some(phone);
-            self.second_is_in_front = true;
-        } else if self.second.is_some() {
-            self.second_is_in_front = !self.second_is_in_front;
+    /// A flash of a phone that may goes to the modem.
+    pub(super) fn flash_asked(&mut self, now: Now, asker: Waiter) {
+        self.flashes.push((asker, self.waiting_at(now) == Some(asker.phone)));
+    }
+
+    /// The modem has answered it.
+    pub(super) fn flash_answered(&mut self, asker: Waiter, is_done: bool) {
+        let Some(place) = self.flashes.iter().position(|(other, _)| *other == asker) else { return };
+        let (_, answers) = self.flashes.remove(place);
+        if !is_done {
+            return;
+        }
+        if answers {
+            self.waiting.take_if(|(owner, _)| *owner == asker.phone);
+            self.second = Some(Second { owner: asker.phone, is_in_front: true, is_listed: false });
+        } else if let Some(second) = &mut self.second {
+            second.is_in_front = !second.is_in_front;
         }
     }
 
     /// Whether this phone would touch another's call by naming its own, or none.
     pub(super) fn is_shared_by_another(&self, now: Now, phone: PhoneId, calls: &Calls) -> bool {
         let another = |other: Option<PhoneId>| other.is_some_and(|other| other != phone);
-        another(self.waiting_at(now)) || another(self.second) || calls.others(phone).next().is_some()
+        let second = self.second.as_ref().map(|second| second.owner);
+        another(self.waiting_at(now)) || another(second) || calls.others(phone).next().is_some()
     }
 }
 

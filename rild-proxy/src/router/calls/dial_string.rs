@@ -1,7 +1,7 @@
 //! What is dialled, as a modem takes it: a number, and behind the first pause what is for the call.
 //!
-//! The number in front of the first pause is what is judged: whether it is an emergency number, and whether it changes a
-//! setting. Some modems pass over a pause, so that a setting with pauses in it is one, too. Of what V.250 and 3GPP have
+//! The number in front of the first pause is what is judged: whether it is an emergency number, and whether it may change
+//! a setting. Some modems pass over a pause, so that a setting with pauses in it is one, too. Of what V.250 and 3GPP have
 //! in a dial string beside numbers and pauses (`!`, `@`, `>`, `T`, `P`, `W`, `I`, `G`, `;`), an unprivileged phone says
 //! nothing: see the alphabet of numbers in ril-protocol.
 //!
@@ -14,7 +14,7 @@ use ril_protocol::secrets::Secret;
 use ril_protocol::{RequestCode, RilVersion};
 
 use super::Voice;
-use crate::router::session::changes_shared_setting;
+use crate::router::session::{changes_shared_setting, is_carriers_code};
 
 /// The modem waits or asks from here on; the digits behind it are for the call itself. AOSP dials without them and sends
 /// them as tones when the call is connected.
@@ -34,9 +34,10 @@ pub(in crate::router) fn without_pauses(dialled: &str) -> String {
     dialled.replace(PAUSES, "")
 }
 
-/// Whether dialling this may change a setting that all phones share.
-pub(super) fn may_change_shared_setting(dialled: &str) -> bool {
-    changes_shared_setting(number(dialled)) || changes_shared_setting(&without_pauses(dialled))
+/// Whether dialling this may change a setting that all phones share, in a network of CDMA or of 3GPP.
+pub(super) fn may_change_shared_setting(dialled: &str, is_cdma: bool) -> bool {
+    let changes = |text: &str| changes_shared_setting(text) || is_carriers_code(text, is_cdma);
+    changes(number(dialled)) || changes(&without_pauses(dialled))
 }
 
 /// What a request that may dial an emergency number dials.

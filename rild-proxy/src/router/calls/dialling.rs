@@ -33,6 +33,8 @@ pub(in crate::router) struct Dialled {
     /// The modem has not answered in time: it may be making the call, or never have tried.
     given_up: bool,
     pub(in crate::router) emergency: bool,
+    /// It is an emergency call to a number that is not known as one, and yields to calls to numbers that are.
+    pub(super) yields: bool,
     /// It goes by way of the number service.
     pub(super) by_service: Option<ByService>,
     /// It is to be ended as soon as the modem lists it: its phone went off the network, or lost the screen.
@@ -42,7 +44,17 @@ pub(in crate::router) struct Dialled {
 impl Dialled {
     pub(super) fn new(phone: PhoneId, asker: Option<Waiter>, address: String, emergency: bool) -> Self {
         let seen_as = DialState::Asked;
-        Self { phone, asker, address, seen_as, given_up: false, emergency, by_service: None, unwanted: false }
+        Self {
+            phone,
+            asker,
+            address,
+            seen_as,
+            given_up: false,
+            emergency,
+            yields: false,
+            by_service: None,
+            unwanted: false,
+        }
     }
 
     /// Whether it is an emergency call of this client.
@@ -73,6 +85,14 @@ impl Voice {
         self.calls.iter().any(|call| call.emergency && of(call.owner))
             || self.dialled.iter().any(|dialled| dialled.emergency && of(dialled.phone))
             || self.emergency_dials.any(of)
+    }
+
+    /// Whether one of these phones is in a call to a number that is known as an emergency number, or on its way into one,
+    /// or in one that its phone is trusted with.
+    pub(super) fn is_sure_emergency(&self, of: impl Fn(PhoneId) -> bool) -> bool {
+        self.calls.iter().any(|call| call.emergency && !call.yields && of(call.owner))
+            || self.dialled.iter().any(|dialled| dialled.emergency && !dialled.yields && of(dialled.phone))
+            || self.emergency_dials.any_sure(of)
     }
 
     /// Whether this phone, and whether another, has such a call that was dialled and is not in the modem's list yet.
@@ -159,8 +179,8 @@ impl StatesOfCalls {
 impl Router {
     /// A DIAL that is no emergency call.
     pub(super) fn dial(&mut self, now: Now, id: PhoneId, address: String, request: &Request<'_>, out: &mut Actions) {
-        let is_anothers =
-            id != self.phones.foreground() || !self.phones.is_privileged(id) && may_change_shared_setting(&address);
+        let is_anothers = id != self.phones.foreground()
+            || !self.phones.is_privileged(id) && may_change_shared_setting(&address, self.voice.cdma.is_on());
         let not_allowed = is_anothers.then(|| denial::not_allowed(self.version()));
         if let Some(errno) = not_allowed.or_else(|| self.may_not_call(id)) {
             return self.deny(id, request, errno, out);
@@ -169,7 +189,7 @@ impl Router {
             Route::Direct => {
                 let payload = self.with_clir(id, request.payload);
                 let request = Request { payload: &payload, ..*request };
-                if self.clears_the_way(now, id, &request, out) {
+                if self.clear_the_way(now, id, &request, out) {
                     let asker = self.waiter(id, request.serial);
                     self.note_dialled(now, Dialled::new(id, asker, address, false), out);
                     self.forward(now, id, &request, out);
@@ -192,8 +212,8 @@ impl Router {
     }
 
     /// Makes room for one more call of this phone, or answers that there is none.
-    pub(super) fn clears_the_way(&mut self, now: Now, id: PhoneId, dial: &Request<'_>, out: &mut Actions) -> bool {
-        let Some(orders) = self.room_for_a_call(id) else {
+    pub(super) fn clear_the_way(&mut self, now: Now, id: PhoneId, dial: &Request<'_>, out: &mut Actions) -> bool {
+        let Some(orders) = self.orders_before_a_call(id) else {
             self.deny(id, dial, denial::no_room(self.version()), out);
             // What was dialled last may have made no call, as a code for the phone itself does, and nothing says so.
             let is_doubtful = |dialled: &Dialled| dialled.seen_as == DialState::Accepted;
@@ -210,12 +230,13 @@ impl Router {
             self.refuse_flood(id, dial, out);
             return false;
         }
-        self.comes_to_the_front(now, id, out);
+        self.expect_at_the_front(now, id, out);
         self.send_orders(now, id, &orders, out);
         true
     }
 
-    fn room_for_a_call(&self, id: PhoneId) -> Option<Vec<Order>> {
+    /// What the modem is told before this phone can call; `None` when it cannot.
+    fn orders_before_a_call(&self, id: PhoneId) -> Option<Vec<Order>> {
         let [own_dials, others_dial] = self.voice.unlisted(id, |_| true);
         if self.voice.cdma.is_on() {
             // Nothing can be held for a new call.
@@ -259,7 +280,7 @@ impl Router {
     }
 
     /// A request is given up: if it is a call, the modem may make that long after.
-    pub(in crate::router) fn may_be_called_yet(&mut self, now: Now, pending: &Pending, out: &mut Actions) {
+    pub(in crate::router) fn expect_a_late_call(&mut self, now: Now, pending: &Pending, out: &mut Actions) {
         match pending.asker {
             Asker::Router(Ask::EmergencyDial { phone, number }) => {
                 self.expect_orphans(now);

@@ -16,8 +16,8 @@ const ALWAYS: [&str; 2] = ["112", "911"];
 const WITHOUT_SIM: [&str; 6] = ["000", "08", "110", "118", "119", "999"];
 /// Most numbers that are taken from a SIM.
 pub(super) const MOST_OF_SIM: usize = 32;
-/// Most numbers that are remembered as dialled.
-const MOST_DIALLED: usize = 8;
+/// Most numbers that are remembered as dialled by the vendor's request.
+const MOST_REMEMBERED: usize = 8;
 
 /// The emergency numbers, and the requests that dial nothing else.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl EmergencyNumbers {
     pub(super) fn note_dialled(&mut self, address: &str) {
         let is_number = address.contains(|c: char| c.is_ascii_digit());
         if is_number && !self.is_emergency(address) && !self.dialled.iter().any(|known| known == address) {
-            if self.dialled.len() >= MOST_DIALLED {
+            if self.dialled.len() >= MOST_REMEMBERED {
                 self.dialled.pop_front();
             }
             self.dialled.push_back(address.to_owned());
@@ -63,6 +63,11 @@ impl EmergencyNumbers {
     /// Whether a call that the modem lists goes to an emergency service.
     pub(super) fn is_emergency_call(&self, number: &str) -> bool {
         self.is_emergency(number) || self.dialled.iter().any(|known| known == number)
+    }
+
+    /// Whether an emergency call to this number is sure to be one: the number is known, or its phone knows what it does.
+    pub(super) fn is_sure(&self, number: &str, is_privileged: bool) -> bool {
+        is_privileged || self.is_emergency(number)
     }
 
     /// Whether dialling this reaches an emergency service. Separators and a leading CLIR code (`*31#`, `#31#`) are

@@ -2,13 +2,17 @@
 //!
 //! What stands in the way of one is removed: other phones' calls are ended where the modem has no room, the phone's own
 //! unanswered requests fail where the table of requests has none, what it overtakes is withdrawn where that would find it
-//! (see `overtaken`), the radio is switched on. While the modem side is down
-//! or its radio off, the call is kept, one for each phone, the newest, and goes out before anything else once that is
-//! possible; the phone has its answer when the modem has given one. So it is kept while the modem has as many calls of that
-//! phone as it can have, and has neither answered nor listed one. A modem side that dies before it answers is asked
-//! again; but a call that it had listed may go on at a modem that outlives it, and dialling would hold that call. So the
-//! list is looked at before, for no more than two seconds. The one thing that an emergency call does not end is another
-//! emergency call.
+//! (see `overtaken`), the radio is switched on. While the modem side is down or its radio off, the call is kept, one for
+//! each phone, the newest, and goes out before anything else once that is possible; the phone has its answer when the modem
+//! has given one. So it is kept while the modem has as many calls of that phone as it can have, and has neither answered
+//! nor listed one. A modem side that dies before it answers is asked again; but a call that it had listed may go on at a
+//! modem that outlives it, and dialling would hold that call. So the list is looked at before, for no more than two seconds
+//! from when there is a radio. The one thing that an emergency call does not end is another emergency call.
+//!
+//! A vendor's own request for such calls may be about a number that the router does not know as one, for the network may
+//! have told the phone of it. That is an emergency call, too. But anything that is short may be such a number, so what an
+//! unprivileged phone dials so yields to calls to numbers that are known: it makes room for them, and is refused beside
+//! them.
 //!
 //! Reference: 3GPP TS 22.101, 10; ril.h, RIL_REQUEST_DIAL.
 
@@ -29,7 +33,7 @@ use super::{Calls, Voice};
 use crate::router::asking::timeout_of;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
-use crate::router::{Actions, Flow, Note, Now, PhoneId, Router};
+use crate::router::{Actions, Flow, Note, Now, PhoneId, Router, denial};
 
 /// How long a call waits for the radio before it is tried without.
 const WAIT_FOR_RADIO: Duration = Duration::from_secs(30);
@@ -58,6 +62,8 @@ struct EmergencyDial {
     code: RequestCode,
     payload: Vec<u8>,
     address: String,
+    /// It yields to calls to numbers that are known as emergency numbers.
+    yields: bool,
     deadline: Now,
     /// It is at the modem.
     sent: bool,
@@ -81,6 +87,16 @@ impl EmergencyDials {
     /// Whether there is one of a phone of this kind.
     pub(super) fn any(&self, of: impl Fn(PhoneId) -> bool) -> bool {
         self.dials.iter().any(|dial| of(dial.waiter.phone))
+    }
+
+    /// Whether there is one of a phone of this kind that yields to none.
+    pub(super) fn any_sure(&self, of: impl Fn(PhoneId) -> bool) -> bool {
+        self.dials.iter().any(|dial| !dial.yields && of(dial.waiter.phone))
+    }
+
+    /// Those that yield to a call of this phone.
+    fn yielding_to(&self, phone: PhoneId) -> impl Iterator<Item = &EmergencyDial> {
+        self.dials.iter().filter(move |dial| dial.yields && dial.waiter.phone != phone)
     }
 
     /// When the next of them is to be given up or tried.
@@ -112,11 +128,15 @@ impl EmergencyDials {
         self.dials.iter().any(|dial| !dial.sent)
     }
 
-    /// The modem side is there: whether a call waits for its list.
-    pub(super) fn await_list(&mut self, now: Now) -> bool {
-        let any = self.dials.iter().any(|dial| dial.listed);
-        self.list_until = any.then(|| now + WAIT_FOR_LIST);
-        any
+    /// Whether a call waits for the next list.
+    pub(super) fn awaits_list(&self) -> bool {
+        self.dials.iter().any(|dial| dial.listed)
+    }
+
+    /// The modem has a radio to list calls with, or none: that is not waited for here.
+    fn await_list(&mut self, now: Now, has_radio: bool) {
+        let since = self.list_until.unwrap_or(now + WAIT_FOR_LIST);
+        self.list_until = (has_radio && self.awaits_list()).then_some(since);
     }
 
     /// No list is waited for any longer.
@@ -128,12 +148,10 @@ impl EmergencyDials {
 
 impl Voice {
     /// The vendor has a way of its own to dial emergency numbers.
-    pub(in crate::router) fn dials_emergencies_by(&mut self, request: Option<RequestCode>) {
+    pub(in crate::router) fn set_emergency_request(&mut self, request: Option<RequestCode>) {
         self.numbers.request = request;
     }
-}
 
-impl Voice {
     /// Whether the modem has as many calls of this phone to make as it can have: one more would be made after them.
     fn has_enough_to_dial(&self, phone: PhoneId) -> bool {
         let is_unlisted = |asker: Waiter| self.dialled.iter().any(|dialled| dialled.is_emergency_of(asker));
@@ -143,26 +161,28 @@ impl Voice {
 }
 
 /// What must happen to the other phones' calls before an emergency call can be. They are held where that is enough and
-/// ended where it is not, but for another emergency call.
+/// ended where it is not, but for another emergency call; of those, one that `is_sure` spares only those that yield to none.
 pub(super) fn room_for_an_emergency(
     calls: &Calls,
     id: PhoneId,
-    own_dials: bool,
-    others_dial: bool,
+    [own_dials, others_dial]: [bool; 2],
+    is_sure: bool,
     is_cdma: bool,
 ) -> Vec<Order> {
     let states = StatesOfCalls::of(calls, id);
-    let protected = calls.others(id).any(|call| call.emergency);
+    let is_protected = |call: &OwnedCall| call.emergency && !(is_sure && call.yields);
+    let protected = calls.others(id).any(is_protected);
     let no_room = states.other_active && (states.other_held || states.own_held || states.own_ringing)
         || states.own_active && states.other_held
         || states.other_unconnected
         || states.other_ringing;
     if no_room || others_dial || protected || is_cdma {
-        let ended = calls.others(id).filter(|call| !call.emergency).map(hang_up);
+        let ended = calls.others(id).filter(|call| !is_protected(call)).map(hang_up);
         // A call that the modem has not listed yet has no index to name it by. The command that ends it ends no emergency
         // call, the phone's own included.
         let foreground = || Order::plain(RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND);
-        let unlisted = (others_dial && !calls.iter().any(|call| call.emergency)).then(foreground);
+        let spares_none = !protected && !calls.owned_by(id).any(|call| call.emergency);
+        let unlisted = (others_dial && spares_none).then(foreground);
         return ended.chain(unlisted).collect();
     }
     let hold = || Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE);
@@ -197,9 +217,13 @@ impl Router {
             self.call_failed(id, Cause::INVALID_NUMBER, out);
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         }
+        let yields = !self.voice.numbers.is_sure(&address, self.phones.is_privileged(id));
+        if yields && self.voice.is_sure_emergency(|phone| phone != id) {
+            return self.deny(id, request, denial::not_allowed(self.version()), out);
+        }
         out.note(Note::Emergency { phone: id });
         self.voice.numbers.note_dialled(&address);
-        self.last_asker_is(id);
+        self.note_asker(id);
         self.voice.keep_emergency_calls(id);
         // What it dialled before would hold its emergency call, or be joined to it.
         self.give_up_intents(now, Errno::GENERIC_FAILURE, |phone| phone == id, out);
@@ -212,6 +236,9 @@ impl Router {
             self.show_radio_if_news(id, out);
         }
         self.forget_older_dial(id, out);
+        if !yields {
+            self.withdraw_what_yields(now, id, out);
+        }
         let payload = dial_string::with_number(request.payload, &address, self.version());
         let payload = whole_dial(&address, payload, self.version());
         let dials = &mut self.voice.emergency_dials;
@@ -222,6 +249,7 @@ impl Router {
             code: self.dialect.emergency_dial().unwrap_or(request.code),
             payload,
             address,
+            yields,
             deadline: now + timeout_of(RequestCode::DIAL),
             sent: false,
             listed: false,
@@ -248,6 +276,26 @@ impl Router {
         }
     }
 
+    /// A phone dials a number that is known as an emergency number: withdraws others' calls that yield to it.
+    fn withdraw_what_yields(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        let dials = &mut self.voice.emergency_dials;
+        let at_modem: Vec<u32> = dials.yielding_to(id).filter(|dial| dial.sent).map(|dial| dial.number).collect();
+        let waiting: Vec<Waiter> = dials.yielding_to(id).filter(|dial| !dial.sent).map(|dial| dial.waiter).collect();
+        dials.dials.retain(|dial| dial.sent || !dial.yields || dial.waiter.phone == id);
+        for waiter in waiting {
+            self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
+        }
+        let is_one = |pending: &Pending| match pending.asker {
+            Asker::Router(Ask::EmergencyDial { number, .. }) => at_modem.contains(&number),
+            _ => false,
+        };
+        let given_up = self.pending.take_such(now, is_one);
+        for pending in &given_up.requests {
+            self.may_be_carried_out_yet(now, pending, out);
+        }
+        self.give_up(now, given_up, out);
+    }
+
     /// Emergency calls that wait go out as soon as they can.
     pub(in crate::router) fn advance_emergency(&mut self, now: Now, out: &mut Actions) {
         if !self.voice.emergency_dials.any_unsent() {
@@ -257,6 +305,7 @@ impl Router {
         if self.modem.is_none() {
             return;
         }
+        self.voice.emergency_dials.await_list(now, self.radio != RadioState::UNAVAILABLE);
         let until = match self.voice.emergency_dials.radio {
             Radio::NotNeeded => now + WAIT_FOR_RADIO,
             Radio::Awaited { until } | Radio::Asked { until } => until,
@@ -311,6 +360,10 @@ impl Router {
 
     fn send_emergency_dials(&mut self, now: Now, out: &mut Actions) {
         self.voice.emergency_dials.radio = Radio::NotNeeded;
+        if self.radio == RadioState::UNAVAILABLE {
+            // No radio has come, and without one there is no list.
+            self.voice.emergency_dials.dial_without_list();
+        }
         let next = |voice: &Voice| voice.emergency_dials.next(|dial| !voice.has_enough_to_dial(dial.waiter.phone));
         while let Some(place) = next(&self.voice) {
             let Some(dial) = self.voice.emergency_dials.dials.get_mut(place) else { return };
@@ -318,21 +371,23 @@ impl Router {
             let (phone, asker) = (dial.waiter.phone, Some(dial.waiter));
             let dial_number = dial.number;
             let ask = Ask::EmergencyDial { phone, number: dial_number };
-            let (address, deadline) = (dial.address.clone(), dial.deadline.max(now + LEAST_TIME));
+            let mut dialled = Dialled::new(phone, asker, dial.address.clone(), true);
+            dialled.yields = dial.yields;
+            let deadline = dial.deadline.max(now + LEAST_TIME);
             let order = Order { code: dial.code, payload: dial.payload.clone() };
             // One at a time: a phone that dials without end is urgent once, and then waits its turn.
             let is_first = !self.voice.emergency_dials.is_at_modem(phone, dial_number);
             let flow = if is_first { Flow::Urgent } else { Flow::Phone(phone) };
-            let room = self.room_for_an_emergency(phone);
+            let room = self.orders_before_an_emergency(phone, !dialled.yields);
             self.withdraw_what_is_overtaken(now, phone, out);
-            self.comes_to_the_front(now, phone, out);
+            self.expect_at_the_front(now, phone, out);
             self.make_room(now, phone, room.len() + 1, out);
             for order in &room {
                 self.ask_on(flow, now, Ask::OrderFor(phone), order, out);
             }
             let pending = Pending { asker: Asker::Router(ask), code: order.code, flow, deadline };
             if self.send_until(pending, &order.payload, out) {
-                self.note_dialled(now, Dialled::new(phone, asker, address, true), out);
+                self.note_dialled(now, dialled, out);
                 self.store_unlisted_emergencies(out);
             } else {
                 let dial = self.voice.emergency_dials.dials.remove(place);
@@ -341,14 +396,15 @@ impl Router {
         }
     }
 
-    fn room_for_an_emergency(&self, id: PhoneId) -> Vec<Order> {
-        if self.voice.dialled.iter().any(|dialled| dialled.emergency) {
+    /// What the modem is told before it makes an emergency call of this phone.
+    fn orders_before_an_emergency(&self, id: PhoneId, is_sure: bool) -> Vec<Order> {
+        let is_spared = |dialled: &Dialled| dialled.emergency && !(is_sure && dialled.yields && dialled.phone != id);
+        if self.voice.dialled.iter().any(is_spared) {
             // What stood in its way was ended, and it may have the index of that.
             return Vec::new();
         }
-        let [own_dials, _] = self.voice.unlisted(id, |_| true);
-        let [_, others_dial] = self.voice.unlisted(id, |dialled| !dialled.emergency);
-        room_for_an_emergency(&self.voice.calls, id, own_dials, others_dial, self.voice.cdma.is_on())
+        let [own_dials, others_dial] = self.voice.unlisted(id, |_| true);
+        room_for_an_emergency(&self.voice.calls, id, [own_dials, others_dial], is_sure, self.voice.cdma.is_on())
     }
 
     /// The modem answered an emergency call, or is gone and will be asked again.
@@ -374,10 +430,10 @@ impl Router {
         let asker = place.and_then(|place| dials.get(place)).map(|dial| dial.waiter);
         self.dial_answered(now, phone, asker, answer, out);
         if answer.is_ok() {
-            self.emergency_caller_is(phone, out);
+            self.note_emergency_caller(now, phone, out);
         }
         if !answer.is_ok() {
-            self.may_not_have_come(now, phone, out);
+            self.look_whether_it_came(now, phone, out);
             self.store_unlisted_emergencies(out);
             self.end_unwanted_calls(now, out);
         }
@@ -390,7 +446,7 @@ impl Router {
 
     /// A list of calls has come, or none will: calls that waited for it are in it, or are dialled.
     pub(super) fn emergency_calls_listed(&mut self, now: Now, is_list: bool, out: &mut Actions) {
-        if self.voice.emergency_dials.list_until.is_none() {
+        if !self.voice.emergency_dials.awaits_list() {
             return self.advance_emergency(now, out);
         }
         let calls = &self.voice.calls;

@@ -5,8 +5,8 @@
 //! ends what stands in its way, so until the modem lists it, it may have any index that the router takes for another
 //! call's. Meanwhile only the phone that dialled may end a call by index, or by a command that names none: what policy
 //! wants to end waits for the list, and other phones are refused. What waits for the modem by then is withdrawn, see
-//! `overtaken`. So it is while the modem gives no list. An emergency
-//! call that was to be ended is not, once its phone has dialled such a number again: it may be that call which is listed.
+//! `overtaken`. So it is while the modem gives no list, or cannot be asked to end a call. An emergency call that was to be
+//! ended is not, once its phone has dialled such a number again: it may be that call which is listed.
 //!
 //! Reference: 3GPP TS 22.030, 6.5.5; ril.h, RIL_REQUEST_HANGUP.
 
@@ -72,12 +72,23 @@ impl Router {
         let Some(call) = self.voice.calls.at(place) else { return };
         let index = call.call.index;
         if self.voice.has_sure_indices() && !call.is_ending() {
-            if self.ask(now, Ask::EndCall(index), &hang_up_at(index), out) {
-                self.voice.calls.is_being_ended(index, Ending::Asked);
-            }
+            let is_asked = self.ask(now, Ask::EndCall(index), &hang_up_at(index), out);
+            self.end_was_asked(now, index, is_asked);
         } else if let Some(call) = self.voice.calls.at_mut(place) {
             call.unwanted = true;
         }
+    }
+
+    /// The modem was asked to end the call of this index, or has too much to answer: then it is asked again with the next
+    /// list.
+    pub(super) fn end_was_asked(&mut self, now: Now, index: i32, is_asked: bool) {
+        if is_asked {
+            return self.voice.calls.set_ending(index, Ending::Asked);
+        }
+        for call in self.voice.calls.iter_mut().filter(|call| call.call.index == index) {
+            call.unwanted = true;
+        }
+        self.voice.looking.look_later(now);
     }
 
     /// The modem has answered an order to end a call. A call that nobody sees is nobody's to end but the router's. Where the
@@ -102,7 +113,7 @@ impl Router {
     /// The modem has answered an order to end the call of this index, or will not.
     pub(in crate::router) fn hang_up_answered(&mut self, index: i32, answer: Answer<'_>) {
         if !answer.is_ok() {
-            self.voice.calls.is_being_ended(index, Ending::No);
+            self.voice.calls.set_ending(index, Ending::No);
         }
     }
 
@@ -171,9 +182,8 @@ impl Router {
         let index = call.call.index;
         out.note(Note::CallRejected { phone: call.owner });
         if is_sure && !call.is_ending() {
-            if self.ask(now, Ask::EndCall(index), &Order::plain(RequestCode::UDUB), out) {
-                self.voice.calls.is_being_ended(index, Ending::Asked);
-            }
+            let is_asked = self.ask(now, Ask::EndCall(index), &Order::plain(RequestCode::UDUB), out);
+            self.end_was_asked(now, index, is_asked);
         } else {
             self.end_call(now, place, out);
         }

@@ -36,7 +36,7 @@ impl Front {
         self.coming.retain(|coming| !coming.is_due);
     }
 
-    fn comes(&mut self, phone: PhoneId) {
+    fn add(&mut self, phone: PhoneId) {
         self.coming.retain(|coming| coming.phone != phone);
         self.coming.push(Coming { phone, is_due: false });
     }
@@ -61,15 +61,15 @@ impl Voice {
 
 impl Router {
     /// A command goes to the modem by which a call of this phone may come to the front.
-    pub(super) fn comes_to_the_front(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+    pub(super) fn expect_at_the_front(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         if self.voice.speaking().is_some_and(|speaking| speaking != id) {
-            self.voice.front.comes(id);
+            self.voice.front.add(id);
             self.stop_stray_tone(now, out);
         }
     }
 
     /// The modem would not do it, and need not say that nothing has changed: finds out.
-    pub(super) fn may_not_have_come(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+    pub(super) fn look_whether_it_came(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         if self.voice.front.is_coming(|phone| phone == id) {
             self.look_at_calls(now, out);
         }

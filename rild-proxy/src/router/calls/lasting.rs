@@ -14,7 +14,7 @@ use super::by_service::ByService;
 use super::callback_mode::CALLBACK_MODE;
 use super::late_emergencies::UNLISTED;
 use super::owned::{Ending, OwnedCall, Shown};
-use crate::router::{Actions, Kind, PhoneId, Router};
+use crate::router::{Actions, Kind, Now, PhoneId, Router};
 
 /// The key of the phone that called an emergency number last. Calls have their index at the modem, of four bytes.
 const EMERGENCY_CALLER: &[u8] = b"emergency caller";
@@ -50,6 +50,9 @@ pub(super) struct LastingCall {
     /// The service is still to be told by tones.
     #[prost(bool, tag = "11")]
     tones_due: bool,
+    /// An emergency call that yields to others.
+    #[prost(bool, tag = "12")]
+    yields: bool,
 }
 
 /// What is stored, and what was recalled and not confirmed yet.
@@ -115,6 +118,7 @@ impl Voice {
                 shown,
                 withheld: call.shown == Some(Shown::Withheld),
                 emergency: call.emergency,
+                yields: call.yields,
                 unseen: call.unseen,
                 target: call.by_service.as_ref().map(|call| call.target.number.to_string()),
                 target_withheld: call.by_service.as_ref().is_some_and(|call| call.target.withheld),
@@ -173,6 +177,7 @@ impl Router {
                 shown,
                 hidden: false,
                 emergency: lasting.emergency,
+                yields: lasting.yields,
                 by_service,
                 unseen: lasting.unseen,
                 reject_at: None,
@@ -184,8 +189,9 @@ impl Router {
     }
 
     /// This phone called an emergency number last, and the modem has made the call.
-    pub(super) fn emergency_caller_is(&mut self, id: PhoneId, out: &mut Actions) {
-        self.may_be_called_back(id, out);
+    pub(super) fn note_emergency_caller(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        self.voice.callback_mode.note_call(now, id);
+        self.call_back_too(id, out);
         if self.voice.emergency_caller.replace(id) != Some(id)
             && let Some(phone) = self.phones.get(id)
         {

@@ -9,7 +9,7 @@ use ril_protocol::payload::call::Call;
 
 use super::appearing::{digits, is_same_number};
 use super::dialling::{Dialled, MOST_DIALLED};
-use super::emergency::without_clir;
+use super::emergency::{EmergencyNumbers, without_clir};
 use crate::router::{Actions, Kind, PhoneId, Router};
 
 /// The key of these calls in the store. Calls have their index at the modem, of four bytes.
@@ -65,8 +65,9 @@ impl LateEmergencies {
     }
 
     /// Whose call this is, if it is one of them and nobody has dialled that number since, or an emergency number that may
-    /// be the same. A number that only ends like theirs is another.
-    pub(super) fn take(&mut self, call: &Call, dialled: &[Dialled]) -> Option<PhoneId> {
+    /// be the same. A number that only ends like theirs is another, and one that theirs ends in as well, unless that is an
+    /// emergency number: then the rest is a code in front of it.
+    pub(super) fn take(&mut self, call: &Call, dialled: &[Dialled], numbers: &EmergencyNumbers) -> Option<PhoneId> {
         let number = call.number.as_deref().unwrap_or_default();
         let listed = digits(number);
         let is_expected = |dialled: &Dialled| {
@@ -75,7 +76,9 @@ impl LateEmergencies {
         if call.is_mt || listed.is_empty() || dialled.iter().any(is_expected) {
             return None;
         }
-        let place = self.calls.iter().position(|(_, dialled)| dialled.ends_with(&listed))?;
+        let is_it =
+            |dialled: &str| dialled == listed || dialled.ends_with(&listed) && numbers.is_emergency_call(&listed);
+        let place = self.calls.iter().position(|(_, dialled)| is_it(dialled))?;
         Some(self.calls.remove(place).0)
     }
 }
@@ -125,21 +128,37 @@ impl Router {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     #[test]
     fn the_newest_few_of_each_phone_are_known() {
         let [a, b] = [PhoneId(0), PhoneId(1)];
         let mut late = LateEmergencies::default();
+        let numbers = EmergencyNumbers::new(&Config::default());
         late.add(b, "112");
         for number in ["000", "911", "08", "110", "9-1-1", "118"] {
             late.add(a, number);
         }
         let mut whose = |number: &str| {
             let call = Call { number: Some(number.to_owned()), ..Call::default() };
-            late.take(&call, &[])
+            late.take(&call, &[], &numbers)
         };
         assert_eq!(whose("000"), None, "four are newer");
         assert_eq!(["112", "08", "110", "911", "118"].map(&mut whose), [Some(b), Some(a), Some(a), Some(a), Some(a)]);
         assert_eq!(whose("911"), None, "it was one call");
+    }
+
+    #[test]
+    fn what_stands_before_the_number_is_no_part_of_it() {
+        let numbers = EmergencyNumbers::new(&Config::default());
+        let whose = |listed: &str| {
+            let mut late = LateEmergencies::default();
+            late.add(PhoneId(0), "*67 911");
+            late.take(&Call { number: Some(listed.to_owned()), ..Call::default() }, &[], &numbers)
+        };
+        assert_eq!(
+            ["67911", "911", "11", "1", "7911"].map(whose),
+            [Some(PhoneId(0)), Some(PhoneId(0)), None, None, None]
+        );
     }
 }

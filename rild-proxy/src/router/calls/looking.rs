@@ -58,6 +58,11 @@ impl CallQuery {
         self.failures > 0
     }
 
+    /// Something waits for the next list.
+    pub(super) fn look_later(&mut self, now: Now) {
+        self.retry.get_or_insert(now + RETRY);
+    }
+
     /// The modem gave a list, or none.
     fn looked(&mut self, now: Now, readable: bool) {
         self.failures = if readable { 0 } else { self.failures.saturating_add(1) };
@@ -158,15 +163,20 @@ impl Router {
         }
         let mut waiting = std::mem::take(&mut self.voice.looking.waiting);
         let readable = list.is_some();
+        let says_nothing = self.says_nothing_of_calls(reply);
         let changed = match list {
-            Some(_) if self.says_nothing_of_calls(reply) => self.calls_are_out_of_sight(now, out),
+            Some(_) if says_nothing => self.calls_are_out_of_sight(now, out),
             Some(list) => self.list_came(now, list, Look::Whole, out),
             None => {
                 self.no_list_came(now, out);
                 Vec::new()
             }
         };
-        self.emergency_calls_listed(now, readable, out);
+        if says_nothing {
+            self.advance_emergency(now, out);
+        } else {
+            self.emergency_calls_listed(now, readable, out);
+        }
         self.voice.no_calls.answered(reply.is_ok() && readable && self.voice.calls.iter().next().is_none());
         if self.knows_of_no_calls(now) {
             waiting.append(&mut self.voice.looking.next);

@@ -175,7 +175,7 @@ impl Router {
     }
 
     /// Whether a request ends a call that is only shown; it is answered then.
-    pub(super) fn ends_missed(&mut self, id: PhoneId, request: &Request<'_>, out: &mut Actions) -> bool {
+    pub(super) fn end_missed(&mut self, id: PhoneId, request: &Request<'_>, out: &mut Actions) -> bool {
         let ends =
             matches!(request.code, RequestCode::HANGUP | RequestCode::UDUB | RequestCode::HANGUP_WAITING_OR_BACKGROUND);
         if !ends || !self.voice.missed.is_listed(id) || self.voice.calls.owned_by(id).next().is_some() {

@@ -200,6 +200,7 @@ impl Router {
     /// The client of this phone is gone; how many of its questions are forgotten.
     pub(super) fn calls_phone_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) -> usize {
         self.voice.emergency_dials.client_gone(id);
+        self.voice.cdma.client_gone(id);
         self.voice.missed.client_gone(id);
         self.stop_stray_tone(now, out);
         self.give_up_intents(now, Errno::RADIO_NOT_AVAILABLE, |phone| phone == id, out);
@@ -209,7 +210,7 @@ impl Router {
     /// The modem side is there: what was put off for it.
     pub(super) fn calls_modem_up(&mut self, now: Now, out: &mut Actions) {
         self.callback_modem_up(now);
-        let awaits_list = self.voice.emergency_dials.await_list(now);
+        let awaits_list = self.voice.emergency_dials.awaits_list();
         self.advance_emergency(now, out);
         if self.voice.may_be_orphans {
             self.expect_orphans(now);
@@ -264,7 +265,7 @@ impl Router {
     }
 
     /// This phone asks for something that the SIM's call control may comment.
-    pub(super) fn last_asker_is(&mut self, id: PhoneId) {
+    pub(super) fn note_asker(&mut self, id: PhoneId) {
         self.voice.last_asker = Some(id);
     }
 }

@@ -22,6 +22,8 @@ pub(in crate::router) struct OwnedCall {
     pub(in crate::router) hidden: bool,
     /// It goes to an emergency service.
     pub(in crate::router) emergency: bool,
+    /// It is an emergency call to a number that is not known as one, and yields to calls to numbers that are.
+    pub(in crate::router) yields: bool,
     /// It goes by way of the number service.
     pub(in crate::router) by_service: Option<ByService>,
     /// Its owner has had no client since it rings.
@@ -60,7 +62,15 @@ pub(in crate::router) struct Assignment {
     pub(in crate::router) owner: PhoneId,
     pub(in crate::router) shown: Option<Shown>,
     pub(in crate::router) emergency: bool,
+    pub(in crate::router) yields: bool,
     pub(in crate::router) by_service: Option<ByService>,
+}
+
+impl Assignment {
+    /// An ordinary call, under the SIM's number.
+    pub(super) fn plain(owner: PhoneId, shown: Option<Shown>) -> Self {
+        Self { owner, shown, emergency: false, yields: false, by_service: None }
+    }
 }
 
 /// What a new list changed.
@@ -113,7 +123,7 @@ impl Calls {
     }
 
     /// The modem is asked to end the call that it knows by this index, or would not.
-    pub(super) fn is_being_ended(&mut self, index: i32, ending: Ending) {
+    pub(super) fn set_ending(&mut self, index: i32, ending: Ending) {
         for call in self.calls.iter_mut().filter(|call| call.call.index == index) {
             call.ending = ending;
         }
@@ -175,7 +185,7 @@ impl Calls {
                     self.calls.push(OwnedCall { call, ..known });
                 }
                 None => {
-                    let Assignment { owner, shown, emergency, by_service } = assign(&call);
+                    let Assignment { owner, shown, emergency, yields, by_service } = assign(&call);
                     // A call of the same list that has not been matched yet keeps its number.
                     let taken = |index| self.calls.iter().chain(&before).any(|c| c.owner == owner && c.index == index);
                     let index = (1..).find(|index| !taken(*index)).unwrap_or(call.index);
@@ -187,6 +197,7 @@ impl Calls {
                         shown,
                         hidden: false,
                         emergency,
+                        yields,
                         by_service,
                         unseen: false,
                         reject_at: None,
@@ -300,7 +311,7 @@ mod tests {
     }
 
     fn to(owner: PhoneId) -> impl FnMut(&Call) -> Assignment {
-        move |_| Assignment { owner, shown: None, emergency: false, by_service: None }
+        move |_| Assignment { owner, shown: None, emergency: false, yields: false, by_service: None }
     }
 
     #[test]

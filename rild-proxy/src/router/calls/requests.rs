@@ -4,6 +4,7 @@ use ril_protocol::frame::Request;
 use ril_protocol::payload::Text;
 use ril_protocol::{Errno, RequestCode, parcel};
 
+use super::dial_string::may_change_shared_setting;
 use super::front::brings_to_the_front;
 use super::rules::{self, Rule};
 use super::{OwnedCall, Voice, cdma};
@@ -13,7 +14,7 @@ use crate::router::{Actions, Now, PhoneId, Router, denial};
 impl Router {
     /// A request of class `Call` or `Foreground`.
     pub(in crate::router) fn call_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        if self.ends_missed(id, request, out) || self.holds_tone(id, request, out) {
+        if self.end_missed(id, request, out) || self.hold_tone(id, request, out) {
             return;
         }
         match request.code {
@@ -44,15 +45,15 @@ impl Router {
         out: &mut Actions,
     ) {
         let phone = asker.phone;
-        self.may_go_on_telling(now, phone, code);
+        self.go_on_telling(now, phone, code);
         if !answer.is_ok() && (code == RequestCode::DIAL || brings_to_the_front(code)) {
-            self.may_not_have_come(now, phone, out);
+            self.look_whether_it_came(now, phone, out);
         }
         match code {
             RequestCode::DIAL => self.dial_answered(now, phone, Some(asker), answer, out),
             RequestCode::SET_MUTE => self.held_value_answered(code, answer),
-            RequestCode::CDMA_FLASH if answer.is_ok() => {
-                self.voice.cdma.flashes(now, phone);
+            RequestCode::CDMA_FLASH => {
+                self.voice.cdma.flash_answered(asker, answer.is_ok());
                 self.stop_stray_tone(now, out);
                 self.bring_held_values(now, out);
             }
@@ -102,15 +103,22 @@ impl Router {
             self.deny(id, request, denial::no_such_call(self.version()), out);
             return self.look_who_speaks(now, id, out);
         }
-        // A flash may call a number, and only the router calls the service.
+        // A flash may dial a number or a code as DIAL does, and only the router calls the service.
         if request.code == RequestCode::CDMA_FLASH
             && let Ok(Some(number)) = parcel::decode::<Text>(request.payload, self.version())
-            && self.phones.may_reach_service(&number)
+            && (self.phones.may_reach_service(&number)
+                || !self.phones.is_privileged(id) && may_change_shared_setting(&number, true))
         {
             return self.deny(id, request, denial::not_allowed(self.version()), out);
         }
-        if request.code == RequestCode::DTMF_START {
-            self.voice.tone = Some(id);
+        match request.code {
+            RequestCode::DTMF_START => self.voice.tone = Some(id),
+            RequestCode::CDMA_FLASH => {
+                if let Some(asker) = self.waiter(id, request.serial) {
+                    self.voice.cdma.flash_asked(now, asker);
+                }
+            }
+            _ => {}
         }
         self.forward(now, id, request, out);
     }
@@ -131,7 +139,7 @@ impl Router {
                 self.stop_telling(id, code);
                 self.note_what_ends(id, code, payload);
                 if brings_to_the_front(code) {
-                    self.comes_to_the_front(now, id, out);
+                    self.expect_at_the_front(now, id, out);
                 }
                 self.forward(now, id, request, out);
             }
@@ -148,7 +156,7 @@ impl Router {
                     self.note_what_ends(id, order.code, &order.payload);
                 }
                 if brings_to_the_front(code) {
-                    self.comes_to_the_front(now, id, out);
+                    self.expect_at_the_front(now, id, out);
                 }
                 let Some(last) = orders.pop() else { return };
                 self.send_orders(now, id, &orders, out);

@@ -7,7 +7,6 @@
 use ril_protocol::Errno;
 
 use super::ending::Which;
-use super::owned::Ending;
 use super::rules::hang_up_at;
 use crate::config::OnSwitch;
 use crate::router::pending::Ask;
@@ -65,13 +64,10 @@ impl Router {
         out: &mut Actions,
     ) {
         let indices = self.calls_to_end(phone, which);
-        if by.is_some_and(|by| !self.has_room(by, indices.len() + 1)) {
-            return;
-        }
+        let has_room = by.is_none_or(|by| self.has_room(by, indices.len() + 1));
         for index in indices {
-            if self.ask_on(flow, now, Ask::HangUp { index, by }, &hang_up_at(index), out) {
-                self.voice.calls.is_being_ended(index, Ending::Asked);
-            }
+            let is_asked = has_room && self.ask_on(flow, now, Ask::HangUp { index, by }, &hang_up_at(index), out);
+            self.end_was_asked(now, index, is_asked);
         }
     }
 

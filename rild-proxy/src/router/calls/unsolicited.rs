@@ -54,7 +54,7 @@ impl Router {
                 }
             }
             UnsolCode::CDMA_CALL_WAITING => self.call_waiting(now, payload, out),
-            UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE => self.enter_callback_mode(payload, out),
+            UnsolCode::ENTER_EMERGENCY_CALLBACK_MODE => self.enter_callback_mode(now, payload, out),
             UnsolCode::EXIT_EMERGENCY_CALLBACK_MODE => self.callback_mode_ended(payload, out),
             UnsolCode::RESEND_INCALL_MUTE => {
                 self.resend_mute(now, out);

@@ -17,7 +17,7 @@ use super::order::Order;
 use super::pending::{Answer, Ask};
 use super::{Actions, Now, PhoneId, Router, denial};
 
-pub(super) use ss_codes::changes_shared_setting;
+pub(super) use ss_codes::{changes_shared_setting, is_carriers_code};
 pub(super) use toolkit::Toolkit;
 pub(super) use ussd::UssdSession;
 use ussd::{Heard, Taking, Waiting};

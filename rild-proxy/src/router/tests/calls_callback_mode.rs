@@ -139,3 +139,111 @@ fn whoever_is_taken_for_the_caller_is_so_after_a_restart() {
     b.unsolicited(EXIT, Value::Null);
     assert_eq!(told_exit(&mut b), [PERSONAL, WORK]);
 }
+
+/// This phone has called 112, and the call is over.
+fn calls_for_help(b: &mut Bench, phone: PhoneId) {
+    b.ask(phone, 1, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.calls_are(&[call(1, CallState::ACTIVE, "112")]);
+    b.calls_are(&[]);
+    b.to_modem.clear();
+    b.to_phones.clear();
+}
+
+/// Who hears that the mode begins.
+fn told_enter(b: &mut Bench) -> Vec<PhoneId> {
+    b.to_phones.clear();
+    b.unsolicited(ENTER, Value::Null);
+    let is_enter = |heard: &Heard| matches!(heard, Heard::Unsolicited { code, .. } if *code == ENTER);
+    let told = b.to_phones.iter().filter(|(_, heard)| is_enter(heard)).map(|(phone, _)| *phone).collect();
+    b.to_phones.clear();
+    told
+}
+
+#[test]
+fn who_calls_for_help_in_anothers_mode_leaves_it_alone() {
+    for first in [WORK, THIRD] {
+        let other = if first == WORK { THIRD } else { WORK };
+        let mut b = in_callback_mode();
+        b.ask(THIRD, 1, RequestCode::DIAL, dial("112"));
+        b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
+        b.hears(THIRD, ENTER, Value::Null);
+        b.hears_ok(THIRD, 1);
+        // Neither does what would end it for the other.
+        for phone in [WORK, THIRD] {
+            b.ask(phone, 2, SETUP, internet());
+            b.hears_errno(phone, 2, Errno::GENERIC_FAILURE);
+        }
+        b.silence();
+        b.ask(first, 3, LEAVE, Value::Null);
+        b.hears_ok(first, 3);
+        b.hears(first, EXIT, Value::Null);
+        b.silence();
+        assert!(b.router.is_held_off(first) && !b.router.is_held_off(other));
+        b.ask(other, 4, LEAVE, Value::Null);
+        b.modem_answers(LEAVE, Value::Null, Value::Null);
+        b.hears_ok(other, 4);
+        b.unsolicited(EXIT, Value::Null);
+        assert_eq!(told_exit(&mut b), if other == WORK { vec![PERSONAL, WORK] } else { vec![PERSONAL, THIRD] });
+        assert!(!b.router.is_held_off(first));
+    }
+}
+
+#[test]
+fn a_privileged_phone_ends_it_for_all_and_is_called_back_itself() {
+    let mut b = in_callback_mode();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.silence();
+    b.ask(WORK, 2, LEAVE, Value::Null);
+    b.hears_ok(WORK, 2);
+    b.hears(WORK, EXIT, Value::Null);
+    b.silence();
+    b.ask(PERSONAL, 3, LEAVE, Value::Null);
+    b.modem_hears(LEAVE, Value::Null);
+}
+
+#[test]
+fn who_calls_for_help_before_it_begins_does_not_take_anothers_place() {
+    let mut b = three();
+    calls_for_help(&mut b, WORK);
+    calls_for_help(&mut b, THIRD);
+    assert_eq!(told_enter(&mut b), [PERSONAL, WORK, THIRD]);
+    // Nor where the modem leaves the mode for the new call, and enters it again.
+    let mut b = in_callback_mode();
+    b.ask(THIRD, 1, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.unsolicited(EXIT, Value::Null);
+    assert_eq!(told_enter(&mut b), [PERSONAL, WORK, THIRD]);
+}
+
+#[test]
+fn who_called_for_help_long_ago_is_not_called_back() {
+    let mut b = three();
+    calls_for_help(&mut b, WORK);
+    b.advance(Duration::from_secs(301));
+    calls_for_help(&mut b, THIRD);
+    assert_eq!(told_enter(&mut b), [PERSONAL, THIRD]);
+}
+
+/// The modem need not say that the mode is over which it was asked to leave.
+#[test]
+fn who_has_left_is_not_called_back_in_the_next_one() {
+    let mut b = in_callback_mode();
+    b.ask(WORK, 2, LEAVE, Value::Null);
+    b.modem_answers(LEAVE, Value::Null, Value::Null);
+    b.to_phones.clear();
+    calls_for_help(&mut b, THIRD);
+    assert_eq!(told_enter(&mut b), [PERSONAL, THIRD]);
+}
+
+#[test]
+fn who_has_left_stays_so_after_a_restart() {
+    let mut b = in_callback_mode();
+    b.ask(THIRD, 1, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.ask(WORK, 2, LEAVE, Value::Null);
+    b.restart();
+    assert!(b.router.is_held_off(WORK) && !b.router.is_held_off(THIRD));
+}

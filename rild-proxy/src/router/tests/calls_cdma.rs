@@ -170,6 +170,69 @@ fn no_flash_calls_the_service() {
     b.silence();
 }
 
+#[test]
+fn no_flash_changes_what_all_phones_share() {
+    let mut b = Bench::new();
+    b.unsolicited(UnsolCode::VOICE_RADIO_TECH_CHANGED, json!([6]));
+    b.calls_are(&[incoming(1, CallState::ACTIVE, "155501999992")]);
+    b.to_phones.clear();
+    for number in ["*725550666", "*72", "*228", "#31#*725550666", "*725550666#", "**21*5550666#", "*100#"] {
+        may_not(&mut b, WORK, FLASH, json!(number));
+    }
+    for number in ["", "5550100", "*675550100"] {
+        b.ask(WORK, 7, FLASH, json!(number));
+        b.modem_answers(FLASH, json!(number), Value::Null);
+        b.hears_ok(WORK, 7);
+    }
+    b.silence();
+}
+
+/// It was about the call that there was.
+#[test]
+fn a_flash_does_not_answer_a_call_that_begins_to_wait_meanwhile() {
+    let mut b = in_call();
+    b.ask(PERSONAL, 7, FLASH, json!(""));
+    let serial = b.modem_hears(FLASH, json!(""));
+    b.unsolicited(WAITING, waiting("155501999992"));
+    b.to_phones.clear();
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    b.hears_ok(PERSONAL, 7);
+    may_not(&mut b, PERSONAL, FLASH, json!(""));
+    flashes(&mut b, WORK);
+    may_not(&mut b, PERSONAL, FLASH, json!(""));
+}
+
+/// Some modems list it.
+#[test]
+fn a_second_call_that_was_listed_is_over_when_it_is_not_any_more() {
+    let mut b = in_call();
+    b.unsolicited(WAITING, waiting("155501999992"));
+    b.to_phones.clear();
+    flashes(&mut b, WORK);
+    let first = call(1, CallState::ACTIVE, "5550100");
+    b.calls_are(&[Call { state: CallState::HOLDING, ..first.clone() }, incoming(2, CallState::ACTIVE, "155501999992")]);
+    b.calls_are(&[first]);
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(PERSONAL, 1, RequestCode::HANGUP, json!([1]));
+    b.modem_answers(RequestCode::HANGUP, json!([1]), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+}
+
+#[test]
+fn a_second_call_whose_phone_is_gone_keeps_nobody_from_hanging_up() {
+    let mut b = in_call();
+    b.unsolicited(WAITING, waiting("155501999992"));
+    b.to_phones.clear();
+    flashes(&mut b, WORK);
+    may_not(&mut b, PERSONAL, RequestCode::HANGUP, json!([1]));
+    b.event(Event::PhoneDown(WORK));
+    b.to_modem.clear();
+    b.ask(PERSONAL, 1, RequestCode::HANGUP, json!([1]));
+    b.modem_answers(RequestCode::HANGUP, json!([1]), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+}
+
 /// Nothing says that the far end has given up, or that the owner does not want the call.
 #[test]
 fn a_waiting_call_that_nobody_answers_waits_no_more_after_a_while() {

@@ -380,6 +380,60 @@ fn a_list_that_fails_or_does_not_come_keeps_no_call_waiting() {
     }
 }
 
+/// Many libraries have no radio for a moment when they start: that they list no call then says nothing.
+#[test]
+fn a_listed_call_waits_for_a_list_that_is_made_with_a_radio() {
+    for listed in [Some(true), Some(false), None] {
+        let mut b = Bench::new();
+        b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+        b.modem_hears(RequestCode::DIAL, dialled("112"));
+        b.calls_are(&[call(1, CallState::DIALING, "112")]);
+        b.event(Event::ModemDown);
+        b.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
+        let look = b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
+        b.reply_raw(look, Errno::RADIO_NOT_AVAILABLE, &[]);
+        b.advance(Duration::from_secs(10));
+        b.to_phones.clear();
+        b.to_modem.clear();
+        b.unsolicited(RADIO, json!("ON"));
+        b.to_phones.clear();
+        let is_dial = |(code, ..): &(RequestCode, i32, Vec<u8>)| *code == RequestCode::DIAL;
+        assert!(!b.to_modem.iter().any(is_dial), "another call would hold the first");
+        let is_look = |(code, ..): &&(RequestCode, i32, Vec<u8>)| *code == RequestCode::GET_CURRENT_CALLS;
+        let look = b.to_modem.iter().find(is_look).expect("the router looks").1;
+        let calls = if listed == Some(true) { vec![call(1, CallState::ACTIVE, "112")] } else { Vec::new() };
+        match listed {
+            Some(_) => b.reply_raw(look, Errno::SUCCESS, &parcel::encode(&calls, V)),
+            None => {
+                b.advance(Duration::from_millis(1999));
+                assert!(!b.to_modem.iter().any(is_dial));
+                b.advance(Duration::from_millis(1));
+            }
+        }
+        assert_eq!(b.to_modem.iter().any(is_dial), listed != Some(true));
+        if listed == Some(true) {
+            b.hears_ok(WORK, 1);
+        }
+    }
+}
+
+#[test]
+fn a_listed_call_is_tried_without_a_list_where_no_radio_comes() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::DIAL, dialled("112"));
+    b.calls_are(&[call(1, CallState::DIALING, "112")]);
+    b.event(Event::ModemDown);
+    b.unsolicited(UnsolCode::RIL_CONNECTED, json!([V.0]));
+    let look = b.modem_hears(RequestCode::GET_CURRENT_CALLS, Value::Null);
+    b.reply_raw(look, Errno::RADIO_NOT_AVAILABLE, &[]);
+    b.to_modem.clear();
+    b.advance(Duration::from_secs(29));
+    assert!(b.to_modem.iter().all(|(code, ..)| *code != RequestCode::DIAL));
+    b.advance(Duration::from_secs(1));
+    assert!(b.to_modem.iter().any(|(code, ..)| *code == RequestCode::DIAL), "{:?}", b.to_modem);
+}
+
 #[test]
 fn a_call_is_not_ended_for_an_earlier_one_to_the_same_number() {
     let mut b = Bench::new();
@@ -727,6 +781,21 @@ fn a_number_that_ends_like_that_of_a_late_emergency_call_is_another() {
     assert_eq!(owners(&b), [(2, WORK)]);
 }
 
+#[test]
+fn the_last_digits_of_an_emergency_number_are_none() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.event(Event::ModemDown);
+    b.event(Event::PhoneDown(WORK));
+    b.to_modem.clear();
+    b.modem_comes_up(RadioState::ON);
+    b.modem_lists(&[call(1, CallState::DIALING, "2")]);
+    assert_eq!(owners(&b), [(1, PERSONAL)], "it is hidden, and the default owner's");
+    b.modem_hears(RequestCode::HANGUP, json!([1]));
+    b.calls_are(&[call(2, CallState::DIALING, "112")]);
+    assert_eq!(owners(&b), [(2, WORK)]);
+}
+
 /// The code in front of the number that was dialled is no part of it.
 #[test]
 fn a_late_emergency_call_is_not_taken_for_another_phones_call() {
@@ -994,7 +1063,8 @@ fn who_makes_an_emergency_call_meanwhile_is_called_back_too() {
             .iter()
             .filter(|(to, heard)| *to == third && matches!(heard, Heard::Unsolicited { code, .. } if *code == enter));
         assert_eq!(told.count(), 1);
-        assert!(!b.router.is_held_off(third) && !b.router.is_held_off(WORK));
+        // What either did would end it for the other.
+        assert!(b.router.is_held_off(third) && b.router.is_held_off(WORK) && !b.router.is_held_off(PERSONAL));
     }
 }
 

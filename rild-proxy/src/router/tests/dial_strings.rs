@@ -78,6 +78,54 @@ fn a_setting_is_one_with_pauses_in_it() {
     assert!(let_through.is_empty(), "{let_through:?}");
 }
 
+/// Carriers' own codes end in no `#`: these forward all calls, give them back, or have the network program the handset.
+const CARRIERS: [&str; 14] = [
+    "*725550666",
+    "*72 555 0666",
+    "(*72)5550666",
+    "*72,5550666",
+    ",*725550666",
+    "+*725550666",
+    "*71",
+    "*73",
+    "*90+15550666",
+    "*228",
+    "*22899",
+    "#31#*725550666",
+    "*67*725550666",
+    "*725550666#",
+];
+
+#[test]
+fn no_phone_without_the_privilege_dials_a_carriers_own_code() {
+    let mut let_through = Vec::new();
+    for number in CARRIERS.into_iter().chain(["#72", "*67", "*82", "*31#*228", "*21#5550666", "#"]) {
+        let mut b = bench();
+        b.ask(WORK, 1, RequestCode::DIAL, dial(number));
+        let_through.extend(dialled(&mut b).into_iter().map(|(_, number)| number));
+    }
+    assert!(let_through.is_empty(), "{let_through:?}");
+    for number in ["*675550100", "*82 555 0100", "*67#31#5550100", "#31#5550100", "*#21#", "*100#", "*135*1#", "5*72"] {
+        let mut b = bench();
+        b.ask(WORK, 1, RequestCode::DIAL, dial(number));
+        assert_eq!(dialled(&mut b), [(RequestCode::DIAL.0, number.to_owned())]);
+    }
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("*725550100"));
+    assert_eq!(dialled(&mut b), [(RequestCode::DIAL.0, "*725550100".to_owned())]);
+}
+
+/// There is no other kind of code, and the `#` behind one is no end of it.
+#[test]
+fn in_a_cdma_network_every_code_is_a_carriers_own() {
+    for (number, passes) in [("*228#", false), ("*#21#", false), ("*675550100", true), ("5550100#", true)] {
+        let mut b = bench();
+        b.unsolicited(UnsolCode::VOICE_RADIO_TECH_CHANGED, json!([6]));
+        b.ask(WORK, 1, RequestCode::DIAL, dial(number));
+        assert_eq!(dialled(&mut b).len(), usize::from(passes), "{number}");
+    }
+}
+
 /// The rest is for the call: AOSP sends it as tones itself.
 #[test]
 fn the_number_before_a_pause_is_an_emergency_number() {

@@ -11,6 +11,8 @@ mod calls_by_service_model;
 mod calls_callback_mode;
 mod calls_cdma;
 mod calls_emergency;
+mod calls_emergency_unknown;
+mod calls_ending;
 mod calls_in_one_place;
 mod calls_lasting;
 mod calls_notices;

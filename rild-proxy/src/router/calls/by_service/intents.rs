@@ -207,7 +207,7 @@ impl Router {
         } else if is_haunted {
             self.call_failed(id, Cause::TEMPORARY, out);
             self.deny(id, &request, Errno::GENERIC_FAILURE, out);
-        } else if self.clears_the_way(now, id, &request, out) {
+        } else if self.clear_the_way(now, id, &request, out) {
             self.note_dialled(now, dialled, out);
             return self.forward(now, id, &request, out);
         }
@@ -286,7 +286,7 @@ impl Router {
     pub(in crate::router) fn target_answered(&mut self, now: Now, id: u64, out: &mut Actions) {
         let Some(call) = self.voice.announced(id) else { return };
         call.announced = false;
-        self.is_through(id, out);
+        self.put_through(id, out);
         self.attend_to_tones(now, out);
     }
 
@@ -370,7 +370,7 @@ impl Router {
         }
         // Whether somebody answers is heard in the call from now on.
         for id in self.voice.told_of_answers() {
-            self.is_through(id, out);
+            self.put_through(id, out);
         }
     }
 

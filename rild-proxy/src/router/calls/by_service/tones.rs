@@ -158,7 +158,7 @@ impl Router {
             match step {
                 Step::Send(tone) => self.send_tone(now, place, tone, out),
                 Step::End => self.end_call(now, place, out),
-                Step::Through(id) => self.is_through(id, out),
+                Step::Through(id) => self.put_through(id, out),
             }
         }
         while let Some(place) =
@@ -199,7 +199,7 @@ impl Router {
     }
 
     /// Whether a phone's own tone waits for those that the service needs.
-    pub(in crate::router::calls) fn holds_tone(
+    pub(in crate::router::calls) fn hold_tone(
         &mut self,
         id: PhoneId,
         request: &Request<'_>,
@@ -232,7 +232,7 @@ impl Router {
     }
 
     /// The modem has answered that. The call will be gone in a moment, or it was another.
-    pub(in crate::router::calls) fn may_go_on_telling(&mut self, now: Now, id: PhoneId, code: RequestCode) {
+    pub(in crate::router::calls) fn go_on_telling(&mut self, now: Now, id: PhoneId, code: RequestCode) {
         if ends_a_call(code) {
             for tones in self.voice.tones_of(id).filter(|tones| tones.ending) {
                 tones.ending = false;
@@ -242,7 +242,7 @@ impl Router {
     }
 
     /// From now on a call is what the modem says.
-    pub(super) fn is_through(&mut self, id: u64, out: &mut Actions) {
+    pub(super) fn put_through(&mut self, id: u64, out: &mut Actions) {
         match self.voice.by_service(id) {
             Some(call) if call.stage != Stage::Through => call.stage = Stage::Through,
             _ => return,

@@ -33,87 +33,21 @@ pub(in crate::router) fn rule(
     version: RilVersion,
     is_shared: bool,
 ) -> Rule {
-    let is_over = move |call: &&OwnedCall| is_shared && call.is_ending();
-    let own = |state: fn(CallState) -> bool| {
-        calls.owned_by(phone).filter(move |c| state(c.call.state)).filter(move |call| !is_over(call))
-    };
-    let has_own = |state| own(state).next().is_some();
-    let alone = calls.others(phone).next().is_none();
-    let others_only_ring = || calls.others(phone).all(OwnedCall::is_ringing);
-    let no_such_call = Rule::Refuse(denial::no_such_call(version));
-    let no_room = Rule::Refuse(denial::no_room(version));
-
+    let situation = Situation { calls, phone, version, is_shared };
     match code {
-        RequestCode::HANGUP | RequestCode::SEPARATE_CONNECTION => {
-            let Ok(arguments) = parcel::decode::<Vec<i32>>(payload, version) else {
-                return Rule::Refuse(Errno::GENERIC_FAILURE);
-            };
-            let named = arguments.first().and_then(|index| calls.by_index(phone, *index));
-            match named.filter(|call| !is_over(call)) {
-                None => no_such_call,
-                // All active calls but this one are held, or the held ones come forward (CHLD=2x).
-                Some(_) if code == RequestCode::SEPARATE_CONNECTION && !others_only_ring() => no_room,
-                Some(call) if call.call.index == call.index => Rule::Forward,
-                Some(call) => Rule::Instead(vec![Order::about(code, call.call.index)]),
-            }
-        }
-
-        RequestCode::ANSWER => {
-            let others = |state: fn(CallState) -> bool| calls.others(phone).any(|c| state(c.call.state));
-            let any_held = has_own(is_held) || others(is_held);
-            if !has_own(CallState::is_ringing) {
-                no_such_call
-            } else if others(CallState::is_ringing) || others(is_unconnected) {
-                no_room
-            } else if others(is_active) {
-                // ANSWER would do for an idle modem; with another phone's call connected, hold that and accept.
-                let may_hold = !any_held && !is_emergency_of_another(calls, phone);
-                let switch = || Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE);
-                if may_hold { Rule::Instead(vec![switch()]) } else { no_room }
-            } else if others(is_held) && has_own(is_foreground) {
-                no_room
-            } else {
-                Rule::Forward
-            }
-        }
-
-        RequestCode::UDUB => match own(CallState::is_ringing).next() {
-            None => no_such_call,
-            Some(_) if alone => Rule::Forward,
-            Some(ringing) => Rule::Instead(vec![hang_up(ringing)]),
-        },
-
+        RequestCode::HANGUP | RequestCode::SEPARATE_CONNECTION => situation.about_one_call(code, payload),
+        RequestCode::ANSWER => situation.answer(),
+        RequestCode::UDUB => situation.reject(),
+        _ if !situation.has(|_| true) => situation.no_such_call(),
         // These reject or accept whatever waits: who is in a call could keep the others from all of theirs.
-        _ if alone && calls.iter().next().is_some() && !(is_shared && takes_what_waits(code)) => Rule::Forward,
-        _ if calls.owned_by(phone).next().is_none() => no_such_call,
-
-        // A ringing call is rejected if there is one, otherwise the held calls end.
-        RequestCode::HANGUP_WAITING_OR_BACKGROUND => {
-            let mut targets: Vec<Order> = own(CallState::is_ringing).map(hang_up).collect();
-            if targets.is_empty() {
-                targets = own(is_held).map(hang_up).collect();
-            }
-            if targets.is_empty() { no_such_call } else { Rule::Instead(targets) }
-        }
-
-        // The active calls end; what the asker itself has held or waiting comes forward.
-        RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND => {
-            let mut orders: Vec<Order> = own(is_foreground).map(hang_up).collect();
-            if can_come_forward(calls, phone) {
-                orders.push(Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE));
-            }
-            if orders.is_empty() { no_room } else { Rule::Instead(orders) }
-        }
-
-        RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE if can_come_forward(calls, phone) => Rule::Forward,
-
+        _ if situation.is_alone() && !(is_shared && takes_what_waits(code)) => Rule::Forward,
+        RequestCode::HANGUP_WAITING_OR_BACKGROUND => situation.end_waiting_or_held(),
+        RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND => situation.end_active(),
+        RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE => situation.forward_if(situation.can_come_forward()),
         // The held and the active calls are joined (CHLD=3, CHLD=4); a waiting call of another is not touched.
-        RequestCode::CONFERENCE if has_own(is_active) && has_own(is_held) && others_only_ring() => Rule::Forward,
-        RequestCode::EXPLICIT_CALL_TRANSFER if has_own(is_foreground) && has_own(is_held) && others_only_ring() => {
-            Rule::Forward
-        }
-
-        _ => no_room,
+        RequestCode::CONFERENCE => situation.forward_if(situation.can_join(is_active)),
+        RequestCode::EXPLICIT_CALL_TRANSFER => situation.forward_if(situation.can_join(is_foreground)),
+        _ => situation.no_room(),
     }
 }
 
@@ -122,20 +56,129 @@ fn takes_what_waits(code: RequestCode) -> bool {
     matches!(code, RequestCode::HANGUP_WAITING_OR_BACKGROUND | RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND)
 }
 
-/// Whether CHLD=2 brings forward a call of this phone: it has one that is held or rings, nobody else has, and another
-/// phone's active call, if there is one, can be held for it.
-fn can_come_forward(calls: &Calls, phone: PhoneId) -> bool {
-    let own = |state: fn(CallState) -> bool| calls.owned_by(phone).any(|c| state(c.call.state));
-    let mut others = calls.others(phone).peekable();
-    // With a held call and a waiting one, the active call stays where it is: there is no room to hold it.
-    let room = others.peek().is_none() || !(own(is_held) && own(CallState::is_ringing));
-    (own(is_held) || own(CallState::is_ringing))
-        && room
-        && others.all(|c| c.call.state == CallState::ACTIVE && !c.emergency)
+/// The calls at the modem, as the phone that asks sees them.
+#[derive(Clone, Copy)]
+struct Situation<'a> {
+    calls: &'a Calls,
+    phone: PhoneId,
+    version: RilVersion,
+    is_shared: bool,
 }
 
-fn is_emergency_of_another(calls: &Calls, phone: PhoneId) -> bool {
-    calls.others(phone).any(|c| c.emergency)
+impl<'a> Situation<'a> {
+    /// Whether a call is over as far as requests are concerned.
+    fn is_over(self, call: &OwnedCall) -> bool {
+        self.is_shared && call.is_ending()
+    }
+
+    /// The phone's calls in such a state.
+    fn own(self, state: fn(CallState) -> bool) -> impl Iterator<Item = &'a OwnedCall> {
+        self.calls.owned_by(self.phone).filter(move |call| state(call.call.state) && !self.is_over(call))
+    }
+
+    fn has(self, state: fn(CallState) -> bool) -> bool {
+        self.own(state).next().is_some()
+    }
+
+    fn others(self) -> impl Iterator<Item = &'a OwnedCall> {
+        self.calls.others(self.phone)
+    }
+
+    fn have_others(self, state: fn(CallState) -> bool) -> bool {
+        self.others().any(|call| state(call.call.state))
+    }
+
+    /// Whether nobody else has a call.
+    fn is_alone(self) -> bool {
+        self.others().next().is_none()
+    }
+
+    fn others_only_ring(self) -> bool {
+        self.others().all(OwnedCall::is_ringing)
+    }
+
+    fn no_such_call(self) -> Rule {
+        Rule::Refuse(denial::no_such_call(self.version))
+    }
+
+    fn no_room(self) -> Rule {
+        Rule::Refuse(denial::no_room(self.version))
+    }
+
+    fn forward_if(self, may: bool) -> Rule {
+        if may { Rule::Forward } else { self.no_room() }
+    }
+
+    /// HANGUP and SEPARATE_CONNECTION, which name a call by its index.
+    fn about_one_call(self, code: RequestCode, payload: &[u8]) -> Rule {
+        let Ok(arguments) = parcel::decode::<Vec<i32>>(payload, self.version) else {
+            return Rule::Refuse(Errno::GENERIC_FAILURE);
+        };
+        let named = arguments.first().and_then(|index| self.calls.by_index(self.phone, *index));
+        match named.filter(|call| !self.is_over(call)) {
+            None => self.no_such_call(),
+            // All active calls but this one are held, or the held ones come forward (CHLD=2x).
+            Some(_) if code == RequestCode::SEPARATE_CONNECTION && !self.others_only_ring() => self.no_room(),
+            Some(call) if call.call.index == call.index => Rule::Forward,
+            Some(call) => Rule::Instead(vec![Order::about(code, call.call.index)]),
+        }
+    }
+
+    /// ANSWER would do for an idle modem; with another phone's call connected, that is held and the ringing one accepted.
+    fn answer(self) -> Rule {
+        if !self.has(CallState::is_ringing) {
+            return self.no_such_call();
+        }
+        if self.have_others(CallState::is_ringing) || self.have_others(is_unconnected) {
+            return self.no_room();
+        }
+        let have_held = self.have_others(is_held);
+        if self.have_others(is_active) {
+            let may_hold = !self.has(is_held) && !have_held && !self.others().any(|call| call.emergency);
+            let switch = Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE);
+            return if may_hold { Rule::Instead(vec![switch]) } else { self.no_room() };
+        }
+        self.forward_if(!(have_held && self.has(is_foreground)))
+    }
+
+    /// UDUB: the ringing call is rejected.
+    fn reject(self) -> Rule {
+        match self.own(CallState::is_ringing).next() {
+            None => self.no_such_call(),
+            Some(_) if self.is_alone() => Rule::Forward,
+            Some(ringing) => Rule::Instead(vec![hang_up(ringing)]),
+        }
+    }
+
+    /// A ringing call is rejected if there is one, otherwise the held calls end.
+    fn end_waiting_or_held(self) -> Rule {
+        let which = if self.has(CallState::is_ringing) { CallState::is_ringing } else { is_held };
+        let orders: Vec<Order> = self.own(which).map(hang_up).collect();
+        if orders.is_empty() { self.no_such_call() } else { Rule::Instead(orders) }
+    }
+
+    /// The active calls end; what the phone itself has held or waiting comes forward.
+    fn end_active(self) -> Rule {
+        let mut orders: Vec<Order> = self.own(is_foreground).map(hang_up).collect();
+        if self.can_come_forward() {
+            orders.push(Order::plain(RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE));
+        }
+        if orders.is_empty() { self.no_room() } else { Rule::Instead(orders) }
+    }
+
+    /// Whether CHLD=2 brings forward a call of this phone: it has one that is held or rings, nobody else has, and another
+    /// phone's active call, if there is one, can be held for it.
+    fn can_come_forward(self) -> bool {
+        let (held, ringing) = (self.has(is_held), self.has(CallState::is_ringing));
+        // With a held call and a waiting one, the active call stays where it is: there is no room to hold it.
+        let room = self.is_alone() || !(held && ringing);
+        (held || ringing) && room && self.others().all(|call| is_active(call.call.state) && !call.emergency)
+    }
+
+    /// Whether the phone's held calls can be joined to its others: in such a state.
+    fn can_join(self, others: fn(CallState) -> bool) -> bool {
+        self.has(others) && self.has(is_held) && self.others_only_ring()
+    }
 }
 
 /// Ends this call, and no other.
@@ -187,6 +230,7 @@ mod tests {
             owner: list[usize::try_from(call.index - 1).unwrap()].0,
             shown: None,
             emergency: false,
+            yields: false,
             by_service: None,
         });
         calls

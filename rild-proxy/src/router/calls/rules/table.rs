@@ -139,7 +139,7 @@ impl Modem {
         calls.update(list.collect(), |call| {
             let at = self.calls.iter().find(|at| at.index == call.index).unwrap();
             let emergency = emergency_of == Some(at.owner) && !at.state.is_ringing();
-            Assignment { owner: at.owner, shown: None, emergency, by_service: None }
+            Assignment { owner: at.owner, shown: None, emergency, yields: false, by_service: None }
         });
         calls
     }
@@ -273,23 +273,32 @@ fn what_has_ended_a_call_ends_none_in_its_place() {
                 }
                 _ => continue,
             };
-            ended.iter().for_each(|index| calls.is_being_ended(*index, Ending::Asked));
+            ended.iter().for_each(|index| calls.set_ending(*index, Ending::Asked));
             let own = |index: &i32| before.calls.iter().any(|call| call.index == *index && call.owner == A);
             assert!(ended.iter().all(own), "{before}: {code}");
             ended_some += ended.len();
             for (code, index) in questions() {
                 let payload = index.map_or_else(Vec::new, |index| parcel::encode(&vec![index], V));
                 let known = index.and_then(|index| calls.by_index(A, index)).map(|call| call.call.index);
-                let again: Vec<i32> = match rule(&calls, A, code, &payload, V, true) {
-                    Rule::Forward => match code {
-                        RequestCode::HANGUP | RequestCode::SEPARATE_CONNECTION => known.into_iter().collect(),
-                        RequestCode::UDUB | RequestCode::ANSWER => before.of_state(CallState::is_ringing),
-                        _ => continue,
-                    },
-                    Rule::Instead(orders) => orders.iter().filter_map(index_of).collect(),
+                let again = match rule(&calls, A, code, &payload, V, true) {
+                    Rule::Forward => vec![(code, known)],
+                    Rule::Instead(orders) => orders.iter().map(|order| (order.code, index_of(order))).collect(),
                     Rule::Refuse(_) => continue,
                 };
-                assert!(!again.iter().any(|index| ended.contains(index)), "{before}: {code} {index:?}");
+                let what = format!("A has ended {ended:?} and asks {code} {index:?}");
+                assert!(!again.iter().any(|(_, index)| index.is_some_and(|index| ended.contains(&index))), "{what}");
+                if again.iter().any(|(code, _)| matches!(*code, RequestCode::UDUB | RequestCode::ANSWER)) {
+                    let ringing = before.of_state(CallState::is_ringing);
+                    assert!(!ringing.iter().any(|index| ended.contains(index)), "{before}: {what}");
+                }
+                // The modem does it without those that are over.
+                let left =
+                    Modem { calls: before.calls.iter().filter(|at| !ended.contains(&at.index)).copied().collect() };
+                let mut after = left.clone();
+                for (code, index) in again {
+                    let _ = after.request(code, index);
+                }
+                others_are_spared(&left, &after, A, true, &what);
             }
         }
     }
@@ -376,7 +385,7 @@ fn dialling_only_holds_and_only_what_can_be_held() {
 fn an_emergency_call_has_room_whatever_others_do() {
     for before in situations() {
         let mut after = before.clone();
-        for order in room_for_an_emergency(&before.known(None), A, false, false, false) {
+        for order in room_for_an_emergency(&before.known(None), A, [false, false], true, false) {
             assert!(after.request(order.code, index_of(&order)).is_ok(), "{before}: the modem refuses {order:?}");
         }
         let own_in_the_way = Modem { calls: before.calls.iter().filter(|call| call.owner == A).copied().collect() };
@@ -384,7 +393,7 @@ fn an_emergency_call_has_room_whatever_others_do() {
             assert!(after.request(RequestCode::DIAL, None).is_ok(), "{before} -> {after}");
         }
         // Another phone's emergency call is the one thing that is not ended.
-        let orders = room_for_an_emergency(&before.known(Some(B)), A, false, false, false);
+        let orders = room_for_an_emergency(&before.known(Some(B)), A, [false, false], true, false);
         let mut after = before.clone();
         for order in &orders {
             let _ = after.request(order.code, index_of(order));
@@ -402,7 +411,7 @@ fn an_emergency_call_has_room_beside_a_call_that_is_not_listed() {
     for before in situations().iter().filter(|modem| modem.calls.iter().any(is_unlisted)) {
         let listed = Modem { calls: before.calls.iter().filter(|call| !is_unlisted(call)).copied().collect() };
         let mut after = before.clone();
-        for order in room_for_an_emergency(&listed.known(None), A, false, true, false) {
+        for order in room_for_an_emergency(&listed.known(None), A, [false, true], true, false) {
             assert!(after.request(order.code, index_of(&order)).is_ok(), "{before}: the modem refuses {order:?}");
         }
         assert!(after.calls.iter().all(|call| call.owner == A), "{before} -> {after}");
