@@ -98,6 +98,12 @@ impl Sending {
         self.waiting.push_front(Waiting { waiter, code, payload, until, piece: Some(piece) });
     }
 
+    /// The texts on their way that carry another message.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        let waiting = self.waiting.iter().filter_map(|waiting| waiting.piece.as_ref());
+        waiting.chain(self.under_way.iter().filter_map(|message| message.piece.as_ref()))
+    }
+
     fn waiting_of(&self, phone: PhoneId) -> usize {
         self.waiting.iter().filter(|waiting| waiting.waiter.phone == phone).count()
     }
