@@ -110,7 +110,7 @@ impl Router {
         let Some(identity) = self.phones.get(id).map(|phone| &phone.identity) else { return };
         match request.code {
             RequestCode::GET_CLIR => self.get_clir(now, id, request, out),
-            RequestCode::SET_CLIR => self.set_clir(id, request, out),
+            RequestCode::SET_CLIR => self.set_clir(now, id, request, out),
             RequestCode::GET_MUTE => self.get_held_value(now, id, request, out),
             RequestCode::GET_NEIGHBORING_CELL_IDS | RequestCode::GET_CELL_INFO_LIST if !identity.location => {
                 self.deny(id, request, Errno::REQUEST_NOT_SUPPORTED, out);

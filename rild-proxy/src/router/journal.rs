@@ -4,7 +4,15 @@
 //! safe. The meaning of keys and values is each module's own; they name phones by their names, because places in the
 //! configuration change.
 
-use super::{Actions, Change, Now, Record, Router};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Actions, Change, Now, PhoneId, Record, Router};
+
+/// How often a phone may change its settings at once, and after how long once more. Each change is written to the flash,
+/// which wears out.
+const MOST_SETTINGS: u32 = 64;
+const ONE_MORE: Duration = Duration::from_secs(10);
 
 /// What a record is about. The numbers are in people's databases and never change their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,9 +63,21 @@ pub(super) struct Journal {
     changes: u64,
     durable: u64,
     failing: bool,
+    /// For each phone that has changed settings: when it will have all of its changes again.
+    settings: BTreeMap<PhoneId, Now>,
 }
 
 impl Journal {
+    /// Whether a phone may change one of its settings now, as all may but those that never stop doing so.
+    pub(super) fn may_change_setting(&mut self, now: Now, phone: PhoneId) -> bool {
+        let all_again = self.settings.get(&phone).copied().unwrap_or_default().max(now) + ONE_MORE;
+        let may = all_again <= now + MOST_SETTINGS * ONE_MORE;
+        if may {
+            self.settings.insert(phone, all_again);
+        }
+        may
+    }
+
     /// Stores a record, in place of one with the same key; the number of the change.
     pub(super) fn put(&mut self, kind: Kind, key: &[u8], value: &[u8], out: &mut Actions) -> u64 {
         out.store(Change::Put(Record { kind, key, value }));

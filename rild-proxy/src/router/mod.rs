@@ -361,7 +361,8 @@ impl Router {
         self.service.stir();
         // Nobody waits for an answer any more. What is at the modem still counts: or else a client that comes and goes
         // could have any number of requests there.
-        let gone = self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id) + self.texts_client_gone(id);
+        let gone =
+            self.calls_phone_down(now, id, out) + self.answers.drop_waiters(id) + self.texts_client_gone(now, id);
         let gone = gone + self.ussd.leave(id);
         self.uncharge(id, gone);
         self.sms_client_changed(now, id);

@@ -69,7 +69,7 @@ impl Router {
         match request.code {
             RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_is_running(now, id, request, out),
             code if is_sms_acknowledgement(code) => self.acknowledge_sms(now, id, request, out),
-            _ => self.broadcast_request(id, request, out),
+            _ => self.broadcast_request(now, id, request, out),
         }
     }
 

@@ -44,12 +44,16 @@ impl CallerIds {
 
 impl Router {
     /// SET_CLIR.
-    pub(in crate::router) fn set_clir(&mut self, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+    pub(in crate::router) fn set_clir(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let Some(clir @ 0..=2) = self.first_int(request.payload) else {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         };
         let (Some(set), Some(phone)) = (self.voice.clir.set.get_mut(id.0), self.phones.get(id)) else { return };
-        if set.replace(clir) != Some(clir) {
+        if *set != Some(clir) {
+            if !self.journal.may_change_setting(now, id) {
+                return self.refuse_flood(id, request, out);
+            }
+            *set = Some(clir);
             let key = [phone.name.as_str(), SETTING].concat();
             let value = clir.to_le_bytes();
             self.journal.put(Kind::Setting, key.as_bytes(), &value[..1], out);

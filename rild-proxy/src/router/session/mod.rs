@@ -14,7 +14,7 @@ use ril_protocol::payload::Text;
 use ril_protocol::{Errno, RequestCode, UnsolCode, parcel};
 
 use super::order::Order;
-use super::pending::{Answer, Ask};
+use super::pending::{Answer, Ask, Pending};
 use super::{Actions, Now, PhoneId, Router, denial};
 
 pub(super) use ss_codes::{changes_shared_setting, is_carriers_code};
@@ -62,8 +62,9 @@ impl Router {
             UnsolCode::ON_USSD | UnsolCode::ON_USSD_REQUEST => {
                 self.ussd.heard(now, payload, self.phones.default_owner(), self.version())
             }
-            // The answer to a service code is for whoever sent it as USSD; others come from privileged requests.
-            UnsolCode::ON_SS => match self.ussd.answered() {
+            // The answer to a service code is for whoever sent it as USSD; others come from privileged requests, and while one
+            // of those waits for its answer, that may be it.
+            UnsolCode::ON_SS => match self.privileged_asker_of_service().or_else(|| self.ussd.answered()) {
                 Some(asker) => Some(asker),
                 None => return self.tell_privileged(code, payload, out),
             },
@@ -74,6 +75,20 @@ impl Router {
         if let Some(heard) = self.ussd.hold(Heard { listener, code, payload: payload.to_vec() }) {
             self.tell(heard.listener, code, payload, out);
         }
+    }
+
+    /// A privileged phone that waits for the answer to a request about a supplementary service, unless one has the USSD
+    /// session: what it hears is as private.
+    fn privileged_asker_of_service(&self) -> Option<PhoneId> {
+        if self.ussd.owner().is_some_and(|owner| self.phones.is_privileged(owner)) {
+            return None;
+        }
+        let asks = |phone: &PhoneId| {
+            let is_it =
+                |pending: &Pending| pending.charged_to() == Some(*phone) && is_supplementary_service(pending.code);
+            self.phones.is_privileged(*phone) && self.pending.count(is_it) > 0
+        };
+        self.phones.ids().find(asks)
     }
 
     /// A phone has no radio any more: its session is over, at the modem as well.
@@ -137,4 +152,20 @@ impl Router {
             self.ussd.wait(Waiting { waiter, payload: request.payload.to_vec() });
         }
     }
+}
+
+/// Whether the network answers a request with what `ON_SS` may tell (ril.h 1043; 3GPP TS 27.007, 7.4 to 7.12).
+fn is_supplementary_service(code: RequestCode) -> bool {
+    matches!(
+        code,
+        RequestCode::QUERY_CALL_FORWARD_STATUS
+            | RequestCode::SET_CALL_FORWARD
+            | RequestCode::QUERY_CALL_WAITING
+            | RequestCode::SET_CALL_WAITING
+            | RequestCode::QUERY_FACILITY_LOCK
+            | RequestCode::SET_FACILITY_LOCK
+            | RequestCode::CHANGE_BARRING_PASSWORD
+            | RequestCode::QUERY_CLIP
+            | RequestCode::GET_CLIR
+    )
 }

@@ -174,13 +174,19 @@ impl UssdSession {
         listener
     }
 
-    /// The network answered a supplementary service code; whoever sent it.
+    /// The network answered a supplementary service code; whoever sent it. Who is in a session and waits for nothing has
+    /// sent none.
     pub(in crate::router) fn answered(&mut self) -> Option<PhoneId> {
-        let listener = self.owner;
-        self.before = listener.or(self.before);
-        self.awaited = self.awaited.saturating_sub(1);
-        self.owner = listener.filter(|_| self.awaited > 0);
-        listener
+        let listener = self.owner.filter(|_| self.awaited > 0)?;
+        self.before = Some(listener);
+        self.awaited -= 1;
+        self.owner.take_if(|_| self.awaited == 0);
+        Some(listener)
+    }
+
+    /// Who has the session.
+    pub(in crate::router) fn owner(&self) -> Option<PhoneId> {
+        self.owner
     }
 
     /// The owner asks for the end of its session.

@@ -81,7 +81,7 @@ use crate::config;
 use broadcast::Broadcast;
 use by_service::ByService;
 use mailbox::{Mailbox, Message, Owed};
-use on_sim::{OnSim, Reading};
+use on_sim::{Deletion, OnSim, Reading};
 use owners::Owners;
 use recent::Recent;
 use references::References;
@@ -107,8 +107,8 @@ pub(in crate::router) enum Question {
     Sent(PhoneId, u64),
     /// A message on the SIM.
     ReadSim(Reading),
-    /// To delete the record that this message, of this phone, came in.
-    DeleteFromSim(PhoneId, u64),
+    /// To delete the record that a phone's message came in.
+    DeleteFromSim(Deletion),
     /// To receive these cell broadcasts.
     Broadcast(broadcast::Part),
 }
@@ -341,7 +341,7 @@ impl Router {
             Question::Known(number) => self.messages.recent.answered(now, number, answer.is_ok()),
             Question::Sent(phone, ticket) => self.sent_answered(now, phone, ticket, answer, out),
             Question::ReadSim(reading) => self.sim_read(now, reading, answer, out),
-            Question::DeleteFromSim(owner, number) => self.sim_deleted(owner, number, answer, out),
+            Question::DeleteFromSim(deletion) => self.sim_deleted(now, deletion, answer, out),
             Question::Broadcast(part) => self.broadcast_answered(now, part, answer, out),
         }
     }
@@ -365,8 +365,8 @@ impl Router {
         self.tune_broadcast(now, out);
         self.tell_room(now, out);
         let by_modem = [self.owed_deadline(now), self.delivery_deadline(now), self.sending_deadline(now)];
-        let Messages { by_service, broadcast, .. } = &self.messages;
-        let others = [by_service.deadline(), broadcast.deadline(now)];
+        let Messages { by_service, broadcast, on_sim, .. } = &self.messages;
+        let others = [by_service.deadline(), broadcast.deadline(now), on_sim.deadline(now)];
         self.messages.deadline = by_modem.into_iter().chain(others).flatten().min();
     }
 
@@ -387,7 +387,7 @@ impl Router {
         }
         // The network may wait to hear of room, whatever became of the modem side in between.
         self.messages.owes_room |= std::mem::take(&mut self.messages.modem_is_full);
-        self.messages.on_sim.modem_down();
+        self.sim_is_gone();
         self.stop_sending(now, out);
         self.broadcast_modem_down(out);
         self.messages.stirred = true;

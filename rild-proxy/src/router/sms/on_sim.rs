@@ -4,14 +4,17 @@
 //! The router reads the record itself. A message of the privileged phone's is told to it as it came. Another phone's is
 //! stored and goes the way of every other message; when that will last, its record is deleted, so that the list of
 //! messages on the SIM shows the privileged phone no other's. A deletion that a crash prevented is made up for at the
-//! next start, if the record is still the same.
+//! next start, and one that the modem refuses or that could not be asked for a few times meanwhile: each time if the
+//! record, which is read again, is still the same.
 //!
 //! Reference: 3GPP TS 51.011, 10.5.3 (EF_SMS) and 9.2.5 (READ RECORD); ril.h 1005.
+
+use std::time::Duration;
 
 use ril_protocol::card::commands::{ABSOLUTE, READ_RECORD};
 use ril_protocol::card::{EF_SMS, folders};
 use ril_protocol::payload::sim::{SimIo, SimIoResponse};
-use ril_protocol::{RequestCode, RilVersion, UnsolCode, hex, parcel};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, hex, parcel};
 
 use super::Question;
 use super::mailbox::{Message, Safety};
@@ -26,14 +29,36 @@ const RECORD_LENGTH: i32 = 176;
 const FOLDERS: [&str; 2] = [folders::TO_TELECOM, folders::TO_USIM];
 /// How many records may be in reading at a time; of the others the privileged phone is told at once.
 const MOST_READ: usize = 16;
+/// How often the modem may refuse to read or to delete a record of another phone's message in one life of the daemon, and
+/// after how long it is asked again.
+const MOST_TRIES: u8 = 5;
+const ANOTHER_TRY: Duration = Duration::from_secs(10);
 
 /// Why a record is read, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::router) struct Reading {
     index: i32,
     folder: usize,
-    /// It is only looked at to see whether it is still there.
-    again: bool,
+    /// It is only looked at to see whether it is still there, so often in vain before.
+    again: Option<u8>,
+}
+
+/// The record of a message is to be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::router) struct Deletion {
+    owner: PhoneId,
+    number: u64,
+    /// How often that was refused.
+    tries: u8,
+}
+
+/// A record that may still have another phone's message.
+#[derive(Clone, Copy, Debug)]
+struct LeftOver {
+    index: i32,
+    /// How often the modem has refused to read or to delete it.
+    tries: u8,
+    not_before: Now,
 }
 
 /// What is to be done at the SIM.
@@ -41,15 +66,20 @@ pub(in crate::router) struct Reading {
 pub(super) struct OnSim {
     reading: usize,
     /// Messages whose records are to be deleted when they are durable.
-    to_delete: Vec<(PhoneId, u64)>,
-    /// Records of an earlier life that may still be there.
-    left_over: Vec<i32>,
+    to_delete: Vec<Deletion>,
+    /// Records of an earlier life, or of one that is not deleted yet, that may still be there.
+    left_over: Vec<LeftOver>,
 }
 
 impl OnSim {
     /// A message of an earlier life was also in this record.
     pub(super) fn recall(&mut self, index: i32) {
-        self.left_over.push(index);
+        self.left_over.push(LeftOver { index, tries: 0, not_before: Now::ZERO });
+    }
+
+    /// When a record is to be read again.
+    pub(super) fn deadline(&self, now: Now) -> Option<Now> {
+        self.left_over.iter().map(|left_over| left_over.not_before).filter(|time| *time > now).min()
     }
 
     pub(super) fn modem_down(&mut self) {
@@ -65,7 +95,7 @@ impl Router {
         let Some(index) = index.filter(|_| others && self.messages.on_sim.reading < MOST_READ) else {
             return self.tell_privileged(UnsolCode::RESPONSE_NEW_SMS_ON_SIM, payload, out);
         };
-        if !self.read_sim(now, Reading { index, folder: 0, again: false }, out) {
+        if !self.read_sim(now, Reading { index, folder: 0, again: None }, out) {
             self.tell_privileged(UnsolCode::RESPONSE_NEW_SMS_ON_SIM, payload, out);
         }
     }
@@ -84,6 +114,9 @@ impl Router {
             .ok()
             .filter(|response| answer.is_ok() && response.is_done());
         let Some(response) = response else {
+            if let Some(tries) = reading.again.filter(|_| !answer.is_ok()) {
+                return self.sim_refused(now, reading.index, tries, answer.errno);
+            }
             let elsewhere = Reading { folder: reading.folder + 1, ..reading };
             let more = answer.is_ok() && elsewhere.folder < FOLDERS.len();
             if !(more && self.read_sim(now, elsewhere, out)) {
@@ -95,14 +128,15 @@ impl Router {
         let message = pdu::from_sim_record(&record, version);
         if let Some((owner, number)) = self.messages.on_sim_at(reading.index) {
             if message.is_some() && self.messages.original(owner, number) == message.as_deref() {
-                self.messages.on_sim.to_delete.push((owner, number));
+                let tries = reading.again.unwrap_or_default();
+                self.messages.on_sim.to_delete.push(Deletion { owner, number, tries });
                 self.messages.stirred = true;
                 return;
             }
             self.gone_from_sim(owner, number, out);
         }
         match message {
-            Some(message) if !reading.again => self.take_from_sim(now, reading, &message, out),
+            Some(message) if reading.again.is_none() => self.take_from_sim(now, reading, &message, out),
             _ => self.leave_on_sim(reading, out),
         }
     }
@@ -119,14 +153,14 @@ impl Router {
         message.confirmed = true;
         message.on_sim = Some(reading.index);
         let number = self.keep(owner, message, out);
-        self.messages.on_sim.to_delete.push((owner, number));
+        self.messages.on_sim.to_delete.push(Deletion { owner, number, tries: 0 });
         self.messages.stirred = true;
         out.note(Note::SmsAssigned { phone: owner, delivered: false });
     }
 
     /// The record stays; the phone whose SIM it is hears of it.
     fn leave_on_sim(&self, reading: Reading, out: &mut Actions) {
-        if !reading.again {
+        if reading.again.is_none() {
             let payload = parcel::encode(&vec![reading.index], self.version());
             self.tell_privileged(UnsolCode::RESPONSE_NEW_SMS_ON_SIM, &payload, out);
         }
@@ -137,20 +171,43 @@ impl Router {
         if self.modem.is_none() || !self.radio.is_on() {
             return;
         }
+        let is_due = |left_over: &LeftOver| left_over.not_before <= now;
         while self.messages.on_sim.reading < MOST_READ
-            && let Some(index) = self.messages.on_sim.left_over.pop()
+            && let Some(place) = self.messages.on_sim.left_over.iter().rposition(is_due)
         {
-            self.read_sim(now, Reading { index, folder: 0, again: true }, out);
+            let left_over = self.messages.on_sim.left_over.remove(place);
+            let reading = Reading { index: left_over.index, folder: 0, again: Some(left_over.tries) };
+            if !self.read_sim(now, reading, out) {
+                let later = LeftOver { not_before: now + ANOTHER_TRY, ..left_over };
+                self.messages.on_sim.left_over.push(later);
+            }
         }
         let (ready, wait): (Vec<_>, Vec<_>) = std::mem::take(&mut self.messages.on_sim.to_delete)
             .into_iter()
-            .partition(|(owner, number)| self.is_stored(*owner, *number));
+            .partition(|deletion| self.is_stored(deletion.owner, deletion.number));
         self.messages.on_sim.to_delete = wait;
-        for (owner, number) in ready {
-            let index = self.messages.mailbox(owner).and_then(|mailbox| mailbox.get(number)?.on_sim);
-            if let Some(index) = index {
-                let order = Order::about(RequestCode::DELETE_SMS_ON_SIM, index);
-                self.ask(now, Ask::Sms(Question::DeleteFromSim(owner, number)), &order, out);
+        for deletion in ready {
+            let Some(index) = self.sim_record_of(deletion) else { continue };
+            let order = Order::about(RequestCode::DELETE_SMS_ON_SIM, index);
+            if !self.ask(now, Ask::Sms(Question::DeleteFromSim(deletion)), &order, out) {
+                // It is read again before, for it may have another message then.
+                let later = LeftOver { index, tries: deletion.tries, not_before: now + ANOTHER_TRY };
+                self.messages.on_sim.left_over.push(later);
+            }
+        }
+    }
+
+    /// The record that a message came in, if it may still be there.
+    fn sim_record_of(&self, deletion: Deletion) -> Option<i32> {
+        self.messages.mailbox(deletion.owner)?.get(deletion.number)?.on_sim
+    }
+
+    /// The modem is gone: records are read again before they are deleted, for the next one may have another card.
+    pub(super) fn sim_is_gone(&mut self) {
+        self.messages.on_sim.modem_down();
+        for deletion in std::mem::take(&mut self.messages.on_sim.to_delete) {
+            if let Some(index) = self.sim_record_of(deletion) {
+                self.messages.on_sim.recall(index);
             }
         }
     }
@@ -164,9 +221,20 @@ impl Router {
         })
     }
 
-    pub(super) fn sim_deleted(&mut self, owner: PhoneId, number: u64, answer: Answer<'_>, out: &mut Actions) {
+    pub(super) fn sim_deleted(&mut self, now: Now, deletion: Deletion, answer: Answer<'_>, out: &mut Actions) {
         if answer.is_ok() {
-            self.gone_from_sim(owner, number, out);
+            self.gone_from_sim(deletion.owner, deletion.number, out);
+        } else if let Some(index) = self.sim_record_of(deletion) {
+            self.sim_refused(now, index, deletion.tries, answer.errno);
+        }
+    }
+
+    /// The modem has refused to read or to delete this record, which is read again if that was not too often.
+    fn sim_refused(&mut self, now: Now, index: i32, tries: u8, errno: Errno) {
+        // What a modem is asked that is going was no try.
+        let tries = tries + u8::from(self.modem.is_some() && self.radio.is_on());
+        if tries < MOST_TRIES && errno != Errno::REQUEST_NOT_SUPPORTED {
+            self.messages.on_sim.left_over.push(LeftOver { index, tries, not_before: now + ANOTHER_TRY });
         }
     }
 

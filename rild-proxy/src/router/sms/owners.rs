@@ -1,6 +1,7 @@
 //! Whose a received message is, when no tag says so: what is known of who wrote to whom.
 //!
-//! A message belongs to the phone that last wrote to its originator. All parts of a longer message follow the first one
+//! A message belongs to the phone that last wrote to its originator: whose message the modem said was sent. One that may
+//! have been sent, for nobody knows, takes nothing over from another phone. All parts of a longer message follow the first one
 //! that was seen, whatever changes meanwhile. Both are remembered over a restart, and both are bounded for each phone,
 //! so that none can make another's be forgotten.
 
@@ -80,6 +81,13 @@ impl Owners {
         let known = Known { phone, about: about.to_vec(), order, parts: None };
         put(&known, book);
         self.known.push(known);
+    }
+
+    /// A phone may have written to this far end. If another phone has, what comes from there stays that phone's.
+    pub(super) fn may_have_written(&mut self, phone: PhoneId, far_end: &str, book: &mut Book<'_>) {
+        if self.of(far_end, book.phones).is_none_or(|owner| owner == phone) {
+            self.wrote(phone, far_end, book);
+        }
     }
 
     /// The phone that has another part of this message.

@@ -3,12 +3,14 @@
 //!
 //! Reference: 3GPP TS 23.040, 9.2.2 and 9.2.3; TS 31.111, 7.1.1; 3GPP2 C.S0015-B, 3.4.3.3 for CDMA addresses.
 
+use std::ops::RangeInclusive;
+
 use ril_protocol::payload::cdma::{self, DigitMode, NumberType, SmsMessage};
 use ril_protocol::payload::ims::{ImsMessage, ImsSms};
 use ril_protocol::payload::{Strings, Text};
 use ril_protocol::sms_pdu::{
-    self, Addressed, Concatenation, Deliver, Element, MessageClass, StatusReport, Submit, Tpdu, from_hex, rewrite,
-    to_hex,
+    self, Addressed, Concatenation, Deliver, Element, Header, MessageClass, StatusReport, Submit, Tpdu, from_hex,
+    rewrite, to_hex,
 };
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
@@ -17,7 +19,12 @@ const SAME_DIGITS: usize = 8;
 /// TP-PID "(U)SIM data download" and "ANSI-136 R-DATA" (TS 23.040, 9.2.3.9): the message is for the SIM.
 const FOR_THE_SIM: [u8; 2] = [0x7f, 0x7c];
 /// Information elements "(U)SIM toolkit security headers" (TS 23.040, 9.2.3.24).
-const SIM_TOOLKIT_ELEMENTS: std::ops::RangeInclusive<u8> = 0x70..=0x7f;
+const SIM_TOOLKIT_ELEMENTS: RangeInclusive<u8> = 0x70..=0x7f;
+/// TP-PID of what is for the card or the modem of whoever gets it: also "ME data download" and "ME de-personalization"
+/// (TS 23.040, 9.2.3.9).
+const FOR_A_DEVICE: RangeInclusive<u8> = 0x7c..=0x7f;
+/// Card application toolkit protocol (3GPP2 C.R1001-G, table 2.3).
+const CARD_TOOLKIT_TELESERVICE: i32 = 4103;
 
 /// The far end of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +36,11 @@ pub(super) struct FarEnd {
 }
 
 impl FarEnd {
+    /// It is a name: nobody can answer to that, nor be written to by it.
+    pub(super) fn is_name(&self) -> bool {
+        self.key.starts_with('=')
+    }
+
     fn number(number: String) -> Option<Self> {
         let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
         let key: String = digits[digits.len().saturating_sub(SAME_DIGITS)..].iter().collect();
@@ -88,11 +100,7 @@ impl Incoming {
             return Self { originator, ..Self::default() };
         };
         let header = deliver.user_data.header().ok().flatten();
-        let toolkit = header.as_ref().is_some_and(|header| {
-            header.elements.iter().any(|element| {
-                matches!(element, Element::Other { identifier, .. } if SIM_TOOLKIT_ELEMENTS.contains(identifier))
-            })
-        });
+        let toolkit = header.as_ref().is_some_and(is_for_toolkit);
         Self {
             originator,
             part: header.and_then(|header| header.concatenation()),
@@ -136,25 +144,62 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Reads a request to send; none of one that cannot be read, which is for the modem to judge.
+    /// Reads a request to send; none of one that cannot be read.
     pub(super) fn read(code: RequestCode, payload: &[u8], version: RilVersion) -> Option<Self> {
-        let (gsm, cdma) = match code {
-            RequestCode::CDMA_SEND_SMS => (None, parcel::decode::<SmsMessage>(payload, version).ok()),
-            RequestCode::IMS_SEND_SMS => match parcel::decode::<ImsSms>(payload, version).ok()?.message {
-                ImsMessage::Gsm(strings) => (Some(strings), None),
-                ImsMessage::Cdma(message) => (None, Some(message)),
-            },
-            _ => (parcel::decode::<Strings>(payload, version).ok(), None),
-        };
-        if let Some(message) = cdma {
-            return Some(Self { recipient: FarEnd::of_cdma(&message.address)?, wants_report: false, is_cdma: true });
+        match Words::of(code, payload, version)? {
+            Words::Cdma(message) => {
+                Some(Self { recipient: FarEnd::of_cdma(&message.address)?, wants_report: false, is_cdma: true })
+            }
+            Words::Gsm(submit) => {
+                let recipient = FarEnd::of(&rewrite::destination_address(&submit).ok()?)?;
+                let wants_report = Submit::decode(&submit).is_ok_and(|submit| submit.status_report_request);
+                Some(Self { recipient, wants_report, is_cdma: false })
+            }
         }
-        // Its arguments are the SMSC address and the SMS-SUBMIT.
-        let submit = from_hex(gsm?.get(1)?.as_deref()?).ok()?;
-        let recipient = FarEnd::of(&rewrite::destination_address(&submit).ok()?)?;
-        let wants_report = Submit::decode(&submit).is_ok_and(|submit| submit.status_report_request);
-        Some(Self { recipient, wants_report, is_cdma: false })
     }
+}
+
+/// What a request to send has the network carry.
+enum Words {
+    /// The TPDU.
+    Gsm(Vec<u8>),
+    Cdma(SmsMessage),
+}
+
+impl Words {
+    fn of(code: RequestCode, payload: &[u8], version: RilVersion) -> Option<Self> {
+        let strings = match code {
+            RequestCode::CDMA_SEND_SMS => return parcel::decode(payload, version).ok().map(Self::Cdma),
+            RequestCode::IMS_SEND_SMS => match parcel::decode::<ImsSms>(payload, version).ok()?.message {
+                ImsMessage::Gsm(strings) => strings,
+                ImsMessage::Cdma(message) => return Some(Self::Cdma(message)),
+            },
+            _ => parcel::decode::<Strings>(payload, version).ok()?,
+        };
+        // Its arguments are the SMSC address and the TPDU.
+        from_hex(strings.get(1)?.as_deref()?).ok().map(Self::Gsm)
+    }
+}
+
+/// Whether this is a message to people or their applications, as every phone may send: an SMS-SUBMIT that can be read,
+/// and neither for the card nor for the modem of whoever gets it. An SMS-COMMAND (TS 23.040, 9.2.3.19) would delete what
+/// others have sent, for the service centre knows the SIM alone; and what is for a card may be sent to the own number.
+pub(super) fn is_a_message(code: RequestCode, payload: &[u8], version: RilVersion) -> bool {
+    match Words::of(code, payload, version) {
+        Some(Words::Cdma(message)) => message.teleservice_id != CARD_TOOLKIT_TELESERVICE,
+        Some(Words::Gsm(tpdu)) => Submit::decode(&tpdu).is_ok_and(|submit| {
+            let is_for_card = |header: Option<Header>| header.as_ref().is_some_and(is_for_toolkit);
+            !FOR_A_DEVICE.contains(&submit.protocol_identifier)
+                && submit.user_data.header().is_ok_and(|header| !is_for_card(header))
+        }),
+        None => false,
+    }
+}
+
+/// Whether this header stands before a command to a card.
+fn is_for_toolkit(header: &Header) -> bool {
+    let is_such = |element: &Element| matches!(element, Element::Other { identifier, .. } if SIM_TOOLKIT_ELEMENTS.contains(identifier));
+    header.elements.iter().any(is_such)
 }
 
 /// TP-MR and recipient of a status report.

@@ -3,7 +3,8 @@
 //! A phone that sends SEND_SMS_EXPECT_MORE keeps the link to the service centre open for what follows (`+CMMS`, 3GPP
 //! TS 27.005, 3.5.6). Until its plain SEND_SMS is answered, or it has been silent for ten seconds, what other phones
 //! send waits here, so that no train of messages is broken up by another's. Single messages never wait for each other.
-//! Who waits gets the link in turn, and no train is longer than one that the 255 parts of a message need.
+//! Who waits gets the link in turn; no train is longer than one that the 255 parts of a message need, and one of which a
+//! message failed gives way to those who wait.
 //!
 //! A request that the modem does not answer in time has failed for the phone, but the message may be under way. So an
 //! answer is still waited for, and its reference learnt if it comes.
@@ -17,7 +18,7 @@ use ril_protocol::{Errno, RequestCode, parcel};
 
 use super::Question;
 use super::by_service::Piece;
-use super::pdu::Outgoing;
+use super::pdu::{self, Outgoing};
 use super::records::Book;
 use crate::router::asking::timeout_of;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
@@ -61,6 +62,8 @@ struct UnderWay {
     /// The reference by which the phone knows it, if that is not the modem's.
     reference: Option<u8>,
     given: Now,
+    /// The radio was on then.
+    had_radio: bool,
     /// When the phone is told that it failed.
     until: Now,
 }
@@ -93,6 +96,12 @@ impl Sending {
     pub(super) fn insert(&mut self, now: Now, waiter: Waiter, code: RequestCode, payload: Vec<u8>, piece: Piece) {
         let until = now + WAITING_PATIENCE;
         self.waiting.push_front(Waiting { waiter, code, payload, until, piece: Some(piece) });
+    }
+
+    /// The texts on their way that carry another message.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        let waiting = self.waiting.iter().filter_map(|waiting| waiting.piece.as_ref());
+        waiting.chain(self.under_way.iter().filter_map(|message| message.piece.as_ref()))
     }
 
     fn waiting_of(&self, phone: PhoneId) -> usize {
@@ -168,13 +177,17 @@ impl Router {
         if self.messages.sending.waiting_of(id) >= MOST_WAITING {
             return self.refuse_flood(id, request, out);
         }
+        let version = self.version();
+        if !self.phones.is_privileged(id) && !pdu::is_a_message(request.code, request.payload, version) {
+            return self.deny(id, request, denial::not_allowed(version), out);
+        }
         if self.sends_by_service(now, id, request, out) {
             return;
         }
         // The service would take it for one of the phone whose access number it is.
-        let message = Outgoing::read(request.code, request.payload, self.version());
+        let message = Outgoing::read(request.code, request.payload, version);
         if message.is_some_and(|message| self.phones.may_reach_service(&message.recipient.shown)) {
-            return self.deny(id, request, denial::not_allowed(self.version()), out);
+            return self.deny(id, request, denial::not_allowed(version), out);
         }
         let Some(waiter) = self.wait(id, request.serial) else { return };
         let (payload, until) = (request.payload.to_vec(), now + WAITING_PATIENCE);
@@ -197,7 +210,7 @@ impl Router {
         let Waiting { waiter, code, payload, piece, .. } = waiting;
         let phone = waiter.phone;
         let message = if piece.is_none() { Outgoing::read(code, &payload, self.version()) } else { None };
-        let timeout = timeout_of(code);
+        let (timeout, had_radio) = (timeout_of(code), self.radio.is_on());
         let sending = &mut self.messages.sending;
         sending.tickets += 1;
         let ticket = sending.tickets;
@@ -233,6 +246,7 @@ impl Router {
             piece,
             reference,
             given: now,
+            had_radio,
             until: now + timeout,
         });
     }
@@ -252,11 +266,17 @@ impl Router {
         let message = sending.under_way.swap_remove(place);
         if let Some(train) = sending.train.as_mut().filter(|train| train.phone == phone) {
             train.active = now;
+            // What fails at once could hold the link for half a minute.
+            let others_wait = sending.waiting.iter().any(|waiting| waiting.waiter.phone != phone);
+            sending.train.take_if(|_| others_wait && !answer.is_ok());
         }
+        // A modem side that is gone, or whose radio went, may have sent it all the same.
+        let went = message.had_radio && (self.modem.is_none() || !self.radio.is_on());
         match &message.message {
             Some(sent) if answer.is_ok() => self.learn_sent(phone, sent, message.reference, answer.payload, out),
-            // A modem side that is gone, or whose radio went, may have sent it all the same.
-            Some(sent) if answer.errno == Errno::RADIO_NOT_AVAILABLE => self.wrote_to(phone, sent, out),
+            Some(sent) if answer.errno == Errno::RADIO_NOT_AVAILABLE && went => {
+                self.may_have_written_to(phone, sent, out);
+            }
             _ => {}
         }
         // What it was charged with is uncharged where all answers are.
@@ -288,7 +308,8 @@ impl Router {
         let mut given_up = Vec::new();
         for message in sending.under_way.iter_mut().filter(|message| message.until <= now) {
             if let Some(waiter) = message.waiter.take() {
-                given_up.push((waiter, message.message.clone(), message.piece.take()));
+                let may_be_sent = message.message.clone().filter(|_| message.had_radio);
+                given_up.push((waiter, may_be_sent, message.piece.take()));
             }
         }
         for (waiter, piece) in overdue {
@@ -300,7 +321,7 @@ impl Router {
         for (waiter, message, piece) in given_up {
             // It may have been sent, and be answered by its recipient.
             if let Some(message) = message {
-                self.wrote_to(waiter.phone, &message, out);
+                self.may_have_written_to(waiter.phone, &message, out);
             }
             if let Some(piece) = piece {
                 self.piece_given_up(now, waiter.phone, piece);
@@ -329,7 +350,10 @@ impl Router {
         response: &[u8],
         out: &mut Actions,
     ) {
-        self.wrote_to(phone, sent, out);
+        let Self { messages, phones, journal, .. } = self;
+        if !sent.recipient.is_name() {
+            messages.owners.wrote(phone, &sent.recipient.key, &mut Book { phones, journal, out });
+        }
         let response = parcel::decode::<SmsResponse>(response, self.version());
         let reference = response.ok().and_then(|response| u8::try_from(response.message_ref).ok());
         if let Some(reference) = reference {
@@ -339,9 +363,12 @@ impl Router {
         }
     }
 
-    fn wrote_to(&mut self, phone: PhoneId, sent: &Outgoing, out: &mut Actions) {
+    /// A message of this phone may have been sent: nobody knows.
+    fn may_have_written_to(&mut self, phone: PhoneId, sent: &Outgoing, out: &mut Actions) {
         let Self { messages, phones, journal, .. } = self;
-        messages.owners.wrote(phone, &sent.recipient.key, &mut Book { phones, journal, out });
+        if !sent.recipient.is_name() {
+            messages.owners.may_have_written(phone, &sent.recipient.key, &mut Book { phones, journal, out });
+        }
     }
 
     pub(super) fn sending_deadline(&self, now: Now) -> Option<Now> {

@@ -394,3 +394,146 @@ fn a_phone_in_airplane_mode_hears_alerts_and_nothing_else() {
     b.modem_answers(CDMA_ACK, json!({"error_class": 0, "sms_cause_code": 0}), Value::Null);
     b.silence();
 }
+
+const THIRD: PhoneId = PhoneId(2);
+
+impl Bench {
+    /// With a third phone, which has no more privileges than work.
+    fn of_three() -> Self {
+        Self::with(|config| config.phone.push(phone("third", 3)))
+    }
+
+    /// The modem has room for so many ranges, and refuses more. What it is told.
+    fn has_room_for(&mut self, most: usize) -> Vec<Value> {
+        let mut told = Vec::new();
+        while let Some((code, serial, payload)) = self.to_modem.pop_front() {
+            assert_eq!(code, SET);
+            let ranges = json_of(&code.row().unwrap().request, &payload);
+            let fits = ranges.as_array().unwrap().len() <= most;
+            told.push(ranges);
+            self.reply_raw(serial, if fits { Errno::SUCCESS } else { Errno::GENERIC_FAILURE }, &[]);
+        }
+        told
+    }
+}
+
+/// Ten ranges, of which the last one is of public warnings.
+fn many() -> Vec<Value> {
+    (1..10).map(|n| range(100 * n, 100 * n)).chain([range(4370, 4380)]).collect()
+}
+
+#[test]
+fn a_phone_that_fills_the_modem_gives_way_to_one_that_wants_less() {
+    let mut b = Bench::of_three();
+    b.chooses(WORK, 1, &many());
+    assert_eq!(b.has_room_for(10), [json!(many())]);
+    b.hears_ok(WORK, 1);
+    for (asker, channel, others) in [(THIRD, 50, &[][..]), (PERSONAL, 40, &[50])] {
+        b.chooses(asker, 1, &[range(channel, channel)]);
+        let few: Vec<Value> = [channel].iter().chain(others).map(|channel| range(*channel, *channel)).collect();
+        let told = b.has_room_for(10);
+        let with_warnings: Vec<Value> = few.iter().cloned().chain([range(4370, 4380)]).collect();
+        assert_eq!(told.last(), Some(&json!(with_warnings)));
+        b.hears_ok(asker, 1);
+    }
+    b.knows(WORK, GET, Value::Null, json!(many()));
+    // It is the one that asks for too much now; its warnings stay.
+    b.chooses(WORK, 2, &many());
+    assert_eq!(b.has_room_for(10).last(), Some(&json!([range(40, 40), range(50, 50), range(4370, 4380)])));
+    b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+    b.chooses(WORK, 3, &[range(60, 60)]);
+    assert_eq!(b.has_room_for(10), [json!([range(40, 40), range(50, 50), range(60, 60)])]);
+    b.hears_ok(WORK, 3);
+    b.silence();
+}
+
+#[test]
+fn warnings_do_not_fill_the_modem_either() {
+    let mut b = Bench::of_three();
+    let warnings: Vec<Value> = (0..20).map(|n| range(4400 + 2 * n, 4400 + 2 * n)).collect();
+    b.chooses(WORK, 1, &warnings);
+    b.has_room_for(20);
+    b.hears_ok(WORK, 1);
+    b.chooses(THIRD, 1, &[range(4370, 4370)]);
+    b.has_room_for(20);
+    b.hears_ok(THIRD, 1);
+    b.silence();
+}
+
+#[test]
+fn a_privileged_phone_gives_way_to_nobody() {
+    let mut b = Bench::new();
+    b.chooses(PERSONAL, 1, &many());
+    b.has_room_for(10);
+    b.hears_ok(PERSONAL, 1);
+    b.chooses(WORK, 1, &[range(50, 50)]);
+    assert_eq!(b.has_room_for(10).last(), Some(&json!(many())));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.silence();
+    // Whoever is privileged has room, however much that is.
+    let mut b = Bench::new();
+    b.chooses(WORK, 1, &[range(50, 50)]);
+    b.has_room_for(10);
+    b.hears_ok(WORK, 1);
+    b.chooses(PERSONAL, 1, &many());
+    assert_eq!(b.has_room_for(10).last(), Some(&json!(many())));
+    b.hears_ok(PERSONAL, 1);
+    b.silence();
+}
+
+#[test]
+fn nobody_gives_way_to_a_choice_that_the_modem_does_not_want_at_all() {
+    let mut b = Bench::of_three();
+    b.chooses(WORK, 1, &many());
+    b.has_room_for(10);
+    b.hears_ok(WORK, 1);
+    b.chooses(THIRD, 1, &[range(9999, 9999)]);
+    while let Some((SET, serial, payload)) = b.to_modem.pop_front() {
+        let ranges = json_of(&SET.row().unwrap().request, &payload);
+        let is_bad = ranges.as_array().unwrap().contains(&range(9999, 9999));
+        b.reply_raw(serial, if is_bad { Errno::GENERIC_FAILURE } else { Errno::SUCCESS }, &[]);
+        assert!(is_bad || ranges == json!(many()));
+    }
+    b.hears_errno(THIRD, 1, Errno::GENERIC_FAILURE);
+    b.event(Event::PhoneDown(THIRD));
+    b.silence();
+}
+
+/// As its phone hears of no refusal, nobody would know that a phone that has come back gets nothing.
+#[test]
+fn a_phone_that_fills_the_modem_gives_way_to_one_that_comes_back() {
+    let mut b = Bench::new();
+    b.chooses(PERSONAL, 1, &[range(50, 50)]);
+    b.chooses(WORK, 1, &many());
+    b.has_room_for(11);
+    b.to_phones.clear();
+    b.event(Event::PhoneDown(PERSONAL));
+    b.has_room_for(10);
+    b.connects(PERSONAL);
+    // A modem may not be ready. It is asked again first.
+    assert_eq!(b.has_room_for(10).len(), 1);
+    b.advance(Duration::from_secs(10));
+    assert_eq!(b.has_room_for(10).last(), Some(&json!([range(50, 50), range(4370, 4380)])));
+    b.silence();
+}
+
+#[test]
+fn a_modem_that_wants_nothing_is_not_asked_for_ever_and_nobody_gives_way() {
+    let mut b = Bench::new();
+    b.chooses(PERSONAL, 1, &[range(50, 50)]);
+    b.chooses(WORK, 1, &many());
+    b.has_room_for(11);
+    b.to_phones.clear();
+    b.event(Event::ModemDown);
+    b.modem_comes_up(RadioState::ON);
+    let mut told = Vec::new();
+    for _ in 0..100 {
+        told.extend(b.has_room_for(0));
+        b.advance(Duration::from_secs(60));
+    }
+    assert!(told.len() < 20, "{}", told.len());
+    // Another radio state, and it wants everything.
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    assert_eq!(b.has_room_for(11).last().unwrap().as_array().unwrap().len(), 11);
+}

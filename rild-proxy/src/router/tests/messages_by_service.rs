@@ -782,3 +782,157 @@ fn a_phone_that_writes_without_end_has_four_messages_at_the_service() {
     let (text, _) = b.modem_hears_text(PERSONAL, SEND);
     let _ = unsealed(&text, PERSONAL);
 }
+
+/// A message to one of many numbers.
+fn numbered(number: u16) -> Value {
+    request(&format!("+155502{number:05}"))
+}
+
+impl Bench {
+    fn comes_back(&mut self, phone: PhoneId) {
+        self.event(Event::PhoneDown(phone));
+        self.connects(phone);
+        self.to_phones.clear();
+    }
+
+    /// Work has as many messages at the service as it may have.
+    fn service_is_full(&mut self) -> Vec<Text> {
+        for number in 900..904 {
+            self.ask(WORK, i32::from(number), SEND, numbered(number));
+        }
+        (0..4).map(|_| self.service_hears_text()).collect()
+    }
+}
+
+#[test]
+fn what_the_service_was_told_for_a_client_that_left_counts_until_it_is_answered() {
+    let mut b = linked();
+    let texts = b.service_is_full();
+    for life in 0..3 {
+        b.comes_back(WORK);
+        for number in 0..10 {
+            b.ask(WORK, 1, SEND, numbered(life * 10 + number));
+        }
+        b.silence();
+    }
+    b.accepts(&texts[0]);
+    b.says(Said::TextRejected(TextRejected { id: texts[1].id.clone(), cause: 0xc4 }));
+    let next = [b.service_hears_text(), b.service_hears_text()];
+    b.silence();
+    // Nor is a service forgiven that does not answer in time.
+    b.comes_back(WORK);
+    b.advance(Duration::from_secs(40));
+    b.ask(WORK, 1, SEND, numbered(500));
+    b.silence();
+    // On another link nothing of that is left.
+    b.event(Event::ServiceDown);
+    b.to_modem.clear();
+    b.service_comes();
+    b.accepts(&next[0]);
+    b.silence();
+    assert_eq!(b.service_is_full().len(), 4);
+}
+
+#[test]
+fn what_the_next_client_sends_again_is_the_same_message_and_not_said_twice() {
+    let mut b = linked();
+    b.ask(WORK, 1, SEND, request(FAR));
+    let text = b.service_hears_text();
+    b.comes_back(WORK);
+    b.ask(WORK, 2, SEND, request(FAR));
+    b.silence();
+    // The same twice at a time is two messages.
+    b.ask(WORK, 3, SEND, request(FAR));
+    let second = b.service_hears_text();
+    assert_ne!(second.id, text.id);
+    b.accepts(&text);
+    b.hears_sent(WORK, 2, rewrite::submit_reference(&text.tpdu).unwrap());
+    b.accepts(&second);
+    b.hears_sent(WORK, 3, rewrite::submit_reference(&second.tpdu).unwrap());
+    b.silence();
+    // It has heard what became of it.
+    b.ask(WORK, 4, SEND, request(FAR));
+    assert!(![text.id, second.id].contains(&b.service_hears_text().id));
+}
+
+#[test]
+fn what_was_accepted_after_its_client_left_is_not_sent_twice() {
+    let mut b = linked();
+    b.ask(WORK, 1, SEND, request(FAR));
+    let text = b.service_hears_text();
+    b.event(Event::PhoneDown(WORK));
+    b.to_service.clear();
+    b.accepts(&text);
+    b.connects(WORK);
+    b.to_phones.clear();
+    b.to_service.clear();
+    b.ask(WORK, 2, SEND, request(FAR));
+    assert_eq!(b.service_hears_text(), text);
+    // As texts, too.
+    let mut b = bench();
+    b.ask(WORK, 1, SEND, request(FAR));
+    let (sms, serial) = b.modem_hears_text(WORK, SEND);
+    b.event(Event::PhoneDown(WORK));
+    b.network_has(serial);
+    b.connects(WORK);
+    b.to_modem.clear();
+    b.ask(WORK, 2, SEND, request(FAR));
+    let (again, _) = b.modem_hears_text(WORK, SEND);
+    assert_eq!(unsealed(&sms, WORK).0, unsealed(&again, WORK).0);
+}
+
+/// However it fails the second time.
+#[test]
+fn a_message_stays_in_doubt_until_it_is_known_what_became_of_it() {
+    let fails: [fn(&mut Bench); 3] = [
+        // The client leaves.
+        |b| b.comes_back(WORK),
+        // It has waited too long.
+        |b| b.advance(Duration::from_secs(30)),
+        // Neither modem nor service is there.
+        |b| {
+            b.event(Event::ModemDown);
+            b.event(Event::ServiceDown);
+            b.modem_comes_up(RadioState::ON);
+            b.service_comes();
+        },
+    ];
+    for fail in fails {
+        let mut b = linked();
+        b.ask(WORK, 1, SEND, request(FAR));
+        let text = b.service_hears_text();
+        b.event(Event::ServiceDown);
+        b.advance(Duration::from_secs(30));
+        b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+        b.service_comes();
+        let others = b.service_is_full();
+        b.ask(WORK, 2, SEND, request(FAR));
+        b.silence();
+        fail(&mut b);
+        for other in &others {
+            b.accepts(other);
+        }
+        b.to_service.clear();
+        b.to_phones.clear();
+        b.to_modem.clear();
+        b.ask(WORK, 3, SEND, request(FAR));
+        assert_eq!(b.service_hears_text(), text);
+    }
+}
+
+/// An id has a counter of fifteen bits, and must not come again in the same minute.
+#[test]
+fn a_phone_that_comes_and_goes_uses_up_no_ids() {
+    let mut b = linked();
+    let texts = b.service_is_full();
+    for _ in 0..3 {
+        for number in 0..256 {
+            b.ask(WORK, 1, SEND, numbered(number));
+        }
+        b.comes_back(WORK);
+    }
+    b.ask(WORK, 1, SEND, request(FAR));
+    b.accepts(&texts[0]);
+    let counter = |text: &Text| u16::from_be_bytes([text.id[6], text.id[7]]);
+    assert_eq!(counter(&b.service_hears_text()), counter(&texts[3]) + 1);
+}

@@ -166,3 +166,68 @@ fn a_phone_that_writes_to_many_makes_only_its_own_be_forgotten() {
     assert_eq!(b.store.count(Kind::Correspondent), 1 + 256);
     b.comes_to(WORK, &deliver("+15550123456", "hi"));
 }
+
+/// What a modem without radio says of messages to this number, which it cannot have sent.
+#[track_caller]
+fn is_refused_without_radio(b: &mut Bench, phone: PhoneId, request: Value) {
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.ask(phone, 1, SEND, request.clone());
+    let serial = b.modem_hears(SEND, request);
+    b.reply_raw(serial, Errno::RADIO_NOT_AVAILABLE, &[]);
+    b.hears_errno(phone, 1, Errno::RADIO_NOT_AVAILABLE);
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.to_phones.clear();
+    b.to_modem.clear();
+}
+
+#[test]
+fn what_a_modem_without_radio_did_not_send_owns_no_answer() {
+    let mut b = Bench::new();
+    b.writes(PERSONAL, "+15550123456");
+    for number in ["+15550123456", "12345"] {
+        is_refused_without_radio(&mut b, WORK, json!([null, submit(number)]));
+        b.comes_to(PERSONAL, &deliver(number, "your code is 1"));
+    }
+    assert_eq!(b.store.count(Kind::Correspondent), 1);
+}
+
+#[test]
+fn a_message_that_may_have_been_sent_takes_over_nothing_of_another_phones() {
+    let mut b = Bench::new();
+    b.writes(PERSONAL, "+15550123456");
+    for (number, owner) in [("+15550123456", PERSONAL), ("+15550199999", WORK)] {
+        // The modem does not answer in time, or dies.
+        for dies in [false, true] {
+            b.ask(WORK, 1, SEND, json!([null, submit(number)]));
+            b.modem_hears(SEND, json!([null, submit(number)]));
+            if dies {
+                b.event(Event::ModemDown);
+                b.modem_comes_up(RadioState::ON);
+            } else {
+                b.advance(Duration::from_secs(120));
+                b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+            }
+            b.to_phones.clear();
+            b.to_modem.clear();
+            b.comes_to(owner, &deliver(number, "hi"));
+        }
+    }
+    // What is known to be sent does.
+    b.writes(WORK, "+15550123456");
+    b.comes_to(WORK, &deliver("+15550123456", "hi"));
+}
+
+#[test]
+fn nobody_is_written_to_by_a_name() {
+    let name = sms_pdu::Address::alphanumeric("Bank").unwrap();
+    let part = || sms_pdu::split("hi", Reference::Short(0)).unwrap().remove(0);
+    let mut b = Bench::new();
+    let request = json!([null, sms_pdu::Submit::new(name.clone(), part()).to_hex().unwrap()]);
+    b.ask(WORK, 1, SEND, request.clone());
+    b.modem_answers(SEND, request, json!({"message_ref": 42, "ack_pdu": null, "error_code": -1}));
+    b.to_phones.clear();
+    let tpdu = sms_pdu::Deliver::new(name, sms_pdu::Timestamp::default(), part());
+    b.comes_to(PERSONAL, &Addressed { service_centre: None, tpdu }.to_hex().unwrap());
+}

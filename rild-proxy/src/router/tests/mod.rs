@@ -36,6 +36,7 @@ mod on_sim;
 mod sending;
 mod service;
 mod service_calls;
+mod settings;
 mod shared;
 mod sim;
 mod sim_commands;

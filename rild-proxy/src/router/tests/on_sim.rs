@@ -126,3 +126,69 @@ fn a_single_phone_reads_its_own_sim() {
     b.hears(PERSONAL, ON_SIM, json!([3]));
     b.silence();
 }
+
+const READ: RequestCode = RequestCode::SIM_IO;
+
+/// Another phone's message would stay on the SIM, where the privileged phone sees it.
+#[test]
+fn a_deletion_that_the_modem_refuses_is_tried_again_while_the_record_is_the_same() {
+    let mut b = Bench::new();
+    let pdu = deliver("+155501234562", "hi");
+    b.unsolicited(ON_SIM, json!([3]));
+    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    let first = b.modem_hears(DELETE, json!([3]));
+    b.hears(WORK, NEW_SMS, json!(deliver("+15550123456", "hi")));
+    b.takes(WORK, 1);
+    b.reply_raw(first, Errno::GENERIC_FAILURE, &[]);
+    b.silence();
+    b.advance(Duration::from_secs(10));
+    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    let second = b.modem_hears(DELETE, json!([3]));
+    b.reply_raw(second, Errno::GENERIC_FAILURE, &[]);
+    b.advance(Duration::from_secs(10));
+    b.modem_answers(READ, read(TELECOM), record(&deliver("+15550123456", "another")));
+    b.advance(Duration::from_secs(100));
+    b.silence();
+    assert_eq!(b.store.count(Kind::Message), 0);
+}
+
+#[test]
+fn a_modem_that_always_refuses_is_not_asked_for_ever() {
+    let mut b = Bench::new();
+    let pdu = deliver("+155501234562", "hi");
+    b.unsolicited(ON_SIM, json!([3]));
+    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    let mut refusals = 0;
+    while let Some((code, serial, _)) = b.to_modem.pop_front() {
+        if code == DELETE {
+            refusals += 1;
+            b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+            b.advance(Duration::from_secs(10));
+        } else {
+            b.reply_raw(serial, Errno::SUCCESS, &READ.row().unwrap().response.from_json(record(&pdu), V).unwrap());
+        }
+    }
+    assert_eq!(refusals, 5);
+    // The next life does it, or tries.
+    b.restart();
+    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    b.modem_answers(DELETE, json!([3]), Value::Null);
+}
+
+#[test]
+fn a_record_of_an_earlier_life_that_cannot_be_read_is_read_later() {
+    let mut b = Bench::new();
+    let pdu = deliver("+155501234562", "hi");
+    b.unsolicited(ON_SIM, json!([3]));
+    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    b.takes_from_bench();
+    b.restart();
+    let serial = b.modem_hears(READ, read(TELECOM));
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.silence();
+    b.advance(Duration::from_secs(10));
+    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    b.modem_answers(DELETE, json!([3]), Value::Null);
+    b.silence();
+    assert_eq!(b.store.count(Kind::Message), 0);
+}

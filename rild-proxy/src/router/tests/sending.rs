@@ -1,5 +1,10 @@
 //! Sending short messages: trains that are not broken up, and status reports that find the sender.
 
+use ril_protocol::payload::cdma::SmsMessage;
+use ril_protocol::sms_pdu::{
+    Address, DataCoding, Element, Header, Part, Reference, Submit, Tpdu, UserData, Validity, split,
+};
+
 use super::messages::submit;
 use super::*;
 
@@ -300,4 +305,118 @@ fn a_report_finds_its_sender_behind_a_flood_of_another_phones() {
     b.restart();
     b.report_goes_to(WORK);
     assert!(b.store.count(Kind::Sent) <= 2 * 256);
+}
+
+#[test]
+fn a_train_of_which_a_message_failed_gives_way() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, MORE, to("5550101"));
+    let first = b.modem_hears(MORE, to("5550101"));
+    b.ask(PERSONAL, 1, SEND, to("5550102"));
+    b.silence();
+    b.reply_raw(first, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.modem_hears(SEND, to("5550102"));
+    b.silence();
+}
+
+/// A message to somebody with this header and octets behind it.
+fn with_header(elements: &[Element]) -> Submit {
+    let header = Header::new(elements.iter().cloned());
+    let user_data = UserData::from_octets(Some(&header), &[1, 2, 3]).unwrap();
+    Submit::new(Address::number("+15550123456").unwrap(), Part { data_coding: DataCoding(0x04), user_data })
+}
+
+fn plain() -> Submit {
+    Submit::from_hex(&submit("+15550123456")).unwrap()
+}
+
+fn over_ims(message: &Value) -> Value {
+    json!({ "retry": false, "message_ref": 0, "message": message })
+}
+
+fn cdma(teleservice_id: i32) -> Value {
+    let address = ril_protocol::payload::cdma::Address { digits: vec![5, 5, 5, 10, 1, 10, 10], ..Default::default() };
+    serde_json::to_value(SmsMessage { teleservice_id, address, ..Default::default() }).unwrap()
+}
+
+#[test]
+fn an_unprivileged_phone_sends_messages_and_nothing_else() {
+    let toolkit = |identifier| with_header(&[Element::Other { identifier, data: vec![] }]).to_hex().unwrap();
+    let for_device = |protocol_identifier| Submit { protocol_identifier, ..plain() }.to_hex().unwrap();
+    let pdu = submit("+15550123456");
+    let mut refused = vec![
+        // SMS-COMMAND: delete message 5 to this number (3GPP TS 23.040, 9.2.2.4 and 9.2.3.19).
+        "02000002050B915155103254F600".to_owned(),
+        // SMS-SUBMIT of a reserved type, one that ends too early, one that does not end, and a header that does not fit.
+        format!("03{}", &pdu[2..]),
+        pdu[..pdu.len() - 2].to_owned(),
+        format!("{pdu}00"),
+        "41000B915155103254F600040305007F".to_owned(),
+        "zz".to_owned(),
+        String::new(),
+    ];
+    refused.extend((0x7c..=0x7f).map(for_device));
+    refused.extend([0x70, 0x71, 0x7f].map(toolkit));
+    let mut b = Bench::new();
+    for pdu in &refused {
+        for (code, request) in [
+            (SEND, json!([null, pdu])),
+            (MORE, json!([null, pdu])),
+            (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "gsm": [null, pdu] }))),
+        ] {
+            b.ask(WORK, 1, code, request);
+            assert_eq!(b.to_modem, [], "{code} {pdu}");
+            b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+        }
+    }
+    // For the card application toolkit.
+    for (code, request) in [
+        (RequestCode::CDMA_SEND_SMS, cdma(4103)),
+        (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "cdma": cdma(4103) }))),
+    ] {
+        b.ask(WORK, 1, code, request);
+        b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    }
+    b.silence();
+    // Who has the privilege speaks for the SIM.
+    b.ask(PERSONAL, 1, SEND, json!([null, refused[0]]));
+    b.modem_hears(SEND, json!([null, refused[0]]));
+}
+
+#[test]
+fn every_message_to_people_is_sent() {
+    let to = || Address::number("+15550123456").unwrap();
+    let mut pdus = vec![plain()];
+    for text in ["", "plain", "häé€ {x}", "Привет", "x".repeat(500).as_str(), "日本".repeat(100).as_str()] {
+        for reference in [Reference::Short(7), Reference::Long(0x1234)] {
+            pdus.extend(split(text, reference).unwrap().into_iter().map(|part| Submit::new(to(), part)));
+        }
+    }
+    // To the ports of WAP push and of an application; with languages; replacing one before, as a telefax, with a reply path.
+    pdus.push(with_header(&[Element::Ports16 { destination: 2948, source: 9200 }]));
+    pdus.push(with_header(&[Element::Ports8 { destination: 240, source: 240 }]));
+    pdus.push(with_header(&[Element::Other { identifier: 0x24, data: vec![] }]));
+    pdus.extend([0x20, 0x40, 0x41].map(|protocol_identifier| Submit { protocol_identifier, ..plain() }));
+    pdus.push(Submit { validity: Validity::Relative(0xa7), status_report_request: true, ..plain() });
+    pdus.push(Submit { reply_path: true, reject_duplicates: true, data_coding: DataCoding(0x10), ..plain() });
+    pdus.push(Submit::new(Address::number("22922").unwrap(), plain().part()));
+    let mut b = Bench::new();
+    for pdu in pdus {
+        let pdu = pdu.to_hex().unwrap();
+        for (code, request) in
+            [(SEND, json!([null, pdu])), (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "gsm": [null, pdu] })))]
+        {
+            b.ask(WORK, 1, code, request.clone());
+            b.modem_answers(code, request, sent(1));
+            b.to_phones.clear();
+        }
+    }
+    // Paging, messages, voice mail, WAP, enhanced messages, and the answer to a programming of broadcast categories.
+    for teleservice in 4097..=4102 {
+        b.ask(WORK, 1, RequestCode::CDMA_SEND_SMS, cdma(teleservice));
+        b.modem_answers(RequestCode::CDMA_SEND_SMS, cdma(teleservice), sent(1));
+        b.to_phones.clear();
+    }
+    b.silence();
 }

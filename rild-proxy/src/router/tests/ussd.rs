@@ -221,3 +221,55 @@ fn what_the_network_says_does_not_wait_for_the_answer_to_another_phones_string()
     b.hears(PERSONAL, UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
     b.silence();
 }
+
+const ON_SS: UnsolCode = UnsolCode::ON_SS;
+
+/// An answer of the network to a supplementary service code.
+const OF_SERVICE: &[u8] = &[1, 0, 0, 0];
+
+#[track_caller]
+fn service_answer_goes_to(b: &mut Bench, phone: PhoneId) {
+    b.unsolicited_raw(ON_SS, OF_SERVICE);
+    let heard = Heard::Unsolicited { code: ON_SS, payload: OF_SERVICE.to_vec() };
+    assert_eq!(b.to_phones.pop_front(), Some((phone, heard)));
+    b.silence();
+}
+
+#[test]
+fn what_the_network_answers_to_a_code_is_for_who_sent_it() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*#43#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*#43#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    service_answer_goes_to(&mut b, WORK);
+    service_answer_goes_to(&mut b, PERSONAL);
+}
+
+#[test]
+fn who_sits_in_a_session_does_not_hear_what_the_network_answers_to_others() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["1", "1 Balance"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["1", "1 Balance"]));
+    service_answer_goes_to(&mut b, PERSONAL);
+    // It has its session still.
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Bye"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "Bye"]));
+    b.silence();
+}
+
+#[test]
+fn a_privileged_phone_that_waits_for_an_answer_hears_it_whoever_waits_too() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*#43#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*#43#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.ask(PERSONAL, 1, RequestCode::SET_CALL_WAITING, json!([1, 1]));
+    let serial = b.modem_hears(RequestCode::SET_CALL_WAITING, json!([1, 1]));
+    service_answer_goes_to(&mut b, PERSONAL);
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    b.hears_ok(PERSONAL, 1);
+    service_answer_goes_to(&mut b, WORK);
+}

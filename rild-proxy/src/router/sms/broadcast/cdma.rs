@@ -36,7 +36,7 @@ pub(in crate::router::sms) fn category(code: UnsolCode, payload: &[u8], version:
     message.is_service_present.then_some(message.service_category)
 }
 
-fn is_emergency(category: i32) -> bool {
+pub(super) fn is_emergency(category: i32) -> bool {
     category == EMERGENCY || ALERTS.contains(&category)
 }
 

@@ -8,6 +8,12 @@
 //! What it refuses when nobody asked, it is told again, a few times and less and less often. A message goes to the phones
 //! that want its channel, a public warning to all that have telephony.
 //!
+//! A modem has room for so many ranges, and refuses what is beyond. So that no phone takes all of it, one that wants more
+//! ranges than who asks gives way when the modem refuses: only its public warnings count, until it chooses anew. So does
+//! the one that wants most, when the modem refuses for the second time what nobody asked for. If room was not the reason,
+//! for the modem refuses when all such phones have given way, they have theirs again. Privileged phones give way to nobody.
+//! Of a choice that is refused the public warnings are tried alone.
+//!
 //! * `wishes`: what phones want, and what that adds up to.
 //! * `page`: what a message is about.
 //! * `cdma`: what comes in the shape of a short message.
@@ -18,6 +24,7 @@ pub(super) mod cdma;
 mod page;
 mod wishes;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use prost::Message;
@@ -68,7 +75,7 @@ impl Part {
 }
 
 /// What one phone wants.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Wishes {
     channels: Channels,
     active: bool,
@@ -76,6 +83,38 @@ struct Wishes {
     cdma_active: bool,
     /// What of it the modem did not want.
     refused: [bool; Part::ALL.len()],
+    /// Of what only public warnings count.
+    gives_way: [bool; Part::ALL.len()],
+}
+
+impl Wishes {
+    /// The channels that count.
+    fn channels(&self) -> Cow<'_, Channels> {
+        let gives_way = self.gives_way[Part::Channels as usize];
+        if gives_way { Cow::Owned(wishes::warnings(&self.channels)) } else { Cow::Borrowed(&self.channels) }
+    }
+
+    /// The CDMA services that count.
+    fn services(&self) -> Cow<'_, Services> {
+        let gives_way = self.gives_way[Part::Services as usize];
+        if gives_way { Cow::Owned(wishes::emergencies(&self.services)) } else { Cow::Borrowed(&self.services) }
+    }
+
+    /// How many ranges all of it is at the modem; and how many are left when it gives way, if that is something else.
+    fn ranges(&self, part: Part) -> (usize, Option<usize>) {
+        fn both<T: PartialEq>(all: &[T], left: &[T]) -> (usize, Option<usize>) {
+            (all.len(), (all != left).then_some(left.len()))
+        }
+        match part {
+            Part::Channels => {
+                both(&wishes::all_channels([&self.channels].into_iter()), &wishes::warnings(&self.channels))
+            }
+            Part::Services => {
+                both(&wishes::all_services([&self.services].into_iter()), &wishes::emergencies(&self.services))
+            }
+            Part::Active | Part::CdmaActive => (0, None),
+        }
+    }
 }
 
 /// What the modem was told of one part.
@@ -92,6 +131,11 @@ struct Told {
     refused: Option<Vec<u8>>,
     refusals: u32,
     again: Option<Now>,
+    /// Who has given way for the sake of what it was asked last.
+    given_way: Vec<PhoneId>,
+    /// Whose choice was refused, and of which the public warnings are to be tried alone; and are being tried.
+    to_try: Option<PhoneId>,
+    trying: Option<PhoneId>,
     /// The radio changed since it was asked.
     radio_changed: bool,
     /// It started anew since it was asked.
@@ -149,7 +193,7 @@ impl Broadcast {
             active: record.gsm_active,
             services: record.cdma.and_then(|cdma| parcel::decode(&cdma, version).ok()).unwrap_or_default(),
             cdma_active: record.cdma_active,
-            refused: Default::default(),
+            ..Wishes::default()
         };
     }
 
@@ -174,10 +218,16 @@ impl Broadcast {
 
 impl Router {
     /// A request about cell broadcast.
-    pub(in crate::router) fn broadcast_request(&mut self, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+    pub(in crate::router) fn broadcast_request(
+        &mut self,
+        now: Now,
+        id: PhoneId,
+        request: &Request<'_>,
+        out: &mut Actions,
+    ) {
         let version = self.version();
         let active = self.first_int(request.payload).map(|first| first == ON);
-        let Some(wishes) = self.messages.broadcast.wishes.get_mut(id.0) else { return };
+        let Some(mut wishes) = self.messages.broadcast.wishes.get(id.0).cloned() else { return };
         let part = match request.code {
             RequestCode::GSM_GET_BROADCAST_SMS_CONFIG => {
                 let channels = parcel::encode(&wishes.channels, version);
@@ -211,17 +261,29 @@ impl Router {
             }),
         };
         let Some(part) = part else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
-        wishes.refused[part as usize] = false;
-        self.keep_wishes(id, out);
+        if !self.keep_wishes(now, id, &wishes, out) {
+            return self.refuse_flood(id, request, out);
+        }
+        (wishes.refused[part as usize], wishes.gives_way[part as usize]) = (false, false);
+        if let Some(known) = self.messages.broadcast.wishes.get_mut(id.0) {
+            *known = wishes;
+        }
         let waiter = self.wait(id, request.serial);
         self.messages.broadcast.told[part as usize].next.extend(waiter);
         self.messages.stirred = true;
     }
 
-    fn keep_wishes(&mut self, id: PhoneId, out: &mut Actions) {
-        let (Some(phone), Some(wishes)) = (self.phones.get(id), self.messages.broadcast.wishes.get(id.0)) else {
-            return;
+    /// Stores what a phone wants, if that is something else than before; false if it changes that too often.
+    fn keep_wishes(&mut self, now: Now, id: PhoneId, wishes: &Wishes, out: &mut Actions) -> bool {
+        let (Some(phone), Some(known)) = (self.phones.get(id), self.messages.broadcast.wishes.get(id.0)) else {
+            return false;
         };
+        if wishes == known {
+            return true;
+        }
+        if !self.journal.may_change_setting(now, id) {
+            return false;
+        }
         let version = ril_protocol::RilVersion::COMMON;
         let record = records::Broadcast {
             gsm: Some(parcel::encode(&wishes.channels, version)),
@@ -231,6 +293,7 @@ impl Router {
         };
         let key = records::key(&phone.name, KEY);
         self.journal.put(Kind::Setting, &key, &record.encode_to_vec(), out);
+        true
     }
 
     /// Tells the modem what the phones want together, if that is not what it has.
@@ -240,47 +303,50 @@ impl Router {
         }
     }
 
-    /// Tells the modem of the next phone's choice of one part; true if it has that already, and there is another's.
+    /// Tells the modem of the next phone's choice of one part; true if there is more to do.
     fn tune_part(&mut self, now: Now, part: Part, out: &mut Actions) -> bool {
-        let chooses = self.messages.broadcast.told[part as usize].next.first().map(|waiter| waiter.phone);
-        let wanted = self.wanted_of_modem(part, chooses);
         let told = &mut self.messages.broadcast.told[part as usize];
         if told.asked.is_some() {
             return false;
         }
+        let to_try = told.to_try.take();
+        let chooses = told.next.first().map(|waiter| waiter.phone).filter(|_| to_try.is_none());
+        let is_more = chooses.is_some() || to_try.is_some();
+        let wanted = self.wanted_of_modem(part, chooses);
+        let told = &mut self.messages.broadcast.told[part as usize];
         let has_it = match &told.at_modem {
             Some(at_modem) => *at_modem == wanted.payload,
             // Without broadcast is how a modem begins.
-            None => wanted.nothing && chooses.is_none(),
+            None => wanted.ranges == 0 && chooses.is_none(),
         };
         let in_vain = told.is_refused(now, &wanted.payload) || !self.radio.is_on();
         if !has_it && chooses.is_none() && in_vain {
-            return false;
+            return is_more;
         }
         let waiting: Vec<Waiter> = told.next.extract_if(.., |waiter| Some(waiter.phone) == chooses).collect();
         if has_it {
             for waiter in waiting {
                 self.answer_waiter(waiter, Errno::SUCCESS, &[], out);
             }
-            return chooses.is_some();
+            return is_more;
         }
         let order = Order { code: part.code(), payload: wanted.payload };
         if self.ask(now, Ask::Sms(Question::Broadcast(part)), &order, out) {
             let told = &mut self.messages.broadcast.told[part as usize];
             told.asked = Some(order.payload);
             told.again = None;
+            told.trying = to_try;
             told.waiting = waiting;
             return false;
         }
         for waiter in waiting {
             self.answer_waiter(waiter, Errno::GENERIC_FAILURE, &[], out);
         }
-        chooses.is_some()
+        is_more
     }
 
     pub(super) fn broadcast_answered(&mut self, now: Now, part: Part, answer: Answer<'_>, out: &mut Actions) {
-        let Broadcast { wishes, told } = &mut self.messages.broadcast;
-        let told = &mut told[part as usize];
+        let told = &mut self.messages.broadcast.told[part as usize];
         told.answered(now, answer.errno);
         // It may be that the radio was without state when it was asked, and that it is on by now.
         if std::mem::take(&mut told.radio_changed) {
@@ -290,12 +356,26 @@ impl Router {
             told.at_modem = None;
         }
         let waiting = std::mem::take(&mut told.waiting);
-        for waiter in &waiting {
-            // Without radio it may be wanted later. A choice that was made meanwhile is another.
-            let is_latest = told.next.iter().all(|next| next.phone != waiter.phone);
-            let is_refused = !answer.is_ok() && answer.errno != Errno::RADIO_NOT_AVAILABLE && is_latest;
-            if let Some(wishes) = wishes.get_mut(waiter.phone.0).filter(|_| is_refused) {
-                wishes.refused[part as usize] = true;
+        let tried = told.trying.take();
+        if answer.is_ok() {
+            told.given_way.clear();
+        }
+        // Without radio it may be wanted later.
+        if !answer.is_ok() && answer.errno != Errno::RADIO_NOT_AVAILABLE {
+            let asker = waiting.first().map(|waiter| waiter.phone);
+            // A choice that was made meanwhile is another.
+            let is_latest = |phone: &PhoneId| told.next.iter().all(|next| next.phone != *phone);
+            let refused = asker.or(tried).filter(is_latest);
+            let is_nobodys = asker.is_none() && tried.is_none();
+            let may_be_full = answer.errno != Errno::REQUEST_NOT_SUPPORTED && tried.is_none();
+            let is_certain = told.refusals == 2 || !told.given_way.is_empty();
+            if may_be_full && (refused.is_some() || is_nobodys && is_certain) && self.makes_way(part, refused) {
+                self.messages.broadcast.told[part as usize].next.splice(0..0, waiting);
+                return;
+            }
+            self.takes_back_way(part, is_nobodys);
+            if let Some(phone) = refused {
+                self.choice_is_refused(part, phone, may_be_full);
             }
         }
         for waiter in waiting {
@@ -303,8 +383,68 @@ impl Router {
         }
     }
 
+    /// The modem may have no room for what the phones want together: the one that wants most of it gives way, if it wants
+    /// more than who asks and that makes room. False if there is no such phone.
+    fn makes_way(&mut self, part: Part, asker: Option<PhoneId>) -> bool {
+        let before = self.wanted_of_modem(part, asker).ranges;
+        let wishes = &self.messages.broadcast.wishes;
+        let ranges = |phone: PhoneId| wishes.get(phone.0).map_or((0, None), |wishes| wishes.ranges(part));
+        let own = asker.filter(|asker| !self.phones.is_privileged(*asker)).map_or(0, |asker| ranges(asker).0);
+        let may_give_way = |phone: &PhoneId| {
+            let has_given = wishes.get(phone.0).is_none_or(|wishes| wishes.gives_way[part as usize]);
+            let (all, left) = ranges(*phone);
+            let is_another = Some(*phone) != asker && self.counts(part, asker, *phone);
+            is_another && !has_given && !self.phones.is_privileged(*phone) && all > own && left.is_some()
+        };
+        let Some(phone) = self.phones.ids().filter(may_give_way).max_by_key(|phone| ranges(*phone).0) else {
+            return false;
+        };
+        self.give_way(part, phone, true);
+        let after = self.wanted_of_modem(part, asker).ranges;
+        if after == 0 || after >= before {
+            self.give_way(part, phone, false);
+            return false;
+        }
+        self.messages.broadcast.told[part as usize].given_way.push(phone);
+        true
+    }
+
+    fn give_way(&mut self, part: Part, phone: PhoneId, gives_way: bool) {
+        if let Some(wishes) = self.messages.broadcast.wishes.get_mut(phone.0) {
+            wishes.gives_way[part as usize] = gives_way;
+        }
+    }
+
+    /// Who gave way did so in vain. If nobody asked, the modem is told what it refused at first later, and nobody gives way
+    /// to that again.
+    fn takes_back_way(&mut self, part: Part, is_nobodys: bool) {
+        let given_way = std::mem::take(&mut self.messages.broadcast.told[part as usize].given_way);
+        for phone in &given_way {
+            self.give_way(part, *phone, false);
+        }
+        if is_nobodys && !given_way.is_empty() {
+            let all = self.wanted_of_modem(part, None);
+            let told = &mut self.messages.broadcast.told[part as usize];
+            (told.refused, told.refusals) = (Some(all.payload), 2);
+        }
+    }
+
+    /// The modem did not want the choice of this phone. The public warnings in it it may want.
+    fn choice_is_refused(&mut self, part: Part, phone: PhoneId, may_be_in_part: bool) {
+        let Broadcast { wishes, told } = &mut self.messages.broadcast;
+        let Some(wishes) = wishes.get_mut(phone.0) else { return };
+        let has_warnings = wishes.ranges(part).1.is_some_and(|left| left > 0);
+        if may_be_in_part && has_warnings {
+            wishes.gives_way[part as usize] = true;
+            told[part as usize].to_try = Some(phone);
+        } else {
+            wishes.refused[part as usize] = true;
+        }
+    }
+
     pub(super) fn broadcast_modem_down(&mut self, out: &mut Actions) {
         for part in Part::ALL {
+            self.takes_back_way(part, false);
             let told = std::mem::take(&mut self.messages.broadcast.told[part as usize]);
             for waiter in told.waiting.into_iter().chain(told.next) {
                 self.answer_waiter(waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
@@ -330,31 +470,38 @@ impl Router {
         }
     }
 
-    /// What the modem is to be told of one part while this phone chooses. Others' choices have to wait for their turn.
+    /// Whether what this phone chose is told to the modem while that one chooses. Others' choices have to wait for their
+    /// turn.
+    fn counts(&self, part: Part, chooses: Option<PhoneId>, phone: PhoneId) -> bool {
+        let Broadcast { wishes, told } = &self.messages.broadcast;
+        let waits = || told[part as usize].next.iter().any(|waiter| waiter.phone == phone);
+        let is_refused = wishes.get(phone.0).is_none_or(|wishes| wishes.refused[part as usize]);
+        self.phones.is_up(phone) && !is_refused && (chooses == Some(phone) || !waits())
+    }
+
+    /// What the modem is to be told of one part while this phone chooses.
     fn wanted_of_modem(&self, part: Part, chooses: Option<PhoneId>) -> Wanted {
         let version = self.version();
-        let Broadcast { wishes, told } = &self.messages.broadcast;
-        let waits = |phone| told[part as usize].next.iter().any(|waiter| waiter.phone == phone);
-        let counts = |(place, wishes): &(usize, &Wishes)| {
-            let phone = PhoneId(*place);
-            self.phones.is_up(phone) && !wishes.refused[part as usize] && (chooses == Some(phone) || !waits(phone))
-        };
-        let up = || wishes.iter().enumerate().filter(counts).map(|(_, wishes)| wishes);
+        let wishes = self.messages.broadcast.wishes.iter().enumerate();
+        let counted = wishes.filter(|(place, _)| self.counts(part, chooses, PhoneId(*place)));
+        let counted: Vec<&Wishes> = counted.map(|(_, wishes)| wishes).collect();
         let activation = |active: bool| Wanted {
             payload: parcel::encode(&vec![if active { ON } else { OFF }], version),
-            nothing: !active,
+            ranges: usize::from(active),
         };
         match part {
             Part::Channels => {
-                let channels = wishes::all_channels(up().map(|wishes| &wishes.channels));
-                Wanted { nothing: channels.is_empty(), payload: parcel::encode(&channels, version) }
+                let channels: Vec<_> = counted.iter().map(|wishes| wishes.channels()).collect();
+                let channels = wishes::all_channels(channels.iter().map(AsRef::as_ref));
+                Wanted { ranges: channels.len(), payload: parcel::encode(&channels, version) }
             }
             Part::Services => {
-                let services = wishes::all_services(up().map(|wishes| &wishes.services));
-                Wanted { nothing: services.is_empty(), payload: parcel::encode(&services, version) }
+                let services: Vec<_> = counted.iter().map(|wishes| wishes.services()).collect();
+                let services = wishes::all_services(services.iter().map(AsRef::as_ref));
+                Wanted { ranges: services.len(), payload: parcel::encode(&services, version) }
             }
-            Part::Active => activation(up().any(|wishes| wishes.active)),
-            Part::CdmaActive => activation(up().any(|wishes| wishes.cdma_active)),
+            Part::Active => activation(counted.iter().any(|wishes| wishes.active)),
+            Part::CdmaActive => activation(counted.iter().any(|wishes| wishes.cdma_active)),
         }
     }
 }
@@ -362,6 +509,6 @@ impl Router {
 /// What the modem is to have.
 struct Wanted {
     payload: Vec<u8>,
-    /// It is what a modem has at first.
-    nothing: bool,
+    /// How much that is. Nothing is what a modem has at first.
+    ranges: usize,
 }

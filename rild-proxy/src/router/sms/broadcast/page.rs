@@ -12,7 +12,7 @@ const PRIMARY_NOTIFICATION: usize = 56;
 /// "CBS Message" (9.4.2.2.1 and TS 25.324, 11.1).
 const UMTS_MESSAGE: u8 = 1;
 /// Message identifiers of the public warning systems: ETWS, CMAS, and what is reserved for more (9.4.1.2.2).
-const WARNINGS: RangeInclusive<u16> = 4352..=6399;
+pub(super) const WARNINGS: RangeInclusive<u16> = 4352..=6399;
 /// Those of ETWS.
 const ETWS: RangeInclusive<u16> = 4352..=4359;
 

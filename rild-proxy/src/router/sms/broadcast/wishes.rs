@@ -3,10 +3,13 @@
 use ril_protocol::payload::cdma::BroadcastConfig;
 use ril_protocol::payload::sms::GsmBroadcastConfig;
 
-use super::page::Head;
+use super::cdma::is_emergency;
+use super::page::{Head, WARNINGS};
 
 /// Most ranges or services of one phone.
 const MOST_RANGES: usize = 128;
+/// Most of them that stay when the others give way.
+const MOST_WARNINGS: usize = 8;
 
 /// The channels that a phone wants, as it put them.
 pub(super) type Channels = Vec<GsmBroadcastConfig>;
@@ -68,6 +71,30 @@ pub(super) fn all_channels<'a>(wanted: impl Iterator<Item = &'a Channels>) -> Ch
     ranges
 }
 
+/// What stays of the channels that a phone wants when the others give way: the first ranges of public warnings, in every
+/// coding, which the phone hears anyway.
+pub(super) fn warnings(wanted: &Channels) -> Channels {
+    let (first, last) = (i32::from(*WARNINGS.start()), i32::from(*WARNINGS.end()));
+    let of_warnings = |range: &GsmBroadcastConfig| GsmBroadcastConfig {
+        from_service_id: range.from_service_id.max(first),
+        to_service_id: range.to_service_id.min(last),
+        from_code_scheme: 0,
+        to_code_scheme: i32::from(u8::MAX),
+        selected: range.selected,
+    };
+    let mut warnings: Channels = wanted.iter().map(of_warnings).collect();
+    warnings.retain(|range| range.from_service_id <= range.to_service_id);
+    warnings = all_channels([&warnings].into_iter());
+    warnings.truncate(MOST_WARNINGS);
+    warnings
+}
+
+/// What stays of the services that a phone wants when the others give way: the first ones of emergencies.
+pub(super) fn emergencies(wanted: &Services) -> Services {
+    let services = all_services([wanted].into_iter());
+    services.into_iter().filter(|service| is_emergency(service.service_category)).take(MOST_WARNINGS).collect()
+}
+
 /// The services that any phone wants.
 pub(super) fn all_services<'a>(wanted: impl Iterator<Item = &'a Services>) -> Services {
     let mut services: Services = wanted.flatten().filter(|service| service.selected).cloned().collect();
@@ -107,6 +134,31 @@ mod tests {
         let head = |identifier| Head { identifier, coding: Some(1) };
         assert!(wants(&channels, head(119)) && !wants(&channels, head(120)) && !wants(&channels, head(99)));
         assert_eq!(all_channels([&channels].into_iter()), [range(100, 200)]);
+    }
+
+    #[test]
+    fn warnings_stay_as_few_ranges() {
+        let warnings_of = |channels: &[GsmBroadcastConfig]| warnings(&channels.to_vec());
+        assert_eq!(
+            warnings_of(&[range(50, 4352), range(4370, 4399), range(6399, 65535)]),
+            [range(4352, 4352), range(4370, 4399), range(6399, 6399),]
+        );
+        let other_coding = GsmBroadcastConfig { to_code_scheme: 15, ..range(4353, 4354) };
+        let except = GsmBroadcastConfig { selected: false, ..range(4400, 4400) };
+        assert_eq!(warnings_of(&[range(4352, 4352), other_coding, except]), [range(4352, 4354)]);
+        let many: Channels = (0..128).map(|place| range(4352 + 2 * place, 4352 + 2 * place)).collect();
+        assert_eq!(warnings_of(&many), many[..8]);
+        assert_eq!(warnings_of(&[range(0, 4351), range(6400, 7000)]), []);
+    }
+
+    #[test]
+    fn emergencies_stay() {
+        let service = |service_category, language| BroadcastConfig { service_category, language, selected: true };
+        assert_eq!(
+            emergencies(&vec![service(2, 1), service(0x1000, 1), service(1, 1)]),
+            [service(1, 1), service(0x1000, 1),]
+        );
+        assert_eq!(emergencies(&(0..128).map(|language| service(1, language)).collect()).len(), 8);
     }
 
     #[test]

@@ -102,6 +102,7 @@ impl Router {
     /// The link is gone, and with it who waits to hear of messages.
     pub(in crate::router) fn texts_service_down(&mut self) {
         self.messages.by_service.owed.clear();
+        self.messages.by_service.link_is_over();
         // What was not said yet goes another way.
         self.messages.stir();
     }

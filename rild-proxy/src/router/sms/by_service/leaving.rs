@@ -3,7 +3,11 @@
 //! A phone is answered when the service has a message for good, or the network has the texts of one. What was said to the
 //! service and not answered is said again when the link is back, and by no other way: nobody knows whether it was heard.
 //! After half a minute the phone is told that it failed. If the phone sends the same again within ten minutes, that is the
-//! same message, with the same id: if the service has it already, it is not sent twice.
+//! same message, with the same id: if the service has it already, it is not sent twice. So it is until the phone has heard
+//! what became of it: also when it fails again, and when the client left that sent it first.
+//!
+//! What the service was told of and has not answered counts among the few that a phone may have there, whoever waits for
+//! it, until the service answers or the link ends. On one link it is said once.
 //!
 //! The reference (TP-MR) is the router's, in the answer as in the message, so that a status report names it. A status
 //! report is asked for in the message, not for the texts that carry it: what the network knows is that the service has it.
@@ -63,11 +67,13 @@ struct Outbound {
     names: Option<(Id, u8)>,
 }
 
-/// A message that failed and that the service may have.
+/// A message that failed, or whose client left, and that the service may have.
 #[derive(Clone, Debug)]
 pub(super) struct Doubtful {
     phone: PhoneId,
     message: Outbound,
+    /// It was said on this link, and the service has not answered.
+    is_said: bool,
     until: Now,
 }
 
@@ -88,6 +94,13 @@ enum Route {
     Direct,
     Service { service_centre: Text, tpdu: Vec<u8> },
     Nowhere(Errno),
+}
+
+impl Piece {
+    /// The id and the reference of the message that it carries.
+    fn names(&self) -> Option<(Id, u8)> {
+        self.message.names
+    }
 }
 
 impl Leaving {
@@ -160,11 +173,11 @@ impl Router {
                 if self.messages.by_service.leaving.iter().filter(of_phone).count() >= MOST_WAITING {
                     self.refuse_flood(id, request, out);
                 } else if let Some(waiter) = self.wait(id, request.serial) {
-                    let names = self.names_of_doubtful(now, id, &tpdu);
+                    let (names, is_said) = self.take_up_doubtful(now, id, &tpdu);
                     let message = Outbound { tpdu, names };
                     let code = request.code;
                     let until = now + PATIENCE;
-                    let leaving = Leaving { waiter, code, service_centre, message, is_said: false, until };
+                    let leaving = Leaving { waiter, code, service_centre, message, is_said, until };
                     self.messages.by_service.leaving.push(leaving);
                     self.messages.stir();
                 }
@@ -173,25 +186,43 @@ impl Router {
         true
     }
 
-    /// The id and the reference that a message had when it failed.
-    fn names_of_doubtful(&mut self, now: Now, phone: PhoneId, tpdu: &[u8]) -> Option<(Id, u8)> {
-        let doubtful = &mut self.messages.by_service.doubtful;
-        doubtful.retain(|doubtful| doubtful.until > now);
-        let same = |doubtful: &Doubtful| doubtful.phone == phone && doubtful.message.is(tpdu);
-        let place = doubtful.iter().position(same)?;
-        doubtful.remove(place).message.names
+    /// The id and the reference that a message had when it failed, if it may be sent again as the same; and whether the
+    /// service has been told of it and will answer. It stays in doubt until it is known what became of it.
+    fn take_up_doubtful(&mut self, now: Now, phone: PhoneId, tpdu: &[u8]) -> (Option<(Id, u8)>, bool) {
+        let Messages { by_service, sending, .. } = &mut self.messages;
+        by_service.doubtful.retain(|doubtful| doubtful.until > now);
+        // One that is on its way again is not sent a third time: that is another.
+        let leaving = &by_service.leaving;
+        let is_on_its_way = |names| {
+            leaving.iter().any(|leaving| leaving.message.names == names)
+                || sending.pieces().any(|piece| piece.names() == names)
+        };
+        let same = |doubtful: &&mut Doubtful| {
+            doubtful.phone == phone && doubtful.message.is(tpdu) && !is_on_its_way(doubtful.message.names)
+        };
+        match by_service.doubtful.iter_mut().find(same) {
+            Some(doubtful) => (doubtful.message.names, std::mem::take(&mut doubtful.is_said)),
+            None => (None, false),
+        }
     }
 
-    /// A message of a phone failed, and the service may have it.
-    fn doubt(&mut self, now: Now, phone: PhoneId, message: Outbound) {
+    /// A message of a phone failed or lost its client, and the service may have it.
+    fn doubt(&mut self, now: Now, phone: PhoneId, message: Outbound, is_said: bool) {
+        let is_said = is_said && self.can_tell_service();
         let doubtful = &mut self.messages.by_service.doubtful;
-        doubtful.retain(|doubtful| doubtful.until > now);
+        doubtful.retain(|doubtful| doubtful.until > now && doubtful.message.names != message.names);
+        // Those that the service will answer are few.
         if doubtful.iter().filter(|doubtful| doubtful.phone == phone).count() >= MOST_DOUBTFUL
-            && let Some(oldest) = doubtful.iter().position(|doubtful| doubtful.phone == phone)
+            && let Some(oldest) = doubtful.iter().position(|doubtful| doubtful.phone == phone && !doubtful.is_said)
         {
             doubtful.remove(oldest);
         }
-        doubtful.push(Doubtful { phone, message, until: now + DOUBT });
+        doubtful.push(Doubtful { phone, message, is_said, until: now + DOUBT });
+    }
+
+    /// It is known what became of a message.
+    fn is_certain(&mut self, names: Option<(Id, u8)>) {
+        self.messages.by_service.doubtful.retain(|doubtful| doubtful.message.names != names);
     }
 
     /// Sends what can be sent, and tells phones what took too long.
@@ -202,36 +233,39 @@ impl Router {
             references.begin_elsewhere(leaving.waiter.phone, &mut Book { phones, journal, out });
         }
         let minute = tags.known_minute();
-        if by_service.leaving.is_empty() || !by_service.ids.may_be_made(minute, journal, out) {
-            return self.give_up_texts(now, out);
-        }
+        let may_name = !by_service.leaving.is_empty() && by_service.ids.may_be_made(minute, journal, out);
         self.give_up_texts(now, out);
-        let all = std::mem::take(&mut self.messages.by_service.leaving);
-        let said = all.iter().filter(|leaving| leaving.is_said);
-        let mut said_of: Vec<PhoneId> = said.map(|leaving| leaving.waiter.phone).collect();
-        for mut leaving in all {
+        if !may_name {
+            return;
+        }
+        let by_service = &mut self.messages.by_service;
+        by_service.doubtful.retain(|doubtful| doubtful.until > now);
+        let mut said_of = by_service.said();
+        for mut leaving in std::mem::take(&mut by_service.leaving) {
             let phone = leaving.waiter.phone;
+            let can_tell = self.can_tell_service();
+            let waits = can_tell && said_of.iter().filter(|said| **said == phone).count() >= MOST_SAID;
             let Self { messages, tags, journal, .. } = self;
             let Messages { by_service, references, .. } = messages;
-            if leaving.message.names.is_none() && !references.have_begun(phone, journal) {
+            let cannot_be_named = leaving.message.names.is_none() && !references.have_begun(phone, journal);
+            if leaving.is_said || waits || cannot_be_named {
                 by_service.leaving.push(leaving);
                 continue;
             }
+            if !can_tell && self.modem.is_none() {
+                self.answer_waiter(leaving.waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
+                continue;
+            }
+            // Not before it goes: a phone that comes and goes would use up the ids.
             let names = || (by_service.ids.next(tags.minute()), references.next(phone));
             let (id, reference) = *leaving.message.names.get_or_insert_with(names);
-            if !leaving.is_said && !self.can_tell_service() {
-                if self.modem.is_none() {
-                    self.answer_waiter(leaving.waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
-                    continue;
-                }
+            if !can_tell {
                 self.send_as_texts(now, leaving, (id, reference), out);
                 continue;
             }
-            if !leaving.is_said && said_of.iter().filter(|said| **said == phone).count() < MOST_SAID {
-                said_of.push(phone);
-                leaving.is_said = true;
-                self.say_text(&leaving, out);
-            }
+            said_of.push(phone);
+            leaving.is_said = true;
+            self.say_text(&leaving, out);
             self.messages.by_service.leaving.push(leaving);
         }
     }
@@ -256,34 +290,47 @@ impl Router {
         while let Some(place) = self.messages.by_service.leaving.iter().position(|leaving| leaving.until <= now) {
             let Leaving { waiter, message, is_said, .. } = self.messages.by_service.leaving.remove(place);
             if is_said {
-                self.doubt(now, waiter.phone, message);
+                self.doubt(now, waiter.phone, message, true);
             }
             self.answer_waiter(waiter, Errno::GENERIC_FAILURE, &[], out);
         }
     }
 
     /// The client of this phone is gone; how many of its messages nobody waits for.
-    pub(in crate::router) fn texts_client_gone(&mut self, phone: PhoneId) -> usize {
+    pub(in crate::router) fn texts_client_gone(&mut self, now: Now, phone: PhoneId) -> usize {
         let leaving = &mut self.messages.by_service.leaving;
-        let before = leaving.len();
-        leaving.retain(|leaving| leaving.waiter.phone != phone);
-        before - leaving.len()
+        let gone: Vec<Leaving> = leaving.extract_if(.., |leaving| leaving.waiter.phone == phone).collect();
+        let count = gone.len();
+        for Leaving { message, .. } in gone.into_iter().filter(|leaving| leaving.is_said) {
+            self.doubt(now, phone, message, true);
+        }
+        count
     }
 
     /// The service has a message for good.
     pub(in crate::router) fn text_accepted(&mut self, accepted: &TextAccepted, out: &mut Actions) {
         self.messages.stir();
-        if let Some(Leaving { waiter, message: Outbound { names: Some((_, reference)), .. }, .. }) =
-            self.messages.by_service.take(&accepted.id)
-        {
-            let payload = self.response(reference);
-            self.answer_waiter(waiter, Errno::SUCCESS, &payload, out);
+        match self.messages.by_service.take(&accepted.id) {
+            Some(Leaving { waiter, message: Outbound { names: names @ Some((_, reference)), .. }, .. }) => {
+                self.is_certain(names);
+                let payload = self.response(reference);
+                self.answer_waiter(waiter, Errno::SUCCESS, &payload, out);
+            }
+            // Its phone has not heard that: it may send it again.
+            _ => {
+                if let Some(doubtful) = self.messages.by_service.doubtful_of(&accepted.id) {
+                    doubtful.is_said = false;
+                }
+            }
         }
     }
 
     /// The service will not send a message.
     pub(in crate::router) fn text_rejected(&mut self, rejected: &TextRejected, out: &mut Actions) {
         self.messages.stir();
+        if let Some(names) = self.messages.by_service.doubtful_of(&rejected.id).map(|doubtful| doubtful.message.names) {
+            self.is_certain(names);
+        }
         if let Some(leaving) = self.messages.by_service.take(&rejected.id) {
             self.answer_waiter(leaving.waiter, Errno::GENERIC_FAILURE, &[], out);
         }
@@ -339,12 +386,17 @@ impl Router {
         out: &mut Actions,
     ) {
         if !answer.is_ok() {
-            self.doubt(now, waiter.phone, piece.message);
+            self.doubt(now, waiter.phone, piece.message, false);
             return self.answer(waiter, answer.errno, answer.payload, out);
         }
         let Piece { message, service_centre, code, mut rest } = piece;
         if rest.is_empty() {
             let Some((_, reference)) = message.names else { return };
+            if self.is_there(waiter) {
+                self.is_certain(message.names);
+            } else {
+                self.doubt(now, waiter.phone, message, false);
+            }
             let payload = self.response(reference);
             return self.answer(waiter, Errno::SUCCESS, &payload, out);
         }
@@ -358,11 +410,29 @@ impl Router {
 
     /// A text that carries a message of this phone was given up, or the modem is gone: it may have been sent.
     pub(in crate::router::sms) fn piece_given_up(&mut self, now: Now, phone: PhoneId, piece: Piece) {
-        self.doubt(now, phone, piece.message);
+        self.doubt(now, phone, piece.message, false);
     }
 }
 
 impl super::ByService {
+    /// Whose the messages are that the service was told of and has not answered.
+    fn said(&self) -> Vec<PhoneId> {
+        let leaving = self.leaving.iter().filter(|leaving| leaving.is_said).map(|leaving| leaving.waiter.phone);
+        let doubtful = self.doubtful.iter().filter(|doubtful| doubtful.is_said).map(|doubtful| doubtful.phone);
+        leaving.chain(doubtful).collect()
+    }
+
+    /// The link is over: the service will not answer what it was told on it, unless that is said again.
+    pub(super) fn link_is_over(&mut self) {
+        for doubtful in &mut self.doubtful {
+            doubtful.is_said = false;
+        }
+    }
+
+    fn doubtful_of(&mut self, id: &[u8]) -> Option<&mut Doubtful> {
+        self.doubtful.iter_mut().find(|doubtful| doubtful.message.names.is_some_and(|(own, _)| long(own) == id))
+    }
+
     fn take(&mut self, id: &[u8]) -> Option<Leaving> {
         let same = |leaving: &Leaving| leaving.is_said && leaving.message.names.is_some_and(|(own, _)| long(own) == id);
         let place = self.leaving.iter().position(same)?;
