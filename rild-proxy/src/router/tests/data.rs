@@ -588,7 +588,7 @@ fn what_is_being_closed_is_opened_anew() {
 #[test]
 fn only_the_foreground_phone_opens_what_is_not_open() {
     let mut b = Bench::with(|config| config.data.who = Who::Foreground);
-    let none = json!({"status": 26, "suggested_retry_time": -1, "cid": -1, "active": 0, "type": "", "ifname": "",
+    let none = json!({"status": 26, "suggested_retry_time": 10000, "cid": -1, "active": 0, "type": "", "ifname": "",
         "addresses": "", "dnses": "", "gateways": "", "pcscf": ""});
     b.ask(WORK, 1, SET_UP, wants("a"));
     b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[none]));
