@@ -93,7 +93,7 @@ impl Router {
                 Ask::Tone(call) => self.on_tone(now, call, answer, out),
                 Ask::EndCall(_) => self.on_end_of_call(now, answer, out),
                 Ask::HangUp { index, .. } => self.hang_up_answered(index, answer),
-                Ask::Order | Ask::OrderFor(_) => self.order_answered(pending.code, answer),
+                Ask::Order | Ask::OrderFor(_) => self.order_answered(pending.code, answer, out),
                 Ask::CancelUssd(_) => self.ussd_cancelled(now, out),
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
                 Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
@@ -128,7 +128,7 @@ impl Router {
             Class::Call | Class::Foreground => self.call_answered(now, asker, code, answer, out),
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
-            Class::Aggregated => self.aggregated_answered(Some(phone), code, answer),
+            Class::Aggregated => self.aggregated_answered(Some(phone), code, answer, out),
             // The others of these that go to the modem acknowledge a message, and say nothing more.
             Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),
             Class::Local => {}
