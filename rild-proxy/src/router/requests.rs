@@ -43,6 +43,9 @@ impl Router {
         if !self.has_room_for(id, code) && !is_sms_acknowledgement(code) {
             return self.refuse_flood(id, request, out);
         }
+        if !is_privileged && self.is_of_later_ril_h(code) && may_reach_modem(code) {
+            return self.deny(id, request, Errno::REQUEST_NOT_SUPPORTED, out);
+        }
         if !self.are_texts_allowed(is_privileged, code, request.payload) {
             return self.deny(id, request, denial::invalid_arguments(self.version()), out);
         }
@@ -160,6 +163,14 @@ impl Router {
 /// The class of a request. What ril.h does not know may do anything to the modem.
 pub(super) fn class_of(code: RequestCode) -> Class {
     code.row().map_or(Class::Privileged, |row| row.class)
+}
+
+/// Whether a request of a phone without the privilege may go to the modem as it came. What is about the data of the SIM does
+/// for the phone alone that the configuration trusts with that.
+fn may_reach_modem(code: RequestCode) -> bool {
+    let of_the_sim =
+        matches!(code, RequestCode::ALLOW_DATA | RequestCode::SET_DATA_PROFILE | RequestCode::SET_INITIAL_ATTACH_APN);
+    !of_the_sim && !matches!(class_of(code), Class::Local | Class::Privileged)
 }
 
 /// What is taken from a phone however many requests it has unanswered, because more than that phone hangs on it: the

@@ -20,7 +20,7 @@ fn the_modem_is_told_only_what_changes_what_it_must_have() {
 
 #[test]
 fn the_device_saves_power_when_every_phone_does() {
-    let mut b = Bench::new();
+    let mut b = Bench::with(|config| config.phone[1].privileged = true);
     let (power_save, charging) = (0, 1);
     b.ask(PERSONAL, 1, RequestCode::SEND_DEVICE_STATE, json!([power_save, 1]));
     b.hears_ok(PERSONAL, 1);
@@ -40,7 +40,7 @@ fn the_device_saves_power_when_every_phone_does() {
 
 #[test]
 fn each_phone_hears_what_its_own_filter_lets_through() {
-    let mut b = Bench::new();
+    let mut b = Bench::with(|config| config.phone[1].privileged = true);
     b.ask(PERSONAL, 1, RequestCode::SET_UNSOLICITED_RESPONSE_FILTER, json!([1]));
     b.hears_ok(PERSONAL, 1);
     b.modem_answers(RequestCode::SET_UNSOLICITED_RESPONSE_FILTER, json!([-1]), Value::Null);
