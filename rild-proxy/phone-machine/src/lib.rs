@@ -5,7 +5,7 @@
 //!
 //! Pure: no sockets, no clock, no threads. The driver calls [`Machine::handle`] with each event, one at a time, and
 //! then writes what is in [`Actions`]. A frame that only passes through is copied once, with its serial replaced, and
-//! nothing is allocated for it.
+//! nothing is allocated for it, but for the few settings that are kept.
 //!
 //! Root is connected only while there is a client, so that root knows whether a phone can be rung. Root greets each
 //! client itself. A client that comes is told nothing until it is clear whether root will: either it is greeted as by
@@ -22,6 +22,10 @@
 //! only logs an error, but other drivers of oFono repeat a failed acknowledgement every second, and by then it would be
 //! that of another message.
 //!
+//! What root keeps in memory for a client as long as that is there, such as airplane mode, is said again to the next root
+//! (see the module `wishes`). Until that root has answered whether a radio is off that is to be off, the client is not
+//! shown that it is on: some clients would switch themselves on with it.
+//!
 //! Reference: `libril/ril.cpp` (`onNewCommandConnect`, `RIL_onUnsolicitedResponse`, `processCommandBuffer`).
 
 #![forbid(unsafe_code)]
@@ -32,6 +36,7 @@ mod outbox;
 mod pending;
 mod retry;
 mod sms;
+mod wishes;
 
 pub use pending::MOST_OF_A_PHONE;
 
@@ -48,6 +53,7 @@ pub use outbox::Outbox;
 use pending::{Asker, Pending};
 pub use retry::Retry;
 use sms::ShortMessages;
+use wishes::{Wishes, wants_radio};
 
 /// A client or root that lets this many bytes wait is not reading and has to go.
 pub const OUTBOX_LIMIT: usize = 8 * 1024 * 1024;
@@ -139,6 +145,11 @@ struct Client {
     told: Option<RilVersion>,
     /// It knew another root, and may believe in calls that went with that.
     stale: bool,
+    wishes: Wishes,
+    /// Root was told that its radio is to be off, and has not answered.
+    goes_off: bool,
+    /// What root has said of a radio that is on meanwhile.
+    unshown: Option<Vec<u8>>,
 }
 
 /// The proxy RilD of one phone.
@@ -202,9 +213,13 @@ impl Machine {
 
     fn reply(&mut self, reply: &Reply<'_>, body: &[u8], actions: &mut Actions) {
         self.messages.answered(reply.serial);
+        if let Some(client) = &mut self.client {
+            client.wishes.answered(reply.serial, reply.errno == Errno::SUCCESS);
+        }
         match self.pending.take(reply.serial) {
             Some(Asker::Client(serial)) => return actions.to_client.put_with_serial(body, serial),
             Some(Asker::Proxy) => {}
+            Some(Asker::RadioOff) => self.switched_off(reply.errno, actions),
             Some(Asker::DataCalls) => self.data_calls(reply, actions),
             None if self.client.is_none() => {}
             None => actions.notes.push(Note::NobodyWaits { serial: reply.serial }),
@@ -213,24 +228,25 @@ impl Machine {
     }
 
     fn unsolicited(&mut self, message: &Unsolicited<'_>, body: &[u8], actions: &mut Actions) {
-        if !self.admits(message, actions) {
+        let is_radio = message.code == UnsolCode::RESPONSE_RADIO_STATE_CHANGED;
+        self.radio_wants_ack = if is_radio { message.wants_ack } else { self.radio_wants_ack };
+        if !self.admits(message, body, actions) {
             return acknowledge(message.wants_ack, actions);
         }
-        actions.to_client.put(body);
-        if message.code == UnsolCode::RESPONSE_RADIO_STATE_CHANGED {
-            self.radio_wants_ack = message.wants_ack;
-            self.look_again(message.payload, actions);
-        }
+        if is_radio { self.show_radio(body, actions) } else { actions.to_client.put(body) }
     }
 
     /// Whether the client is told this. If not, it ends here.
-    fn admits(&mut self, message: &Unsolicited<'_>, actions: &mut Actions) -> bool {
+    fn admits(&mut self, message: &Unsolicited<'_>, body: &[u8], actions: &mut Actions) -> bool {
         if message.code == UnsolCode::RIL_CONNECTED {
             return self.connected(message, actions);
         }
         if self.root != Root::Ready {
             // A rild greets before it says anything else.
             return false;
+        }
+        if message.code == UnsolCode::RESPONSE_RADIO_STATE_CHANGED {
+            return self.admits_radio(message.payload, body);
         }
         if ShortMessages::is_one(message.code) {
             return self.admits_short_message(message, actions);
@@ -252,12 +268,53 @@ impl Machine {
         false
     }
 
+    /// Not that it is on, while root has yet to hear that it is to be off.
+    fn admits_radio(&mut self, payload: &[u8], body: &[u8]) -> bool {
+        let is_on = self.radio_in(payload).is_some_and(RadioState::is_on);
+        let Some(client) = &mut self.client else { return true };
+        client.unshown = (client.goes_off && is_on).then(|| body.to_vec());
+        client.unshown.is_none()
+    }
+
+    /// Tells the client what root has said of its radio.
+    fn show_radio(&mut self, body: &[u8], actions: &mut Actions) {
+        actions.to_client.put(body);
+        let Some(Message::Unsolicited(message)) = Message::parse(body) else { return };
+        let state = self.radio_in(message.payload);
+        if state.is_some_and(RadioState::is_on)
+            && let Some(client) = &mut self.client
+        {
+            client.wishes.radio_is_on();
+        }
+        self.look_again(state, actions);
+    }
+
+    fn radio_in(&self, payload: &[u8]) -> Option<RadioState> {
+        parcel::decode(payload, self.version.unwrap_or_default()).ok()
+    }
+
+    /// Root has answered that the client's radio is off, or that it is not: then the client is told after all.
+    fn switched_off(&mut self, errno: Errno, actions: &mut Actions) {
+        if let Some(client) = self.client.as_mut().filter(|_| errno == Errno::SUCCESS) {
+            client.unshown = None;
+        }
+        self.show_unshown(actions);
+    }
+
+    /// The radio is to be off no more, or that is settled: the client is shown what root has said of it.
+    fn show_unshown(&mut self, actions: &mut Actions) {
+        let Some(client) = &mut self.client else { return };
+        client.goes_off = false;
+        if let Some(unshown) = client.unshown.take() {
+            self.show_radio(&unshown, actions);
+        }
+    }
+
     /// Calls and data calls may not have survived root, and a new root has no news of them. As soon as there is a modem
     /// to ask, the client is told to look: oFono draws no conclusion from a radio that was away. It cannot be told to
     /// look at its data calls, so root is asked for those.
-    fn look_again(&mut self, radio: &[u8], actions: &mut Actions) {
-        let version = self.version.unwrap_or_default();
-        let away = parcel::decode::<RadioState>(radio, version).is_ok_and(|state| state == RadioState::UNAVAILABLE);
+    fn look_again(&mut self, radio: Option<RadioState>, actions: &mut Actions) {
+        let away = radio == Some(RadioState::UNAVAILABLE);
         let Some(client) = self.client.as_mut().filter(|client| client.stale && !away) else { return };
         client.stale = false;
         for code in [UnsolCode::RESPONSE_CALL_STATE_CHANGED, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED] {
@@ -292,7 +349,23 @@ impl Machine {
         client.stale |= greeting && client.told.is_some();
         client.told = self.version;
         client.waits = false;
+        if greeting {
+            self.say_again(actions);
+        }
         !known
+    }
+
+    /// Tells a root that has just come what the client wants of it.
+    fn say_again(&mut self, actions: &mut Actions) {
+        let Some(client) = &mut self.client else { return };
+        let is_off = client.wishes.is_off();
+        for (code, payload) in client.wishes.kept() {
+            let goes_off = is_off && code == RequestCode::RADIO_POWER;
+            if let Some(serial) = self.pending.insert(if goes_off { Asker::RadioOff } else { Asker::Proxy }) {
+                Request { code, serial, payload }.put(actions.to_root.end());
+                client.goes_off |= goes_off;
+            }
+        }
     }
 
     fn root_down(&mut self, actions: &mut Actions) {
@@ -304,6 +377,10 @@ impl Machine {
             Reply::new(asker, errno, &[]).put(actions.to_client.end());
         }
         self.messages.root_down();
+        if let Some(client) = &mut self.client {
+            client.wishes.root_down();
+            (client.goes_off, client.unshown) = (false, None);
+        }
         if was == Root::Ready && self.client.is_some() {
             self.unavailable(actions);
         }
@@ -346,6 +423,12 @@ impl Machine {
         actions.to_root.put_with_serial(body, serial);
         if let Some(message) = message {
             message.acknowledge(body, Some(serial));
+        }
+        if let Some(client) = &mut self.client {
+            client.wishes.asked(serial, &request, self.version.unwrap_or_default());
+        }
+        if request.code == RequestCode::RADIO_POWER && wants_radio(request.payload) == Some(true) {
+            self.show_unshown(actions);
         }
     }
 

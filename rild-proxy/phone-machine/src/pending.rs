@@ -40,6 +40,8 @@ pub(super) enum Asker {
     Proxy,
     /// The proxy itself, for the list of data calls.
     DataCalls,
+    /// The proxy itself, which has said again that the client's radio is to be off.
+    RadioOff,
 }
 
 impl Pending {

@@ -64,6 +64,13 @@ impl Router {
         of_ril_h && self.last_request.is_some_and(|last| code.0 > i32::from(last))
     }
 
+    /// Whether ril.h has such a request only in a later version than that of the modem side: by its number it may be one of
+    /// the vendor's own there. What the dialect numbers, the library has.
+    pub(super) fn is_of_later_ril_h(&self, code: RequestCode) -> bool {
+        let is_later = code.row().is_some_and(|row| row.since > self.version());
+        is_later && self.dialect.class(code).is_none() && self.dialect.request_number(code) == Some(code)
+    }
+
     /// Whether a request of the vendor's own is known to change nothing that the router remembers.
     pub(super) fn is_harmless_of_vendor(&self, code: RequestCode) -> bool {
         matches!(self.dialect.class(code), Some(VendorClass::Local | VendorClass::Query))

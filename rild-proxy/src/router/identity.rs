@@ -5,7 +5,7 @@
 
 use ril_protocol::frame::Request;
 use ril_protocol::parcel::word_at;
-use ril_protocol::payload::Strings;
+use ril_protocol::payload::{Strings, Text};
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
 use super::pending::{Answer, Told};
@@ -13,9 +13,22 @@ use super::sim::guarded;
 use super::{Actions, Now, PhoneId, Router, denial};
 use crate::config;
 
-/// Places in the registration state that say where the phone is: LAC, cell id; base station id, latitude and longitude of
-/// CDMA; primary scrambling code (ril.h, RIL_REQUEST_VOICE_REGISTRATION_STATE).
-const WHEREABOUTS: [usize; 6] = [1, 2, 4, 5, 6, 14];
+/// Places in both registration states that say where the phone is and that each state has: LAC, cell id. Clients end a
+/// list of strings at the first that is absent, so these are empty.
+const AREA_AND_CELL: [usize; 2] = [1, 2];
+/// Places of the voice state that also do: base station id, latitude and longitude of CDMA; primary scrambling code (ril.h,
+/// RIL_REQUEST_VOICE_REGISTRATION_STATE, whose last place is 14).
+const PLACE_OF_VOICE: [usize; 4] = [4, 5, 6, 14];
+/// Those of the data state: TAC, physical cell id, cell id, closed subscriber group, timing advance of LTE (ril.h,
+/// RIL_REQUEST_DATA_REGISTRATION_STATE, whose last place is 10).
+const PLACE_OF_DATA: [usize; 5] = [6, 7, 8, 9, 10];
+/// Behind these is what a vendor has added.
+const LAST_OF_VOICE: usize = 14;
+const LAST_OF_DATA: usize = 10;
+
+/// Digits of an IMEI that an IMEISV begins with, and those of the software version behind them (3GPP TS 23.003, 6.2).
+const IMEI_DIGITS: usize = 14;
+const VERSION_DIGITS: usize = 2;
 
 /// `status` of a question about call forwarding (ril.h, `RIL_CallForwardInfo`; 3GPP TS 27.007, 7.11).
 const INTERROGATE: i32 = 2;
@@ -76,10 +89,18 @@ impl Identity {
         match code {
             RequestCode::GET_IMEI if self.imei.is_some() => Told::Instead(parcel::encode(&self.imei, version)),
             RequestCode::GET_IMSI if self.imsi.is_some() => Told::Instead(parcel::encode(&self.imsi, version)),
+            RequestCode::GET_IMEISV if self.imei.is_some() => match parcel::decode::<Text>(answer.payload, version) {
+                Ok(theirs) => Told::Instead(parcel::encode(&self.imeisv(theirs), version)),
+                Err(_) => Told::Failed(Errno::GENERIC_FAILURE),
+            },
             // The device's other numbers would give it away.
             RequestCode::DEVICE_IDENTITY if self.imei.is_some() => strings(&|device| {
-                for (place, value) in device.iter_mut().enumerate().filter(|(place, _)| *place != 1) {
-                    *value = if place == 0 { self.imei.clone() } else { Some(String::new()) };
+                for (place, value) in device.iter_mut().enumerate() {
+                    *value = match place {
+                        0 => self.imei.clone(),
+                        1 => self.imeisv(value.take()),
+                        _ => Some(String::new()),
+                    };
                 }
             }),
             RequestCode::CDMA_SUBSCRIPTION if self.number.is_some() => strings(&|subscription| {
@@ -87,16 +108,35 @@ impl Identity {
                     *number = self.number.as_deref().map(|number| number.trim_start_matches('+').to_owned());
                 }
             }),
-            RequestCode::VOICE_REGISTRATION_STATE | RequestCode::DATA_REGISTRATION_STATE if !self.location => {
-                strings(&|state| {
-                    for place in WHEREABOUTS {
-                        if let Some(value) = state.get_mut(place) {
-                            *value = None;
-                        }
-                    }
-                })
+            RequestCode::VOICE_REGISTRATION_STATE if !self.location => {
+                strings(&|state| hide_place(state, &PLACE_OF_VOICE, LAST_OF_VOICE))
+            }
+            RequestCode::DATA_REGISTRATION_STATE if !self.location => {
+                strings(&|state| hide_place(state, &PLACE_OF_DATA, LAST_OF_DATA))
             }
             _ => Told::AsItIs,
+        }
+    }
+
+    /// What the phone is told for the device's IMEISV: two digits of its own are the version of the software, but some
+    /// libraries give all sixteen (3GPP TS 23.003, 6.2.2).
+    fn imeisv(&self, theirs: Text) -> Text {
+        let theirs = theirs?;
+        let version = theirs.len().checked_sub(VERSION_DIGITS).and_then(|at| theirs.get(at..));
+        match (self.imei.as_ref().and_then(|own| own.get(..IMEI_DIGITS)), version) {
+            (Some(own), Some(version)) if version.len() < theirs.len() => Some(format!("{own}{version}")),
+            _ => Some(theirs),
+        }
+    }
+}
+
+/// Leaves nothing in a registration state of where the phone is.
+fn hide_place(state: &mut Strings, places: &[usize], last: usize) {
+    for (place, value) in state.iter_mut().enumerate() {
+        if AREA_AND_CELL.contains(&place) {
+            *value = Some(String::new());
+        } else if places.contains(&place) || place > last {
+            *value = None;
         }
     }
 }

@@ -43,6 +43,9 @@ impl Router {
         if !self.has_room_for(id, code) && !is_sms_acknowledgement(code) {
             return self.refuse_flood(id, request, out);
         }
+        if !is_privileged && self.is_of_later_ril_h(code) && may_reach_modem(code) {
+            return self.deny(id, request, Errno::REQUEST_NOT_SUPPORTED, out);
+        }
         if !self.are_texts_allowed(is_privileged, code, request.payload) {
             return self.deny(id, request, denial::invalid_arguments(self.version()), out);
         }
@@ -93,7 +96,7 @@ impl Router {
                 Ask::Tone(call) => self.on_tone(now, call, answer, out),
                 Ask::EndCall(_) => self.on_end_of_call(now, answer, out),
                 Ask::HangUp { index, .. } => self.hang_up_answered(index, answer),
-                Ask::Order | Ask::OrderFor(_) => self.order_answered(pending.code, answer),
+                Ask::Order | Ask::OrderFor(_) => self.order_answered(pending.code, answer, out),
                 Ask::CancelUssd(_) => self.ussd_cancelled(now, out),
                 Ask::OpenData { asker, id } => self.on_data_opened(now, id, asker, answer, out),
                 Ask::CloseData { asker, id } => self.on_data_closed(now, id, asker, answer, out),
@@ -128,7 +131,7 @@ impl Router {
             Class::Call | Class::Foreground => self.call_answered(now, asker, code, answer, out),
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),
-            Class::Aggregated => self.aggregated_answered(Some(phone), code, answer),
+            Class::Aggregated => self.aggregated_answered(Some(phone), code, answer, out),
             // The others of these that go to the modem acknowledge a message, and say nothing more.
             Class::Local if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING => self.toolkit_started(answer),
             Class::Local => {}
@@ -160,6 +163,14 @@ impl Router {
 /// The class of a request. What ril.h does not know may do anything to the modem.
 pub(super) fn class_of(code: RequestCode) -> Class {
     code.row().map_or(Class::Privileged, |row| row.class)
+}
+
+/// Whether a request of a phone without the privilege may go to the modem as it came. What is about the data of the SIM does
+/// for the phone alone that the configuration trusts with that.
+fn may_reach_modem(code: RequestCode) -> bool {
+    let of_the_sim =
+        matches!(code, RequestCode::ALLOW_DATA | RequestCode::SET_DATA_PROFILE | RequestCode::SET_INITIAL_ATTACH_APN);
+    !of_the_sim && !matches!(class_of(code), Class::Local | Class::Privileged)
 }
 
 /// What is taken from a phone however many requests it has unanswered, because more than that phone hangs on it: the

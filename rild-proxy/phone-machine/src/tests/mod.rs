@@ -442,3 +442,4 @@ fn requests_that_wait_are_bounded() {
 
 mod messages;
 mod properties;
+mod wishes;

@@ -3,8 +3,11 @@
 //! Root keeps its messages by the rule of its store: one is handed over to each client that comes until its
 //! acknowledgement is durable, and only then is that answered. Some roots wait for that before they hand over the next
 //! message, some do not.
+//!
+//! What a client wants is what it has asked for last with success, and that each root hears first, with the radio off
+//! for a client that wants it off.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use proptest::prelude::*;
 
@@ -25,6 +28,8 @@ enum Step {
     ClientComes,
     ClientAsks(i32),
     ClientAcknowledges(bool),
+    ClientWants(usize, i32),
+    RootSettles(usize, bool),
     ClientGoes,
 }
 
@@ -43,12 +48,21 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => Just(Step::ClientComes),
         8 => (-2..3).prop_map(Step::ClientAsks),
         8 => any::<bool>().prop_map(Step::ClientAcknowledges),
+        6 => (0..WISHES.len(), 0..2).prop_map(|(which, value)| Step::ClientWants(which, value)),
+        6 => (any::<usize>(), prop::bool::weighted(0.7)).prop_map(|(which, well)| Step::RootSettles(which, well)),
         1 => Just(Step::ClientGoes),
     ];
     prop::collection::vec(step, 0..200)
 }
 
 const ACKNOWLEDGEMENTS: [RequestCode; 2] = [RequestCode::SMS_ACKNOWLEDGE, RequestCode::CDMA_SMS_ACKNOWLEDGE];
+
+/// What a client wants of root as long as it is there, in the order in which root is told.
+const WISHES: [RequestCode; 3] =
+    [RequestCode::RADIO_POWER, RequestCode::SCREEN_STATE, RequestCode::SET_LOCATION_UPDATES];
+const POWER: usize = 0;
+/// The serials of questions are others.
+const WISH: i32 = 5;
 
 /// Messages of one kind; each is a number.
 #[derive(Default)]
@@ -70,6 +84,18 @@ struct Present {
     greetings: u32,
     /// How often each serial was used for a question, less the answers.
     due: HashMap<i32, i32>,
+    /// What it has asked for last with success, and when that was.
+    wants: BTreeMap<usize, (u32, i32)>,
+    /// Root has been told that the radio is to be off, under this serial, and has not answered.
+    goes_off: Option<i32>,
+}
+
+/// A wish that root has not answered.
+#[derive(Clone, Copy)]
+struct OpenWish {
+    serial: i32,
+    /// What it is and when the client has asked; none if the machine has said it again.
+    own: Option<(usize, u32, i32)>,
 }
 
 /// What the world around the machine knows.
@@ -88,6 +114,8 @@ struct World {
     closed: Vec<i32>,
     /// The client of each question; its payload carries its number.
     asker: HashMap<u32, u32>,
+    open_wishes: Vec<OpenWish>,
+    wished: u32,
     sent: u32,
     lines: [Line; 2],
     /// Messages that a client has acknowledged.
@@ -105,6 +133,7 @@ impl World {
             Step::RootGreets if self.root && !self.greeted => {
                 self.greeted = true;
                 self.talk.root(&connected(12));
+                self.root_hears_wishes();
                 self.talk.root(&radio_is(RadioState::ON));
                 self.hand_over();
             }
@@ -154,6 +183,11 @@ impl World {
                     self.client_asks(ACKNOWLEDGEMENTS[line], 9, Some(message));
                 }
             }
+            Step::ClientWants(which, value) => self.client_wants(which, value),
+            Step::RootSettles(which, well) if self.root && !self.open_wishes.is_empty() => {
+                let wish = self.open_wishes.remove(which % self.open_wishes.len());
+                self.root_settles(wish, well);
+            }
             Step::ClientGoes if self.client.take().is_some() => {
                 for line in &mut self.lines {
                     line.shown.clear();
@@ -181,10 +215,59 @@ impl World {
         self.talk.event(Event::ClientFrame(&body));
     }
 
+    fn client_wants(&mut self, which: usize, value: i32) {
+        let Some(client) = &mut self.client else { return };
+        if !self.talk.machine.takes_requests(&self.talk.actions) {
+            return;
+        }
+        *client.due.entry(WISH).or_default() += 1;
+        if which == POWER && value == 1 && self.greeted {
+            client.goes_off = None;
+        }
+        self.talk.event(Event::ClientFrame(&request(WISHES[which], WISH, &ints(value))));
+    }
+
+    /// A new root hears first what its client wants.
+    fn root_hears_wishes(&mut self) {
+        let told = self.talk.root_reads();
+        let told: Vec<_> = told.iter().map(|body| Request::parse(body).unwrap()).collect();
+        let heard: Vec<_> = told.iter().map(|request| (request.code, request.payload.to_vec())).collect();
+        let wanted = self.client.iter().flat_map(|client| &client.wants);
+        let wanted: Vec<_> = wanted.map(|(which, (_, value))| (WISHES[*which], ints(*value))).collect();
+        assert_eq!(heard, wanted, "another than what the client has asked for last");
+        for request in &told {
+            self.open_wishes.push(OpenWish { serial: request.serial, own: None });
+            if let Some(client) = &mut self.client
+                && request.code == WISHES[POWER]
+                && request.payload == ints(0)
+            {
+                client.goes_off = Some(request.serial);
+            }
+        }
+    }
+
+    fn root_settles(&mut self, OpenWish { serial, own }: OpenWish, well: bool) {
+        if let Some(client) = &mut self.client {
+            client.goes_off = client.goes_off.filter(|off| *off != serial);
+            if let Some((which, order, value)) = own.filter(|_| well)
+                && client.wants.get(&which).is_none_or(|(before, _)| *before < order)
+            {
+                client.wants.insert(which, (order, value));
+            }
+        }
+        self.closed.push(serial);
+        let errno = if well { Errno::SUCCESS } else { Errno::GENERIC_FAILURE };
+        self.talk.root(&body(|out| Reply::new(serial, errno, &[]).put(out)));
+    }
+
     fn root_goes(&mut self) {
         self.root = false;
         self.greeted = false;
         self.open.clear();
+        self.open_wishes.clear();
+        if let Some(client) = &mut self.client {
+            client.goes_off = None;
+        }
         for line in &mut self.lines {
             line.handed_over = 0;
             line.acknowledged.clear();
@@ -198,6 +281,7 @@ impl World {
     /// An answer to what root was not asked, or has answered.
     fn babble(&mut self, serial: i32) {
         let waits = self.open.iter().any(|(open, _)| *open == serial)
+            || self.open_wishes.iter().any(|wish| wish.serial == serial)
             || self.lines.iter().any(|line| line.acknowledged.contains(&serial));
         if !waits {
             self.talk.root(&reply(serial, &u32::MAX.to_ne_bytes()));
@@ -255,6 +339,11 @@ impl World {
         assert!(self.greeted, "nothing is sent to a root that has not greeted");
         let serial = request.serial;
         assert!(!self.open.iter().any(|(open, _)| *open == serial), "a serial is used twice at once");
+        if let Some(which) = WISHES.iter().position(|code| *code == request.code) {
+            self.wished += 1;
+            let value = parcel::decode::<Vec<i32>>(request.payload, RilVersion::COMMON).unwrap()[0];
+            return self.open_wishes.push(OpenWish { serial, own: Some((which, self.wished, value)) });
+        }
         let number = u32::from_ne_bytes(request.payload.try_into().unwrap());
         let Some(line) = ACKNOWLEDGEMENTS.iter().position(|code| *code == request.code) else {
             return self.open.push_back((serial, number));
@@ -274,6 +363,9 @@ impl World {
                 let due = client.due.get_mut(&reply.serial).expect("an answer to a serial never used");
                 *due -= 1;
                 assert!(*due >= 0, "two answers");
+                if reply.serial == WISH {
+                    return;
+                }
                 if reply.errno != Errno::SUCCESS {
                     assert_eq!(reply.errno, Errno::RADIO_NOT_AVAILABLE, "no client may try again by itself");
                     assert_ne!(reply.serial, 9, "a message is there and its acknowledgement is taken");
@@ -286,6 +378,12 @@ impl World {
             Message::Unsolicited(news) => {
                 let is_radio = news.code == UnsolCode::RESPONSE_RADIO_STATE_CHANGED;
                 assert!(is_radio || client.greetings == 1, "{} before the greeting", news.code);
+                if spoken_radio(news).is_some_and(RadioState::is_on) {
+                    assert_eq!(client.goes_off, None, "it is shown a radio that it wants off");
+                    if client.wants.get(&POWER).is_some_and(|(_, value)| *value == 0) {
+                        client.wants.remove(&POWER);
+                    }
+                }
                 let Some(line) = [UnsolCode::RESPONSE_NEW_SMS, UnsolCode::RESPONSE_CDMA_NEW_SMS]
                     .iter()
                     .position(|code| *code == news.code)
@@ -322,7 +420,19 @@ impl World {
         while !self.open.is_empty() {
             self.step(Step::RootAnswers(0));
         }
+        while !self.open_wishes.is_empty() {
+            self.step(Step::RootSettles(0, true));
+        }
     }
+}
+
+fn ints(value: i32) -> Vec<u8> {
+    parcel::encode(&vec![value], RilVersion::COMMON)
+}
+
+fn spoken_radio(news: &Unsolicited<'_>) -> Option<RadioState> {
+    let is_radio = news.code == UnsolCode::RESPONSE_RADIO_STATE_CHANGED;
+    is_radio.then(|| parcel::decode(news.payload, RilVersion::COMMON).unwrap())
 }
 
 proptest! {

@@ -18,6 +18,12 @@ pub(super) const INSUFFICIENT_RESOURCES: i32 = 0x1a;
 /// "Operator determined barring": clients do not try again.
 pub(super) const OPERATOR_BARRED: i32 = 0x08;
 
+/// What ril.h calls no value for the time after which a client may try again.
+const NO_SUGGESTION: i32 = -1;
+/// Milliseconds after which a client may try again to have what another phone has now. By its own rules it would wait
+/// longer each time, up to half an hour, and nothing tells it that there is room.
+const SOON: i32 = 10_000;
+
 /// No call at all.
 const NO_CID: i32 = -1;
 /// Active with the physical link up. What says nothing of it is a call that was just set up.
@@ -78,7 +84,7 @@ pub(super) fn refusal(status: i32, layout: i32, version: RilVersion) -> Option<V
     let none: Text = Some(String::new());
     let call = DataCall {
         status,
-        suggested_retry_time: -1,
+        suggested_retry_time: if status == INSUFFICIENT_RESOURCES { SOON } else { NO_SUGGESTION },
         cid: NO_CID,
         pdp_type: none.clone(),
         ifname: none.clone(),

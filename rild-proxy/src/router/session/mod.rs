@@ -60,7 +60,12 @@ impl Router {
     pub(super) fn session_unsolicited(&mut self, now: Now, code: UnsolCode, payload: &[u8], out: &mut Actions) {
         let listener = match code {
             UnsolCode::ON_USSD | UnsolCode::ON_USSD_REQUEST => {
-                self.ussd.heard(now, payload, self.phones.default_owner(), self.version())
+                let listener = self.ussd.heard(now, payload, self.ussd_listener(), self.version());
+                if listener.is_none() && !self.ussd.is_cancelling() && ussd::wants_answer(payload, self.version()) {
+                    // The network would wait, and nobody have a session meanwhile.
+                    self.cancel_ussd(now, None, out);
+                }
+                listener
             }
             // The answer to a service code is for whoever sent it as USSD; others come from privileged requests, and while one
             // of those waits for its answer, that may be it.
@@ -89,6 +94,15 @@ impl Router {
             self.phones.is_privileged(*phone) && self.pending.count(is_it) > 0
         };
         self.phones.ids().find(asks)
+    }
+
+    /// The phone that hears what the network says of its own accord: the one with the screen, if it is on the network,
+    /// or another that is.
+    fn ussd_listener(&self) -> Option<PhoneId> {
+        let hears = |phone: &PhoneId| {
+            self.phones.is_up(*phone) && self.phones.has_telephony(*phone) && !self.has_radio_off(*phone)
+        };
+        Some(self.phones.default_owner()).filter(hears).or_else(|| self.phones.ids().find(hears))
     }
 
     /// A phone has no radio any more: its session is over, at the modem as well.

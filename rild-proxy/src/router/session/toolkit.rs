@@ -200,7 +200,7 @@ impl Router {
 
     /// The client that speaks for the terminal: that of the first privileged phone whose toolkit runs, or, before any
     /// does, of the first privileged phone that is there.
-    fn toolkit_owner(&self) -> Option<(PhoneId, u32)> {
+    pub(in crate::router) fn toolkit_owner(&self) -> Option<(PhoneId, u32)> {
         let running = |phone: PhoneId, client| self.toolkit.running.get(phone.0) == Some(&Some(client));
         let there = || self.phones.iter().filter(|(_, phone)| phone.up && phone.privileged);
         let owner = there().find(|(id, phone)| running(*id, phone.client)).or_else(|| there().next());

@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use ril_protocol::payload::Strings;
+use ril_protocol::payload::{Strings, Text};
 use ril_protocol::{RilVersion, UnsolCode, parcel};
 
 use crate::router::pending::Waiter;
@@ -150,23 +150,23 @@ impl UssdSession {
         self.owner == Some(phone)
     }
 
-    /// The network said something; its listener. The session goes on only if the network waits for an answer, and then
-    /// a session that the network opened belongs to that listener; or if the owner still waits for one.
+    /// The network said something; its listener, if there is one. The session goes on only if the network waits for an
+    /// answer, and then a session that the network opened belongs to that listener; or if the owner still waits for one.
     pub(in crate::router) fn heard(
         &mut self,
         now: Now,
         payload: &[u8],
-        by_default: PhoneId,
+        by_default: Option<PhoneId>,
         version: RilVersion,
     ) -> Option<PhoneId> {
         if self.is_cancelling() {
             return self.before;
         }
-        let strings = parcel::decode::<Strings>(payload, version).unwrap_or_default();
-        let kind = strings.first().and_then(Option::as_deref);
+        let kind = kind_of(payload, version);
+        let kind = kind.as_deref();
         let opens = kind.is_none_or(|kind| kind == NOTICE || kind == FURTHER_ACTION);
         // The end of a session that is over here already is nobody else's business.
-        let listener = self.owner.or(if opens { Some(by_default) } else { self.before });
+        let listener = self.owner.or(if opens { by_default } else { self.before });
         self.before = listener;
         self.awaited = self.awaited.saturating_sub(1);
         self.owner = listener.filter(|_| kind == Some(FURTHER_ACTION) || self.awaited > 0);
@@ -248,4 +248,14 @@ impl UssdSession {
     pub(in crate::router) fn take_left_behind(&mut self) -> bool {
         std::mem::take(&mut self.left_behind)
     }
+}
+
+/// Whether the network waits for an answer to this.
+pub(in crate::router) fn wants_answer(payload: &[u8], version: RilVersion) -> bool {
+    kind_of(payload, version).as_deref() == Some(FURTHER_ACTION)
+}
+
+/// The first string of ON_USSD.
+fn kind_of(payload: &[u8], version: RilVersion) -> Text {
+    parcel::decode::<Strings>(payload, version).unwrap_or_default().into_iter().next().flatten()
 }

@@ -2,7 +2,8 @@
 //! again: RilJ does when it hears `RIL_CONNECTED`, others never. So what phones want still is told to it: the power of
 //! its radio when it has said whether that is on, and the settings when it is, for libraries take none before.
 //!
-//! A client that has said something again by then has said it for this modem, which is not told twice.
+//! A client that has said something again by then has said it for this modem, which is not told twice. Nor is a modem that
+//! is there when the daemon starts told what it has taken; what it would not take without a radio, it is told with one.
 
 use ril_protocol::RequestCode;
 use ril_protocol::payload::radio::RadioState;
@@ -12,10 +13,16 @@ use crate::router::pending::{Ask, Asker, Pending};
 use crate::router::{Actions, Now, Router};
 
 /// What a modem that has started is still to be told.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Untold {
     power: bool,
     pub(super) settings: bool,
+}
+
+impl Default for Untold {
+    fn default() -> Self {
+        Self { power: false, settings: true }
+    }
 }
 
 impl Untold {

@@ -57,8 +57,8 @@ pub(super) struct Shared {
     remembered: Remembered,
     said_once: SaidOnce,
     untold: Untold,
-    /// When each phone may hear of its cells again.
-    cells_due: Vec<Now>,
+    /// When each phone heard of its cells last.
+    cells_told: Vec<Option<Now>>,
     /// The last network time, for clients that come later.
     nitz: Option<Vec<u8>>,
     /// The last signal strength, for phones whose screen was off.
@@ -78,7 +78,7 @@ impl Shared {
             remembered: Remembered::new(phones),
             said_once: SaidOnce::default(),
             untold: Untold::default(),
-            cells_due: vec![Now::ZERO; phones],
+            cells_told: vec![None; phones],
             nitz: None,
             signal: None,
         }
@@ -119,6 +119,9 @@ impl Router {
         }
         self.shared.screen.forget(phone);
         self.shared.settings.forget(phone);
+        if let Some(told) = self.shared.cells_told.get_mut(phone.0) {
+            *told = None;
+        }
         self.forget_capacity(now, phone, out);
         let phones = &self.phones;
         for order in self.shared.settings.all_due(|phone| phones.is_up(phone)) {
@@ -141,9 +144,17 @@ impl Router {
     }
 
     /// What the answer to a request of this class says. One that is no phone's is the router's own.
-    pub(super) fn aggregated_answered(&mut self, phone: Option<PhoneId>, code: RequestCode, answer: Answer<'_>) {
+    pub(super) fn aggregated_answered(
+        &mut self,
+        phone: Option<PhoneId>,
+        code: RequestCode,
+        answer: Answer<'_>,
+        out: &mut Actions,
+    ) {
         match code {
-            RequestCode::START_LCE | RequestCode::STOP_LCE => self.link_capacity_answered(code, answer),
+            RequestCode::START_LCE | RequestCode::STOP_LCE => {
+                self.link_capacity_answered(phone, code, answer, out);
+            }
             _ if answer.is_ok() => {}
             RequestCode::RADIO_POWER => self.radio_not_switched(phone, answer.errno),
             RequestCode::SCREEN_STATE => self.shared.screen.learn(None),
@@ -152,9 +163,9 @@ impl Router {
     }
 
     /// The modem answered an order of the router's own. What it would not take, it does not have.
-    pub(super) fn order_answered(&mut self, code: RequestCode, answer: Answer<'_>) {
+    pub(super) fn order_answered(&mut self, code: RequestCode, answer: Answer<'_>, out: &mut Actions) {
         if code.row().is_some_and(|row| row.class == Class::Aggregated) {
-            self.aggregated_answered(None, code, answer);
+            self.aggregated_answered(None, code, answer, out);
         } else if code == RequestCode::REPORT_STK_SERVICE_IS_RUNNING {
             self.toolkit_started(answer);
         }

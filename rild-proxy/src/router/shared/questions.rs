@@ -39,7 +39,8 @@ impl Router {
     /// forwarded.
     pub(in crate::router) fn share(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
-        let Some(place) = self.answers.place(code) else { return self.forward(now, id, request, out) };
+        let place = self.answers.place(code).filter(|_| !self.is_of_later_ril_h(code));
+        let Some(place) = place else { return self.forward(now, id, request, out) };
         if self.answer_from_memory(now, id, request, out) {
             return;
         }
@@ -165,10 +166,11 @@ impl Router {
         if self.is_harmless_of_vendor(pending.code) {
             return;
         }
-        self.voice.request_may_make_a_call(pending.code);
+        let judged = self.as_judged(pending.code);
+        self.voice.request_may_make_a_call(judged);
         match (changes(pending), pending.asker) {
             (Some(_), Asker::Router(Ask::SimChange(_, Some(file)))) => self.answers.file_changed(file),
-            (Some(code), _) => self.answers.changed_by(code),
+            (Some(code), _) => self.answers.changed_by(self.as_judged(code)),
             (None, _) => {}
         }
     }
@@ -176,8 +178,13 @@ impl Router {
     /// A request is given up that the modem may carry out yet.
     pub(in crate::router) fn doubt_what_it_changes(&mut self, now: Now, pending: &Pending) {
         if let Some(code) = changes(pending) {
-            self.answers.given_up(now, code);
+            self.answers.given_up(now, self.as_judged(code));
         }
+    }
+
+    /// The request whose effects this one may have: any, where ril.h has it only later.
+    fn as_judged(&self, code: RequestCode) -> RequestCode {
+        if self.is_of_later_ril_h(code) { RequestCode::OEM_HOOK_RAW } else { code }
     }
 
     /// Whether an answer says more than how things are at this moment.

@@ -122,6 +122,11 @@ impl Settings {
         self.wanted.get(phone.0)?[setting as usize]
     }
 
+    /// What the modem was told last, if it has that still.
+    pub(super) fn at_modem(&self, setting: Setting) -> Option<i32> {
+        self.at_modem[setting as usize]
+    }
+
     /// Notes what a phone wants.
     pub(super) fn want(&mut self, phone: PhoneId, setting: Setting, value: i32) {
         if let Some(wanted) = self.wanted.get_mut(phone.0) {

@@ -23,7 +23,12 @@ impl Router {
         match code {
             UnsolCode::RESPONSE_RADIO_STATE_CHANGED => {
                 return match parcel::decode::<RadioState>(payload, self.version()) {
-                    Ok(state) => self.on_radio_state(now, state, out),
+                    Ok(state) => {
+                        if !state.is_on() {
+                            self.shared.signal = None;
+                        }
+                        self.on_radio_state(now, state, out);
+                    }
                     Err(_) => out.note(Note::Undecodable { what: "the radio state" }),
                 };
             }
@@ -40,7 +45,7 @@ impl Router {
 
     /// Whether a phone wants to hear this, as far as it can choose.
     fn wants(&mut self, now: Now, phone: PhoneId, code: UnsolCode) -> bool {
-        let Shared { screen, settings, capacity, cells_due, .. } = &mut self.shared;
+        let Shared { screen, settings, capacity, cells_told, .. } = &mut self.shared;
         let bright = screen.wanted(phone) != Some(false);
         match code {
             UnsolCode::SIGNAL_STRENGTH => {
@@ -50,14 +55,15 @@ impl Router {
             UnsolCode::DC_RT_INFO_CHANGED => settings.wanted(phone, Setting::DataReportRate).is_some(),
             UnsolCode::CELL_INFO_LIST => {
                 let may_know = self.phones.get(phone).is_some_and(|phone| phone.identity.may_know_cells());
-                let rate = settings.wanted(phone, Setting::CellInfoRate).unwrap_or(0);
-                let Some(due) = cells_due.get_mut(phone.0).filter(|due| bright && may_know && now >= **due) else {
-                    return false;
-                };
-                if rate == i32::MAX {
+                let rate = settings.wanted(phone, Setting::CellInfoRate);
+                let Some(told) = cells_told.get_mut(phone.0).filter(|_| bright && may_know) else { return false };
+                // The modem's own reports are as often as it was told to make them, and not to the millisecond.
+                let is_modems = rate.is_none() || rate == settings.at_modem(Setting::CellInfoRate);
+                let between = Duration::from_millis(rate.map_or(0, i32::unsigned_abs).into());
+                if rate == Some(i32::MAX) || !is_modems && told.is_some_and(|told| now < told + between) {
                     return false;
                 }
-                *due = now + Duration::from_millis(u64::from(rate.unsigned_abs()));
+                *told = Some(now);
                 true
             }
             UnsolCode::LCEDATA_RECV => capacity.is_wanted_by(phone),

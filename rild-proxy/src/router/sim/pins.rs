@@ -52,7 +52,8 @@ enum Kind {
 struct Try {
     kind: Kind,
     secret: String,
-    aid: Option<String>,
+    /// The application, or all that is said where a request has no one place for the secret.
+    of: Vec<Option<String>>,
 }
 
 #[derive(Debug)]
@@ -90,7 +91,11 @@ impl Try {
             RequestCode::ENTER_SIM_PUK2 => (Kind::Puk2, 0, 2),
             RequestCode::CHANGE_SIM_PIN => (Kind::Pin1, 0, 2),
             RequestCode::CHANGE_SIM_PIN2 => (Kind::Pin2, 0, 2),
-            RequestCode::ENTER_NETWORK_DEPERSONALIZATION => (Kind::Network, 0, usize::MAX),
+            // One string by ril.h; CyanogenMod's clients of Android 4.4 and 5.1 say the kind of lock before it.
+            RequestCode::ENTER_NETWORK_DEPERSONALIZATION => {
+                let secret = arguments.last().cloned().flatten().unwrap_or_default();
+                return Some(Self { kind: Kind::Network, secret, of: arguments.clone() });
+            }
             RequestCode::SET_FACILITY_LOCK => match text(0).as_deref() {
                 Some("SC") => (Kind::Pin1, 2, 4),
                 Some("FD") => (Kind::Pin2, 2, 4),
@@ -98,7 +103,8 @@ impl Try {
             },
             _ => return None,
         };
-        Some(Self { kind, secret: text(secret).unwrap_or_default(), aid: text(aid).filter(|aid| !aid.is_empty()) })
+        let aid = text(aid).filter(|aid| !aid.is_empty());
+        Some(Self { kind, secret: text(secret).unwrap_or_default(), of: vec![aid] })
     }
 }
 

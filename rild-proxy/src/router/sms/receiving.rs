@@ -193,11 +193,12 @@ impl Router {
         configured.unwrap_or_else(|| self.phones.default_owner())
     }
 
-    /// The phone that answers for the SIM: a privileged one, and one that is there if any is.
+    /// The phone that answers for the SIM: the one that speaks for the terminal, because only that one may hand the SIM
+    /// what came for it; else a privileged one.
     fn keeper_of_the_sim(&self) -> PhoneId {
-        let privileged = || self.phones.ids().filter(|phone| self.phones.is_privileged(*phone));
-        let present = privileged().find(|phone| self.phones.is_up(*phone));
-        present.or_else(|| privileged().next()).unwrap_or_else(|| self.phones.default_owner())
+        let speaks = self.toolkit_owner().map(|(phone, _)| phone);
+        let privileged = || self.phones.ids().find(|phone| self.phones.is_privileged(*phone));
+        speaks.or_else(privileged).unwrap_or_else(|| self.phones.default_owner())
     }
 
     /// Acknowledges to the modem what can be, in the order in which each network waits. True if there was anything.

@@ -588,7 +588,7 @@ fn what_is_being_closed_is_opened_anew() {
 #[test]
 fn only_the_foreground_phone_opens_what_is_not_open() {
     let mut b = Bench::with(|config| config.data.who = Who::Foreground);
-    let none = json!({"status": 26, "suggested_retry_time": -1, "cid": -1, "active": 0, "type": "", "ifname": "",
+    let none = json!({"status": 26, "suggested_retry_time": 10000, "cid": -1, "active": 0, "type": "", "ifname": "",
         "addresses": "", "dnses": "", "gateways": "", "pcscf": ""});
     b.ask(WORK, 1, SET_UP, wants("a"));
     b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[none]));
@@ -978,7 +978,7 @@ fn what_is_about_the_sim_is_its_owners() {
 
 #[test]
 fn packets_keep_alive_what_is_the_phones_own() {
-    let mut b = Bench::new();
+    let mut b = Bench::with(|config| config.phone[1].privileged = true);
     b.opens(PERSONAL, 1, "a", 1, 1);
     b.opens(WORK, 1, "b", 2, 1);
     let about = |cid: i32| {
@@ -1010,7 +1010,7 @@ fn packets_keep_alive_what_is_the_phones_own() {
 /// Nor does the phone have more sessions than it may have.
 #[test]
 fn sessions_that_the_modem_does_not_stop_leave_the_router_its_own_questions() {
-    let mut b = Bench::new();
+    let mut b = Bench::with(|config| config.phone[1].privileged = true);
     b.opens(WORK, 1, "a", 1, 1);
     let mut request = vec![7; 52];
     request[48..].copy_from_slice(&1_i32.to_ne_bytes());

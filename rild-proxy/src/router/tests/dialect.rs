@@ -248,3 +248,36 @@ fn the_last_request_of_ril_h_is_none_of_the_vendors_own() {
     b.hears_errno(PERSONAL, 2, Errno::REQUEST_NOT_SUPPORTED);
     b.silence();
 }
+
+/// On some libraries of version 12, 137 opens a logical channel and 139 sets the power of the transmitter.
+#[test]
+fn what_ril_h_has_only_later_is_for_privileged_phones_and_is_not_remembered() {
+    const LATER: RequestCode = RequestCode::GET_CARRIER_RESTRICTIONS;
+    let mut b = Bench::new();
+    let arguments = [1, 0, 0, 0, 7, 0, 0, 0];
+    for code in [LATER, RequestCode::SEND_DEVICE_STATE, RequestCode::SET_UNSOLICITED_RESPONSE_FILTER] {
+        for payload in [&[][..], &arguments] {
+            b.ask_raw(WORK, 1, code, payload);
+            b.hears_errno(WORK, 1, Errno::REQUEST_NOT_SUPPORTED);
+            b.silence();
+        }
+    }
+    let baseband = RequestCode::BASEBAND_VERSION;
+    b.finds_out(WORK, baseband, Value::Null, json!("1"));
+    b.knows(WORK, baseband, Value::Null, json!("1"));
+    for serial in [1, 2] {
+        b.ask_raw(PERSONAL, serial, LATER, &arguments);
+        let (code, asked, payload) = b.to_modem.pop_front().unwrap();
+        assert_eq!((code, &payload[..]), (LATER, &arguments[..]));
+        b.reply_raw(asked, Errno::SUCCESS, &[]);
+        b.hears_ok(PERSONAL, serial);
+    }
+    b.finds_out(WORK, baseband, Value::Null, json!("2"));
+
+    b.unsolicited(UnsolCode::RIL_CONNECTED, json!([14]));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(RadioState::ON));
+    b.to_phones.clear();
+    b.ask_raw(WORK, 1, LATER, &[]);
+    assert_eq!(b.to_modem.pop_front().map(|(code, ..)| code), Some(LATER));
+    b.silence();
+}

@@ -568,7 +568,7 @@ fn a_question_about_call_forwarding_sets_none() {
 /// A wish that changes what the modem must have costs the phone that has it.
 #[test]
 fn who_wishes_without_end_waits() {
-    let mut b = Bench::new();
+    let mut b = Bench::with(|config| config.phone[1].privileged = true);
     b.ask(PERSONAL, 1, RequestCode::SET_UNSOLICITED_RESPONSE_FILTER, json!([1]));
     b.to_phones.clear();
     b.to_modem.clear();

@@ -31,20 +31,38 @@ fn a_phone_has_the_identity_that_it_was_given() {
     let device = json!(["356938035643809", "02", "80abcdef", "a0000012345678"]);
     finds(&mut b, PERSONAL, RequestCode::DEVICE_IDENTITY, Value::Null, device.clone(), device);
     b.knows(WORK, RequestCode::DEVICE_IDENTITY, Value::Null, json!([IMEI, "02", "", ""]));
+    finds(&mut b, WORK, RequestCode::GET_IMEISV, Value::Null, json!("02"), json!("02"));
     let subscription = json!(["5550001", "1", "2", "9135550001", "5"]);
     let own = json!(["15550100002", "1", "2", "9135550001", "5"]);
     finds(&mut b, WORK, RequestCode::CDMA_SUBSCRIPTION, Value::Null, subscription, own);
 }
 
+/// Some libraries answer with all sixteen digits where ril.h has two.
+#[test]
+fn the_software_version_does_not_give_the_device_away() {
+    let mut b = bench();
+    let (theirs, own) = ("3569380356438002", "4901542032375102");
+    finds(&mut b, WORK, RequestCode::GET_IMEISV, Value::Null, json!(theirs), json!(own));
+    b.knows(PERSONAL, RequestCode::GET_IMEISV, Value::Null, json!(theirs));
+    let device = json!(["356938035643809", theirs, "80abcdef", "a0000012345678"]);
+    finds(&mut b, WORK, RequestCode::DEVICE_IDENTITY, Value::Null, device, json!([IMEI, own, "", ""]));
+}
+
 #[test]
 fn a_phone_without_the_right_to_it_does_not_learn_where_it_is() {
     let mut b = bench();
-    let here = json!(["1", "2a1f", "00c3f1", "14", "77", "8000", "9000", "1"]);
-    let nowhere = json!(["1", null, null, "14", null, null, null, "1"]);
-    for code in [RequestCode::VOICE_REGISTRATION_STATE, RequestCode::DATA_REGISTRATION_STATE] {
-        finds(&mut b, WORK, code, Value::Null, here.clone(), nowhere.clone());
-        b.knows(PERSONAL, code, Value::Null, here.clone());
-    }
+    // Of a CDMA network, with a string of the vendor's own behind those of ril.h.
+    let voice = json!([
+        "1", "2a1f", "00c3f1", "6", "77", "8000", "9000", "1", "4139", "12", "0", "1", "0", "0", "1c8", "00c3f1",
+    ]);
+    let nowhere = json!(["1", "", "", "6", null, null, null, "1", "4139", "12", "0", "1", "0", "0", null, null]);
+    finds(&mut b, WORK, RequestCode::VOICE_REGISTRATION_STATE, Value::Null, voice.clone(), nowhere);
+    b.knows(PERSONAL, RequestCode::VOICE_REGISTRATION_STATE, Value::Null, voice);
+    // Of LTE, with the reason for a refusal and the most data calls.
+    let data = json!(["3", "2a1f", "00c3f1", "14", "33", "4", "1a2b", "101", "1ffff01", "7", "63", "1ffff01"]);
+    let nowhere = json!(["3", "", "", "14", "33", "4", null, null, null, null, null, null]);
+    finds(&mut b, WORK, RequestCode::DATA_REGISTRATION_STATE, Value::Null, data.clone(), nowhere);
+    b.knows(PERSONAL, RequestCode::DATA_REGISTRATION_STATE, Value::Null, data);
     for code in [RequestCode::GET_CELL_INFO_LIST, RequestCode::GET_NEIGHBORING_CELL_IDS] {
         b.ask(WORK, 1, code, Value::Null);
         b.hears_errno(WORK, 1, Errno::REQUEST_NOT_SUPPORTED);

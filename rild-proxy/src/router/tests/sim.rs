@@ -482,6 +482,29 @@ fn a_pin_that_was_wrong_twice_is_not_tried_again() {
     b.enters_wrongly("1111", 2);
 }
 
+/// CyanogenMod says the kind of lock first.
+#[test]
+fn a_network_code_is_not_known_by_the_kind_of_its_lock() {
+    const CODE: RequestCode = RequestCode::ENTER_NETWORK_DEPERSONALIZATION;
+    for code in [|code: &str| json!([code]), |code: &str| json!(["3", code])] {
+        let mut b = Bench::new();
+        for (serial, wrong, left) in [(1, "11111111", 9), (2, "22222222", 8), (3, "11111111", 7)] {
+            b.ask(PERSONAL, serial, CODE, code(wrong));
+            let asked = b.modem_hears(CODE, code(wrong));
+            b.reply_raw(asked, Errno::PASSWORD_INCORRECT, &encoded(&[left]));
+            b.hears_reply(PERSONAL, serial, CODE, Errno::PASSWORD_INCORRECT, json!([left]));
+        }
+        b.ask(PERSONAL, 4, CODE, code("11111111"));
+        b.hears_reply(PERSONAL, 4, CODE, Errno::PASSWORD_INCORRECT, json!([7]));
+        b.ask(PERSONAL, 5, CODE, code(""));
+        b.hears_reply(PERSONAL, 5, CODE, Errno::PASSWORD_INCORRECT, json!([7]));
+        b.silence();
+        b.ask(PERSONAL, 6, CODE, code("12345678"));
+        b.modem_answers(CODE, code("12345678"), json!([10]));
+        b.hears_reply(PERSONAL, 6, CODE, Errno::SUCCESS, json!([10]));
+    }
+}
+
 #[test]
 fn another_card_may_have_that_pin() {
     let mut b = Bench::new();

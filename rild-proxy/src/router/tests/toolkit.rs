@@ -104,6 +104,20 @@ fn a_sim_that_nobody_answers_is_told_so() {
     b.silence();
 }
 
+/// Only that phone may hand the SIM what came for it.
+#[test]
+fn a_message_for_the_sim_is_for_the_phone_that_speaks_for_the_terminal() {
+    let mut b = two_privileged();
+    starts(&mut b, WORK, 1);
+    b.modem_answers(RequestCode::REPORT_STK_SERVICE_IS_RUNNING, Value::Null, Value::Null);
+    b.hears_ok(WORK, 1);
+    b.unsolicited(UnsolCode::RESPONSE_NEW_SMS, json!(super::messages::for_the_sim()));
+    b.hears(WORK, UnsolCode::RESPONSE_NEW_SMS, json!(super::messages::for_the_sim()));
+    b.ask(WORK, 2, RequestCode::STK_SEND_ENVELOPE_WITH_STATUS, json!("D1"));
+    b.modem_hears(RequestCode::STK_SEND_ENVELOPE_WITH_STATUS, json!("D1"));
+    b.silence();
+}
+
 #[test]
 fn others_speak_to_the_sim_in_vain() {
     let mut b = two_privileged();

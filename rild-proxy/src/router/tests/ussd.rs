@@ -99,6 +99,48 @@ fn what_crosses_airplane_mode_is_nobody_elses() {
 }
 
 #[test]
+fn what_the_network_asks_is_for_a_phone_that_can_hear_it() {
+    let ways: [fn(&mut Bench); 2] =
+        [|b| b.event(Event::PhoneDown(PERSONAL)), |b| b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([0]))];
+    for leave in ways {
+        let mut b = Bench::new();
+        b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([1]));
+        leave(&mut b);
+        b.to_phones.clear();
+        for question in ["1 Balance", "2 Top up"] {
+            b.unsolicited(UnsolCode::ON_USSD, json!(["1", question]));
+            b.hears(WORK, UnsolCode::ON_USSD, json!(["1", question]));
+        }
+        b.ask(WORK, 2, RequestCode::SEND_USSD, json!("1"));
+        b.modem_answers(RequestCode::SEND_USSD, json!("1"), Value::Null);
+        b.hears_ok(WORK, 2);
+        b.silence();
+    }
+}
+
+/// Nobody could answer, and the session would be in everybody's way.
+#[test]
+fn what_the_network_asks_while_nobody_is_there_is_cancelled() {
+    let mut b = Bench::new();
+    for phone in [PERSONAL, WORK] {
+        b.event(Event::PhoneDown(phone));
+    }
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Hello"]));
+    b.silence();
+    b.unsolicited(UnsolCode::ON_USSD, json!(["1", "1 Balance"]));
+    let cancel = b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.unsolicited(UnsolCode::ON_USSD, json!(["1", "Again?"]));
+    b.silence();
+    b.reply_raw(cancel, Errno::SUCCESS, &[]);
+    b.modem_answers(RequestCode::SEND_USSD, json!("*100#"), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.silence();
+}
+
+#[test]
 fn a_phone_without_telephony_has_no_ussd() {
     let mut b = Bench::with(|config| config.phone[1].telephony = false);
     b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));

@@ -20,7 +20,7 @@ fn the_modem_is_told_only_what_changes_what_it_must_have() {
 
 #[test]
 fn the_device_saves_power_when_every_phone_does() {
-    let mut b = Bench::new();
+    let mut b = Bench::with(|config| config.phone[1].privileged = true);
     let (power_save, charging) = (0, 1);
     b.ask(PERSONAL, 1, RequestCode::SEND_DEVICE_STATE, json!([power_save, 1]));
     b.hears_ok(PERSONAL, 1);
@@ -40,7 +40,7 @@ fn the_device_saves_power_when_every_phone_does() {
 
 #[test]
 fn each_phone_hears_what_its_own_filter_lets_through() {
-    let mut b = Bench::new();
+    let mut b = Bench::with(|config| config.phone[1].privileged = true);
     b.ask(PERSONAL, 1, RequestCode::SET_UNSOLICITED_RESPONSE_FILTER, json!([1]));
     b.hears_ok(PERSONAL, 1);
     b.modem_answers(RequestCode::SET_UNSOLICITED_RESPONSE_FILTER, json!([-1]), Value::Null);
@@ -67,9 +67,10 @@ fn each_phone_has_its_own_rate_of_cell_reports() {
     assert_eq!(hearers(&mut b), [PERSONAL, WORK]);
     b.advance(Duration::from_secs(2));
     assert_eq!(hearers(&mut b), [PERSONAL]);
-    b.advance(Duration::from_secs(1));
-    assert_eq!(hearers(&mut b), []);
-    b.advance(Duration::from_secs(2));
+    // A modem is not punctual.
+    b.advance(Duration::from_millis(1999));
+    assert_eq!(hearers(&mut b), [PERSONAL]);
+    b.advance(Duration::from_millis(1001));
     assert_eq!(hearers(&mut b), [PERSONAL, WORK]);
     b.ask(PERSONAL, 3, RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, json!([i32::MAX]));
     b.hears_ok(PERSONAL, 3);
@@ -77,6 +78,56 @@ fn each_phone_has_its_own_rate_of_cell_reports() {
     b.advance(Duration::from_secs(9));
     assert_eq!(hearers(&mut b), [WORK]);
     b.silence();
+}
+
+#[test]
+fn another_rate_of_cell_reports_counts_at_once() {
+    let mut b = Bench::new();
+    let hour = 3_600_000;
+    b.ask(PERSONAL, 1, RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, json!([1000]));
+    b.modem_answers(RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, json!([1000]), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    let report = |b: &mut Bench, hearers: &[PhoneId]| {
+        b.advance(Duration::from_secs(1));
+        b.unsolicited(UnsolCode::CELL_INFO_LIST, json!([]));
+        for phone in hearers {
+            b.hears(*phone, UnsolCode::CELL_INFO_LIST, json!([]));
+        }
+        b.silence();
+    };
+    b.ask(WORK, 2, RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, json!([hour]));
+    b.hears_ok(WORK, 2);
+    report(&mut b, &[PERSONAL, WORK]);
+    report(&mut b, &[PERSONAL]);
+    b.ask(WORK, 3, RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, json!([2000]));
+    b.hears_ok(WORK, 3);
+    report(&mut b, &[PERSONAL, WORK]);
+    // Nor does the next client wait for what the one before has heard.
+    b.ask(WORK, 4, RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, json!([hour]));
+    b.hears_ok(WORK, 4);
+    b.event(Event::PhoneDown(WORK));
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
+    b.ask(WORK, 5, RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, json!([hour]));
+    b.hears_ok(WORK, 5);
+    report(&mut b, &[PERSONAL, WORK]);
+    report(&mut b, &[PERSONAL]);
+}
+
+#[test]
+fn a_signal_from_before_an_outage_is_not_told() {
+    for state in [RadioState::OFF, RadioState::UNAVAILABLE] {
+        let mut b = Bench::new();
+        b.ask(WORK, 1, RequestCode::SCREEN_STATE, json!([0]));
+        b.hears_ok(WORK, 1);
+        b.unsolicited_raw(UnsolCode::SIGNAL_STRENGTH, &[7; 52]);
+        b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(state));
+        b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(RadioState::ON));
+        b.to_phones.clear();
+        b.ask(WORK, 2, RequestCode::SCREEN_STATE, json!([1]));
+        b.hears_ok(WORK, 2);
+        b.silence();
+    }
 }
 
 #[test]
@@ -89,13 +140,81 @@ fn link_capacity_is_estimated_for_as_long_as_anybody_wants_it() {
     b.ask(WORK, 2, RequestCode::START_LCE, json!([2000, 0]));
     b.hears_reply(WORK, 2, RequestCode::START_LCE, Errno::SUCCESS, active(1000));
     b.event(Event::PhoneDown(PERSONAL));
-    b.modem_answers(RequestCode::START_LCE, json!([2000]), active(2000));
+    b.modem_answers(RequestCode::START_LCE, json!([2000, 0]), active(2000));
     b.unsolicited(UnsolCode::LCEDATA_RECV, json!({"last_hop_capacity_kbps": 5, "confidence_level": 90}));
     assert_eq!(b.to_phones.pop_front().unwrap().0, WORK);
     b.ask(WORK, 3, RequestCode::STOP_LCE, Value::Null);
     b.modem_answers(RequestCode::STOP_LCE, Value::Null, json!({"lce_status": 0, "actual_interval_ms": 0}));
     b.to_phones.clear();
     b.silence();
+}
+
+#[test]
+fn estimates_that_one_phone_pulls_are_pushed_to_another() {
+    let mut b = Bench::new();
+    let (push, pull) = (0, 1);
+    let active = |ms: i32| json!({"lce_status": 1, "actual_interval_ms": ms});
+    b.ask(PERSONAL, 1, RequestCode::START_LCE, json!([1000, pull]));
+    b.modem_answers(RequestCode::START_LCE, json!([1000, pull]), active(1000));
+    b.hears_reply(PERSONAL, 1, RequestCode::START_LCE, Errno::SUCCESS, active(1000));
+    b.ask(WORK, 2, RequestCode::START_LCE, json!([2000, push]));
+    b.modem_answers(RequestCode::START_LCE, json!([1000, push]), active(1000));
+    b.hears_reply(WORK, 2, RequestCode::START_LCE, Errno::SUCCESS, active(1000));
+    b.ask(WORK, 3, RequestCode::STOP_LCE, Value::Null);
+    b.hears_reply(WORK, 3, RequestCode::STOP_LCE, Errno::SUCCESS, json!({"lce_status": 0, "actual_interval_ms": 0}));
+    b.modem_answers(RequestCode::START_LCE, json!([1000, pull]), active(1000));
+    b.silence();
+}
+
+#[test]
+fn who_wants_estimates_that_are_being_started_hears_what_becomes_of_that() {
+    let active = json!({"lce_status": 1, "actual_interval_ms": 1000});
+    for errno in [Errno::SUCCESS, Errno::LCE_NOT_SUPPORTED] {
+        let mut b = Bench::new();
+        b.ask(PERSONAL, 1, RequestCode::START_LCE, json!([1000, 1]));
+        let serial = b.modem_hears(RequestCode::START_LCE, json!([1000, 1]));
+        b.ask(WORK, 2, RequestCode::START_LCE, json!([2000, 1]));
+        b.silence();
+        if errno == Errno::SUCCESS {
+            let payload = RequestCode::START_LCE.row().unwrap().response.from_json(active.clone(), V).unwrap();
+            b.reply_raw(serial, errno, &payload);
+            b.hears_reply(WORK, 2, RequestCode::START_LCE, errno, active.clone());
+            b.hears_reply(PERSONAL, 1, RequestCode::START_LCE, errno, active.clone());
+            b.ask(WORK, 3, RequestCode::START_LCE, json!([3000, 1]));
+            b.hears_reply(WORK, 3, RequestCode::START_LCE, errno, active.clone());
+        } else {
+            b.reply_raw(serial, errno, &[]);
+            b.hears_errno(WORK, 2, errno);
+            b.hears_errno(PERSONAL, 1, errno);
+            // Nobody has what the modem would not give, and it is not told it anew.
+            b.event(Event::ModemDown);
+            b.modem_comes_up(RadioState::ON);
+            b.to_phones.clear();
+        }
+        b.silence();
+        assert!(b.router.phones().all(|phone| phone.unanswered == 0));
+    }
+}
+
+/// As most libraries are when the daemon starts with them.
+#[test]
+fn what_a_library_would_not_take_without_a_radio_it_is_told_with_one() {
+    let mut b = Bench::new();
+    b.router = Router::new(&b.config);
+    b.modem_comes_up(RadioState::OFF);
+    b.event(Event::PhoneUp(WORK));
+    b.to_phones.clear();
+    for (code, arguments) in
+        [(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1])), (RequestCode::START_LCE, json!([1000, 1]))]
+    {
+        b.ask(WORK, 1, code, arguments.clone());
+        let serial = b.modem_hears(code, arguments);
+        b.reply_raw(serial, Errno::RADIO_NOT_AVAILABLE, &[]);
+        b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
+    }
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(RadioState::ON));
+    b.modem_answers(RequestCode::SET_SUPP_SVC_NOTIFICATION, json!([1]), Value::Null);
+    b.modem_hears(RequestCode::START_LCE, json!([1000, 1]));
 }
 
 #[test]
