@@ -123,9 +123,7 @@ impl Router {
             }
             // The SIM's rules are about the SIM's number, not about this phone's. A client that may set them asks
             // afterwards whether they are set.
-            RequestCode::QUERY_CALL_FORWARD_STATUS
-                if identity.number.is_some() && !self.phones.is_privileged(id) =>
-            {
+            RequestCode::QUERY_CALL_FORWARD_STATUS if identity.number.is_some() && !self.phones.is_privileged(id) => {
                 self.deny(id, request, Errno::REQUEST_NOT_SUPPORTED, out);
             }
             _ => self.share(now, id, request, out),
