@@ -237,6 +237,9 @@ section! {
         access: Option<String> = None,
         /// Whether its software speaks the modem's `dialect`, or else ril.h alone.
         dialect: bool = true,
+        /// Whether its software reads the cause of its last call behind a number of integers, as Android up to 5.1 and
+        /// oFono do. If not, the cause is as the modem side has it: alone, but for a rild of such an Android.
+        counted_cause: bool = false,
         /// Whether it may place and receive calls and messages. Emergency calls always go through.
         telephony: bool = true,
         /// Whether it may use mobile data.

@@ -199,7 +199,8 @@ pub enum Note {
         /// The state.
         state: RadioState,
     },
-    /// The modem sent something that could not be decoded where a rule had to look inside; it was dropped.
+    /// The modem sent something that could not be decoded where a rule had to look inside, or is longer than what clients
+    /// read; it was dropped.
     Undecodable {
         /// The message, as text.
         what: &'static str,
@@ -236,6 +237,14 @@ enum Entry {
     ToService(Range<usize>),
     Note(Note),
 }
+
+/// The longest frame body that every known client reads. RilJ has a buffer of 8192 bytes, and oFono one of as many for
+/// the frame's length and its body; what is longer ends their connections, and they ask again when they are back.
+const LONGEST: usize = 8 * 1024 - 4;
+/// What is before the payload of an answer: its form, serial and errno.
+const REPLY_HEAD: usize = 12;
+/// And before that of a message: its form and code.
+const UNSOLICITED_HEAD: usize = 8;
 
 /// The actions of one or more events, in order. Meant to be kept and cleared: it does not allocate once it is warm.
 #[derive(Debug, Default)]
@@ -288,11 +297,21 @@ impl Actions {
 
     pub(super) fn reply(&mut self, phone: PhoneId, serial: i32, errno: Errno, payload: &[u8]) {
         let from = self.bytes.len();
-        Reply::new(serial, errno, payload).put(&mut self.bytes);
+        let is_readable = REPLY_HEAD + payload.len() <= LONGEST;
+        let reply = if is_readable {
+            Reply::new(serial, errno, payload)
+        } else {
+            self.note(Note::Undecodable { what: "an answer longer than clients read" });
+            Reply::new(serial, Errno::GENERIC_FAILURE, &[])
+        };
+        reply.put(&mut self.bytes);
         self.entries.push(Entry::ToPhone(phone, from..self.bytes.len()));
     }
 
     pub(super) fn unsolicited(&mut self, phone: PhoneId, code: UnsolCode, payload: &[u8]) {
+        if UNSOLICITED_HEAD + payload.len() > LONGEST {
+            return self.note(Note::Undecodable { what: "a message longer than clients read" });
+        }
         let from = self.bytes.len();
         Unsolicited::new(code, payload).put(&mut self.bytes);
         self.entries.push(Entry::ToPhone(phone, from..self.bytes.len()));

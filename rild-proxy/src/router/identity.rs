@@ -161,8 +161,9 @@ impl Router {
             {
                 self.deny(id, request, denial::invalid_arguments(self.version()), out);
             }
-            // The SIM's rules are about the SIM's number, not about this phone's.
-            RequestCode::QUERY_CALL_FORWARD_STATUS if identity.number.is_some() => {
+            // The SIM's rules are about the SIM's number, not about this phone's. A client that may set them asks
+            // afterwards whether they are set.
+            RequestCode::QUERY_CALL_FORWARD_STATUS if identity.number.is_some() && !self.phones.is_privileged(id) => {
                 self.deny(id, request, Errno::REQUEST_NOT_SUPPORTED, out);
             }
             _ => self.share(now, id, request, out),

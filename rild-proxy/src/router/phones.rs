@@ -23,6 +23,8 @@ pub(super) struct Phone {
     pub(super) access: Option<Access>,
     /// It speaks the modem's dialect and not ril.h.
     pub(super) dialect: bool,
+    /// It reads causes of calls behind their number.
+    pub(super) counted_cause: bool,
     pub(super) telephony: bool,
     pub(super) data: bool,
     /// Most logical channels of the SIM that it may have open.
@@ -71,6 +73,7 @@ impl Phones {
             by_service: phone.outgoing == config::Outgoing::Bridge,
             access: phone.access.as_deref().and_then(Access::parse),
             dialect: phone.dialect,
+            counted_cause: phone.counted_cause,
             telephony: phone.telephony,
             data: phone.data,
             sim_channels: usize::from(phone.sim_channels),

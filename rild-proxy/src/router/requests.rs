@@ -128,6 +128,7 @@ impl Router {
     fn learn(&mut self, now: Now, asker: Waiter, code: RequestCode, answer: Answer<'_>, out: &mut Actions) -> Told {
         let phone = asker.phone;
         match self.class_of(code) {
+            Class::Call if code == RequestCode::LAST_CALL_FAIL_CAUSE => return self.own_cause(phone, answer),
             Class::Call | Class::Foreground => self.call_answered(now, asker, code, answer, out),
             Class::Data => self.data_answered(now, phone, code, answer, out),
             Class::Session => self.session_answered(phone, code, answer),

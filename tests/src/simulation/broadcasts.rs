@@ -99,7 +99,8 @@ impl<T: Default> Choice<T> {
 #[derive(Debug)]
 struct Choices {
     channels: Choice<Channels>,
-    active: Choice<bool>,
+    /// `None` until it has said whether.
+    active: Choice<Option<bool>>,
 }
 
 /// What phones have chosen, and what is said just now.
@@ -170,7 +171,7 @@ impl Broadcasts {
             }
             RequestCode::GSM_SMS_BROADCAST_ACTIVATION => {
                 let Ok(numbers) = parcel::decode::<Vec<i32>>(request.payload, V) else { return };
-                active.makes(request.serial, numbers.first() == Some(&ON));
+                active.makes(request.serial, numbers.first().map(|first| *first == ON));
             }
             _ => {}
         }
@@ -292,7 +293,13 @@ impl World {
             Some(RadioState::OFF) => client.wants_radio.is_none_or(|on| !on).then_some(false),
             _ => None,
         };
-        let conditions = [has_chosen, active.is(|active| *active), radio];
+        // Who has not said whether it listens does if it wants any channel.
+        let is_on = match active.is(Option::is_none) {
+            Some(true) => channels.is(|it| it.iter().any(|range| range.selected)),
+            Some(false) => active.is(|active| *active == Some(true)),
+            None => None,
+        };
+        let conditions = [has_chosen, is_on, radio];
         match conditions {
             _ if conditions.contains(&Some(false)) => Some(false),
             _ if conditions.contains(&None) => None,
@@ -329,7 +336,7 @@ impl World {
             let phones = self.broadcasts.phones.iter().zip(&self.clients);
             phones.filter(|(_, client)| client.up).map(|(choices, _)| choices)
         };
-        let is_on = connected().any(|choices| choices.active.is_granted(|active| *active));
+        let is_on = connected().any(|choices| choices.active.is_granted(|active| *active == Some(true)));
         for channel in CHANNELS {
             let head = Head { channel: *channel, coding: Some(CODINGS[0]) };
             let has = |channels: &Channels| channels.iter().any(|range| range.selected && head.is_in(range));

@@ -12,13 +12,15 @@
 //!
 //! Reference: ril.h, RIL_REQUEST_LAST_CALL_FAIL_CAUSE; 3GPP TS 24.008, annex H for the numbers.
 
+use std::borrow::Cow;
+
 use caller_tag::cause::Cause;
 use ril_protocol::frame::Request;
-use ril_protocol::payload::call::FailCause;
-use ril_protocol::{Errno, RequestCode, parcel};
+use ril_protocol::{Errno, RequestCode};
 
+use super::cause_form;
 use crate::router::order::Order;
-use crate::router::pending::{Answer, Ask, Waiter};
+use crate::router::pending::{Answer, Ask, Told, Waiter};
 use crate::router::{Actions, Now, PhoneId, Router};
 
 /// The router's question, and what it is about.
@@ -31,6 +33,8 @@ pub(super) struct Causes {
     waiting: Vec<Waiter>,
     /// Calls that the present list shows to be over.
     ended: Vec<Ended>,
+    /// The modem side has put the number of integers before a cause.
+    are_counted: bool,
 }
 
 /// Why the last call of a phone ended.
@@ -148,7 +152,7 @@ impl Router {
 
     /// A call of this phone came to nothing, or is over, for a cause that the modem does not know.
     pub(super) fn call_failed(&mut self, id: PhoneId, cause: Cause, out: &mut Actions) {
-        let cause = parcel::encode(&FailCause { cause: cause.ril(), vendor_cause: None }, self.version());
+        let cause = cause_form::encode(cause.ril(), self.voice.causes.are_counted, self.version());
         if self.voice.causes.is_asked(id) {
             self.tell_cause(Answer::success(&cause), out);
         } else if let Some(phone) = self.phones.get_mut(id) {
@@ -189,7 +193,7 @@ impl Router {
         }
         let known = self.phones.get(id).and_then(|phone| phone.fail_cause.as_deref());
         match known {
-            Some(cause) => out.reply(id, request.serial, Errno::SUCCESS, cause),
+            Some(cause) => out.reply(id, request.serial, Errno::SUCCESS, &self.as_read_by(id, cause)),
             None if self.is_alone() => self.forward(now, id, request, out),
             None => out.reply(id, request.serial, Errno::GENERIC_FAILURE, &[]),
         }
@@ -201,6 +205,7 @@ impl Router {
         if !answer.is_ok() {
             return self.tell_cause(answer, out);
         }
+        self.voice.causes.are_counted = cause_form::is_counted(answer.payload);
         let of = question.of;
         question.progress = Progress::Answered(answer.payload.to_vec());
         if self.may_another_call_have_ended(of) {
@@ -224,7 +229,22 @@ impl Router {
             phone.fail_cause = answer.is_ok().then(|| answer.payload.to_vec());
         }
         for waiter in std::mem::take(&mut self.voice.causes.waiting) {
-            self.answer_waiter(waiter, answer.errno, answer.payload, out);
+            let payload = self.as_read_by(waiter.phone, answer.payload);
+            self.answer_waiter(waiter, answer.errno, &payload, out);
         }
+    }
+
+    /// What a phone is told that is alone, and asks the modem itself.
+    pub(in crate::router) fn own_cause(&self, id: PhoneId, answer: Answer<'_>) -> Told {
+        match self.as_read_by(id, answer.payload) {
+            Cow::Owned(payload) if answer.is_ok() => Told::Instead(payload),
+            _ => Told::AsItIs,
+        }
+    }
+
+    /// An answer as this phone's software reads it.
+    fn as_read_by<'a>(&self, id: PhoneId, answer: &'a [u8]) -> Cow<'a, [u8]> {
+        let is_counted = self.phones.get(id).is_some_and(|phone| phone.counted_cause);
+        if is_counted { cause_form::counted(answer) } else { Cow::Borrowed(answer) }
     }
 }

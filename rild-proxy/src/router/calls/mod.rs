@@ -18,6 +18,7 @@
 mod appearing;
 mod by_service;
 mod callback_mode;
+mod cause_form;
 mod causes;
 mod cdma;
 mod clir;

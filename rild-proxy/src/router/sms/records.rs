@@ -79,9 +79,9 @@ pub(super) struct Broadcast {
     /// Its channels, as it put them (`GSM_SET_BROADCAST_SMS_CONFIG`).
     #[prost(bytes = "vec", optional, tag = "1")]
     pub(super) gsm: Option<Vec<u8>>,
-    /// GSM cell broadcast is on.
-    #[prost(bool, tag = "2")]
-    pub(super) gsm_active: bool,
+    /// GSM cell broadcast is on; absent if it has not said whether.
+    #[prost(bool, optional, tag = "2")]
+    pub(super) gsm_active: Option<bool>,
     /// Its CDMA services, as it put them (`CDMA_SET_BROADCAST_SMS_CONFIG`).
     #[prost(bytes = "vec", optional, tag = "3")]
     pub(super) cdma: Option<Vec<u8>>,

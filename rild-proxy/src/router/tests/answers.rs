@@ -269,3 +269,25 @@ fn made_up_questions_push_out_made_up_questions() {
     let printed = format!("{:?}", b.router).len();
     assert!(printed < 3 * 1024 * 1024, "{printed}");
 }
+
+/// RilJ and oFono hang up on what is longer than their buffers.
+#[test]
+fn what_no_client_can_read_is_an_answer_that_says_so_and_no_message() {
+    /// Without form, serial and errno.
+    const LONGEST: usize = 8 * 1024 - 4 - 12;
+    let mut b = Bench::new();
+    for (serial, length, errno, is_told) in
+        [(1, LONGEST, Errno::SUCCESS, LONGEST), (2, LONGEST + 1, Errno::GENERIC_FAILURE, 0)]
+    {
+        b.ask_raw(PERSONAL, serial, RequestCode::OEM_HOOK_RAW, &(-1_i32).to_ne_bytes());
+        let asked = b.modem_hears(RequestCode::OEM_HOOK_RAW, Value::Null);
+        b.reply_raw(asked, Errno::SUCCESS, &vec![0; length]);
+        let heard: Vec<_> = b.to_phones.drain(..).collect();
+        let told = Heard::Reply { serial, errno, payload: vec![0; is_told] };
+        assert_eq!(heard, [(PERSONAL, told)]);
+    }
+    for (length, is_heard) in [(LONGEST + 4, true), (LONGEST + 5, false)] {
+        b.unsolicited_raw(UnsolCode::OEM_HOOK_RAW, &vec![0; length]);
+        assert_eq!(b.to_phones.drain(..).count(), usize::from(is_heard));
+    }
+}

@@ -40,19 +40,25 @@ impl Bench {
 
     /// Personal listens to 50, work to 51 to 60.
     fn tuned() -> Self {
-        let mut b = Self::new();
+        let mut b = Self::listening();
         for (phone, ranges) in [(PERSONAL, range(50, 50)), (WORK, range(51, 60))] {
-            b.chooses(phone, 1, &[ranges]);
+            b.chooses(phone, 2, &[ranges]);
             let union = if phone == PERSONAL { range(50, 50) } else { range(50, 60) };
             b.modem_answers(SET, json!([union]), Value::Null);
-            b.hears_ok(phone, 1);
+            b.hears_ok(phone, 2);
         }
-        b.ask(PERSONAL, 2, ACTIVATE, json!([0]));
-        b.modem_answers(ACTIVATE, json!([0]), Value::Null);
-        b.hears_ok(PERSONAL, 2);
-        b.ask(WORK, 2, ACTIVATE, json!([0]));
-        b.hears_ok(WORK, 2);
         b.silence();
+        b
+    }
+
+    /// Both have broadcast on.
+    fn listening() -> Self {
+        let mut b = Self::new();
+        b.ask(PERSONAL, 1, ACTIVATE, json!([0]));
+        b.modem_answers(ACTIVATE, json!([0]), Value::Null);
+        b.hears_ok(PERSONAL, 1);
+        b.ask(WORK, 1, ACTIVATE, json!([0]));
+        b.hears_ok(WORK, 1);
         b
     }
 }
@@ -67,6 +73,30 @@ fn each_phone_hears_its_own_channels_and_sees_its_own_choice() {
     b.hears_reply(WORK, 3, GET, Errno::SUCCESS, json!([range(51, 60)]));
     b.ask(WORK, 4, ACTIVATE, json!([1]));
     b.hears_ok(WORK, 4);
+    assert_eq!(b.broadcast(page(55)), []);
+    b.silence();
+}
+
+/// Sailfish's oFono says which channels it wants, and that broadcast is off when it wants none, but never that it is on.
+#[test]
+fn who_only_chooses_channels_hears_them() {
+    let mut b = Bench::new();
+    b.chooses(WORK, 1, &[range(51, 60)]);
+    b.modem_answers(SET, json!([range(51, 60)]), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.modem_answers(ACTIVATE, json!([0]), Value::Null);
+    assert_eq!(b.broadcast(page(55)), [WORK]);
+    b.restart();
+    b.modem_answers(SET, json!([range(51, 60)]), Value::Null);
+    b.modem_answers(ACTIVATE, json!([0]), Value::Null);
+    assert_eq!(b.broadcast(page(55)), [WORK]);
+    b.ask(WORK, 2, ACTIVATE, json!([1]));
+    b.modem_answers(ACTIVATE, json!([1]), Value::Null);
+    b.hears_ok(WORK, 2);
+    assert_eq!(b.broadcast(page(55)), []);
+    b.chooses(WORK, 3, &[range(51, 61)]);
+    b.modem_answers(SET, json!([range(51, 61)]), Value::Null);
+    b.hears_ok(WORK, 3);
     assert_eq!(b.broadcast(page(55)), []);
     b.silence();
 }
@@ -91,7 +121,7 @@ fn what_cannot_be_read_goes_to_those_who_listen_at_all() {
 
 #[test]
 fn the_modem_is_told_the_latest_once_it_has_answered() {
-    let mut b = Bench::new();
+    let mut b = Bench::listening();
     b.chooses(WORK, 1, &[range(1, 1)]);
     let serial = b.modem_hears(SET, json!([range(1, 1)]));
     for serial in 2..5 {
@@ -109,7 +139,7 @@ fn the_modem_is_told_the_latest_once_it_has_answered() {
 
 #[test]
 fn what_the_modem_refuses_is_told_and_not_tried_for_ever() {
-    let mut b = Bench::new();
+    let mut b = Bench::listening();
     b.chooses(WORK, 1, &[range(1, 1)]);
     let serial = b.modem_hears(SET, json!([range(1, 1)]));
     b.reply_raw(serial, Errno::REQUEST_NOT_SUPPORTED, &[]);

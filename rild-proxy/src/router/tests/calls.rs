@@ -294,6 +294,57 @@ fn each_phone_learns_why_its_own_call_ended() {
     b.silence();
 }
 
+/// oFono and RilJ of Android 5.1 read one form, RilJ of Android 6.0 the other.
+#[test]
+fn each_phone_has_the_cause_in_the_form_that_its_software_reads() {
+    let bytes = |words: &[i32]| words.iter().flat_map(|word| word.to_ne_bytes()).collect::<Vec<u8>>();
+    let code = RequestCode::LAST_CALL_FAIL_CAUSE;
+    let hears = |b: &mut Bench, phone, words: &[i32]| {
+        let heard = b.to_phones.pop_front();
+        assert_eq!(heard, Some((phone, Heard::Reply { serial: 1, errno: Errno::SUCCESS, payload: bytes(words) })));
+    };
+    let says = |b: &mut Bench, words: &[i32]| {
+        let asked = b.modem_hears(code, Value::Null);
+        b.reply_raw(asked, Errno::SUCCESS, &bytes(words));
+    };
+    let mut b = Bench::with(|config| config.phone[1].counted_cause = true);
+    for (phone, caller, told) in [(PERSONAL, "155501999991", &[17][..]), (WORK, "155501999992", &[1, 17])] {
+        b.calls_are(&[incoming(1, CallState::ACTIVE, caller)]);
+        b.calls_are(&[]);
+        b.to_phones.clear();
+        // Once while the modem is asked, and once afterwards.
+        b.ask(phone, 1, code, Value::Null);
+        says(&mut b, &[17]);
+        hears(&mut b, phone, told);
+        b.ask(phone, 1, code, Value::Null);
+        hears(&mut b, phone, told);
+        b.silence();
+    }
+    // What the router says itself has the form of what the modem side says: here of a rild of Android 5.1.
+    b.calls_are(&[incoming(1, CallState::ACTIVE, "155501999991")]);
+    b.calls_are(&[]);
+    says(&mut b, &[1, 16]);
+    b.to_phones.clear();
+    b.ask(PERSONAL, 2, RequestCode::DIAL, dial("5550100"));
+    let Some((RequestCode::DIAL, asked, _)) = b.to_modem.pop_front() else { panic!("the modem is not asked to dial") };
+    b.reply_raw(asked, Errno::GENERIC_FAILURE, &[]);
+    b.to_phones.clear();
+    for (phone, told) in [(PERSONAL, &[1, 31]), (WORK, &[1, 17])] {
+        b.ask(phone, 1, code, Value::Null);
+        hears(&mut b, phone, told);
+    }
+    // One that is alone asks the modem itself.
+    let mut b = Bench::with(|config| {
+        config.phone.truncate(1);
+        config.phone[0].counted_cause = true;
+    });
+    for said in [&[16][..], &[1, 16], &[16, -1]] {
+        b.ask(PERSONAL, 1, code, Value::Null);
+        says(&mut b, said);
+        hears(&mut b, PERSONAL, &[1, 16]);
+    }
+}
+
 #[test]
 fn a_call_rings_although_another_phone_has_just_asked_for_its_calls() {
     let mut b = Bench::new();

@@ -171,3 +171,16 @@ fn what_files_tell_of_a_phone_is_what_it_is_told() {
         assert_eq!(let_through(&mut with(|_| {}), hidden).len(), hidden.len());
     }
 }
+
+/// oFono asks after each setting, and takes a refusal for the setting's.
+#[test]
+fn who_may_set_call_forwarding_may_ask_for_it_whatever_its_own_number() {
+    let mut b = bench();
+    let code = RequestCode::QUERY_CALL_FORWARD_STATUS;
+    let rule = |status: i32, number: Value| json!({"status": status, "reason": 0, "service_class": 0, "toa": 129, "number": number, "time_seconds": 0});
+    let set = json!([rule(1, json!("+15550100777"))]);
+    finds(&mut b, PERSONAL, code, rule(2, Value::Null), set.clone(), set);
+    b.ask(WORK, 8, code, rule(2, Value::Null));
+    b.hears_errno(WORK, 8, Errno::REQUEST_NOT_SUPPORTED);
+    b.silence();
+}

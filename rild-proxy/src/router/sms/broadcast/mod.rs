@@ -1,7 +1,8 @@
 //! Cell broadcast: each phone chooses for itself, the modem receives what any of them wants.
 //!
 //! A phone's choice is its own, is answered to nobody else, and is remembered over a restart of the daemon; a new client
-//! sets it anew (RilJ does at each start). The modem is told the union of the channels of all connected phones, and
+//! sets it anew (RilJ does at each start). Until it says whether broadcast is on, what it chooses is wanted: Sailfish's
+//! oFono says only which channels, and when it wants none. The modem is told the union of the channels of all connected phones, and
 //! that broadcast is on while any of them wants it on; only when that changes, and not while it has yet to answer the
 //! last time. What the modem refuses is the choice of the phone that asked: it is left out until that phone chooses anew, and
 //! the others have what they had. So that it is known whose choice that is, the modem is told of one phone's at a time.
@@ -78,7 +79,8 @@ impl Part {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Wishes {
     channels: Channels,
-    active: bool,
+    /// Whether broadcast is on; `None` until it says so.
+    active: Option<bool>,
     services: Services,
     cdma_active: bool,
     /// What of it the modem did not want.
@@ -114,6 +116,11 @@ impl Wishes {
             }
             Part::Active | Part::CdmaActive => (0, None),
         }
+    }
+
+    /// Whether GSM broadcast is on.
+    fn listens(&self) -> bool {
+        self.active.unwrap_or_else(|| self.channels.iter().any(|range| range.selected))
     }
 }
 
@@ -252,7 +259,7 @@ impl Router {
                     Part::Services
                 }),
             RequestCode::GSM_SMS_BROADCAST_ACTIVATION => active.map(|active| {
-                wishes.active = active;
+                wishes.active = Some(active);
                 Part::Active
             }),
             _ => active.map(|active| {
@@ -458,7 +465,7 @@ impl Router {
         let head = message.and_then(|message| Head::read(&message));
         for (id, phone) in self.phones.iter().filter(|(_, phone)| phone.telephony) {
             let Some(wishes) = self.messages.broadcast.wishes.get(id.0) else { continue };
-            let active = wishes.active && self.radio_seen_by(id) != RadioState::OFF;
+            let active = wishes.listens() && self.radio_seen_by(id) != RadioState::OFF;
             let wanted = match head {
                 Some(head) if head.is_warning() => true,
                 Some(head) => active && wishes::wants(&wishes.channels, head),
@@ -500,7 +507,7 @@ impl Router {
                 let services = wishes::all_services(services.iter().map(AsRef::as_ref));
                 Wanted { ranges: services.len(), payload: parcel::encode(&services, version) }
             }
-            Part::Active => activation(counted.iter().any(|wishes| wishes.active)),
+            Part::Active => activation(counted.iter().any(|wishes| wishes.listens())),
             Part::CdmaActive => activation(counted.iter().any(|wishes| wishes.cdma_active)),
         }
     }
