@@ -270,6 +270,35 @@ fn tcp_is_put_together_whatever_the_order_of_its_segments() {
 }
 
 #[test]
+fn a_client_that_has_said_all_has_its_answers_yet() {
+    let [greeting, request, answer] = conversation();
+    let length = |frame: &[u8]| u32::try_from(frame.len()).unwrap();
+    let mut tcp = Tcp::new(1);
+    tcp.segment(End::Rild, 100, "A", &greeting.1);
+    tcp.segment(End::Client, 1, "AF", &request.1);
+    let next = 100 + length(&greeting.1);
+    // The end overtakes what it is the end of.
+    tcp.segment(End::Rild, next + length(&answer.1), "AF", b"");
+    tcp.segment(End::Rild, next, "A", &answer.1);
+    let (items, imported) = import(&tcp.file).unwrap();
+    assert_eq!((imported.frames, imported.complained), (3, 0), "{:?}", imported.complaints);
+    assert_eq!(told(&items).last().unwrap().0, "PhoneDown");
+}
+
+#[test]
+fn what_a_reset_leaves_unheard_is_told() {
+    let [greeting, request, _] = conversation();
+    let mut tcp = Tcp::new(1);
+    tcp.segment(End::Rild, 100, "A", &greeting.1);
+    tcp.segment(End::Client, 6, "A", &request.1[6..]);
+    tcp.segment(End::Client, 2, "A", &request.1[..2]);
+    tcp.segment(End::Client, 40, "A", &request.1[6..]);
+    tcp.segment(End::Rild, 100 + u32::try_from(greeting.1.len()).unwrap(), "AR", b"");
+    let (_, imported) = import(&tcp.file).unwrap();
+    assert!(imported.complaints.iter().any(|complaint| complaint.contains("are missing")), "{:?}", imported.complaints);
+}
+
+#[test]
 fn who_the_rild_is_is_heard_where_the_beginning_was_not_captured() {
     for first in 0..3 {
         let mut tcp = Tcp::new(1);

@@ -12,6 +12,8 @@ pub(super) struct Half {
     next: Option<u32>,
     /// Segments that came too early.
     waiting: Vec<(u32, Vec<u8>)>,
+    /// The number behind the last byte, once that is known.
+    end: Option<u32>,
     /// Bytes are missing, and nothing behind them can be cut.
     lost: bool,
 }
@@ -26,6 +28,10 @@ impl Half {
         let (sequence, payload) = (tcp.sequence_number(), tcp.payload());
         if tcp.syn() {
             self.next.get_or_insert(sequence.wrapping_add(1));
+        }
+        if tcp.fin() {
+            self.next.get_or_insert(sequence);
+            self.end = Some(sequence.wrapping_add(payload.len() as u32));
         }
         if payload.is_empty() || self.lost || tcp.syn() {
             return Ok(Vec::new());
@@ -51,6 +57,11 @@ impl Half {
     /// How many bytes wait for what comes before them.
     pub(super) fn waiting(&self) -> usize {
         self.waiting.iter().map(|(_, segment)| segment.len()).sum()
+    }
+
+    /// Whether all that this end says has been read.
+    pub(super) fn is_over(&self) -> bool {
+        self.end.is_some_and(|end| self.behind(end) >= 0)
     }
 
     /// Whether bytes are missing for good.

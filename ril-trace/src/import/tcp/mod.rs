@@ -147,7 +147,8 @@ impl Connections {
         self.kept.forget(rild.kept);
         rild.kept = rild.halves.iter().map(Half::waiting).sum::<usize>() + rild.cut.left();
         self.kept.add(rild.kept)?;
-        if tcp.fin() || tcp.rst() {
+        // A client may have no more to say and wait for its answers.
+        if tcp.rst() || rild.halves[1 - rild.client].is_over() {
             self.end(&ends, &mut told)?;
             self.passed_over.keep(ends, ());
         }
@@ -187,7 +188,7 @@ impl Connections {
         }
         let Some(undecided) = self.undecided.get(&ends) else { return Ok(None) };
         match undecided.take(end, tcp) {
-            Decision::TooLittle if tcp.fin() || tcp.rst() => self.pass_over(ends),
+            Decision::TooLittle if tcp.rst() || undecided.halves.iter().all(Half::is_over) => self.pass_over(ends),
             Decision::TooLittle => {}
             Decision::NoRild => self.pass_over(ends),
             Decision::Rild(_) if self.rilds.len() == MOST_CONNECTIONS => {
@@ -221,8 +222,10 @@ impl Connections {
 
     /// A connection is over. Nothing happens if it is not to a rild.
     fn end<W: Write>(&mut self, ends: &Ends, told: &mut Told<'_, W>) -> io::Result<()> {
-        let Some(Followed { place, cut, kept, .. }) = self.rilds.remove(ends) else { return Ok(()) };
+        let Some(Followed { halves, place, cut, kept, .. }) = self.rilds.remove(ends) else { return Ok(()) };
         self.kept.forget(kept);
+        let broken_off = [0, 1].into_iter().filter(|end| halves[*end].waiting() > 0);
+        broken_off.for_each(|end| told.missing(*ends, end, place));
         told.write(Record::event(told.at, Event::PhoneDown(Phone { place })))?;
         if cut.left() > 0 {
             told.imported
