@@ -20,6 +20,7 @@ pub(crate) fn host_config(modem: &Modem, dialect: &DialectText, sap: bool) -> Ho
         dialect: Dialect::new(dialect).unwrap_or_default(),
         args: modem.args.clone(),
         client_id: modem.pass_client_id.then(|| modem.client_id.to_string()),
+        frees_arguments: modem.frees_arguments,
         sap,
         sims: match NonZeroU8::new(modem.sims) {
             Some(sims) if modem.multi_sim || sims > NonZeroU8::MIN => Sims::Several(sims),

@@ -380,6 +380,7 @@ fn a_modem_has_one_source() {
         ("multi_sim", "false"),
         ("client_id", "1"),
         ("pass_client_id", "true"),
+        ("frees_arguments", "false"),
     ];
     for (key, value) in about_a_library {
         for other in ["socket = ['/a', '/b']\nsims = 2", "replay = '/t'"] {
@@ -402,6 +403,15 @@ fn a_modem_has_one_source() {
     assert_eq!(
         mistakes(&format!("[modem]\nreplay = '/t'\nlast_request = 108{phone}")),
         ["3 modem.last_request: is about a library or a rild, and there is none"]
+    );
+    let unknown = |keys: &str| mistakes(&format!("[modem]\n{keys}{phone}"));
+    assert_eq!(
+        unknown("unknown_requests = [38, 0]"),
+        ["2 modem.unknown_requests: must be numbers of requests, from 1"]
+    );
+    assert_eq!(
+        unknown("replay = '/t'\nunknown_requests = [38]"),
+        ["3 modem.unknown_requests: is about a library or a rild, and there is none"]
     );
     assert_eq!(
         mistakes(&format!("[modem]\nhang_after = 5{phone}")),

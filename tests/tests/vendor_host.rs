@@ -731,3 +731,47 @@ fn an_exit_by_the_library_is_said() {
     let line = crash_line(&ended);
     assert!(line.contains("exit()") && line.contains("libawkward.so"), "{line}");
 }
+
+#[test]
+fn a_library_that_keeps_the_arguments_has_them_until_it_frees_them() {
+    let ended = own_process("a_library_that_keeps_the_arguments_has_them_until_it_frees_them", || {
+        let mut phone = Phone::start(&HostConfig { frees_arguments: true, ..awkward(&["-o"]) });
+        for serial in 1..=500 {
+            phone.raw(serial, "5550123");
+            phone.sim.request(LANE, RequestCode::OEM_HOOK_STRINGS, -serial, &strings(&["AT", "", "+CPIN"]));
+            phone.ask(serial + 1000, RequestCode::SCREEN_STATE, &vec![serial % 2]);
+            assert_eq!(phone.answer(serial), (Errno::SUCCESS, raw("5550123")));
+            phone.answer(-serial);
+            phone.answer(serial + 1000);
+        }
+        phone.imei(1);
+        phone.expect_imei(1);
+    });
+    if let Some(ended) = ended {
+        assert!(ended.status.success(), "{}", ended.stderr);
+    }
+}
+
+/// A library of which a process that it has forked dies; that process ends as if nothing had happened.
+fn forks(test: &str, command: &str) -> Option<Ended> {
+    let ended = own_process(test, || start(&[]).command(command));
+    ended.inspect(|ended| assert!(ended.status.success(), "{}", ended.stderr))
+}
+
+#[test]
+fn an_exit_of_a_process_that_the_library_has_forked_is_not_ours() {
+    let Some(ended) = forks("an_exit_of_a_process_that_the_library_has_forked_is_not_ours", "fork exit") else {
+        return;
+    };
+    assert!(!ended.stderr.contains("rild-proxy: "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_crash_of_a_process_that_the_library_has_forked_is_said_to_be_one() {
+    let test = "a_crash_of_a_process_that_the_library_has_forked_is_said_to_be_one";
+    let Some(ended) = forks(test, "fork segv") else { return };
+    let line = crash_line(&ended);
+    for part in ["SIGSEGV", "which the vendor library has forked", "inside the vendor library (libawkward.so+0x"] {
+        assert!(line.contains(part), "{part} in {line}");
+    }
+}

@@ -21,6 +21,8 @@
  *   -t        has a timed callback from RIL_Init on that asks for itself again each time it comes, without a delay
  *   -w FILE   RIL_Init writes /proc/self/status, who it is and what it may, into this file
  *   -n        RIL_Init returns NULL
+ *   -o        keeps the arguments of RADIO_POWER, SCREEN_STATE and both OEM hooks, and frees them on another thread,
+ *             each string and list by itself; aborts if they have changed until then
  *   -s FILE   onStateRequest on the thread of onRequest removes this file and never returns, if it is there
  *   -x FILE   RIL_Init removes this file and aborts, if it is there
  *   -c ID     the client id, which the host appends
@@ -52,6 +54,7 @@
  *   forget           the modem loses its calls, data calls and message, and says nothing
  *   sig WHICH        dies on a thread of its own: segv, abrt, bus, fpe, or exit with status 3; the answer may get out
  *   here-segv        dies inside onRequest
+ *   fork WHICH       forks a process that dies in the library's code, by segv or exit, and waits for its end
  *   print N          prints N lines of 64 bytes on its standard error
  *   fill             prints on its standard error until that takes no more at once
  *   close            closes its standard input, output and error
@@ -79,6 +82,7 @@
 #include "awkward/messages.h"
 #include "awkward/mischief.h"
 #include "awkward/modem.h"
+#include "awkward/owner.h"
 #include "awkward/pool.h"
 #include "awkward/reply.h"
 #include "awkward/seen.h"
@@ -103,6 +107,7 @@ static void on_request(int request, void *data, size_t datalen, RIL_Token token 
                 reply_send_here(reply);
         }
     }
+    owner_takes(request, data, datalen);
     loop_leave();
 }
 
@@ -179,7 +184,7 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
 
     if (optind != 1)
         die("optind is %d when RIL_Init is called; getopt needs 1", optind);
-    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:s:w:x:tn")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "v:k:f:u:m:c:s:w:x:tno")) != -1;) {
         switch (option) {
         case 'v':
             ril_version = atoi(optarg);
@@ -211,6 +216,9 @@ __attribute__((visibility("default"))) const RIL_RadioFunctions *RIL_Init(const 
             break;
         case 't':
             loop_after(0, tick, 0);
+            break;
+        case 'o':
+            owner_begins();
             break;
         case 'c':
             break;

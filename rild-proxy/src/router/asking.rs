@@ -104,7 +104,7 @@ impl Router {
     pub(super) fn send_until(&mut self, pending: Pending, payload: &[u8], out: &mut Actions) -> bool {
         let charged = pending.charged_to();
         if self.modem.is_none()
-            || self.is_beyond_the_last(pending.code)
+            || self.is_unknown_to_library(pending.code)
             || charged.is_none() && self.pending.own_awaited() >= KEPT_BACK
         {
             return false;

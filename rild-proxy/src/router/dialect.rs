@@ -6,11 +6,14 @@
 
 use ril_protocol::dialect::{VendorAudience, VendorClass};
 use ril_protocol::messages::{Audience, Class};
-use ril_protocol::{Errno, RequestCode, UnsolCode};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 
 use super::order::Order;
 use super::pending::Ask;
 use super::{Actions, Now, PhoneId, Router};
+
+/// The first RIL version whose radio state says no more than whether the radio is on.
+const SINCE_PLAIN_RADIO: RilVersion = RilVersion(7);
 
 impl Router {
     /// What the number of a phone's request stands for.
@@ -53,15 +56,23 @@ impl Router {
             Some(VendorClass::Refused) => Some(Errno::REQUEST_NOT_SUPPORTED),
             Some(VendorClass::Privileged | VendorClass::Query) => None,
             None if self.dialect.request_number(code).is_none() => Some(Errno::REQUEST_NOT_SUPPORTED),
-            None if self.is_beyond_the_last(code) => Some(Errno::REQUEST_NOT_SUPPORTED),
+            None if self.is_unknown_to_library(code) => Some(Errno::REQUEST_NOT_SUPPORTED),
             None => None,
         }
     }
 
     /// Whether the library does not know such a request, and may crash on it. It knows those that the dialect numbers.
-    pub(super) fn is_beyond_the_last(&self, code: RequestCode) -> bool {
+    pub(super) fn is_unknown_to_library(&self, code: RequestCode) -> bool {
         let of_ril_h = self.dialect.class(code).is_none() && self.dialect.request_number(code) == Some(code);
-        of_ril_h && self.last_request.is_some_and(|last| code.0 > i32::from(last))
+        let is_beyond = self.last_request.is_some_and(|last| code.0 > i32::from(last)) && !self.has_host_for(code);
+        of_ril_h && (is_beyond || self.unknown_requests.iter().any(|unknown| code.0 == i32::from(*unknown)))
+    }
+
+    /// Whether the library's host answers such a request in its place, as libril does, out of the state of its radio:
+    /// before RIL version 7 that told the technology, too.
+    fn has_host_for(&self, code: RequestCode) -> bool {
+        let of_old_radio = matches!(code, RequestCode::VOICE_RADIO_TECH | RequestCode::CDMA_GET_SUBSCRIPTION_SOURCE);
+        of_old_radio && self.is_library && self.version() < SINCE_PLAIN_RADIO
     }
 
     /// Whether ril.h has such a request only in a later version than that of the modem side: by its number it may be one of

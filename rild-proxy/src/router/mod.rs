@@ -102,6 +102,10 @@ pub struct Router {
     dialect: Dialect,
     /// The greatest request of ril.h that the modem side may be asked.
     last_request: Option<u16>,
+    /// Those before that which it may not be asked either.
+    unknown_requests: Vec<u16>,
+    /// It is a library, and we are its host.
+    is_library: bool,
 }
 
 /// Why another phone cannot have the screen.
@@ -169,6 +173,8 @@ impl Router {
             service: Service::default(),
             dialect: Dialect::default(),
             last_request: config.modem.last_request,
+            is_library: config.modem.socket.is_empty(),
+            unknown_requests: config.modem.unknown_requests.clone(),
             phones,
         }
     }

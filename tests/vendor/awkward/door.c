@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "calls.h"
@@ -196,6 +197,22 @@ static bool do_sig(char *rest, struct reply *reply)
     return false;
 }
 
+/* A process that goes on in this code, as after a fork() without an execve(), and ends before the command is answered. */
+static bool do_fork(char *rest, struct reply *reply)
+{
+    (void)reply;
+    bool segv = strcmp(rest, "segv") == 0;
+    if (!segv && strcmp(rest, "exit") != 0)
+        return false;
+    pid_t child = fork();
+    if (child == 0) {
+        if (segv)
+            fault_segv(NULL);
+        fault_exit(NULL);
+    }
+    return child > 0 && waitpid(child, NULL, 0) == child;
+}
+
 static bool do_here_segv(char *rest, struct reply *reply)
 {
     (void)rest;
@@ -303,6 +320,7 @@ static const struct {
     {"forget", NONE, do_forget},
     {"sig", NONE, do_sig},
     {"here-segv", NONE, do_here_segv},
+    {"fork", NONE, do_fork},
     {"print", NONE, do_print},
     {"fill", NONE, do_fill},
     {"close", NONE, do_close},

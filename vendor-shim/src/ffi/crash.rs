@@ -40,6 +40,9 @@ static BLAMED: AtomicPtr<Vec<Module>> = AtomicPtr::new(std::ptr::null_mut());
 /// The library as it was configured; leaked.
 static LIBRARY: AtomicPtr<String> = AtomicPtr::new(std::ptr::null_mut());
 static EXIT_EXPECTED: AtomicBool = AtomicBool::new(false);
+/// The process that the handler was installed in. Those that the library forks have the handler too, until they execute
+/// something, and their ends are not ours.
+static PROCESS: AtomicI32 = AtomicI32::new(0);
 /// Where the line goes: what is standard error when the library is loaded, which may do with that what it likes.
 static OUTPUT: AtomicI32 = AtomicI32::new(libc::STDERR_FILENO);
 /// So many milliseconds whoever reads the line may let the end wait.
@@ -103,6 +106,7 @@ pub(crate) fn blame_modules_since(before: &Modules) {
 
 /// Reports crashes and calls of `exit()` from now on.
 pub(crate) fn install(library: &Path) {
+    PROCESS.store(process_id(), Ordering::Relaxed);
     LIBRARY.store(Box::into_raw(Box::new(library.display().to_string())), Ordering::Release);
     if let Ok(output) = duplicate_above_standard(std::io::stderr()) {
         OUTPUT.store(output.into_raw_fd(), Ordering::Release);
@@ -196,6 +200,9 @@ unsafe extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, contex
         }
     }
     line.add(format_args!(" in "));
+    if is_forked() {
+        line.add(format_args!("process {}, which the vendor library has forked, ", process_id()));
+    }
     line.add_thread();
     // SAFETY: the kernel's own.
     let (pc, sp) = unsafe { registers(context.cast()) };
@@ -216,7 +223,7 @@ unsafe extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, contex
 
 extern "C" fn on_exit() {
     static ONCE: Once = Once::new();
-    if EXIT_EXPECTED.load(Ordering::Acquire) {
+    if EXIT_EXPECTED.load(Ordering::Acquire) || is_forked() {
         return;
     }
     ONCE.call_once(|| {
@@ -280,6 +287,16 @@ unsafe fn registers(context: *const libc::ucontext_t) -> (usize, usize) {
         let _unknown = machine;
         (0, 0)
     }
+}
+
+/// Whether this process is one that the library has forked.
+fn is_forked() -> bool {
+    process_id() != PROCESS.load(Ordering::Relaxed)
+}
+
+fn process_id() -> i32 {
+    // SAFETY: no pointers are involved.
+    unsafe { libc::getpid() }
 }
 
 fn thread_id() -> i32 {

@@ -47,7 +47,8 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
     let (sims, multi_sim) = count(config.sims);
     let mut arguments = Arguments::new(config)?;
     let eventfds = eventfds(sims)?;
-    let host = Host::install(eventfds, multi_sim, config.dialect.clone(), true).ok_or(StartError::AlreadyStarted)?;
+    let host = Host::install(eventfds, multi_sim, config.frees_arguments, config.dialect.clone(), true);
+    let host = host.ok_or(StartError::AlreadyStarted)?;
     let before = crash::Modules::loaded();
     if config.report_crashes {
         crash::install(&config.library);
@@ -140,8 +141,8 @@ fn count(sims: Sims) -> (usize, bool) {
 /// Makes the host for a rild that loads its library itself and registers it (`RIL_register`).
 pub(crate) fn host_for_foreign_rild(sims: Sims) -> Result<&'static Host, StartError> {
     let (sims, multi_sim) = count(sims);
-    let host =
-        Host::install(eventfds(sims)?, multi_sim, Dialect::default(), false).ok_or(StartError::AlreadyStarted)?;
+    let host = Host::install(eventfds(sims)?, multi_sim, false, Dialect::default(), false)
+        .ok_or(StartError::AlreadyStarted)?;
     start_request_thread(host)?;
     Ok(host)
 }

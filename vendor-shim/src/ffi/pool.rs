@@ -18,20 +18,30 @@ unsafe impl Send for Packed {}
 
 /// Empty ones for the next time.
 #[derive(Default)]
-pub(crate) struct Pool(Mutex<Vec<Packed>>);
+pub(crate) struct Pool {
+    /// Whether the library frees what it is given.
+    in_pieces: bool,
+    kept: Mutex<Vec<Packed>>,
+}
 
 impl Pool {
+    /// One of arenas that can be given away, or not.
+    pub(crate) fn new(in_pieces: bool) -> Self {
+        Self { in_pieces, kept: Mutex::default() }
+    }
+
     /// An empty one.
     pub(crate) fn take(&self) -> Packed {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        kept.unwrap_or_else(|| Packed { arena: Arena::new(), data: CData::NULL })
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let arena = if self.in_pieces { Arena::in_pieces } else { Arena::new };
+        kept.unwrap_or_else(|| Packed { arena: arena(), data: CData::NULL })
     }
 
     /// Empties it and keeps it. Nobody may look at its data any more.
     pub(crate) fn put_back(&self, mut used: Packed) {
         used.data = CData::NULL;
         used.arena.clear();
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() < KEPT {
             kept.push(used);
         }

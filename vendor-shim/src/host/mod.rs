@@ -70,6 +70,9 @@ pub struct HostConfig {
     pub libril: Option<PathBuf>,
     /// Which flavour of ril.h the library was compiled with. The library does not tell.
     pub sims: Sims,
+    /// Whether the library keeps the arguments of a request and frees them itself, each string, list and struct, with
+    /// `free`. ril.h has them end with `onRequest`.
+    pub frees_arguments: bool,
     /// What the library calls differently from ril.h.
     pub dialect: Dialect,
     /// Whether to start the library's SIM Access Profile.
@@ -97,6 +100,7 @@ impl HostConfig {
             client_id: Some("0".to_owned()),
             libril: None,
             sims: Sims::One,
+            frees_arguments: false,
             dialect: Dialect::default(),
             sap: false,
             report_crashes: true,

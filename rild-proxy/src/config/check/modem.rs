@@ -39,7 +39,8 @@ pub(super) fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         }
     }
     if has_no_library(modem) {
-        let about_it = ["args", "multi_sim", "client_id", "pass_client_id"].into_iter().filter(written);
+        let about_it =
+            ["args", "multi_sim", "client_id", "pass_client_id", "frees_arguments"].into_iter().filter(written);
         for key in about_it.chain(modem.isolate.then_some("isolate")) {
             mistakes.add(at("modem", key), "is about a library, and there is none");
         }
@@ -50,8 +51,15 @@ pub(super) fn modem(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
     if modem.last_request == Some(0) {
         mistakes.add(at("modem", "last_request"), "must be the number of a request, from 1");
     }
-    if modem.last_request.is_some() && modem.replay.is_some() {
-        mistakes.add(at("modem", "last_request"), "is about a library or a rild, and there is none");
+    if modem.unknown_requests.contains(&0) {
+        mistakes.add(at("modem", "unknown_requests"), "must be numbers of requests, from 1");
+    }
+    for (key, is_written) in
+        [("last_request", modem.last_request.is_some()), ("unknown_requests", !modem.unknown_requests.is_empty())]
+    {
+        if is_written && modem.replay.is_some() {
+            mistakes.add(at("modem", key), "is about a library or a rild, and there is none");
+        }
     }
     if !modem.isolate && written(&"hang_after") {
         mistakes.add(at("modem", "hang_after"), "is about an isolated library");

@@ -232,10 +232,48 @@ fn a_library_is_not_asked_what_it_does_not_know() {
 }
 
 #[test]
-fn neither_is_it_by_the_router() {
-    let mut b = Bench::with(|config| config.modem.last_request = Some(101));
-    b.event(Event::StoreFailing(true));
-    b.event(Event::PhoneDown(PERSONAL));
-    b.event(Event::PhoneDown(WORK));
+fn what_libril_answers_for_an_old_library_is_passed_on() {
+    let heard = |version: i32, socket: bool| {
+        let mut b = Bench::with(|config| {
+            config.modem.last_request = Some(103);
+            if socket {
+                config.modem.socket = crate::config::PerSim::from(std::path::PathBuf::from("/dev/socket/rild"));
+            }
+        });
+        b.unsolicited(UnsolCode::RIL_CONNECTED, json!([version]));
+        b.to_modem.clear();
+        b.ask(PERSONAL, 1, RequestCode::VOICE_RADIO_TECH, json!(null));
+        b.ask(PERSONAL, 2, RequestCode::CDMA_GET_SUBSCRIPTION_SOURCE, json!(null));
+        b.ask(PERSONAL, 3, RequestCode::ISIM_AUTHENTICATION, json!("A0"));
+        b.to_modem.drain(..).map(|(code, ..)| code).collect::<Vec<_>>()
+    };
+    assert_eq!(heard(6, false), [RequestCode::VOICE_RADIO_TECH, RequestCode::CDMA_GET_SUBSCRIPTION_SOURCE]);
+    assert_eq!(heard(7, false), [], "its radio says no more than whether it is on");
+    assert_eq!(heard(6, true), [], "a rild of its age does not know them either");
+}
+
+#[test]
+fn nor_is_it_asked_in_between() {
+    let mut b = Bench::with(|config| config.modem.unknown_requests = vec![38, 56]);
+    b.ask(PERSONAL, 1, RequestCode::GET_IMEI, json!(null));
+    b.hears_errno(PERSONAL, 1, Errno::REQUEST_NOT_SUPPORTED);
     b.silence();
+    b.ask(PERSONAL, 2, RequestCode::GET_IMEISV, json!(null));
+    assert_eq!(b.to_modem.pop_front().map(|(code, ..)| code), Some(RequestCode::GET_IMEISV));
+}
+
+#[test]
+fn neither_is_it_by_the_router() {
+    let (mut of_old, mut of_gaps) = (Vec::new(), Vec::new());
+    for (last, unknown, heard) in [(Some(101), vec![], &mut of_old), (None, vec![102], &mut of_gaps)] {
+        let mut b = Bench::with(|config| {
+            config.modem.last_request = last;
+            config.modem.unknown_requests = unknown;
+        });
+        b.event(Event::StoreFailing(true));
+        b.event(Event::PhoneDown(PERSONAL));
+        b.event(Event::PhoneDown(WORK));
+        heard.extend(b.to_modem.drain(..).map(|(code, ..)| code));
+    }
+    assert_eq!((of_old, of_gaps), (vec![], vec![]));
 }

@@ -1,6 +1,6 @@
 //! The SIM card.
 
-use super::{CText, c_struct};
+use super::{CText, c_struct, on_this_machine};
 
 /// `RIL_CARD_MAX_APPS`.
 pub(crate) const CARD_MAX_APPS: usize = 8;
@@ -55,6 +55,11 @@ c_struct! {
         24 | 24: applications: [AppStatus; CARD_MAX_APPS],
     }
 }
+
+/// The sizes of `RIL_CardStatus_v1_2`, `_v1_4` and `_v1_5`, which the ril.h of Android's virtual devices has since
+/// Android 10: a `RIL_CardStatus_v6` and more behind it.
+pub(crate) const LATER_CARD_STATUS: [usize; 3] =
+    [on_this_machine(&[432, 292]), on_this_machine(&[440, 296]), on_this_machine(&[888, 584])];
 
 c_struct! {
     SimIoV5 = "RIL_SIM_IO_v5", 48 | 32 {

@@ -1,5 +1,6 @@
 //! Memory that C structs point into while a library looks at them.
 
+use std::alloc::{Layout, handle_alloc_error};
 use std::ffi::c_char;
 
 use ril_protocol::payload::Raw;
@@ -22,6 +23,10 @@ pub(crate) struct Arena {
     chunks: Vec<*mut [u64]>,
     /// Words of the last chunk that are handed out.
     used: usize,
+    /// Whether all that is handed out comes from `calloc`, each by itself, and can be given away.
+    in_pieces: bool,
+    /// Those that are not given away, of zeroed words.
+    pieces: Vec<*mut [u64]>,
     /// Everything that is handed out.
     #[cfg(any(test, feature = "fuzz"))]
     made: Vec<Made>,
@@ -45,8 +50,27 @@ impl Arena {
         Self::default()
     }
 
+    /// One whose every string, list and struct is an allocation of its own, as `malloc` makes them.
+    pub(crate) fn in_pieces() -> Self {
+        let mut arena = Self::new();
+        arena.in_pieces = true;
+        arena
+    }
+
+    /// Leaves all of it to somebody who frees each piece when he is done with it. In one that is not in pieces, nothing
+    /// is left to anybody.
+    pub(crate) fn give_away(&mut self) {
+        self.pieces.clear();
+    }
+
     /// Takes everything back and overwrites it, so that no PIN stays behind. One allocation is kept for reuse.
     pub(crate) fn clear(&mut self) {
+        for piece in self.pieces.drain(..) {
+            // SAFETY: the piece is ours and that long; what was handed out of it has ended.
+            unsafe { piece.cast::<u64>().write_bytes(0, piece.len()) };
+            // SAFETY: it came from calloc, and is released once, as it leaves the list.
+            unsafe { libc::free(std::hint::black_box(piece).cast()) };
+        }
         let kept = self.chunks.pop_if(|last| last.len() <= KEPT_WORDS);
         for chunk in self.chunks.drain(..) {
             release(chunk);
@@ -117,6 +141,9 @@ impl Arena {
     /// That many bytes, all zero.
     fn place(&mut self, bytes: usize) -> *mut u64 {
         let words = bytes.div_ceil(size_of::<u64>());
+        if self.in_pieces {
+            return self.piece(words);
+        }
         let chunk = match self.chunks.last() {
             Some(last) if last.len() - self.used >= words => *last,
             last => {
@@ -131,6 +158,16 @@ impl Arena {
         self.used += words;
         // SAFETY: the chunk has `words` words from `at` on, as was just made sure.
         unsafe { chunk.cast::<u64>().add(at) }
+    }
+
+    fn piece(&mut self, words: usize) -> *mut u64 {
+        // SAFETY: sizes are involved only, whose product calloc checks.
+        let piece = unsafe { libc::calloc(words.max(1), size_of::<u64>()) }.cast::<u64>();
+        if piece.is_null() {
+            handle_alloc_error(Layout::array::<u64>(words).unwrap_or(Layout::new::<u64>()));
+        }
+        self.pieces.push(std::ptr::slice_from_raw_parts_mut(piece, words));
+        piece
     }
 }
 
@@ -181,6 +218,21 @@ mod tests {
         arena.list(&[1_u8; 1_000_000]);
         arena.clear();
         assert_eq!(arena.chunks.len(), 0);
+    }
+
+    #[test]
+    fn pieces_are_allocations_each_and_stay_when_they_are_given_away() {
+        let mut arena = Arena::in_pieces();
+        let (text, list) = (arena.text(Some("5550123")), arena.list(&[7_i32, 8]));
+        arena.give_away();
+        arena.text(Some("1234"));
+        arena.clear();
+        // SAFETY: both were given away to us, who look at them and free them once.
+        unsafe {
+            assert_eq!((CStr::from_ptr(text), *list.add(1)), (c"5550123", 8));
+            libc::free(text.cast());
+            libc::free(list.cast());
+        }
     }
 
     #[test]

@@ -32,7 +32,8 @@ impl CForm for RadioState {
     }
 }
 
-/// Integers in the order of `RIL_SignalStrength_v10`, of which the layouts 5, 6 and 8 are beginnings.
+/// Integers in the order of `RIL_SignalStrength_v10`, of which the layouts 5, 6 and 8 are beginnings, and which is the
+/// beginning of layout 12, in Android's virtual devices since Android 10.
 impl CForm for SignalStrength {
     fn to_c(&self, arena: &mut Arena, version: RilVersion) -> Result<CData, ConvertError> {
         let ints = [
@@ -64,7 +65,7 @@ impl CForm for SignalStrength {
         // SAFETY: as the caller promises.
         let ints: Vec<i32> = unsafe { data.list()? };
         let fits = if version > LAST_IMPRECISE {
-            !ints.is_empty() && ints.len().is_multiple_of(c::SIGNAL_STRENGTH_V10)
+            ints.len() >= c::SIGNAL_STRENGTH_V10
         } else {
             ints.len() >= c::SIGNAL_STRENGTH_V5
         };

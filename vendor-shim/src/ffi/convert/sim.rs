@@ -17,7 +17,8 @@ const SINCE_AID: RilVersion = RilVersion(6);
 /// The first version whose `SIM_REFRESH` is a struct.
 const SINCE_REFRESH_STRUCT: RilVersion = RilVersion(7);
 
-/// `RIL_CardStatus_v6`, or `_v5` where the length is that (on 64-bit machines both have the same) or the version old.
+/// `RIL_CardStatus_v6`, or `_v5` where the length is that (on 64-bit machines both have the same) or the version old. What
+/// later ones have behind it is left out: the applications are told there, too, and clients do not know the rest.
 impl CForm for CardStatus {
     fn to_c(&self, arena: &mut Arena, version: RilVersion) -> Result<CData, ConvertError> {
         let (num_applications, applications) = applications_to_c(&self.applications, arena)?;
@@ -43,11 +44,12 @@ impl CForm for CardStatus {
     }
 
     unsafe fn from_c(data: Lent, version: RilVersion) -> Result<Self, ConvertError> {
+        let is_later = version >= SINCE_AID && c::LATER_CARD_STATUS.contains(&data.len);
         let is_v6 = version >= SINCE_AID && data.len == size_of::<c::CardStatusV6>();
         // SAFETY: as the caller promises.
         unsafe {
-            if is_v6 || version > LAST_IMPRECISE {
-                let status: c::CardStatusV6 = data.one()?;
+            if is_later || is_v6 || version > LAST_IMPRECISE {
+                let status: c::CardStatusV6 = if is_later { data.head()? } else { data.one()? };
                 return Ok(Self {
                     card_state: CardState(status.card_state),
                     universal_pin_state: PinState(status.universal_pin_state),

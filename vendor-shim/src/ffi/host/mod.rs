@@ -23,7 +23,7 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 
 use self::request_info::Behind;
 use self::sap::{SapRequest, SapSide};
-use super::convert::{CData, ConvertError, dialect as convert};
+use super::convert::{ConvertError, dialect as convert};
 use super::functions::{OnRequest, OnRequestMulti, OnStateRequest, OnStateRequestMulti, RadioFunctions, TimedCallback};
 use super::pool::{Packed, Pool};
 use super::{boot_milliseconds, crash, worth_a_line};
@@ -115,6 +115,7 @@ impl Host {
     pub(crate) fn install(
         eventfds: Vec<File>,
         multi_sim: bool,
+        frees_arguments: bool,
         dialect: Dialect,
         greets_at_once: bool,
     ) -> Option<&'static Self> {
@@ -131,7 +132,7 @@ impl Host {
             functions: AtomicPtr::new(std::ptr::null_mut()),
             work: Work::new(),
             tokens: Mutex::default(),
-            arguments: Pool::default(),
+            arguments: Pool::new(frees_arguments),
             sap: OnceLock::new(),
             counts: Counts::default(),
             turns: AtomicU64::new(0),
@@ -279,8 +280,8 @@ impl Host {
         crash::this_is_the_request_thread();
         loop {
             match self.work.next() {
-                Task::Job(Job::Request { sim, serial, code, arguments }) => {
-                    self.hand_over(sim, serial, code, arguments.data);
+                Task::Job(Job::Request { sim, serial, code, mut arguments }) => {
+                    self.hand_over(sim, serial, code, &mut arguments);
                     self.arguments.put_back(arguments);
                 }
                 Task::Job(Job::Greet { sim }) => self.greet(sim),
@@ -296,7 +297,7 @@ impl Host {
         }
     }
 
-    fn hand_over(&self, sim: usize, serial: i32, code: RequestCode, data: CData) {
+    fn hand_over(&self, sim: usize, serial: i32, code: RequestCode, arguments: &mut Packed) {
         let Some(functions) = self.functions() else { return self.reply(sim, serial, Errno::RADIO_NOT_AVAILABLE) };
         let asks_old_radio = matches!(code, RequestCode::VOICE_RADIO_TECH | RequestCode::CDMA_GET_SUBSCRIPTION_SOURCE);
         if asks_old_radio && self.answered_for_old_radio(sim, serial, code, functions) {
@@ -309,6 +310,9 @@ impl Host {
         let Some(token) = lock(&self.tokens).issue(pending, behind) else {
             return self.reply(sim, serial, self.detailed(Errno::NO_RESOURCES));
         };
+        let data = arguments.data;
+        // A library that frees them may do so at any time from now on.
+        arguments.arena.give_away();
         let data_ptr = data.ptr.cast_mut();
         let token = std::ptr::with_exposed_provenance_mut(token.0);
         crash::request_begins(code);

@@ -256,6 +256,34 @@ fn a_card_has_as_many_applications_as_it_says_but_no_more_than_there_is_room_for
     }
 }
 
+/// The card behind which a library says more, to that many bytes.
+fn said_with_more<const SIZE: usize>(version: RilVersion) -> CardStatus {
+    let mut bytes = [0xAA_u8; SIZE];
+    // SAFETY: the bytes are more than the struct.
+    unsafe { bytes.as_mut_ptr().cast::<abi::sim::CardStatusV6>().write_unaligned(card(2)) };
+    decode(&response(RequestCode::GET_SIM_STATUS, version, &bytes).unwrap(), version)
+}
+
+#[test]
+fn what_later_libraries_say_behind_a_card_is_left_out() {
+    const SIZES: [usize; 3] = abi::sim::LATER_CARD_STATUS;
+    for version in [V12, V13, RilVersion(15)] {
+        let cards: [fn(RilVersion) -> CardStatus; 3] =
+            [said_with_more::<{ SIZES[0] }>, said_with_more::<{ SIZES[1] }>, said_with_more::<{ SIZES[2] }>];
+        for status in cards.map(|card| card(version)) {
+            assert_eq!((status.applications.len(), status.ims_subscription_app_index), (2, 3), "{version}");
+            assert_eq!(status.applications[0].aid.as_deref(), Some("A0000000871002"));
+        }
+    }
+}
+
+#[test]
+fn what_later_libraries_say_behind_a_signal_strength_is_left_out() {
+    let ints: [i32; 22] = std::array::from_fn(|at| i32::try_from(at).unwrap());
+    let strength: SignalStrength = decode(&response(RequestCode::SIGNAL_STRENGTH, V13, &ints).unwrap(), V13);
+    assert_eq!((strength.gw_bit_error_rate, strength.tdscdma_rscp), (1, 13));
+}
+
 #[test]
 fn a_card_of_version_five_has_no_application_for_ims() {
     let new = card(1);
