@@ -194,11 +194,12 @@ fn success_without_a_result_is_passed_on() {
         // The list of data calls is made anew for each phone.
         assert!(payload.is_empty() || code == RequestCode::DATA_CALL_LIST, "{code} {payload:?}");
     }
-    // The router looks inside of these.
+    // The router looks inside of these. An SMS-SUBMIT without text (3GPP TS 23.040, 9.2.2.2).
+    let submit = "01000B915155103254F6000000".to_owned();
     let requests = [
         (RequestCode::GET_CURRENT_CALLS, Vec::new()),
         (RequestCode::SETUP_DATA_CALL, data_call()),
-        (RequestCode::SEND_SMS, encode::<Strings>(&vec![Some("0011".to_owned()); 2])),
+        (RequestCode::SEND_SMS, encode::<Strings>(&vec![None, Some(submit)])),
     ];
     for (code, payload) in requests {
         scene.command("null-ok");
