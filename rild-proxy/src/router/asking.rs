@@ -63,7 +63,7 @@ impl Router {
 
     pub(super) fn forward_on(&mut self, flow: Flow, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let &Request { code, serial, payload } = request;
-        if is_seen_by_call_control(code) {
+        if is_seen_by_call_control(code, payload, self.version()) {
             self.note_asker(id);
         }
         let Some(waiter) = self.waiter(id, serial) else { return };

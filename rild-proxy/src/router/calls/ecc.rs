@@ -2,7 +2,8 @@
 //!
 //! The router reads the file when an answer to GET_SIM_STATUS first shows a card with an application that can be read,
 //! and again when the card says that it changed; phones ask for that status at every start and every change. The numbers
-//! are remembered durably, so that they hold before a card is read. Reading fails silently: the next status tries again.
+//! are remembered durably, so that they hold before a card is read. Reading fails silently: the next status tries again,
+//! and so does the router if the card has changed meanwhile.
 //!
 //! Reference: 3GPP TS 31.102, 4.2.21 (USIM: records); 3GPP TS 51.011, 10.3.27 (SIM: three bytes a number).
 
@@ -117,7 +118,12 @@ impl Router {
         let Some(mut reading) = self.voice.ecc.reading.take() else { return };
         let io = parcel::decode::<SimIoResponse>(answer.payload, self.version()).ok();
         let io = io.filter(|io| answer.is_ok() && io.is_done());
-        let Some(data) = io.and_then(|io| from_hex(io.response.as_deref().unwrap_or_default())) else { return };
+        let Some(data) = io.and_then(|io| from_hex(io.response.as_deref().unwrap_or_default())) else {
+            if reading.again {
+                self.read_ecc(now, out);
+            }
+            return;
+        };
         if reading.step == Step::Layout && Layout::read(&data).is_none() {
             return; // What cannot be read says nothing of the numbers.
         }

@@ -45,9 +45,10 @@ mod unsolicited;
 
 use std::time::Duration;
 
+use ril_protocol::payload::Strings;
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::{Errno, RequestCode};
+use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
 
 use super::{Actions, Now, PhoneId, Router};
 use crate::config::{Absent, Config, Incoming, OnSwitch};
@@ -76,6 +77,9 @@ pub(super) use owned::Shown;
 /// How long a call may still appear that was dialled before the modem side came, or was given up: as long as dialling
 /// may take, and then some, because what a slow modem dials late it also tells late.
 const ORPHANS_FOR: Duration = Duration::from_secs(300);
+
+/// Facilities that are locks of the card or the phone; others are the network's (3GPP TS 27.007, 7.4).
+const LOCKS: [&str; 8] = ["SC", "FD", "PS", "PF", "PN", "PU", "PP", "PC"];
 
 /// What the router knows of calls.
 #[derive(Debug)]
@@ -272,8 +276,12 @@ impl Router {
 }
 
 /// Whether a request is of those that the SIM's call control sees: calls, supplementary services and USSD (3GPP TS
-/// 31.111, 7.3).
-pub(super) fn is_seen_by_call_control(code: RequestCode) -> bool {
+/// 31.111, 7.3). A lock of the card or the phone is none.
+pub(super) fn is_seen_by_call_control(code: RequestCode, payload: &[u8], version: RilVersion) -> bool {
+    if matches!(code, RequestCode::QUERY_FACILITY_LOCK | RequestCode::SET_FACILITY_LOCK) {
+        let facility = parcel::decode::<Strings>(payload, version).ok().and_then(|strings| strings.first().cloned()?);
+        return facility.is_some_and(|facility| !LOCKS.contains(&facility.as_str()));
+    }
     matches!(
         code,
         RequestCode::DIAL
@@ -282,8 +290,6 @@ pub(super) fn is_seen_by_call_control(code: RequestCode) -> bool {
             | RequestCode::SET_CALL_FORWARD
             | RequestCode::QUERY_CALL_WAITING
             | RequestCode::SET_CALL_WAITING
-            | RequestCode::QUERY_FACILITY_LOCK
-            | RequestCode::SET_FACILITY_LOCK
             | RequestCode::CHANGE_BARRING_PASSWORD
             | RequestCode::QUERY_CLIP
     )

@@ -30,6 +30,10 @@ pub(in crate::router) struct Toolkit {
     running: Vec<Option<u32>>,
     /// The modem knows that a toolkit is running.
     started: bool,
+    /// How often the card has begun anew, and how often when the modem was told of a toolkit last: what it answers that
+    /// was told before says nothing of now.
+    begins: u32,
+    told: u32,
     /// The last SET UP MENU, for a client that comes later.
     menu: Option<Vec<u8>>,
     /// The command that has no response yet.
@@ -51,10 +55,16 @@ impl Toolkit {
         Self { running: vec![None; phones], ..Self::default() }
     }
 
+    /// The modem is told that a toolkit is running.
+    fn start(&mut self) {
+        (self.started, self.told) = (true, self.begins);
+    }
+
     /// The card is gone, or begins anew: what it has said is over. So it is when the modem starts anew. Libraries keep back
     /// what it says until they hear again that a toolkit is running.
     pub(in crate::router) fn card_gone(&mut self) {
         self.started = false;
+        self.begins = self.begins.wrapping_add(1);
         self.menu = None;
         self.open = None;
     }
@@ -103,7 +113,8 @@ impl Router {
             return out.reply(id, request.serial, Errno::SUCCESS, &[]);
         };
         *running = Some(client);
-        if !std::mem::replace(&mut self.toolkit.started, true) {
+        if !self.toolkit.started {
+            self.toolkit.start();
             return self.forward(now, id, request, out);
         }
         out.reply(id, request.serial, Errno::SUCCESS, &[]);
@@ -120,13 +131,13 @@ impl Router {
         let order = Order::plain(RequestCode::REPORT_STK_SERVICE_IS_RUNNING);
         let runs = self.toolkit.running.iter().any(Option::is_some);
         if runs && !self.toolkit.started && self.ask(now, Ask::Order, &order, out) {
-            self.toolkit.started = true;
+            self.toolkit.start();
         }
     }
 
     /// The modem answered REPORT_STK_SERVICE_IS_RUNNING.
     pub(in crate::router) fn toolkit_started(&mut self, answer: Answer<'_>) {
-        self.toolkit.started = answer.is_ok();
+        self.toolkit.started = answer.is_ok() && self.toolkit.told == self.toolkit.begins;
     }
 
     /// What the SIM says.

@@ -257,8 +257,7 @@ impl Answers {
 
     /// The modem said something that may change answers.
     pub(in crate::router) fn heard(&mut self, now: Now, code: UnsolCode, payload: &[u8]) {
-        let news = usize::try_from(code.0.wrapping_sub(FIRST_NEWS)).ok().and_then(|code| self.news.get(code));
-        let OfNews { drops, replaces } = news.copied().unwrap_or_default();
+        let OfNews { drops, replaces } = self.of_news(code);
         self.drop_rows(drops);
         let Some(place) = replaces else { return };
         let Some(row) = self.rows.get_mut(place.0) else { return };
@@ -271,6 +270,19 @@ impl Answers {
         } else {
             self.put(now, place, &Arc::default(), payload, None);
         }
+    }
+
+    /// The modem said that this file of the card may be another now.
+    pub(in crate::router) fn file_refreshed(&mut self, file: i32) {
+        let files = self.place(RequestCode::SIM_IO).map_or(0, |place| 1 << place.0);
+        let drops = self.of_news(UnsolCode::SIM_REFRESH).drops;
+        self.drop_rows(drops & !files);
+        self.file_changed(file);
+    }
+
+    fn of_news(&self, code: UnsolCode) -> OfNews {
+        let news = usize::try_from(code.0.wrapping_sub(FIRST_NEWS)).ok().and_then(|code| self.news.get(code));
+        news.copied().unwrap_or_default()
     }
 
     /// Drops the answers to these questions of one row, and cuts off those that are at the modem.

@@ -9,6 +9,7 @@ use ril_protocol::frame::Request;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode};
 
 use super::cache::{Answers, QuestionId};
+use crate::router::calls::is_seen_by_call_control;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Told, Waiter};
 use crate::router::phones::Phone;
 use crate::router::sim::files::Refreshed;
@@ -56,6 +57,9 @@ impl Router {
             return;
         }
         let Some(asker) = self.waiter(id, serial) else { return };
+        if is_seen_by_call_control(code, payload, self.version()) {
+            self.note_asker(id);
+        }
         let crowded = self.phones.get(id).is_some_and(|phone| phone.unanswered >= CROWD);
         let question = self.answers.ask(place, payload, asker, crowded);
         if !self.send(Flow::Phone(id), now, Asker::Router(Ask::Shared(question, id)), code, payload, out) {
@@ -90,7 +94,7 @@ impl Router {
         let Some((question, is_current)) = self.answers.close(id) else { return };
         let Some(code) = question.place.code() else { return };
         if code == RequestCode::GET_SIM_STATUS {
-            self.learn_card(answer, is_current);
+            self.learn_card(answer, is_current, out);
         }
         self.calls_learn(now, code, answer, out);
         if is_current && answer.is_ok() && self.is_lasting(code, &question.payload, answer.payload) {
@@ -150,7 +154,7 @@ impl Router {
             return self.answers.heard(now, code, payload);
         }
         match files::refreshed(payload, version) {
-            Refreshed::File(file) => self.answers.file_changed(file),
+            Refreshed::File(file) => self.answers.file_refreshed(file),
             refreshed => {
                 self.answers.heard(now, code, payload);
                 if refreshed == Refreshed::Card {

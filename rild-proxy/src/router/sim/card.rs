@@ -10,8 +10,8 @@ use ril_protocol::RilVersion;
 use ril_protocol::parcel;
 use ril_protocol::payload::sim::{AppState, AppStatus, CardState, CardStatus, PinState};
 
-use crate::router::Router;
 use crate::router::pending::Answer;
+use crate::router::{Actions, Router};
 
 /// The card as it looks to a phone that may not enter PINs; `None` if that is as it is.
 pub(in crate::router) fn without_pins(payload: &[u8], version: RilVersion) -> Option<Vec<u8>> {
@@ -45,11 +45,13 @@ pub(in crate::router) fn is_settled(payload: &[u8], version: RilVersion) -> bool
 }
 
 impl Router {
-    /// What the state of the card says: without a card there is nothing to know of its PINs, and no menu.
-    pub(in crate::router) fn learn_card(&mut self, answer: Answer<'_>, is_current: bool) {
+    /// What the state of the card says: without a card there is nothing to know of its PINs, no channel and no menu. A
+    /// channel counts as closed also where another card may be there by now: it would be that one's.
+    pub(in crate::router) fn learn_card(&mut self, answer: Answer<'_>, is_current: bool, out: &mut Actions) {
         let card = parcel::decode::<CardStatus>(answer.payload, self.version());
         if answer.is_ok() && card.is_ok_and(|card| card.card_state == CardState::ABSENT) {
             self.pins.forget_card();
+            self.forget_channels(out);
             if is_current {
                 self.toolkit.card_gone();
             }

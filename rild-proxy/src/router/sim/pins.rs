@@ -30,7 +30,7 @@ const UNKNOWN: i32 = -1;
 /// What is known of the card's secrets.
 #[derive(Debug, Default)]
 pub(in crate::router) struct Pins {
-    at_modem: Option<Try>,
+    at_modem: Option<AtModem>,
     waiting: VecDeque<Waiting>,
     /// The latest first.
     wrong: VecDeque<Wrong>,
@@ -54,6 +54,14 @@ struct Try {
     secret: String,
     /// The application, or all that is said where a request has no one place for the secret.
     of: Vec<Option<String>>,
+}
+
+/// A try at the modem.
+#[derive(Debug)]
+struct AtModem {
+    what: Try,
+    /// There was no card since: what is heard of it says nothing of this one.
+    stale: bool,
 }
 
 #[derive(Debug)]
@@ -113,6 +121,9 @@ impl Pins {
     pub(in crate::router) fn forget_card(&mut self) {
         self.wrong.clear();
         self.left.clear();
+        if let Some(at_modem) = &mut self.at_modem {
+            at_modem.stale = true;
+        }
     }
 
     fn left(&self, kind: Kind) -> i32 {
@@ -171,7 +182,7 @@ impl Router {
         }
         let Some(waiter) = self.waiter(id, serial) else { return };
         if self.send(flow_of(id, code), now, Asker::Router(Ask::Pin(waiter)), code, payload, out) {
-            self.pins.at_modem = Some(what);
+            self.pins.at_modem = Some(AtModem { what, stale: false });
         } else {
             self.refuse_flood(id, request, out);
         }
@@ -180,7 +191,7 @@ impl Router {
     /// What became of a try.
     pub(in crate::router) fn on_pin(&mut self, now: Now, waiter: Waiter, answer: Answer<'_>, out: &mut Actions) {
         let left = self.first_int(answer.payload);
-        if let Some(what) = self.pins.at_modem.take() {
+        if let Some(AtModem { what, stale: false }) = self.pins.at_modem.take() {
             self.pins.learn(what, answer.errno, left);
         }
         self.answer(waiter, answer.errno, answer.payload, out);

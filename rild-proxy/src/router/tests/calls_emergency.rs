@@ -926,6 +926,21 @@ fn a_file_that_cannot_be_read_is_tried_again_with_the_next_status() {
     }
 }
 
+/// The card is pulled out while it is read, and another is there when a phone asks.
+#[test]
+fn a_card_that_comes_while_another_is_read_is_read_as_well() {
+    let mut b = Bench::new();
+    card_is(&mut b, "PRESENT", "SIM", "READY");
+    let reading = b.to_modem.pop_front();
+    card_is(&mut b, "PRESENT", "SIM", "READY");
+    b.silence();
+    b.reply_raw(reading.expect("the card is read").1, Errno::SIM_ABSENT, &[]);
+    let sim = "3F007F20";
+    reads(&mut b, sim, 0xc0, [0, 0, 15], "000000036FB704001100FF010200");
+    reads(&mut b, sim, 0xb0, [0, 0, 3], "71FFFF");
+    is_emergency(&mut b, "17", true);
+}
+
 #[test]
 fn a_card_of_very_many_numbers_is_bounded() {
     let mut b = Bench::new();

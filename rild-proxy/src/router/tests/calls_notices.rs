@@ -110,4 +110,16 @@ fn the_sims_comment_goes_to_who_asked_last() {
     b.unsolicited(text, json!("to a call"));
     b.hears(PERSONAL, text, json!("to a call"));
     assert!(b.to_phones.is_empty());
+    // A lock of the card is no service of the network.
+    let lock = |facility: &str| json!([facility, "", "7", null]);
+    for (phone, code, arguments, hears) in [
+        (WORK, RequestCode::QUERY_CALL_WAITING, json!([1]), WORK),
+        (PERSONAL, RequestCode::QUERY_FACILITY_LOCK, lock("SC"), WORK),
+        (PERSONAL, RequestCode::QUERY_FACILITY_LOCK, lock("AO"), PERSONAL),
+    ] {
+        b.ask(phone, 4, code, arguments);
+        b.unsolicited(text, json!("to a question"));
+        b.hears(hears, text, json!("to a question"));
+        assert!(b.to_phones.is_empty());
+    }
 }

@@ -66,6 +66,15 @@ impl Bench {
         self.silence();
     }
 
+    /// Somebody asks for the card, and there is none.
+    #[track_caller]
+    fn finds_no_card(&mut self) {
+        let mut absent = card("UNKNOWN", "UNKNOWN", "UNKNOWN");
+        absent["card_state"] = json!("ABSENT");
+        absent["applications"] = json!([]);
+        self.finds_out(PERSONAL, RequestCode::GET_SIM_STATUS, Value::Null, absent);
+    }
+
     /// A privileged phone enters a PIN and the card does not take it.
     #[track_caller]
     fn enters_wrongly(&mut self, pin: &str, left: i32) {
@@ -130,6 +139,39 @@ fn a_file_is_read_again_when_it_may_have_changed() {
             b.finds_out(WORK, SIM_IO, read(file), content("02"));
         }
     }
+}
+
+/// What applications there are stands in EF_DIR, and the numbers of a CDMA card in files of it.
+#[test]
+fn what_is_made_of_files_is_asked_again_when_one_may_have_changed() {
+    const MADE: [(RequestCode, Value); 2] =
+        [(RequestCode::GET_SIM_STATUS, Value::Null), (RequestCode::CDMA_SUBSCRIPTION, Value::Null)];
+    let known = || {
+        let mut b = Bench::with(|config| config.phone[0].number = None);
+        b.finds_out(PERSONAL, MADE[1].0, Value::Null, json!(["15550100", "1", "1", "1", "1"]));
+        b.finds_out(PERSONAL, MADE[0].0, Value::Null, card("DETECTED", "DISABLED", "DISABLED"));
+        b.ask(PERSONAL, 1, MADE[0].0, Value::Null);
+        b.modem_answers(MADE[0].0, Value::Null, card("READY", "DISABLED", "DISABLED"));
+        b.card_has_no_emergency_numbers();
+        b.to_phones.clear();
+        b.knows(PERSONAL, MADE[0].0, Value::Null, card("READY", "DISABLED", "DISABLED"));
+        b
+    };
+    let mut b = known();
+    b.unsolicited(UnsolCode::SIM_REFRESH, json!({"result": 0, "ef_id": 0x2f00, "aid": null}));
+    b.to_phones.clear();
+    for (code, arguments) in MADE {
+        b.ask(PERSONAL, 2, code, arguments.clone());
+        b.modem_hears(code, arguments);
+    }
+    // EF_MDN of an R-UIM (3GPP2 C.S0023, 3.4.35).
+    let mut b = known();
+    let mut update = io(0xdc, 0x6f44, 1, 4);
+    (update["path"], update["data"]) = (json!("3F007F25"), json!("00"));
+    b.ask(PERSONAL, 2, SIM_IO, update.clone());
+    b.modem_answers(SIM_IO, update, json!({"sw1": 0x90, "sw2": 0, "response": null}));
+    b.to_phones.clear();
+    b.finds_out(PERSONAL, MADE[1].0, Value::Null, json!(["15550101", "1", "1", "1", "1"]));
 }
 
 #[test]
@@ -395,6 +437,23 @@ fn channels_end_with_the_modem_and_with_a_reset_of_the_card() {
     b.silence();
 }
 
+/// Another card gives the same numbers.
+#[test]
+fn channels_end_with_a_card_that_is_pulled_out() {
+    let mut b = Bench::new();
+    b.opens_channel(PERSONAL, 1, 1);
+    b.ask(WORK, 1, OPEN, json!(APPLET));
+    let opening = b.modem_hears(OPEN, json!(APPLET));
+    b.finds_no_card();
+    b.is_refused(PERSONAL, TRANSMIT, apdu(1, 0, 0xca, 0, None), Errno::GENERIC_FAILURE);
+    b.is_refused(PERSONAL, CLOSE, json!([1]), Errno::GENERIC_FAILURE);
+    // It was opened on the card that is gone.
+    b.reply_raw(opening, Errno::SUCCESS, &encoded(&[2]));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.event(Event::PhoneDown(PERSONAL));
+    b.silence();
+}
+
 /// The modem answered before it started anew, and was heard afterwards: the number is somebody else's by then.
 #[test]
 fn a_channel_that_was_opened_before_the_modem_started_anew_is_not_open() {
@@ -510,12 +569,24 @@ fn another_card_may_have_that_pin() {
     let mut b = Bench::new();
     b.enters_wrongly("1111", 2);
     b.enters_wrongly("1111", 1);
-    let mut absent = card("UNKNOWN", "UNKNOWN", "UNKNOWN");
-    absent["card_state"] = json!("ABSENT");
-    absent["applications"] = json!([]);
-    b.finds_out(PERSONAL, RequestCode::GET_SIM_STATUS, Value::Null, absent);
+    b.finds_no_card();
     b.is_spared("", -1);
     b.enters_wrongly("1111", 2);
+}
+
+#[test]
+fn what_a_card_says_late_that_is_gone_is_not_said_of_the_next() {
+    let mut b = Bench::new();
+    b.enters_wrongly("1111", 2);
+    b.ask(PERSONAL, 1, PIN, json!(["1111", null]));
+    let serial = b.modem_hears(PIN, json!(["1111", null]));
+    b.finds_no_card();
+    b.reply_raw(serial, Errno::PASSWORD_INCORRECT, &encoded(&[1]));
+    b.hears_reply(PERSONAL, 1, PIN, Errno::PASSWORD_INCORRECT, json!([1]));
+    b.is_spared("", -1);
+    b.enters_wrongly("1111", 2);
+    b.enters_wrongly("1111", 1);
+    b.is_spared("1111", 1);
 }
 
 #[test]

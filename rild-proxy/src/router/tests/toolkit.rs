@@ -141,6 +141,21 @@ fn an_unprivileged_phones_toolkit_is_confirmed_and_asked_nothing() {
     b.silence();
 }
 
+/// The answer is older than the modem.
+#[test]
+fn what_a_modem_was_told_before_it_started_anew_it_is_told_again() {
+    let mut b = Bench::new();
+    let running = RequestCode::REPORT_STK_SERVICE_IS_RUNNING;
+    starts(&mut b, PERSONAL, 1);
+    let serial = b.modem_hears(running, Value::Null);
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
+    b.reply_raw(serial, Errno::SUCCESS, &[]);
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.modem_answers(running, Value::Null, Value::Null);
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    assert!(b.to_modem.is_empty(), "the modem knows: {:?}", b.to_modem);
+}
+
 /// The state of the card as a phone asks for it, without applications.
 fn card_is(b: &mut Bench, state: &str) {
     let code = RequestCode::GET_SIM_STATUS;
