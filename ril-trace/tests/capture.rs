@@ -383,17 +383,20 @@ fn what_is_not_to_a_rild_takes_no_place_however_much_of_it_there_is() {
 #[test]
 fn any_number_of_connections_to_a_rild_may_follow_one_another_but_not_be_open_at_a_time() {
     let [greeting, request, _] = conversation();
-    let mut tcp = Tcp::new(101);
     let client = |number: u32| (0x0a00_0000 + number).to_be_bytes();
-    for number in 0..300 {
-        tcp.segment_of(client(number), End::Rild, 100, "A", &greeting.1);
-        tcp.segment_of(client(number), End::Client, 1, "AF", &request.1);
-        // What comes behind the end is no new phone.
-        tcp.segment_of(client(number), End::Client, 1, "AF", &request.1);
+    // Those of which only the client has said all have to make room.
+    for (rild_ends, over) in [(true, 300), (false, 300 - 256)] {
+        let mut tcp = Tcp::new(101);
+        for number in 0..300 {
+            tcp.segment_of(client(number), End::Client, 1, "AF", &request.1);
+            tcp.segment_of(client(number), End::Rild, 100, if rild_ends { "AF" } else { "A" }, &greeting.1);
+            // What comes behind the end is no new phone.
+            tcp.segment_of(client(number), End::Client, 1, "AF", &request.1);
+        }
+        let (items, imported) = import(&tcp.file).unwrap();
+        assert_eq!((imported.frames, &imported.complaints[..]), (600, &[][..]));
+        assert_eq!(told(&items).iter().filter(|(name, ..)| name == "PhoneDown").count(), over);
     }
-    let (items, imported) = import(&tcp.file).unwrap();
-    assert_eq!((imported.frames, &imported.complaints[..]), (600, &[][..]));
-    assert_eq!(told(&items).iter().filter(|(name, ..)| name == "PhoneDown").count(), 300);
 
     let mut tcp = Tcp::new(101);
     (0..300).for_each(|number| tcp.segment_of(client(number), End::Rild, 100, "A", &greeting.1));

@@ -191,7 +191,7 @@ impl Connections {
             Decision::TooLittle if tcp.rst() || undecided.halves.iter().all(Half::is_over) => self.pass_over(ends),
             Decision::TooLittle => {}
             Decision::NoRild => self.pass_over(ends),
-            Decision::Rild(_) if self.rilds.len() == MOST_CONNECTIONS => {
+            Decision::Rild(_) if self.rilds.len() == MOST_CONNECTIONS && !self.make_room(told)? => {
                 self.too_many += 1;
                 self.pass_over(ends);
             }
@@ -218,6 +218,15 @@ impl Connections {
     fn pass_over(&mut self, ends: Ends) {
         self.undecided.remove(&ends);
         self.passed_over.keep(ends, ());
+    }
+
+    /// Ends the first connection whose client has said all that it will, if there is one.
+    fn make_room<W: Write>(&mut self, told: &mut Told<'_, W>) -> io::Result<bool> {
+        let said_all = self.rilds.iter().filter(|(_, rild)| rild.halves[rild.client].is_over());
+        let Some(ends) = said_all.min_by_key(|(_, rild)| rild.place).map(|(ends, _)| *ends) else { return Ok(false) };
+        self.end(&ends, told)?;
+        self.passed_over.keep(ends, ());
+        Ok(true)
     }
 
     /// A connection is over. Nothing happens if it is not to a rild.

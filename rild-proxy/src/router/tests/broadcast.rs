@@ -433,10 +433,14 @@ impl Bench {
         Self::with(|config| config.phone.push(phone("third", 3)))
     }
 
-    /// The modem has room for so many ranges, and refuses more. What it is told.
+    /// The modem has room for so many ranges, and refuses more. What it is told of them.
     fn has_room_for(&mut self, most: usize) -> Vec<Value> {
         let mut told = Vec::new();
         while let Some((code, serial, payload)) = self.to_modem.pop_front() {
+            if code == ACTIVATE {
+                self.reply_raw(serial, Errno::SUCCESS, &[]);
+                continue;
+            }
             assert_eq!(code, SET);
             let ranges = json_of(&code.row().unwrap().request, &payload);
             let fits = ranges.as_array().unwrap().len() <= most;
@@ -518,6 +522,7 @@ fn nobody_gives_way_to_a_choice_that_the_modem_does_not_want_at_all() {
     b.has_room_for(10);
     b.hears_ok(WORK, 1);
     b.chooses(THIRD, 1, &[range(9999, 9999)]);
+    b.to_modem.retain(|(code, ..)| *code == SET);
     while let Some((SET, serial, payload)) = b.to_modem.pop_front() {
         let ranges = json_of(&SET.row().unwrap().request, &payload);
         let is_bad = ranges.as_array().unwrap().contains(&range(9999, 9999));
