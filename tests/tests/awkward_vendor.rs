@@ -8,6 +8,8 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use ril_protocol::frame::{Message, RESPONSE_LIMIT, Request, split};
 use ril_protocol::payload::call::Dial;
 use ril_protocol::payload::device::ActivityInfo;
@@ -21,7 +23,7 @@ use rild_proxy::control::request::Ask;
 use rild_proxy::control::{GetStatus, StartTrace};
 use rild_proxy_tests::journal::PATIENCE;
 use rild_proxy_tests::peer::{ALWAYS_AT_MODEM, Heard, Peer, decode, encode, frame, is_radio, raw, request};
-use rild_proxy_tests::root::{Proxy, Root};
+use rild_proxy_tests::root::{Proxy, Root, expect_no_process};
 use rild_proxy_tests::vendor::{self, Fifo};
 
 /// Two phones, of which the first may use OEM hooks, on a library with these arguments.
@@ -543,6 +545,22 @@ fn a_library_that_closes_the_standard_descriptors_has_nobody_sent_what_is_printe
     scene.second = scene.root.client("second");
     scene.is_well();
     scene.root.log().wait_for(&["phone=\"second\"", "client disconnected"]);
+}
+
+#[test]
+fn a_process_that_the_library_has_forked_holds_nothing_of_ours() {
+    let mut scene = Scene::set();
+    let (errno, answer) = scene.first.ask(RequestCode::OEM_HOOK_RAW, &raw("fork stay"));
+    assert_eq!(errno, Errno::SUCCESS);
+    let number = String::from_utf8(decode::<Raw>(&answer).0.expect("a number")).expect("it is text");
+    let forked = Pid::from_raw(number.parse().expect("it is a number"));
+    scene.root.kill();
+    scene.first.expect_end();
+    scene.second.expect_end();
+    scene.root.start_again();
+    scene.root.client("first").expect_service();
+    kill(forked, Signal::SIGTERM).expect("it is there");
+    expect_no_process(forked);
 }
 
 #[test]

@@ -54,7 +54,8 @@
  *   forget           the modem loses its calls, data calls and message, and says nothing
  *   sig WHICH        dies on a thread of its own: segv, abrt, bus, fpe, or exit with status 3; the answer may get out
  *   here-segv        dies inside onRequest
- *   fork WHICH       forks a process that dies in the library's code, by segv or exit, and waits for its end
+ *   fork WHICH       forks a process that dies in the library's code, by segv or exit, and waits for its end; or, if it
+ *                    is to stay, answers with its number
  *   print N          prints N lines of 64 bytes on its standard error
  *   fill             prints on its standard error until that takes no more at once
  *   close            closes its standard input, output and error

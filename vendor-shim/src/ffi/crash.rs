@@ -8,6 +8,7 @@
 
 use std::ffi::{CStr, c_int, c_void};
 use std::fmt::{self, Write};
+use std::ops::Range;
 use std::os::fd::IntoRawFd;
 use std::path::Path;
 use std::sync::Once;
@@ -43,7 +44,8 @@ static EXIT_EXPECTED: AtomicBool = AtomicBool::new(false);
 /// The process that the handler was installed in. Those that the library forks have the handler too, until they execute
 /// something, and their ends are not ours.
 static PROCESS: AtomicI32 = AtomicI32::new(0);
-/// Where the line goes: what is standard error when the library is loaded, which may do with that what it likes.
+/// Where the line goes: what is standard error when the library is loaded, which may do with that what it likes. Forked
+/// processes have only their own.
 static OUTPUT: AtomicI32 = AtomicI32::new(libc::STDERR_FILENO);
 /// So many milliseconds whoever reads the line may let the end wait.
 const PATIENCE: c_int = 1000;
@@ -67,6 +69,12 @@ impl Modules {
         // SAFETY: `note` gets the address of `modules`, which outlives the call.
         unsafe { libc::dl_iterate_phdr(Some(note), (&raw mut modules).cast()) };
         modules
+    }
+
+    /// Where the one lies that has this address in it.
+    pub(super) fn around(&self, address: usize) -> Range<usize> {
+        let places = self.0.iter().map(|module| module.start..module.end);
+        places.into_iter().find(|place| place.contains(&address)).unwrap_or_default()
     }
 }
 
@@ -358,7 +366,7 @@ impl Line {
     fn finish(&mut self) {
         let len = self.len.min(self.text.len() - 1);
         self.text[len] = b'\n';
-        let output = OUTPUT.load(Ordering::Acquire);
+        let output = if is_forked() { libc::STDERR_FILENO } else { OUTPUT.load(Ordering::Acquire) };
         let mut ready = libc::pollfd { fd: output, events: libc::POLLOUT, revents: 0 };
         // SAFETY: poll() is async-signal-safe, and given one of ours.
         if unsafe { libc::poll(&raw mut ready, 1, PATIENCE) } == 1 {

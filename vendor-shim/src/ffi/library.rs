@@ -14,10 +14,10 @@ use ril_protocol::RilVersion;
 use ril_protocol::dialect::Dialect;
 
 use super::callbacks::{ENV, ENV_MULTI, SAP_ENV, SAP_ENV_MULTI, TABLE};
-use super::crash;
 use super::functions::{Env, Init, RadioFunctions};
 use super::host::Host;
 use super::table::HostTable;
+use super::{crash, forked};
 use crate::host::{HostConfig, Sims, StartError};
 
 /// NULLs behind the arguments: AOSP's rild writes past the end of its vector, and libraries were built against it.
@@ -53,6 +53,7 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
     if config.report_crashes {
         crash::install(&config.library);
     }
+    forked::leave_nothing_behind();
     start_request_thread(host)?;
 
     if let Some(libril) = &config.libril {

@@ -8,6 +8,7 @@ mod abi;
 mod callbacks;
 pub(crate) mod convert;
 pub(crate) mod crash;
+mod forked;
 pub(crate) mod functions;
 pub(crate) mod guest;
 pub(crate) mod host;
