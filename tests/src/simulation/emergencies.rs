@@ -1,7 +1,8 @@
 //! Emergency calls: each one that a phone dials goes to the modem, as soon as there is a modem with its radio on, before
 //! all else, and as it was dialled.
 //!
-//! Excepted: the phone itself dials a newer one or is gone before the modem can be asked, a modem side that is away for as
+//! Excepted: the number is one that only the vendor's request makes an emergency number, and its phone is not privileged,
+//! so that the call yields to others' to known numbers; the phone itself dials a newer one or is gone before the modem can be asked, a modem side that is away for as
 //! long as DIAL may take, and the fifth call of a phone of which the modem has answered none. One that a modem side was asked to make before it went may wait for the list of the next,
 //! and be found in it.
 
@@ -43,6 +44,8 @@ struct EmergencyCall {
     serial: i32,
     payload: Vec<u8>,
     since: Duration,
+    /// It yields to calls to known numbers.
+    yields: bool,
     /// The modem was asked.
     sent: bool,
     /// A modem side was asked that is gone.
@@ -53,14 +56,16 @@ struct EmergencyCall {
 
 impl Emergencies {
     /// A phone dials.
-    pub(super) fn dialled(&mut self, now: Duration, place: usize, serial: i32, payload: &[u8]) {
+    pub(super) fn dialled(&mut self, now: Duration, place: usize, serial: i32, payload: &[u8], is_privileged: bool) {
         self.forget_forsaken(now);
+        let yields = !is_privileged && number_of(payload).starts_with(names::EMERGENCY_OF_VENDOR);
         let payload = payload.to_vec();
         self.calls.push(EmergencyCall {
             place,
             serial,
             payload,
             since: now,
+            yields,
             sent: false,
             was_sent: false,
             forsaken: false,
@@ -90,6 +95,7 @@ impl Emergencies {
         let in_vain = call.since + DIAL_TIMEOUT <= now && !was_in_reach;
         assert!(
             call.sent
+                || call.yields
                 || newer
                 || call.was_sent && errno == Errno::SUCCESS
                 || errno == Errno::RADIO_NOT_AVAILABLE && in_vain,

@@ -26,7 +26,7 @@ const EMERGENCY: &str = "999";
 /// What a recipient of messages begins with, before the place of the sender.
 const RECIPIENTS: &str = "55501";
 /// Numbers that are emergency numbers for the vendor's own request alone, before the place of the phone.
-const EMERGENCY_OF_VENDOR: &str = "888";
+pub(super) const EMERGENCY_OF_VENDOR: &str = "888";
 /// An access point of one phone, before its place.
 const APN: &str = "own";
 /// What begins a text that is for one phone, and one that is from it.

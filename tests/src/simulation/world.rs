@@ -244,7 +244,8 @@ impl World {
         self.cdma_phone_asks(place, code, &request, emergency);
         if emergency {
             self.clients[place].wants_radio = Some(true);
-            self.emergencies.dialled(self.now, place, request.serial, request.payload);
+            let is_privileged = self.names.is_privileged(place);
+            self.emergencies.dialled(self.now, place, request.serial, request.payload, is_privileged);
         }
         if code == RequestCode::SET_CLIR && self.linked && self.recorded.router.modem_version().is_some() {
             self.clir[place] = integer(&request);

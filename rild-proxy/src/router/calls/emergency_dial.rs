@@ -229,7 +229,7 @@ impl Router {
         self.give_up_intents(now, Errno::GENERIC_FAILURE, |phone| phone == id, out);
         let Some(waiter) = self.waiter(id, request.serial) else { return };
         // Who calls sees the radio that it calls with, and whoever else is there may not switch that off.
-        self.wants_power(id, true);
+        self.want_power(id, true, out);
         self.withdraw_radio_off(now, id, out);
         self.service.stir();
         if self.modem.is_some() {

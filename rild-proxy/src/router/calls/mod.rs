@@ -48,7 +48,7 @@ use std::time::Duration;
 use ril_protocol::payload::Strings;
 use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
+use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
 use super::{Actions, Now, PhoneId, Router};
 use crate::config::{Absent, Config, Incoming, OnSwitch};
@@ -193,11 +193,12 @@ impl Router {
         self.store_calls(out);
     }
 
-    /// This phone has a radio again; whether a call rings for it by now.
+    /// This phone has a radio again, and is told if a call rings for it by now; whether there is one.
     pub(super) fn calls_come_in_sight(&mut self, id: PhoneId, out: &mut Actions) -> bool {
         let any = self.voice.calls.seen_by(id);
         if any {
             self.store_calls(out);
+            self.tell(id, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[], out);
         }
         any
     }

@@ -156,7 +156,7 @@ impl Router {
                 self.link_capacity_answered(phone, code, answer, out);
             }
             _ if answer.is_ok() => {}
-            RequestCode::RADIO_POWER => self.radio_not_switched(phone, answer.errno),
+            RequestCode::RADIO_POWER => self.radio_not_switched(phone, answer.errno, out),
             RequestCode::SCREEN_STATE => self.shared.screen.learn(None),
             _ => self.shared.settings.unlearn(),
         }

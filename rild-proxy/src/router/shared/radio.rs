@@ -65,9 +65,7 @@ impl Router {
         if before == Some(RadioState::OFF) && state == RadioState::ON {
             self.tell(id, UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &[], out);
             self.tell_time(id, out);
-            if self.calls_come_in_sight(id, out) {
-                self.tell(id, UnsolCode::RESPONSE_CALL_STATE_CHANGED, &[], out);
-            } else {
+            if !self.calls_come_in_sight(id, out) {
                 self.announce_missed(id, out);
             }
         }
@@ -135,7 +133,7 @@ impl Router {
     /// RADIO_POWER.
     pub(super) fn radio_power(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let Some(on) = self.flag(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
-        self.wants_power(id, on);
+        self.want_power(id, on, out);
         self.service.stir();
         if !on {
             self.leave_network(now, id, out);
@@ -152,13 +150,14 @@ impl Router {
 
     /// The modem did not switch its radio, as the phone hears that asked. One that was to be off and is shown that it is on
     /// has it on: it would not understand why it is refused what needs a radio. A modem that is gone has none to switch.
-    pub(super) fn radio_not_switched(&mut self, asker: Option<PhoneId>, errno: Errno) {
+    pub(super) fn radio_not_switched(&mut self, asker: Option<PhoneId>, errno: Errno, out: &mut Actions) {
         self.shared.power.learn(None);
         if let Some((id, phone)) = asker.and_then(|id| Some((id, self.phones.get(id)?)))
             && errno != Errno::RADIO_NOT_AVAILABLE
             && phone.shown_radio.is_some_and(RadioState::is_on)
         {
             self.shared.power.forget(id);
+            self.calls_come_in_sight(id, out);
         }
     }
 
@@ -177,10 +176,13 @@ impl Router {
     }
 
     /// A phone wants the radio on or off. One that has shut down begins anew with that.
-    pub(in crate::router) fn wants_power(&mut self, id: PhoneId, on: bool) {
+    pub(in crate::router) fn want_power(&mut self, id: PhoneId, on: bool, out: &mut Actions) {
         self.shared.power.want(id, on);
-        if let Some(phone) = self.phones.get_mut(id) {
-            phone.shut_down = false;
+        let Some(phone) = self.phones.get_mut(id) else { return };
+        phone.shut_down = false;
+        if on && phone.shown_radio.is_some_and(RadioState::is_on) {
+            // It has thought better of going off, and was not shown that it did.
+            self.calls_come_in_sight(id, out);
         }
     }
 

@@ -226,3 +226,25 @@ fn the_radio_of_a_phone_that_does_not_come_back_goes_off_when_the_others_want_it
         b.silence();
     }
 }
+
+#[test]
+fn a_call_rings_at_a_phone_that_does_not_go_off_after_all() {
+    for refused in [true, false] {
+        let mut b = Bench::new();
+        b.event(Event::PhoneDown(PERSONAL));
+        b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+        let power = b.modem_hears(RequestCode::RADIO_POWER, json!([0]));
+        b.calls_are(&[incoming(1, CallState::INCOMING, FOR_WORK)]);
+        b.silence();
+        if refused {
+            b.reply_raw(power, Errno::GENERIC_FAILURE, &[]);
+        } else {
+            b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([1]));
+        }
+        let is_news = |(_, heard): &(PhoneId, Heard)| matches!(heard, Heard::Unsolicited { code: CHANGED, .. });
+        assert_eq!(b.to_phones.iter().filter(|heard| is_news(heard)).count(), 1);
+        b.to_phones.clear();
+        b.unsolicited(UnsolCode::CALL_RING, Value::Null);
+        b.hears(WORK, UnsolCode::CALL_RING, Value::Null);
+    }
+}

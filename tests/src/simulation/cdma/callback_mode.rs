@@ -22,17 +22,17 @@ pub(super) struct CallbackMode {
     is_on: Option<bool>,
     /// Until then it may be in it, if that is not known.
     until: Option<Duration>,
-    /// Requests to leave it that the modem has not answered.
-    exits: usize,
+    /// Whose requests to leave it the modem has not answered.
+    exits: Vec<usize>,
     /// What one of them came to, nobody heard.
     may_be_left: bool,
     /// Nobody is known to have called for help, and whoever hears that it begins now is taken for the one.
     is_guessed: bool,
-    /// The modem has made somebody's call for help, or somebody was taken for the one: one of those below.
+    /// The modem has made somebody's call for help: of one of those below.
     is_made: bool,
     /// The same, if root were killed now.
     is_made_for_good: bool,
-    /// Who has ever called for help.
+    /// Who has ever called for help, or was taken for the one.
     helped: BTreeSet<usize>,
     /// Calls for help that are not answered: phones and serials.
     dials: BTreeSet<(usize, i32)>,
@@ -43,7 +43,7 @@ impl Default for CallbackMode {
         Self {
             is_on: Some(false),
             until: None,
-            exits: 0,
+            exits: Vec::new(),
             may_be_left: false,
             is_guessed: false,
             is_made: false,
@@ -66,9 +66,10 @@ impl CallbackMode {
         self.is_made |= self.dials.remove(&(place, serial)) && errno == Errno::SUCCESS;
     }
 
-    /// A phone was told what became of its request to leave it.
-    pub(super) fn exit_answered(&mut self, errno: Errno) {
-        self.exits = self.exits.saturating_sub(1);
+    /// A phone was told what became of its request to leave it. Where others are called back, the router itself lets it go.
+    pub(super) fn exit_answered(&mut self, place: usize, errno: Errno) {
+        let Some(asked) = self.exits.iter().position(|asker| *asker == place) else { return };
+        self.exits.remove(asked);
         if errno == Errno::SUCCESS {
             self.is_on = Some(false);
         }
@@ -76,7 +77,7 @@ impl CallbackMode {
 
     /// A phone is not there to hear what became of its request.
     pub(super) fn asker_gone(&mut self) {
-        self.may_be_left |= self.exits > 0;
+        self.may_be_left |= !self.exits.is_empty();
     }
 
     pub(super) fn all_is_durable(&mut self) {
@@ -85,7 +86,8 @@ impl CallbackMode {
 
     /// Root is killed.
     pub(super) fn root_gone(&mut self, phones: usize) {
-        (self.is_on, self.until, self.exits, self.may_be_left) = (None, None, 0, false);
+        (self.is_on, self.until, self.may_be_left) = (None, None, false);
+        self.exits.clear();
         self.is_made = self.is_made_for_good;
         if !self.is_made && !self.helped.is_empty() {
             // That anybody has called is not known then, and whoever is in a call may be taken for the one.
@@ -141,7 +143,6 @@ impl World {
             // Or it is a phone that did not hear of it, or hears of it anyway.
             let guessed = if others.is_empty() { (0..self.clients.len()).collect() } else { others };
             mode.helped.extend(guessed);
-            mode.is_made = true;
         }
     }
 
@@ -154,7 +155,8 @@ impl World {
     pub(super) fn callback_mode_drops(&mut self, begins: bool) {
         let mode = &mut self.cdma.callback_mode;
         if self.recorded.router.modem_version().is_some() {
-            (mode.is_on, mode.exits, mode.may_be_left) = (Some(false), 0, false);
+            (mode.is_on, mode.may_be_left) = (Some(false), false);
+            mode.exits.clear();
         } else if begins && mode.is_on.is_none() {
             mode.until = Some(self.now + LASTS);
         }
@@ -172,21 +174,22 @@ impl World {
         let Some(by) = self.by.filter(|by| by.code == code) else { return };
         let mode = &self.cdma.callback_mode;
         let matters = code == RequestCode::EXIT_EMERGENCY_CALLBACK_MODE
-            || !by.emergency && mode.is_on == Some(true) && mode.exits == 0 && !mode.may_be_left;
+            || !by.emergency && mode.is_on == Some(true) && mode.exits.is_empty() && !mode.may_be_left;
         assert!(
             !matters || self.is_called_back(by.place) != Some(false),
             "{code} of phone {} ends the mode in which another is called back",
             by.place
         );
         if code == RequestCode::EXIT_EMERGENCY_CALLBACK_MODE {
-            self.cdma.callback_mode.exits += 1;
+            let place = by.place;
+            self.cdma.callback_mode.exits.push(place);
         }
     }
 
     /// After each event.
     pub(super) fn check_callback_mode(&self) {
-        let CallbackMode { is_on, until, exits, may_be_left, .. } = self.cdma.callback_mode;
-        let is_being_left = exits > 0 || may_be_left;
+        let CallbackMode { is_on, until, ref exits, may_be_left, .. } = self.cdma.callback_mode;
+        let is_being_left = !exits.is_empty() || may_be_left;
         let router = self.recorded.router.in_callback_mode();
         let is_due = self.recorded.router.deadline().is_some_and(|deadline| deadline <= self.now);
         match is_on {

@@ -206,7 +206,7 @@ impl World {
             _ if self.by.is_some_and(|by| (by.place, by.code) == (place, code)) && is_for_modem(code) => {}
             RequestCode::CDMA_FLASH => self.cdma.waiting.flash_answered(self.now, place, errno),
             RequestCode::DIAL => self.cdma.callback_mode.dial_answered(place, serial, errno),
-            RequestCode::EXIT_EMERGENCY_CALLBACK_MODE => self.cdma.callback_mode.exit_answered(errno),
+            RequestCode::EXIT_EMERGENCY_CALLBACK_MODE => self.cdma.callback_mode.exit_answered(place, errno),
             _ => self.cdma.services.answered(place, code, serial, errno, body),
         }
     }
