@@ -53,9 +53,11 @@ impl World {
             assert_eq!(of_it.count(), 1, "the router does not know the modem's call {}", call.index);
         }
         assert_eq!(known.len(), at_modem.len(), "the router knows calls that the modem has not");
-        for client in self.clients.iter().filter(|client| client.up) {
+        for (client, view) in self.clients.iter().zip(self.recorded.router.phones()).filter(|(client, _)| client.up) {
             let own = known.iter().filter(|view| view.phone.0 == client.place).map(|view| &view.call);
             let mut own: Vec<&Call> = own.collect();
+            // Nothing rings in airplane mode.
+            own.retain(|call| view.radio != RadioState::OFF || !call.state.is_ringing());
             // A phone's list is in the order of its own indices.
             own.sort_by_key(|call| call.index);
             if at_modem.is_empty() {

@@ -50,7 +50,17 @@ pub(in crate::router) fn without_radio(code: RequestCode, version: RilVersion) -
             WithoutRadio::Finds(parcel::encode(&Vec::<CellInfo>::new(), version))
         }
         RequestCode::IMS_REGISTRATION_STATE => WithoutRadio::Finds(parcel::encode(&vec![0, 0], version)),
-        RequestCode::SEND_SMS
+        // A call that comes is not there for it.
+        RequestCode::ANSWER
+        | RequestCode::UDUB
+        | RequestCode::HANGUP
+        | RequestCode::HANGUP_WAITING_OR_BACKGROUND
+        | RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND
+        | RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE
+        | RequestCode::CONFERENCE
+        | RequestCode::SEPARATE_CONNECTION
+        | RequestCode::EXPLICIT_CALL_TRANSFER
+        | RequestCode::SEND_SMS
         | RequestCode::SEND_SMS_EXPECT_MORE
         | RequestCode::CDMA_SEND_SMS
         | RequestCode::IMS_SEND_SMS

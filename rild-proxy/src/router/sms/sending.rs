@@ -270,11 +270,10 @@ impl Router {
             let others_wait = sending.waiting.iter().any(|waiting| waiting.waiter.phone != phone);
             sending.train.take_if(|_| others_wait && !answer.is_ok());
         }
-        // A modem side that is gone, or whose radio went, may have sent it all the same.
-        let went = message.had_radio && (self.modem.is_none() || !self.radio.is_on());
         match &message.message {
             Some(sent) if answer.is_ok() => self.learn_sent(phone, sent, message.reference, answer.payload, out),
-            Some(sent) if answer.errno == Errno::RADIO_NOT_AVAILABLE && went => {
+            // A modem side that is gone, or whose radio goes just then, may have sent it all the same.
+            Some(sent) if answer.errno == Errno::RADIO_NOT_AVAILABLE && message.had_radio => {
                 self.may_have_written_to(phone, sent, out);
             }
             _ => {}

@@ -167,6 +167,12 @@ fn no_call_rings_at_it() {
     b.ask(WORK, 1, RequestCode::GET_CURRENT_CALLS, Value::Null);
     b.modem_lists(&[incoming(1, CallState::INCOMING, FOR_WORK)]);
     b.hears_reply(WORK, 1, RequestCode::GET_CURRENT_CALLS, Errno::SUCCESS, json!([]));
+    for code in [RequestCode::ANSWER, RequestCode::UDUB, RequestCode::HANGUP_WAITING_OR_BACKGROUND] {
+        b.ask(WORK, 2, code, Value::Null);
+        b.hears_errno(WORK, 2, Errno::RADIO_NOT_AVAILABLE);
+    }
+    b.ask(WORK, 3, RequestCode::HANGUP, json!([1]));
+    b.hears_errno(WORK, 3, Errno::RADIO_NOT_AVAILABLE);
     // As for a phone that is not there, so that the number service can take it.
     b.advance(Duration::from_secs(10));
     b.modem_answers(RequestCode::UDUB, Value::Null, Value::Null);
