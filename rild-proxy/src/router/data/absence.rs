@@ -13,18 +13,6 @@ use crate::router::pending::Ask;
 use crate::router::{Actions, Now, PhoneId, Router};
 
 impl DataCalls {
-    /// The modem's radio is off or not there: what it had open it may not have any more, and not every modem says so. The
-    /// list tells when the radio is on again; until then nobody waits for it.
-    pub(in crate::router) fn radio_is_gone(&mut self) {
-        for call in &mut self.calls {
-            if !matches!(call.state, State::Closing { .. }) {
-                call.state = State::Recalled;
-            }
-        }
-        self.review = None;
-        self.reviews = MOST_TRIES;
-    }
-
     /// Set-ups wait no longer for what is over and cannot be closed yet; whether there was any such call.
     fn stop_waiting(&mut self, now: Now) -> bool {
         let mut any = false;
@@ -78,6 +66,24 @@ impl Router {
         }
         self.data.reviews = 0;
         self.review_data(now, out);
+    }
+
+    /// The modem's radio is off or not there, and phones take their calls for gone: not every modem says so. If they are not,
+    /// they are closed when the radio is on again and the list shows them; until then nobody waits for that.
+    pub(in crate::router) fn data_radio_gone(&mut self, out: &mut Actions) {
+        let mut bereft: Vec<PhoneId> = self.data.ended.iter().map(|hold| hold.phone).collect();
+        self.forget_ended_data(|_| true, out);
+        for call in self.data.calls.iter_mut().filter(|call| !matches!(call.state, State::Closing { .. })) {
+            bereft.extend(call.holds.drain(..).map(|hold| hold.phone));
+            call.state = State::Recalled;
+        }
+        (self.data.review, self.data.reviews) = (None, MOST_TRIES);
+        for cid in self.data.calls.iter().map(|call| call.cid).collect::<Vec<_>>() {
+            self.keep_data_call(cid, out);
+        }
+        bereft.sort_unstable();
+        bereft.dedup();
+        self.tell_own_lists(bereft.into_iter(), out);
     }
 
     /// The modem's radio is on again. It is asked what it has still, unless it is being asked.

@@ -1149,6 +1149,8 @@ fn a_call_that_the_radio_has_taken_with_it_is_given_to_nobody() {
         let mut b = Bench::new();
         b.opens(WORK, 1, "internet", 3, 1);
         b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!(gone));
+        b.to_phones.retain(|(_, heard)| is_list(heard));
+        b.hears(WORK, CHANGED, calls(&[]));
         b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
         b.to_phones.clear();
         b.to_modem.retain(|(code, ..)| *code == LIST);
@@ -1156,7 +1158,6 @@ fn a_call_that_the_radio_has_taken_with_it_is_given_to_nobody() {
         b.ask(WORK, 2, SET_UP, wants("internet"));
         b.silence();
         b.reply_raw(list, Errno::SUCCESS, &LIST.row().unwrap().response.from_json(calls(&[]), V).unwrap());
-        b.hears(WORK, CHANGED, calls(&[]));
         b.modem_answers(SET_UP, wants("internet"), calls(&[up(4)]));
         b.hears_reply(WORK, 2, SET_UP, Errno::SUCCESS, calls(&[seen(4, 1)]));
         b.silence();
@@ -1164,7 +1165,7 @@ fn a_call_that_the_radio_has_taken_with_it_is_given_to_nobody() {
 }
 
 #[test]
-fn a_call_that_has_outlived_a_radio_that_was_gone_is_its_holders() {
+fn a_call_that_has_outlived_a_radio_that_was_gone_is_closed() {
     let mut b = Bench::new();
     b.opens(WORK, 1, "internet", 3, 1);
     b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("UNAVAILABLE"));
@@ -1172,7 +1173,8 @@ fn a_call_that_has_outlived_a_radio_that_was_gone_is_its_holders() {
     b.to_phones.clear();
     b.to_modem.retain(|(code, ..)| *code == LIST);
     b.modem_answers(LIST, Value::Null, calls(&[up(3)]));
-    b.joins(WORK, 2, "internet", 3, 1);
+    b.advance(Duration::from_secs(10));
+    b.modem_answers(CLOSE, json!(["3", "0"]), Value::Null);
     b.silence();
 }
 
