@@ -239,9 +239,9 @@ impl Router {
                 Asker::Phone(waiter)
                     if waiter.phone != in_need && self.is_there(waiter) && !ends_calls(pending.code) =>
                 {
-                    match pending.code {
-                        RequestCode::SHUTDOWN => self.shuts_down(now, waiter.phone, out),
-                        _ => self.leave_network(now, waiter.phone, out),
+                    // Who has asked for its radio to go off has left the network already.
+                    if pending.code == RequestCode::SHUTDOWN {
+                        self.shuts_down(now, waiter.phone, out);
                     }
                     self.conclude(now, pending, Answer::success(&[]), out);
                     self.show_radio_if_news(waiter.phone, out);

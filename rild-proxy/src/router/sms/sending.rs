@@ -267,8 +267,7 @@ impl Router {
         if let Some(train) = sending.train.as_mut().filter(|train| train.phone == phone) {
             train.active = now;
             // What fails at once could hold the link for half a minute.
-            let others_wait = sending.waiting.iter().any(|waiting| waiting.waiter.phone != phone);
-            sending.train.take_if(|_| others_wait && !answer.is_ok());
+            sending.train.take_if(|_| !answer.is_ok());
         }
         match &message.message {
             Some(sent) if answer.is_ok() => self.learn_sent(phone, sent, message.reference, answer.payload, out),
