@@ -57,7 +57,7 @@ impl World {
             let own = known.iter().filter(|view| view.phone.0 == client.place).map(|view| &view.call);
             let mut own: Vec<&Call> = own.collect();
             // Nothing rings in airplane mode.
-            own.retain(|call| view.radio != RadioState::OFF || !call.state.is_ringing());
+            own.retain(|call| view.radio.is_on() || !call.state.is_ringing());
             // A phone's list is in the order of its own indices.
             own.sort_by_key(|call| call.index);
             if at_modem.is_empty() {
