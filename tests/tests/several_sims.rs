@@ -267,7 +267,7 @@ fn the_modem_goes_off_when_no_other_phone_is_there_on_either_sim() {
     let other = scene.root.client_on(2, "second");
     let shutdowns = |sim| scene.modem(sim).run("requests").into_iter().filter(|line| line.contains("SHUTDOWN")).count();
     assert_eq!(only.ask(RequestCode::SHUTDOWN, &[]).0, Errno::SUCCESS);
-    only.wait(is_radio(RadioState::OFF));
+    only.wait(is_radio(RadioState::UNAVAILABLE));
     assert_eq!([1, 2].map(shutdowns), [0, 0]);
     // It is its own modem that goes off when the same phone is there on the other SIM, and no other phone is.
     drop(other);

@@ -339,6 +339,7 @@ hosted! {
         phone.command("ack");
         phone.imei(8);
         assert_eq!(phone.news(UnsolCode::OEM_HOOK_RAW), raw("acknowledged 38"));
+        phone.wait(|said| matches!(said, Said::Ack { serial: 8 }));
         phone.expect_imei(8);
         phone.command("never");
         phone.imei(9);
