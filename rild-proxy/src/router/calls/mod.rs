@@ -72,6 +72,7 @@ use none::NoCalls;
 use owned::{Calls, OwnedCall};
 
 pub(super) use by_service::Access;
+pub(super) use overtaken::acts_on_calls;
 pub(super) use owned::Shown;
 
 /// How long a call may still appear that was dialled before the modem side came, or was given up: as long as dialling

@@ -13,7 +13,7 @@ use crate::router::pending::{Ask, Asker, GivenUp, Pending};
 use crate::router::{Actions, Flow, Now, PhoneId, Router};
 
 /// Whether a request makes, ends, holds or joins calls, or is heard in the one that is going on.
-fn acts_on_calls(code: RequestCode) -> bool {
+pub(in crate::router) fn acts_on_calls(code: RequestCode) -> bool {
     matches!(
         code,
         RequestCode::DIAL

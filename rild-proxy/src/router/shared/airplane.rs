@@ -7,6 +7,8 @@ use ril_protocol::payload::Strings;
 use ril_protocol::payload::network::{CellInfo, SignalStrength};
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
+use crate::router::calls::acts_on_calls;
+
 /// Registration state "not registered, not searching" (ril.h, RIL_REQUEST_VOICE_REGISTRATION_STATE).
 const NOT_REGISTERED: &str = "0";
 /// "Not measurable" (3GPP TS 27.007, 8.5), and what ril.h has for the other technologies.
@@ -51,16 +53,8 @@ pub(in crate::router) fn without_radio(code: RequestCode, version: RilVersion) -
         }
         RequestCode::IMS_REGISTRATION_STATE => WithoutRadio::Finds(parcel::encode(&vec![0, 0], version)),
         // A call that comes is not there for it.
-        RequestCode::ANSWER
-        | RequestCode::UDUB
-        | RequestCode::HANGUP
-        | RequestCode::HANGUP_WAITING_OR_BACKGROUND
-        | RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND
-        | RequestCode::SWITCH_WAITING_OR_HOLDING_AND_ACTIVE
-        | RequestCode::CONFERENCE
-        | RequestCode::SEPARATE_CONNECTION
-        | RequestCode::EXPLICIT_CALL_TRANSFER
-        | RequestCode::SEND_SMS
+        code if code != RequestCode::DIAL && acts_on_calls(code) => WithoutRadio::Fails,
+        RequestCode::SEND_SMS
         | RequestCode::SEND_SMS_EXPECT_MORE
         | RequestCode::CDMA_SEND_SMS
         | RequestCode::IMS_SEND_SMS
