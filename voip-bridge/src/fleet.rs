@@ -97,12 +97,12 @@ impl Name<'_> {
             // Looked at only: whoever has started later has its own there, and this is not worth a wait for the disk.
             store.last_run(self.name).await?.filter(|run| *run != self.run)
         };
-        self.is_shown(other.is_some());
+        self.note_seen(other.is_some());
         Ok(())
     }
 
     /// What was seen: whether another run has had the name since. The first time that was an earlier one.
-    fn is_shown(&mut self, by_another: bool) {
+    fn note_seen(&mut self, by_another: bool) {
         let (name, contested) = (self.name, std::mem::replace(&mut self.begun, true) && by_another);
         self.quiet = if contested { 0 } else { self.quiet.saturating_add(1) };
         if contested && !self.contested {

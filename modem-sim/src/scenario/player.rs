@@ -104,13 +104,13 @@ impl Player {
         }
     }
 
-    /// Whether it waits to be shown what came of a line to the console; see [`has_seen`](Self::has_seen).
+    /// Whether it waits to be shown what came of a line to the console; see [`note_seen`](Self::note_seen).
     pub(super) fn rests(&self) -> bool {
         self.rests
     }
 
     /// All that came of a line to the console was seen.
-    pub(super) fn has_seen(&mut self) {
+    pub(super) fn note_seen(&mut self) {
         self.rests = false;
     }
 

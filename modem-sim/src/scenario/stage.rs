@@ -136,7 +136,7 @@ impl Stage {
                     queue.extend(self.go_on(now));
                 }
             }
-            self.players.iter_mut().for_each(|playing| playing.player.has_seen());
+            self.players.iter_mut().for_each(|playing| playing.player.note_seen());
             queue.extend(self.go_on(now));
             if queue.is_empty() && !self.players.iter().any(|playing| playing.player.rests()) {
                 break;

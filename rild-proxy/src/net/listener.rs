@@ -184,10 +184,10 @@ impl Socket {
                 Ok((stream, _)) => match stream.peer_cred() {
                     Ok(peer) if self.uid.is_none_or(|uid| uid == peer.uid()) => match above_standard(stream) {
                         Ok(stream) => return stream,
-                        Err(why) if self.is_worth_a_line(NOT_KEPT) => warn!("cannot keep a client: {why}"),
+                        Err(why) if self.take_line(NOT_KEPT) => warn!("cannot keep a client: {why}"),
                         Err(_) => {}
                     },
-                    Ok(peer) if self.is_worth_a_line(TURNED_AWAY) => {
+                    Ok(peer) if self.take_line(TURNED_AWAY) => {
                         let socket = self.path.display();
                         warn!(%socket, uid = peer.uid(), "a client of another user was turned away");
                     }
@@ -195,7 +195,7 @@ impl Socket {
                     Err(why) => debug!("a client left before it was let in: {why}"),
                 },
                 Err(why) => {
-                    if self.is_worth_a_line(NOT_ACCEPTED) {
+                    if self.take_line(NOT_ACCEPTED) {
                         warn!("cannot accept a client: {why}");
                     }
                     sleep(ACCEPT_PAUSE).await;
@@ -204,7 +204,7 @@ impl Socket {
         }
     }
 
-    fn is_worth_a_line(&self, kind: &'static str) -> bool {
+    fn take_line(&self, kind: &'static str) -> bool {
         self.log_limit().admits(self.since.elapsed(), None, kind)
     }
 

@@ -67,7 +67,7 @@ impl Lines {
 
     /// Whether a line about the modem is worth writing. The kind says what such lines are about.
     pub(super) fn are_worth_a_line(&self, kind: &'static str) -> bool {
-        self.iter().next().is_none_or(|core| core.borrow_mut().is_worth_a_line_of_modem(kind))
+        self.iter().next().is_none_or(|core| core.borrow_mut().take_line_of_modem(kind))
     }
 
     /// Has all that the modem side has said handled.

@@ -50,7 +50,7 @@ async fn wait_until_free(core: &SharedCore) {
 }
 
 fn tell(core: &SharedCore, phone: PhoneId, write: impl FnOnce()) {
-    if core.borrow_mut().is_worth_a_line(phone, "clients of the SIM Access Profile") {
+    if core.borrow_mut().take_line(phone, "clients of the SIM Access Profile") {
         write();
     }
 }

@@ -148,7 +148,7 @@ impl Router {
             }
             out.note(Note::Flooded { phone: id });
             for pending in &first.requests {
-                self.may_be_carried_out_yet(now, pending, out);
+                self.expect_late_effects(now, pending, out);
             }
             match first.requests[..] {
                 // The question is not asked in this phone's name any more.
@@ -163,7 +163,7 @@ impl Router {
     }
 
     /// A request is given up that the modem may carry out yet.
-    pub(super) fn may_be_carried_out_yet(&mut self, now: Now, pending: &Pending, out: &mut Actions) {
+    pub(super) fn expect_late_effects(&mut self, now: Now, pending: &Pending, out: &mut Actions) {
         if let Asker::Router(Ask::CloseChannel { at_modem, .. }) = pending.asker {
             self.channels.lose(at_modem);
         }
@@ -180,7 +180,7 @@ impl Router {
     }
 
     /// A request is not unanswered any more.
-    pub(super) fn is_settled(&mut self, pending: &Pending) {
+    pub(super) fn settle(&mut self, pending: &Pending) {
         let Some(id) = pending.charged_to() else { return };
         self.uncharge(id, 1);
         if let Some(phone) = self.phones.get_mut(id).filter(|_| is_common(pending.code)) {

@@ -68,8 +68,9 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Whether a phone may change one of its settings now, as all may but those that never stop doing so.
-    pub(super) fn may_change_setting(&mut self, now: Now, phone: PhoneId) -> bool {
+    /// Takes one of the changes that a phone may make to its settings just now; false if there is none, which happens
+    /// to those that never stop changing them.
+    pub(super) fn take_setting_change(&mut self, now: Now, phone: PhoneId) -> bool {
         let all_again = self.settings.get(&phone).copied().unwrap_or_default().max(now) + ONE_MORE;
         let may = all_again <= now + MOST_SETTINGS * ONE_MORE;
         if may {
@@ -108,7 +109,7 @@ impl Router {
     pub(super) fn recall(&mut self, record: Record<'_>) {
         let Record { kind, key, value } = record;
         self.calls_may_be_orphans();
-        self.ussd.may_be_left_behind();
+        self.ussd.suspect_left_behind();
         match kind {
             Kind::Call => self.recall_call(key, value),
             Kind::MissedCall => self.recall_missed(key, value),

@@ -461,7 +461,7 @@ impl Router {
         let expired = self.pending.take_expired(now);
         for pending in &expired.requests {
             out.note(Note::TimedOut { code: pending.code });
-            self.may_be_carried_out_yet(now, pending, out);
+            self.expect_late_effects(now, pending, out);
         }
         self.give_up(now, expired, out);
         self.messages.stir();

@@ -78,7 +78,7 @@ impl Router {
 
     /// A request has its answer: the modem's, or that there will be none.
     pub(super) fn conclude(&mut self, now: Now, pending: Pending, answer: Answer<'_>, out: &mut Actions) {
-        self.is_settled(&pending);
+        self.settle(&pending);
         self.forget_what_it_changes(&pending);
         match pending.asker {
             Asker::Phone(waiter) => {

@@ -122,8 +122,8 @@ impl Side {
         let control = SocketAddr::new(remote.ip(), remote.port().saturating_add(1));
         // The unspecified address is the old way to put a call on hold (RFC 3264 section 8.4).
         let may_be_at = |at: &SocketAddr| self.pair.may_send_to(*at);
-        lock(&self.rtp).is_described(Some(remote).filter(may_be_at));
-        lock(&self.rtcp).is_described(Some(control).filter(may_be_at));
+        lock(&self.rtp).redirect(Some(remote).filter(may_be_at));
+        lock(&self.rtcp).redirect(Some(control).filter(may_be_at));
     }
 }
 
@@ -156,7 +156,7 @@ impl Remote {
     }
 
     /// The other end has described itself: nowhere when nothing may be sent there.
-    fn is_described(&mut self, described: Option<SocketAddr>) {
+    fn redirect(&mut self, described: Option<SocketAddr>) {
         // A description that changes nothing must not open the way to somebody else.
         if self.described != described {
             (self.described, self.source) = (described, None);
@@ -274,14 +274,14 @@ mod tests {
     fn a_side_that_moves_to_another_port_is_followed() {
         let at = |port| SocketAddr::from(([192, 0, 2, 1], port));
         let (mut side, now) = (Remote::unknown(), Instant::now());
-        side.is_described(Some(at(6000)));
+        side.redirect(Some(at(6000)));
         assert!(side.accepts(at(6001), now));
-        side.is_described(Some(at(6000)));
+        side.redirect(Some(at(6000)));
         assert!(!side.accepts(at(6002), now), "nothing has changed");
-        side.is_described(Some(at(7000)));
+        side.redirect(Some(at(7000)));
         assert_eq!(side.address(), Some(at(7000)));
         assert!(side.accepts(at(7000), now) && !side.accepts(at(6001), now));
-        side.is_described(None);
+        side.redirect(None);
         assert!(side.address().is_none() && !side.accepts(at(7000), now), "on hold");
     }
 
@@ -289,7 +289,7 @@ mod tests {
     fn a_flood_is_not_passed_on() {
         let at = |port| SocketAddr::from(([192, 0, 2, 1], port));
         let (mut side, start) = (Remote::unknown(), Instant::now());
-        side.is_described(Some(at(6000)));
+        side.redirect(Some(at(6000)));
         let passed = |side: &mut Remote, from, now| (0..10_000).filter(|_| side.accepts(from, now)).count();
         assert_eq!(passed(&mut side, at(6001), start), MOST_PACKETS as usize);
         assert_eq!(passed(&mut side, at(6002), start + SECOND), 0, "a stranger");

@@ -156,7 +156,7 @@ impl Core {
 
     /// The modem side is gone; nothing that was asked of it will be answered.
     pub(super) fn modem_down(&mut self, why: &str) {
-        if self.is_worth_a_line_of_modem("ends of the modem") {
+        if self.take_line_of_modem("ends of the modem") {
             self.span.in_scope(|| warn!("the modem is gone: {why}"));
         }
         self.handle(Event::ModemDown);
@@ -457,7 +457,7 @@ impl Core {
         if let Some(lock) = self.wake_lock.as_ref().filter(|_| wakes(frames)) {
             lock.hold(now);
         }
-        if link.put(frames) == Put::FirstSpared && self.is_worth_a_line(phone, "clients that read slowly") {
+        if link.put(frames) == Put::FirstSpared && self.take_line(phone, "clients that read slowly") {
             let name = self.name(Some(phone));
             self.span.in_scope(|| {
                 warn!(phone = name, "the client reads slowly; it is spared what it need not wake up for");
@@ -498,13 +498,14 @@ impl Core {
         }
     }
 
-    /// Whether a line about this phone is worth writing. The kind says what such lines are about.
-    pub(super) fn is_worth_a_line(&mut self, phone: PhoneId, kind: &'static str) -> bool {
+    /// Takes one of the log lines that this phone may cause just now; false if there is none. The kind says what such
+    /// lines are about.
+    pub(super) fn take_line(&mut self, phone: PhoneId, kind: &'static str) -> bool {
         self.log_limit.admits(self.started.elapsed(), Some(phone), kind)
     }
 
-    /// The same of a line about the modem.
-    pub(super) fn is_worth_a_line_of_modem(&mut self, kind: &'static str) -> bool {
+    /// The same of lines about the modem.
+    pub(super) fn take_line_of_modem(&mut self, kind: &'static str) -> bool {
         self.log_limit.admits(self.started.elapsed(), None, kind)
     }
 

@@ -187,7 +187,7 @@ impl Core {
     }
 
     fn sap_note(&mut self, phone: PhoneId, note: Note) {
-        if !self.is_worth_a_line(phone, kind(note)) {
+        if !self.take_line(phone, kind(note)) {
             return;
         }
         let phone = self.name(Some(phone));

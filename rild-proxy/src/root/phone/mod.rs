@@ -58,7 +58,7 @@ pub(super) async fn accept_any(sockets: &[Socket]) -> UnixStream {
 
 async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: UnixStream) {
     let (input, output) = stream.into_split();
-    if core.borrow_mut().is_worth_a_line(phone, "clients that connected") {
+    if core.borrow_mut().take_line(phone, "clients that connected") {
         info!(phone = name, "client connected");
     }
     let more = core.borrow_mut().connect(phone, output);
@@ -77,7 +77,7 @@ async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: Uni
         why = hearing => why,
         why = write_the_rest(core, |core| core.link(phone), &more) => why,
     };
-    if core.borrow_mut().is_worth_a_line(phone, "clients that disconnected") {
+    if core.borrow_mut().take_line(phone, "clients that disconnected") {
         info!(phone = name, "client disconnected: {why}");
     }
     core.borrow_mut().disconnect(phone);

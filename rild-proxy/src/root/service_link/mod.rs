@@ -91,7 +91,7 @@ where
 /// Says why there is no link, once while it stays the same.
 fn tell(core: &SharedCore, trouble: &Trouble) {
     let words = trouble.to_string();
-    if core.borrow_mut().service().is_news(&words) {
+    if core.borrow_mut().service().note_trouble(&words) {
         warn!("no link to the number service: {words}");
     } else {
         debug!("no link to the number service: {words}");

@@ -84,7 +84,7 @@ impl ServiceLink {
     }
 
     /// Remembers why there is no link; whether that is another reason than before.
-    pub(super) fn is_news(&mut self, trouble: &str) -> bool {
+    pub(super) fn note_trouble(&mut self, trouble: &str) -> bool {
         let is_news = self.trouble != trouble;
         trouble.clone_into(&mut self.trouble);
         is_news

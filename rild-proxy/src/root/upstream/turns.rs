@@ -53,7 +53,7 @@ impl Turns {
 
     /// The rild has answered this request; appends what is to be sent now.
     pub(super) fn over(&mut self, serial: i32, out: &mut Vec<u8>) {
-        self.is_over(serial, out);
+        self.free_place(serial, out);
         if std::mem::take(&mut self.is_silent) {
             for (lane, queue) in &mut self.lanes {
                 queue.freed = 0;
@@ -64,7 +64,7 @@ impl Turns {
         }
     }
 
-    fn is_over(&mut self, serial: i32, out: &mut Vec<u8>) {
+    fn free_place(&mut self, serial: i32, out: &mut Vec<u8>) {
         let Some(lane) = self.lane_of.remove(&serial) else { return };
         let Some(queue) = self.lanes.get_mut(&lane) else { return };
         if let Some(place) = queue.waiting.iter().position(|(waiting, _)| *waiting == serial) {

@@ -291,7 +291,7 @@ impl Router {
         };
         let given_up = self.pending.take_such(now, is_one);
         for pending in &given_up.requests {
-            self.may_be_carried_out_yet(now, pending, out);
+            self.expect_late_effects(now, pending, out);
         }
         self.give_up(now, given_up, out);
     }

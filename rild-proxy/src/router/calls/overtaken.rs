@@ -54,11 +54,11 @@ impl Router {
         let GivenUp { mut requests, serials } = self.pending.take_such(now, is_overtaken);
         out.give_up_all(&serials);
         for pending in requests.extract_if(.., |pending| ended_by_policy(pending).is_some()).collect::<Vec<_>>() {
-            self.is_settled(&pending);
+            self.settle(&pending);
             self.voice.calls.end_afterwards(ended_by_policy(&pending), id);
         }
         for pending in &requests {
-            self.may_be_carried_out_yet(now, pending, out);
+            self.expect_late_effects(now, pending, out);
         }
         self.give_up(now, GivenUp { requests, serials: Vec::new() }, out);
     }

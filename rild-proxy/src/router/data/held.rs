@@ -111,7 +111,7 @@ impl OpenCall {
     }
 
     /// The modem has it, whatever it was asked to do with it: one that it did not close is closed again.
-    pub(super) fn is_there(&mut self, now: Now) {
+    pub(super) fn confirm_open(&mut self, now: Now) {
         if let State::Unheld { until, tries } = &mut self.state
             && self.in_doubt.is_some()
         {

@@ -64,7 +64,7 @@ impl DataCalls {
             }
             if let Some(listed) = listed {
                 call.listed(listed, list.version);
-                call.is_there(now);
+                call.confirm_open(now);
                 if asked.is_none() && !call.is_up() {
                     call.over_since = last_id;
                 }

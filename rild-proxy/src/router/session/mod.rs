@@ -123,13 +123,13 @@ impl Router {
     /// Has the modem end a session whose phone does not; at the cost of a phone, if it is for its sake.
     fn cancel_ussd(&mut self, now: Now, by: Option<PhoneId>, out: &mut Actions) {
         if self.ask(now, Ask::CancelUssd(by), &Order::plain(RequestCode::CANCEL_USSD), out) {
-            self.ussd.cancels();
+            self.ussd.begin_cancelling();
         }
     }
 
     /// A session is over: strings that waited for that are sent, unless their phone does not want them any more.
     pub(super) fn ussd_cancelled(&mut self, now: Now, out: &mut Actions) {
-        for Waiting { waiter, payload } in self.ussd.cancelled() {
+        for Waiting { waiter, payload } in self.ussd.end_cancelling() {
             if self.modem.is_none() {
                 self.answer_waiter(waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
             } else if !self.ussd.is_owner(waiter.phone) {

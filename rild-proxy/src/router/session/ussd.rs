@@ -92,12 +92,12 @@ impl UssdSession {
     }
 
     /// The modem is asked to cancel the session of another, or of a phone that is off the network.
-    pub(in crate::router) fn cancels(&mut self) {
+    pub(in crate::router) fn begin_cancelling(&mut self) {
         self.cancelling += 1;
     }
 
     /// The modem has answered such an order; the strings that waited for that.
-    pub(in crate::router) fn cancelled(&mut self) -> Vec<Waiting> {
+    pub(in crate::router) fn end_cancelling(&mut self) -> Vec<Waiting> {
         self.cancelling = self.cancelling.saturating_sub(1);
         if self.cancelling == 0 { std::mem::take(&mut self.waiting) } else { Vec::new() }
     }
@@ -240,7 +240,7 @@ impl UssdSession {
     }
 
     /// There was a daemon before this one.
-    pub(in crate::router) fn may_be_left_behind(&mut self) {
+    pub(in crate::router) fn suspect_left_behind(&mut self) {
         self.left_behind = true;
     }
 

@@ -84,7 +84,7 @@ impl Owners {
     }
 
     /// A phone may have written to this far end. If another phone has, what comes from there stays that phone's.
-    pub(super) fn may_have_written(&mut self, phone: PhoneId, far_end: &str, book: &mut Book<'_>) {
+    pub(super) fn perhaps_wrote(&mut self, phone: PhoneId, far_end: &str, book: &mut Book<'_>) {
         if self.of(far_end, book.phones).is_none_or(|owner| owner == phone) {
             self.wrote(phone, far_end, book);
         }

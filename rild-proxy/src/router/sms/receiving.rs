@@ -321,12 +321,12 @@ impl Router {
         }
         self.messages.recent.confirm(now, code, original, owner);
         for (owner, number) in confirmed {
-            self.is_confirmed(owner, number, out);
+            self.confirm_copy(owner, number, out);
         }
     }
 
     /// The network will not send this message again.
-    fn is_confirmed(&mut self, owner: PhoneId, number: u64, out: &mut Actions) {
+    fn confirm_copy(&mut self, owner: PhoneId, number: u64, out: &mut Actions) {
         let Some(message) = self.messages.mailbox_mut(owner).and_then(|mailbox| mailbox.get_mut(number)) else {
             return;
         };

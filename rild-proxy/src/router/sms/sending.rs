@@ -273,7 +273,7 @@ impl Router {
             Some(sent) if answer.is_ok() => self.learn_sent(phone, sent, message.reference, answer.payload, out),
             // A modem side that is gone, or whose radio goes just then, may have sent it all the same.
             Some(sent) if answer.errno == Errno::RADIO_NOT_AVAILABLE && message.had_radio => {
-                self.may_have_written_to(phone, sent, out);
+                self.perhaps_wrote_to(phone, sent, out);
             }
             _ => {}
         }
@@ -319,7 +319,7 @@ impl Router {
         for (waiter, message, piece) in given_up {
             // It may have been sent, and be answered by its recipient.
             if let Some(message) = message {
-                self.may_have_written_to(waiter.phone, &message, out);
+                self.perhaps_wrote_to(waiter.phone, &message, out);
             }
             if let Some(piece) = piece {
                 self.piece_given_up(now, waiter.phone, piece);
@@ -362,10 +362,10 @@ impl Router {
     }
 
     /// A message of this phone may have been sent: nobody knows.
-    fn may_have_written_to(&mut self, phone: PhoneId, sent: &Outgoing, out: &mut Actions) {
+    fn perhaps_wrote_to(&mut self, phone: PhoneId, sent: &Outgoing, out: &mut Actions) {
         let Self { messages, phones, journal, .. } = self;
         if !sent.recipient.is_name() {
-            messages.owners.may_have_written(phone, &sent.recipient.key, &mut Book { phones, journal, out });
+            messages.owners.perhaps_wrote(phone, &sent.recipient.key, &mut Book { phones, journal, out });
         }
     }
 

@@ -101,7 +101,7 @@ impl Intents {
     }
 
     /// The service has read this intent, and so what it was told before: which of the phone's others are over.
-    fn has_read(&mut self, phone: PhoneId, id: u64) {
+    fn forget_read_before(&mut self, phone: PhoneId, id: u64) {
         self.loose.retain(|loose| loose.phone != phone || loose.told.is_none_or(|told| told >= id));
     }
 }
@@ -238,7 +238,7 @@ impl Router {
             if !is_known {
                 out.note(Note::Undecodable { what: "the number to call that the service named" });
             }
-            self.voice.intents.has_read(phone, id);
+            self.voice.intents.forget_read_before(phone, id);
             return self.go_on(now, waiting, is_known, out);
         }
         // It comes late. If no tone is out yet, none is needed.
@@ -272,7 +272,7 @@ impl Router {
     pub(in crate::router) fn intent_refused(&mut self, id: u64, cause: Cause, out: &mut Actions) {
         if let Some(waiting) = self.voice.intents.take(|waiting| waiting.id == id) {
             let phone = waiting.waiter.phone;
-            self.voice.intents.has_read(phone, id);
+            self.voice.intents.forget_read_before(phone, id);
             self.call_failed(phone, cause, out);
             return self.answer_waiter(waiting.waiter, Errno::GENERIC_FAILURE, &[], out);
         }

@@ -288,7 +288,7 @@ impl Router {
         if wishes == known {
             return true;
         }
-        if !self.journal.may_change_setting(now, id) {
+        if !self.journal.take_setting_change(now, id) {
             return false;
         }
         let version = ril_protocol::RilVersion::COMMON;

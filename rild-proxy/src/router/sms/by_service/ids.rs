@@ -43,8 +43,8 @@ impl Ids {
         key == LIFE
     }
 
-    /// Whether ids may be made in this minute, if the time of the world is known; this life begins if it has not.
-    pub(super) fn may_be_made(&mut self, minute: Option<u64>, journal: &mut Journal, out: &mut Actions) -> bool {
+    /// Begins this life if it has not begun; whether ids may be made in this minute, if the time of the world is known.
+    pub(super) fn make_ready(&mut self, minute: Option<u64>, journal: &mut Journal, out: &mut Actions) -> bool {
         let begun = *self.begun.get_or_insert_with(|| {
             self.life = self.life.wrapping_add(1);
             journal.put(Kind::ServiceText, LIFE, &self.life.to_be_bytes(), out)

@@ -221,7 +221,7 @@ impl Router {
     }
 
     /// It is known what became of a message.
-    fn is_certain(&mut self, names: Option<(Id, u8)>) {
+    fn settle_doubt(&mut self, names: Option<(Id, u8)>) {
         self.messages.by_service.doubtful.retain(|doubtful| doubtful.message.names != names);
     }
 
@@ -233,7 +233,7 @@ impl Router {
             references.begin_elsewhere(leaving.waiter.phone, &mut Book { phones, journal, out });
         }
         let minute = tags.known_minute();
-        let may_name = !by_service.leaving.is_empty() && by_service.ids.may_be_made(minute, journal, out);
+        let may_name = !by_service.leaving.is_empty() && by_service.ids.make_ready(minute, journal, out);
         self.give_up_texts(now, out);
         if !may_name {
             return;
@@ -312,7 +312,7 @@ impl Router {
         self.messages.stir();
         match self.messages.by_service.take(&accepted.id) {
             Some(Leaving { waiter, message: Outbound { names: names @ Some((_, reference)), .. }, .. }) => {
-                self.is_certain(names);
+                self.settle_doubt(names);
                 let payload = self.response(reference);
                 self.answer_waiter(waiter, Errno::SUCCESS, &payload, out);
             }
@@ -329,7 +329,7 @@ impl Router {
     pub(in crate::router) fn text_rejected(&mut self, rejected: &TextRejected, out: &mut Actions) {
         self.messages.stir();
         if let Some(names) = self.messages.by_service.doubtful_of(&rejected.id).map(|doubtful| doubtful.message.names) {
-            self.is_certain(names);
+            self.settle_doubt(names);
         }
         if let Some(leaving) = self.messages.by_service.take(&rejected.id) {
             self.answer_waiter(leaving.waiter, Errno::GENERIC_FAILURE, &[], out);
@@ -393,7 +393,7 @@ impl Router {
         if rest.is_empty() {
             let Some((_, reference)) = message.names else { return };
             if self.is_there(waiter) {
-                self.is_certain(message.names);
+                self.settle_doubt(message.names);
             } else {
                 self.doubt(now, waiter.phone, message, false);
             }
