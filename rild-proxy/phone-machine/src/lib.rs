@@ -409,6 +409,7 @@ impl Machine {
             }
             return;
         }
+        let reaches_root = self.reaches_root(request.code);
         let mut message = self.messages.acknowledged_by(request.code);
         if let Some(message) = message.as_mut().filter(|message| !message.is_handed_over()) {
             // Root died, and has not handed the message over again. When it does, it will be told.
@@ -416,7 +417,7 @@ impl Machine {
             return Reply::new(request.serial, Errno::SUCCESS, &[]).put(actions.to_client.end());
         }
         let asker = Asker::Client(request.serial);
-        let serial = if self.root == Root::Ready { self.pending.insert(asker) } else { None };
+        let serial = if reaches_root { self.pending.insert(asker) } else { None };
         let Some(serial) = serial else {
             return Reply::new(request.serial, Errno::RADIO_NOT_AVAILABLE, &[]).put(actions.to_client.end());
         };
@@ -429,6 +430,17 @@ impl Machine {
         }
         if request.code == RequestCode::RADIO_POWER && wants_radio(request.payload) == Some(true) {
             self.show_unshown(actions);
+        }
+    }
+
+    /// Whether a request of the client goes to root. One that has not greeted has no modem, or serves another client. What
+    /// may be an emergency call it keeps for its modem all the same, for whose sake it hurries: only root knows which
+    /// numbers these are, and which request is the vendor's own.
+    fn reaches_root(&self, code: RequestCode) -> bool {
+        match self.root {
+            Root::Ready => true,
+            Root::Silent => code == RequestCode::DIAL || code.row().is_none(),
+            Root::Away => false,
         }
     }
 

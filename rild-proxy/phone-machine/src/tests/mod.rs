@@ -182,6 +182,31 @@ fn a_request_and_its_answer_go_through_untouched_but_for_the_serial() {
     assert!(talk.root_hears().is_empty(), "the client acknowledges, not the machine");
 }
 
+/// Root keeps them for a modem that is not there yet.
+#[test]
+fn what_may_be_an_emergency_call_goes_to_a_root_that_has_no_modem() {
+    let vendors_own = RequestCode(10_016);
+    let mut talk = Talk::default();
+    talk.event(Event::ClientUp);
+    for code in [RequestCode::DIAL, vendors_own] {
+        talk.event(Event::RootUp);
+        talk.event(Event::NoRoot);
+        talk.client_hears();
+        talk.client(RequestCode::GET_IMEI, 1);
+        assert_eq!(talk.client_hears(), ["#1 1 "]);
+        talk.client(code, 2);
+        let serial = talk.root_hears_one(code);
+        talk.root(&reply(serial, b""));
+        assert_eq!(talk.client_hears(), ["#2 0 "]);
+        talk.client(code, 3);
+        talk.event(Event::RootDown);
+        assert_eq!(talk.client_hears(), ["#3 1 "]);
+        talk.actions.to_root.clear();
+        talk.client(code, 4);
+        assert_eq!((talk.client_hears(), talk.root_hears()), (vec!["#4 1 ".to_owned()], vec![]), "there is no root");
+    }
+}
+
 #[test]
 fn equal_serials_of_a_client_stay_apart() {
     let mut talk = Talk::with_both();
