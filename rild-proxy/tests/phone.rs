@@ -457,6 +457,19 @@ async fn the_longest_request_passes_and_a_longer_one_ends_the_connection() {
     root.greets(&mut next).await;
 }
 
+/// Its place would be taken for ever.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_come_to_the_end_of_a_frame_makes_way_for_the_next() {
+    let (proxy, root, _peer, mut client) = Proxy::with_both().await;
+    let begun = Instant::now();
+    let mut frame = Vec::new();
+    Request { code: RequestCode::GET_IMEI, serial: 1, payload: &[] }.put(&mut frame);
+    client.stream.write_all(&[&frame[..], &frame[..6]].concat()).await.unwrap();
+    let mut next = proxy.client().await;
+    root.greets(&mut next).await;
+    assert_eq!(begun.elapsed().as_secs(), 30);
+}
+
 #[tokio::test]
 async fn frames_too_short_for_a_request_are_ignored() {
     let (_proxy, _root, mut root, mut client) = Proxy::with_both().await;

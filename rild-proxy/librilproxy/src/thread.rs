@@ -183,7 +183,9 @@ impl Worker {
     fn root_lost(&mut self, why: &Broken) {
         match why {
             Broken::HungUp | Broken::MidFrame(_) | Broken::Io(_) => warn!("lost root: {why}"),
-            Broken::TooLong(_) | Broken::NoMessage(_) | Broken::NotReading(_) => error!("hung up on root: {why}"),
+            Broken::TooLong(_) | Broken::NoMessage(_) | Broken::NotReading(_) | Broken::Unfinished(_) => {
+                error!("hung up on root: {why}")
+            }
         }
         self.retry_later();
         self.machine.handle(Event::RootDown, &mut self.actions);

@@ -13,6 +13,9 @@ pub enum Broken {
     /// The other side has closed it after this many bytes of a frame.
     #[error("it hung up {0} bytes into a frame")]
     MidFrame(usize),
+    /// The other side has sent this many bytes of a frame, and the rest for too long not.
+    #[error("it did not finish a frame, {0} bytes into it")]
+    Unfinished(usize),
     /// The other side does not speak this protocol.
     #[error("it sent a {0}")]
     TooLong(#[from] TooLong),

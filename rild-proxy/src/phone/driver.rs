@@ -20,9 +20,9 @@ use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
-use crate::net::LAST_ANSWERS;
 use crate::net::listener::Socket;
 use crate::net::readiness::gone;
+use crate::net::{FRAME_PATIENCE, LAST_ANSWERS};
 
 /// The proxy RilD of one phone.
 pub struct Driver {
@@ -33,6 +33,8 @@ pub struct Driver {
     upstream: Upstream,
     retry: Retry,
     client: Option<Link>,
+    /// Until when the client may finish the frame that it has begun.
+    unfinished: Option<Instant>,
     /// The client, if it says no more.
     leaving: Option<Leaving>,
     /// Until when the client waits for root's greeting.
@@ -70,6 +72,7 @@ enum Wake {
     Root(Progress),
     Client(Progress),
     ClientGone,
+    Unfinished,
     Accepted(UnixStream),
 }
 
@@ -90,6 +93,7 @@ impl Driver {
             upstream: Upstream::Idle,
             retry: Retry::default(),
             client: None,
+            unfinished: None,
             leaving: None,
             greeting: Instant::now(),
         }
@@ -106,6 +110,7 @@ impl Driver {
                 wake = root_wake(&mut self.upstream, &self.actions.to_root) => wake,
                 wake = client_wake(&mut self.client, reads, &self.actions.to_client), if self.client.is_some() => wake,
                 () = over(&mut self.leaving) => Wake::ClientGone,
+                () = due(self.unfinished), if reads => Wake::Unfinished,
                 stream = self.socket.accept(), if free => Wake::Accepted(stream),
                 () = sleep_until(self.greeting), if self.machine.waits_for_greeting() => Wake::NoGreeting,
                 () = &mut stop => Wake::Stop,
@@ -129,6 +134,10 @@ impl Driver {
                     }
                 }
                 Wake::ClientGone => self.client_leaves(),
+                Wake::Unfinished => {
+                    let pending = self.client.as_ref().map_or(0, |link| link.inbox.pending());
+                    self.client_lost(&Broken::Unfinished(pending));
+                }
                 Wake::Accepted(stream) => {
                     info!("a client connected");
                     self.client = Some(Link::new(stream, REQUEST_LIMIT));
@@ -198,8 +207,15 @@ impl Driver {
         let Some(link) = &mut self.client else { return false };
         while self.machine.takes_requests(&self.actions) {
             match link.inbox.next_frame() {
-                Ok(Some(body)) => self.machine.handle(Event::ClientFrame(body), &mut self.actions),
-                Ok(None) => return false,
+                Ok(Some(body)) => {
+                    self.unfinished = None;
+                    self.machine.handle(Event::ClientFrame(body), &mut self.actions);
+                }
+                Ok(None) => {
+                    let until = self.unfinished.unwrap_or_else(|| Instant::now() + FRAME_PATIENCE);
+                    self.unfinished = (link.inbox.pending() > 0).then_some(until);
+                    return false;
+                }
                 Err(why) => {
                     self.client_lost(&why.into());
                     return false;
@@ -265,12 +281,12 @@ impl Driver {
 
     fn client_lost(&mut self, why: &Broken) {
         match why {
-            Broken::TooLong(_) | Broken::NoMessage(_) | Broken::NotReading(_) => {
+            Broken::TooLong(_) | Broken::NoMessage(_) | Broken::NotReading(_) | Broken::Unfinished(_) => {
                 warn!("the client is sent away: {why}");
             }
             Broken::HungUp | Broken::MidFrame(_) | Broken::Io(_) => info!("the client is gone: {why}"),
         }
-        (self.client, self.leaving) = (None, None);
+        (self.client, self.leaving, self.unfinished) = (None, None, None);
         self.machine.handle(Event::ClientDown, &mut self.actions);
     }
 
@@ -353,6 +369,13 @@ async fn root_wake(upstream: &mut Upstream, outbox: &Outbox) -> Wake {
             sleep_until(*until).await;
             Wake::Retry
         }
+    }
+}
+
+async fn due(until: Option<Instant>) {
+    match until {
+        Some(until) => sleep_until(until).await,
+        None => std::future::pending().await,
     }
 }
 

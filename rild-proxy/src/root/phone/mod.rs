@@ -9,7 +9,6 @@ use std::future::{Future, poll_fn};
 use std::io::ErrorKind;
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::Duration;
 
 use ril_protocol::frame::{self, REQUEST_LIMIT, TooLong};
 use tokio::io::AsyncReadExt;
@@ -22,9 +21,9 @@ use tracing::info;
 
 use super::client_link::ClientLink;
 use super::core::{Core, SharedCore};
-use crate::net::LAST_ANSWERS;
 use crate::net::listener::Socket;
 use crate::net::readiness::gone;
+use crate::net::{FRAME_PATIENCE, LAST_ANSWERS};
 use crate::router::PhoneId;
 
 #[cfg(test)]
@@ -35,9 +34,6 @@ const READ_BUFFER: usize = 32 * 1024;
 
 /// So many requests of a client are handled in a row; then everybody else in the event loop has a turn.
 const TURN: usize = 64;
-
-/// How long a client may take to finish a frame that it has begun. Clients write a frame at once.
-const FRAME_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Serves a phone for as long as the daemon lives.
 pub(super) async fn serve(core: SharedCore, phone: PhoneId, name: String, sockets: Vec<Socket>) {
