@@ -346,7 +346,8 @@ impl Config {
         self.trace.dir.clone().unwrap_or_else(|| run_files::traces(&self.run.dir))
     }
 
-    /// Whether the phone at this place may change what all share. The first one may if none is marked so.
+    /// Whether the phone at this place may change what all share. The first one may if none is marked so: somebody has
+    /// to be able to enter the PIN.
     pub fn is_privileged(&self, place: usize) -> bool {
         let marked = |phone: &Phone| phone.privileged;
         self.phone.get(place).is_some_and(marked) || place == 0 && !self.phone.iter().any(marked)

@@ -154,7 +154,7 @@ pub struct CallView {
 impl Router {
     /// A router for the phones and rules of this configuration. The first phone has the screen.
     pub fn new(config: &Config) -> Self {
-        let phones = Phones::new(&config.phone);
+        let phones = Phones::new(config);
         Self {
             tags: TagReader::new(config),
             modem: None,
@@ -351,6 +351,7 @@ impl Router {
         phone.up = true;
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
+        self.shared.left.remove(&id);
         self.service.stir();
         self.forget_wishes(now, id, out);
         self.calls_phone_up(id, out);
@@ -395,6 +396,7 @@ impl Router {
             self.modem_down(now, out);
         }
         self.modem = Some(version);
+        self.radio_may_be_left(now);
         for phone in self.phones.up() {
             self.greet(phone, out);
         }

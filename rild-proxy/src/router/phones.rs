@@ -9,7 +9,7 @@ use super::calls::Access;
 use super::common::is_common;
 use super::identity::Identity;
 use super::pending::FOR_PHONES;
-use crate::config;
+use crate::config::{self, Config};
 
 #[derive(Debug)]
 pub(super) struct Phone {
@@ -62,12 +62,10 @@ pub(super) struct Phones {
 }
 
 impl Phones {
-    pub(super) fn new(configured: &[config::Phone]) -> Self {
-        // Somebody has to be able to enter the PIN.
-        let none_privileged = !configured.iter().any(|phone| phone.privileged);
-        let phones = configured.iter().enumerate().map(|(place, phone)| Phone {
+    pub(super) fn new(config: &Config) -> Self {
+        let phones = config.phone.iter().enumerate().map(|(place, phone)| Phone {
             name: phone.name.clone(),
-            privileged: phone.privileged || none_privileged && place == 0,
+            privileged: config.is_privileged(place),
             tag: phone.tag,
             identity: Identity::new(phone),
             by_service: phone.outgoing == config::Outgoing::Bridge,

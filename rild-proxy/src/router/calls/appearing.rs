@@ -44,10 +44,13 @@ impl Router {
         let orphans = self.is_shared() && now < self.voice.orphans_until;
         let ends_found = std::mem::take(&mut self.voice.ends_what_is_found);
         let owners: Vec<PhoneId> = recalled.iter().map(|call| call.owner).collect();
+        self.voice.mute.recalled(&owners);
+        self.voice.privacy.recalled(&owners);
         self.voice.calls.restore(recalled);
         if now >= self.voice.orphans_until {
             self.voice.late_emergencies.clear();
         }
+        let untagged = self.owner_of_untagged(now);
         let Self { voice, phones, tags, service, .. } = self;
         let Voice { calls, dialled, numbers, emergency_caller, late_emergencies, .. } = voice;
         // What is surely one of them is found first, and a phone's own numbers do not tell which of the modem's were free.
@@ -56,13 +59,14 @@ impl Router {
         let mut changes = calls.update(list, |call| {
             let expected = if call.is_mt { service.hints.take(now, call, tags) } else { None };
             let tagged = expected.or_else(|| tags.read_call(call, phones).filter(|_| call.is_mt));
+            let meant = tagged.map_or((untagged, None), |(owner, shown)| (owner, Some(shown)));
             let number = call.number.as_deref().unwrap_or_default();
             if let Some(owner) = late_emergencies.take(call, dialled, numbers) {
                 appeared.push(Appearance::default());
                 let yields = !numbers.is_sure(number, phones.is_privileged(owner));
                 return Assignment { owner, shown: None, emergency: true, yields, by_service: None };
             }
-            let (mut assignment, appearance) = assign(call, tagged, phones, dialled, numbers);
+            let (mut assignment, appearance) = assign(call, meant, phones, dialled, numbers);
             if appearance.orphaned && assignment.emergency {
                 assignment.owner = emergency_caller.unwrap_or(assignment.owner);
                 assignment.yields = !numbers.is_sure(number, phones.is_privileged(assignment.owner));
@@ -192,26 +196,19 @@ struct Appearance {
     to_service: bool,
 }
 
-/// Who owns a call that nobody owns yet, and how that came; `tagged` is whom the service says that an incoming one is for.
+/// Who owns a call that nobody owns yet, and how that came; `meant` is whom an incoming one is for, and the caller that it
+/// is shown if the service says both.
 fn assign(
     call: &Call,
-    tagged: Option<(PhoneId, Shown)>,
+    (meant, shown): (PhoneId, Option<Shown>),
     phones: &Phones,
     dialled: &mut Vec<Dialled>,
     numbers: &EmergencyNumbers,
 ) -> (Assignment, Appearance) {
     let plainly = Appearance::default();
     if call.is_mt {
-        return match tagged {
-            Some((owner, shown)) => {
-                let assignment = Assignment::plain(owner, Some(shown));
-                (assignment, Appearance { tagged: true, ..plainly })
-            }
-            None => {
-                let owner = phones.default_owner();
-                (Assignment::plain(owner, None), plainly)
-            }
-        };
+        let appearance = Appearance { tagged: shown.is_some(), ..plainly };
+        return (Assignment::plain(meant, shown), appearance);
     }
     match likeness(call, phones, dialled, numbers).map(|(_, place)| dialled.remove(place)) {
         Some(Dialled { phone, emergency, yields, unwanted, by_service, .. }) => {

@@ -91,6 +91,22 @@ impl Voice {
 }
 
 impl Router {
+    /// Whose a call is that is for nobody in particular: the default owner's. Where that one cannot hear it ring, and the
+    /// network may be calling back after an emergency call, it is the caller's.
+    pub(super) fn owner_of_untagged(&self, now: Now) -> PhoneId {
+        let rings_at = |phone: &PhoneId| self.phones.is_up(*phone) && !self.has_radio_off(*phone);
+        let owner = self.phones.default_owner();
+        if rings_at(&owner) {
+            return owner;
+        }
+        let callers = if self.voice.in_callback_mode() {
+            self.voice.callback_mode.callers.clone()
+        } else {
+            self.voice.callers_of_late(now)
+        };
+        callers.into_iter().rev().find(rings_at).unwrap_or(owner)
+    }
+
     /// Whether the network may call a phone back after an emergency call.
     pub fn in_callback_mode(&self) -> bool {
         self.voice.in_callback_mode()

@@ -84,6 +84,8 @@ impl Voice {
     pub(super) fn is_emergency(&self, of: impl Fn(PhoneId) -> bool) -> bool {
         self.calls.iter().any(|call| call.emergency && of(call.owner))
             || self.dialled.iter().any(|dialled| dialled.emergency && of(dialled.phone))
+            || self.recalled().any(|call| call.emergency && of(call.owner))
+            || self.looking.awaits_first() && self.late_emergencies.any(&of)
             || self.emergency_dials.any(of)
     }
 
@@ -92,6 +94,7 @@ impl Voice {
     pub(super) fn is_sure_emergency(&self, of: impl Fn(PhoneId) -> bool) -> bool {
         self.calls.iter().any(|call| call.emergency && !call.yields && of(call.owner))
             || self.dialled.iter().any(|dialled| dialled.emergency && !dialled.yields && of(dialled.phone))
+            || self.recalled().any(|call| call.emergency && !call.yields && of(call.owner))
             || self.emergency_dials.any_sure(of)
     }
 
@@ -121,6 +124,8 @@ impl Voice {
             || self.dialled.iter().any(|dialled| dialled.phone != id)
             || self.emergency_dials.any(|phone| phone != id)
             || self.intents.any(|phone| phone != id)
+            || self.recalled().any(|call| call.owner != id)
+            || self.looking.awaits_first() && self.late_emergencies.any(|phone| phone != id)
     }
 
     /// Whether there are calls, or may be when the modem has listed them.
@@ -222,7 +227,8 @@ impl Router {
             }
             return false;
         };
-        if !orders.is_empty() && self.is_unsure_of_calls() {
+        let others_may_have_calls = self.voice.recalled().any(|call| call.owner != id);
+        if others_may_have_calls || !orders.is_empty() && self.is_unsure_of_calls() {
             self.refuse_unsure(now, id, dial, out);
             return false;
         }

@@ -377,8 +377,13 @@ impl Router {
             let order = Order { code: dial.code, payload: dial.payload.clone() };
             // One at a time: a phone that dials without end is urgent once, and then waits its turn.
             let is_first = !self.voice.emergency_dials.is_at_modem(phone, dial_number);
-            let flow = if is_first { Flow::Urgent } else { Flow::Phone(phone) };
             let room = self.orders_before_an_emergency(phone, !dialled.yields);
+            // What makes room for it acts on others' calls, and keeps one order with what else does.
+            let flow = match is_first {
+                true => Flow::Urgent,
+                false if room.is_empty() => Flow::Phone(phone),
+                false => Flow::Router,
+            };
             self.withdraw_what_is_overtaken(now, phone, out);
             self.expect_at_the_front(now, phone, out);
             self.make_room(now, phone, room.len() + 1, out);

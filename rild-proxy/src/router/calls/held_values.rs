@@ -23,17 +23,20 @@ pub(super) struct HeldValue {
     /// What a new call has. `None`: the wish outlasts the call, and the modem has a default of its own.
     default: Option<i32>,
     wanted: Vec<Option<i32>>,
+    /// Phones that may have said what they want of their calls to an earlier daemon.
+    forgotten: Vec<PhoneId>,
     /// What the modem has; `None` when that is not known.
     at_modem: Option<i32>,
 }
 
 impl HeldValue {
     pub(super) fn new(default: Option<i32>, phones: usize) -> Self {
-        Self { default, wanted: vec![None; phones], at_modem: default }
+        Self { default, wanted: vec![None; phones], forgotten: Vec::new(), at_modem: default }
     }
 
     fn of(&self, phone: PhoneId) -> Option<i32> {
-        self.wanted.get(phone.0).copied().flatten().or(self.default)
+        let default = self.default.filter(|_| !self.forgotten.contains(&phone));
+        self.wanted.get(phone.0).copied().flatten().or(default)
     }
 
     /// The phone has no call any more.
@@ -42,6 +45,15 @@ impl HeldValue {
             && self.default.is_some()
         {
             *wanted = None;
+        }
+        self.forgotten.retain(|forgotten| *forgotten != phone);
+    }
+
+    /// Calls of these phones may go on at the modem since before. What it has for them is not known.
+    pub(super) fn recalled(&mut self, phones: &[PhoneId]) {
+        if !phones.is_empty() {
+            self.at_modem = None;
+            self.forgotten.extend_from_slice(phones);
         }
     }
 

@@ -68,6 +68,11 @@ impl LastingCalls {
         !self.recalled.is_empty()
     }
 
+    /// The calls that the modem may still have.
+    pub(super) fn recalled(&self) -> impl Iterator<Item = &OwnedCall> {
+        self.recalled.iter()
+    }
+
     /// The calls to compare the modem's first list with.
     pub(super) fn take_recalled(&mut self) -> Vec<OwnedCall> {
         std::mem::take(&mut self.recalled)
@@ -102,6 +107,11 @@ fn unconfirmed(call: Call) -> Call {
 }
 
 impl Voice {
+    /// Calls of before, which count until the modem's first list tells whether they are over.
+    pub(super) fn recalled(&self) -> impl Iterator<Item = &OwnedCall> {
+        self.lasting.recalled().filter(|_| self.looking.awaits_first())
+    }
+
     /// The calls as they are to be stored, each with its index at the modem.
     fn lasting(&self, name: impl Fn(PhoneId) -> String) -> Vec<(i32, LastingCall)> {
         let visible = self.calls.iter().filter(|call| !call.hidden);

@@ -54,6 +54,11 @@ impl LateEmergencies {
         self.calls.push(call);
     }
 
+    /// Whether one of these phones dialled any of them.
+    pub(super) fn any(&self, of: impl Fn(PhoneId) -> bool) -> bool {
+        self.calls.iter().any(|(phone, _)| of(*phone))
+    }
+
     /// Who dialled the newest of them.
     pub(super) fn last_caller(&self) -> Option<PhoneId> {
         self.calls.last().map(|(phone, _)| *phone)

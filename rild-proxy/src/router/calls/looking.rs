@@ -38,6 +38,8 @@ pub(in crate::router) struct CallQuery {
     failures: u8,
     /// When to look again after that.
     retry: Option<Now>,
+    /// No list has come since the modem side came, and calls of before may be in it.
+    first: bool,
 }
 
 /// After how long the router looks again when it got no list, and how often by itself.
@@ -58,6 +60,11 @@ impl CallQuery {
         self.failures > 0
     }
 
+    /// Whether a list is awaited that tells which calls of before the modem still has.
+    pub(super) fn awaits_first(&self) -> bool {
+        self.first
+    }
+
     /// Something waits for the next list.
     pub(super) fn look_later(&mut self, now: Now) {
         self.retry.get_or_insert(now + RETRY);
@@ -67,6 +74,7 @@ impl CallQuery {
     fn looked(&mut self, now: Now, readable: bool) {
         self.failures = if readable { 0 } else { self.failures.saturating_add(1) };
         self.retry = (1..=MOST_RETRIES).contains(&self.failures).then(|| now + RETRY);
+        self.first &= self.retry.is_some();
     }
 }
 
@@ -82,6 +90,12 @@ impl Voice {
 }
 
 impl Router {
+    /// The modem is there, perhaps with calls of before: until a list tells which, they count as calls.
+    pub(super) fn look_at_calls_of_before(&mut self, now: Now, out: &mut Actions) {
+        self.voice.looking.first = true;
+        self.look_at_calls(now, out);
+    }
+
     /// Looks at the modem's list of calls, or notes that another look is needed after the present one.
     pub(in crate::router) fn look_at_calls(&mut self, now: Now, out: &mut Actions) {
         if self.voice.looking.in_flight {
@@ -120,7 +134,7 @@ impl Router {
     /// The modem side is gone. The phones that had calls; whose each was is kept, in case the next one still has it.
     pub(in crate::router) fn calls_gone(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
         self.voice.looking.in_flight = false;
-        (self.voice.looking.failures, self.voice.looking.retry) = (0, None);
+        (self.voice.looking.failures, self.voice.looking.retry, self.voice.looking.first) = (0, None, false);
         self.voice.no_calls.forget();
         self.fail_waiters(Errno::RADIO_NOT_AVAILABLE, out);
         self.causes_gone(out);
@@ -216,7 +230,7 @@ impl Router {
     /// The modem has its radio again: calls that were out of sight are there, or over.
     pub(in crate::router) fn look_for_calls_out_of_sight(&mut self, now: Now, out: &mut Actions) {
         if self.voice.lasting.any_recalled() && !self.voice.looking.in_flight {
-            self.look_at_calls(now, out);
+            self.look_at_calls_of_before(now, out);
         }
     }
 

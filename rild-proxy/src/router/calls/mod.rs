@@ -224,7 +224,7 @@ impl Router {
         }
         // There may be calls of an earlier life, also such as it had no time to store.
         if awaits_list || self.voice.may_be_orphans || self.voice.lasting.any_recalled() {
-            self.look_at_calls(now, out);
+            self.look_at_calls_of_before(now, out);
         }
     }
 

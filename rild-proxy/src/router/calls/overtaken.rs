@@ -33,11 +33,11 @@ pub(in crate::router) fn acts_on_calls(code: RequestCode) -> bool {
     )
 }
 
-/// Whether this waits in the flow of what acts on what phones share. The router's own tones, one at a time, say by
-/// themselves when they are not heard.
+/// Whether this waits in the flow of what acts on what phones share, and is no emergency call itself. The router's own
+/// tones, one at a time, say by themselves when they are not heard.
 fn is_overtaken(pending: &Pending) -> bool {
-    let is_tone = matches!(pending.asker, Asker::Router(Ask::Tone(_)));
-    pending.flow == Flow::Router && acts_on_calls(pending.code) && !is_tone
+    let is_spared = matches!(pending.asker, Asker::Router(Ask::Tone(_) | Ask::EmergencyDial { .. }));
+    pending.flow == Flow::Router && acts_on_calls(pending.code) && !is_spared
 }
 
 /// The call that policy ends by this, as the modem knows it.

@@ -100,5 +100,6 @@ impl Router {
         self.voice.calls.owned_by(phone).next().is_some()
             || self.voice.dialled.iter().any(|dialled| dialled.phone == phone)
             || self.voice.intents.any(|waiting| waiting == phone)
+            || self.voice.recalled().any(|call| call.owner == phone)
     }
 }

@@ -23,6 +23,8 @@ mod settings;
 mod switches;
 mod unsolicited;
 
+use std::collections::BTreeMap;
+
 use ril_protocol::frame::Request;
 use ril_protocol::messages::Class;
 use ril_protocol::{Errno, RequestCode};
@@ -47,8 +49,10 @@ pub(super) struct Shared {
     pub(super) power: Switch,
     /// The modem was told to shut down and has not said since that its radio is there.
     pub(super) shuts_down: bool,
-    /// When the radio goes off that a client has left on, if nobody else wants it.
-    pub(super) left: Option<Now>,
+    /// Phones whose clients have left the radio on, and until when each may come back to it.
+    pub(super) left: BTreeMap<PhoneId, Now>,
+    /// There was a daemon before this one, whose clients may have.
+    pub(super) may_be_left: bool,
     /// Of the request that is handled: other phones need the modem for another SIM.
     pub(super) in_use_elsewhere: bool,
     screen: Switch,
@@ -70,7 +74,8 @@ impl Shared {
         Self {
             power: Switch::new(phones),
             shuts_down: false,
-            left: None,
+            left: BTreeMap::new(),
+            may_be_left: false,
             in_use_elsewhere: false,
             screen: Switch::new(phones),
             settings: Settings::new(phones),
@@ -86,7 +91,7 @@ impl Shared {
 
     /// When something here is due.
     pub(super) fn deadline(&self) -> Option<Now> {
-        self.left
+        self.left.values().min().copied()
     }
 
     /// The modem has forgotten what it was told.

@@ -140,7 +140,9 @@ impl Router {
         }
         // Who is in a call needs the radio, whether it ever asked for it or not.
         let in_call = self.voice.is_in_use_by_another(id);
-        let stays_on = in_call || self.phones.up().into_iter().any(|phone| self.wants_radio(phone) == Some(true));
+        let stays_on = in_call
+            || self.phones.up().into_iter().any(|phone| self.wants_radio(phone) == Some(true))
+            || self.shared.left.keys().any(|phone| *phone != id);
         if (on || !stays_on) && self.shared.power.set_modem(on) {
             return self.forward(now, id, request, out);
         }
@@ -198,13 +200,25 @@ impl Router {
     /// A client is gone that wanted the radio. It may come back; if not, the radio goes off when all who are there want that.
     pub(in crate::router) fn radio_is_left(&mut self, now: Now, id: PhoneId) {
         if self.wants_radio(id) == Some(true) {
-            self.shared.left = Some(now + ABSENCE);
+            self.shared.left.insert(id, now + ABSENCE);
+        }
+    }
+
+    /// The modem is there for the first time in the life of this daemon. Clients of the one before may have left its radio
+    /// on, and come back each at its own time.
+    pub(in crate::router) fn radio_may_be_left(&mut self, now: Now) {
+        if std::mem::take(&mut self.shared.may_be_left) {
+            let absent = self.phones.ids().filter(|id| !self.phones.is_up(*id));
+            self.shared.left.extend(absent.map(|id| (id, now + ABSENCE)));
         }
     }
 
     /// Whoever left the radio on has not come back.
     pub(in crate::router) fn radio_tick(&mut self, now: Now, out: &mut Actions) {
-        if self.shared.left.take_if(|left| *left <= now).is_some()
+        let before = self.shared.left.len();
+        self.shared.left.retain(|_, until| *until > now);
+        if before > 0
+            && self.shared.left.is_empty()
             && self.radio.is_on()
             && self.is_unwanted_radio()
             && self.shared.power.set_modem(false)

@@ -238,6 +238,7 @@ fn a_call_rings_at_a_phone_that_does_not_go_off_after_all() {
     for refused in [true, false] {
         let mut b = Bench::new();
         b.event(Event::PhoneDown(PERSONAL));
+        b.advance(Duration::from_secs(60));
         b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
         let power = b.modem_hears(RequestCode::RADIO_POWER, json!([0]));
         b.calls_are(&[incoming(1, CallState::INCOMING, FOR_WORK)]);
@@ -253,4 +254,46 @@ fn a_call_rings_at_a_phone_that_does_not_go_off_after_all() {
         b.unsolicited(UnsolCode::CALL_RING, Value::Null);
         b.hears(WORK, UnsolCode::CALL_RING, Value::Null);
     }
+}
+
+#[test]
+fn the_radio_waits_for_a_phone_that_may_come_back() {
+    for comes_back in [false, true] {
+        let mut b = Bench::new();
+        b.event(Event::PhoneDown(PERSONAL));
+        b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+        b.hears_ok(WORK, 1);
+        b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+        b.silence();
+        if comes_back {
+            b.event(Event::PhoneUp(PERSONAL));
+            b.to_phones.clear();
+            // It was the one that the radio was on for.
+            b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([0]));
+        } else {
+            b.advance(Duration::from_secs(60));
+        }
+        b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+    }
+}
+
+#[test]
+fn the_radio_waits_for_the_phones_of_the_daemon_before() {
+    let mut b = Bench::new();
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
+    let records = b.take_records();
+    let mut b = Bench::without_phones(|_| {}, &records);
+    b.event(Event::PhoneUp(WORK));
+    b.modem_lists(&[]);
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+    b.hears_ok(WORK, 1);
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.silence();
+    b.event(Event::PhoneUp(PERSONAL));
+    b.to_phones.clear();
+    b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(PERSONAL, 1);
+    b.advance(Duration::from_secs(61));
+    b.silence();
 }

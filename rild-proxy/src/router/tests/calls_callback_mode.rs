@@ -247,3 +247,39 @@ fn who_has_left_stays_so_after_a_restart() {
     b.restart();
     assert!(b.router.is_held_off(WORK) && !b.router.is_held_off(THIRD));
 }
+
+#[test]
+fn who_is_called_back_hears_it_ring_when_nobody_else_would() {
+    let call_back = [incoming(1, CallState::INCOMING, "5550112")];
+    for (foreground_rings, owner) in [(true, PERSONAL), (false, WORK)] {
+        let mut b = in_callback_mode();
+        if !foreground_rings {
+            b.event(Event::PhoneDown(PERSONAL));
+        }
+        b.calls_are(&call_back);
+        assert_eq!(owners(&b), [(1, owner)]);
+        b.calls_are(&[]);
+        // Nor does airplane mode keep it from its phone; there is no mode in GSM, and it is the same.
+        b.unsolicited(EXIT, Value::Null);
+        if !foreground_rings {
+            b.event(Event::PhoneUp(PERSONAL));
+            b.ask(PERSONAL, 1, RequestCode::RADIO_POWER, json!([0]));
+        }
+        b.to_modem.clear();
+        b.calls_are(&call_back);
+        assert_eq!(owners(&b), [(1, owner)]);
+    }
+}
+
+#[test]
+fn a_call_that_waits_is_for_who_is_called_back_when_nobody_else_would_hear_it() {
+    let mut b = in_callback_mode();
+    b.event(Event::PhoneDown(PERSONAL));
+    b.to_phones.clear();
+    b.unsolicited(
+        UnsolCode::CDMA_CALL_WAITING,
+        json!({"number": "5550112", "number_presentation": "ALLOWED", "name": null}),
+    );
+    let told: Vec<PhoneId> = b.to_phones.iter().map(|(phone, _)| *phone).collect();
+    assert_eq!(told, [WORK]);
+}

@@ -669,6 +669,7 @@ fn what_takes_the_radio_away_is_withdrawn_for_an_emergency_call() {
     for (code, arguments) in [(RequestCode::SHUTDOWN, Value::Null), (RequestCode::RADIO_POWER, json!([0]))] {
         let mut b = Bench::new();
         b.event(Event::PhoneDown(WORK));
+        b.advance(Duration::from_secs(60));
         b.to_modem.clear();
         b.ask(PERSONAL, 1, code, arguments.clone());
         let seen = if code == RequestCode::SHUTDOWN { "UNAVAILABLE" } else { "OFF" };

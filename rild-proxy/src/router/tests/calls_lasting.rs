@@ -323,3 +323,126 @@ fn calls_keep_their_owners_while_the_radio_is_gone_for_a_moment() {
     b.hears(PERSONAL, CHANGED, Value::Null);
     each_sees_its_own(&mut b);
 }
+
+fn dialled(number: &str) -> Value {
+    json!({"address": number, "clir": "DEFAULT", "uus": null})
+}
+
+/// A daemon that comes after one in which these calls were, beside a modem that goes on; both phones are there, and the
+/// list of calls is not.
+fn before_the_first_list(calls: &[Call]) -> Bench {
+    let mut b = Bench::new();
+    b.calls_are(calls);
+    let records = b.take_records();
+    Bench::recalling(&records)
+}
+
+#[test]
+fn until_the_first_list_a_call_of_before_keeps_the_radio_on() {
+    for goes_on in [true, false] {
+        let mut b = before_the_first_list(&[call(1, CallState::ACTIVE, "5550100")]);
+        b.event(Event::PhoneDown(PERSONAL));
+        b.to_phones.clear();
+        b.ask(WORK, 1, RequestCode::RADIO_POWER, json!([0]));
+        b.hears_ok(WORK, 1);
+        b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+        assert!(b.to_modem.iter().all(|(code, ..)| *code == LIST), "the call may go on");
+        let list: &[Call] = if goes_on { &[call(1, CallState::ACTIVE, "5550100")] } else { &[] };
+        b.modem_lists(list);
+        b.to_phones.clear();
+        b.advance(Duration::from_secs(61));
+        if !goes_on {
+            b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
+        }
+        b.silence();
+    }
+}
+
+#[test]
+fn until_the_first_list_nobody_dials_into_a_call_of_before() {
+    for number in ["112", "5550100"] {
+        let mut b = Bench::new();
+        b.calls_are(&[call(1, CallState::ACTIVE, number)]);
+        b.foreground(WORK).unwrap();
+        b.event(Event::Tick);
+        let records = b.take_records();
+        let mut b = Bench::recalling(&records);
+        b.to_phones.clear();
+        b.ask(WORK, 1, RequestCode::DIAL, dial("5550123"));
+        b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+        b.modem_lists(&[]);
+        b.to_phones.clear();
+        b.ask(WORK, 2, RequestCode::DIAL, dial("5550123"));
+        b.modem_answers(RequestCode::DIAL, dialled("5550123"), Value::Null);
+        b.hears_ok(WORK, 2);
+    }
+}
+
+#[test]
+fn until_the_first_list_an_emergency_call_of_before_is_one() {
+    const RESET: RequestCode = RequestCode::RESET_RADIO;
+    for is_listed in [true, false] {
+        let mut b = Bench::new();
+        b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+        b.modem_answers(RequestCode::DIAL, dialled("112"), Value::Null);
+        if is_listed {
+            b.calls_are(&[call(1, CallState::ACTIVE, "112")]);
+        }
+        b.event(Event::ModemDown);
+        b.to_modem.clear();
+        b.modem_comes_up(RadioState::ON);
+        b.to_phones.clear();
+        b.ask(PERSONAL, 1, RESET, Value::Null);
+        b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+        b.modem_lists(&[]);
+        b.to_phones.clear();
+        b.ask(PERSONAL, 2, RESET, Value::Null);
+        b.modem_answers(RESET, Value::Null, Value::Null);
+    }
+}
+
+#[test]
+fn until_the_first_list_the_screen_stays_with_a_call_of_before_where_it_must() {
+    let deny = |config: &mut Config| config.calls.on_switch = crate::config::OnSwitch::Deny;
+    let mut b = Bench::with(deny);
+    b.calls_are(&[call(1, CallState::ACTIVE, "5550100")]);
+    let records = b.take_records();
+    let mut b = Bench::with_records(deny, &records);
+    assert_eq!(b.foreground(WORK), Err(crate::router::SwitchRefused::InCall));
+    b.modem_lists(&[]);
+    assert_eq!(b.foreground(WORK), Ok(()));
+}
+
+#[test]
+fn what_a_modem_that_gives_no_list_had_before_counts_for_half_a_minute() {
+    let mut b = before_the_first_list(&[call(1, CallState::ACTIVE, "112")]);
+    b.foreground(WORK).unwrap();
+    b.to_phones.clear();
+    for _ in 0..5 {
+        let lists: Vec<i32> = b.to_modem.drain(..).filter(|(code, ..)| *code == LIST).map(|asked| asked.1).collect();
+        lists.into_iter().for_each(|serial| b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]));
+        b.advance(Duration::from_secs(5));
+    }
+    b.to_phones.clear();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("5550123"));
+    b.modem_answers(RequestCode::DIAL, dialled("5550123"), Value::Null);
+}
+
+/// What a phone has said of its microphone went with the daemon; the modem knows it still.
+#[test]
+fn a_microphone_that_was_muted_before_is_muted_for_its_phone_alone() {
+    let own = call(1, CallState::ACTIVE, "5550100");
+    let mut b = Bench::new();
+    b.calls_are(std::slice::from_ref(&own));
+    b.ask(PERSONAL, 1, RequestCode::SET_MUTE, json!([1]));
+    let records = b.take_records();
+    let mut b = Bench::recalling(&records);
+    b.modem_lists(std::slice::from_ref(&own));
+    b.to_phones.clear();
+    b.silence();
+    b.ask(PERSONAL, 1, RequestCode::GET_MUTE, Value::Null);
+    b.modem_answers(RequestCode::GET_MUTE, Value::Null, json!([1]));
+    b.hears_reply(PERSONAL, 1, RequestCode::GET_MUTE, Errno::SUCCESS, json!([1]));
+    b.calls_are(&[call(1, CallState::HOLDING, "5550100"), incoming(2, CallState::ACTIVE, "155501999992")]);
+    b.modem_answers(RequestCode::SET_MUTE, json!([0]), Value::Null);
+}

@@ -129,3 +129,19 @@ fn what_makes_room_for_another_emergency_call_is_not() {
     b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
     assert!(b.given_up.is_empty());
 }
+
+/// A second emergency call of a phone waits its turn, and so does what makes room for it: another's may have its index by
+/// then. The call itself still goes out.
+#[test]
+fn what_makes_room_for_a_second_emergency_call_of_a_phone_is() {
+    let mut b = Bench::with(|config| config.phone.push(phone("third", 3)));
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("112"));
+    b.modem_hears(RequestCode::DIAL, dialled("112"));
+    b.calls_are(&[call(1, CallState::ACTIVE, "112"), incoming(2, CallState::WAITING, "155501999992")]);
+    b.to_modem.clear();
+    b.ask(PERSONAL, 2, RequestCode::DIAL, dial("911"));
+    let hang_up = b.modem_hears(RequestCode::HANGUP, json!([2]));
+    b.modem_hears(RequestCode::DIAL, dialled("911"));
+    b.ask(PhoneId(2), 1, RequestCode::DIAL, dial("112"));
+    assert_eq!(b.given_up, [hang_up]);
+}

@@ -123,6 +123,19 @@ impl Bench {
     }
 
     fn with_records(change: impl FnOnce(&mut Config), records: &[Kept]) -> Self {
+        let mut bench = Self::without_phones(change, records);
+        for phone in 0..bench.config.phone.len() {
+            bench.event(Event::PhoneUp(PhoneId(phone)));
+        }
+        bench.has_no_calls_left(records.iter().map(|(kind, key, _)| (*kind, key.as_slice())));
+        bench.to_phones.clear();
+        bench.notes.clear();
+        bench.flows.clear();
+        bench
+    }
+
+    /// The modem side has just come up, and no client is there.
+    fn without_phones(change: impl FnOnce(&mut Config), records: &[Kept]) -> Self {
         let mut config = Config { phone: vec![phone("personal", 1), phone("work", 2)], ..Default::default() };
         change(&mut config);
         let mut bench = Self {
@@ -143,13 +156,6 @@ impl Bench {
             bench.event(Event::Recall(Record { kind: *kind, key, value }));
         }
         bench.modem_comes_up(RadioState::ON);
-        for phone in 0..bench.config.phone.len() {
-            bench.event(Event::PhoneUp(PhoneId(phone)));
-        }
-        bench.has_no_calls_left(records.iter().map(|(kind, key, _)| (*kind, key.as_slice())));
-        bench.to_phones.clear();
-        bench.notes.clear();
-        bench.flows.clear();
         bench
     }
 

@@ -404,6 +404,7 @@ fn a_phone_that_is_shown_the_radio_on_and_says_nothing_keeps_it_on() {
     b.silence();
     b.event(Event::PhoneDown(PERSONAL));
     b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([1]));
+    b.advance(Duration::from_secs(60));
     b.ask(WORK, 3, RequestCode::RADIO_POWER, json!([0]));
     b.modem_answers(RequestCode::RADIO_POWER, json!([0]), Value::Null);
     b.to_phones.clear();
