@@ -15,6 +15,9 @@ use crate::record::{Clock, Sink, create_private};
 /// Of so many files a ring is made.
 const FILES: u64 = 8;
 
+/// So many files may lie there, however small they are: of daemons that end again and again, or on a disk that is full.
+const MOST_FILES: usize = 256;
+
 /// What the names of the files begin with; a number of ten digits follows, and the ending of traces.
 const PREFIX: &str = "ring-";
 const SUFFIX: &str = ".riltrace";
@@ -68,9 +71,9 @@ impl Ring {
         writer.adjust_clock(at, unix_ns)?;
         if self.lost.records > 0 {
             writer.write(&Record::event(batch.first_at(), Event::Lost(self.lost)))?;
-            self.lost = Lost::default();
         }
         writer.write_batch(batch)?;
+        self.lost = Lost::default();
         if writer.written().bytes >= self.limit / FILES {
             writer.finish()?;
         } else {
@@ -81,10 +84,12 @@ impl Ring {
 
     fn begin_file(&mut self) -> io::Result<Writer<File>> {
         self.make_room()?;
-        let file = create_private(&self.dir.join(format!("{PREFIX}{:010}{SUFFIX}", self.next)))?;
-        self.next += 1;
+        let path = self.dir.join(format!("{PREFIX}{:010}{SUFFIX}", self.next));
         let options = Options { salt: fresh_salt(), ..Options::default() };
-        let writer = Writer::new(file, &self.header, options)?;
+        let begun = create_private(&path).and_then(|file| Writer::new(file, &self.header, options));
+        // On a full disk a file can be made, and nothing written to it.
+        let writer = begun.inspect_err(|_| _ = std::fs::remove_file(&path))?;
+        self.next += 1;
         self.header.part += 1;
         self.header.from_start = false;
         Ok(writer)
@@ -97,10 +102,12 @@ impl Ring {
             sizes.push((path.metadata()?.len(), path));
         }
         let mut sum: u64 = sizes.iter().map(|(size, _)| size).sum();
+        let mut left = sizes.len();
         for (size, path) in sizes {
-            if sum <= self.limit - self.limit / FILES {
+            if sum <= self.limit - self.limit / FILES && left < MOST_FILES {
                 break;
             }
+            left -= 1;
             std::fs::remove_file(path)?;
             sum -= size;
         }
@@ -204,5 +211,25 @@ impl<W: io::Write> Joiner<W> {
         out.write(&Record::event(at, Event::Remark(Remark { text })))?;
         let lost = Lost { records: damage.records.unwrap_or_default(), bytes: 0 };
         if lost.records > 0 { out.write(&Record::event(at, Event::Lost(lost))) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of daemons that end as soon as they have begun, or of a disk that takes no more than their names.
+    #[test]
+    fn files_without_anything_in_them_do_not_pile_up() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..2 * MOST_FILES {
+            std::fs::write(folder.path().join(format!("{PREFIX}{number:010}{SUFFIX}")), []).unwrap();
+        }
+        let clock: Clock = Box::new(|| (std::time::Duration::ZERO, 0));
+        let mut ring = Ring::new(folder.path(), 1 << 20, Header::default(), clock, |_| {}).unwrap();
+        ring.try_write(&Batch::default()).unwrap();
+        let left = files(folder.path()).unwrap();
+        assert_eq!(left.len(), MOST_FILES);
+        assert_eq!(left.last().unwrap().0, 2 * MOST_FILES as u64, "the newest is there");
     }
 }

@@ -42,7 +42,7 @@ impl Scrub {
 
     /// The four octets of an address, each with its number of digits.
     pub(super) fn ipv4(&self, octets: [u8; 4]) -> [u8; 4] {
-        if matches!(octets, [0 | 127, ..]) {
+        if matches!(octets, [0 | 127 | 224..=255, ..] | [169, 254, ..]) {
             return octets;
         }
         let mut others = octets;
@@ -54,11 +54,9 @@ impl Scrub {
             let length = octet.ilog10() as usize + 1;
             let mut digits: Vec<u8> = [octet / 100, octet / 10 % 10, octet % 10][3 - length..].to_vec();
             let joined = |digits: &[u8]| digits.iter().fold(0_u32, |octet, digit| octet * 10 + u32::from(*digit));
-            // Of one host, not of many.
+            // Of one host, not of many, nor of none.
             let is_host = |octet: u32| place > 0 || octet < 224 && octet != 127;
-            let is_like = |digits: &[u8]| {
-                digits[0] != 0 && joined(digits) < 255 && is_host(joined(digits)) == is_host(octet.into())
-            };
+            let is_like = |digits: &[u8]| digits[0] != 0 && joined(digits) < 255 && is_host(joined(digits));
             self.key.permute_among(&[b"IPv4", &octets[..place]], 10, &mut digits, is_like);
             *other = u8::try_from(joined(&digits)).unwrap_or(octet);
         }
