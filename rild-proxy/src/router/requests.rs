@@ -109,6 +109,9 @@ impl Router {
                 Ask::CloseChannel { at_modem, waiter } => self.on_channel_closed(now, at_modem, waiter, answer, out),
             },
         }
+        if let Some(phone) = pending.charged_to() {
+            self.tell_owed_settings(now, phone, out);
+        }
     }
 
     /// A request that was given up has its answer after all: what it opened is not left open.

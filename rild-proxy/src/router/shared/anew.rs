@@ -69,9 +69,10 @@ impl Router {
             self.ask(now, Ask::Order, &Order::about(RequestCode::SCREEN_STATE, i32::from(on)), out);
         }
         let phones = &self.phones;
-        for order in self.shared.settings.all_wanted(|phone| phones.is_up(phone)) {
+        for (setting, value) in self.shared.settings.all_wanted(|phone| phones.is_up(phone)) {
+            let order = setting.order(value);
             if !self.ask(now, Ask::Order, &order, out) {
-                self.shared.settings.unlearn();
+                self.shared.settings.doubt(setting);
             }
         }
         self.tell_capacity(now, out);

@@ -25,6 +25,10 @@ pub(in crate::router) struct Capacity {
     wanted: Vec<Option<Estimates>>,
     /// What the modem was asked for.
     at_modem: Option<Estimates>,
+    /// It has begun, and was not told to stop since, or would not.
+    runs: bool,
+    /// At whose cost it is to be told what there was no room to say.
+    owed_by: Option<PhoneId>,
     /// The modem's last answer to START_LCE.
     status: Vec<u8>,
     /// Orders to start that the modem has not answered, and who waits for that.
@@ -54,13 +58,45 @@ impl Estimates {
 
 impl Capacity {
     pub(super) fn new(phones: usize) -> Self {
-        Self { wanted: vec![None; phones], at_modem: None, status: Vec::new(), starting: 0, waiting: Vec::new() }
+        Self {
+            wanted: vec![None; phones],
+            at_modem: None,
+            runs: false,
+            owed_by: None,
+            status: Vec::new(),
+            starting: 0,
+            waiting: Vec::new(),
+        }
     }
 
     /// The modem has forgotten what it was asked for.
     pub(super) fn unlearn(&mut self) {
+        self.doubt();
+        self.runs = false;
+        self.owed_by = None;
+    }
+
+    /// What the modem does is not known any more, if it does anything.
+    fn doubt(&mut self) {
         self.at_modem = None;
         self.status.clear();
+    }
+
+    /// There was no room, at the cost of this phone, to tell the modem what it is to do.
+    fn is_owed(&mut self, by: PhoneId) {
+        self.doubt();
+        self.runs = true;
+        self.owed_by = Some(by);
+    }
+
+    /// The modem is told to stop.
+    fn stop(&mut self) {
+        (self.at_modem, self.runs) = (None, false);
+    }
+
+    /// Whether the modem is to be told that it stop, when nobody wants estimates.
+    fn may_run(&self) -> bool {
+        self.at_modem.is_some() || self.runs
     }
 
     /// Whether this phone wants estimates.
@@ -121,7 +157,8 @@ impl Router {
     fn stop_capacity(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let capacity = &mut self.shared.capacity;
         capacity.want(id, None);
-        if capacity.all().is_none() && capacity.at_modem.take().is_some() {
+        if capacity.all().is_none() && capacity.may_run() {
+            capacity.stop();
             return self.forward(now, id, request, out);
         }
         // To this phone they have stopped.
@@ -140,9 +177,11 @@ impl Router {
     ) {
         let capacity = &mut self.shared.capacity;
         if !answer.is_ok() {
-            capacity.unlearn();
+            capacity.doubt();
+            capacity.runs |= code == RequestCode::STOP_LCE && answer.errno != Errno::REQUEST_NOT_SUPPORTED;
         } else if code == RequestCode::START_LCE {
             capacity.status = answer.payload.to_vec();
+            capacity.runs |= capacity.at_modem.is_some();
         }
         if code != RequestCode::START_LCE {
             return;
@@ -178,17 +217,27 @@ impl Router {
 
     /// The modem does no more than is wanted.
     fn relax_capacity(&mut self, now: Now, by: PhoneId, out: &mut Actions) {
-        let (all, at_modem) = (self.shared.capacity.all(), self.shared.capacity.at_modem);
-        if at_modem.is_none() || all == at_modem {
+        let capacity = &mut self.shared.capacity;
+        let all = capacity.all();
+        if !capacity.may_run() || all.is_some() && all == capacity.at_modem {
             return;
         }
         if all.is_some() {
             return self.order_capacity(now, Ask::OrderFor(by), all, out);
         }
-        self.shared.capacity.at_modem = None;
+        capacity.at_modem = None;
         let stop = Order::plain(RequestCode::STOP_LCE);
-        if !self.has_room_for(by, stop.code) || !self.ask(now, Ask::OrderFor(by), &stop, out) {
-            self.shared.capacity.unlearn();
+        if self.has_room_for(by, stop.code) && self.ask(now, Ask::OrderFor(by), &stop, out) {
+            self.shared.capacity.stop();
+        } else {
+            self.shared.capacity.is_owed(by);
+        }
+    }
+
+    /// A request of this phone has its answer, and there may be room for what the modem is to be told at its cost.
+    pub(super) fn tell_owed_capacity(&mut self, now: Now, by: PhoneId, out: &mut Actions) {
+        if self.shared.capacity.owed_by.take_if(|owed_by| *owed_by == by).is_some() {
+            self.relax_capacity(now, by, out);
         }
     }
 
@@ -203,8 +252,10 @@ impl Router {
         if has_room && self.ask(now, ask, &order, out) {
             self.shared.capacity.at_modem = all;
             self.shared.capacity.starting += 1;
+        } else if let Ask::OrderFor(by) = ask {
+            self.shared.capacity.is_owed(by);
         } else {
-            self.shared.capacity.unlearn();
+            self.shared.capacity.doubt();
         }
     }
 }

@@ -29,7 +29,6 @@ use ril_protocol::frame::Request;
 use ril_protocol::messages::Class;
 use ril_protocol::{Errno, RequestCode};
 
-use super::order::Order;
 use super::pending::{Answer, Ask};
 use super::{Actions, Now, PhoneId, Router};
 use anew::Untold;
@@ -129,8 +128,8 @@ impl Router {
         }
         self.forget_capacity(now, phone, out);
         let phones = &self.phones;
-        for order in self.shared.settings.all_due(|phone| phones.is_up(phone)) {
-            self.order_setting(now, phone, &order, out);
+        for (setting, value) in self.shared.settings.all_due(|phone| phones.is_up(phone)) {
+            self.order_setting(now, phone, setting, value, out);
         }
     }
 
@@ -138,6 +137,19 @@ impl Router {
     pub(super) fn aggregated_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         match request.code {
             RequestCode::RADIO_POWER => self.radio_power(now, id, request, out),
+    /// A request of this phone has its answer: what there was no room to tell the modem at its cost, it may be told now.
+    pub(super) fn tell_owed_settings(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
+        for setting in self.shared.settings.owed_by(phone) {
+            let phones = &self.phones;
+            if self.has_room_for(phone, setting.code())
+                && let Some(value) = self.shared.settings.due(setting, |phone| phones.is_up(phone))
+            {
+                self.order_setting(now, phone, setting, value, out);
+            }
+        }
+        self.tell_owed_capacity(now, phone, out);
+    }
+
             RequestCode::SCREEN_STATE => self.screen_state(now, id, request, out),
             RequestCode::REPORT_SMS_MEMORY_STATUS => self.sms_memory(now, id, request, out),
             RequestCode::START_LCE | RequestCode::STOP_LCE => self.link_capacity(now, id, request, out),
@@ -163,7 +175,7 @@ impl Router {
             _ if answer.is_ok() => {}
             RequestCode::RADIO_POWER => self.radio_not_switched(phone, answer.errno, out),
             RequestCode::SCREEN_STATE => self.shared.screen.learn(None),
-            _ => self.shared.settings.unlearn(),
+            _ => self.shared.settings.refused(code, answer.errno),
         }
     }
 
@@ -186,16 +198,17 @@ impl Router {
             due => {
                 out.reply(id, request.serial, Errno::SUCCESS, &[]);
                 if let Some(due) = due {
-                    self.order_setting(now, id, &setting.order(due), out);
+                    self.order_setting(now, id, setting, due, out);
                 }
             }
         }
     }
 
     /// Tells the modem what a phone's wish makes necessary, at that phone's cost: who wishes without end has to wait.
-    fn order_setting(&mut self, now: Now, by: PhoneId, order: &Order, out: &mut Actions) {
-        if !self.has_room_for(by, order.code) || !self.ask(now, Ask::OrderFor(by), order, out) {
-            self.shared.settings.unlearn();
+    fn order_setting(&mut self, now: Now, by: PhoneId, setting: Setting, value: i32, out: &mut Actions) {
+        let order = setting.order(value);
+        if !self.has_room_for(by, order.code) || !self.ask(now, Ask::OrderFor(by), &order, out) {
+            self.shared.settings.owe(setting, by);
         }
     }
 }

@@ -463,3 +463,95 @@ fn a_library_that_answers_no_setting_holds_nobody_up() {
     b.silence();
     assert_eq!(b.router.deadline(), None);
 }
+
+#[test]
+fn what_only_a_phone_wanted_that_is_gone_is_taken_back() {
+    let mut b = Bench::new();
+    for (code, wanted) in [
+        (RequestCode::SET_LOCATION_UPDATES, 1),
+        (RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, 0),
+        (RequestCode::SET_DC_RT_INFO_RATE, 1000),
+    ] {
+        b.ask(WORK, 1, code, json!([wanted]));
+        let (_, serial, _) = b.to_modem.pop_front().unwrap();
+        b.reply_raw(serial, Errno::SUCCESS, &[]);
+    }
+    b.to_phones.clear();
+    b.event(Event::PhoneDown(WORK));
+    b.modem_answers(RequestCode::SET_LOCATION_UPDATES, json!([0]), Value::Null);
+    b.modem_answers(RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, json!([i32::MAX]), Value::Null);
+    b.modem_answers(RequestCode::SET_DC_RT_INFO_RATE, json!([i32::MAX]), Value::Null);
+    b.event(Event::PhoneDown(PERSONAL));
+    b.silence();
+}
+
+#[test]
+fn what_a_modem_refuses_of_one_setting_says_nothing_of_the_others() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SET_LOCATION_UPDATES, json!([1]));
+    b.modem_answers(RequestCode::SET_LOCATION_UPDATES, json!([1]), Value::Null);
+    b.hears_ok(WORK, 1);
+    b.ask(WORK, 2, RequestCode::SET_DC_RT_INFO_RATE, json!([1]));
+    let serial = b.modem_hears(RequestCode::SET_DC_RT_INFO_RATE, json!([1]));
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+    b.ask(PERSONAL, 3, RequestCode::SET_LOCATION_UPDATES, json!([1]));
+    b.hears_ok(PERSONAL, 3);
+    b.silence();
+    b.event(Event::PhoneDown(WORK));
+    // It may have taken it all the same.
+    b.modem_answers(RequestCode::SET_DC_RT_INFO_RATE, json!([i32::MAX]), Value::Null);
+    b.event(Event::PhoneDown(PERSONAL));
+    b.silence();
+    b.event(Event::PhoneUp(WORK));
+    b.modem_answers(RequestCode::SET_LOCATION_UPDATES, json!([0]), Value::Null);
+    b.to_phones.clear();
+    b.silence();
+}
+
+/// A phone whose requests the modem does not answer has no room for what takes its settings back: that waits.
+#[test]
+fn a_phone_that_floods_and_leaves_takes_its_settings_along() {
+    let mut b = Bench::with(|config| config.phone[1].data_calls = u8::MAX);
+    b.ask(WORK, 1, RequestCode::SET_LOCATION_UPDATES, json!([1]));
+    b.modem_answers(RequestCode::SET_LOCATION_UPDATES, json!([1]), Value::Null);
+    b.ask(WORK, 2, RequestCode::START_LCE, json!([1000, 0]));
+    b.modem_answers(RequestCode::START_LCE, json!([1000, 0]), json!({"lce_status": 1, "actual_interval_ms": 1000}));
+    for serial in 0..32 {
+        let apn = format!("apn{serial}");
+        b.ask(WORK, serial, RequestCode::SETUP_DATA_CALL, json!(["16", "0", apn, null, null, "0", "IP"]));
+    }
+    b.event(Event::PhoneDown(WORK));
+    b.to_phones.clear();
+    let waiting: Vec<_> = b.to_modem.drain(..).collect();
+    assert!(waiting.iter().all(|(code, ..)| *code == RequestCode::SETUP_DATA_CALL), "{waiting:?}");
+    for (_, serial, _) in waiting {
+        b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    }
+    let mut told = Vec::new();
+    while let Some((code, serial, _)) = b.to_modem.pop_front() {
+        // Why a set-up has failed goes before.
+        if code != RequestCode::LAST_DATA_CALL_FAIL_CAUSE {
+            told.push(code);
+        }
+        b.reply_raw(serial, Errno::SUCCESS, &encoded(&[33]));
+    }
+    assert_eq!(told, [RequestCode::SET_LOCATION_UPDATES, RequestCode::STOP_LCE]);
+    b.silence();
+}
+
+#[test]
+fn estimates_go_on_for_nobody_when_the_modem_has_refused_others() {
+    let mut b = Bench::new();
+    let active = json!({"lce_status": 1, "actual_interval_ms": 1000});
+    b.ask(PERSONAL, 1, RequestCode::START_LCE, json!([1000, 0]));
+    b.modem_answers(RequestCode::START_LCE, json!([1000, 0]), active);
+    b.ask(WORK, 2, RequestCode::START_LCE, json!([500, 0]));
+    let serial = b.modem_hears(RequestCode::START_LCE, json!([500, 0]));
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.to_phones.clear();
+    b.event(Event::PhoneDown(PERSONAL));
+    b.modem_answers(RequestCode::STOP_LCE, Value::Null, json!({"lce_status": 0, "actual_interval_ms": 0}));
+    b.event(Event::PhoneDown(WORK));
+    b.silence();
+}
