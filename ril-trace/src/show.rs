@@ -387,6 +387,7 @@ fn flow_json(flow: Flow) -> Value {
         Flow::Unknown => Value::Null,
         Flow::Urgent => json!("urgent"),
         Flow::Router => json!("router"),
+        Flow::Card => json!("card"),
         Flow::Phone(place) => json!(place),
     }
 }

@@ -72,10 +72,10 @@ fn everything() -> Vec<Item> {
         writer.write(&Record::event(Duration::from_nanos(at), event)).unwrap();
     }
     writer.set_clock(Duration::from_nanos(100), 1_795_874_400_123_456_789).unwrap();
-    let flows = [Flow::Unknown, Flow::Urgent, Flow::Router, Flow::Phone(2)];
+    let flows = [Flow::Unknown, Flow::Urgent, Flow::Router, Flow::Card, Flow::Phone(2)];
     let ways = [Way::FromPhone, Way::ToPhone, Way::ToModem, Way::FromModem, Way::FromService, Way::ToService];
     for (at, way) in (100..).zip(ways) {
-        for (phone, flow) in [None, Some(0), Some(3), Some(9)].into_iter().zip(flows) {
+        for (phone, flow) in [None, None, Some(0), Some(3), Some(9)].into_iter().zip(flows) {
             let body = vec![at as u8; at as usize].into();
             let frame = Frame { way, phone, flow, body, head_only: false };
             writer.write(&Record { at: Duration::from_nanos(at), what: What::Frame(frame) }).unwrap();

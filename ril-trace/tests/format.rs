@@ -54,8 +54,13 @@ fn event() -> impl Strategy<Value = Event> {
 
 fn record() -> impl Strategy<Value = Record> {
     let way = prop::sample::select(vec![Way::FromPhone, Way::ToPhone, Way::ToModem, Way::FromModem]);
-    let flow =
-        prop_oneof![Just(Flow::Unknown), Just(Flow::Urgent), Just(Flow::Router), (0..1000_u32).prop_map(Flow::Phone)];
+    let flow = prop_oneof![
+        Just(Flow::Unknown),
+        Just(Flow::Urgent),
+        Just(Flow::Router),
+        Just(Flow::Card),
+        (0..1000_u32).prop_map(Flow::Phone)
+    ];
     let body = prop_oneof![prop::collection::vec(any::<u8>(), 0..100), (0..4_000_usize).prop_map(|len| vec![7; len])];
     let phone = prop::option::of(0..1000_u32);
     let frame = (way, phone, flow, body, any::<bool>()).prop_map(|(way, phone, flow, body, head_only)| {

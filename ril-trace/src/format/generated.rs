@@ -158,7 +158,7 @@ pub struct Record {
     #[prost(bytes = "bytes", tag = "4")]
     pub body: ::prost::bytes::Bytes,
     /// In which flow the router sent a request to the modem: 0 not known, 1 urgent, 2 the router's own, 3 and on: that of
-    /// the phone in place 0 and on.
+    /// the phone in place 0 and on, 0xffffffff: that of the card's logical channels.
     #[prost(uint32, tag = "5")]
     pub flow: u32,
     /// Instead of a body, where the source does not tell what the message carried: the words of the body before that. Of a

@@ -52,9 +52,14 @@ pub enum Flow {
     Urgent,
     /// The router's own, and what acts on what phones share.
     Router,
+    /// What goes over logical channels of the SIM card.
+    Card,
     /// This phone's.
     Phone(u32),
 }
+
+/// The number of [`Flow::Card`]: those from 3 on are phones'.
+const CARD: u32 = u32::MAX;
 
 impl Flow {
     pub(crate) fn number(self) -> u32 {
@@ -62,7 +67,8 @@ impl Flow {
             Self::Unknown => 0,
             Self::Urgent => 1,
             Self::Router => 2,
-            Self::Phone(place) => place.saturating_add(3),
+            Self::Card => CARD,
+            Self::Phone(place) => place.saturating_add(3).min(CARD - 1),
         }
     }
 
@@ -71,6 +77,7 @@ impl Flow {
             0 => Self::Unknown,
             1 => Self::Urgent,
             2 => Self::Router,
+            CARD => Self::Card,
             number => Self::Phone(number - 3),
         }
     }

@@ -61,6 +61,7 @@ fn flow_of(value: &Value) -> Flow {
     match value.as_str() {
         Some("urgent") => Flow::Urgent,
         Some("router") => Flow::Router,
+        Some("card") => Flow::Card,
         _ => value.as_u64().and_then(|place| u32::try_from(place).ok()).map_or(Flow::Unknown, Flow::Phone),
     }
 }

@@ -219,6 +219,7 @@ pub(crate) fn flow_of(flow: Flow) -> trace::Flow {
     match flow {
         Flow::Urgent => trace::Flow::Urgent,
         Flow::Router => trace::Flow::Router,
+        Flow::Card => trace::Flow::Card,
         Flow::Phone(phone) => trace::Flow::Phone(place(phone)),
     }
 }

@@ -6,6 +6,10 @@
 //! phone's questions might find another phone's call under that index. In return a phone may have few of them unanswered
 //! at a time, for here others wait for it.
 //!
+//! Logical channels of the SIM card are shared as well: the number of one that is closed may be the next phone's. They
+//! have an order, and a flow, of their own: cards are slow, and nothing else hangs on what is said to them, so that no
+//! call waits for what another phone says to its application.
+//!
 //! Questions, and what concerns the asker alone, are none of these.
 
 use ril_protocol::RequestCode;
@@ -37,5 +41,9 @@ pub(super) fn is_common(code: RequestCode) -> bool {
 
 /// In which flow this request of a phone goes to the modem.
 pub(super) fn flow_of(phone: PhoneId, code: RequestCode) -> Flow {
-    if is_common(code) { Flow::Router } else { Flow::Phone(phone) }
+    match class_of(code) {
+        Class::Channel => Flow::Card,
+        _ if is_common(code) => Flow::Router,
+        _ => Flow::Phone(phone),
+    }
 }

@@ -21,6 +21,9 @@ pub enum Flow {
     Urgent,
     /// What acts on what phones share, and the router's own questions: all of it in the order in which the router decided.
     Router,
+    /// What goes over logical channels of the SIM card, and opens and closes them: in that order as well, but calls and
+    /// the like do not wait for a card.
+    Card,
     /// What else this phone asked.
     Phone(PhoneId),
 }

@@ -508,7 +508,7 @@ local function name_of(rows, code)
 end
 
 local function flow_of(number)
-    return ({ [1] = "urgent", [2] = "router" })[number] or "phone " .. number - 3
+    return ({ [1] = "urgent", [2] = "router", [0xffffffff] = "card" })[number] or "phone " .. number - 3
 end
 
 local function dissect_request(packet, range, tree, info)

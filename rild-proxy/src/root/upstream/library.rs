@@ -130,12 +130,13 @@ async fn wait_for(descriptor: Option<&AsyncFd<OwnedFd>>) -> io::Result<AsyncFdRe
     }
 }
 
-/// A lane for each phone, and one for what they share.
+/// A lane for each phone, and two for what they share.
 pub(super) fn lane(flow: Flow) -> Lane {
     match flow {
         Flow::Urgent => Lane::Urgent,
         Flow::Router => Lane::Of(0),
-        Flow::Phone(PhoneId(place)) => Lane::Of(u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1)),
+        Flow::Card => Lane::Of(1),
+        Flow::Phone(PhoneId(place)) => Lane::Of(u32::try_from(place).unwrap_or(u32::MAX).saturating_add(2)),
     }
 }
 
@@ -158,13 +159,13 @@ mod tests {
 
     #[test]
     fn nobody_shares_a_lane() {
-        let flows = [Flow::Urgent, Flow::Router, Flow::Phone(PhoneId(0)), Flow::Phone(PhoneId(1))];
-        assert_eq!(flows.map(lane), [Lane::Urgent, Lane::Of(0), Lane::Of(1), Lane::Of(2)]);
+        let flows = [Flow::Urgent, Flow::Router, Flow::Card, Flow::Phone(PhoneId(0)), Flow::Phone(PhoneId(1))];
+        assert_eq!(flows.map(lane), [Lane::Urgent, Lane::Of(0), Lane::Of(1), Lane::Of(2), Lane::Of(3)]);
         let mut lanes = HashSet::new();
         for sim in 0..MOST_SIMS.into() {
             assert_eq!(lane_of_sim(sim, Flow::Urgent), Lane::Urgent);
             lanes.extend(flows[1..].iter().map(|flow| lane_of_sim(sim, *flow)));
         }
-        assert_eq!(lanes.len(), 3 * usize::from(MOST_SIMS));
+        assert_eq!(lanes.len(), 4 * usize::from(MOST_SIMS));
     }
 }

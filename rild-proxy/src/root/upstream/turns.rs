@@ -10,8 +10,17 @@ use std::collections::{HashMap, VecDeque};
 
 use vendor_shim::host::Lane;
 
+use super::library;
+use crate::router::Flow;
+
 /// So many requests of a lane are at the rild at a time. Urgent ones do not wait.
 const MOST_OF_A_LANE: usize = 32;
+/// And of what goes over logical channels: cards are slow, and a call would wait for each of them.
+const MOST_OF_THE_CARD: usize = 4;
+
+fn most_of(lane: Lane) -> usize {
+    if lane == library::lane(Flow::Card) { MOST_OF_THE_CARD } else { MOST_OF_A_LANE }
+}
 
 /// All requests without an answer.
 #[derive(Debug, Default)]
@@ -43,7 +52,7 @@ impl Turns {
         }
         self.lane_of.insert(serial, lane);
         let queue = self.lanes.entry(lane).or_default();
-        if queue.at_rild < MOST_OF_A_LANE {
+        if queue.at_rild < most_of(lane) {
             queue.at_rild += 1;
             out.extend_from_slice(frame);
         } else {
@@ -86,7 +95,7 @@ impl Turns {
             Some(place) => drop(queue.waiting.remove(place)),
             None => {
                 self.is_silent = true;
-                if queue.freed >= MOST_OF_A_LANE {
+                if queue.freed >= most_of(lane) {
                     queue.lost += 1;
                     return;
                 }
@@ -101,7 +110,7 @@ impl Turns {
     pub(super) fn fill(&mut self, out: &mut Vec<u8>) {
         for lane in self.freed.drain(..) {
             let Some(queue) = self.lanes.get_mut(&lane) else { continue };
-            while queue.at_rild < MOST_OF_A_LANE
+            while queue.at_rild < most_of(lane)
                 && let Some((_, frame)) = queue.waiting.pop_front()
             {
                 queue.at_rild += 1;
@@ -120,8 +129,8 @@ impl Turns {
 mod tests {
     use super::*;
 
-    const MINE: Lane = Lane::Of(1);
-    const OTHERS: Lane = Lane::Of(2);
+    const MINE: Lane = Lane::Of(2);
+    const OTHERS: Lane = Lane::Of(3);
 
     /// Sends so many requests from this serial on; the serials of those that are sent.
     fn requests(turns: &mut Turns, lane: Lane, from: i32, count: usize) -> Vec<i32> {
@@ -160,6 +169,14 @@ mod tests {
         assert_eq!(requests(&mut turns, MINE, 40, 33).len(), 32, "all places are free again");
         turns.forget();
         assert_eq!(requests(&mut turns, MINE, 80, 33).len(), 32);
+    }
+
+    #[test]
+    fn a_rild_has_little_of_the_card_at_a_time() {
+        let mut turns = Turns::default();
+        assert_eq!(requests(&mut turns, library::lane(Flow::Card), 0, 32), [0, 1, 2, 3]);
+        assert_eq!(requests(&mut turns, library::lane(Flow::Router), 100, 1), [100]);
+        assert_eq!(over(&mut turns, 0), [4]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::class_byte;
 use crate::router::common::flow_of;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask, Asker, Pending, Waiter};
-use crate::router::{Actions, Now, PhoneId, Router, denial};
+use crate::router::{Actions, Flow, Now, PhoneId, Router, denial};
 
 /// The first logical channel; 0 is the basic channel, which has the network's application.
 const FIRST: i32 = 1;
@@ -288,7 +288,8 @@ impl Router {
         let forsaken: Vec<i32> = self.channels.open.iter().filter(forsaken).map(|channel| channel.at_modem).collect();
         for at_modem in forsaken {
             let ask = Ask::CloseChannel { at_modem, waiter: None };
-            let asked = self.ask(now, ask, &Order::about(RequestCode::SIM_CLOSE_CHANNEL, at_modem), out);
+            let order = Order::about(RequestCode::SIM_CLOSE_CHANNEL, at_modem);
+            let asked = self.ask_on(Flow::Card, now, ask, &order, out);
             self.channels.set_closing(at_modem, asked);
         }
     }

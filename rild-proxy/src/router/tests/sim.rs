@@ -671,3 +671,25 @@ fn a_card_that_is_starting_is_looked_at_again() {
     b.card_has_no_emergency_numbers();
     b.knows(WORK, status, Value::Null, ready);
 }
+
+/// Cards are slow. What opens, uses and closes channels keeps its order, for the number of one that is closed may be
+/// another phone's next.
+#[test]
+fn no_call_waits_for_what_another_phone_says_to_the_card() {
+    let mut b = Bench::new();
+    b.opens_channel(WORK, 1, 1);
+    b.calls_are(&[incoming(1, CallState::INCOMING, "5550100")]);
+    b.to_phones.clear();
+    b.flows.clear();
+    for serial in 0..32 {
+        b.ask(WORK, serial, TRANSMIT, apdu(1, 0x81, 0xca, 0, None));
+    }
+    b.ask(PERSONAL, 1, RequestCode::ANSWER, Value::Null);
+    b.ask(PERSONAL, 2, OPEN, json!(APPLET));
+    b.event(Event::PhoneDown(WORK));
+    let sent: Vec<_> = b.to_modem.drain(..).map(|(code, ..)| code).zip(b.flows).collect();
+    let of_card: Vec<_> = sent.iter().filter(|(_, flow)| *flow == Flow::Card).map(|(code, _)| *code).collect();
+    assert_eq!(of_card[..32], [TRANSMIT; 32]);
+    assert_eq!(of_card[32..], [OPEN, CLOSE]);
+    assert!(sent.contains(&(RequestCode::ANSWER, Flow::Router)));
+}
