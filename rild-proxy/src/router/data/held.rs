@@ -73,6 +73,16 @@ impl OpenCall {
         self.now.active != 0
     }
 
+    /// Whether a list that was asked for under this number is older than the call. `None`: it is news.
+    pub(super) fn is_newer_than(&self, asked: Option<u32>) -> bool {
+        asked.is_some_and(|asked| self.since >= asked)
+    }
+
+    /// Whether such a list is older than the news that the call is over.
+    pub(super) fn is_over_since(&self, asked: Option<u32>) -> bool {
+        asked.is_some_and(|asked| self.over_since >= asked)
+    }
+
     /// How it serves who asks for this; see [`Wanted::serves`].
     pub(super) fn serves(&self, wanted: &Wanted) -> Option<Option<Family>> {
         let granted = self.now.pdp_type.as_deref();

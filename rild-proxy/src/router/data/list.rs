@@ -31,11 +31,15 @@ impl DataCalls {
     }
 
     /// A phone's part of the modem's list, by the phone's own numbers: in the modem's order it would tell which of the
-    /// modem's numbers others have.
-    fn part_of(&self, phone: PhoneId, list: &DataCallList) -> DataCallList {
-        let part = list.calls.iter().filter_map(|listed| {
-            let call = self.calls.iter().find(|call| call.cid == listed.cid)?;
-            Some(seen(listed, call.hold_of(phone)?))
+    /// modem's numbers others have. Of a call that is newer than the list, or over since, it has what is known of that.
+    fn part_of(&self, phone: PhoneId, list: &DataCallList, asked: Option<u32>) -> DataCallList {
+        let part = self.calls.iter().filter_map(|call| {
+            let hold = call.hold_of(phone)?;
+            let listed = list.calls.iter().find(|listed| listed.cid == call.cid);
+            if call.is_newer_than(asked) || call.is_over_since(asked) {
+                return Some(seen(&call.now, hold));
+            }
+            Some(seen(listed?, hold))
         });
         let mut calls: Vec<DataCall> = part.collect();
         calls.sort_by_key(|call| call.cid);
@@ -49,7 +53,7 @@ impl DataCalls {
         self.hear(list);
         let last_id = self.last_id;
         self.calls.retain_mut(|call| {
-            if asked.is_some_and(|asked| call.since >= asked) {
+            if call.is_newer_than(asked) {
                 return true;
             }
             let before = call.now.clone();
@@ -58,8 +62,7 @@ impl DataCalls {
             // A call that was closed, or may have been, does not come back: its number is another's.
             let is_sure = !is_recalled && call.is_up() && call.in_doubt.is_none();
             let listed = listed.filter(|listed| is_sure || call.is_same(listed, list.version));
-            let is_older = asked.is_some_and(|asked| call.over_since >= asked);
-            if is_older && listed.is_some_and(|listed| listed.active != 0) {
+            if call.is_over_since(asked) && listed.is_some_and(|listed| listed.active != 0) {
                 return true;
             }
             if let Some(listed) = listed {
@@ -150,7 +153,7 @@ impl Router {
             }
             Some(asker) => match list {
                 Some(list) => {
-                    let part = self.data_part(asker.phone, &list, answer.payload);
+                    let part = self.data_part(asker.phone, &list, Some(id), answer.payload);
                     self.answer(asker, Errno::SUCCESS, &part, out);
                     if self.is_there(asker) {
                         self.data_end_seen(asker.phone, None, out);
@@ -179,7 +182,7 @@ impl Router {
         for phone in phones {
             let calls = self.data.calls.iter().map(|call| call.now.clone()).collect();
             let all = DataCallList { version: self.data.list_layout(version), calls };
-            let part = parcel::encode(&self.data.part_of(phone, &all), version);
+            let part = parcel::encode(&self.data.part_of(phone, &all, None), version);
             self.tell(phone, UnsolCode::DATA_CALL_LIST_CHANGED, &part, out);
         }
     }
@@ -204,7 +207,7 @@ impl Router {
             if self.data.is_alone(phone) {
                 continue;
             }
-            let part = self.data_part(phone, list, payload);
+            let part = self.data_part(phone, list, asked, payload);
             self.tell(phone, UnsolCode::DATA_CALL_LIST_CHANGED, &part, out);
             if self.phones.is_up(phone) {
                 self.data_end_seen(phone, None, out);
@@ -214,8 +217,8 @@ impl Router {
     }
 
     /// A phone's part of the modem's list; the modem's own bytes if that is all of it.
-    fn data_part(&self, phone: PhoneId, list: &DataCallList, payload: &[u8]) -> Vec<u8> {
-        let part = self.data.part_of(phone, list);
+    fn data_part(&self, phone: PhoneId, list: &DataCallList, asked: Option<u32>, payload: &[u8]) -> Vec<u8> {
+        let part = self.data.part_of(phone, list, asked);
         if part == *list { payload.to_vec() } else { parcel::encode(&part, self.version()) }
     }
 }

@@ -275,6 +275,20 @@ fn a_list_that_was_asked_for_earlier_ends_no_call() {
     b.silence();
 }
 
+/// A client that asks for its list, and opens a call before that is answered, would take the call for lost.
+#[test]
+fn a_list_that_was_asked_for_earlier_leaves_no_call_out() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "b", 5, 1);
+    b.ask(WORK, 2, LIST, Value::Null);
+    let asked = b.modem_hears(LIST, Value::Null);
+    b.opens(WORK, 3, "a", 1, 2);
+    b.reply_raw(asked, Errno::SUCCESS, &LIST.row().unwrap().response.from_json(calls(&[up(5)]), V).unwrap());
+    b.hears_reply(WORK, 2, LIST, Errno::SUCCESS, calls(&[seen(5, 1), seen(1, 2)]));
+    b.sees(WORK, &[up(5), up(1)], &[seen(5, 1), seen(1, 2)]);
+    b.silence();
+}
+
 /// News may overtake the answer of a modem that still had the call.
 #[test]
 fn a_list_that_was_asked_for_before_a_call_was_over_does_not_bring_it_back() {
@@ -285,9 +299,9 @@ fn a_list_that_was_asked_for_before_a_call_was_over_does_not_bring_it_back() {
     let mut over = up(1);
     over["active"] = json!(0);
     b.unsolicited(CHANGED, calls(&[over.clone()]));
-    b.hears(WORK, CHANGED, calls(&[over]));
+    b.hears(WORK, CHANGED, calls(&[over.clone()]));
     b.reply_raw(asked, Errno::SUCCESS, &LIST.row().unwrap().response.from_json(calls(&[up(1)]), V).unwrap());
-    b.to_phones.clear();
+    b.hears_reply(WORK, 2, LIST, Errno::SUCCESS, calls(&[over]));
     // The modem may give its number to this one, which is not to be closed in its place.
     b.ask(PERSONAL, 1, SET_UP, wants("b"));
     b.modem_hears(SET_UP, wants("b"));
