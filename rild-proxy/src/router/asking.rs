@@ -175,7 +175,7 @@ impl Router {
     pub(super) fn give_up(&mut self, now: Now, given_up: GivenUp, out: &mut Actions) {
         out.give_up_all(&given_up.serials);
         for pending in given_up.requests {
-            self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out);
+            self.conclude(now, pending, Answer::given_up(), out);
         }
     }
 

@@ -45,19 +45,26 @@ pub(super) struct Waiter {
 pub(super) struct Answer<'a> {
     pub(super) errno: Errno,
     pub(super) payload: &'a [u8],
+    /// The modem has not said so: the request was given up, and may be carried out yet.
+    pub(super) given_up: bool,
 }
 
 impl<'a> Answer<'a> {
     pub(super) fn of(reply: &Reply<'a>) -> Self {
-        Self { errno: reply.errno, payload: reply.payload }
+        Self { errno: reply.errno, payload: reply.payload, given_up: false }
     }
 
     pub(super) fn success(payload: &'a [u8]) -> Self {
-        Self { errno: Errno::SUCCESS, payload }
+        Self { errno: Errno::SUCCESS, payload, given_up: false }
     }
 
     pub(super) fn failed(errno: Errno) -> Self {
-        Self { errno, payload: &[] }
+        Self { errno, payload: &[], given_up: false }
+    }
+
+    /// There is none, and nobody waits for it any more.
+    pub(super) fn given_up() -> Self {
+        Self { given_up: true, ..Self::failed(Errno::GENERIC_FAILURE) }
     }
 
     pub(super) fn is_ok(&self) -> bool {

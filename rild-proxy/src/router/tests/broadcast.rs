@@ -552,6 +552,28 @@ fn a_phone_that_fills_the_modem_gives_way_to_one_that_comes_back() {
     b.silence();
 }
 
+/// It may have taken it, or take it yet.
+#[test]
+fn nobody_gives_way_to_a_choice_that_the_modem_does_not_answer() {
+    let mut b = Bench::of_three();
+    b.chooses(WORK, 1, &many());
+    b.has_room_for(11);
+    b.hears_ok(WORK, 1);
+    b.chooses(THIRD, 1, &[range(50, 50)]);
+    let all: Vec<Value> = [range(50, 50)].into_iter().chain(many()).collect();
+    b.modem_hears(SET, json!(all));
+    b.advance(Duration::from_secs(60));
+    b.hears_errno(THIRD, 1, Errno::GENERIC_FAILURE);
+    b.silence();
+    b.advance(Duration::from_secs(10));
+    b.modem_hears(SET, json!(all));
+    b.advance(Duration::from_secs(60));
+    b.silence();
+    b.advance(Duration::from_secs(20));
+    assert_eq!(b.has_room_for(11), [json!(all)]);
+    b.silence();
+}
+
 #[test]
 fn a_modem_that_wants_nothing_is_not_asked_for_ever_and_nobody_gives_way() {
     let mut b = Bench::new();

@@ -6,8 +6,8 @@
 //! that broadcast is on while any of them wants it on; only when that changes, and not while it has yet to answer the
 //! last time. What the modem refuses is the choice of the phone that asked: it is left out until that phone chooses anew, and
 //! the others have what they had. So that it is known whose choice that is, the modem is told of one phone's at a time.
-//! What it refuses when nobody asked, it is told again, a few times and less and less often. A message goes to the phones
-//! that want its channel, a public warning to all that have telephony.
+//! What it refuses when nobody asked, or does not answer, it is told again, a few times and less and less often. A message
+//! goes to the phones that want its channel, a public warning to all that have telephony.
 //!
 //! A modem has room for so many ranges, and refuses what is beyond. So that no phone takes all of it, one that wants more
 //! ranges than who asks gives way when the modem refuses: only its public warnings count, until it chooses anew. So does
@@ -134,9 +134,10 @@ struct Told {
     waiting: Vec<Waiter>,
     /// Who waits for it to be asked again.
     next: Vec<Waiter>,
-    /// What it did not want, how often, and when it is told again.
+    /// What it did not want, how often, how often it has not answered to that, and when it is told again.
     refused: Option<Vec<u8>>,
     refusals: u32,
+    silences: u32,
     again: Option<Now>,
     /// Who has given way for the sake of what it was asked last.
     given_way: Vec<PhoneId>,
@@ -158,9 +159,9 @@ pub(super) struct Broadcast {
 
 impl Told {
     /// The modem has answered what it was asked.
-    fn answered(&mut self, now: Now, errno: Errno) {
+    fn answered(&mut self, now: Now, answer: Answer<'_>) {
         let asked = self.asked.take();
-        if errno == Errno::SUCCESS {
+        if answer.is_ok() {
             self.at_modem = asked;
             return self.forget_refusals();
         }
@@ -169,13 +170,14 @@ impl Told {
             self.forget_refusals();
             self.refused = asked;
         }
-        let may_be_wanted = errno != Errno::REQUEST_NOT_SUPPORTED && self.refusals < MOST_TRIES;
-        self.again = may_be_wanted.then(|| now + RETRY * (1 << self.refusals));
-        self.refusals += 1;
+        let tries = self.refusals + self.silences;
+        let may_be_wanted = answer.errno != Errno::REQUEST_NOT_SUPPORTED && tries < MOST_TRIES;
+        self.again = may_be_wanted.then(|| now + RETRY * (1 << tries));
+        *(if answer.given_up { &mut self.silences } else { &mut self.refusals }) += 1;
     }
 
     fn forget_refusals(&mut self) {
-        (self.refused, self.refusals, self.again) = (None, 0, None);
+        (self.refused, self.refusals, self.silences, self.again) = (None, 0, 0, None);
     }
 
     /// Whether the modem does not want this, and it is not yet time to tell it again.
@@ -354,7 +356,7 @@ impl Router {
 
     pub(super) fn broadcast_answered(&mut self, now: Now, part: Part, answer: Answer<'_>, out: &mut Actions) {
         let told = &mut self.messages.broadcast.told[part as usize];
-        told.answered(now, answer.errno);
+        told.answered(now, answer);
         // It may be that the radio was without state when it was asked, and that it is on by now.
         if std::mem::take(&mut told.radio_changed) {
             told.forget_refusals();
@@ -367,8 +369,8 @@ impl Router {
         if answer.is_ok() {
             told.given_way.clear();
         }
-        // Without radio it may be wanted later.
-        if !answer.is_ok() && answer.errno != Errno::RADIO_NOT_AVAILABLE {
+        // Without radio it may be wanted later, and what is not answered may have been taken.
+        if !answer.is_ok() && answer.errno != Errno::RADIO_NOT_AVAILABLE && !answer.given_up {
             let asker = waiting.first().map(|waiter| waiter.phone);
             // A choice that was made meanwhile is another.
             let is_latest = |phone: &PhoneId| told.next.iter().all(|next| next.phone != *phone);
