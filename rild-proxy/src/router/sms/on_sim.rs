@@ -25,8 +25,9 @@ use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// Octets of a record: its status and up to 175 octets.
 const RECORD_LENGTH: i32 = 176;
-/// DF_TELECOM, where a SIM has the file and most USIMs too; and the USIM's own folder (TS 31.102, 4.2.25).
-const FOLDERS: [&str; 2] = [folders::TO_TELECOM, folders::TO_USIM];
+/// The USIM's own folder (TS 31.102, 4.2.25); and DF_TELECOM, where a SIM has the file. A card that is both may have two
+/// of them: the one that the modem does not use has a free record there, or a message of long ago.
+const FOLDERS: [&str; 2] = [folders::TO_USIM, folders::TO_TELECOM];
 /// How many records may be in reading at a time; of the others the privileged phone is told at once.
 const MOST_READ: usize = 16;
 /// How often the modem may refuse to read or to delete a record of another phone's message in one life of the daemon, and
@@ -39,6 +40,8 @@ const ANOTHER_TRY: Duration = Duration::from_secs(10);
 pub(in crate::router) struct Reading {
     index: i32,
     folder: usize,
+    /// There is such a record in a folder before, without the message.
+    seen: bool,
     /// It is only looked at to see whether it is still there, so often in vain before.
     again: Option<u8>,
 }
@@ -95,7 +98,7 @@ impl Router {
         let Some(index) = index.filter(|_| others && self.messages.on_sim.reading < MOST_READ) else {
             return self.tell_privileged(UnsolCode::RESPONSE_NEW_SMS_ON_SIM, payload, out);
         };
-        if !self.read_sim(now, Reading { index, folder: 0, again: None }, out) {
+        if !self.read_sim(now, Reading { index, folder: 0, seen: false, again: None }, out) {
             self.tell_privileged(UnsolCode::RESPONSE_NEW_SMS_ON_SIM, payload, out);
         }
     }
@@ -110,33 +113,31 @@ impl Router {
     pub(super) fn sim_read(&mut self, now: Now, reading: Reading, answer: Answer<'_>, out: &mut Actions) {
         self.messages.on_sim.reading = self.messages.on_sim.reading.saturating_sub(1);
         let version = self.version();
-        let response = parcel::decode::<SimIoResponse>(answer.payload, version)
-            .ok()
-            .filter(|response| answer.is_ok() && response.is_done());
-        let Some(response) = response else {
-            if let Some(tries) = reading.again.filter(|_| !answer.is_ok()) {
-                return self.sim_refused(now, reading.index, tries, answer.errno);
-            }
-            let elsewhere = Reading { folder: reading.folder + 1, ..reading };
-            let more = answer.is_ok() && elsewhere.folder < FOLDERS.len();
-            if !(more && self.read_sim(now, elsewhere, out)) {
-                self.leave_on_sim(reading, out);
-            }
-            return;
-        };
-        let record = response.response.as_deref().and_then(hex::from_hex).unwrap_or_default();
+        let response = parcel::decode::<SimIoResponse>(answer.payload, version).ok();
+        let read = response.filter(|response| answer.is_ok() && response.is_done());
+        let seen = reading.seen || read.is_some();
+        let record = read.and_then(|read| hex::from_hex(&read.response?)).unwrap_or_default();
         let message = pdu::from_sim_record(&record, version);
-        if let Some((owner, number)) = self.messages.on_sim_at(reading.index) {
-            if message.is_some() && self.messages.original(owner, number) == message.as_deref() {
-                let tries = reading.again.unwrap_or_default();
-                self.messages.on_sim.to_delete.push(Deletion { owner, number, tries });
-                self.messages.stirred = true;
-                return;
-            }
+        let known = self.messages.on_sim_at(reading.index);
+        let is_same =
+            |(owner, number)| message.is_some() && self.messages.original(owner, number) == message.as_deref();
+        if let Some((owner, number)) = known.filter(|known| is_same(*known)) {
+            let tries = reading.again.unwrap_or_default();
+            self.messages.on_sim.to_delete.push(Deletion { owner, number, tries });
+            self.messages.stirred = true;
+            return;
+        }
+        let is_news = message.is_some() && reading.again.is_none();
+        let elsewhere = Reading { folder: reading.folder + 1, seen, ..reading };
+        if !is_news && may_be_elsewhere(elsewhere, answer.errno) && self.read_sim(now, elsewhere, out) {
+            return;
+        }
+        if let Some((owner, number)) = known.filter(|_| seen && answer.is_ok()) {
             self.gone_from_sim(owner, number, out);
         }
-        match message {
-            Some(message) if reading.again.is_none() => self.take_from_sim(now, reading, &message, out),
+        match (message, reading.again) {
+            (Some(message), None) => self.take_from_sim(now, reading, &message, out),
+            (_, Some(tries)) if !answer.is_ok() => self.sim_refused(now, reading.index, tries, answer.errno),
             _ => self.leave_on_sim(reading, out),
         }
     }
@@ -176,7 +177,7 @@ impl Router {
             && let Some(place) = self.messages.on_sim.left_over.iter().rposition(is_due)
         {
             let left_over = self.messages.on_sim.left_over.remove(place);
-            let reading = Reading { index: left_over.index, folder: 0, again: Some(left_over.tries) };
+            let reading = Reading { index: left_over.index, folder: 0, seen: false, again: Some(left_over.tries) };
             if !self.read_sim(now, reading, out) {
                 let later = LeftOver { not_before: now + ANOTHER_TRY, ..left_over };
                 self.messages.on_sim.left_over.push(later);
@@ -249,6 +250,11 @@ impl Router {
             self.keep_again(owner, number, out);
         }
     }
+}
+
+/// Whether to read in another folder: some libraries have an error for a folder that there is not.
+fn may_be_elsewhere(elsewhere: Reading, errno: Errno) -> bool {
+    elsewhere.folder < FOLDERS.len() && !matches!(errno, Errno::RADIO_NOT_AVAILABLE | Errno::REQUEST_NOT_SUPPORTED)
 }
 
 fn read_record(reading: Reading, version: RilVersion) -> Order {

@@ -25,13 +25,14 @@ fn read(folder: &str) -> Value {
     json!(command)
 }
 
+const USIM: &str = "3F007FFF";
 const TELECOM: &str = "3F007F10";
 
 #[test]
 fn a_message_of_the_privileged_phones_stays_on_the_sim() {
     let mut b = Bench::new();
     b.unsolicited(ON_SIM, json!([3]));
-    b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&deliver("+15550123456", "hi")));
+    b.modem_answers(RequestCode::SIM_IO, read(USIM), record(&deliver("+15550123456", "hi")));
     b.hears(PERSONAL, ON_SIM, json!([3]));
     b.silence();
 }
@@ -41,7 +42,7 @@ fn another_phones_message_is_delivered_to_it_and_leaves_the_sim() {
     let mut b = Bench::new();
     b.unsolicited(ON_SIM, json!([3]));
     b.store.slow = true;
-    b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&deliver("+155501234562", "hi")));
+    b.modem_answers(RequestCode::SIM_IO, read(USIM), record(&deliver("+155501234562", "hi")));
     b.silence();
     b.store_writes(1);
     b.hears(WORK, NEW_SMS, json!(deliver("+15550123456", "hi")));
@@ -59,14 +60,14 @@ fn a_deletion_that_a_crash_prevented_is_made_up_for() {
         let mut b = Bench::new();
         let pdu = deliver("+155501234562", "hi");
         b.unsolicited(ON_SIM, json!([3]));
-        b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&pdu));
+        b.modem_answers(RequestCode::SIM_IO, read(USIM), record(&pdu));
         b.modem_hears(DELETE, json!([3]));
         b.hears(WORK, NEW_SMS, json!(deliver("+15550123456", "hi")));
         if taken {
             b.takes(WORK, 1);
         }
         b.restart();
-        b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&pdu));
+        b.modem_answers(RequestCode::SIM_IO, read(USIM), record(&pdu));
         b.modem_answers(DELETE, json!([3]), Value::Null);
         if !taken {
             b.hears(WORK, NEW_SMS, json!(deliver("+15550123456", "hi")));
@@ -81,10 +82,12 @@ fn a_deletion_that_a_crash_prevented_is_made_up_for() {
 fn what_has_another_message_by_now_is_not_deleted() {
     let mut b = Bench::new();
     b.unsolicited(ON_SIM, json!([3]));
-    b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&deliver("+155501234562", "hi")));
+    b.modem_answers(RequestCode::SIM_IO, read(USIM), record(&deliver("+155501234562", "hi")));
     b.takes_from_bench();
     b.restart();
-    b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&deliver("+15550123456", "another")));
+    for folder in [USIM, TELECOM] {
+        b.modem_answers(RequestCode::SIM_IO, read(folder), record(&deliver("+15550123456", "another")));
+    }
     b.silence();
     assert_eq!(b.store.count(Kind::Message), 0);
 }
@@ -97,13 +100,31 @@ impl Bench {
     }
 }
 
+/// A SIM has the file in another folder than a USIM; a card that is both may have both.
 #[test]
-fn a_usim_may_have_the_file_elsewhere() {
+fn the_message_may_be_in_the_other_folder() {
+    let not_found = json!({"sw1": 0x6a, "sw2": 0x82, "response": null});
+    let free = json!({"sw1": 0x90, "sw2": 0, "response": format!("{:F<352}", "00")});
+    let pdu = deliver("+155501234562", "hi");
+    for in_the_first in [not_found.clone(), free] {
+        let mut b = Bench::new();
+        b.unsolicited(ON_SIM, json!([3]));
+        b.modem_answers(RequestCode::SIM_IO, read(USIM), in_the_first.clone());
+        b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&pdu));
+        b.modem_hears(DELETE, json!([3]));
+        b.takes_from_bench();
+        b.restart();
+        b.modem_answers(RequestCode::SIM_IO, read(USIM), in_the_first);
+        b.modem_answers(RequestCode::SIM_IO, read(TELECOM), record(&pdu));
+        b.modem_answers(DELETE, json!([3]), Value::Null);
+        b.silence();
+        assert_eq!(b.store.count(Kind::Message), 0);
+    }
     let mut b = Bench::new();
     b.unsolicited(ON_SIM, json!([3]));
-    let not_found = json!({"sw1": 0x6a, "sw2": 0x82, "response": null});
-    b.modem_answers(RequestCode::SIM_IO, read(TELECOM), not_found.clone());
-    b.modem_answers(RequestCode::SIM_IO, read("3F007FFF"), not_found);
+    let serial = b.modem_hears(RequestCode::SIM_IO, read(USIM));
+    b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    b.modem_answers(RequestCode::SIM_IO, read(TELECOM), not_found);
     b.hears(PERSONAL, ON_SIM, json!([3]));
     b.silence();
 }
@@ -113,7 +134,9 @@ fn what_is_not_a_received_message_is_the_privileged_phones_business() {
     let mut b = Bench::new();
     for odd in ["", "00", "07", "03FFFF", "zz"] {
         b.unsolicited(ON_SIM, json!([3]));
-        b.modem_answers(RequestCode::SIM_IO, read(TELECOM), json!({"sw1": 0x90, "sw2": 0, "response": odd}));
+        for folder in [USIM, TELECOM] {
+            b.modem_answers(RequestCode::SIM_IO, read(folder), json!({"sw1": 0x90, "sw2": 0, "response": odd}));
+        }
         b.hears(PERSONAL, ON_SIM, json!([3]));
     }
     b.silence();
@@ -135,18 +158,20 @@ fn a_deletion_that_the_modem_refuses_is_tried_again_while_the_record_is_the_same
     let mut b = Bench::new();
     let pdu = deliver("+155501234562", "hi");
     b.unsolicited(ON_SIM, json!([3]));
-    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    b.modem_answers(READ, read(USIM), record(&pdu));
     let first = b.modem_hears(DELETE, json!([3]));
     b.hears(WORK, NEW_SMS, json!(deliver("+15550123456", "hi")));
     b.takes(WORK, 1);
     b.reply_raw(first, Errno::GENERIC_FAILURE, &[]);
     b.silence();
     b.advance(Duration::from_secs(10));
-    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    b.modem_answers(READ, read(USIM), record(&pdu));
     let second = b.modem_hears(DELETE, json!([3]));
     b.reply_raw(second, Errno::GENERIC_FAILURE, &[]);
     b.advance(Duration::from_secs(10));
-    b.modem_answers(READ, read(TELECOM), record(&deliver("+15550123456", "another")));
+    for folder in [USIM, TELECOM] {
+        b.modem_answers(READ, read(folder), record(&deliver("+15550123456", "another")));
+    }
     b.advance(Duration::from_secs(100));
     b.silence();
     assert_eq!(b.store.count(Kind::Message), 0);
@@ -157,7 +182,7 @@ fn a_modem_that_always_refuses_is_not_asked_for_ever() {
     let mut b = Bench::new();
     let pdu = deliver("+155501234562", "hi");
     b.unsolicited(ON_SIM, json!([3]));
-    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    b.modem_answers(READ, read(USIM), record(&pdu));
     let mut refusals = 0;
     while let Some((code, serial, _)) = b.to_modem.pop_front() {
         if code == DELETE {
@@ -171,7 +196,7 @@ fn a_modem_that_always_refuses_is_not_asked_for_ever() {
     assert_eq!(refusals, 5);
     // The next life does it, or tries.
     b.restart();
-    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    b.modem_answers(READ, read(USIM), record(&pdu));
     b.modem_answers(DELETE, json!([3]), Value::Null);
 }
 
@@ -180,14 +205,21 @@ fn a_record_of_an_earlier_life_that_cannot_be_read_is_read_later() {
     let mut b = Bench::new();
     let pdu = deliver("+155501234562", "hi");
     b.unsolicited(ON_SIM, json!([3]));
-    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    b.modem_answers(READ, read(USIM), record(&pdu));
     b.takes_from_bench();
     b.restart();
+    for folder in [USIM, TELECOM] {
+        let serial = b.modem_hears(READ, read(folder));
+        b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
+    }
+    b.silence();
+    b.advance(Duration::from_secs(10));
+    b.modem_answers(READ, read(USIM), json!({"sw1": 0x90, "sw2": 0, "response": format!("{:F<352}", "00")}));
     let serial = b.modem_hears(READ, read(TELECOM));
     b.reply_raw(serial, Errno::GENERIC_FAILURE, &[]);
     b.silence();
     b.advance(Duration::from_secs(10));
-    b.modem_answers(READ, read(TELECOM), record(&pdu));
+    b.modem_answers(READ, read(USIM), record(&pdu));
     b.modem_answers(DELETE, json!([3]), Value::Null);
     b.silence();
     assert_eq!(b.store.count(Kind::Message), 0);
