@@ -85,6 +85,8 @@ pub const EF_SDN: u16 = 0x6f49;
 pub const EF_EXT1: u16 = 0x6f4a;
 /// Barred dialling numbers.
 pub const EF_BDN: u16 = 0x6f4d;
+/// What does not fit into records of incoming and outgoing calls.
+pub const EF_EXT5: u16 = 0x6f4e;
 /// Ranges of channels of cell broadcast.
 pub const EF_CBMIR: u16 = 0x6f50;
 /// Ciphering key of GPRS.

@@ -40,15 +40,17 @@ pub(super) struct Identity {
     imsi: Option<String>,
     number: Option<String>,
     location: bool,
+    privileged: bool,
 }
 
 impl Identity {
-    pub(super) fn new(phone: &config::Phone) -> Self {
+    pub(super) fn new(phone: &config::Phone, privileged: bool) -> Self {
         Self {
             imei: phone.imei.first().cloned(),
             imsi: phone.imsi.first().cloned(),
             number: phone.number.clone(),
             location: phone.location,
+            privileged,
         }
     }
 
@@ -63,6 +65,8 @@ impl Identity {
             guarded::Told::Others => false,
             guarded::Told::Imsi => self.imsi.is_some(),
             guarded::Told::Number => self.number.is_some(),
+            // As the network is not asked about forwarding for it, see `own_request`.
+            guarded::Told::Service => self.number.is_some() && !self.privileged,
             guarded::Told::Imei => self.imei.is_some(),
             guarded::Told::Place => !self.location,
         }

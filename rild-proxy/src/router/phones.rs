@@ -67,7 +67,7 @@ impl Phones {
             name: phone.name.clone(),
             privileged: config.is_privileged(place),
             tag: phone.tag,
-            identity: Identity::new(phone),
+            identity: Identity::new(phone, config.is_privileged(place)),
             by_service: phone.outgoing == config::Outgoing::Bridge,
             access: phone.access.as_deref().and_then(Access::parse),
             dialect: phone.dialect,

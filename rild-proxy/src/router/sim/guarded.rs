@@ -17,12 +17,14 @@ pub(in crate::router) enum Told {
     Imsi,
     /// The number.
     Number,
+    /// What the network does for that number: calls that it forwards, messages in its voice mail box.
+    Service,
     /// Which device or module it is.
     Imei,
     /// Where one is, or was last.
     Place,
 }
-use Told::{Imei, Imsi, Number, Others, Place};
+use Told::{Imei, Imsi, Number, Others, Place, Service};
 
 /// Where a number means this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,8 @@ static FILES: &[(u16, In, Told)] = &[
     (card::EF_IMSI, Any, Imsi),
     (card::EF_KEYS, Any, Others),
     (card::EF_KEYS_PS, Any, Others), // and EF_P-CSCF of an ISIM
+    (card::EF_CPHS_VMWF, Any, Service),
+    (card::EF_CPHS_CFF, Any, Service),
     (card::EF_KC, Any, Others),
     (cdma::EF_IMSI_M, Any, Imsi),
     (cdma::EF_IMSI_T, Any, Imsi),
@@ -59,6 +63,7 @@ static FILES: &[(u16, In, Told)] = &[
     (card::EF_SMSS, Any, Others),
     (card::EF_LND, Any, Others), // and EF_MDN of CDMA
     (card::EF_SMSR, Any, Others),
+    (card::EF_EXT5, Any, Others),
     (cdma::EF_SIPPAPSS, Cdma, Others),
     (card::EF_KC_GPRS, Any, Others),
     (card::EF_LOCIGPRS, Any, Place),
@@ -81,6 +86,8 @@ static FILES: &[(u16, In, Told)] = &[
     (card::EF_ICT, Any, Others),
     (card::EF_OCT, Any, Others),
     (card::EF_NETPAR, Any, Place),
+    (card::EF_MWIS, Any, Service),
+    (card::EF_CFIS, Any, Service),
     (card::EF_MMSN, Any, Others),
     (isim::EF_GBABP, Any, Others),
     (card::EF_GBABP, Any, Others),

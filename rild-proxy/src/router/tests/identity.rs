@@ -122,7 +122,8 @@ fn what_files_tell_of_a_phone_is_what_it_is_told() {
         cdma(0x6f60),
         cdma(0x6f61),
     ];
-    let number = vec![usim(0x6f40), usim(0x6f04), cdma(0x6f61)];
+    // Behind the number itself: what calls to it are forwarded to, and whether messages wait in its voice mail box.
+    let number = vec![usim(0x6f40), usim(0x6f04), cdma(0x6f61), usim(0x6fcb), usim(0x6f13), usim(0x6fca), usim(0x6f11)];
     let imei = vec![cdma(0x6f31), cdma(0x6f38), cdma(0x6f74)];
     let place = vec![
         usim(0x6f7e),
@@ -182,5 +183,9 @@ fn who_may_set_call_forwarding_may_ask_for_it_whatever_its_own_number() {
     finds(&mut b, PERSONAL, code, rule(2, Value::Null), set.clone(), set);
     b.ask(WORK, 8, code, rule(2, Value::Null));
     b.hears_errno(WORK, 8, Errno::REQUEST_NOT_SUPPORTED);
+    // The card says the same.
+    let cfis = json!({"command": 0xb2, "file_id": 0x6fcb, "path": "3F007FFF", "p1": 1, "p2": 4, "p3": 16});
+    b.ask(PERSONAL, 9, RequestCode::SIM_IO, cfis);
+    assert_eq!(b.to_modem.pop_front().map(|(code, ..)| code), Some(RequestCode::SIM_IO));
     b.silence();
 }

@@ -8,9 +8,9 @@ const CLOSE: RequestCode = RequestCode::SIM_CLOSE_CHANNEL;
 const TRANSMIT: RequestCode = RequestCode::SIM_TRANSMIT_APDU_CHANNEL;
 const PIN: RequestCode = RequestCode::ENTER_SIM_PIN;
 
-/// EF_SPN and EF_ADN; EF_SMS and EF_Kc.
+/// EF_SPN and EF_ADN; EF_SMS, EF_Kc and EF_EXT5.
 const FILES: [i32; 2] = [0x6f46, 0x6f3a];
-const PRIVATE_FILES: [i32; 2] = [0x6f3c, 0x6f20];
+const PRIVATE_FILES: [i32; 3] = [0x6f3c, 0x6f20, 0x6f4e];
 
 /// An application of nobody in particular, and a USIM.
 const APPLET: &str = "F04E4F4E45";
