@@ -133,10 +133,6 @@ impl Router {
         }
     }
 
-    /// A request of class `Aggregated`.
-    pub(super) fn aggregated_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        match request.code {
-            RequestCode::RADIO_POWER => self.radio_power(now, id, request, out),
     /// A request of this phone has its answer: what there was no room to tell the modem at its cost, it may be told now.
     pub(super) fn tell_owed_settings(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
         for setting in self.shared.settings.owed_by(phone) {
@@ -150,6 +146,10 @@ impl Router {
         self.tell_owed_capacity(now, phone, out);
     }
 
+    /// A request of class `Aggregated`.
+    pub(super) fn aggregated_request(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
+        match request.code {
+            RequestCode::RADIO_POWER => self.radio_power(now, id, request, out),
             RequestCode::SCREEN_STATE => self.screen_state(now, id, request, out),
             RequestCode::REPORT_SMS_MEMORY_STATUS => self.sms_memory(now, id, request, out),
             RequestCode::START_LCE | RequestCode::STOP_LCE => self.link_capacity(now, id, request, out),
