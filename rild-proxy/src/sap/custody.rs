@@ -81,7 +81,7 @@ impl Custody {
 }
 
 /// RFC 1982, 3.2.
-fn is_later(serial: u32, than: u32) -> bool {
+pub(super) fn is_later(serial: u32, than: u32) -> bool {
     serial != than && serial.wrapping_sub(than) < 1 << 31
 }
 

@@ -14,7 +14,8 @@
 //! * **A session begins with CONNECT** and ends with DISCONNECT, with an indication that the modem has ended it, or
 //!   with the modem. Commands outside of one are refused here, as a server of the profile does (SAP 1.1, chapter 4).
 //! * **A CONNECT that is given up may still succeed**, and what it opened is closed: no CONNECT is taken back, and the
-//!   modem counts as having given its SIM away until a DISCONNECT that was sent behind it has succeeded (`custody`).
+//!   modem counts as having given its SIM away until a DISCONNECT that was sent behind it has succeeded (`custody`). It is
+//!   no session of the next client's.
 //! * **When the client leaves**, the modem is asked to DISCONNECT if it may have given its SIM away, as libril asks it,
 //!   and is asked again if it refuses. The next client waits until it has its SIM back, or ten seconds have passed. It
 //!   is asked when it comes up, too: an earlier life of ours, or of its side, may have ended in a session (`ending`).
@@ -39,7 +40,7 @@ use ril_sap::disconnect_indication::Type;
 use ril_sap::{ConnectResponse, DisconnectIndication, DisconnectRequest, Error, Header, Kind, MsgId, bytes, read};
 use vendor_shim::host::SapMessage;
 
-use self::custody::Custody;
+use self::custody::{Custody, is_later};
 use self::ending::{Ending, Step};
 
 /// Time since the start of the daemon.
@@ -189,6 +190,8 @@ pub struct Sap {
     longest: usize,
     modem: Modem,
     client: bool,
+    /// The last of our numbers that was used before it came.
+    before_client: u32,
     /// The session that there is, as people were told; never [`Session::Opening`].
     session: Session,
     /// What the modem may have given away, whatever was told.
@@ -216,6 +219,7 @@ impl Sap {
             longest,
             modem: Modem::Down,
             client: false,
+            before_client: last,
             session: Session::Closed,
             custody: Custody::of_earlier_life(last),
             pending: BTreeMap::new(),
@@ -233,7 +237,7 @@ impl Sap {
     pub fn handle(&mut self, now: Now, event: Event<'_>, to: &mut Vec<Action>) {
         match event {
             Event::Modem(modem) => self.modem_is(now, modem, to),
-            Event::ClientUp => self.client = true,
+            Event::ClientUp => (self.client, self.before_client) = (true, self.serials),
             // It is dealt with.
             Event::ClientDown | Event::FromClient(_) if !self.client => {}
             Event::ClientDown => self.client_left(now, to),
@@ -469,18 +473,26 @@ impl Sap {
         let is_open = errno == Errno::SUCCESS && opens;
         let cannot_be_read = errno == Errno::SUCCESS && !matches!(status, Ok(Some(_)));
         self.custody.connect_answered(serial, is_open || cannot_be_read);
-        if is_open && self.session != Session::Open {
+        let is_anothers = self.client && !is_later(serial, self.before_client);
+        let has_its_own = self.client && matches!(self.session(), Session::Opening | Session::Open);
+        if is_open && self.session != Session::Open && !(is_anothers && has_its_own) {
             self.session = Session::Open;
             self.sessions += 1;
             to.push(Action::Note(Note::SessionBegan));
         }
-        if self.client {
+        if self.client && (has_its_own || !is_anothers && is_open || !self.is_to_be_taken_back()) {
             return;
         }
         self.session_is_left("the client had left before it began", to);
         // If DISCONNECT was asked for meanwhile, its answer says whether it has to be asked for again.
         self.ending = self.ending.filter(|ending| ending.step != Step::Connect || self.custody.awaits_any());
         self.end(now, to);
+    }
+
+    /// Whether the modem has given the SIM away for a client before the one that is there, and is not being asked for it.
+    fn is_to_be_taken_back(&self) -> bool {
+        self.custody.is_given_before(self.before_client.wrapping_add(1))
+            && !self.disconnects.iter().any(|serial| self.custody.is_given_before(*serial))
     }
 
     fn told(&mut self, id: MsgId, payload: &[u8], to: &mut Vec<Action>) {

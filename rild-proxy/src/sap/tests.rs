@@ -241,6 +241,38 @@ fn a_connect_that_succeeds_too_late_for_its_client_is_a_session_all_the_same() {
     assert_eq!(left, ["SessionLeft(\"the client left\")", "modem: DISCONNECT #3"]);
 }
 
+/// Its client has gone, and the next one was let in meanwhile.
+#[test]
+fn a_connect_that_succeeds_too_late_is_no_session_of_the_next_client() {
+    let mut bench = left_while_connecting();
+    bench.at_deadline();
+    bench.modem(2, Errno::GENERIC_FAILURE, &[]);
+    bench.does(Event::ClientUp);
+    let opened = bench.modem(1, Errno::SUCCESS, &connected(Status::Ok));
+    assert_eq!(opened, [&BEGAN_LATE[..], &["modem: DISCONNECT #3"]].concat());
+    assert_eq!(bench.client(1, MsgId::APDU, &apdu()).len(), 2, "refused: that session was another's");
+    assert_eq!(bench.modem(3, Errno::SUCCESS, &[]), [ENDED]);
+
+    // It has asked for one of its own.
+    for status in [Status::Ok, Status::Failure] {
+        let mut bench = left_while_connecting();
+        bench.at_deadline();
+        bench.modem(2, Errno::GENERIC_FAILURE, &[]);
+        bench.does(Event::ClientUp);
+        bench.client(1, MsgId::CONNECT, &connect());
+        assert_eq!(bench.modem(1, Errno::SUCCESS, &connected(Status::Ok)), [""; 0]);
+        let answered = bench.modem(3, Errno::SUCCESS, &connected(status));
+        if status == Status::Ok {
+            assert_eq!(answered, ["SessionBegan", "client: Response CONNECT #1 Success"]);
+            assert_eq!(bench.session(), Session::Open);
+        } else {
+            assert_eq!(answered, ["modem: DISCONNECT #4", "client: Response CONNECT #1 Success, refusal"]);
+            bench.modem(4, Errno::SUCCESS, &[]);
+            assert!(!bench.sap.custody.is_given());
+        }
+    }
+}
+
 #[test]
 fn an_end_that_was_told_of_another_session_ends_nothing() {
     let mut bench = Bench::in_session();
