@@ -19,6 +19,7 @@ pub(crate) mod escapes;
 mod gsm;
 mod modem;
 mod network;
+mod sim;
 mod sms;
 mod stk;
 mod table;

@@ -1,4 +1,4 @@
-//! Commands about the modem itself: power, card, faults.
+//! Commands about the modem itself: power, faults.
 
 use std::time::Duration;
 
@@ -8,10 +8,9 @@ use vendor_shim::guest::Wrong;
 
 use super::words::words;
 use super::{Context, GREETING, Outcome, Refusal, split_word};
-use crate::args::emergency_numbers;
 use crate::model::VERSION;
 use crate::model::supplementary::Condition;
-use crate::states::{card, radio, states};
+use crate::states::{radio, states};
 
 /// The emulator greets again after `auth`.
 pub(super) fn auth(_: &mut Context<'_>, args: &str) -> Outcome {
@@ -44,70 +43,6 @@ pub(super) fn services(context: &mut Context<'_>, _: &str) -> Outcome {
         format!("own number: {clir}"),
     ]
     .join("\n"))
-}
-
-pub(super) fn sim_status(context: &mut Context<'_>, _: &str) -> Outcome {
-    Ok(card(context.modem).to_owned())
-}
-
-pub(super) fn sim_insert(context: &mut Context<'_>, _: &str) -> Outcome {
-    context.modem.insert_card(true, context.to);
-    Ok(String::new())
-}
-
-pub(super) fn sim_remove(context: &mut Context<'_>, _: &str) -> Outcome {
-    context.modem.insert_card(false, context.to);
-    Ok(String::new())
-}
-
-pub(super) fn sim_reclaim(context: &mut Context<'_>, when: &str) -> Outcome {
-    let at_once = match when {
-        "" => false,
-        "now" => true,
-        _ => return Err(Refusal::from("usage: 'sim reclaim [now]'")),
-    };
-    if context.modem.end_access(at_once, context.to) {
-        Ok(String::new())
-    } else {
-        Err(Refusal::from("nobody has the card"))
-    }
-}
-
-pub(super) fn sim_lock(context: &mut Context<'_>, _: &str) -> Outcome {
-    context.modem.lock_card(false, context.to);
-    Ok(String::new())
-}
-
-pub(super) fn sim_block(context: &mut Context<'_>, _: &str) -> Outcome {
-    context.modem.lock_card(true, context.to);
-    Ok(String::new())
-}
-
-/// `sim pin PIN`: as if the phone had entered it.
-pub(super) fn sim_pin(context: &mut Context<'_>, args: &str) -> Outcome {
-    let tried = context.modem.enter_pin(args, context.to);
-    match tried {
-        Ok(_) => Ok(String::new()),
-        Err(Some(tries)) => Err(format!("wrong PIN, {tries} tries left").into()),
-        Err(None) => Err("no card".into()),
-    }
-}
-
-/// `sim ecc [NUMBER[/CATEGORY]... | none]`: EF_ECC; without arguments, shows it.
-pub(super) fn sim_ecc(context: &mut Context<'_>, args: &str) -> Outcome {
-    if args.is_empty() {
-        let numbers = context.modem.sim.emergency_numbers();
-        return Ok(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
-    }
-    let numbers = emergency_numbers(args.split_whitespace().filter(|word| *word != "none"))?;
-    context.modem.set_emergency_numbers(&numbers, context.to);
-    Ok(String::new())
-}
-
-/// `sim channels`: number and application of each open logical channel.
-pub(super) fn sim_channels(context: &mut Context<'_>, _: &str) -> Outcome {
-    let lines = context.modem.sim.channels().map(|(number, aid)| format!("{number} {aid}"));
-    Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
 pub(super) fn radio_on(context: &mut Context<'_>, _: &str) -> Outcome {

@@ -2,7 +2,7 @@
 
 use ril_protocol::{Errno, RequestCode};
 
-use super::{Context, Outcome, Refusal, cdma, gsm, modem, network, sms, split_word, stk, ussd};
+use super::{Context, Outcome, Refusal, cdma, gsm, modem, network, sim, sms, split_word, stk, ussd};
 
 type Act = fn(&mut Context<'_>, &str) -> Outcome;
 
@@ -224,20 +224,25 @@ const USSD: &[Command] = &[
 ];
 
 const SIM: &[Command] = &[
-    here("status", "", "state of the card", modem::sim_status),
-    here("insert", "", "the card is put in", modem::sim_insert),
-    here("remove", "", "the card is pulled out", modem::sim_remove),
+    here("status", "", "state of the card", sim::status),
+    here("insert", "", "the card is put in", sim::insert),
+    here("remove", "", "the card is pulled out", sim::remove),
+    here("swap", "<imsi> [<iccid>]", "another card is put in, as it left the factory", sim::swap),
     here(
         "reclaim",
         "[now]",
         "the modem asks a client of the SIM Access Profile for the card, or takes it",
-        modem::sim_reclaim,
+        sim::reclaim,
     ),
-    here("lock", "", "the card asks for its PIN from now on", modem::sim_lock),
-    here("block", "", "the PIN's tries are used up", modem::sim_block),
-    here("pin", "<pin>", "somebody enters PIN1", modem::sim_pin),
-    here("channels", "", "open logical channels, one a line", modem::sim_channels),
-    here("ecc", "[<number>[/<category>]...|none]", "emergency numbers on the card", modem::sim_ecc),
+    here("lock", "", "the card asks for its PIN from now on", sim::lock),
+    here("block", "", "the PIN's tries are used up", sim::block),
+    here("pin", "<pin>", "somebody enters PIN1", sim::pin),
+    here("puk", "<puk> <pin>", "somebody enters the unblocking key and a new PIN1", sim::puk),
+    here("file", "<file>", "what is in a file, hexadecimal, a record a line", sim::file),
+    here("write", "<file>[#<record>] <hex>", "the operator writes a file over the air; FF fills it up", sim::write),
+    here("refresh", "init|reset|<file>", "the card begins anew, is reset, or has changed a file", sim::refresh),
+    here("channels", "", "open logical channels, one a line", sim::channels),
+    here("ecc", "[<number>[/<category>]...|none]", "emergency numbers on the card", sim::ecc),
 ];
 
 const STK: &[Command] = &[

@@ -4,6 +4,7 @@
 //! for each part of a phone's radio; [`Modem`] holds them and is the only place where one part learns of another.
 
 pub mod calls;
+pub mod card_changes;
 pub mod cdma;
 pub mod config;
 pub mod counts;

@@ -1,23 +1,15 @@
-//! Power: what goes on and off together, and what a change of the card or of the network brings with it.
+//! Power: what goes on and off together, and what a change of the network brings with it.
 //!
 //! Reference: ril.h, `RIL_REQUEST_RADIO_POWER` and `RIL_RadioState`.
 
 use ril_protocol::UnsolCode;
-use ril_protocol::card::EF_ECC;
 use ril_protocol::payload::network::NitzTime;
 use ril_protocol::payload::radio::RadioState;
-use ril_protocol::payload::sim::SimRefresh;
-
-use ril_sap::status_indication::Change;
 
 use super::calls::Cause;
 use super::effects::Effects;
-use super::emergency::EmergencyNumber;
 use super::network::{Registration, Technology, nitz};
 use super::{Modem, Timer};
-
-/// `SIM_FILE_UPDATE` of `RIL_SimRefreshResult`.
-const FILE_UPDATE: i32 = 0;
 
 impl Modem {
     pub(super) fn start(&mut self, to: &mut Effects) {
@@ -67,7 +59,7 @@ impl Modem {
         self.network.detach();
     }
 
-    fn search(&mut self, to: &mut Effects) {
+    pub(super) fn search(&mut self, to: &mut Effects) {
         let search = self.network.begin_search();
         to.after(self.config.pace.register, Timer::Registered(search));
     }
@@ -92,56 +84,6 @@ impl Modem {
             to.tell(UnsolCode::NITZ_TIME_RECEIVED, &NitzTime { time, received: None });
         }
         known
-    }
-
-    /// The card was inserted, removed, locked or unlocked.
-    pub fn card_changed(&mut self, to: &mut Effects) {
-        to.tell(UnsolCode::RESPONSE_SIM_STATUS_CHANGED, &());
-        let ready = self.sim.is_ready() && !self.access.is_open();
-        if ready == self.network.subscribed {
-            return;
-        }
-        self.network.subscribed = ready;
-        if self.radio != RadioState::ON {
-            return;
-        }
-        if ready {
-            self.search(to);
-        } else {
-            self.data.drop_all(to);
-            to.tell(UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED, &());
-        }
-    }
-
-    /// The card is put in or pulled out.
-    pub fn insert_card(&mut self, present: bool, to: &mut Effects) {
-        self.sim.set_present(present);
-        self.sap_tells_of(if present { Change::CardInserted } else { Change::CardRemoved }, to);
-        if !present {
-            self.toolkit.lose_card(to);
-        }
-        self.card_changed(to);
-        self.let_card_speak(to);
-    }
-
-    /// The operator writes EF_ECC; the host is told to read it again.
-    pub fn set_emergency_numbers(&mut self, numbers: &[EmergencyNumber], to: &mut Effects) {
-        if let Some(aid) = self.sim.set_emergency_numbers(numbers) {
-            to.tell(UnsolCode::SIM_REFRESH, &SimRefresh { result: FILE_UPDATE, ef_id: EF_ECC.into(), aid });
-        }
-    }
-
-    /// Somebody enters PIN1; `Err` has the tries left, or nothing where there is no card.
-    pub fn enter_pin(&mut self, pin: &str, to: &mut Effects) -> Result<(), Option<i32>> {
-        let tried = self.sim.pin1_mut().map_err(|_| None)?.verify(pin);
-        self.card_changed(to);
-        tried.map(drop).map_err(|(_, tries)| Some(tries))
-    }
-
-    /// The card asks for its PIN, or for its unblocking key.
-    pub fn lock_card(&mut self, blocked: bool, to: &mut Effects) {
-        self.sim.lock(blocked);
-        self.card_changed(to);
     }
 
     /// The network offers something else for voice. Calls end where there is no coverage.

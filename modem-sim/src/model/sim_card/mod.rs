@@ -9,6 +9,7 @@ mod channels;
 mod commands;
 pub mod file_system;
 pub mod files;
+mod over_the_air;
 mod pins;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ use ril_protocol::payload::sim::{
 use self::channels::Channels;
 pub use self::channels::MAX_CHANNELS;
 use self::commands::Place;
-use self::file_system::{Content, FileSystem, Granted};
+use self::file_system::{Content, File, FileSystem, Granted};
 pub use self::files::MAX_EMERGENCY_NUMBERS;
 use self::files::SMS_RECORD;
 pub use self::pins::{Pin, Tried};
@@ -99,6 +100,20 @@ impl SimCard {
         }
     }
 
+    /// Another card with these numbers, and the same serial number if none is given.
+    pub(super) fn another(&self, imsi: &str, iccid: Option<&str>, operator: &Operator, smsc: &str) -> Self {
+        let mut config = SimConfig { imsi: imsi.to_owned(), ..self.config.clone() };
+        if let Some(iccid) = iccid {
+            iccid.clone_into(&mut config.iccid);
+        }
+        Self::new(config, operator, smsc)
+    }
+
+    /// A file by its identifier, wherever it lies.
+    pub fn file(&self, id: u16) -> Option<&File> {
+        self.files.file(id)
+    }
+
     /// A card is in the slot.
     pub fn is_present(&self) -> bool {
         self.present
@@ -129,7 +144,7 @@ impl SimCard {
     }
 
     /// `GET_SIM_STATUS`.
-    pub(super) fn status(&self) -> CardStatus {
+    pub fn status(&self) -> CardStatus {
         let none = CardStatus {
             card_state: CardState::ABSENT,
             universal_pin_state: PinState::UNKNOWN,
@@ -197,7 +212,7 @@ impl SimCard {
     }
 
     /// `GET_IMSI`.
-    pub(super) fn imsi(&self) -> Result<&str, Errno> {
+    pub fn imsi(&self) -> Result<&str, Errno> {
         if !self.present {
             return Err(Errno::SIM_ABSENT);
         }
@@ -251,19 +266,8 @@ impl SimCard {
         self.files.file(EF_ECC).map(|file| files::read_emergency_numbers(&file.content)).unwrap_or_default()
     }
 
-    /// The operator writes EF_ECC over the air; gives the application that was refreshed. `None` without a card.
-    pub(super) fn set_emergency_numbers(&mut self, numbers: &[EmergencyNumber]) -> Option<Text> {
-        for file in self.files.all_mut(EF_ECC) {
-            file.content = match file.content {
-                Content::Records(_) => files::emergency_records(numbers),
-                Content::Transparent(_) => files::emergency_octets(numbers),
-            };
-        }
-        self.present.then(|| self.aid())
-    }
-
     /// The application's identifier; a SIM has none.
-    fn aid(&self) -> Text {
+    pub(super) fn aid(&self) -> Text {
         (self.config.app == AppType::USIM).then(|| self.config.aid.clone())
     }
 

@@ -301,3 +301,79 @@ fn emergency_numbers_are_read_in_the_layout_of_the_directory() {
         assert!(bench.console(&format!("sim ecc {wrong}")).starts_with("KO: "), "{wrong}");
     }
 }
+
+const SPN: [i32; 3] = [0, 0, 17];
+
+#[test]
+fn a_card_that_is_swapped_is_another_card() {
+    let mut bench = Bench::online("--sim locked --pin 4711");
+    bench.pin(R::ENTER_SIM_PIN, &["4711"]);
+    bench.ask(R::SIM_OPEN_CHANNEL, &Some("A0000000871002".to_owned()));
+    bench.console("sim write 6f46 004E6577");
+    bench.console("sim ecc 118");
+    bench.told();
+    assert_eq!(bench.console("sim swap 001010000000002 8900100000000000002"), "OK\n");
+    let pulled_and_put_in = bench.told_of::<()>(U::RESPONSE_SIM_STATUS_CHANGED).len();
+    assert_eq!(pulled_and_put_in, 2);
+    assert_eq!(bench.app_state(), AppState::PIN, "nobody has entered the PIN of this one");
+    assert_eq!(bench.pin(R::ENTER_SIM_PIN, &["4711"]), (Errno::SUCCESS, 3));
+    let imsi: Option<String> = bench.get(R::GET_IMSI, &vec![None::<String>]);
+    assert_eq!(imsi.as_deref(), Some("001010000000002"));
+    assert_eq!(bench.io(&command(READ_BINARY, 0x2fe2, "3F00", [0, 0, 10])), "9000 980001000000000000F2");
+    assert_eq!(bench.console("sim channels"), "OK\n");
+    assert_eq!(bench.console("sim ecc"), "112\n911\nOK\n");
+    assert_ne!(bench.io(&command(READ_BINARY, 0x6f46, "3F007FFF", SPN))[..12], *"9000 004E6577");
+    bench.console("sim remove");
+    bench.told();
+    assert_eq!(bench.console("sim swap 001010000000003"), "OK\n");
+    assert_eq!(bench.told_of::<()>(U::RESPONSE_SIM_STATUS_CHANGED).len(), 1, "there was none to pull out");
+}
+
+#[test]
+fn a_file_that_the_operator_writes_is_read_again() {
+    let mut bench = Bench::online("");
+    assert_eq!(bench.console("sim write 6F46 004E6577"), "OK\n");
+    let refreshed: Vec<SimRefresh> = bench.told_of(U::SIM_REFRESH);
+    assert_eq!(refreshed.iter().map(|it| (it.result, it.ef_id)).collect::<Vec<_>>(), [(0, 0x6f46)]);
+    assert!(refreshed[0].aid.as_deref().is_some_and(|aid| aid.starts_with("A0000000871002")));
+    let written = format!("004E6577{}", "FF".repeat(13));
+    assert_eq!(bench.io(&command(READ_BINARY, 0x6f46, "3F007FFF", SPN)), format!("9000 {written}"));
+    assert_eq!(bench.console("sim file 6f46"), format!("{}\nOK\n", written.to_lowercase()));
+    assert_eq!(bench.console("sim write 6f3a#2 41"), "OK\n");
+    let record = format!("9000 41{}", "FF".repeat(31));
+    assert_eq!(bench.io(&command(READ_RECORD, 0x6f3a, "3F007F10", [2, 4, 32])), record);
+    for wrong in
+        ["6f46", "6f46 0", "6f46#1 00", "6f3a 00", "6f3a#0 00", "6f3a#51 00", "6f4600 00", "6f99 00", "6f07 00"]
+    {
+        assert!(bench.console(&format!("sim write {wrong}")).starts_with("KO: "), "{wrong}");
+    }
+    assert!(bench.console(&format!("sim write 6f46 {}", "00".repeat(18))).starts_with("KO: there is room for 17"));
+    bench.console("sim remove");
+    assert_eq!(bench.console("sim write 6f46 00"), "KO: no card\n");
+}
+
+#[test]
+fn a_refresh_says_what_is_to_be_read_again() {
+    let mut bench = Bench::online("--sim locked");
+    bench.pin(R::ENTER_SIM_PIN, &["1234"]);
+    bench.does(R::REPORT_STK_SERVICE_IS_RUNNING);
+    bench.console("stk menu");
+    bench.ask(R::SIM_OPEN_CHANNEL, &Some("A0000000871002".to_owned()));
+    bench.told();
+    for (line, result, file) in [("6f46", 0, 0x6f46), ("init", 1, 0)] {
+        assert_eq!(bench.console(&format!("sim refresh {line}")), "OK\n");
+        let refreshed: Vec<SimRefresh> = bench.told_of(U::SIM_REFRESH);
+        assert_eq!(refreshed.iter().map(|it| (it.result, it.ef_id)).collect::<Vec<_>>(), [(result, file)], "{line}");
+        assert_eq!(bench.app_state(), AppState::READY, "{line}");
+    }
+    assert_eq!(bench.console("sim refresh reset"), "OK\n");
+    let told = bench.told();
+    let expected = [U::SIM_REFRESH, U::STK_SESSION_END, U::RESPONSE_SIM_STATUS_CHANGED];
+    assert_eq!(told[..3], expected);
+    assert!(told.contains(&U::STK_PROACTIVE_COMMAND), "the menu is said again: {told:?}");
+    assert_eq!(bench.app_state(), AppState::PIN);
+    assert_eq!(bench.console("sim channels"), "OK\n");
+    bench.console("sim remove");
+    assert_eq!(bench.console("sim refresh init"), "KO: no card\n");
+    assert!(bench.console("sim refresh all").starts_with("KO: "));
+}
