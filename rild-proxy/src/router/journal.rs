@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use super::{Actions, Change, Now, PhoneId, Record, Router};
 
-/// How often a phone may change its settings at once, and after how long once more. Each change is written to the flash,
-/// which wears out.
-const MOST_SETTINGS: u32 = 64;
+/// How often a phone may change at once what is stored of it and costs the modem nothing, and after how long once more.
+/// Each change is written to the flash, which wears out.
+const MOST_CHANGES: u32 = 64;
 const ONE_MORE: Duration = Duration::from_secs(10);
 
 /// What a record is about. The numbers are in people's databases and never change their meaning.
@@ -63,18 +63,18 @@ pub(super) struct Journal {
     changes: u64,
     durable: u64,
     failing: bool,
-    /// For each phone that has changed settings: when it will have all of its changes again.
-    settings: BTreeMap<PhoneId, Now>,
+    /// For each phone that has changed such things: when it will have all of its changes again.
+    changed: BTreeMap<PhoneId, Now>,
 }
 
 impl Journal {
-    /// Takes one of the changes that a phone may make to its settings just now; false if there is none, which happens
-    /// to those that never stop changing them.
-    pub(super) fn take_setting_change(&mut self, now: Now, phone: PhoneId) -> bool {
-        let all_again = self.settings.get(&phone).copied().unwrap_or_default().max(now) + ONE_MORE;
-        let may = all_again <= now + MOST_SETTINGS * ONE_MORE;
+    /// Takes one of the changes that a phone may make just now to what costs the modem nothing, such as its settings; false
+    /// if there is none, which happens to those that never stop changing them.
+    pub(super) fn take_change(&mut self, now: Now, phone: PhoneId) -> bool {
+        let all_again = self.changed.get(&phone).copied().unwrap_or_default().max(now) + ONE_MORE;
+        let may = all_again <= now + MOST_CHANGES * ONE_MORE;
         if may {
-            self.settings.insert(phone, all_again);
+            self.changed.insert(phone, all_again);
         }
         may
     }

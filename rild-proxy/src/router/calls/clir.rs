@@ -50,7 +50,7 @@ impl Router {
         };
         let (Some(set), Some(phone)) = (self.voice.clir.set.get_mut(id.0), self.phones.get(id)) else { return };
         if *set != Some(clir) {
-            if !self.journal.take_setting_change(now, id) {
+            if !self.journal.take_change(now, id) {
                 return self.refuse_flood(id, request, out);
             }
             *set = Some(clir);

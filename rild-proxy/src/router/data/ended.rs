@@ -10,7 +10,6 @@ use prost::Message;
 use super::DataCalls;
 use super::held::Hold;
 use super::lasting::StoredCall;
-use crate::router::journal::Kind;
 use crate::router::phones::Phones;
 use crate::router::{Actions, PhoneId, Router};
 
@@ -62,11 +61,8 @@ impl Router {
     }
 
     fn keep_ended_data(&mut self, out: &mut Actions) {
-        if self.data.ended.is_empty() {
-            self.journal.remove(Kind::DataCall, KEY, out);
-        } else {
-            let value = StoredCall::of_holds(self.data.ended.iter(), &self.phones).encode_to_vec();
-            self.journal.put(Kind::DataCall, KEY, &value, out);
-        }
+        let is_any = !self.data.ended.is_empty();
+        let record = is_any.then(|| StoredCall::of_holds(self.data.ended.iter(), &self.phones).encode_to_vec());
+        self.keep_data_record(KEY, record, out);
     }
 }

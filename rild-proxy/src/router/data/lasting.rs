@@ -2,6 +2,10 @@
 //!
 //! One record for each call, under the modem's number: how it looked, what it was asked for, and who holds it. One more
 //! for the holds on calls that are gone. Phones are named, because their places in the configuration change.
+//!
+//! What is stored already is not stored again. Who joins a call that is open costs the modem nothing, and may do so all the
+//! time; the flash wears out. So a phone may have so many of its joins stored, and beyond that they are with the next
+//! change of that call. A daemon that starts before that finds the call without that phone, which has to set it up anew.
 
 use prost::Message;
 use ril_protocol::RilVersion;
@@ -13,7 +17,7 @@ use super::wanted::{Family, Wanted};
 use super::{DataCalls, MOST_OPEN};
 use crate::router::journal::Kind;
 use crate::router::phones::Phones;
-use crate::router::{Actions, Record, Router};
+use crate::router::{Actions, Now, PhoneId, Record, Router};
 
 /// The layout that says all.
 const FULL: Layout = Layout::List(11);
@@ -56,6 +60,7 @@ struct StoredHold {
 impl DataCalls {
     /// A call of an earlier life, or its calls that were gone, unless the record is none.
     pub(in crate::router) fn recall(&mut self, key: &[u8], value: &[u8], phones: &Phones) {
+        self.stored.insert(key.to_vec(), value.to_vec());
         if key == ended::KEY {
             return self.recall_ended(value, phones);
         }
@@ -69,16 +74,34 @@ impl DataCalls {
 impl Router {
     /// Stores what is to be known of a call, or that there is none of this number.
     pub(super) fn keep_data_call(&mut self, cid: i32, out: &mut Actions) {
-        let key = cid.to_be_bytes();
-        match self.data.calls.iter().find(|call| call.cid == cid) {
-            Some(call) => {
-                let value = written(call, &self.phones).encode_to_vec();
-                self.journal.put(Kind::DataCall, &key, &value, out);
-            }
-            None => {
-                self.journal.remove(Kind::DataCall, &key, out);
-            }
+        self.keep_data_record(&cid.to_be_bytes(), self.data_call_record(cid), out);
+    }
+
+    /// The same when this phone has joined it.
+    pub(super) fn keep_joined_data_call(&mut self, now: Now, phone: PhoneId, cid: i32, out: &mut Actions) {
+        let is_news = self.data.stored.get(&cid.to_be_bytes()[..]) != self.data_call_record(cid).as_ref();
+        if is_news && self.journal.take_change(now, phone) {
+            self.keep_data_call(cid, out);
         }
+    }
+
+    /// Stores this record in place of the one of this key, if it is another, or removes that.
+    pub(super) fn keep_data_record(&mut self, key: &[u8], record: Option<Vec<u8>>, out: &mut Actions) {
+        if self.data.stored.get(key) == record.as_ref() {
+            return;
+        }
+        if let Some(record) = record {
+            self.journal.put(Kind::DataCall, key, &record, out);
+            self.data.stored.insert(key.to_vec(), record);
+        } else {
+            self.journal.remove(Kind::DataCall, key, out);
+            self.data.stored.remove(key);
+        }
+    }
+
+    fn data_call_record(&self, cid: i32) -> Option<Vec<u8>> {
+        let call = self.data.calls.iter().find(|call| call.cid == cid)?;
+        Some(written(call, &self.phones).encode_to_vec())
     }
 }
 

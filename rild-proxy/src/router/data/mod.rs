@@ -31,6 +31,7 @@ mod requests;
 mod set_up;
 mod wanted;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ril_protocol::payload::data::DataCall;
@@ -94,6 +95,8 @@ pub(in crate::router) struct DataCalls {
     keepalives: Vec<Keepalive>,
     /// Who had calls when the modem side ended, and was not told yet that they are gone.
     bereft: Vec<PhoneId>,
+    /// The records in the store, by their keys.
+    stored: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 /// A set-up at the modem.
@@ -155,6 +158,7 @@ impl DataCalls {
             causes: config.phone.iter().map(|_| Cause::None).collect(),
             keepalives: Vec::new(),
             bereft: Vec::new(),
+            stored: BTreeMap::new(),
         }
     }
 

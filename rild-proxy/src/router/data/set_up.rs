@@ -115,7 +115,8 @@ impl Router {
                 if self.has_radio_off(asker.phone) {
                     self.answer(asker, Errno::RADIO_NOT_AVAILABLE, &[], out);
                     self.close_if_unheld(now, cid, out);
-                } else if let Some((told, is_as_it_is)) = self.join(now, asker.phone, cid, number, None, out) {
+                } else if let Some((told, is_as_it_is)) = self.join(now, asker.phone, cid, number, None) {
+                    self.keep_data_call(cid, out);
                     let told = if is_as_it_is { answer.payload } else { &told };
                     self.answer(asker, Errno::SUCCESS, told, out);
                     if self.data.call(cid).is_some_and(|call| call.in_doubt.is_some()) {
@@ -173,7 +174,8 @@ impl Router {
         match self.data.find(&asked.wanted) {
             Found::Call(cid, only) => {
                 let number = self.data.free_number(asked.waiter.phone, cid);
-                if let Some((told, _)) = self.join(now, asked.waiter.phone, cid, number, only, out) {
+                if let Some((told, _)) = self.join(now, asked.waiter.phone, cid, number, only) {
+                    self.keep_joined_data_call(now, asked.waiter.phone, cid, out);
                     self.answer_waiter(asked.waiter, Errno::SUCCESS, &told, out);
                 }
             }
@@ -237,7 +239,6 @@ impl Router {
         cid: i32,
         number: i32,
         only: Option<Family>,
-        out: &mut Actions,
     ) -> Option<(Vec<u8>, bool)> {
         let version = self.version();
         let until = (!self.phones.is_up(phone)).then_some(now + ABSENCE);
@@ -251,9 +252,7 @@ impl Router {
         }
         let seen = seen(&call.now, call.hold_of(phone)?);
         let is_as_it_is = seen == call.now;
-        let told = answer::write(seen, call.layout, version);
-        self.keep_data_call(cid, out);
-        Some((told, is_as_it_is))
+        Some((answer::write(seen, call.layout, version), is_as_it_is))
     }
 
     /// Nothing was opened: whom that concerns hears it, and why is found out.

@@ -1235,3 +1235,51 @@ fn a_call_that_the_modem_has_ended_makes_room_for_another_before_a_list_shows_it
     b.ask(WORK, 2, SET_UP, wants("mms"));
     b.modem_hears(SET_UP, wants("mms"));
 }
+
+impl Bench {
+    /// How often what is stored of data calls changes meanwhile.
+    fn stores_of_data_calls(&mut self, meanwhile: impl FnOnce(&mut Self)) -> usize {
+        let before = self.stored.len();
+        meanwhile(self);
+        self.stored[before..].iter().filter(|change| change.contains("DataCall")).count()
+    }
+}
+
+#[test]
+fn who_asks_again_for_what_it_has_has_nothing_stored() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "internet", 3, 1);
+    b.joins(WORK, 1, "internet", 3, 1);
+    let stored = b.stores_of_data_calls(|b| b.joins(WORK, 2, "internet", 3, 1));
+    assert_eq!(stored, 0);
+    let records = b.take_records();
+    let mut b = Bench::recalling(&records);
+    let stored = b.stores_of_data_calls(|b| b.modem_answers(LIST, Value::Null, calls(&[up(3)])));
+    assert_eq!(stored, 0, "it is as it was in the earlier life");
+    b.joins(WORK, 1, "internet", 3, 1);
+}
+
+/// The flash wears out, and neither asks anything of the modem.
+#[test]
+fn who_joins_and_leaves_without_end_has_so_many_changes_stored() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "internet", 3, 1);
+    let joins_and_leaves = |b: &mut Bench, times| {
+        for serial in 0..times {
+            b.joins(WORK, serial, "internet", 3, 1);
+            b.ask(WORK, serial, CLOSE, json!(["1", "0"]));
+            b.hears_ok(WORK, serial);
+        }
+    };
+    assert_eq!(b.stores_of_data_calls(|b| joins_and_leaves(b, 200)), 128, "64 times both");
+    b.now += Duration::from_secs(10);
+    assert_eq!(b.stores_of_data_calls(|b| joins_and_leaves(b, 200)), 2);
+    b.joins(WORK, 1, "internet", 3, 1);
+    // It is stored with the next change of the call.
+    b.ask(PERSONAL, 2, CLOSE, json!(["1", "0"]));
+    b.hears_ok(PERSONAL, 2);
+    let records = b.take_records();
+    let mut b = Bench::recalling(&records);
+    b.modem_answers(LIST, Value::Null, calls(&[up(3)]));
+    b.sees(WORK, &[up(3)], &[seen(3, 1)]);
+}

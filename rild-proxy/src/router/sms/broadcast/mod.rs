@@ -290,7 +290,7 @@ impl Router {
         if wishes == known {
             return true;
         }
-        if !self.journal.take_setting_change(now, id) {
+        if !self.journal.take_change(now, id) {
             return false;
         }
         let version = ril_protocol::RilVersion::COMMON;
