@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The UTF-16 code units of a nullable string, little end first as they lie in the payload.
+    /// The UTF-16 code units of a nullable string, in the machine's byte order, as they lie in the payload.
     pub fn utf16(&mut self) -> Result<Option<&'a [u8]>, DecodeError> {
         let units = self.int()?;
         if units == -1 {

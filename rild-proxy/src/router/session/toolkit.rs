@@ -1,7 +1,8 @@
 //! The SIM toolkit: one phone speaks for the terminal, and each proactive command gets one terminal response.
 //!
-//! That phone is the first privileged one whose client said that its toolkit is running. The others are not asked
-//! anything, and what they say to the SIM is confirmed and goes nowhere. A command whose phone leaves before it responds
+//! That phone is the first privileged one whose client has said that its toolkit is running or, while none has, the first
+//! that has a client. The others are not asked anything; what other privileged phones say to the SIM is confirmed and goes
+//! nowhere, and unprivileged ones are refused. A command whose phone leaves before it responds
 //! is given to the next client; if none comes, the SIM is told that the terminal cannot do it now, for it waits. What a
 //! card has said is over when the card is gone or was reset.
 //!
