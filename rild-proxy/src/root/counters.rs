@@ -14,7 +14,7 @@ pub(super) fn count(counters: &mut Counters, note: &Note) {
         Note::CallRejected { .. } => &mut counters.calls_rejected,
         Note::CallMissed { .. } => &mut counters.calls_missed,
         Note::SmsRefused { .. } => &mut counters.sms_refused,
-        Note::Undecodable { .. } => &mut counters.undecodable,
+        Note::Undecodable { .. } | Note::TooLong { .. } => &mut counters.undecodable,
         Note::CallAssigned { .. }
         | Note::CallEnded { .. }
         | Note::Emergency { .. }

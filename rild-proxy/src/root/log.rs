@@ -25,6 +25,7 @@ pub(super) fn write(note: &Note, phone: &str) {
         Note::Foreground { .. } => info!(phone, "in the foreground now"),
         Note::Radio { state } => info!(%state, "radio"),
         Note::Undecodable { what } => warn!("{what} could not be decoded"),
+        Note::TooLong { what } => warn!("{what} of the modem is longer than clients read, and was dropped"),
     }
 }
 
@@ -51,5 +52,6 @@ pub(super) fn kind(note: &Note) -> &'static str {
         Note::Foreground { .. } => "changes of the foreground",
         Note::Radio { .. } => "states of the radio",
         Note::Undecodable { .. } => "what could not be decoded",
+        Note::TooLong { .. } => "what is longer than clients read",
     }
 }

@@ -202,10 +202,14 @@ pub enum Note {
         /// The state.
         state: RadioState,
     },
-    /// The modem sent something that could not be decoded where a rule had to look inside, or is longer than what clients
-    /// read; it was dropped.
+    /// The modem sent something that could not be decoded where a rule had to look inside; it was dropped.
     Undecodable {
         /// The message, as text.
+        what: &'static str,
+    },
+    /// The modem sent something that is longer than what clients read; it was dropped, and an answer is an error.
+    TooLong {
+        /// What it was, as text.
         what: &'static str,
     },
 }
@@ -225,7 +229,11 @@ impl Note {
             | Self::SmsAssigned { phone, .. }
             | Self::SmsRefused { phone }
             | Self::Foreground { phone } => Some(*phone),
-            Self::UnknownReply { .. } | Self::TimedOut { .. } | Self::Radio { .. } | Self::Undecodable { .. } => None,
+            Self::UnknownReply { .. }
+            | Self::TimedOut { .. }
+            | Self::Radio { .. }
+            | Self::Undecodable { .. }
+            | Self::TooLong { .. } => None,
         }
     }
 }
@@ -304,7 +312,7 @@ impl Actions {
         let reply = if is_readable {
             Reply::new(serial, errno, payload)
         } else {
-            self.note(Note::Undecodable { what: "an answer longer than clients read" });
+            self.note(Note::TooLong { what: "an answer" });
             Reply::new(serial, Errno::GENERIC_FAILURE, &[])
         };
         reply.put(&mut self.bytes);
@@ -313,7 +321,7 @@ impl Actions {
 
     pub(super) fn unsolicited(&mut self, phone: PhoneId, code: UnsolCode, payload: &[u8]) {
         if UNSOLICITED_HEAD + payload.len() > LONGEST {
-            return self.note(Note::Undecodable { what: "a message longer than clients read" });
+            return self.note(Note::TooLong { what: "a message" });
         }
         let from = self.bytes.len();
         Unsolicited::new(code, payload).put(&mut self.bytes);

@@ -125,12 +125,12 @@ impl Router {
     }
 
     /// All changes up to this one are durable.
-    pub(super) fn stored(&mut self, _now: Now, changes: u64, _out: &mut Actions) {
+    pub(super) fn stored(&mut self, changes: u64) {
         self.journal.durable = self.journal.durable.max(changes);
         self.messages.stir();
     }
 
-    pub(super) fn store_failing(&mut self, _now: Now, failing: bool, _out: &mut Actions) {
+    pub(super) fn store_failing(&mut self, failing: bool) {
         self.journal.failing = failing;
         self.messages.stir();
     }

@@ -202,8 +202,8 @@ impl Router {
             Event::Tick => self.tick(now, out),
             // What follows from records does when there are all of them.
             Event::Recall(record) => return self.recall(record),
-            Event::Stored(changes) => self.stored(now, changes, out),
-            Event::StoreFailing(failing) => self.store_failing(now, failing, out),
+            Event::Stored(changes) => self.stored(changes),
+            Event::StoreFailing(failing) => self.store_failing(failing),
             Event::ServiceUp => self.service_up(now, out),
             Event::ServiceDown => self.service_down(now, out),
             Event::EmergencyElsewhere => self.emergency_elsewhere(now, out),

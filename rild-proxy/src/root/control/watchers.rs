@@ -28,10 +28,7 @@ impl Watchers {
     pub(super) fn of(core: &SharedCore) -> Rc<Self> {
         let watchers = Rc::new(Self::default());
         let told = Rc::clone(&watchers);
-        core.borrow_mut().watch(Box::new(move |phone, note| {
-            told.tell(phone, note);
-            true
-        }));
+        core.borrow_mut().watch(Box::new(move |phone, note| told.tell(phone, note)));
         watchers
     }
 
@@ -81,5 +78,6 @@ fn what(note: &Note) -> What {
         Note::Foreground { .. } => What::Foreground(Foreground {}),
         Note::Radio { state } => What::Radio(Radio { state: state.0 }),
         Note::Undecodable { what } => What::Undecodable(Undecodable { what: (*what).to_owned() }),
+        Note::TooLong { what } => What::Undecodable(Undecodable { what: format!("{what}, longer than clients read") }),
     }
 }

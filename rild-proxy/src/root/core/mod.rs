@@ -59,7 +59,7 @@ pub(super) struct Core {
     /// Wakes the task that waits for the router's deadline.
     deadline_changed: Rc<Notify>,
     deadline: Option<Instant>,
-    watchers: Vec<Watcher>,
+    watcher: Option<Watcher>,
     counters: Counters,
     log_limit: LogLimit,
     recordings: Recordings,
@@ -82,8 +82,8 @@ pub(super) struct Recalled {
     pub(super) recordings: Recordings,
 }
 
-/// Someone who is shown every note.
-pub(super) type Watcher = Box<dyn FnMut(&str, &Note) -> bool>;
+/// Someone who is shown every note, and the name of the phone that it is about.
+pub(super) type Watcher = Box<dyn FnMut(&str, &Note)>;
 
 pub(super) type SharedCore = Rc<RefCell<Core>>;
 
@@ -116,7 +116,7 @@ impl Core {
             minute: None,
             deadline_changed: Rc::new(Notify::new()),
             deadline: None,
-            watchers: Vec::new(),
+            watcher: None,
             counters: Counters::default(),
             log_limit: LogLimit::default(),
             recordings,
@@ -213,7 +213,7 @@ impl Core {
 
     /// Adds someone to be shown every note until it returns false.
     pub(super) fn watch(&mut self, watcher: Watcher) {
-        self.watchers.push(watcher);
+        self.watcher = Some(watcher);
     }
 
     pub(super) fn set_foreground(&mut self, phone: PhoneId) -> Result<(), SwitchRefused> {
@@ -527,6 +527,8 @@ impl Core {
         if self.log_limit.admits(self.started.elapsed(), note.phone(), log::kind(note)) {
             self.span.in_scope(|| log::write(note, &about));
         }
-        self.watchers.retain_mut(|watcher| watcher(&about, note));
+        if let Some(watcher) = &mut self.watcher {
+            watcher(&about, note);
+        }
     }
 }
