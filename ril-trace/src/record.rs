@@ -4,10 +4,11 @@
 //! does not look at that very moment; it never waits for the thread or the disk. What it can neither hand over nor keep
 //! is counted, and the count stands in the trace where the records are missing.
 //!
-//! Files are made with mode 0600. The thread sleeps while nothing happens, and writes what came within [`FLUSH_AFTER`]
+//! Files are made with mode 0600. The thread sleeps while nothing happens, and writes what came within half a second
 //! of when it came.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use crate::format::{Batch, Event, Flow, Header, Lost, Options, Record, Summary, Way, Writer, fresh_salt};
 
 /// How long a record waits for others before it is written, at most.
-pub const FLUSH_AFTER: Duration = Duration::from_millis(500);
+const FLUSH_AFTER: Duration = Duration::from_millis(500);
 
 /// How much may wait for the thread.
 const QUEUE_LIMIT: usize = 8 * 1024 * 1024;
@@ -44,6 +45,9 @@ pub trait Sink: Send + 'static {
     fn finish(&mut self) -> io::Result<()>;
 }
 
+/// Called when all that was recorded before is written, or cannot be.
+type Flushed = Box<dyn FnOnce() + Send>;
+
 /// The event loop's end of a recording. When it is dropped, what it has is written and the recording ends.
 #[derive(Debug)]
 pub struct Recorder {
@@ -57,18 +61,19 @@ pub struct Recorder {
     thread: Option<JoinHandle<()>>,
 }
 
-#[derive(Debug)]
 struct Shared {
     queue: Mutex<Queue>,
     wake: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Queue {
     batches: VecDeque<Batch>,
     bytes: usize,
     /// A batch that was written, for its memory.
     spare: Option<Batch>,
+    /// Who waits until all of this is written.
+    flushed: Vec<Flushed>,
     /// Nothing more will come.
     closed: bool,
     /// The thread cannot write any more.
@@ -163,6 +168,21 @@ impl Recorder {
         self.tell_lost();
     }
 
+    /// Has all written at once that was recorded so far. `flushed` is called when that is done, or cannot be done, mostly
+    /// on the thread that writes.
+    pub fn flush(&mut self, flushed: impl FnOnce() + Send + 'static) {
+        self.hand_over();
+        let mut queue = self.shared.lock();
+        if queue.failed {
+            drop(queue);
+            return flushed();
+        }
+        queue.take_in(&mut self.local);
+        queue.flushed.push(Box::new(flushed));
+        drop(queue);
+        self.shared.wake.notify_one();
+    }
+
     /// Ends the recording and waits until all is written.
     pub fn finish(mut self) {
         self.close();
@@ -223,7 +243,18 @@ impl Shared {
     }
 }
 
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
 impl Queue {
+    /// Whether the thread waits no longer for more.
+    fn is_due(&self) -> bool {
+        self.bytes >= ENOUGH || self.closed || !self.flushed.is_empty()
+    }
+
     /// Adds a batch to the last one, or behind it.
     fn take_in(&mut self, batch: &mut Batch) {
         if let Some(last) = self.batches.back_mut()
@@ -242,15 +273,14 @@ fn write_all<S: Sink>(mut sink: S, shared: &Shared) -> io::Result<S> {
     let mut batches = VecDeque::new();
     loop {
         let mut queue = shared.lock();
-        while queue.batches.is_empty() && !queue.closed {
+        while queue.batches.is_empty() && !queue.is_due() {
             queue = shared.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
-        let wait = |queue: &mut Queue| queue.bytes < ENOUGH && !queue.closed;
-        let waited = shared.wake.wait_timeout_while(queue, FLUSH_AFTER, wait);
+        let waited = shared.wake.wait_timeout_while(queue, FLUSH_AFTER, |queue| !queue.is_due());
         (queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut queue.batches, &mut batches);
         queue.bytes = 0;
-        let closed = queue.closed;
+        let (closed, flushed) = (queue.closed, std::mem::take(&mut queue.flushed));
         drop(queue);
         let mut result = Ok(());
         for mut batch in batches.drain(..) {
@@ -260,8 +290,13 @@ fn write_all<S: Sink>(mut sink: S, shared: &Shared) -> io::Result<S> {
             batch.clear();
             shared.lock().spare.get_or_insert(batch);
         }
+        flushed.into_iter().for_each(|flushed| flushed());
         if let Err(error) = result {
-            shared.lock().failed = true;
+            let mut queue = shared.lock();
+            queue.failed = true;
+            let flushed = std::mem::take(&mut queue.flushed);
+            drop(queue);
+            flushed.into_iter().for_each(|flushed| flushed());
             // The first error says more than one of ending what failed.
             let _ = sink.finish();
             return Err(error);

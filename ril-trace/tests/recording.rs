@@ -61,6 +61,45 @@ fn what_is_recorded_is_in_the_file_which_only_its_owner_can_read() {
     assert_eq!((written.records, written.bytes), (10_000, path.metadata().unwrap().len()));
 }
 
+#[test]
+fn what_was_recorded_is_written_at_once_when_somebody_wants_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.riltrace");
+    let mut recorder = Recorder::start(File::create(&path, &header(), clock()).unwrap(), drop).unwrap();
+    for number in 1..=3_u32 {
+        recorder.frame(Duration::ZERO, Way::FromPhone, Some(0), Flow::Unknown, &number.to_le_bytes());
+        let (tell, told) = channel();
+        recorder.flush(move || tell.send(()).unwrap());
+        told.recv().unwrap();
+        let (records, _, ending) = read(&std::fs::read(&path).unwrap());
+        assert_eq!((records.len(), ending), (number as usize, Some(Ending::Open)));
+    }
+    // There need be nothing to write.
+    let (tell, told) = channel();
+    recorder.flush(move || tell.send(()).unwrap());
+    told.recv().unwrap();
+}
+
+#[test]
+fn who_wants_all_written_is_told_also_when_it_cannot_be() {
+    let (go, wait) = channel();
+    let (batches, _written) = channel();
+    let (end, ended) = channel();
+    let end = move |result: io::Result<Slow>| end.send(result.is_err()).unwrap();
+    let mut recorder = Recorder::start(Slow { go: wait, batches, fails: true }, end).unwrap();
+    drop(go);
+    let (tell, told) = channel();
+    for failed_before in [false, true] {
+        if failed_before {
+            assert!(ended.recv().unwrap());
+        }
+        recorder.frame(Duration::ZERO, Way::FromPhone, Some(0), Flow::Unknown, b"body");
+        let tell = tell.clone();
+        recorder.flush(move || tell.send(()).unwrap());
+        told.recv().unwrap();
+    }
+}
+
 /// A disk that is as slow as the test wants it.
 struct Slow {
     go: Receiver<()>,

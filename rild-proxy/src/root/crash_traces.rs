@@ -1,7 +1,7 @@
 //! What came before an end of the modem side, kept beside the ring of traces: the ring itself goes on, and would have
 //! written over it by the time somebody looks.
 //!
-//! Nobody waits for it: the ring is given the time to write what it has, and a thread puts its files together. The
+//! The event loop does not wait for it: the ring writes what it has, and a thread puts its files together. The
 //! newest so many are kept, one for each end, and never touched again.
 
 use std::fmt::Display;
@@ -10,10 +10,10 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use ril_trace::format::{Options, fresh_salt};
-use ril_trace::record::{FLUSH_AFTER, create_private};
+use ril_trace::record::create_private;
 use ril_trace::ring::{self, Joiner};
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
 use tracing::{info, warn};
 
 use crate::config::Config;
@@ -36,10 +36,10 @@ impl CrashTraces {
         (most > 0 && config.trace.ring > 0).then(|| Self { dir: config.trace_dir(), most })
     }
 
-    /// Keeps what is in the ring now.
-    pub(super) async fn keep(self) {
-        // Twice as long as a record may wait, for the disk.
-        sleep(2 * FLUSH_AFTER).await;
+    /// Keeps what is in the ring once it is written.
+    pub(super) async fn keep(self, written: oneshot::Receiver<()>) {
+        // It fails where nothing can be written; what was before is there.
+        let _ = written.await;
         let complain = |error: &dyn Display| warn!("what came before the end of the modem could not be kept: {error}");
         match spawn_blocking(move || self.keep_now()).await {
             Ok(Ok(path)) => info!("what came before the end of the modem is kept in {}", path.display()),

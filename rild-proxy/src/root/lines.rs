@@ -80,7 +80,8 @@ impl Lines {
         for core in self.iter() {
             let (traces, span) = (core.borrow().crash_traces(), core.borrow().span());
             if let Some(traces) = traces {
-                spawn_local(traces.keep().instrument(span));
+                let written = core.borrow_mut().flush_ring();
+                spawn_local(traces.keep(written).instrument(span));
             }
         }
     }

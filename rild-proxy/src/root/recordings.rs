@@ -34,7 +34,9 @@ pub(super) type Ended = io::Result<Summary>;
 /// What is recorded at present.
 #[derive(Debug, Default)]
 pub(super) struct Recordings {
+    /// The ring first, if there is one.
     all: Vec<Recording>,
+    has_ring: bool,
     last_id: u64,
 }
 
@@ -59,6 +61,7 @@ impl Recordings {
         };
         let ring = Ring::new(&config.trace_dir(), bytes, header, clock(started), complain)?;
         recordings.add(Recorder::start(ring, drop)?, None);
+        recordings.has_ring = true;
         Ok(recordings)
     }
 
@@ -80,6 +83,16 @@ impl Recordings {
             let _ = tell.send(ended.map(|file| file.written()));
         })?;
         Ok((self.add(recorder, only), told))
+    }
+
+    /// Has all written that the ring was told so far; comes, or fails, when that is done.
+    pub(super) fn flush_ring(&mut self) -> oneshot::Receiver<()> {
+        let (tell, told) = oneshot::channel();
+        if let Some(ring) = self.all.first_mut().filter(|_| self.has_ring) {
+            // Whoever wanted to know may be gone.
+            ring.recorder.flush(move || _ = tell.send(()));
+        }
+        told
     }
 
     /// Ends a recording; what it has is written without anybody waiting for it.

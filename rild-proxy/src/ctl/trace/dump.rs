@@ -5,7 +5,6 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use ril_trace::format::OpenError;
-use ril_trace::record::FLUSH_AFTER;
 use ril_trace::ring::{self, Joiner};
 
 use super::super::complain;
@@ -46,10 +45,7 @@ fn ask_for_ring(control: &Path) -> Result<PathBuf, CtlError> {
         Answer::TraceRing(TraceRing { mib: 0, .. }) => {
             Err(CtlError::Failed("the configuration wants no ring of traces: `ring` in [trace]".to_owned()))
         }
-        Answer::TraceRing(TraceRing { dir, .. }) => {
-            std::thread::sleep(FLUSH_AFTER);
-            Ok(dir.into())
-        }
+        Answer::TraceRing(TraceRing { dir, .. }) => Ok(dir.into()),
         other => Err(unexpected(&other).into()),
     }
 }

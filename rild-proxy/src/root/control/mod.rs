@@ -154,7 +154,12 @@ impl Client {
                 self.watch = Some((request.id, self.watchers.join()));
                 Answer::Watching(Done {})
             }
-            Some(Ask::TraceRing(_)) => self.tracing.ring(),
+            Some(Ask::TraceRing(_)) => {
+                let written = self.core.borrow_mut().flush_ring();
+                // It fails where there is no ring, or nothing can be written.
+                let _ = written.await;
+                self.tracing.ring()
+            }
             Some(Ask::StartTrace(ask)) => begin(&self.tracing, &self.core, &mut self.recording, request.id, &ask),
             Some(Ask::StopTrace(_)) => end(self.recording.as_ref()),
             Some(Ask::Foreground(ask)) => answers::set_foreground(&self.core, &self.lines, &ask.name),

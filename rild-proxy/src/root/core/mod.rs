@@ -383,6 +383,11 @@ impl Core {
         self.recordings.finish();
     }
 
+    /// Has the ring of traces write what it has; comes, or fails, when that is done.
+    pub(super) fn flush_ring(&mut self) -> oneshot::Receiver<()> {
+        self.recordings.flush_ring()
+    }
+
     /// Begins to record into a new file, what one phone says and hears or all; the end is told to the receiver.
     pub(super) fn start_recording(
         &mut self,
