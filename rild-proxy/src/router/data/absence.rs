@@ -167,8 +167,13 @@ impl Router {
 
     /// The router itself asks for the modem's list; false if that is not possible now.
     pub(super) fn look_at_data(&mut self, now: Now, out: &mut Actions) -> bool {
-        let ask = Ask::ListData { asker: None, id: self.data.next_id() };
-        self.ask(now, ask, &Order::plain(RequestCode::DATA_CALL_LIST), out)
+        let id = self.data.next_id();
+        let is_asked =
+            self.ask(now, Ask::ListData { asker: None, id }, &Order::plain(RequestCode::DATA_CALL_LIST), out);
+        if !is_asked {
+            self.data.list_failed(id);
+        }
+        is_asked
     }
 
     fn has_recalled(&self) -> bool {

@@ -29,7 +29,7 @@ pub(super) struct OpenCall {
     /// What it was asked last before news came that this call is over: an older list may have it as up.
     pub(super) over_since: u32,
     /// It may be over: the modem was asked to close it and has not said that it did, or a list has said so before the
-    /// answer came that opened it. How often the list was asked for again since, in order to close it.
+    /// answer came that opened it. The list is asked for at once; how often it was asked for in vain, or again.
     pub(super) in_doubt: Option<u8>,
 }
 
@@ -118,6 +118,11 @@ impl OpenCall {
         } else {
             self.now.clone_from(listed);
         }
+    }
+
+    /// Somebody holds it, and the list that was asked for is to tell whether it is there.
+    pub(super) fn awaits_list(&self) -> bool {
+        matches!(self.state, State::Open) && self.in_doubt == Some(0)
     }
 
     /// The modem has it, whatever it was asked to do with it: one that it did not close is closed again.

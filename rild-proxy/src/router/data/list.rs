@@ -30,6 +30,13 @@ impl DataCalls {
         !self.is_alone(phone) && !self.has_ended(phone) && self.calls.iter().all(is_of_no_interest)
     }
 
+    /// There is no list that was asked for under this number: nobody waits for what it would tell of calls that are held.
+    pub(super) fn list_failed(&mut self, asked: u32) {
+        for call in self.calls.iter_mut().filter(|call| call.awaits_list() && call.since < asked) {
+            call.in_doubt = Some(1);
+        }
+    }
+
     /// A phone's part of the modem's list, by the phone's own numbers: in the modem's order it would tell which of the
     /// modem's numbers others have. Of a call that is newer than the list, or over since, it has what is known of that.
     fn part_of(&self, phone: PhoneId, list: &DataCallList, asked: Option<u32>) -> DataCallList {
@@ -146,7 +153,11 @@ impl Router {
             None => {}
         }
         match asker {
-            None if list.is_none() => self.review_failed(now, out),
+            None if list.is_none() => {
+                self.data.list_failed(id);
+                self.review_failed(now, out);
+                self.settle_data(now, out);
+            }
             None => {}
             Some(asker) if self.data.is_alone(asker.phone) => {
                 self.answer(asker, answer.errno, answer.payload, out);

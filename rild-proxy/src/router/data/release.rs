@@ -1,8 +1,9 @@
 //! `DEACTIVATE_DATA_CALL`: a phone gives up its hold, and the last one closes the call.
 //!
 //! Who is not the last is told at once that it is done. If the modem does not close the call, the last one holds it
-//! again: it was told so. One that the router itself would close is closed again when the modem's list still has it: it may
-//! have closed it without saying so, and given its number to another.
+//! again: it was told so. The modem may have closed it without saying so, and given its number to another; so its list is
+//! asked for, and until then nobody is given that call. One that the router itself would close is closed again when the
+//! list still has it.
 //!
 //! A call that the modem has reported as inactive is closed too: some modems keep its number until then. Others give that
 //! number again at once, to a call that is being opened and of which nobody knows it yet; and so they may with one that they
@@ -141,13 +142,18 @@ impl Router {
             if answer.is_ok() || radio_is_gone || !call.is_up() {
                 is_over = !call.is_up();
                 self.data.calls.remove(place);
+            } else if self.modem.is_some() && !self.radio.is_on() {
+                // As all others that were there when the radio went.
+                is_over = true;
+                call.state = State::Recalled;
+                self.data.reviews = self.data.reviews.max(MOST_TRIES);
             } else if let State::Closing { hold, tries, .. } = std::mem::replace(&mut call.state, State::Open) {
                 (call.in_doubt, call.since) = (Some(0), last_id);
+                is_in_doubt = true;
                 match hold {
                     Some(hold) => call.holds.push(hold),
                     None => {
                         let until = (tries < MOST_TRIES).then_some(now + RETRY);
-                        is_in_doubt = true;
                         call.state = State::Unheld { until, tries };
                     }
                 }

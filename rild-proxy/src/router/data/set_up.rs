@@ -35,7 +35,7 @@ impl DataCalls {
             match call.state {
                 // The modem did not close it when it had to; whether it still is, who asks will see.
                 State::Unheld { until: None, .. } => {}
-                State::Unheld { .. } if call.in_doubt.is_some() => soon |= call.in_doubt == Some(0),
+                State::Open | State::Unheld { .. } if call.in_doubt.is_some() => soon |= call.in_doubt == Some(0),
                 State::Open | State::Unheld { .. } if call.is_up() => return Found::Call(call.cid, only),
                 State::Open | State::Unheld { .. } => {}
                 State::Closing { .. } => soon = true,
@@ -119,9 +119,9 @@ impl Router {
                     self.keep_data_call(cid, out);
                     let told = if is_as_it_is { answer.payload } else { &told };
                     self.answer(asker, Errno::SUCCESS, told, out);
-                    if self.data.call(cid).is_some_and(|call| call.in_doubt.is_some()) {
-                        self.look_at_data(now, out);
-                    }
+                }
+                if self.data.call(cid).is_some_and(|call| call.awaits_list()) {
+                    self.look_at_data(now, out);
                 }
                 self.tell_own_lists(losers.into_iter(), out);
             }
@@ -186,8 +186,10 @@ impl Router {
 
     /// Whether a phone has as many data calls, and set-ups at the modem, as it may have: no phone needs them all. One that
     /// the modem has ended does not count, though no list has shown yet that it is gone: another phone's may do so first.
+    /// One that it may have ended is what this phone may be asking for.
     fn has_data_enough(&self, id: PhoneId) -> bool {
-        let held = self.data.calls.iter().filter(|call| call.is_up() && call.hold_of(id).is_some()).count();
+        let counts = |call: &&OpenCall| call.is_up() && call.in_doubt.is_none() && call.hold_of(id).is_some();
+        let held = self.data.calls.iter().filter(counts).count();
         let is_its_own = |pending: &Pending| matches!(pending.asker, Asker::Router(Ask::OpenData { asker, .. }) if asker.phone == id);
         let asked = self.pending.count(is_its_own);
         let most = self.phones.get(id).map_or(0, |phone| phone.data_calls);

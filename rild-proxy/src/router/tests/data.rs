@@ -331,8 +331,77 @@ fn a_call_that_the_modem_does_not_close_is_still_held() {
     b.ask(WORK, 2, CLOSE, json!(["1", "0"]));
     b.modem_fails(CLOSE, json!(["2", "0"]), Errno::GENERIC_FAILURE);
     b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+    b.modem_answers(LIST, Value::Null, calls(&[up(2)]));
     b.sees(WORK, &[up(2)], &[seen(2, 1)]);
     b.joins(PERSONAL, 1, "a", 2, 1);
+    b.silence();
+}
+
+/// A modem that does not answer in time, or refuses, may have closed it, and not every one says that.
+#[test]
+fn a_call_that_may_be_closed_is_given_to_nobody_before_the_list_has_it() {
+    for is_up in [true, false] {
+        let mut b = Bench::new();
+        b.opens(WORK, 1, "a", 2, 1);
+        b.ask(WORK, 2, CLOSE, json!(["1", "0"]));
+        b.modem_hears(CLOSE, json!(["2", "0"]));
+        b.ask(PERSONAL, 1, SET_UP, wants("a"));
+        b.advance(Duration::from_secs(60));
+        b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+        let look = b.modem_hears(LIST, Value::Null);
+        b.ask(WORK, 3, SET_UP, wants("a"));
+        b.silence();
+        let listed = if is_up { vec![up(2)] } else { vec![] };
+        b.reply_raw(look, Errno::SUCCESS, &LIST.row().unwrap().response.from_json(calls(&listed), V).unwrap());
+        if !is_up {
+            b.hears(WORK, CHANGED, calls(&[]));
+            b.modem_answers(SET_UP, wants("a"), calls(&[up(2)]));
+        }
+        b.hears_reply(PERSONAL, 1, SET_UP, Errno::SUCCESS, calls(&[seen(2, 1)]));
+        b.hears_reply(WORK, 3, SET_UP, Errno::SUCCESS, calls(&[seen(2, 1)]));
+        b.silence();
+    }
+}
+
+/// Neither whether it has closed the call nor what it has.
+#[test]
+fn whether_a_call_is_there_that_the_modem_does_not_tell_of_a_set_up_shows() {
+    let mut b = Bench::with(|config| config.phone[1].data_calls = 1);
+    b.opens(WORK, 1, "a", 2, 1);
+    b.ask(WORK, 2, CLOSE, json!(["1", "0"]));
+    b.modem_fails(CLOSE, json!(["2", "0"]), Errno::GENERIC_FAILURE);
+    b.hears_errno(WORK, 2, Errno::GENERIC_FAILURE);
+    let look = b.modem_hears(LIST, Value::Null);
+    b.ask(WORK, 3, SET_UP, wants("a"));
+    b.silence();
+    b.reply_raw(look, Errno::GENERIC_FAILURE, &[]);
+    b.modem_answers(SET_UP, wants("a"), calls(&[up(2)]));
+    b.hears_reply(WORK, 3, SET_UP, Errno::SUCCESS, calls(&[seen(2, 1)]));
+    b.joins(PERSONAL, 1, "a", 2, 1);
+    b.silence();
+}
+
+/// Not every library says that the radio is why.
+#[test]
+fn a_call_that_is_not_closed_because_the_radio_is_off_is_held_by_nobody() {
+    let mut b = Bench::new();
+    b.opens(WORK, 1, "a", 2, 1);
+    b.ask(WORK, 2, CLOSE, json!(["1", "0"]));
+    let close = b.modem_hears(CLOSE, json!(["2", "0"]));
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.to_phones.clear();
+    b.reply_raw(close, Errno::GENERIC_FAILURE, &[]);
+    b.hears_ok(WORK, 2);
+    b.silence();
+    b.ask(WORK, 3, SET_UP, wants("a"));
+    b.modem_fails(SET_UP, wants("a"), Errno::RADIO_NOT_AVAILABLE);
+    b.hears_errno(WORK, 3, Errno::RADIO_NOT_AVAILABLE);
+    b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.to_phones.clear();
+    b.to_modem.retain(|(code, ..)| *code == LIST);
+    b.modem_answers(LIST, Value::Null, calls(&[up(2)]));
+    b.advance(Duration::from_secs(10));
+    b.modem_answers(CLOSE, json!(["2", "0"]), Value::Null);
     b.silence();
 }
 
