@@ -70,7 +70,7 @@ impl Router {
 
     /// The modem's radio is off or not there, and phones take their calls for gone: not every modem says so. If they are not,
     /// they are closed when the radio is on again and the list shows them; until then nobody waits for that.
-    pub(in crate::router) fn data_radio_gone(&mut self, out: &mut Actions) {
+    pub(in crate::router) fn data_radio_gone(&mut self, now: Now, out: &mut Actions) {
         let mut bereft: Vec<PhoneId> = self.data.ended.iter().map(|hold| hold.phone).collect();
         self.forget_ended_data(|_| true, out);
         for call in self.data.calls.iter_mut().filter(|call| !matches!(call.state, State::Closing { .. })) {
@@ -84,6 +84,7 @@ impl Router {
         bereft.sort_unstable();
         bereft.dedup();
         self.tell_own_lists(bereft.into_iter(), out);
+        self.settle_data(now, out);
     }
 
     /// The modem's radio is on again. It is asked what it has still, unless it is being asked.

@@ -108,7 +108,7 @@ impl Router {
         self.learn_radio(state, out);
         if !state.is_on() {
             self.drop_callback_mode(out);
-            self.data_radio_gone(out);
+            self.data_radio_gone(now, out);
         }
         for id in self.phones.ids() {
             // A phone that wants it off must not notice when the others do.

@@ -1261,6 +1261,38 @@ fn a_call_that_has_outlived_a_radio_that_was_gone_is_closed() {
     b.silence();
 }
 
+/// Of what it is that, no list can tell while the radio is off.
+#[test]
+fn nobody_waits_for_what_may_be_there_while_the_radio_is_off() {
+    let refused = || {
+        let mut b = Bench::new();
+        b.opens(WORK, 1, "a", 1, 1);
+        b.event(Event::PhoneDown(WORK));
+        b.advance(Duration::from_secs(60));
+        b.modem_fails(CLOSE, json!(["1", "0"]), Errno::GENERIC_FAILURE);
+        b.modem_fails(LIST, Value::Null, Errno::GENERIC_FAILURE);
+        b
+    };
+    let of_an_earlier_life = || {
+        let mut b = Bench::new();
+        b.opens(WORK, 1, "a", 1, 1);
+        let mut b = Bench::recalling(&b.take_records());
+        b.modem_fails(LIST, Value::Null, Errno::GENERIC_FAILURE);
+        b
+    };
+    let ways: [&dyn Fn() -> Bench; 2] = [&refused, &of_an_earlier_life];
+    for way in ways {
+        let mut b = way();
+        b.ask(PERSONAL, 1, SET_UP, wants("a"));
+        b.silence();
+        b.unsolicited(UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+        b.to_phones.clear();
+        b.modem_fails(SET_UP, wants("a"), Errno::RADIO_NOT_AVAILABLE);
+        b.hears_errno(PERSONAL, 1, Errno::RADIO_NOT_AVAILABLE);
+        b.silence();
+    }
+}
+
 fn is_list(heard: &Heard) -> bool {
     matches!(heard, Heard::Unsolicited { code: CHANGED, .. })
 }
