@@ -202,7 +202,9 @@ impl Router {
             Who::All => true,
             Who::Foreground => waiter.phone == self.phones.foreground(),
         };
+        // It may have waited for what went on, and the network may call another phone back meanwhile.
         if !allowed
+            || self.is_held_off(waiter.phone)
             || self.has_data_enough(waiter.phone)
             || self.data.calls.len() + self.data.opening.len() >= MOST_OPEN
         {

@@ -283,3 +283,30 @@ fn a_call_that_waits_is_for_who_is_called_back_when_nobody_else_would_hear_it() 
     let told: Vec<PhoneId> = b.to_phones.iter().map(|(phone, _)| *phone).collect();
     assert_eq!(told, [WORK]);
 }
+
+/// It would end the mode.
+#[test]
+fn a_set_up_that_waited_when_the_mode_began_is_refused() {
+    let mut b = three();
+    let call = json!({"version": 11, "calls": [{"cid": 1, "active": 2, "type": "IP", "addresses": "10.0.1.1"}]});
+    b.ask(THIRD, 1, SETUP, internet());
+    b.modem_answers(SETUP, internet(), call);
+    b.ask(THIRD, 2, RequestCode::DEACTIVATE_DATA_CALL, json!(["1", "0"]));
+    let closing = b.modem_hears(RequestCode::DEACTIVATE_DATA_CALL, json!(["1", "0"]));
+    b.ask(THIRD, 3, SETUP, internet());
+    b.to_phones.clear();
+    b.silence();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.calls_are(&[super::call(1, CallState::ACTIVE, "112")]);
+    b.calls_are(&[]);
+    b.unsolicited(ENTER, Value::Null);
+    b.to_modem.clear();
+    b.to_phones.clear();
+    b.reply_raw(closing, Errno::SUCCESS, &[]);
+    b.hears_ok(THIRD, 2);
+    let (phone, Heard::Reply { serial, payload, .. }) = b.to_phones.pop_front().unwrap() else { panic!("no reply") };
+    assert_eq!((phone, serial), (THIRD, 3));
+    assert_eq!(json_of(&SETUP.row().unwrap().response, &payload)["calls"][0]["status"], json!(26));
+    b.silence();
+}
