@@ -167,6 +167,9 @@ impl Router {
         if let Asker::Router(Ask::CloseChannel { at_modem, .. }) = pending.asker {
             self.channels.lose(at_modem);
         }
+        if let (Asker::Phone(waiter), RequestCode::SEND_USSD) = (pending.asker, pending.code) {
+            self.ussd.given_up(waiter.phone);
+        }
         self.expect_a_late_call(now, pending, out);
         self.doubt_what_it_changes(now, pending);
     }

@@ -3,6 +3,9 @@
 //! Some networks speak before the modem has answered the request that made them speak. Clients take that for an event of
 //! no session, so it is held until the answer.
 //!
+//! A string that the modem does not answer in time has failed for its phone, but the network may answer it yet, and may wait
+//! in the session that it opened. So that session is the phone's as before.
+//!
 //! A phone that opens a session and then leaves, or whose session the network forgot, does not keep the others from
 //! theirs: such a session can be taken over. Its answers are never shown to anybody else.
 //!
@@ -38,6 +41,8 @@ pub(in crate::router) struct UssdSession {
     unanswered: Vec<PhoneId>,
     /// Strings of the owner to which the network has said nothing yet.
     awaited: usize,
+    /// The network's last word in the session was a question.
+    is_asked: bool,
     /// Strings that the owner has sent since it last asked for the end of its session.
     since_cancel: usize,
     /// Orders to cancel a session that the modem has not answered: what is heard until then was said in that session.
@@ -86,7 +91,7 @@ impl UssdSession {
             None => Taking::Granted,
         };
         self.before = self.owner.replace(phone).or(self.before);
-        self.awaited = 0;
+        (self.awaited, self.is_asked) = (0, false);
         self.until = now + PATIENCE;
         taking
     }
@@ -169,7 +174,8 @@ impl UssdSession {
         let listener = self.owner.or(if opens { by_default } else { self.before });
         self.before = listener;
         self.awaited = self.awaited.saturating_sub(1);
-        self.owner = listener.filter(|_| kind == Some(FURTHER_ACTION) || self.awaited > 0);
+        self.is_asked = kind == Some(FURTHER_ACTION);
+        self.owner = listener.filter(|_| self.is_asked || self.awaited > 0);
         self.until = now + PATIENCE;
         listener
     }
@@ -198,11 +204,20 @@ impl UssdSession {
     pub(in crate::router) fn owner_cancelled(&mut self, phone: PhoneId) {
         if self.is_owner(phone) {
             self.awaited = self.awaited.min(self.since_cancel);
+            self.is_asked = false;
         }
         self.end_if_idle(phone);
     }
 
-    /// The network would not have a string of this phone.
+    /// A string of this phone is about to be taken for refused, because the modem has not answered it in time: the network
+    /// may say something to it yet.
+    pub(in crate::router) fn given_up(&mut self, phone: PhoneId) {
+        if self.is_owner(phone) {
+            self.awaited += 1;
+        }
+    }
+
+    /// The network would not have a string of this phone. If it waits for an answer, it does so still.
     pub(in crate::router) fn refused(&mut self, phone: PhoneId) {
         if self.is_owner(phone) {
             self.awaited = self.awaited.saturating_sub(1);
@@ -211,7 +226,7 @@ impl UssdSession {
     }
 
     fn end_if_idle(&mut self, phone: PhoneId) {
-        if self.awaited == 0 {
+        if self.awaited == 0 && !self.is_asked {
             self.end(phone);
         }
     }
@@ -220,7 +235,7 @@ impl UssdSession {
     pub(in crate::router) fn end(&mut self, phone: PhoneId) {
         if self.owner.take_if(|owner| *owner == phone).is_some() {
             self.before = Some(phone);
-            self.awaited = 0;
+            (self.awaited, self.is_asked) = (0, false);
         }
     }
 

@@ -27,6 +27,94 @@ fn an_answer_that_never_comes_does_not_swallow_what_was_said() {
     b.silence();
 }
 
+/// A phone sends a string, and the modem does not answer in time.
+fn string_without_an_answer(said_meanwhile: Option<Value>) -> Bench {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_hears(RequestCode::SEND_USSD, json!("*100#"));
+    if let Some(said) = &said_meanwhile {
+        b.unsolicited(UnsolCode::ON_USSD, said.clone());
+    }
+    b.advance(Duration::from_secs(120));
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    if let Some(said) = said_meanwhile {
+        b.hears(WORK, UnsolCode::ON_USSD, said);
+    }
+    b.silence();
+    b
+}
+
+/// Others are refused; this phone answers the network's question.
+#[track_caller]
+fn is_in_session(b: &mut Bench, phone: PhoneId, other: PhoneId) {
+    b.ask(other, 50, RequestCode::SEND_USSD, json!("*101#"));
+    b.hears_errno(other, 50, Errno::GENERIC_FAILURE);
+    b.ask(phone, 50, RequestCode::SEND_USSD, json!("1"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("1"), Value::Null);
+    b.hears_ok(phone, 50);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.hears(phone, UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.silence();
+}
+
+#[test]
+fn what_the_network_says_to_a_string_that_was_given_up_is_for_who_sent_it() {
+    let mut b = string_without_an_answer(None);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["0", "Balance: 5"]));
+    b.unsolicited(UnsolCode::ON_USSD, json!(["0", "Hello"]));
+    b.hears(PERSONAL, UnsolCode::ON_USSD, json!(["0", "Hello"]));
+    b.silence();
+    let mut b = string_without_an_answer(None);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["1", "1 Balance"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["1", "1 Balance"]));
+    is_in_session(&mut b, WORK, PERSONAL);
+}
+
+#[test]
+fn a_session_in_which_the_network_waits_is_its_phones_though_the_string_has_failed() {
+    let mut b = string_without_an_answer(Some(json!(["1", "1 Balance"])));
+    is_in_session(&mut b, WORK, PERSONAL);
+    // The modem may also refuse an answer within a menu.
+    let mut b = Bench::new();
+    b.unsolicited(UnsolCode::ON_USSD, json!(["1", "1 Balance"]));
+    b.hears(PERSONAL, UnsolCode::ON_USSD, json!(["1", "1 Balance"]));
+    b.ask(PERSONAL, 1, RequestCode::SEND_USSD, json!("9"));
+    let refused = b.modem_hears(RequestCode::SEND_USSD, json!("9"));
+    b.reply_raw(refused, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(PERSONAL, 1, Errno::GENERIC_FAILURE);
+    is_in_session(&mut b, PERSONAL, WORK);
+}
+
+#[test]
+fn a_session_of_a_string_that_was_given_up_is_cancelled_before_the_next() {
+    let mut b = string_without_an_answer(None);
+    b.advance(Duration::from_secs(60));
+    b.ask(PERSONAL, 1, RequestCode::SEND_USSD, json!("*101#"));
+    let cancel = b.modem_hears(RequestCode::CANCEL_USSD, Value::Null);
+    b.unsolicited(UnsolCode::ON_USSD, json!(["1", "1 Balance"]));
+    b.hears(WORK, UnsolCode::ON_USSD, json!(["1", "1 Balance"]));
+    b.silence();
+    b.reply_raw(cancel, Errno::SUCCESS, &[]);
+    b.modem_answers(RequestCode::SEND_USSD, json!("*101#"), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.silence();
+}
+
+/// Nobody waits for a session that there is not.
+#[test]
+fn a_string_that_the_modem_refuses_leaves_no_session() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SEND_USSD, json!("*100#"));
+    let refused = b.modem_hears(RequestCode::SEND_USSD, json!("*100#"));
+    b.reply_raw(refused, Errno::GENERIC_FAILURE, &[]);
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.ask(PERSONAL, 1, RequestCode::SEND_USSD, json!("*101#"));
+    b.modem_answers(RequestCode::SEND_USSD, json!("*101#"), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.silence();
+}
+
 #[test]
 fn a_network_that_talks_without_end_is_not_kept_in_memory() {
     let mut b = Bench::new();
