@@ -31,6 +31,9 @@
 //! | the removal became durable | nothing, or that it is taken if the modem had not confirmed | a repetition by the network is known, acknowledged and not stored | once |
 //! | the client was told | the same | nothing | once |
 //!
+//! The modem confirms before the network has heard it. If it ends in that moment, the network sends the message again to the
+//! next modem side, which is told what this daemon remembers; if the daemon ends as well, that is another message then.
+//!
 //! "See below": a client that lives on while the daemon dies has seen the message, and is given it again by the next
 //! daemon. A modem that crashes at these steps does the same. The proxy RilD stands between and knows the message again.
 //!
@@ -381,7 +384,7 @@ impl Router {
     /// The modem has forgotten what it was told and what it waits for.
     pub(in crate::router) fn sms_modem_down(&mut self, now: Now, out: &mut Actions) {
         self.messages.owed.clear();
-        self.messages.recent.forget();
+        self.messages.recent.modem_down(now);
         for mailbox in &mut self.messages.mailboxes {
             mailbox.modem_down();
         }

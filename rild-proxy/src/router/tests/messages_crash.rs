@@ -180,6 +180,48 @@ fn a_repetition_after_the_confirmation_is_known() {
     b.silence();
 }
 
+/// The modem confirms before the network has heard it; so the next modem side may be given it again.
+#[test]
+fn a_repetition_to_the_next_modem_side_is_known() {
+    // The modem ends when it has confirmed, or when it is told of a first repetition.
+    for repeats_before in [false, true] {
+        let mut b = Bench::new();
+        b.receives(&pdu());
+        b.hears(PERSONAL, NEW_SMS, json!(pdu()));
+        b.takes(PERSONAL, 1);
+        if repeats_before {
+            b.advance(Duration::from_secs(10));
+            b.unsolicited(NEW_SMS, json!(pdu()));
+            b.modem_hears(ACK, json!([1, 0]));
+        }
+        b.event(Event::ModemDown);
+        b.modem_comes_up(RadioState::ON);
+        b.to_phones.clear();
+        b.receives(&pdu());
+        b.silence();
+        b.advance(Duration::from_secs(60));
+        b.receives(&pdu());
+        b.hears(PERSONAL, NEW_SMS, json!(pdu()));
+        b.takes(PERSONAL, 2);
+        b.silence();
+    }
+}
+
+/// A modem that would not be told says it again, and it is no other message for that.
+#[test]
+fn a_repetition_of_which_the_modem_would_not_be_told_is_known() {
+    let mut b = Bench::new();
+    b.receives(&pdu());
+    b.hears(PERSONAL, NEW_SMS, json!(pdu()));
+    b.takes(PERSONAL, 1);
+    b.advance(Duration::from_secs(10));
+    b.unsolicited(NEW_SMS, json!(pdu()));
+    let refused = b.modem_hears(ACK, json!([1, 0]));
+    b.reply_raw(refused, Errno::GENERIC_FAILURE, &[]);
+    b.receives(&pdu());
+    b.silence();
+}
+
 /// Whoever writes the same again means it.
 #[test]
 fn the_same_words_much_later_are_another_message() {

@@ -205,6 +205,8 @@ fn a_message_that_may_have_been_sent_takes_over_nothing_of_another_phones() {
             if dies {
                 b.event(Event::ModemDown);
                 b.modem_comes_up(RadioState::ON);
+                // The same words are another message then.
+                b.advance(Duration::from_secs(60));
             } else {
                 b.advance(Duration::from_secs(120));
                 b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
