@@ -20,7 +20,7 @@ use super::Question;
 use super::mailbox::{Message, Safety};
 use super::pdu::{self, Incoming};
 use crate::router::order::Order;
-use crate::router::pending::{Answer, Ask};
+use crate::router::pending::{Answer, Ask, Asker, Pending};
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// Octets of a record: its status and up to 175 octets.
@@ -122,9 +122,11 @@ impl Router {
         let is_same =
             |(owner, number)| message.is_some() && self.messages.original(owner, number) == message.as_deref();
         if let Some((owner, number)) = known.filter(|known| is_same(*known)) {
-            let tries = reading.again.unwrap_or_default();
-            self.messages.on_sim.to_delete.push(Deletion { owner, number, tries });
-            self.messages.stirred = true;
+            if !self.is_to_be_deleted(owner, number) {
+                let tries = reading.again.unwrap_or_default();
+                self.messages.on_sim.to_delete.push(Deletion { owner, number, tries });
+                self.messages.stirred = true;
+            }
             return;
         }
         let is_news = message.is_some() && reading.again.is_none();
@@ -157,6 +159,16 @@ impl Router {
         self.messages.on_sim.to_delete.push(Deletion { owner, number, tries: 0 });
         self.messages.stirred = true;
         out.note(Note::SmsAssigned { phone: owner, delivered: false });
+    }
+
+    /// Whether the record of this message will be deleted, or is being deleted. A second time it may have another message.
+    fn is_to_be_deleted(&self, owner: PhoneId, number: u64) -> bool {
+        let is_it = |deletion: &Deletion| (deletion.owner, deletion.number) == (owner, number);
+        let asks = |pending: &Pending| match &pending.asker {
+            Asker::Router(Ask::Sms(Question::DeleteFromSim(deletion))) => is_it(deletion),
+            _ => false,
+        };
+        self.messages.on_sim.to_delete.iter().any(is_it) || self.pending.count(asks) > 0
     }
 
     /// The record stays; the phone whose SIM it is hears of it.

@@ -53,6 +53,32 @@ fn another_phones_message_is_delivered_to_it_and_leaves_the_sim() {
     assert_eq!(b.store.count(Kind::Message), 0);
 }
 
+/// The next message may be put into that record between two deletions.
+#[test]
+fn a_record_that_the_modem_tells_of_twice_is_deleted_once() {
+    // Both are read before the message is durable, or the second one when it is being deleted.
+    for is_being_deleted in [false, true] {
+        let mut b = Bench::new();
+        b.store.slow = true;
+        for _ in 0..2 {
+            b.unsolicited(ON_SIM, json!([3]));
+        }
+        let readings = [(); 2].map(|()| b.modem_hears(READ, read(TELECOM)));
+        let record = READ.row().unwrap().response.from_json(record(&deliver("+155501234562", "hi")), V).unwrap();
+        b.reply_raw(readings[0], Errno::SUCCESS, &record);
+        if is_being_deleted {
+            b.store_writes(1);
+        }
+        b.reply_raw(readings[1], Errno::SUCCESS, &record);
+        b.store.slow = false;
+        b.store_keeps_up();
+        b.hears(WORK, NEW_SMS, json!(deliver("+15550123456", "hi")));
+        b.modem_answers(DELETE, json!([3]), Value::Null);
+        b.takes(WORK, 1);
+        b.silence();
+    }
+}
+
 /// Killed when it was durable and still on the SIM.
 #[test]
 fn a_deletion_that_a_crash_prevented_is_made_up_for() {
