@@ -30,6 +30,12 @@ const LAST_OF_DATA: usize = 10;
 const IMEI_DIGITS: usize = 14;
 const VERSION_DIGITS: usize = 2;
 
+/// Places of the subscription's own number and of its MIN (ril.h, RIL_REQUEST_CDMA_SUBSCRIPTION). The MIN is the last digits
+/// of the IMSI (3GPP2 C.S0005, 2.3.1).
+const MDN: usize = 0;
+const MIN: usize = 3;
+const MIN_DIGITS: usize = 10;
+
 /// `status` of a question about call forwarding (ril.h, `RIL_CallForwardInfo`; 3GPP TS 27.007, 7.11).
 const INTERROGATE: i32 = 2;
 
@@ -107,11 +113,16 @@ impl Identity {
                     };
                 }
             }),
-            RequestCode::CDMA_SUBSCRIPTION if self.number.is_some() => strings(&|subscription| {
-                if let Some(number) = subscription.first_mut() {
-                    *number = self.number.as_deref().map(|number| number.trim_start_matches('+').to_owned());
-                }
-            }),
+            RequestCode::CDMA_SUBSCRIPTION if self.number.is_some() || self.imsi.is_some() => {
+                strings(&|subscription| {
+                    if let (Some(number), Some(told)) = (&self.number, subscription.get_mut(MDN)) {
+                        *told = Some(number.trim_start_matches('+').to_owned());
+                    }
+                    if let (Some(imsi), Some(told)) = (&self.imsi, subscription.get_mut(MIN)) {
+                        *told = imsi.get(imsi.len().saturating_sub(MIN_DIGITS)..).map(str::to_owned);
+                    }
+                })
+            }
             RequestCode::VOICE_REGISTRATION_STATE if !self.location => {
                 strings(&|state| hide_place(state, &PLACE_OF_VOICE, LAST_OF_VOICE))
             }

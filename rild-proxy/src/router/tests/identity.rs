@@ -33,8 +33,29 @@ fn a_phone_has_the_identity_that_it_was_given() {
     b.knows(WORK, RequestCode::DEVICE_IDENTITY, Value::Null, json!([IMEI, "02", "", ""]));
     finds(&mut b, WORK, RequestCode::GET_IMEISV, Value::Null, json!("02"), json!("02"));
     let subscription = json!(["5550001", "1", "2", "9135550001", "5"]);
-    let own = json!(["15550100002", "1", "2", "9135550001", "5"]);
+    let own = json!(["15550100002", "1", "2", "0000000002", "5"]);
     finds(&mut b, WORK, RequestCode::CDMA_SUBSCRIPTION, Value::Null, subscription, own);
+}
+
+/// The MIN is part of the IMSI.
+#[test]
+fn what_a_cdma_subscription_tells_is_what_the_phone_is_told_elsewhere() {
+    let subscription = json!(["5550001", "1", "2", "9135550001", "5"]);
+    for (imsi, number, mdn, min) in [
+        (Some("310030123456789"), None, "5550001", "0123456789"),
+        (None, Some("+15550100002"), "15550100002", "9135550001"),
+        (None, None, "5550001", "9135550001"),
+    ] {
+        let mut b = Bench::with(|config| {
+            let work = &mut config.phone[1];
+            work.number = number.map(str::to_owned);
+            if let Some(imsi) = imsi {
+                work.imsi = imsi.to_owned().into();
+            }
+        });
+        let told = json!([mdn, "1", "2", min, "5"]);
+        finds(&mut b, WORK, RequestCode::CDMA_SUBSCRIPTION, Value::Null, subscription.clone(), told);
+    }
 }
 
 /// Some libraries answer with all sixteen digits where ril.h has two.

@@ -63,7 +63,7 @@ fn a_record_that_the_modem_tells_of_twice_is_deleted_once() {
         for _ in 0..2 {
             b.unsolicited(ON_SIM, json!([3]));
         }
-        let readings = [(); 2].map(|()| b.modem_hears(READ, read(TELECOM)));
+        let readings = [(); 2].map(|()| b.modem_hears(READ, read(USIM)));
         let record = READ.row().unwrap().response.from_json(record(&deliver("+155501234562", "hi")), V).unwrap();
         b.reply_raw(readings[0], Errno::SUCCESS, &record);
         if is_being_deleted {
