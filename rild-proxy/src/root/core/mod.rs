@@ -126,7 +126,7 @@ impl Core {
             wake_lock: None,
         };
         let now = core.uptime();
-        core.act(now);
+        core.act(now, None);
         core
     }
 
@@ -220,7 +220,7 @@ impl Core {
         let now = self.started.elapsed();
         self.recordings.foreground(now, phone);
         let result = self.router.set_foreground(now, phone, &mut self.actions);
-        self.act(now);
+        self.act(now, None);
         self.flush();
         result
     }
@@ -431,15 +431,25 @@ impl Core {
         let now = self.started.elapsed();
         self.recordings.event(now, event);
         self.router.handle(now, event, &mut self.actions);
-        self.act(now);
+        let awake = match event {
+            Event::FromPhone(phone, _) | Event::PhoneUp(phone) => Some(phone),
+            _ => None,
+        };
+        self.act(now, awake);
     }
 
-    fn act(&mut self, now: Now) {
+    /// Does what the router says, perhaps to what this phone has just said: that is awake.
+    fn act(&mut self, now: Now, awake: Option<PhoneId>) {
         let mut actions = std::mem::take(&mut self.actions);
         for action in actions.iter() {
             self.recordings.action(now, action);
             match action {
-                Action::ToPhone(phone, frames) => self.tell_phone(now, phone, frames),
+                Action::ToPhone(phone, frames) => {
+                    if awake != Some(phone) && wakes(frames) {
+                        self.keep_awake(now, phone);
+                    }
+                    self.tell_phone(phone, frames);
+                }
                 Action::ToModem(flow, frames) => {
                     self.upstream.send(flow, frames);
                     self.counters.to_modem += 1;
@@ -456,12 +466,17 @@ impl Core {
         self.watch_deadline();
     }
 
-    fn tell_phone(&mut self, now: Now, phone: PhoneId, frames: &[u8]) {
-        let Some(Some(link)) = self.links.get_mut(phone.0) else { return };
-        self.counters.to_phones += 1;
-        if let Some(lock) = self.wake_lock.as_ref().filter(|_| wakes(frames)) {
+    /// This phone has to wake up, if it has a client.
+    fn keep_awake(&self, now: Now, phone: PhoneId) {
+        let has_client = self.links.get(phone.0).is_some_and(Option::is_some);
+        if let Some(lock) = self.wake_lock.as_ref().filter(|_| has_client) {
             lock.hold(now);
         }
+    }
+
+    fn tell_phone(&mut self, phone: PhoneId, frames: &[u8]) {
+        let Some(Some(link)) = self.links.get_mut(phone.0) else { return };
+        self.counters.to_phones += 1;
         if link.put(frames) == Put::FirstSpared && self.take_line(phone, "clients that read slowly") {
             let name = self.name(Some(phone));
             self.span.in_scope(|| {

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use ril_protocol::{RequestCode, RilVersion, UnsolCode, frame, parcel};
 use rusqlite::Connection;
 use tempfile::TempDir;
+use tokio::net::UnixStream;
 
 use super::*;
 use crate::config::{Config, Phone};
@@ -105,4 +107,46 @@ fn what_is_not_durable_yet_is_when_it_stops() {
     assert!(format!("{:?}", core.router()).contains("durable: 200, failing: false"));
     drop(core);
     assert_eq!(stored(&folder).len(), 200);
+}
+
+/// The modem says this.
+fn says(core: &mut Core, code: UnsolCode, payload: &[u8]) {
+    let mut frame = Vec::new();
+    frame::Unsolicited::new(code, payload).put(&mut frame);
+    core.handle(Event::FromModem(&frame[4..]));
+}
+
+/// Who has just said something is awake, and could keep the device so.
+#[test]
+fn no_phone_keeps_the_device_awake_by_what_it_says_itself() {
+    const SPEAKS: PhoneId = PhoneId(0);
+    const LISTENS: PhoneId = PhoneId(1);
+    let folder = tempfile::tempdir().unwrap();
+    let phone = |name: &str| Phone { name: name.to_owned(), ..Phone::default() };
+    let config = Config { phone: vec![phone("speaks"), phone("listens")], ..Config::default() };
+    let mut core = beginning(folder.path(), &config, Actions::default(), Box::new(Silent));
+    core.set_wake_lock(Some(WakeLock::new(&folder.path().join("wake_lock"))));
+    let version = RilVersion::COMMON;
+    let [off, on] = [0, 10].map(|state| parcel::encode(&state, version));
+    says(&mut core, UnsolCode::RIL_CONNECTED, &parcel::encode(&vec![version.0], version));
+    says(&mut core, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &on);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _within = runtime.enter();
+    let mut clients = Vec::new();
+    for phone in [SPEAKS, LISTENS] {
+        let (client, served) = UnixStream::pair().unwrap();
+        core.connect(phone, served.into_split().1);
+        clients.push(client);
+    }
+    let told = core.counters().to_phones;
+    for on in [0, 1] {
+        let mut frame = Vec::new();
+        let payload = parcel::encode(&vec![on], version);
+        frame::Request { code: RequestCode::RADIO_POWER, serial: on, payload: &payload }.put(&mut frame);
+        core.phone_says(SPEAKS, &frame[4..]);
+    }
+    assert!(core.counters().to_phones - told > 2, "it has its answers, and hears that its radio has another state");
+    assert_eq!(core.wake_lock().unwrap().taken, 0);
+    says(&mut core, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, &off);
+    assert_eq!(core.wake_lock().unwrap().taken, 1);
 }
