@@ -83,7 +83,7 @@ impl Capacity {
     }
 
     /// There was no room, at the cost of this phone, to tell the modem what it is to do.
-    fn is_owed(&mut self, by: PhoneId) {
+    fn owe(&mut self, by: PhoneId) {
         self.doubt();
         self.runs = true;
         self.owed_by = Some(by);
@@ -230,7 +230,7 @@ impl Router {
         if self.has_room_for(by, stop.code) && self.ask(now, Ask::OrderFor(by), &stop, out) {
             self.shared.capacity.stop();
         } else {
-            self.shared.capacity.is_owed(by);
+            self.shared.capacity.owe(by);
         }
     }
 
@@ -253,7 +253,7 @@ impl Router {
             self.shared.capacity.at_modem = all;
             self.shared.capacity.starting += 1;
         } else if let Ask::OrderFor(by) = ask {
-            self.shared.capacity.is_owed(by);
+            self.shared.capacity.owe(by);
         } else {
             self.shared.capacity.doubt();
         }
