@@ -3,7 +3,8 @@
 //! The router reads the file when an answer to GET_SIM_STATUS first shows a card with an application that can be read,
 //! and again when the card says that it changed; phones ask for that status at every start and every change. The numbers
 //! are remembered durably, so that they hold before a card is read. Reading fails silently: the next status tries again,
-//! and so does the router if the card has changed meanwhile.
+//! and so does the router if the card has changed meanwhile. Unless the card has said that it has no such file, that
+//! status is the modem's and not one that is kept, for else nothing might be tried before the card changes.
 //!
 //! Reference: 3GPP TS 31.102, 4.2.21 (USIM: records); 3GPP TS 51.011, 10.3.27 (SIM: three bytes a number).
 
@@ -17,7 +18,7 @@ use ril_protocol::{RequestCode, UnsolCode};
 use super::emergency::MOST_OF_SIM;
 use crate::router::order::Order;
 use crate::router::pending::{Answer, Ask};
-use crate::router::sim::files::{Refreshed, refreshed};
+use crate::router::sim::files::{Refreshed, is_final, refreshed};
 use crate::router::sim::layout::Layout;
 use crate::router::{Actions, Kind, Now, Router};
 
@@ -117,10 +118,14 @@ impl Router {
     pub(in crate::router) fn on_ecc(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
         let Some(mut reading) = self.voice.ecc.reading.take() else { return };
         let io = parcel::decode::<SimIoResponse>(answer.payload, self.version()).ok();
-        let io = io.filter(|io| answer.is_ok() && io.is_done());
+        let io = io.filter(|_| answer.is_ok());
+        let is_final = io.as_ref().is_some_and(|io| is_final((io.sw1, io.sw2)));
+        let io = io.filter(SimIoResponse::is_done);
         let Some(data) = io.and_then(|io| from_hex(io.response.as_deref().unwrap_or_default())) else {
             if reading.again {
                 self.read_ecc(now, out);
+            } else if !is_final {
+                self.answers.forget(RequestCode::GET_SIM_STATUS);
             }
             return;
         };

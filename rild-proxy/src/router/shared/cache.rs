@@ -285,6 +285,13 @@ impl Answers {
         news.copied().unwrap_or_default()
     }
 
+    /// The answers to this question are not to be given from memory any more.
+    pub(in crate::router) fn forget(&mut self, code: RequestCode) {
+        if let Some(place) = self.place(code) {
+            self.drop_rows(1 << place.0);
+        }
+    }
+
     /// Drops the answers to these questions of one row, and cuts off those that are at the modem.
     pub(in crate::router) fn drop_where(&mut self, place: Place, dropped: impl Fn(&[u8]) -> bool) {
         let Some(row) = self.rows.get_mut(place.0) else { return };

@@ -188,7 +188,7 @@ pub(in crate::router) fn is_lasting(question: &[u8], answer: &[u8]) -> bool {
 
 /// Whether status words are about the command and the file, not about the moment: a busy card, a proactive command that
 /// waits, a PIN that is not entered yet (ETSI TS 102 221, 10.2; 3GPP TS 51.011, 9.4).
-fn is_final((sw1, sw2): (i32, i32)) -> bool {
+pub(in crate::router) fn is_final((sw1, sw2): (i32, i32)) -> bool {
     match sw1 {
         0x90 => sw2 == 0,
         0x61 | 0x67 | 0x6a | 0x6b | 0x6c | 0x6d | 0x6e | 0x94 | 0x9f => true,

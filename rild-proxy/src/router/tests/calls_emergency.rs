@@ -927,6 +927,21 @@ fn a_file_that_cannot_be_read_is_tried_again_with_the_next_status() {
     }
 }
 
+/// No phone hears any news of the card, and what the modem said of its state would be good still.
+#[test]
+fn a_file_that_the_card_was_too_busy_to_show_is_tried_again_with_the_next_question() {
+    let busy = json!({"sw1": 0x93, "sw2": 0});
+    for (errno, response) in [(Errno::GENERIC_FAILURE, json!({})), (Errno::SUCCESS, busy)] {
+        let mut b = Bench::new();
+        card_is(&mut b, "PRESENT", "SIM", "READY");
+        let (code, serial, _) = b.to_modem.pop_front().expect("the card is read");
+        b.reply_raw(serial, errno, &code.row().unwrap().response.from_json(response, V).unwrap());
+        b.ask(WORK, 51, STATUS, Value::Null);
+        let status = b.to_modem.pop_front();
+        assert_eq!(status.map(|(code, ..)| code), Some(STATUS), "{errno}");
+    }
+}
+
 /// The card is pulled out while it is read, and another is there when a phone asks.
 #[test]
 fn a_card_that_comes_while_another_is_read_is_read_as_well() {

@@ -310,7 +310,8 @@ impl Bench {
     fn card_has_no_emergency_numbers(&mut self) {
         let (code, serial, _) = self.to_modem.pop_front().expect("the card is not read");
         assert_eq!(code, RequestCode::SIM_IO);
-        self.reply_raw(serial, Errno::SIM_ABSENT, &[]);
+        let no_file = json!({"sw1": 0x94, "sw2": 0x04});
+        self.reply_raw(serial, Errno::SUCCESS, &code.row().unwrap().response.from_json(no_file, V).unwrap());
     }
 
     // Phones hear.
