@@ -53,7 +53,8 @@ fn main() -> ExitCode {
     println!(
         "{} steps, {} events, {} messages taken, of them {} twice, {} emergency calls, {} calls to the number service, \
          {} calls that it announced, {} texts for phones and {} of phones by it, {} pages, \
-         {} copies of CDMA broadcasts, {} news of CDMA, {} restarts of root, {} moments of calm: all held",
+         {} copies of CDMA broadcasts, {} news of CDMA, {} changes of the card, {} looks at it, {} restarts of root, \
+         {} moments of calm: all held",
         total.steps,
         total.events,
         total.messages,
@@ -66,6 +67,8 @@ fn main() -> ExitCode {
         total.pages,
         total.copies,
         total.news,
+        total.cards,
+        total.views,
         total.restarts,
         total.calm
     );

@@ -11,6 +11,7 @@
 //! * `client`, `modem`, `service`, `store`: the parts around the router.
 //! * `watch`, `callers`, `broadcasts`, `emergencies`, `elsewhere`: what is checked of what the router does.
 //! * `cdma`: what only a CDMA network has, which half of the runs play, too.
+//! * `cards`: a SIM card that changes, which half of the runs play, too.
 //! * `world`: all of them, and what the router does to them; `schedule`: what can happen; `settling`: the end, and the
 //!   moments of calm before it.
 //! * `noninterference`: two runs that differ in what one phone does alone, which no other may notice.
@@ -51,6 +52,7 @@
 
 mod broadcasts;
 mod callers;
+mod cards;
 mod cdma;
 mod client;
 mod configuration;
@@ -122,6 +124,10 @@ pub struct Tally {
     pub copies: u64,
     /// News of CDMA that phones heard.
     pub news: u64,
+    /// Changes of the card.
+    pub cards: u64,
+    /// What phones were told of the card.
+    pub views: u64,
     /// Moments of calm in which everything added up.
     pub calm: u64,
 }
@@ -141,6 +147,8 @@ impl std::ops::AddAssign for Tally {
         self.pages += other.pages;
         self.copies += other.copies;
         self.news += other.news;
+        self.cards += other.cards;
+        self.views += other.views;
         self.calm += other.calm;
     }
 }

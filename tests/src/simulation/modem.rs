@@ -18,6 +18,8 @@ use ril_protocol::payload::data::DataCallList;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use vendor_shim::guest::Token;
 
+use super::cards::history::CardHistory;
+
 const V: RilVersion = RilVersion::COMMON;
 
 /// The life of a request whose answer is for nobody.
@@ -41,6 +43,8 @@ struct Said {
     answers: Option<RequestCode>,
     /// It was said before.
     again: bool,
+    /// The moment of the card.
+    card: usize,
 }
 
 /// A modem, its timers, and what it has said.
@@ -72,6 +76,8 @@ pub(super) struct ModemSide {
     unheard_data: BTreeSet<i32>,
     /// A set-up was given up since the last moment at which none was unanswered.
     late_set_up: bool,
+    /// What the card was like.
+    pub(super) card: CardHistory,
 }
 
 impl ModemSide {
@@ -108,6 +114,7 @@ impl ModemSide {
             told_data: BTreeSet::new(),
             unheard_data: BTreeSet::new(),
             late_set_up: false,
+            card: CardHistory::default(),
         };
         let effects = side.model.handle(Duration::ZERO, Input::Start);
         side.take(Duration::ZERO, effects);
@@ -158,7 +165,7 @@ impl ModemSide {
         let mut body = Vec::new();
         Reply::new(serial, Errno::SUCCESS, &[]).put(&mut body);
         body.drain(..4);
-        self.said.push_back(Said { body, answers: Some(code), again: false });
+        self.said.push_back(Said { body, answers: Some(code), again: false, card: self.card.now() });
     }
 
     /// The modem says something that only its vendor knows; what the router is to answer is asked for once.
@@ -223,13 +230,16 @@ impl ModemSide {
             (said.again, other.again) = (false, true);
         }
         self.note_told(&said);
+        self.note_card_told(&said);
         Some(said.body)
     }
 
     /// The oldest thing that was said and is no answer.
     pub(super) fn news(&mut self) -> Option<Vec<u8>> {
         let place = self.said.iter().position(|said| said.answers.is_none())?;
-        self.said.remove(place).map(|said| said.body)
+        let said = self.said.remove(place)?;
+        self.note_card_told(&said);
+        Some(said.body)
     }
 
     /// How much waits to be heard.
@@ -317,6 +327,7 @@ impl ModemSide {
 
     fn take(&mut self, now: Duration, effects: Vec<Effect>) {
         self.note_opened();
+        self.card.note(&self.model);
         for effect in effects {
             match effect {
                 Effect::Answer(token, reply) => {
@@ -324,7 +335,7 @@ impl ModemSide {
                     let mut body = Vec::new();
                     Reply::new(asked.serial, reply.errno, &reply.payload).put(&mut body);
                     body.drain(..4);
-                    let said = Said { body, answers: Some(asked.code), again: false };
+                    let said = Said { body, answers: Some(asked.code), again: false, card: self.card.now() };
                     for cid in opened_data(&said) {
                         self.unheard_data.remove(&cid);
                         self.told_data.insert(cid);
@@ -335,7 +346,7 @@ impl ModemSide {
                     }
                     let again = std::mem::take(&mut self.double_next);
                     if again {
-                        self.said.push_back(Said { body: said.body.clone(), answers: said.answers, again: false });
+                        self.said.push_back(Said { body: said.body.clone(), again: false, ..said });
                     }
                     self.said.push_back(Said { again, ..said });
                 }
@@ -361,7 +372,13 @@ impl ModemSide {
         let mut body = Vec::new();
         Unsolicited::new(code, payload).put(&mut body);
         body.drain(..4);
-        self.said.push_back(Said { body, answers: None, again: false });
+        self.said.push_back(Said { body, answers: None, again: false, card: self.card.now() });
+    }
+
+    fn note_card_told(&mut self, said: &Said) {
+        if let Some(Message::Unsolicited(message)) = Message::parse(&said.body) {
+            self.card.is_told(self.dialect.unsolicited_named(message.code), said.card);
+        }
     }
 
     fn note_told(&mut self, said: &Said) {

@@ -48,6 +48,9 @@ impl World {
         if self.cdma.is_played && self.rng.u8(0..6) == 0 {
             return self.something_of_cdma();
         }
+        if self.cards.is_played && self.rng.u8(0..8) == 0 {
+            return self.something_of_cards();
+        }
         match self.rng.u8(0..216) {
             0..60 => self.modem_speaks(),
             60..96 => self.a_phone_speaks(),
@@ -337,6 +340,7 @@ impl World {
         self.elsewhere.forget();
         self.broadcasts.root_gone();
         self.cdma.root_gone();
+        self.cards.root_gone();
         self.assigned.clear();
         self.service.root_gone();
         // What a phone chose last may not have become durable.

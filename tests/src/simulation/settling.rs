@@ -22,6 +22,7 @@ impl World {
             client.ask(RequestCode::GET_CURRENT_CALLS, Value::Null);
             client.ask(RequestCode::DATA_CALL_LIST, Value::Null);
         }
+        self.phones_look_at_the_card();
         self.let_everybody_finish();
         if self.is_calm() {
             assert!(!self.modem.has_questions(), "the modem waits for an answer that only its vendor knows");
@@ -33,6 +34,7 @@ impl World {
             self.check_data_calls();
             self.check_broadcasts();
             self.check_cdma_at_rest();
+            self.check_cards_at_rest();
             self.tally.calm += 1;
         }
     }
@@ -104,6 +106,7 @@ impl World {
     /// Everything works again, and goes on until nothing is left to do.
     pub(super) fn settle(&mut self) {
         self.something_is_mended();
+        self.the_card_is_mended();
         if self.store.failing {
             self.store_fails(false);
         }

@@ -12,6 +12,7 @@ use rild_proxy::config::Config;
 use rild_proxy::router::{Action, Actions, Event, Note, PhoneId};
 
 use super::broadcasts::Broadcasts;
+use super::cards::Cards;
 use super::cdma::Cdma;
 use super::client::Client;
 use super::configuration::configuration;
@@ -71,6 +72,7 @@ pub(super) struct World {
     pub(super) elsewhere: Elsewhere,
     pub(super) broadcasts: Broadcasts,
     pub(super) cdma: Cdma,
+    pub(super) cards: Cards,
     /// Phones that dial again when they are back.
     pub(super) in_need: Vec<usize>,
     /// The request that the router carries out.
@@ -94,6 +96,7 @@ impl World {
         if Cdma::is_in(plan) {
             world.play_cdma();
         }
+        world.cards.is_played = Cards::is_in(plan);
         world
     }
 
@@ -136,6 +139,7 @@ impl World {
             elsewhere: Elsewhere::default(),
             broadcasts: Broadcasts::new(phones),
             cdma: Cdma::new(phones),
+            cards: Cards::default(),
             in_need: Vec::new(),
             by: None,
             assigned: HashMap::new(),
@@ -209,6 +213,7 @@ impl World {
             Event::PhoneDown(phone) => {
                 self.emergencies.client_gone(phone.0);
                 self.cdma.client_gone();
+                self.cards.client_gone(phone.0);
             }
             _ => {}
         }
@@ -242,6 +247,7 @@ impl World {
         let by_vendor = self.dialect.emergency_dial() == Some(code);
         let emergency = by_vendor || code == RequestCode::DIAL && is_emergency(request.payload);
         self.cdma_phone_asks(place, code, &request, emergency);
+        self.cards_phone_asks(place, code, &request);
         if emergency {
             self.clients[place].wants_radio = Some(true);
             let is_privileged = self.names.is_privileged(place);
@@ -333,7 +339,9 @@ impl World {
             self.broadcasts.answered(place, code, serial, errno, body);
             self.cdma_answered(place, code, serial, errno, body);
             self.emergencies.answered(self.now, place, serial, errno);
+            self.cards_answered(place, serial, errno, body);
         }
+        self.cards_heard(place);
     }
 
     /// The router hears the modem side from now on.

@@ -94,7 +94,11 @@ impl Client {
             UnsolCode::RIL_CONNECTED => self.greeted = true,
             UnsolCode::RESPONSE_CALL_STATE_CHANGED => self.ask(RequestCode::GET_CURRENT_CALLS, Value::Null),
             UnsolCode::RESPONSE_VOICE_NETWORK_STATE_CHANGED => self.ask(RequestCode::OPERATOR, Value::Null),
-            UnsolCode::RESPONSE_SIM_STATUS_CHANGED => self.channels.clear(),
+            UnsolCode::RESPONSE_SIM_STATUS_CHANGED => {
+                self.channels.clear();
+                self.card_is_news = true;
+            }
+            UnsolCode::SIM_REFRESH => self.card_is_news = true,
             UnsolCode::DATA_CALL_LIST_CHANGED => self.take_data(message.payload),
             UnsolCode::RESPONSE_RADIO_STATE_CHANGED => self.radio = parcel::decode(message.payload, V).ok(),
             UnsolCode::RESPONSE_NEW_BROADCAST_SMS => self.pages.push(message.payload.to_vec()),

@@ -110,6 +110,8 @@ pub(super) struct Client {
     pub(super) in_callback_mode: bool,
     /// Broadcasts of emergencies that it heard in airplane mode.
     pub(super) alerted: Vec<String>,
+    /// It has just heard that the card may be another.
+    pub(super) card_is_news: bool,
     /// How often it has dialled and written.
     dialled: u32,
     written: u32,
@@ -144,6 +146,7 @@ impl Client {
             news: Vec::new(),
             in_callback_mode: false,
             alerted: Vec::new(),
+            card_is_news: false,
             dialled: 0,
             written: 0,
         }
