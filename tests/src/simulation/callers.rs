@@ -1,6 +1,7 @@
 //! For whom an incoming call or message is, and whom that phone is shown as the caller: as the service's hint says, if it
 //! gave one of this call; else as the tag says in the number that the modem shows, if its check digits are right at that
-//! moment; else it is for whom policy says, with the number as it came.
+//! moment; else it is for whom policy says, with the number as it came, or for a phone that has called for help when that
+//! one cannot hear it.
 
 use caller_tag::text::Way;
 use ril_protocol::payload::Text;
@@ -24,6 +25,7 @@ impl World {
             }
             None => match self.names.meaning(&number) {
                 Some((place, caller)) => (place, caller),
+                None if self.may_be_called_back_instead(phone) => (phone, number),
                 None => (self.default_owner(), number),
             },
         };
@@ -33,6 +35,14 @@ impl World {
         let is_withheld = seen.number_presentation == Presentation::RESTRICTED;
         assert_eq!(seen.number.unwrap_or_default(), caller, "phone {phone} is shown another caller");
         assert_eq!(is_withheld, caller.is_empty(), "phone {phone} is shown a caller, or none");
+    }
+
+    /// Whether this phone, which has called for help or is taken by the modem to have, may be called back by a call that is
+    /// for nobody in particular: the phone that has those cannot hear it ring.
+    fn may_be_called_back_instead(&self, phone: usize) -> bool {
+        let rings_at = |place: usize| self.clients[place].up && self.clients[place].wants_radio != Some(false);
+        let has_called = self.emergencies.has_called(phone) || self.recorded.router.in_callback_mode();
+        !rings_at(self.default_owner()) && self.clients[phone].up && has_called
     }
 
     /// The modem hands a message to the router, perhaps not for the first time.

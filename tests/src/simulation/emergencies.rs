@@ -6,6 +6,7 @@
 //! long as DIAL may take, and the fifth call of a phone of which the modem has answered none. One that a modem side was asked to make before it went may wait for the list of the next,
 //! and be found in it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ril_protocol::payload::Text;
@@ -36,6 +37,8 @@ pub(super) struct Emergencies {
     radio_comes_on: bool,
     /// Numbers that the modem was to call for a phone before that switched its own radio off; not since.
     given_up: Vec<(usize, String)>,
+    /// Phones that have ever dialled an emergency number.
+    callers: BTreeSet<usize>,
 }
 
 #[derive(Debug)]
@@ -58,6 +61,7 @@ impl Emergencies {
     /// A phone dials.
     pub(super) fn dialled(&mut self, now: Duration, place: usize, serial: i32, payload: &[u8], is_privileged: bool) {
         self.forget_forsaken(now);
+        self.callers.insert(place);
         let yields = !is_privileged && number_of(payload).starts_with(names::EMERGENCY_OF_VENDOR);
         let payload = payload.to_vec();
         self.calls.push(EmergencyCall {
@@ -70,6 +74,11 @@ impl Emergencies {
             was_sent: false,
             forsaken: false,
         });
+    }
+
+    /// Whether this phone has ever dialled an emergency number.
+    pub(super) fn has_called(&self, place: usize) -> bool {
+        self.callers.contains(&place)
     }
 
     /// The modem is asked to dial.

@@ -158,7 +158,7 @@ impl Router {
         let expected = self.service.hints.take(now, &call, &self.tags);
         let (owner, shown) = match expected.or_else(|| self.tags.read_call(&call, &self.phones)) {
             Some((owner, shown)) => (owner, Some(shown)),
-            None => (self.owner_of_untagged(now), None),
+            None => (self.phones.default_owner(), None),
         };
         self.voice.cdma.waiting = Some((owner, now + WAITS_FOR));
         let payload = match shown {

@@ -271,19 +271,6 @@ fn who_is_called_back_hears_it_ring_when_nobody_else_would() {
     }
 }
 
-#[test]
-fn a_call_that_waits_is_for_who_is_called_back_when_nobody_else_would_hear_it() {
-    let mut b = in_callback_mode();
-    b.event(Event::PhoneDown(PERSONAL));
-    b.to_phones.clear();
-    b.unsolicited(
-        UnsolCode::CDMA_CALL_WAITING,
-        json!({"number": "5550112", "number_presentation": "ALLOWED", "name": null}),
-    );
-    let told: Vec<PhoneId> = b.to_phones.iter().map(|(phone, _)| *phone).collect();
-    assert_eq!(told, [WORK]);
-}
-
 /// It would end the mode.
 #[test]
 fn a_set_up_that_waited_when_the_mode_began_is_refused() {
