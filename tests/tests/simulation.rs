@@ -17,7 +17,7 @@ fn everything_holds_under_every_schedule() {
     assert!(total.messages > 1000 && total.emergencies > 100 && total.restarts > 100, "{total:?}");
     assert!(total.hinted > 20 && total.texts > 500 && total.sent > 5 && total.pages > 1000, "{total:?}");
     assert!(total.copies > 1000 && total.news > 1000, "{total:?}");
-    assert!(total.cards > 1000 && total.views > 5000, "{total:?}");
+    assert!(total.cards > 1000 && total.views > 5000 && total.pins > 100, "{total:?}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     println!(
         "{} steps, {} events, {} messages taken, of them {} twice, {} emergency calls, {} calls to the number service, \
          {} calls that it announced, {} texts for phones and {} of phones by it, {} pages, \
-         {} copies of CDMA broadcasts, {} news of CDMA, {} changes of the card, {} looks at it, {} restarts of root, \
+         {} copies of CDMA broadcasts, {} news of CDMA, {} changes of the card, {} looks at it, {} tries of PINs, {} restarts of root, \
          {} moments of calm: all held",
         total.steps,
         total.events,
@@ -69,6 +69,7 @@ fn main() -> ExitCode {
         total.news,
         total.cards,
         total.views,
+        total.pins,
         total.restarts,
         total.calm
     );

@@ -128,6 +128,8 @@ pub struct Tally {
     pub cards: u64,
     /// What phones were told of the card.
     pub views: u64,
+    /// PINs and PUKs that the modem was asked to try.
+    pub pins: u64,
     /// Moments of calm in which everything added up.
     pub calm: u64,
 }
@@ -149,6 +151,7 @@ impl std::ops::AddAssign for Tally {
         self.news += other.news;
         self.cards += other.cards;
         self.views += other.views;
+        self.pins += other.pins;
         self.calm += other.calm;
     }
 }

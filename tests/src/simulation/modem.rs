@@ -253,6 +253,13 @@ impl ModemSide {
         self.said.is_empty() && !self.asked.values().any(is_waited_for)
     }
 
+    /// Whether the router waits for an answer to a request of this kind.
+    pub(super) fn waits_for(&self, is_such: impl Fn(RequestCode) -> bool) -> bool {
+        let is_waited_for = |asked: &Asked| asked.life == self.life && !asked.given_up && is_such(asked.code);
+        self.asked.values().any(is_waited_for)
+            || self.said.iter().any(|said| !said.again && said.answers.is_some_and(&is_such))
+    }
+
     /// When a timer is due.
     pub(super) fn deadline(&self) -> Option<Duration> {
         self.timers.peek().map(|Reverse((due, _))| *due)

@@ -76,6 +76,7 @@ impl World {
             code => self.check_calls_touched(code, number()),
         }
         self.check_cdma_request(request, code);
+        self.check_cards_request(code, request);
     }
 
     /// A request about calls: those that it changes.

@@ -3,6 +3,7 @@
 //!
 //! * `history`: what the card was like, and how much of that the router has been told. `phone`: what phones ask and do.
 //! * `views`: what they are told. `emergency_numbers`: what the router itself reads.
+//! * `pins`: what phones try.
 //!
 //! Checked:
 //!
@@ -10,12 +11,15 @@
 //!   router had heard when a phone asked, nor than what phones have written; a phone with an IMSI of its own is told that,
 //!   whatever the card; a phone without the privilege is asked for no PIN of a ready card.
 //! * `emergency_numbers`: whenever all is calm, the router has noted those of the card that is there, and no others.
+//! * `pins`: each try of a PIN or PUK that reaches the modem was made by a privileged phone that is there, and goes there
+//!   once, one at a time.
 //!
 //! Not played: two applications on a card, which is a USIM here; PUKs that are tried until the card is lost.
 
 mod emergency_numbers;
 pub(super) mod history;
 mod phone;
+mod pins;
 mod views;
 
 use fastrand::Rng;
@@ -26,6 +30,7 @@ use serde_json::Value;
 
 use super::Plan;
 use super::world::World;
+use pins::Pins;
 use views::Views;
 
 /// Keeps what the seed decides here apart from what it decides elsewhere.
@@ -46,6 +51,7 @@ pub(super) struct Cards {
     /// This run has it.
     pub(super) is_played: bool,
     views: Views,
+    pins: Pins,
 }
 
 impl Cards {
@@ -57,11 +63,13 @@ impl Cards {
     /// The client of this phone is gone.
     pub(super) fn client_gone(&mut self, phone: usize) {
         self.views.client_gone(phone);
+        self.pins.client_gone(phone);
     }
 
     /// Root is gone.
     pub(super) fn root_gone(&mut self) {
         self.views.root_gone();
+        self.pins.root_gone();
     }
 }
 
@@ -139,6 +147,12 @@ impl World {
     /// A phone is about to ask this.
     pub(super) fn cards_phone_asks(&mut self, place: usize, code: RequestCode, request: &Request<'_>) {
         self.note_question(place, code, request);
+        self.note_try(place, code, request);
+    }
+
+    /// The modem is about to be asked this.
+    pub(super) fn check_cards_request(&mut self, code: RequestCode, request: &Request<'_>) {
+        self.check_pin(code, request.payload);
     }
 
     /// A phone has this answer.

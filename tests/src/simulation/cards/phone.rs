@@ -6,6 +6,7 @@ use ril_protocol::card::commands::{ABSOLUTE, READ_BINARY, READ_RECORD, UPDATE_RE
 use ril_protocol::card::{EF_ADN, EF_ECC, EF_ICCID, EF_SPN, folders};
 use serde_json::{Value, json};
 
+use super::{PIN, PUK};
 use crate::simulation::client::Client;
 
 impl Client {
@@ -18,11 +19,29 @@ impl Client {
 
     /// Its user does something with the card, or its framework does.
     pub(super) fn act_on_the_card(&mut self, rng: &mut Rng) {
-        match rng.u8(0..12) {
+        match rng.u8(0..16) {
             0..2 => self.ask(RequestCode::GET_SIM_STATUS, Value::Null),
             2..4 => self.ask(RequestCode::GET_IMSI, json!([null])),
             4..9 => self.read([EF_ICCID, EF_ADN, EF_SPN, EF_ECC][rng.usize(0..4)]),
-            _ => self.write_a_name(rng),
+            9..12 => self.write_a_name(rng),
+            _ => self.try_a_secret(rng),
+        }
+    }
+
+    /// Enters a PIN or PUK, the right one or another, whether it is asked for one or not, and may or not.
+    fn try_a_secret(&mut self, rng: &mut Rng) {
+        let is_right = rng.u8(0..3) > 0;
+        let right_or = |right: &'static str, wrong: &'static str| if is_right { right } else { wrong };
+        let pin = right_or(PIN, "4711");
+        match rng.u8(0..8) {
+            0..4 => self.ask(RequestCode::ENTER_SIM_PIN, json!([pin, null])),
+            4 => self.ask(RequestCode::ENTER_SIM_PUK, json!([right_or(PUK, "11111111"), PIN, null])),
+            5 => self.ask(RequestCode::ENTER_SIM_PIN2, json!([right_or("5678", "8765"), null])),
+            6 => self.ask(RequestCode::CHANGE_SIM_PIN, json!([pin, PIN, null])),
+            _ => {
+                let on = if rng.bool() { "1" } else { "0" };
+                self.ask(RequestCode::SET_FACILITY_LOCK, json!(["SC", on, pin, "7", null]));
+            }
         }
     }
 
