@@ -1,4 +1,4 @@
-//! The answer that the SIM gets when nobody is there to give one.
+//! What a terminal response answers, and the answer that the SIM gets when nobody is there to give one.
 //!
 //! A proactive command waits at the SIM until its terminal response has come (3GPP TS 31.111, 6.8; ETSI TS 102 223, 6.8).
 //! This builds the one that says that the terminal is currently unable to process the command (8.12.2), which the SIM
@@ -20,7 +20,16 @@ const UNABLE: [u8; 4] = [0x83, 0x02, 0x20, 0x00];
 pub(super) fn details(command: &str) -> Option<[u8; 3]> {
     let bytes = from_hex(command)?;
     let [PROACTIVE_COMMAND, rest @ ..] = &bytes[..] else { return None };
-    let mut objects = skip_length(rest)?;
+    details_in(skip_length(rest)?)
+}
+
+/// Number, type and qualifier of the command that a terminal response answers (6.8).
+pub(super) fn answered(response: &str) -> Option<[u8; 3]> {
+    details_in(&from_hex(response)?)
+}
+
+/// The command details among some data objects.
+fn details_in(mut objects: &[u8]) -> Option<[u8; 3]> {
     while let [tag, rest @ ..] = objects {
         let rest = match rest {
             [0x81, rest @ ..] => rest,
@@ -69,6 +78,15 @@ mod tests {
             Some("810301218082028281830220 00".replace(' ', "").as_str())
         );
         assert_eq!(details("D0810A 8103012500 82028182 00".replace(' ', "").as_str()), Some([0x01, 0x25, 0x00]));
+    }
+
+    #[test]
+    fn a_response_says_what_it_answers() {
+        assert_eq!(answered("810301218082028281830100"), Some([0x01, 0x21, 0x80]));
+        assert_eq!(answered("820282818103022500830100"), Some([0x02, 0x25, 0x00]), "in another order");
+        for text in ["", "8103", "82028281", "zz"] {
+            assert_eq!(answered(text), None, "{text}");
+        }
     }
 
     #[test]

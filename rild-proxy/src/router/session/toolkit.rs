@@ -51,6 +51,20 @@ struct Command {
     until: Option<Now>,
 }
 
+impl Command {
+    /// Whether a request of the client that it was given to answers this command, and not one before that the card has given
+    /// up: the phone may have been asked twice by then. What cannot be read is taken for an answer.
+    fn is_answered_by(&self, request: &Request<'_>, version: RilVersion) -> bool {
+        if request.code != RequestCode::STK_SEND_TERMINAL_RESPONSE || self.code != UnsolCode::STK_PROACTIVE_COMMAND {
+            return true;
+        }
+        let asked = command_of(&self.payload, version).and_then(|command| terminal_response::details(&command));
+        let answered = command_of(request.payload, version).and_then(|it| terminal_response::answered(&it));
+        let name = |[number, kind, _]: [u8; 3]| [number, kind];
+        asked.zip(answered).is_none_or(|(asked, answered)| name(asked) == name(answered))
+    }
+}
+
 impl Toolkit {
     pub(in crate::router) fn new(phones: usize) -> Self {
         Self { running: vec![None; phones], ..Self::default() }
@@ -86,7 +100,9 @@ impl Router {
         match request.code {
             RequestCode::STK_SEND_TERMINAL_RESPONSE | RequestCode::STK_HANDLE_CALL_SETUP_REQUESTED_FROM_SIM => {
                 let client = self.phones.get(id).map(|phone| (id, phone.client));
-                let asked = self.toolkit.open.take_if(|open| open.given_to == client);
+                let version = self.version();
+                let asked =
+                    self.toolkit.open.take_if(|open| open.given_to == client && open.is_answered_by(request, version));
                 if asked.is_some() {
                     self.forward(now, id, request, out);
                 } else {

@@ -8,6 +8,8 @@ const TEXT: &str = "D009810302210082028182";
 /// The response to TEXT that nobody gave: terminal currently unable to process command.
 const UNABLE: &str = "81030221008202828183022000";
 const RESPONSE: &str = "810302210082028281830100";
+/// The response to MENU.
+const TO_MENU: &str = "810301250082028281830100";
 
 fn two_privileged() -> Bench {
     Bench::with(|config| config.phone[1].privileged = true)
@@ -25,8 +27,8 @@ fn the_modem_is_told_once_and_a_later_client_sees_the_menu() {
     b.hears_ok(PERSONAL, 1);
     b.unsolicited(UnsolCode::STK_PROACTIVE_COMMAND, json!(MENU));
     b.hears(PERSONAL, UnsolCode::STK_PROACTIVE_COMMAND, json!(MENU));
-    b.ask(PERSONAL, 2, RequestCode::STK_SEND_TERMINAL_RESPONSE, json!(RESPONSE));
-    b.modem_answers(RequestCode::STK_SEND_TERMINAL_RESPONSE, json!(RESPONSE), Value::Null);
+    b.ask(PERSONAL, 2, RequestCode::STK_SEND_TERMINAL_RESPONSE, json!(TO_MENU));
+    b.modem_answers(RequestCode::STK_SEND_TERMINAL_RESPONSE, json!(TO_MENU), Value::Null);
     b.hears_ok(PERSONAL, 2);
 
     starts(&mut b, WORK, 3);
@@ -75,6 +77,22 @@ fn a_command_has_one_response() {
     b.ask(PERSONAL, 3, RequestCode::STK_SEND_TERMINAL_RESPONSE, json!(RESPONSE));
     b.hears_ok(PERSONAL, 3);
     b.silence();
+}
+
+/// The card has given up what it asked first, and asks something else, before the phone has answered the first.
+#[test]
+fn a_late_response_does_not_answer_another_command() {
+    let mut b = Bench::new();
+    b.unsolicited(UnsolCode::STK_PROACTIVE_COMMAND, json!(MENU));
+    b.unsolicited(UnsolCode::STK_SESSION_END, Value::Null);
+    b.unsolicited(UnsolCode::STK_PROACTIVE_COMMAND, json!(TEXT));
+    b.to_phones.clear();
+    b.ask(PERSONAL, 1, RequestCode::STK_SEND_TERMINAL_RESPONSE, json!(TO_MENU));
+    b.hears_ok(PERSONAL, 1);
+    b.silence();
+    b.ask(PERSONAL, 2, RequestCode::STK_SEND_TERMINAL_RESPONSE, json!(RESPONSE));
+    b.modem_answers(RequestCode::STK_SEND_TERMINAL_RESPONSE, json!(RESPONSE), Value::Null);
+    b.hears_ok(PERSONAL, 2);
 }
 
 #[test]
