@@ -11,6 +11,7 @@ use ril_protocol::{RilVersion, parcel};
 use rild_proxy::config::FOREGROUND;
 
 use super::names;
+use super::watch::is_emergency_call;
 use super::world::World;
 
 impl World {
@@ -35,6 +36,14 @@ impl World {
         let is_withheld = seen.number_presentation == Presentation::RESTRICTED;
         assert_eq!(seen.number.unwrap_or_default(), caller, "phone {phone} is shown another caller");
         assert_eq!(is_withheld, caller.is_empty(), "phone {phone} is shown a caller, or none");
+    }
+
+    /// The router has given a call to this phone. If it is an emergency call, that one is taken for its caller, also where
+    /// nobody is known to have dialled.
+    pub(super) fn note_emergency_caller(&mut self, phone: usize, modem_index: i32) {
+        if self.modem.told_calls().iter().any(|call| call.index == modem_index && is_emergency_call(call)) {
+            self.emergencies.note_caller(phone);
+        }
     }
 
     /// Whether this phone, which has called for help or is taken by the modem to have, may be called back by a call that is

@@ -37,7 +37,7 @@ pub(super) struct Emergencies {
     radio_comes_on: bool,
     /// Numbers that the modem was to call for a phone before that switched its own radio off; not since.
     given_up: Vec<(usize, String)>,
-    /// Phones that have ever dialled an emergency number.
+    /// Phones that have ever dialled an emergency number, or are taken to have.
     callers: BTreeSet<usize>,
 }
 
@@ -74,6 +74,11 @@ impl Emergencies {
             was_sent: false,
             forsaken: false,
         });
+    }
+
+    /// This phone is taken for the caller of an emergency call.
+    pub(super) fn note_caller(&mut self, place: usize) {
+        self.callers.insert(place);
     }
 
     /// Whether this phone has ever dialled an emergency number.

@@ -311,6 +311,7 @@ impl World {
                 Action::Store(change) => self.store.change(self.now, change),
                 Action::Note(Note::CallAssigned { phone, modem_index, incoming, .. }) => {
                     self.assigned.insert(*modem_index, phone.0);
+                    self.note_emergency_caller(phone.0, *modem_index);
                     if *incoming {
                         self.check_incoming(phone.0, *modem_index);
                     }

@@ -68,6 +68,9 @@ impl Router {
             if !self.calls_come_in_sight(id, out) {
                 self.announce_missed(id, out);
             }
+        } else if before == Some(RadioState::UNAVAILABLE) && state == RadioState::ON {
+            // It had shut down, and a call may have come meanwhile.
+            self.calls_come_in_sight(id, out);
         }
     }
 

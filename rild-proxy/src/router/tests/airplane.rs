@@ -297,3 +297,18 @@ fn the_radio_waits_for_the_phones_of_the_daemon_before() {
     b.advance(Duration::from_secs(61));
     b.silence();
 }
+
+#[test]
+fn a_call_that_came_while_a_phone_was_shut_down_rings_when_it_comes_on_again() {
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::SHUTDOWN, Value::Null);
+    b.calls_are(&[incoming(1, CallState::INCOMING, FOR_WORK)]);
+    b.to_modem.clear();
+    b.to_phones.clear();
+    b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([1]));
+    b.hears_ok(WORK, 2);
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("ON"));
+    b.hears(WORK, CHANGED, Value::Null);
+    b.unsolicited(UnsolCode::CALL_RING, Value::Null);
+    b.hears(WORK, UnsolCode::CALL_RING, Value::Null);
+}
