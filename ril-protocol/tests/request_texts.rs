@@ -1,4 +1,5 @@
-//! The texts of requests: each is looked at, as what its type says that it is, and is made of what such texts are made of.
+//! The texts of requests: each is looked at, as what its type says that it is, and is made of what such texts are made
+//! of.
 
 mod support;
 
@@ -74,7 +75,8 @@ fn every_text_that_a_layout_has_is_looked_at() {
     }
 }
 
-/// Writes a payload of this layout: one item in each list, one in each word, and in each text as well. How many those are.
+/// Writes a payload of this layout: one item in each list, one in each word, and in each text as well. How many those
+/// are.
 fn put(layout: &Layout, out: &mut Vec<u8>, texts: &mut usize) {
     let word = |out: &mut Vec<u8>, word: i32| out.extend_from_slice(&word.to_ne_bytes());
     match layout {

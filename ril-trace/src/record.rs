@@ -168,8 +168,8 @@ impl Recorder {
         self.tell_lost();
     }
 
-    /// Has all written at once that was recorded so far. `flushed` is called when that is done, or cannot be done, mostly
-    /// on the thread that writes.
+    /// Has all written at once that was recorded so far. `flushed` is called when that is done, or cannot be done,
+    /// mostly on the thread that writes.
     pub fn flush(&mut self, flushed: impl FnOnce() + Send + 'static) {
         self.hand_over();
         let mut queue = self.shared.lock();

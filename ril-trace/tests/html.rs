@@ -52,8 +52,8 @@ impl Page {
         self.client.execute(&format!("return {script}"), vec![]).await.unwrap()
     }
 
-    /// An element, once nothing is to be drawn any more: a row that is drawn anew is another element. What has scrolled is
-    /// drawn with the next frame.
+    /// An element, once nothing is to be drawn any more: a row that is drawn anew is another element. What has scrolled
+    /// is drawn with the next frame.
     async fn find(&self, locator: Locator<'_>) -> Element {
         let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
         self.client.execute_async(drawn, vec![]).await.unwrap();

@@ -49,7 +49,8 @@ pub fn linked_against(libril: &Path) -> PathBuf {
     once("liblinked-real.so", |command| link_with(command, libril))
 }
 
-/// `libwrapper.so`: wraps the library that its first argument names, and looks behind tokens, where libril keeps its own.
+/// `libwrapper.so`: wraps the library that its first argument names, and looks behind tokens, where libril keeps its
+/// own.
 pub fn wrapper() -> PathBuf {
     once("libwrapper.so", |command| {
         command.args(SHARED).arg("-fvisibility=hidden").arg(source("libwrapper.c")).arg("-ldl");

@@ -565,8 +565,8 @@ fn a_process_that_the_library_has_forked_holds_nothing_of_ours() {
 
 #[test]
 fn clients_that_read_lose_nothing_of_what_they_have_to_wake_up_for() {
-    // As much as the outbox of a library holds, and a multiple of what may wait for a client; no message is too long for
-    // one.
+    // As much as the outbox of a library holds, and a multiple of what may wait for a client; no message is too long
+    // for one.
     const MESSAGES: usize = 12_800;
     const LENGTH: usize = 8000;
     for keys in ["", "isolate = true"] {

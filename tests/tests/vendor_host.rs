@@ -1,5 +1,6 @@
 //! The host of vendor libraries against libraries in C: libawkward.so, right but awkward and wrong on command,
-//! libwrapper.so, which wraps it, and liblinked.so, which needs libril.so. What they answer stands in the tables of their sources.
+//! libwrapper.so, which wraps it, and liblinked.so, which needs libril.so. What they answer stands in the tables of
+//! their sources.
 //!
 //! A process can have one vendor library, so each test runs in a process of its own: this executable again.
 

@@ -1,5 +1,5 @@
-//! The time of day: read here and nowhere else. How long something takes is measured with tokio's `Instant`, which tests can
-//! stop.
+//! The time of day: read here and nowhere else. How long something takes is measured with tokio's `Instant`, which
+//! tests can stop.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

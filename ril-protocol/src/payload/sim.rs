@@ -147,7 +147,8 @@ payload! {
 }
 
 impl SimIoResponse {
-    /// Whether the card did what it was told: 90 00, or 91 and 9F, which have something more to fetch (TS 51.011, 9.4.1).
+    /// Whether the card did what it was told: 90 00, or 91 and 9F, which have something more to fetch (TS 51.011,
+    /// 9.4.1).
     pub fn is_done(&self) -> bool {
         matches!(self.sw1, 0x90 | 0x91 | 0x9f)
     }

@@ -1,10 +1,10 @@
 //! What texts of each kind are made of.
 //!
 //! Many libraries write the texts of a request into AT commands, some of them between quotation marks and some not.
-//! There a line end or a semicolon begins another command (ITU-T V.250, 5.2.1 and 5.4.5), a quotation mark ends the text,
-//! and a backslash says a character by its number (5.4.2.2). A modem that follows V.250 drops all but the lower seven
-//! bits of a character (5.1), so that half of what is not ASCII ends in one of those. A text that is made of what its
-//! kind is made of has none of them.
+//! There a line end or a semicolon begins another command (ITU-T V.250, 5.2.1 and 5.4.5), a quotation mark ends the
+//! text, and a backslash says a character by its number (5.4.2.2). A modem that follows V.250 drops all but the lower
+//! seven bits of a character (5.1), so that half of what is not ASCII ends in one of those. A text that is made of what
+//! its kind is made of has none of them.
 //!
 //! What a text means is not judged here.
 

@@ -115,7 +115,8 @@ fn shape(type_name: &str) -> Shape {
     }
 }
 
-/// Shows the texts of a request's arguments, one after the other, to `look`, until that says false. Whether it never did.
+/// Shows the texts of a request's arguments, one after the other, to `look`, until that says false. Whether it never
+/// did.
 ///
 /// # Errors
 /// Where the arguments cannot be read.
@@ -219,8 +220,8 @@ fn list(reader: &mut Reader<'_>, times: usize, these: &[Part], look: &mut Look<'
     Ok(true)
 }
 
-/// Teleservice, category and whether it counts; mode of the digits, three more of the address, and its digits, a word for
-/// each. They are a text if they are characters (ril_cdma_sms.h, `RIL_CDMA_SMS_Address`).
+/// Teleservice, category and whether it counts; mode of the digits, three more of the address, and its digits, a word
+/// for each. They are a text if they are characters (ril_cdma_sms.h, `RIL_CDMA_SMS_Address`).
 fn cdma(reader: &mut Reader<'_>, look: &mut Look<'_>) -> Result<bool, DecodeError> {
     words(reader, 3)?;
     let mode = reader.int()?;

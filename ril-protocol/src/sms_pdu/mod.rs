@@ -2,8 +2,8 @@
 //!
 //! [`Deliver`], [`Submit`] and [`StatusReport`] keep every octet they were read from, so that `encode` gives back what
 //! `decode` took. Meaning is a view: [`Address::digits`], [`UserData::header`], [`UserData::text`],
-//! [`Timestamp::date_time`]. [`rewrite`] changes one field of a PDU without reading the rest; [`split()`] and [`join()`]
-//! turn a text into message parts and back.
+//! [`Timestamp::date_time`]. [`rewrite`] changes one field of a PDU without reading the rest; [`split()`] and
+//! [`join()`] turn a text into message parts and back.
 //!
 //! RIL carries a PDU as a hex string. From the modem (`RIL_UNSOL_RESPONSE_NEW_SMS` and its status report) it starts
 //! with the service centre: `Addressed::<Deliver>::from_hex`. To the modem (`RIL_REQUEST_SEND_SMS`) the service centre

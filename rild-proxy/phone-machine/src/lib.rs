@@ -22,9 +22,9 @@
 //! only logs an error, but other drivers of oFono repeat a failed acknowledgement every second, and by then it would be
 //! that of another message.
 //!
-//! What root keeps in memory for a client as long as that is there, such as airplane mode, is said again to the next root
-//! (see the module `wishes`). Until that root has answered whether a radio is off that is to be off, the client is not
-//! shown that it is on: some clients would switch themselves on with it.
+//! What root keeps in memory for a client as long as that is there, such as airplane mode, is said again to the next
+//! root (see the module `wishes`). Until that root has answered whether a radio is off that is to be off, the client is
+//! not shown that it is on: some clients would switch themselves on with it.
 //!
 //! Reference: `libril/ril.cpp` (`onNewCommandConnect`, `RIL_onUnsolicitedResponse`, `processCommandBuffer`).
 
@@ -433,9 +433,9 @@ impl Machine {
         }
     }
 
-    /// Whether a request of the client goes to root. One that has not greeted has no modem, or serves another client. What
-    /// may be an emergency call it keeps for its modem all the same, for whose sake it hurries: only root knows which
-    /// numbers these are, and which request is the vendor's own.
+    /// Whether a request of the client goes to root. One that has not greeted has no modem, or serves another client.
+    /// What may be an emergency call it keeps for its modem all the same, for whose sake it hurries: only root knows
+    /// which numbers these are, and which request is the vendor's own.
     fn reaches_root(&self, code: RequestCode) -> bool {
         match self.root {
             Root::Ready => true,

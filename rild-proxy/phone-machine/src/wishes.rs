@@ -5,8 +5,8 @@
 //! knows that the client is the same; without it, a phone in airplane mode would be on the network after a restart of
 //! root, and hear no notices that it has asked for.
 //!
-//! So the last of each such request that was answered with success is kept, as it was sent, and is said to the next root
-//! before anything else. The client hears nothing of that. What it says itself afterwards counts, as ever.
+//! So the last of each such request that was answered with success is kept, as it was sent, and is said to the next
+//! root before anything else. The client hears nothing of that. What it says itself afterwards counts, as ever.
 //!
 //! Two things are not among these requests. What root keeps in its database, such as channels of cell broadcast, needs
 //! none. And what a privileged phone changes at the modem for good, such as the preferred network type, is the modem's
@@ -18,8 +18,8 @@ use ril_protocol::frame::Request;
 use ril_protocol::parcel::word_at;
 use ril_protocol::{RequestCode, RilVersion};
 
-/// What is kept, a place each, in the order in which it is said again. The power of the radio goes first: libraries take
-/// little before.
+/// What is kept, a place each, in the order in which it is said again. The power of the radio goes first: libraries
+/// take little before.
 const KEPT: [&[RequestCode]; PLACES] = [
     &[RequestCode::RADIO_POWER],
     &[RequestCode::SCREEN_STATE],

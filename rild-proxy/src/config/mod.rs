@@ -81,19 +81,19 @@ section! {
         multi_sim: bool = false,
         /// Number of this rild on a phone that runs several, given to the library as `-c N` behind `args`.
         client_id: u8 = 0,
-        /// Give the library `-c N` at all, as AOSP's rild does. Libraries from before Android 5 may not know that option
-        /// and refuse to start.
+        /// Give the library `-c N` at all, as AOSP's rild does. Libraries from before Android 5 may not know that
+        /// option and refuse to start.
         pass_client_id: bool = true,
-        /// The greatest request of ril.h that the library, or the rild of `socket`, knows; some crash on greater ones. Those
-        /// are answered that they are not supported, and not passed on. The numbers that a dialect has are not ril.h's, and
-        /// are. None: it is asked whatever ril.h has.
+        /// The greatest request of ril.h that the library, or the rild of `socket`, knows; some crash on greater ones.
+        /// Those are answered that they are not supported, and not passed on. The numbers that a dialect has are not
+        /// ril.h's, and are. None: it is asked whatever ril.h has.
         last_request: Option<u16> = None,
-        /// Further requests of ril.h that the library, or the rild of `socket`, does not know, by their numbers. They are
-        /// answered likewise.
+        /// Further requests of ril.h that the library, or the rild of `socket`, does not know, by their numbers. They
+        /// are answered likewise.
         unknown_requests: Vec<u16> = Vec::new(),
         /// The library keeps the arguments of a request and frees them itself when it is done with them, as that of
-        /// Spreadtrum does since Android 8, whose rild leaves them to it. Without this, such a library crashes; with it,
-        /// any other leaks them.
+        /// Spreadtrum does since Android 8, whose rild leaves them to it. Without this, such a library crashes; with
+        /// it, any other leaks them.
         frees_arguments: bool = false,
         /// Run the library in a process of its own, which is started again when it crashes, ends or hangs; the phones
         /// stay connected meanwhile and see a radio that is unavailable. Each request takes two more hops between

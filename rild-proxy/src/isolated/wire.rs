@@ -1,9 +1,9 @@
 //! What root and the process of an isolated vendor library say to each other.
 //!
 //! Records of a four-byte big-endian length, one byte that says what it is, and its content, which begins with a byte
-//! for the SIM, counted from 0, where it is about one. Both ends are of the same build, so what is said once is JSON. What
-//! the child says is nevertheless the word of closed code, which may write to any of its descriptors: whatever cannot be
-//! read ends the conversation, and nothing that is said there can make root allocate more than one record.
+//! for the SIM, counted from 0, where it is about one. Both ends are of the same build, so what is said once is JSON.
+//! What the child says is nevertheless the word of closed code, which may write to any of its descriptors: whatever
+//! cannot be read ends the conversation, and nothing that is said there can make root allocate more than one record.
 
 use std::fmt;
 

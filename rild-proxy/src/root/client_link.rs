@@ -197,8 +197,8 @@ mod tests {
 
     use super::*;
 
-    /// In how many of a hundred turns the modem side waits for a client that takes so much in each, and to which as much
-    /// is said.
+    /// In how many of a hundred turns the modem side waits for a client that takes so much in each, and to which as
+    /// much is said.
     fn waits_for(takes: usize) -> usize {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {

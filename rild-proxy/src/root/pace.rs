@@ -1,7 +1,7 @@
 //! The pace at which the modem side is heard: what it says comes in turns of a bounded size, and before the next one
-//! the clients that have much to read are waited for. Without this, a library that says much at once would
-//! overflow the output of a client that does read, and it would be hung up on. What is not heard yet waits in the library's outbox, or is not taken off the
-//! other process's socket.
+//! the clients that have much to read are waited for. Without this, a library that says much at once would overflow the
+//! output of a client that does read, and it would be hung up on. What is not heard yet waits in the library's outbox,
+//! or is not taken off the other process's socket.
 //!
 //! libril writes while the library waits in its callback, for as long as the one client likes. Here other phones wait
 //! too, so it is a tenth of a second between two turns, and a client that takes next to nothing is not waited for any

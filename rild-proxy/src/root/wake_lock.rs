@@ -2,8 +2,8 @@
 //! call may sleep again before anybody has heard of it.
 //!
 //! It is held for 200 ms after each message that a phone has to wake up for, as libril does for clients of RIL version
-//! 12 and older; not for what is said to a phone while it connects or says something itself, for that is awake, and could
-//! keep the device so. Clients are not asked to acknowledge messages, so there is nothing else to wait for.
+//! 12 and older; not for what is said to a phone while it connects or says something itself, for that is awake, and
+//! could keep the device so. Clients are not asked to acknowledge messages, so there is nothing else to wait for.
 //!
 //! Reference: `libril/ril.cpp` (`grabPartialWakeLock`, `releaseWakeLock`, `ANDROID_WAKE_LOCK_USECS`), the kernel's
 //! Documentation/ABI/testing/sysfs-power.

@@ -1,7 +1,8 @@
 //! Requests to the modem: in which flow they go, and who waits for their answers.
 //!
 //! A request goes out in a phone's name or in the router's own. Each name has so much room in the table of unanswered
-//! requests; what finds none there is refused, but for what must not be, which pushes out what the same phone asked before.
+//! requests; what finds none there is refused, but for what must not be, which pushes out what the same phone asked
+//! before.
 
 use std::time::Duration;
 

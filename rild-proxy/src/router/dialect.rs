@@ -75,8 +75,8 @@ impl Router {
         of_old_radio && self.is_library && self.version() < SINCE_PLAIN_RADIO
     }
 
-    /// Whether ril.h has such a request only in a later version than that of the modem side: by its number it may be one of
-    /// the vendor's own there. What the dialect numbers, the library has.
+    /// Whether ril.h has such a request only in a later version than that of the modem side: by its number it may be
+    /// one of the vendor's own there. What the dialect numbers, the library has.
     pub(super) fn is_of_later_ril_h(&self, code: RequestCode) -> bool {
         let is_later = code.row().is_some_and(|row| row.since > self.version());
         is_later && self.dialect.class(code).is_none() && self.dialect.request_number(code) == Some(code)

@@ -19,7 +19,8 @@ pub struct PhoneId(pub usize);
 pub enum Flow {
     /// Goes before everything that waits: emergency calls and what makes room for them.
     Urgent,
-    /// What acts on what phones share, and the router's own questions: all of it in the order in which the router decided.
+    /// What acts on what phones share, and the router's own questions: all of it in the order in which the router
+    /// decided.
     Router,
     /// What goes over logical channels of the SIM card, and opens and closes them: in that order as well, but calls and
     /// the like do not wait for a card.
@@ -99,13 +100,13 @@ pub enum Action<'a> {
     ToPhone(PhoneId, &'a [u8]),
     /// Send these whole frames to the modem side.
     ToModem(Flow, &'a [u8]),
-    /// Whoever asked has been told that this request failed: it need not go to the modem any more if it waits still, and
-    /// its answer is of no interest.
+    /// Whoever asked has been told that this request failed: it need not go to the modem any more if it waits still,
+    /// and its answer is of no interest.
     GiveUp(i32),
     /// Make this durable, after all that came before it.
     Store(Change<'a>),
-    /// Say this to the number service: an encoded [`caller_tag::link::ToService`]. It may be dropped when the service is
-    /// down; the router hears of that.
+    /// Say this to the number service: an encoded [`caller_tag::link::ToService`]. It may be dropped when the service
+    /// is down; the router hears of that.
     ToService(&'a [u8]),
     /// Tell whoever watches.
     Note(&'a Note),

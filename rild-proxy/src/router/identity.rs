@@ -16,8 +16,8 @@ use crate::config;
 /// Places in both registration states that say where the phone is and that each state has: LAC, cell id. Clients end a
 /// list of strings at the first that is absent, so these are empty.
 const AREA_AND_CELL: [usize; 2] = [1, 2];
-/// Places of the voice state that also do: base station id, latitude and longitude of CDMA; primary scrambling code (ril.h,
-/// RIL_REQUEST_VOICE_REGISTRATION_STATE, whose last place is 14).
+/// Places of the voice state that also do: base station id, latitude and longitude of CDMA; primary scrambling code
+/// (ril.h, RIL_REQUEST_VOICE_REGISTRATION_STATE, whose last place is 14).
 const PLACE_OF_VOICE: [usize; 4] = [4, 5, 6, 14];
 /// Those of the data state: TAC, physical cell id, cell id, closed subscriber group, timing advance of LTE (ril.h,
 /// RIL_REQUEST_DATA_REGISTRATION_STATE, whose last place is 10).
@@ -30,8 +30,8 @@ const LAST_OF_DATA: usize = 10;
 const IMEI_DIGITS: usize = 14;
 const VERSION_DIGITS: usize = 2;
 
-/// Places of the subscription's own number and of its MIN (ril.h, RIL_REQUEST_CDMA_SUBSCRIPTION). The MIN is the last digits
-/// of the IMSI (3GPP2 C.S0005, 2.3.1).
+/// Places of the subscription's own number and of its MIN (ril.h, RIL_REQUEST_CDMA_SUBSCRIPTION). The MIN is the last
+/// digits of the IMSI (3GPP2 C.S0005, 2.3.1).
 const MDN: usize = 0;
 const MIN: usize = 3;
 const MIN_DIGITS: usize = 10;

@@ -68,8 +68,8 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Takes one of the changes that a phone may make just now to what costs the modem nothing, such as its settings; false
-    /// if there is none, which happens to those that never stop changing them.
+    /// Takes one of the changes that a phone may make just now to what costs the modem nothing, such as its settings;
+    /// false if there is none, which happens to those that never stop changing them.
     pub(super) fn take_change(&mut self, now: Now, phone: PhoneId) -> bool {
         let all_again = self.changed.get(&phone).copied().unwrap_or_default().max(now) + ONE_MORE;
         let may = all_again <= now + MOST_CHANGES * ONE_MORE;

@@ -5,8 +5,8 @@
 //! is in this module and its children, and nowhere else. What no rule speaks of passes byte for byte.
 //!
 //! The driving contract: one event at a time; all of its actions are carried out, in order, before the next event; and
-//! [`Event::Tick`] comes when the [`deadline`](Router::deadline) has. The operator's word who is in the foreground is no
-//! event, as it has an answer: [`Router::set_foreground`], for which the same holds.
+//! [`Event::Tick`] comes when the [`deadline`](Router::deadline) has. The operator's word who is in the foreground is
+//! no event, as it has an answer: [`Router::set_foreground`], for which the same holds.
 //!
 //! What concerns every message is here and in
 //!
@@ -437,8 +437,8 @@ impl Router {
         self.session_modem_up(now, out);
     }
 
-    /// A modem side that goes on may have requests that wait still; who asked is told that they failed, so they must not be
-    /// carried out any more.
+    /// A modem side that goes on may have requests that wait still; who asked is told that they failed, so they must
+    /// not be carried out any more.
     fn withdraw_all(&self, out: &mut Actions) {
         out.give_up_all(&self.pending.serials());
     }

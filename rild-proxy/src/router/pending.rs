@@ -4,8 +4,9 @@
 //! the slot's generation, so that a late, doubled or invented answer finds nothing.
 //!
 //! A request that is given up may still succeed at the modem. Where that would leave something open that nobody knows
-//! of, a data call say, the slot stays reserved for a while: the late answer is known for what it is, and what it opened
-//! can be closed. The slot of GET_CURRENT_CALLS stays reserved as well: its answer, even late, is the newest list there is.
+//! of, a data call say, the slot stays reserved for a while: the late answer is known for what it is, and what it
+//! opened can be closed. The slot of GET_CURRENT_CALLS stays reserved as well: its answer, even late, is the newest
+//! list there is.
 
 use std::time::Duration;
 
@@ -368,8 +369,8 @@ impl PendingTable {
         Some((serial, pending))
     }
 
-    /// Nobody waits for this request any more. One whose answer matters late keeps its slot, for some time and as long as
-    /// there are not too many of those.
+    /// Nobody waits for this request any more. One whose answer matters late keeps its slot, for some time and as long
+    /// as there are not too many of those.
     fn give_up(&mut self, now: Now, place: usize, given_up: &mut GivenUp) {
         let awaited = self.slots.get(place).and_then(Slot::awaited).copied();
         given_up.requests.extend(awaited);

@@ -169,8 +169,8 @@ pub(super) fn class_of(code: RequestCode) -> Class {
     code.row().map_or(Class::Privileged, |row| row.class)
 }
 
-/// Whether a request of a phone without the privilege may go to the modem as it came. What is about the data of the SIM does
-/// for the phone alone that the configuration trusts with that.
+/// Whether a request of a phone without the privilege may go to the modem as it came. What is about the data of the SIM
+/// does for the phone alone that the configuration trusts with that.
 fn may_reach_modem(code: RequestCode) -> bool {
     let of_the_sim =
         matches!(code, RequestCode::ALLOW_DATA | RequestCode::SET_DATA_PROFILE | RequestCode::SET_INITIAL_ATTACH_APN);

@@ -1,7 +1,7 @@
 //! The caller-ID tag on incoming calls and messages: which phone a presented number is for, and who is really calling.
 //!
-//! With `suffix-keyed` a tag counts with the right check digits only, and there are none as long as the key or the time of
-//! the world is not known: then every call is a direct one.
+//! With `suffix-keyed` a tag counts with the right check digits only, and there are none as long as the key or the time
+//! of the world is not known: then every call is a direct one.
 
 use std::borrow::Cow;
 
@@ -111,8 +111,8 @@ impl TagReader {
         Some(keyed.decode(presented, plan, self.tags, &self.access))
     }
 
-    /// Whether the service may have a call show this: the caller's number or an access number, and the phone's tag behind
-    /// it, with as many check digits as there are. A caller's may be no number that somebody could have.
+    /// Whether the service may have a call show this: the caller's number or an access number, and the phone's tag
+    /// behind it, with as many check digits as there are. A caller's may be no number that somebody could have.
     pub(super) fn is_tagged(&self, presented: &str, caller: &str, tag: Tag) -> bool {
         let [presented, caller] = [presented, caller].map(|number| number.trim_start_matches('+'));
         let digits = match self.check_digits {

@@ -1,10 +1,10 @@
 //! Texts that nobody should hand to a library.
 //!
 //! Many libraries write texts into AT commands, some of them between quotation marks and some not: a text with a line
-//! end, a quotation mark or a semicolon in it may be a command of its own, which switches the radio off or tries a PIN. So
-//! the texts of an unprivileged phone are what texts of their kind are made of, and nothing else. Privileged phones may
-//! do what such commands can do; but a C library sees a text up to its first NUL, and a line end is a command's, so that
-//! what is behind them is never what was judged here. Emergency calls do not come this way.
+//! end, a quotation mark or a semicolon in it may be a command of its own, which switches the radio off or tries a PIN.
+//! So the texts of an unprivileged phone are what texts of their kind are made of, and nothing else. Privileged phones
+//! may do what such commands can do; but a C library sees a text up to its first NUL, and a line end is a command's, so
+//! that what is behind them is never what was judged here. Emergency calls do not come this way.
 //!
 //! Nor do they come this way whose texts cannot be read: AOSP's rild takes a length below zero for an absent text, and
 //! reads on.

@@ -14,8 +14,8 @@
 //! * **A session begins with CONNECT** and ends with DISCONNECT, with an indication that the modem has ended it, or
 //!   with the modem. Commands outside of one are refused here, as a server of the profile does (SAP 1.1, chapter 4).
 //! * **A CONNECT that is given up may still succeed**, and what it opened is closed: no CONNECT is taken back, and the
-//!   modem counts as having given its SIM away until a DISCONNECT that was sent behind it has succeeded (`custody`). It is
-//!   no session of the next client's.
+//!   modem counts as having given its SIM away until a DISCONNECT that was sent behind it has succeeded (`custody`). It
+//!   is no session of the next client's.
 //! * **When the client leaves**, the modem is asked to DISCONNECT if it may have given its SIM away, as libril asks it,
 //!   and is asked again if it refuses. The next client waits until it has its SIM back, or ten seconds have passed. It
 //!   is asked when it comes up, too: an earlier life of ours, or of its side, may have ended in a session (`ending`).
@@ -489,7 +489,8 @@ impl Sap {
         self.end(now, to);
     }
 
-    /// Whether the modem has given the SIM away for a client before the one that is there, and is not being asked for it.
+    /// Whether the modem has given the SIM away for a client before the one that is there, and is not being asked for
+    /// it.
     fn is_to_be_taken_back(&self) -> bool {
         self.custody.is_given_before(self.before_client.wrapping_add(1))
             && !self.disconnects.iter().any(|serial| self.custody.is_given_before(*serial))

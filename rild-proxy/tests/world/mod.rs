@@ -328,9 +328,9 @@ impl World {
         self.request(place, code, op.number, &payload);
     }
 
-    /// An emergency call is not stopped by anything, but waits for a radio that is off or about to be, and where the modem
-    /// has many without an answer, which may all be the phone's own. What takes the
-    /// radio away is withdrawn for it, and when it goes out, it goes first.
+    /// An emergency call is not stopped by anything, but waits for a radio that is off or about to be, and where the
+    /// modem has many without an answer, which may all be the phone's own. What takes the radio away is withdrawn for
+    /// it, and when it goes out, it goes first.
     fn emergency(&mut self, place: usize, op: &Op) {
         let number = if op.code.is_multiple_of(2) { "112" } else { "911" };
         let payload = dial(number);

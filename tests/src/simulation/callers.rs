@@ -1,7 +1,7 @@
-//! For whom an incoming call or message is, and whom that phone is shown as the caller: as the service's hint says, if it
-//! gave one of this call; else as the tag says in the number that the modem shows, if its check digits are right at that
-//! moment; else it is for whom policy says, with the number as it came, or for a phone that has called for help when that
-//! one cannot hear it.
+//! For whom an incoming call or message is, and whom that phone is shown as the caller: as the service's hint says, if
+//! it gave one of this call; else as the tag says in the number that the modem shows, if its check digits are right at
+//! that moment; else it is for whom policy says, with the number as it came, or for a phone that has called for help
+//! when that one cannot hear it.
 
 use caller_tag::text::Way;
 use ril_protocol::payload::Text;
@@ -38,16 +38,16 @@ impl World {
         assert_eq!(is_withheld, caller.is_empty(), "phone {phone} is shown a caller, or none");
     }
 
-    /// The router has given a call to this phone. If it is an emergency call, that one is taken for its caller, also where
-    /// nobody is known to have dialled.
+    /// The router has given a call to this phone. If it is an emergency call, that one is taken for its caller, also
+    /// where nobody is known to have dialled.
     pub(super) fn note_emergency_caller(&mut self, phone: usize, modem_index: i32) {
         if self.modem.told_calls().iter().any(|call| call.index == modem_index && is_emergency_call(call)) {
             self.emergencies.note_caller(phone);
         }
     }
 
-    /// Whether this phone, which has called for help or is taken by the modem to have, may be called back by a call that is
-    /// for nobody in particular: the phone that has those cannot hear it ring.
+    /// Whether this phone, which has called for help or is taken by the modem to have, may be called back by a call
+    /// that is for nobody in particular: the phone that has those cannot hear it ring.
     fn may_be_called_back_instead(&self, phone: usize) -> bool {
         let rings_at = |place: usize| self.clients[place].up && self.clients[place].wants_radio != Some(false);
         let has_called = self.emergencies.has_called(phone) || self.recorded.router.in_callback_mode();

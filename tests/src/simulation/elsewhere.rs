@@ -1,5 +1,5 @@
-//! The lines of the modem's other SIMs, as far as this one is told of them: emergency calls that go out there, and phones
-//! that are there or in a call.
+//! The lines of the modem's other SIMs, as far as this one is told of them: emergency calls that go out there, and
+//! phones that are there or in a call.
 //!
 //! Before an emergency call goes out elsewhere, all calls end here but emergency calls, and before all else; what the
 //! router has dialled and cannot name yet ends when it can. The modem is not shut down while it is in use elsewhere.

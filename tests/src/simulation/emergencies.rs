@@ -1,10 +1,11 @@
-//! Emergency calls: each one that a phone dials goes to the modem, as soon as there is a modem with its radio on, before
-//! all else, and as it was dialled.
+//! Emergency calls: each one that a phone dials goes to the modem, as soon as there is a modem with its radio on,
+//! before all else, and as it was dialled.
 //!
-//! Excepted: the number is one that only the vendor's request makes an emergency number, and its phone is not privileged,
-//! so that the call yields to others' to known numbers; the phone itself dials a newer one or is gone before the modem can be asked, a modem side that is away for as
-//! long as DIAL may take, and the fifth call of a phone of which the modem has answered none. One that a modem side was asked to make before it went may wait for the list of the next,
-//! and be found in it.
+//! Excepted: the number is one that only the vendor's request makes an emergency number, and its phone is not
+//! privileged, so that the call yields to others' to known numbers; the phone itself dials a newer one or is gone
+//! before the modem can be asked, a modem side that is away for as long as DIAL may take, and the fifth call of a phone
+//! of which the modem has answered none. One that a modem side was asked to make before it went may wait for the list
+//! of the next, and be found in it.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -117,8 +118,8 @@ impl Emergencies {
         );
     }
 
-    /// This phone, of so many, switches its own radio off, and by that ends all that it has dialled, and what a root took
-    /// for its own that had lost its notes.
+    /// This phone, of so many, switches its own radio off, and by that ends all that it has dialled, and what a root
+    /// took for its own that had lost its notes.
     pub(super) fn phone_goes_off(&mut self, phone: usize, phones: usize) {
         let of_phones = (0..phones).flat_map(|place| [names::emergency(place), names::emergency_of_vendor(place)]);
         let numbers = ["112".to_owned(), "911".to_owned()].into_iter().chain(of_phones);

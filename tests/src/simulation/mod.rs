@@ -6,8 +6,8 @@
 //! are let finish, and what each believes must add up; at the end everything is mended, and nothing may be left over. A
 //! run that fails is played again and written down as a [dialogue](crate::dialogue) that a test can replay.
 //!
-//! * `configuration`: what the seed makes of the configuration; `names`: how things say whose they are; `tagging`: how callers'
-//!   numbers do.
+//! * `configuration`: what the seed makes of the configuration; `names`: how things say whose they are; `tagging`: how
+//!   callers' numbers do.
 //! * `client`, `modem`, `service`, `store`: the parts around the router.
 //! * `watch`, `callers`, `broadcasts`, `emergencies`, `elsewhere`: what is checked of what the router does.
 //! * `cdma`: what only a CDMA network has, which half of the runs play, too.
@@ -18,32 +18,33 @@
 //!
 //! Checked:
 //!
-//! * `client`: one answer to each question, to the client that asked; no number, message, USSD, channel, cause or call of
-//!   one phone seen by another; no second message before the first is taken.
-//! * `watch`: no request of a phone touches another's call, channel or data call, nor one that has taken the number of the
-//!   one that is meant; numbers are shown as their own phone has chosen; nothing ends an emergency call but its own phone.
-//! * `callers`: each incoming call and message is given to the phone that the service's hint, the tag or else policy names,
-//!   which is shown that caller; a hint that the service may not give changes nothing, and neither does a tag with check
-//!   digits that are forged, or too old to be shown again.
-//! * `broadcasts`: a page is heard once, by the phones alone that have chosen its channel; a public warning by all; and the
-//!   modem listens to what connected phones want.
-//! * `service`: what the number service is told of a phone is about that phone. What a phone is told to be sent by it, the
-//!   service has, or the network in short messages for it; one text of a phone is one text there, and nobody writes or
-//!   calls as the SIM who has a number of its own.
-//! * `emergencies`: each emergency call that is dialled goes to the modem, by the vendor's own request where the modem has
-//!   one, and what goes by that is an emergency call.
-//! * `elsewhere`: an emergency call on another SIM ends all calls here first but emergency calls; and while somebody is there
-//!   on another SIM, or in a call, nobody shuts the modem down.
-//! * `modem`: what only a vendor knows is heard by those phones alone that know it and may, and the router gives each answer
-//!   that the modem waits for once, whatever phones say.
+//! * `client`: one answer to each question, to the client that asked; no number, message, USSD, channel, cause or call
+//!   of one phone seen by another; no second message before the first is taken.
+//! * `watch`: no request of a phone touches another's call, channel or data call, nor one that has taken the number of
+//!   the one that is meant; numbers are shown as their own phone has chosen; nothing ends an emergency call but its own
+//!   phone.
+//! * `callers`: each incoming call and message is given to the phone that the service's hint, the tag or else policy
+//!   names, which is shown that caller; a hint that the service may not give changes nothing, and neither does a tag
+//!   with check digits that are forged, or too old to be shown again.
+//! * `broadcasts`: a page is heard once, by the phones alone that have chosen its channel; a public warning by all; and
+//!   the modem listens to what connected phones want.
+//! * `service`: what the number service is told of a phone is about that phone. What a phone is told to be sent by it,
+//!   the service has, or the network in short messages for it; one text of a phone is one text there, and nobody writes
+//!   or calls as the SIM who has a number of its own.
+//! * `emergencies`: each emergency call that is dialled goes to the modem, by the vendor's own request where the modem
+//!   has one, and what goes by that is an emergency call.
+//! * `elsewhere`: an emergency call on another SIM ends all calls here first but emergency calls; and while somebody is
+//!   there on another SIM, or in a call, nobody shuts the modem down.
+//! * `modem`: what only a vendor knows is heard by those phones alone that know it and may, and the router gives each
+//!   answer that the modem waits for once, whatever phones say.
 //! * `settling`: whenever all is calm, the modem's calls and data calls are those that the phones see; at the end no
-//!   request and no message is left over. Every message of the network and of the service, which gives what it has by its
-//!   link and in short messages, is taken once, by its owner, also while the store fails; twice at most if root was killed
-//!   meanwhile, and had told a client what was not durable.
+//!   request and no message is left over. Every message of the network and of the service, which gives what it has by
+//!   its link and in short messages, is taken once, by its owner, also while the store fails; twice at most if root was
+//!   killed meanwhile, and had told a client what was not durable.
 //!
-//! Not checked: data calls that the modem opened while nobody could hear it, or of which the router hears when it has given
-//! their set-up up for good; why a call ended that came and went without being in any list; what a root left behind that
-//! could store nothing at all.
+//! Not checked: data calls that the modem opened while nobody could hear it, or of which the router hears when it has
+//! given their set-up up for good; why a call ended that came and went without being in any list; what a root left
+//! behind that could store nothing at all.
 //!
 //! Not played: the SIM toolkit, messages on the SIM, other RIL versions than the usual one, and a number
 //! service that gives two answers to one question.

@@ -63,7 +63,8 @@ pub(super) struct ModemSide {
     questions: Vec<(RequestCode, Vec<u8>)>,
     /// The next answer is given twice.
     pub(super) double_next: bool,
-    /// A phone's USSD string has had no answer of the network. What the network says by itself meanwhile would pass for it.
+    /// A phone's USSD string has had no answer of the network. What the network says by itself meanwhile would pass for
+    /// it.
     pub(super) awaits_ussd: bool,
     /// The list of calls that the router heard last.
     told_calls: Vec<Call>,
@@ -86,7 +87,8 @@ impl ModemSide {
         Self::of(Config::default(), dialect)
     }
 
-    /// One with as many data calls and a card with as many logical channels as there can be, that speaks as ril.h has it.
+    /// One with as many data calls and a card with as many logical channels as there can be, that speaks as ril.h has
+    /// it.
     pub(super) fn with_room_for_all() -> Self {
         let config = Config::default();
         let sim = SimConfig { channels: MAX_CHANNELS, ..config.sim.clone() };

@@ -189,8 +189,8 @@ impl Names {
         self.messages.borrow().get(text).is_some_and(|places| places.iter().any(|place| *place != places[0]))
     }
 
-    /// Whether root may not know that this is an emergency: one that only the vendor's own request made one, of which an
-    /// earlier root had no time to take a note.
+    /// Whether root may not know that this is an emergency: one that only the vendor's own request made one, of which
+    /// an earlier root had no time to take a note.
     pub(super) fn may_pass_for_ordinary(&self, number: &str) -> bool {
         self.root_forgot.get() && place_behind(number, EMERGENCY_OF_VENDOR).is_some()
     }

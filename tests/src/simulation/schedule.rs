@@ -138,8 +138,8 @@ impl World {
         self.set_time(until);
     }
 
-    /// An answer may take its time. What the modem says of itself is on its way for no more than a moment: a router that
-    /// hears it minutes late cannot tell what it is about.
+    /// An answer may take its time. What the modem says of itself is on its way for no more than a moment: a router
+    /// that hears it minutes late cannot tell what it is about.
     pub(super) fn hear_news(&mut self) {
         while self.linked
             && let Some(body) = self.modem.news()
@@ -177,8 +177,8 @@ impl World {
         self.modem.console(self.now, &line);
     }
 
-    /// A caller's number, as one who means this phone shows it: by the service, whose clock is not the router's; or without
-    /// it, and perhaps as if it were by it.
+    /// A caller's number, as one who means this phone shows it: by the service, whose clock is not the router's; or
+    /// without it, and perhaps as if it were by it.
     pub(super) fn somebody_for(&mut self, owner: usize, n: u32) -> String {
         match self.rng.u8(0..8) {
             0 => names::stranger(n),
@@ -224,8 +224,8 @@ impl World {
         self.hear_news();
     }
 
-    /// Calls end for causes that say whose they were; unless the router has not heard of the call: one that comes and goes
-    /// between two of its looks, it cannot tell from none.
+    /// Calls end for causes that say whose they were; unless the router has not heard of the call: one that comes and
+    /// goes between two of its looks, it cannot tell from none.
     fn far_end_hangs_up(&mut self) -> String {
         let calls = self.modem.model().calls.report();
         let Some(call) = calls.get(self.rng.usize(0..calls.len().max(1))) else { return "nitz".to_owned() };

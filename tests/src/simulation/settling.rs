@@ -26,7 +26,8 @@ impl World {
         self.let_everybody_finish();
         if self.is_calm() {
             assert!(!self.modem.has_questions(), "the modem waits for an answer that only its vendor knows");
-            // A router that got no list of calls looks again a few times, and then when somebody asks who may have calls.
+            // A router that got no list of calls looks again a few times, and then when somebody asks who may have
+            // calls.
             if self.clients.iter().any(|client| client.up && self.names.has_telephony(client.place)) {
                 self.check_calls();
                 self.check_ended_elsewhere();

@@ -58,8 +58,8 @@ pub(crate) fn leave_nothing_behind() {
     let ours = Ours { files, names, code: Modules::loaded().around(leave_nothing_behind as *const () as usize) };
     let before = OURS.swap(Box::into_raw(Box::new(ours)), Ordering::AcqRel);
     if before.is_null() {
-        // SAFETY: the function stays where it is, since the host's code is never unloaded. Without memory for it, what is
-        // forked keeps what we have.
+        // SAFETY: the function stays where it is, since the host's code is never unloaded. Without memory for it, what
+        // is forked keeps what we have.
         unsafe { pthread_atfork(None, None, Some(in_forked)) };
     }
 }

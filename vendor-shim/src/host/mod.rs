@@ -63,8 +63,8 @@ pub struct HostConfig {
     pub args: Vec<String>,
     /// `argv[0]`.
     pub program: String,
-    /// Given to the library as `-c ID` behind its arguments, as AOSP's rild does since Android 5; "0" for the first rild.
-    /// `None`: not given, for libraries that do not know the option.
+    /// Given to the library as `-c ID` behind its arguments, as AOSP's rild does since Android 5; "0" for the first
+    /// rild. `None`: not given, for libraries that do not know the option.
     pub client_id: Option<String>,
     /// Our libril.so, loaded first, for libraries that are linked against it.
     pub libril: Option<PathBuf>,

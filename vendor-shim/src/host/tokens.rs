@@ -1,17 +1,17 @@
 //! The `RIL_Token`s that the library holds, and what to make of one that comes back.
 //!
 //! A token is the address of a block of memory that looks like what libril has there, and each block has a place in a
-//! table. What stands in the block is the library's to read and to spoil: a token that comes back is known by its address
-//! and by what the table has in that place. So a token that is completed twice, after its request was given up, or that
-//! never was one of ours, is recognised instead of followed, as libril would.
+//! table. What stands in the block is the library's to read and to spoil: a token that comes back is known by its
+//! address and by what the table has in that place. So a token that is completed twice, after its request was given up,
+//! or that never was one of ours, is recognised instead of followed, as libril would.
 //!
-//! A place is not used again at once: its token would then stand for another request, whose answer a second completion of
-//! the first would be taken for. It rests until 16384 other requests have been answered after its own, and longer if its
-//! own was given up: until its late answer has come, or all other places are taken. There are 32768 places at most: 2 MiB
-//! of blocks, or 1.1 MiB on 32-bit machines.
+//! A place is not used again at once: its token would then stand for another request, whose answer a second completion
+//! of the first would be taken for. It rests until 16384 other requests have been answered after its own, and longer if
+//! its own was given up: until its late answer has come, or all other places are taken. There are 32768 places at most:
+//! 2 MiB of blocks, or 1.1 MiB on 32-bit machines.
 //!
-//! A library that has the SIM Access Profile, too, has two such tables, so that a token that is completed by the other's
-//! function is nobody's.
+//! A library that has the SIM Access Profile, too, has two such tables, so that a token that is completed by the
+//! other's function is nobody's.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -143,7 +143,8 @@ impl<R: Copy> Tokens<R> {
         });
     }
 
-    /// A place for another request: one that has rested, or else a new one, or else that whose request was given up first.
+    /// A place for another request: one that has rested, or else a new one, or else that whose request was given up
+    /// first.
     fn rested_place(&mut self) -> Option<usize> {
         if self.answered.len() > RESTING {
             self.answered.pop_front()

@@ -27,8 +27,8 @@ pub struct NumberingPlan {
 impl NumberingPlan {
     /// The plan of the country with this calling code, with its usual prefixes; `None` when the code is not assigned.
     ///
-    /// Where callers choose a carrier with the international prefix (Brazil, Colombia ...) it is 00 here. Where a calling
-    /// code serves several countries (1, 7, 44 ...) the prefixes are those of the main one.
+    /// Where callers choose a carrier with the international prefix (Brazil, Colombia ...) it is 00 here. Where a
+    /// calling code serves several countries (1, 7, 44 ...) the prefixes are those of the main one.
     pub fn for_calling_code(code: u16) -> Option<Self> {
         let mut buffer = [0; 3];
         let code = decimal(code, &mut buffer)?;

@@ -53,7 +53,8 @@ impl Origin {
 }
 
 /// A line without who has made the description: the session has no name (RFC 8866 section 5.3), and there is no
-/// information, URI, e-mail address or telephone number (5.4 to 5.6), no tool (6.3) and no `CNAME` (RFC 5576 section 6.1).
+/// information, URI, e-mail address or telephone number (5.4 to 5.6), no tool (6.3) and no `CNAME` (RFC 5576 section
+/// 6.1).
 fn anonymous(line: &[u8]) -> Option<&[u8]> {
     let says_who =
         line.starts_with(b"a=tool:") || line.starts_with(b"a=ssrc:") && line.windows(7).any(|part| part == b" cname:");

@@ -1,5 +1,5 @@
-//! The UDP ports for RTP: a fixed range, in pairs (RFC 3550 section 11), each leased to one leg at a time. It refuses to
-//! send from one to another.
+//! The UDP ports for RTP: a fixed range, in pairs (RFC 3550 section 11), each leased to one leg at a time. It refuses
+//! to send from one to another.
 
 use std::collections::BTreeSet;
 use std::io;

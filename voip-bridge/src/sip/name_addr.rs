@@ -1,7 +1,7 @@
 //! Addresses in headers: `"display name" <URI>;parameters`, or a URI alone (RFC 3261 section 20.10).
 //!
-//! A display name is whatever somebody calls himself, with brackets, commas and numbers of others in it, so it is passed
-//! over as a whole. It refuses what is not of this form.
+//! A display name is whatever somebody calls himself, with brackets, commas and numbers of others in it, so it is
+//! passed over as a whole. It refuses what is not of this form.
 
 use rsipstack::sip::Uri;
 

@@ -5,8 +5,8 @@
 //! a host can show what becomes of them. Flashes, bursts of tones and messages of the host are taken and recorded.
 //! Messages are delivered again until they are acknowledged.
 //!
-//! Reference: ril.h, requests 82 to 85, 87, 88, 92 to 94, 96, 97, 99, unsolicited messages 1020, 1022, 1024, 1025, 1027,
-//! 1033; 3GPP2 C.S0005, 3.7.5.
+//! Reference: ril.h, requests 82 to 85, 87, 88, 92 to 94, 96, 97, 99, unsolicited messages 1020, 1022, 1024, 1025,
+//! 1027, 1033; 3GPP2 C.S0005, 3.7.5.
 
 mod broadcast;
 mod message;
@@ -124,8 +124,8 @@ impl Cdma {
         Ok(())
     }
 
-    /// The network broadcasts a text on a service, which the host hears if it has chosen that, or in any case. `Err` says
-    /// what is wrong with the text.
+    /// The network broadcasts a text on a service, which the host hears if it has chosen that, or in any case. `Err`
+    /// says what is wrong with the text.
     pub fn broadcast(&mut self, category: i32, text: &str, now: i64, in_any_case: bool) -> Result<bool, String> {
         if !in_any_case && !self.services.wants(category) {
             return Ok(false);

@@ -67,8 +67,8 @@ impl Life {
         self.pause.next()
     }
 
-    /// Somebody's life may hang on it: the next try is due now, and those after it soon. Who says so again within a second
-    /// has those.
+    /// Somebody's life may hang on it: the next try is due now, and those after it soon. Who says so again within a
+    /// second has those.
     pub(super) fn hurry(&mut self, now: Instant) {
         if self.hurried_at.is_some_and(|at| now.saturating_duration_since(at) < HURRY) {
             return;

@@ -3,8 +3,8 @@
 //! given up in time is not asked.
 //!
 //! A rild may drop an answer, as AOSP's does with one that is too long. So a place is free again when its request is
-//! given up, too. But a rild that answers nothing at all may not have read what it has: it is sent as much once more, and
-//! then nothing until it answers something.
+//! given up, too. But a rild that answers nothing at all may not have read what it has: it is sent as much once more,
+//! and then nothing until it answers something.
 
 use std::collections::{HashMap, VecDeque};
 

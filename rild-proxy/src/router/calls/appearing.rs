@@ -1,9 +1,9 @@
 //! What a list of calls changes: whose a new call is, which calls are over, and which phones hear of it.
 //!
-//! A call that comes is for the phone that the number service names, or that the tag in the caller's number says, or for
-//! the foreground phone. One that goes out is for the phone that dialled it, which the modem does not say: it is known by
-//! the number, as far as the modem has left that alone. One that nobody is known to have dialled, and that may have been
-//! given up, is ended and shown to nobody; not an emergency call.
+//! A call that comes is for the phone that the number service names, or that the tag in the caller's number says, or
+//! for the foreground phone. One that goes out is for the phone that dialled it, which the modem does not say: it is
+//! known by the number, as far as the modem has left that alone. One that nobody is known to have dialled, and that may
+//! have been given up, is ended and shown to nobody; not an emergency call.
 //!
 //! The list itself is asked for in `looking`.
 
@@ -53,7 +53,8 @@ impl Router {
         let untagged = self.owner_of_untagged(now);
         let Self { voice, phones, tags, service, .. } = self;
         let Voice { calls, dialled, numbers, emergency_caller, late_emergencies, .. } = voice;
-        // What is surely one of them is found first, and a phone's own numbers do not tell which of the modem's were free.
+        // What is surely one of them is found first, and a phone's own numbers do not tell which of the modem's were
+        // free.
         list.sort_by_key(|call| likeness(call, phones, dialled, numbers).unwrap_or((Likeness::None, 0)));
         let mut appeared = Vec::new();
         let mut changes = calls.update(list, |call| {
@@ -167,8 +168,8 @@ impl Router {
                 let seen = self.voice.calls.as_seen(call);
                 self.note_missed(call, &seen, out);
             }
-            // Where the owner does not know of it, its last call is another. Of one to the service, the modem knows only
-            // that it is over.
+            // Where the owner does not know of it, its last call is another. Of one to the service, the modem knows
+            // only that it is over.
             let by_service = call.by_service.as_ref().is_some_and(|call| call.cause().is_some());
             let matters = !call.hidden && !call.unseen && !by_service;
             self.voice.causes.note_end((!call.hidden).then_some(call.owner), matters);
@@ -196,8 +197,8 @@ struct Appearance {
     to_service: bool,
 }
 
-/// Who owns a call that nobody owns yet, and how that came; `meant` is whom an incoming one is for, and the caller that it
-/// is shown if the service says both.
+/// Who owns a call that nobody owns yet, and how that came; `meant` is whom an incoming one is for, and the caller that
+/// it is shown if the service says both.
 fn assign(
     call: &Call,
     (meant, shown): (PhoneId, Option<Shown>),
@@ -259,8 +260,8 @@ fn likeness(
         alike.min_by_key(|(_, dialled)| doubts(dialled)).map(|(place, _)| place)
     };
     // A number that is like none of them was changed by the modem, which makes no emergency of a call that is none, nor
-    // a call to the number service of another, nor the other way round; calls come to be in the order of their dialling.
-    // One without a number may be any.
+    // a call to the number service of another, nor the other way round; calls come to be in the order of their
+    // dialling. One without a number may be any.
     let is_emergency = numbers.is_emergency_call(number);
     let to_service = phones.with_access(number).is_some();
     let same = first(&|dialled| number == dialled.address).map(|place| (Likeness::Same, place));

@@ -2,14 +2,14 @@
 //!
 //! The phones whose emergency calls the modem has made of late and the privileged phones hear of it; the others neither
 //! hear that it is over, nor dial or open data calls meanwhile, for both would end it. One caller does not end it for
-//! another: where there are several, each that asks to leave it is told that it has, and is then one of the others, until
-//! one is left. That one and the privileged phones may end it.
+//! another: where there are several, each that asks to leave it is told that it has, and is then one of the others,
+//! until one is left. That one and the privileged phones may end it.
 //!
-//! It is over when the modem says so, when a request to leave it succeeds, with the modem's radio, or with the modem side;
-//! who heard of it is then told, if the modem does not say it itself.
+//! It is over when the modem says so, when a request to leave it succeeds, with the modem's radio, or with the modem
+//! side; who heard of it is then told, if the modem does not say it itself.
 //!
-//! It is stored, for a modem side may outlive the daemon. That one may have ended it meanwhile, and will not say so: what
-//! is recalled counts for as long as the mode lasts at most.
+//! It is stored, for a modem side may outlive the daemon. That one may have ended it meanwhile, and will not say so:
+//! what is recalled counts for as long as the mode lasts at most.
 //!
 //! Reference: ril.h, RIL_UNSOL_ENTER_EMERGENCY_CALLBACK_MODE; 3GPP2 C.S0016 for the mode itself.
 
@@ -91,8 +91,8 @@ impl Voice {
 }
 
 impl Router {
-    /// Whose a call is that is for nobody in particular: the default owner's. Where that one cannot hear it ring, and the
-    /// network may be calling back after an emergency call, it is the caller's.
+    /// Whose a call is that is for nobody in particular: the default owner's. Where that one cannot hear it ring, and
+    /// the network may be calling back after an emergency call, it is the caller's.
     pub(super) fn owner_of_untagged(&self, now: Now) -> PhoneId {
         let rings_at = |phone: &PhoneId| self.phones.is_up(*phone) && !self.has_radio_off(*phone);
         let owner = self.phones.default_owner();
@@ -191,8 +191,8 @@ impl Router {
         self.forward(now, id, request, out);
     }
 
-    /// The modem has left the mode as it was asked to. It says so itself, but if the mode began anew meanwhile: then it may
-    /// have said it already.
+    /// The modem has left the mode as it was asked to. It says so itself, but if the mode began anew meanwhile: then it
+    /// may have said it already.
     pub(super) fn callback_mode_left(&mut self, out: &mut Actions) {
         if self.voice.callback_mode.is_asked_to_end {
             self.voice.callback_mode.of_late.clear();

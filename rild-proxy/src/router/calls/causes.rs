@@ -3,12 +3,12 @@
 //! The modem knows the cause of the call that ended last, whoever's that was. So the router asks when a list shows that
 //! calls of one phone have ended, and keeps the answer for that phone if no other call can have ended meanwhile: where
 //! another phone has a call, or may have one, that is what the next list shows, which is asked for when the modem has
-//! answered. A phone that asks while the router's question is open waits for it. A question that the modem does not answer
-//! is not asked again: by then the cause may be that of a call that nobody saw.
+//! answered. A phone that asks while the router's question is open waits for it. A question that the modem does not
+//! answer is not asked again: by then the cause may be that of a call that nobody saw.
 //!
-//! Nobody can say whose the modem's cause is when calls of two phones, or one that belongs to nobody, end in one look or
-//! until the cause is known, nor when a call ended while the router did not see the list, or was not there, and others may
-//! have come and gone: then the call ended normally.
+//! Nobody can say whose the modem's cause is when calls of two phones, or one that belongs to nobody, end in one look
+//! or until the cause is known, nor when a call ended while the router did not see the list, or was not there, and
+//! others may have come and gone: then the call ended normally.
 //!
 //! Reference: ril.h, RIL_REQUEST_LAST_CALL_FAIL_CAUSE; 3GPP TS 24.008, annex H for the numbers.
 
@@ -65,7 +65,8 @@ struct Ended {
 }
 
 impl Causes {
-    /// A call is over. It is nobody's if it was not shown to anybody, and it matters if the modem's cause is its phone's.
+    /// A call is over. It is nobody's if it was not shown to anybody, and it matters if the modem's cause is its
+    /// phone's.
     pub(super) fn note_end(&mut self, of: Option<PhoneId>, matters: bool) {
         self.ended.push(Ended { of, matters });
     }

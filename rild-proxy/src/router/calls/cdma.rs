@@ -1,12 +1,12 @@
 //! Calls of a CDMA network, where there is no holding and joining of calls by command.
 //!
-//! A second call is announced by CALL_WAITING, with its number, and is not in the list of calls. A flash answers it, and
-//! further flashes go back and forth between the two; which phone's call is at the front is known by counting them. A
-//! flash is about the call that waited when it was asked for. That a waiting call is over nobody says: it waits for a
-//! minute at most, and for as long as there is another call. Of the one that was answered a modem may say so, which lists
-//! it; otherwise it counts as long as there is another call and its phone has a client. Only the owner of the waiting call
-//! answers it, and only the owner of the call at the front flashes otherwise. Requests that would touch both calls are
-//! refused while they are two phones'.
+//! A second call is announced by CALL_WAITING, with its number, and is not in the list of calls. A flash answers it,
+//! and further flashes go back and forth between the two; which phone's call is at the front is known by counting them.
+//! A flash is about the call that waited when it was asked for. That a waiting call is over nobody says: it waits for a
+//! minute at most, and for as long as there is another call. Of the one that was answered a modem may say so, which
+//! lists it; otherwise it counts as long as there is another call and its phone has a client. Only the owner of the
+//! waiting call answers it, and only the owner of the call at the front flashes otherwise. Requests that would touch
+//! both calls are refused while they are two phones'.
 //!
 //! Reference: ril.h, RIL_UNSOL_CDMA_CALL_WAITING, RIL_REQUEST_CDMA_FLASH, RIL_UNSOL_VOICE_RADIO_TECH_CHANGED; 3GPP2
 //! C.S0005 for the flash with information.

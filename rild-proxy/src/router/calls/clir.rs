@@ -1,8 +1,8 @@
 //! Whether the own number is shown, for each phone by itself.
 //!
 //! The modem has one setting for all calls, which the router never changes: SET_CLIR is remembered, and put into the
-//! `clir` field of that phone's calls where the phone leaves it open. GET_CLIR tells what the phone set, beside what the
-//! network says of the subscription, which the modem is asked for once.
+//! `clir` field of that phone's calls where the phone leaves it open. GET_CLIR tells what the phone set, beside what
+//! the network says of the subscription, which the modem is asked for once.
 //!
 //! Reference: ril.h, RIL_REQUEST_GET_CLIR and RIL_REQUEST_SET_CLIR; 3GPP TS 27.007, 7.7.
 

@@ -1,9 +1,9 @@
 //! What is dialled, as a modem takes it: a number, and behind the first pause what is for the call.
 //!
-//! The number in front of the first pause is what is judged: whether it is an emergency number, and whether it may change
-//! a setting. Some modems pass over a pause, so that a setting with pauses in it is one, too. Of what V.250 and 3GPP have
-//! in a dial string beside numbers and pauses (`!`, `@`, `>`, `T`, `P`, `W`, `I`, `G`, `;`), an unprivileged phone says
-//! nothing: see the alphabet of numbers in ril-protocol.
+//! The number in front of the first pause is what is judged: whether it is an emergency number, and whether it may
+//! change a setting. Some modems pass over a pause, so that a setting with pauses in it is one, too. Of what V.250 and
+//! 3GPP have in a dial string beside numbers and pauses (`!`, `@`, `>`, `T`, `P`, `W`, `I`, `G`, `;`), an unprivileged
+//! phone says nothing: see the alphabet of numbers in ril-protocol.
 //!
 //! Reference: ITU-T V.250, 6.3.1; 3GPP TS 27.007, 6.2 and 6.3; TS 22.030, 6.5 for settings.
 
@@ -16,8 +16,8 @@ use ril_protocol::{RequestCode, RilVersion};
 use super::Voice;
 use crate::router::session::{changes_shared_setting, is_carriers_code};
 
-/// The modem waits or asks from here on; the digits behind it are for the call itself. AOSP dials without them and sends
-/// them as tones when the call is connected.
+/// The modem waits or asks from here on; the digits behind it are for the call itself. AOSP dials without them and
+/// sends them as tones when the call is connected.
 const PAUSES: [char; 7] = [',', ';', 'p', 'P', 'w', 'W', 'T'];
 
 /// Digits of an emergency number that neither the SIM nor the configuration has: a network may tell a phone of such
@@ -54,9 +54,9 @@ pub(in crate::router) enum Dialling {
 impl Voice {
     /// What a request dials; `None` if it is for whoever judges ordinary requests.
     ///
-    /// DIAL dials an emergency number if that is what stands in front of the first pause. The vendor's own request dials
-    /// nothing else, and a privileged phone knows what it does. That of another phone is an emergency call if the number
-    /// is one, or is as short as one; else it is dialled like any other number.
+    /// DIAL dials an emergency number if that is what stands in front of the first pause. The vendor's own request
+    /// dials nothing else, and a privileged phone knows what it does. That of another phone is an emergency call if the
+    /// number is one, or is as short as one; else it is dialled like any other number.
     pub(in crate::router) fn dialling(
         &self,
         request: &Request<'_>,

@@ -89,8 +89,8 @@ impl Voice {
             || self.emergency_dials.any(of)
     }
 
-    /// Whether one of these phones is in a call to a number that is known as an emergency number, or on its way into one,
-    /// or in one that its phone is trusted with.
+    /// Whether one of these phones is in a call to a number that is known as an emergency number, or on its way into
+    /// one, or in one that its phone is trusted with.
     pub(super) fn is_sure_emergency(&self, of: impl Fn(PhoneId) -> bool) -> bool {
         self.calls.iter().any(|call| call.emergency && !call.yields && of(call.owner))
             || self.dialled.iter().any(|dialled| dialled.emergency && !dialled.yields && of(dialled.phone))
@@ -304,8 +304,8 @@ impl Router {
         }
     }
 
-    /// Calls that the modem accepted and that are not in its list came to nothing. Why, the modem knows only of one that
-    /// it made, and if no other was overlooked since.
+    /// Calls that the modem accepted and that are not in its list came to nothing. Why, the modem knows only of one
+    /// that it made, and if no other was overlooked since.
     pub(super) fn give_up_dialled(&mut self, now: Now, overlooked: bool, out: &mut Actions) {
         while let Some(place) = self.voice.dialled.iter().position(|dialled| dialled.seen_as == DialState::Due) {
             let over = self.voice.dialled.remove(place);

@@ -1,10 +1,10 @@
 //! The SIM's own emergency numbers: EF_ECC, file 6FB7.
 //!
 //! The router reads the file when an answer to GET_SIM_STATUS first shows a card with an application that can be read,
-//! and again when the card says that it changed; phones ask for that status at every start and every change. The numbers
-//! are remembered durably, so that they hold before a card is read. Reading fails silently: the next status tries again,
-//! and so does the router if the card has changed meanwhile. Unless the card has said that it has no such file, that
-//! status is the modem's and not one that is kept, for else nothing might be tried before the card changes.
+//! and again when the card says that it changed; phones ask for that status at every start and every change. The
+//! numbers are remembered durably, so that they hold before a card is read. Reading fails silently: the next status
+//! tries again, and so does the router if the card has changed meanwhile. Unless the card has said that it has no such
+//! file, that status is the modem's and not one that is kept, for else nothing might be tried before the card changes.
 //!
 //! Reference: 3GPP TS 31.102, 4.2.21 (USIM: records); 3GPP TS 51.011, 10.3.27 (SIM: three bytes a number).
 

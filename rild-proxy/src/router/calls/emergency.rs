@@ -65,7 +65,8 @@ impl EmergencyNumbers {
         self.is_emergency(number) || self.dialled.iter().any(|known| known == number)
     }
 
-    /// Whether an emergency call to this number is sure to be one: the number is known, or its phone knows what it does.
+    /// Whether an emergency call to this number is sure to be one: the number is known, or its phone knows what it
+    /// does.
     pub(super) fn is_sure(&self, number: &str, is_privileged: bool) -> bool {
         is_privileged || self.is_emergency(number)
     }

@@ -1,18 +1,19 @@
 //! Emergency calls: dialled by any phone, in any state, and never refused.
 //!
 //! What stands in the way of one is removed: other phones' calls are ended where the modem has no room, the phone's own
-//! unanswered requests fail where the table of requests has none, what it overtakes is withdrawn where that would find it
-//! (see `overtaken`), the radio is switched on. While the modem side is down or its radio off, the call is kept, one for
-//! each phone, the newest, and goes out before anything else once that is possible; the phone has its answer when the modem
-//! has given one. So it is kept while the modem has as many calls of that phone as it can have, and has neither answered
-//! nor listed one. A modem side that dies before it answers is asked again; but a call that it had listed may go on at a
-//! modem that outlives it, and dialling would hold that call. So the list is looked at before, for no more than two seconds
-//! from when there is a radio. The one thing that an emergency call does not end is another emergency call.
+//! unanswered requests fail where the table of requests has none, what it overtakes is withdrawn where that would find
+//! it (see `overtaken`), the radio is switched on. While the modem side is down or its radio off, the call is kept, one
+//! for each phone, the newest, and goes out before anything else once that is possible; the phone has its answer when
+//! the modem has given one. So it is kept while the modem has as many calls of that phone as it can have, and has
+//! neither answered nor listed one. A modem side that dies before it answers is asked again; but a call that it had
+//! listed may go on at a modem that outlives it, and dialling would hold that call. So the list is looked at before,
+//! for no more than two seconds from when there is a radio. The one thing that an emergency call does not end is
+//! another emergency call.
 //!
-//! A vendor's own request for such calls may be about a number that the router does not know as one, for the network may
-//! have told the phone of it. That is an emergency call, too. But anything that is short may be such a number, so what an
-//! unprivileged phone dials so yields to calls to numbers that are known: it makes room for them, and is refused beside
-//! them.
+//! A vendor's own request for such calls may be about a number that the router does not know as one, for the network
+//! may have told the phone of it. That is an emergency call, too. But anything that is short may be such a number, so
+//! what an unprivileged phone dials so yields to calls to numbers that are known: it makes room for them, and is
+//! refused beside them.
 //!
 //! Reference: 3GPP TS 22.101, 10; ril.h, RIL_REQUEST_DIAL.
 
@@ -161,7 +162,8 @@ impl Voice {
 }
 
 /// What must happen to the other phones' calls before an emergency call can be. They are held where that is enough and
-/// ended where it is not, but for another emergency call; of those, one that `is_sure` spares only those that yield to none.
+/// ended where it is not, but for another emergency call; of those, one that `is_sure` spares only those that yield to
+/// none.
 pub(super) fn room_for_an_emergency(
     calls: &Calls,
     id: PhoneId,
@@ -178,8 +180,8 @@ pub(super) fn room_for_an_emergency(
         || states.other_ringing;
     if no_room || others_dial || protected || is_cdma {
         let ended = calls.others(id).filter(|call| !is_protected(call)).map(hang_up);
-        // A call that the modem has not listed yet has no index to name it by. The command that ends it ends no emergency
-        // call, the phone's own included.
+        // A call that the modem has not listed yet has no index to name it by. The command that ends it ends no
+        // emergency call, the phone's own included.
         let foreground = || Order::plain(RequestCode::HANGUP_FOREGROUND_RESUME_BACKGROUND);
         let spares_none = !protected && !calls.owned_by(id).any(|call| call.emergency);
         let unlisted = (others_dial && spares_none).then(foreground);
@@ -189,8 +191,8 @@ pub(super) fn room_for_an_emergency(
     (states.other_active && !own_dials).then(hold).into_iter().collect()
 }
 
-/// The arguments of DIAL as they came, or what they say as far as they can be read: a library is handed nothing else, and
-/// a rild answers nothing else.
+/// The arguments of DIAL as they came, or what they say as far as they can be read: a library is handed nothing else,
+/// and a rild answers nothing else.
 fn whole_dial(address: &str, payload: Vec<u8>, version: RilVersion) -> Vec<u8> {
     match parcel::decode::<Dial>(&payload, version) {
         Ok(_) => payload,
@@ -257,9 +259,9 @@ impl Router {
         self.advance_emergency(now, out);
     }
 
-    /// A phone dials an emergency number on another SIM of the modem, which may have one radio for both: whether there is
-    /// room for two calls nobody can ask. All calls end but emergency calls; also those that a list on its way shows, but
-    /// for what is dialled from now on.
+    /// A phone dials an emergency number on another SIM of the modem, which may have one radio for both: whether there
+    /// is room for two calls nobody can ask. All calls end but emergency calls; also those that a list on its way
+    /// shows, but for what is dialled from now on.
     pub(in crate::router) fn emergency_elsewhere(&mut self, now: Now, out: &mut Actions) {
         self.voice.ends_what_is_found = self.voice.looking.in_flight;
         for id in self.phones.ids() {

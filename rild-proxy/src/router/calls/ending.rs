@@ -1,12 +1,13 @@
 //! Ending a call by its index while another call may have taken that index; and which calls are rejected by policy.
 //!
-//! HANGUP names a call by its index, and a modem gives the index of a call that is over to the next one. So each call is
-//! ended once, by its phone or by policy, and again only if a list that was asked for later has it still. An emergency call
-//! ends what stands in its way, so until the modem lists it, it may have any index that the router takes for another
-//! call's. Meanwhile only the phone that dialled may end a call by index, or by a command that names none: what policy
-//! wants to end waits for the list, and other phones are refused. What waits for the modem by then is withdrawn, see
-//! `overtaken`. So it is while the modem gives no list, or cannot be asked to end a call. An emergency call that was to be
-//! ended is not, once its phone has dialled such a number again: it may be that call which is listed.
+//! HANGUP names a call by its index, and a modem gives the index of a call that is over to the next one. So each call
+//! is ended once, by its phone or by policy, and again only if a list that was asked for later has it still. An
+//! emergency call ends what stands in its way, so until the modem lists it, it may have any index that the router takes
+//! for another call's. Meanwhile only the phone that dialled may end a call by index, or by a command that names none:
+//! what policy wants to end waits for the list, and other phones are refused. What waits for the modem by then is
+//! withdrawn, see `overtaken`. So it is while the modem gives no list, or cannot be asked to end a call. An emergency
+//! call that was to be ended is not, once its phone has dialled such a number again: it may be that call which is
+//! listed.
 //!
 //! Reference: 3GPP TS 22.030, 6.5.5; ril.h, RIL_REQUEST_HANGUP.
 
@@ -79,8 +80,8 @@ impl Router {
         }
     }
 
-    /// The modem was asked to end the call of this index, or has too much to answer: then it is asked again with the next
-    /// list.
+    /// The modem was asked to end the call of this index, or has too much to answer: then it is asked again with the
+    /// next list.
     pub(super) fn end_was_asked(&mut self, now: Now, index: i32, is_asked: bool) {
         if is_asked {
             return self.voice.calls.set_ending(index, Ending::Asked);
@@ -91,9 +92,9 @@ impl Router {
         self.voice.looking.look_later(now);
     }
 
-    /// The modem has answered an order to end a call. A call that nobody sees is nobody's to end but the router's. Where the
-    /// modem refused, the next list shows which of them there still are. Where it did not, and the next list has one of
-    /// them still, the same caller has called again meanwhile, and nobody would see that call either.
+    /// The modem has answered an order to end a call. A call that nobody sees is nobody's to end but the router's.
+    /// Where the modem refused, the next list shows which of them there still are. Where it did not, and the next list
+    /// has one of them still, the same caller has called again meanwhile, and nobody would see that call either.
     pub(in crate::router) fn on_end_of_call(&mut self, now: Now, answer: Answer<'_>, out: &mut Actions) {
         if self.modem.is_none() || self.voice.tries_to_end >= MOST_TRIES {
             return;
@@ -140,8 +141,8 @@ impl Router {
         }
     }
 
-    /// Which of these calls of this phone can be ended now, as the modem knows them, and are not being ended already; the
-    /// others are as soon as that can be.
+    /// Which of these calls of this phone can be ended now, as the modem knows them, and are not being ended already;
+    /// the others are as soon as that can be.
     pub(super) fn calls_to_end(&mut self, id: PhoneId, which: Which) -> Vec<i32> {
         self.voice.lasting.end(id);
         let are_sure = self.voice.has_sure_indices();

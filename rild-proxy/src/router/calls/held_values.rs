@@ -1,10 +1,11 @@
 //! What a phone says about its call while another phone's is going on: mute, and CDMA voice privacy.
 //!
 //! The modem has one value of each, which is about the call that is going on. A phone whose call that is changes it at
-//! the modem; the wishes of the others are confirmed and kept for when their call comes forward. A wish is over with the
-//! last call of its phone: a new call is not muted.
+//! the modem; the wishes of the others are confirmed and kept for when their call comes forward. A wish is over with
+//! the last call of its phone: a new call is not muted.
 //!
-//! Reference: ril.h, RIL_REQUEST_SET_MUTE, RIL_UNSOL_RESEND_INCALL_MUTE, RIL_REQUEST_CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE.
+//! Reference: ril.h, RIL_REQUEST_SET_MUTE, RIL_UNSOL_RESEND_INCALL_MUTE,
+//! RIL_REQUEST_CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE.
 
 use ril_protocol::frame::Request;
 use ril_protocol::{Errno, RequestCode, parcel};
@@ -96,7 +97,8 @@ impl Router {
         out.reply(id, request.serial, Errno::SUCCESS, &[]);
     }
 
-    /// GET_MUTE, CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE: what the phone itself set, unless the modem would not take it.
+    /// GET_MUTE, CDMA_QUERY_PREFERRED_VOICE_PRIVACY_MODE: what the phone itself set, unless the modem would not take
+    /// it.
     pub(in crate::router) fn get_held_value(
         &mut self,
         now: Now,

@@ -2,8 +2,8 @@
 //!
 //! The owner of each call, the index by which it knows it and the caller that it is shown are stored. What is recalled
 //! counts only once the modem lists the same call: the same index, direction and number. What the modem does not list
-//! any more has ended. Who called an emergency number last is stored as well, for it may be called back; emergency calls that
-//! no list has had yet are in `late_emergencies`.
+//! any more has ended. Who called an emergency number last is stored as well, for it may be called back; emergency
+//! calls that no list has had yet are in `late_emergencies`.
 
 use caller_tag::{E164, Target};
 use prost::Message;

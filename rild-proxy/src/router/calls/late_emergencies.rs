@@ -1,8 +1,9 @@
 //! Emergency calls that the modem was asked to make and has not listed: whose each is, should it be listed yet.
 //!
-//! Such a call may be listed long after it was given up, by the next modem side, or to the next daemon, when others have
-//! dialled other numbers, none of whom is to see it. So its number is kept with who dialled it, durably, for as long as it
-//! may come: of each phone the newest few. Of two phones that dialled the same number nobody can tell whose it is.
+//! Such a call may be listed long after it was given up, by the next modem side, or to the next daemon, when others
+//! have dialled other numbers, none of whom is to see it. So its number is kept with who dialled it, durably, for as
+//! long as it may come: of each phone the newest few. Of two phones that dialled the same number nobody can tell whose
+//! it is.
 
 use prost::Message;
 use ril_protocol::payload::call::Call;
@@ -69,9 +70,9 @@ impl LateEmergencies {
         self.calls.clear();
     }
 
-    /// Whose call this is, if it is one of them and nobody has dialled that number since, or an emergency number that may
-    /// be the same. A number that only ends like theirs is another, and one that theirs ends in as well, unless that is an
-    /// emergency number: then the rest is a code in front of it.
+    /// Whose call this is, if it is one of them and nobody has dialled that number since, or an emergency number that
+    /// may be the same. A number that only ends like theirs is another, and one that theirs ends in as well, unless
+    /// that is an emergency number: then the rest is a code in front of it.
     pub(super) fn take(&mut self, call: &Call, dialled: &[Dialled], numbers: &EmergencyNumbers) -> Option<PhoneId> {
         let number = call.number.as_deref().unwrap_or_default();
         let listed = digits(number);
@@ -94,7 +95,8 @@ fn number_of(address: &str) -> String {
 }
 
 impl Router {
-    /// Stores what changed of emergency calls that are not listed: those that are dialled, and those that may come late.
+    /// Stores what changed of emergency calls that are not listed: those that are dialled, and those that may come
+    /// late.
     pub(super) fn store_unlisted_emergencies(&mut self, out: &mut Actions) {
         let late = self.voice.late_emergencies.calls.iter().map(|(phone, number)| (*phone, number.clone()));
         let dialled = self.voice.dialled.iter().filter(|dialled| dialled.emergency);

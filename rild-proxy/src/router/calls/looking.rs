@@ -217,8 +217,8 @@ impl Router {
         without_radio && reply.errno == Errno::RADIO_NOT_AVAILABLE
     }
 
-    /// The modem has no radio to list calls with: no phone sees any, and whose they are is kept until it has. The phones
-    /// whose own list changed.
+    /// The modem has no radio to list calls with: no phone sees any, and whose they are is kept until it has. The
+    /// phones whose own list changed.
     fn calls_are_out_of_sight(&mut self, now: Now, out: &mut Actions) -> Vec<PhoneId> {
         let phones = self.set_calls_aside(now, out);
         // It may have come while the answer was on its way.
@@ -265,8 +265,8 @@ impl Router {
 
     /// Gives a phone that asked its part of the answer.
     fn answer_with_calls(&mut self, now: Now, waiter: Waiter, reply: Answer<'_>, readable: bool, out: &mut Actions) {
-        // A list that cannot be read, in some vendor's own layout perhaps, is for a phone that is alone with it; and only
-        // such a phone sees the modem's order.
+        // A list that cannot be read, in some vendor's own layout perhaps, is for a phone that is alone with it; and
+        // only such a phone sees the modem's order.
         let missed = if readable { self.missed_shown(now, waiter.phone, out) } else { None };
         let as_it_is = !self.is_shared() && (!readable || self.voice.calls.is_all_of(waiter.phone));
         let list = match reply.errno {
@@ -310,8 +310,8 @@ impl Router {
         }
     }
 
-    /// A list came that was given up. Where none came that was asked for after it, it is the newest that there is: a call
-    /// in it is known, though one that is not in it may have been dialled since. And the modem is at work again.
+    /// A list came that was given up. Where none came that was asked for after it, it is the newest that there is: a
+    /// call in it is known, though one that is not in it may have been dialled since. And the modem is at work again.
     pub(in crate::router) fn calls_listed_late(
         &mut self,
         now: Now,

@@ -1,8 +1,8 @@
 //! Calls that a phone missed because it had no client.
 //!
-//! Such a call is remembered durably and shown to the phone at its next start, so that it appears among its missed calls:
-//! as a call that rings for a moment, in its list of calls alone, and ends before anybody answers. That happens only
-//! while the modem has no call at all, one after the other, and only once the phone itself asks for its calls.
+//! Such a call is remembered durably and shown to the phone at its next start, so that it appears among its missed
+//! calls: as a call that rings for a moment, in its list of calls alone, and ends before anybody answers. That happens
+//! only while the modem has no call at all, one after the other, and only once the phone itself asks for its calls.
 //!
 //! The router has no clock of the world, so the phone takes such a call for one of the time of its start.
 

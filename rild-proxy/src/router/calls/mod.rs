@@ -1,16 +1,16 @@
 //! Calls: whose they are, what a phone may do to them, and which phone hears of them.
 //!
 //! * `owned`: the calls at the modem and their owners; `lasting`: across restarts.
-//! * `looking`: the list of calls, for the router and for the phones that ask; `appearing`: whose a new call is, and what
-//!   else a list changes; `none`: when that is known to be empty.
+//! * `looking`: the list of calls, for the router and for the phones that ask; `appearing`: whose a new call is, and
+//!   what else a list changes; `none`: when that is known to be empty.
 //! * `rules`: what a phone's request may do, so that it never touches another phone's call; `cdma`: where there are no
 //!   commands to hold calls.
 //! * `dialling`, `emergency_dial`: outgoing calls; `overtaken`: what an emergency call goes before; `late_emergencies`:
 //!   those that are listed late; `emergency`, `ecc`: which numbers are emergency numbers; `callback_mode`: after an
 //!   emergency call.
 //! * `by_service`: outgoing calls of phones that are seen as numbers of their own.
-//! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own; `front`: whose call it is
-//!   about.
+//! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own; `front`: whose call it
+//!   is about.
 //! * `ending`: calls that are ended by policy, and never an emergency call in their place.
 //! * `switching`: what a change of the foreground phone means; `missed`: calls for a phone that is off.
 //! * `requests`, `unsolicited`: the two directions.
@@ -94,7 +94,8 @@ pub(super) struct Voice {
     looking: CallQuery,
     /// How often in a row the modem was asked to end a call that nobody sees.
     tries_to_end: u8,
-    /// An emergency call has gone out on another SIM since the list was asked for that is awaited: what is found by it ends.
+    /// An emergency call has gone out on another SIM since the list was asked for that is awaited: what is found by it
+    /// ends.
     ends_what_is_found: bool,
     no_calls: NoCalls,
     /// Calls that were dialled and are not in the modem's list yet.

@@ -1,9 +1,9 @@
 //! A modem that is known to have no call.
 //!
-//! Phones that start together all ask for their calls, and there are none. So for a moment after the modem has said that,
-//! phones are told the same from memory. Everything ends that moment from which a call can come to be: whatever the
-//! modem says of its own accord, and whatever it is asked but questions, when that is sent and when it is answered. It is
-//! short, for the sake of a modem that does not tell when a call comes and of a client that asks for that reason.
+//! Phones that start together all ask for their calls, and there are none. So for a moment after the modem has said
+//! that, phones are told the same from memory. Everything ends that moment from which a call can come to be: whatever
+//! the modem says of its own accord, and whatever it is asked but questions, when that is sent and when it is answered.
+//! It is short, for the sake of a modem that does not tell when a call comes and of a client that asks for that reason.
 
 use std::time::Duration;
 

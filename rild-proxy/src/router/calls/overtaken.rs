@@ -1,9 +1,9 @@
 //! What acts on calls and waits for the modem when an emergency call goes before it.
 //!
-//! It was decided by a list that has no such call. When it is carried out after that, an index may be the emergency call's,
-//! and what is held, joined or heard may be that call. So it is withdrawn. Whoever asked is told that it failed; what
-//! policy ends it ends afterwards, see `ending`. What makes room for an emergency call goes before all that waits itself,
-//! in its order, and is none of this.
+//! It was decided by a list that has no such call. When it is carried out after that, an index may be the emergency
+//! call's, and what is held, joined or heard may be that call. So it is withdrawn. Whoever asked is told that it
+//! failed; what policy ends it ends afterwards, see `ending`. What makes room for an emergency call goes before all
+//! that waits itself, in its order, and is none of this.
 //!
 //! Reference: ril.h, RIL_REQUEST_HANGUP and those like it; 3GPP TS 22.030, 6.5.5.
 

@@ -143,8 +143,8 @@ impl Calls {
         }
     }
 
-    /// The call that the modem knows by this index is to be ended later. Not an emergency call of this phone, which is in
-    /// need: it may be what it needs now.
+    /// The call that the modem knows by this index is to be ended later. Not an emergency call of this phone, which is
+    /// in need: it may be what it needs now.
     pub(super) fn end_afterwards(&mut self, index: Option<i32>, in_need: PhoneId) {
         for call in self.calls.iter_mut().filter(|call| Some(call.call.index) == index) {
             call.unwanted |= !(call.emergency && call.owner == in_need);

@@ -165,8 +165,8 @@ impl Router {
         }
     }
 
-    /// Whether this may be about a call that another phone has dialled and the modem has not listed yet: by its index, if
-    /// the call is an emergency call, see `ending`, or as one of all calls.
+    /// Whether this may be about a call that another phone has dialled and the modem has not listed yet: by its index,
+    /// if the call is an emergency call, see `ending`, or as one of all calls.
     fn may_be_about_an_unlisted_call(&self, id: PhoneId, code: RequestCode) -> bool {
         let [_, others_dial] = self.voice.unlisted(id, |_| true);
         let names_its_call = matches!(code, RequestCode::HANGUP | RequestCode::UDUB);

@@ -68,8 +68,8 @@ impl Router {
         self.review_data(now, out);
     }
 
-    /// The modem's radio is off or not there, and phones take their calls for gone: not every modem says so. If they are not,
-    /// they are closed when the radio is on again and the list shows them; until then nobody waits for that.
+    /// The modem's radio is off or not there, and phones take their calls for gone: not every modem says so. If they
+    /// are not, they are closed when the radio is on again and the list shows them; until then nobody waits for that.
     pub(in crate::router) fn data_radio_gone(&mut self, now: Now, out: &mut Actions) {
         let mut bereft: Vec<PhoneId> = self.data.ended.iter().map(|hold| hold.phone).collect();
         self.forget_ended_data(|_| true, out);
@@ -141,8 +141,8 @@ impl Router {
         }
     }
 
-    /// The modem could not list its calls. If that goes on, it is asked less and less often, and set-ups wait no longer for
-    /// what it may show; a list that comes for another reason still shows it.
+    /// The modem could not list its calls. If that goes on, it is asked less and less often, and set-ups wait no longer
+    /// for what it may show; a list that comes for another reason still shows it.
     pub(super) fn review_failed(&mut self, now: Now, out: &mut Actions) {
         self.data.reviews = self.data.reviews.saturating_add(1);
         if self.modem.is_none() || !self.has_recalled() {

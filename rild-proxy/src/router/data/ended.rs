@@ -1,9 +1,9 @@
 //! Numbers of calls that are over, of which their phones have not seen yet that they are gone.
 //!
-//! A call that the network has ended stays in the modem's list for a while. When it goes from there hangs on other phones
-//! too: the modem gives its number to their next call, or one of them asks for the list. So the number by which a phone
-//! knew the call is not given to that phone's next one before the phone has had a list without it, or has closed it. These
-//! numbers are no more than the calls that it had at a time: when the next one ends, it has a list.
+//! A call that the network has ended stays in the modem's list for a while. When it goes from there hangs on other
+//! phones too: the modem gives its number to their next call, or one of them asks for the list. So the number by which
+//! a phone knew the call is not given to that phone's next one before the phone has had a list without it, or has
+//! closed it. These numbers are no more than the calls that it had at a time: when the next one ends, it has a list.
 
 use prost::Message;
 

@@ -42,8 +42,8 @@ pub(super) enum State {
     Unheld { until: Option<Now>, tries: u8 },
     /// The modem is asked to close it. If it refuses, the one who asked holds it again.
     Closing { id: u32, hold: Option<Hold>, tries: u8 },
-    /// It is over, or may be, and nobody holds it any more. It is closed when no set-up is unanswered, for meanwhile its
-    /// number may be another's. Until then who asks for the same waits for that.
+    /// It is over, or may be, and nobody holds it any more. It is closed when no set-up is unanswered, for meanwhile
+    /// its number may be another's. Until then who asks for the same waits for that.
     Over { until: Option<Now>, tries: u8 },
     /// Known from an earlier life of the daemon or the modem side. Whether it still is that call, a list will tell.
     Recalled,
@@ -135,8 +135,8 @@ impl OpenCall {
         self.in_doubt = None;
     }
 
-    /// Whether this answer to another set-up may mean the same call: it has an address of it, or more of them by now. One
-    /// that has none of them took the number of a call whose end was not heard.
+    /// Whether this answer to another set-up may mean the same call: it has an address of it, or more of them by now.
+    /// One that has none of them took the number of a call whose end was not heard.
     pub(super) fn may_be(&self, opened: &DataCall) -> bool {
         let of = |call: &DataCall| call.addresses.clone().unwrap_or_default();
         let (known, opened) = (of(&self.now), of(opened));

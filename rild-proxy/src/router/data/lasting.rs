@@ -3,9 +3,10 @@
 //! One record for each call, under the modem's number: how it looked, what it was asked for, and who holds it. One more
 //! for the holds on calls that are gone. Phones are named, because their places in the configuration change.
 //!
-//! What is stored already is not stored again. Who joins a call that is open costs the modem nothing, and may do so all the
-//! time; the flash wears out. So a phone may have so many of its joins stored, and beyond that they are with the next
-//! change of that call. A daemon that starts before that finds the call without that phone, which has to set it up anew.
+//! What is stored already is not stored again. Who joins a call that is open costs the modem nothing, and may do so all
+//! the time; the flash wears out. So a phone may have so many of its joins stored, and beyond that they are with the
+//! next change of that call. A daemon that starts before that finds the call without that phone, which has to set it up
+//! anew.
 
 use prost::Message;
 use ril_protocol::RilVersion;

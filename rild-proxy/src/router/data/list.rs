@@ -1,8 +1,8 @@
 //! The modem's list of data calls: what it means for the holders, and each phone's part of it.
 //!
 //! A phone hears of a change when something that it sees has changed, and of nothing else. What the list has and no
-//! phone of ours opened is the modem's own, IMS for example: it is left alone. So a phone that holds no call has an empty
-//! list, and the modem need not be asked.
+//! phone of ours opened is the modem's own, IMS for example: it is left alone. So a phone that holds no call has an
+//! empty list, and the modem need not be asked.
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::data::{DataCall, DataCallList};
@@ -21,16 +21,17 @@ impl DataCalls {
         self.layout.unwrap_or_else(|| answer::list_layout(version))
     }
 
-    /// Whether this phone's part of the modem's list is empty, whatever the list is. While there are calls of an earlier
-    /// life, the list is asked for all the same: it tells what has become of them. So it is while the phone has not
-    /// seen that a call of its own is gone: that other phones have seen it makes no difference.
+    /// Whether this phone's part of the modem's list is empty, whatever the list is. While there are calls of an
+    /// earlier life, the list is asked for all the same: it tells what has become of them. So it is while the phone has
+    /// not seen that a call of its own is gone: that other phones have seen it makes no difference.
     fn has_none_to_list(&self, phone: PhoneId) -> bool {
         let is_of_no_interest =
             |call: &OpenCall| call.hold_of(phone).is_none() && !matches!(call.state, State::Recalled);
         !self.is_alone(phone) && !self.has_ended(phone) && self.calls.iter().all(is_of_no_interest)
     }
 
-    /// There is no list that was asked for under this number: nobody waits for what it would tell of calls that are held.
+    /// There is no list that was asked for under this number: nobody waits for what it would tell of calls that are
+    /// held.
     pub(super) fn list_failed(&mut self, asked: u32) {
         for call in self.calls.iter_mut().filter(|call| call.awaits_list() && call.since < asked) {
             call.in_doubt = Some(1);

@@ -1,10 +1,10 @@
 //! Lists that overtake the answer to a set-up: they may say that a call is over before anybody knows of it.
 //!
-//! Answers and news of the modem go separate ways through the vendor's library, and ril.h promises no order between them.
-//! So while a set-up is unanswered, the last word of the lists on each call is remembered. An answer that opens a call
-//! which they have called over is told as it is, for the modem may have opened the like again; but the call is in doubt,
-//! and the list is asked for at once. If another call has its number by then, nothing is left of it, and the set-up has
-//! failed.
+//! Answers and news of the modem go separate ways through the vendor's library, and ril.h promises no order between
+//! them. So while a set-up is unanswered, the last word of the lists on each call is remembered. An answer that opens a
+//! call which they have called over is told as it is, for the modem may have opened the like again; but the call is in
+//! doubt, and the list is asked for at once. If another call has its number by then, nothing is left of it, and the
+//! set-up has failed.
 
 use ril_protocol::payload::data::{DataCall, DataCallList};
 

@@ -1,14 +1,14 @@
 //! `DEACTIVATE_DATA_CALL`: a phone gives up its hold, and the last one closes the call.
 //!
 //! Who is not the last is told at once that it is done. If the modem does not close the call, the last one holds it
-//! again: it was told so. The modem may have closed it without saying so, and given its number to another; so its list is
-//! asked for, and until then nobody is given that call. One that the router itself would close is closed again when the
-//! list still has it.
+//! again: it was told so. The modem may have closed it without saying so, and given its number to another; so its list
+//! is asked for, and until then nobody is given that call. One that the router itself would close is closed again when
+//! the list still has it.
 //!
-//! A call that the modem has reported as inactive is closed too: some modems keep its number until then. Others give that
-//! number again at once, to a call that is being opened and of which nobody knows it yet; and so they may with one that they
-//! were asked to close and have not said that they did. So while a set-up is unanswered, its phone is told that it is done,
-//! and it is closed when the answers show that nobody else has its number.
+//! A call that the modem has reported as inactive is closed too: some modems keep its number until then. Others give
+//! that number again at once, to a call that is being opened and of which nobody knows it yet; and so they may with one
+//! that they were asked to close and have not said that they did. So while a set-up is unanswered, its phone is told
+//! that it is done, and it is closed when the answers show that nobody else has its number.
 
 use ril_protocol::frame::Request;
 use ril_protocol::payload::Strings;
@@ -167,7 +167,8 @@ impl Router {
             self.look_at_data(now, out);
         }
         match asker {
-            // What the modem says of a call that is over anyway depends on whether another phone's question has shown that.
+            // What the modem says of a call that is over anyway depends on whether another phone's question has shown
+            // that.
             Some(asker) if is_over && !self.data.is_alone(asker.phone) => self.answer(asker, Errno::SUCCESS, &[], out),
             Some(asker) => self.answer(asker, answer.errno, answer.payload, out),
             None => {}

@@ -139,8 +139,8 @@ impl Router {
         told.into_iter().map(|hold| hold.phone).collect()
     }
 
-    /// An answer to a set-up that was given up. The call is kept for a moment: who asked may ask again. Whether it is there
-    /// still, the modem's list tells: another that was closed since may have had its number before.
+    /// An answer to a set-up that was given up. The call is kept for a moment: who asked may ask again. Whether it is
+    /// there still, the modem's list tells: another that was closed since may have had its number before.
     pub(in crate::router) fn on_data_opened_late(&mut self, now: Now, id: u32, answer: Answer<'_>, out: &mut Actions) {
         let Some(place) = self.data.given_up.iter().position(|opening| opening.id == id) else { return };
         let opening = self.data.given_up.remove(place);
@@ -184,9 +184,9 @@ impl Router {
         }
     }
 
-    /// Whether a phone has as many data calls, and set-ups at the modem, as it may have: no phone needs them all. One that
-    /// the modem has ended does not count, though no list has shown yet that it is gone: another phone's may do so first.
-    /// One that it may have ended is what this phone may be asking for.
+    /// Whether a phone has as many data calls, and set-ups at the modem, as it may have: no phone needs them all. One
+    /// that the modem has ended does not count, though no list has shown yet that it is gone: another phone's may do so
+    /// first. One that it may have ended is what this phone may be asking for.
     fn has_data_enough(&self, id: PhoneId) -> bool {
         let counts = |call: &&OpenCall| call.is_up() && call.in_doubt.is_none() && call.hold_of(id).is_some();
         let held = self.data.calls.iter().filter(counts).count();

@@ -9,7 +9,8 @@
 //! refused or would end the first (TS 24.301, 6.5.1.4.3, cause 55). Not the other way round. A call that was asked for
 //! as IPV4V6 and granted as one of the two serves those who ask for IPV4V6 too: they would be granted no more.
 //!
-//! Reference: ril.h, `RIL_REQUEST_SETUP_DATA_CALL`; `libril/ril_service.cpp` of Android 9 for the strings of version 15.
+//! Reference: ril.h, `RIL_REQUEST_SETUP_DATA_CALL`; `libril/ril_service.cpp` of Android 9 for the strings of version
+//! 15.
 
 use ril_protocol::payload::Strings;
 use ril_protocol::{RilVersion, parcel};

@@ -1,9 +1,9 @@
 //! What the service says of calls that are about to come: for which phone one is, and who calls.
 //!
-//! The next call that shows the number of a hint is the call of that hint, once, within the time for which it is good. Its
-//! check digits are not looked at then, and the caller may be one that cannot carry a tag. A hint for nobody is as if it had
-//! not come, and so is one with a number that is not tagged for that phone: a service that is not honest any more must
-//! not come by the calls of people who never called it.
+//! The next call that shows the number of a hint is the call of that hint, once, within the time for which it is good.
+//! Its check digits are not looked at then, and the caller may be one that cannot carry a tag. A hint for nobody is as
+//! if it had not come, and so is one with a number that is not tagged for that phone: a service that is not honest any
+//! more must not come by the calls of people who never called it.
 //!
 //! Reference: `caller_tag::link`, Hint and HintTaken.
 

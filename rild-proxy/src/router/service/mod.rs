@@ -1,8 +1,8 @@
 //! The number service, as far as it can be talked to: what the router tells it and what it says.
 //!
-//! The messages are [`caller_tag::link`]'s. The link is the driver's: it says when the service can be talked to, and what
-//! the router says while it cannot is lost. Everything that the service is told has a way without it. What the service
-//! says is not trusted further than it has to be: what it names that the router does not know is passed over.
+//! The messages are [`caller_tag::link`]'s. The link is the driver's: it says when the service can be talked to, and
+//! what the router says while it cannot is lost. Everything that the service is told has a way without it. What the
+//! service says is not trusted further than it has to be: what it names that the router does not know is passed over.
 //!
 //! * `reach`: which phones can be reached.
 //! * `hints`: calls that are about to come.

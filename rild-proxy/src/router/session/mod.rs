@@ -67,8 +67,8 @@ impl Router {
                 }
                 listener
             }
-            // The answer to a service code is for whoever sent it as USSD; others come from privileged requests, and while one
-            // of those waits for its answer, that may be it.
+            // The answer to a service code is for whoever sent it as USSD; others come from privileged requests, and
+            // while one of those waits for its answer, that may be it.
             UnsolCode::ON_SS => match self.privileged_asker_of_service().or_else(|| self.ussd.answered()) {
                 Some(asker) => Some(asker),
                 None => return self.tell_privileged(code, payload, out),

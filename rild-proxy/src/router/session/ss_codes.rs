@@ -4,9 +4,9 @@
 //! Only codes that change what all phones share are of interest. Questions (`*#21#`), a call with its own CLIR
 //! (`#31#5550123`) and the network's own USSD codes (`*100#`) are not.
 //!
-//! Carriers in North America, and networks of CDMA anywhere, also take codes that end in no `#`: `*72` and a number forward
-//! all calls, `*228` programs the handset. Which ones, each carrier decides, so that all of them count but the two about
-//! the number that is shown in one call.
+//! Carriers in North America, and networks of CDMA anywhere, also take codes that end in no `#`: `*72` and a number
+//! forward all calls, `*228` programs the handset. Which ones, each carrier decides, so that all of them count but the
+//! two about the number that is shown in one call.
 //!
 //! Reference: 3GPP TS 22.030, 6.5.2 and annexes B and C; 3GPP TS 22.090 for USSD codes; ATIS-0300075 (North American
 //! Numbering Plan) for vertical service codes.
@@ -45,8 +45,8 @@ pub(in crate::router) fn changes_shared_setting(text: &str) -> bool {
     false
 }
 
-/// Whether a carrier may take what is dialled for a code of its own, which may change anything. `is_cdma`: the network has
-/// no codes of 3GPP.
+/// Whether a carrier may take what is dialled for a code of its own, which may change anything. `is_cdma`: the network
+/// has no codes of 3GPP.
 pub(in crate::router) fn is_carriers_code(dialled: &str, is_cdma: bool) -> bool {
     let dialled = without_separators(dialled);
     let mut rest = dialled.trim_start_matches('+');

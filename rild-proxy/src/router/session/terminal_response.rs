@@ -1,8 +1,8 @@
 //! What a terminal response answers, and the answer that the SIM gets when nobody is there to give one.
 //!
-//! A proactive command waits at the SIM until its terminal response has come (3GPP TS 31.111, 6.8; ETSI TS 102 223, 6.8).
-//! This builds the one that says that the terminal is currently unable to process the command (8.12.2), which the SIM
-//! may take as "try again later".
+//! A proactive command waits at the SIM until its terminal response has come (3GPP TS 31.111, 6.8; ETSI TS 102 223,
+//! 6.8). This builds the one that says that the terminal is currently unable to process the command (8.12.2), which the
+//! SIM may take as "try again later".
 
 use ril_protocol::hex::{from_hex, to_hex};
 

@@ -1,10 +1,10 @@
 //! The SIM toolkit: one phone speaks for the terminal, and each proactive command gets one terminal response.
 //!
-//! That phone is the first privileged one whose client has said that its toolkit is running or, while none has, the first
-//! that has a client. The others are not asked anything; what other privileged phones say to the SIM is confirmed and goes
-//! nowhere, and unprivileged ones are refused. A command whose phone leaves before it responds
-//! is given to the next client; if none comes, the SIM is told that the terminal cannot do it now, for it waits. What a
-//! card has said is over when the card is gone or was reset.
+//! That phone is the first privileged one whose client has said that its toolkit is running or, while none has, the
+//! first that has a client. The others are not asked anything; what other privileged phones say to the SIM is confirmed
+//! and goes nowhere, and unprivileged ones are refused. A command whose phone leaves before it responds is given to the
+//! next client; if none comes, the SIM is told that the terminal cannot do it now, for it waits. What a card has said
+//! is over when the card is gone or was reset.
 //!
 //! Reference: ETSI TS 102 223; ril.h, `RIL_UNSOL_STK_PROACTIVE_COMMAND` and its neighbours.
 
@@ -52,8 +52,8 @@ struct Command {
 }
 
 impl Command {
-    /// Whether a request of the client that it was given to answers this command, and not one before that the card has given
-    /// up: the phone may have been asked twice by then. What cannot be read is taken for an answer.
+    /// Whether a request of the client that it was given to answers this command, and not one before that the card has
+    /// given up: the phone may have been asked twice by then. What cannot be read is taken for an answer.
     fn is_answered_by(&self, request: &Request<'_>, version: RilVersion) -> bool {
         if request.code != RequestCode::STK_SEND_TERMINAL_RESPONSE || self.code != UnsolCode::STK_PROACTIVE_COMMAND {
             return true;
@@ -75,8 +75,8 @@ impl Toolkit {
         (self.started, self.told) = (true, self.begins);
     }
 
-    /// The card is gone, or begins anew: what it has said is over. So it is when the modem starts anew. Libraries keep back
-    /// what it says until they hear again that a toolkit is running.
+    /// The card is gone, or begins anew: what it has said is over. So it is when the modem starts anew. Libraries keep
+    /// back what it says until they hear again that a toolkit is running.
     pub(in crate::router) fn card_gone(&mut self) {
         self.started = false;
         self.begins = self.begins.wrapping_add(1);

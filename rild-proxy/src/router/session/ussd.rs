@@ -1,16 +1,16 @@
 //! The USSD session: a modem has one, and it belongs to the phone that opened it.
 //!
-//! Some networks speak before the modem has answered the request that made them speak. Clients take that for an event of
-//! no session, so it is held until the answer.
+//! Some networks speak before the modem has answered the request that made them speak. Clients take that for an event
+//! of no session, so it is held until the answer.
 //!
-//! A string that the modem does not answer in time has failed for its phone, but the network may answer it yet, and may wait
-//! in the session that it opened. So that session is the phone's as before.
+//! A string that the modem does not answer in time has failed for its phone, but the network may answer it yet, and may
+//! wait in the session that it opened. So that session is the phone's as before.
 //!
 //! A phone that opens a session and then leaves, or whose session the network forgot, does not keep the others from
 //! theirs: such a session can be taken over. Its answers are never shown to anybody else.
 //!
-//! A modem side that was out of reach, and one that an earlier daemon used, may be in a session that a phone here began.
-//! It is cancelled as soon as the modem side is there: whoever sends a string next would speak in it.
+//! A modem side that was out of reach, and one that an earlier daemon used, may be in a session that a phone here
+//! began. It is cancelled as soon as the modem side is there: whoever sends a string next would speak in it.
 
 use std::time::Duration;
 
@@ -156,7 +156,8 @@ impl UssdSession {
     }
 
     /// The network said something; its listener, if there is one. The session goes on only if the network waits for an
-    /// answer, and then a session that the network opened belongs to that listener; or if the owner still waits for one.
+    /// answer, and then a session that the network opened belongs to that listener; or if the owner still waits for
+    /// one.
     pub(in crate::router) fn heard(
         &mut self,
         now: Now,
@@ -180,8 +181,8 @@ impl UssdSession {
         listener
     }
 
-    /// The network answered a supplementary service code; whoever sent it. Who is in a session and waits for nothing has
-    /// sent none.
+    /// The network answered a supplementary service code; whoever sent it. Who is in a session and waits for nothing
+    /// has sent none.
     pub(in crate::router) fn answered(&mut self) -> Option<PhoneId> {
         let listener = self.owner.filter(|_| self.awaited > 0)?;
         self.before = Some(listener);
@@ -209,8 +210,8 @@ impl UssdSession {
         self.end_if_idle(phone);
     }
 
-    /// A string of this phone is about to be taken for refused, because the modem has not answered it in time: the network
-    /// may say something to it yet.
+    /// A string of this phone is about to be taken for refused, because the modem has not answered it in time: the
+    /// network may say something to it yet.
     pub(in crate::router) fn given_up(&mut self, phone: PhoneId) {
         if self.is_owner(phone) {
             self.awaited += 1;

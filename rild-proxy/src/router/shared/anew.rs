@@ -2,8 +2,9 @@
 //! again: RilJ does when it hears `RIL_CONNECTED`, others never. So what phones want still is told to it: the power of
 //! its radio when it has said whether that is on, and the settings when it is, for libraries take none before.
 //!
-//! A client that has said something again by then has said it for this modem, which is not told twice. Nor is a modem that
-//! is there when the daemon starts told what it has taken; what it would not take without a radio, it is told with one.
+//! A client that has said something again by then has said it for this modem, which is not told twice. Nor is a modem
+//! that is there when the daemon starts told what it has taken; what it would not take without a radio, it is told with
+//! one.
 
 use ril_protocol::RequestCode;
 use ril_protocol::payload::radio::RadioState;
@@ -53,8 +54,8 @@ impl Router {
         }
     }
 
-    /// What the modem was told before, and has not answered, is of no interest any more: it is told again. Else a library
-    /// that answers none of it would leave no room for other requests.
+    /// What the modem was told before, and has not answered, is of no interest any more: it is told again. Else a
+    /// library that answers none of it would leave no room for other requests.
     fn give_up_settings(&mut self, now: Now, out: &mut Actions) {
         let is_setting = |pending: &Pending| pending.asker == Asker::Router(Ask::Order) && is_told_anew(pending.code);
         let older = self.pending.take_such(now, is_setting);

@@ -6,8 +6,8 @@
 //! who may ask.
 //!
 //! Memory is bounded. When it is short, the answer goes that was longest without use among those of the phone that has
-//! most to itself; what two phones asked for belongs to nobody and goes last. So a phone that asks for endless different
-//! things pushes out its own.
+//! most to itself; what two phones asked for belongs to nobody and goes last. So a phone that asks for endless
+//! different things pushes out its own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
-//! Link capacity estimates: the modem makes them while any phone wants them, at the shortest interval that any asked for,
-//! and tells them of its own accord if any wants that.
+//! Link capacity estimates: the modem makes them while any phone wants them, at the shortest interval that any asked
+//! for, and tells them of its own accord if any wants that.
 //!
-//! A phone that asks for what the modem has been asked for already has the modem's own answer to that, also when it comes
-//! later; what the modem refuses, nobody has.
+//! A phone that asks for what the modem has been asked for already has the modem's own answer to that, also when it
+//! comes later; what the modem refuses, nobody has.
 //!
 //! Reference: ril.h, `RIL_REQUEST_START_LCE`, `RIL_REQUEST_STOP_LCE`, `RIL_UNSOL_LCEDATA_RECV`.
 

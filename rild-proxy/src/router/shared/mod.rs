@@ -102,8 +102,8 @@ impl Shared {
         self.untold = Untold::everything();
     }
 
-    /// The modem has forgotten its settings, and is to be told them when it has its radio again. It may have started anew
-    /// and say so by the state of its radio alone.
+    /// The modem has forgotten its settings, and is to be told them when it has its radio again. It may have started
+    /// anew and say so by the state of its radio alone.
     fn settings_are_gone(&mut self) {
         self.screen.learn(None);
         self.settings.unlearn();
@@ -133,7 +133,8 @@ impl Router {
         }
     }
 
-    /// A request of this phone has its answer: what there was no room to tell the modem at its cost, it may be told now.
+    /// A request of this phone has its answer: what there was no room to tell the modem at its cost, it may be told
+    /// now.
     pub(super) fn tell_owed_settings(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
         for setting in self.shared.settings.owed_by(phone) {
             let phones = &self.phones;

@@ -16,8 +16,8 @@ use crate::router::{Actions, Note, Now, PhoneId, Router};
 const ABSENCE: Duration = Duration::from_secs(60);
 
 impl Router {
-    /// State of the radio as a phone sees it: off while that phone wants it off, whatever the others do; and not there when
-    /// it has shut down, for which Android waits.
+    /// State of the radio as a phone sees it: off while that phone wants it off, whatever the others do; and not there
+    /// when it has shut down, for which Android waits.
     pub(in crate::router) fn radio_seen_by(&self, phone: PhoneId) -> RadioState {
         if self.phones.get(phone).is_some_and(|phone| phone.shut_down) {
             return RadioState::UNAVAILABLE;
@@ -30,8 +30,8 @@ impl Router {
         self.shared.power.wanted(phone) == Some(false)
     }
 
-    /// What this phone wants of the radio: what it asked for last, or to keep it if it was shown that it is on and has asked
-    /// for nothing. There are clients that ask for power only when they find the radio off.
+    /// What this phone wants of the radio: what it asked for last, or to keep it if it was shown that it is on and has
+    /// asked for nothing. There are clients that ask for power only when they find the radio off.
     pub(super) fn wants_radio(&self, phone: PhoneId) -> Option<bool> {
         let is_shown_on = || self.phones.get(phone)?.shown_radio?.is_on().then_some(true);
         self.shared.power.wanted(phone).or_else(is_shown_on)
@@ -153,8 +153,9 @@ impl Router {
         self.show_radio_if_news(id, out);
     }
 
-    /// The modem did not switch its radio, as the phone hears that asked. One that was to be off and is shown that it is on
-    /// has it on: it would not understand why it is refused what needs a radio. A modem that is gone has none to switch.
+    /// The modem did not switch its radio, as the phone hears that asked. One that was to be off and is shown that it
+    /// is on has it on: it would not understand why it is refused what needs a radio. A modem that is gone has none to
+    /// switch.
     pub(super) fn radio_not_switched(&mut self, asker: Option<PhoneId>, errno: Errno, out: &mut Actions) {
         self.shared.power.learn(None);
         if let Some((id, phone)) = asker.and_then(|id| Some((id, self.phones.get(id)?)))
@@ -200,15 +201,16 @@ impl Router {
         self.leave_network(now, id, out);
     }
 
-    /// A client is gone that wanted the radio. It may come back; if not, the radio goes off when all who are there want that.
+    /// A client is gone that wanted the radio. It may come back; if not, the radio goes off when all who are there want
+    /// that.
     pub(in crate::router) fn radio_is_left(&mut self, now: Now, id: PhoneId) {
         if self.wants_radio(id) == Some(true) {
             self.shared.left.insert(id, now + ABSENCE);
         }
     }
 
-    /// The modem is there for the first time in the life of this daemon. Clients of the one before may have left its radio
-    /// on, and come back each at its own time.
+    /// The modem is there for the first time in the life of this daemon. Clients of the one before may have left its
+    /// radio on, and come back each at its own time.
     pub(in crate::router) fn radio_may_be_left(&mut self, now: Now) {
         if std::mem::take(&mut self.shared.may_be_left) {
             let absent = self.phones.ids().filter(|id| !self.phones.is_up(*id));
@@ -231,15 +233,16 @@ impl Router {
         }
     }
 
-    /// Whether all who are there want the radio off. What nobody has spoken of stays as it is, and so does the radio of a
-    /// call.
+    /// Whether all who are there want the radio off. What nobody has spoken of stays as it is, and so does the radio of
+    /// a call.
     pub(super) fn is_unwanted_radio(&self) -> bool {
         let up = self.phones.up();
         !up.is_empty() && up.iter().all(|phone| self.wants_radio(*phone) == Some(false)) && !self.voice.may_be_in_use()
     }
 
-    /// What takes the radio away, and waits still or is at the modem, is withdrawn for a phone in need. It may have been
-    /// begun: so the radio is switched on again all the same. Another phone that went off is off, and hears nothing of that.
+    /// What takes the radio away, and waits still or is at the modem, is withdrawn for a phone in need. It may have
+    /// been begun: so the radio is switched on again all the same. Another phone that went off is off, and hears
+    /// nothing of that.
     pub(in crate::router) fn withdraw_radio_off(&mut self, now: Now, in_need: PhoneId, out: &mut Actions) {
         let goes_off = self.shared.power.at_modem() == Some(false);
         let given_up = self.pending.take_such(now, |pending| match pending.code {

@@ -1,9 +1,9 @@
 //! What a client says once and a modem that starts anew has forgotten: with which access point to attach, the data
 //! profiles, whether data is allowed, and which network was chosen.
 //!
-//! RilJ says most of that again when it hears `RIL_CONNECTED`, oFono never. So the last of each is said again as it was, as
-//! long as the client is there that said it and has not said it to this modem. What a modem refused once it may refuse
-//! again; nobody is told of that.
+//! RilJ says most of that again when it hears `RIL_CONNECTED`, oFono never. So the last of each is said again as it
+//! was, as long as the client is there that said it and has not said it to this modem. What a modem refused once it may
+//! refuse again; nobody is told of that.
 
 use ril_protocol::RequestCode;
 use ril_protocol::frame::Request;

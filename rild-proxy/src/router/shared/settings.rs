@@ -1,9 +1,9 @@
 //! Settings of which the modem has one: each phone has its wish, the modem gets what they add up to.
 //!
 //! One arm per setting: which request sets it, and how the wishes of the phones that have a client are combined. The
-//! modem is told only when the result changes. What it was told for a phone that is gone is taken back, also when nobody
-//! else has spoken of it, and also when it is not known whether the modem has it: for what was refused, or not answered,
-//! it may have all the same.
+//! modem is told only when the result changes. What it was told for a phone that is gone is taken back, also when
+//! nobody else has spoken of it, and also when it is not known whether the modem has it: for what was refused, or not
+//! answered, it may have all the same.
 //!
 //! Reference: ril.h; for SEND_DEVICE_STATE and SET_UNSOLICITED_RESPONSE_FILTER hardware/interfaces/radio/1.0/types.hal,
 //! `DeviceStateType` and `IndicationFilter`.
@@ -201,8 +201,8 @@ impl Settings {
         Setting::ALL.into_iter().filter(move |setting| owed_by[*setting as usize] == Some(phone))
     }
 
-    /// The value that the modem must be told now, and is then taken to have; `None` if it has it. It stays as it is while
-    /// there is no phone, and until one has spoken of it.
+    /// The value that the modem must be told now, and is then taken to have; `None` if it has it. It stays as it is
+    /// while there is no phone, and until one has spoken of it.
     pub(super) fn due(&mut self, setting: Setting, counts: impl Fn(PhoneId) -> bool + Copy) -> Option<i32> {
         let counted = self.wanted.iter().enumerate().filter(|(place, _)| counts(PhoneId(*place)));
         let wishes = counted.map(|(_, wanted)| wanted[setting as usize]);

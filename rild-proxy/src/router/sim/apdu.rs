@@ -2,8 +2,8 @@
 //!
 //! An application of nobody in particular is talked to freely. But no command leads to where the network's applications
 //! and files are: a selection has to be one that every card takes alike, and names none of them. The way up, to the
-//! master file, its folders and the folder above, is closed, for from there on files are read by short identifiers. A PIN
-//! of the whole card is not tried either, and nothing is wrapped in another command.
+//! master file, its folders and the folder above, is closed, for from there on files are read by short identifiers. A
+//! PIN of the whole card is not tried either, and nothing is wrapped in another command.
 //!
 //! Reference: ISO/IEC 7816-4, 5 and 11; ETSI TS 102 221, 8.4, 9.5, 10.1 and 11.1.1.
 
@@ -29,8 +29,8 @@ const CHANNEL: i32 = 0x03;
 const FURTHER_CHANNEL: i32 = 0x4f;
 const FURTHER: i32 = 0x40;
 
-/// P1 of SELECT: by a file's identifier, a folder's, a file's in this folder; by path from the master file or from here.
-/// What else there is beside a name leads up, or means nothing.
+/// P1 of SELECT: by a file's identifier, a folder's, a file's in this folder; by path from the master file or from
+/// here. What else there is beside a name leads up, or means nothing.
 const BY_IDENTIFIER: std::ops::RangeInclusive<i32> = 0..=2;
 const BY_PATH: std::ops::RangeInclusive<i32> = 8..=9;
 

@@ -1,8 +1,8 @@
 //! The state of the card, as phones see it.
 //!
 //! A phone that may not enter PINs is shown a card of which no PIN is asked, once the card is ready. While the card is
-//! locked it is shown as locked to all: a card that appears only after somebody has entered the PIN would be one that was
-//! just put in, and Android asks for a restart then. Application states are never touched.
+//! locked it is shown as locked to all: a card that appears only after somebody has entered the PIN would be one that
+//! was just put in, and Android asks for a restart then. Application states are never touched.
 //!
 //! Reference: ril.h, `RIL_CardStatus_v6`.
 

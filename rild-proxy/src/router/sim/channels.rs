@@ -2,8 +2,8 @@
 //!
 //! A phone may have so many open as its configuration says. It can use and close no others; they are closed when its
 //! client leaves. On its channels a phone without the privilege gets no further than to applications that are not the
-//! network's and do not manage the card, see `apdu`: those hold the PINs, the keys and the files that SIM_IO guards. The
-//! command that opens and closes channels goes to nobody's, for it can close another phone's.
+//! network's and do not manage the card, see `apdu`: those hold the PINs, the keys and the files that SIM_IO guards.
+//! The command that opens and closes channels goes to nobody's, for it can close another phone's.
 //!
 //! Reference: ril.h, `RIL_REQUEST_SIM_OPEN_CHANNEL` and following; 3GPP TS 27.007, 8.45 to 8.47 (`+CCHO`, `+CCHC`,
 //! `+CGLA`); ISO/IEC 7816-4, 5.4.1 (the class byte); ETSI TS 101 220, annex E (application identifiers).
@@ -28,8 +28,8 @@ const FIRST: i32 = 1;
 const NETWORK_PROVIDERS: [&str; 4] =
     [applications::ETSI, applications::THIRD_GENERATION, applications::CDMA, applications::GSMA];
 
-/// Who manages the card: a few wrong keys, and it cannot be managed any more (GlobalPlatform Card Specification 2.3.1, H.1.3;
-/// and two makers' own).
+/// Who manages the card: a few wrong keys, and it cannot be managed any more (GlobalPlatform Card Specification 2.3.1,
+/// H.1.3; and two makers' own).
 const CARD_MANAGERS: [&str; 3] = ["A000000151", "A000000003000000", "A000000018434D"];
 /// What tells who may talk to applications, which is there to be asked (GlobalPlatform SE Access Control 1.1, 6.1).
 const ACCESS_RULES: &str = "A00000015141434C00";
@@ -99,9 +99,9 @@ impl Channels {
         }
     }
 
-    /// The modem did not say whether it has closed this channel. If it has, it may give the number to somebody else, and
-    /// a command, or another closing, would be about that one's. Until it does, the channel counts as its phone's: else
-    /// that could leave one after another open, until the others have none.
+    /// The modem did not say whether it has closed this channel. If it has, it may give the number to somebody else,
+    /// and a command, or another closing, would be about that one's. Until it does, the channel counts as its phone's:
+    /// else that could leave one after another open, until the others have none.
     pub(in crate::router) fn lose(&mut self, at_modem: i32) {
         let is_it = |channel: &mut Channel| channel.at_modem == at_modem && channel.closing;
         self.lost.extend(self.open.extract_if(.., is_it).map(|channel| (channel.owner, at_modem)));
@@ -115,8 +115,8 @@ impl Channels {
 }
 
 impl Router {
-    /// The modem or the card started anew, and no channel is open any more. Of one whose opening was given up nobody will
-    /// hear: its number may be another's by then.
+    /// The modem or the card started anew, and no channel is open any more. Of one whose opening was given up nobody
+    /// will hear: its number may be another's by then.
     pub(in crate::router) fn forget_channels(&mut self, out: &mut Actions) {
         self.channels.forget();
         let opens = |pending: &Pending| matches!(pending.asker, Asker::Router(Ask::OpenChannel(_)));
@@ -295,8 +295,8 @@ impl Router {
     }
 }
 
-/// Whether an application that is selected by this, its identifier or the beginning of it, may be one of the network's or
-/// manage the card.
+/// Whether an application that is selected by this, its identifier or the beginning of it, may be one of the network's
+/// or manage the card.
 pub(super) fn may_be_the_networks(aid: &str) -> bool {
     let aid = aid.to_ascii_uppercase();
     let guarded = NETWORK_PROVIDERS.iter().chain(&CARD_MANAGERS);

@@ -21,8 +21,8 @@ const NO_CLASS: i32 = 0xff;
 /// The class of a GSM SIM (3GPP TS 51.011, 9.2), which knows no channels.
 const GSM: i32 = 0xa0;
 
-/// The class byte of a command on channel `seen`, for channel `actual`; one that names no channel stays as it is. `None`
-/// if it names another, or cannot be said of that one.
+/// The class byte of a command on channel `seen`, for channel `actual`; one that names no channel stays as it is.
+/// `None` if it names another, or cannot be said of that one.
 pub(super) fn moved(class: i32, seen: i32, actual: i32) -> Option<i32> {
     let is_further = class & FURTHER != 0;
     let is_reserved = !is_further && class & 0x20 != 0 && class != GSM;
@@ -37,8 +37,8 @@ pub(super) fn moved(class: i32, seen: i32, actual: i32) -> Option<i32> {
 }
 
 /// As [`moved`], but one that names no channel is to name this one too: a modem may hand it to the card as it is, and
-/// then it would be about the basic channel. Where `actual` is no channel, the modem itself has to know which one it is.
-/// That of a GSM SIM can name none.
+/// then it would be about the basic channel. Where `actual` is no channel, the modem itself has to know which one it
+/// is. That of a GSM SIM can name none.
 pub(super) fn named(class: i32, seen: i32, actual: i32) -> Option<i32> {
     let class = moved(class, seen, actual).filter(|class| *class != GSM)?;
     let names_none = class & (FURTHER | 0x03) == 0;

@@ -5,12 +5,13 @@
 //!   depend on what another phone did before.
 //! * Files that hold what other phones did, or keys, are for privileged phones, see `guarded`. Others are told that the
 //!   card does not allow it, whether there is such a file or not.
-//! * What a command reads is one file, whatever a library makes of it: folder and file say the same, and its numbers are
-//!   bytes.
-//! * Everything else, such as updates and what tries PIN2, changes the card: for privileged phones. STATUS is a question
-//!   about the state of the card; it goes through.
+//! * What a command reads is one file, whatever a library makes of it: folder and file say the same, and its numbers
+//!   are bytes.
+//! * Everything else, such as updates and what tries PIN2, changes the card: for privileged phones. STATUS is a
+//!   question about the state of the card; it goes through.
 //!
-//! Reference: 3GPP TS 27.007, 8.18 (`+CRSM`); ETSI TS 102 221, 10.1.2 and 11.1; 3GPP TS 31.102, 4.2 and 4.4; 3GPP TS 51.011.
+//! Reference: 3GPP TS 27.007, 8.18 (`+CRSM`); ETSI TS 102 221, 10.1.2 and 11.1; 3GPP TS 31.102, 4.2 and 4.4; 3GPP TS
+//! 51.011.
 
 use ril_protocol::card::commands::{ABSOLUTE, GET_RESPONSE, READ_BINARY, READ_RECORD, RETRIEVE_DATA, STATUS};
 use ril_protocol::card::{self, applications, folders};

@@ -1,7 +1,8 @@
-//! Files of the card that are not for every phone: what they tell of other phones, of keys, and of who and where one is.
+//! Files of the card that are not for every phone: what they tell of other phones, of keys, and of who and where one
+//! is.
 //!
-//! A file is known by its number, for which application and folder a library takes it from, nobody knows. Only the files
-//! of CDMA that have the number of a harmless file elsewhere are told from that, by folder or application.
+//! A file is known by its number, for which application and folder a library takes it from, nobody knows. Only the
+//! files of CDMA that have the number of a harmless file elsewhere are told from that, by folder or application.
 //!
 //! Reference: 3GPP TS 31.102, 4.2 and 4.4 (USIM); TS 31.103, 4.2 (ISIM); TS 51.011, 10 (SIM); 3GPP2 C.S0023, 3.4
 //! (R-UIM) and C.S0065, 5 (CSIM).
@@ -99,9 +100,9 @@ static FILES: &[(u16, In, Told)] = &[
     (card::EF_EPSNSC, Any, Others),
 ];
 
-/// Folders of which the whole is for privileged phones: EF_Kc and EF_KcGPRS of a USIM; EF_WRI, which has a key of I-WLAN,
-/// and EF_Pseudo; EF_5GS3GPPLOCI, EF_5GSN3GPPLOCI, EF_5GS3GPPNSC, EF_5GSN3GPPNSC, EF_5GAUTHKEYS, EF_SUCI_Calc_Info and
-/// EF_SUPI_NAI (TS 31.102, 4.4.3, 4.4.5 and 4.4.11).
+/// Folders of which the whole is for privileged phones: EF_Kc and EF_KcGPRS of a USIM; EF_WRI, which has a key of
+/// I-WLAN, and EF_Pseudo; EF_5GS3GPPLOCI, EF_5GSN3GPPLOCI, EF_5GS3GPPNSC, EF_5GSN3GPPNSC, EF_5GAUTHKEYS,
+/// EF_SUCI_Calc_Info and EF_SUPI_NAI (TS 31.102, 4.4.3, 4.4.5 and 4.4.11).
 const FOLDERS: [u16; 3] = [folders::DF_GSM_ACCESS, folders::DF_WLAN, folders::DF_5GS];
 
 /// What a file tells. Whether it is one of CDMA, is asked where it matters.

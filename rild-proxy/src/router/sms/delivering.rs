@@ -183,8 +183,8 @@ impl Router {
         }
     }
 
-    /// Whether a phone has room for messages, as it says itself. The modem is told by `tell_room`; and once, by the first
-    /// phone that has room, in case an earlier daemon left a network behind that waits to hear it.
+    /// Whether a phone has room for messages, as it says itself. The modem is told by `tell_room`; and once, by the
+    /// first phone that has room, in case an earlier daemon left a network behind that waits to hear it.
     pub(in crate::router) fn sms_memory(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let Some(room) = self.flag(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
         if let Some(mailbox) = self.messages.mailbox_mut(id) {

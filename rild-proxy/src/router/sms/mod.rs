@@ -7,7 +7,8 @@
 //! * `pdu`: what is read in a message.
 //! * `owners`, `sent`: whose a message is: who wrote to whom, which parts belong together, who waits for a report.
 //! * `mailbox`: the messages of a phone; `records`: what of them is stored.
-//! * `receiving`, `recent`: from the modem to a mailbox and back to the modem. `delivering`: from a mailbox to its phone.
+//! * `receiving`, `recent`: from the modem to a mailbox and back to the modem. `delivering`: from a mailbox to its
+//!   phone.
 //! * `on_sim`: messages that the modem put on the SIM.
 //! * `sending`: from phones to the modem; `references`: by what they know what they have sent.
 //! * `by_service`: messages by way of the number service.
@@ -17,8 +18,8 @@
 //!
 //! # What a crash leaves behind
 //!
-//! Between any two steps the daemon may be killed. What is not durable is then gone; the modem and the network know what
-//! they knew.
+//! Between any two steps the daemon may be killed. What is not durable is then gone; the modem and the network know
+//! what they knew.
 //!
 //! | killed after | in the store | what happens next | so the phone gets it |
 //! |---|---|---|---|
@@ -31,27 +32,29 @@
 //! | the removal became durable | nothing, or that it is taken if the modem had not confirmed | a repetition by the network is known, acknowledged and not stored | once |
 //! | the client was told | the same | nothing | once |
 //!
-//! The modem confirms before the network has heard it. If it ends in that moment, the network sends the message again to the
-//! next modem side, which is told what this daemon remembers; if the daemon ends as well, that is another message then.
+//! The modem confirms before the network has heard it. If it ends in that moment, the network sends the message again
+//! to the next modem side, which is told what this daemon remembers; if the daemon ends as well, that is another
+//! message then.
 //!
 //! "See below": a client that lives on while the daemon dies has seen the message, and is given it again by the next
-//! daemon. A modem that crashes at these steps does the same. The proxy RilD stands between and knows the message again.
+//! daemon. A modem that crashes at these steps does the same. The proxy RilD stands between and knows the message
+//! again.
 //!
 //! A message is known again by its bytes, until a minute after the modem has confirmed its acknowledgement (`recent`
-//! says why not at once); later the same bytes are another message. Of messages that a phone has taken and the modem has
-//! not confirmed, 32 are remembered for each phone.
+//! says why not at once); later the same bytes are another message. Of messages that a phone has taken and the modem
+//! has not confirmed, 32 are remembered for each phone.
 //!
 //! # When there is no store
 //!
-//! If changes cannot be made durable, or not within five seconds, a message is handed over first and acknowledged to the
-//! modem when the phone has taken it. If that takes more than 20 seconds it is refused to the network (3GPP TS 23.040,
-//! 9.2.3.22), which tries again; a crash may then double a message, but loses none.
+//! If changes cannot be made durable, or not within five seconds, a message is handed over first and acknowledged to
+//! the modem when the phone has taken it. If that takes more than 20 seconds it is refused to the network (3GPP TS
+//! 23.040, 9.2.3.22), which tries again; a crash may then double a message, but loses none.
 //!
 //! # What a phone may do to the others
 //!
 //! Nothing. A phone that does not acknowledge waits for no other message, because an acknowledgement that comes late
-//! would be taken for that of the next one (ril.h 1003); its mailbox is bounded, and what does not fit is refused to the
-//! network, but not for lack of room while the others have some, because a network that hears of none may keep all
+//! would be taken for that of the next one (ril.h 1003); its mailbox is bounded, and what does not fit is refused to
+//! the network, but not for lack of room while the others have some, because a network that hears of none may keep all
 //! messages for the SIM (TS 23.040, 11.1). A message that a client refuses, or that three clients were given in vain,
 //! waits from half a minute up to an hour while those behind it go first: it stays, and holds up nobody.
 
@@ -167,7 +170,8 @@ pub(in crate::router) struct Messages {
     mailboxes: Vec<Mailbox>,
     /// The number of the last message.
     last_number: u64,
-    /// The acknowledgements that the modem waits for, in its order; the two technologies each have an order of their own.
+    /// The acknowledgements that the modem waits for, in its order; the two technologies each have an order of their
+    /// own.
     owed: VecDeque<Owed>,
     recent: Recent,
     owners: Owners,

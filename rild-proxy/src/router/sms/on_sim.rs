@@ -25,13 +25,13 @@ use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// Octets of a record: its status and up to 175 octets.
 const RECORD_LENGTH: i32 = 176;
-/// The USIM's own folder (TS 31.102, 4.2.25); and DF_TELECOM, where a SIM has the file. A card that is both may have two
-/// of them: the one that the modem does not use has a free record there, or a message of long ago.
+/// The USIM's own folder (TS 31.102, 4.2.25); and DF_TELECOM, where a SIM has the file. A card that is both may have
+/// two of them: the one that the modem does not use has a free record there, or a message of long ago.
 const FOLDERS: [&str; 2] = [folders::TO_USIM, folders::TO_TELECOM];
 /// How many records may be in reading at a time; of the others the privileged phone is told at once.
 const MOST_READ: usize = 16;
-/// How often the modem may refuse to read or to delete a record of another phone's message in one life of the daemon, and
-/// after how long it is asked again.
+/// How often the modem may refuse to read or to delete a record of another phone's message in one life of the daemon,
+/// and after how long it is asked again.
 const MOST_TRIES: u8 = 5;
 const ANOTHER_TRY: Duration = Duration::from_secs(10);
 
@@ -161,7 +161,8 @@ impl Router {
         out.note(Note::SmsAssigned { phone: owner, delivered: false });
     }
 
-    /// Whether the record of this message will be deleted, or is being deleted. A second time it may have another message.
+    /// Whether the record of this message will be deleted, or is being deleted. A second time it may have another
+    /// message.
     fn is_to_be_deleted(&self, owner: PhoneId, number: u64) -> bool {
         let is_it = |deletion: &Deletion| (deletion.owner, deletion.number) == (owner, number);
         let asks = |pending: &Pending| match &pending.asker {

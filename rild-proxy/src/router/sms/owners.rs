@@ -1,9 +1,9 @@
 //! Whose a received message is, when no tag says so: what is known of who wrote to whom.
 //!
-//! A message belongs to the phone that last wrote to its originator: whose message the modem said was sent. One that may
-//! have been sent, for nobody knows, takes nothing over from another phone. All parts of a longer message follow the first one
-//! that was seen, whatever changes meanwhile. Both are remembered over a restart, and both are bounded for each phone,
-//! so that none can make another's be forgotten.
+//! A message belongs to the phone that last wrote to its originator: whose message the modem said was sent. One that
+//! may have been sent, for nobody knows, takes nothing over from another phone. All parts of a longer message follow
+//! the first one that was seen, whatever changes meanwhile. Both are remembered over a restart, and both are bounded
+//! for each phone, so that none can make another's be forgotten.
 
 use std::time::Duration;
 

@@ -182,8 +182,9 @@ impl Words {
 }
 
 /// Whether this is a message to people or their applications, as every phone may send: an SMS-SUBMIT that can be read,
-/// and neither for the card nor for the modem of whoever gets it. An SMS-COMMAND (TS 23.040, 9.2.3.19) would delete what
-/// others have sent, for the service centre knows the SIM alone; and what is for a card may be sent to the own number.
+/// and neither for the card nor for the modem of whoever gets it. An SMS-COMMAND (TS 23.040, 9.2.3.19) would delete
+/// what others have sent, for the service centre knows the SIM alone; and what is for a card may be sent to the own
+/// number.
 pub(super) fn is_a_message(code: RequestCode, payload: &[u8], version: RilVersion) -> bool {
     match Words::of(code, payload, version) {
         Some(Words::Cdma(message)) => message.teleservice_id != CARD_TOOLKIT_TELESERVICE,

@@ -1,16 +1,16 @@
 //! Messages whose acknowledgement the modem is told or has just confirmed: a repetition may still be on its way.
 //!
 //! Vendor libraries answer on one thread and pass messages on from another, so what the modem said before it was told
-//! may arrive after its answer. That wants no acknowledgement: one too many would be taken for that of the next message.
-//! A repetition that comes later is the network's, which did not hear the modem; it is acknowledged and not stored. Later
-//! still the same bytes are another message: they carry the second in which the service centre got it (3GPP TS 23.040,
-//! 9.2.3.11), so that only a sender who repeats himself within a second is taken for the network.
+//! may arrive after its answer. That wants no acknowledgement: one too many would be taken for that of the next
+//! message. A repetition that comes later is the network's, which did not hear the modem; it is acknowledged and not
+//! stored. Later still the same bytes are another message: they carry the second in which the service centre got it
+//! (3GPP TS 23.040, 9.2.3.11), so that only a sender who repeats himself within a second is taken for the network.
 //!
-//! The modem confirms before the network has heard it. One that ends, or would not be told, may be given the message again,
-//! and there is nothing under way from it.
+//! The modem confirms before the network has heard it. One that ends, or would not be told, may be given the message
+//! again, and there is nothing under way from it.
 //!
-//! What is in a mailbox is here once it is confirmed. What is in none, for it was taken before or nobody wants it, is here
-//! from the moment at which its acknowledgement is owed.
+//! What is in a mailbox is here once it is confirmed. What is in none, for it was taken before or nobody wants it, is
+//! here from the moment at which its acknowledgement is owed.
 
 use std::collections::VecDeque;
 use std::time::Duration;

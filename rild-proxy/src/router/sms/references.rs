@@ -1,8 +1,8 @@
 //! The references (TP-MR) by which phones know what they have sent.
 //!
-//! A modem counts what it sends for all phones together: a phone that was told its numbers would know how much the others
-//! write. So the router counts for each phone by itself, and tells a phone its own number in the answer and in status
-//! reports. Where one phone alone can send, it is told the modem's. CDMA has no such reference.
+//! A modem counts what it sends for all phones together: a phone that was told its numbers would know how much the
+//! others write. So the router counts for each phone by itself, and tells a phone its own number in the answer and in
+//! status reports. Where one phone alone can send, it is told the modem's. CDMA has no such reference.
 //!
 //! Reference: 3GPP TS 23.040, 9.2.3.6; ril.h, `RIL_SMS_Response`.
 

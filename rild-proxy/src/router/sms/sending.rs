@@ -1,9 +1,9 @@
 //! Sending: who may send when, and what is learnt of the answers.
 //!
-//! A phone that sends SEND_SMS_EXPECT_MORE keeps the link to the service centre open for what follows (`+CMMS`, 3GPP
-//! TS 27.005, 3.5.6). Until its plain SEND_SMS is answered, or it has been silent for ten seconds, what other phones
-//! send waits here, so that no train of messages is broken up by another's. Single messages never wait for each other.
-//! Who waits gets the link in turn; no train is longer than one that the 255 parts of a message need, and one of which a
+//! A phone that sends SEND_SMS_EXPECT_MORE keeps the link to the service centre open for what follows (`+CMMS`, 3GPP TS
+//! 27.005, 3.5.6). Until its plain SEND_SMS is answered, or it has been silent for ten seconds, what other phones send
+//! waits here, so that no train of messages is broken up by another's. Single messages never wait for each other. Who
+//! waits gets the link in turn; no train is longer than one that the 255 parts of a message need, and one of which a
 //! message failed gives way to those who wait.
 //!
 //! A request that the modem does not answer in time has failed for the phone, but the message may be under way. So an
@@ -108,7 +108,8 @@ impl Sending {
         self.waiting.iter().filter(|waiting| waiting.waiter.phone == phone).count()
     }
 
-    /// The phone whose message to this recipient is under way, and by what it knows that; the latest, if there are several.
+    /// The phone whose message to this recipient is under way, and by what it knows that; the latest, if there are
+    /// several.
     pub(super) fn writer_to(&self, recipient: &str) -> Option<(PhoneId, Option<u8>)> {
         let to_it = |message: &&UnderWay| message.message.as_ref().is_some_and(|sent| sent.recipient.key == recipient);
         let latest = self.under_way.iter().filter(to_it).max_by_key(|message| message.ticket);

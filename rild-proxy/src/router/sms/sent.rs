@@ -66,8 +66,8 @@ impl SentMessages {
         }
     }
 
-    /// Who sent a message of this reference to this recipient, and by what it knows it: the last who wanted a report, or
-    /// else the last.
+    /// Who sent a message of this reference to this recipient, and by what it knows it: the last who wanted a report,
+    /// or else the last.
     pub(super) fn sender(&self, reference: u8, recipient: &str) -> Option<(PhoneId, u8)> {
         let those = self.sent.iter().filter(|sent| sent.reference == reference && sent.recipient == recipient);
         those.max_by_key(|sent| (sent.wants_report, sent.order)).map(|sent| (sent.phone, sent.known_as))

@@ -77,7 +77,8 @@ fn each_phone_hears_its_own_channels_and_sees_its_own_choice() {
     b.silence();
 }
 
-/// Sailfish's oFono says which channels it wants, and that broadcast is off when it wants none, but never that it is on.
+/// Sailfish's oFono says which channels it wants, and that broadcast is off when it wants none, but never that it is
+/// on.
 #[test]
 fn who_only_chooses_channels_hears_them() {
     let mut b = Bench::new();

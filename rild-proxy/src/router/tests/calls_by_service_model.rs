@@ -1,9 +1,9 @@
 //! Calls by way of the number service under everything at once: a link that comes and goes, a service that says what it
 //! likes, a modem that refuses and drops, phones that leave, and a daemon that starts anew.
 //!
-//! The modem here is a model with room for two calls, which hears the tones. Whatever happens, it never dials whom a phone
-//! wants to reach, the service never hears of emergencies and short codes, a phone sees nothing but what it dialled,
-//! tones are those of the number that it sees, each once and in order, and each request has one answer.
+//! The modem here is a model with room for two calls, which hears the tones. Whatever happens, it never dials whom a
+//! phone wants to reach, the service never hears of emergencies and short codes, a phone sees nothing but what it
+//! dialled, tones are those of the number that it sees, each once and in order, and each request has one answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 

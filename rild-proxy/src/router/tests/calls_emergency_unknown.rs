@@ -1,4 +1,5 @@
-//! Calls by a vendor's emergency request to numbers that nobody knows as emergency numbers: they yield to those that are.
+//! Calls by a vendor's emergency request to numbers that nobody knows as emergency numbers: they yield to those that
+//! are.
 
 use super::*;
 

@@ -14,8 +14,8 @@ fn bench() -> Bench {
     })
 }
 
-/// The modem answers no request to end a call, of which there are so many that this many of the router's own wait. These
-/// calls go on. The serials of what waits.
+/// The modem answers no request to end a call, of which there are so many that this many of the router's own wait.
+/// These calls go on. The serials of what waits.
 fn fill(b: &mut Bench, own: usize, going_on: &[Call]) -> Vec<i32> {
     let mut waiting = Vec::new();
     for round in 0.. {

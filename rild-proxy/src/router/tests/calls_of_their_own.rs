@@ -233,7 +233,8 @@ fn a_question_for_the_cause_waits_for_the_routers_own() {
     let first = b.modem_hears(ask, Value::Null);
     b.ask(PERSONAL, 1, ask, Value::Null);
     b.silence();
-    // And for the list that shows that no other call has ended meanwhile, which is asked for when the modem has answered.
+    // And for the list that shows that no other call has ended meanwhile, which is asked for when the modem has
+    // answered.
     b.unsolicited(CHANGED, Value::Null);
     b.reply_raw(first, Errno::SUCCESS, &parcel::encode(&31, V));
     for _ in 0..2 {

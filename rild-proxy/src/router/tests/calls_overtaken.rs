@@ -130,8 +130,8 @@ fn what_makes_room_for_another_emergency_call_is_not() {
     assert!(b.given_up.is_empty());
 }
 
-/// A second emergency call of a phone waits its turn, and so does what makes room for it: another's may have its index by
-/// then. The call itself still goes out.
+/// A second emergency call of a phone waits its turn, and so does what makes room for it: another's may have its index
+/// by then. The call itself still goes out.
 #[test]
 fn what_makes_room_for_a_second_emergency_call_of_a_phone_is() {
     let mut b = Bench::with(|config| config.phone.push(phone("third", 3)));

@@ -1,9 +1,9 @@
 //! Data calls under everything at once: phones that come and go, a modem that refuses, takes its time and drops calls,
 //! and a daemon that starts anew.
 //!
-//! The modem here is a model: it has few contexts, and knows which of them exist. Whatever happens, each request has one
-//! answer, no phone's request changes what another holds, and when all is quiet every context of the modem is held by a
-//! phone that is there.
+//! The modem here is a model: it has few contexts, and knows which of them exist. Whatever happens, each request has
+//! one answer, no phone's request changes what another holds, and when all is quiet every context of the modem is held
+//! by a phone that is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 

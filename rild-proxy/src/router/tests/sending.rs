@@ -348,7 +348,8 @@ fn an_unprivileged_phone_sends_messages_and_nothing_else() {
     let mut refused = vec![
         // SMS-COMMAND: delete message 5 to this number (3GPP TS 23.040, 9.2.2.4 and 9.2.3.19).
         "02000002050B915155103254F600".to_owned(),
-        // SMS-SUBMIT of a reserved type, one that ends too early, one that does not end, and a header that does not fit.
+        // SMS-SUBMIT of a reserved type, one that ends too early, one that does not end, and a header that does not
+        // fit.
         format!("03{}", &pdu[2..]),
         pdu[..pdu.len() - 2].to_owned(),
         format!("{pdu}00"),
@@ -393,7 +394,8 @@ fn every_message_to_people_is_sent() {
             pdus.extend(split(text, reference).unwrap().into_iter().map(|part| Submit::new(to(), part)));
         }
     }
-    // To the ports of WAP push and of an application; with languages; replacing one before, as a telefax, with a reply path.
+    // To the ports of WAP push and of an application; with languages; replacing one before, as a telefax, with a reply
+    // path.
     pdus.push(with_header(&[Element::Ports16 { destination: 2948, source: 9200 }]));
     pdus.push(with_header(&[Element::Ports8 { destination: 240, source: 240 }]));
     pdus.push(with_header(&[Element::Other { identifier: 0x24, data: vec![] }]));

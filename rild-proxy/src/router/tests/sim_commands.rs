@@ -81,7 +81,8 @@ fn a_selection_does_not_lead_to_the_network() {
         apdu(0x10, SELECT, 4, APPLET),
         apdu(0x0c, SELECT, 4, "8107A0000000871002"),
         apdu(0x04, SELECT, 4, "8107A0000000871002"),
-        // Folders, and files in them, by identifier and by path: the master file by its name, and where nothing is said.
+        // Folders, and files in them, by identifier and by path: the master file by its name, and where nothing is
+        // said.
         apdu(0, SELECT, 0, ""),
         apdu(0, SELECT, 0, "3F00"),
         apdu(0, SELECT, 0, "3f00"),

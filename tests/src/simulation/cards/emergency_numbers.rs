@@ -1,5 +1,5 @@
-//! The emergency numbers of the card that is in the slot: whenever all is calm, the router knows them, and no others of a
-//! card, for it has noted them (3GPP TS 31.102, 4.2.21).
+//! The emergency numbers of the card that is in the slot: whenever all is calm, the router knows them, and no others of
+//! a card, for it has noted them (3GPP TS 31.102, 4.2.21).
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! A card that changes, in half of the runs: it is pulled out, put in and swapped, written by the operator and by phones,
-//! refreshed and reset, locked and unlocked, while phones read it.
+//! A card that changes, in half of the runs: it is pulled out, put in and swapped, written by the operator and by
+//! phones, refreshed and reset, locked and unlocked, while phones read it.
 //!
 //! * `history`: what the card was like, and how much of that the router has been told. `phone`: what phones ask and do.
 //! * `views`: what they are told. `emergency_numbers`: what the router itself reads.
@@ -7,12 +7,12 @@
 //!
 //! Checked:
 //!
-//! * `views`: the state of the card, its IMSI and what is in its files is nowhere older than the news of the card that the
-//!   router had heard when a phone asked, nor than what phones have written; a phone with an IMSI of its own is told that,
-//!   whatever the card; a phone without the privilege is asked for no PIN of a ready card.
+//! * `views`: the state of the card, its IMSI and what is in its files is nowhere older than the news of the card that
+//!   the router had heard when a phone asked, nor than what phones have written; a phone with an IMSI of its own is
+//!   told that, whatever the card; a phone without the privilege is asked for no PIN of a ready card.
 //! * `emergency_numbers`: whenever all is calm, the router has noted those of the card that is there, and no others.
-//! * `pins`: each try of a PIN or PUK that reaches the modem was made by a privileged phone that is there, and goes there
-//!   once, one at a time.
+//! * `pins`: each try of a PIN or PUK that reaches the modem was made by a privileged phone that is there, and goes
+//!   there once, one at a time.
 //!
 //! Not played: two applications on a card, which is a USIM here; PUKs that are tried until the card is lost.
 

@@ -1,5 +1,5 @@
-//! PINs and PUKs that phones enter: each try that reaches the modem is one of a privileged phone that is there, and goes
-//! there once; one is at the modem at a time.
+//! PINs and PUKs that phones enter: each try that reaches the modem is one of a privileged phone that is there, and
+//! goes there once; one is at the modem at a time.
 
 use ril_protocol::RequestCode;
 use ril_protocol::frame::Request;

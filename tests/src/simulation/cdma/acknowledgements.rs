@@ -1,8 +1,8 @@
 //! What the modem is told of the messages that it has given: once for each, and that it is taken only when it will
 //! survive.
 //!
-//! An acknowledgement names no message: the modem takes it for that of the message that it has given last. So that one is
-//! judged by.
+//! An acknowledgement names no message: the modem takes it for that of the message that it has given last. So that one
+//! is judged by.
 
 use std::collections::HashSet;
 

@@ -1,7 +1,7 @@
 //! Emergency callback mode: whether the router is in it, and who hears of it and may end it.
 //!
-//! Whether the router is in it is not known when root was killed since: what it has noted may not have been durable, and
-//! what the modem did meanwhile, nobody heard. That lasts for as long as a handset stays in the mode at most.
+//! Whether the router is in it is not known when root was killed since: what it has noted may not have been durable,
+//! and what the modem did meanwhile, nobody heard. That lasts for as long as a handset stays in the mode at most.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -66,7 +66,8 @@ impl CallbackMode {
         self.is_made |= self.dials.remove(&(place, serial)) && errno == Errno::SUCCESS;
     }
 
-    /// A phone was told what became of its request to leave it. Where others are called back, the router itself lets it go.
+    /// A phone was told what became of its request to leave it. Where others are called back, the router itself lets it
+    /// go.
     pub(super) fn exit_answered(&mut self, place: usize, errno: Errno) {
         let Some(asked) = self.exits.iter().position(|asker| *asker == place) else { return };
         self.exits.remove(asked);

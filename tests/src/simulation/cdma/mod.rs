@@ -1,6 +1,6 @@
-//! What a CDMA network has and a GSM network has not, in half of the runs: messages and broadcasts in the shape of CDMA,
-//! waiting calls and flashes, emergency callback mode, and what the modem tells of subscription and provisioning. GSM goes on
-//! beside it, as on a modem that is in both networks.
+//! What a CDMA network has and a GSM network has not, in half of the runs: messages and broadcasts in the shape of
+//! CDMA, waiting calls and flashes, emergency callback mode, and what the modem tells of subscription and provisioning.
+//! GSM goes on beside it, as on a modem that is in both networks.
 //!
 //! * `texts`: what messages say. `acknowledgements`: what the modem is told of those that it has given.
 //! * `broadcasts`: who has chosen which service, and has a copy of what is said there.
@@ -9,14 +9,15 @@
 //!
 //! Checked:
 //!
-//! * `acknowledgements`: the modem is told that a message is taken only when it will survive, with every copy that a phone is
-//!   to have, and not once more than it has given one; nothing is told of a message before it comes.
-//! * `broadcasts`: each phone that has chosen a service, and each that has telephony of an alert, has one copy, and others
-//!   have none; the modem listens to what connected phones have chosen; what a phone is told that it has chosen, it has.
+//! * `acknowledgements`: the modem is told that a message is taken only when it will survive, with every copy that a
+//!   phone is to have, and not once more than it has given one; nothing is told of a message before it comes.
+//! * `broadcasts`: each phone that has chosen a service, and each that has telephony of an alert, has one copy, and
+//!   others have none; the modem listens to what connected phones have chosen; what a phone is told that it has chosen,
+//!   it has.
 //! * `calls`: a waiting call is told to its owner alone, and only that one takes it; only who speaks flashes and dials
 //!   tones, and has its voice privacy at the modem.
-//! * `callback_mode`: the router is in it when the modem is, as far as it has heard; who called for help hears of it, as do
-//!   privileged phones, and nobody else; nobody else dials, opens data calls, or ends it meanwhile.
+//! * `callback_mode`: the router is in it when the modem is, as far as it has heard; who called for help hears of it,
+//!   as do privileged phones, and nobody else; nobody else dials, opens data calls, or ends it meanwhile.
 //! * `news`: each is heard once, by those alone that it is for. What is on the RUIM, privileged phones change.
 
 mod acknowledgements;

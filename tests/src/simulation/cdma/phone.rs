@@ -52,8 +52,8 @@ impl Client {
         self.news.push((code, payload.to_vec()));
     }
 
-    /// It is given a message. One in airplane mode, or on its way there, hears of an emergency at once, and owes nothing for
-    /// it.
+    /// It is given a message. One in airplane mode, or on its way there, hears of an emergency at once, and owes
+    /// nothing for it.
     pub(in crate::simulation) fn hear_cdma_message(&mut self, payload: &[u8]) {
         let message = message_in(payload);
         let text = written_in(&message);

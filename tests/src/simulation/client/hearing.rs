@@ -142,8 +142,8 @@ impl Client {
         self.take_in(text, is_own, RequestCode::SMS_ACKNOWLEDGE);
     }
 
-    /// It is given a message, which this acknowledges. The proxy RilD knows one that it has acknowledged and that root may
-    /// not know to be.
+    /// It is given a message, which this acknowledges. The proxy RilD knows one that it has acknowledged and that root
+    /// may not know to be.
     pub(in crate::simulation) fn take_in(&mut self, text: String, is_own: bool, acknowledgement: RequestCode) {
         assert!(self.names.has_telephony(self.place), "phone {} without telephony is shown a message", self.place);
         assert!(is_own, "phone {} is shown another's `{text}`", self.place);

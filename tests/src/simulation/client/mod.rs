@@ -161,8 +161,8 @@ impl Client {
         }
     }
 
-    /// The client is gone, and all that it knew; or root is, and nothing will be answered. The proxy RilD remembers what
-    /// was acknowledged.
+    /// The client is gone, and all that it knew; or root is, and nothing will be answered. The proxy RilD remembers
+    /// what was acknowledged.
     pub(super) fn leave(&mut self) {
         *self = Self {
             serial: self.serial,

@@ -1,23 +1,23 @@
 //! Noninterference: what a phone does alone, no other phone can notice.
 //!
-//! A pair is two runs of the whole system that differ in the private events of one phone, the *hidden* one, and in nothing
-//! else: the same configuration, and the same schedule of all other phones, the network, the store, the number service
-//! and of what goes wrong. Everything that the other phones are told must be the same in both, byte for byte. Where the
-//! modem answers at once that includes the order and the time of the router; where it takes its time, what is told
-//! between two moments at which it has answered everything, for a question may then have to wait for another's answer. Lists
-//! of calls and data calls are then compared at these moments, when they are asked for anew.
+//! A pair is two runs of the whole system that differ in the private events of one phone, the *hidden* one, and in
+//! nothing else: the same configuration, and the same schedule of all other phones, the network, the store, the number
+//! service and of what goes wrong. Everything that the other phones are told must be the same in both, byte for byte.
+//! Where the modem answers at once that includes the order and the time of the router; where it takes its time, what is
+//! told between two moments at which it has answered everything, for a question may then have to wait for another's
+//! answer. Lists of calls and data calls are then compared at these moments, when they are asked for anew.
 //!
 //! * `private`: what is private, and what is not and why.
 //! * `schedule`: what happens, to the hidden phone and to the others.
 //! * `observed`: what the others are told.
 //!
 //! One modem can do some things for one phone at a time, and who comes second must notice. A pair has terms for these:
-//! the hidden phone has calls, or USSD, and no other has; or the other way round. The others send trains of messages, or
-//! it sends messages. Whether it may have the screen, and whether it may come and go and switch its radio off, because
-//! another phone is there that keeps the modem's on, are terms as well.
+//! the hidden phone has calls, or USSD, and no other has; or the other way round. The others send trains of messages,
+//! or it sends messages. Whether it may have the screen, and whether it may come and go and switch its radio off,
+//! because another phone is there that keeps the modem's on, are terms as well.
 //!
-//! Left out, for `docs/ROUTING.md` declares them: data calls that two phones share; trains of messages and emergencies of
-//! the hidden phone; what privileged phones may change; calls that come while the modem side is away. What the modem
+//! Left out, for `docs/ROUTING.md` declares them: data calls that two phones share; trains of messages and emergencies
+//! of the hidden phone; what privileged phones may change; calls that come while the modem side is away. What the modem
 //! tells of itself is taken out of the answers: its names of interfaces and addresses. It has room for all channels and
 //! data calls that the phones may have.
 
@@ -104,8 +104,8 @@ struct Terms {
 }
 
 impl Terms {
-    /// Whether the other phones have calls. Where the modem takes its time, it is a matter of time by which number a phone
-    /// knows a call that comes when another goes.
+    /// Whether the other phones have calls. Where the modem takes its time, it is a matter of time by which number a
+    /// phone knows a call that comes when another goes.
     fn others_have_calls(&self) -> bool {
         self.prompt && !self.calls_are_its_own
     }
@@ -293,7 +293,8 @@ fn in_plain_words(config: &mut Config) {
     }
 }
 
-/// Requests of the other phones that are not sent: what they do is the hidden phone's in this pair, or would wait for it.
+/// Requests of the other phones that are not sent: what they do is the hidden phone's in this pair, or would wait for
+/// it.
 fn is_the_hidden_phones(terms: &Terms, code: RequestCode) -> bool {
     match code {
         RequestCode::DIAL => !terms.others_have_calls(),

@@ -73,15 +73,15 @@ impl Observed {
         self.prompt
     }
 
-    /// From now on nothing changes until [`complete`](Self::complete), and lists can be compared. Whether they have to be asked
-    /// for.
+    /// From now on nothing changes until [`complete`](Self::complete), and lists can be compared. Whether they have to
+    /// be asked for.
     pub(super) fn is_calm(&mut self) -> bool {
         self.calm = true;
         !self.prompt
     }
 
-    /// Whether this is a list of what there is, or what the phone has set, or says that one is another now. One that is asked for while others wait
-    /// for theirs may be later than without them.
+    /// Whether this is a list of what there is, or what the phone has set, or says that one is another now. One that is
+    /// asked for while others wait for theirs may be later than without them.
     fn is_of_the_moment(&self, phone: usize, body: &[u8]) -> bool {
         match Message::parse(body) {
             Some(Message::Reply(reply)) => matches!(

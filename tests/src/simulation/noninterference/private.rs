@@ -1,8 +1,8 @@
 //! What a phone may do without any other noticing: by `docs/ROUTING.md` it has no effect on what others find.
 //!
 //! Every request of ril.h is in one of two tables. [`PRIVATE`] are asked, in any state and with any arguments that fit,
-//! under a condition where there is one: each condition names what is shared beyond it. [`SHARED`] are not asked, each for
-//! its reason.
+//! under a condition where there is one: each condition names what is shared beyond it. [`SHARED`] are not asked, each
+//! for its reason.
 
 use ril_protocol::RequestCode as R;
 use ril_protocol::sms_pdu::{self, Tpdu};

@@ -193,8 +193,8 @@ impl World {
         }
     }
 
-    /// Whether a setting is confirmed where another phone's wish has brought it about, and else refused by a modem that has
-    /// no radio; and whether a list is known where no other phone had calls in an earlier life.
+    /// Whether a setting is confirmed where another phone's wish has brought it about, and else refused by a modem that
+    /// has no radio; and whether a list is known where no other phone had calls in an earlier life.
     fn is_confirmed_or_refused(&self, code: RequestCode) -> bool {
         let is_setting =
             code == RequestCode::DATA_CALL_LIST || code.row().is_some_and(|row| row.class == Class::Aggregated);

@@ -1,5 +1,5 @@
-//! Calls that the service says are about to come: most of them do, once or twice, early or late, and some of what it says
-//! is a lie.
+//! Calls that the service says are about to come: most of them do, once or twice, early or late, and some of what it
+//! says is a lie.
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! The number service at the far end of the link: it hears what the router says, and says something about it, in any
 //! order, late, more than once, or not at all.
 //!
-//! What it is told of a phone is about that phone: its calls and texts are to whom it called and wrote, withheld as it has
-//! chosen, and it can be reached only while it has a client.
+//! What it is told of a phone is about that phone: its calls and texts are to whom it called and wrote, withheld as it
+//! has chosen, and it can be reached only while it has a client.
 //!
 //! * `hints`: calls that it says are about to come. `texts`: what it has for phones, and what they send by it.
 

@@ -1,8 +1,8 @@
 //! Texts at the service: those that it has for phones, and those that phones have sent by it.
 //!
 //! A text for a phone is given again and again, over the link or as the text of a short message, until the router says
-//! that it is taken; some are given once more then, for the service may not have heard it. A text of a phone is known by
-//! its id, whichever way it comes: whatever a phone sends once has one id, and what it is told to be sent is here.
+//! that it is taken; some are given once more then, for the service may not have heard it. A text of a phone is known
+//! by its id, whichever way it comes: whatever a phone sends once has one id, and what it is told to be sent is here.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -243,8 +243,8 @@ impl World {
         self.service.texts.comes(self.now, place, Id(short), tpdu);
     }
 
-    /// The modem is to send a short message: one to the service holds a text, or a piece of one, of the phone whose number
-    /// that is; and nobody writes to others who has a number of its own.
+    /// The modem is to send a short message: one to the service holds a text, or a piece of one, of the phone whose
+    /// number that is; and nobody writes to others who has a number of its own.
     pub(in crate::simulation) fn check_sms(&mut self, hex: &str) {
         let submit = Submit::from_hex(hex).expect("a short message that can be sent");
         let text = submit.text().unwrap_or_default();

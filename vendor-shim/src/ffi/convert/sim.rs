@@ -17,8 +17,8 @@ const SINCE_AID: RilVersion = RilVersion(6);
 /// The first version whose `SIM_REFRESH` is a struct.
 const SINCE_REFRESH_STRUCT: RilVersion = RilVersion(7);
 
-/// `RIL_CardStatus_v6`, or `_v5` where the length is that (on 64-bit machines both have the same) or the version old. What
-/// later ones have behind it is left out: the applications are told there, too, and clients do not know the rest.
+/// `RIL_CardStatus_v6`, or `_v5` where the length is that (on 64-bit machines both have the same) or the version old.
+/// What later ones have behind it is left out: the applications are told there, too, and clients do not know the rest.
 impl CForm for CardStatus {
     fn to_c(&self, arena: &mut Arena, version: RilVersion) -> Result<CData, ConvertError> {
         let (num_applications, applications) = applications_to_c(&self.applications, arena)?;

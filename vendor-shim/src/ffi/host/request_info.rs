@@ -8,9 +8,9 @@
 //! Blocks are never freed, so that whoever looks behind a token of long ago finds memory. The fields are atomic, since
 //! a library may look behind one, on a thread of its own, while we write it for its next request.
 //!
-//! The layout is that of Android 7. Earlier ones end before `wasAckSent` (Android 7) or `socket_id` (Android 5), and the
-//! later one of the HIDL service has the same `RequestInfo` and the same beginning of `CommandInfo`. The functions of
-//! `CommandInfo` are NULL: their arguments are binder's parcels, so that nobody but libril can call them.
+//! The layout is that of Android 7. Earlier ones end before `wasAckSent` (Android 7) or `socket_id` (Android 5), and
+//! the later one of the HIDL service has the same `RequestInfo` and the same beginning of `CommandInfo`. The functions
+//! of `CommandInfo` are NULL: their arguments are binder's parcels, so that nobody but libril can call them.
 //!
 //! Reference: `libril/ril.cpp` (`RequestInfo`, `CommandInfo`) of Android 4.0 to 7.1, `libril/ril_internal.h` of 8.1.
 

@@ -2,10 +2,10 @@
 //!
 //! A call waits for the service's word for a moment; without it, the call goes out and its target by tones. An intent
 //! is good for half a minute and for one call, from when the service reads it. When its call ends and the service need
-//! not have used it for that, the service is told; until it must have heard that, or the intent is over by itself, tones
-//! of the same phone would come too late: the service calls at once whom it was told. So the phone's calls by tones are
-//! refused for so long. A service that is behind says nothing, and may still read the intent: the half minute begins with
-//! its word, or with the end of the link.
+//! not have used it for that, the service is told; until it must have heard that, or the intent is over by itself,
+//! tones of the same phone would come too late: the service calls at once whom it was told. So the phone's calls by
+//! tones are refused for so long. A service that is behind says nothing, and may still read the intent: the half minute
+//! begins with its word, or with the end of the link.
 
 use std::time::Duration;
 

@@ -1,12 +1,13 @@
 //! Outgoing calls by way of the number service, of phones that are seen as a number of their own.
 //!
-//! The modem calls the phone's access number, the service calls whom the phone dialled, and the phone sees its own call to
-//! them: their number, and that it rings until they answer. Whom it dialled, the service is told over its link before the
-//! call if it can be (`intents`), or else by tones when it has answered (`tones`). `route` says which calls go this way.
+//! The modem calls the phone's access number, the service calls whom the phone dialled, and the phone sees its own call
+//! to them: their number, and that it rings until they answer. Whom it dialled, the service is told over its link
+//! before the call if it can be (`intents`), or else by tones when it has answered (`tones`). `route` says which calls
+//! go this way.
 //!
 //! It never lets the service, or a half-heard number, decide whom a phone calls: only the access number of the
-//! configuration is dialled, tones are sent once and in full or the call is ended, and an intent that may still be at the
-//! service while its call is over keeps the phone's next number from being taken for it.
+//! configuration is dialled, tones are sent once and in full or the call is ended, and an intent that may still be at
+//! the service while its call is over keeps the phone's next number from being taken for it.
 //!
 //! Reference: ril.h, RIL_REQUEST_DIAL and RIL_REQUEST_DTMF; `caller_tag::Target` for the tones; `caller_tag::link`.
 
@@ -101,7 +102,8 @@ impl ByService {
         matches!(self.stage, Stage::Known { .. })
     }
 
-    /// Whether the tones are not all out. A call that waits for the answer only is, to a later life, what the modem says.
+    /// Whether the tones are not all out. A call that waits for the answer only is, to a later life, what the modem
+    /// says.
     pub(super) fn has_tones_due(&self) -> bool {
         matches!(self.stage, Stage::Tones(_) | Stage::Doubtful | Stage::Spoilt { .. })
     }

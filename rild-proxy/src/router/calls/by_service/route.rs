@@ -1,12 +1,12 @@
 //! Which calls of a phone go by way of the number service, and to whom.
 //!
 //! Full numbers and national ones do. Emergency numbers, service strings and short codes are dialled as they came and
-//! are seen as the SIM's number: the service calls none of them, and they are the SIM's business. What else is no number
-//! of any country, such as a local number without its area code, is refused, because dialled directly it would show a
-//! person the SIM's number.
+//! are seen as the SIM's number: the service calls none of them, and they are the SIM's business. What else is no
+//! number of any country, such as a local number without its area code, is refused, because dialled directly it would
+//! show a person the SIM's number.
 //!
-//! Reference: 3GPP TS 22.030, 6.5.1 for service strings; 3GPP TS 22.081 and 22.030, annex B for `*31#` and `#31#`; 3GPP TS
-//! 27.007, 6.2 for pauses and waits.
+//! Reference: 3GPP TS 22.030, 6.5.1 for service strings; 3GPP TS 22.081 and 22.030, annex B for `*31#` and `#31#`; 3GPP
+//! TS 27.007, 6.2 for pauses and waits.
 
 use caller_tag::{E164, NumberingPlan, Target};
 use ril_protocol::payload::call::Clir;
@@ -52,9 +52,10 @@ impl Access {
         self.plan.read(number) == Some(self.number)
     }
 
-    /// Whether a network may put this through to the access number: that number in any form, with whatever stands before
-    /// it, such as a carrier's own code for CLIR or for another carrier, or behind it, and a local number that it would
-    /// complete. A number that is somebody else's by the numbering table is not, whatever digits it has in common.
+    /// Whether a network may put this through to the access number: that number in any form, with whatever stands
+    /// before it, such as a carrier's own code for CLIR or for another carrier, or behind it, and a local number that
+    /// it would complete. A number that is somebody else's by the numbering table is not, whatever digits it has in
+    /// common.
     pub(in crate::router) fn may_be_reached(&self, dialled: &str) -> bool {
         let number = dial_string::number(without_clir(dialled));
         // Some modems pass over a pause.
@@ -65,8 +66,9 @@ impl Access {
         !self.is_elsewhere(number) && digits(dialled).contains(self.national())
     }
 
-    /// Whether this is the access number in one of the forms of its country, perhaps with more behind it, which networks
-    /// ignore: no number begins with another one of the same country. Or its last digits, as they are dialled nearby.
+    /// Whether this is the access number in one of the forms of its country, perhaps with more behind it, which
+    /// networks ignore: no number begins with another one of the same country. Or its last digits, as they are dialled
+    /// nearby.
     fn is_spelled(&self, number: &str) -> bool {
         let full = self.number.digits();
         let local = digits(number);

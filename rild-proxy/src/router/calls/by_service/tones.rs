@@ -1,9 +1,9 @@
 //! Whom a phone calls, told to the service by tones.
 //!
 //! They are sent when the service has answered, one at a time: the next when the modem has answered for the last and a
-//! moment has passed, so that none runs into another. While the call is held, or another call hears it, nothing
-//! is sent. A tone that fails may be heard all the same, and a number with one too few is somebody else's: then the call is
-//! ended. The phone's own tones wait until all are out.
+//! moment has passed, so that none runs into another. While the call is held, or another call hears it, nothing is
+//! sent. A tone that fails may be heard all the same, and a number with one too few is somebody else's: then the call
+//! is ended. The phone's own tones wait until all are out.
 //!
 //! Reference: ril.h, RIL_REQUEST_DTMF, by which AOSP sends the digits behind a number; 3GPP TS 23.014.
 
@@ -68,7 +68,8 @@ impl HeldTones {
 }
 
 impl ByService {
-    /// What a call in this state needs now; `is_only` if no other is active, which would hear the tones. Who asks, does it.
+    /// What a call in this state needs now; `is_only` if no other is active, which would hear the tones. Who asks, does
+    /// it.
     fn step(&mut self, now: Now, state: CallState, is_only: bool) -> Option<Step> {
         if self.stage == Stage::Doubtful {
             let not_begun = is_unanswered(state);

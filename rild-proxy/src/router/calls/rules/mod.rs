@@ -2,8 +2,8 @@
 //!
 //! Several requests of ril.h name no call: they act on all held, waiting or active calls of the modem, as the `AT+CHLD`
 //! commands of 3GPP TS 22.030, 6.5.5 do. While every call belongs to the asker they pass unchanged; otherwise they are
-//! put in terms of single calls, or refused. A call that was ended is over as far as its phone is concerned: until a list
-//! says otherwise, another phone's call may have its index. Pure functions over the list of calls.
+//! put in terms of single calls, or refused. A call that was ended is over as far as its phone is concerned: until a
+//! list says otherwise, another phone's call may have its index. Pure functions over the list of calls.
 
 use ril_protocol::payload::call::CallState;
 use ril_protocol::{Errno, RequestCode, RilVersion, parcel};
@@ -124,7 +124,8 @@ impl<'a> Situation<'a> {
         }
     }
 
-    /// ANSWER would do for an idle modem; with another phone's call connected, that is held and the ringing one accepted.
+    /// ANSWER would do for an idle modem; with another phone's call connected, that is held and the ringing one
+    /// accepted.
     fn answer(self) -> Rule {
         if !self.has(CallState::is_ringing) {
             return self.no_such_call();
@@ -166,8 +167,8 @@ impl<'a> Situation<'a> {
         if orders.is_empty() { self.no_room() } else { Rule::Instead(orders) }
     }
 
-    /// Whether CHLD=2 brings forward a call of this phone: it has one that is held or rings, nobody else has, and another
-    /// phone's active call, if there is one, can be held for it.
+    /// Whether CHLD=2 brings forward a call of this phone: it has one that is held or rings, nobody else has, and
+    /// another phone's active call, if there is one, can be held for it.
     fn can_come_forward(self) -> bool {
         let (held, ringing) = (self.has(is_held), self.has(CallState::is_ringing));
         // With a held call and a waiting one, the active call stays where it is: there is no room to hold it.

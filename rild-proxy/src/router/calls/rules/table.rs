@@ -305,8 +305,8 @@ fn what_has_ended_a_call_ends_none_in_its_place() {
     assert!(ended_some > 100, "only {ended_some} calls were ended");
 }
 
-/// A phone that has a call, and nobody else has as far as the router knows, does nothing to a call that comes just then.
-/// One that brings back its held call may: there is no command for that which names the call.
+/// A phone that has a call, and nobody else has as far as the router knows, does nothing to a call that comes just
+/// then. One that brings back its held call may: there is no command for that which names the call.
 #[test]
 fn a_call_that_is_not_listed_yet_is_not_rejected_for_another() {
     let is_unlisted = |call: &At| call.owner == B;

@@ -1,12 +1,12 @@
 //! Broadcasts in a CDMA network: they come as messages do, one at a time and each to be acknowledged, with a service
 //! category where a message has an originator.
 //!
-//! One goes to the connected phones that want its category, an emergency broadcast to all that have telephony. Each gets
-//! a copy in its mailbox, so that a phone still has one message at a time to acknowledge; a phone in airplane mode hears
-//! an emergency broadcast at once and owes nothing for it: its copy is one that it has taken. The modem is answered when
-//! every copy is durable, and at once when nobody wants it. What the network sends again goes to those that have no copy
-//! yet. It is refused if no mailbox has room that it is for, and comes again when one has; one full mailbox among others
-//! holds nothing back.
+//! One goes to the connected phones that want its category, an emergency broadcast to all that have telephony. Each
+//! gets a copy in its mailbox, so that a phone still has one message at a time to acknowledge; a phone in airplane mode
+//! hears an emergency broadcast at once and owes nothing for it: its copy is one that it has taken. The modem is
+//! answered when every copy is durable, and at once when nobody wants it. What the network sends again goes to those
+//! that have no copy yet. It is refused if no mailbox has room that it is for, and comes again when one has; one full
+//! mailbox among others holds nothing back.
 //!
 //! It does not look at the language, which is in the text.
 //!

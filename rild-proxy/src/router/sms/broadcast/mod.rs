@@ -1,19 +1,20 @@
 //! Cell broadcast: each phone chooses for itself, the modem receives what any of them wants.
 //!
-//! A phone's choice is its own, is answered to nobody else, and is remembered over a restart of the daemon; a new client
-//! sets it anew (RilJ does at each start). Until it says whether broadcast is on, what it chooses is wanted: Sailfish's
-//! oFono says only which channels, and when it wants none. The modem is told the union of the channels of all connected phones, and
-//! that broadcast is on while any of them wants it on; only when that changes, and not while it has yet to answer the
-//! last time. What the modem refuses is the choice of the phone that asked: it is left out until that phone chooses anew, and
-//! the others have what they had. So that it is known whose choice that is, the modem is told of one phone's at a time.
-//! What it refuses when nobody asked, or does not answer, it is told again, a few times and less and less often. A message
-//! goes to the phones that want its channel, a public warning to all that have telephony.
+//! A phone's choice is its own, is answered to nobody else, and is remembered over a restart of the daemon; a new
+//! client sets it anew (RilJ does at each start). Until it says whether broadcast is on, what it chooses is wanted:
+//! Sailfish's oFono says only which channels, and when it wants none. The modem is told the union of the channels of
+//! all connected phones, and that broadcast is on while any of them wants it on; only when that changes, and not while
+//! it has yet to answer the last time. What the modem refuses is the choice of the phone that asked: it is left out
+//! until that phone chooses anew, and the others have what they had. So that it is known whose choice that is, the
+//! modem is told of one phone's at a time. What it refuses when nobody asked, or does not answer, it is told again, a
+//! few times and less and less often. A message goes to the phones that want its channel, a public warning to all that
+//! have telephony.
 //!
-//! A modem has room for so many ranges, and refuses what is beyond. So that no phone takes all of it, one that wants more
-//! ranges than who asks gives way when the modem refuses: only its public warnings count, until it chooses anew. So does
-//! the one that wants most, when the modem refuses for the second time what nobody asked for. If room was not the reason,
-//! for the modem refuses when all such phones have given way, they have theirs again. Privileged phones give way to nobody.
-//! Of a choice that is refused the public warnings are tried alone.
+//! A modem has room for so many ranges, and refuses what is beyond. So that no phone takes all of it, one that wants
+//! more ranges than who asks gives way when the modem refuses: only its public warnings count, until it chooses anew.
+//! So does the one that wants most, when the modem refuses for the second time what nobody asked for. If room was not
+//! the reason, for the modem refuses when all such phones have given way, they have theirs again. Privileged phones
+//! give way to nobody. Of a choice that is refused the public warnings are tried alone.
 //!
 //! * `wishes`: what phones want, and what that adds up to.
 //! * `page`: what a message is about.
@@ -211,8 +212,8 @@ impl Broadcast {
         self.told.iter().filter_map(|told| told.again).filter(|again| *again > now).min()
     }
 
-    /// The radio changed: what the modem did not want before it may want now. Without a state, it starts anew, and no modem
-    /// remembers what it was told of this.
+    /// The radio changed: what the modem did not want before it may want now. Without a state, it starts anew, and no
+    /// modem remembers what it was told of this.
     pub(super) fn radio_changed(&mut self, state: RadioState) {
         for told in &mut self.told {
             told.forget_refusals();
@@ -392,8 +393,8 @@ impl Router {
         }
     }
 
-    /// The modem may have no room for what the phones want together: the one that wants most of it gives way, if it wants
-    /// more than who asks and that makes room. False if there is no such phone.
+    /// The modem may have no room for what the phones want together: the one that wants most of it gives way, if it
+    /// wants more than who asks and that makes room. False if there is no such phone.
     fn makes_way(&mut self, part: Part, asker: Option<PhoneId>) -> bool {
         let before = self.wanted_of_modem(part, asker).ranges;
         let wishes = &self.messages.broadcast.wishes;
@@ -424,8 +425,8 @@ impl Router {
         }
     }
 
-    /// Who gave way did so in vain. If nobody asked, the modem is told what it refused at first later, and nobody gives way
-    /// to that again.
+    /// Who gave way did so in vain. If nobody asked, the modem is told what it refused at first later, and nobody gives
+    /// way to that again.
     fn takes_back_way(&mut self, part: Part, is_nobodys: bool) {
         let given_way = std::mem::take(&mut self.messages.broadcast.told[part as usize].given_way);
         for phone in &given_way {
@@ -479,8 +480,8 @@ impl Router {
         }
     }
 
-    /// Whether what this phone chose is told to the modem while that one chooses. Others' choices have to wait for their
-    /// turn.
+    /// Whether what this phone chose is told to the modem while that one chooses. Others' choices have to wait for
+    /// their turn.
     fn counts(&self, part: Part, chooses: Option<PhoneId>, phone: PhoneId) -> bool {
         let Broadcast { wishes, told } = &self.messages.broadcast;
         let waits = || told[part as usize].next.iter().any(|waiter| waiter.phone == phone);

@@ -54,8 +54,8 @@ pub(super) fn wants_service(services: &[BroadcastConfig], category: i32) -> bool
     services.iter().any(|service| service.service_category == category && service.selected)
 }
 
-/// The channels that any phone wants, in as few ranges as there can be. What one phone does not want of its own channels
-/// is left out where messages are handed on.
+/// The channels that any phone wants, in as few ranges as there can be. What one phone does not want of its own
+/// channels is left out where messages are handed on.
 pub(super) fn all_channels<'a>(wanted: impl Iterator<Item = &'a Channels>) -> Channels {
     let mut ranges: Channels = wanted.flatten().filter(|range| range.selected).cloned().collect();
     ranges.sort_by_key(|r| (r.from_code_scheme, r.to_code_scheme, r.from_service_id, r.to_service_id));
@@ -71,8 +71,8 @@ pub(super) fn all_channels<'a>(wanted: impl Iterator<Item = &'a Channels>) -> Ch
     ranges
 }
 
-/// What stays of the channels that a phone wants when the others give way: the first ranges of public warnings, in every
-/// coding, which the phone hears anyway.
+/// What stays of the channels that a phone wants when the others give way: the first ranges of public warnings, in
+/// every coding, which the phone hears anyway.
 pub(super) fn warnings(wanted: &Channels) -> Channels {
     let (first, last) = (i32::from(*WARNINGS.start()), i32::from(*WARNINGS.end()));
     let of_warnings = |range: &GsmBroadcastConfig| GsmBroadcastConfig {

@@ -1,16 +1,17 @@
 //! From phones to the service: over its link while it can be talked to, or else as tagged texts to the access number.
 //!
-//! A phone is answered when the service has a message for good, or the network has the texts of one. What was said to the
-//! service and not answered is said again when the link is back, and by no other way: nobody knows whether it was heard.
-//! After half a minute the phone is told that it failed. If the phone sends the same again within ten minutes, that is the
-//! same message, with the same id: if the service has it already, it is not sent twice. So it is until the phone has heard
-//! what became of it: also when it fails again, and when the client left that sent it first.
+//! A phone is answered when the service has a message for good, or the network has the texts of one. What was said to
+//! the service and not answered is said again when the link is back, and by no other way: nobody knows whether it was
+//! heard. After half a minute the phone is told that it failed. If the phone sends the same again within ten minutes,
+//! that is the same message, with the same id: if the service has it already, it is not sent twice. So it is until the
+//! phone has heard what became of it: also when it fails again, and when the client left that sent it first.
 //!
-//! What the service was told of and has not answered counts among the few that a phone may have there, whoever waits for
-//! it, until the service answers or the link ends. On one link it is said once.
+//! What the service was told of and has not answered counts among the few that a phone may have there, whoever waits
+//! for it, until the service answers or the link ends. On one link it is said once.
 //!
 //! The reference (TP-MR) is the router's, in the answer as in the message, so that a status report names it. A status
-//! report is asked for in the message, not for the texts that carry it: what the network knows is that the service has it.
+//! report is asked for in the message, not for the texts that carry it: what the network knows is that the service has
+//! it.
 
 use std::time::Duration;
 
@@ -35,8 +36,8 @@ use crate::router::{Actions, Now, PhoneId, Router, denial};
 
 /// How long a phone waits for the service.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Most messages of a phone that the service is told of and has not answered. The link is all phones', and what is said on
-/// it waits behind what was said before.
+/// Most messages of a phone that the service is told of and has not answered. The link is all phones', and what is said
+/// on it waits behind what was said before.
 const MOST_SAID: usize = 4;
 /// How long a message that failed may be sent again as the same one.
 const DOUBT: Duration = Duration::from_secs(600);

@@ -1,8 +1,8 @@
 //! Short messages by way of the number service: what phones with a number of their own send, and what comes for them.
 //!
 //! A message goes over the service's link, or else as tagged texts in SMS between the SIM and the phone's access number
-//! ([`caller_tag::text`]). Either way it is a whole TPDU, with its parts, alphabet, class and ports, and it has an id, by
-//! which both sides know what comes again: nothing is doubled for being said twice.
+//! ([`caller_tag::text`]). Either way it is a whole TPDU, with its parts, alphabet, class and ports, and it has an id,
+//! by which both sides know what comes again: nothing is doubled for being said twice.
 //!
 //! * `ids`: the ids of what phones send; `known`: those of what came for them.
 //! * `arriving`: from the service to a mailbox. `leaving`: from phones to the service.
