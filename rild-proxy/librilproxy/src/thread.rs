@@ -184,7 +184,7 @@ impl Worker {
         match why {
             Broken::HungUp | Broken::MidFrame(_) | Broken::Io(_) => warn!("lost root: {why}"),
             Broken::TooLong(_) | Broken::NoMessage(_) | Broken::NotReading(_) | Broken::Unfinished(_) => {
-                error!("hung up on root: {why}")
+                error!("hung up on root: {why}");
             }
         }
         self.retry_later();
