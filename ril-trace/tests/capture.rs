@@ -113,16 +113,18 @@ fn what_was_exported_comes_back_as_it_was() {
 
 #[test]
 fn a_capture_that_is_cut_or_bent_is_told_and_never_more_than_it_is() {
+    let is_frame = |item: &&Item| matches!(item, Item::Record(entry) if matches!(entry.record.what, What::Frame(_)));
+    let frames = everything().iter().filter(is_frame).count() as u64;
     let capture = export(&everything());
     for at in (0..600).chain(capture.len() - 40..capture.len()) {
         // A cut at the end of a block leaves a whole capture.
         if let Ok((_, imported)) = import(&capture[..at]) {
-            assert!(imported.frames < 28);
+            assert!(imported.frames < frames);
         }
         let mut bent = capture[..1_000].to_vec();
         bent[at % 1_000] ^= 0xff;
         if let Ok((_, imported)) = import(&bent) {
-            assert!(imported.frames < 28);
+            assert!(imported.frames < frames);
         }
     }
 }

@@ -98,6 +98,7 @@ impl Router {
     /// The modem side is gone, and phones take their calls for gone. If they are not, they are closed when it is back.
     pub(in crate::router) fn data_modem_down(&mut self, now: Now, out: &mut Actions) {
         self.settle_data(now, out);
+        self.data.closing.clear();
         self.data.bereft.extend(self.data.ended.iter().map(|hold| hold.phone));
         self.forget_ended_data(|_| true, out);
         for call in &mut self.data.calls {

@@ -77,6 +77,8 @@ pub(in crate::router) struct DataCalls {
     calls: Vec<OpenCall>,
     /// Holds on calls that are gone. See `ended`.
     ended: Vec<Hold>,
+    /// What phones have asked to be closed and have no answer about, each with what the modem is asked for it.
+    closing: Vec<(u32, Hold)>,
     opening: Vec<Opening>,
     /// Set-ups that were given up and may succeed all the same.
     given_up: Vec<Opening>,
@@ -147,6 +149,7 @@ impl DataCalls {
             alone,
             calls: Vec::new(),
             ended: Vec::new(),
+            closing: Vec::new(),
             opening: Vec::new(),
             given_up: Vec::new(),
             heard: Vec::new(),
@@ -213,13 +216,14 @@ impl DataCalls {
     }
 
     /// A number for a new call of this phone's: the smallest that it does not use, so that it cannot count the calls of
-    /// others.
+    /// others. It uses one until it knows that it is closed, whatever a list has shown meanwhile.
     fn free_number(&self, phone: PhoneId, cid: i32) -> i32 {
         if self.is_alone(phone) {
             return cid;
         }
         let used = |number: i32| self.calls.iter().any(|call| call.all_holds().any(|hold| hold.is(phone, number)));
-        let is_free = |number: &i32| !used(*number) && !self.is_taken_by_ended(phone, *number);
+        let is_closing = |number: i32| self.closing.iter().any(|(_, hold)| hold.is(phone, number));
+        let is_free = |number: &i32| !used(*number) && !is_closing(*number) && !self.is_taken_by_ended(phone, *number);
         (1..).find(is_free).unwrap_or(cid)
     }
 

@@ -72,6 +72,8 @@ impl Router {
             _ => request.payload.to_vec(),
         };
         // One that is over is held by nobody any more, whatever the modem says.
+        self.data.closing.push((ask, hold.clone()));
+        let Some(call) = self.data.call(cid) else { return };
         let hold = call.is_up().then_some(hold);
         call.state = State::Closing { id: ask, hold, tries: 0 };
         let order = Order { code: RequestCode::DEACTIVATE_DATA_CALL, payload };
@@ -132,6 +134,7 @@ impl Router {
         out: &mut Actions,
     ) {
         let is_it = |state: &State| matches!(state, State::Closing { id: closing, .. } if *closing == id);
+        self.data.closing.retain(|(closing, _)| *closing != id);
         let (mut is_in_doubt, mut is_over) = (false, false);
         let last_id = self.data.last_id;
         if let Some(place) = self.data.calls.iter().position(|call| is_it(&call.state)) {

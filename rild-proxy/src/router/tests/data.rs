@@ -1384,3 +1384,25 @@ fn who_joins_and_leaves_without_end_has_so_many_changes_stored() {
     b.modem_answers(LIST, Value::Null, calls(&[up(3)]));
     b.sees(WORK, &[up(3)], &[seen(3, 1)]);
 }
+
+/// Whether a list has shown meanwhile that it is closed depends on what others ask.
+#[test]
+fn a_number_is_used_until_its_phone_knows_that_it_is_closed() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "internet", 1, 1);
+    b.ask(PERSONAL, 2, SET_UP, wants("ims"));
+    let opening = b.modem_hears(SET_UP, wants("ims"));
+    b.ask(PERSONAL, 3, CLOSE, json!(["1", "0"]));
+    let closing = b.modem_hears(CLOSE, json!(["1", "0"]));
+    b.unsolicited(CHANGED, calls(&[up(2)]));
+    b.ask(PERSONAL, 4, LIST, Value::Null);
+    b.to_phones.clear();
+    let opened = SET_UP.row().unwrap().response.from_json(calls(&[up(2)]), V).unwrap();
+    b.reply_raw(opening, Errno::SUCCESS, &opened);
+    b.hears_reply(PERSONAL, 2, SET_UP, Errno::SUCCESS, calls(&[seen(2, 2)]));
+    b.reply_raw(closing, Errno::SUCCESS, &[]);
+    b.to_phones.clear();
+    b.to_modem.clear();
+    // Now it is free.
+    b.opens(PERSONAL, 5, "mms", 3, 1);
+}
