@@ -394,6 +394,9 @@ fn the_device_is_kept_awake_for_what_phones_have_to_wake_up_for() {
     let root = Root::start(&format!("wake_lock = '{}'\n{config}", lock.display()));
     let mut first = root.client("first");
     first.expect_service();
+    assert!(!lock.exists(), "who connects is awake");
+    first.send(RequestCode::OEM_HOOK_RAW, 2, &raw("connected 999"));
+    first.wait(is_radio(RadioState::UNAVAILABLE));
     assert_eq!(std::fs::read_to_string(&lock).expect("it was taken"), "radio-interface");
     let mut waited = 0..1_000_000;
     assert!(waited.any(|_| unlock.exists()), "it is released when nothing comes");
