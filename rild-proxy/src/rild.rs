@@ -27,7 +27,7 @@ use nix::unistd::geteuid;
 use tracing::info;
 use vendor_shim::init_socket;
 
-use crate::config::{Config, ConfigError, Modem, PerSim, Phone};
+use crate::config::{Config, ConfigError, Modem, PerSim, Phone, Source};
 
 /// Where more than the command line can say is looked for.
 pub const CONFIG_FILE: &str = "/etc/rild-proxy.toml";
@@ -150,16 +150,16 @@ impl RildArgs {
 
 /// The key by which the modem is reached another way than by a library.
 fn elsewhere(modem: &Modem) -> Option<&'static str> {
-    match modem {
-        Modem { replay: Some(_), .. } => Some("replay"),
-        Modem { socket, .. } if !socket.is_empty() => Some("socket"),
-        _ => None,
+    match modem.source() {
+        Source::Replay(_) => Some("replay"),
+        Source::Rild(_) => Some("socket"),
+        Source::Library | Source::Isolated => None,
     }
 }
 
 /// Root's rights are not for a library, if nobody says otherwise.
 fn as_radio(mut config: Config, is_root: bool) -> Config {
-    if is_root && elsewhere(&config.modem).is_none() {
+    if is_root && config.modem.source().is_library() {
         config.run.user.get_or_insert(RADIO);
     }
     config

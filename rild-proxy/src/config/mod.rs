@@ -10,6 +10,7 @@ mod dialect;
 mod line;
 mod per_sim;
 pub mod run_files;
+mod source;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ pub use config_file::{ConfigError, Key, Mistake};
 pub use dialect::{DIALECTS, dialect};
 pub use per_sim::PerSim;
 pub use run_files::line_folder;
+pub use source::Source;
 pub use vendor_shim::MOST_SIMS;
 
 /// Everything that the root daemon is told.

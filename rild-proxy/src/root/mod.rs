@@ -229,7 +229,7 @@ async fn serve(
         core.set_crash_traces(CrashTraces::of(line));
         core.set_wake_lock(wake_lock.clone());
         if let Some((place, _)) = line.sap_phone() {
-            let longest = if line.modem.socket.is_empty() { FRAME_LIMIT } else { REQUEST_LIMIT };
+            let longest = if line.modem.source().is_library() { FRAME_LIMIT } else { REQUEST_LIMIT };
             // As many bits as a serial has.
             core.set_sap(PhoneId(place), longest, random() as u32);
         }

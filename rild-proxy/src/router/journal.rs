@@ -109,7 +109,7 @@ impl Router {
     pub(super) fn recall(&mut self, record: Record<'_>) {
         let Record { kind, key, value } = record;
         self.calls_may_be_orphans();
-        self.shared.may_be_left = true;
+        self.settings.may_be_left = true;
         self.ussd.suspect_left_behind();
         match kind {
             Kind::Call => self.recall_call(key, value),

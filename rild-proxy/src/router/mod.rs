@@ -22,9 +22,10 @@
 //! * `identity`, `tags`: what a phone is told of itself, and whom a caller means.
 //!
 //! What concerns one kind of message is in a module of its own: `calls`, `sms`, `data`, `sim`, `session` (USSD, the SIM
-//! toolkit), and `shared` (settings of which the modem has one and every phone wants its own). `service` takes
-//! what the number service says, and tells it which phones can be reached.
+//! toolkit), `settings` (of which the modem has one and every phone wants its own) and `answers` (the same for every
+//! phone that asks). `service` takes what the number service says, and tells it which phones can be reached.
 
+mod answers;
 mod asking;
 mod calls;
 mod common;
@@ -41,7 +42,7 @@ mod privileged;
 mod requests;
 mod service;
 mod session;
-mod shared;
+mod settings;
 mod sim;
 mod sms;
 mod tags;
@@ -64,6 +65,7 @@ pub use journal::Kind;
 pub use sms::{SmsState, SmsView};
 
 use crate::config::Config;
+use answers::Answers;
 use calls::Voice;
 use data::DataCalls;
 use journal::Journal;
@@ -71,7 +73,7 @@ use pending::{Answer, PendingTable, Taken};
 use phones::Phones;
 use service::Service;
 use session::{Toolkit, UssdSession};
-use shared::{Answers, Shared};
+use settings::Settings;
 use sim::{Channels, Pins};
 use sms::Messages;
 use tags::TagReader;
@@ -94,7 +96,7 @@ pub struct Router {
     data: DataCalls,
     ussd: UssdSession,
     toolkit: Toolkit,
-    shared: Shared,
+    settings: Settings,
     answers: Answers,
     channels: Channels,
     pins: Pins,
@@ -166,14 +168,14 @@ impl Router {
             data: DataCalls::new(config, &phones),
             ussd: UssdSession::default(),
             toolkit: Toolkit::new(config.phone.len()),
-            shared: Shared::new(config.phone.len()),
+            settings: Settings::new(config.phone.len()),
             answers: Answers::default(),
             channels: Channels::default(),
             pins: Pins::default(),
             service: Service::default(),
             dialect: Dialect::default(),
             last_request: config.modem.last_request,
-            is_library: config.modem.socket.is_empty(),
+            is_library: config.modem.source().is_library(),
             unknown_requests: config.modem.unknown_requests.clone(),
             phones,
         }
@@ -207,7 +209,7 @@ impl Router {
             Event::ServiceUp => self.service_up(now, out),
             Event::ServiceDown => self.service_down(now, out),
             Event::EmergencyElsewhere => self.emergency_elsewhere(now, out),
-            Event::InUseElsewhere => self.shared.in_use_elsewhere = true,
+            Event::InUseElsewhere => self.settings.in_use_elsewhere = true,
             Event::FromService(message) => self.service_says(now, message, out),
             Event::WallClock(seconds) => {
                 self.tags.set_time(seconds);
@@ -221,7 +223,8 @@ impl Router {
     /// When the next [`Event::Tick`] is due; it may turn out that nothing was.
     pub fn deadline(&self) -> Option<Now> {
         let own = [self.pending.earliest(), self.messages.deadline(), self.data.deadline()];
-        let others = [self.toolkit.deadline(), self.voice.deadline(), self.service.deadline(), self.shared.deadline()];
+        let others =
+            [self.toolkit.deadline(), self.voice.deadline(), self.service.deadline(), self.settings.deadline()];
         own.into_iter().chain(others).flatten().min()
     }
 
@@ -312,7 +315,7 @@ impl Router {
             }
             None => out.note(Note::Malformed { from: Some(phone), len: body.len() }),
         }
-        self.shared.in_use_elsewhere = false;
+        self.settings.in_use_elsewhere = false;
     }
 
     fn modem_says(&mut self, now: Now, body: &[u8], out: &mut Actions) {
@@ -351,7 +354,7 @@ impl Router {
         phone.up = true;
         phone.client = phone.client.wrapping_add(1);
         phone.shown_radio = None;
-        self.shared.left.remove(&id);
+        self.settings.left.remove(&id);
         self.service.stir();
         self.forget_wishes(now, id, out);
         self.calls_phone_up(id, out);
@@ -453,7 +456,7 @@ impl Router {
         self.data_modem_down(now, out);
         self.ussd.forget();
         self.toolkit.card_gone();
-        self.shared.modem_down();
+        self.settings.modem_down();
         self.answers.forget_kept();
         self.forget_channels(out);
         in_call

@@ -13,7 +13,7 @@ use std::time::Duration;
 use ril_protocol::frame::Reply;
 use ril_protocol::{Errno, RequestCode};
 
-use super::shared::QuestionId;
+use super::answers::QuestionId;
 use super::sms::Question;
 use super::{Flow, Now, PhoneId};
 

@@ -36,7 +36,7 @@ impl Router {
     /// The modem has answered one of them.
     pub(super) fn privileged_answered(&mut self, code: RequestCode, answer: Answer<'_>) {
         if code == RequestCode::SHUTDOWN {
-            self.shared.shuts_down &= answer.is_ok();
+            self.settings.shuts_down &= answer.is_ok();
         }
     }
 }

@@ -3,7 +3,7 @@
 use ril_protocol::messages::Audience;
 use ril_protocol::{RilVersion, UnsolCode};
 
-use super::shared::is_heard_without_radio;
+use super::settings::is_heard_without_radio;
 use super::{Actions, Note, Now, PhoneId, Router};
 
 impl Router {

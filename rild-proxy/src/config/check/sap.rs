@@ -4,7 +4,7 @@ use config_file::Mistakes;
 
 use super::sockets::{LONGEST_PATH, MADE_ANYWAY, identity_of, known_lines, makes, too_long, wrong_path};
 use super::{at, of_phone};
-use crate::config::Config;
+use crate::config::{Config, Source};
 
 /// One phone has it, which may do what it allows anyway, of a modem side that can have it.
 pub(super) fn sap(config: &Config, mistakes: &mut Mistakes) {
@@ -41,9 +41,11 @@ pub(super) fn sap(config: &Config, mistakes: &mut Mistakes) {
             wrong("sap", "needs privileged, too: it gives raw commands to the SIM".into());
         } else if !phone.imsi.is_empty() {
             wrong("sap", "would show this phone the SIM's IMSI, and it has one of its own".into());
-        } else if config.modem.replay.is_some() {
+        } else if let Source::Replay(_) = config.modem.source() {
             wrong("sap", "needs a SIM, and a trace has none".into());
-        } else if !config.modem.socket.is_empty() && config.modem.sap_socket.is_empty() {
+        } else if let Source::Rild(_) = config.modem.source()
+            && config.modem.sap_socket.is_empty()
+        {
             wrong("sap", "needs sap_socket of [modem], too".into());
         }
         if known_lines(config).iter().any(|line| too_long(&line.run.sap_socket(&phone.name))) {

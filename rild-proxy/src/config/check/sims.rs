@@ -3,7 +3,6 @@
 use config_file::Mistakes;
 use serde_json::Value;
 
-use super::modem::has_no_library;
 use super::{at, of_phone};
 use crate::config::{Config, Incoming, MOST_SIMS};
 
@@ -19,7 +18,7 @@ pub(super) fn sims(config: &Config, tree: &Value, mistakes: &mut Mistakes) {
         mistakes.add(at("modem", "replay"), "a trace is of one SIM, and sims says that there are more");
     }
     if is_several
-        && !has_no_library(modem)
+        && modem.source().is_library()
         && tree.get("modem").and_then(|modem| modem.get("multi_sim")) == Some(&Value::Bool(false))
     {
         mistakes.add(at("modem", "multi_sim"), "a library with several SIMs was compiled with ANDROID_MULTI_SIM");

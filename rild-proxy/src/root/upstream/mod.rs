@@ -37,7 +37,7 @@ use self::life::keep_up;
 use self::replay::{Replay, ReplayError};
 use self::rild::{Caller, call};
 use super::lines::Lines;
-use crate::config::{Config, Modem, PerSim};
+use crate::config::{Config, Modem, PerSim, Source};
 use crate::isolated::wire::Start;
 use crate::library::host_config;
 use crate::router::Flow;
@@ -167,21 +167,19 @@ pub(super) enum Opened {
 pub(super) fn open(config: &Config, dialect: &DialectText) -> Result<Opened, ModemError> {
     let modem = &config.modem;
     let sap = config.sap_phone().is_some();
-    if let Some(file) = &modem.replay {
-        return Ok(Opened::Replay(Replay::open(file, modem)?));
-    }
-    if !modem.socket.is_empty() {
-        // What nobody wants to hear is not connected to.
-        let of_line = |line: Config| match sap {
-            true => line.modem,
-            false => Modem { sap_socket: PerSim::NONE, ..line.modem },
-        };
-        return Ok(Opened::Rild(config.lines().into_iter().map(of_line).collect(), dialect.clone()));
-    }
-    if modem.isolate {
-        return Ok(Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone(), sap })));
-    }
-    Ok(Opened::Library(VendorHost::start(&host_config(modem, dialect, sap))?))
+    Ok(match modem.source() {
+        Source::Replay(trace) => Opened::Replay(Replay::open(trace, modem)?),
+        Source::Rild(_) => {
+            // What nobody wants to hear is not connected to.
+            let of_line = |line: Config| match sap {
+                true => line.modem,
+                false => Modem { sap_socket: PerSim::NONE, ..line.modem },
+            };
+            Opened::Rild(config.lines().into_iter().map(of_line).collect(), dialect.clone())
+        }
+        Source::Isolated => Opened::Isolated(Box::new(Start { modem: modem.clone(), dialect: dialect.clone(), sap })),
+        Source::Library => Opened::Library(VendorHost::start(&host_config(modem, dialect, sap))?),
+    })
 }
 
 impl Opened {

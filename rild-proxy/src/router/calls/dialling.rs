@@ -213,7 +213,7 @@ impl Router {
         if !self.phones.has_telephony(id) || self.voice.is_emergency_of_another(id) || self.is_held_off(id) {
             return Some(denial::not_allowed(self.version()));
         }
-        (self.shared.power.wanted(id) == Some(false)).then_some(Errno::RADIO_NOT_AVAILABLE)
+        (self.settings.power.wanted(id) == Some(false)).then_some(Errno::RADIO_NOT_AVAILABLE)
     }
 
     /// Makes room for one more call of this phone, or answers that there is none.

@@ -317,19 +317,19 @@ impl Router {
         }
         if until <= now {
             // It was told, and did not: whoever wants the radio on next has to tell it again.
-            self.shared.power.learn(None);
+            self.settings.power.learn(None);
             return self.send_emergency_dials(now, out);
         }
         let asked = matches!(self.voice.emergency_dials.radio, Radio::Asked { .. });
         // One that was told to shut down does not come up by itself.
-        if asked || self.radio == RadioState::UNAVAILABLE && !self.shared.shuts_down {
+        if asked || self.radio == RadioState::UNAVAILABLE && !self.settings.shuts_down {
             if !asked {
                 self.voice.emergency_dials.radio = Radio::Awaited { until };
             }
             return;
         }
         self.voice.emergency_dials.radio = Radio::Asked { until };
-        self.shared.power.set_modem(true);
+        self.settings.power.set_modem(true);
         let on = Order::about(RequestCode::RADIO_POWER, 1);
         if !self.ask_on(Flow::Urgent, now, Ask::EmergencyRadio, &on, out) {
             self.send_emergency_dials(now, out);
@@ -343,7 +343,7 @@ impl Router {
         }
         if !answer.is_ok() {
             // Whoever wants the radio on next has to tell the modem again.
-            self.shared.power.learn(None);
+            self.settings.power.learn(None);
         }
         if !matches!(self.voice.emergency_dials.radio, Radio::Asked { .. }) {
             return;
@@ -351,13 +351,13 @@ impl Router {
         if !answer.is_ok() {
             return self.send_emergency_dials(now, out);
         }
-        self.shared.shuts_down = false;
+        self.settings.shuts_down = false;
         self.advance_emergency(now, out);
     }
 
     /// The radio is on, and not about to be switched off.
     fn is_radio_on(&self) -> bool {
-        self.radio.is_on() && self.shared.power.at_modem() != Some(false) && !self.shared.shuts_down
+        self.radio.is_on() && self.settings.power.at_modem() != Some(false) && !self.settings.shuts_down
     }
 
     fn send_emergency_dials(&mut self, now: Now, out: &mut Actions) {

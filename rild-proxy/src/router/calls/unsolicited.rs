@@ -7,7 +7,7 @@ use super::owned::Shown;
 use super::rules::is_unconnected;
 use super::{OwnedCall, Voice};
 use crate::router::pending::Answer;
-use crate::router::shared::Setting;
+use crate::router::settings::Setting;
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// `SuppSvcNotification.notification_type` of a notice about an outgoing call.
@@ -94,7 +94,7 @@ impl Router {
             None if notice.notification_type == OUTGOING => self.phone_dialling(),
             None => self.phones.default_owner(),
         };
-        if self.shared.settings.wanted(owner, Setting::SuppSvc) != Some(1) {
+        if self.settings.aggregated.wanted(owner, Setting::SuppSvc) != Some(1) {
             return;
         }
         if let Some(Shown::Number(shown)) =

@@ -1,7 +1,7 @@
 //! SIM_IO: which phone may read what of the card, and what of that can be kept.
 //!
 //! * Reads that name what they read (READ BINARY, READ RECORD in absolute mode, GET RESPONSE, each without short file
-//!   identifiers) are shared: see `shared::questions`. A short identifier or a record pointer would make the answer
+//!   identifiers) are shared: see `answers::questions`. A short identifier or a record pointer would make the answer
 //!   depend on what another phone did before.
 //! * Files that hold what other phones did, or keys, are for privileged phones, see `guarded`. Others are told that the
 //!   card does not allow it, whether there is such a file or not.
@@ -21,10 +21,10 @@ use ril_protocol::payload::sim::{SimIo, SimIoResponse, SimRefresh};
 use ril_protocol::{Errno, RequestCode, RilVersion};
 
 use super::guarded::{Told, is_guarded_folder, told};
+use crate::router::answers::Answers;
 use crate::router::common::flow_of;
 use crate::router::identity::Identity;
 use crate::router::pending::{Ask, Asker};
-use crate::router::shared::Answers;
 use crate::router::{Actions, Note, Now, PhoneId, Router, denial};
 
 /// P1 of READ BINARY with a short file identifier (ETSI TS 102 221, 11.1.3).

@@ -27,14 +27,14 @@ impl Router {
 
     /// Whether this phone has switched its radio off.
     pub(in crate::router) fn has_radio_off(&self, phone: PhoneId) -> bool {
-        self.shared.power.wanted(phone) == Some(false)
+        self.settings.power.wanted(phone) == Some(false)
     }
 
     /// What this phone wants of the radio: what it asked for last, or to keep it if it was shown that it is on and has
     /// asked for nothing. There are clients that ask for power only when they find the radio off.
     pub(super) fn wants_radio(&self, phone: PhoneId) -> Option<bool> {
         let is_shown_on = || self.phones.get(phone)?.shown_radio?.is_on().then_some(true);
-        self.shared.power.wanted(phone).or_else(is_shown_on)
+        self.settings.power.wanted(phone).or_else(is_shown_on)
     }
 
     /// Answers a request that a phone without radio cannot have, or finds nothing with; false if it may pass.
@@ -89,14 +89,14 @@ impl Router {
             self.forget_channels(out);
             self.toolkit.card_gone();
             self.answers.forget_kept();
-            self.shared.settings_are_gone();
+            self.settings.settings_are_gone();
         } else {
-            self.shared.shuts_down = false;
+            self.settings.shuts_down = false;
         }
         self.voice.radio_changed(state);
         self.messages.radio_changed(state);
         self.service.stir();
-        self.shared.power.learn(match state {
+        self.settings.power.learn(match state {
             RadioState::UNAVAILABLE => None,
             RadioState::OFF => Some(false),
             _ => Some(true),
@@ -145,8 +145,8 @@ impl Router {
         let in_call = self.voice.is_in_use_by_another(id);
         let stays_on = in_call
             || self.phones.up().into_iter().any(|phone| self.wants_radio(phone) == Some(true))
-            || self.shared.left.keys().any(|phone| *phone != id);
-        if (on || !stays_on) && self.shared.power.set_modem(on) {
+            || self.settings.left.keys().any(|phone| *phone != id);
+        if (on || !stays_on) && self.settings.power.set_modem(on) {
             return self.forward(now, id, request, out);
         }
         out.reply(id, request.serial, Errno::SUCCESS, &[]);
@@ -157,12 +157,12 @@ impl Router {
     /// is on has it on: it would not understand why it is refused what needs a radio. A modem that is gone has none to
     /// switch.
     pub(super) fn radio_not_switched(&mut self, asker: Option<PhoneId>, errno: Errno, out: &mut Actions) {
-        self.shared.power.learn(None);
+        self.settings.power.learn(None);
         if let Some((id, phone)) = asker.and_then(|id| Some((id, self.phones.get(id)?)))
             && errno != Errno::RADIO_NOT_AVAILABLE
             && phone.shown_radio.is_some_and(RadioState::is_on)
         {
-            self.shared.power.forget(id);
+            self.settings.power.forget(id);
             self.calls_come_in_sight(id, out);
         }
     }
@@ -170,10 +170,10 @@ impl Router {
     /// SHUTDOWN: one phone that goes off is no reason to switch the modem off, unless it is the last, on all SIMs of
     /// the modem.
     pub(in crate::router) fn shutdown(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let others = self.shared.in_use_elsewhere || self.is_in_use_by_another(id);
+        let others = self.settings.in_use_elsewhere || self.is_in_use_by_another(id);
         if self.phones.is_privileged(id) && !others {
-            self.shared.shuts_down = true;
-            self.shared.power.learn(None);
+            self.settings.shuts_down = true;
+            self.settings.power.learn(None);
             return self.forward(now, id, request, out);
         }
         self.shuts_down(now, id, out);
@@ -183,7 +183,7 @@ impl Router {
 
     /// A phone wants the radio on or off. One that has shut down begins anew with that.
     pub(in crate::router) fn want_power(&mut self, id: PhoneId, on: bool, out: &mut Actions) {
-        self.shared.power.want(id, on);
+        self.settings.power.want(id, on);
         let Some(phone) = self.phones.get_mut(id) else { return };
         phone.shut_down = false;
         if on && phone.shown_radio.is_some_and(RadioState::is_on) {
@@ -194,7 +194,7 @@ impl Router {
 
     /// A phone has shut down, and the modem goes on.
     fn shuts_down(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
-        self.shared.power.want(id, false);
+        self.settings.power.want(id, false);
         if let Some(phone) = self.phones.get_mut(id) {
             phone.shut_down = true;
         }
@@ -205,31 +205,31 @@ impl Router {
     /// that.
     pub(in crate::router) fn radio_is_left(&mut self, now: Now, id: PhoneId) {
         if self.wants_radio(id) == Some(true) {
-            self.shared.left.insert(id, now + ABSENCE);
+            self.settings.left.insert(id, now + ABSENCE);
         }
     }
 
     /// The modem is there for the first time in the life of this daemon. Clients of the one before may have left its
     /// radio on, and come back each at its own time.
     pub(in crate::router) fn radio_may_be_left(&mut self, now: Now) {
-        if std::mem::take(&mut self.shared.may_be_left) {
+        if std::mem::take(&mut self.settings.may_be_left) {
             let absent = self.phones.ids().filter(|id| !self.phones.is_up(*id));
-            self.shared.left.extend(absent.map(|id| (id, now + ABSENCE)));
+            self.settings.left.extend(absent.map(|id| (id, now + ABSENCE)));
         }
     }
 
     /// Whoever left the radio on has not come back.
     pub(in crate::router) fn radio_tick(&mut self, now: Now, out: &mut Actions) {
-        let before = self.shared.left.len();
-        self.shared.left.retain(|_, until| *until > now);
+        let before = self.settings.left.len();
+        self.settings.left.retain(|_, until| *until > now);
         if before > 0
-            && self.shared.left.is_empty()
+            && self.settings.left.is_empty()
             && self.radio.is_on()
             && self.is_unwanted_radio()
-            && self.shared.power.set_modem(false)
+            && self.settings.power.set_modem(false)
             && !self.ask(now, Ask::Order, &Order::about(RequestCode::RADIO_POWER, 0), out)
         {
-            self.shared.power.learn(None);
+            self.settings.power.learn(None);
         }
     }
 
@@ -244,7 +244,7 @@ impl Router {
     /// been begun: so the radio is switched on again all the same. Another phone that went off is off, and hears
     /// nothing of that.
     pub(in crate::router) fn withdraw_radio_off(&mut self, now: Now, in_need: PhoneId, out: &mut Actions) {
-        let goes_off = self.shared.power.at_modem() == Some(false);
+        let goes_off = self.settings.power.at_modem() == Some(false);
         let given_up = self.pending.take_such(now, |pending| match pending.code {
             RequestCode::RADIO_POWER => goes_off,
             RequestCode::SHUTDOWN => true,
@@ -269,7 +269,7 @@ impl Router {
                 _ => self.conclude(now, pending, Answer::failed(Errno::GENERIC_FAILURE), out),
             }
         }
-        self.shared.power.set_modem(false);
+        self.settings.power.set_modem(false);
     }
 
     /// A phone goes off the network: what it has there ends.

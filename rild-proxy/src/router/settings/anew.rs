@@ -39,17 +39,17 @@ impl Router {
         if state == RadioState::UNAVAILABLE {
             return self.give_up_settings(now, out);
         }
-        if std::mem::take(&mut self.shared.untold.power) {
+        if std::mem::take(&mut self.settings.untold.power) {
             self.tell_power(now, out);
         }
-        if state.is_on() && std::mem::take(&mut self.shared.untold.settings) {
+        if state.is_on() && std::mem::take(&mut self.settings.untold.settings) {
             self.tell_settings(now, out);
         }
     }
 
     fn tell_power(&mut self, now: Now, out: &mut Actions) {
         let on = self.phones.up().into_iter().any(|phone| self.wants_radio(phone) == Some(true));
-        if (on || self.is_unwanted_radio()) && self.shared.power.set_modem(on) {
+        if (on || self.is_unwanted_radio()) && self.settings.power.set_modem(on) {
             self.ask(now, Ask::Order, &Order::about(RequestCode::RADIO_POWER, i32::from(on)), out);
         }
     }
@@ -64,16 +64,16 @@ impl Router {
 
     fn tell_settings(&mut self, now: Now, out: &mut Actions) {
         let foreground = self.phones.foreground();
-        if let Some(on) = self.shared.screen.wanted(foreground)
-            && self.shared.screen.set_modem(on)
+        if let Some(on) = self.settings.screen.wanted(foreground)
+            && self.settings.screen.set_modem(on)
         {
             self.ask(now, Ask::Order, &Order::about(RequestCode::SCREEN_STATE, i32::from(on)), out);
         }
         let phones = &self.phones;
-        for (setting, value) in self.shared.settings.all_wanted(|phone| phones.is_up(phone)) {
+        for (setting, value) in self.settings.aggregated.take_all_wanted(|phone| phones.is_up(phone)) {
             let order = setting.order(value);
             if !self.ask(now, Ask::Order, &order, out) {
-                self.shared.settings.doubt(setting);
+                self.settings.aggregated.doubt(setting);
             }
         }
         self.tell_capacity(now, out);

@@ -44,7 +44,7 @@ impl Router {
         if self.phones.is_privileged(id) {
             return self.forward(now, id, request, out);
         }
-        if let Some(remembered) = self.shared.remembered.network_type.get_mut(id.0) {
+        if let Some(remembered) = self.settings.remembered.network_type.get_mut(id.0) {
             *remembered = Some(value);
         }
         out.reply(id, request.serial, Errno::SUCCESS, &[]);
@@ -55,11 +55,11 @@ impl Router {
         let Some(value) = self.first_int(request.payload) else {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         };
-        if let Some(remembered) = self.shared.remembered.tty.get_mut(id.0) {
+        if let Some(remembered) = self.settings.remembered.tty.get_mut(id.0) {
             *remembered = Some(value);
         }
         if id == self.phones.foreground() {
-            self.shared.remembered.tty_at_modem = Some(value);
+            self.settings.remembered.tty_at_modem = Some(value);
             return self.forward(now, id, request, out);
         }
         out.reply(id, request.serial, Errno::SUCCESS, &[]);
@@ -67,7 +67,7 @@ impl Router {
 
     /// What this phone has set of what the request asks for, if the modem has something else.
     pub(in crate::router) fn remembered(&self, id: PhoneId, code: RequestCode) -> Option<i32> {
-        let remembered = &self.shared.remembered;
+        let remembered = &self.settings.remembered;
         match code {
             RequestCode::GET_PREFERRED_NETWORK_TYPE => *remembered.network_type.get(id.0)?,
             RequestCode::QUERY_TTY_MODE if id != self.phones.foreground() => *remembered.tty.get(id.0)?,
@@ -77,7 +77,7 @@ impl Router {
 
     /// The foreground phone's text telephone mode comes into effect.
     pub(super) fn apply_tty(&mut self, now: Now, out: &mut Actions) {
-        let Remembered { tty, tty_at_modem, .. } = &mut self.shared.remembered;
+        let Remembered { tty, tty_at_modem, .. } = &mut self.settings.remembered;
         // A phone that never chose has it off, as every phone does at first.
         let wanted = tty.get(self.phones.foreground().0).copied().flatten().unwrap_or(0);
         if tty_at_modem.is_some_and(|at_modem| at_modem != wanted) || tty_at_modem.is_none() && wanted != 0 {

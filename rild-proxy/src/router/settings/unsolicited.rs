@@ -5,7 +5,7 @@ use std::time::Duration;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{UnsolCode, parcel};
 
-use super::{Setting, Shared};
+use super::{Setting, Settings};
 use crate::router::{Actions, Note, Now, PhoneId, Router};
 
 /// Bit of SET_UNSOLICITED_RESPONSE_FILTER (hardware/interfaces/radio/1.0/types.hal, `IndicationFilter`).
@@ -25,15 +25,15 @@ impl Router {
                 return match parcel::decode::<RadioState>(payload, self.version()) {
                     Ok(state) => {
                         if !state.is_on() {
-                            self.shared.signal = None;
+                            self.settings.signal = None;
                         }
                         self.on_radio_state(now, state, out);
                     }
                     Err(_) => out.note(Note::Undecodable { what: "the radio state" }),
                 };
             }
-            UnsolCode::NITZ_TIME_RECEIVED => keep(&mut self.shared.nitz, payload),
-            UnsolCode::SIGNAL_STRENGTH => keep(&mut self.shared.signal, payload),
+            UnsolCode::NITZ_TIME_RECEIVED => keep(&mut self.settings.nitz, payload),
+            UnsolCode::SIGNAL_STRENGTH => keep(&mut self.settings.signal, payload),
             _ => {}
         }
         for phone in self.phones.ids() {
@@ -45,20 +45,20 @@ impl Router {
 
     /// Whether a phone wants to hear this, as far as it can choose.
     fn wants(&mut self, now: Now, phone: PhoneId, code: UnsolCode) -> bool {
-        let Shared { screen, settings, capacity, cells_told, .. } = &mut self.shared;
+        let Settings { screen, aggregated, capacity, cells_told, .. } = &mut self.settings;
         let bright = screen.wanted(phone) != Some(false);
         match code {
             UnsolCode::SIGNAL_STRENGTH => {
-                let filter = settings.wanted(phone, Setting::Filter);
+                let filter = aggregated.wanted(phone, Setting::Filter);
                 bright && filter.is_none_or(|filter| filter & SIGNAL_STRENGTH_WANTED != 0)
             }
-            UnsolCode::DC_RT_INFO_CHANGED => settings.wanted(phone, Setting::DataReportRate).is_some(),
+            UnsolCode::DC_RT_INFO_CHANGED => aggregated.wanted(phone, Setting::DataReportRate).is_some(),
             UnsolCode::CELL_INFO_LIST => {
                 let may_know = self.phones.get(phone).is_some_and(|phone| phone.identity.may_know_cells());
-                let rate = settings.wanted(phone, Setting::CellInfoRate);
+                let rate = aggregated.wanted(phone, Setting::CellInfoRate);
                 let Some(told) = cells_told.get_mut(phone.0).filter(|_| bright && may_know) else { return false };
                 // The modem's own reports are as often as it was told to make them, and not to the millisecond.
-                let is_modems = rate.is_none() || rate == settings.at_modem(Setting::CellInfoRate);
+                let is_modems = rate.is_none() || rate == aggregated.at_modem(Setting::CellInfoRate);
                 let between = Duration::from_millis(rate.map_or(0, i32::unsigned_abs).into());
                 if rate == Some(i32::MAX) || !is_modems && told.is_some_and(|told| now < told + between) {
                     return false;
@@ -73,7 +73,7 @@ impl Router {
 
     /// The last network time, for a client that comes later.
     pub(in crate::router) fn tell_time(&self, phone: PhoneId, out: &mut Actions) {
-        if let Some(nitz) = &self.shared.nitz {
+        if let Some(nitz) = &self.settings.nitz {
             out.unsolicited(phone, UnsolCode::NITZ_TIME_RECEIVED, nitz);
         }
     }

@@ -1,4 +1,4 @@
-//! Settings of which the modem has one: each phone has its wish, the modem gets what they add up to.
+//! Aggregated of which the modem has one: each phone has its wish, the modem gets what they add up to.
 //!
 //! One arm per setting: which request sets it, and how the wishes of the phones that have a client are combined. The
 //! modem is told only when the result changes. What it was told for a phone that is gone is taken back, also when
@@ -125,14 +125,14 @@ enum AtModem {
 
 /// All settings: what each phone wants, and what the modem has.
 #[derive(Debug)]
-pub(in crate::router) struct Settings {
+pub(in crate::router) struct Aggregated {
     wanted: Vec<[Option<i32>; Setting::ALL.len()]>,
     at_modem: [AtModem; Setting::ALL.len()],
     /// At whose cost the modem is to be told what there was no room to say.
     owed_by: [Option<PhoneId>; Setting::ALL.len()],
 }
 
-impl Settings {
+impl Aggregated {
     pub(super) fn new(phones: usize) -> Self {
         Self {
             wanted: vec![[None; Setting::ALL.len()]; phones],
@@ -203,7 +203,7 @@ impl Settings {
 
     /// The value that the modem must be told now, and is then taken to have; `None` if it has it. It stays as it is
     /// while there is no phone, and until one has spoken of it.
-    pub(super) fn due(&mut self, setting: Setting, counts: impl Fn(PhoneId) -> bool + Copy) -> Option<i32> {
+    pub(super) fn take_due(&mut self, setting: Setting, counts: impl Fn(PhoneId) -> bool + Copy) -> Option<i32> {
         let counted = self.wanted.iter().enumerate().filter(|(place, _)| counts(PhoneId(*place)));
         let wishes = counted.map(|(_, wanted)| wanted[setting as usize]);
         let at_modem = &mut self.at_modem[setting as usize];
@@ -215,15 +215,15 @@ impl Settings {
     }
 
     /// What a modem must be told that has forgotten everything.
-    pub(super) fn all_wanted(&mut self, counts: impl Fn(PhoneId) -> bool + Copy) -> Vec<(Setting, i32)> {
-        Setting::ALL.into_iter().filter_map(|setting| Some((setting, self.due(setting, counts)?))).collect()
+    pub(super) fn take_all_wanted(&mut self, counts: impl Fn(PhoneId) -> bool + Copy) -> Vec<(Setting, i32)> {
+        Setting::ALL.into_iter().filter_map(|setting| Some((setting, self.take_due(setting, counts)?))).collect()
     }
 
     /// What the modem must be told after phones have come or gone.
-    pub(super) fn all_due(&mut self, counts: impl Fn(PhoneId) -> bool + Copy) -> Vec<(Setting, i32)> {
+    pub(super) fn take_all_due(&mut self, counts: impl Fn(PhoneId) -> bool + Copy) -> Vec<(Setting, i32)> {
         let at_modem = self.at_modem;
         let told = Setting::ALL.into_iter().filter(|setting| at_modem[*setting as usize] != AtModem::Untold);
-        told.filter_map(|setting| Some((setting, self.due(setting, counts)?))).collect()
+        told.filter_map(|setting| Some((setting, self.take_due(setting, counts)?))).collect()
     }
 }
 
@@ -248,48 +248,48 @@ mod tests {
 
     #[test]
     fn the_modem_is_told_what_is_new_to_it() {
-        let mut settings = Settings::new(2);
+        let mut settings = Aggregated::new(2);
         let both = |_: PhoneId| true;
         settings.want(PhoneId(0), Setting::Location, 1);
-        assert_eq!(settings.due(Setting::Location, both), Some(1));
+        assert_eq!(settings.take_due(Setting::Location, both), Some(1));
         settings.want(PhoneId(1), Setting::Location, 1);
-        assert_eq!(settings.due(Setting::Location, both), None);
+        assert_eq!(settings.take_due(Setting::Location, both), None);
         settings.forget(PhoneId(0));
-        assert!(settings.all_due(both).is_empty(), "the other still wants it");
+        assert!(settings.take_all_due(both).is_empty(), "the other still wants it");
         settings.want(PhoneId(1), Setting::Location, 0);
-        assert_eq!(settings.all_due(both), [(Setting::Location, 0)]);
+        assert_eq!(settings.take_all_due(both), [(Setting::Location, 0)]);
         settings.unlearn();
-        assert!(settings.all_due(both).is_empty(), "a modem that was told nothing needs no correction");
-        assert_eq!(settings.all_wanted(both), [(Setting::Location, 0)]);
+        assert!(settings.take_all_due(both).is_empty(), "a modem that was told nothing needs no correction");
+        assert_eq!(settings.take_all_wanted(both), [(Setting::Location, 0)]);
     }
 
     #[test]
     fn what_nobody_wants_any_more_is_taken_back_when_somebody_is_there() {
-        let mut settings = Settings::new(2);
+        let mut settings = Aggregated::new(2);
         settings.want(PhoneId(0), Setting::Filter, 1);
-        assert_eq!(settings.due(Setting::Filter, |phone| phone.0 == 0), Some(1));
+        assert_eq!(settings.take_due(Setting::Filter, |phone| phone.0 == 0), Some(1));
         settings.forget(PhoneId(0));
-        assert!(settings.all_due(|_| false).is_empty());
-        assert_eq!(settings.all_due(|phone| phone.0 == 1), [(Setting::Filter, EVERYTHING)]);
+        assert!(settings.take_all_due(|_| false).is_empty());
+        assert_eq!(settings.take_all_due(|phone| phone.0 == 1), [(Setting::Filter, EVERYTHING)]);
     }
 
     #[test]
     fn what_is_in_doubt_is_told_again_and_nothing_else() {
-        let mut settings = Settings::new(1);
+        let mut settings = Aggregated::new(1);
         let here = |_: PhoneId| true;
         for setting in [Setting::Location, Setting::PowerSave, Setting::Charging] {
             settings.want(PhoneId(0), setting, 1);
         }
-        settings.all_wanted(here);
+        settings.take_all_wanted(here);
         settings.refused(RequestCode::SEND_DEVICE_STATE, Errno::GENERIC_FAILURE);
         assert_eq!(settings.at_modem(Setting::PowerSave), None);
-        assert_eq!(settings.all_due(here), [(Setting::PowerSave, 1), (Setting::Charging, 1)]);
+        assert_eq!(settings.take_all_due(here), [(Setting::PowerSave, 1), (Setting::Charging, 1)]);
         settings.owe(Setting::Location, PhoneId(0));
         assert_eq!(settings.owed_by(PhoneId(0)).collect::<Vec<_>>(), [Setting::Location]);
-        assert_eq!(settings.all_due(here), [(Setting::Location, 1)]);
+        assert_eq!(settings.take_all_due(here), [(Setting::Location, 1)]);
         assert_eq!(settings.owed_by(PhoneId(0)).count(), 0);
         settings.refused(RequestCode::SEND_DEVICE_STATE, Errno::REQUEST_NOT_SUPPORTED);
         settings.forget(PhoneId(0));
-        assert_eq!(settings.all_due(here), [(Setting::Location, 0)], "there is nothing to take back");
+        assert_eq!(settings.take_all_due(here), [(Setting::Location, 0)], "there is nothing to take back");
     }
 }

@@ -2,24 +2,21 @@
 //!
 //! * `radio`, `airplane`: power, and what a phone without radio may ask and hear.
 //! * `screen`: whose screen the modem is told of.
-//! * `settings`: settings, and what the phones' wishes add up to.
+//! * `aggregated`: settings that are what the phones' wishes add up to.
 //! * `capacity`: link capacity estimates.
 //! * `anew`: what a modem is told that has started anew, `said_once` what clients say to it once.
 //! * `remembered`: settings that a phone only believes to have made.
 //! * `switches`: a wish of each phone and the state of the modem.
 //! * `unsolicited`: what all phones may hear.
-//! * `questions`, `cache`: questions with the same answer for all, and the answers that are kept.
 
+mod aggregated;
 mod airplane;
 mod anew;
-mod cache;
 mod capacity;
-mod questions;
 mod radio;
 mod remembered;
 mod said_once;
 mod screen;
-mod settings;
 mod switches;
 mod unsolicited;
 
@@ -31,20 +28,19 @@ use ril_protocol::{Errno, RequestCode};
 
 use super::pending::{Answer, Ask};
 use super::{Actions, Now, PhoneId, Router};
+use aggregated::Aggregated;
 use anew::Untold;
 use capacity::Capacity;
 use remembered::Remembered;
 use said_once::SaidOnce;
-use settings::Settings;
 
+pub(super) use aggregated::Setting;
 pub(super) use airplane::is_heard_without_radio;
-pub(super) use cache::{Answers, QuestionId};
-pub(super) use settings::Setting;
 pub(super) use switches::Switch;
 
-/// Settings of the modem's and each phone's wishes about them, and the latest news for whoever missed them.
+/// Settings of the modem, each phone's wishes about them, and the latest news for whoever missed them.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct Settings {
     pub(super) power: Switch,
     /// The modem was told to shut down and has not said since that its radio is there.
     pub(super) shuts_down: bool,
@@ -55,7 +51,7 @@ pub(super) struct Shared {
     /// Of the request that is handled: other phones need the modem for another SIM.
     pub(super) in_use_elsewhere: bool,
     screen: Switch,
-    pub(super) settings: Settings,
+    pub(super) aggregated: Aggregated,
     capacity: Capacity,
     remembered: Remembered,
     said_once: SaidOnce,
@@ -68,7 +64,7 @@ pub(super) struct Shared {
     signal: Option<Vec<u8>>,
 }
 
-impl Shared {
+impl Settings {
     pub(super) fn new(phones: usize) -> Self {
         Self {
             power: Switch::new(phones),
@@ -77,7 +73,7 @@ impl Shared {
             may_be_left: false,
             in_use_elsewhere: false,
             screen: Switch::new(phones),
-            settings: Settings::new(phones),
+            aggregated: Aggregated::new(phones),
             capacity: Capacity::new(phones),
             remembered: Remembered::new(phones),
             said_once: SaidOnce::default(),
@@ -106,7 +102,7 @@ impl Shared {
     /// anew and say so by the state of its radio alone.
     fn settings_are_gone(&mut self) {
         self.screen.learn(None);
-        self.settings.unlearn();
+        self.aggregated.unlearn();
         self.capacity.unlearn();
         self.remembered.unlearn();
         self.said_once.unlearn();
@@ -117,18 +113,18 @@ impl Shared {
 impl Router {
     /// A client came or went: what the one before wanted is over, and the modem does what is wanted still.
     pub(super) fn forget_wishes(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
-        self.shared.power.forget(phone);
+        self.settings.power.forget(phone);
         if let Some(phone) = self.phones.get_mut(phone) {
             phone.shut_down = false;
         }
-        self.shared.screen.forget(phone);
-        self.shared.settings.forget(phone);
-        if let Some(told) = self.shared.cells_told.get_mut(phone.0) {
+        self.settings.screen.forget(phone);
+        self.settings.aggregated.forget(phone);
+        if let Some(told) = self.settings.cells_told.get_mut(phone.0) {
             *told = None;
         }
         self.forget_capacity(now, phone, out);
         let phones = &self.phones;
-        for (setting, value) in self.shared.settings.all_due(|phone| phones.is_up(phone)) {
+        for (setting, value) in self.settings.aggregated.take_all_due(|phone| phones.is_up(phone)) {
             self.order_setting(now, phone, setting, value, out);
         }
     }
@@ -136,10 +132,10 @@ impl Router {
     /// A request of this phone has its answer: what there was no room to tell the modem at its cost, it may be told
     /// now.
     pub(super) fn tell_owed_settings(&mut self, now: Now, phone: PhoneId, out: &mut Actions) {
-        for setting in self.shared.settings.owed_by(phone) {
+        for setting in self.settings.aggregated.owed_by(phone) {
             let phones = &self.phones;
             if self.has_room_for(phone, setting.code())
-                && let Some(value) = self.shared.settings.due(setting, |phone| phones.is_up(phone))
+                && let Some(value) = self.settings.aggregated.take_due(setting, |phone| phones.is_up(phone))
             {
                 self.order_setting(now, phone, setting, value, out);
             }
@@ -175,8 +171,8 @@ impl Router {
             }
             _ if answer.is_ok() => {}
             RequestCode::RADIO_POWER => self.radio_not_switched(phone, answer.errno, out),
-            RequestCode::SCREEN_STATE => self.shared.screen.learn(None),
-            _ => self.shared.settings.refused(code, answer.errno),
+            RequestCode::SCREEN_STATE => self.settings.screen.learn(None),
+            _ => self.settings.aggregated.refused(code, answer.errno),
         }
     }
 
@@ -192,9 +188,9 @@ impl Router {
     /// A phone's wish about a setting; the modem hears of it if that changes what it must have.
     fn set(&mut self, now: Now, id: PhoneId, request: &Request<'_>, wish: (Setting, i32), out: &mut Actions) {
         let (setting, value) = wish;
-        self.shared.settings.want(id, setting, value);
+        self.settings.aggregated.want(id, setting, value);
         let phones = &self.phones;
-        match self.shared.settings.due(setting, |phone| phones.is_up(phone)) {
+        match self.settings.aggregated.take_due(setting, |phone| phones.is_up(phone)) {
             Some(due) if due == value => self.forward(now, id, request, out),
             due => {
                 out.reply(id, request.serial, Errno::SUCCESS, &[]);
@@ -209,7 +205,7 @@ impl Router {
     fn order_setting(&mut self, now: Now, by: PhoneId, setting: Setting, value: i32, out: &mut Actions) {
         let order = setting.order(value);
         if !self.has_room_for(by, order.code) || !self.ask(now, Ask::OrderFor(by), &order, out) {
-            self.shared.settings.owe(setting, by);
+            self.settings.aggregated.owe(setting, by);
         }
     }
 }

@@ -126,7 +126,7 @@ impl Router {
         let Some(interval) = ints.first().copied() else {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         };
-        let capacity = &mut self.shared.capacity;
+        let capacity = &mut self.settings.capacity;
         capacity.want(id, Some(Estimates { interval, mode: ints.get(1).copied().unwrap_or(PULL) }));
         let all = capacity.all();
         if all != capacity.at_modem {
@@ -134,10 +134,10 @@ impl Router {
         }
         if capacity.starting == 0 {
             // The modem's own answer to what it does already.
-            return out.reply(id, request.serial, Errno::SUCCESS, &self.shared.capacity.status);
+            return out.reply(id, request.serial, Errno::SUCCESS, &self.settings.capacity.status);
         }
         let waiter = self.wait(id, request.serial);
-        self.shared.capacity.waiting.extend(waiter);
+        self.settings.capacity.waiting.extend(waiter);
     }
 
     /// Asks the modem, in the name of a phone, for what serves all.
@@ -146,16 +146,16 @@ impl Router {
         let Some((waiter, estimates)) = self.waiter(id, serial).zip(all) else { return };
         let payload = estimates.payload();
         if self.send(flow_of(id, CODE), now, Asker::Phone(waiter), CODE, &payload, out) {
-            self.shared.capacity.at_modem = all;
-            self.shared.capacity.starting += 1;
+            self.settings.capacity.at_modem = all;
+            self.settings.capacity.starting += 1;
         } else {
-            self.shared.capacity.want(id, None);
+            self.settings.capacity.want(id, None);
             self.refuse_flood(id, &Request { code: CODE, serial, payload: &payload }, out);
         }
     }
 
     fn stop_capacity(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
-        let capacity = &mut self.shared.capacity;
+        let capacity = &mut self.settings.capacity;
         capacity.want(id, None);
         if capacity.all().is_none() && capacity.may_run() {
             capacity.stop();
@@ -175,7 +175,7 @@ impl Router {
         answer: Answer<'_>,
         out: &mut Actions,
     ) {
-        let capacity = &mut self.shared.capacity;
+        let capacity = &mut self.settings.capacity;
         if !answer.is_ok() {
             capacity.doubt();
             capacity.runs |= code == RequestCode::STOP_LCE && answer.errno != Errno::REQUEST_NOT_SUPPORTED;
@@ -194,7 +194,7 @@ impl Router {
         // A modem that is away refuses nothing: it is told anew.
         if !answer.is_ok() && answer.errno != Errno::RADIO_NOT_AVAILABLE {
             for phone in waiting.iter().map(|waiter| waiter.phone).chain(phone) {
-                self.shared.capacity.want(phone, None);
+                self.settings.capacity.want(phone, None);
             }
         }
         for waiter in waiting {
@@ -204,20 +204,20 @@ impl Router {
 
     /// A modem that has started anew makes estimates as it did.
     pub(super) fn tell_capacity(&mut self, now: Now, out: &mut Actions) {
-        if self.shared.capacity.at_modem.is_none() {
-            self.order_capacity(now, Ask::Order, self.shared.capacity.all(), out);
+        if self.settings.capacity.at_modem.is_none() {
+            self.order_capacity(now, Ask::Order, self.settings.capacity.all(), out);
         }
     }
 
     /// The client of this phone is gone, and its wish with it.
     pub(super) fn forget_capacity(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
-        self.shared.capacity.want(id, None);
+        self.settings.capacity.want(id, None);
         self.relax_capacity(now, id, out);
     }
 
     /// The modem does no more than is wanted.
     fn relax_capacity(&mut self, now: Now, by: PhoneId, out: &mut Actions) {
-        let capacity = &mut self.shared.capacity;
+        let capacity = &mut self.settings.capacity;
         let all = capacity.all();
         if !capacity.may_run() || all.is_some() && all == capacity.at_modem {
             return;
@@ -228,15 +228,15 @@ impl Router {
         capacity.at_modem = None;
         let stop = Order::plain(RequestCode::STOP_LCE);
         if self.has_room_for(by, stop.code) && self.ask(now, Ask::OrderFor(by), &stop, out) {
-            self.shared.capacity.stop();
+            self.settings.capacity.stop();
         } else {
-            self.shared.capacity.owe(by);
+            self.settings.capacity.owe(by);
         }
     }
 
     /// A request of this phone has its answer, and there may be room for what the modem is to be told at its cost.
     pub(super) fn tell_owed_capacity(&mut self, now: Now, by: PhoneId, out: &mut Actions) {
-        if self.shared.capacity.owed_by.take_if(|owed_by| *owed_by == by).is_some() {
+        if self.settings.capacity.owed_by.take_if(|owed_by| *owed_by == by).is_some() {
             self.relax_capacity(now, by, out);
         }
     }
@@ -250,12 +250,12 @@ impl Router {
             _ => true,
         };
         if has_room && self.ask(now, ask, &order, out) {
-            self.shared.capacity.at_modem = all;
-            self.shared.capacity.starting += 1;
+            self.settings.capacity.at_modem = all;
+            self.settings.capacity.starting += 1;
         } else if let Ask::OrderFor(by) = ask {
-            self.shared.capacity.owe(by);
+            self.settings.capacity.owe(by);
         } else {
-            self.shared.capacity.doubt();
+            self.settings.capacity.doubt();
         }
     }
 }

@@ -15,16 +15,16 @@ impl Router {
     /// SCREEN_STATE.
     pub(super) fn screen_state(&mut self, now: Now, id: PhoneId, request: &Request<'_>, out: &mut Actions) {
         let Some(on) = self.flag(request) else { return self.deny(id, request, Errno::GENERIC_FAILURE, out) };
-        let was_off = self.shared.screen.wanted(id) == Some(false);
-        self.shared.screen.want(id, on);
-        if id == self.phones.foreground() && self.shared.screen.set_modem(on) {
+        let was_off = self.settings.screen.wanted(id) == Some(false);
+        self.settings.screen.want(id, on);
+        if id == self.phones.foreground() && self.settings.screen.set_modem(on) {
             self.forward(now, id, request, out);
         } else {
             out.reply(id, request.serial, Errno::SUCCESS, &[]);
         }
         if on
             && was_off
-            && let Some(signal) = &self.shared.signal
+            && let Some(signal) = &self.settings.signal
         {
             self.tell(id, UnsolCode::SIGNAL_STRENGTH, signal, out);
         }
@@ -36,8 +36,8 @@ impl Router {
         let name = self.phones.get(phone).map(|phone| phone.name.clone()).unwrap_or_default();
         self.journal.put(Kind::Setting, FOREGROUND, name.as_bytes(), out);
         out.note(Note::Foreground { phone });
-        let on = self.shared.screen.wanted(phone).unwrap_or(true);
-        if self.shared.screen.set_modem(on) {
+        let on = self.settings.screen.wanted(phone).unwrap_or(true);
+        if self.settings.screen.set_modem(on) {
             self.ask(now, Ask::Order, &Order::about(RequestCode::SCREEN_STATE, i32::from(on)), out);
         }
         self.apply_tty(now, out);

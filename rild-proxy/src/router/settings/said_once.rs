@@ -49,18 +49,18 @@ impl Router {
         let Some(about) = subject(request.code) else { return };
         let Some(client) = self.phones.get(id).map(|phone| phone.client) else { return };
         let order = Order { code: request.code, payload: request.payload.to_vec() };
-        let said = &mut self.shared.said_once.0;
+        let said = &mut self.settings.said_once.0;
         said.retain(|said| subject(said.order.code) != Some(about));
         said.push(Said { by: id, client, order, is_told: self.modem.is_some() });
     }
 
     /// The modem has its radio again after it has started anew.
     pub(super) fn say_again(&mut self, now: Now, out: &mut Actions) {
-        let mut said = std::mem::take(&mut self.shared.said_once);
+        let mut said = std::mem::take(&mut self.settings.said_once);
         said.0.retain(|said| self.phones.get(said.by).is_some_and(|phone| phone.up && phone.client == said.client));
         for said in said.0.iter_mut().filter(|said| !said.is_told) {
             said.is_told = self.ask(now, Ask::Order, &said.order, out);
         }
-        self.shared.said_once = said;
+        self.settings.said_once = said;
     }
 }
