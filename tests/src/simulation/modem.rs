@@ -43,6 +43,8 @@ struct Said {
     answers: Option<RequestCode>,
     /// It was said before.
     again: bool,
+    /// It answers what was given up meanwhile.
+    is_for_nobody: bool,
     /// The moment of the card.
     card: usize,
 }
@@ -167,7 +169,13 @@ impl ModemSide {
         let mut body = Vec::new();
         Reply::new(serial, Errno::SUCCESS, &[]).put(&mut body);
         body.drain(..4);
-        self.said.push_back(Said { body, answers: Some(code), again: false, card: self.card.now() });
+        self.said.push_back(Said {
+            body,
+            answers: Some(code),
+            again: false,
+            is_for_nobody: false,
+            card: self.card.now(),
+        });
     }
 
     /// The modem says something that only its vendor knows; what the router is to answer is asked for once.
@@ -211,6 +219,9 @@ impl ModemSide {
             _ => false,
         };
         self.unheard_data.extend(self.said.iter().filter(is_answer).flat_map(opened_data));
+        for said in &mut self.said {
+            said.is_for_nobody |= is_answer(&&*said);
+        }
     }
 
     /// Somebody outside does something, in the words of the modem's console.
@@ -259,7 +270,7 @@ impl ModemSide {
     pub(super) fn waits_for(&self, is_such: impl Fn(RequestCode) -> bool) -> bool {
         let is_waited_for = |asked: &Asked| asked.life == self.life && !asked.given_up && is_such(asked.code);
         self.asked.values().any(is_waited_for)
-            || self.said.iter().any(|said| !said.again && said.answers.is_some_and(&is_such))
+            || self.said.iter().any(|said| !said.again && !said.is_for_nobody && said.answers.is_some_and(&is_such))
     }
 
     /// When a timer is due.
@@ -344,7 +355,13 @@ impl ModemSide {
                     let mut body = Vec::new();
                     Reply::new(asked.serial, reply.errno, &reply.payload).put(&mut body);
                     body.drain(..4);
-                    let said = Said { body, answers: Some(asked.code), again: false, card: self.card.now() };
+                    let said = Said {
+                        body,
+                        answers: Some(asked.code),
+                        again: false,
+                        is_for_nobody: false,
+                        card: self.card.now(),
+                    };
                     for cid in opened_data(&said) {
                         self.unheard_data.remove(&cid);
                         self.told_data.insert(cid);
@@ -381,7 +398,7 @@ impl ModemSide {
         let mut body = Vec::new();
         Unsolicited::new(code, payload).put(&mut body);
         body.drain(..4);
-        self.said.push_back(Said { body, answers: None, again: false, card: self.card.now() });
+        self.said.push_back(Said { body, answers: None, again: false, is_for_nobody: false, card: self.card.now() });
     }
 
     fn note_card_told(&mut self, said: &Said) {

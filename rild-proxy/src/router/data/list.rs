@@ -58,7 +58,7 @@ impl DataCalls {
     fn take_in(&mut self, now: Now, list: &DataCallList, asked: Option<u32>) -> TakenIn {
         let TakenIn { mut phones, mut touched, mut ended } = TakenIn::default();
         self.layout = Some(list.version);
-        self.hear(list);
+        self.hear(list, asked);
         let last_id = self.last_id;
         self.calls.retain_mut(|call| {
             if call.is_newer_than(asked) {

@@ -34,8 +34,6 @@ mod wanted;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ril_protocol::payload::data::DataCall;
-
 use super::pending::Waiter;
 use super::phones::Phones;
 use super::{Now, PhoneId};
@@ -43,6 +41,7 @@ use crate::config::{Config, Who};
 use causes::Cause;
 use held::{Hold, OpenCall, State};
 use keepalive::Keepalive;
+use overtaken::Heard;
 use wanted::Wanted;
 
 /// Most calls that exist or are being opened; modems have fewer than twenty.
@@ -83,7 +82,7 @@ pub(in crate::router) struct DataCalls {
     /// Set-ups that were given up and may succeed all the same.
     given_up: Vec<Opening>,
     /// What the modem's lists said last of each call, while a set-up was unanswered. See `overtaken`.
-    heard: Vec<DataCall>,
+    heard: Vec<Heard>,
     /// Set-ups that wait for what goes on about the same thing.
     waiting: Vec<Asked>,
     /// Numbers what the modem is asked.

@@ -11,17 +11,31 @@ use ril_protocol::payload::data::{DataCall, DataCallList};
 use super::held::are_same;
 use super::{DataCalls, MOST_OPEN};
 
+/// What the lists said last of a call.
+#[derive(Debug)]
+pub(super) struct Heard {
+    call: DataCall,
+    /// What the modem was asked last before news came that it is over: an older list may have it as up.
+    over_since: u32,
+}
+
 impl DataCalls {
-    /// Remembers what a list says of calls. One that a list had, and this one has no more, is over.
-    pub(super) fn hear(&mut self, list: &DataCallList) {
+    /// Remembers what a list says of calls; `asked` is the number under which it was asked for. One that a list had,
+    /// and this one has no more, is over.
+    pub(super) fn hear(&mut self, list: &DataCallList, asked: Option<u32>) {
         if self.has_none_unanswered() {
             return;
         }
-        self.heard.retain(|heard| !list.calls.iter().any(|listed| are_same(heard, listed, list.version)));
+        let is_older = |heard: &Heard| asked.is_some_and(|asked| heard.call.active == 0 && heard.over_since >= asked);
+        let is_known = |heard: &Heard, listed: &DataCall| are_same(&heard.call, listed, list.version);
+        self.heard.retain(|heard| is_older(heard) || !list.calls.iter().any(|listed| is_known(heard, listed)));
+        let news: Vec<_> =
+            list.calls.iter().filter(|call| !self.heard.iter().any(|heard| is_known(heard, call))).collect();
         for heard in &mut self.heard {
-            heard.active = 0;
+            heard.call.active = 0;
         }
-        self.heard.extend(list.calls.iter().take(MOST_OPEN).cloned());
+        let over_since = if asked.is_none() { self.last_id } else { 0 };
+        self.heard.extend(news.into_iter().take(MOST_OPEN).map(|call| Heard { call: call.clone(), over_since }));
         let too_many = self.heard.len().saturating_sub(MOST_OPEN);
         self.heard.drain(..too_many);
     }
@@ -36,7 +50,7 @@ impl DataCalls {
     /// Whether lists have said that this call, of which an answer tells now, is over.
     pub(super) fn is_said_to_be_over(&self, opened: &DataCall) -> bool {
         let layout = self.layout.unwrap_or_default();
-        self.heard.iter().any(|heard| heard.active == 0 && are_same(heard, opened, layout))
+        self.heard.iter().any(|heard| heard.call.active == 0 && are_same(&heard.call, opened, layout))
     }
 
     /// Whether that is so, and another call that is up has its number: the answer to a later set-up came first.

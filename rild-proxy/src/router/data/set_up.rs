@@ -109,9 +109,11 @@ impl Router {
             }
             Some((call, layout)) if call.status == 0 => {
                 let cid = call.cid;
-                // Before one that had the modem's number of this call goes: the asker may not know yet that it has.
-                let number = self.data.free_number(asker.phone, cid);
                 let losers = self.data_opened(call, layout, opening.wanted, out);
+                // Before the answer, as they would hear of it if the answer were another phone's: so what number the
+                // asker gets tells nothing of others.
+                self.tell_own_lists(losers.into_iter(), out);
+                let number = self.data.free_number(asker.phone, cid);
                 if self.has_radio_off(asker.phone) {
                     self.answer(asker, Errno::RADIO_NOT_AVAILABLE, &[], out);
                     self.close_if_unheld(now, cid, out);
@@ -123,7 +125,6 @@ impl Router {
                 if self.data.call(cid).is_some_and(|call| call.awaits_list()) {
                     self.look_at_data(now, out);
                 }
-                self.tell_own_lists(losers.into_iter(), out);
             }
             read => self.data_not_opened(now, opening, asker, answer, read, out),
         }

@@ -612,10 +612,9 @@ fn who_opens_a_call_by_the_number_of_another_of_its_own_hears_that_this_is_gone(
     let mut next = up(1);
     next["addresses"] = json!("10.0.1.2");
     b.ask(PERSONAL, 2, SET_UP, wants("b"));
-    b.modem_answers(SET_UP, wants("b"), calls(&[next.clone()]));
-    next["cid"] = json!(2);
-    b.hears_reply(PERSONAL, 2, SET_UP, Errno::SUCCESS, calls(&[next.clone()]));
-    b.hears(PERSONAL, CHANGED, calls(&[next]));
+    b.modem_answers(SET_UP, wants("b"), calls(std::slice::from_ref(&next)));
+    b.hears(PERSONAL, CHANGED, calls(&[]));
+    b.hears_reply(PERSONAL, 2, SET_UP, Errno::SUCCESS, calls(&[next]));
     b.silence();
 }
 
@@ -628,8 +627,8 @@ fn a_call_with_other_addresses_is_not_the_one_that_had_its_number() {
     other["addresses"] = json!("10.0.1.2");
     b.ask(WORK, 1, SET_UP, wants("b"));
     b.modem_answers(SET_UP, wants("b"), calls(&[other.clone()]));
-    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[other]));
     b.hears(PERSONAL, CHANGED, calls(&[]));
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[other]));
     b.silence();
 }
 
@@ -957,6 +956,26 @@ fn news_that_overtakes_the_answer_to_a_set_up_is_not_lost() {
         b.sees(WORK, std::slice::from_ref(&next), std::slice::from_ref(&next));
         b.silence();
     }
+}
+
+/// A list that was asked for before that news, and answered behind it, does not say the contrary.
+#[test]
+fn an_older_list_does_not_bring_back_what_is_not_opened_yet() {
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "a", 1, 1);
+    b.ask(WORK, 1, SET_UP, wants("b"));
+    let set_up = b.modem_hears(SET_UP, wants("b"));
+    b.ask(PERSONAL, 2, LIST, Value::Null);
+    let asked = b.modem_hears(LIST, Value::Null);
+    b.unsolicited(CHANGED, calls(&[up(1), over(2)]));
+    let both = LIST.row().unwrap().response.from_json(calls(&[up(1), up(2)]), V).unwrap();
+    b.reply_raw(asked, Errno::SUCCESS, &both);
+    b.hears_reply(PERSONAL, 2, LIST, Errno::SUCCESS, calls(&[up(1)]));
+    b.opened(set_up, &up(2));
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[seen(2, 1)]));
+    b.modem_answers(LIST, Value::Null, calls(&[up(1)]));
+    b.hears(WORK, CHANGED, calls(&[]));
+    b.silence();
 }
 
 /// The modem has opened the like of a call that is over, with its number and addresses: that one is up.

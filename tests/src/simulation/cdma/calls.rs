@@ -19,6 +19,8 @@ pub(in crate::simulation) struct WaitingCalls {
     /// Whose was taken by a flash.
     second: Option<usize>,
     second_is_in_front: bool,
+    /// The last list had a call of that phone.
+    second_was_listed: bool,
     /// Flashes that the modem has not answered.
     flashes: usize,
     /// What they came to, nobody heard.
@@ -36,6 +38,14 @@ impl WaitingCalls {
         self.is_unknown |= self.flashes > 0;
     }
 
+    /// The modem has listed these owners' calls. It may list the one that a flash took, too: once it has listed a call
+    /// of that phone and lists none any more, that one may be over.
+    pub(super) fn list_came(&mut self, mut owners: impl Iterator<Item = usize>) {
+        let is_there = self.second.is_some_and(|second| owners.any(|owner| owner == second));
+        self.is_unknown |= self.second_was_listed && !is_there;
+        self.second_was_listed = is_there;
+    }
+
     /// A call waits.
     pub(super) fn waits(&mut self, now: Duration, owner: usize) {
         self.waiting = Some((owner, now));
@@ -48,7 +58,7 @@ impl WaitingCalls {
             return;
         }
         if self.waiting.take().is_some_and(|(_, since)| now < since + WAITS_FOR) {
-            (self.second, self.second_is_in_front) = (Some(place), true);
+            (self.second, self.second_is_in_front, self.second_was_listed) = (Some(place), true, false);
         } else if self.second.is_some() {
             self.second_is_in_front = !self.second_is_in_front;
         }

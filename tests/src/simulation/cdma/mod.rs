@@ -242,6 +242,8 @@ impl World {
         let has_calls = self.recorded.router.calls().next().is_some();
         if !has_calls && (is_listed || self.cdma.has_calls) {
             self.cdma.waiting.forget();
+        } else if is_listed {
+            self.cdma.waiting.list_came(self.recorded.router.calls().map(|view| view.phone.0));
         }
         self.cdma.has_calls = has_calls;
     }
