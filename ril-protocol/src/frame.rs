@@ -39,6 +39,17 @@ pub fn split(stream: &[u8], limit: usize) -> Result<Option<(&[u8], usize)>, TooL
     Ok(rest.get(..len).map(|body| (body, 4 + len)))
 }
 
+/// How many bytes at the beginning of what a client says are no frame: on a phone with two SIMs, clients of Qualcomm's
+/// rild name theirs first of all, by the letters `SUB1` to `SUB4`. No frame is so long that they could be its length.
+///
+/// Reference: libgrilio, `grilio_channel_new_socket`, whose `sub` is written before anything else.
+pub fn subscription(stream: &[u8]) -> usize {
+    match stream {
+        [b'S', b'U', b'B', b'1'..=b'4', ..] => 4,
+        _ => 0,
+    }
+}
+
 /// A client's request, as it lies in a frame body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request<'a> {

@@ -613,12 +613,29 @@ fn a_client_that_says_no_more_has_the_answers_to_what_it_has_asked() {
 }
 
 #[test]
-fn the_multi_sim_flavour_is_served_when_configured() {
+fn the_multi_sim_flavour_is_served_whatever_is_configured() {
+    for told in ["multi_sim = true", ""] {
+        let config = config(&vendor::awkward_multi_sim(), &["-k", "1"]);
+        let root = Root::start(&config.replace("[modem]", &format!("[modem]\n{told}")));
+        let mut first = root.client("first");
+        assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &raw("socket")), (Errno::SUCCESS, raw("0")));
+        first.expect_service();
+    }
+}
+
+/// As one without socket ids does that was said to have them: where one is looked for, there is whatever was there.
+#[test]
+fn what_is_no_socket_id_means_the_only_sim() {
     let config = config(&vendor::awkward_multi_sim(), &["-k", "1"]).replace("[modem]", "[modem]\nmulti_sim = true");
     let root = Root::start(&config);
     let mut first = root.client("first");
-    assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &raw("socket")), (Errno::SUCCESS, raw("0")));
-    first.expect_service();
+    for (id, text) in [(1_750_000_000, "heard"), (1, "of another SIM"), (-5, "heard too")] {
+        let command = raw(&format!("say-on {id} 1028 {text}"));
+        assert_eq!(first.ask(RequestCode::OEM_HOOK_RAW, &command), (Errno::SUCCESS, command));
+    }
+    assert_eq!(first.news(UnsolCode::OEM_HOOK_RAW), raw("heard"));
+    assert_eq!(first.news(UnsolCode::OEM_HOOK_RAW), raw("heard too"));
+    root.log().wait_for(&["gives no socket id; multi_sim says it does"]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use phone_machine::{Actions, Broken, Event, GREETING_TIMEOUT, Inbox, Machine, Note, OUTBOX_LIMIT, Outbox, Retry};
-use ril_protocol::frame::{REQUEST_LIMIT, RESPONSE_LIMIT};
+use ril_protocol::frame::RESPONSE_LIMIT;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -140,7 +140,7 @@ impl Driver {
                 }
                 Wake::Accepted(stream) => {
                     info!("a client connected");
-                    self.client = Some(Link::new(stream, REQUEST_LIMIT));
+                    self.client = Some(Link { stream, inbox: Inbox::of_client() });
                     self.greeting = Instant::now() + GREETING_TIMEOUT;
                     self.retry.reset();
                     self.machine.handle(Event::ClientUp, &mut self.actions);
@@ -155,7 +155,7 @@ impl Driver {
         match UnixStream::connect(&self.root).await {
             Ok(stream) => {
                 debug!("connected to root");
-                self.upstream = Upstream::Connected(Link::new(stream, RESPONSE_LIMIT));
+                self.upstream = Upstream::Connected(Link { stream, inbox: Inbox::new(RESPONSE_LIMIT) });
                 self.machine.handle(Event::RootUp, &mut self.actions);
             }
             Err(why) => {
@@ -308,10 +308,6 @@ impl Driver {
 }
 
 impl Link {
-    fn new(stream: UnixStream, limit: usize) -> Self {
-        Self { stream, inbox: Inbox::new(limit) }
-    }
-
     /// Waits until there is something to read, if that is wanted, or room to write what waits.
     async fn progress(&mut self, reads: bool, outbox: &Outbox) -> Progress {
         poll_fn(|context| {

@@ -1,7 +1,9 @@
 //! The two tables of functions that a rild and a vendor library give each other.
 //!
 //! The multi-SIM flavour of the ABI adds a socket id as last argument of some of them. Nothing in the library says
-//! which flavour it has, so such functions are kept as [`Untyped`] until the configuration has been asked.
+//! which flavour it has, so such functions are kept as [`Untyped`] until they are called. Those of a library are called
+//! with a socket id in any case: whoever takes none does not look at it, for where the arguments of C lie does not hang
+//! on how many there are, and the caller clears them away.
 //!
 //! Reference: ril.h, `RIL_RadioFunctions`, `struct RIL_Env`, `RIL_Init`.
 

@@ -125,6 +125,7 @@ pub(super) async fn read_frames(
     let mut left = TURN;
     // Of which there is a part, and not all.
     let mut frame_began = None;
+    let mut is_first = true;
     loop {
         let read = tokio::select! {
             biased;
@@ -147,6 +148,10 @@ pub(super) async fn read_frames(
             Err(error) => return End::fault(error.to_string()),
         }
         let mut used = 0;
+        if is_first && buffer.len() >= 4 {
+            is_first = false;
+            used = frame::subscription(&buffer);
+        }
         loop {
             let handled = handle_frames(&mut core.borrow_mut(), &buffer[used..], left, limit, &say);
             match handled {

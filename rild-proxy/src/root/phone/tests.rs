@@ -211,6 +211,10 @@ fn a_client_that_does_not_come_to_the_end_of_a_frame_is_not_waited_for() {
     assert_eq!(stayed(&long[..10]).as_secs(), FRAME_PATIENCE.as_secs());
     let short = requests(1, 0);
     assert_eq!(stayed(&short), Duration::MAX);
+    // Who names its subscription first is heard as if it had not.
+    assert_eq!(stayed(&[b"SUB2", &short[..]].concat()), Duration::MAX);
+    assert_eq!(stayed(&[b"SUB9", &short[..]].concat()).as_secs(), 3, "this is the length of a frame");
+    assert_eq!(stayed(&[&short[..], b"SUB2"].concat()).as_secs(), short.len() as u64 + 3, "and so is this");
     // Each frame has its own time.
     assert_eq!(stayed(&requests(5, 0)), Duration::MAX);
 }

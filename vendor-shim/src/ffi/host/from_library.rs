@@ -67,13 +67,7 @@ impl Host {
         len: usize,
     ) {
         let Some(functions) = self.functions() else { return self.note_early(code) };
-        let sim = if self.multi_sim { usize::try_from(socket_id).unwrap_or(usize::MAX) } else { 0 };
-        if sim >= self.sims.len() {
-            if let Some(count) = worth_a_line(&self.counts.bad_responses) {
-                tracing::warn!(socket_id, count, "the vendor library speaks for a SIM that is not configured");
-            }
-            return;
-        }
+        let Some(sim) = self.sim_of(socket_id) else { return };
         // From a thread of the library's own, between its registration and the greeting.
         if self.greets_at_once && !self.sims.get(sim).is_some_and(|sim| sim.greeted.load(Ordering::Acquire)) {
             return self.note_early(code);

@@ -9,24 +9,16 @@ use ril_protocol::payload::radio::RadioState;
 
 use super::{Host, lock, socket_id};
 use crate::ffi::crash;
-use crate::ffi::functions::{OnStateRequest, OnStateRequestMulti, RadioFunctions};
+use crate::ffi::functions::{OnStateRequestMulti, RadioFunctions};
 use crate::host::radio;
 
 impl Host {
     pub(super) fn radio_state(&self, functions: &RadioFunctions, sim: usize) -> RadioState {
         let Some(on_state_request) = functions.on_state_request else { return RadioState::UNAVAILABLE };
-        let state = if self.multi_sim {
-            // SAFETY: the configuration says that this library has the flavour with a socket id.
-            let on_state_request: OnStateRequestMulti = unsafe { std::mem::transmute(on_state_request) };
-            // SAFETY: ril.h lets it be called from any thread.
-            unsafe { on_state_request(socket_id(sim)) }
-        } else {
-            // SAFETY: the configuration says that this library has the flavour without a socket id.
-            let on_state_request: OnStateRequest = unsafe { std::mem::transmute(on_state_request) };
-            // SAFETY: as above.
-            unsafe { on_state_request() }
-        };
-        RadioState(state)
+        // SAFETY: a function pointer of one flavour as that of the other; see `OnRequestMulti`.
+        let on_state_request: OnStateRequestMulti = unsafe { std::mem::transmute(on_state_request) };
+        // SAFETY: ril.h lets it be called from any thread.
+        RadioState(unsafe { on_state_request(socket_id(sim)) })
     }
 
     /// Asks for the radio state, sends what older libraries leave to libril, and gives the state as clients see it.

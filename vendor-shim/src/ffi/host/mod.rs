@@ -23,9 +23,10 @@ use ril_protocol::dialect::Dialect;
 use ril_protocol::{Errno, RequestCode, RilVersion};
 
 use self::sap::{SapRequest, SapSide};
-use super::crash;
 use super::functions::{RadioFunctions, TimedCallback};
 use super::pool::{Packed, Pool};
+use super::{crash, worth_a_line};
+use crate::MOST_SIMS;
 use crate::host::HostStats;
 use crate::host::lanes::Lane;
 use crate::host::outbox::Outbox;
@@ -194,6 +195,28 @@ impl Host {
         if self.functions().is_some() {
             self.functions.store(Box::into_raw(Box::new(functions)), Ordering::Release);
         }
+    }
+
+    /// For which SIM the library speaks; `None` if for one that is not configured. One SIM is meant by what no SIM can
+    /// be: so it is when a library without socket ids was said to have them.
+    fn sim_of(&self, socket_id: c_int) -> Option<usize> {
+        if !self.multi_sim {
+            return Some(0);
+        }
+        let sim = usize::try_from(socket_id).unwrap_or(usize::MAX);
+        if sim < self.sims.len() {
+            return Some(sim);
+        }
+        let is_none = self.sims.len() == 1 && sim >= MOST_SIMS.into();
+        if let Some(count) = worth_a_line(&self.counts.bad_responses) {
+            let what = if is_none {
+                "gives no socket id; multi_sim says it does"
+            } else {
+                "speaks for a SIM that is not configured"
+            };
+            tracing::warn!(socket_id, count, "the vendor library {what}");
+        }
+        is_none.then_some(0)
     }
 
     /// The library's functions, once it has registered.

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use ril_protocol::Errno;
 use ril_protocol::frame::SAP_PAYLOAD_LIMIT;
 
-use super::super::functions::{OnRequest, OnRequestMulti, Untyped};
+use super::super::functions::{OnRequestMulti, Untyped};
 use super::super::{crash, worth_a_line};
 use super::request_info::Behind;
 use super::to_library::MOST_WAITING;
@@ -107,17 +107,10 @@ impl Host {
         let (len, token) = (payload.len(), std::ptr::with_exposed_provenance_mut(token.0));
         crash::sap_request_begins(id);
         self.enter_library();
-        if self.multi_sim {
-            // SAFETY: the configuration says that this library has the flavour with a socket id.
-            let on_request: OnRequestMulti = unsafe { std::mem::transmute(on_request) };
-            // SAFETY: `data` is `len` bytes, and stays valid until the call has returned and the request is completed.
-            unsafe { on_request(id, data, len, token, socket_id(sim)) };
-        } else {
-            // SAFETY: the configuration says that this library has the flavour without a socket id.
-            let on_request: OnRequest = unsafe { std::mem::transmute(on_request) };
-            // SAFETY: as above.
-            unsafe { on_request(id, data, len, token) };
-        }
+        // SAFETY: a function pointer of one flavour as that of the other; see `OnRequestMulti`.
+        let on_request: OnRequestMulti = unsafe { std::mem::transmute(on_request) };
+        // SAFETY: `data` is `len` bytes, and stays valid until the call has returned and the request is completed.
+        unsafe { on_request(id, data, len, token, socket_id(sim)) };
         self.leave_library();
         lock(&side.lent).returned();
     }
@@ -163,13 +156,8 @@ impl Host {
         data: *const c_void,
         len: usize,
     ) {
-        let sim = if self.multi_sim { usize::try_from(socket_id).unwrap_or(usize::MAX) } else { 0 };
-        let Some(inbox) = self.sap.get().and_then(|side| side.inboxes.get(sim)) else {
-            if let Some(count) = worth_a_line(&self.counts.bad_responses) {
-                tracing::warn!(socket_id, count, "the vendor library speaks for a SIM that is not configured");
-            }
-            return;
-        };
+        let Some(sim) = self.sim_of(socket_id) else { return };
+        let Some(inbox) = self.sap.get().and_then(|side| side.inboxes.get(sim)) else { return };
         // SAFETY: as the caller promises.
         let Some(payload) = (unsafe { bytes(data, len) }) else { return self.note_long_sap(len) };
         if !inbox.put(SapMessage::Unsolicited { id, payload })

@@ -10,7 +10,7 @@ use super::request_info::Behind;
 use super::saying::one_int;
 use super::{Host, Job, TimedCall, invalid_arguments, lock, socket_id};
 use crate::ffi::convert::{ConvertError, dialect as convert};
-use crate::ffi::functions::{OnRequest, OnRequestMulti, RadioFunctions};
+use crate::ffi::functions::{OnRequestMulti, RadioFunctions};
 use crate::ffi::pool::Packed;
 use crate::ffi::{crash, worth_a_line};
 use crate::host::lanes::Lane;
@@ -110,17 +110,10 @@ impl Host {
         let token = std::ptr::with_exposed_provenance_mut(token.0);
         crash::request_begins(code);
         self.enter_library();
-        if self.multi_sim {
-            // SAFETY: the configuration says that this library has the flavour with a socket id.
-            let on_request: OnRequestMulti = unsafe { std::mem::transmute(on_request) };
-            // SAFETY: `data` is what ril.h says for this code and stays valid until the caller takes its arena back.
-            unsafe { on_request(code.0, data_ptr, data.len, token, socket_id(sim)) };
-        } else {
-            // SAFETY: the configuration says that this library has the flavour without a socket id.
-            let on_request: OnRequest = unsafe { std::mem::transmute(on_request) };
-            // SAFETY: as above.
-            unsafe { on_request(code.0, data_ptr, data.len, token) };
-        }
+        // SAFETY: a function pointer of one flavour as that of the other; see `OnRequestMulti`.
+        let on_request: OnRequestMulti = unsafe { std::mem::transmute(on_request) };
+        // SAFETY: `data` is what ril.h says for this code and stays valid until the caller takes its arena back.
+        unsafe { on_request(code.0, data_ptr, data.len, token, socket_id(sim)) };
         self.leave_library();
     }
 
