@@ -8,6 +8,8 @@ use std::ffi::{CString, c_char, c_int};
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::time::Duration;
 
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 use ril_protocol::RilVersion;
@@ -25,6 +27,8 @@ const SPARE_ARGUMENTS: usize = 2;
 /// Stack of the request thread, on which closed code runs that was written for the main thread's limits.
 const STACK: usize = 8 << 20;
 const LIBRIL: &str = "libril.so";
+/// Libraries that wait for their modem to boot take seconds.
+const START_PATIENCE: Duration = Duration::from_secs(10);
 
 /// `rilproxy_attach` of our libril.so: 0, or -1 when it has another version of the table.
 type Attach = unsafe extern "C" fn(*const HostTable) -> c_int;
@@ -71,10 +75,13 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
         Ok(init) => {
             let env: &'static Env = if multi_sim { &ENV_MULTI } else { &ENV };
             tell_sims(&library, config.sims);
+            tracing::info!("starting the vendor library {} with {:?}", config.library.display(), config.args);
+            let starts = tell_if_late(&config.library)?;
             // SAFETY: only getopt looks at it, in this thread.
             unsafe { optind = 1 };
             // SAFETY: as ril.h says: the table and the arguments live as long as the process.
             let functions = unsafe { init(env, arguments.count, arguments.pointers()) };
+            drop(starts);
             take(host, &config.library, functions)?;
         }
         Err(_) if host.functions().is_some() => {}
@@ -88,6 +95,21 @@ pub(crate) fn start(config: &HostConfig) -> Result<&'static Host, StartError> {
     crash::blame_modules_since(&before);
     crash::watch_exit();
     Ok(host)
+}
+
+/// Tells when the library has not started [after a while](START_PATIENCE): until it has, nobody is served, and nothing
+/// else would say why. It has when what this gives is dropped.
+fn tell_if_late(path: &Path) -> Result<Sender<()>, StartError> {
+    let (starts, waits) = mpsc::channel();
+    let path = path.display().to_string();
+    let wait = move || {
+        if waits.recv_timeout(START_PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("RIL_Init of {path} has not returned for {} s", START_PATIENCE.as_secs());
+        }
+    };
+    let spawned = std::thread::Builder::new().name("ril-start".to_owned()).spawn(wait);
+    spawned.map_err(|error| StartError::System { what: "start a thread", error })?;
+    Ok(starts)
 }
 
 /// Tells a library of ours how many SIMs there are, and whether there are socket ids; it refuses to start if it has
