@@ -23,6 +23,10 @@ const MOST_UNREAD_IN_PEACE: usize = 4 * 1024 * 1024;
 const MOST_VAIN_WAITS: u32 = 16;
 const ENOUGH: usize = 512 * 1024;
 
+/// A client that has this much unread is not heard before it has read some of it: what it asks for further, it would
+/// not read either, and the modem side would wait for it in the end.
+const MOST_UNREAD_AND_HEARD: usize = 2 * 1024 * 1024;
+
 /// A client that has this much unread is not told any more what a phone need not wake up for, such as signal strength.
 const MOST_UNREAD_QUIETLY: usize = 1024 * 1024;
 
@@ -39,6 +43,8 @@ pub(super) struct ClientLink {
     unanswered: usize,
     /// Told when all is answered and written, for a client that says no more.
     settled: Option<Rc<Notify>>,
+    /// Told when so little is unread that the client is heard again.
+    heard_again: Option<Rc<Notify>>,
     /// Messages were left out, because the client is slow.
     spared: bool,
     /// How much it has taken since it took enough last, and how often the modem side has waited for it since then.
@@ -67,6 +73,7 @@ impl ClientLink {
             most_unread,
             unanswered: 0,
             settled: None,
+            heard_again: None,
             spared: false,
             taken: 0,
             vain_waits: 0,
@@ -132,11 +139,12 @@ impl ClientLink {
                 Err(_) => {
                     self.out = Vec::new();
                     self.deaf = true;
-                    return;
+                    return self.hear_again();
                 }
             }
         }
         self.out.drain(..written);
+        self.hear_again();
         self.taken += written;
         if self.taken >= ENOUGH {
             (self.taken, self.vain_waits) = (0, 0);
@@ -148,6 +156,20 @@ impl ClientLink {
         }
         if let Some(settled) = self.settled.as_ref().filter(|_| self.is_settled()) {
             settled.notify_one();
+        }
+    }
+
+    /// What is told when the client is to be heard again; nothing if it is now.
+    pub(super) fn not_heard_before(&mut self) -> Option<Rc<Notify>> {
+        let has_too_much = self.out.len() > MOST_UNREAD_AND_HEARD;
+        has_too_much.then(|| Rc::clone(self.heard_again.insert(Rc::new(Notify::new()))))
+    }
+
+    fn hear_again(&mut self) {
+        if self.out.len() <= MOST_UNREAD_AND_HEARD
+            && let Some(heard_again) = self.heard_again.take()
+        {
+            heard_again.notify_one();
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) async fn serve(core: SharedCore, phone: PhoneId, name: String, socket
         tell(&core, phone, || info!(phone = name, "client of the SIM Access Profile connected"));
         let more = core.borrow_mut().sap_connect(output);
         let why = tokio::select! {
-            end = read_frames(&core, input, FRAME_LIMIT, Core::sap_client_says) => end.why,
+            end = read_frames(&core, input, FRAME_LIMIT, Core::sap_link, Core::sap_client_says) => end.why,
             why = write_the_rest(&core, Core::sap_link, &more) => why,
         };
         tell(&core, phone, || info!(phone = name, "client of the SIM Access Profile disconnected: {why}"));

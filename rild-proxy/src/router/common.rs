@@ -20,7 +20,7 @@ use super::{Flow, PhoneId};
 
 /// Most of these requests that one phone may have unanswered, orders that they make necessary not counted in advance. A
 /// client that starts sends a dozen settings at once.
-pub(super) const MOST_IN_COMMON: u32 = 32;
+pub(crate) const MOST_IN_COMMON: u32 = 32;
 
 /// Whether a request is one of these.
 pub(super) fn is_common(code: RequestCode) -> bool {

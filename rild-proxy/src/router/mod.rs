@@ -59,6 +59,8 @@ use ril_protocol::payload::call::Call;
 use ril_protocol::payload::radio::RadioState;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 
+#[cfg(test)]
+pub(crate) use common::MOST_IN_COMMON;
 pub use data::DataCallView;
 pub use event::{Action, Actions, Change, Event, Flow, Note, Now, PhoneId, Record};
 pub use journal::Kind;
@@ -357,7 +359,7 @@ impl Router {
         self.settings.left.remove(&id);
         self.service.stir();
         self.forget_wishes(now, id, out);
-        self.calls_phone_up(id, out);
+        self.calls_phone_up(now, id, out);
         self.data_phone_up(id);
         self.greet(id, out);
         self.toolkit_client_gone(now, id, out);

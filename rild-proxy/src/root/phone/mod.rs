@@ -59,10 +59,11 @@ async fn serve_client(core: &SharedCore, phone: PhoneId, name: &str, stream: Uni
     }
     let more = core.borrow_mut().connect(phone, output);
     let hearing = async {
-        let heard = read_frames(core, input, REQUEST_LIMIT, |core, body| {
+        let say = |core: &mut Core, body: &[u8]| {
             core.phone_says(phone, body);
             true
-        });
+        };
+        let heard = read_frames(core, input, REQUEST_LIMIT, |core| core.link(phone), say);
         let end = heard.await;
         if end.is_hang_up {
             last_answers(core, phone).await;
@@ -113,12 +114,13 @@ impl End {
     }
 }
 
-/// Handles frames until the client is gone or sends what cannot be followed; says which. When `say` will hear no more
-/// it handles nothing, and does not come back.
+/// Handles frames until the client is gone or sends what cannot be followed; says which. While it leaves much unread it
+/// is not heard. When `say` will hear no more it handles nothing, and does not come back.
 pub(super) async fn read_frames(
     core: &SharedCore,
     mut input: OwnedReadHalf,
     limit: usize,
+    link_of: impl Fn(&mut Core) -> Option<&mut ClientLink>,
     say: impl Fn(&mut Core, &[u8]) -> bool,
 ) -> End {
     let mut buffer = Vec::with_capacity(READ_BUFFER);
@@ -127,6 +129,7 @@ pub(super) async fn read_frames(
     let mut frame_began = None;
     let mut is_first = true;
     loop {
+        until_it_reads(core, &link_of).await;
         let read = tokio::select! {
             biased;
             read = input.read_buf(&mut buffer) => read,
@@ -170,6 +173,7 @@ pub(super) async fn read_frames(
                 break;
             }
             yield_now().await;
+            until_it_reads(core, &link_of).await;
             left = TURN;
         }
         buffer.drain(..used);
@@ -178,6 +182,17 @@ pub(super) async fn read_frames(
             Some(began) if used == 0 => Some(began),
             _ => Some(Instant::now()),
         };
+    }
+}
+
+/// Waits until the client has read most of what there is for it.
+async fn until_it_reads(core: &SharedCore, link_of: &impl Fn(&mut Core) -> Option<&mut ClientLink>) {
+    loop {
+        let heard_again = link_of(&mut core.borrow_mut()).and_then(ClientLink::not_heard_before);
+        match heard_again {
+            Some(heard_again) => heard_again.notified().await,
+            None => return,
+        }
     }
 }
 

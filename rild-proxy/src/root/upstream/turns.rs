@@ -13,13 +13,20 @@ use vendor_shim::host::Lane;
 use super::library;
 use crate::router::Flow;
 
-/// So many requests of a lane are at the rild at a time. Urgent ones do not wait.
-const MOST_OF_A_LANE: usize = 32;
+/// So many requests of a phone's lane are at the rild at a time: what it has, most libraries do one after the other, and
+/// others wait. Not fewer, because some of them never answer some requests. Urgent ones do not wait.
+const MOST_OF_A_LANE: usize = 8;
+/// Of what acts on what phones share, twice as many as one phone may have: calls would wait for a phone that fills it.
+const MOST_IN_COMMON: usize = 64;
 /// And of what goes over logical channels: cards are slow, and a call would wait for each of them.
 const MOST_OF_THE_CARD: usize = 4;
 
 fn most_of(lane: Lane) -> usize {
-    if lane == library::lane(Flow::Card) { MOST_OF_THE_CARD } else { MOST_OF_A_LANE }
+    match lane {
+        _ if lane == library::lane(Flow::Card) => MOST_OF_THE_CARD,
+        _ if lane == library::lane(Flow::Router) => MOST_IN_COMMON,
+        _ => MOST_OF_A_LANE,
+    }
 }
 
 /// All requests without an answer.
@@ -154,40 +161,42 @@ mod tests {
     #[test]
     fn a_lane_that_is_full_waits_for_its_own_answers_only() {
         let mut turns = Turns::default();
-        let first: Vec<i32> = (0..32).collect();
-        assert_eq!(requests(&mut turns, MINE, 0, 35), first);
+        let first: Vec<i32> = (0..8).collect();
+        assert_eq!(requests(&mut turns, MINE, 0, 11), first);
         assert_eq!(requests(&mut turns, OTHERS, 100, 1), [100]);
         assert_eq!(requests(&mut turns, Lane::Urgent, 200, 2), [200, 201]);
         assert!(
             over(&mut turns, 100).is_empty() && over(&mut turns, 200).is_empty() && over(&mut turns, 7777).is_empty()
         );
-        assert_eq!(over(&mut turns, 5), [32], "answers come in any order");
+        assert_eq!(over(&mut turns, 5), [8], "answers come in any order");
         assert!(over(&mut turns, 5).is_empty(), "an answer that comes twice makes no room");
-        assert!(over(&mut turns, 33).is_empty(), "it was given up and is not asked");
-        assert_eq!(over(&mut turns, 0), [34]);
-        (1..35).for_each(|serial| assert!(over(&mut turns, serial).is_empty()));
-        assert_eq!(requests(&mut turns, MINE, 40, 33).len(), 32, "all places are free again");
+        assert!(over(&mut turns, 9).is_empty(), "it was given up and is not asked");
+        assert_eq!(over(&mut turns, 0), [10]);
+        (1..11).for_each(|serial| assert!(over(&mut turns, serial).is_empty()));
+        assert_eq!(requests(&mut turns, MINE, 40, 9).len(), 8, "all places are free again");
         turns.forget();
-        assert_eq!(requests(&mut turns, MINE, 80, 33).len(), 32);
+        assert_eq!(requests(&mut turns, MINE, 80, 9).len(), 8);
     }
 
     #[test]
     fn a_rild_has_little_of_the_card_at_a_time() {
         let mut turns = Turns::default();
         assert_eq!(requests(&mut turns, library::lane(Flow::Card), 0, 32), [0, 1, 2, 3]);
-        assert_eq!(requests(&mut turns, library::lane(Flow::Router), 100, 1), [100]);
+        let all_of_a_phone = crate::router::MOST_IN_COMMON as usize;
+        assert_eq!(requests(&mut turns, library::lane(Flow::Router), 100, all_of_a_phone).len(), all_of_a_phone);
+        assert_eq!(requests(&mut turns, library::lane(Flow::Router), 200, 1), [200], "a call of another");
         assert_eq!(over(&mut turns, 0), [4]);
     }
 
     #[test]
     fn what_is_given_up_at_once_makes_room_for_nothing_of_itself() {
         let mut turns = Turns::default();
-        requests(&mut turns, MINE, 0, 40);
-        (0..39).for_each(|serial| turns.give_up(serial));
+        requests(&mut turns, MINE, 0, 12);
+        (0..11).for_each(|serial| turns.give_up(serial));
         let mut sent = Vec::new();
         turns.fill(&mut sent);
-        assert_eq!(serials(&sent), [39]);
-        assert_eq!(requests(&mut turns, MINE, 40, 40).len(), 31, "the others' places are free again");
+        assert_eq!(serials(&sent), [11]);
+        assert_eq!(requests(&mut turns, MINE, 40, 40).len(), 7, "the others' places are free again");
         assert!(over(&mut turns, 0).is_empty(), "a late answer makes no room");
     }
 
@@ -203,10 +212,10 @@ mod tests {
             turns.fill(&mut more);
             sent.extend(serials(&more));
         }
-        assert!(sent.iter().filter(|serial| **serial < 1000).count() <= 64, "{sent:?}");
+        assert!(sent.iter().filter(|serial| **serial < 1000).count() <= 16, "{sent:?}");
         // It reads again: one answer shows that.
         assert_eq!(requests(&mut turns, MINE, 3000, 40), [0; 0]);
-        assert_eq!(over(&mut turns, 1000).len(), 32);
+        assert_eq!(over(&mut turns, 1000).len(), 8);
         assert!(over(&mut turns, 1001).is_empty(), "and frees no place twice");
     }
 }

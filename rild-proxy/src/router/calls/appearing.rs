@@ -96,6 +96,7 @@ impl Router {
         self.stop_stray_tone(now, out);
         self.bring_held_values(now, out);
         self.attend_to_tones(now, out);
+        self.note_abandoned_calls(now);
         self.store_calls(out);
         self.store_unlisted_emergencies(out);
         changes.phones
@@ -266,11 +267,16 @@ fn likeness(
     let to_service = phones.with_access(number).is_some();
     let same = first(&|dialled| number == dialled.address).map(|place| (Likeness::Same, place));
     let same_number = || Some((Likeness::SameNumber, first(&|dialled| is_same_number(number, &dialled.address))?));
+    // `*112#` is a code, and `112` no answer to it: of two that are written alike in digits, the one of its kind.
+    let same_call = || {
+        let is_it = |dialled: &Dialled| dialled.emergency == is_emergency && is_same_number(number, &dialled.address);
+        Some((Likeness::SameNumber, first(&is_it)?))
+    };
     let has_number = !digits(number).is_empty();
     let is_its_kind = |dialled: &Dialled| {
         !has_number || dialled.emergency == is_emergency && dialled.by_service.is_some() == to_service
     };
-    same.or_else(same_number).or_else(|| Some((Likeness::SameKind, first(&is_its_kind)?)))
+    same.or_else(same_call).or_else(same_number).or_else(|| Some((Likeness::SameKind, first(&is_its_kind)?)))
 }
 
 /// Whether these may be two ways of writing one number: with and without prefixes, separators and service codes.

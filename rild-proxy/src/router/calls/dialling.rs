@@ -228,7 +228,7 @@ impl Router {
             return false;
         };
         let others_may_have_calls = self.voice.recalled().any(|call| call.owner != id);
-        if others_may_have_calls || !orders.is_empty() && self.is_unsure_of_calls() {
+        if others_may_have_calls || !orders.is_empty() && (self.is_unsure_of_calls() || self.are_calls_moving()) {
             self.refuse_unsure(now, id, dial, out);
             return false;
         }
@@ -237,6 +237,9 @@ impl Router {
             return false;
         }
         self.expect_at_the_front(now, id, out);
+        if self.is_shared() {
+            self.voice.unsettled.moves(id, RequestCode::DIAL);
+        }
         self.send_orders(now, id, &orders, out);
         true
     }
@@ -301,6 +304,9 @@ impl Router {
     pub(super) fn dialled_over(&mut self, now: Now, dialled: Dialled, out: &mut Actions) {
         if let Some(by_service) = dialled.by_service {
             self.service_call_over(now, dialled.phone, &by_service, CallState::DIALING, out);
+        }
+        if !self.has_calls(dialled.phone) {
+            self.voice.mute.call_over(dialled.phone);
         }
     }
 

@@ -1,8 +1,8 @@
 //! What a phone says about its call while another phone's is going on: mute, and CDMA voice privacy.
 //!
 //! The modem has one value of each, which is about the call that is going on. A phone whose call that is changes it at
-//! the modem; the wishes of the others are confirmed and kept for when their call comes forward. A wish is over with
-//! the last call of its phone: a new call is not muted.
+//! the modem; the wishes of the others are confirmed and kept for when their call comes forward. What a phone says of
+//! the microphone is about the calls that it has and over with the last of them: a new call is not muted.
 //!
 //! Reference: ril.h, RIL_REQUEST_SET_MUTE, RIL_UNSOL_RESEND_INCALL_MUTE,
 //! RIL_REQUEST_CDMA_SET_PREFERRED_VOICE_PRIVACY_MODE.
@@ -86,8 +86,9 @@ impl Router {
             return self.deny(id, request, Errno::GENERIC_FAILURE, out);
         };
         let is_speaking = self.voice.is_speaking(id) && !self.is_unsure_of_calls();
+        let has_calls = self.has_calls(id);
         let value = self.voice.held_value(request.code);
-        if let Some(kept) = value.wanted.get_mut(id.0) {
+        if let Some(kept) = value.wanted.get_mut(id.0).filter(|_| has_calls || value.default.is_none()) {
             *kept = Some(wanted);
         }
         if is_speaking {

@@ -85,7 +85,10 @@ impl Voice {
         let before = waiting.len() + next.len();
         waiting.retain(|waiter| waiter.phone != id);
         next.retain(|waiter| waiter.phone != id);
-        before - waiting.len() - next.len() + self.causes.drop_waiters(id) + self.held_tones.drop_waiters(id)
+        before - waiting.len() - next.len()
+            + self.causes.drop_waiters(id)
+            + self.held_tones.drop_waiters(id)
+            + self.unsettled.drop_waiters(id)
     }
 }
 
@@ -111,6 +114,7 @@ impl Router {
             self.voice.causes.list_is_asked_for();
             self.voice.calls.list_is_asked_for();
             self.voice.front.list_is_asked_for();
+            self.voice.unsettled.list_is_asked_for();
             for dialled in self.voice.dialled.iter_mut().filter(|dialled| dialled.seen_as == DialState::Accepted) {
                 dialled.seen_as = DialState::Due;
             }
@@ -205,6 +209,7 @@ impl Router {
         for waiter in waiting {
             self.answer_with_calls(now, waiter, reply, readable, out);
         }
+        self.take_up_held_requests(now, out);
         if self.voice.looking.again || !self.voice.looking.next.is_empty() {
             self.look_at_calls(now, out);
         }
@@ -243,6 +248,7 @@ impl Router {
         self.forget_lists(|_| true, out);
         self.voice.calls.list_came();
         self.voice.front.list_came();
+        self.voice.unsettled.list_came();
         let changed = self.take_calls_in(now, list, look, out);
         if self.voice.orphans_until == Now::MAX {
             self.expect_orphans(now);

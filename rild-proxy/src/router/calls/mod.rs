@@ -4,17 +4,19 @@
 //! * `looking`: the list of calls, for the router and for the phones that ask; `appearing`: whose a new call is, and
 //!   what else a list changes; `none`: when that is known to be empty.
 //! * `rules`: what a phone's request may do, so that it never touches another phone's call; `cdma`: where there are no
-//!   commands to hold calls.
+//!   commands to hold calls; `unsettled`: what the rules cannot decide before a list has come.
 //! * `dialling`, `emergency_dial`: outgoing calls; `overtaken`: what an emergency call goes before; `late_emergencies`:
 //!   those that are listed late; `emergency`, `ecc`: which numbers are emergency numbers; `callback_mode`: after an
 //!   emergency call.
 //! * `by_service`: outgoing calls of phones that are seen as numbers of their own.
 //! * `clir`, `held_values`, `tones`, `causes`: what the modem has one of and each phone its own; `front`: whose call it
 //!   is about.
-//! * `ending`: calls that are ended by policy, and never an emergency call in their place.
+//! * `ending`: calls that are ended by policy, and never an emergency call in their place; `abandoned`: of a phone that
+//!   does not come back.
 //! * `switching`: what a change of the foreground phone means; `missed`: calls for a phone that is off.
 //! * `requests`, `unsolicited`: the two directions.
 
+mod abandoned;
 mod appearing;
 mod by_service;
 mod callback_mode;
@@ -41,6 +43,7 @@ mod requests;
 mod rules;
 mod switching;
 mod tones;
+mod unsettled;
 mod unsolicited;
 
 use std::time::Duration;
@@ -53,6 +56,7 @@ use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
 use super::{Actions, Now, PhoneId, Router};
 use crate::config::{Absent, Config, Incoming, OnSwitch};
 
+use abandoned::Abandoned;
 use by_service::{HeldTones, Intents};
 use callback_mode::CallbackMode;
 use causes::Causes;
@@ -70,6 +74,7 @@ use looking::CallQuery;
 use missed::MissedCalls;
 use none::NoCalls;
 use owned::{Calls, OwnedCall};
+use unsettled::Unsettled;
 
 pub(super) use by_service::Access;
 pub(super) use overtaken::acts_on_calls;
@@ -90,6 +95,7 @@ pub(super) struct Voice {
     absent: Absent,
     pub(super) calls: Calls,
     front: Front,
+    unsettled: Unsettled,
     lasting: LastingCalls,
     looking: CallQuery,
     /// How often in a row the modem was asked to end a call that nobody sees.
@@ -123,6 +129,7 @@ pub(super) struct Voice {
     tone: Option<PhoneId>,
     causes: Causes,
     missed: MissedCalls,
+    abandoned: Abandoned,
     pub(super) cdma: CdmaCalls,
     /// Who asked last for what the SIM's call control may comment.
     last_asker: Option<PhoneId>,
@@ -137,6 +144,7 @@ impl Voice {
             absent: config.calls.absent,
             calls: Calls::default(),
             front: Front::default(),
+            unsettled: Unsettled::default(),
             lasting: LastingCalls::default(),
             looking: CallQuery::default(),
             tries_to_end: 0,
@@ -160,6 +168,7 @@ impl Voice {
             tone: None,
             causes: Causes::default(),
             missed: MissedCalls::new(phones),
+            abandoned: Abandoned::default(),
             cdma: CdmaCalls::default(),
             last_asker: None,
         }
@@ -182,14 +191,15 @@ impl Voice {
         let rejected = self.calls.iter().filter_map(|call| call.reject_at).min();
         let by_service = [self.intents.deadline(), self.tones_deadline()];
         let emergencies = [self.emergency_dials.deadline(), self.callback_mode.deadline()];
-        let others = [self.missed.deadline(), self.looking.deadline(), rejected];
+        let others = [self.missed.deadline(), self.looking.deadline(), rejected, self.abandoned.deadline()];
         by_service.into_iter().chain(emergencies).chain(others).flatten().min()
     }
 }
 
 impl Router {
     /// A client of this phone is there.
-    pub(super) fn calls_phone_up(&mut self, id: PhoneId, out: &mut Actions) {
+    pub(super) fn calls_phone_up(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        self.note_abandoned_calls(now);
         self.voice.calls.seen_by(id);
         self.voice.lasting.seen_by(id);
         self.store_calls(out);
@@ -210,6 +220,7 @@ impl Router {
         self.voice.emergency_dials.client_gone(id);
         self.voice.cdma.client_gone(id);
         self.voice.missed.client_gone(id);
+        self.note_abandoned_calls(now);
         self.stop_stray_tone(now, out);
         self.give_up_intents(now, Errno::RADIO_NOT_AVAILABLE, |phone| phone == id, out);
         self.voice.drop_waiters(id)
@@ -253,6 +264,9 @@ impl Router {
         self.voice.cdma.modem_down();
         self.give_up_intents(now, Errno::RADIO_NOT_AVAILABLE, |_| true, out);
         self.fail_held_tones(out);
+        for waiter in self.voice.unsettled.modem_down() {
+            self.answer_waiter(waiter, Errno::RADIO_NOT_AVAILABLE, &[], out);
+        }
         self.calls_gone(now, out)
     }
 
@@ -263,6 +277,7 @@ impl Router {
         self.intents_tick(now, out);
         self.attend_to_tones(now, out);
         self.missed_tick(now, out);
+        self.abandoned_tick(now, out);
         self.emergency_tick(now, out);
         self.callback_tick(now, out);
     }

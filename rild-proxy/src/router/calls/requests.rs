@@ -7,6 +7,7 @@ use ril_protocol::{Errno, RequestCode, parcel};
 use super::dial_string::may_change_shared_setting;
 use super::front::brings_to_the_front;
 use super::rules::{self, Rule};
+use super::unsettled::moves_calls;
 use super::{OwnedCall, Voice, cdma};
 use crate::router::pending::{Answer, Waiter};
 use crate::router::{Actions, Now, PhoneId, Router, denial};
@@ -46,6 +47,7 @@ impl Router {
     ) {
         let phone = asker.phone;
         self.go_on_telling(now, phone, code);
+        self.calls_moved(now, phone, code, out);
         if !answer.is_ok() && (code == RequestCode::DIAL || brings_to_the_front(code)) {
             self.look_whether_it_came(now, phone, out);
         }
@@ -134,13 +136,14 @@ impl Router {
         if self.may_be_about_an_unlisted_call(id, code) {
             return self.deny(id, request, denial::no_room(self.version()), out);
         }
+        if code != RequestCode::HANGUP && self.are_calls_moving() {
+            return self.wait_for_calls_to_settle(now, id, request, out);
+        }
         match rules::rule(&self.voice.calls, id, code, payload, self.version(), self.is_shared()) {
             Rule::Forward => {
                 self.stop_telling(id, code);
                 self.note_what_ends(id, code, payload);
-                if brings_to_the_front(code) {
-                    self.expect_at_the_front(now, id, out);
-                }
+                self.expect_calls_to_move(now, id, code, code, out);
                 self.forward(now, id, request, out);
             }
             Rule::Refuse(errno) => {
@@ -155,13 +158,22 @@ impl Router {
                 for order in &orders {
                     self.note_what_ends(id, order.code, &order.payload);
                 }
-                if brings_to_the_front(code) {
-                    self.expect_at_the_front(now, id, out);
-                }
                 let Some(last) = orders.pop() else { return };
+                self.expect_calls_to_move(now, id, code, last.code, out);
                 self.send_orders(now, id, &orders, out);
                 self.forward(now, id, &Request { code: last.code, serial, payload: &last.payload }, out);
             }
+        }
+    }
+
+    /// A phone's request goes to the modem, as this or another, and other calls than now may be active, held or waiting
+    /// then.
+    fn expect_calls_to_move(&mut self, now: Now, id: PhoneId, code: RequestCode, sent: RequestCode, out: &mut Actions) {
+        if brings_to_the_front(code) {
+            self.expect_at_the_front(now, id, out);
+        }
+        if moves_calls(sent) && self.is_shared() {
+            self.voice.unsettled.moves(id, sent);
         }
     }
 

@@ -153,6 +153,9 @@ impl Router {
         if forbidden || !self.phones.has_telephony(id) {
             return self.deny(id, request, denial::not_allowed(self.version()), out);
         }
+        if self.ussd.has_said_enough(id) {
+            return self.deny(id, request, Errno::GENERIC_FAILURE, out);
+        }
         match self.ussd.take(now, id) {
             Taking::Busy => return self.deny(id, request, Errno::GENERIC_FAILURE, out),
             Taking::TakenOver => self.cancel_ussd(now, Some(id), out),

@@ -62,6 +62,9 @@ pub(in crate::router) struct Waiting {
     pub(in crate::router) payload: Vec<u8>,
 }
 
+/// Most strings of a phone that the modem has not answered: while it deals with one, other phones' calls may wait.
+const MOST_UNANSWERED: usize = 2;
+
 /// Something that the network said in a session.
 #[derive(Debug)]
 pub(in crate::router) struct Heard {
@@ -110,6 +113,12 @@ impl UssdSession {
     /// Whether a session is being cancelled.
     pub(in crate::router) fn is_cancelling(&self) -> bool {
         self.cancelling > 0
+    }
+
+    /// Whether this phone has said as much as it may before it hears something.
+    pub(in crate::router) fn has_said_enough(&self, phone: PhoneId) -> bool {
+        let waiting = self.waiting.iter().filter(|waiting| waiting.waiter.phone == phone).count();
+        self.unanswered.iter().filter(|sender| **sender == phone).count() + waiting >= MOST_UNANSWERED
     }
 
     /// A string of the owner waits for that.

@@ -26,6 +26,7 @@ use ril_protocol::frame::Request;
 use ril_protocol::messages::Class;
 use ril_protocol::{Errno, RequestCode};
 
+use super::order::Order;
 use super::pending::{Answer, Ask};
 use super::{Actions, Now, PhoneId, Router};
 use aggregated::Aggregated;
@@ -191,7 +192,11 @@ impl Router {
         self.settings.aggregated.want(id, setting, value);
         let phones = &self.phones;
         match self.settings.aggregated.take_due(setting, |phone| phones.is_up(phone)) {
-            Some(due) if due == value => self.forward(now, id, request, out),
+            // In the router's words: what else the phone has written behind the value was not judged.
+            Some(due) if due == value => {
+                let Order { payload, .. } = setting.order(value);
+                self.forward(now, id, &Request { payload: &payload, ..*request }, out);
+            }
             due => {
                 out.reply(id, request.serial, Errno::SUCCESS, &[]);
                 if let Some(due) = due {

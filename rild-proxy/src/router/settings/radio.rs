@@ -276,6 +276,7 @@ impl Router {
     fn leave_network(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
         self.leave_calls(now, id, out);
         self.leave_ussd(now, id, out);
+        self.leave_sending(now, id, out);
         self.data_radio_off(now, id, out);
     }
 }

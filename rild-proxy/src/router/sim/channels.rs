@@ -168,7 +168,7 @@ impl Router {
         out: &mut Actions,
     ) {
         let place = self.channels.opening.iter().position(|opening| opening.waiter == waiter);
-        let stale = place.is_some_and(|place| self.channels.opening.swap_remove(place).stale);
+        let stale = place.is_some_and(|place| self.channels.opening.remove(place).stale);
         if stale && answer.is_ok() {
             return self.answer(waiter, Errno::GENERIC_FAILURE, &[], out);
         }

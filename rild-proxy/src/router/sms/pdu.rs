@@ -9,8 +9,8 @@ use ril_protocol::payload::cdma::{self, DigitMode, NumberType, SmsMessage};
 use ril_protocol::payload::ims::{ImsMessage, ImsSms};
 use ril_protocol::payload::{Strings, Text};
 use ril_protocol::sms_pdu::{
-    self, Addressed, Concatenation, Deliver, Element, Header, MessageClass, StatusReport, Submit, Tpdu, from_hex,
-    rewrite, to_hex,
+    self, Addressed, Concatenation, Deliver, Element, Header, MessageClass, ServiceCentre, StatusReport, Submit, Tpdu,
+    from_hex, rewrite, to_hex,
 };
 use ril_protocol::{RequestCode, RilVersion, UnsolCode, parcel};
 
@@ -176,8 +176,14 @@ impl Words {
             },
             _ => parcel::decode::<Strings>(payload, version).ok()?,
         };
-        // Its arguments are the SMSC address and the TPDU.
-        from_hex(strings.get(1)?.as_deref()?).ok().map(Self::Gsm)
+        // Its arguments are the SMSC address and the TPDU. A library writes them one behind the other, and so the first
+        // must end where it says, for what follows is the TPDU to the modem.
+        let [service_centre, Some(tpdu), ..] = &strings[..] else { return None };
+        let centre = service_centre.as_deref().filter(|centre| !centre.is_empty());
+        if centre.is_some_and(|centre| ServiceCentre::from_hex(centre).is_err()) {
+            return None;
+        }
+        from_hex(tpdu).ok().map(Self::Gsm)
     }
 }
 

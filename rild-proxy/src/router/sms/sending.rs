@@ -331,9 +331,21 @@ impl Router {
 
     /// What waits cannot be sent any more.
     pub(super) fn stop_sending(&mut self, now: Now, out: &mut Actions) {
-        let sending = &mut self.messages.sending;
-        sending.train = None;
-        for waiting in std::mem::take(&mut sending.waiting) {
+        self.messages.sending.train = None;
+        self.fail_waiting(now, |_| true, out);
+    }
+
+    /// A phone goes off the network: what it wanted sent and is not at the modem is not sent.
+    pub(in crate::router) fn leave_sending(&mut self, now: Now, id: PhoneId, out: &mut Actions) {
+        self.fail_waiting(now, |phone| phone == id, out);
+        self.messages.stir();
+    }
+
+    fn fail_waiting(&mut self, now: Now, of: impl Fn(PhoneId) -> bool, out: &mut Actions) {
+        let waiting = std::mem::take(&mut self.messages.sending.waiting);
+        let (failed, others) = waiting.into_iter().partition::<Vec<_>, _>(|waiting| of(waiting.waiter.phone));
+        self.messages.sending.waiting = others.into();
+        for waiting in failed {
             if let Some(piece) = waiting.piece {
                 self.piece_given_up(now, waiting.waiter.phone, piece);
             }

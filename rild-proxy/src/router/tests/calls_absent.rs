@@ -238,3 +238,47 @@ fn a_phone_that_starts_with_its_radio_off_is_shown_them_when_it_is_on() {
         b.to_phones
     );
 }
+
+/// Nobody else could call as long as they last, and nobody end them.
+#[test]
+fn calls_of_a_phone_that_does_not_come_back_end() {
+    let calls = [incoming(1, CallState::HOLDING, FOR_WORK), incoming(2, CallState::ACTIVE, "155501888882")];
+    let in_call = || {
+        let mut b = Bench::new();
+        b.calls_are(&calls);
+        b.event(Event::PhoneDown(WORK));
+        b.to_phones.clear();
+        b
+    };
+    let mut b = in_call();
+    b.advance(Duration::from_secs(179));
+    b.event(Event::PhoneUp(WORK));
+    b.advance(Duration::from_secs(600));
+    assert!(b.to_modem.is_empty(), "it is back: {:?}", b.to_modem);
+    b.event(Event::PhoneDown(WORK));
+    b.advance(Duration::from_secs(180));
+    for index in [1, 2] {
+        b.modem_answers(RequestCode::HANGUP, json!([index]), Value::Null);
+    }
+    b.calls_are(&[]);
+    b.to_modem.clear();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    b.modem_hears(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}));
+    // Also where it was never there, as behind a restart of the daemon.
+    let mut b = absent(|_| {});
+    b.calls_are(&calls);
+    b.advance(Duration::from_secs(180));
+    for index in [1, 2] {
+        b.modem_hears(RequestCode::HANGUP, json!([index]));
+    }
+    // Emergency calls go on.
+    let mut b = Bench::new();
+    b.ask(WORK, 1, RequestCode::DIAL, dial("112"));
+    b.modem_answers(RequestCode::DIAL, json!({"address": "112", "clir": "DEFAULT", "uus": null}), Value::Null);
+    b.calls_are(&[call(1, CallState::ACTIVE, "112")]);
+    b.event(Event::PhoneDown(WORK));
+    b.to_phones.clear();
+    b.to_modem.clear();
+    b.advance(Duration::from_secs(600));
+    b.silence();
+}

@@ -1251,3 +1251,22 @@ fn a_second_emergency_call_does_not_end_the_first_for_anothers_unlisted_call() {
     let asked: Vec<RequestCode> = b.to_modem.iter().map(|(code, ..)| *code).collect();
     assert_eq!(asked, [RequestCode::DIAL]);
 }
+
+/// A code that is written with the digits of an emergency number is no such call, and has no claim to one.
+#[test]
+fn a_code_that_looks_like_an_emergency_number_takes_no_call_of_another() {
+    for number in ["*31#112", "1-1-2"] {
+        let mut b = Bench::new();
+        b.ask(PERSONAL, 1, RequestCode::DIAL, dial("*112#"));
+        b.modem_answers(RequestCode::DIAL, dialled("*112#"), Value::Null);
+        b.hears_ok(PERSONAL, 1);
+        b.foreground(WORK).unwrap();
+        b.to_modem.clear();
+        b.ask(WORK, 1, RequestCode::DIAL, dial(number));
+        b.to_phones.clear();
+        b.to_modem.clear();
+        b.calls_are(&[call(1, CallState::DIALING, "112")]);
+        let owners: Vec<_> = b.router.calls().map(|view| view.phone).collect();
+        assert_eq!(owners, [WORK], "{number}");
+    }
+}

@@ -414,3 +414,27 @@ fn a_call_that_could_not_be_rejected_is_ended() {
         b.silence();
     }
 }
+
+/// What a phone says of the microphone while it has no call is about none, whoever its next client is.
+#[test]
+fn a_new_call_is_not_muted() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::SET_MUTE, json!([1]));
+    b.hears_ok(PERSONAL, 1);
+    b.ask(PERSONAL, 2, RequestCode::GET_MUTE, Value::Null);
+    b.hears_reply(PERSONAL, 2, RequestCode::GET_MUTE, Errno::SUCCESS, json!([0]));
+    b.calls_are(&[incoming(1, CallState::ACTIVE, "5550100")]);
+    b.to_phones.clear();
+    b.silence();
+    // Nor by what was said of one that the modem would not make.
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, RequestCode::DIAL, dial("5550100"));
+    let dialled = b.modem_hears(RequestCode::DIAL, json!({"address": "5550100", "clir": "DEFAULT", "uus": null}));
+    b.ask(PERSONAL, 2, RequestCode::SET_MUTE, json!([1]));
+    b.hears_ok(PERSONAL, 2);
+    b.reply_raw(dialled, Errno::GENERIC_FAILURE, &[]);
+    b.to_phones.clear();
+    b.calls_are(&[incoming(1, CallState::ACTIVE, "5550100")]);
+    b.to_phones.clear();
+    b.silence();
+}

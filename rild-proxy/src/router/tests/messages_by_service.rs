@@ -44,7 +44,7 @@ fn linked() -> Bench {
 
 /// What a phone hands over to be sent: the service centre, and the SMS-SUBMIT.
 fn request(to: &str) -> Value {
-    json!(["0123456789", submit(to)])
+    json!(["07915155100000F0", submit(to)])
 }
 
 /// The TPDU of an SMS-DELIVER as the service hands it over.
@@ -94,7 +94,7 @@ impl Bench {
         let (code, serial, payload) = self.to_modem.pop_front().expect("nothing is sent");
         assert_eq!(code, wanted);
         let strings = parcel::decode::<Vec<Option<String>>>(&payload, V).unwrap();
-        assert_eq!(strings[0].as_deref(), Some("0123456789"));
+        assert_eq!(strings[0].as_deref(), Some("07915155100000F0"));
         let submit = Submit::from_hex(strings[1].as_deref().unwrap()).unwrap();
         assert_eq!(submit.destination_address, Address::number(&access(phone)).unwrap());
         assert!(!submit.status_report_request);
@@ -559,7 +559,7 @@ fn a_message_that_the_service_may_have_goes_no_other_way() {
         let mut tpdu = from_hex(&submit(to)).unwrap();
         tpdu[0] |= 0x04;
         rewrite::set_submit_reference(&mut tpdu, 9).unwrap();
-        json!(["0123456789", to_hex(&tpdu)])
+        json!(["07915155100000F0", to_hex(&tpdu)])
     };
     b.ask(WORK, 2, SEND, retry(FAR));
     let (sms, serial) = b.modem_hears_text(WORK, SEND);
@@ -578,7 +578,7 @@ fn without_a_link_a_message_goes_as_a_tagged_text() {
     let mut b = bench();
     let mut with_report = from_hex(&submit(FAR)).unwrap();
     with_report[0] |= 0x20;
-    b.ask(WORK, 1, SEND, json!(["0123456789", to_hex(&with_report)]));
+    b.ask(WORK, 1, SEND, json!(["07915155100000F0", to_hex(&with_report)]));
     let (text, serial) = b.modem_hears_text(WORK, SEND);
     let (_, tpdu) = unsealed(&text, WORK);
     let reference = rewrite::submit_reference(&tpdu).unwrap();
@@ -596,7 +596,7 @@ fn a_message_too_long_for_one_text_goes_in_several() {
     let mut b = bench();
     let part = sms_pdu::split(&"x".repeat(160), Reference::Short(0)).unwrap().remove(0);
     let long = Submit::new(Address::number(FAR).unwrap(), part).to_hex().unwrap();
-    b.ask(WORK, 1, SEND, json!(["0123456789", long]));
+    b.ask(WORK, 1, SEND, json!(["07915155100000F0", long]));
     let (first, serial) = b.modem_hears_text(WORK, MORE);
     b.ask(PERSONAL, 1, SEND, request(FAR));
     b.silence();
@@ -642,7 +642,7 @@ fn short_codes_and_names_are_the_sims_business() {
 #[test]
 fn what_would_show_the_sims_number_to_somebody_is_not_sent() {
     let mut b = linked();
-    for nonsense in [request("5550100"), json!([null, "zz"]), json!([null]), json!(["0123456789", null])] {
+    for nonsense in [request("5550100"), json!([null, "zz"]), json!([null]), json!(["07915155100000F0", null])] {
         b.ask(WORK, 1, SEND, nonsense);
         b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
     }

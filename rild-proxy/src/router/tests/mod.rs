@@ -20,6 +20,7 @@ mod calls_of_their_own;
 mod calls_overtaken;
 mod calls_switching;
 mod calls_unlisted;
+mod calls_unsettled;
 mod data;
 mod data_model;
 mod dial_strings;

@@ -371,6 +371,18 @@ fn an_unprivileged_phone_sends_messages_and_nothing_else() {
             b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
         }
     }
+    // A service centre behind which a message of another kind follows, or of which there is no end.
+    for centre in [&format!("00{}", refused[0]), "07915155100000F000", "0C91", "0", "zz", "\"+15550100\",145"] {
+        for (code, request) in [
+            (SEND, json!([centre, pdu])),
+            (MORE, json!([centre, pdu])),
+            (RequestCode::IMS_SEND_SMS, over_ims(&json!({ "gsm": [centre, pdu] }))),
+        ] {
+            b.ask(WORK, 1, code, request);
+            assert_eq!(b.to_modem, [], "{code} {centre}");
+            b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+        }
+    }
     // For the card application toolkit.
     for (code, request) in [
         (RequestCode::CDMA_SEND_SMS, cdma(4103)),
@@ -420,5 +432,21 @@ fn every_message_to_people_is_sent() {
         b.modem_answers(RequestCode::CDMA_SEND_SMS, cdma(teleservice), sent(1));
         b.to_phones.clear();
     }
+    b.silence();
+}
+
+#[test]
+fn what_waits_is_not_sent_for_a_phone_that_has_left_the_network() {
+    let mut b = Bench::new();
+    b.ask(PERSONAL, 1, MORE, json!([null, submit("+15550123456")]));
+    b.modem_answers(MORE, json!([null, submit("+15550123456")]), sent(1));
+    b.to_phones.clear();
+    b.ask(WORK, 1, SEND, json!([null, submit("+15550123457")]));
+    b.silence();
+    b.ask(WORK, 2, RequestCode::RADIO_POWER, json!([0]));
+    b.hears_errno(WORK, 1, Errno::RADIO_NOT_AVAILABLE);
+    b.hears_ok(WORK, 2);
+    b.hears(WORK, UnsolCode::RESPONSE_RADIO_STATE_CHANGED, json!("OFF"));
+    b.advance(Duration::from_secs(60));
     b.silence();
 }

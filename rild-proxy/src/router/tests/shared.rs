@@ -138,3 +138,19 @@ fn what_no_rule_speaks_of_passes_byte_for_byte() {
     b.hears(WORK, UnsolCode::VOICE_RADIO_TECH_CHANGED, json!([14]));
     b.silence();
 }
+
+/// What a phone writes behind a value, or beyond it, was not judged.
+#[test]
+fn the_modem_hears_of_settings_in_the_routers_words() {
+    let mut b = Bench::new();
+    for (code, written, told) in [
+        (RequestCode::SET_UNSOL_CELL_INFO_LIST_RATE, json!([-5, 7, 7]), json!([0])),
+        (RequestCode::SET_DC_RT_INFO_RATE, json!([-5]), json!([0])),
+        (RequestCode::SET_LOCATION_UPDATES, json!([77, 1]), json!([1])),
+    ] {
+        b.ask(WORK, 1, code, written);
+        b.modem_answers(code, told, Value::Null);
+        b.hears_ok(WORK, 1);
+    }
+    b.silence();
+}

@@ -403,3 +403,23 @@ fn a_privileged_phone_that_waits_for_an_answer_hears_it_whoever_waits_too() {
     b.hears_ok(PERSONAL, 1);
     service_answer_goes_to(&mut b, WORK);
 }
+
+/// While the modem deals with a string, other phones' calls may wait behind it.
+#[test]
+fn a_phone_has_two_strings_at_the_modem() {
+    let mut b = Bench::new();
+    for serial in 1..40 {
+        b.ask(WORK, serial, RequestCode::SEND_USSD, json!("*100#"));
+    }
+    let first = b.modem_hears(RequestCode::SEND_USSD, json!("*100#"));
+    b.modem_hears(RequestCode::SEND_USSD, json!("*100#"));
+    for serial in 3..40 {
+        b.hears_errno(WORK, serial, Errno::GENERIC_FAILURE);
+    }
+    b.silence();
+    b.reply_raw(first, Errno::SUCCESS, &[]);
+    b.hears_ok(WORK, 1);
+    b.ask(WORK, 40, RequestCode::SEND_USSD, json!("1"));
+    b.modem_hears(RequestCode::SEND_USSD, json!("1"));
+    b.silence();
+}

@@ -20,6 +20,10 @@ const SHORT: usize = 6;
 /// Temporary settings of CLIR in front of a number: shown and withheld.
 const SHOW: &str = "*31#";
 const WITHHOLD: &str = "#31#";
+/// Those of carriers in North America, the country calling code of which is this.
+const SHOW_THERE: &str = "*82";
+const WITHHOLD_THERE: &str = "*67";
+const NORTH_AMERICA: &str = "1";
 
 /// The number by which the service is called for a phone, and how numbers are dialled where that is.
 #[derive(Clone, Debug)]
@@ -101,13 +105,17 @@ impl Access {
         number.contains(['*', '#']) || digits <= SHORT && !number.contains(char::is_alphabetic)
     }
 
+    /// The number behind a temporary setting of CLIR, and whether that withholds the caller's.
+    fn clir_of_a_call<'a>(&self, dialled: &'a str) -> Option<(&'a str, bool)> {
+        let is_there = self.plan.country_code() == NORTH_AMERICA;
+        let there = [(SHOW_THERE, false), (WITHHOLD_THERE, true)].into_iter().filter(|_| is_there);
+        let settings = [(SHOW, false), (WITHHOLD, true)].into_iter().chain(there);
+        settings.filter_map(|(setting, withheld)| Some((dialled.strip_prefix(setting)?, withheld))).next()
+    }
+
     /// Where a number goes that is dialled with this CLIR.
     pub(in crate::router::calls) fn route(&self, dialled: &str, clir: Clir, emergency: &EmergencyNumbers) -> Route {
-        let (number, withheld) = match (dialled.strip_prefix(SHOW), dialled.strip_prefix(WITHHOLD)) {
-            (Some(number), _) => (number, false),
-            (_, Some(number)) => (number, true),
-            (None, None) => (dialled, clir == Clir::INVOCATION),
-        };
+        let (number, withheld) = self.clir_of_a_call(dialled).unwrap_or((dialled, clir == Clir::INVOCATION));
         let number = dial_string::number(number);
         if emergency.is_emergency(number) || self.is_short(number) {
             return Route::Direct;
@@ -195,6 +203,21 @@ mod tests {
             "22922",
         ] {
             assert_eq!(route(dialled, Clir::DEFAULT), Route::Direct, "{dialled}");
+        }
+    }
+
+    /// A carrier's way to withhold the number is none to call past the service.
+    #[test]
+    fn a_number_may_be_withheld_in_the_way_of_north_america() {
+        let numbers = EmergencyNumbers::new(&Config::default());
+        let there = Access::parse("+12125550100").unwrap();
+        for (code, withheld) in [("*67", true), ("*82", false)] {
+            let dialled = format!("{code}4155550101");
+            let target = Target { number: E164::parse("+14155550101").unwrap(), withheld };
+            let route = there.route(&dialled, Clir::DEFAULT, &numbers);
+            assert_eq!(route, Route::Service(target, "4155550101".to_owned()));
+            assert_eq!(there.route(&format!("{code}911"), Clir::DEFAULT, &numbers), Route::Direct);
+            assert_eq!(there.route(code, Clir::DEFAULT, &numbers), Route::Direct, "nobody is called");
         }
     }
 
