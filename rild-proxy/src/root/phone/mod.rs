@@ -129,7 +129,6 @@ pub(super) async fn read_frames(
     let mut frame_began = None;
     let mut is_first = true;
     loop {
-        until_it_reads(core, &link_of).await;
         let read = tokio::select! {
             biased;
             read = input.read_buf(&mut buffer) => read,
@@ -156,6 +155,7 @@ pub(super) async fn read_frames(
             used = frame::subscription(&buffer);
         }
         loop {
+            until_it_reads(core, &link_of).await;
             let handled = handle_frames(&mut core.borrow_mut(), &buffer[used..], left, limit, &say);
             match handled {
                 Ok(handled) => {
@@ -173,7 +173,6 @@ pub(super) async fn read_frames(
                 break;
             }
             yield_now().await;
-            until_it_reads(core, &link_of).await;
             left = TURN;
         }
         buffer.drain(..used);

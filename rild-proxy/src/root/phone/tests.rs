@@ -218,3 +218,36 @@ fn a_client_that_does_not_come_to_the_end_of_a_frame_is_not_waited_for() {
     // Each frame has its own time.
     assert_eq!(stayed(&requests(5, 0)), Duration::MAX);
 }
+
+/// What it asks for further, it would not read either, and the modem side would wait for it.
+#[test]
+fn a_client_that_leaves_much_unread_is_not_heard_before_it_reads() {
+    const SLOW: PhoneId = PhoneId(0);
+    const ASKS: PhoneId = PhoneId(1);
+    const MUCH: usize = 3 * 1024 * 1024;
+    run(async {
+        let config = Config { phone: vec![Phone::default(), Phone::default()], ..Config::default() };
+        let modem = Silent::new();
+        let run = tempfile::tempdir().unwrap();
+        let core = beginning(run.path(), &config, Actions::default(), Box::new(modem.clone()));
+        let core: SharedCore = Rc::new(RefCell::new(core));
+        let [mut slow, asks] = [SLOW, ASKS].map(|phone| {
+            let (client, served) = UnixStream::pair().unwrap();
+            let core = Rc::clone(&core);
+            tokio::task::spawn_local(async move { serve_client(&core, phone, "", served).await });
+            client
+        });
+        while [SLOW, ASKS].iter().any(|phone| core.borrow_mut().link(*phone).is_none()) {
+            yield_now().await;
+        }
+        let greeting = 4 + 12;
+        core.borrow_mut().link(SLOW).unwrap().append(&vec![0; MUCH]);
+        for client in [&slow, &asks] {
+            client.writable().await.unwrap();
+            client.try_write(&requests(1, 0)).unwrap();
+        }
+        assert_eq!(modem.asked_before(ASKS).await, []);
+        slow.read_exact(&mut vec![0; MUCH + greeting]).await.unwrap();
+        assert_eq!(modem.asked_before(SLOW).await, [Flow::Phone(ASKS)]);
+    });
+}
