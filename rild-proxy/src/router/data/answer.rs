@@ -18,6 +18,9 @@ pub(super) const INSUFFICIENT_RESOURCES: i32 = 0x1a;
 /// "Operator determined barring": clients do not try again.
 pub(super) const OPERATOR_BARRED: i32 = 0x08;
 
+/// "Multiple connections to the same PDN are not allowed": clients do not try again.
+pub(super) const NO_SECOND_CONNECTION: i32 = 0x37;
+
 /// What ril.h calls no value for the time after which a client may try again.
 const NO_SUGGESTION: i32 = -1;
 /// Milliseconds after which a client may try again to have what another phone has now. By its own rules it would wait

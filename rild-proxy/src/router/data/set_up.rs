@@ -9,7 +9,7 @@ use ril_protocol::frame::Request;
 use ril_protocol::payload::data::DataCall;
 use ril_protocol::{Errno, RequestCode};
 
-use super::answer::{self, INSUFFICIENT_RESOURCES, Layout};
+use super::answer::{self, INSUFFICIENT_RESOURCES, Layout, NO_SECOND_CONNECTION, OPERATOR_BARRED};
 use super::held::{Hold, OpenCall, State, seen};
 use super::wanted::{Family, Wanted};
 use super::{ABSENCE, Asked, DataCalls, MOST_ASKED, MOST_OPEN, MOST_TRIES, Opening, UNHELD};
@@ -89,6 +89,9 @@ impl Router {
             return self.refuse_flood(id, request, out);
         }
         let Some(waiter) = self.wait(id, request.serial) else { return };
+        if wanted.is_the_devices() && !self.phones.is_privileged(id) {
+            return self.refuse_data(waiter, OPERATOR_BARRED, out);
+        }
         self.take_up(now, Asked { waiter, wanted, payload: request.payload.to_vec() }, out);
     }
 
@@ -197,6 +200,14 @@ impl Router {
         !self.data.is_alone(id) && held + asked >= most
     }
 
+    /// Whether another phone has what this one asks for under another account: the network would end the one for the
+    /// other, or refuse it.
+    fn is_in_the_way_of_another(&self, id: PhoneId, wanted: &Wanted) -> bool {
+        let is_rival = |other: &Wanted| other.is_under_another_account(wanted);
+        let is_anothers = |call: &OpenCall| call.is_up() && call.all_holds().any(|hold| hold.phone != id);
+        self.data.calls.iter().any(|call| is_anothers(call) && call.wanted.iter().any(is_rival))
+    }
+
     fn open_data(&mut self, now: Now, asked: Asked, out: &mut Actions) {
         let Asked { waiter, wanted, payload } = asked;
         let allowed = match self.data.who {
@@ -210,6 +221,9 @@ impl Router {
             || self.data.calls.len() + self.data.opening.len() >= MOST_OPEN
         {
             return self.refuse_data(waiter, INSUFFICIENT_RESOURCES, out);
+        }
+        if !self.phones.is_privileged(waiter.phone) && self.is_in_the_way_of_another(waiter.phone, &wanted) {
+            return self.refuse_data(waiter, NO_SECOND_CONNECTION, out);
         }
         // It is charged to the phone as the modem's request now.
         self.uncharge(waiter.phone, 1);

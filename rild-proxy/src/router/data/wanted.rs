@@ -21,6 +21,10 @@ const BEFORE_PROTOCOL: usize = 6;
 /// The protocol of an ask that names none.
 const DEFAULT_PROTOCOL: &str = "IP";
 
+/// Access points by which the device itself registers for calls and messages, and calls for help (GSMA IR.88, 6.3;
+/// 3GPP TS 23.003, 9.1.1: what stands behind a dot names the operator).
+const OF_THE_DEVICE: [&str; 2] = ["ims", "sos"];
+
 /// Grants both address families (3GPP TS 27.007, 10.1.1).
 pub(super) const DUAL: &str = "IPV4V6";
 
@@ -119,6 +123,23 @@ impl Wanted {
             abroad,
             rest: strings.get(BEFORE_PROTOCOL + 2..).unwrap_or_default().to_vec(),
         }
+    }
+
+    /// Whether it is for the device and not for a phone.
+    pub(super) fn is_the_devices(&self) -> bool {
+        let identifier = self.apn.split('.').next().unwrap_or_default();
+        OF_THE_DEVICE.contains(&identifier)
+    }
+
+    /// Whether both are for the same access point, and under different accounts.
+    pub(super) fn is_under_another_account(&self, other: &Self) -> bool {
+        let of = |wanted: &Self| {
+            let Self { user, password, authentication, .. } = wanted.clone();
+            // Without a name nothing is authenticated.
+            let is_anybody = user.is_empty() && password.is_empty();
+            (user, password, if is_anybody { String::new() } else { authentication })
+        };
+        (&self.access, &self.apn) == (&other.access, &other.apn) && of(self) != of(other)
     }
 
     /// As strings that ask for the same.

@@ -1425,3 +1425,34 @@ fn a_number_is_used_until_its_phone_knows_that_it_is_closed() {
     // Now it is free.
     b.opens(PERSONAL, 5, "mms", 3, 1);
 }
+
+/// The network may end a connection for another one to the same access point, and the modem tells none from its own.
+#[test]
+fn no_phone_has_another_account_at_an_access_point_of_another_phone_or_one_of_the_device() {
+    let refusal = |cause: i32| {
+        json!({"status": cause, "suggested_retry_time": -1, "cid": -1, "active": 0, "type": "", "ifname": "",
+            "addresses": "", "dnses": "", "gateways": "", "pcscf": ""})
+    };
+    let under =
+        |apn: &str, user: Option<&str>, authentication: &str| json!(["1", "0", apn, user, null, authentication, "IP"]);
+    let mut b = Bench::new();
+    b.opens(PERSONAL, 1, "internet", 1, 1);
+    b.ask(WORK, 1, SET_UP, under("Internet", Some("me"), "0"));
+    b.hears_reply(WORK, 1, SET_UP, Errno::SUCCESS, calls(&[refusal(55)]));
+    for apn in ["ims", "IMS", "sos", "ims.mnc001.mcc001.gprs"] {
+        b.ask(WORK, 2, SET_UP, wants(apn));
+        b.hears_reply(WORK, 2, SET_UP, Errno::SUCCESS, calls(&[refusal(8)]));
+    }
+    b.silence();
+    // What nobody is authenticated by makes no other account, and nobody is in the way of himself.
+    b.ask(WORK, 3, SET_UP, under("internet", None, "3"));
+    b.modem_hears(SET_UP, under("internet", None, "3"));
+    b.opens(WORK, 4, "imsi", 3, 1);
+    b.ask(WORK, 5, SET_UP, under("imsi", Some("me"), "0"));
+    b.modem_hears(SET_UP, under("imsi", Some("me"), "0"));
+    // Who has the privilege decides for the device.
+    b.ask(PERSONAL, 2, SET_UP, under("imsi", Some("other"), "0"));
+    b.modem_hears(SET_UP, under("imsi", Some("other"), "0"));
+    b.opens(PERSONAL, 3, "ims", 9, 2);
+    b.silence();
+}

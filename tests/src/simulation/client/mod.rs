@@ -320,7 +320,7 @@ impl Client {
     fn set_up_data(&mut self, rng: &mut Rng) {
         let apn = match rng.u8(0..4) {
             0 => "internet".to_owned(),
-            1 => "ims".to_owned(),
+            1 => "wap".to_owned(),
             2 => "mms".to_owned(),
             _ => names::apn(self.place),
         };
