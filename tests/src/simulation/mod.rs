@@ -67,6 +67,7 @@ mod service;
 mod settling;
 mod store;
 mod tagging;
+mod unsettled;
 mod watch;
 mod world;
 

@@ -341,6 +341,7 @@ impl World {
         self.broadcasts.root_gone();
         self.cdma.root_gone();
         self.cards.root_gone();
+        self.unsettled.root_gone();
         self.assigned.clear();
         self.service.root_gone();
         // What a phone chose last may not have become durable.

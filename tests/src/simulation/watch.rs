@@ -31,6 +31,9 @@ impl World {
         let code = self.dialect.request_named(request.code);
         let by_vendor = self.dialect.emergency_dial();
         let number = || parcel::decode::<Vec<i32>>(payload, V).ok().and_then(|numbers| numbers.first().copied());
+        if let Some(by) = self.by {
+            self.unsettled.reaches_modem(by.place, code);
+        }
         match code {
             code if by_vendor == Some(code) || code == RequestCode::DIAL && is_emergency(payload) => {
                 assert!(
@@ -106,6 +109,11 @@ impl World {
                 _ => false,
             })
             .collect();
+        let is_one_phones =
+            |phone: usize| touched.iter().all(|call| self.owner_of(call).is_none_or(|owner| owner == phone));
+        if self.by.is_none() && self.unsettled.phones().any(is_one_phones) {
+            return;
+        }
         for call in touched {
             let owner = self.owner_of(call);
             match self.by {

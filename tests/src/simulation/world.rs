@@ -24,6 +24,7 @@ use super::noninterference::Observed;
 use super::service::ServiceSide;
 use super::store::Store;
 use super::tagging::KEY;
+use super::unsettled::Unsettled;
 use super::watch::{By, is_emergency};
 use super::{Plan, Tally};
 use crate::dialogue::Recorded;
@@ -77,6 +78,7 @@ pub(super) struct World {
     pub(super) in_need: Vec<usize>,
     /// The request that the router carries out.
     pub(super) by: Option<By>,
+    pub(super) unsettled: Unsettled,
     /// Whose the calls are that the router found at the modem, by the modem's index.
     pub(super) assigned: HashMap<i32, usize>,
     /// The phone that had the screen before the event of the moment.
@@ -142,6 +144,7 @@ impl World {
             cards: Cards::default(),
             in_need: Vec::new(),
             by: None,
+            unsettled: Unsettled::default(),
             assigned: HashMap::new(),
             screen: 0,
             shown: Vec::new(),
@@ -214,6 +217,7 @@ impl World {
                 self.emergencies.client_gone(phone.0);
                 self.cdma.client_gone();
                 self.cards.client_gone(phone.0);
+                self.unsettled.client_gone(phone.0);
             }
             _ => {}
         }
@@ -260,6 +264,7 @@ impl World {
         if goes_off || code == RequestCode::SHUTDOWN {
             self.emergencies.phone_goes_off(place, self.clients.len());
         }
+        self.unsettled.asks(place, code, request.serial);
         self.by = Some(By { place, code, emergency });
     }
 
@@ -341,6 +346,7 @@ impl World {
             self.cdma_answered(place, code, serial, errno, body);
             self.emergencies.answered(self.now, place, serial, errno);
             self.cards_answered(place, serial, errno, body);
+            self.unsettled.answered(place, serial);
         }
         self.cards_heard(place);
     }
