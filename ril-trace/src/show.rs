@@ -169,7 +169,7 @@ impl Show {
     pub(crate) fn said_of(&self, item: &Item) -> String {
         match item {
             Item::Session(header) => header_text(header),
-            Item::Damage(damage) => damage_text(damage),
+            Item::Damage(damage) => damage.to_string(),
             Item::Record(_) => String::new(),
         }
     }
@@ -460,15 +460,6 @@ fn header_json(header: &Header) -> Value {
         "untimed": header.untimed,
         "scrubbed": header.scrubbed,
     })
-}
-
-fn damage_text(damage: &Damage) -> String {
-    let lost = match damage.records {
-        Some(0) => String::new(),
-        Some(records) => format!("; {records} records are lost"),
-        None => "; what is lost is not known".to_owned(),
-    };
-    format!("bytes {} to {} are damaged: {}{lost}", damage.from, damage.to, damage.kind)
 }
 
 fn clock_text(unix_seconds: u64) -> String {

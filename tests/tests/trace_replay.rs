@@ -296,3 +296,42 @@ fn a_trace_is_the_modem_of_a_daemon() {
     let (status, said) = Root::fails("[modem]\nreplay = '/nonexistent'\n[[phone]]\nname = 'a'\n");
     assert!(status.code() == Some(3) && said.contains("/nonexistent: "), "{said}");
 }
+
+/// What cannot be read was not played: a green report would say that it was.
+#[test]
+fn a_damaged_trace_has_not_passed_and_one_that_is_none_takes_nothing_from_the_others() {
+    let (root, file) = session();
+    let config = root.path("root.toml").display().to_string();
+    let (damaged, none, report) = (root.path("damaged.riltrace"), root.path("none.riltrace"), root.path("report.xml"));
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 8].fill(0xa5);
+    fs::write(&damaged, bytes).unwrap();
+    let (code, said) = replay(&damaged, &["--as", "router", "--config", &config]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("are damaged"), "{said}");
+
+    let files = [&damaged, &none, &file].map(|file| text(file));
+    let [damaged, none, file] = &files;
+    let report_path = text(&report);
+    let output = rilctl(&[
+        "trace",
+        "replay",
+        damaged,
+        none,
+        file,
+        "--as",
+        "router",
+        "--config",
+        &config,
+        "--junit",
+        &report_path,
+    ]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let xml = fs::read_to_string(&report).expect("there is a report");
+    let of =
+        |file: &str| xml.split("<testsuite name=").find(|suite| suite.contains(file)).expect("its suite").to_owned();
+    assert!(of(damaged).contains("<failure message=\"bytes "), "{xml}");
+    assert!(of(none).contains("failures=\"1\""), "{xml}");
+    assert!(of(file).contains("failures=\"0\"") && of(file).contains("as recorded"), "{xml}");
+}

@@ -74,6 +74,17 @@ pub struct Damage {
     pub kind: DamageKind,
 }
 
+impl std::fmt::Display for Damage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "bytes {} to {} are damaged: {}", self.from, self.to, self.kind)?;
+        match self.records {
+            Some(0) => Ok(()),
+            Some(records) => write!(f, "; {records} records are lost"),
+            None => f.write_str("; what is lost is not known"),
+        }
+    }
+}
+
 /// What is wrong with a part of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DamageKind {

@@ -143,8 +143,9 @@ mod tests {
     fn exchange(at: u64, code: RequestCode, took: Option<u64>) -> Exchange {
         let payload = parcel::encode(&vec![Some("old".to_owned())], RilVersion::COMMON);
         let answer = took.map(Duration::from_millis);
-        let answer = answer.map(|took| Recorded { errno: Errno::SUCCESS, payload: Some(payload.into()), took });
-        Exchange { at: Duration::from_millis(at), code, arguments: Some(bytes::Bytes::new()), answer }
+        let answer =
+            answer.map(|took| Recorded { place: 0, errno: Errno::SUCCESS, payload: Some(payload.into()), took });
+        Exchange { place: 0, at: Duration::from_millis(at), code, arguments: Some(bytes::Bytes::new()), answer }
     }
 
     #[test]

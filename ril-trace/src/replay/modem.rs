@@ -11,13 +11,16 @@
 //! 6. `REQUEST_NOT_SUPPORTED`.
 //!
 //! From the fourth on that is a difference, which is told. A recording ends before the answers to what was asked last,
-//! so that none is no difference. An answer is only one if the trace says all of it and what was asked. Unsolicited
-//! messages come when as many requests have come as before them in the trace, or at their recorded time if that is
-//! earlier. The greeting comes at once.
+//! so that none is no difference. An answer is only one if the trace says all of it and what was asked.
+//!
+//! An unsolicited message comes as long after the last message before it that has come as it did in the trace, and never
+//! before a recorded answer that it stood behind, if that was asked for. So the result of a request follows its answer,
+//! whenever that was asked for, and to a client that does not ask something the rest comes in its time. In a hurry none
+//! waits for its time, if as many requests have come as before it in the trace. The greeting comes at once.
 //!
 //! What a live client asks is remembered up to a limit, so that it cannot fill the memory.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -73,6 +76,8 @@ pub struct Answer {
     pub frame: Vec<u8>,
     /// How long the modem took for it.
     pub took: Duration,
+    /// The recorded one, to be told when it is [sent](Modem::sent) or [given up](Modem::given_up).
+    pub place: Option<usize>,
 }
 
 /// The modem of a trace.
@@ -91,6 +96,10 @@ pub struct Modem {
     unknown: Vec<(usize, RequestCode)>,
     requests: usize,
     next_notice: usize,
+    /// The messages of the trace that have come, by their places: when they did then, and now.
+    played: BTreeMap<usize, (Duration, Duration)>,
+    /// Answers that are given and not sent yet, and when they came then.
+    unsent: BTreeMap<usize, Duration>,
 }
 
 impl Modem {
@@ -111,7 +120,18 @@ impl Modem {
             }
         }
         let (given, given_last) = (HashMap::new(), HashMap::new());
-        Self { script, waiting, given, given_last, unanswered, unknown, requests: 0, next_notice: 0 }
+        Self {
+            script,
+            waiting,
+            given,
+            given_last,
+            unanswered,
+            unknown,
+            requests: 0,
+            next_notice: 0,
+            played: BTreeMap::new(),
+            unsent: BTreeMap::new(),
+        }
     }
 
     /// What cannot be said to a client, because the trace does not say what it carried.
@@ -120,22 +140,27 @@ impl Modem {
         answers.chain(self.script.unknown_notices.iter().map(ToString::to_string)).collect()
     }
 
-    /// The answer to a request.
-    pub fn answer(&mut self, request: &frame::Request<'_>) -> Answer {
+    /// The answer to a request that comes at this time, from the beginning.
+    pub fn answer(&mut self, elapsed: Duration, request: &frame::Request<'_>) -> Answer {
         self.requests += 1;
         let (found, place) = self.find(request.code, request.payload);
         let mut frame = Vec::new();
         if found == Found::Unanswered {
-            return Answer { found, frame, took: Duration::ZERO };
+            return Answer { found, frame, took: Duration::ZERO, place: None };
         }
         let exchange = place.and_then(|place| self.script.exchanges.get(place));
         let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
-        let Some(Recorded { errno, payload: Some(payload), took }) = answer else {
+        let (Some(exchange), Some(Recorded { place: at, errno, payload: Some(payload), took })) = (exchange, answer)
+        else {
             Reply::new(request.serial, Errno::REQUEST_NOT_SUPPORTED, &[]).put(&mut frame);
-            return Answer { found, frame, took: Duration::ZERO };
+            return Answer { found, frame, took: Duration::ZERO, place: None };
         };
         Reply::new(request.serial, *errno, payload).put(&mut frame);
-        let took = *took;
+        let (at, took) = (*at, *took);
+        if matches!(found, Found::Next | Found::OtherArguments) {
+            self.played.insert(exchange.place, (exchange.at, elapsed));
+            self.unsent.insert(at, exchange.at + took);
+        }
         if let Some(place) = place {
             let question = (request.code, Bytes::copy_from_slice(request.payload));
             if self.given.len() < MOST_REMEMBERED || self.given.contains_key(&question) {
@@ -143,7 +168,19 @@ impl Modem {
             }
             self.given_last.insert(request.code, place);
         }
-        Answer { found, frame, took }
+        Answer { found, frame, took, place: Some(at) }
+    }
+
+    /// An answer is sent at this time.
+    pub fn sent(&mut self, elapsed: Duration, place: usize) {
+        if let Some(then) = self.unsent.remove(&place) {
+            self.played.insert(place, (then, elapsed));
+        }
+    }
+
+    /// Nobody waits for an answer any more.
+    pub fn given_up(&mut self, place: usize) {
+        self.unsent.remove(&place);
     }
 
     fn find(&mut self, code: RequestCode, arguments: &[u8]) -> (Found, Option<usize>) {
@@ -173,14 +210,16 @@ impl Modem {
         (Found::OtherArgumentsAgain, self.given_last.get(&code).copied())
     }
 
-    /// The next unsolicited message whose time has come, as a whole frame; `elapsed` counts from the beginning.
-    pub fn notice(&mut self, elapsed: Duration) -> Option<Vec<u8>> {
+    /// The next unsolicited message that is due, as a whole frame; `elapsed` counts from the beginning.
+    pub fn notice(&mut self, elapsed: Duration, in_a_hurry: bool) -> Option<Vec<u8>> {
         let notice = self.script.notices.get(self.next_notice)?;
-        let due = self.due(notice);
-        if notice.behind > self.requests && due > elapsed {
+        let due = self.due(notice)?;
+        let hurries = in_a_hurry && notice.behind <= self.requests;
+        if due > elapsed && !hurries {
             return None;
         }
         self.next_notice += 1;
+        self.played.insert(notice.place, (notice.at, due.min(elapsed)));
         let mut frame = Vec::with_capacity(4 + notice.body.len());
         // A body came out of a frame, so its length is one of a frame.
         frame.extend_from_slice(&(notice.body.len() as u32).to_be_bytes());
@@ -188,13 +227,21 @@ impl Modem {
         Some(frame)
     }
 
-    /// When the next unsolicited message comes at the latest.
+    /// When the next unsolicited message comes, for all that has come until now.
     pub fn next_notice(&self) -> Option<Duration> {
-        self.script.notices.get(self.next_notice).map(|notice| self.due(notice))
+        self.script.notices.get(self.next_notice).and_then(|notice| self.due(notice))
     }
 
-    fn due(&self, notice: &Notice) -> Duration {
-        notice.at.saturating_sub(self.script.began)
+    /// Not before the answers have come that it stood behind.
+    fn due(&self, notice: &Notice) -> Option<Duration> {
+        if self.unsent.range(..notice.place).next().is_some() {
+            return None;
+        }
+        let (then, now) = match self.played.range(..notice.place).next_back() {
+            Some((_, (then, now))) => (*then, *now),
+            None => (self.script.began, Duration::ZERO),
+        };
+        Some(now + notice.at.saturating_sub(then))
     }
 
     /// The greeting for a trace that has none, because it was begun later: `RIL_CONNECTED` with the version that its
@@ -226,12 +273,24 @@ mod tests {
     use super::*;
 
     fn exchange(at: u64, code: RequestCode, arguments: &'static [u8], answer: &'static [u8]) -> Exchange {
-        let answer = Recorded { errno: Errno::SUCCESS, payload: Some(answer.into()), took: Duration::from_millis(5) };
-        Exchange { at: Duration::from_millis(at), code, arguments: Some(arguments.into()), answer: Some(answer) }
+        let answer = Recorded {
+            place: 2 * at as usize + 1,
+            errno: Errno::SUCCESS,
+            payload: Some(answer.into()),
+            took: Duration::from_millis(5),
+        };
+        Exchange {
+            place: 2 * at as usize,
+            at: Duration::from_millis(at),
+            code,
+            arguments: Some(arguments.into()),
+            answer: Some(answer),
+        }
     }
 
     fn asked(modem: &mut Modem, code: RequestCode, arguments: &[u8]) -> (Found, Vec<u8>) {
-        let Answer { found, frame, .. } = modem.answer(&frame::Request { code, serial: 9, payload: arguments });
+        let Answer { found, frame, .. } =
+            modem.answer(Duration::ZERO, &frame::Request { code, serial: 9, payload: arguments });
         let Some(Message::Reply(reply)) = Message::parse(&frame[4..]) else { panic!("{frame:?}") };
         let is_given = !matches!(found, Found::Never | Found::Unknown | Found::Unanswered);
         assert_eq!((reply.serial, reply.errno == Errno::SUCCESS), (9, is_given));
@@ -266,7 +325,7 @@ mod tests {
         exchanges[1].answer = None;
         let mut modem = Modem::new(Script { exchanges, ..Script::default() });
         for _ in 0..2 {
-            let asked = modem.answer(&frame::Request { code: io, serial: 1, payload: b"two!" });
+            let asked = modem.answer(Duration::ZERO, &frame::Request { code: io, serial: 1, payload: b"two!" });
             assert_eq!(asked.found.difference(), None);
         }
         assert_eq!(asked(&mut modem, io, b"one!"), (Found::Next, b"1st.".to_vec()));
@@ -284,27 +343,74 @@ mod tests {
         assert_eq!(asked(&mut modem, RequestCode::DIAL, b"").0, Found::Unknown);
         assert_eq!(asked(&mut modem, RequestCode::OPERATOR, b"").0, Found::Unknown);
         assert_eq!(modem.unknown(), ["1 DIAL", "2 OPERATOR", "SIGNAL_STRENGTH"]);
-        assert_eq!((modem.left(), modem.notice(Duration::MAX)), (0, None));
+        assert_eq!((modem.left(), modem.notice(Duration::MAX, true)), (0, None));
+    }
+
+    /// Then: a request after one second, its answer a second later, what it led to four seconds after that, and a call
+    /// in the next minute.
+    fn ussd() -> Modem {
+        let seconds = Duration::from_secs;
+        let notice =
+            |place, at, behind, body: &'static [u8]| Notice { place, at: seconds(at), behind, body: body.into() };
+        let answer = Recorded { place: 3, errno: Errno::SUCCESS, payload: Some(Bytes::new()), took: seconds(1) };
+        let exchanges = vec![Exchange {
+            place: 2,
+            at: seconds(101),
+            code: RequestCode::SEND_USSD,
+            arguments: Some(Bytes::new()),
+            answer: Some(answer),
+        }];
+        let notices = vec![notice(1, 100, 0, b"first"), notice(4, 106, 1, b"result"), notice(5, 160, 1, b"call")];
+        Modem::new(Script { exchanges, notices, began: seconds(100), ..Script::default() })
+    }
+
+    fn comes(modem: &mut Modem, seconds: u64) -> Option<Vec<u8>> {
+        modem.notice(Duration::from_secs(seconds), false).map(|frame| frame[4..].to_vec())
+    }
+
+    fn asks(modem: &mut Modem, seconds: u64) -> usize {
+        let request = frame::Request { code: RequestCode::SEND_USSD, serial: 1, payload: b"" };
+        modem.answer(Duration::from_secs(seconds), &request).place.unwrap()
     }
 
     #[test]
-    fn unsolicited_messages_come_behind_as_many_requests_or_when_it_is_time() {
-        let notice =
-            |at, behind, body: &'static [u8]| Notice { at: Duration::from_secs(at), behind, body: body.into() };
-        let exchanges = vec![exchange(6_000, RequestCode::OPERATOR, b"", b"")];
-        let notices =
-            vec![notice(5, 0, b"first"), notice(7, 1, b"second"), notice(9, 1, b"third"), notice(20, 7, b"last")];
-        let mut modem = Modem::new(Script { exchanges, notices, began: Duration::from_secs(5), ..Script::default() });
-        let comes = |modem: &mut Modem, seconds| modem.notice(Duration::from_secs(seconds));
-        assert_eq!(comes(&mut modem, 0).unwrap(), b"\0\0\0\x05first");
-        assert_eq!(comes(&mut modem, 0), None);
-        assert_eq!(modem.next_notice(), Some(Duration::from_secs(2)));
-        assert_eq!(comes(&mut modem, 2).unwrap()[4..], *b"second");
-        assert_eq!(comes(&mut modem, 2), None);
-        asked(&mut modem, RequestCode::OPERATOR, b"");
-        assert_eq!(comes(&mut modem, 2).unwrap()[4..], *b"third");
-        assert_eq!(comes(&mut modem, 14), None);
-        assert_eq!(comes(&mut modem, 15).unwrap()[4..], *b"last");
-        assert_eq!((comes(&mut modem, 99), modem.next_notice()), (None, None));
+    fn what_follows_an_answer_comes_as_long_after_it_as_it_did() {
+        let mut modem = ussd();
+        assert_eq!(modem.notice(Duration::ZERO, false).unwrap(), b"\0\0\0\x05first");
+        assert_eq!((comes(&mut modem, 5), modem.next_notice()), (None, Some(Duration::from_secs(6))));
+        // Asked for late, and answered late.
+        let answer = asks(&mut modem, 5);
+        assert_eq!((comes(&mut modem, 50), modem.next_notice()), (None, None), "it waits for the answer");
+        modem.sent(Duration::from_secs(7), answer);
+        assert_eq!((comes(&mut modem, 10), modem.next_notice()), (None, Some(Duration::from_secs(11))));
+        assert_eq!(comes(&mut modem, 11).unwrap(), b"result");
+        assert_eq!((comes(&mut modem, 64), modem.next_notice()), (None, Some(Duration::from_secs(65))));
+        assert_eq!(comes(&mut modem, 65).unwrap(), b"call");
+        assert_eq!((comes(&mut modem, 999), modem.next_notice()), (None, None));
+    }
+
+    #[test]
+    fn to_a_client_that_does_not_ask_all_comes_in_its_time() {
+        let mut modem = ussd();
+        let all = [0, 6, 60].map(|seconds| comes(&mut modem, seconds).unwrap());
+        assert_eq!(all, [&b"first"[..], b"result", b"call"]);
+        // So it does for one that has given up waiting for its answer.
+        let mut modem = ussd();
+        comes(&mut modem, 0);
+        let answer = asks(&mut modem, 3);
+        modem.given_up(answer);
+        assert_eq!(modem.next_notice(), Some(Duration::from_secs(8)), "five after the request");
+    }
+
+    #[test]
+    fn in_a_hurry_only_the_order_counts() {
+        let mut modem = ussd();
+        let hurries = |modem: &mut Modem| modem.notice(Duration::ZERO, true).map(|frame| frame[4..].to_vec());
+        assert_eq!(hurries(&mut modem).unwrap(), b"first");
+        assert_eq!(hurries(&mut modem), None);
+        let answer = asks(&mut modem, 0);
+        assert_eq!(hurries(&mut modem), None);
+        modem.sent(Duration::ZERO, answer);
+        assert_eq!([(); 2].map(|()| hurries(&mut modem).unwrap()), [&b"result"[..], b"call"]);
     }
 }

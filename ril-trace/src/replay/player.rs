@@ -15,6 +15,8 @@ use super::modem::{Answer, Found, Modem};
 #[derive(Debug)]
 struct Waiting {
     serial: i32,
+    /// Which answer of the trace it is.
+    place: Option<usize>,
     frame: Vec<u8>,
 }
 
@@ -42,28 +44,38 @@ impl Player {
     /// Takes a request; how its answer was found.
     pub fn ask(&mut self, elapsed: Duration, request: &Request<'_>) -> Found {
         self.asked += 1;
-        let Answer { found, frame, took } = self.modem.answer(request);
+        let Answer { found, frame, took, place } = self.modem.answer(elapsed, request);
         let due = if self.full_speed { elapsed } else { elapsed + took };
         if !frame.is_empty() {
-            self.waiting.insert((due, self.asked), Waiting { serial: request.serial, frame });
+            self.waiting.insert((due, self.asked), Waiting { serial: request.serial, place, frame });
         }
         found
     }
 
     /// Nobody waits for the answer with this serial any more.
     pub fn give_up(&mut self, serial: i32) {
-        self.waiting.retain(|_, waiting| waiting.serial != serial);
+        let Self { modem, waiting, .. } = self;
+        waiting.retain(|_, waiting| {
+            let is_given_up = waiting.serial == serial;
+            if let Some(place) = waiting.place.filter(|_| is_given_up) {
+                modem.given_up(place);
+            }
+            !is_given_up
+        });
     }
 
-    /// Appends what is due, as whole frames: unsolicited messages up to a time that may be another one, and answers.
-    pub fn take_due(&mut self, notices_until: Duration, elapsed: Duration, into: &mut Vec<u8>) {
-        while let Some(notice) = self.modem.notice(notices_until) {
-            into.extend_from_slice(&notice);
-        }
-        while let Some(entry) = self.waiting.first_entry()
-            && entry.key().0 <= elapsed
-        {
-            into.extend_from_slice(&entry.remove().frame);
+    /// Appends what is due, as whole frames. In a hurry no unsolicited message waits for its time.
+    pub fn take_due(&mut self, elapsed: Duration, in_a_hurry: bool, into: &mut Vec<u8>) {
+        loop {
+            while let Some(notice) = self.modem.notice(elapsed, in_a_hurry) {
+                into.extend_from_slice(&notice);
+            }
+            let Some(entry) = self.waiting.first_entry().filter(|entry| entry.key().0 <= elapsed) else { return };
+            let ((due, _), Waiting { place, frame, .. }) = entry.remove_entry();
+            into.extend_from_slice(&frame);
+            if let Some(place) = place {
+                self.modem.sent(due, place);
+            }
         }
     }
 
@@ -96,8 +108,9 @@ mod tests {
 
     /// A trace in which one question was answered, after a while.
     fn player(full_speed: bool) -> Player {
-        let answer = Recorded { errno: Errno::SUCCESS, payload: Some((&b"1234"[..]).into()), took: TOOK };
+        let answer = Recorded { place: 2, errno: Errno::SUCCESS, payload: Some((&b"1234"[..]).into()), took: TOOK };
         let exchange = Exchange {
+            place: 1,
             at: START,
             code: RequestCode::GET_IMEI,
             arguments: Some((&b""[..]).into()),
@@ -114,7 +127,7 @@ mod tests {
     /// The serials of the answers that are due.
     fn due(player: &mut Player, elapsed: Duration) -> Vec<i32> {
         let (mut frames, mut serials) = (Vec::new(), Vec::new());
-        player.take_due(elapsed, elapsed, &mut frames);
+        player.take_due(elapsed, false, &mut frames);
         let mut rest = &frames[..];
         while let Some((body, used)) = split(rest, 1024).unwrap() {
             let Some(Message::Reply(reply)) = Message::parse(body) else { panic!("{body:?}") };
@@ -137,8 +150,13 @@ mod tests {
 
     #[test]
     fn what_was_not_answered_is_not_answered() {
-        let exchange =
-            Exchange { at: START, code: RequestCode::GET_IMEI, arguments: Some((&b""[..]).into()), answer: None };
+        let exchange = Exchange {
+            place: 1,
+            at: START,
+            code: RequestCode::GET_IMEI,
+            arguments: Some((&b""[..]).into()),
+            answer: None,
+        };
         let script = Script { exchanges: vec![exchange], began: START, ..Script::default() };
         let mut player = Player::new(Modem::new(script), true);
         assert_eq!(ask(&mut player, START, 7).difference(), None);

@@ -1,7 +1,7 @@
 //! One conversation out of a trace: what was asked, what was answered, and what was told unasked.
 //!
 //! It is kept in memory as a whole, up to [`SCRIPT_LIMIT`]. What a message carried is `None` where the trace does not
-//! say it; such a message is never played, and whoever plays says how many there were.
+//! say it; such a message is never played, and whoever plays says how many there were. So it is with what is damaged.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::Read;
@@ -62,7 +62,9 @@ enum Link {
 /// A request and its answer, as recorded.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// When the request came.
+    /// Which message of the conversation the request is.
+    pub place: usize,
+    /// When it came.
     pub at: Duration,
     /// What was asked.
     pub code: RequestCode,
@@ -75,6 +77,8 @@ pub struct Exchange {
 /// A recorded answer.
 #[derive(Clone, Debug)]
 pub struct Recorded {
+    /// Which message of the conversation it is.
+    pub place: usize,
     /// Success or the reason of failure.
     pub errno: Errno,
     /// The result, where the trace says it.
@@ -86,6 +90,8 @@ pub struct Recorded {
 /// An unsolicited message, as recorded.
 #[derive(Clone, Debug)]
 pub struct Notice {
+    /// Which message of the conversation it is.
+    pub place: usize,
     /// When it came.
     pub at: Duration,
     /// How many requests had come before it.
@@ -107,18 +113,20 @@ pub struct Script {
     pub began: Duration,
     /// The RIL version of the modem, where the trace says it.
     pub version: Option<RilVersion>,
+    /// The parts of the trace that could not be read, in words.
+    pub damage: Vec<String>,
 }
 
 impl Script {
     /// The conversation of `side`, over all sessions; without one that of the modem where the trace has it, else that
-    /// of the only phone. What is damaged is left out.
+    /// of the only phone. What is damaged is left out, and said to be.
     pub fn read<R: Read>(reader: &mut Reader<R>, side: Option<Side<'_>>) -> Result<Self, ScriptError> {
         let mut loading = Loading::default();
         while let Some(item) = reader.next_item()? {
             match item {
                 Item::Session(header) => loading.session(*header),
                 Item::Record(entry) => loading.record(entry.record.at, &entry.record.what),
-                Item::Damage(_) => {}
+                Item::Damage(damage) => loading.damage.push(damage.to_string()),
             }
             if loading.size > SCRIPT_LIMIT || loading.sides.len() > MOST_SIDES {
                 return Err(ScriptError::TooLong);
@@ -140,12 +148,14 @@ struct Loading {
     version: Option<RilVersion>,
     sides: Vec<(Link, Conversation)>,
     size: usize,
+    damage: Vec<String>,
 }
 
 #[derive(Default)]
 struct Conversation {
     script: Script,
     unanswered: HashMap<i32, VecDeque<usize>>,
+    messages: usize,
 }
 
 impl Loading {
@@ -198,15 +208,18 @@ impl Loading {
         let place = sides.iter().position(|(link, _)| *link == wanted).ok_or(ScriptError::Empty)?;
         let script = sides.swap_remove(place).1;
         let greeted = script.notices.iter().find_map(|notice| greeting(&notice.body));
-        Ok(Script { version: greeted.or(self.version), ..script })
+        Ok(Script { version: greeted.or(self.version), damage: self.damage, ..script })
     }
 }
 
 impl Conversation {
-    fn begins(&mut self, at: Duration) {
+    /// A message comes; which one of the conversation it is.
+    fn takes(&mut self, at: Duration) -> usize {
         if self.script.is_empty() {
             self.script.began = at;
         }
+        self.messages += 1;
+        self.messages
     }
 
     fn request(&mut self, at: Duration, frame: &Frame) {
@@ -214,27 +227,27 @@ impl Conversation {
         if request.code == RequestCode::RESPONSE_ACKNOWLEDGEMENT {
             return;
         }
-        self.begins(at);
+        let place = self.takes(at);
         self.unanswered.entry(request.serial).or_default().push_back(self.script.exchanges.len());
         let arguments = carried(frame, request.payload);
-        self.script.exchanges.push(Exchange { at, code: request.code, arguments, answer: None });
+        self.script.exchanges.push(Exchange { place, at, code: request.code, arguments, answer: None });
     }
 
     fn message(&mut self, at: Duration, frame: &Frame) {
-        self.begins(at);
+        let place = self.takes(at);
         match Message::parse(&frame.body) {
             Some(Message::Reply(reply)) => {
-                let place = self.unanswered.get_mut(&reply.serial).and_then(VecDeque::pop_front);
-                if let Some(exchange) = place.and_then(|place| self.script.exchanges.get_mut(place)) {
+                let asked = self.unanswered.get_mut(&reply.serial).and_then(VecDeque::pop_front);
+                if let Some(exchange) = asked.and_then(|asked| self.script.exchanges.get_mut(asked)) {
                     let took = at.saturating_sub(exchange.at);
                     let payload = carried(frame, reply.payload);
-                    exchange.answer = Some(Recorded { errno: reply.errno, payload, took });
+                    exchange.answer = Some(Recorded { place, errno: reply.errno, payload, took });
                 }
             }
             Some(Message::Unsolicited(message)) if frame.head_only => self.script.unknown_notices.push(message.code),
             Some(Message::Unsolicited(_)) => {
                 let behind = self.script.exchanges.len();
-                self.script.notices.push(Notice { at, behind, body: frame.body.clone() });
+                self.script.notices.push(Notice { place, at, behind, body: frame.body.clone() });
             }
             Some(Message::Ack { .. }) | None => {}
         }

@@ -78,6 +78,9 @@ impl Replay {
         let side = modem.replay_phone.as_deref().map_or(Side::Modem, Side::Phone);
         let script = Script::read(&mut reader, Some(side));
         let script = script.map_err(|source| ReplayError::Script { path: path.to_owned(), source })?;
+        for damage in &script.damage {
+            warn!(trace = %path.display(), "{damage}");
+        }
         if script.version.is_none() {
             return Err(ReplayError::NoVersion(path.to_owned()));
         }
@@ -161,7 +164,7 @@ impl Upstream for Replay {
         let playing = &mut *self.playing.borrow_mut();
         into.append(&mut playing.greeting);
         let elapsed = playing.began.elapsed();
-        playing.player.take_due(elapsed, elapsed, into);
+        playing.player.take_due(elapsed, false, into);
     }
 
     fn description(&self) -> String {

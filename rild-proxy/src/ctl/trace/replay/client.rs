@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use super::super::args::Replay;
-use super::{script, suite};
+use super::{not_played, script, suite};
 use crate::clock;
 use crate::ctl::error::CtlError;
 use crate::deadline::until;
@@ -21,8 +21,9 @@ pub(super) fn run(arguments: &Replay, file: &Path, connect: &Path) -> Result<Sui
     let script = script(arguments, file)?;
     let recorded = script.version.unwrap_or_default();
     let ignored = Ignored::new(arguments.ignored.iter().map(String::as_str));
+    let cases = script.damage.iter().cloned().map(not_played).collect();
     let client = Client::new(script, recorded, ignored);
-    let mut played = Played { client, version: recorded, suite: suite(file) };
+    let mut played = Played { client, version: recorded, suite: Suite { cases, ..suite(file) } };
     played.suite.unknown = played.client.unknown();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let unavailable = |error: std::io::Error| CtlError::Unavailable(format!("{}: {error}", connect.display()));
@@ -36,6 +37,9 @@ pub(super) fn run(arguments: &Replay, file: &Path, connect: &Path) -> Result<Sui
         name: format!("{} {code}", place + 1),
         differences: vec!["there is no answer, and the recording has one".to_owned()],
     }));
+    if played.suite.cases.is_empty() {
+        played.suite.cases.push(not_played("nothing is asked in it, or nothing that it says the answer to".to_owned()));
+    }
     Ok(played.suite)
 }
 

@@ -16,7 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 use super::super::args::Replay;
-use super::{script, suite};
+use super::{not_played, script, suite};
 use crate::clock;
 use crate::ctl::error::CtlError;
 use crate::ctl::stop::told_to_stop;
@@ -24,8 +24,10 @@ use crate::deadline::until;
 use crate::net::listener::Socket;
 
 pub(super) fn run(arguments: &Replay, file: &Path, listen: &Path) -> Result<Suite, CtlError> {
-    let modem = Modem::new(script(arguments, file)?);
-    let mut suite = Suite { unknown: modem.unknown(), ..suite(file) };
+    let script = script(arguments, file)?;
+    let cases = script.damage.iter().cloned().map(not_played).collect();
+    let modem = Modem::new(script);
+    let mut suite = Suite { unknown: modem.unknown(), cases, ..suite(file) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| unavailable(listen, &error))?;
     runtime.block_on(async {
@@ -72,7 +74,7 @@ impl Served<'_> {
         let mut output = self.player.greeting();
         loop {
             let elapsed = began.elapsed();
-            self.player.take_due(if self.full_speed { Duration::MAX } else { elapsed }, elapsed, &mut output);
+            self.player.take_due(elapsed, self.full_speed, &mut output);
             if client.write_all(&output).await.is_err() {
                 return;
             }

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::super::args::Replay;
 use super::super::{about, open};
-use super::suite;
+use super::{not_played, suite};
 use crate::config::Config;
 use crate::ctl::complain;
 use crate::ctl::error::CtlError;
@@ -60,13 +60,13 @@ pub(super) fn run(arguments: &Replay, file: &Path, config: &Path) -> Result<Suit
                 again.follow(&item);
                 playing = Some(again);
             }
-            Item::Damage(_) => {
-                if playing.take().is_some() {
-                    say(
-                        file,
-                        format_args!("a part of session {sessions} is damaged; what follows in it is not replayed"),
-                    );
-                }
+            Item::Damage(damage) => {
+                let what = if playing.take().is_some() {
+                    format!("{damage}; what follows in session {sessions} is not replayed")
+                } else {
+                    damage.to_string()
+                };
+                suite.cases.push(not_played(what));
             }
             Item::Record(entry) => {
                 let Some(again) = &mut playing else { continue };
@@ -92,6 +92,9 @@ pub(super) fn run(arguments: &Replay, file: &Path, config: &Path) -> Result<Suit
     }
     for (session, why) in left_out {
         say(file, format_args!("session {session} {why}; it is not replayed"));
+    }
+    if suite.cases.is_empty() && suite.alike == 0 {
+        suite.cases.push(not_played("the router has to do nothing in it".to_owned()));
     }
     Ok(suite)
 }
