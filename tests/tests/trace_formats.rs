@@ -57,7 +57,7 @@ fn strace_of_ofono_shows_what_root_recorded() {
     let output = rilctl(&["trace", "import", &source, "-o", &file]);
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(said.starts_with("strace: "), "{said}");
-    let shown = Conversation::of(&file, "rild");
+    let shown = Conversation::of(&file, "client");
     assert!(shown.from_phone.len() > 50, "{said}");
     assert_eq!(shown.from_phone, recorded.from_phone);
     // It was ended, and did not read the last that it was sent.

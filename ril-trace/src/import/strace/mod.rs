@@ -3,7 +3,7 @@
 //! `strace -f -tt -xx -s 65536 -e trace=network,desc,process -o FILE` tells all there is; other times, strings and
 //! filters are read as well. A connection counts when what goes over it begins as it does on a rild's socket, so that
 //! nothing has to be said of paths, and descriptors that were open before strace began are found. Each path is a phone,
-//! and so is each further connection to it at the same time.
+//! and so is each further connection to it at the same time; who speaks to `rild` is called `client`.
 //!
 //! A call is at the time of its line: of what was read that is when it had been read, of what was written when that
 //! began. What strace cut off (`-s`) costs the frames that it was in, or all of them but the head; see `cut.rs`.
@@ -304,7 +304,7 @@ impl Trace {
         for connection in &self.connections {
             let Some(end) = connection.speaks() else { continue };
             let until = connection.closed.map_or(u64::MAX, |closed| closed.order);
-            let Some(place) = phones.take(connection.name(), connection.opened.order, until) else { continue };
+            let Some(place) = phones.take(&connection.name(), connection.opened.order, until) else { continue };
             let cutter = steps.len();
             steps.push((connection.opened.order, cutter, Step::Open(connection, end, place)));
             steps.extend(connection.chunks.iter().map(|chunk| (chunk.moment.order, cutter, Step::Chunk(chunk))));
@@ -432,9 +432,11 @@ impl Connection {
     }
 
     /// The name of its phone, if that is the only one of this path.
-    fn name(&self) -> &str {
+    fn name(&self) -> String {
         let file = self.path.as_deref().and_then(|path| path.rsplit('/').next()).filter(|name| !name.is_empty());
-        file.map_or("client", |name| name.strip_suffix(".sock").unwrap_or(name))
+        let name = file.map_or("client", |name| name.strip_suffix(".sock").unwrap_or(name));
+        // What is behind the socket of a rild is no phone of that name: it is who speaks to the rild.
+        name.strip_prefix("rild").map_or_else(|| name.to_owned(), |number| format!("client{number}"))
     }
 }
 
