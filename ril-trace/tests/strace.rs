@@ -324,3 +324,91 @@ fn what_a_process_that_is_gone_had_begun_is_over() {
     let (_, _, imported) = import(&lines.concat());
     assert_eq!(imported.frames, 0, "{imported:?}");
 }
+
+/// What Samsung's rild says and ril.h does not have.
+fn vendors() -> Vec<u8> {
+    let mut frame = Vec::new();
+    Unsolicited::new(UnsolCode(11010), &[1, 0, 0, 0, 0, 0, 0, 0]).put(&mut frame);
+    frame
+}
+
+#[test]
+fn a_vendors_message_may_come_first() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let news = "rild -> client: ! 11010 0x0100000000000000";
+    let rild = [write(9, &vendors()), read(9, &ask), write(9, &answer)];
+    assert_eq!(said(&rild.concat()), [&[news], &CONVERSATION[1..]].concat());
+    let client = [read(9, &vendors()), write(9, &ask), read(9, &answer)];
+    assert_eq!(said(&client.concat()), [&[news], &CONVERSATION[1..]].concat());
+    let vendors = request(RequestCode(10016), 7, b"1234");
+    let rild = [read(9, &vendors), read(9, &ask), write(9, &answer)];
+    assert_eq!(said(&rild.concat()), [&["client -> rild: 10016 #7 0x31323334"], &CONVERSATION[1..]].concat());
+}
+
+#[test]
+fn strace_may_begin_in_the_middle_of_a_frame() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let rest = &request(RequestCode::SIM_IO, 1, &[1; 40])[20..];
+    let source = [read(9, rest), read(9, &ask), write(9, &answer)].concat();
+    let (_, lines, imported) = import(&source);
+    assert_eq!(imported.complaints, ["line 2: no message begins with the 32 bytes before these"]);
+    assert_eq!(lines.len(), 2);
+}
+
+#[test]
+fn a_connection_to_a_rild_that_says_nothing_of_a_rilds_is_told() {
+    let other = write(3, b"GET / HTTP/1.1\r\n\r\n");
+    let source = [SOCKET, CONNECT, &other, "close(3) = 0\n"].concat();
+    let told = [
+        "line 2: the connection to \"/dev/socket/rild\" is left out: nothing on it is of a rild",
+        "line 4: nobody spoke to a rild; was it all traced: -f -e trace=network,desc,process?",
+    ];
+    assert_eq!(import(&source).2.complaints, told);
+    // A vendor's messages alone are enough there.
+    let source = [SOCKET, CONNECT, &read(3, &vendors())].concat();
+    assert_eq!(said(&source), ["client comes", "rild -> client: ! 11010 0x0100000000000000"]);
+}
+
+#[test]
+fn a_socket_of_a_rild_has_a_client() {
+    let to = |name: &str| CONNECT.replace("/dev/socket/rild", name);
+    for (path, name) in [
+        ("/dev/socket/rild", "client"),
+        ("/dev/socket/rild2", "client2"),
+        ("/run/work.sock", "work"),
+        ("/run/", "client"),
+    ] {
+        let source = [SOCKET, &to(path), &read(3, &greeting())].concat();
+        assert_eq!(import(&source).0.phones, [name], "{path}");
+    }
+}
+
+/// Lines of two processes that nobody was seen to make, each before what it does.
+fn of(pid: u32, line: &str) -> String {
+    format!("{pid} {line}")
+}
+
+#[test]
+fn processes_that_share_nothing_but_a_number_are_told_apart() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let both = [&CONVERSATION[1..2], &["client-2 -> rild: GET_IMEI #1"]].concat();
+    let both = [both, vec!["rild -> client-2: GET_IMEI #1 ok after 0.0 ms", CONVERSATION[2]]].concat();
+    // A client and its rild, with the same number of the socket.
+    let source = [
+        of(20, &write(7, &ask)),
+        of(10, &read(7, &ask)),
+        of(11, &write(7, &answer)),
+        of(20, &read(7, &answer[..4])),
+        of(20, &read(7, &answer[4..])),
+    ];
+    assert_eq!(said(&source.concat()), both);
+    // What is a socket in one is something else in the other.
+    let counter = of(11, "write(7, \"\\1\\0\\0\\0\\0\\0\\0\\0\", 8) = 8\n");
+    let file = of(11, "openat(AT_FDCWD, \"/a\", O_RDONLY) = 7\n");
+    for other in [counter, file] {
+        let source = [of(20, &write(7, &ask)), other.clone(), of(20, &read(7, &answer))];
+        assert_eq!(said(&source.concat()), CONVERSATION[1..], "{other}");
+        let source = [other.repeat(100), of(20, &write(7, &ask)), other.clone(), of(20, &read(7, &answer))];
+        assert_eq!(said(&source.concat()), CONVERSATION[1..], "{other}");
+    }
+}

@@ -4,8 +4,10 @@
 //! seen is not made up. What cannot be read is told by its line, and the rest is imported.
 
 mod cut;
+mod ends;
 mod gathered;
 mod jsonl;
+mod likeness;
 mod logcat;
 mod ofono;
 mod pcapng;
