@@ -412,3 +412,41 @@ fn processes_that_share_nothing_but_a_number_are_told_apart() {
         assert_eq!(said(&source.concat()), CONVERSATION[1..], "{other}");
     }
 }
+
+#[test]
+fn flags_may_be_numbers_and_processes_have_names() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let lines = [
+        "socket(0x1, 0x80801, 0) = 3\n".to_owned(),
+        CONNECT.replace("AF_UNIX", "0x1"),
+        "fcntl(3, 0x406, 0) = 6\n".to_owned(),
+        "recvfrom(3, \"\\0\\0\\0\\f\", 4, 0x2, NULL, NULL) = 4\n".to_owned(),
+        read(3, &greeting()),
+        // A process of its own, and a thread.
+        "clone(child_stack=NULL, flags=0x1200011, child_tidptr=0x7f) = 11<ofonod>\n".to_owned(),
+        "clone3({flags=0x3d0f00, child_tid=0x7f}, 88) = 12<ofonod>\n".to_owned(),
+    ];
+    let mut source: String =
+        lines.iter().map(|line| format!("10<ofonod> 14:00:00.1 [  41] [00007f12] {line}")).collect();
+    source.push_str("11<ofonod> 14:00:00.1 close(3) = 0\n");
+    source.push_str(&format!("12<ofonod> 14:00:00.1 {}", write(6, &ask)));
+    source.push_str(&format!("12<ofonod> 14:00:00.1 {}", read(3, &answer)));
+    assert_eq!(said(&source), [&["client comes"], &CONVERSATION[..]].concat());
+}
+
+#[test]
+fn several_messages_at_once_are_read() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let message = |bytes: &[u8]| {
+        let iov = format!("[{{iov_base={}, iov_len={}}}]", shown(bytes, 99), bytes.len());
+        format!("{{msg_hdr={{msg_name=NULL, msg_iov={iov}, msg_iovlen=1, msg_flags=0}}, msg_len={}}}", bytes.len())
+    };
+    let [first, second] = [&ask[..4], &ask[4..]].map(message);
+    let lines = [
+        read(3, &greeting()),
+        format!("sendmmsg(3, [{first}, {second}], 2, 0) = 2\n"),
+        format!("recvmmsg(3, [{}], 4, MSG_PEEK, NULL) = 1\n", message(&answer)),
+        format!("recvmmsg(3, [{}], 4, 0, NULL) = 1 (left {{tv_sec=1}})\n", message(&answer)),
+    ];
+    assert_eq!(said(&lines.concat()), CONVERSATION);
+}

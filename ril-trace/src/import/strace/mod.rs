@@ -14,6 +14,7 @@
 
 mod connection;
 mod descriptors;
+mod flags;
 mod line;
 mod phones;
 mod shown;
@@ -130,8 +131,7 @@ impl Trace {
         match (call.name, number, call.result) {
             ("connect", Some(number), result) if result == Some(0) || call.error == "EINPROGRESS" => {
                 let path = shown::socket_path(call.arguments);
-                if !matches!(self.descriptors.get(pid, number), Some(Descriptor::Other(by)) if self.descriptors.are_one(*by, pid))
-                {
+                if !self.is_other(pid, number) {
                     self.connect(pid, number, End::Client, path, began)?;
                 }
             }
@@ -157,20 +157,21 @@ impl Trace {
             ("dup" | "dup2" | "dup3", Some(from), Some(to)) if from != to => {
                 self.copy(pid, from, to, returned)?;
             }
-            ("fcntl" | "fcntl64", Some(from), Some(to)) if call.arguments.contains("F_DUPFD") => {
+            ("fcntl" | "fcntl64", Some(from), Some(to)) if duplicates(call.arguments) => {
                 self.copy(pid, from, to, returned)?;
             }
             ("clone" | "clone2" | "clone3" | "fork" | "vfork", _, Some(child)) => {
-                let share = call.arguments.contains("CLONE_FILES");
+                let share = flags::FILES.is_in(call.arguments, flags::clone_flags(call.arguments));
                 self.descriptors.fork(pid, u32::try_from(child).unwrap_or_default(), share);
             }
             ("socket", _, Some(number)) => {
-                let may_be_one = call.arguments.contains("SOCK_STREAM") || call.arguments.contains("SOCK_SEQPACKET");
+                let kind = flags::argument(call.arguments, 1);
+                let may_be_one = [flags::STREAM, flags::SEQPACKET].iter().any(|flag| flag.is_in(call.arguments, kind));
                 let what = if may_be_one { Descriptor::Socket(None) } else { Descriptor::Other(pid) };
                 self.set(pid, number, what, returned);
             }
             ("read" | "recv" | "recvfrom" | "recvmsg" | "readv", Some(number), Some(bytes @ 1..))
-                if !call.arguments.contains("MSG_PEEK") =>
+                if !peeks(call.name, call.arguments) =>
             {
                 let pieces = shown::pieces(call.name, call.arguments, bytes);
                 let chunk = Chunk { pid, moment: returned, line: returned.order, was_read: true, pieces };
@@ -178,6 +179,16 @@ impl Trace {
             }
             ("write" | "send" | "sendto" | "sendmsg" | "writev", Some(number), Some(bytes @ 1..)) => {
                 let pieces = shown::pieces(call.name, call.arguments, bytes);
+                let chunk = Chunk { pid, moment: began, line: returned.order, was_read: false, pieces };
+                self.transfer(number, chunk)?;
+            }
+            ("recvmmsg", Some(number), Some(count @ 1..)) if !peeks(call.name, call.arguments) => {
+                let pieces = shown::messages(call.arguments, count);
+                let chunk = Chunk { pid, moment: returned, line: returned.order, was_read: true, pieces };
+                self.transfer(number, chunk)?;
+            }
+            ("sendmmsg", Some(number), Some(count @ 1..)) => {
+                let pieces = shown::messages(call.arguments, count);
                 let chunk = Chunk { pid, moment: began, line: returned.order, was_read: false, pieces };
                 self.transfer(number, chunk)?;
             }
@@ -247,11 +258,19 @@ impl Trace {
         }
     }
 
+    /// Whether what a process has under this number surely is nothing that could be a connection to a rild.
+    fn is_other(&self, pid: u32, number: usize) -> bool {
+        match self.descriptors.get(pid, number) {
+            Some(Descriptor::Other(by)) => self.descriptors.are_one(*by, pid),
+            _ => false,
+        }
+    }
+
     fn transfer(&mut self, number: usize, chunk: Chunk) -> Result<(), ImportError> {
         let pid = chunk.pid;
         let place = match self.descriptors.get(pid, number) {
             Some(Descriptor::Connection(place)) => *place,
-            Some(Descriptor::Other(by)) if self.descriptors.are_one(*by, pid) => return Ok(()),
+            Some(Descriptor::Other(_)) if self.is_other(pid, number) => return Ok(()),
             Some(Descriptor::Socket(_) | Descriptor::Other(_)) | None => {
                 self.connect(pid, number, End::Unknown, None, chunk.moment)?;
                 self.connections.len() - 1
@@ -385,10 +404,27 @@ impl Open {
     }
 }
 
+/// Whether what is read stays there. The flags are the last argument of `recv` and `recvmsg`, and others follow them in
+/// `recvfrom` and `recvmmsg`.
+fn peeks(name: &str, arguments: &str) -> bool {
+    let behind = match name {
+        "recv" | "recvmsg" => 0,
+        "recvfrom" => 2,
+        "recvmmsg" => 1,
+        _ => return false,
+    };
+    flags::PEEK.is_in(arguments, flags::argument_from_end(arguments, behind))
+}
+
+fn duplicates(arguments: &str) -> bool {
+    let command = flags::argument(shown::behind_descriptor(arguments).1.trim_start_matches([',', ' ']), 0);
+    [flags::DUP, flags::DUP_CLOEXEC].iter().any(|flag| flag.is_in(arguments, command))
+}
+
 /// Whether a call, of which this much is known, makes a process with descriptors of its own.
 fn makes_process(text: &str) -> bool {
     let is_one = ["fork(", "vfork(", "clone(", "clone3("].iter().any(|name| text.starts_with(name));
-    is_one && !text.contains("CLONE_FILES")
+    is_one && !flags::FILES.is_in(text, flags::clone_flags(text))
 }
 
 /// Time since the first line that had one.

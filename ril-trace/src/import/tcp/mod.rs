@@ -4,8 +4,8 @@
 //! and costs what it was in (`cut.rs`). IP fragments are not put together.
 //!
 //! A connection is undecided until its ends have said enough to tell whether this is a rild's socket (`ends.rs`). Of
-//! one that is none, and of one that is over, nothing is kept but its ends, by which what follows of it is passed over. So a
-//! capture may hold any number of those. Everything that is kept is bounded, whatever a capture holds.
+//! one that is none, and of one that is over, nothing is kept but its ends, by which what follows of it is passed over.
+//! So a capture may hold any number of those. Everything that is kept is bounded, whatever a capture holds.
 //!
 //! Reference: RFC 9293.
 
