@@ -200,3 +200,47 @@ fn a_log_without_ril_is_said_to_be_one() {
     let (_, imported) = From::Logcat.import(&b"D/dalvikvm(1): GC\n"[..], "a test", begin).unwrap();
     assert!(imported.complaints[0].contains("logcat -b radio"), "{imported:?}");
 }
+
+#[test]
+fn a_log_may_have_heads_of_their_own_or_colours() {
+    let long = "\
+--------- beginning of radio
+[ 11-28 14:00:00.000  1810: 1838 D/RILJ     ]
+[0001]> GET_IMEI [SUB0]
+
+[ 11-28 14:00:00.005  1810: 1838 D/GSM      ]
+[0002]> GET_IMEI is what somebody else says
+
+[ 11-28 14:00:00.010  1810: 1838 D/RILJ     ]
+[0001]< GET_IMEI 1 [SUB0]
+
+";
+    let coloured = "\
+\x1b[38;5;75m11-28 14:00:00.000  1810  1838 D RILJ    : [0001]> GET_IMEI [SUB0]\x1b[0m
+\x1b[38;5;75m11-28 14:00:00.010  1810  1838 D RILJ    : [0001]< GET_IMEI 1 [SUB0]\x1b[0m
+";
+    for log in [long, coloured] {
+        let (file, imported) = import(From::Logcat, log);
+        assert_eq!(imported.complaints, [""; 0]);
+        assert_eq!(
+            shown(&file),
+            [
+                "0.000000 SUB0 -> rild: GET_IMEI #1",
+                "0.010000 rild -> SUB0: GET_IMEI #1 ok after 10.0 ms (what it carried is not known)",
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_libril_that_says_no_serials_is_said_to() {
+    let log = "\
+01-01 02:56:37.107    62   162 I RILC    : libril: new connection to RIL_SOCKET_1
+01-01 02:56:37.107    62   162 I RILC    : RIL_SOCKET_1 UNSOLICITED: UNSOL_RIL_CONNECTED length:16
+01-01 02:56:37.117    62   162 D RILC    : SOCKET RIL_SOCKET_1 REQUEST: BASEBAND_VERSION length:8
+";
+    let (_, imported) = import(From::Logcat, log);
+    let told = "line 2: libril says in 2 lines which messages went, but no serials and no payloads: nothing can be made \
+                of that";
+    assert_eq!((imported.frames, imported.complaints), (0, vec![told.to_owned()]));
+}
