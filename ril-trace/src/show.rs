@@ -8,7 +8,7 @@ use std::time::Duration;
 use ril_protocol::{RequestCode, UnsolCode, hex};
 use serde_json::{Map, Value, json};
 
-use crate::format::{Damage, Ending, Entry, Event, Flow, Frame, Header, Item, Kept, Record, Way, What};
+use crate::format::{Damage, Ending, Entry, Event, Flow, Frame, Header, Item, Kept, Origin, Record, Way, What};
 use crate::meaning::{Follower, Meaning, Payload};
 use crate::terminal::printable;
 use crate::time_of_day;
@@ -351,7 +351,7 @@ pub(crate) fn phone_name(header: &Header, place: u32) -> String {
 /// From whom a frame came and to whom it went.
 pub(crate) fn ends(header: &Header, frame: &Frame) -> [String; 2] {
     let phone = || frame.phone.map_or_else(|| "phone".to_owned(), |place| phone_name(header, place));
-    let [router, modem, service] = ["router", "modem", "service"].map(str::to_owned);
+    let [router, modem, service] = [other_side(header), "modem", "service"].map(str::to_owned);
     match frame.way {
         Way::FromPhone => [phone(), router],
         Way::ToPhone => [router, phone()],
@@ -360,6 +360,14 @@ pub(crate) fn ends(header: &Header, frame: &Frame) -> [String; 2] {
         Way::FromService => [service, router],
         Way::ToService => [router, service],
         Way::NoWay => [String::new(), String::new()],
+    }
+}
+
+/// Who phones speak to: the router, or what was a rild to the one who saw it.
+pub(crate) fn other_side(header: &Header) -> &'static str {
+    match header.origin() {
+        Origin::Import | Origin::Tap => "rild",
+        Origin::Router | Origin::Unspecified => "router",
     }
 }
 

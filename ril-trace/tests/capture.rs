@@ -156,6 +156,12 @@ struct Tcp {
     file: Vec<u8>,
     link: u32,
     seconds: u32,
+    /// The number of the byte that comes next of the client, and of the rild.
+    next: [u32; 2],
+    /// Whether each end says what it has of the other.
+    acknowledges: bool,
+    /// So much of each packet is captured.
+    snap: usize,
 }
 
 impl Tcp {
@@ -164,7 +170,30 @@ impl Tcp {
         for word in [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 262_144, link] {
             file.extend(word.to_le_bytes());
         }
-        Self { file, link, seconds: 1_795_874_400 }
+        Self { file, link, seconds: 1_795_874_400, next: [1, 100], acknowledges: false, snap: usize::MAX }
+    }
+
+    /// A connection whose ends acknowledge what they were sent.
+    fn acknowledging() -> Self {
+        Self { acknowledges: true, ..Self::new(101) }
+    }
+
+    /// The beginning of the connection.
+    fn connect(&mut self) {
+        self.segment(End::Client, 0, "S", b"");
+        self.segment(End::Rild, 99, "SA", b"");
+    }
+
+    /// An end says this, behind what it said before.
+    fn say(&mut self, end: End, payload: &[u8]) {
+        let sequence = self.next[end as usize];
+        self.segment(end, sequence, "A", payload);
+        self.lose(end, payload);
+    }
+
+    /// An end says this, and it is not captured.
+    fn lose(&mut self, end: End, payload: &[u8]) {
+        self.next[end as usize] += u32::try_from(payload.len()).unwrap();
     }
 
     /// A segment of the connection that tests speak of.
@@ -190,7 +219,7 @@ impl Tcp {
         for flag in flags.chars() {
             tcp = match flag {
                 'S' => tcp.syn(),
-                'A' => tcp.ack(1),
+                'A' => tcp.ack(if self.acknowledges { self.next[1 - end as usize] } else { 1 }),
                 'F' => tcp.fin(),
                 'R' => tcp.rst(),
                 _ => panic!("{flag}"),
@@ -199,7 +228,8 @@ impl Tcp {
         tcp.write(&mut packet, payload).unwrap();
         self.seconds += 1;
         let len = u32::try_from(packet.len()).unwrap();
-        for word in [self.seconds, 7, len, len] {
+        packet.truncate(self.snap);
+        for word in [self.seconds, 7, u32::try_from(packet.len()).unwrap(), len] {
             self.file.extend(word.to_le_bytes());
         }
         self.file.extend(packet);
@@ -230,6 +260,28 @@ fn told(items: &[Item]) -> Vec<(String, Vec<u8>, Duration)> {
         _ => None,
     };
     items.iter().filter_map(told).collect()
+}
+
+/// The names of what is in the trace, in its order.
+fn names(items: &[Item]) -> Vec<String> {
+    told(items).into_iter().map(|(name, ..)| name).collect()
+}
+
+fn request(code: i32, payload: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    Request { code: RequestCode(code), serial: 7, payload }.put(&mut frame);
+    frame
+}
+
+fn unsolicited(code: i32, payload: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    Unsolicited::new(UnsolCode(code), payload).put(&mut frame);
+    frame
+}
+
+/// What Samsung's rild says and ril.h does not have.
+fn vendors() -> Vec<u8> {
+    unsolicited(11010, &[1, 0, 0, 0, 0, 0, 0, 0])
 }
 
 fn seconds(seconds: u64) -> Duration {
@@ -297,7 +349,11 @@ fn what_a_reset_leaves_unheard_is_told() {
     tcp.segment(End::Client, 40, "A", &request.1[6..]);
     tcp.segment(End::Rild, 100 + u32::try_from(greeting.1.len()).unwrap(), "AR", b"");
     let (_, imported) = import(&tcp.file).unwrap();
-    assert!(imported.complaints.iter().any(|complaint| complaint.contains("are missing")), "{:?}", imported.complaints);
+    assert!(
+        imported.complaints.iter().any(|complaint| complaint.contains("were not captured")),
+        "{:?}",
+        imported.complaints
+    );
 }
 
 #[test]
@@ -328,8 +384,10 @@ fn what_is_missing_or_no_rild_is_told() {
     }
     tcp.segment(End::Client, 1, "A", &request.1);
     let (_, imported) = import(&tcp.file).unwrap();
-    assert_eq!((imported.frames, imported.complained), (2, 1), "{:?}", imported.complaints);
-    assert!(imported.complaints[0].contains("are missing"), "{:?}", imported.complaints);
+    assert_eq!((imported.frames, imported.complained), (1102, 1100), "{:?}", imported.complaints);
+    let of_first =
+        "packet 1026, from 192.0.2.2:9000 to 192.0.2.1:40000 (phone 0): 1880 bytes before it were not captured";
+    assert_eq!(imported.complaints[0], of_first);
 
     let mut tcp = Tcp::new(1);
     tcp.segment(End::Client, 1, "A", b"GET / HTTP/1.1\r\n\r\n");
@@ -455,8 +513,9 @@ fn what_waits_of_connections_that_say_too_little_is_little() {
     tcp.segment(End::Client, 1, "A", &request.1);
     tcp.segment(End::Rild, 100 + u32::try_from(greeting.1.len()).unwrap(), "A", &answer.1);
     let (_, imported) = import(&tcp.file).unwrap();
-    assert_eq!((imported.frames, imported.complained), (2, 1), "{:?}", imported.complaints);
-    assert!(imported.complaints[0].contains("are missing"), "{:?}", imported.complaints);
+    assert_eq!((imported.frames, imported.complained), (2, 2), "{:?}", imported.complaints);
+    assert!(imported.complaints[0].ends_with("1 bytes before it were not captured"), "{:?}", imported.complaints);
+    assert!(imported.complaints[1].ends_with("20000 bytes are left out"), "{:?}", imported.complaints);
 }
 
 #[test]
@@ -477,4 +536,171 @@ fn what_waits_of_all_connections_to_a_rild_is_bounded() {
         }
     }
     assert!(matches!(import(&tcp.file), Err(ImportError::TooLong)));
+}
+
+#[test]
+fn a_packet_that_was_not_captured_costs_what_was_in_it_and_is_told() {
+    let [greeting, ask, answer] = conversation();
+    for ends in ["", "AF", "AR"] {
+        let mut tcp = Tcp::acknowledging();
+        tcp.connect();
+        tcp.say(End::Rild, &greeting.1);
+        tcp.lose(End::Client, &ask.1);
+        tcp.say(End::Rild, &answer.1);
+        for _ in 0..3 {
+            tcp.say(End::Client, &ask.1);
+            tcp.say(End::Rild, &answer.1);
+        }
+        let [_, next] = tcp.next;
+        if !ends.is_empty() {
+            tcp.segment(End::Rild, next, ends, b"");
+        }
+        let (items, imported) = import(&tcp.file).unwrap();
+        let told = "packet 5, from 192.0.2.1:40000 to 192.0.2.2:9000 (phone 0): 12 bytes before it were not captured";
+        assert_eq!((imported.frames, imported.complaints), (8, vec![told.to_owned()]), "{ends}");
+        let up_and_down = ["FROM_PHONE", "TO_PHONE"].repeat(3);
+        let frames: Vec<String> = names(&items).into_iter().filter(|name| name.contains('_')).collect();
+        assert_eq!(frames, [vec!["TO_PHONE", "TO_PHONE"], up_and_down].concat());
+    }
+}
+
+#[test]
+fn what_is_lost_at_the_end_is_told() {
+    let [greeting, ask, answer] = conversation();
+    let ends = |tcp: &Tcp| import(&tcp.file).unwrap().1.complaints;
+    let mut tcp = Tcp::acknowledging();
+    tcp.connect();
+    tcp.say(End::Rild, &greeting.1);
+    tcp.say(End::Client, &ask.1[..10]);
+    assert_eq!(ends(&tcp), ["the last 10 bytes of phone 0 are no whole frame"]);
+
+    // The rild has it, so it was sent.
+    let mut tcp = Tcp::acknowledging();
+    tcp.connect();
+    tcp.say(End::Rild, &greeting.1);
+    tcp.lose(End::Client, &ask.1);
+    tcp.say(End::Rild, &answer.1);
+    let told = "packet 4, from 192.0.2.1:40000 to 192.0.2.2:9000 (phone 0): 12 bytes before it were not captured";
+    assert_eq!(ends(&tcp), [told]);
+}
+
+#[test]
+fn behind_what_was_not_captured_a_segment_that_begins_with_a_message_is_looked_for() {
+    let [greeting, _, answer] = conversation();
+    let long = [answer.1.clone(), answer.1.clone()].concat();
+    let mut tcp = Tcp::acknowledging();
+    tcp.connect();
+    tcp.say(End::Rild, &greeting.1);
+    tcp.lose(End::Rild, &long[..30]);
+    tcp.say(End::Rild, &long[30..]);
+    tcp.say(End::Client, &request(RequestCode::GET_IMEI.0, b""));
+    let mut lost = Tcp { file: tcp.file.clone(), next: tcp.next, ..Tcp::acknowledging() };
+    tcp.say(End::Rild, &answer.1);
+    let (_, imported) = import(&tcp.file).unwrap();
+    assert_eq!(imported.frames, 3, "{:?}", imported.complaints);
+    let of_rild = |number: u32| format!("packet {number}, from 192.0.2.2:9000 to 192.0.2.1:40000 (phone 0): ");
+    let left_out = long.len() - 30;
+    let told = [
+        format!("{}30 bytes before it were not captured", of_rild(6)),
+        format!("{}no message begins with the {left_out} bytes before it", of_rild(6)),
+    ];
+    assert_eq!(imported.complaints, told);
+
+    // There is none.
+    lost.say(End::Rild, &answer.1[20..]);
+    let (_, imported) = import(&lost.file).unwrap();
+    let left_out = left_out + answer.1.len() - 20;
+    let told = [
+        format!("{}30 bytes before it were not captured", of_rild(6)),
+        format!("{}no segment behind it begins with a message; {left_out} bytes are left out", of_rild(6)),
+    ];
+    assert_eq!((imported.frames, imported.complaints), (2, told.to_vec()));
+}
+
+#[test]
+fn of_packets_that_were_cut_off_the_heads_of_messages_are_there() {
+    let [greeting, ask, answer] = conversation();
+    for link in [1, 101, 113, 276] {
+        let mut tcp = Tcp { link, acknowledges: true, ..Tcp::new(link) };
+        tcp.connect();
+        tcp.say(End::Rild, &greeting.1);
+        // Bytes of the link, of IP and of TCP are before those of the frame.
+        tcp.snap = 20 + 20 + 16 + [14, 0, 16, 20][[1, 101, 113, 276].iter().position(|of| *of == link).unwrap()];
+        for _ in 0..2 {
+            tcp.say(End::Client, &ask.1);
+            tcp.say(End::Rild, &answer.1);
+        }
+        let (items, imported) = import(&tcp.file).unwrap();
+        let told = "packet 5: it was not captured as a whole, and 1 more were not; capture with -s 0";
+        assert_eq!((imported.frames, imported.complaints), (5, vec![told.to_owned()]), "{link}");
+        assert_eq!(told_bodies(&items)[2..], [answer.1[4..16].to_vec(), ask.1[4..].to_vec(), answer.1[4..16].to_vec()]);
+    }
+    let mut tcp = Tcp { snap: 44, ..Tcp::acknowledging() };
+    tcp.say(End::Rild, &greeting.1);
+    let told = ["no connection is to a rild; packets were not captured as a whole: capture with -s 0"];
+    assert_eq!(import(&tcp.file).unwrap().1.complaints, told);
+}
+
+/// The bodies of the frames of a trace.
+fn told_bodies(items: &[Item]) -> Vec<Vec<u8>> {
+    told(items).into_iter().filter(|(name, ..)| name.contains('_')).map(|(_, body, _)| body).collect()
+}
+
+#[test]
+fn a_vendors_message_does_not_tell_which_end_is_the_rild() {
+    let [_, ask, answer] = conversation();
+    let mut tcp = Tcp::acknowledging();
+    tcp.say(End::Rild, &vendors());
+    tcp.say(End::Client, &ask.1);
+    tcp.say(End::Rild, &answer.1);
+    let (items, imported) = import(&tcp.file).unwrap();
+    assert_eq!((imported.frames, &imported.complaints[..]), (3, &[][..]));
+    assert_eq!(names(&items), ["Remark", "PhoneUp", "TO_PHONE", "FROM_PHONE", "TO_PHONE"]);
+    assert_eq!(told(&items)[2].2, seconds(0), "what was said before it was known has its time");
+
+    // A request of a vendor, after which it is seen who connected.
+    let mut tcp = Tcp::acknowledging();
+    tcp.connect();
+    tcp.say(End::Client, &request(10016, b"1234"));
+    tcp.say(End::Rild, &vendors());
+    tcp.say(End::Rild, &answer.1);
+    let (items, imported) = import(&tcp.file).unwrap();
+    assert_eq!((imported.frames, &imported.complaints[..]), (3, &[][..]));
+    assert_eq!(names(&items), ["Remark", "PhoneUp", "FROM_PHONE", "TO_PHONE", "TO_PHONE"]);
+}
+
+#[test]
+fn a_capture_may_begin_in_the_middle_of_a_frame() {
+    let [_, ask, answer] = conversation();
+    let mut tcp = Tcp::acknowledging();
+    tcp.say(End::Client, &request(28, &[1; 40])[20..]);
+    for _ in 0..2 {
+        tcp.say(End::Client, &ask.1);
+        tcp.say(End::Rild, &answer.1);
+    }
+    let (items, imported) = import(&tcp.file).unwrap();
+    let told =
+        "packet 2, from 192.0.2.1:40000 to 192.0.2.2:9000 (phone 0): no message begins with the 32 bytes before it";
+    assert_eq!((imported.frames, imported.complaints), (4, vec![told.to_owned()]));
+    assert_eq!(names(&items)[2..], ["FROM_PHONE", "TO_PHONE", "FROM_PHONE", "TO_PHONE"]);
+}
+
+#[test]
+fn a_client_of_qualcomms_rild_says_first_for_which_sim_it_is() {
+    let [greeting, ask, answer] = conversation();
+    for is_alone in [true, false] {
+        let mut tcp = Tcp::acknowledging();
+        tcp.connect();
+        if is_alone {
+            tcp.say(End::Client, b"SUB2");
+            tcp.say(End::Client, &ask.1);
+        } else {
+            tcp.say(End::Client, &[b"SUB1", &ask.1[..]].concat());
+        }
+        tcp.say(End::Rild, &greeting.1);
+        tcp.say(End::Rild, &answer.1);
+        let (items, imported) = import(&tcp.file).unwrap();
+        assert_eq!((imported.frames, &imported.complaints[..]), (3, &[][..]));
+        assert_eq!(told_bodies(&items), [ask.1[4..].to_vec(), greeting.1[4..].to_vec(), answer.1[4..].to_vec()]);
+    }
 }

@@ -296,3 +296,62 @@ fn a_diagram_has_an_arrow_for_each_frame() {
          note over router: 1 more are left out\n"
     );
 }
+
+#[test]
+fn windows_may_have_written_a_log_anew() {
+    let log = "D/RILJ(1): [0001]> GET_IMEI\r\n";
+    let line = "{\"session\":{\"phones\":[\"work\"]}}\r\n{\"at_ns\":1,\"event\":{\"phone_up\":\"work\"}}\r\n";
+    for (from, text, items_of) in [(From::Logcat, log, 2), (From::Jsonl, line, 3)] {
+        let words = || text.encode_utf16();
+        let little: Vec<u8> = [0xff, 0xfe].into_iter().chain(words().flat_map(u16::to_le_bytes)).collect();
+        let big: Vec<u8> = [0xfe, 0xff].into_iter().chain(words().flat_map(u16::to_be_bytes)).collect();
+        let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
+        for source in [little, big, marked] {
+            assert_eq!(From::guess(&source), Some(from));
+            let begin = |header: &Header| Writer::new(Vec::new(), header, Options::default());
+            let (mut writer, imported) = from.import(&source[..], "a test", begin).unwrap();
+            writer.finish().unwrap();
+            assert_eq!((items(&writer.into_inner()).len(), imported.complaints), (items_of, Vec::new()));
+        }
+    }
+}
+
+/// Gives a byte at a time.
+struct Slow<'a>(&'a [u8]);
+
+impl std::io::Read for Slow<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(&mut into[..1])
+    }
+}
+
+#[test]
+fn a_source_that_comes_little_by_little_is_guessed_by_its_beginning() {
+    let begun = "--------- beginning of radio\n";
+    let relay = "{\"t\": 0, \"dir\": \"open\"}\n";
+    let logcat = [begun, "D/RILJ(1): [0001]> GET_IMEI\n"].concat();
+    let endless = begun.repeat(5000);
+    let last = "D/RILJ(1): [0001]> GET_IMEI";
+    for (text, guess) in [
+        (relay, Some(From::Relay)),
+        (&logcat, Some(From::Logcat)),
+        (last, Some(From::Logcat)),
+        (&endless, None),
+        ("", None),
+    ] {
+        let mut source = Slow(text.as_bytes());
+        let (guessed, read) = From::guess_of(&mut source).unwrap();
+        assert_eq!(guessed, guess, "{text}");
+        assert_eq!([&read, source.0].concat(), text.as_bytes(), "nothing is lost");
+    }
+}
+
+#[test]
+fn an_event_of_a_phone_that_no_session_names_is_told_to_be_one() {
+    let event = "{\"at_ns\": 1, \"event\": {\"phone_up\": \"work\"}}";
+    let (_, imported) = import(From::Jsonl, event).unwrap();
+    let told = "line 1: names a phone, and no line `session` before it says which phones there are";
+    assert_eq!(imported.complaints, [told]);
+    let (_, imported) = import(From::Jsonl, "{\"at_ns\": 1, \"event\": {\"phone_up\": 7}}").unwrap();
+    assert!(imported.complaints[0].starts_with("line 1: is no record"), "{imported:?}");
+}

@@ -56,7 +56,7 @@ fn what_a_log_does_not_say_is_not_made_up() {
     assert_eq!((imported.frames, imported.complaints), (8, Vec::new()));
     assert!(header(&file).untimed && header(&file).phones == ["client"]);
     let unknown = "(what it carried is not known)";
-    let (up, down) = ("0.000000 client -> router:", "0.000000 router -> client:");
+    let (up, down) = ("0.000000 client -> rild:", "0.000000 rild -> client:");
     assert_eq!(
         shown(&file),
         [
@@ -111,11 +111,11 @@ fn sims_are_phones_and_a_line_without_one_belongs_to_its_request() {
     assert_eq!(
         shown(&file),
         [
-            "0.000000 SUB0 -> router: SIM_IO #41 (what it carried is not known)",
-            "0.010000 SUB1 -> router: OPERATOR #42",
-            "0.020000 router -> SUB1: #42 arrived",
-            "0.110000 router -> SUB1: OPERATOR #42 RADIO_NOT_AVAILABLE after 100.0 ms (what it carried is not known)",
-            "0.200000 router -> phone: ! SIGNAL_STRENGTH (what it carried is not known)",
+            "0.000000 SUB0 -> rild: SIM_IO #41 (what it carried is not known)",
+            "0.010000 SUB1 -> rild: OPERATOR #42",
+            "0.020000 rild -> SUB1: #42 arrived",
+            "0.110000 rild -> SUB1: OPERATOR #42 RADIO_NOT_AVAILABLE after 100.0 ms (what it carried is not known)",
+            "0.200000 rild -> phone: ! SIGNAL_STRENGTH (what it carried is not known)",
             "0.300000 # the client could not read the answer to SIM_IO #41",
         ]
     );
@@ -135,11 +135,11 @@ fn what_libril_lists_is_taken_at_its_word() {
     assert_eq!(
         shown(&file),
         [
-            "0.000000 client -> router: SCREEN_STATE #1 [1]",
-            "0.001000 router -> client: SCREEN_STATE #1 ok after 1.0 ms",
-            "0.002000 client -> router: DIAL #2 (what it carried is not known)",
-            "0.003000 router -> client: DIAL #2 RADIO_NOT_AVAILABLE after 1.0 ms",
-            "0.004000 router -> client: ! RIL_CONNECTED [9]",
+            "0.000000 client -> rild: SCREEN_STATE #1 [1]",
+            "0.001000 rild -> client: SCREEN_STATE #1 ok after 1.0 ms",
+            "0.002000 client -> rild: DIAL #2 (what it carried is not known)",
+            "0.003000 rild -> client: DIAL #2 RADIO_NOT_AVAILABLE after 1.0 ms",
+            "0.004000 rild -> client: ! RIL_CONNECTED [9]",
         ]
     );
     let both = format!("{log}11-28 14:00:01.000 D/RILJ    (   12): [0009]> GET_IMEI\n");
@@ -172,10 +172,10 @@ fn names_that_ril_h_never_had_are_told_once_each() {
     assert_eq!(
         shown(&file),
         [
-            "0.000000 PHONE0 -> router: GET_IMEI #2",
-            "0.000000 PHONE0 -> router: QUERY_CLIP #3",
-            "0.000000 router -> PHONE0: QUERY_CLIP #3 ok after 0.0 ms [1,0]",
-            "0.000000 PHONE0 -> router: SCREEN_STATE #4 (what it carried is not known)",
+            "0.000000 PHONE0 -> rild: GET_IMEI #2",
+            "0.000000 PHONE0 -> rild: QUERY_CLIP #3",
+            "0.000000 rild -> PHONE0: QUERY_CLIP #3 ok after 0.0 ms [1,0]",
+            "0.000000 PHONE0 -> rild: SCREEN_STATE #4 (what it carried is not known)",
         ]
     );
     let Item::Record(entry) = &items(&file)[1] else { panic!() };
@@ -199,4 +199,48 @@ fn a_log_without_ril_is_said_to_be_one() {
     let begin = |header: &Header| Writer::new(Vec::new(), header, Options::default());
     let (_, imported) = From::Logcat.import(&b"D/dalvikvm(1): GC\n"[..], "a test", begin).unwrap();
     assert!(imported.complaints[0].contains("logcat -b radio"), "{imported:?}");
+}
+
+#[test]
+fn a_log_may_have_heads_of_their_own_or_colours() {
+    let long = "\
+--------- beginning of radio
+[ 11-28 14:00:00.000  1810: 1838 D/RILJ     ]
+[0001]> GET_IMEI [SUB0]
+
+[ 11-28 14:00:00.005  1810: 1838 D/GSM      ]
+[0002]> GET_IMEI is what somebody else says
+
+[ 11-28 14:00:00.010  1810: 1838 D/RILJ     ]
+[0001]< GET_IMEI 1 [SUB0]
+
+";
+    let coloured = "\
+\x1b[38;5;75m11-28 14:00:00.000  1810  1838 D RILJ    : [0001]> GET_IMEI [SUB0]\x1b[0m
+\x1b[38;5;75m11-28 14:00:00.010  1810  1838 D RILJ    : [0001]< GET_IMEI 1 [SUB0]\x1b[0m
+";
+    for log in [long, coloured] {
+        let (file, imported) = import(From::Logcat, log);
+        assert_eq!(imported.complaints, [""; 0]);
+        assert_eq!(
+            shown(&file),
+            [
+                "0.000000 SUB0 -> rild: GET_IMEI #1",
+                "0.010000 rild -> SUB0: GET_IMEI #1 ok after 10.0 ms (what it carried is not known)",
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_libril_that_says_no_serials_is_said_to() {
+    let log = "\
+01-01 02:56:37.107    62   162 I RILC    : libril: new connection to RIL_SOCKET_1
+01-01 02:56:37.107    62   162 I RILC    : RIL_SOCKET_1 UNSOLICITED: UNSOL_RIL_CONNECTED length:16
+01-01 02:56:37.117    62   162 D RILC    : SOCKET RIL_SOCKET_1 REQUEST: BASEBAND_VERSION length:8
+";
+    let (_, imported) = import(From::Logcat, log);
+    let told = "line 2: libril says in 2 lines which messages went, but no serials and no payloads: nothing can be made \
+                of that";
+    assert_eq!((imported.frames, imported.complaints), (0, vec![told.to_owned()]));
 }

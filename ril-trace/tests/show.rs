@@ -6,7 +6,7 @@ use std::time::Duration;
 use ril_protocol::frame::{Reply, Request, Unsolicited};
 use ril_protocol::payload::call::Dial;
 use ril_protocol::{Errno, RequestCode, RilVersion, UnsolCode, parcel};
-use ril_trace::format::{Entry, Event, Flow, Frame, Header, Item, Lost, Phone, Record, Remark, Way, What};
+use ril_trace::format::{Entry, Event, Flow, Frame, Header, Item, Lost, Origin, Phone, Record, Remark, Way, What};
 use ril_trace::show::{Filter, Moment, Show};
 
 const V: RilVersion = RilVersion::COMMON;
@@ -131,4 +131,20 @@ fn filters_are_all_to_hold() {
     );
     assert!("noon".parse::<Moment>().is_err_and(|why| why.contains("noon")));
     assert!("-1".parse::<Moment>().is_err());
+}
+
+#[test]
+fn the_other_side_of_an_import_or_a_tap_is_a_rild() {
+    for (origin, other) in
+        [(Origin::Import, "rild"), (Origin::Tap, "rild"), (Origin::Router, "router"), (Origin::Unspecified, "router")]
+    {
+        let mut items = items();
+        let Item::Session(header) = &mut items[0] else { panic!() };
+        header.set_origin(origin);
+        let mut show = Show::new(Filter::default());
+        let json: Vec<_> = items.iter().filter_map(|item| show.json(item)).collect();
+        assert_eq!((&json[2]["from"], &json[2]["to"]), (&"personal".into(), &other.into()));
+        let text = show.text(&items[2]).unwrap();
+        assert!(text.contains(&format!("personal -> {other}: DIAL #7")), "{text}");
+    }
 }

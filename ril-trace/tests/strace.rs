@@ -77,9 +77,9 @@ const SOCKET: &str = "socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0) = 3\n";
 const CONNECT: &str = "connect(3, {sa_family=AF_UNIX, sun_path=\"/dev/socket/rild\"}, 110) = 0\n";
 
 const CONVERSATION: [&str; 3] = [
-    "router -> rild: ! RIL_CONNECTED [12]",
-    "rild -> router: GET_IMEI #1",
-    "router -> rild: GET_IMEI #1 ok after 0.0 ms",
+    "rild -> client: ! RIL_CONNECTED [12]",
+    "client -> rild: GET_IMEI #1",
+    "rild -> client: GET_IMEI #1 ok after 0.0 ms",
 ];
 
 #[test]
@@ -93,7 +93,7 @@ fn a_client_and_a_rild_show_the_same_conversation() {
         "close(3) = 0\n".to_owned(),
     ];
     let of_client = said(&client.concat());
-    assert_eq!(of_client, [&["rild comes"], &CONVERSATION[..], &["rild leaves"]].concat());
+    assert_eq!(of_client, [&["client comes"], &CONVERSATION[..], &["client leaves"]].concat());
 
     let rild = [
         "socket(AF_UNIX, SOCK_STREAM, 0) = 4\n".to_owned(),
@@ -118,7 +118,6 @@ fn descriptors_that_were_open_before_are_known_by_what_goes_over_them() {
         write(8, &request(RequestCode::GET_IMEI, 1, b"")),
     ]
     .concat();
-    let rename = |lines: &[&str]| lines.iter().map(|line| line.replace("rild", "client")).collect::<Vec<_>>();
     // The reply may be read in two parts: its length first.
     let answer = reply(1, b"");
     let client = [
@@ -127,9 +126,9 @@ fn descriptors_that_were_open_before_are_known_by_what_goes_over_them() {
         read(7, &answer[..4]),
         read(7, &answer[4..]),
     ];
-    assert_eq!(said(&client.concat()), rename(&CONVERSATION[1..]));
+    assert_eq!(said(&client.concat()), CONVERSATION[1..]);
     let rild = [read(7, &request(RequestCode::GET_IMEI, 1, b"")), others.clone(), write(7, &answer)];
-    assert_eq!(said(&rild.concat()), rename(&CONVERSATION[1..]));
+    assert_eq!(said(&rild.concat()), CONVERSATION[1..]);
     let (_, lines, imported) = import(&others);
     assert!(lines.is_empty() && imported.complaints[0].contains("nobody spoke to a rild"), "{imported:?}");
 }
@@ -155,8 +154,8 @@ fn calls_of_several_threads_are_put_together_and_have_their_times() {
         lines,
         [
             "0.001000 work comes",
-            "0.200000 work -> router: GET_IMEI #1",
-            "0.300000 router -> work: GET_IMEI #1 ok after 100.0 ms",
+            "0.200000 work -> rild: GET_IMEI #1",
+            "0.300000 rild -> work: GET_IMEI #1 ok after 100.0 ms",
             "0.600000 work leaves",
         ]
     );
@@ -180,7 +179,7 @@ fn copies_of_descriptors_are_the_same_connection() {
         "close(5) = 0\n".to_owned(),
         "close(6) = 0\n".to_owned(),
     ];
-    assert_eq!(said(&lines.concat()), [&["rild comes"], &CONVERSATION[..], &["rild leaves"]].concat());
+    assert_eq!(said(&lines.concat()), [&["client comes"], &CONVERSATION[..], &["client leaves"]].concat());
 }
 
 #[test]
@@ -194,7 +193,7 @@ fn a_process_that_is_forked_has_descriptors_of_its_own() {
         "11 +++ exited with 0 +++\n".to_owned(),
         format!("10 {}", read(3, &greeting())),
     ];
-    assert_eq!(said(&lines.concat()), ["rild comes", CONVERSATION[0]]);
+    assert_eq!(said(&lines.concat()), ["client comes", CONVERSATION[0]]);
 }
 
 #[test]
@@ -220,7 +219,7 @@ fn several_buffers_and_messages_are_read() {
             answer.len()
         ),
     ];
-    assert_eq!(said(&lines.concat()), [&["rild comes"], &CONVERSATION[..]].concat());
+    assert_eq!(said(&lines.concat()), [&["client comes"], &CONVERSATION[..]].concat());
 }
 
 #[test]
@@ -239,10 +238,10 @@ fn what_strace_cut_off_costs_what_it_was_in() {
     assert_eq!(
         lines[1..],
         [
-            "0.000000 rild -> router: SIM_IO #1 (what it carried is not known)",
+            "0.000000 client -> rild: SIM_IO #1 (what it carried is not known)",
             // That one began where nothing is shown.
-            "0.000000 rild -> router: GET_IMEISV #3",
-            "0.000000 router -> rild: SIM_IO #1 ok after 0.0 ms",
+            "0.000000 client -> rild: GET_IMEISV #3",
+            "0.000000 rild -> client: SIM_IO #1 ok after 0.0 ms",
         ]
     );
 }
@@ -324,4 +323,130 @@ fn what_a_process_that_is_gone_had_begun_is_over() {
     ];
     let (_, _, imported) = import(&lines.concat());
     assert_eq!(imported.frames, 0, "{imported:?}");
+}
+
+/// What Samsung's rild says and ril.h does not have.
+fn vendors() -> Vec<u8> {
+    let mut frame = Vec::new();
+    Unsolicited::new(UnsolCode(11010), &[1, 0, 0, 0, 0, 0, 0, 0]).put(&mut frame);
+    frame
+}
+
+#[test]
+fn a_vendors_message_may_come_first() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let news = "rild -> client: ! 11010 0x0100000000000000";
+    let rild = [write(9, &vendors()), read(9, &ask), write(9, &answer)];
+    assert_eq!(said(&rild.concat()), [&[news], &CONVERSATION[1..]].concat());
+    let client = [read(9, &vendors()), write(9, &ask), read(9, &answer)];
+    assert_eq!(said(&client.concat()), [&[news], &CONVERSATION[1..]].concat());
+    let vendors = request(RequestCode(10016), 7, b"1234");
+    let rild = [read(9, &vendors), read(9, &ask), write(9, &answer)];
+    assert_eq!(said(&rild.concat()), [&["client -> rild: 10016 #7 0x31323334"], &CONVERSATION[1..]].concat());
+}
+
+#[test]
+fn strace_may_begin_in_the_middle_of_a_frame() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let rest = &request(RequestCode::SIM_IO, 1, &[1; 40])[20..];
+    let source = [read(9, rest), read(9, &ask), write(9, &answer)].concat();
+    let (_, lines, imported) = import(&source);
+    assert_eq!(imported.complaints, ["line 2: no message begins with the 32 bytes before these"]);
+    assert_eq!(lines.len(), 2);
+}
+
+#[test]
+fn a_connection_to_a_rild_that_says_nothing_of_a_rilds_is_told() {
+    let other = write(3, b"GET / HTTP/1.1\r\n\r\n");
+    let source = [SOCKET, CONNECT, &other, "close(3) = 0\n"].concat();
+    let told = [
+        "line 2: the connection to \"/dev/socket/rild\" is left out: nothing on it is of a rild",
+        "line 4: nobody spoke to a rild; was it all traced: -f -e trace=network,desc,process?",
+    ];
+    assert_eq!(import(&source).2.complaints, told);
+    // A vendor's messages alone are enough there.
+    let source = [SOCKET, CONNECT, &read(3, &vendors())].concat();
+    assert_eq!(said(&source), ["client comes", "rild -> client: ! 11010 0x0100000000000000"]);
+}
+
+#[test]
+fn a_socket_of_a_rild_has_a_client() {
+    let to = |name: &str| CONNECT.replace("/dev/socket/rild", name);
+    for (path, name) in [
+        ("/dev/socket/rild", "client"),
+        ("/dev/socket/rild2", "client2"),
+        ("/run/work.sock", "work"),
+        ("/run/", "client"),
+    ] {
+        let source = [SOCKET, &to(path), &read(3, &greeting())].concat();
+        assert_eq!(import(&source).0.phones, [name], "{path}");
+    }
+}
+
+/// Lines of two processes that nobody was seen to make, each before what it does.
+fn of(pid: u32, line: &str) -> String {
+    format!("{pid} {line}")
+}
+
+#[test]
+fn processes_that_share_nothing_but_a_number_are_told_apart() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let both = [&CONVERSATION[1..2], &["client-2 -> rild: GET_IMEI #1"]].concat();
+    let both = [both, vec!["rild -> client-2: GET_IMEI #1 ok after 0.0 ms", CONVERSATION[2]]].concat();
+    // A client and its rild, with the same number of the socket.
+    let source = [
+        of(20, &write(7, &ask)),
+        of(10, &read(7, &ask)),
+        of(11, &write(7, &answer)),
+        of(20, &read(7, &answer[..4])),
+        of(20, &read(7, &answer[4..])),
+    ];
+    assert_eq!(said(&source.concat()), both);
+    // What is a socket in one is something else in the other.
+    let counter = of(11, "write(7, \"\\1\\0\\0\\0\\0\\0\\0\\0\", 8) = 8\n");
+    let file = of(11, "openat(AT_FDCWD, \"/a\", O_RDONLY) = 7\n");
+    for other in [counter, file] {
+        let source = [of(20, &write(7, &ask)), other.clone(), of(20, &read(7, &answer))];
+        assert_eq!(said(&source.concat()), CONVERSATION[1..], "{other}");
+        let source = [other.repeat(100), of(20, &write(7, &ask)), other.clone(), of(20, &read(7, &answer))];
+        assert_eq!(said(&source.concat()), CONVERSATION[1..], "{other}");
+    }
+}
+
+#[test]
+fn flags_may_be_numbers_and_processes_have_names() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let lines = [
+        "socket(0x1, 0x80801, 0) = 3\n".to_owned(),
+        CONNECT.replace("AF_UNIX", "0x1"),
+        "fcntl(3, 0x406, 0) = 6\n".to_owned(),
+        "recvfrom(3, \"\\0\\0\\0\\f\", 4, 0x2, NULL, NULL) = 4\n".to_owned(),
+        read(3, &greeting()),
+        // A process of its own, and a thread.
+        "clone(child_stack=NULL, flags=0x1200011, child_tidptr=0x7f) = 11<ofonod>\n".to_owned(),
+        "clone3({flags=0x3d0f00, child_tid=0x7f}, 88) = 12<ofonod>\n".to_owned(),
+    ];
+    let mut source: String =
+        lines.iter().map(|line| format!("10<ofonod> 14:00:00.1 [  41] [00007f12] {line}")).collect();
+    source.push_str("11<ofonod> 14:00:00.1 close(3) = 0\n");
+    source.push_str(&format!("12<ofonod> 14:00:00.1 {}", write(6, &ask)));
+    source.push_str(&format!("12<ofonod> 14:00:00.1 {}", read(3, &answer)));
+    assert_eq!(said(&source), [&["client comes"], &CONVERSATION[..]].concat());
+}
+
+#[test]
+fn several_messages_at_once_are_read() {
+    let (ask, answer) = (request(RequestCode::GET_IMEI, 1, b""), reply(1, b""));
+    let message = |bytes: &[u8]| {
+        let iov = format!("[{{iov_base={}, iov_len={}}}]", shown(bytes, 99), bytes.len());
+        format!("{{msg_hdr={{msg_name=NULL, msg_iov={iov}, msg_iovlen=1, msg_flags=0}}, msg_len={}}}", bytes.len())
+    };
+    let [first, second] = [&ask[..4], &ask[4..]].map(message);
+    let lines = [
+        read(3, &greeting()),
+        format!("sendmmsg(3, [{first}, {second}], 2, 0) = 2\n"),
+        format!("recvmmsg(3, [{}], 4, MSG_PEEK, NULL) = 1\n", message(&answer)),
+        format!("recvmmsg(3, [{}], 4, 0, NULL) = 1 (left {{tv_sec=1}})\n", message(&answer)),
+    ];
+    assert_eq!(said(&lines.concat()), CONVERSATION);
 }

@@ -44,7 +44,7 @@ enum Play {
 const TABLE: &[(&str, &[Play])] = &[
     ("two-phones.riltrace", &[Play::Router, Play::EachOther("personal"), Play::EachOther("work")]),
     ("start-up.log", &[Play::EachOther("client"), Play::Client]),
-    ("start-up.strace", &[Play::EachOther("rild"), Play::Client]),
+    ("start-up.strace", &[Play::EachOther("client"), Play::Client]),
     // As the modem it could hardly say anything: a log does not tell what was answered.
     ("android.logcat", &[Play::Client]),
 ];
@@ -237,7 +237,7 @@ fn ofonos_log_and_strace_show_the_same() {
         done(&["trace", "import", &text(&fixtures().join(name)), "-o", &file]);
         Conversation::of(&file, phone)
     };
-    let (logged, straced) = (of("start-up.log", "client"), of("start-up.strace", "rild"));
+    let (logged, straced) = (of("start-up.log", "client"), of("start-up.strace", "client"));
     assert!(logged.from_phone.len() > 60 && logged.to_phone.len() > 60);
     // The log ends earlier.
     assert_eq!(logged.from_phone[..], straced.from_phone[..logged.from_phone.len()]);

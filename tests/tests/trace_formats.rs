@@ -57,7 +57,7 @@ fn strace_of_ofono_shows_what_root_recorded() {
     let output = rilctl(&["trace", "import", &source, "-o", &file]);
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(said.starts_with("strace: "), "{said}");
-    let shown = Conversation::of(&file, "rild");
+    let shown = Conversation::of(&file, "client");
     assert!(shown.from_phone.len() > 50, "{said}");
     assert_eq!(shown.from_phone, recorded.from_phone);
     // It was ended, and did not read the last that it was sent.
@@ -133,7 +133,11 @@ fn a_source_may_come_through_a_pipe() {
     let mut import = Command::new(program("rilctl"));
     import.args(["trace", "import", "-", "-o", &again]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut import = import.spawn().unwrap();
-    import.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    let mut stdin = import.stdin.take().unwrap();
+    // Less than what tells the kind of source may come first.
+    stdin.write_all(&lines.as_bytes()[..1]).unwrap();
+    stdin.write_all(&lines.as_bytes()[1..]).unwrap();
+    drop(stdin);
     assert!(import.wait_with_output().unwrap().status.success());
     assert_eq!(Conversation::of(&again, "work"), Conversation::of(&file, "work"));
 }
@@ -171,6 +175,13 @@ fn nothing_is_written_over_or_left_half_done() {
     let (code, why) = refused(&["--control", &control, "trace", "record", &other, "--for", "1"]);
     assert_eq!(code, Some(1), "the daemon refuses: {why}");
     assert_eq!(fs::read_to_string(&other).unwrap(), "another's");
+    assert!(!is_there(&new));
+
+    // Where there is nothing to import, there is no trace.
+    fs::write(&log, "D/RILJ(1): [0001]> NO_SUCH_THING\n").unwrap();
+    let (code, why) = refused(&["trace", "import", &log, "-o", &new]);
+    assert_eq!(code, Some(1), "{why}");
+    assert!(why.contains("there is nothing to import in it:\nline 1: ril.h has no message"), "{why}");
     assert!(!is_there(&new));
 
     // What can be used of a source is, with exit code 1.

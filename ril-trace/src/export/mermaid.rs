@@ -5,7 +5,7 @@
 
 use crate::format::{Event, Header, Item, What};
 use crate::meaning::Follower;
-use crate::show::{Filter, Show, ends, meaning_text, phone_name};
+use crate::show::{Filter, Show, ends, meaning_text, other_side, phone_name};
 
 /// As many arrows as a person follows.
 pub const MOST_ARROWS: usize = 200;
@@ -39,7 +39,7 @@ impl Diagram {
                 self.follower = Follower::new(header);
                 return;
             }
-            Item::Damage(_) => "note over router: a part of the trace is damaged".to_owned(),
+            Item::Damage(_) => format!("note over {}: a part of the trace is damaged", other_side(&self.header)),
             Item::Record(entry) => {
                 let meaning = self.follower.follow(&entry.record);
                 match (&entry.record.what, meaning) {
@@ -71,7 +71,8 @@ impl Diagram {
     /// The whole diagram.
     pub fn finish(mut self) -> String {
         if self.left_out > 0 {
-            self.text.push_str(&format!("    note over router: {} more are left out\n", self.left_out));
+            let (over, left_out) = (other_side(&self.header), self.left_out);
+            self.text.push_str(&format!("    note over {over}: {left_out} more are left out\n"));
         }
         self.text
     }
@@ -85,7 +86,7 @@ fn note(header: &Header, event: &Event) -> Option<String> {
         Event::Foreground(phone) => of(phone.place, "gets the screen"),
         Event::ModemUp(_) => Some("note over modem: comes".to_owned()),
         Event::ModemDown(_) => Some("note over modem: leaves".to_owned()),
-        Event::Lost(lost) => Some(format!("note over router: {} records are missing", lost.records)),
+        Event::Lost(lost) => Some(format!("note over {}: {} records are missing", other_side(header), lost.records)),
         _ => None,
     }
 }

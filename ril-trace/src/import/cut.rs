@@ -1,17 +1,19 @@
 //! Both directions of a connection, cut into frames as the bytes come.
 //!
 //! A source may say that bytes are missing, and how many. A frame is lost to that, or of it all but its head, where
-//! they were inside of it. If they were longer, nobody knows where the next frame begins: what follows is passed over
-//! until the bytes that were read or written at once begin as a frame does.
+//! they were inside of it. If they were longer, or if the connection was open before the source begins, nobody knows
+//! where the next frame begins: what follows is passed over until the bytes that were read or written at once begin as
+//! a frame does.
 
 use std::time::Duration;
 
-use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Request};
+use ril_protocol::frame::{self, Message, RESPONSE_LIMIT, Request};
 
+use super::likeness::{Likeness, PREAMBLE, is_preamble, likeness};
 use crate::format::{Record, Way};
 
-/// So many bytes tell whether a frame begins with them: its length and two words.
-const TELLING: usize = 12;
+/// Among so many places a beginning is looked for at a time.
+const MOST_STARTS: usize = 64;
 
 /// One connection of a phone.
 #[derive(Debug, Default)]
@@ -25,25 +27,36 @@ pub(super) struct Connection {
 struct Direction {
     rest: Vec<u8>,
     state: State,
+    /// How many bytes were passed over, since that was asked last.
+    passed_over: usize,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 enum State {
-    /// The next byte follows those that were kept.
+    /// Nothing came yet.
     #[default]
+    Fresh,
+    /// The next byte follows those that were kept.
     Following,
     /// So many bytes of a frame come still, and are of no use.
     Inside(usize),
-    /// It is not known where a frame begins.
-    Astray,
+    /// It is not known where a frame begins. Among the bytes that were kept, these are the first that were read or
+    /// written at once.
+    Astray(Vec<usize>),
     /// A length was none; nothing behind it can be cut.
     Ended,
 }
 
 impl Connection {
-    /// A connection of this phone.
+    /// A connection of this phone that was seen to begin.
     pub(super) fn of(phone: u32) -> Self {
         Self { phone, ..Self::default() }
+    }
+
+    /// A connection of this phone that was open before.
+    pub(super) fn in_the_middle_of(phone: u32) -> Self {
+        let astray = || Direction { state: State::Astray(Vec::new()), ..Direction::default() };
+        Self { phone, from_phone: astray(), to_phone: astray() }
     }
 
     /// Takes bytes that were read or written at once, and gives the frames that they complete. An error is told once;
@@ -52,18 +65,9 @@ impl Connection {
         let phone = self.phone;
         let direction = self.direction(way);
         let mut records = Vec::new();
-        match direction.state {
-            State::Following => direction.rest.extend_from_slice(bytes),
-            State::Inside(left) => {
-                direction.rest.extend_from_slice(bytes.get(left..).unwrap_or_default());
-                let left = left.saturating_sub(bytes.len());
-                direction.state = if left == 0 { State::Following } else { State::Inside(left) };
-            }
-            State::Astray if may_begin(way, bytes) == Some(true) => {
-                direction.rest.extend_from_slice(bytes);
-                direction.state = State::Following;
-            }
-            State::Astray | State::Ended => return (records, None),
+        direction.add(way, bytes);
+        if matches!(direction.state, State::Astray(_) | State::Ended) {
+            return (records, None);
         }
         let mut used = 0;
         let error = loop {
@@ -88,29 +92,145 @@ impl Connection {
         let phone = self.phone;
         let direction = self.direction(way);
         let rest = std::mem::take(&mut direction.rest);
-        let (left, head) = match (direction.state, rest.split_first_chunk::<4>()) {
-            (State::Astray | State::Ended, _) => return None,
-            (State::Inside(left), _) => (left, None),
-            (State::Following, Some((len, begun))) => {
+        let (left, head) = match (&mut direction.state, rest.split_first_chunk::<4>()) {
+            (State::Ended, _) => return None,
+            (State::Astray(starts), _) => {
+                starts.clear();
+                direction.passed_over += rest.len();
+                return None;
+            }
+            (State::Inside(left), _) => (*left, None),
+            (State::Fresh | State::Following, Some((len, begun))) => {
                 (u32::from_be_bytes(*len) as usize - begun.len(), head(way, begun))
             }
-            (State::Following, None) => (0, None),
+            (State::Fresh | State::Following, None) => (0, None),
         };
         direction.state = match left.checked_sub(bytes) {
             Some(0) if left > 0 => State::Following,
             Some(left) if left > 0 => State::Inside(left),
-            _ => State::Astray,
+            _ => State::Astray(Vec::new()),
         };
         head.map(|head| Record::head(at, way, Some(phone), head.to_vec()))
     }
 
+    /// Whether it is not known where the next frame of this direction begins.
+    pub(super) fn is_astray(&self, way: Way) -> bool {
+        let direction = if way == Way::FromPhone { &self.from_phone } else { &self.to_phone };
+        matches!(direction.state, State::Astray(_))
+    }
+
+    /// How many bytes before the frame that was found last were passed over. That is told once.
+    pub(super) fn passed_over(&mut self, way: Way) -> usize {
+        let direction = self.direction(way);
+        if matches!(direction.state, State::Astray(_)) { 0 } else { std::mem::take(&mut direction.passed_over) }
+    }
+
     /// How many bytes make no whole frame.
     pub(super) fn left(&self) -> usize {
-        self.from_phone.rest.len() + self.to_phone.rest.len()
+        self.left_of(Way::FromPhone) + self.left_of(Way::ToPhone)
+    }
+
+    /// How many of one direction do not.
+    pub(super) fn left_of(&self, way: Way) -> usize {
+        let direction = if way == Way::FromPhone { &self.from_phone } else { &self.to_phone };
+        direction.rest.len() + direction.passed_over
     }
 
     fn direction(&mut self, way: Way) -> &mut Direction {
         if way == Way::FromPhone { &mut self.from_phone } else { &mut self.to_phone }
+    }
+}
+
+impl Direction {
+    /// Adds what belongs to frames; of what does not, nothing.
+    fn add(&mut self, way: Way, bytes: &[u8]) {
+        match &mut self.state {
+            State::Fresh => {
+                self.rest.extend_from_slice(bytes);
+                if self.rest.len() >= PREAMBLE {
+                    if way == Way::FromPhone && is_preamble(&self.rest) {
+                        self.rest.drain(..PREAMBLE);
+                    }
+                    self.state = State::Following;
+                }
+            }
+            State::Following => self.rest.extend_from_slice(bytes),
+            State::Inside(left) => {
+                self.rest.extend_from_slice(bytes.get(*left..).unwrap_or_default());
+                *left = left.saturating_sub(bytes.len());
+                if *left == 0 {
+                    self.state = State::Following;
+                }
+            }
+            State::Astray(starts) => {
+                starts.push(self.rest.len());
+                self.rest.extend_from_slice(bytes);
+                self.look_for_a_beginning(way);
+            }
+            State::Ended => {}
+        }
+    }
+
+    /// Finds where the first frame begins among the bytes that are kept, and passes over what none can begin with.
+    fn look_for_a_beginning(&mut self, way: Way) {
+        let State::Astray(starts) = &mut self.state else { return };
+        if starts.len() > MOST_STARTS {
+            starts.remove(0);
+        }
+        // The first beginning that may become one with what comes still.
+        let mut first = None;
+        for (place, start) in starts.iter().enumerate() {
+            match beginning(way, self.rest.get(*start..).unwrap_or_default(), |end| starts.contains(&(start + end))) {
+                Beginning::No => {}
+                Beginning::Open => first = first.or(Some(place)),
+                Beginning::Yes => {
+                    self.passed_over += start;
+                    let preamble = way == Way::FromPhone && is_preamble(&self.rest[*start..]);
+                    self.rest.drain(..start + if preamble { PREAMBLE } else { 0 });
+                    self.state = State::Following;
+                    return;
+                }
+            }
+        }
+        let Some(first) = first else {
+            starts.clear();
+            self.passed_over += self.rest.len();
+            return self.rest.clear();
+        };
+        let dropped = starts[first];
+        starts.drain(..first);
+        starts.iter_mut().for_each(|start| *start -= dropped);
+        self.passed_over += dropped;
+        self.rest.drain(..dropped);
+    }
+}
+
+/// Whether a frame begins somewhere.
+enum Beginning {
+    No,
+    Yes,
+    /// That is seen when there is more.
+    Open,
+}
+
+/// Whether these bytes begin with a frame. One that ril.h does not have has to end where others end, or where one
+/// begins that it has.
+fn beginning(way: Way, bytes: &[u8], is_start: impl Fn(usize) -> bool) -> Beginning {
+    let preamble = if way == Way::FromPhone && is_preamble(bytes) { PREAMBLE } else { 0 };
+    let bytes = bytes.get(preamble..).unwrap_or_default();
+    let (len, likeness_of_first) = match likeness(way, bytes) {
+        None => return Beginning::Open,
+        Some((_, Likeness::None)) => return Beginning::No,
+        Some(first) => first,
+    };
+    let end = 4 + len;
+    let next = bytes.get(end..).map(|next| likeness(way, next).map(|(_, likeness)| likeness));
+    match (likeness_of_first, next) {
+        (_, Some(Some(Likeness::None))) => Beginning::No,
+        (Likeness::Surely, _) | (_, Some(Some(Likeness::Surely))) => Beginning::Yes,
+        (_, Some(_)) if bytes.len() == end || is_start(preamble + end) => Beginning::Yes,
+        (_, Some(None)) | (_, None) => Beginning::Open,
+        (_, Some(Some(_))) => Beginning::No,
     }
 }
 
@@ -125,24 +245,6 @@ fn head(way: Way, body: &[u8]) -> Option<&[u8]> {
         },
     };
     body.get(..body.len() - payload.len())
-}
-
-/// Whether a frame of a rild's socket may begin with these bytes; `None` if they are too few to tell.
-pub(super) fn may_begin(way: Way, bytes: &[u8]) -> Option<bool> {
-    let (len, body) = bytes.get(..TELLING)?.split_first_chunk::<4>()?;
-    let (len, limit) =
-        (u32::from_be_bytes(*len) as usize, if way == Way::FromPhone { REQUEST_LIMIT } else { RESPONSE_LIMIT });
-    let is_message = || match way {
-        Way::FromPhone => Request::parse(body).is_some_and(|request| request.code.row().is_some()),
-        // The error of a reply is behind these words.
-        _ => match Message::parse(&[body, &[0; 4]].concat()) {
-            Some(Message::Unsolicited(message)) => message.code.row().is_some(),
-            Some(Message::Reply(_)) => len >= TELLING,
-            Some(Message::Ack { .. }) => len == TELLING - 4,
-            None => false,
-        },
-    };
-    Some((TELLING - 4..=limit).contains(&len) && is_message())
 }
 
 #[cfg(test)]
@@ -205,12 +307,47 @@ mod tests {
     }
 
     #[test]
-    fn frames_of_a_rilds_socket_are_told_from_other_bytes() {
-        assert_eq!(may_begin(WAY, &request(1, b"")), Some(true));
-        assert_eq!(may_begin(Way::ToPhone, &request(1, b"")), Some(false));
-        assert_eq!(may_begin(WAY, &request(1, b"")[..11]), None);
-        for other in [&b"\0AUTH EXTERNAL 30\r\n"[..], b"\x7fELF\x02\x01\x01\0\0\0\0\0", b"HTTP/1.1 200 OK"] {
-            assert_eq!((may_begin(WAY, other), may_begin(Way::ToPhone, other)), (Some(false), Some(false)));
+    fn what_was_begun_before_is_passed_over_and_counted() {
+        let mut connection = Connection::in_the_middle_of(0);
+        assert_eq!(connection.take(WAY, Duration::ZERO, &request(1, b"12345678")[7..]), (Vec::new(), None));
+        assert!(connection.is_astray(WAY) && connection.left() == 13);
+        // The length is read first.
+        let frame = request(2, b"");
+        assert_eq!(connection.take(WAY, Duration::ZERO, &frame[..4]), (Vec::new(), None));
+        assert_eq!(serials(connection.take(WAY, Duration::ZERO, &frame[4..]).0), [(2, false)]);
+        assert_eq!((connection.passed_over(WAY), connection.passed_over(WAY), connection.left()), (13, 0, 0));
+    }
+
+    #[test]
+    fn a_vendors_frame_is_a_beginning_if_it_ends_where_others_begin() {
+        let vendors = |payload| {
+            let mut frame = Vec::new();
+            Request { code: RequestCode(10016), serial: 1, payload }.put(&mut frame);
+            frame
+        };
+        let taken = |chunks: &[&[u8]]| {
+            let mut connection = Connection::in_the_middle_of(0);
+            chunks.iter().map(|chunk| connection.take(WAY, Duration::ZERO, chunk).0.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(taken(&[&vendors(b"1234")]), [1]);
+        assert_eq!(taken(&[&vendors(b"1234")[..4], &vendors(b"1234")[4..]]), [0, 1]);
+        assert_eq!(taken(&[&[vendors(b"1234"), request(2, b"")].concat()]), [2]);
+        assert_eq!(taken(&[&[&vendors(b"1234")[..], b"and whatever"].concat(), &request(2, b"")]), [0, 1]);
+        // What claims to be longer than it is loses to what is surely a frame.
+        assert_eq!(taken(&[&vendors(&[0; 100])[..20], &request(2, b""), &request(3, b"")]), [0, 1, 1]);
+    }
+
+    #[test]
+    fn a_client_may_say_for_which_sim_it_is() {
+        for mut connection in [Connection::of(0), Connection::in_the_middle_of(0)] {
+            connection.take(WAY, Duration::ZERO, b"SU");
+            let (whole, error) = connection.take(WAY, Duration::ZERO, &[b"B1", &request(1, b"")[..]].concat());
+            if !connection.is_astray(WAY) {
+                assert_eq!((serials(whole), error), (vec![(1, false)], None));
+            }
         }
+        let mut connection = Connection::in_the_middle_of(0);
+        assert_eq!(connection.take(WAY, Duration::ZERO, b"SUB2").0, []);
+        assert_eq!(serials(connection.take(WAY, Duration::ZERO, &request(1, b"")).0), [(1, false)]);
     }
 }

@@ -36,10 +36,18 @@ pub(super) fn import<W: Write>(source: impl BufRead, into: &mut Writer<W>) -> Re
                 imported.frames += u64::from(matches!(entry.record.what, What::Frame(_)));
                 into.write_entry(&entry)?;
             }
+            None if header.phones.is_empty() && is_of_a_phone(&value) => {
+                imported.complain(number, "names a phone, and no line `session` before it says which phones there are");
+            }
             None => imported.complain(number, "is no record with all of `at_ns` and `way` with `body`, or `event`"),
         }
     }
     Ok(imported)
+}
+
+/// Whether it is an event that names a phone.
+fn is_of_a_phone(value: &Value) -> bool {
+    ["phone_up", "phone_down", "foreground"].iter().any(|name| value["event"][name].is_string())
 }
 
 fn entry(value: &Value, header: &Header) -> Option<Entry> {

@@ -4,8 +4,11 @@
 //! seen is not made up. What cannot be read is told by its line, and the rest is imported.
 
 mod cut;
+mod ends;
 mod gathered;
 mod jsonl;
+mod likeness;
+mod lines;
 mod logcat;
 mod ofono;
 mod pcapng;
@@ -14,12 +17,13 @@ mod strace;
 mod tcp;
 mod times;
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use crate::capture::{NoCapture, is_capture};
 use crate::format::{Header, Origin, Record, Writer};
 use cut::Connection;
 use gathered::Kept;
+use lines::Lines;
 
 /// What is imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +93,8 @@ pub struct Imported {
 /// Most complaints that are kept.
 const MOST_COMPLAINTS: usize = 20;
 
-/// The longest line that is read: two hexadecimal digits for each byte of the longest frame, and what is around them.
-const LINE_LIMIT: u64 = 2 * 1024 * 1024;
+/// How much of a source is looked at to find out what it is.
+const BEGINNING: u64 = 64 * 1024;
 
 impl Imported {
     fn complain(&mut self, line: u64, what: impl std::fmt::Display) {
@@ -133,7 +137,7 @@ impl From {
         if is_capture(beginning) {
             return Some(Self::Pcapng);
         }
-        let beginning = String::from_utf8_lossy(beginning);
+        let beginning = lines::text(beginning);
         let first = beginning.lines().find(|line| !line.trim().is_empty())?;
         if first.trim_start().starts_with('{') {
             return Some(if relay::is_line(first) { Self::Relay } else { Self::Jsonl });
@@ -145,6 +149,14 @@ impl From {
             return Some(Self::Logcat);
         }
         beginning.lines().any(|line| line.contains("ofono") || ofono::is_dump(line)).then_some(Self::Ofono)
+    }
+
+    /// Reads as much of a source as tells what it looks like, however little of it comes at a time, and gives that
+    /// back: it is to be read again.
+    pub fn guess_of(source: &mut impl Read) -> io::Result<(Option<Self>, Vec<u8>)> {
+        let mut beginning = Vec::new();
+        source.take(BEGINNING).read_to_end(&mut beginning)?;
+        Ok((Self::guess(&beginning), beginning))
     }
 
     /// Its name on the command line.
@@ -198,32 +210,6 @@ impl From {
             untimed: self == Self::Ofono,
             ..Header::default()
         }
-    }
-}
-
-/// The lines of a source, each with its number. A line that is too long is an error: it is no text.
-struct Lines<R> {
-    source: R,
-    number: u64,
-    line: Vec<u8>,
-}
-
-impl<R: BufRead> Lines<R> {
-    fn of(source: R) -> Self {
-        Self { source, number: 0, line: Vec::new() }
-    }
-
-    fn next(&mut self) -> Result<Option<(u64, String)>, ImportError> {
-        self.line.clear();
-        let read = io::Read::take(&mut self.source, LINE_LIMIT).read_until(b'\n', &mut self.line)?;
-        if read == 0 {
-            return Ok(None);
-        }
-        self.number += 1;
-        if read as u64 == LINE_LIMIT {
-            return Err(ImportError::Line { line: self.number, what: "is too long for a line".to_owned() });
-        }
-        Ok(Some((self.number, String::from_utf8_lossy(&self.line).trim_end().to_owned())))
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn import<W: Write>(source: impl BufRead, into: &mut Writer<W>) -> Re
         Err(error @ ImportError::Capture { .. }) if imported.frames > 0 => imported.complain_of(error),
         end => end?,
     }
-    connections.finish(&mut imported);
+    connections.finish(into, &mut imported)?;
     if others > 0 {
         imported.complain_of(format_args!("{others} packets are of another program"));
     }

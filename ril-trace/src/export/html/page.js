@@ -9,7 +9,7 @@
 
   // Reading -----------------------------------------------------------------------------------------------------------
 
-  const ROUTER = "router", MODEM = "modem", SERVICE = "service";
+  const ROUTER = "router", RILD = "rild", MODEM = "modem", SERVICE = "service";
   // Columns by key: a phone may have the name of something else.
   const columns = new Map();
   const rows = [];
@@ -97,9 +97,9 @@
       if (row.name) messages.set(row.name, (messages.get(row.name) ?? 0) + 1);
       rows.push(row);
     });
-    columnOf(ROUTER, false);
+    if (!columns.has(RILD)) columnOf(ROUTER, false);
     const last = order.size;
-    const others = { [ROUTER]: last + 1, [MODEM]: last + 2, [SERVICE]: last + 3 };
+    const others = { [ROUTER]: last + 1, [RILD]: last + 1, [MODEM]: last + 2, [SERVICE]: last + 3 };
     const rank = (column) => (column.isPhone ? order.get(column.name) ?? last : others[column.name]);
     const ordered = [...columns.values()].sort((a, b) => rank(a) - rank(b));
     ordered.forEach((column, place) => { column.place = (place + 0.5) / ordered.length; });

@@ -1,10 +1,12 @@
 //! One line of logcat's output: when, under which tag, and the message.
 //!
 //! The formats `brief`, `tag`, `process`-less `time`, `threadtime` (logcat's own choice) and what the modifiers `year`,
-//! `zone`, `usec`, `epoch`, `monotonic` and `uid` make of them; Android Studio's older one as well.
+//! `zone`, `usec`, `epoch`, `monotonic`, `uid` and `color` make of them; Android Studio's older one as well. The format
+//! `long` has a head in a line of its own, and the message in those up to the next empty one.
 //!
 //! Reference: logcat(1); `liblog/logprint.cpp` (`android_log_formatLogLine`).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use time::{Date, Month};
@@ -68,6 +70,30 @@ pub(super) fn line(text: &str) -> Option<Line<'_>> {
         rest = behind.trim_start();
     }
     None
+}
+
+/// Reads the head of a message in the format `long`, `[ 11-28 14:00:00.412  1810: 1838 D/RILJ     ]`: its time and its
+/// tag.
+pub(super) fn head(text: &str) -> Option<(Option<Stamp>, &str)> {
+    let (stamp, text) = stamp(text.strip_prefix("[ ")?.strip_suffix(']')?);
+    let (before, tag) = text.split_once('/')?;
+    let is_priority = before.rsplit([' ', ':']).next().is_some_and(is_priority);
+    (is_priority && stamp.is_some()).then(|| (stamp, tag.trim()))
+}
+
+/// Without what sets the colour of a terminal: ESC, `[`, digits, `m`.
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    let Some((before, mut rest)) = text.split_once("\x1b[") else { return Cow::Borrowed(text) };
+    let mut plain = before.to_owned();
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        rest = rest.strip_prefix('m').unwrap_or(rest);
+        let Some((text, behind)) = rest.split_once("\x1b[") else { break };
+        plain.push_str(text);
+        rest = behind;
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
 }
 
 fn is_priority(text: &str) -> bool {
@@ -158,6 +184,28 @@ mod tests {
         {
             assert!(line(other).is_none_or(|line| line.tag != "RILJ"), "{other}");
         }
+    }
+
+    #[test]
+    fn a_head_may_have_a_line_of_its_own() {
+        for text in [
+            "[ 11-28 12:00:00.000  1810: 1838 D/RILJ     ]",
+            "[ 11-28 12:00:00.000  1810:0x72e D/RILJ     ]",
+            "[ 11-28 12:00:00.000 radio: 1810: 1838 D/RILJ     ]",
+        ] {
+            let (stamp, tag) = head(text).unwrap_or_else(|| panic!("{text}"));
+            assert!(stamp.is_some() && tag == "RILJ", "{text}");
+        }
+        for other in ["[0001]> DIAL", "[ D/b ]", "[ ]", ""] {
+            assert_eq!(head(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn colours_are_left_out() {
+        assert_eq!(plain("\x1b[38;5;75m11-28 D RILJ: x\x1b[0m"), "11-28 D RILJ: x");
+        assert_eq!(plain("a\x1b["), "a");
+        assert_eq!(plain("a"), "a");
     }
 
     #[test]

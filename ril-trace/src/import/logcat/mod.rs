@@ -23,7 +23,7 @@ use ril_protocol::frame::{Message, Reply, Request, Unsolicited};
 use ril_protocol::messages::PayloadCodec;
 use ril_protocol::{RilVersion, parcel};
 
-use self::line::{Since, Stamp};
+use self::line::{Line, Since, Stamp};
 use self::said::{Said, Unusable, What, said};
 use super::gathered::{Gathered, Kept};
 use super::{ImportError, Imported, Lines};
@@ -60,14 +60,37 @@ struct Logged {
 
 /// Whether a line is one of such a log.
 pub(super) fn is_line(text: &str) -> bool {
-    line::line(text).is_some_and(|line| side(line.tag).is_some() && said(line.message).is_some())
+    let text = line::plain(text.trim_end());
+    let is_head = || line::head(&text).is_some_and(|(_, tag)| side(tag).is_some());
+    let is_of_interest = |message: &str| said(message).is_some() || is_bare(message);
+    line::line(&text).is_some_and(|line| side(line.tag).is_some() && is_of_interest(line.message)) || is_head()
+}
+
+/// Whether libril says that a message went, and neither its serial nor what it carried: `SOCKET RIL_SOCKET_1 REQUEST:
+/// OPERATOR length:8`, `RIL_SOCKET_1 UNSOLICITED: UNSOL_SIGNAL_STRENGTH length:60`.
+fn is_bare(message: &str) -> bool {
+    message.contains(" length:") && [" REQUEST: ", " UNSOLICITED: "].iter().any(|word| message.contains(word))
 }
 
 pub(super) fn read(source: impl BufRead, kept: Kept) -> Result<Gathered, ImportError> {
     let mut lines = Lines::of(source);
     let mut log = Log { kept, ..Log::default() };
+    // The head of what follows, in the format `long`.
+    let mut head: Option<(Option<Stamp>, String)> = None;
     while let Some((number, text)) = lines.next()? {
-        let Some(line) = line::line(&text) else { continue };
+        let text = line::plain(&text);
+        if let Some((stamp, tag)) = line::head(&text) {
+            head = Some((stamp, tag.to_owned()));
+            continue;
+        }
+        head = head.filter(|_| !text.is_empty());
+        let line = match &head {
+            Some((stamp, tag)) => Line { stamp: *stamp, tag, message: &text },
+            None => match line::line(&text) {
+                Some(line) => line,
+                None => continue,
+            },
+        };
         let Some(side) = side(line.tag) else { continue };
         match said(line.message) {
             Some(Ok(said)) => {
@@ -81,6 +104,7 @@ pub(super) fn read(source: impl BufRead, kept: Kept) -> Result<Gathered, ImportE
                     .imported
                     .complain(number, format_args!("{name:?} is no error of ril.h, or any of several"));
             }
+            None if is_bare(line.message) => log.bare.push_line(number),
             None => {}
         }
     }
@@ -101,9 +125,25 @@ struct Log {
     messages: Vec<Logged>,
     /// Has the names of the SIMs.
     gathered: Gathered,
+    /// Lines of libril that say too little.
+    bare: Bare,
     /// Where a name stands first that ril.h does not have, and in how many lines.
     unknown: BTreeMap<String, (u64, u64)>,
     kept: Kept,
+}
+
+/// Where the first of some lines is, and how many there are.
+#[derive(Default)]
+struct Bare {
+    first: Option<u64>,
+    lines: u64,
+}
+
+impl Bare {
+    fn push_line(&mut self, number: u64) {
+        self.first.get_or_insert(number);
+        self.lines += 1;
+    }
 }
 
 impl Log {
@@ -126,13 +166,20 @@ impl Log {
     }
 
     fn finish(self, lines: u64) -> Result<Gathered, ImportError> {
-        let Self { clock, messages, mut gathered, unknown, kept } = self;
+        let Self { clock, messages, mut gathered, bare, unknown, kept } = self;
         gathered.kept = kept;
         gathered.untimed = clock.first.is_none();
         gathered.clock = clock.unix();
         complain_of_names(&mut gathered.imported, &unknown);
-        if messages.is_empty() {
-            gathered.imported.complain(lines, "there is nothing of RILJ or RILC in it; was it `logcat -b radio`?");
+        if let (true, Some(first)) = (messages.is_empty(), bare.first) {
+            let lines = bare.lines;
+            let what = format!("libril says in {lines} lines which messages went, but no serials and no payloads");
+            gathered.imported.complain(first, format_args!("{what}: nothing can be made of that"));
+        } else if messages.is_empty() {
+            gathered.imported.complain(
+                lines,
+                "there is nothing of RILJ or RILC in it; was it `logcat -b radio`, and `-v threadtime` or `-v long`?",
+            );
         }
         if gathered.phones.is_empty() {
             gathered.phone(ONLY_PHONE);

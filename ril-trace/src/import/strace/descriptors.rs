@@ -3,7 +3,7 @@
 //! Threads have a table together; a process that was forked has one of its own, which begins as a copy. What was open
 //! before strace began, or was opened by calls that were not traced, is found when it is first read or written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The most processes and threads that are told apart.
 const MOST_PROCESSES: usize = 4096;
@@ -18,8 +18,8 @@ pub(super) enum Descriptor {
     Socket(Option<String>),
     /// A connection, by its place.
     Connection(usize),
-    /// Nothing that could be a connection to a rild.
-    Other,
+    /// Nothing that could be a connection to a rild, and who made it.
+    Other(u32),
 }
 
 /// The descriptors of all processes.
@@ -27,6 +27,8 @@ pub(super) enum Descriptor {
 pub(super) struct Descriptors {
     /// The table of each process and thread.
     tables: HashMap<u32, u32>,
+    /// Those that nobody was seen to make.
+    strangers: HashSet<u32>,
     next_table: u32,
     open: HashMap<(u32, usize), Descriptor>,
     /// How many descriptors each connection has.
@@ -36,9 +38,16 @@ pub(super) struct Descriptors {
 impl Descriptors {
     /// Takes note of a process or thread. One that nobody was seen to make is taken for a thread.
     pub(super) fn meet(&mut self, pid: u32) {
-        if self.tables.len() < MOST_PROCESSES {
-            self.tables.entry(pid).or_insert(0);
+        if self.tables.len() < MOST_PROCESSES && !self.knows(pid) {
+            self.tables.insert(pid, 0);
+            self.strangers.insert(pid);
         }
+    }
+
+    /// Whether two that have a table together surely have it. Those that nobody was seen to make are taken to, and may
+    /// be several processes.
+    pub(super) fn are_one(&self, one: u32, other: u32) -> bool {
+        one == other || !(self.strangers.contains(&one) && self.strangers.contains(&other))
     }
 
     /// Whether this process was met.
@@ -85,6 +94,7 @@ impl Descriptors {
     /// A process or thread is gone. What goes with it, if it was the last of its table.
     pub(super) fn gone(&mut self, pid: u32) -> Vec<Descriptor> {
         let Some(table) = self.tables.remove(&pid) else { return Vec::new() };
+        self.strangers.remove(&pid);
         if self.tables.values().any(|other| *other == table) {
             return Vec::new();
         }
@@ -152,6 +162,6 @@ mod tests {
     fn a_number_that_is_used_again_was_closed() {
         let mut all = Descriptors::default();
         assert_eq!(all.set(7, 3, Connection(0)), None);
-        assert_eq!(all.set(7, 3, Descriptor::Other), Some(Connection(0)));
+        assert_eq!(all.set(7, 3, Descriptor::Other(7)), Some(Connection(0)));
     }
 }

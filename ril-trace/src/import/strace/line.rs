@@ -63,12 +63,14 @@ pub(super) fn line(text: &str) -> Option<Line<'_>> {
     let (pid, text) = pid(text.trim_start());
     let (stamp, text) = stamp(text.trim_start());
     let mut text = text.trim_start();
-    // `-i` and `-r` beside another time put more before the call.
+    // `-i`, `-n`, and `-r` beside another time put more before the call.
     if let Some((_, behind)) = text.strip_prefix("(+").and_then(|text| text.split_once(") ")) {
         text = behind.trim_start();
     }
-    if let Some((_, behind)) = text.strip_prefix('[').and_then(|text| text.split_once("] ")) {
-        text = behind.trim_start();
+    for _ in 0..2 {
+        if let Some((_, behind)) = text.strip_prefix('[').and_then(|text| text.split_once("] ")) {
+            text = behind.trim_start();
+        }
     }
     let what = if let Some(resumed) = text.strip_prefix("<... ") {
         What::Resumed(resumed.split_once(" resumed>")?.1)
@@ -102,15 +104,25 @@ fn name(text: &str) -> Option<&str> {
     is_name.then_some(name)
 }
 
-/// `1234 ` in a file, `[pid  1234] ` on a terminal.
+/// `1234 ` in a file, `[pid  1234] ` on a terminal; with `-Y` the name of the program is behind the number.
 fn pid(text: &str) -> (u32, &str) {
+    let number = |text: &str| text.parse().ok().filter(|pid| *pid <= MOST_PID);
+    // A number, and behind it perhaps a name, up to this.
+    let until = |text: &'_ str, end: &str| -> Option<(u32, usize)> {
+        let (pid, at) = match text.find('<').filter(|at| number(text[..*at].trim()).is_some()) {
+            Some(at) => (&text[..at], at + text.get(at..)?.find(&format!(">{end}"))? + 1),
+            None => text.find(end).map(|at| (&text[..at], at))?,
+        };
+        Some((number(pid.trim())?, at + end.len()))
+    };
     let in_brackets = || {
-        let (pid, behind) = text.strip_prefix("[pid ")?.split_once(']')?;
-        Some((pid.trim().parse().ok()?, behind))
+        let text = text.strip_prefix("[pid ")?;
+        let (pid, end) = until(text, "]")?;
+        Some((pid, text.get(end..)?))
     };
     let plain = || {
-        let (pid, behind) = text.split_once(' ')?;
-        Some((pid.parse().ok().filter(|pid| *pid <= MOST_PID)?, behind))
+        let (pid, end) = until(text, " ")?;
+        Some((pid, text.get(end..)?))
     };
     in_brackets().or_else(plain).unwrap_or((0, text))
 }
@@ -143,12 +155,17 @@ mod tests {
             ("     0.000042 close(3) = 0", 0, Some(Stamp::Step(Duration::from_micros(42)))),
             ("812  0.000042 close(3) = 0", 812, Some(Stamp::Step(Duration::from_micros(42)))),
             ("14:00:00.250 (+     0.000042) [00007f00] close(3) = 0", 0, day(50_400_250)),
+            ("812 14:00:00.250 [   3] [00007f0041ab12cd] close(3) = 0", 812, day(50_400_250)),
+            ("812<rild> 14:00:00.250 close(3) = 0", 812, day(50_400_250)),
+            ("812<rild> 14:00:00.250 close(3<UNIX:[1]>) = 0", 812, day(50_400_250)),
+            ("[pid   812<rild>] 14:00:00.250 close(3) = 0", 812, day(50_400_250)),
+            ("812<rild> close(3) = 0", 812, None),
         ] {
             let line = parsed(text);
             assert_eq!((line.pid, line.stamp), (pid, stamp), "{text}");
             let What::Call(text) = line.what else { panic!("{text}") };
-            let closed = Call { name: "close", arguments: "3", result: Some(0), error: "" };
-            assert_eq!(call(text).map(|call| Call { error: "", ..call }), Some(closed), "{text}");
+            let call = call(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((call.name, call.result, &call.arguments[..1]), ("close", Some(0), "3"), "{text}");
         }
     }
 

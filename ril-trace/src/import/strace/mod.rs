@@ -3,7 +3,7 @@
 //! `strace -f -tt -xx -s 65536 -e trace=network,desc,process -o FILE` tells all there is; other times, strings and
 //! filters are read as well. A connection counts when what goes over it begins as it does on a rild's socket, so that
 //! nothing has to be said of paths, and descriptors that were open before strace began are found. Each path is a phone,
-//! and so is each further connection to it at the same time.
+//! and so is each further connection to it at the same time; who speaks to `rild` is called `client`.
 //!
 //! A call is at the time of its line: of what was read that is when it had been read, of what was written when that
 //! began. What strace cut off (`-s`) costs the frames that it was in, or all of them but the head; see `cut.rs`.
@@ -12,7 +12,9 @@
 //!
 //! Reference: strace(1), and what its modules here name.
 
+mod connection;
 mod descriptors;
+mod flags;
 mod line;
 mod phones;
 mod shown;
@@ -21,17 +23,15 @@ use std::collections::HashMap;
 use std::io::BufRead;
 use std::time::Duration;
 
+use self::connection::{Chunk, Connection, Conversation, End};
 use self::descriptors::{Descriptor, Descriptors};
 use self::line::{Stamp, What};
 use self::phones::Phones;
 use self::shown::Piece;
-use super::cut::{self, may_begin};
+use super::cut;
 use super::gathered::{Gathered, Kept};
 use super::{ImportError, Lines};
-use crate::format::{Event, Phone, Record, Way};
-
-/// So many bytes of each direction tell whether a rild is on the connection.
-const TELLING: usize = 12;
+use crate::format::{Event, Phone, Record};
 
 /// A clock that goes back by more than this has gone past midnight.
 const HALF_A_DAY: Duration = Duration::from_secs(12 * 60 * 60);
@@ -86,38 +86,6 @@ struct Moment {
     at: Duration,
 }
 
-/// Which end of a connection was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Client,
-    Rild,
-    /// It was open before strace began.
-    Unknown,
-}
-
-#[derive(Debug)]
-struct Connection {
-    end: End,
-    path: Option<String>,
-    opened: Moment,
-    closed: Option<Moment>,
-    /// The first bytes that were read, and those that were written.
-    beginnings: [Vec<u8>; 2],
-    chunks: Vec<Chunk>,
-    /// It is no rild that is talked to.
-    foreign: bool,
-}
-
-/// What one call read or wrote.
-#[derive(Debug)]
-struct Chunk {
-    moment: Moment,
-    /// The line that shows it.
-    line: u64,
-    was_read: bool,
-    pieces: Vec<Piece>,
-}
-
 /// All that was seen.
 #[derive(Debug, Default)]
 struct Trace {
@@ -163,7 +131,7 @@ impl Trace {
         match (call.name, number, call.result) {
             ("connect", Some(number), result) if result == Some(0) || call.error == "EINPROGRESS" => {
                 let path = shown::socket_path(call.arguments);
-                if self.descriptors.get(pid, number) != Some(&Descriptor::Other) {
+                if !self.is_other(pid, number) {
                     self.connect(pid, number, End::Client, path, began)?;
                 }
             }
@@ -189,29 +157,40 @@ impl Trace {
             ("dup" | "dup2" | "dup3", Some(from), Some(to)) if from != to => {
                 self.copy(pid, from, to, returned)?;
             }
-            ("fcntl" | "fcntl64", Some(from), Some(to)) if call.arguments.contains("F_DUPFD") => {
+            ("fcntl" | "fcntl64", Some(from), Some(to)) if duplicates(call.arguments) => {
                 self.copy(pid, from, to, returned)?;
             }
             ("clone" | "clone2" | "clone3" | "fork" | "vfork", _, Some(child)) => {
-                let share = call.arguments.contains("CLONE_FILES");
+                let share = flags::FILES.is_in(call.arguments, flags::clone_flags(call.arguments));
                 self.descriptors.fork(pid, u32::try_from(child).unwrap_or_default(), share);
             }
             ("socket", _, Some(number)) => {
-                let may_be_one = call.arguments.contains("SOCK_STREAM") || call.arguments.contains("SOCK_SEQPACKET");
-                let what = if may_be_one { Descriptor::Socket(None) } else { Descriptor::Other };
+                let kind = flags::argument(call.arguments, 1);
+                let may_be_one = [flags::STREAM, flags::SEQPACKET].iter().any(|flag| flag.is_in(call.arguments, kind));
+                let what = if may_be_one { Descriptor::Socket(None) } else { Descriptor::Other(pid) };
                 self.set(pid, number, what, returned);
             }
             ("read" | "recv" | "recvfrom" | "recvmsg" | "readv", Some(number), Some(bytes @ 1..))
-                if !call.arguments.contains("MSG_PEEK") =>
+                if !peeks(call.name, call.arguments) =>
             {
                 let pieces = shown::pieces(call.name, call.arguments, bytes);
-                let chunk = Chunk { moment: returned, line: returned.order, was_read: true, pieces };
-                self.transfer(pid, number, chunk)?;
+                let chunk = Chunk { pid, moment: returned, line: returned.order, was_read: true, pieces };
+                self.transfer(number, chunk)?;
             }
             ("write" | "send" | "sendto" | "sendmsg" | "writev", Some(number), Some(bytes @ 1..)) => {
                 let pieces = shown::pieces(call.name, call.arguments, bytes);
-                let chunk = Chunk { moment: began, line: returned.order, was_read: false, pieces };
-                self.transfer(pid, number, chunk)?;
+                let chunk = Chunk { pid, moment: began, line: returned.order, was_read: false, pieces };
+                self.transfer(number, chunk)?;
+            }
+            ("recvmmsg", Some(number), Some(count @ 1..)) if !peeks(call.name, call.arguments) => {
+                let pieces = shown::messages(call.arguments, count);
+                let chunk = Chunk { pid, moment: returned, line: returned.order, was_read: true, pieces };
+                self.transfer(number, chunk)?;
+            }
+            ("sendmmsg", Some(number), Some(count @ 1..)) => {
+                let pieces = shown::messages(call.arguments, count);
+                let chunk = Chunk { pid, moment: began, line: returned.order, was_read: false, pieces };
+                self.transfer(number, chunk)?;
             }
             (
                 "open" | "openat" | "openat2" | "creat" | "memfd_create" | "epoll_create" | "epoll_create1",
@@ -223,7 +202,7 @@ impl Trace {
                 _,
                 Some(made),
             ) => {
-                self.set(pid, made, Descriptor::Other, returned);
+                self.set(pid, made, Descriptor::Other(pid), returned);
             }
             _ => {}
         }
@@ -239,9 +218,8 @@ impl Trace {
         opened: Moment,
     ) -> Result<(), ImportError> {
         let place = self.connections.len();
-        self.kept.add(size_of::<Connection>() + 2 * TELLING + path.as_ref().map_or(0, String::len))?;
-        let (beginnings, chunks) = ([Vec::new(), Vec::new()], Vec::new());
-        self.connections.push(Connection { end, path, opened, closed: None, beginnings, chunks, foreign: false });
+        self.kept.add(size_of::<Connection>() + path.as_ref().map_or(0, String::len))?;
+        self.connections.push(Connection::new(end, path, opened, pid));
         self.set(pid, number, Descriptor::Connection(place), opened);
         Ok(())
     }
@@ -258,6 +236,13 @@ impl Trace {
     }
 
     fn set(&mut self, pid: u32, number: usize, what: Descriptor, at: Moment) {
+        // Nothing gets the number of what is open: this is another process, which has the number, too.
+        if let (Descriptor::Other(_), Some(Descriptor::Connection(place))) = (&what, self.descriptors.get(pid, number))
+            && let Some(connection) = self.connections.get(*place)
+            && !self.descriptors.are_one(connection.opener(), pid)
+        {
+            return;
+        }
         if let Some(before) = self.descriptors.set(pid, number, what) {
             self.closed(&before, at);
         }
@@ -269,29 +254,32 @@ impl Trace {
             && !self.descriptors.has(*place)
             && let Some(connection) = self.connections.get_mut(*place)
         {
-            connection.closed.get_or_insert(at);
+            self.kept.forget(connection.close(at));
         }
     }
 
-    fn transfer(&mut self, pid: u32, number: usize, chunk: Chunk) -> Result<(), ImportError> {
+    /// Whether what a process has under this number surely is nothing that could be a connection to a rild.
+    fn is_other(&self, pid: u32, number: usize) -> bool {
+        match self.descriptors.get(pid, number) {
+            Some(Descriptor::Other(by)) => self.descriptors.are_one(*by, pid),
+            _ => false,
+        }
+    }
+
+    fn transfer(&mut self, number: usize, chunk: Chunk) -> Result<(), ImportError> {
+        let pid = chunk.pid;
         let place = match self.descriptors.get(pid, number) {
             Some(Descriptor::Connection(place)) => *place,
-            Some(Descriptor::Other) => return Ok(()),
-            Some(Descriptor::Socket(_)) | None => {
+            Some(Descriptor::Other(_)) if self.is_other(pid, number) => return Ok(()),
+            Some(Descriptor::Socket(_) | Descriptor::Other(_)) | None => {
                 self.connect(pid, number, End::Unknown, None, chunk.moment)?;
                 self.connections.len() - 1
             }
         };
-        let Some(connection) = self.connections.get_mut(place).filter(|connection| !connection.foreign) else {
-            return Ok(());
-        };
-        connection.begin(chunk.was_read, &chunk.pieces);
-        self.kept.add(chunk.size())?;
-        connection.chunks.push(chunk);
-        if connection.ends().is_empty() {
-            connection.foreign = true;
-            self.kept.forget(std::mem::take(&mut connection.chunks).iter().map(Chunk::size).sum());
-        }
+        let Some(connection) = self.connections.get_mut(place) else { return Ok(()) };
+        let (more, less) = connection.add(chunk);
+        self.kept.add(more)?;
+        self.kept.forget(less);
         Ok(())
     }
 
@@ -301,14 +289,25 @@ impl Trace {
         let mut gathered = Gathered { untimed, clock, kept, ..Gathered::default() };
         let mut steps = Vec::new();
         let mut phones = Phones::default();
-        for connection in &self.connections {
-            let Some(end) = connection.speaks() else { continue };
-            let until = connection.closed.map_or(u64::MAX, |closed| closed.order);
-            let Some(place) = phones.take(connection.name(), connection.opened.order, until) else { continue };
+        let all: Vec<Vec<Conversation<'_>>> = self.connections.iter().map(Connection::conversations).collect();
+        for (connection, conversations) in self.connections.iter().zip(&all) {
+            if conversations.is_empty() && connection.is_named_like_a_rild() && !connection.is_silent() {
+                let path = connection.path.as_deref().unwrap_or_default();
+                let what = format!("the connection to {path:?} is left out: nothing on it is of a rild");
+                gathered.imported.complain(connection.opened.order, what);
+            }
+        }
+        let mut all: Vec<Conversation<'_>> = all.into_iter().flatten().collect();
+        all.sort_by_key(|conversation| conversation.opened.order);
+        for conversation in &all {
+            let opened = conversation.opened.order;
+            let until = conversation.closed.map_or(u64::MAX, |closed| closed.order);
+            let Some(place) = phones.take(&conversation.name(), opened, until) else { continue };
             let cutter = steps.len();
-            steps.push((connection.opened.order, cutter, Step::Open(connection, end, place)));
-            steps.extend(connection.chunks.iter().map(|chunk| (chunk.moment.order, cutter, Step::Chunk(chunk))));
-            if let Some(closed) = connection.closed {
+            steps.push((opened, cutter, Step::Open(conversation, place)));
+            let chunks = conversation.chunks.iter();
+            steps.extend(chunks.map(|chunk| (chunk.moment.order, cutter, Step::Chunk(chunk))));
+            if let Some(closed) = conversation.closed {
                 steps.push((closed.order, cutter, Step::Close(closed)));
             }
         }
@@ -328,11 +327,11 @@ impl Trace {
         let mut open: HashMap<usize, Open> = HashMap::new();
         for (_, cutter, step) in steps {
             match step {
-                Step::Open(connection, end, phone) => {
-                    let cut = cut::Connection::of(phone);
-                    open.insert(cutter, Open { end, phone, cut });
-                    if connection.end != End::Unknown {
-                        gathered.push(Record::event(connection.opened.at, Event::PhoneUp(Phone { place: phone })))?;
+                Step::Open(Conversation { end, opened, was_opened, .. }, phone) => {
+                    let cut = if *was_opened { cut::Connection::of } else { cut::Connection::in_the_middle_of };
+                    open.insert(cutter, Open { end: *end, phone, cut: cut(phone) });
+                    if *was_opened {
+                        gathered.push(Record::event(opened.at, Event::PhoneUp(Phone { place: phone })))?;
                     }
                 }
                 Step::Chunk(chunk) => {
@@ -357,7 +356,7 @@ impl Trace {
 
 /// What happened to a connection that a rild is on.
 enum Step<'a> {
-    Open(&'a Connection, End, u32),
+    Open(&'a Conversation<'a>, u32),
     Chunk(&'a Chunk),
     Close(Moment),
 }
@@ -371,13 +370,18 @@ struct Open {
 
 impl Open {
     fn add(&mut self, chunk: &Chunk, gathered: &mut Gathered) -> Result<(), ImportError> {
-        let way = way(self.end, chunk.was_read);
+        let way = chunk.way(self.end);
         let at = chunk.moment.at;
         for piece in &chunk.pieces {
             match piece {
                 Piece::Bytes(bytes) => {
                     let (records, error) = self.cut.take(way, at, bytes);
                     records.into_iter().try_for_each(|record| gathered.push(record))?;
+                    let passed_over = self.cut.passed_over(way);
+                    if passed_over > 0 {
+                        let what = format!("no message begins with the {passed_over} bytes before these");
+                        gathered.imported.complain(chunk.line, what);
+                    }
                     if let Some(error) = error {
                         gathered.imported.complain(chunk.line, error);
                     }
@@ -400,66 +404,27 @@ impl Open {
     }
 }
 
-impl Connection {
-    /// Keeps the first bytes of a direction, as far as they are shown.
-    fn begin(&mut self, was_read: bool, pieces: &[Piece]) {
-        let [read, written] = &mut self.beginnings;
-        let beginning = if was_read { read } else { written };
-        for piece in pieces {
-            let Piece::Bytes(bytes) = piece else { return };
-            let room = TELLING - beginning.len();
-            beginning.extend(bytes.iter().take(room));
-        }
-    }
-
-    /// Which end of a connection to a rild this can be, by what was said.
-    fn ends(&self) -> Vec<End> {
-        let [read, written] = &self.beginnings;
-        let may = |end: End| {
-            let may_be = |was_read: bool, bytes: &[u8]| may_begin(way(end, was_read), bytes) != Some(false);
-            may_be(true, read) && may_be(false, written)
-        };
-        [End::Client, End::Rild]
-            .into_iter()
-            .filter(|end| [*end, End::Unknown].contains(&self.end) && may(*end))
-            .collect()
-    }
-
-    /// Which end it is, if something was said by which that can be told.
-    fn speaks(&self) -> Option<End> {
-        let is_told = self.beginnings.iter().any(|beginning| beginning.len() == TELLING);
-        self.ends().first().copied().filter(|_| is_told && !self.foreign)
-    }
-
-    /// The name of its phone, if that is the only one of this path.
-    fn name(&self) -> &str {
-        let file = self.path.as_deref().and_then(|path| path.rsplit('/').next()).filter(|name| !name.is_empty());
-        file.map_or("client", |name| name.strip_suffix(".sock").unwrap_or(name))
-    }
+/// Whether what is read stays there. The flags are the last argument of `recv` and `recvmsg`, and others follow them in
+/// `recvfrom` and `recvmmsg`.
+fn peeks(name: &str, arguments: &str) -> bool {
+    let behind = match name {
+        "recv" | "recvmsg" => 0,
+        "recvfrom" => 2,
+        "recvmmsg" => 1,
+        _ => return false,
+    };
+    flags::PEEK.is_in(arguments, flags::argument_from_end(arguments, behind))
 }
 
-fn way(end: End, was_read: bool) -> Way {
-    if (end == End::Rild) == was_read { Way::FromPhone } else { Way::ToPhone }
-}
-
-impl Chunk {
-    /// In memory.
-    fn size(&self) -> usize {
-        let shown = |piece: &Piece| match piece {
-            Piece::Bytes(bytes) => bytes.len(),
-            Piece::Missing(_) => 0,
-        };
-        // What is made of it in the end stands for it once more.
-        size_of::<Self>()
-            + size_of::<(u64, usize, Step<'_>)>()
-            + self.pieces.iter().map(|piece| size_of::<Piece>() + shown(piece)).sum::<usize>()
-    }
+fn duplicates(arguments: &str) -> bool {
+    let command = flags::argument(shown::behind_descriptor(arguments).1.trim_start_matches([',', ' ']), 0);
+    [flags::DUP, flags::DUP_CLOEXEC].iter().any(|flag| flag.is_in(arguments, command))
 }
 
 /// Whether a call, of which this much is known, makes a process with descriptors of its own.
 fn makes_process(text: &str) -> bool {
     let is_one = ["fork(", "vfork(", "clone(", "clone3("].iter().any(|name| text.starts_with(name));
-    is_one && !text.contains("CLONE_FILES")
+    is_one && !flags::FILES.is_in(text, flags::clone_flags(text))
 }
 
 /// Time since the first line that had one.

@@ -52,6 +52,16 @@ pub(super) fn pieces(name: &str, arguments: &str, mut left: usize) -> Vec<Piece>
     pieces
 }
 
+/// What so many messages hold, each with its length: `[{msg_hdr={...}, msg_len=20}, ...]`.
+pub(super) fn messages(arguments: &str, count: usize) -> Vec<Piece> {
+    let of_message = |text: &str| {
+        let (_, len) = text.rsplit_once("msg_len=")?;
+        let len = len.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+        Some(pieces("sendmsg", text, len))
+    };
+    arguments.split("{msg_hdr=").skip(1).take(count).filter_map(of_message).flatten().collect()
+}
+
 /// The descriptor that is a call's first argument, and what follows it. With `-y` it is `3<what it is>`.
 pub(super) fn behind_descriptor(arguments: &str) -> (Option<usize>, &str) {
     let digits = arguments.find(|c: char| !c.is_ascii_digit()).unwrap_or(arguments.len());
@@ -166,6 +176,15 @@ mod tests {
         assert_eq!(pieces("sendmsg", &message, 20)[4..], [Missing(4)], "what is behind the list is none of it");
         let old = r#"3, [{"abcd", 4}, {"ef"..., 4}], 2"#;
         assert_eq!(pieces("readv", old, 8), [Bytes(b"abcd".to_vec()), Bytes(b"ef".to_vec()), Missing(2)]);
+    }
+
+    #[test]
+    fn several_messages_have_a_length_each() {
+        let message = |text: &str, len: usize| {
+            format!(r#"{{msg_hdr={{msg_iov=[{{iov_base="{text}", iov_len=9}}], msg_iovlen=1}}, msg_len={len}}}"#)
+        };
+        let arguments = format!("3, [{}, {}, {}], 3, 0", message("ab", 2), message("cdef", 3), message("g", 1));
+        assert_eq!(messages(&arguments, 2), [Bytes(b"ab".to_vec()), Bytes(b"cde".to_vec())]);
     }
 
     #[test]

@@ -35,6 +35,12 @@ impl<T> ByAge<T> {
         self.ever += 1;
     }
 
+    /// Takes the oldest out.
+    pub(super) fn pop(&mut self) -> Option<(Ends, T)> {
+        let (_, ends) = self.ages.pop_first()?;
+        self.kept.remove(&ends).map(|(_, what)| (ends, what))
+    }
+
     pub(super) fn remove(&mut self, ends: &Ends) -> Option<T> {
         let (age, what) = self.kept.remove(ends)?;
         self.ages.remove(&age);
