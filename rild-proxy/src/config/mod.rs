@@ -78,8 +78,9 @@ section! {
         /// library must have as many: the simulated modem, by `args = ["--sims", "2"]`, refuses to start if it has not;
         /// no other tells.
         sims: u8 = 1,
-        /// The library was compiled with ANDROID_MULTI_SIM, which the library itself does not tell. With more than one
-        /// SIM it always was.
+        /// The library was compiled with ANDROID_MULTI_SIM and gives the number of a SIM with what it says, which the
+        /// library itself does not tell. With more than one SIM it always does. With one it need be said only of a
+        /// library that speaks for others too: what that says of them is left out.
         multi_sim: bool = false,
         /// Number of this rild on a phone that runs several, given to the library as `-c N` behind `args`.
         client_id: u8 = 0,
