@@ -15,6 +15,9 @@ use crate::net::send::try_send;
 /// A client that has this much unread is disconnected.
 pub(super) const MOST_UNREAD: usize = 8 * 1024 * 1024;
 
+/// Why it is.
+pub(super) const NOT_READING: &str = "it does not read what it is sent";
+
 /// The modem side waits for a client that has more than this unread, see [`super::pace`].
 const MOST_UNREAD_IN_PEACE: usize = 4 * 1024 * 1024;
 
@@ -150,7 +153,7 @@ impl ClientLink {
             (self.taken, self.vain_waits) = (0, 0);
         }
         if self.out.len() > self.most_unread {
-            self.hang_up("it does not read what it is sent");
+            self.hang_up(NOT_READING);
         } else if !self.out.is_empty() {
             self.more.notify_one();
         }

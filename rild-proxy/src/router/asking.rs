@@ -70,6 +70,8 @@ impl Router {
         let Some(waiter) = self.waiter(id, serial) else { return };
         if !self.send(flow, now, Asker::Phone(waiter), code, payload, out) {
             self.refuse_flood(id, request, out);
+            // Nothing moves by it.
+            self.calls_moved(now, id, code, out);
         }
     }
 

@@ -16,10 +16,10 @@ use tokio::net::UnixStream;
 use tokio::net::unix::OwnedReadHalf;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tracing::info;
 
-use super::client_link::ClientLink;
+use super::client_link::{ClientLink, NOT_READING};
 use super::core::{Core, SharedCore};
 use crate::net::listener::Socket;
 use crate::net::readiness::gone;
@@ -115,7 +115,7 @@ impl End {
 }
 
 /// Handles frames until the client is gone or sends what cannot be followed; says which. While it leaves much unread it
-/// is not heard. When `say` will hear no more it handles nothing, and does not come back.
+/// is not heard, and after a while it is disconnected. When `say` will hear no more it handles nothing, and does not come back.
 pub(super) async fn read_frames(
     core: &SharedCore,
     mut input: OwnedReadHalf,
@@ -155,7 +155,9 @@ pub(super) async fn read_frames(
             used = frame::subscription(&buffer);
         }
         loop {
-            until_it_reads(core, &link_of).await;
+            if timeout(FRAME_PATIENCE, until_it_reads(core, &link_of)).await.is_err() {
+                return End::fault(NOT_READING);
+            }
             let handled = handle_frames(&mut core.borrow_mut(), &buffer[used..], left, limit, &say);
             match handled {
                 Ok(handled) => {
@@ -184,7 +186,7 @@ pub(super) async fn read_frames(
     }
 }
 
-/// Waits until the client has read most of what there is for it.
+/// Waits until the client has read some of what there is for it.
 async fn until_it_reads(core: &SharedCore, link_of: &impl Fn(&mut Core) -> Option<&mut ClientLink>) {
     loop {
         let heard_again = link_of(&mut core.borrow_mut()).and_then(ClientLink::not_heard_before);

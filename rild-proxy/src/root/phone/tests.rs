@@ -251,3 +251,31 @@ fn a_client_that_leaves_much_unread_is_not_heard_before_it_reads() {
         assert_eq!(modem.asked_before(SLOW).await, [Flow::Phone(ASKS)]);
     });
 }
+
+/// Its place would be taken for ever.
+#[test]
+fn a_client_that_reads_nothing_is_not_waited_for() {
+    let never_reads = async {
+        let config = Config { phone: vec![Phone::default()], ..Config::default() };
+        let run = tempfile::tempdir().unwrap();
+        let core = beginning(run.path(), &config, Actions::default(), Box::new(Silent::new()));
+        let core: SharedCore = Rc::new(RefCell::new(core));
+        let (client, served) = UnixStream::pair().unwrap();
+        let begun = tokio::time::Instant::now();
+        let asks = async {
+            while core.borrow_mut().link(PhoneId(0)).is_none() {
+                yield_now().await;
+            }
+            core.borrow_mut().link(PhoneId(0)).unwrap().append(&vec![0; 3 * 1024 * 1024]);
+            client.try_write(&requests(1, 0)).unwrap();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = serve_client(&core, PhoneId(0), "", served) => begun.elapsed(),
+            () = asks => unreachable!("it stays"),
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let stayed = runtime.block_on(LocalSet::new().run_until(never_reads));
+    assert_eq!(stayed.as_secs(), FRAME_PATIENCE.as_secs());
+}

@@ -131,7 +131,7 @@ impl Router {
     }
 
     /// A phone has the modem's answer to a request that may have moved calls.
-    pub(super) fn calls_moved(&mut self, now: Now, phone: PhoneId, code: RequestCode, out: &mut Actions) {
+    pub(in crate::router) fn calls_moved(&mut self, now: Now, phone: PhoneId, code: RequestCode, out: &mut Actions) {
         if self.voice.unsettled.answered(phone, code) {
             self.look_at_calls(now, out);
         }

@@ -161,6 +161,22 @@ fn what_waits_is_answered_whatever_becomes_of_the_modem_or_its_list() {
     b.silence();
 }
 
+/// What the library does not know moves nothing, and nobody waits for it.
+#[test]
+fn what_is_not_passed_on_is_not_waited_for() {
+    let mut b = Bench::with(|config| config.modem.unknown_requests = vec![15]);
+    let calls = [of_personal(CallState::ACTIVE), of_work(CallState::WAITING)];
+    b.calls_are(&calls);
+    b.to_phones.clear();
+    b.ask(WORK, 1, ANSWER, Value::Null);
+    b.hears_errno(WORK, 1, Errno::GENERIC_FAILURE);
+    b.ask(PERSONAL, 1, END_ACTIVE, Value::Null);
+    b.modem_lists(&calls);
+    b.modem_answers(RequestCode::HANGUP, json!([1]), Value::Null);
+    b.hears_ok(PERSONAL, 1);
+    b.silence();
+}
+
 #[test]
 fn a_phone_that_asks_without_end_waits_with_so_many() {
     let mut b = with_calls(&[of_personal(CallState::ACTIVE), of_work(CallState::WAITING)]);

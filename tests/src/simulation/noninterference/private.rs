@@ -215,7 +215,11 @@ impl World {
             Unprivileged => !self.config.phone[hidden].privileged && (any_privileged || hidden != 0),
             NeverInFront => !terms.may_be_in_front,
             OthersHaveRadio => terms.anchor.is_some() && self.recorded.router.radio().is_on(),
-            NoTrains => !terms.trains,
+            // A message by way of the service goes as several texts when there is no link.
+            NoTrains => {
+                let mut others = (0..self.clients.len()).filter(|place| *place != hidden);
+                !terms.trains && !others.any(|place| self.names.is_by_service(place))
+            }
             CallsAreItsOwn => terms.calls_are_its_own || self.recorded.router.foreground().0 != hidden,
             UssdIsItsOwn => terms.ussd_is_its_own,
             NotDataOwner => owner.unwrap_or(first_privileged) != hidden,
