@@ -7,7 +7,7 @@
 //! Reference: ril.h; `libril/ril.cpp` (`processCommandBuffer`, `sendResponseRaw`).
 
 use ril_protocol::RequestCode;
-use ril_protocol::frame::{Message, REQUEST_LIMIT, RESPONSE_LIMIT, Request};
+use ril_protocol::frame::{self, Message, REQUEST_LIMIT, RESPONSE_LIMIT, Request};
 
 use crate::format::Way;
 
@@ -75,11 +75,9 @@ fn of_message(message: &Message<'_>, len: usize) -> Likeness {
     }
 }
 
-/// The bytes that a client of Qualcomm's rild sends before all else, if these begin with them: for which SIM it is.
-///
-/// Reference: libgrilio `grilio_transport_socket.c`.
+/// Whether these begin with what a client of Qualcomm's rild sends before all else: for which SIM it is.
 pub(super) fn is_preamble(bytes: &[u8]) -> bool {
-    matches!(bytes, [b'S', b'U', b'B', b'1'..=b'4', ..])
+    frame::subscription(bytes) == PREAMBLE
 }
 
 /// So long is that.

@@ -13,10 +13,10 @@
 //! From the fourth on that is a difference, which is told. A recording ends before the answers to what was asked last,
 //! so that none is no difference. An answer is only one if the trace says all of it and what was asked.
 //!
-//! An unsolicited message comes as long after the last message before it that has come as it did in the trace, and never
-//! before a recorded answer that it stood behind, if that was asked for. So the result of a request follows its answer,
-//! whenever that was asked for, and to a client that does not ask something the rest comes in its time. In a hurry none
-//! waits for its time, if as many requests have come as before it in the trace. The greeting comes at once.
+//! An unsolicited message comes as long after the last message before it that has come as it did in the trace, and
+//! never before a recorded answer that it stood behind, if that was asked for. So the result of a request follows its
+//! answer, whenever that was asked for, and to a client that does not ask something the rest comes in its time. In a
+//! hurry none waits for its time, if as many requests have come as before it in the trace. The greeting comes at once.
 //!
 //! What a live client asks is remembered up to a limit, so that it cannot fill the memory.
 

@@ -115,7 +115,8 @@ impl End {
 }
 
 /// Handles frames until the client is gone or sends what cannot be followed; says which. While it leaves much unread it
-/// is not heard, and after a while it is disconnected. When `say` will hear no more it handles nothing, and does not come back.
+/// is not heard, and after a while it is disconnected. When `say` will hear no more it handles nothing, and does not
+/// come back.
 pub(super) async fn read_frames(
     core: &SharedCore,
     mut input: OwnedReadHalf,

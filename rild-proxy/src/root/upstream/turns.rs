@@ -13,8 +13,8 @@ use vendor_shim::host::Lane;
 use super::library;
 use crate::router::Flow;
 
-/// So many requests of a phone's lane are at the rild at a time: what it has, most libraries do one after the other, and
-/// others wait. Not fewer, because some of them never answer some requests. Urgent ones do not wait.
+/// So many requests of a phone's lane are at the rild at a time: most libraries do what they have one after the other,
+/// and others wait. Not fewer, because some never answer some requests. Urgent ones do not wait.
 const MOST_OF_A_LANE: usize = 8;
 /// Of what acts on what phones share, twice as many as one phone may have: calls would wait for a phone that fills it.
 const MOST_IN_COMMON: usize = 64;
